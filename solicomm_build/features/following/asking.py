@@ -176,7 +176,12 @@ def _done(office: Office, case: Case, name: str, tid: str, what: str, wish: str)
         covered=_is_covered(office, at, who),
     )
     deed = Deed(DEED, facts)
-    return Plan(letters=(letter,), deeds=(deed,), subject=f"Note a wish about a topic of {at}")
+    is_shown = case.web and case.envelope.proved  # on the page of who is signed in
+    return Plan(
+        letters=() if is_shown else (letter,),
+        deeds=(deed,),
+        subject=f"Note a wish about a topic of {at}",
+    )
 
 
 def _is_covered(office: Office, name: str, who: Proven) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from starlette.routing import Route
 
+from solicomm_build.features.following.answersection import AnswersToMe
 from solicomm_build.features.following.asking import ACTION
 from solicomm_build.features.following.followed import Followed
 from solicomm_build.features.following.links import PREFIX
@@ -35,4 +36,4 @@ class Answers(Service):
 
 
 SERVICE = Answers
-MINE = (Followed,)
+MINE = (AnswersToMe, Followed)

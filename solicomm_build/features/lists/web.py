@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from solicomm_build.features.lists.leaving import Leaving
 from solicomm_build.features.lists.listsection import Lists
-from solicomm_build.features.lists.mesection import Me
+from solicomm_build.features.lists.settingssection import Settings
 from solicomm_build.features.lists.subscribing import Subscribing
 from solicomm_build.features.lists.unsubscribe import Unsubscribe
 from solicomm_build.web import plainpage
@@ -38,4 +38,4 @@ class Answers(Service):
 
 
 SERVICE = Answers
-MINE = (Lists, Me)
+MINE = (Lists, Settings)

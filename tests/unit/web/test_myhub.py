@@ -150,11 +150,11 @@ def test_nobody_changes_what_is_another_members(hub: Hub) -> None:
 
 def test_the_language_and_a_new_address(hub: Hub) -> None:
     ana = hub.signed_in(ANA)
-    press(ana, "/members/me/", do="language", language="es")
+    press(ana, "/members/settings/", do="language", language="es")
     assert hub.roster().members[1].lang == "es"
     assert 'lang="es"' in ana.get("/members/").text
-    assert press(ana, "/members/me/", do="address", address="no address").status == 400
-    press(ana, "/members/me/", do="address", address="ana@new.example")
+    assert press(ana, "/members/settings/", do="address", address="no address").status == 400
+    press(ana, "/members/settings/", do="address", address="ana@new.example")
     assert hub.mails() == [ANA], "the old address is asked first, as by mail"
     assert hub.roster().members[1].address == ANA
 

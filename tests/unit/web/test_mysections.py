@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.following.follows import FOLLOWS, WROTE, Follows
 from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.foundation import clock
 from solicomm_build.people import rosterevents
@@ -29,7 +30,9 @@ OLD = datetime(2026, 1, 5, tzinfo=UTC)
 def hub(tmp_path: Path) -> Iterator[Hub]:
     config = smallhub.make(tmp_path / "hub", WATER, FIRE, BOARD)
     people = [
-        rosterevents.member(number, address, at=NOW, consent=Consent("mail"), lang="en", name="Ana")
+        rosterevents.member(
+            number, address, at=NOW, consent=Consent("mail"), lang="en", name=f"Nr {number}"
+        )
         for number, address in enumerate((ANA, BEA), 1)
     ]
     on = [
@@ -97,6 +100,27 @@ def test_ones_data_comes_by_mail(hub: Hub) -> None:
 def test_sections_of_nothing_are_nothing(hub: Hub) -> None:
     ana = hub.signed_in(ANA)
     nothing = ana.get("/members/nothing/")
-    for path in ("card/x", "data/x", "new/x", "votes/x", "me/x", "browsers/x", "reading/x"):
+    for path in ("card/x", "data/x", "new/x", "votes/x", "settings/x", "browsers/x", "reading/x"):
         assert ana.get(f"/members/{path}") == nothing
     assert ana.get("/members/votes/").status == 200
+
+
+def test_topics_that_she_follows_are_there_with_their_answers_and_end_by_a_button(
+    hub: Hub,
+) -> None:
+    follows = Follows(hub.config)
+    tids = {name: str(hubs.mid(f"{name}1")) for name in ("water", "board")}
+    person = follows.person(BEA, 2)
+    for name, tid in tids.items():
+        follows.set(person, name, [tid], FOLLOWS, WROTE, member=True, at=NOW)
+    bea, ana = hub.signed_in(BEA), hub.signed_in(ANA)
+    for path in ("answers/", "topics/"):
+        shown = bea.get(f"/members/{path}").text
+        assert "Rubies" not in shown, "what she may not read is not told, whatever she follows"
+        assert "Pipes" in shown, path
+    assert "Unfollow" not in ana.get("/members/topics/").text
+    press(bea, "/members/topics/", topic=f"water/{tids['water']}")
+    assert "Pipes" not in bea.get("/members/topics/").text
+    assert "Pipes" not in bea.get("/members/answers/").text
+    assert hub.mails() == [], "the page shows it"
+    follows.close()

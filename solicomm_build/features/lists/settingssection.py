@@ -12,10 +12,10 @@ from solicomm_build.web.mine.forms import button, form, line, select, text
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
 
 
-class Me(Section):
+class Settings(Section):
     """Language and address."""
 
-    name, rank = "me", 70
+    name, rank = "settings", 70
 
     def title(self, visit: Visit) -> str:
         """What it is called."""
