@@ -19,9 +19,6 @@ from solicomm_build.post import ownwords
 MOST = 10
 """Commands read from one mail."""
 
-ANSWERED_NO = frozenset({"no", "non", "não", "nao", "нет", "لا"})
-"""First lines of an answer that say its author does not want what was asked."""
-
 ANSWER = re.compile(
     r"^\s*+(?:(?:re|fwd?|aw|tr|rv|rép|res|enc|رد|отв)\s*+(?:\[\d++\]\s*+)?:\s*+)++", re.IGNORECASE
 )

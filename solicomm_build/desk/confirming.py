@@ -15,22 +15,34 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.proof import by_token
+from solicomm_build.people.token import normalise
 
 
 def confirm(office: Office, case: Case) -> Plan:
-    """What a mail to `-confirm+TOKEN` leads to. One that says no takes the token back."""
+    """What a mail to `-confirm+TOKEN` leads to. One that says no takes the token back; one that
+    doubts or asks (post/said/natural.py) is asked back."""
     text = tokens.of_mail(case)
     found = tokens.found(office, text)
     if found is not None and _allowed(found[1].action) is not None:
         if tokens.refuses(case):
             plan = Plan(events=(tokens.used(found[0]),), subject="Take a token back")
             return plan + proving.denied(office, found[1])
+        if tokens.hesitates(case):
+            return _unsure(office, *found, normalise(text) or "")
         return done(office, case, *found)
     facts = tokens.known(office, text)
     if facts is None or _allowed(facts.action) is None:
         return NOTHING
     lang = office.language_of(facts.address, facts.conference)
     letter = letters.spent(office, facts.conference, facts.address, lang)
+    return Plan(letters=(letter,))
+
+
+def _unsure(office: Office, digest: str, facts: TokenFacts, token: str) -> Plan:
+    """Asks once more; nothing is done, and the token stays good."""
+    lang = office.language_of(facts.address, facts.conference, str(facts.data.get("lang") or ""))
+    kind = f"unsure:{digest[:16]}"
+    letter = letters.unsure(office, facts.conference, facts.address, lang, token, kind=kind)
     return Plan(letters=(letter,))
 
 

@@ -243,6 +243,19 @@ def spent(office: Office, conference: str, to: str, lang: str) -> Letter:
     return lettering.letter(office, "desk/spent", to, lang, conference=conference, kind=kind)
 
 
+def unsure(office: Office, conference: str, to: str, lang: str, token: str, *, kind: str) -> Letter:
+    """We could not tell whether you want it: yes, or no?"""
+    return lettering.letter(
+        office,
+        "desk/unsure",
+        to,
+        lang,
+        conference=conference,
+        kind=kind,
+        reply_to=f"{conference or SITE}-confirm+{token}",
+    )
+
+
 def passed_on(office: Office, conference: str, to: str, lang: str) -> Letter:
     """Somebody decides about your request."""
     return lettering.letter(office, "desk/passed-on", to, lang, conference=conference)

@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from solicomm_build.desk.commands import ANSWERED_NO, lines, one
+from solicomm_build.desk.commands import lines, one
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.foundation import clock
 from solicomm_build.people import rosterevents, token
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.rosterevents import Event
+from solicomm_build.post import ownwords
+from solicomm_build.post.said import natural
 
 
 def ask(
@@ -89,8 +91,18 @@ def of_mail(case: Case) -> str:
 
 def refuses(case: Case) -> bool:
     """Whether the first line of an answer says that its author does not want it."""
-    first = next(lines(case.message.text), "")
+    first = _first(case)
     command = one(first)
     if command is not None and command.name in ("leave", "stop"):
         return True
-    return first.strip(" .,!").lower() in ANSWERED_NO
+    return natural.consent(first) == natural.NO
+
+
+def hesitates(case: Case) -> bool:
+    """Whether the first line of an answer asks back, or says yes or no with a doubt."""
+    return natural.consent(_first(case)) == natural.UNSURE
+
+
+def _first(case: Case) -> str:
+    own = ownwords.without_greeting(list(lines(case.message.text)))
+    return next(iter(own), "")

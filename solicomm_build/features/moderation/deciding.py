@@ -28,9 +28,11 @@ from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post import decision, ownwords
 from solicomm_build.post.decision import Decision
+from solicomm_build.post.said import natural
 
 _WORDS = vocabulary.meanings(vocabulary.DECISIONS)
 _ALL = frozenset(vocabulary.plain(word) for words in vocabulary.ALL.values() for word in words)
+_AND = frozenset(("and", "et", "y", "e", "и", "و"))
 _RANGE = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?")
 _ENDS = "\"'«»„“”.,;:!?،؛؟*_"
 
@@ -84,14 +86,17 @@ def _lines(case: Case) -> list[str]:
 
 
 def read_line(row: str) -> Words | None:
-    """The decision that a line begins with, in any of the six languages; None when it has none."""
+    """The decision that a line begins with, in any of the six languages, or a plain yes; None when
+    it has none, and for one that asks or doubts (post/said/natural.py)."""
     head, _, rest = row.strip().partition(" ")
     for word in (head, head.partition("+")[0]):
         found = _WORDS.get(vocabulary.plain(word).strip(_ENDS))
         if found is not None:
             name, rest = _with_trust(found[0], head, rest)
-            return Words(name, rest.strip(), found[1])
-    return None
+            beside = head if name == decision.REJECT else row  # its rest goes to the author
+            is_unsure = natural.is_hesitant(beside)
+            return None if is_unsure else Words(name, rest.strip(), found[1])
+    return Words(decision.ACCEPT, "", "en") if natural.consent(row) == natural.YES else None
 
 
 def _with_trust(name: str, head: str, rest: str) -> tuple[str, str]:
@@ -143,7 +148,7 @@ def _numbered(text: str, mids: Sequence[PostId]) -> list[PostId]:
     if any(word in _ALL for word in words):
         return list(mids)
     found: list[PostId] = []
-    for word in words:
+    for word in (one for one in words if one not in _AND):
         match = _RANGE.fullmatch(word)
         if match is None:
             break

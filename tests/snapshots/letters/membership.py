@@ -58,6 +58,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     yield "welcome to a conference", welcoming.welcome(office, "talk", ANA, lang, {})
     yield "goodbye", letters.goodbye(office, "water", ANA, lang, TOKEN)
     yield "not on the list", letters.not_on(office, "water", ANA, lang)
+    yield "unsure", letters.unsure(office, "water", ANA, lang, "a" * 26, kind="x")
     yield "spent", letters.spent(office, "water", ANA, lang)
     yield "spent, of the hub", letters.spent(office, "", ANA, lang)
     yield "passed on", letters.passed_on(office, "board", ANA, lang)

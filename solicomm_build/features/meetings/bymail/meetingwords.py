@@ -6,12 +6,11 @@ or binds it (`yes, if …`) has not answered and is asked back.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 
 from solicomm_build.features.meetings.meeting import MAYBE, NO, YES
-from solicomm_build.foundation import characters
+from solicomm_build.post.said import natural
+from solicomm_build.post.said.natural import DOWN, UP
 
 NEVER, ALWAYS = "never", "always"
 """No more invitations of this list; invitations again."""
@@ -60,28 +59,6 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 """By language; the first word is what letters show."""
 
-_SIGNS = (
-    (("👍", "✅", "✔", "☑", "🙋"), YES),
-    (("👎", "❌", "✖"), NO),
-)
-_DOUBTS = tuple(
-    word
-    for words in (
-        "but if not unless only or later until",
-        "mais si sauf pas ou seulement",
-        "pero salvo no o solo sólo",
-        "mas se não exceto só apenas",
-        "но если не только или",
-        "لكن ولكن اذا إذا ليس لا أو او",
-    )
-    for word in words.split(" ")
-)
-_LONGEST, _MOST_AROUND = 200, 12
-_END_MARKS = " \t\"'«»„“”‘’.,;:!¡،؛*_()[]-–—"  # no question mark: who asks has not answered
-_PARTED = re.compile(r"([^,.;:!،–—]+)[,.;:!،–—]++ *+(.*)")
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_BIDI = characters.any_of(characters.MARKS, characters.DIRECTION, characters.BOM)
-
 
 def first(meaning: str, lang: str) -> str:
     """The word that a letter shows for a meaning."""
@@ -91,34 +68,11 @@ def first(meaning: str, lang: str) -> str:
 
 def read(line: str) -> str:
     """One of `WORDS`, or "" for what is no answer."""
-    text = " ".join(_BIDI.sub("", line).replace("\u00a0", " ").split())
-    if not text or len(text) > _LONGEST or "?" in text or "؟" in text:
-        return ""
-    if found := _KNOWN.get(_folded(text)):
-        return found
-    if not _WORD.search(text):
-        return next((said for signs, said in _SIGNS if any(one in text for one in signs)), "")
-    parted = _PARTED.fullmatch(text)
-    if parted is None or len(parted[2].split()) > _MOST_AROUND:
-        return ""
-    rest = {_folded(word) for word in _WORD.findall(parted[2])}
-    if rest & _BINDING or rest & _KNOWN.keys():
-        return ""
-    return _KNOWN.get(_folded(parted[1]), "")
+    return natural.meaning(line, lambda words: _KNOWN.get(words, ""), {UP: YES, DOWN: NO})
 
 
-def _folded(text: str) -> str:
-    """As words are compared: lower case, straight apostrophe, Arabic letters in one spelling."""
-    plain = unicodedata.normalize("NFC", text.strip(_END_MARKS).lower()).translate(_SPELLINGS)
-    return "".join(c for c in plain if unicodedata.category(c) != "Mn")
-
-
-_SPELLINGS = str.maketrans(
-    {"’": "'", "ё": "е", "أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": None}
-)
-_BINDING = frozenset(map(_folded, _DOUBTS))
 _KNOWN: Mapping[str, str] = {
-    _folded(one): meaning
+    natural.folded(one): meaning
     for meaning, languages in WORDS.items()
     for words in languages.values()
     for one in words

@@ -1,10 +1,10 @@
 """What a voter wrote, as a vote: a number, numbers in order, or a word of six languages. Pure.
 
 Only the first line that the author wrote himself is read, and as a whole, and nothing is ever
-guessed. What people write around a vote is taken off first: `Option 3`, a thumb, `Yes, I want to
-join :)`; but not where they doubt, ask or bind it. A word that means a vote in one language and
-something else in another is ambiguous and is asked back (`AMBIGUOUS`), unless the voter is written
-to in a language where it is plain: `si` is a vote of who gets letters in Spanish.
+guessed. What people write around a vote is taken off (post/said/natural.py): `Option 3`, a thumb,
+`Yes, I want to join :)`; but not where they doubt, ask or bind it. A word that means a vote in one
+language and something else in another is ambiguous and is asked back (`AMBIGUOUS`), unless the
+voter is written to in a language where it is plain: `si` is a vote of who gets letters in Spanish.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from solicomm_build.features.polls.values.poll import Poll
 from solicomm_build.features.polls.values.tally import is_valid
 from solicomm_build.foundation import characters
+from solicomm_build.post.said import natural, numbers
+from solicomm_build.post.said.natural import DOWN, LONGEST, UP
 
 WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "agree": {
@@ -75,123 +78,9 @@ _OWN_WORDS: Mapping[str, Mapping[str, str]] = {
 }
 """What a word that is ambiguous in general means to who is written to in that language."""
 
-_SIGNS = (
-    (("👍", "✅", "✔", "☑", "🙋"), "agree"),
-    (("👎", "❌", "✖"), "disagree"),
-)
-_SMILEYS = re.compile(
-    r"[:;=]-?[)D(P]+|[\U0001F000-\U0001FAFF\u2190-\u21FF\u2600-\u27BF\uFE0E\uFE0F\u200D]+"
-)
-_NUMBERED = re.compile(
-    r"(?:(?:i (?:vote|choose)|my vote)(?: is| for)? )?(?:option|number|no|nr|n°|nº|№|choice|choix"
-    r"|numéro|opción|opcion|número|numero|opção|opcao|вариант|номер|пункт|خيار|الخيار|رقم)"
-    r"[ .:#]*(?:(?:no|nr|n°|nº|№)[ .:#]*)?([0-9]{1,2}|[٠-٩]{1,2})",
-    re.IGNORECASE,
-)
-_POLITE = frozenset(
-    (
-        "please",
-        "thanks",
-        "thank you",
-        "of course",
-        "merci",
-        "s'il vous plaît",
-        "bien sûr",
-        "por favor",
-        "gracias",
-        "claro",
-        "obrigado",
-        "obrigada",
-        "пожалуйста",
-        "спасибо",
-        "конечно",
-        "من فضلك",
-        "من فضلكم",
-        "شكرا",
-    )
-)
-_MOST_AROUND = 12
-_DOUBTS = frozenset(
-    (
-        "but",
-        "if",
-        "not",
-        "unless",
-        "except",
-        "however",
-        "only",
-        "maybe",
-        "perhaps",
-        "although",
-        "though",
-        "don't",
-        "can't",
-        "won't",
-        "never",
-        "or",
-        "until",
-        "without",
-        "mais",
-        "si",
-        "pas",
-        "sauf",
-        "peut-être",
-        "seulement",
-        "ne",
-        "ou",
-        "jamais",
-        "sans",
-        "pero",
-        "salvo",
-        "excepto",
-        "quizás",
-        "quizá",
-        "solo",
-        "sólo",
-        "o",
-        "nunca",
-        "sin",
-        "sino",
-        "aunque",
-        "mas",
-        "se",
-        "talvez",
-        "exceto",
-        "só",
-        "apenas",
-        "porém",
-        "embora",
-        "sem",
-        "но",
-        "если",
-        "не",
-        "кроме",
-        "только",
-        "может",
-        "или",
-        "хотя",
-        "пока",
-        "без",
-        "لكن",
-        "ولكن",
-        "اذا",
-        "ليس",
-        "الا",
-        "ربما",
-        "فقط",
-        "لا",
-        "لم",
-        "لن",
-        "او",
-        "بشرط",
-    )
-)
-"""Behind a vote, these may turn or bind it: then it is asked back."""
-
-_LONGEST = 200
+_AND = re.compile(r"(?<=[0-9])\s*,?\s*(?:and|et|y|e|и|و|&|\+)\s*(?=#?[0-9])", re.IGNORECASE)
 _NUMBERS = re.compile(r"#?[0-9]{1,2}(?:(?: ?[,;>.] ?| )#?[0-9]{1,2})*")
 _LABELLED = re.compile(r"#?([0-9]{1,2}) ?[.):=-] ?(.+)|#?([0-9]{1,2}) (.+)")
-_END_MARKS = " \t\"'«»„“”‘’.,;:!¡،؛*_()[]"  # no question mark: who asks has not voted
 _BIDI = characters.any_of(characters.MARKS, characters.DIRECTION, characters.BOM)
 
 
@@ -223,58 +112,42 @@ def read(poll: Poll, line: str, lang: str = "") -> Meaning:
     """What the first own line of an answer says; `lang` is the voter's language, which tells what
     a word of several languages means."""
     found = _read(poll, line)
-    if isinstance(found, Unclear) and found.why in ("text", "ambiguous"):
-        plainer = _said_plainly(line, lang)
-        again = _read(poll, plainer) if plainer else found
-        return again if not isinstance(again, Unclear) else found
-    return found
+    if not isinstance(found, Unclear) or found.why not in ("text", "ambiguous"):
+        return found
+    plainer = numbers.without_names(natural.unadorned(line))
+    again = _read(poll, plainer) if plainer else found
+    if not isinstance(again, Unclear):
+        return again
+    means = partial(_means, poll, lang)
+    key = natural.meaning(line, means, {UP: means("agree"), DOWN: means("disagree")})
+    return Vote((key,)) if key else found
 
 
-def _said_plainly(line: str, lang: str) -> str:
-    """What people write around a vote taken off: `Option 3`, a thumb, `Yes, I want to join :)`;
-    empty when nothing can be taken off for certain. Who asks, doubts, or says more than one thing
-    has not voted."""
-    text = " ".join(_BIDI.sub("", line).replace("\u00a0", " ").split())[:_LONGEST]
-    bare = _SMILEYS.sub(" ", text).strip(_END_MARKS)
-    if not bare:
-        return next((word for signs, word in _SIGNS if any(sign in text for sign in signs)), "")
-    if numbered := _NUMBERED.fullmatch(bare):
-        return numbered[1]
-    if _folded(bare) in _OWN_WORDS.get(lang, {}):
-        return _OWN_WORDS[lang][_folded(bare)]
-    head, rest = _parted(bare)
-    if not head or "?" in text or "؟" in text or len(rest.split()) > _MOST_AROUND:
-        return bare if bare != text.strip(_END_MARKS) else ""
-    said = set(_folded(word) for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", rest))
-    if said & _DOUBTS or said & _VOTE_WORDS or any(word.isdigit() for word in said):
+def _means(poll: Poll, lang: str, words: str) -> str:
+    """The one option that words stand for, however they name it; empty for none or several."""
+    said = numbers.without_preface(words)
+    said = _OWN_WORDS.get(lang, {}).get(said, said)
+    if said in AMBIGUOUS:
         return ""
-    return _OWN_WORDS.get(lang, {}).get(_folded(head), head)
-
-
-def _parted(text: str) -> tuple[str, str]:
-    """What stands before the first comma, stop or dash, and behind it; or before a `please`."""
-    if match := re.fullmatch(r"([^,.;:!،–—-]++)[,.;:!،–—-]++ ++(.+)", text):
-        return match[1].removesuffix(" "), match[2]
-    words = text.split(" ")
-    for count in range(1, min(4, len(words))):
-        rest = " ".join(words[count:])
-        if _folded(rest) in _POLITE:
-            return " ".join(words[:count]), rest
-    return "", ""
+    meant, place = _meant(poll, said), numbers.spoken(said)
+    if 1 <= place <= len(poll.keys):
+        meant.add(poll.keys[place - 1])
+    return meant.pop() if len(meant) == 1 else ""
 
 
 def _read(poll: Poll, line: str) -> Meaning:
-    text = _plain_digits(_BIDI.sub("", line)).replace("\u00a0", " ").strip()[: _LONGEST + 1]
+    text = _plain_digits(_BIDI.sub("", line)).replace("\u00a0", " ").strip()[: LONGEST + 1]
+    text = _AND.sub(",", text)
     if not text:
         return Unclear("empty")
-    shown = line.strip()[:_LONGEST]
-    if len(text) > _LONGEST:
+    shown = line.strip()[:LONGEST]
+    if len(text) > LONGEST:
         return Unclear("text", shown)
-    bare = text.strip(_END_MARKS)
+    bare = text.strip(natural.END_MARKS)
     if _NUMBERS.fullmatch(bare):
         return _numbers(poll, re.findall(r"[0-9]+", bare), shown)
-    word = _folded(bare)
-    if word in {_folded(one) for words in UNDO.values() for one in words}:
+    word = natural.folded(bare)
+    if word in {natural.folded(one) for words in UNDO.values() for one in words}:
         return Undo()
     if labelled := _LABELLED.fullmatch(bare):
         return _labelled(poll, labelled[1] or labelled[3], labelled[2] or labelled[4], shown)
@@ -303,7 +176,11 @@ def _numbers(poll: Poll, numbers: list[str], shown: str) -> Meaning:
 def _labelled(poll: Poll, number: str, label: str, shown: str) -> Meaning:
     """`2. Abstain`, as the letter has it: the number and the words must say the same."""
     by_number = _numbers(poll, [number], shown)
-    return by_number if by_number == _word(poll, _folded(label), shown) else Unclear("text", shown)
+    return (
+        by_number
+        if by_number == _word(poll, natural.folded(label), shown)
+        else Unclear("text", shown)
+    )
 
 
 def _word(poll: Poll, word: str, shown: str) -> Meaning:
@@ -318,33 +195,17 @@ def _meant(poll: Poll, word: str) -> set[str]:
     option's label is such a word (`Yes`), that word in the other languages."""
     found = set()
     for option in poll.options:
-        labels = {_folded(label) for label in option.label.values()}
+        labels = {natural.folded(label) for label in option.label.values()}
         concepts = {option.key} if poll.type == "proposal" else _concepts(labels)
-        own = {_folded(one) for concept in concepts for one in _all(concept)}
+        own = {natural.folded(one) for concept in concepts for one in _all(concept)}
         if word in labels | own:
             found.add(option.key)
     return found
 
 
 def _concepts(labels: set[str]) -> set[str]:
-    return {name for name in WORDS if labels & {_folded(one) for one in _all(name)}}
+    return {name for name in WORDS if labels & {natural.folded(one) for one in _all(name)}}
 
 
 def _all(concept: str) -> list[str]:
     return [one for words in WORDS[concept].values() for one in words]
-
-
-def _folded(text: str) -> str:
-    """As words are compared: lower case, one space, straight apostrophe, Arabic letters in one
-    spelling. Accents stay: they tell `sí` from `si`."""
-    plain = unicodedata.normalize("NFC", text.strip(_END_MARKS).lower()).translate(_SPELLINGS)
-    return " ".join("".join(c for c in plain if unicodedata.category(c) != "Mn").split())
-
-
-_SPELLINGS = str.maketrans(
-    {"’": "'", "ё": "е", "أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": None}
-)
-
-_VOTE_WORDS = frozenset(
-    _folded(one) for words in WORDS.values() for those in words.values() for one in those
-)
