@@ -86,7 +86,9 @@ def test_a_moderator_mails_pin_and_the_page_shows_it(
         question = came(hub, MODERATOR, confirm)
         say_yes(hub, question, MODERATOR, "c2@union.example")
         told = came(hub, MODERATOR, done)
-        assert PAGE in told.get_content()
+        body = told.get_body(("plain",))
+        assert body is not None
+        assert PAGE in body.get_content()
         assert TOPIC in str(told["Reply-To"])
         page = hub.page(PAGE, "<b>Pinned</b>")
         assert text.split(maxsplit=1)[0] not in page
