@@ -347,6 +347,8 @@ def _library(lang: str) -> dict[str, Any]:
         "lang": "en",
         "feed": "/libraries/main/feed.xml",
         "opds": "/libraries/main/opds/root.xml",
+        "deposit": "/libraries/main/deposit/",
+        "mail": "main-deposit@hub.example",
     }
     top = [
         {
@@ -514,6 +516,7 @@ def _conference(lang: str, kind: str = "conference", posting: str = "members") -
         months=[{"url": "/m/", "month": date(2026, 3, 1), "posts": 12}],
         archive={"url": "/page/1/", "count": 1},
         links=[{"label": "Download", "url": "/conferences/organising/download/"}],
+        notices=[{"label": "A vote is open", "url": "/conferences/organising/polls/1/"}],
     )
 
 
