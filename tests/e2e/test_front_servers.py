@@ -41,6 +41,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
     made = dataclasses.replace(made, url="http://hub.example", pages="sites.example")
     smallhub.add_conference(made, BOARD)
     hubs.add(made, "board", [TOPIC])
+    hubs.add(made, "organising", [hubs.post("m1", subject="Pipes", body="Open to all.\n")])
     now, consent = clock.now(), Consent("mail")
     smallhub.add_events(
         made,
@@ -173,6 +174,22 @@ def test_a_form_goes_through(front: Front) -> None:
     )
     assert joined.status != 405
     assert joined.status < 500
+
+
+def test_what_is_written_on_a_page_goes_through(front: Front, built: Config) -> None:
+    """Also more than a server in front lets through by itself, and the form for one answer."""
+    kind, host = "application/x-www-form-urlencoded", "hub.example"
+    page = "/conferences/organising/"
+    blank = front.get(host, page, method="POST", body=b"text=Hello", content_type=kind)
+    assert blank.status == 422
+    assert b"Hello</textarea>" in blank.body
+    large = b"text=" + b"x" * 3_000_000
+    assert front.get(host, page, method="POST", body=large, content_type=kind).status == 413
+    topic = next((built.public / "conferences/organising/t").iterdir()).name
+    answer = front.get(host, f"{page}t/{topic}/?to={topic}")
+    assert answer.status == 200
+    assert f'name="to" value="{topic}"'.encode() in answer.body
+    assert b"article" in front.get(host, f"{page}t/{topic}/").body
 
 
 def test_git_clones_through_it(front: Front, tmp_path: Path) -> None:
