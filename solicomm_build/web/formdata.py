@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect, Request
 
 from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.foundation.oneline import one_line
+from solicomm_build.foundation.oneline import media_type, one_line
 from solicomm_build.message import header, structure
 from solicomm_build.message.split import split
 
@@ -22,11 +22,13 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came in a field of a form: its name without folders, and its octets."""
+    """A file that came in a field of a form: its name without folders, its octets, and the media
+    type that the browser says it has."""
 
     field: str
     name: str
     octets: bytes
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def _parts(kind: str, octets: bytes) -> Sent | None:
         if "filename" not in said:
             fields.setdefault(name, _text(data.decode("utf-8", "replace")))
         elif data:
-            files.append(Upload(name, file_name(said["filename"]), data))
+            said_type = part.fields.get("content-type", "").partition(";")[0].strip()
+            files.append(Upload(name, file_name(said["filename"]), data, media_type(said_type)))
     return Sent(fields, tuple(files))
 
 

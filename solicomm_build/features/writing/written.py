@@ -12,7 +12,7 @@ from solicomm_build.message.address import is_valid
 from solicomm_build.message.values import Attachment
 from solicomm_build.post import admission, attachedfiles
 from solicomm_build.post.conference import AttachmentRules
-from solicomm_build.web.formdata import Sent
+from solicomm_build.web.formdata import Sent, Upload
 from solicomm_build.web.mediatype import of_upload
 
 LONGEST_TEXT = 100_000
@@ -45,7 +45,7 @@ class Written:
 def of(sent: Sent) -> Written:
     """What a form of ours holds."""
     files = tuple(
-        Attachment(name, of_upload(name).partition(";")[0], one.octets)
+        Attachment(name, _type(one, name), one.octets)
         for one in sent.files
         for name in [file_name(one.name)]
         if one.field == "file"
@@ -58,6 +58,14 @@ def of(sent: Sent) -> Written:
         sent.get("to").strip(),
         files,
     )
+
+
+def _type(upload: Upload, name: str) -> str:
+    """The type of a file by its name; what a telephone recorded is a sound where it says so, since
+    the name of such a file may be a film's."""
+    if upload.type.startswith("audio/"):
+        return upload.type
+    return of_upload(name).partition(";")[0]
 
 
 def faults(written: Written, rules: AttachmentRules, lang: str, *, is_new: bool) -> list[str]:

@@ -34,7 +34,7 @@ def test_fields_and_files_of_a_multipart_form() -> None:
     )
     assert found.get("title") == "Año\nnuevo"
     assert found.get("missing") == ""
-    assert found.files == (Upload("file", "acción.pdf", octets),)
+    assert found.files == (Upload("file", "acción.pdf", octets, "application/pdf"),)
 
 
 @pytest.mark.parametrize(

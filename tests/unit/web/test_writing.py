@@ -15,7 +15,6 @@ from pathlib import Path
 import brotli
 import pytest
 
-from solicomm_build.desk.run import desk
 from solicomm_build.features.writing import showing as showings
 from solicomm_build.features.writing import waiting, written
 from solicomm_build.features.writing.taking import ASK
@@ -28,7 +27,7 @@ from solicomm_build.ingest.run import ingest
 from solicomm_build.message import munge
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.people import rosterevents
+from solicomm_build.people import pending, rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post import conference as settings
 from solicomm_build.post import event
@@ -40,6 +39,7 @@ from solicomm_build.testing import hubs, member, smallhub, webserver
 from solicomm_build.testing.member import Browser, Seen
 from solicomm_build.testing.webserver import Address
 from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.formdata import Sent, Upload
 
 ANA, BEA = "ana@union.example", "bea@union.example"
 BAR = Conference("bar", {"en": "Bar", "es": "Bar"}, posting="open", languages=("en", "es"))
@@ -524,10 +524,18 @@ def test_what_a_form_says_is_read_as_it_was_typed() -> None:
     assert len(blank) == 4
     good = written.Written("t", "s", "n", "n@web.example")
     assert written.faults(good, rules, "en", is_new=True) == []
+    files = (Upload("file", "a/voice.webm", b"x", "audio/webm"), Upload("file", "f.webm", b"x"))
+    sent = Sent({"text": "a"}, (*files, Upload("other", "b.pdf", b"x")))
+    assert [(one.name, one.type) for one in written.of(sent).files] == [
+        ("a_voice.webm", "audio/webm"),
+        ("f.webm", "video/webm"),
+    ]
 
 
-def test_an_erasure_takes_what_waits(hub: Hub) -> None:
+def test_what_waits_is_told_and_erased_with_the_person(hub: Hub) -> None:
     hub.send(PAGE, WROTE)
+    told = pending.told(hub.config, None, frozenset({WROTE["email"]}))
+    assert [one["place"] for one in told] == ["private/written"]
     (path,) = waiting.PENDING.of(hub.config, None, WROTE["email"])
-    assert path.exists()
-    desk(hub.config, once=True, log=maillog.to_nobody())
+    kinds = [kind.of(hub.config, None, WROTE["email"]) for kind in pending.kinds()]
+    assert path in {one for kind in kinds for one in kind}
