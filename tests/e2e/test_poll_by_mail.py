@@ -17,6 +17,7 @@ from email.message import EmailMessage
 from email.policy import default
 from html import unescape
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from click.testing import CliRunner
@@ -118,4 +119,34 @@ def test_three_languages_a_change_an_undo_and_a_recount(built_hub: Config, tmp_p
         assert "Ana" in page
         assert address("ana") not in page
         hub.page("/conferences/organising/", "Result: Shall we?")
+        assert hub.end() == 0
+
+
+def test_a_vote_by_the_letters_button_is_counted_as_one_by_mail(built_hub: Config) -> None:
+    people = [Mailbox("Ana", address("ana")), Mailbox("Ben", address("ben"))]
+    membership.subscribe(built_hub, "organising", people, lang="en")
+    root = str(built_hub.root)
+    with served.serving(built_hub) as hub:
+        closes = f"{clock.now() + timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
+        asking = ("open", "organising", "--question", "Shall we?", "--closes", closes)
+        poll = command(*asking, "--hub", root).split()[0]
+        letter = came(hub, "ana", 1)
+        body = letter.get_body(("plain",))
+        assert body is not None
+        link = re.search(rf"(/vote/{poll}\.[a-z2-7]{{26}})\s", body.get_content())
+        assert link is not None
+        page = f"{hub.url}{link[1]}"
+        with urlopen(page, timeout=20) as shown:
+            assert b"You have not voted." in shown.read()
+        with urlopen(Request(page, b"choice=1&do=vote"), timeout=20) as voted:
+            assert b"Your vote was counted" in voted.read()
+        answer(hub, came(hub, "ben", 1), "ben", "no, thanks")
+        assert "1. Agree" in str(came(hub, "ana", 2).get_body(("plain",)))
+        came(hub, "ben", 2)
+        command("close", "organising", poll, "--hub", root)
+        shown_rows = rows_of(hub.page(f"/conferences/organising/polls/{poll}/", "Ended on"))
+        assert shown_rows[0].startswith("1. Agree 1")
+        assert shown_rows[2].startswith("3. Disagree 1")
+        with urlopen(page, timeout=20) as ended:
+            assert b"This vote ended on" in ended.read()
         assert hub.end() == 0

@@ -21,6 +21,7 @@ from html import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
+from solicomm_build.features.lists import confirmpage
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
@@ -45,7 +46,6 @@ from solicomm_build.web.plainpage import chosen_language, page, wanted_language
 _log = logging.getLogger("solicomm.web")
 
 _DAY = 86_400.0
-_ANSWERABLE = ("join", "invite", "stay", "leave", "undo", "form-answer", "wrote")
 
 
 class Subscribing:
@@ -178,32 +178,23 @@ class Subscribing:
             if facts.action == "wrote":
                 text = gettext(lang, "Done. Your message goes on now.")
             return _page(lang, gettext(lang, "Thank you"), [text])
-        conference = str(facts.data.get("to") or facts.conference)
+        title, about = str(facts.data.get("to") or facts.conference), ""
         if facts.action != "wrote":  # what a list is called is not for whom nobody knows yet
-            conference = await asyncio.to_thread(self._title_of, facts.conference, lang)
-        question = _questions(lang)[facts.action] % {"list": conference}
-        button = escape(gettext(lang, "Yes, I want that"))
-        calm = escape(
-            gettext(lang, "If you do not want it, close this page: nothing happens then.")
-        )
-        inside = (
-            f"<p>{escape(question)}</p>"
-            f'<form method="post"><p><button type="submit">{button}</button></p></form>'
-            f"<p>{calm}</p>"
-        )
-        return _page(lang, gettext(lang, "Please confirm"), [], inside=inside)
+            title, about = await asyncio.to_thread(self._told_of, facts.conference, lang)
+        return confirmpage.asked(lang, facts, title, about)
 
     def _facts(self, plain: str) -> TokenFacts | None:
         """What a token allows, if it can be said yes to on a page."""
         if self._roster is None:
             self._roster = RosterStore(open_repo(self._config.roster_repo))
         facts = self._roster.roster().tokens.valid(tokens.digest(plain), clock.now())
-        known = facts is not None and facts.action in (*_ANSWERABLE, *self._confirming)
+        known = facts is not None and facts.action in (*confirmpage.ANSWERABLE, *self._confirming)
         return facts if known else None
 
-    def _title_of(self, name: str, lang: str) -> str:
+    def _told_of(self, name: str, lang: str) -> tuple[str, str]:
+        """What a list is called, and what it is about."""
         found = self._settings.now().get(name)
-        return found.title_in(lang) if found else name
+        return (found.title_in(lang), found.description_in(lang)) if found else (name, "")
 
 
 def _field(label: str, name: str, value: str, kind: str, *, needed: bool = False) -> str:
@@ -243,17 +234,6 @@ _WISHES = {
 
 def _title(conference: Conference, lang: str) -> str:
     return gettext(lang, "Join %(list)s", list=conference.title_in(lang))
-
-
-def _questions(lang: str) -> dict[str, str]:
-    join = gettext(lang, "Do you want to be on the list %(list)s?")
-    leave = gettext(lang, "Do you want to leave the list %(list)s?")
-    back = gettext(lang, "Do you want to be back on the list %(list)s?")
-    form = gettext(lang, "Do you want to publish your report in %(list)s?")
-    stay = gettext(lang, "Do you want to go on getting the mail of the list %(list)s?")
-    both = {"join": join, "invite": join, "leave": leave, "undo": back}
-    wrote = gettext(lang, "Did you write this message to %(list)s?")
-    return {**both, "stay": stay, "form-answer": form, "wrote": wrote}
 
 
 def _page(
