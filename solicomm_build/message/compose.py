@@ -15,8 +15,11 @@ from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
+from solicomm_build.message import body, header
+from solicomm_build.message.split import split
 from solicomm_build.message.transform import header_field
 
+_NAME = 60  # characters of a message's name in a digest
 _LONGEST_LINE = 900  # RFC 5322 2.1.1: at most 998
 
 
@@ -65,9 +68,15 @@ def message_part(raw: bytes) -> bytes:
 
 
 def digest_part(raw: bytes) -> bytes:
-    """A message as a part of a multipart/digest (RFC 2046 5.1.5): the type is the default."""
+    """A message as a part of a multipart/digest (RFC 2046 5.1.5). The type would be the default; it
+    is written down with a name, made of the subject, since programs show what has none as
+    `noname.eml`. Raises MessageError when its header cannot be read."""
+    values = (one.value for one in split(raw).fields if one.name.lower() == "subject")
+    subject = header.decode(next(values, "")).replace("/", "-").replace("\\", "-")
+    name = f"{body.safe_name(subject)[:_NAME].strip(' .') or 'message'}.eml"
+    head = _head("message/rfc822", name).replace(b"Disposition: attachment", b"Disposition: inline")
     wide = b"" if raw.isascii() else header_field("Content-Transfer-Encoding", "8bit")
-    return wide + b"\r\n" + raw
+    return head + wide + b"\r\n" + raw
 
 
 def report_part(text: str) -> bytes:

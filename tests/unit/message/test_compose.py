@@ -47,6 +47,26 @@ def test_messages_in_a_digest_keep_their_octets() -> None:
     assert [part.get_payload(0)["Subject"] for part in found.iter_parts()] == ["a", "b"]  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("subject", "name"),
+    [
+        ("Wages in ports", "Wages in ports.eml"),
+        ("=?utf-8?b?2KPYrNmI2LE=?=", "أجور.eml"),
+        ("../../etc/passwd", "-..-etc-passwd.eml"),
+        ('a "quoted" one; filename=x', "a _quoted_ one; filename=x.eml"),
+        ("x" * 300, "x" * 60 + ".eml"),
+        ("", "message.eml"),
+    ],
+)
+def test_messages_in_a_digest_have_a_name(subject: str, name: str) -> None:
+    part = compose.digest_part(f"Subject: {subject}\r\n\r\nbody".encode())
+    whole = compose.message([], compose.multipart("digest", [part], seed="x"))
+    (found,) = message_from_bytes(whole, policy=policy.default).iter_parts()  # type: ignore[attr-defined]
+    assert found.get_content_type() == "message/rfc822"
+    assert found.get_filename() == name
+    assert [line for line in part.split(b"\r\n\r\n")[0].split(b"\r\n") if len(line) > 990] == []
+
+
 @pytest.mark.parametrize("recipient", ["ana@b.example", "ирина@союз.example"])
 def test_a_report_written_is_read_back(recipient: str) -> None:
     at = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
