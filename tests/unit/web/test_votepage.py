@@ -21,7 +21,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import rosterevents, token
-from solicomm_build.testing import webserver
+from solicomm_build.testing import member, webserver
 from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.testing.webserver import Address, Answer, ask
 from solicomm_build.web import deskpost
@@ -295,6 +295,21 @@ def test_the_address_for_everybody_leads_each_to_the_own_page(hub: DeskHub) -> N
         away = own.get()
         assert away.status == 303
         assert away.headers["location"] == f"/login/?to={own.path}"
+
+
+def test_who_is_signed_in_comes_to_the_own_page_and_others_to_nothing(hub: DeskHub) -> None:
+    asked = opened(hub, PROPOSAL)
+    hub.member(4, "late@union.example", "water")
+    poll = polls(hub)[0]
+    with clock.fixed(hub.now), webserver.running(hub.config) as address:
+        ana = member.signed_in(hub.config, address, ANA)
+        found = ana.get(f"/members/vote/{poll}")
+        assert (found.status, found["location"]) == (303, path(asked[ANA]))
+        assert found["cache-control"] == "no-store"
+        late = member.signed_in(hub.config, address, "late@union.example")
+        seen = {late.get(f"/members/vote/{one}").body for one in (poll, "q-zzzz", "x")}
+        assert len(seen) == 1
+        assert late.get(f"/members/vote/{poll}").status == 404
 
 
 def test_the_path_is_the_address_of_the_mail() -> None:
