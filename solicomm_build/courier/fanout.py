@@ -99,7 +99,7 @@ class Fanout:
         self._since: datetime | None = None
         self._told: dict[str, str] = {}
         self._queued: set[str] | None = None
-        self._companions = hooks.companions(config, spool, self._log, watch)
+        self._companions = hooks.companions(config, spool, log, self._roster.roster)
 
     def run(self) -> int:
         """One look at every list, the smallest first; returns how many posts were queued. Blocking.

@@ -13,6 +13,7 @@ from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.foundation.watch import Watch
+from solicomm_build.people.roster import Roster
 from solicomm_build.post.conference import Conference
 
 
@@ -70,8 +71,8 @@ class Companion(Protocol):
         """Lets go of everything."""
 
 
-Accompany = Callable[[Config, Spool, MailLog, Watch | None], Companion]
-"""As `Make`."""
+Accompany = Callable[[Config, Spool, MailLog, Callable[[], Roster]], Companion]
+"""As `Make`; the last gives the roster as it is now, of which the fan-out holds one."""
 
 Returned = Callable[[Config, str, int, str], bool]
 """Something came back to a tag that is no member's: of a conference, with this number, of this
@@ -103,9 +104,11 @@ def after(config: Config, spool: Spool, log: MailLog, watch: Watch | None) -> li
     return [make(config, spool, log, watch) for make in hooks.each("courier", "AFTER")]
 
 
-def companions(config: Config, spool: Spool, log: MailLog, watch: Watch | None) -> list[Companion]:
+def companions(
+    config: Config, spool: Spool, log: MailLog, roster: Callable[[], Roster]
+) -> list[Companion]:
     """What goes along with the fan-out."""
-    return [make(config, spool, log, watch) for make in hooks.each("courier", "COMPANION")]
+    return [make(config, spool, log, roster) for make in hooks.each("courier", "COMPANION")]
 
 
 def returned(config: Config, conference: str, number: int, kind: str) -> bool:

@@ -153,11 +153,15 @@ class Follows(FollowFile):
                         (person.id, conference, tid, ANSWER),
                     )
 
-    def begin(self, follow: Follow, at: datetime) -> None:
-        """Somebody follows a topic by writing there, unless he has said what he wants of it."""
+    def begin(self, follow: Follow, tids: Sequence[str], at: datetime) -> None:
+        """Somebody follows a topic, stored as `tids`, by writing there, unless he has said what he
+        wants of it."""
         with self.change() as db:
+            known = self.of_topic(follow.conference, tids)
+            if any(one.person.id == follow.person.id for one in known):
+                return
             db.execute(
-                "INSERT OR IGNORE INTO follow (conference, tid, person, state, why, member, at)"
+                "INSERT INTO follow (conference, tid, person, state, why, member, at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     follow.conference,

@@ -79,7 +79,6 @@ def answers(frame: Frame, posts: Sequence[Said]) -> Item:
         parts.append(_text(lang, post, room))
         link = f"{frame.link}?to={post.mid}"
         parts.append(richtext.button(gettext(lang, "Answer on the page"), link))
-        parts.append(gettext(lang, "Read it there:") + f"\n  {frame.link}#{post.mid}")
     if len(posts) > MOST:
         more = len(posts) - MOST
         said = ngettext(
@@ -89,7 +88,8 @@ def answers(frame: Frame, posts: Sequence[Said]) -> Item:
             more,
         )
         parts.append(said)
-        parts.append(richtext.button(gettext(lang, "Read them"), frame.link))
+    see = f"{frame.link}#{posts[0].mid}"
+    parts.append(richtext.button(gettext(lang, "See the topic"), see))
     parts.append(_by_mail(frame))
     said = _name(lang, posts[0]) if len(posts) == 1 else ""
     if said:
@@ -245,11 +245,13 @@ def _text(lang: str, post: Said, most: int) -> str:
     if cut:
         parts.append(gettext(lang, "There is more of it on the page."))
     if post.files:
-        one, many = (
+        said = ngettext(
+            lang,
             "%(num)s file is with it, on the page.",
             "%(num)s files are with it, on the page.",
+            post.files,
         )
-        parts.append(ngettext(lang, one, many, post.files))
+        parts.append(said)
     return "\n\n".join(parts)
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from solicomm_build.features.following.follows import ASKED, FOLLOWS, QUIET, Follow, Person
 from solicomm_build.features.following.topics import is_active, may_read
 from solicomm_build.message.address import key
+from solicomm_build.people.address import fold
 from solicomm_build.people.membership import option
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.wishes import most_a_day
@@ -57,11 +58,14 @@ def gets(
     addressed: Container[str],
     served: Container[str],
 ) -> bool:
-    """Whether a post is mailed to somebody because of a topic. `served` has it already, by a copy
-    of this list or of another; keys as `message.address.key` writes them."""
+    """Whether a post is mailed to somebody because of a topic. `served` have it already, by a copy
+    of this list or of another, `addressed` are named by the message: as `fold` writes them.
+    `authors` are as `message.address.key` does, by which two spellings of an address are one."""
     address = address_of(follow.person, roster)
-    who = key(address) if address else ""
-    if follow.state != FOLLOWS or not who or who in authors or who in addressed or who in served:
+    who = fold(address)
+    if follow.state != FOLLOWS or not who or who in addressed or who in served:
+        return False
+    if key(address) in authors:
         return False
     if has_left(follow, roster) or not may_read(roster, conference, address):
         return False

@@ -9,12 +9,11 @@ there at the next start, before anything leaves. So nobody gets a post twice, or
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from solicomm_build.courier.hooks import Going
-from solicomm_build.courier.recipients import Parties
 from solicomm_build.features.following import rules
 from solicomm_build.features.following.follows import (
     ANSWER,
@@ -39,7 +38,6 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import PostId, TopicId
-from solicomm_build.foundation.watch import Watch
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import key
 from solicomm_build.message.auth.authorship import is_automatic
@@ -47,7 +45,7 @@ from solicomm_build.message.parse import parse
 from solicomm_build.message.split import split
 from solicomm_build.people import grants
 from solicomm_build.people.address import fold
-from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.people.roster import Roster
 from solicomm_build.post import topicstate
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import answered
@@ -64,12 +62,12 @@ class Answers:
     """The courier's companion for topics that people follow. Not for several threads. Close it."""
 
     def __init__(
-        self, config: Config, spool: Spool, log: MailLog, watch: Watch | None = None
+        self, config: Config, spool: Spool, log: MailLog, roster: Callable[[], Roster]
     ) -> None:
         self._config, self._spool, self._log = config, spool, log
         self._desk = Spool(config.spool_desk)
         self._mail = MailStore(open_repo(config.mail_repo))
-        self._roster = RosterStore(open_repo(config.roster_repo))
+        self._roster = roster
         self._follows = Follows(config)
         self._owing = Owing(self._follows)
         self._proofs = Proofs(self._mail)
@@ -81,7 +79,6 @@ class Answers:
         """Ends the reading processes."""
         self._mails.close()
         self._mail.close()
-        self._roster.close()
         self._follows.close()
         self._desk.close()
 
@@ -90,7 +87,7 @@ class Answers:
     def without(self, conference: Conference, tid: TopicId, raw: bytes) -> frozenset[str]:
         """Who gets no copy of a post, since they muted its topic: addresses as `fold` writes."""
         home = self._home(conference.id, tid, raw)
-        roster = self._roster.roster()
+        roster = self._roster()
         wishes = self._follows.of_topic(conference.id, self._follows.threads(conference.id, home))
         muted = (rules.address_of(one.person, roster) for one in wishes if one.state == MUTED)
         return frozenset(fold(address) for address in muted if address)
@@ -98,7 +95,7 @@ class Answers:
     def going(self, post: Going) -> None:
         """Takes a new post in: who wrote it follows it, who follows is to be mailed; durable on
         return, safe to do again."""
-        name, roster, now = post.conference.id, self._roster.roster(), clock.now()
+        name, roster, now = post.conference.id, self._roster(), clock.now()
         home = self._home(name, post.tid, post.raw, post.mid)
         tids = self._follows.threads(name, home)
         with self._follows.change():
@@ -106,8 +103,8 @@ class Answers:
             followers = self._follows.of_topic(name, tids)
             if not followers:
                 return
-            authors, addressed = _keys(post.parties)
-            served = frozenset(map(key, post.served()))
+            authors = frozenset(map(key, post.parties.authors))
+            addressed, served = post.parties.addressed, post.served()
             owed = [
                 self._due(one.person, post, home, ANSWER, rules.due(one, now))
                 for one in followers
@@ -131,21 +128,40 @@ class Answers:
         if len(post.parties.authors) != 1 or _is_of_program(post.raw):
             return
         address, name = _address(post.raw), post.conference.id
-        roster = self._roster.roster()
+        roster = self._roster()
         if not address or not may_read(roster, post.conference, address):
             return
-        proved = self._proofs.is_proved(name, post.mid)
         member = roster.member(address)
-        person = self._follows.person(address, member.number if member else 0, post.lang)
-        is_on = person.number in roster.subscriptions.get(name, {})
+        number = member.number if member else 0
+        is_on = number in roster.subscriptions.get(name, {})
+        if self._is_known(post, address, number, tids, is_on=is_on):
+            return
+        proved = self._proofs.is_proved(name, post.mid)
+        person = self._follows.person(address, number, post.lang)
         if proved:
             why = BEGAN if post.mid == home else WROTE
             wish = Follow(0, name, home, person, FOLLOWS, why, is_on)
-            self._follows.begin(wish, clock.now())
-            self._follows.awake(person, name, tids)
+            self._follows.begin(wish, tids, clock.now())
         if not is_on:
             what = RECEIPT if proved else QUESTION
             self._owing.receipt(self._due(person, post, home, what, clock.timestamp()))
+
+    def _is_known(
+        self, post: Going, address: str, number: int, tids: Sequence[str], *, is_on: bool
+    ) -> bool:
+        """Whether somebody has said before what he wants of this topic, so that nobody need ask
+        who wrote this: then the next mail about it goes at once."""
+        person, name = self._follows.known(address, number), post.conference.id
+        if person is None or person.number != number:
+            return False
+        mine = [one for one in self._follows.of_topic(name, tids) if one.person.id == person.id]
+        for one in mine:
+            if rules.has_left(one, self._roster()):
+                self._follows.end(one)
+                return False
+        if mine:
+            self._follows.awake(person, name, tids)
+        return bool(mine) and (is_on or self._owing.has_receipt(person, name))
 
     def _due(self, person: Person, post: Going, home: str, what: str, at: float) -> Due:
         return Due(person, post.mid, what, post.conference.id, post.tid, home, at)
@@ -209,8 +225,8 @@ class Answers:
         """The mail of one person about one topic; None when nothing is to be said any more."""
         try:
             if group[0].what == QUESTION:
-                return question(self._config, group[0], self._roster.roster())
-            return self._mails.made(group, self._roster.roster())
+                return question(self._config, group[0], self._roster())
+            return self._mails.made(group, self._roster())
         except StoreError:
             raise
         except SoliCommError as error:
@@ -238,10 +254,6 @@ def _group(one: Due) -> tuple[int, str, str, str]:
 
 def _order(one: Due) -> tuple[tuple[int, str, str, str], int]:
     return _group(one), one.nth
-
-
-def _keys(parties: Parties) -> tuple[frozenset[str], frozenset[str]]:
-    return frozenset(map(key, parties.authors)), frozenset(map(key, parties.addressed))
 
 
 def _address(raw: bytes) -> str:

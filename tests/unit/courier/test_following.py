@@ -348,6 +348,18 @@ def test_who_leaves_the_list_gets_no_more_of_its_topics(bar: Bar) -> None:
     assert AMINA not in [to for to, _ in _said(bar.look(60))]
 
 
+def test_who_left_and_writes_again_follows_as_anybody(bar: Bar) -> None:
+    bar.hub.members([AMINA], to="bar")
+    number = bar.roster().member(AMINA).number
+    bar.post(1, AMINA)
+    bar.look()
+    bar.note(rosterevents.unsubscribe("bar", number, at=bar.now, by="mail"))
+    bar.post(2, AMINA, answers=1)
+    bar.look(60)
+    bar.post(3, GRACE, answers=1)
+    assert (AMINA, [3]) in _said(bar.look(60))
+
+
 def test_what_only_members_may_read_goes_to_nobody_else(bar: Bar) -> None:
     tid = bar.post(1, AMINA)
     bar.look()
