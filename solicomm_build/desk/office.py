@@ -11,7 +11,7 @@ from functools import cached_property
 from solicomm_build.desk import standing
 from solicomm_build.desk.limits import Asker, Limits, Pool
 from solicomm_build.desk.plan import Case
-from solicomm_build.foundation import clock, i18n, keys, maillog
+from solicomm_build.foundation import clock, keys, maillog
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import Resolver, resolver_of
@@ -22,6 +22,7 @@ from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.people import addresses, persons
 from solicomm_build.people.address import SITE, ListAddress, fold, split
 from solicomm_build.people.addresses import Kind
+from solicomm_build.people.membership import letter_language, spoken_here
 from solicomm_build.people.roster import Member, Roster
 from solicomm_build.people.rosterevents import Event, person
 from solicomm_build.people.rosterstore import RosterStore
@@ -200,7 +201,7 @@ class Office:
         own = case.message.field("Accept-Language") or ""
         candidates = [*wishes, case.message.language or "", own.partition(",")[0]]
         candidates += known.languages[:1] if known else self.config.languages[:1]
-        return self._spoken(candidates)
+        return spoken_here(candidates) or "en"
 
     def reply_language(self, case: Case) -> str:
         """The language to answer the author of a mail in: his own when it is proved who that is,
@@ -218,20 +219,19 @@ class Office:
         roster = self.roster()
         member = roster.member(address)
         options = roster.listed_options(conference, address) or {}
-        own = member.lang if member else ""
-        chosen = own if member and not member.supposed else ""
-        if asked := _ours([options.get("lang", ""), chosen, *wishes]):
-            return asked
         known = self.conference(conference) if conference else None
-        others = [own, hint, *(known.languages[:1] if known else ()), *self.config.languages[:1]]
-        return self._spoken([*self._heard.of(address), *others])
+        return letter_language(
+            options,
+            member.lang if member else "",
+            supposed=member is None or member.supposed,
+            wishes=wishes,
+            heard=lambda: self._heard.of(address),
+            others=[hint, *(known.languages[:1] if known else ()), *self.config.languages[:1]],
+        )
 
     @cached_property
     def _heard(self) -> SpokenLanguages:
         return SpokenLanguages(self.mail)
-
-    def _spoken(self, tags: list[str]) -> str:
-        return _ours(tags) or "en"
 
     def address(self, local_part: str) -> str:
         """`<local part>@` the hub's domain."""
@@ -265,9 +265,3 @@ class Office:
             return settings.decode(blob) if blob else None
         except SoliCommError:
             return None
-
-
-def _ours(tags: list[str]) -> str:
-    """The first of some tags whose language we speak, or ""."""
-    primary = (tag.strip().replace("_", "-").partition("-")[0].lower() for tag in tags)
-    return next((tag for tag in primary if tag in i18n.LANGUAGES), "")

@@ -6,10 +6,12 @@ docs/formats/roster.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from solicomm_build.foundation import i18n
 
 UNCONFIRMED = "unconfirmed"
 """The state of a subscription that was brought from another list server and that its member has not
@@ -49,6 +51,30 @@ def option(options: Mapping[str, str], name: str) -> str:
     """The value of an option of a subscription, or its default."""
     allowed = OPTIONS.get(name, ())
     return options.get(name) or (allowed[0] if allowed else "")
+
+
+def letter_language(
+    options: Mapping[str, str],
+    own: str,
+    *,
+    supposed: bool,
+    wishes: Iterable[str] = (),
+    heard: Callable[[], Iterable[str]] = tuple,
+    others: Iterable[str] = (),
+) -> str:
+    """The language to write to somebody in, one that we speak: what was chosen for the list
+    (`options`) or for everything (`own`, unless it is only `supposed`), else a wish, such as the
+    language of a command, else what the person writes in (`heard`, asked only then), else what was
+    joined in, else what the others say: the list's languages, the hub's. English when none."""
+    chosen = "" if supposed else own
+    asked = spoken_here([options.get("lang", ""), chosen, *wishes])
+    return asked or spoken_here(heard()) or spoken_here([own, *others]) or "en"
+
+
+def spoken_here(tags: Iterable[str]) -> str:
+    """The first of some language tags whose language we speak, or ""."""
+    primary = (tag.strip().replace("_", "-").partition("-")[0].lower() for tag in tags)
+    return next((tag for tag in primary if tag in i18n.LANGUAGES), "")
 
 
 @dataclass(frozen=True, slots=True)

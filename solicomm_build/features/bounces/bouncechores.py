@@ -17,7 +17,7 @@ from solicomm_build.features.bounces import bounceevents, bouncemail, bouncewait
 from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bouncemail import Frame
 from solicomm_build.features.bounces.bouncewaiting import BY
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -25,6 +25,7 @@ from solicomm_build.foundation.spool import Item
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.people import rosterevents, token
+from solicomm_build.people.membership import letter_language
 from solicomm_build.people.roster import Member, Roster
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.post import conference as conference_file
@@ -60,17 +61,17 @@ class Frames:
         """A mail to a member about a list; `day` is that of its tag."""
         settings = self._settings(name)
         options = folded.subscriptions.get(name, {}).get(member.number, {})
-        chosen = options.get("lang") or (member.lang if not member.supposed else "")
-        lang = chosen or self._learnt(member) or member.lang or settings.languages[0]
+        lang = letter_language(
+            options,
+            member.lang,
+            supposed=member.supposed,
+            heard=lambda: self._heard.of(member.address),
+            others=settings.languages,
+        )
         tag = token.verp_tag(self._key, member.number, day)
         back = f"{name}-bounces+{tag}@{self._config.domain}"
         title = settings.title_in(lang)
         return Frame(self._config.domain, name, title, member.address, lang, back, clock.now())
-
-    def _learnt(self, member: Member) -> str:
-        """The language that a member writes in, if we speak it."""
-        tags = self._heard.of(member.address)
-        return next((tag for tag in tags if tag in i18n.LANGUAGES), "")
 
     def of_operator(self, operator: str) -> Frame:
         """A mail to the operator."""

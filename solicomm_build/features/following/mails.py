@@ -20,7 +20,7 @@ from solicomm_build.features.following.follows import (
 )
 from solicomm_build.features.following.notice import KEY_FIELD, Frame, Said
 from solicomm_build.features.following.words import FOLLOW, shown
-from solicomm_build.foundation import clock, i18n, keys
+from solicomm_build.foundation import clock, keys
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId, TopicId, post_id
@@ -34,7 +34,7 @@ from solicomm_build.message.split import split
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.people import token
 from solicomm_build.people.address import Purpose, local_part
-from solicomm_build.people.membership import option
+from solicomm_build.people.membership import letter_language
 from solicomm_build.people.roster import Roster
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
@@ -197,10 +197,13 @@ def language(person: Person, settings: Conference, roster: Roster) -> str:
     else what the member joined in, else the conference's."""
     member = roster.members.get(person.number)
     options = roster.subscriptions.get(settings.id, {}).get(person.number) or {}
-    chosen = member.lang if member and not member.supposed else ""
-    wishes = [option(options, "lang"), chosen, person.lang, member.lang if member else ""]
-    plain = (tag.partition("-")[0].lower() for tag in [*wishes, *settings.languages])
-    return next((tag for tag in plain if tag in i18n.LANGUAGES), "en")
+    return letter_language(
+        options,
+        member.lang if member else "",
+        supposed=member is None or member.supposed,
+        heard=lambda: (person.lang,),
+        others=settings.languages,
+    )
 
 
 def question(config: Config, due: Due, roster: Roster) -> Item | None:
