@@ -8,9 +8,9 @@ from tests.walk.step import HUB, Also, Do, Skip, Step, Walk, With
 
 _HUB = "hub.example.org"
 _ANA = "ana@home.example"
-_CLONE = "/root/work/dockers"
+_CLONE = "~/work/dockers"
 _NEWS = f"{_CLONE}/news/2026/gate-four.md"
-_ASK = "export GIT_ASKPASS=/root/ask GIT_TERMINAL_PROMPT=0\n"
+_ASK = "export GIT_ASKPASS=$HOME/ask GIT_TERMINAL_PROMPT=0\n"
 _PICTURE = (
     '/srv/solicomm/app/.venv/bin/python -c "from PIL import Image;'
     " Image.new('RGB', (900, 600), (160, 40, 30)).save('{}')\""
@@ -26,10 +26,10 @@ def token(walk: Walk, repository: str, *more: str) -> None:
     )
     found = re.search(r"\b[a-z2-7]{20,}\b", said)
     walk.expect(found is not None, f"no token in {said!r}")
-    ask = walk.machine.path("/root/ask")
+    ask = walk.machine.path("~/ask")
     ask.write_text(f"#!/bin/sh\necho {found[0] if found else ''}\n")
     ask.chmod(0o755)
-    walk.must("mkdir -p /root/work; cd /root/work", "a folder")
+    walk.must("mkdir -p ~/work; cd ~/work", "a folder")
 
 
 def written(walk: Walk, block: str) -> None:
@@ -96,20 +96,20 @@ def library(walk: Walk) -> None:
 def document(walk: Walk, block: str) -> None:
     """The card of the page, pushed; it has a page of its own afterwards."""
     walk.must(
-        f"{_ASK}cd /root/work; git clone -q https://{_HUB}/libraries/agreements.git\n"
+        f"{_ASK}cd ~/work; git clone -q https://{_HUB}/libraries/agreements.git\n"
         "cd agreements\n"
         "git config user.name Ana; git config user.email ana@users.hub.invalid\n"
         "mkdir -p entries/2026-7qk3xa2m",
         "its clone",
     )
-    card = walk.machine.path("/root/work/agreements/entries/2026-7qk3xa2m/entry.md")
+    card = walk.machine.path("~/work/agreements/entries/2026-7qk3xa2m/entry.md")
     card.write_text(block.rstrip("\n") + "\n---\n" if block.count("---") < 2 else block)
     walk.must(
-        f"{_ASK}cd /root/work/agreements; git add .; git commit -qm 'A card'; git push", "the card"
+        f"{_ASK}cd ~/work/agreements; git add .; git commit -qm 'A card'; git push", "the card"
     )
     page = f"https://{_HUB}/libraries/agreements/"
     walk.until(f"python3 ~/get.py {page} | grep -q 'Mapping a workplace'", "the card's page", 90)
-    walk.must("cd /root", "home")
+    walk.must("cd", "home")
 
 
 STEPS: list[Step] = [

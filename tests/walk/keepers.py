@@ -38,7 +38,7 @@ def copied(walk: Walk) -> None:
 def nothing_left(walk: Walk) -> None:
     """The words are nowhere in the conference, and the page of the other post is empty of it."""
     walk.must(f"! {_GIT} log --all -p | grep -q 'Erase me please'", "what was erased")
-    walk.must("! git log --all -p | grep -q 'Erase me please'; cd /root", "the clone afterwards")
+    walk.must("! git log --all -p | grep -q 'Erase me please'; cd", "the clone afterwards")
 
 
 def vote(walk: Walk) -> None:

@@ -98,7 +98,7 @@ def old_address(walk: Walk) -> None:
 
 def home(walk: Walk) -> None:
     """The next page begins where a shell does."""
-    walk.must("cd /root", "home")
+    walk.must("cd", "home")
 
 
 STEPS: list[Step] = [

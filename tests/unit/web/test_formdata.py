@@ -38,7 +38,7 @@ def test_fields_and_files_of_a_multipart_form() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["C:\\\\Documents\\\\guide.pdf", "/home/ana/guide.pdf", "..\\\\guide.pdf", "guide.pdf"]
+    "name", ["C:\\\\Documents\\\\guide.pdf", "/srv/ana/guide.pdf", "..\\\\guide.pdf", "guide.pdf"]
 )
 def test_a_name_tells_no_folder(name: str) -> None:
     (file,) = _read(_part(f'name="file"; filename="{name}"', b"x")).files

@@ -82,7 +82,7 @@
   posts.forEach((post) => { post.tabIndex = -1; });
   /* What is typed into a box stays in this browser until it has come: until the hub says so, or leads
      to a post that was not there. So a lost line loses nothing. Names and addresses are not kept. */
-  const write = document.querySelector(".write form");
+  const write = document.querySelector("form.write[enctype]");
   const SENT = "soli-sent";
   if (shelf) {
     const [key, before] = (shelf.getItem(SENT) || "").split(" ");
@@ -101,7 +101,6 @@
       kept = JSON.parse(shelf.getItem(key)) || [];
     } catch (_) { /* not ours */ }
     boxes.forEach((one, at) => { one.value = one.value || kept[at] || ""; });
-    write.parentNode.open = boxes.some((one) => one.value);
     const note = (name, value) => {
       try {
         shelf.setItem(name, value);
@@ -113,10 +112,7 @@
   const arrived = () => {
     const named = posts.find((post) => post.id === location.hash.slice(1));
     if (named) focus(named);
-    if (write && location.hash === "#reply") {
-      write.parentNode.open = true;
-      write.querySelector("textarea").focus();
-    }
+    if (write && location.hash === "#reply") write.elements.text.focus();
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
