@@ -20,6 +20,7 @@ from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.message import footer, listcopy, munge
 from solicomm_build.message.auth import arc, coverage, dkim, dmarc
 from solicomm_build.message.listcopy import ListFacts, Personal
+from solicomm_build.message.transform import line_end
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.post import Post
 
@@ -48,11 +49,14 @@ def copy_of(
 ) -> bytes:
     """The copy, before anything personal. `seals` says whether an ARC set is begun. Raises
     MessageError when the message cannot be read. Blocking."""
-    copy = _made(raw, settings, facts, post)
     if facts.reply_to == "conversation":
-        untouched = _made(raw, settings, replace(facts, reply_to="author"), post)
-        if copy != untouched and _needed(raw, untouched, copy, facts, resolver):
-            copy = untouched
+        copy = _made(raw, settings, replace(facts, reply_to="author"), post)
+        lines = b"".join(listcopy.reply_fields(raw, facts, post.tid))
+        answered = lines.replace(b"\r\n", line_end(copy)) + copy
+        if lines and not _needed(raw, copy, answered, facts, resolver):
+            copy = answered
+    else:
+        copy = _made(raw, settings, facts, post)
     if settings.footer:
         below = footer.with_footer(copy, _footer(settings, facts, post), seed=post.mid)
         if not _broken(raw, copy, below, facts):

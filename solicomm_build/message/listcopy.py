@@ -112,7 +112,7 @@ def list_copy(
         lines.append(header_field("X-SoliComm-Lists", ", ".join(siblings)))
     if message_id and not _has(raw, "message-id"):
         lines.append(header_field("Message-ID", f"<{message_id}>"))
-    lines += _reply_to(raw, facts, tid)
+    lines += reply_fields(raw, facts, tid)
     return replace_fields(raw, goes, lines)
 
 
@@ -158,7 +158,7 @@ def _list_fields(facts: ListFacts, mid: PostId, tid: TopicId | None) -> list[byt
     ]
 
 
-def _reply_to(raw: bytes, facts: ListFacts, tid: TopicId | None) -> list[bytes]:
+def reply_fields(raw: bytes, facts: ListFacts, tid: TopicId | None) -> list[bytes]:
     """Reply-To as the list wants it, unless the author has said it."""
     if facts.reply_to == "author" or _has(raw, "reply-to"):
         return []
