@@ -8,7 +8,7 @@ from tests.walk.step import HUB, Also, Do, Skip, Step, Walk, With
 
 _HUB = "hub.example.org"
 _ANA = "ana@home.example"
-_CLONE = "~/work/dockers"
+_CLONE = "~/mine/dockers"
 _NEWS = f"{_CLONE}/news/2026/gate-four.md"
 _ASK = "export GIT_ASKPASS=$HOME/ask GIT_TERMINAL_PROMPT=0\n"
 _PICTURE = (
@@ -29,7 +29,7 @@ def token(walk: Walk, repository: str, *more: str) -> None:
     ask = walk.machine.path("~/ask")
     ask.write_text(f"#!/bin/sh\necho {found[0] if found else ''}\n")
     ask.chmod(0o755)
-    walk.must("mkdir -p ~/work; cd ~/work", "a folder")
+    walk.must("mkdir -p ~/mine; cd ~/mine", "a folder")
 
 
 def written(walk: Walk, block: str) -> None:
@@ -96,16 +96,16 @@ def library(walk: Walk) -> None:
 def document(walk: Walk, block: str) -> None:
     """The card of the page, pushed; it has a page of its own afterwards."""
     walk.must(
-        f"{_ASK}cd ~/work; git clone -q https://{_HUB}/libraries/agreements.git\n"
+        f"{_ASK}cd ~/mine; git clone -q https://{_HUB}/libraries/agreements.git\n"
         "cd agreements\n"
         "git config user.name Ana; git config user.email ana@users.hub.invalid\n"
         "mkdir -p entries/2026-7qk3xa2m",
         "its clone",
     )
-    card = walk.machine.path("~/work/agreements/entries/2026-7qk3xa2m/entry.md")
+    card = walk.machine.path("~/mine/agreements/entries/2026-7qk3xa2m/entry.md")
     card.write_text(block.rstrip("\n") + "\n---\n" if block.count("---") < 2 else block)
     walk.must(
-        f"{_ASK}cd ~/work/agreements; git add .; git commit -qm 'A card'; git push", "the card"
+        f"{_ASK}cd ~/mine/agreements; git add .; git commit -qm 'A card'; git push", "the card"
     )
     page = f"https://{_HUB}/libraries/agreements/"
     walk.until(f"python3 ~/get.py {page} | grep -q 'Mapping a workplace'", "the card's page", 90)
