@@ -27,7 +27,7 @@ LISTED = {
     "ingest/holding.py": "what a moderator decided about an author",
     "people/memberstore.py": "the operator's commands",
     "features/migration/migration.py": "what another program had",
-    "features/polls/pollcommands.py": "the operator's commands",
+    "features/polls/bymail/pollcommands.py": "the operator's commands",
     "cli/": "the operator's commands",
 }
 """Who asks the roster about an address that nobody proved, and for what."""

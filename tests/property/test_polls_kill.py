@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.desk.run import desk
-from solicomm_build.features.polls import pollcommands, polling, voteaddress
+from solicomm_build.features.polls import polling, voteaddress
 from solicomm_build.features.polls import pollstore as store
+from solicomm_build.features.polls.bymail import pollcommands
 from solicomm_build.features.polls.values.poll import POSITIONS, Option, Poll
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation import clock, faults, maillog

@@ -109,8 +109,8 @@ class Forms:
         if filled.faults or filled.unknown or not filled.values or not (is_address and author):
             shown = {**written, "corrects": [corrects]}
             own = (address, author, is_address)
-            files = [one.name for one in sent.files]
-            return _again(form, lang, registry, shown, filled.faults, own, files)
+            names = [one.name for one in sent.files]
+            return _again(form, lang, registry, shown, filled.faults, own, names)
         if not self._asking.may(FORM, request, address):
             return _told(lang, form, many, 429)
         to = local_part(conference.id, Purpose.FORM)

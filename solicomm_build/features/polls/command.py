@@ -60,7 +60,7 @@ def open_(
       solicomm poll open water poll.yaml
       solicomm poll open water --question "Which day?" --option Monday --option Friday --closes 2026-12-01T18:00Z
     """  # noqa: E501
-    from solicomm_build.features.polls import pollcommands
+    from solicomm_build.features.polls.bymail import pollcommands
 
     if file:
         poll = _of_file(file)
@@ -165,7 +165,7 @@ def close(hub: Config, conference: str, poll: str) -> None:
     Example:
       solicomm poll close water q-5f3a
     """
-    from solicomm_build.features.polls import pollcommands
+    from solicomm_build.features.polls.bymail import pollcommands
 
     pollcommands.wish(hub, conference, poll, "close")
     _ring(hub)
@@ -183,7 +183,7 @@ def remind(hub: Config, conference: str, poll: str) -> None:
     Example:
       solicomm poll remind water q-5f3a
     """
-    from solicomm_build.features.polls import pollcommands
+    from solicomm_build.features.polls.bymail import pollcommands
 
     pollcommands.wish(hub, conference, poll, "remind")
     _ring(hub)
@@ -205,7 +205,7 @@ def delegate(hub: Config, conference: str, address: str, union: str) -> None:
     Example:
       solicomm poll delegate water ana@metal.example metal
     """
-    from solicomm_build.features.polls import pollcommands
+    from solicomm_build.features.polls.bymail import pollcommands
 
     pollcommands.delegate(hub, conference, address, union)
     click.echo(f"{address} votes for {union} now" if union else f"{address} votes for no union now")
@@ -237,8 +237,8 @@ def recount(where: str, poll: str, lang: str, hub: str | None) -> None:
 
 
 def _files(where: str, poll: str, hub: str | None) -> PollFiles:
-    from solicomm_build.features.polls import pollcommands
     from solicomm_build.features.polls import pollstore as store
+    from solicomm_build.features.polls.bymail import pollcommands
     from solicomm_build.features.polls.values.pollfiles import assemble
     from solicomm_build.foundation.errors import UsageError
     from solicomm_build.foundation.hub import config, hubyaml

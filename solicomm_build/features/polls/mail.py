@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from solicomm_build.desk.hooks import Act
-from solicomm_build.features.polls import pollasking, voting
+from solicomm_build.features.polls import voting
+from solicomm_build.features.polls.bymail import pollasking
 from solicomm_build.people.address import Purpose
 
 ACTS = {

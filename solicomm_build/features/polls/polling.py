@@ -22,11 +22,11 @@ from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter, Plan, Write
 from solicomm_build.features.polls import pollbook
-from solicomm_build.features.polls import pollletters as letters
 from solicomm_build.features.polls import pollstore as store
+from solicomm_build.features.polls.bymail import pollletters as letters
+from solicomm_build.features.polls.bymail.pollletters import Asked
+from solicomm_build.features.polls.bymail.pollresult import post
 from solicomm_build.features.polls.pollbook import PollBook
-from solicomm_build.features.polls.pollletters import Asked
-from solicomm_build.features.polls.pollresult import post
 from solicomm_build.features.polls.pollwork import PollWork
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Poll, Voter

@@ -17,8 +17,8 @@ from datetime import datetime, timedelta
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
 from solicomm_build.features.polls import pollbook, seat, voteaddress
-from solicomm_build.features.polls import pollletters as letters
-from solicomm_build.features.polls.pollletters import Asked
+from solicomm_build.features.polls.bymail import pollletters as letters
+from solicomm_build.features.polls.bymail.pollletters import Asked
 from solicomm_build.features.polls.seat import Seat
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import pollwords

@@ -9,10 +9,10 @@ from fractions import Fraction
 from typing import cast
 
 from solicomm_build.desk.lettering import letter
-from solicomm_build.features.polls import pollletters as letters
 from solicomm_build.features.polls import pollstore as polls
-from solicomm_build.features.polls.pollletters import Asked
-from solicomm_build.features.polls.pollresult import post
+from solicomm_build.features.polls.bymail import pollletters as letters
+from solicomm_build.features.polls.bymail.pollletters import Asked
+from solicomm_build.features.polls.bymail.pollresult import post
 from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Option, Poll, Voter
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.git.reader import Reader

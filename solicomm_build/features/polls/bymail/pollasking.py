@@ -20,8 +20,8 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
 from solicomm_build.features.polls import pollbook
 from solicomm_build.features.polls import pollstore as store
+from solicomm_build.features.polls.bymail.pollletters import preview
 from solicomm_build.features.polls.polling import electorate
-from solicomm_build.features.polls.pollletters import preview
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import polltext
 from solicomm_build.features.polls.values.poll import Poll

@@ -1,0 +1,1 @@
+"""Votes by mail: how they are asked for, opened, told and ended."""
