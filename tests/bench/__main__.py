@@ -16,6 +16,7 @@ from tests.bench import (
     importing,
     library,
     moderating,
+    myhub,
     reading,
     resting,
     searching,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
     "library": lambda corpus: library.measure(),
     "reading": lambda corpus: reading.measure(),
     "topics": lambda corpus: moderating.measure(),
+    "myhub": lambda corpus: myhub.measure(),
 }
 
 

@@ -26,7 +26,7 @@ shutil.copytree(os.environ["PLUGINS"], hub.config.root / "plugins")
 (hub.config.root / "lawyer.txt").write_text("+44 20 0000 0000")
 hooks.adopt(hub.config.root / "plugins")
 hub.member(1, "ana@union.example", "water", lang="fr")
-for words in ("avocat", "help"):
+for words in ("avocat", "aide tous"):
     for letter in hub.ask("water-request", words):
         print(letter.text)
 """

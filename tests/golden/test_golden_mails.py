@@ -149,6 +149,8 @@ def _dialogues(hub: DeskHub, lang: str) -> Iterator[tuple[str, Message]]:
             yield name, mail
 
     yield from ask("help", _word(lang, "help"))
+    every = vocabulary.ALL.get(lang, vocabulary.ALL["en"])[0]
+    yield from ask("help all", f"{_word(lang, 'help')} {every}")
     yield from ask("help at the hub's address", _word(lang, "help"), to="solicomm")
     yield from ask("no command", "???")
     pairs = [

@@ -35,7 +35,7 @@ class Returned(Section):
         name = rest.removesuffix("/")
         if rest != f"{name}/" or not visit.own.looks_after(name):
             return None
-        if name not in self.readers.settings():
+        if name not in visit.settings:
             return None
         found: list[tuple[str, Member, Bounce, bool]] = []
         with self.readers.looking() as roster:

@@ -92,13 +92,13 @@ class AnswersToMe(Section):
             return []
         follows = [one for one in self._follows.of_person(person) if one.state == FOLLOWS]
         places: dict[tree.Tree, list[tuple[str, str]]] = {}
-        settings = self.readers.settings()
+        settings = visit.settings
         for one in follows:
             known = settings.get(one.conference)
             if known is None:
                 continue
             closed = known.visibility == "members"
-            if closed and not self.readers.may_read(visit.number, one.conference):
+            if closed and one.conference not in visit.readable:
                 continue
             made = tree.members if closed else tree.public
             home = self._follows.home(one.conference, one.tid)

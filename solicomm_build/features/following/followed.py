@@ -70,23 +70,20 @@ class Followed(Section):
     def _found(self, visit: Visit) -> list[Follow]:
         """Topics of conferences that are there, the newest first."""
         person = self._follows.known(visit.address, visit.number)
-        settings = self.readers.settings()
+        settings = visit.settings
         return [
             one
             for one in reversed(self._follows.of_person(person) if person else [])
             if one.state in (FOLLOWS, MUTED)
             and one.conference in settings
-            and (
-                settings[one.conference].visibility in PUBLIC
-                or self.readers.may_read(visit.number, one.conference)
-            )
+            and (settings[one.conference].visibility in PUBLIC or one.conference in visit.readable)
         ]
 
     def _rows(self, visit: Visit, found: list[Follow]) -> str:
         return "".join(self._row(visit, one) for one in found)
 
     def _row(self, visit: Visit, one: Follow) -> str:
-        lang, settings = visit.lang, self.readers.settings()[one.conference]
+        lang, settings = visit.lang, visit.settings[one.conference]
         place = f"/conferences/{one.conference}/t/{one.tid}/"
         with Reader(open_repo(self.config.conference_repo(one.conference))) as reader:
             title = topics.title(reader, one.tid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from solicomm_build.desk import hooks, letters, vocabulary
@@ -14,10 +15,12 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.address import SITE
 
 _MOST_SHOWN = 2000
+_ALL = frozenset(vocabulary.plain(word) for words in vocabulary.ALL.values() for word in words)
 
 
 def help_(office: Office, case: Case, person: Person, command: Command) -> Result:
-    """All commands in the person's language."""
+    """The commands that most people want, in the person's language, and where the rest is; with
+    `all` every one."""
     lang = person.lang
     text = gettext(
         lang,
@@ -26,9 +29,33 @@ def help_(office: Office, case: Case, person: Person, command: Command) -> Resul
     )
     local = f"{case.conference}-request" if case.conference else SITE
     is_staff = _is_staff(office, case, person)
-    explained = [*_rows(lang, is_staff=False), *(_rows(lang, is_staff=True) if is_staff else ())]
+    wants_all = bool(command.words) and vocabulary.plain(command.words[0]) in _ALL
+    common = _rows(lang, is_staff=False) if wants_all else [*_common(lang)]
+    explained = [*common, *(_rows(lang, is_staff=True) if is_staff else ())]
     rows = [f"{line(words)}\n{line('    ' + what)}" for words, what in explained]
-    return Result(person, (f"{text}\n{line(office.address(local))}", "\n".join(rows)))
+    told = (f"{text}\n{line(office.address(local))}", "\n".join(rows))
+    return Result(person, told if wants_all else (*told, *_rest(office, lang)))
+
+
+def _common(lang: str) -> Iterator[tuple[str, str]]:
+    """The six that most people want."""
+    yield from itertools.islice(_explained(lang), 3)
+    yield _set(lang, "mail", "answers"), gettext(lang, "get only answers to what you wrote")
+    yield _word(lang, "pause"), gettext(lang, "get nothing for a while, for instance on holiday")
+    yield _word(lang, "resume"), gettext(lang, "get mail again, and what you missed")
+
+
+def _rest(office: Office, lang: str) -> tuple[str, ...]:
+    """Where everything else is."""
+    page = gettext(lang, "There is more. All of it is done with buttons on your own page:")
+    button = f"[{_hub(lang)}]({office.config.url}/members/)"
+    by_mail = gettext(lang, "By mail, this word brings all there are:")
+    word = f"{_word(lang, 'help')} {vocabulary.ALL.get(lang, vocabulary.ALL['en'])[0]}"
+    return page, button, f"{by_mail}\n{line(word)}"
+
+
+def _hub(lang: str) -> str:
+    return gettext(lang, "My hub")
 
 
 def _rows(lang: str, *, is_staff: bool) -> list[tuple[str, str]]:

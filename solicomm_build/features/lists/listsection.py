@@ -31,7 +31,7 @@ class Lists(Section):
 
     def short(self, visit: Visit) -> str:
         """A switch for each of the first few, and where the rest is."""
-        settings = self.readers.settings()
+        settings = visit.settings
         mine = [name for name in visit.own.lists if name in settings]
         rows = [self._row(visit, settings[name], HOME) for name in mine[:_FRONT]]
         if not mine:
@@ -78,10 +78,10 @@ class Lists(Section):
     def _mine(self, visit: Visit, rest: str) -> Conference | None:
         """A list that the member is on."""
         name = rest.removesuffix("/")
-        return self.readers.settings().get(name) if name in visit.own.lists else None
+        return visit.settings.get(name) if name in visit.own.lists else None
 
     def _all(self, visit: Visit) -> str:
-        settings, word = self.readers.settings(), visit.asked.get("q", "").casefold()
+        settings, word = visit.settings, visit.asked.get("q", "").casefold()
         mine = [
             settings[name]
             for name in visit.own.lists
@@ -100,7 +100,7 @@ class Lists(Section):
         word = visit.asked.get("q", "").casefold()
         found = [
             one
-            for one in self.readers.settings().values()
+            for one in visit.settings.values()
             if one.visibility == "public" and one.id not in visit.own.lists
         ]
         wanted = [one for one in found if word in f"{one.id} {one.title_in(visit.lang)}".casefold()]
@@ -122,7 +122,7 @@ class Lists(Section):
         return "".join(rows) + "</article>"
 
     def _joined(self, visit: Visit, sent: Mapping[str, str]) -> Change | None:
-        one = self.readers.settings().get(sent.get("list", ""))
+        one = visit.settings.get(sent.get("list", ""))
         if one is None or one.visibility not in _OPEN or one.id in visit.own.lists:
             return NOTHING
         how = sent.get("how", "")
@@ -186,6 +186,7 @@ class Lists(Section):
         label = gettext(lang, "How messages come")
         inside = select("how", label, wishforms.ways(lang), wishforms.how(options))
         forms = {
+            "page": gettext(lang, "as one mail like a page"),
             "mime": gettext(lang, "each whole"),
             "plain": gettext(lang, "as one plain text"),
             "summary": gettext(lang, "as a short overview with links"),

@@ -90,7 +90,10 @@ class MyHub:
     def _visit(self, session: Session, request: Request) -> Visit:
         own = self._readers.own(session.member.number)
         said = dict(list(request.query_params.items())[:10])
-        return Visit(session, own, _spoken(session, request), _seen(request)[0], said)
+        settings = self._readers.settings()
+        readable = self._readers.readable(session.member.number, settings)
+        lang, since = _spoken(session, request), _seen(request)[0]
+        return Visit(session, own, lang, since, settings, readable, said)
 
     async def _front(self, visit: Visit) -> str:
         return await asyncio.to_thread(self._shown, visit)

@@ -73,7 +73,7 @@ class News(Section):
         return gettext(visit.lang, "Nothing new since you were here last.")
 
     def _list(self, visit: Visit, found: list[_Topic]) -> str:
-        settings, rows = self.readers.settings(), []
+        settings, rows = visit.settings, []
         for one in found:
             place = settings.get(one.conference)
             title = place.title_in(visit.lang) if place else one.conference
@@ -89,14 +89,12 @@ class News(Section):
     def _found(self, visit: Visit, most: int) -> list[_Topic]:
         """The topics of lists that the member may read there, the newest first."""
         since, found = int(visit.since.timestamp()), []
-        settings = self.readers.settings()
+        settings = visit.settings
         mine = [name for name in visit.own.lists if name in settings]
         places = {
             tree.public(self.config): [n for n in mine if settings[n].visibility != "members"],
             tree.members(self.config): [
-                n
-                for n in mine
-                if settings[n].visibility == "members" and self.readers.may_read(visit.number, n)
+                n for n in mine if settings[n].visibility == "members" and n in visit.readable
             ],
         }
         for one, names in places.items():

@@ -48,7 +48,7 @@ class Reading(Section):
         return NOTHING
 
     def _found(self, visit: Visit) -> list[Conference]:
-        return self.readers.conferences(visit.number)
+        return [visit.settings[name] for name in sorted(visit.readable)]
 
     def _named(self, visit: Visit, one: Conference) -> str:
         return link(f"/conferences/{one.id}/", one.title_in(visit.lang))

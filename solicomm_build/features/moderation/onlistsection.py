@@ -31,7 +31,7 @@ class OnList(Section):
     def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
         """The people of one list, a page at a time."""
         name = rest.removesuffix("/")
-        one = self.readers.settings().get(name)
+        one = visit.settings.get(name)
         if one is None or rest != f"{name}/" or not visit.own.looks_after(name):
             return None
         at = _start(visit.asked.get("from", ""))

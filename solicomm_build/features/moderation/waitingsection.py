@@ -116,7 +116,7 @@ class Waiting(Section):
 
     def _place(self, visit: Visit, name: str) -> Conference | None:
         """A conference that the member looks after."""
-        return self.readers.settings().get(name) if visit.own.looks_after(name) else None
+        return visit.settings.get(name) if visit.own.looks_after(name) else None
 
     def _queue(self, visit: Visit) -> list[tuple[str, PostId]]:
         return heldmail.queue(self.config, visit.own.looks_after)
@@ -166,12 +166,12 @@ class Waiting(Section):
         return f"<article><p>{escape(said)}</p>{decided}</article>"
 
     def _title(self, visit: Visit, name: str) -> str:
-        found = self.readers.settings().get(name)
+        found = visit.settings.get(name)
         return found.title_in(visit.lang) if found else name
 
     def _places(self, visit: Visit) -> str:
         """The conferences that the member looks after."""
-        settings = self.readers.settings()
+        settings = visit.settings
         if HUB in visit.own.roles:
             mine = [name for name in settings if name in visit.own.lists or name in visit.own.roles]
             mine = mine or list(settings)

@@ -67,6 +67,15 @@ class Readers:
             if one.visibility == "members" and is_reader(roster, number, name)
         ]
 
+    def readable(self, number: int, settings: Mapping[str, Conference]) -> frozenset[str]:
+        """The ids of those of `settings` that are for members only and that a member may read."""
+        roster = self._roster()
+        return frozenset(
+            name
+            for name, one in settings.items()
+            if one.visibility == "members" and is_reader(roster, number, name)
+        )
+
     def is_person_reader(self, person: str, conference: str) -> bool:
         """The same of a person id."""
         number = self._roster().persons.number(person)

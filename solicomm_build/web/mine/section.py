@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.readers import Own, Readers
 from solicomm_build.web.signedin import MemberSessions, Session
 
@@ -24,12 +25,16 @@ HOME = "/members/"
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A member looks at My hub, in a language. `own` is what the roster says of the member now,
-    `since` when this browser was here last (UTC-aware), `asked` what stands in the query."""
+    `since` when this browser was here last (UTC-aware), `asked` what stands in the query.
+    `settings` are those of all conferences and lists, by id; `readable` are the ids of those for
+    members only that this member may read. Both cost a look at each list, so they are read once."""
 
     session: Session
     own: Own
     lang: str
     since: datetime
+    settings: Mapping[str, Conference]
+    readable: frozenset[str] = frozenset()
     asked: Mapping[str, str] = field(default_factory=dict)
 
     @property
