@@ -28,7 +28,7 @@ _SIGNS = {UP: "👍✅✔☑🙋", DOWN: "👎❌✖"}
 _SMILEYS = re.compile(
     r"[:;=]-?[)D(P]+(?!\w)|[\U0001F000-\U0001FAFF\u2190-\u21FF\u2600-\u27BF\uFE0E\uFE0F\u200D]+"
 )
-_MARKS = re.compile(r"[,.;:!،؛–—]+(?:\s|$)|\s-+\s|(?<=\w)[!،؛](?=\w)|\s[!;:]\s")
+_MARKS = re.compile(r"(?<![,.;:!،؛–—])[,.;:!،؛–—]++(?:\s|$)|\s-++\s|(?<=\w)[!،؛](?=\w)|\s[!;:]\s")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 END_MARKS = " \t\"'«»„“”‘’.,;:!¡،؛*_()[]"
 """What may stand around words. No question mark: who asks has not answered."""

@@ -29,24 +29,25 @@ _WORDS = (
 )
 _NUMBERS = {word: number for number, words in enumerate(_WORDS, 1) for word in words.split()}
 _NAMES = (
-    r"option|number|no|nr|n°|nº|№|#|choice|choix|numéro|opción|opcion|número|numero|opção|opcao"
-    r"|вариант|номер|пункт|خيار|الخيار|رقم"
+    r"option|number|no(?=[ .:#]*+\d)|nr|n°|nº|№|#|choice|choix|numéro|opción|opcion|número|numero"
+    r"|opção|opcao|вариант|номер|пункт|خيار|الخيار|رقم"
 )
+_NO_LETTER = r"(?![^\W\d_])"
 _SPOKEN = re.compile(
-    rf"(?:(?:the|le|la|el|o|a|l') ?)?(?:(?:{_NAMES})[ .:#]*){{0,2}}"
+    rf"(?:(?:the|le|la|el|o|a) |l' ?)?(?:(?:{_NAMES}){_NO_LETTER}[ .:#]*+){{0,2}}+"
     r"(?P<number>[^\W_]+?|[0-9]{1,2})"
     r"(?: (?:one|option|choice|choix|opción|opção|вариант|пункт))?"
 )
 _NAMED = re.compile(
-    rf"^(?:(?:options|numbers|choices|opciones|números|opções|варианты|خيارات|{_NAMES})[ .:#]*)"
-    r"{1,2}(?=\d)",
+    rf"^(?:(?:options|numbers|choices|opciones|números|opções|варианты|خيارات|{_NAMES})"
+    rf"{_NO_LETTER}[ .:#]*+){{1,2}}+(?=\d)",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
     r"(?:i (?:vote|choose|take)|my (?:vote|choice)|je (?:vote|choisis|prends)|mon (?:vote|choix)"
     r"|(?:yo )?(?:voto|elijo)|mi voto|(?:eu )?(?:voto|escolho)|(?:o )?meu voto"
     r"|(?:я )?(?:голосую|выбираю)|мой голос|اصوت|اختار|صوتي)"
-    r"(?: (?:is|for|est|pour|es|por|é|em|en|за|ل|لـ))?:? +(?P<rest>.+)"
+    r"(?: (?:is|for|est|pour|es|por|é|em|en|за|ل|لـ))?:? ++(?P<rest>\S.*+)"
 )
 
 

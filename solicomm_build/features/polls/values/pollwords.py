@@ -78,7 +78,7 @@ _OWN_WORDS: Mapping[str, Mapping[str, str]] = {
 }
 """What a word that is ambiguous in general means to who is written to in that language."""
 
-_AND = re.compile(r"(?<=[0-9])\s*,?\s*(?:and|et|y|e|и|و|&|\+)\s*(?=#?[0-9])", re.IGNORECASE)
+_AND = re.compile(r"(?<=[0-9])\s*+(?:,\s*+)?(?:and|et|y|e|и|و|&|\+)\s*+(?=#?[0-9])", re.IGNORECASE)
 _NUMBERS = re.compile(r"#?[0-9]{1,2}(?:(?: ?[,;>.] ?| )#?[0-9]{1,2})*")
 _LABELLED = re.compile(r"#?([0-9]{1,2}) ?[.):=-] ?(.+)|#?([0-9]{1,2}) (.+)")
 _BIDI = characters.any_of(characters.MARKS, characters.DIRECTION, characters.BOM)
