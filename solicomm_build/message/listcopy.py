@@ -26,8 +26,9 @@ _ALWAYS_OUT = frozenset(
         "x-original-to",
         "bcc",  # RFC 5322 3.6.3: whom it names must not be shown to the list
         "precedence",  # ours says it once
-        "return-receipt-to",  # the next four ask every member's program for an answer
+        "return-receipt-to",  # the next five ask every member's program for an answer
         "disposition-notification-to",
+        "chat-disposition-notification-to",
         "x-confirm-reading-to",
         "x-pmrqc",
         "x-message-id-hash",

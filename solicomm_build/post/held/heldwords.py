@@ -56,6 +56,10 @@ _WHY_YOURS = {
         "give; if you are one of them, write from the address that the list knows"
     ),
     "nonmember": N_("you are not on the list with this address"),
+    "encrypted": N_(
+        "it is encrypted, so that nobody on the list could read it. Switch encryption off for "
+        "this address (in Delta Chat: “Enforce encryption” in the settings), and send it again"
+    ),
     "real-name": N_(
         "only pseudonyms are shown on this list, and your message shows your name or "
         "address: before the address, in the text or in the signature. Have your mail program show "
