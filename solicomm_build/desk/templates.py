@@ -72,13 +72,12 @@ def restored(text: str) -> str:
 
 def _paragraphs(parts: Iterable[str]) -> _Kept:
     """Paragraphs that were made elsewhere, by us; blank rows in them stay."""
-    split = (_ours(part.replace("\0", "")).split("\n") for part in parts if part)
-    return _Kept("\n\n".join("\0n".join(rows) for rows in split))
+    split = (part.replace("\0", "").split("\n") for part in parts if part)
+    return _Kept("\n\n".join("\0n".join(map(_marked_row, rows)) for rows in split))
 
 
-def _ours(text: str) -> str:
-    """Lines of ours, of which those that look like buttons are marked as such."""
-    return _BUTTON_ROW.sub("\0b", text)
+def _marked_row(row: str) -> str:
+    return f"\0b{row}" if richtext.is_button(row) else row
 
 
 def _lines(value: str | tuple[str, ...] | list[str]) -> str:
@@ -169,7 +168,7 @@ def _read(environment: jinja2.Environment, path: Path, name: str) -> str:
             raise TemplateSyntaxError(words, node.lineno, name, str(path))
         if isinstance(node, nodes.Call) and not isinstance(node.node, nodes.Name):
             raise TemplateSyntaxError("methods are not for letters", node.lineno, name, str(path))
-    return _ours(text)
+    return _BUTTON_ROW.sub("\0b", text)
 
 
 def _walk(node: nodes.Node) -> Iterator[nodes.Node]:

@@ -36,11 +36,11 @@ MOST_OCTETS = 30_000
 """Of an HTML part in UTF-8. Gmail cuts at 102 KB; a letter on a bad line should be far from it."""
 
 _LINK = r"(?:https?://|mailto:)[^\s<>\"()]+"
-_BUTTON = re.compile(rf"\[(?P<label>.*\S.*)\]\((?P<link>{_LINK})\)")
-_LITERAL = re.compile(rf"^(?=\\*{_BUTTON.pattern}\s*$)", re.MULTILINE)
+_BUTTON = re.compile(rf"\[(?P<label>[^\n]+)\]\((?P<link>{_LINK})\)")
+_LITERAL = re.compile(rf"^(?=\\*{_BUTTON.pattern}[^\S\n]*$)", re.MULTILINE)
 _SAVED = re.compile(rf"\\+{_BUTTON.pattern}\s*")
 _PRESSED = re.compile(
-    r"https?://\w[^\s<>\"“”«»\\^`{|}]*|(?<![\w.+@/-])[\w.+=-]{1,64}@[\w-]+(?:\.[\w-]+)+"
+    r"https?://\w[^\s<>\"“”«»\\^`{|}]{0,2000}|(?<![\w.+@/-])[\w.+=-]{1,64}@[\w-]+(?:\.[\w-]+)+"
 )
 _RULE = re.compile(r"-{4,}|—{4,}")
 _END = ".,;:!?،؛؟'’"
@@ -66,6 +66,11 @@ def button(label: str, link: str) -> str:
 
 
 _QUOTED = {ord(one): f"%{ord(one):02X}" for one in '()<>" \n\r\t'}
+
+
+def is_button(line: str) -> bool:
+    """Whether a line of a letter is a large button."""
+    return _BUTTON.fullmatch(line.rstrip()) is not None
 
 
 def literal(text: str) -> str:
@@ -141,7 +146,8 @@ def _button(found: re.Match[str]) -> _Row:
     address = link.removeprefix("mailto:")
     is_bare = address != link and not set("?%") & set(address)
     colon = "" if label.endswith((":", "?", "!")) else ":"
-    return _Row("button", f"{label}{colon}\n    {address if is_bare else link}", label, link)
+    plain = f"{label}{colon}\n    {address if is_bare else link}"
+    return _Row("button", plain, _UNSHOWN.sub(" ", label), link)
 
 
 # -- the text part ------------------------------------------------------------------------------

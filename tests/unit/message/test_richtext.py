@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from email import message_from_bytes, policy
 
 import pytest
@@ -125,3 +126,13 @@ def test_the_same_letter_is_the_same_octets() -> None:
     assert first == second
     mail = message_from_bytes(b"MIME-Version: 1.0\r\n" + first, policy=policy.default)
     assert [one.get_content_type() for one in mail.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_long_lines_of_strangers_take_no_long() -> None:
+    """What grows with the square of a text would need minutes for these."""
+    many = 64_000
+    for foul in ("[", "](https://a", "https://a)", "a=", "a@b.", "[a](", "\\["):
+        text = foul * (many // len(foul))
+        started = time.process_time()
+        made(richtext.literal(f"[{text}\n{text}"), why=text)
+        assert time.process_time() - started < 5
