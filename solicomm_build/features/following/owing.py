@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from solicomm_build.features.following.follows import ANSWER, QUIET, Due, Follows, Person, person_of
+from solicomm_build.features.following.follows import ANSWER, QUIET, Due, Follows, person_of
 
 
 class Owing:
@@ -42,11 +42,6 @@ class Owing:
             if first:
                 self.owe([one])
             return bool(first)
-
-    def has_receipt(self, person: Person, conference: str) -> bool:
-        """Whether a person has had the receipt of a conference."""
-        query = "SELECT 1 FROM receipt WHERE person = ? AND conference = ?"
-        return self._follows.one(query, person.id, conference) is not None
 
     def due(self, now: datetime) -> list[Due]:
         """All that is to be mailed now, of each person and topic together, the oldest first."""

@@ -51,6 +51,7 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import answered
 from solicomm_build.post.store.conferencetopics import Topics
 from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.store.placesettings import PUBLIC
 
 _KEPT = timedelta(days=2)
 """So long what was mailed is remembered: a post that comes to two lists, or again, is known."""
@@ -131,37 +132,27 @@ class Answers:
         roster = self._roster()
         if not address or not may_read(roster, post.conference, address):
             return
+        if not self._proofs.is_proved(name, post.mid):  # the roster is not looked into (ADR 0026)
+            if post.conference.visibility not in PUBLIC:
+                return
+            claimed = self._follows.person(address, 0, post.lang)
+            due = self._due(claimed, post, home, QUESTION, clock.timestamp())
+            self._owing.receipt(due)
+            return
         member = roster.member(address)
         number = member.number if member else 0
         is_on = number in roster.subscriptions.get(name, {})
-        if self._is_known(post, address, number, tids, is_on=is_on):
-            return
-        proved = self._proofs.is_proved(name, post.mid)
         person = self._follows.person(address, number, post.lang)
-        if proved:
-            why = BEGAN if post.mid == home else WROTE
-            wish = Follow(0, name, home, person, FOLLOWS, why, is_on)
-            self._follows.begin(wish, tids, clock.now())
-        if not is_on:
-            what = RECEIPT if proved else QUESTION
-            self._owing.receipt(self._due(person, post, home, what, clock.timestamp()))
-
-    def _is_known(
-        self, post: Going, address: str, number: int, tids: Sequence[str], *, is_on: bool
-    ) -> bool:
-        """Whether somebody has said before what he wants of this topic, so that nobody need ask
-        who wrote this: then the next mail about it goes at once."""
-        person, name = self._follows.known(address, number), post.conference.id
-        if person is None or person.number != number:
-            return False
-        mine = [one for one in self._follows.of_topic(name, tids) if one.person.id == person.id]
-        for one in mine:
-            if rules.has_left(one, self._roster()):
+        for one in self._follows.of_topic(name, tids):
+            if one.person.id == person.id and rules.has_left(one, roster):
                 self._follows.end(one)
-                return False
-        if mine:
-            self._follows.awake(person, name, tids)
-        return bool(mine) and (is_on or self._owing.has_receipt(person, name))
+        why = BEGAN if post.mid == home else WROTE
+        wish = Follow(0, name, home, person, FOLLOWS, why, is_on)
+        self._follows.begin(wish, tids, clock.now())
+        self._follows.awake(person, name, tids)
+        if not is_on:
+            due = self._due(person, post, home, RECEIPT, clock.timestamp())
+            self._owing.receipt(due)
 
     def _due(self, person: Person, post: Going, home: str, what: str, at: float) -> Due:
         return Due(person, post.mid, what, post.conference.id, post.tid, home, at)

@@ -300,6 +300,20 @@ def test_a_claimed_author_is_asked_by_the_desk_and_gets_nothing_yet(bar: Bar) ->
     desk.close()
 
 
+def test_member_and_stranger_who_only_claim_to_have_written_are_asked_alike(bar: Bar) -> None:
+    bar.hub.members(["mem@union.example"], to="bar")
+    tid = bar.post(9, YU)
+    bar.wish("mem@union.example", FOLLOW, tid)
+    bar.look()
+    for number, who in enumerate(("mem@union.example", "new@union.example"), start=10):
+        bar.post(number, who, level="claimed")
+    bar.look(60)
+    desk = Spool(bar.config.spool_desk)
+    asked = [item.envelope.mail_from for path in desk.pending() for item in desk.read(path)]
+    desk.close()
+    assert sorted(map(str, asked)) == ["mem@union.example", "new@union.example"]
+
+
 def test_a_receipt_comes_once_and_to_no_member(bar: Bar) -> None:
     bar.hub.members(["mem@union.example"], to="bar")
     bar.post(1, AMINA)

@@ -48,6 +48,12 @@ def _mails() -> Iterator[tuple[str, str, str]]:
         yield from ((name, subject, text) for subject, text in POSTS)
         yield from ((f"{name}-{purpose}", "x", "1. Yes\n2. No\n") for purpose in PURPOSES)
         yield from ((f"{name}-request", "", text) for text in COMMANDS)
+        yield (f"{name}+t-{'a' * 32}", "x", "follow\n")
+        yield (
+            f"{name}-request",
+            "",
+            f"mute https://hub.example/conferences/{name}/t/{'a' * 32}/\n",
+        )
     yield from (("solicomm", "", text) for text in COMMANDS)
     yield from (("forms", "", ""), ("solicomm-login", "", ""))
 
