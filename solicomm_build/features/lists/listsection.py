@@ -135,7 +135,9 @@ class Lists(Section):
     def _row(self, visit: Visit, one: Conference, back: str) -> str:
         """The switch of one list."""
         lang, options = visit.lang, visit.own.lists[one.id]
-        head = f"<h3>{link(f'/conferences/{one.id}/', one.title_in(lang))}</h3>"
+        level = "h3" if back == HOME else "h2"
+        title = link(f"/conferences/{one.id}/", one.title_in(lang))
+        head = f"<{level}>{title}</{level}>"
         state = self._state(visit, one.id, options)
         label = gettext(lang, "How messages come")
         inside = select("how", label, wishforms.ways(lang), wishforms.how(options))
