@@ -180,6 +180,10 @@ def test_a_draft_survives_a_lost_line_and_goes_when_it_has_come(browser: Browser
         page.goto(f"{hub.url}/conferences/bar/")
         page.goto(hub.url + PAGE)
         assert page.locator(".write [name=text]").input_value() == "Long thought"
+        page.locator(".answer a", has_text="Bo").click()
+        page.locator("blockquote").wait_for()
+        assert page.locator(".write [name=text]").input_value() == "Long thought"
+        page.goto(hub.url + PAGE)
         page.get_by_role("button", name="Send").click()
         page.wait_for_url("**#*")
         page.goto(hub.url + PAGE)

@@ -215,6 +215,8 @@ _SELECTORS = {
 _ALONE = {
     ":focus-visible": "a browser's own outline",
     "::details-content": "print of what is folded",
+    ":focus-within": "the whole form is shown",
+    ":placeholder-shown": "the whole form is shown",
 }
 """Rules with these are passed over as a whole, so that nothing else may stand in them."""
 

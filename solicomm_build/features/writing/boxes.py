@@ -109,8 +109,8 @@ def _fields(place: Place, lang: str, written: Written, session: Session | None) 
         f'<p><button type="submit">{send}</button> '
         f'<button type="submit" name="preview" value="1">{look}</button></p>'
     )
-    start = f'<form method="post" action="{place.url}" enctype="multipart/form-data">'
-    return f"{start}{''.join(rows)}</form>"
+    kind = 'method="post" enctype="multipart/form-data"'
+    return f'<form class="write" {kind} action="{place.url}">{"".join(rows)}</form>'
 
 
 def _line(

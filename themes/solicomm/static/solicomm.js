@@ -95,7 +95,7 @@
   }
   if (shelf && write) {
     const key = `soli-draft:${location.pathname.replace(/page\/\d+\/$/, "")}`;
-    const boxes = all("[name=text], [name=subject]", write);
+    const boxes = [write.elements.text, write.elements.subject].filter(Boolean);
     let kept = [];
     try {
       kept = JSON.parse(shelf.getItem(key)) || [];
