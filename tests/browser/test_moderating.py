@@ -128,6 +128,8 @@ def test_the_tools_are_for_everybody(
     for path in (f"/members/topic/water/{mid('a')}/?lang={lang[:2]}", TOPIC):
         page.goto(_url(hub) + path)
         page.wait_for_selector(".mod")
+        page.click(".post .mod summary" if path == TOPIC else f"[data-tools='{THIRD}'] > summary")
+        page.wait_for_selector(".mod[open] button[value=hide]")
         page.evaluate("document.querySelectorAll('.mod, .mod details').forEach(d => d.open = true)")
         assert judges.violations(page) == [], path
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")

@@ -21,7 +21,7 @@ from solicomm_build.features.lists.leaving import Leaving, Subscription
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.web.plainpage import page, wanted_language
+from solicomm_build.web.plainpage import chosen_language, page, wanted_language
 
 _log = logging.getLogger("solicomm.web")
 
@@ -97,7 +97,10 @@ def _page(lang: str, inside: str, status: int = 200) -> Response:
 
 
 def _lang(found: Subscription | None, request: Request) -> str:
-    """The member's language where we speak it, else what the browser asks for."""
+    """What was chosen on a page of ours; else the member's language where we speak it, else what
+    the browser asks for."""
+    if chosen := chosen_language(request):
+        return chosen
     if found is not None and found.lang.partition("-")[0] in i18n.LANGUAGES:
         return found.lang.partition("-")[0]
     return wanted_language(request)

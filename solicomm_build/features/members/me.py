@@ -34,8 +34,8 @@ class Me:
 
     async def answer(self, request: Request) -> Response:
         """`{}` for everybody who is not signed in, whose browser forgets that it was; else what the
-        links to My hub and out are called in the language of the page (`?lang=`), and the
-        conferences that the member looks after (`*`: all)."""
+        links to My hub and out, and a moderator's tools, are called in the language of the page
+        (`?lang=`), and the conferences that the member looks after (`*`: all)."""
         session = await asyncio.to_thread(self._sessions.of, request)
         if session is None:
             nobody = JSONResponse({}, headers=_HEADERS)
@@ -47,6 +47,7 @@ class Me:
         said = {
             "home": gettext(lang, "My hub"),
             "out": gettext(lang, "Sign out"),
+            "tools": gettext(lang, "Moderate"),
             "moderates": sorted(place for place in own.roles if own.looks_after(place)),
         }
         return JSONResponse(said, headers=_HEADERS)

@@ -1,10 +1,13 @@
 """A topic with its posts and a moderator's buttons: `/members/topic/<conference>/<tid>/`.
 
-    GET   the topic's tools, then each post of a page with its own
-    POST  a button → the command that a mail would hold (commands.py) → the desk, as the moderator's
+    GET           the topic's tools, then each post of a page with its own
+    GET  ?post=   the topic's tools, and those of one post or (empty) none
+    POST          a button → the command that a mail would hold (commands.py) → the desk, as the
+                  moderator's
 
-The script of a topic's page (mine.js) fetches this page and puts each piece that has `data-tools`
-beside its post; without scripts it is used as it is. Who does not look after the conference gets
+The script of a topic's page (mine.js) fetches the topic's tools and, when somebody opens them,
+those of a post, and puts each piece that has `data-tools` in its place; without scripts this page
+is used as it is. Who does not look after the conference gets
 what there is at any address where nothing is. How it looks: topictools.py.
 """
 
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import timedelta
 
@@ -42,6 +45,7 @@ from solicomm_build.web.mine.section import NOTHING, Change, Said, Section, Visi
 
 PAGE_POSTS = 100
 """As on the pages of topics (docs/formats/pages.md)."""
+_OF = "FROM post WHERE conf=? AND topic=?"
 _REST = re.compile(r"([a-z0-9][a-z0-9-]{0,27})/([a-z2-7]{32})/")
 _EXCERPT = 280  # characters
 _LONGEST = 200  # characters of a reason, a title, labels, a link
@@ -126,19 +130,23 @@ class TopicTools(Section):
 
     def _shown(self, visit: Visit, conference: Conference, topics: Topics, tid: TopicId) -> Shown:
         threads = topics.threads(tid)
-        number = visit.asked.get("page", "1")
+        state = _state(topics, tid, threads)
+        number, post = visit.asked.get("page", "1"), visit.asked.get("post")
         page = int(number) if re.fullmatch(r"[1-9]\d{0,4}", number) else 1
-        rows, count = self._rows(conference, tid, page)
-        merged = tuple((one, topics.title(one)) for one in sorted(threads - {tid}))
+        with self._known(conference) as known:
+            count = known.count(tid)
+            rows = known.page(tid, page) if post is None else known.named(tid, [post])
+            hidden = known.named(tid, sorted(state.hidden))
         return Shown(
             conference,
             tid,
             topics.title(tid),
-            _state(topics, tid, threads),
+            state,
             rows,
+            hidden,
             page,
-            -(-count // PAGE_POSTS),
-            merged,
+            -(-count // PAGE_POSTS) if post is None else 1,
+            tuple((one, topics.title(one)) for one in sorted(threads - {tid})),
             PostId(tid) in topics.splits,
             self._latest(visit, topics, threads | {topics.posts.get(PostId(tid), tid)}),
         )
@@ -150,29 +158,48 @@ class TopicTools(Section):
         last = own[-1] if own else None
         return last if last is not None and last.at >= since else None
 
-    def _rows(self, conference: Conference, tid: TopicId, page: int) -> tuple[list[Row], int]:
-        """The posts of a page, as the builder knows them, hidden ones too, and how many all are."""
+    @contextmanager
+    def _known(self, conference: Conference) -> Iterator[_Known]:
         folder = self.config.members if conference.visibility == "members" else self.config.state
         where = f"{(folder / 'pages.sqlite').absolute().as_uri()}?mode=ro"
-        of, first = (conference.id, tid), (page - 1) * PAGE_POSTS
-        try:
-            with closing(sqlite3.connect(where, uri=True, timeout=2)) as db:
-                (count,) = db.execute(
-                    "SELECT COUNT(*) FROM post WHERE conf=? AND topic=?", of
-                ).fetchone()
-                found = db.execute(
-                    "SELECT mid, name, time, blob FROM post WHERE conf=? AND topic=?"
-                    " ORDER BY time, mid LIMIT ? OFFSET ?",
-                    (*of, PAGE_POSTS, first),
-                ).fetchall()
-        except sqlite3.Error:  # nothing was built yet
-            return [], 0
         with Reader(open_repo(self.config.conference_repo(conference.id))) as reader:
-            texts = [_excerpt(blob) for blob in reader.blobs(Oid(row[3]) for row in found)]
+            try:
+                with closing(sqlite3.connect(where, uri=True, timeout=2)) as db:
+                    yield _Known(db, reader, conference.id)
+            except sqlite3.OperationalError:  # nothing was built yet
+                with closing(sqlite3.connect(":memory:")) as db:
+                    db.execute("CREATE TABLE post (conf, mid, topic, time, name, blob)")
+                    yield _Known(db, reader, conference.id)
+
+
+class _Known:
+    """The posts of a conference as the builder knows them, hidden ones too."""
+
+    def __init__(self, db: sqlite3.Connection, reader: Reader, conference: str) -> None:
+        self._db, self._reader, self._conference = db, reader, conference
+
+    def count(self, tid: TopicId) -> int:
+        """How many a topic has."""
+        (found,) = self._db.execute(f"SELECT COUNT(*) {_OF}", (self._conference, tid)).fetchone()
+        return int(found)
+
+    def page(self, tid: TopicId, page: int) -> list[Row]:
+        """Those of one page of a topic."""
+        what = f"SELECT mid, name, time, blob {_OF} ORDER BY time, mid LIMIT ? OFFSET ?"
+        return self._rows(what, tid, PAGE_POSTS, (page - 1) * PAGE_POSTS)
+
+    def named(self, tid: TopicId, mids: Iterable[str]) -> list[Row]:
+        """Those of these ids that are in a topic."""
+        what = f"SELECT mid, name, time, blob {_OF} AND mid=?"
+        return [row for mid in mids for row in self._rows(what, tid, mid)]
+
+    def _rows(self, what: str, tid: TopicId, *values: str | int) -> list[Row]:
+        found = self._db.execute(what, (self._conference, tid, *values)).fetchall()
+        texts = map(_excerpt, self._reader.blobs(Oid(row[3]) for row in found))
         return [
-            Row(PostId(mid), name, time, text)
-            for (mid, name, time, _), text in zip(found, texts, strict=True)
-        ], int(count)
+            Row(PostId(mid), name, moment, text)
+            for (mid, name, moment, _), text in zip(found, texts, strict=True)
+        ]
 
 
 def _state(topics: Topics, tid: TopicId, threads: set[TopicId]) -> TopicState:

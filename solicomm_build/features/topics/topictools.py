@@ -33,14 +33,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A topic as its moderator sees it. `merged` are others that became a part of it, with their
-    titles; `parted` says that a moderator made it of a post; `latest` is what this member did."""
+    """A topic as its moderator sees it: the `rows` to be shown, and all `hidden` ones. `merged` are
+    others that became a part of it, with their titles; `parted` says that a moderator made it of a
+    post; `latest` is what this member did."""
 
     conference: Conference
     tid: TopicId
     title: str
     state: TopicState
     rows: Sequence[Row]
+    hidden: Sequence[Row]
     page: int
     pages: int
     merged: Sequence[tuple[TopicId, str]]
@@ -124,14 +126,13 @@ def _latest(visit: Visit, shown: Shown) -> str:
 
 def _hidden(visit: Visit, shown: Shown) -> str:
     """Posts that nobody sees, with the button that shows them again."""
-    lang, named = visit.lang, {row.mid: row for row in shown.rows}
-    found = []
-    for mid in sorted(shown.state.hidden):
-        row, why = named.get(mid), shown.state.hidden[mid]
-        who = f"<bdi>{escape(row.name)}</bdi>: <bdi>{escape(row.text)}</bdi>" if row else mid
+    lang, found = visit.lang, list[str]()
+    for row in shown.hidden:
+        why = shown.state.hidden[row.mid]
         reason = f" (<bdi>{escape(why)}</bdi>)" if why else ""
+        who = f"<bdi>{escape(row.name)}</bdi>: <bdi>{escape(row.text)}</bdi>{reason}"
         again = _buttons([("unhide", gettext(lang, "Show again"))])
-        found.append(f"<li><p>{who}{reason}</p>{_form(visit, shown, again, post=mid)}</li>")
+        found.append(f"<li><p>{who}</p>{_form(visit, shown, again, post=row.mid)}</li>")
     if not found:
         return ""
     head = escape(gettext(lang, "Hidden posts"))

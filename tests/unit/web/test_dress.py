@@ -193,7 +193,12 @@ def test_a_built_page_learns_from_a_fragment_that_nobody_keeps_who_is_signed_in(
     hub: Hub, browser: Browser
 ) -> None:
     mine = browser.get("/members/me?lang=fr")
-    assert json.loads(mine.text) == {"home": "Mon espace", "out": "Se déconnecter", "moderates": []}
+    assert json.loads(mine.text) == {
+        "home": "Mon espace",
+        "out": "Se déconnecter",
+        "tools": "Modérer",
+        "moderates": [],
+    }
     assert ANA not in mine.text
     stranger = _me(hub)
     assert stranger.headers["cache-control"] == "private, no-store"

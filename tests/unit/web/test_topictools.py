@@ -146,6 +146,17 @@ def test_a_translation_goes_to_everybody_beside_its_post(hub: Hub) -> None:
     assert b"not a sign-off" in item.raw
 
 
+def test_a_topics_page_fetches_little(hub: Hub) -> None:
+    browser = hub.signed_in(MOD)
+    topic = browser.get(f"{PLACE}?post=").text
+    assert re.findall(r'data-tools="([^"]*)"', topic) == [""]
+    one = browser.get(f"{PLACE}?post={THIRD}").text
+    assert re.findall(r'data-tools="([^"]*)"', one) == ["", THIRD]
+    odd = browser.get(f"{PLACE}?post=%22%27%3E<x>").text
+    assert re.findall(r'data-tools="([^"]*)"', odd) == [""]
+    assert "<x>" not in odd
+
+
 def test_the_button_beside_a_post_leads_back_to_its_page(hub: Hub) -> None:
     browser, page = hub.signed_in(MOD), f"/conferences/water/t/{TID}/"
     assert _act(browser, "pin", back=page)["location"] == f"{page}?done=1"
@@ -167,7 +178,7 @@ def test_the_button_beside_a_post_leads_back_to_its_page(hub: Hub) -> None:
 )
 def test_for_who_does_not_look_after_it_there_is_nothing(hub: Hub, who: str, place: str) -> None:
     browser = hub.signed_in(who)
-    mark = re.search(r'name="mark" value="([^"]+)"', browser.get("/members/me/").text)
+    mark = re.search(r'name="mark" value="([^"]+)"', browser.get("/members/").text)
     assert mark is not None
     sent = {"do": "pin", "mark": mark[1]}
     for nothing in ("/members/nothing/", f"/conferences/none/t/{TID}/"):
