@@ -248,16 +248,23 @@ class _Html:
         if kind == "kept":
             return self._kept(texts)
         tag = "blockquote" if kind == "quoted" else "p"
-        inside = "<br>\n".join(_spaced(self._inline(one)) for one in texts)
-        return f"<{tag}{self.way(texts)}>{inside}</{tag}>\n"
+        way = self.way(texts)
+        inside = "<br>\n".join(map(_spaced, map(self._inline if way else self._own, texts)))
+        return f"<{tag}{way}>{inside}</{tag}>\n"
 
     def _kept(self, texts: list[str]) -> str:
         """Lines as they are, without what all are indented by; even ones where columns stand."""
         least = min(len(one) - len(one.lstrip()) for one in texts)
         rows = [one[least:] for one in texts]
         even = ' class="m"' if any(re.search(r"\S {2,}\S", one) for one in rows) else ""
-        inside = "\n".join(map(self._inline, rows))
-        return f"<pre{even}{self.way(rows)}>{inside}</pre>\n"
+        way = self.way(rows)
+        inside = "\n".join(map(self._inline if way else self._own, rows))
+        return f"<pre{even}{way}>{inside}</pre>\n"
+
+    def _own(self, text: str) -> str:
+        """A line among others that runs its own way, such as a name and an address in Arabic."""
+        way = self.way([text])
+        return f"<bdi{way}>{self._inline(text)}</bdi>" if way else self._inline(text)
 
     def _button(self, row: _Row, *, small: bool) -> str:
         link, label = escape(row.link), escape(row.said)

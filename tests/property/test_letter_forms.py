@@ -12,7 +12,7 @@ from solicomm_build.message import richtext
 
 _TAGS = {
     "html", "head", "meta", "title", "style", "body", "div", "p", "h1", "a", "br", "hr", "ul", "li",
-    "pre", "blockquote",
+    "pre", "blockquote", "bdi",
 }  # fmt: skip
 _WORDS = st.text(
     st.characters(codec="utf-8") | st.sampled_from("[]()<>&\"'\\-> \n\t\u2028شЯ"), max_size=120

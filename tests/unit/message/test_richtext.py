@@ -101,6 +101,7 @@ def test_a_letter_runs_as_its_language_does_and_foreign_lines_as_theirs() -> Non
     assert "<p>مرحبا</p>" in html
     assert '<pre dir="ltr">Water for all</pre>' in html
     assert "<p>ماء Water</p>" in html
+    assert '<bdi dir="ltr">Eve (e)</bdi>\nمرحبا</pre>' in made("    Eve (e)\n    مرحبا", "ar").html
     assert '<p dir="rtl">مرحبا</p>' in made("مرحبا").html
 
 
