@@ -112,10 +112,10 @@ def multipart(fields: dict[str, str], *files: tuple[str, bytes]) -> tuple[str, b
     return "multipart/form-data; boundary=b7", b"".join(parts) + b"--b7--\r\n"
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
+def founded(folder: Path) -> Config:
+    """A hub with a library, and Ana on its list."""
     water = Conference("water", {"en": "Water"}, kind="list")
-    config = smallhub.make(tmp_path / "hub", water, operator=OP)
+    config = smallhub.make(folder / "hub", water, operator=OP)
     new_library(config, "papers", title="Papers", lang="en")
     consent, at = Consent("owner", "test"), smallhub.BEGUN
     smallhub.add_events(
@@ -125,6 +125,12 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
             rosterevents.subscribe("water", 1, at=at, consent=consent),
         ],
     )
+    return config
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    config = founded(tmp_path)
     with webserver.running(config) as address:
         yield Hub(address, config)
 

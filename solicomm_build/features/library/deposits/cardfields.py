@@ -102,10 +102,8 @@ def framed(key: str, label: str, hint: str, wrong: str, control: str) -> str:
     """A control with its label, what helps, and what is wrong."""
     hint = f'<p class="meta" id="h-{key}">{escape(hint)}</p>' if hint else ""
     fault = f'<p class="wrong" id="e-{key}"><strong>{escape(wrong)}</strong></p>' if wrong else ""
-    return (
-        f'<div class="field"><label for="f-{key}">{escape(label)}</label>{hint}{fault}{control}'
-        "</div>"
-    )
+    below = hint + fault or "<br>"
+    return f'<div class="field"><label for="f-{key}">{escape(label)}</label>{below}{control}</div>'
 
 
 def told(key: str, hint: str, wrong: str) -> str:
