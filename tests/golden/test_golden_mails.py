@@ -242,11 +242,3 @@ def test_mails_are_as_they_were_looked_at(
         expected.parent.mkdir(exist_ok=True)
         expected.write_text(text, "utf-8")
     assert expected.read_text("utf-8") == text
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_lines_are_short(lang: str) -> None:
-    """Only what cannot be broken, such as an address or a subject, may pass 72 columns."""
-    text = (EXPECTED / f"{lang}.txt").read_text("utf-8")
-    long = [row for row in text.split("\n") if len(row) > 72 and ":" not in row[:10]]
-    assert [row for row in long if not row.startswith("    ")] == []

@@ -601,6 +601,13 @@ def sample(name: str, lang: str) -> dict[str, Any]:
         "month.html": lambda: _month(lang),
         "week.html": lambda: _week(lang),
         "health.html": lambda: _health(lang),
+        "chat.html": lambda: context(
+            lang,
+            conference=conference(),
+            qr="/conferences/organising/chat/code.svg",
+            mail="organising@hub.example",
+            mailto="mailto:organising@hub.example",
+        ),
         "download.html": lambda: context(
             lang,
             conference=conference(),
