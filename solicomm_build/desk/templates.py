@@ -57,8 +57,6 @@ _FAULTS = (
 
 # -- text with marks: what is kept, and which lines are ours -----------------------------------
 
-_BUTTON_ROW = re.compile(r"^(?=\[.*\]\(.*\)[ ]*$)", re.MULTILINE)
-
 
 def _kept(text: str) -> _Kept:
     """Text that stays as it is, with its blank rows."""
@@ -168,7 +166,13 @@ def _read(environment: jinja2.Environment, path: Path, name: str) -> str:
             raise TemplateSyntaxError(words, node.lineno, name, str(path))
         if isinstance(node, nodes.Call) and not isinstance(node.node, nodes.Name):
             raise TemplateSyntaxError("methods are not for letters", node.lineno, name, str(path))
-    return _BUTTON_ROW.sub("\0b", text)
+    rows = text.split("\n")
+    return "\n".join(f"\0b{row}" if _is_button_row(row) else row for row in rows)
+
+
+def _is_button_row(row: str) -> bool:
+    """Whether a template's own row is `[Label](link)`, whatever is filled in there later."""
+    return row.startswith("[") and row.rstrip(" ").endswith(")") and "](" in row
 
 
 def _walk(node: nodes.Node) -> Iterator[nodes.Node]:

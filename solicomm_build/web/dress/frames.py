@@ -17,10 +17,7 @@ from pathlib import Path
 from solicomm_build.foundation import i18n
 from solicomm_build.post.pages import frame_url
 
-_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
-_FILLED = re.compile(
-    r"<!--(title|head|stranger|member|languages|main)-->(.*?)<!--/\1-->", re.DOTALL
-)
+_PLACE = re.compile(r"<!--(title|head|stranger|member|languages|main)-->")
 _LONGEST = 262_144  # octets; ours has six thousand
 _SITE = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -45,11 +42,15 @@ class Frame:
 
 def frame_of(text: str) -> Frame | None:
     """The frame in a page of the theme; None when it has no place for the text."""
-    text = _TITLE.sub(r"<title><!--title-->\1<!--/title--></title>", text, count=1)
+    text = text.replace("<title>", "<title><!--title-->", 1)
+    text = text.replace("</title>", "<!--/title--></title>", 1)
     pieces, at = [], 0
-    for found in _FILLED.finditer(text):
-        pieces.append((text[at : found.start()], found[1], found[2]))
-        at = found.end()
+    while found := _PLACE.search(text, at):
+        own, end, _ = text[found.end() :].partition(f"<!--/{found[1]}-->")
+        if not end:  # a place that has no end is none, and nor is what comes after it
+            break
+        pieces.append((text[at : found.start()], found[1], own))
+        at = found.end() + len(own) + len(end)
     names = {name for _, name, _ in pieces}
     return Frame(tuple(pieces), text[at:]) if {"title", "main"} <= names else None
 
