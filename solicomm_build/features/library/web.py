@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from starlette.routing import Route
 
 from solicomm_build.features.library.curating.cardpages import CardPages
+from solicomm_build.features.library.curating.documentsection import Documents, WaitingDocuments
 from solicomm_build.features.library.deposits.download import DepositLinks
 from solicomm_build.features.library.handin.handin import HandingIn
 from solicomm_build.features.library.harvesting.oai import OaiProvider
@@ -36,3 +37,4 @@ class Answers(Service):
 
 
 SERVICE = Answers
+MINE = (Documents, WaitingDocuments)

@@ -6,14 +6,11 @@ is nothing to show.
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
-from solicomm_build.builder import tree
+from solicomm_build.features.members import built
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.web.mine.forms import link, text
@@ -89,34 +86,10 @@ class News(Section):
     def _found(self, visit: Visit, most: int) -> list[_Topic]:
         """The topics of lists that the member may read there, the newest first."""
         since, found = int(visit.since.timestamp()), []
-        settings = visit.settings
-        mine = [name for name in visit.own.lists if name in settings]
-        places = {
-            tree.public(self.config): [n for n in mine if settings[n].visibility != "members"],
-            tree.members(self.config): [
-                n for n in mine if settings[n].visibility == "members" and n in visit.readable
-            ],
-        }
-        for one, names in places.items():
-            with _opened(one) as db:
+        mine = [name for name in visit.own.lists if name in visit.settings]
+        for one, names in built.places(self.config, visit, mine):
+            with built.opened(one) as db:
                 for name in names if db else ():
                     rows = db.execute(_NEW, (name, since, most)) if db else ()
                     found += [_Topic(*row) for row in rows]
         return sorted(found, key=lambda one: (-one.last, one.tid))[:most]
-
-
-@contextlib.contextmanager
-def _opened(one: tree.Tree) -> Iterator[sqlite3.Connection | None]:
-    """The state of a tree; None where nothing was built, or is being made anew."""
-    if not one.is_there:
-        yield None
-        return
-    where = f"{one.database.absolute().as_uri()}?mode=ro"
-    try:
-        db = sqlite3.connect(where, uri=True, timeout=2)
-        has = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'topic'").fetchone()
-    except sqlite3.Error:
-        yield None
-        return
-    with contextlib.closing(db):
-        yield db if has else None

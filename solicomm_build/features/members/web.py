@@ -13,6 +13,7 @@ from solicomm_build.features.members.me import Me
 from solicomm_build.features.members.members import Indexes, MemberPages
 from solicomm_build.features.members.myhub import MyHub
 from solicomm_build.features.members.newsection import News
+from solicomm_build.features.members.postsection import Posts
 from solicomm_build.features.members.readingsection import Reading
 from solicomm_build.web.hooks import Served, Service, sections
 
@@ -52,4 +53,4 @@ class Answers(Service):
 
 
 SERVICE = Answers
-MINE = (News, Reading, Browsers)
+MINE = (News, Posts, Reading, Browsers)

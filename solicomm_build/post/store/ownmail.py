@@ -74,6 +74,14 @@ def mails(config: Config, addresses: frozenset[str]) -> tuple[OwnMail, ...]:
     return tuple(sorted(found.values(), key=lambda mail: (mail.at, mail.mid)))
 
 
+def is_of(raw: bytes, addresses: frozenset[str]) -> bool:
+    """Whether a message names one of these addresses, by their keys, as its author. Proved or
+    not."""
+    folded = raw.lower()
+    named = any(address.encode("utf-8", "replace") in folded for address in addresses)
+    return named and _own("", Oid(""), raw, addresses) is not None
+
+
 def _once_held(repo: Repo) -> dict[Oid, str]:
     """Every message that was ever held: what was thrown away is in the history alone."""
     if repo.ref() is None:

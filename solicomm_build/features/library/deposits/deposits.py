@@ -24,6 +24,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from solicomm_build.extraction.facts import Facts as Found
 from solicomm_build.features.library.cards import entry as entries
@@ -144,8 +145,7 @@ class Deposits:
             blob = (folder / "entry.md").read_bytes()
         except FileNotFoundError:
             return None
-        tuples = {name: tuple(data[name]) for name in ("guesses", "notes", "told")}
-        return Deposit(key, Facts(**data | tuples), entries.decode(blob, entries.path(key)))
+        return Deposit(key, _facts(data), entries.decode(blob, entries.path(key)))
 
     def octets(self, key: str, sha256: str) -> bytes | None:
         """A file of a deposit, or one that was derived from it; None when it is not there."""
@@ -163,6 +163,12 @@ class Deposits:
         for name in names:
             if not name.startswith(".") and (found := self.get(name)) is not None:
                 yield found
+
+    def facts(self) -> Iterator[tuple[str, Facts]]:
+        """The key and the facts of every deposit, by key, without its card."""
+        for path in sorted(self._folder.glob("[!.]*/facts.json")):
+            with contextlib.suppress(FileNotFoundError):
+                yield path.parent.name, _facts(json.loads(path.read_bytes()))
 
     def holding(self, library: str, sha256: str, *, but: str) -> str:
         """The key of another waiting deposit with this file, or ""."""
@@ -218,3 +224,8 @@ class Deposits:
 def decided(facts: Facts, state: str, by: str, text: str = "") -> Facts:
     """The same, decided."""
     return replace(facts, state=state, by=by, text=text)
+
+
+def _facts(data: dict[str, Any]) -> Facts:
+    tuples = {name: tuple(data[name]) for name in ("guesses", "notes", "told")}
+    return Facts(**data | tuples)

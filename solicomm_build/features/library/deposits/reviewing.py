@@ -17,12 +17,12 @@ from solicomm_build.desk.commands import lines
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.desk.words import line
-from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.deposits import (
     again,
+    curators,
     depositenclosed,
     depositform,
     pageaddress,
@@ -43,11 +43,10 @@ from solicomm_build.features.library.deposits.libraryletters import card_lines, 
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.bell import of_builder
-from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Proven
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.repo import open_repo
 from solicomm_build.message.richtext import button
 from solicomm_build.people import token
 from solicomm_build.people.roster import Member
@@ -75,15 +74,8 @@ _WORDS = vocabulary.meanings(DECISIONS)
 
 
 def rules(office: Office, library: str) -> Library:
-    """A library's settings; when they cannot be read, only its curators may hand in, and only
-    people on our lists see anything of it."""
-    try:
-        with Reader(open_repo(office.config.library_repo(library))) as reader:
-            return settings.decode(reader.at(MAIN, settings.FILE) or b"")
-    except SoliCommError:
-        return Library(
-            library, {"en": library}, {}, ("en",), visibility="members", deposit="curators"
-        )
+    """A library's settings, as `curators.rules` has them."""
+    return curators.rules(office.config, library)
 
 
 def is_member(office: Office, who: Proven) -> bool:
@@ -98,14 +90,8 @@ def may_look(office: Office, library: str, who: Proven) -> bool:
 
 
 def reviewers(office: Office, library: str) -> list[Member]:
-    """Who decides: the curators that library.yaml names by address or member number, else the
-    moderators and hosts of the library or the hub, else the operator."""
-    named = set(rules(office, library).curators)
-    known = office.roster().members.values()
-    found = [m for m in known if m.address in named or str(m.number) in named]
-    found = found or office.roster().with_role(library, "moderator", "host")
-    operator = office.config.operator
-    return found or ([Member(0, operator)] if operator else [])
+    """Who decides, as `curators.of` says."""
+    return curators.of(office.config, rules(office, library), library, office.roster())
 
 
 def told(office: Office, deposit: Deposit) -> Plan:

@@ -1,0 +1,32 @@
+"""Who decides about documents that are handed in to a library."""
+
+from __future__ import annotations
+
+from solicomm_build.features.library import library as settings
+from solicomm_build.features.library.library import Library
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.people.roster import Member, Roster
+
+
+def rules(config: Config, library: str) -> Library:
+    """A library's settings; when they cannot be read, only its curators may hand in, and only
+    people on our lists see anything of it. Blocking."""
+    try:
+        with Reader(open_repo(config.library_repo(library))) as reader:
+            return settings.decode(reader.at(MAIN, settings.FILE) or b"")
+    except SoliCommError:
+        return Library(
+            library, {"en": library}, {}, ("en",), visibility="members", deposit="curators"
+        )
+
+
+def of(config: Config, said: Library, library: str, roster: Roster) -> list[Member]:
+    """Who decides: the curators that library.yaml (`said`) names by address or member number, else
+    the moderators and hosts of the library or the hub, else the operator, who is member 0."""
+    named = set(said.curators)
+    found = [m for m in roster.members.values() if m.address in named or str(m.number) in named]
+    found = found or roster.with_role(library, "moderator", "host")
+    return found or ([Member(0, config.operator)] if config.operator else [])

@@ -1,0 +1,155 @@
+"""What a member wrote in conferences and lists, in My hub: the newest posts with their links.
+
+A post is the member's when the mail behind it, in `mail.git`, names the member's address as its
+author; a name alone says nothing. Only the page of the section looks, at the newest posts and at no
+more than `MOST_POSTS` and `MOST_OCTETS` of them. What lies further back, `mydata` has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from html import escape
+from itertools import islice
+
+from solicomm_build.features.members import built
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.types import PostId
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.message.address import key
+from solicomm_build.post.store import mailstore, ownmail
+from solicomm_build.web.mine.forms import link, text, way
+from solicomm_build.web.mine.section import HOME, Section, Visit
+
+SHOWN = 20
+"""Posts on the page."""
+MOST_POSTS = 3000
+"""Posts, whoever wrote them, that are looked at for one page."""
+MOST_OCTETS = 64 * 1024 * 1024
+"""Octets of mail that are read for one page; the message in which they end counts."""
+_TOGETHER = 500
+_NEWEST = (
+    "SELECT time, conf, mid, topic, subject FROM post WHERE conf = ? AND hidden = 0"
+    " ORDER BY time DESC, mid DESC LIMIT ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """A post that can be read; `at` is in seconds since 1970."""
+
+    at: int
+    conference: str
+    mid: str
+    topic: str
+    subject: str
+
+    @property
+    def url(self) -> str:
+        post = "" if self.mid == self.topic else f"#{self.mid}"
+        return f"/conferences/{self.conference}/t/{self.topic}/{post}"
+
+
+@dataclass(slots=True)
+class _Found:
+    """The member's posts, and whether older ones were left out."""
+
+    posts: list[_Post] = field(default_factory=list)
+    is_cut: bool = False
+
+
+class Posts(Section):
+    """What the member wrote."""
+
+    name, rank = "posts", 26
+
+    def title(self, visit: Visit) -> str:
+        """What it is called."""
+        return gettext(visit.lang, "My posts")
+
+    def short(self, visit: Visit) -> str:
+        """What its page has; nothing is looked for here."""
+        return text(gettext(visit.lang, "The newest that you wrote in conferences and lists."))
+
+    def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
+        """The posts, the newest first, and the way to all."""
+        if rest:
+            return None
+        found, lang = self._found(visit), visit.lang
+        rows = "".join(f"<li>{self._row(visit, one)}</li>" for one in found.posts)
+        inside = f"<ul>{rows}</ul>" if rows else ""
+        if not rows and not found.is_cut:
+            inside = text(gettext(lang, "There is nothing that you wrote from this address."))
+        elif found.is_cut and len(found.posts) < SHOWN:
+            inside += text(gettext(lang, "Only the newest posts of all were looked at."))
+        more = gettext(lang, "More: have all that you wrote sent to you")
+        return self.title(visit), inside + way(f"{HOME}data/", more)
+
+    def _row(self, visit: Visit, one: _Post) -> str:
+        at = datetime.fromtimestamp(one.at, UTC)
+        place = visit.settings[one.conference].title_in(visit.lang)
+        when = (
+            f'<time datetime="{i18n.isodate(at)}">'
+            f"{escape(i18n.format_datetime(visit.lang, at))}</time>"
+        )
+        title = one.subject.strip() or gettext(visit.lang, "(no subject)")
+        return f"{link(one.url, title)}<br><small><bdi>{escape(place)}</bdi>, {when}</small>"
+
+    def _found(self, visit: Visit) -> _Found:
+        candidates = self._newest(visit)
+        found = _Found(is_cut=len(candidates) > MOST_POSTS)
+        address = frozenset({key(visit.address)})
+        octets = 0
+        with Reader(open_repo(self.config.mail_repo)) as reader:
+            for one, raw in _mails(reader, candidates[:MOST_POSTS]):
+                if octets > MOST_OCTETS or len(found.posts) == SHOWN:
+                    found.is_cut = True
+                    break
+                octets += len(raw)
+                if ownmail.is_of(raw, address):
+                    found.posts.append(one)
+        return found
+
+    def _newest(self, visit: Visit) -> list[_Post]:
+        """The newest posts that the member may read, and one more than are looked at."""
+        found: list[_Post] = []
+        for one, names in built.places(self.config, visit, visit.settings):
+            with built.opened(one) as db, contextlib.suppress(sqlite3.Error):
+                if db:
+                    found += _merged(db, names)
+        return heapq.nlargest(MOST_POSTS + 1, found, key=lambda one: (one.at, one.mid))
+
+
+def _merged(db: sqlite3.Connection, names: Iterable[str]) -> list[_Post]:
+    """The newest posts of conferences together. Each is read as far as it is needed."""
+    rows = (db.execute(_NEWEST, (name, MOST_POSTS + 1)) for name in names)
+    newest = heapq.merge(*rows, key=lambda row: (row[0], row[2]), reverse=True)
+    return [_Post(*row) for row in islice(newest, MOST_POSTS + 1)]
+
+
+def _mails(reader: Reader, candidates: Iterable[_Post]) -> Iterator[tuple[_Post, bytes]]:
+    """Each post with the octets of its mail; those without a mail are left out."""
+    rest = iter(candidates)
+    while some := list(islice(rest, _TOGETHER)):
+        names = {one: _paths(one) for one in some}
+        oids = reader.oids_at(MAIN, [path for both in names.values() for path in both])
+        known = [
+            (one, oid)
+            for one, both in names.items()
+            if (oid := next(filter(None, map(oids.__getitem__, both)), None))
+        ]
+        raws = reader.blobs(oid for _, oid in known)
+        for (one, _), raw in zip(known, raws, strict=True):
+            yield one, raw
+
+
+def _paths(one: _Post) -> tuple[str, str]:
+    """Where its mail lies: its conference's own version first."""
+    mid = PostId(one.mid)
+    return mailstore.path(mailstore.variant(mid, one.conference)), mailstore.path(one.mid)
