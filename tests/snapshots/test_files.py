@@ -22,7 +22,7 @@ from tests.snapshots.stage import Stage, without_chance
 
 _ID = re.compile(
     r"(?<![a-z0-9])(?=[a-z]*[2-7])[a-z2-7]{8,64}(?![a-z0-9])|(?<![a-z0-9])[a-z2-7]{26,64}(?![a-z0-9])"
-    r"|(?<=\bm-)[a-z2-7]{8}(?![a-z0-9])|(?<=\bp_)[a-z2-7]{10}|(?<=report: )[a-z2-7]{10}"
+    r"|(?<=\b[mt]-)[a-z2-7]{8}(?![a-z0-9])|(?<=\bp_)[a-z2-7]{10}|(?<=report: )[a-z2-7]{10}"
     r"|(?<=Z-)[a-z2-7]{8,}|(?<![0-9a-f])[0-9a-f]{12,64}(?![0-9a-f])|[A-Za-z0-9+_-]{60,}=*"
 )
 _MOMENT = re.compile(r"[0-9]{8}T[0-9]{6}Z|[0-9]{16}-[0-9]{7}-[0-9]{6}")
@@ -42,7 +42,7 @@ def _settled(text: str) -> str:
 
 def _kind(path: str) -> str:
     """What a path has in common with others of its kind."""
-    return re.sub(r"\b[0-9a-z]{2}(?=/\*)", "*", _NUMBER.sub("#", _settled(path)))
+    return re.sub(r"(?<=/)[0-9a-z#]{1,2}(?=/\*)", "*", _NUMBER.sub("#", _settled(path)))
 
 
 def _parts(kind: str, blob: bytes) -> Iterator[tuple[str, bytes]]:
