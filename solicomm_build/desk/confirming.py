@@ -27,7 +27,7 @@ def confirm(office: Office, case: Case) -> Plan:
         if tokens.refuses(case):
             plan = Plan(events=(tokens.used(found[0]),), subject="Take a token back")
             return plan + proving.denied(office, found[1])
-        if tokens.hesitates(case):
+        if found[1].action not in hooks.read() and tokens.hesitates(case):
             return _unsure(office, *found, normalise(text) or "")
         return done(office, case, *found)
     facts = tokens.known(office, text)

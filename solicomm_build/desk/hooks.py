@@ -98,6 +98,9 @@ class MailHook(Protocol):
     """Words of commands in each language; the first is the one that help shows."""
     CONFIRMED: Mapping[str, Allowed]
     """What tokens allow, by their actions."""
+    READ: frozenset[str]
+    """Actions whose answer is more than a yes, such as a form: what is allowed reads it itself, and
+    no doubt is looked for in its first line."""
     DEEDS: Mapping[str, Done]
     """What carries out a plan's deeds, by their names."""
     LANGUAGE: Callable[[Message], str]
@@ -126,6 +129,11 @@ def commands() -> Mapping[str, MailCommand]:
 def confirmed() -> Mapping[str, Allowed]:
     """All of `MailHook.CONFIRMED`."""
     return hooks.table("mail", "CONFIRMED")
+
+
+def read() -> frozenset[str]:
+    """All of `MailHook.READ`."""
+    return frozenset().union(*hooks.each("mail", "READ"))
 
 
 def chores() -> tuple[Chore, ...]:

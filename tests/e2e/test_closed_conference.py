@@ -90,7 +90,7 @@ def test_a_member_reads_searches_and_leaves(hub: Served, browser: Browser) -> No
         assert not [url for url in asked if "members" in url]
 
         page.goto(hub.url + PAGE)
-        page.get_by_role("link", name="Sign in").click()
+        page.locator("main").get_by_role("link", name="Sign in").click()
         page.get_by_label("Your e-mail address").fill(ANA)
         page.get_by_role("button", name="Send me a link").click()
         page.get_by_text("a mail with a link comes").wait_for()
@@ -119,8 +119,8 @@ def test_a_member_reads_searches_and_leaves(hub: Served, browser: Browser) -> No
         page.get_by_role("status").wait_for()
         assert clone(hub, token).returncode != 0
 
-        page.get_by_role("link", name="My hub").click()
-        page.get_by_role("link", name="Sign out").click()
+        page.locator("main").get_by_role("link", name="My hub").click()
+        page.locator("main").get_by_role("link", name="Sign out").click()
         page.get_by_role("button", name="Sign out").click()
         page.get_by_text("You are signed out").wait_for()
         assert page.goto(hub.url + PAGE).status == 404  # type: ignore[union-attr]

@@ -34,8 +34,12 @@ CLONES = {
     "unions": ("metal",),
 }
 _MAIN = re.compile(rb"<main.*</main>", re.DOTALL)
-_JOIN = re.compile(rb'<a href="[^"]*/join/[^"]*">[^<]*</a>')
-"""A page of the hub's web server, to which a site of files has no like."""
+_JOIN = re.compile(
+    rb'(?<=</p>)<form class="write" .*?</form>\n|<form class="(?:write )?print-no" .*?</form>'
+    rb'|<p class="(?:answer|(?:meta )?print-no)">.*?</p>',
+    re.DOTALL,
+)
+"""What the hub's web server takes, where a site of files has an address to write to."""
 
 
 @dataclass(slots=True)
@@ -96,7 +100,7 @@ def shown(found: set[str], *places: str) -> set[str]:
 
 def main_of(page: bytes) -> list[bytes]:
     """What a page says between header and footer."""
-    return _MAIN.findall(_JOIN.sub(b"", page))
+    return [b"".join(one.split()) for one in _MAIN.findall(_JOIN.sub(b"", page))]
 
 
 def mail(number: int, parent: int, subject: str) -> bytes:

@@ -95,7 +95,7 @@ def test_a_moderator_mails_pin_and_the_page_shows_it(
         # what a member writes like that goes to nobody and waits, though he did write it
         raw = mail(MEMBER, "organising@hub.example", "m1@union.example", "close", "Re: News", ROOT)
         hub.send(raw, "organising@hub.example", sender=MEMBER)
-        say_yes(hub, came(hub, MEMBER, "Please confirm"), MEMBER, "m2@union.example")
+        say_yes(hub, came(hub, MEMBER, "organising@hub.example"), MEMBER, "m2@union.example")
 
         def waits() -> str:
             rules = [held.rule for held in moderation.list_held(built_hub, "organising")]

@@ -290,7 +290,8 @@ def test_a_bounce_without_a_valid_tag_never_scores(hub: Hub) -> None:
 def test_line_breaks_in_a_header_value_reach_no_header(hub: Hub) -> None:
     evil = "=?utf-8?q?Ana=0D=0AX-Evil:_1=0D=0A=0D=0Abody?="
     settings = hub.config.conference_repo("water")
-    text = smallhub.files(settings)["conference.yaml"] + b"dmarc: always\nreply_to: both\n"
+    text = smallhub.files(settings)["conference.yaml"] + b"dmarc: always\n"
+    text = text.replace(b"reply_to: conversation", b"reply_to: both")
     change = Change("conference.yaml", text)
     write_once(open_repo(settings), [change], message="Settings\n", when=NOON)
     hub.send(mail(1, f"From: {evil} <ana@union.example>", f"Subject: {evil}", f"X-Loop-No: {evil}"))

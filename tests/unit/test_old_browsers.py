@@ -201,6 +201,7 @@ _LOGICAL = re.compile(r".*(?:inline|block)(?:-size|-start|-end)?")
 _SELECTORS = {
     ":root",
     ":hover",
+    ":active",
     ":focus",
     ":first-child",
     ":last-child",

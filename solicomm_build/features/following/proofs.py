@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git.log import goes_on
 from solicomm_build.message.auth.authentication import PROVEN
 from solicomm_build.post.store.mailstore import MailStore
 
@@ -37,10 +38,10 @@ class Proofs:
         tip = self._mail.repo.ref()
         if tip == self._seen:
             return
-        if self._seen is None:
-            self._take(self._mail.verdicts(clock.now() - _RECENT))
-        else:
+        if self._seen and tip and goes_on(self._mail.repo, self._seen, tip):
             self._take(self._mail.verdicts(after=self._seen))
+        else:  # the first look, or an erasure wrote the history anew
+            self._take(self._mail.verdicts(clock.now() - _RECENT))
         self._seen = tip
 
     def _take(self, verdicts: Iterable[tuple[datetime, str]]) -> None:

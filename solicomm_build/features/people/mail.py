@@ -9,6 +9,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.address import Purpose
 
 ACTS = {Purpose.PERSON: Act(relaying.requested, is_short=True)}
+READ = frozenset({cards.FORM})
 CONFIRMED = {
     cards.FORM: cards.filled,
     cards.PUBLISH: cards.published,

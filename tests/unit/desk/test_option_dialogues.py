@@ -222,7 +222,9 @@ def test_much_missed_comes_in_several_mails(hub: DeskHub, monkeypatch: pytest.Mo
 def test_help_shows_words_that_are_understood(hub: DeskHub, lang: str) -> None:
     from solicomm_build.desk.commands import one
 
-    (told,) = hub.ask("water-request", word("help", lang), fields=[f"Content-Language: {lang}"])
+    (told,) = hub.ask(
+        "water-request", f"{word('help', lang)} all", fields=[f"Content-Language: {lang}"]
+    )
     rows = [row for row in told.text.split("\n") if row.startswith("    ") and row[4] != " "]
     commands = [row.strip() for row in rows if "@hub.example" not in row]
     assert len(commands) == 23  # with `card` and `set mail answers`

@@ -560,6 +560,8 @@ def test_the_rules_of_features_stand_where_they_are_told() -> None:
     assert [
         (order[at + 1], one) for at, one in enumerate(order) if not one.startswith("post.")
     ] == [
+        ("post._automatic", "chat._no_words"),
+        ("topics._moderators", "following._wish"),
         ("weekly._moderators", "topics._moderators"),
         ("post._emergency", "weekly._moderators"),
         ("post._not_addressed", "topics._others"),
