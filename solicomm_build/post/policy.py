@@ -19,7 +19,8 @@ from solicomm_build.foundation.hooks import derived
 from solicomm_build.message.auth.authorship import is_automatic, is_group, submitted
 from solicomm_build.message.values import Message
 from solicomm_build.people.address import Purpose, fold, local_part
-from solicomm_build.post import attachedfiles, encryptedmail, hooks, postingcase, pseudonym, sounds
+from solicomm_build.post import attachedfiles, hooks, postingcase, pseudonym, sounds
+from solicomm_build.post.held import encryptedmail
 from solicomm_build.post.misdirected import is_command
 from solicomm_build.post.postingcase import Action, Case, Rule, Verdict, names
 

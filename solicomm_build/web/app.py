@@ -13,6 +13,7 @@ from solicomm_build.post.store import placesettings
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web import plainpage
 from solicomm_build.web.asking import Asking
+from solicomm_build.web.cloning.visibility import PublicRepositories
 from solicomm_build.web.doorkeeper import Doorkeeper, IsPublic
 from solicomm_build.web.dress.dressing import Dressing
 from solicomm_build.web.git import GitRepositories
@@ -24,7 +25,6 @@ from solicomm_build.web.redirects import Redirects
 from solicomm_build.web.signedin import MemberSessions
 from solicomm_build.web.standing import Standing
 from solicomm_build.web.static import StaticPages
-from solicomm_build.web.visibility import PublicRepositories
 
 
 def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlette:

@@ -35,7 +35,7 @@ from solicomm_build.foundation.types import SLUG
 from solicomm_build.git import http_backend, receiving
 from solicomm_build.git.http_backend import Child, GitRequest, Receiving
 from solicomm_build.people.gittoken import Grant
-from solicomm_build.web import narrowing
+from solicomm_build.web.cloning import narrowing
 from solicomm_build.web.doorkeeper import Doorkeeper, Refusal
 
 _log = logging.getLogger("solicomm.web")

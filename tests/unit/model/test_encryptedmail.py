@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.message.parse import parse
-from solicomm_build.post.encryptedmail import is_unreadable
+from solicomm_build.post.held.encryptedmail import is_unreadable
 
 MAIL = Path(__file__).parents[2] / "data" / "mail"
 SEALED = sorted(path for path in MAIL.glob("*.eml") if path.stem.startswith("sealed-"))

@@ -1,0 +1,1 @@
+"""What clones get: which repositories everybody may have, and what of their history."""
