@@ -16,7 +16,6 @@ from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.deposits.deposits import WAITING, Deposit, Deposits
-from solicomm_build.features.library.handin import chosen
 from solicomm_build.foundation import data, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
@@ -30,6 +29,7 @@ from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import member, smallhub, webserver
 from solicomm_build.testing.webserver import Address, Answer, ask
+from solicomm_build.web.uploads import chosen
 
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
 GUIDE = (SAMPLE / "2026-r6me3tkc/heat-pocket-guide.pdf").read_bytes()

@@ -26,7 +26,6 @@ from solicomm_build.extraction.facts import Facts
 from solicomm_build.features.library.cards.entry import Provenance
 from solicomm_build.features.library.deposits import cardfields, depositform, depositguesses
 from solicomm_build.features.library.handin import handinpages as pages
-from solicomm_build.features.library.handin.chosen import MOST_FILES, ChosenFiles
 from solicomm_build.features.library.handin.handinpages import Shown
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import clock, i18n
@@ -41,7 +40,10 @@ from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Served
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.signedin import Session
+from solicomm_build.web.uploads.chosen import MOST_FILES, ChosenFiles
 
+FOLDER = "handin"
+"""Below `private/`: files that wait until their card is right."""
 READ_SECONDS = 15.0
 """For the guesses. The whole document is read later, by the desk."""
 _WAITING = 4
@@ -66,7 +68,7 @@ class HandingIn:
     def __init__(self, served: Served) -> None:
         self._served = served
         self._post = DeskPost(served.config)
-        self._chosen = ChosenFiles(served.config)
+        self._chosen = ChosenFiles(served.config, FOLDER)
         self._settings = placesettings.of("libraries", served.config)
         self._reading = asyncio.Semaphore(1)
         self._waiting = 0

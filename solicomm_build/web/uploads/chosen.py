@@ -1,11 +1,12 @@
-"""Files that were chosen on a page and not handed in yet: `private/handin/<digest>/`.
+"""Files that were chosen on a page and not sent off yet: `private/<folder>/<digest>/`.
 
     facts.json    Facts, mode 0600
     0, 1, …       the octets of the files, in the order in which they were chosen
 
 The name is the SHA-256 of a token that only the page has. A folder appears whole by a rename, and
-goes when its files are handed in, or after an hour. Nobody's name or address is in it. Only the web
-server writes here; it never decodes what lies here but in a child.
+goes when its files are sent off, or after an hour. Nobody's name or address is in it. Only the web
+server writes here; it never decodes what lies here but in a child. A page that comes back with what
+is wrong has the token in a hidden field, so that nobody has to choose the same files again.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import token as tokens
 from solicomm_build.post.store.room import MB, Room, places
 
-FOLDER = "handin"
 KEPT = timedelta(hours=1)
 MOST_FILES = 20
 _OF_PLACE, _OF_ALL = 400 * MB, 2000 * MB
@@ -32,21 +32,22 @@ _OF_PLACE, _OF_ALL = 400 * MB, 2000 * MB
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The library that files were chosen for, when (ISO), and their names."""
+    """What files were chosen for (a library, say), when (ISO), and their names."""
 
-    library: str
+    purpose: str
     at: str
     names: tuple[str, ...]
 
 
 class ChosenFiles:
-    """Those of one hub. Blocking; safe for several threads."""
+    """Those of one kind of pages of a hub, below `private/<name>/`. Blocking; safe for several
+    threads."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._folder = config.private / FOLDER
+    def __init__(self, config: Config, name: str) -> None:
+        self._config, self._name = config, name
+        self._folder = config.private / name
 
-    def put(self, library: str, files: Sequence[tuple[str, bytes]], peer: str) -> str | None:
+    def put(self, purpose: str, files: Sequence[tuple[str, bytes]], peer: str) -> str | None:
         """Keeps files, names and octets, for an hour; their token, or None when there is no more
         room today for what comes from `peer`, an IP address."""
         self._sweep()
@@ -59,14 +60,14 @@ class ChosenFiles:
         making.mkdir(mode=0o700)
         for number, (_, data) in enumerate(files):
             safeio.write_atomic(making / str(number), data, durable=False, mode=0o600)
-        facts = Facts(library, clock.now().isoformat(), tuple(name for name, _ in files))
+        facts = Facts(purpose, clock.now().isoformat(), tuple(name for name, _ in files))
         said = json.dumps(asdict(facts)).encode()
         safeio.write_atomic(making / "facts.json", said, durable=False, mode=0o600)
         os.rename(making, target)
         return token
 
-    def get(self, library: str, token: str) -> tuple[str, ...] | None:
-        """The names of the files; None when they went, or were never chosen for this library."""
+    def get(self, purpose: str, token: str) -> tuple[str, ...] | None:
+        """The names of the files; None when they went, or were never chosen for this."""
         plain = tokens.normalise(token)
         if plain is None:
             return None
@@ -74,9 +75,9 @@ class ChosenFiles:
             said = json.loads((self._path(plain) / "facts.json").read_bytes())
         except FileNotFoundError:
             return None
-        facts = Facts(**said | {"names": tuple(said["names"])})
+        facts = Facts(str(said.get("purpose", "")), str(said["at"]), tuple(said["names"]))
         is_over = clock.now() - datetime.fromisoformat(facts.at) > KEPT
-        return None if facts.library != library or is_over else facts.names
+        return None if facts.purpose != purpose or is_over else facts.names
 
     def file(self, token: str, number: int) -> Path:
         """Where a file lies."""
@@ -94,7 +95,9 @@ class ChosenFiles:
         return self._folder / tokens.digest(token)
 
     def _has_room(self, peer: str, octets: int, cause: str) -> bool:
-        room = Room(self._config.state / "room-handin.sqlite", keys.token_key(self._config.keys))
+        room = Room(
+            self._config.state / f"room-{self._name}.sqlite", keys.token_key(self._config.keys)
+        )
         where = places(
             "", peer, self._config.fronts, of_sender=_OF_ALL, of_place=_OF_PLACE, of_all=_OF_ALL
         )

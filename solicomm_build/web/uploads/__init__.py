@@ -1,0 +1,1 @@
+"""Files that people chose on pages and did not send off yet."""
