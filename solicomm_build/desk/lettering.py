@@ -90,6 +90,7 @@ def _given(office: Office, lang: str) -> dict[str, object]:
         "day": partial(_day, lang),
         "moment": partial(_moment, lang),
         "number": partial(i18n.format_number, lang),
+        "size": partial(i18n.format_size, lang),
         "word": partial(_word, lang),
         "hub": office.config.name,
         "lang": lang,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from solicomm_build.desk import lettering, vocabulary
+from solicomm_build.desk import lettering
 from solicomm_build.desk.office import CONFIRM, UNDO, Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line, paragraphs
@@ -203,24 +203,6 @@ def _weekly(lang: str) -> str:
 
 
 _RHYTHMS_SAID = {"none": _each, "daily": _daily, "weekly": _weekly}
-
-
-def ways(office: Office, conference: str, lang: str) -> list[str]:
-    """Where to write for what."""
-    word = vocabulary.shown(vocabulary.COMMANDS, "help", lang)
-    return [
-        gettext(lang, "To write to everybody on the list, write to:")
-        + "\n"
-        + line(office.address(conference)),
-        gettext(lang, "To leave the list, send an empty mail to:")
-        + "\n"
-        + line(office.address(f"{conference}-leave")),
-        gettext(
-            lang, "To see what else you can do by mail, send the word “%(word)s” to:", word=word
-        )
-        + "\n"
-        + line(office.address(f"{conference}-request")),
-    ]
 
 
 def goodbye(office: Office, conference: str, to: str, lang: str, token: str) -> Letter:

@@ -31,7 +31,7 @@ MOST_OCTETS = 65_536
 MOST_CHARACTERS = 1_000_000
 """Of a letter that it makes."""
 
-GIVEN = frozenset({"_", "ngettext", "pgettext", "at", "day", "moment", "number", "word"})
+GIVEN = frozenset({"_", "ngettext", "pgettext", "at", "day", "moment", "number", "size", "word"})
 GIVEN_FACTS = frozenset({"conference", "hub", "lang", "list", "to", "url"})
 """What every template has: functions, and facts."""
 

@@ -10,15 +10,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from solicomm_build.desk import letters
 from solicomm_build.desk.chores import Step
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.desk.reading import case_of
-from solicomm_build.desk.words import line
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId
 from solicomm_build.message.auth.authentication import PROVEN
@@ -79,44 +77,16 @@ def _was_proven(office: Office, conference: str, mid: PostId) -> bool:
 def _letter(
     office: Office, conference: str, case: Case, lang: str, told: tuple[notes.Told, ...], kind: str
 ) -> Letter:
-    title = office.title(conference, lang)
     found = office.conference(conference)
-    most = i18n.format_size(lang, found.attachments.max_bytes if found is not None else 0)
-    parts = [
-        gettext(lang, "About the files of your message to “%(list)s”:", list=title)
-        + "\n"
-        + line(case.message.subject[:200])
-    ]
-    parts += [_said(lang, one, most) + "\n" + line(one.name) for one in told]
-    subject = gettext(lang, "Files of your message to %(list)s", list=title)
-    made = letters.letter(office, conference, case.author, lang, subject, *parts, kind=kind)
-    return replace(made, below=case.message)
-
-
-def _said(lang: str, one: notes.Told, most: str) -> str:
-    if one.what == notes.MADE_SMALLER:
-        size = i18n.format_size(lang, one.bytes)
-        return gettext(
-            lang,
-            "This picture was too large. It was made smaller, and has %(size)s now:",
-            size=size,
-        )
-    if one.what == notes.TOO_LARGE:
-        return gettext(
-            lang,
-            "This file is too large and is not kept. At most %(size)s are taken. Make it smaller, "
-            "or put it on the web and send its address:",
-            size=most,
-        )
-    if one.what == notes.NOT_KEPT:
-        return gettext(
-            lang,
-            "We cannot clean this file: it may say who made it. Here nobody may be recognised by a "
-            "file, so it is not offered. Save it as PDF, .odt or .docx and send it again:",
-        )
-    return gettext(
+    made = letter(
+        office,
+        "files/files",
+        case.author,
         lang,
-        "We cannot clean files of this kind, so it is offered as you sent it. It may say who made "
-        "it, where, when, on which machine, and what was changed in it. If that can hurt somebody, "
-        "write to us and we take it away. Saved as PDF, .odt or .docx it is cleaned:",
+        conference=conference,
+        kind=kind,
+        subject=case.message.subject[:200],
+        files=told,
+        most=found.attachments.max_bytes if found is not None else 0,
     )
+    return replace(made, below=case.message)

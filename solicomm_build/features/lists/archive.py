@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from solicomm_build.desk import letters, vocabulary
+from solicomm_build.desk import vocabulary
 from solicomm_build.desk.commands import Command
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Attached, Case, Letter, Plan
@@ -213,19 +214,16 @@ def _enclosing(office: Office, case: Case, person: Person, one: _Kept) -> Letter
             size += len(octets or b"")
             if octets and size <= _MOST_ATTACHED:
                 parts.append(Attached(_plain_type(attached.type), octets, attached.name))
-    text = gettext(person.lang, "Attached is what came with this message:")
-    if len(parts) < len(one.attachments):
-        text = gettext(person.lang, "Not all that came with this message can be sent by mail.")
-    subject = one.post.subject if one.post is not None else ""
-    return letters.letter(
+    return letter(
         office,
-        case.conference,
+        "lists/attached",
         person.address,
         person.lang,
-        subject or case.conference,
-        text + "\n" + line(subject),
+        conference=case.conference,
         kind=f"get:{one.path}",
         attached=tuple(parts),
+        subject=one.post.subject if one.post is not None else "",
+        all=len(parts) == len(one.attachments),
     )
 
 

@@ -15,13 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from solicomm_build.desk import letters as shown
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person
 from solicomm_build.desk.plan import Letter
-from solicomm_build.desk.words import line
 from solicomm_build.foundation.errors import MessageError, SoliCommError
-from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.types import Oid, PostId, TopicId
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
@@ -187,28 +185,21 @@ def _grouped(posts: Iterator[_Missed]) -> Iterator[list[_Missed]]:
 def _letter(
     office: Office, conference: str, person: Person, group: list[_Missed], number: int, count: int
 ) -> Letter:
-    lang = person.lang
-    title = office.title(conference, lang)
-    subject = gettext(lang, "What you missed on %(list)s", list=title)
-    if count > 1:
-        subject += f" ({number}/{count})"
-    table = "\n".join(line(_row(post)) for post in group[:_LONGEST_TABLE])
-    text = ngettext(
-        lang,
-        "While you were away %(num)s message was sent to the list. Here it is:",
-        "While you were away %(num)s messages were sent to the list. Here they are:",
-        len(group),
+    made = letter(
+        office,
+        "lists/missed",
+        person.address,
+        person.lang,
+        conference=conference,
+        notice=True,
+        posts=len(group),
+        rows=tuple(map(_row, group[:_LONGEST_TABLE])),
+        part=number,
+        count=count,
     )
-    letter = shown.letter(
-        office, conference, person.address, lang, subject, f"{text}\n{table}", notice=True
-    )
-    return _with_digest(letter, group)
+    return replace(made, digest=tuple(post.raw for post in group))
 
 
 def _row(post: _Missed) -> str:
     row = " ".join(f"{post.subject} ({post.author})".split())
     return row if len(row) <= 68 else row[:67] + "…"
-
-
-def _with_digest(letter: Letter, group: list[_Missed]) -> Letter:
-    return replace(letter, digest=tuple(post.raw for post in group))

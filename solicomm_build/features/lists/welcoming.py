@@ -7,14 +7,12 @@ on a hub that has not built yet, the welcome does without.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from solicomm_build.desk import letters, vocabulary
+from solicomm_build.desk import lettering, letters, vocabulary
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter
-from solicomm_build.desk.words import line
-from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.membership import option
 
 _MOST = 3
@@ -25,54 +23,37 @@ def welcome(
     office: Office, conference: str, to: str, lang: str, options: Mapping[str, str]
 ) -> Letter:
     """You are on the list."""
-    title = office.title(conference, lang)
-    return letters.letter(
+    return lettering.letter(
         office,
-        conference,
+        "lists/welcome",
         to,
         lang,
-        gettext(lang, "Welcome to %(list)s", list=title),
-        gettext(
-            lang,
-            "You are now on the list “%(list)s”. It is good to have you with us.",
-            list=title,
-        ),
-        letters.mode(office, conference, lang, options),
-        *_less(office, conference, lang, options),
-        first_reads(office, conference, lang),
-        *letters.ways(office, conference, lang),
+        conference=conference,
+        mode=letters.mode(office, conference, lang, options),
+        less=_less(lang, options),
+        topics=_first_reads(office, conference),
     )
 
 
-def _less(office: Office, conference: str, lang: str, options: Mapping[str, str]) -> Iterator[str]:
-    """How to get less, for who gets each message by itself."""
+def _less(lang: str, options: Mapping[str, str]) -> list[str]:
+    """What to write to get less, for who gets each message by itself."""
     each = option(options, "mail") == "on" and option(options, "digest") == "none"
     if not each or option(options, "paused"):
-        return
-    rows = [f"{vocabulary.setting(*one, lang)}" for one in _LESS]
-    where = line(office.address(f"{conference}-request"))
-    first = gettext(lang, "To get less, send one of these lines to:")
-    yield "\n".join([first, where, *(line(row) for row in rows)])
+        return []
+    return [vocabulary.setting(*one, lang) for one in _LESS]
 
 
 _LESS = (("mail", "answers"), ("digest", "daily"), ("digest", "weekly"))
 
 
-def first_reads(office: Office, conference: str, lang: str) -> str:
-    """A paragraph with links; empty where there is nothing to read."""
+def _first_reads(office: Office, conference: str) -> list[tuple[str, str]]:
+    """Topics and their links; none where there is nothing to read."""
     found = office.conference(conference)
     if found is None or found.archive == "none":
-        return ""
+        return []
     root = office.config.member_pages if found.visibility == "members" else office.config.public
-    rows = [
-        f"{line(title)}\n{line(office.config.url + url)}"
-        for title, url in _topics(root / "conferences" / conference / "start.json")
-    ]
-    if not rows:
-        return ""
-    return "\n".join(
-        [gettext(lang, "If you want to know what is talked about, read first:"), *rows]
-    )
+    told = _topics(root / "conferences" / conference / "start.json")
+    return [(title, office.config.url + url) for title, url in told]
 
 
 def _topics(path: Path) -> list[tuple[str, str]]:

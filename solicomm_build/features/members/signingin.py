@@ -9,13 +9,11 @@ half an hour.
 
 from __future__ import annotations
 
-from solicomm_build.desk import letters
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import webpath
-from solicomm_build.foundation.i18n import gettext
-from solicomm_build.message import richtext
 from solicomm_build.people.sessions import Sessions
 from solicomm_build.post.store.readers import is_anybody
 
@@ -43,30 +41,9 @@ def requested(office: Office, case: Case) -> Plan:
     finally:
         sessions.close()
     lang = office.language(case, member.lang)
-    letter = _letter(office, member.address, lang, f"{office.config.url}/login/{link}", kind)
-    return Plan(letters=(letter,), subject="Send a link")
+    made = _letter(office, member.address, lang, f"{office.config.url}/login/{link}", kind)
+    return Plan(letters=(made,), subject="Send a link")
 
 
 def _letter(office: Office, to: str, lang: str, link: str, kind: str) -> Letter:
-    hub = office.config.name
-    return letters.letter(
-        office,
-        "",
-        to,
-        lang,
-        gettext(lang, "Sign in to %(hub)s", hub=hub),
-        gettext(
-            lang,
-            "Somebody, probably you, wants to sign in to %(hub)s, to read and do what is for "
-            "members only.",
-            hub=hub,
-        ),
-        richtext.button(gettext(lang, "Sign in"), link),
-        gettext(lang, "The link is good once, for 30 minutes."),
-        gettext(
-            lang,
-            "If it was not you, do nothing. Nobody gets in without this mail, so do not pass it "
-            "on.",
-        ),
-        kind=kind,
-    )
+    return letter(office, "members/sign-in", to, lang, kind=kind, link=link)

@@ -1,8 +1,7 @@
 """`mydata`: all that the hub keeps about a person, to that person's address.
 
 What there is says features/privacy/personal.py. It goes out as one mail with two attachments, only
-to an address that is proved, at most five times a day (limits.py). Sentences of its own are in the
-catalogue `owndata.po`.
+to an address that is proved, at most five times a day (limits.py).
 
 The rules: docs/mail-rules.md#privacy.
 """
@@ -14,8 +13,8 @@ import zipfile
 from collections.abc import Iterable
 from typing import IO
 
-from solicomm_build.desk import letters
 from solicomm_build.desk.commands import Command
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Attached, Case, Plan
@@ -39,18 +38,21 @@ def mydata(office: Office, case: Case, person: Person, command: Command) -> Resu
     kept = personal.about(office.config, person.address, office.roster())
     if not kept:
         return Result(person, (gettext(person.lang, "We keep nothing about this address."),))
-    letter = letters.letter(
+    chosen = _chosen(office.config, kept)
+    made = letter(
         office,
-        case.conference,
+        "privacy/mydata",
         person.address,
         person.lang,
-        gettext(person.lang, "Your data"),
-        *_words(person.lang, kept, _chosen(office.config, kept)),
+        conference=case.conference,
         kind="mydata",
         attached=_attached(office.config, kept),
+        mails=bool(chosen),
+        more=len(chosen) < len(kept.mails),
+        mailbox=any(rule["kept"] for rule in kept.facts.get("mailboxes", ())),
     )
     told = gettext(person.lang, "All that we keep about you comes in a mail of its own.")
-    return Result(person, (told,), Plan(letters=(letter,)))
+    return Result(person, (told,), Plan(letters=(made,)))
 
 
 def pack(config: Config, mails: Iterable[OwnMail], into: IO[bytes], facts: bytes = b"") -> None:
@@ -81,36 +83,3 @@ def _attached(config: Config, kept: Personal) -> tuple[Attached, ...]:
         pack(config, mails, buffer)
         parts.append(Attached("application/zip", buffer.getvalue(), "my-mail.zip"))
     return tuple(parts)
-
-
-def _words(lang: str, kept: Personal, chosen: tuple[OwnMail, ...]) -> list[str]:
-    """What is attached, what is not, and what one can ask for."""
-    words = [
-        gettext(
-            lang,
-            "Attached is all that we keep about you, in a form that programs can read: what the "
-            "member list has, how you agreed, what was decided about your mail, what came back "
-            "from your address, and access that you have been given.",
-        )
-    ]
-    if chosen:
-        words.append(
-            gettext(
-                lang,
-                "The ZIP file holds the mail that you wrote to lists here, as it came. Mail that "
-                "only claims to be yours is in it, too: the other file says of each whether that "
-                "was checked.",
-            )
-        )
-    if len(chosen) < len(kept.mails):
-        words.append(
-            gettext(
-                lang,
-                "There is more of your mail than one message can carry. The newest is attached; "
-                "write to us, and we give you the rest.",
-            )
-        )
-    if any(rule["kept"] for rule in kept.facts.get("mailboxes", ())):
-        words.append(gettext(lang, "What lies in your mailbox here, your mail program shows you."))
-    words.append(gettext(lang, "If something is wrong, or you want it deleted, write to us."))
-    return words

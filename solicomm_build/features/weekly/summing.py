@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.chores import Looked, Step
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import (
     NOTHING,
@@ -26,12 +27,10 @@ from solicomm_build.desk.plan import (
     Plan,
     Write,
 )
-from solicomm_build.desk.words import line
 from solicomm_build.features.weekly import summary as weekly
 from solicomm_build.features.weekly.summary import Weekly
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError, SoliCommError
-from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId, Proven, TopicId, post_id
 from solicomm_build.git.reader import Reader
@@ -167,31 +166,14 @@ def _pinned_since(reader: Reader, one: Weekly) -> str:
 
 
 def _told(office: Office, name: str, to: str, lang: str, found: Weekly) -> Letter:
-    title, url = (
-        office.title(name, lang),
-        f"{office.config.url}/conferences/{name}/t/{found.topic}/",
-    )
-    words = gettext(
-        lang,
-        "Thank you for the summary of the week of %(begins)s. It stays at the top of “%(list)s” "
-        "until the next one, and comes first in the weekly digest:",
-        begins=i18n.format_date(lang, found.begins, "medium"),
-        list=title,
-    )
-    subject = gettext(lang, "Your summary of the week: %(list)s", list=title)
-    return letters.letter(office, name, to, lang, subject, f"{words}\n{line(url)}")
+    page = f"{office.config.url}/conferences/{name}/t/{found.topic}/"
+    begins = found.begins
+    return letter(office, "weekly/thanks", to, lang, conference=name, begins=begins, page=page)
 
 
 def _misshapen(office: Office, name: str, to: str, lang: str) -> Plan:
-    words = gettext(
-        lang,
-        "A summary of the week begins a topic of its own. Please send it as a new mail, not as an "
-        "answer to another.",
-    )
-    title = office.title(name, lang)
-    subject = gettext(lang, "Your summary of the week: %(list)s", list=title)
-    letter = letters.letter(office, name, to, lang, subject, words, kind=f"weekly:{name}")
-    return Plan(letters=(letter,))
+    kind = f"weekly:{name}"
+    return Plan(letters=(letter(office, "weekly/misshapen", to, lang, conference=name, kind=kind),))
 
 
 # -- the reminder -----------------------------------------------------------------------------
@@ -249,37 +231,18 @@ def _draft(
 ) -> Letter:
     """The topics of the week to start from, and how a summary is sent."""
     lang = office.language_of(to.address, found.id)
-    title = found.title_in(lang)
-    rows = [
-        f"{line(subject)} ({i18n.format_number(lang, count)})\n{line(url)}"
-        for subject, url, count in topics
-    ]
-    what = (
-        [gettext(lang, "This was written about, with the number of messages:"), *rows]
-        if rows
-        else [gettext(lang, "Nothing was written in this week.")]
+    return letter(
+        office,
+        "weekly/reminder",
+        to.address,
+        lang,
+        conference=found.id,
+        notice=True,
+        list=found.title_in(lang),
+        begins=begins,
+        topics=topics,
+        mark=weekly.WORDS.get(lang, weekly.WORDS["en"]),
     )
-    parts = [
-        gettext(
-            lang,
-            "A new week has begun in “%(list)s”. Many people have no time to read everything: a "
-            "few lines about the week of %(begins)s help them.",
-            list=title,
-            begins=i18n.format_date(lang, begins, "medium"),
-        ),
-        "\n".join(what),
-        gettext(
-            lang,
-            "Write a new mail with what matters, in whatever language. Its subject begins with "
-            "[%(word)s]; then it stays at the top until the next one and comes first in the weekly "
-            "digest. Send it to:",
-            word=weekly.WORDS.get(lang, weekly.WORDS["en"]),
-        )
-        + "\n"
-        + line(office.address(found.id)),
-    ]
-    subject = gettext(lang, "The week in %(list)s", list=title)
-    return letters.letter(office, found.id, to.address, lang, subject, *parts, notice=True)
 
 
 def _topics_of(office: Office, found: Conference, begins: date) -> list[tuple[str, str, int]]:

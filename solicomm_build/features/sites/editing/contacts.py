@@ -13,18 +13,17 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.chores import Looked, Step
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import Case, Letter, Plan
-from solicomm_build.desk.words import line
 from solicomm_build.features.sites import sitecontacts as contacts
 from solicomm_build.features.sites.sitecontacts import Contact
 from solicomm_build.features.sites.values.site import Site
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import key as folded
@@ -68,7 +67,10 @@ def agreed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
         return Plan(letters=(letters.spent(office, "", facts.address, lang),))
     contacts.write(office.config, union, Contact(new))
     told = dict.fromkeys([facts.address, new, *_operator(office)])
-    return Plan(letters=tuple(_done(office, site, to) for to in told), subject="Agree a contact")
+    return Plan(
+        letters=tuple(_letter(office, "sites/contact-agreed", site, to) for to in told),
+        subject="Agree a contact",
+    )
 
 
 def _asked(office: Office, union: str) -> tuple[Plan, Contact | None, bool]:
@@ -98,93 +100,23 @@ def _operator(office: Office) -> list[str]:
 
 
 def _question(office: Office, site: Site, old: str, text: str) -> Letter:
-    to, new = old or site.contact.email, site.contact.email
-    lang = _language(office, site, to)
-    title = site.title_in(lang)
-    if old:
-        what = gettext(
-            lang,
-            "Somebody who may edit the site of %(union)s has put another e-mail address "
-            "there. What people write into its form for joining would go to:",
-            union=title,
-        )
-        rest = gettext(
-            lang,
-            "If you do not want it, or do not know of it, do nothing, and write to us: "
-            "somebody may have stolen an editor's key. Until you agree, everything comes to you.",
-        )
-    else:
-        what = gettext(
-            lang,
-            "The site of %(union)s names your e-mail address. What people write into its "
-            "form for joining would come to:",
-            union=title,
-        )
-        rest = gettext(lang, "If you do not know of this, do nothing. Nobody will write to you.")
-    yes = gettext(lang, "If you agree, simply answer this mail: press Reply, then Send.")
-    days = ngettext(
-        lang,
-        "The answer must reach us within %(num)s day.",
-        "The answer must reach us within %(num)s days.",
-        CONFIRM.days,
-    )
-    subject = gettext(lang, "Another contact for %(union)s", union=title)
-    return letters.letter(
-        office,
-        "",
-        to,
-        lang,
-        subject,
-        f"{what}\n{line(new)}",
-        yes,
-        rest,
-        days,
-        reply_to=f"{SITE}-confirm+{text}",
+    to = old or site.contact.email
+    back = f"{SITE}-confirm+{text}"
+    return _letter(
+        office, "sites/contact-asked", site, to, reply_to=back, old=old, days=CONFIRM.days
     )
 
 
 def _news(office: Office, site: Site, known: Contact, to: str) -> Letter:
     """For the operator: what was asked, of whom, and how to decide in their place."""
     lang = office.language_of(to, "", office.config.languages[0])
-    new, title = site.contact.email, site.title_in(lang)
-    what = gettext(
-        lang, "The site of %(union)s names another address for its contact:", union=title
-    )
-    asked = gettext(
-        lang,
-        "What people write into the form for joining goes there when this address agrees:",
-    )
-    rest = gettext(
-        lang,
-        "If nobody reads mail there any more, and you know that the change is right, type on "
-        "the hub's machine:",
-    )
-    command = line(f"solicomm site contact {site.union} --agree")
-    subject = gettext(lang, "Another contact for %(union)s", union=title)
-    return letters.letter(
-        office,
-        "",
-        to,
-        lang,
-        subject,
-        f"{what}\n{line(new)}",
-        f"{asked}\n{line(known.agreed or new)}",
-        f"{rest}\n{command}",
-    )
+    agrees = known.agreed or site.contact.email
+    return _letter(office, "sites/contact-news", site, to, lang, agrees=agrees, site=site.union)
 
 
-def _done(office: Office, site: Site, to: str) -> Letter:
-    lang = _language(office, site, to)
-    title = site.title_in(lang)
-    what = gettext(
-        lang,
-        "It is agreed: what people write into the form for joining %(union)s goes to this "
-        "address from now on:",
-        union=title,
-    )
-    subject = gettext(lang, "The contact for %(union)s is agreed", union=title)
-    return letters.letter(office, "", to, lang, subject, f"{what}\n{line(site.contact.email)}")
-
-
-def _language(office: Office, site: Site, to: str) -> str:
-    return office.language_of(to, "", *site.languages[:1])
+def _letter(
+    office: Office, name: str, about: Site, to: str, lang: str = "", /, **more: Any
+) -> Letter:
+    lang = lang or office.language_of(to, "", *about.languages[:1])
+    facts = {"union": about.title_in(lang), "new": about.contact.email}
+    return letter(office, name, to, lang, **facts, **more)
