@@ -1,17 +1,18 @@
 """Who is signed in: `state/sessions.sqlite`, with the links that let in (docs/formats/access.md).
 
 A link and a session are 128 random bits each; the file holds their digests, the member's number,
-when a session began and with which browser, so that its member knows it again, and when they end.
-Nothing says what was read, or when somebody came back. The file is no memory of anything: deleting
+when a session began, with which browser and on which day it was last used, so that its member knows
+it again, and when they end. Nothing says what was read. The file is no memory of anything: deleting
 it signs everybody out.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import token
@@ -27,11 +28,16 @@ CREATE TABLE IF NOT EXISTS link (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS session (
   digest TEXT PRIMARY KEY, number INTEGER NOT NULL, ends REAL NOT NULL,
-  began REAL NOT NULL DEFAULT 0, browser TEXT NOT NULL DEFAULT ''
+  began REAL NOT NULL DEFAULT 0, browser TEXT NOT NULL DEFAULT '',
+  seen INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS session_number ON session (number);
 """
-_ADDED = {"began": "REAL NOT NULL DEFAULT 0", "browser": "TEXT NOT NULL DEFAULT ''"}
+_ADDED = {
+    "began": "REAL NOT NULL DEFAULT 0",
+    "browser": "TEXT NOT NULL DEFAULT ''",
+    "seen": "INTEGER NOT NULL DEFAULT 0",  # a day, as date.toordinal counts
+}
 """Columns that the file of an older hub lacks."""
 
 
@@ -45,13 +51,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A session of a member, for the member's eyes: `id` names it (its digest), `began` is None
-    where nobody wrote it down."""
+    """A session of a member, for the member's eyes: `id` names it (its digest); `began` and
+    `seen`, the day on which it was last used (UTC), are None where nobody wrote them down."""
 
     id: str
     began: datetime | None
     ends: datetime
     browser: str
+    seen: date | None = None
 
 
 class Sessions:
@@ -91,15 +98,26 @@ class Sessions:
             if row is None:
                 return None
             ends = (now + span).timestamp()
-            new = (token.digest(secret), row[0], ends, now.timestamp(), browser)
-            db.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?)", new)
+            today = now.astimezone(UTC).toordinal()
+            new = (token.digest(secret), row[0], ends, now.timestamp(), browser, today)
+            db.execute(
+                "INSERT INTO session (digest, number, ends, began, browser, seen)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                new,
+            )
         return secret, Link(*row)
 
     def number(self, secret: str, now: datetime) -> int | None:
-        """The member whose session this is; None when it has ended."""
-        query = "SELECT number FROM session WHERE digest = ? AND ends > ?"
+        """The member whose session this is; None when it has ended. The day is written down, once a
+        day."""
+        query = "SELECT number, seen FROM session WHERE digest = ? AND ends > ?"
+        digest, today = token.digest(secret), now.astimezone(UTC).toordinal()
         with self._lock:
-            row = self._base.execute(query, (token.digest(secret), now.timestamp())).fetchone()
+            row = self._base.execute(query, (digest, now.timestamp())).fetchone()
+            if row and row[1] != today:
+                # who reads is not kept out by a full disk
+                with contextlib.suppress(sqlite3.OperationalError), self._base as db:
+                    db.execute("UPDATE session SET seen = ? WHERE digest = ?", (today, digest))
         return int(row[0]) if row else None
 
     def end(self, secret: str) -> None:
@@ -109,11 +127,19 @@ class Sessions:
 
     def of_member(self, number: int, now: datetime) -> list[Begun]:
         """A member's sessions that have not ended, the latest first."""
-        query = "SELECT digest, began, ends, browser FROM session WHERE number = ? AND ends > ?"
+        query = (
+            "SELECT digest, began, ends, browser, seen FROM session WHERE number = ? AND ends > ?"
+        )
         with self._lock:
             rows = self._base.execute(query, (number, now.timestamp())).fetchall()
         found = [
-            Begun(row[0], _moment(row[1]) if row[1] else None, _moment(row[2]), row[3])
+            Begun(
+                row[0],
+                _moment(row[1]) if row[1] else None,
+                _moment(row[2]),
+                row[3],
+                date.fromordinal(row[4]) if row[4] else None,
+            )
             for row in rows
         ]
         return sorted(found, key=lambda one: (one.began or one.ends, one.id), reverse=True)

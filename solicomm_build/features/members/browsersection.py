@@ -1,4 +1,4 @@
-"""Where a member is signed in: each browser, since when, and how to sign it out."""
+"""Where a member is signed in: each browser, since when, last used when, and how to sign it out."""
 
 from __future__ import annotations
 
@@ -67,6 +67,9 @@ class Browsers(Section):
         else:
             said = gettext(lang, "Until %(until)s", until=until)
         rows.append(text(said))
+        if one.seen:
+            day = i18n.format_date(lang, one.seen)
+            rows.append(text(gettext(lang, "Last used on %(day)s", day=day)))
         out = button(gettext(lang, "Sign out there"), "end")
         rows.append(form(visit.session, f"{HOME}{self.name}/", out, session=one.id))
         return f"<article>{''.join(rows)}</article>"

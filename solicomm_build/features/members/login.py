@@ -144,12 +144,14 @@ class SigningIn:
         fault = f'<p role="alert"><strong>{escape(wrong)}</strong></p>' if wrong else ""
         why = gettext(
             lang,
-            "Some conferences are for their members only. Whoever is on one signs in without a "
-            "password: we send a link to your address.",
+            "Signed in, you see in My hub who answered you, what is new and what waits for you, "
+            "and you choose there how your lists reach you. What you write on a page stands there "
+            "at once, and you read what is for members only.",
         )
+        how = gettext(lang, "It needs no password: we send a link to your address.")
         calm = gettext(lang, "Nobody is told whether an address is on a list.")
         inside = (
-            f'{_text(why)}{fault}<form method="post" action="/login/">'
+            f'{_text(why, how)}{fault}<form method="post" action="/login/">'
             f'<p><label>{label}<br><input type="email" dir="ltr" required name="address" '
             f'value="{escape(address)}" autocomplete="email" maxlength="254"></label></p>'
             f'<input type="hidden" name="to" value="{escape(place)}">'

@@ -80,6 +80,7 @@ def test_a_member_signs_in_by_mail_and_comes_back_to_the_page(hub: Hub) -> None:
     host = f"{hub.address[0]}:{hub.address[1]}"
     form = browser.get("/login/", referer=f"http://{host}{PAGE}").text
     assert f'value="{PAGE}"' in form
+    assert "Signed in, you see in My hub who answered you" in form
     assert browser.send("/login/", {"address": ANA, "to": PAGE}).status == 200
     (mail,) = member.mails(hub.config)
     assert [box.addr_spec for box in mail.to] == [ANA]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,7 @@ def test_every_browser_is_listed_and_signed_out_by_itself(hub: Hub) -> None:
     phone.send(f"/login/{sessions.link(1, '', clock.now())}", user_agent=agent)
     page = ana.get("/members/browsers/").text
     assert "Firefox, Android" in page
+    assert page.count("Last used on ") == 2
     ids = {one.id for one in sessions.of_member(1, clock.now()) if one.browser}
     press(bea, "/members/browsers/", do="end", session=ids.copy().pop())
     assert phone.get("/members/").status == 200, "nobody ends another member's session"
@@ -192,7 +194,18 @@ def test_an_older_file_of_sessions_gets_what_it_lacks(tmp_path: Path) -> None:
     db.close()
     sessions = Sessions(config)
     (found,) = sessions.of_member(1, clock.now())
-    assert (found.id, found.began, found.browser) == ("d", None, "")
+    assert (found.id, found.began, found.browser, found.seen) == ("d", None, "", None)
+    sessions.close()
+
+
+def test_a_session_says_on_which_day_it_was_last_used(tmp_path: Path) -> None:
+    config = smallhub.make(tmp_path / "hub")
+    sessions = Sessions(config)
+    secret, _ = sessions.begin(sessions.link(1, "", NOW), NOW, timedelta(days=30)) or ("", None)
+    for days in (0, 3):
+        then = NOW + timedelta(days=days)
+        assert sessions.number(secret, then) == 1
+        assert [one.seen for one in sessions.of_member(1, then)] == [then.date()]
     sessions.close()
 
 
