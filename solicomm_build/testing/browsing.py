@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
+    Locator,
     Page,
     Request,
     ViewportSize,
@@ -76,6 +77,20 @@ def page(
     finally:
         context.close()
     assert complaints == [], complaints  # noqa: S101 - this is what it is for
+
+
+def follow(opened: Page, pressed: str | Locator, *, key: str = "") -> None:
+    """Presses what leads to another page, by `key` where one is given; that page is loaded then.
+
+    A click alone returns while the old page is still shown, and what comes next asks that.
+    A fault of a form that comes back is another page, too.
+    """
+    place = opened.locator(pressed).first if isinstance(pressed, str) else pressed
+    with opened.expect_navigation():
+        if key:
+            place.press(key)
+        else:
+            place.click()
 
 
 def overflow(opened: Page) -> int:

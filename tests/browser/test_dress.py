@@ -91,12 +91,12 @@ def test_the_way_from_a_page_of_the_server_and_its_language(
     with browsing.page(browser, url, javascript=javascript, phone=True) as page:
         page.goto(f"{url}/join/organising")
         page.click(".langs summary")
-        page.click(".langs >> text=Français")
+        browsing.follow(page, ".langs >> text=Français")
         assert page.get_attribute("html", "lang") == "fr"
         assert page.url.endswith("/join/organising?lang=fr")
-        page.click("header .brand")
+        browsing.follow(page, "header .brand")
         assert page.url == f"{url}/fr/"
-        page.click("text=Se connecter / Mon espace")
+        browsing.follow(page, "text=Se connecter / Mon espace")
         assert page.url.endswith("/login/?to=/members/")
         assert page.get_attribute("html", "lang") == "fr", "it is remembered"
 
@@ -112,18 +112,18 @@ def test_every_page_says_who_is_signed_in_and_asks_for_nobody_else(
         assert not [one for one in asked if "/members/" in one or "/mine." in one]
         page.goto(f"{hub.url}/login/")
         page.fill("[name=address]", ANA)
-        page.click("form:has([name=address]) button")
+        browsing.follow(page, "form:has([name=address]) button")
         (mail,) = member.mails(hub.config)
         page.goto(hub.url + member.link_in(mail))
-        page.click(".served button")
+        browsing.follow(page, ".served button")
         for path in ("/", "/conferences/organising/", "/search/", "/about/"):
             page.goto(hub.url + path)
             page.wait_for_selector("header [href$='logout/']")
             assert page.inner_text("[data-me]") == "My hub"
         page.goto(f"{hub.url}/fr/")
         page.wait_for_selector("header >> text=Se déconnecter")
-        page.click("header >> text=Se déconnecter")
-        page.click(".served button")
+        browsing.follow(page, "header >> text=Se déconnecter")
+        browsing.follow(page, ".served button")
         page.goto(f"{hub.url}/")
         assert page.inner_text("[data-me]") == "Sign in / My hub"
         assert page.query_selector("header [href$='logout/']") is None

@@ -48,7 +48,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
 def log_in(page: Page, hub: Hub) -> None:
     page.goto(f"{hub.url}/edit/metal/")
     page.fill("[name=token]", hub.token)
-    page.click("form:has([name=token]) button")
+    browsing.follow(page, "form:has([name=token]) button")
     page.wait_for_selector("text=Add news")
 
 
@@ -59,7 +59,7 @@ def test_news_with_a_picture_from_a_phone(browser: Browser, hub: Hub, javascript
     picture = {"name": "March.jpg", "mimeType": "image/jpeg", "buffer": octets.getvalue()}
     with browsing.page(browser, hub.url, javascript=javascript, phone=True) as page:
         log_in(page, hub)
-        page.click("text=Add news")
+        browsing.follow(page, "text=Add news")
         page.fill("[name=title]", "We won")
         page.fill("[name=text]", "After **three** weeks.")
         page.set_input_files("[name=picture]", files=[picture])
@@ -86,7 +86,7 @@ def test_news_with_a_picture_from_a_phone(browser: Browser, hub: Hub, javascript
 def test_a_fault_is_shown_and_the_text_is_kept(browser: Browser, hub: Hub) -> None:
     with browsing.page(browser, hub.url) as page:
         log_in(page, hub)
-        page.click("text=Add an event")
+        browsing.follow(page, "text=Add an event")
         page.fill("[name=title]", "Rally")
         page.fill("[name=starts]", "tomorrow")
         page.fill("[name=text]", "Come all.")

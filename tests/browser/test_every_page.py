@@ -168,6 +168,7 @@ def test_a_topic_in_the_readers_language_is_accessible(site: Site, browser: Brow
         page.goto(site.url + TOPIC)
         page.locator("html[dir=rtl]").wait_for()
         page.locator(".langs summary").click()
+        page.locator(".langs[open]").wait_for()
         assert judges.violations(page) == []
 
 

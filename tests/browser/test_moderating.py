@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from solicomm_build.foundation import clock
 from solicomm_build.people import rosterevents
@@ -63,7 +63,7 @@ def _sign_in(page: Page, hub: Hub, address: str) -> None:
     link = sessions.link(member.number, "", clock.now())
     sessions.close()
     page.goto(f"{_url(hub)}/login/{link}")
-    page.click("form:has([name=stay]) button")
+    browsing.follow(page, "form:has([name=stay]) button")
 
 
 def test_two_actions_hide_a_post_and_one_shows_it_again(browser: Browser, hub: Hub) -> None:
@@ -73,15 +73,16 @@ def test_two_actions_hide_a_post_and_one_shows_it_again(browser: Browser, hub: H
         tools = f"[id='{THIRD}'] > .mod"
         page.wait_for_selector(tools)
         page.click(f"{tools} > summary")  # first
-        page.click(f"{tools} button[value=hide]")  # second
-        assert page.url == f"{_url(hub)}{TOPIC}?done=1"
+        browsing.follow(page, f"{tools} button[value=hide]")  # second
+        expect(page).to_have_url(f"{_url(hub)}{TOPIC}?done=1")
         page.wait_for_selector("[role=status] >> text=Undo")
-        assert not page.is_visible(f"[id='{THIRD}']"), "gone before the page is made anew"
+        third = page.locator(f"[id='{THIRD}']")
+        expect(third, "gone before the page is made anew").to_be_hidden()
         hubs.build(hub.config)
         page.reload()
         page.wait_for_selector("[role=status] >> text=Undo")
         assert "Buy pills" not in page.inner_text("[data-posts]")
-        page.click("[role=status] >> text=Undo")
+        browsing.follow(page, "[role=status] >> text=Undo")
         hubs.build(hub.config)
         page.goto(_url(hub) + TOPIC)
         page.wait_for_selector(tools)
@@ -95,9 +96,9 @@ def test_without_scripts_a_page_of_its_own_does_the_same(browser: Browser, hub: 
         tools = f"[data-tools='{THIRD}']"
         page.click(f"{tools} > summary")
         page.fill(f"{tools} [name=why]", "advertising")
-        page.click(f"{tools} button[value=hide]")
+        browsing.follow(page, f"{tools} button[value=hide]")
         assert page.inner_text("[role=status] >> nth=0") == "Done."
-        page.click("text=Undo")
+        browsing.follow(page, "text=Undo")
         assert page.query_selector(tools) is not None
 
 

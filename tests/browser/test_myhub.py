@@ -85,7 +85,7 @@ def signed_in(hub: Hub, page: Page, number: int) -> str:
     sessions.close()
     url = f"http://{hub.address[0]}:{hub.address[1]}"
     page.goto(f"{url}/login/{link}")
-    page.locator("main form button").first.click()
+    browsing.follow(page, "main form button")
     page.wait_for_url(f"{url}/members/")
     return url
 
@@ -117,15 +117,14 @@ def test_a_switch_and_a_decision_are_one_press_each(
     signed_in(hub, page, 2)
     wanted = "weekly" if javascript else "daily"
     page.locator("#lists select").first.select_option(wanted)
-    page.locator("#lists button").first.click()
+    browsing.follow(page, "#lists button")
     page.get_by_role("status").wait_for()
     assert hub.options("water", 2) == {"digest": wanted}
     mid = held(hub, 7 if javascript else 8)
     page.reload()
-    page.get_by_role("link", name="Look at it").click()
-    page.locator("section", has_text=f"Strike {7 if javascript else 8}").get_by_role(
-        "button", name="Accept", exact=True
-    ).click()
+    browsing.follow(page, page.get_by_role("link", name="Look at it"))
+    waits = page.locator("section", has_text=f"Strike {7 if javascript else 8}")
+    browsing.follow(page, waits.get_by_role("button", name="Accept", exact=True))
     page.get_by_role("status").wait_for()
     found = made(hub, mid)
     assert found is not None

@@ -66,7 +66,7 @@ class Steps:
 
     def press(self, name: str) -> None:
         self.count += 1
-        self.page.get_by_role("button", name=name, exact=True).click()
+        browsing.follow(self.page, self.page.get_by_role("button", name=name, exact=True))
 
 
 def shot(page: Page, name: str) -> None:
@@ -121,7 +121,8 @@ def test_several_and_an_order_by_keyboard_alone(browser: Browser, hub: DeskHub, 
         field = page.get_by_label(re.compile("Tuesday"))
         field.focus()
         page.keyboard.press("Space" if kind == "approval" else "1")
-        page.get_by_role("button", name="Vote", exact=True).press("Enter")
+        vote = page.get_by_role("button", name="Vote", exact=True)
+        browsing.follow(page, vote, key="Enter")
         assert "Your vote was counted" in page.inner_text("main")
     assert [one.choice for one in ballots(hub, 1)] == [("2",)]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
@@ -104,8 +104,8 @@ def test_without_javascript_nothing_is_missing(site: Site, browser: Browser) -> 
     with browsing.page(browser, site.url, javascript=False) as page:
         page.goto(site.url)
         assert not page.locator("[data-latest]").is_visible()
-        page.locator("a[href='conferences/organising/']").first.click()
-        page.locator("main a", has_text="Water at the yard").first.click()
+        browsing.follow(page, "a[href='conferences/organising/']")
+        browsing.follow(page, page.locator("main a", has_text="Water at the yard").first)
         assert page.locator(".post").count() == 6
         assert page.locator(".post .body").first.is_visible()
         link = page.locator("a[href^='mailto:']").first.get_attribute("href") or ""
@@ -124,7 +124,7 @@ def test_the_keyboard_skips_to_the_content_and_walks(site: Site, browser: Browse
         assert box["x"] >= 0
         assert box["y"] >= 0
         page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.id") == "main"
+        expect(page.locator("#main")).to_be_focused()
         page.keyboard.press("j")
         assert page.evaluate("document.activeElement.id") == "main", "j is the browser's here"
         page.goto(f"{site.url}{TOPIC}#{mid('b1')}")

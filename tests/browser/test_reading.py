@@ -143,9 +143,13 @@ def test_stars_and_silence_are_kept_and_taken_along_as_a_file(
 ) -> None:
     with browsing.page(browser, site.url) as page:
         page.goto(site.url + TOPIC)
-        page.get_by_role("button", name="Star").click()
+        star = page.get_by_role("button", name="Star")
+        star.click()
+        expect(star).to_have_attribute("aria-pressed", "true")
         page.goto(f"{site.url}{CONFERENCE}t/{mid('c')}/")
-        page.get_by_role("button", name="Mute").click()
+        mute = page.get_by_role("button", name="Mute")
+        mute.click()
+        expect(mute).to_have_attribute("aria-pressed", "true")
         page.goto(site.url + CONFERENCE)
         expect(row(page, mid("a"))).to_have_class("star")
         expect(row(page, mid("c"))).to_have_class("mute")
@@ -198,9 +202,9 @@ def test_who_reads_in_russian_needs_it_chosen_once(site: Site, browser: Browser)
     with browsing.page(browser, site.url) as page:
         page.goto(site.url + CONFERENCE)
         page.locator(".langs summary").click()
-        page.locator(".langs a[hreflang=ru]").click()
+        browsing.follow(page, ".langs a[hreflang=ru]")
         page.wait_for_url("**/ru/**")
-        page.locator("main a", has_text="Water at the yard").first.click()
+        browsing.follow(page, page.locator("main a", has_text="Water at the yard").first)
         expect(page.locator("html")).to_have_attribute("lang", "ru")
         assert "сообщени" in page.locator(".head .meta").first.inner_text()
 
@@ -209,7 +213,7 @@ def test_without_scripts_and_storage_it_reads_as_before(site: Site, browser: Bro
     with browsing.page(browser, site.url, javascript=False) as page:
         page.goto(site.url + CONFERENCE)
         assert not page.locator("[data-marks]").is_visible()
-        page.locator("a", has_text="New this week").click()
+        browsing.follow(page, page.locator("a", has_text="New this week"))
         assert page.locator("h1").inner_text() == "New this week"
 
 
@@ -221,7 +225,7 @@ def test_from_a_folder_nothing_is_offered_that_would_be_forgotten(
         page.goto(place.as_uri())
         page.wait_for_load_state()
         assert not page.locator("[data-marks]").is_visible()
-        page.locator("main a", has_text="Water at the yard").first.click()
+        browsing.follow(page, page.locator("main a", has_text="Water at the yard").first)
         assert page.locator(".post").count() >= 4
 
 

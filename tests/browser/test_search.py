@@ -5,13 +5,14 @@ the box on a page ─→ /search/?q=… ─→ script ─→ manifest ─→ sha
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from solicomm_build.builder import loading
 from solicomm_build.builder.sources import Sources
@@ -139,7 +140,7 @@ def test_a_search_in_one_place(site: Site, browser: Browser) -> None:
         assert page.get_by_label("Where").input_value() == "conferences/solidaridad"
         page.get_by_label("Where").select_option("")
         page.locator("ol.results > li").nth(1).wait_for()
-        assert "in=" not in page.url
+        expect(page).not_to_have_url(re.compile("in="))
 
 
 def test_more_results_are_shown_on_demand(site: Site, browser: Browser) -> None:

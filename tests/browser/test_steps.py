@@ -89,7 +89,7 @@ class Person:
         found = self.page.locator("main").get_by_role("button", name=name)
         if not found.count():
             found = self.page.locator("main").get_by_role("link", name=name)
-        found.first.click()
+        browsing.follow(self.page, found.first)
         self.steps += 1
 
     def opens(self, what: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from solicomm_build.foundation.types import TopicId
 from solicomm_build.git.writer import Change
@@ -83,8 +83,8 @@ def test_the_top_leads_to_summary_answer_and_label(site: Site, browser: Browser)
         assert page.get_by_text("It is signed.").is_visible()
         assert page.get_by_text("Reply by mail").count() == 0
         page.locator(".notice a").first.click()
-        assert page.url.endswith(f"#{mid('b')}")
-        page.locator(".labels a").click()
+        expect(page).to_have_url(f"{site.url}{TOPIC}#{mid('b')}")
+        browsing.follow(page, ".labels a")
         assert page.locator("h1").inner_text() == "Wages"
         page.locator("main a", has_text="Water").click()
         page.wait_for_url(f"**{TOPIC}")

@@ -127,11 +127,11 @@ def test_a_stranger_asks_and_says_yes(browser: Browser, hub: Hub, phone: bool) -
         page.locator(".write [name=text]").fill("Who knows?\n\n> quoted\n\nI do not.")
         page.locator("[name=name]").fill("Cleo")
         page.locator("[name=email]").fill(f"{kind}@web.example")
-        page.get_by_role("button", name="Preview").click()
+        browsing.follow(page, page.get_by_role("button", name="Preview"))
         _looked_at(page, f"preview-{kind}")
         assert "quoted" in page.locator("article blockquote").inner_text()
         assert page.locator("[name=email]").input_value() == f"{kind}@web.example"
-        page.get_by_role("button", name="Send").click()
+        browsing.follow(page, page.get_by_role("button", name="Send"))
         assert "Look into your mail" in page.content()
         _looked_at(page, f"asked-{kind}")
         to = f"{kind}@web.example"
@@ -156,7 +156,7 @@ def test_an_answer_to_one_post_begins_at_its_link(browser: Browser, hub: Hub) ->
     with browsing.page(browser, hub.url, javascript=False, phone=True) as page:
         hub.sign_in(page)
         page.goto(hub.url + PAGE)
-        page.locator(".answer a", has_text="Bo").click()
+        browsing.follow(page, page.locator(".answer a", has_text="Bo"))
         assert "Twelve an hour." in page.locator("blockquote").inner_text()
         assert page.locator("a[href^='mailto:']").first.is_visible()
         _looked_at(page, "answer-one")

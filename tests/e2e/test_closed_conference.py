@@ -90,12 +90,12 @@ def test_a_member_reads_searches_and_leaves(hub: Served, browser: Browser) -> No
         assert not [url for url in asked if "members" in url]
 
         page.goto(hub.url + PAGE)
-        page.locator("main").get_by_role("link", name="Sign in").click()
+        browsing.follow(page, page.locator("main").get_by_role("link", name="Sign in"))
         page.get_by_label("Your e-mail address").fill(ANA)
-        page.get_by_role("button", name="Send me a link").click()
+        browsing.follow(page, page.get_by_role("button", name="Send me a link"))
         page.get_by_text("a mail with a link comes").wait_for()
         page.goto(hub.url + link(hub))
-        page.get_by_role("button", name="Sign in").click()
+        browsing.follow(page, page.get_by_role("button", name="Sign in"))
         page.get_by_text("rubies").wait_for()
         assert page.url == hub.url + PAGE, "one comes back to the page that was asked for"
         page.get_by_text("For members only").wait_for()
@@ -112,16 +112,17 @@ def test_a_member_reads_searches_and_leaves(hub: Served, browser: Browser) -> No
 
         page.goto(hub.url + "/members/reading/")
         page.get_by_text("A copy of everything, with git").click()
-        page.get_by_role("button", name="Make a token").click()
+        browsing.follow(page, page.get_by_role("button", name="Make a token"))
         token = page.locator("details code").nth(1).inner_text()
         assert clone(hub, token).returncode == 0
-        page.get_by_role("button", name=re.compile("End the token")).click()
+        browsing.follow(page, page.get_by_role("button", name=re.compile("End the token")))
         page.get_by_role("status").wait_for()
         assert clone(hub, token).returncode != 0
 
-        page.locator("main").get_by_role("link", name="My hub").click()
-        page.locator("main").get_by_role("link", name="Sign out").click()
-        page.get_by_role("button", name="Sign out").click()
+        main = page.locator("main")
+        browsing.follow(page, main.get_by_role("link", name="My hub"))
+        browsing.follow(page, main.get_by_role("link", name="Sign out"))
+        browsing.follow(page, page.get_by_role("button", name="Sign out"))
         page.get_by_text("You are signed out").wait_for()
         assert page.goto(hub.url + PAGE).status == 404  # type: ignore[union-attr]
         page.goto(f"{hub.url}/search/?q=xylophone")
