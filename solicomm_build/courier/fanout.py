@@ -24,15 +24,17 @@ left out of the next. Whoever joined the first list only after that gets it from
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from solicomm_build.courier import beginning, dressing, hooks
+from solicomm_build.courier import beginning, dressing, hooks, newposts
+from solicomm_build.courier.beside import Beside
 from solicomm_build.courier.hooks import Going
-from solicomm_build.courier.recipients import Parties, parties, recipients
+from solicomm_build.courier.newposts import NewPost
+from solicomm_build.courier.past import Past, going, is_of_topics, served, siblings_of
+from solicomm_build.courier.recipients import parties, recipients
 from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError, SoliCommError, StoreError
@@ -41,12 +43,12 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import resolver_of
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
-from solicomm_build.foundation.types import SLUG, Envelope, Oid, PostId, TopicId
+from solicomm_build.foundation.types import Envelope, Oid, PostId
 from solicomm_build.foundation.watch import HELD, SECONDS, Watch
 from solicomm_build.git import log as store_log
 from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.history import following
-from solicomm_build.git.log import Changed, Commit
+from solicomm_build.git.log import Commit
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.message import listcopy
@@ -57,25 +59,20 @@ from solicomm_build.people.roster import Member
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.people.wishes import About
 from solicomm_build.post import conference as conference_file
-from solicomm_build.post import post as post_file
 from solicomm_build.post import veiled
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
-from solicomm_build.post.post import Post
 from solicomm_build.post.store import answered, knownids, postcount
 from solicomm_build.post.store.mailstore import MailStore
-from solicomm_build.post.store.poststore import unarchived_path
-
-_UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
 
 
 @dataclass(frozen=True, slots=True)
-class _Post:
-    """A post to send on; `tid` and `blob` are None when it is not kept on pages."""
+class _Seen:
+    """Where a list is looked at: the commit before the one in hand, and the tip of now."""
 
-    mid: PostId
-    tid: TopicId | None
-    blob: Oid | None
+    repo: Repo
+    before: Oid | None
+    tip: Oid | None
 
 
 class Fanout:
@@ -99,7 +96,9 @@ class Fanout:
         self._since: datetime | None = None
         self._told: dict[str, str] = {}
         self._queued: set[str] | None = None
-        self._companions = hooks.companions(config, spool, log, self._roster.roster)
+        companions = hooks.companions(config, spool, log, self._roster.roster)
+        self._beside = Beside(config, log, companions, self._watch)
+        self._past = Past(config, self._mail, self._roster, self._is_mailed, self._beside.got)
 
     def run(self) -> int:
         """One look at every list, the smallest first; returns how many posts were queued. Blocking.
@@ -133,12 +132,11 @@ class Fanout:
 
     def accompany(self) -> int:
         """What goes along with the fan-out does what is due; how many things. Blocking."""
-        return sum(companion.run() for companion in self._companions)
+        return self._beside.run()
 
     def close(self) -> None:
         """Ends the reading processes."""
-        for companion in self._companions:
-            companion.close()
+        self._beside.close()
         self._mail.close()
         self._roster.close()
 
@@ -151,6 +149,7 @@ class Fanout:
     def _follow(self, repo: Repo) -> int:
         """Queues the new posts of one repository and moves its cursor."""
         tip, name = repo.ref(), repo.path.stem
+        self._beside.catch_up(repo, lambda since: self._past.since(repo, since))
         if tip is None or self._seen.get(name) == tip:
             return 0
         count, cursor = 0, Cursor(repo, COURIER)
@@ -168,18 +167,18 @@ class Fanout:
     def _catch_up(self, repo: Repo, reader: Reader, tip: Oid) -> int:
         cursor, count = Cursor(repo, COURIER), 0
         done = cursor.read()
-        settings = _decoded(reader.at(done, conference_file.FILE)) if done is not None else None
+        settings = newposts.decoded(reader.at(done, conference_file.FILE)) if done else None
         reached = done
         for commit in store_log.commits(repo, done, tip):
-            settings = _changed_settings(reader, commit, settings)
-            if any("/events/" in change.path for change in commit.changes):
-                for companion in self._companions:
-                    companion.changed(repo.path.stem)
+            settings = newposts.settings_after(reader, commit, settings)
+            if reached is not None and is_of_topics(commit):
+                self._beside.changed(repo, reached)
             if settings is not None and self._is_mailed(settings, commit):
                 now = repo.ref()  # read before the look, so that what comes later is seen
-                for post in _posts(commit.changes):
+                for post in newposts.of(commit.changes):
                     if not is_withdrawn(reader, post.tid, post.mid):
-                        count += self._queue(repo, settings, reader, post, commit, now)
+                        seen = _Seen(repo, reached, now)
+                        count += self._queue(seen, settings, reader, post, commit)
                 cursor.advance(done, commit.oid)
                 done = commit.oid
             reached = commit.oid
@@ -192,13 +191,7 @@ class Fanout:
         return since is not None and beginning.is_mailed(settings, commit, since)
 
     def _queue(
-        self,
-        repo: Repo,
-        settings: Conference,
-        reader: Reader,
-        post: _Post,
-        commit: Commit,
-        tip: Oid | None,
+        self, seen: _Seen, settings: Conference, reader: Reader, post: NewPost, commit: Commit
     ) -> bool:
         """Puts one post into the spool, durable on return, unless it is there; whether it did."""
         key = listcopy.post_key(settings.id, post.mid)
@@ -215,15 +208,15 @@ class Fanout:
             self._spool.quarantine(Item(envelope, raw), HELD.format(stage="deliver"))
             self._log.event("fanout-quarantined", post=key)
             return False
-        about = self._about(repo, settings, reader, post, commit, raw)
+        about = self._about(seen.repo, settings, reader, post, commit, raw)
         with self._watch.item(mark, len(raw), seconds=SECONDS + self._members(settings.id) / 5000):
             hold("fanout", raw)
-            item = self._item(settings, reader, post, raw, about)
+            item = self._item(seen, settings, reader, post, raw, about)
         if item is not None and not item.envelope.rcpt_tos:
             self._log.event("queued", post=key, rcpts=0)
         elif item is not None:
             put = self._spool.put([item])
-            self._withdrawals.queued(key, post.tid, tip)
+            self._withdrawals.queued(key, post.tid, seen.tip)
             self._log.event("queued", id=put.stem, post=key, rcpts=len(item.envelope.rcpt_tos))
             return True
         return False
@@ -236,7 +229,7 @@ class Fanout:
         repo: Repo,
         settings: Conference,
         reader: Reader,
-        post: _Post,
+        post: NewPost,
         commit: Commit,
         raw: bytes,
     ) -> About | None:
@@ -251,15 +244,23 @@ class Fanout:
         return about
 
     def _item(
-        self, settings: Conference, reader: Reader, post: _Post, raw: bytes, about: About | None
+        self,
+        seen: _Seen,
+        settings: Conference,
+        reader: Reader,
+        post: NewPost,
+        raw: bytes,
+        about: About | None,
     ) -> Item | None:
         """The post with those who get it; None when it had to be set aside."""
         facts = list_facts(self._config, settings)
         envelope = Envelope(facts.bounces, (), clock.now(), list_id=settings.id)
         try:
             came, message = raw, parties(raw)
-            siblings = self._siblings(settings.id, message)
-            never = {fold(facts.address)} | self._served(siblings, post, message)
+            siblings = siblings_of(self._config, settings.id, message)
+            never = {fold(facts.address)} | served(
+                self._config, self._roster.roster(), siblings, post, message
+            )
             to = recipients(
                 self._roster.roster(),
                 settings.id,
@@ -267,8 +268,9 @@ class Fanout:
                 never=never | self._without(settings, post, raw),
                 about=about,
             )
-            kept = _kept(reader, post)
-            self._going(settings, post, raw, message, kept, to, never)
+            kept = newposts.kept(reader, post)
+            has = never | {fold(member.address) for member in to}
+            self._going(seen, going(settings, post, raw, message, kept, lambda: has))
             raw = veiled.shown(
                 raw,
                 settings,
@@ -294,61 +296,20 @@ class Fanout:
             return None
         return Item(addressed(envelope, to), copy)
 
-    def _without(self, settings: Conference, post: _Post, raw: bytes) -> set[str]:
+    def _without(self, settings: Conference, post: NewPost, raw: bytes) -> set[str]:
         """Who wants no copies of what is written in this topic."""
-        tid = post.tid
-        if tid is None:
-            return set()
-        those = (one.without(settings, tid, raw) for one in self._companions)
-        return {address for some in those for address in some}
-
-    def _going(
-        self,
-        settings: Conference,
-        post: _Post,
-        raw: bytes,
-        message: Parties,
-        kept: Post | None,
-        to: list[Member],
-        never: set[str],
-    ) -> None:
-        """Shows a post to what goes along, before its copies are queued."""
         if post.tid is None:
-            return
-        lang = kept.lang or "" if kept is not None else ""
-        for companion in self._companions:
-            companion.going(
-                Going(
-                    settings,
-                    post.tid,
-                    post.mid,
-                    raw,
-                    message,
-                    lang,
-                    lambda: never | {fold(member.address) for member in to},
-                )
-            )
+            return set()
+        return self._beside.without(settings, post.tid, post.mid, raw)
 
-    def _siblings(self, name: str, message: Parties) -> list[str]:
-        """The other lists here that To or Cc names."""
-        ours = (one.rpartition("@") for one in message.addressed)
-        ids = {local for local, _, domain in ours if domain == self._config.domain}
-        return sorted(
-            one
-            for one in ids - {name}
-            if SLUG.fullmatch(one) and self._config.conference_repo(one).exists()
-        )
+    def _going(self, seen: _Seen, post: Going | None) -> None:
+        """Shows a post to what goes along, before its copies are queued."""
+        if post is not None and seen.before is not None:
+            self._beside.going(seen.repo, seen.before, post, lambda: self._numbers(post.served()))
 
-    def _served(self, siblings: list[str], post: _Post, message: Parties) -> set[str]:
-        """Who has got the same message through another list."""
-        found: set[str] = set()
-        for name in siblings:
-            repo = open_repo(self._config.conference_repo(name))
-            done = Cursor(repo, COURIER).read()
-            if done is not None and _has(repo, done, post):
-                members = recipients(self._roster.roster(), name, message)
-                found.update(fold(member.address) for member in members)
-        return found
+    def _numbers(self, addresses: Collection[str]) -> list[int]:
+        found = map(self._roster.roster().member, addresses)
+        return [member.number for member in found if member is not None]
 
 
 def keywords_of(raw: bytes) -> str:
@@ -386,52 +347,3 @@ def _keys(spool: Spool) -> Iterator[str]:
         except StoreError:
             continue  # the queue sets it aside when it comes to it
         yield from filter(None, map(post_of, items))
-
-
-def _has(repo: Repo, commit: Oid, post: _Post) -> bool:
-    """Whether a list had the same message by then."""
-    places = [unarchived_path(post.mid)]
-    if post.tid is not None:
-        places.append(post_file.path(post.tid, post.mid))
-    with Reader(repo) as reader:
-        return any(reader.oid_at(commit, place) is not None for place in places)
-
-
-def _posts(changes: tuple[Changed, ...]) -> Iterator[_Post]:
-    """The posts that a commit added."""
-    for change in changes:
-        if change.status != "A":
-            continue
-        if kept := post_file.parse_path(change.path):
-            yield _Post(mid=kept[1], tid=kept[0], blob=change.oid)
-        elif sent := _UNARCHIVED.fullmatch(change.path):
-            yield _Post(PostId(sent[1]), None, None)
-
-
-def _changed_settings(
-    reader: Reader, commit: Commit, before: Conference | None
-) -> Conference | None:
-    """The settings after a commit, given those before it. Faulty ones change nothing: a list waits
-    until its settings are mended and then sends what came in between."""
-    for change in commit.changes:
-        if change.path == conference_file.FILE:
-            return (_decoded(reader.blob(change.oid)) or before) if change.oid else None
-    return before
-
-
-def _decoded(blob: bytes | None) -> Conference | None:
-    try:
-        return conference_file.decode(blob) if blob else None
-    except SoliCommError:
-        return None
-
-
-def _kept(reader: Reader, post: _Post) -> Post | None:
-    """The post as the archive has it: its Message-ID, for a message that came without one, and its
-    attachments."""
-    if post.blob is None:
-        return None
-    try:
-        return post_file.decode(reader.blob(post.blob))
-    except SoliCommError:
-        return None

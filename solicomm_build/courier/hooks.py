@@ -52,7 +52,8 @@ class Going:
 
 class Companion(Protocol):
     """Goes along with the fan-out: looks at each post before its copies are queued. What it does
-    is durable, and safe to do again, since a courier that is killed begins anew."""
+    is durable, and safe to do again, since a courier that is killed begins anew. One that raises
+    holds nothing: it is told, and sees what it has missed later (beside.py)."""
 
     def without(self, conference: Conference, tid: TopicId, raw: bytes) -> Collection[str]:
         """Who gets no copy of a post of this topic, as addresses that `fold` wrote."""
@@ -106,9 +107,13 @@ def after(config: Config, spool: Spool, log: MailLog, watch: Watch | None) -> li
 
 def companions(
     config: Config, spool: Spool, log: MailLog, roster: Callable[[], Roster]
-) -> list[Companion]:
-    """What goes along with the fan-out."""
-    return [make(config, spool, log, roster) for make in hooks.each("courier", "COMPANION")]
+) -> list[tuple[str, Companion]]:
+    """What goes along with the fan-out, each with the name of its feature."""
+    return [
+        (module.__name__.split(".")[-2], vars(module)["COMPANION"](config, spool, log, roster))
+        for module in hooks.modules("courier")
+        if "COMPANION" in vars(module)
+    ]
 
 
 def returned(config: Config, conference: str, number: int, kind: str) -> bool:

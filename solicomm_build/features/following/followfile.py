@@ -69,7 +69,8 @@ class FollowFile:
             try:
                 yield db
             except BaseException:
-                db.execute("ROLLBACK")
+                with contextlib.suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
 
@@ -116,10 +117,13 @@ class FollowFile:
 
 @contextlib.contextmanager
 def _told(file: FollowFile) -> Iterator[None]:
-    """What SQLite refuses, in words for the operator."""
+    """What SQLite refuses, in words for the operator. The file is opened anew the next time: it may
+    have been mended."""
     try:
         yield
     except sqlite3.Error as error:
+        with contextlib.suppress(sqlite3.Error):
+            file.close()
         raise StoreError(
             f"{file.path}: {error}. If it is damaged, stop the hub and bring the file back from"
             " a backup, or take it away: then nobody follows a topic"

@@ -9,6 +9,7 @@ there at the next start, before anything leaves. So nobody gets a post twice, or
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -32,6 +33,7 @@ from solicomm_build.features.following.mails import Mails, named, question
 from solicomm_build.features.following.owing import Owing
 from solicomm_build.features.following.proofs import Proofs
 from solicomm_build.features.following.topics import may_read
+from solicomm_build.features.following.unnoted import Had, Unnoted
 from solicomm_build.foundation import clock, faults
 from solicomm_build.foundation.errors import SoliCommError, StoreError
 from solicomm_build.foundation.hub.config import Config
@@ -73,6 +75,7 @@ class Answers:
         self._owing = Owing(self._follows)
         self._proofs = Proofs(self._mail)
         self._mails = Mails(config, self._mail, self._follows)
+        self._unnoted = Unnoted(config.state)
         self._is_looked = False
         self._swept: datetime | None = None
 
@@ -205,7 +208,7 @@ class Answers:
             self._desk.ring()
         faults.point("following.before-sent")
         if groups:
-            self._owing.sent([one for group in groups for one in group], now)
+            self._sent([one for group in groups for one in group], now)
         return len(groups)
 
     @property
@@ -224,15 +227,33 @@ class Answers:
             self._log.event("answers-failed", post=group[0].mid, reason=error.public)
             return None
 
+    def _sent(self, ones: Sequence[Due], now: datetime) -> None:
+        try:
+            self._owing.sent(ones, now)
+        except SoliCommError:  # they are on their way all the same
+            self._unnoted.add([(one.person.id, one.what, [one.mid]) for one in ones])
+            self._is_looked = False
+            raise
+
     def _look(self) -> None:
-        """Finds what a courier that was killed put into the spool and did not note as sent."""
+        """Finds what a courier that was killed put into the spool and did not note as sent. It is
+        remembered until it can be noted, since it leaves the spool before that."""
+        waiting: list[Had] = []
         for path in self._spool.pending():
             try:
                 items = self._spool.read(path)
             except (StoreError, FileNotFoundError):
                 continue  # the queue sets it aside when it comes to it
-            for person, what, mids in filter(None, map(named, items)):
-                self._owing.had(person, mids, what, clock.now())
+            waiting += filter(None, map(named, items))
+        had = [*self._unnoted.all(), *waiting]
+        try:
+            with self._follows.change() if had else contextlib.nullcontext():
+                for person, what, mids in had:
+                    self._owing.had(person, mids, what, clock.now())
+        except SoliCommError:
+            self._unnoted.add(waiting)
+            raise
+        self._unnoted.forget()
         self._is_looked = True
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from solicomm_build.foundation.hub import liveness
+from solicomm_build.foundation.hub import hindrance, liveness
 from solicomm_build.foundation.hub.config import Config
 
 STOPPED = "the hub does not run"
@@ -19,12 +19,13 @@ def troubles(config: Config) -> list[str]:
 
 
 def stages(config: Config) -> list[str]:
-    """What is wrong with the stages."""
+    """What is wrong with the stages, and with what goes along with them."""
     signs = liveness.signs(config.state)
     if not any(sign.runs for sign in signs):
         falling = [sign.trouble for sign in signs if sign.ends >= liveness.FALLING]
         return [STOPPED, *filter(None, falling)]
-    return [trouble for sign in signs if (trouble := sign.trouble)]
+    found = [trouble for sign in signs if (trouble := sign.trouble)]
+    return found + hindrance.troubles(config.state)
 
 
 def room(config: Config) -> list[str]:
