@@ -29,6 +29,12 @@ def jpeg(blob: bytes) -> bytes:
     return _BLANK if isinstance(made, str) else made[2]
 
 
+def size(width: int, height: int) -> tuple[int, int]:
+    """About how large (pixels) the JPEG of a picture of this size is."""
+    part = min(1.0, SIDE / max(width, height, 1))
+    return max(1, round(width * part)), max(1, round(height * part))
+
+
 def _make(blob: bytes) -> tuple[int, int, bytes]:
     from PIL import Image
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import icalendar
 import pytest
+from PIL import Image
 
 from solicomm_build.builder.apart import batch
 from solicomm_build.builder.run import Builder
@@ -85,6 +87,36 @@ def test_what_a_site_has(hub: Config) -> None:
     assert f"<loc>{hub.url}/unions/docks/news/won/</loc>" in sitemap
     assert 'hreflang="fr"' in sitemap
     assert "page:gone" not in hubs.page(hub, "/unions/docks/about/")
+
+
+def test_who_knows_no_webp_sees_every_picture(hub: Config) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (1400, 700), "teal").save(buffer, "PNG")
+    page = (
+        "---\ntitle: March\ndate: 2026-03-02\n"
+        "image: {file: media/march.png, alt: 'A \"march\"'}\n---\n"
+        "![Banners](media/march.png)\n"
+    )
+    hubs.commit(
+        hub.union_repo("docks"),
+        Change("media/march.png", buffer.getvalue()),
+        Change("news/2026/march.en.md", page.encode()),
+    )
+    hubs.build(hub)
+    site = hub.public / "unions" / "docks"
+    shown = (site / "news" / "march" / "index.html").read_text()
+    sources = re.findall(r'<picture><source srcset="([^"]*)" type="image/webp"><img [^>]*>', shown)
+    assert sources == ["../../media/march.png.webp"] * 2
+    assert shown.count('src="../../media/march.png.jpg"') == 2
+    assert 'alt="A &#34;march&#34;"' in shown
+    assert 'alt="Banners"' in shown
+    with Image.open(site / "media" / "march.png.jpg") as plain:
+        assert (plain.format, plain.size) == ("JPEG", (800, 400))
+    assert re.findall(r'og:image(?::width|:height)?" content="([^"]*)"', shown) == [
+        f"{hub.url}/unions/docks/media/march.png.jpg",
+        "800",
+        "400",
+    ]
 
 
 def test_the_map_for_search_engines_says_when_a_text_was_last_changed(hub: Config) -> None:

@@ -55,6 +55,10 @@ class Addresses:
         """A picture as it is shown."""
         return f"{self.url}media/{quote(name)}.webp"
 
+    def plain_picture(self, name: str) -> str:
+        """The same picture as JPEG, for those who know no WebP."""
+        return f"{self.url}media/{quote(name)}.jpg"
+
     def target(self, target: Target, lang: str) -> tuple[str, str] | None:
         """(title, url) of what a menu item or redirect names, or None when it does not exist. The
         title is empty where the interface has a word of its own for the place."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from solicomm_build.builder.apart import oldpictures
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.sites.rendering.listings import Listings
 from solicomm_build.features.sites.rendering.opensite import FOLDERS, Alternates, Facts, OpenSite
@@ -47,7 +48,7 @@ class SiteFiles:
     def picture(self, name: str) -> Page:
         """A finished picture."""
         oid = self._site.content.pictures[name]
-        logo = self._site.settings.theme.logo == f"media/{name}"
+        logo = self._is_logo(name)
         url, lang = self._site.at.picture(name), self._site.settings.languages[0]
         key = digest("picture", oid, logo, self._site.pictures[name].file.parent.parent.name)
         return Page(
@@ -59,6 +60,21 @@ class SiteFiles:
             key,
             {"file": self._site.pictures[name].file},
         )
+
+    def plain_picture(self, name: str) -> Page:
+        """The same picture as JPEG."""
+        oid = self._site.content.pictures[name]
+        key = digest("jpeg", oldpictures.VERSION, oid, self._is_logo(name))
+        file = self._site.pictures[name].file
+
+        def data() -> Facts:
+            return {"data": oldpictures.jpeg(file.read_bytes())}
+
+        url, lang = self._site.at.plain_picture(name), self._site.settings.languages[0]
+        return Page(url, "bytes", self._site.section, lang, name, key, LazyFacts(data))
+
+    def _is_logo(self, name: str) -> bool:
+        return self._site.settings.theme.logo == f"media/{name}"
 
     def file(self, name: str, oid: str) -> Page:
         """A document that the site offers, as it is."""

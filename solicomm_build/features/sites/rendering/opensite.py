@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
 from typing import Any
 
+from solicomm_build.builder.apart import oldpictures
 from solicomm_build.builder.apart.pictures import Picture, Pictures
 from solicomm_build.builder.contents import Place
 from solicomm_build.builder.sources import LazyFacts, Sources, digest
@@ -31,6 +33,20 @@ FOLDERS = ("pages", "news", "events")
 Alternates = tuple[tuple[str, str], ...]
 """(language, address) of each version of a page."""
 Facts = Mapping[str, Any]
+
+
+_OURS = re.compile(r'<img src="([^"]*media/[^"/]+)\.webp"[^>]*>')
+
+
+def _with_plain(html: str) -> str:
+    """Clean HTML whose pictures from media can be seen by those who know no WebP, too."""
+    return _OURS.sub(
+        lambda m: (
+            f'<picture><source srcset="{m[1]}.webp" type="image/webp">'
+            f"{m[0].replace(f'{m[1]}.webp', f'{m[1]}.jpg', 1)}</picture>"
+        ),
+        html,
+    )
 
 
 @dataclass
@@ -173,6 +189,8 @@ class OpenSite:
             return None
         return {
             "url": self.at.picture(name),
+            "plain": self.at.plain_picture(name),
+            "plain_size": oldpictures.size(picture.width, picture.height),
             "alt": alt,
             "width": picture.width,
             "height": picture.height,
@@ -225,9 +243,10 @@ class OpenSite:
     def html(self, body: str, lang: str, url: str) -> str:
         """An editor's text as clean HTML for the page at `url`; news are kept for the feed."""
         if url not in self._rendered or "/news/" not in url:
-            self._rendered[url] = render_page(
+            made = render_page(
                 body, resolve=partial(self.at.resolve, lang, url), measure=partial(self._size, url)
             )
+            self._rendered[url] = _with_plain(made)
         return self._rendered[url]
 
     @cached_property

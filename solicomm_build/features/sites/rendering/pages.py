@@ -37,6 +37,8 @@ class SitePages:
         yield self._plan(self._site.css, self._files.stylesheet)
         for name in sorted(self._site.pictures):
             yield self._plan(self._site.at.picture(name), partial(self._files.picture, name))
+            plain = self._site.at.plain_picture(name)
+            yield self._plan(plain, partial(self._files.plain_picture, name))
         for name, oid in sorted(self._site.content.files.items()):
             yield self._plan(
                 f"{self._site.at.url}media/{name}", partial(self._files.file, name, oid)
