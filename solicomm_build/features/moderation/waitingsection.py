@@ -13,6 +13,7 @@ from html import escape
 
 from solicomm_build.features.moderation import byname
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.types import PostId
 from solicomm_build.people.membership import TokenFacts
@@ -21,8 +22,11 @@ from solicomm_build.post import decision
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.held import heldmail
 from solicomm_build.post.held.heldmail import HeldMail
+from solicomm_build.post.held.waitingmail import WaitingMail
+from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.mine.forms import button, form, link, text, way
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
+from solicomm_build.web.signedin import MemberSessions
 
 _MOST = 10
 """Messages on a page; the oldest first."""
@@ -36,6 +40,10 @@ class Waiting(Section):
     """Held messages and requests to join, for who decides about them."""
 
     name, rank = "moderate", 10
+
+    def __init__(self, config: Config, readers: Readers, sessions: MemberSessions) -> None:
+        super().__init__(config, readers, sessions)
+        self._mail = WaitingMail(config)
 
     def title(self, visit: Visit) -> str:
         """What it is called."""
@@ -119,7 +127,7 @@ class Waiting(Section):
         return visit.settings.get(name) if visit.own.looks_after(name) else None
 
     def _queue(self, visit: Visit) -> list[tuple[str, PostId]]:
-        return heldmail.queue(self.config, visit.own.looks_after)
+        return self._mail.of(visit.own.looks_after)
 
     def _requests(self, visit: Visit) -> list[tuple[str, TokenFacts]]:
         with self.readers.looking() as roster:

@@ -7,7 +7,6 @@ Files are named; whoever shows the page says where they are fetched.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
@@ -91,21 +90,6 @@ def waiting(config: Config, conference: str, mid: PostId) -> HeldMail | None:
     except SoliCommError:
         message = None
     return HeldMail(conference, mid, facts, raw, message)
-
-
-def queue(config: Config, wanted: Callable[[str], bool]) -> list[tuple[str, PostId]]:
-    """(conference, mid) of what waits in the conferences wanted, oldest first. Blocking."""
-    store = MailStore(open_repo(config.mail_repo))
-    try:
-        found = [
-            (envelope_of(one.facts["envelope"]).received_at, one.mid, one.conference)
-            for one in store.held(wanted)
-            if store.decision(one.conference, one.mid) is None
-            and not store.is_proved(one.conference, one.mid)
-        ]
-    finally:
-        store.close()
-    return [(conference, mid) for _, mid, conference in sorted(found)]
 
 
 def decided(config: Config, conference: str, mid: PostId) -> Decision | None:

@@ -17,7 +17,8 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.tips import Tips
 from solicomm_build.post import conference
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import hooks
@@ -37,25 +38,25 @@ class PlaceSettings(Generic[Settings]):
         self._folder, self._file = folder, file
         self._decode: Callable[[bytes], Settings] = decode
         self._lock = threading.Lock()
-        self._known: dict[Path, tuple[Oid, Settings | None]] = {}
+        self._tips = Tips(folder)
+        self._known: dict[str, tuple[Oid, Settings | None]] = {}
         self._now: dict[str, Settings] = {}
 
     def now(self) -> Mapping[str, Settings]:
-        """All of them. Costs a small file each; settings are read again when a branch moves."""
+        """All of them. Costs a look at each; settings are read again when a branch moves."""
         with self._lock:
-            known: dict[Path, tuple[Oid, Settings | None]] = {}
-            for path in self._folder.glob("*.git"):
-                try:
-                    tip = open_repo(path).ref(MAIN)
-                except SoliCommError:
-                    continue  # being made, or taken away
-                if tip is not None:
-                    old = self._known.get(path)
-                    known[path] = old if old and old[0] == tip else (tip, self._read(path, tip))
+            known: dict[str, tuple[Oid, Settings | None]] = {}
+            for name, tip in self._tips.now().items():
+                old = self._known.get(name)
+                known[name] = (
+                    old if old and old[0] == tip else (tip, self._read(self._folder / name, tip))
+                )
             if known != self._known:
                 self._known = known
                 self._now = {
-                    path.stem: found for path, (_, found) in sorted(known.items()) if found
+                    name.removesuffix(".git"): found
+                    for name, (_, found) in sorted(known.items())
+                    if found
                 }
             return self._now
 

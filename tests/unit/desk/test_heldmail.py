@@ -13,6 +13,7 @@ from solicomm_build.foundation.types import post_id
 from solicomm_build.message.parse import parse
 from solicomm_build.post.held import heldmail
 from solicomm_build.post.held.heldmail import HeldMail
+from solicomm_build.post.held.waitingmail import WaitingMail
 from solicomm_build.testing.deskhub import DeskHub
 from tests.unit.desk.test_moderation_mail import held, letters, staffed
 
@@ -39,9 +40,15 @@ def mail(body: str, *fields: str) -> bytes:
     return "\r\n".join([*head, "", body]).encode()
 
 
+def everywhere(name: str) -> bool:
+    return bool(name)
+
+
 def test_a_waiting_message_is_found_until_somebody_decides(staffed: DeskHub) -> None:
     raw = held(staffed, 1, body="Let **me** in, call eve@x.example.")
-    mid = post_id("1@x.example")
+    mid, waiting = post_id("1@x.example"), WaitingMail(staffed.config)
+    assert waiting.of(everywhere) == waiting.of(everywhere) == [("water", mid)]
+    assert waiting.of(lambda name: name != "water") == []
     found = heldmail.waiting(staffed.config, "water", mid)
     assert found is not None
     assert (found.subject, found.author, found.raw) == ("Strike 1", "Eve <eve@x.example>", raw)
@@ -53,6 +60,7 @@ def test_a_waiting_message_is_found_until_somebody_decides(staffed: DeskHub) -> 
     (notice,) = [one for one in letters(staffed) if one.to[0].addr_spec == "mod@union.example"]
     staffed.reply(notice, "accept", sender="mod@union.example")
     assert heldmail.waiting(staffed.config, "water", mid) is None
+    assert waiting.of(everywhere) == []
     decision = heldmail.decided(staffed.config, "water", mid)
     assert decision is not None
     assert (decision.decision, decision.number) == ("accept", 1)
