@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
-from solicomm_build.desk import vocabulary
+from solicomm_build.desk import lettering, vocabulary
 from solicomm_build.desk.vocabulary import DECISIONS
 from solicomm_build.features.founding import founding
 from solicomm_build.features.library import library as settings
@@ -38,7 +38,10 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     yield from _for_members(stage)
     notes = [f"{kind}:a.pdf:lib:2026-aaaaaaaa" for kind in NOTES] + ["large:b.pdf:20 MB"]
     said = noted(stage.office, "papers", stage.lang, [*notes, "known:c.pdf:"])
-    yield "all that is said of files", "\n\n".join(said)
+    _, text = lettering.words(
+        stage.office, "library/not-taken", stage.lang, why="", kept=False, title="x", **said
+    )
+    yield "all that is said of files", text
 
 
 def _body(text: str, *files: tuple[str, bytes]) -> str:

@@ -6,12 +6,9 @@ from solicomm_build.desk import tokens, vocabulary
 from solicomm_build.desk.commands import lines
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import Plan
-from solicomm_build.desk.words import line
 from solicomm_build.features.library.deposits import pageaddress
 from solicomm_build.features.library.deposits.deposits import Deposit
 from solicomm_build.features.library.deposits.libraryletters import card_lines, library_letter
-from solicomm_build.foundation.i18n import gettext
-from solicomm_build.message.richtext import button
 from solicomm_build.people import token
 from solicomm_build.people.rosterevents import Event
 
@@ -45,27 +42,17 @@ def asked(office: Office, deposit: Deposit, words: str) -> Plan:
     """The letter to who handed it in, with a curator's words and the card."""
     facts, lang = deposit.facts, deposit.facts.lang
     text, event = token_for(deposit)
-    title = deposit.entry.title_in(lang)
-    parts = [
-        gettext(
-            lang, "The people who look after the library have looked at your document. They write:"
-        )
-        + "\n"
-        + "\n".join(map(line, words.strip().split("\n"))),
-        gettext(lang, "The card now:") + "\n" + card_lines(deposit.entry, lang, facts.guesses),
-        button(gettext(lang, "Look at the card"), pageaddress.card(office.config, text)),
-        gettext(
-            lang, "To correct it, answer with lines such as “Title: …”, before somebody decides."
-        ),
-    ]
     letter = library_letter(
         office,
         facts.library,
+        "library/change",
         facts.author,
         lang,
-        gettext(lang, "Please change something: %(title)s", title=title),
-        *parts,
         reply_to=f"{facts.library}-deposit+{text}",
+        title=deposit.entry.title_in(lang),
+        words=words.strip(),
+        card=card_lines(deposit.entry, lang, facts.guesses),
+        page=pageaddress.card(office.config, text),
     )
     return Plan((event,), letters=(letter,), subject="Ask for changes")
 
@@ -73,12 +60,6 @@ def asked(office: Office, deposit: Deposit, words: str) -> Plan:
 def taken_back(office: Office, deposit: Deposit) -> Plan:
     """The letter that says so."""
     facts, lang = deposit.facts, deposit.facts.lang
-    title = deposit.entry.title_in(lang)
-    subject = gettext(lang, "Taken back: %(title)s", title=title)
-    text = gettext(
-        lang,
-        "You have taken your document back. Nobody decides about it any more, and "
-        "its files are gone.",
-    )
-    letter = library_letter(office, facts.library, facts.author, lang, subject, text)
-    return Plan(letters=(letter,))
+    name, title = "library/taken-back", deposit.entry.title_in(lang)
+    made = library_letter(office, facts.library, name, facts.author, lang, title=title)
+    return Plan(letters=(made,))

@@ -11,12 +11,13 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from solicomm_build.desk import tokens, vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import NOTHING, Attached, Case, Plan
-from solicomm_build.desk.words import line
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row, datetime_of
@@ -29,7 +30,6 @@ from solicomm_build.features.library.deposits.libraryletters import library_lett
 from solicomm_build.features.library.exchange import binding
 from solicomm_build.features.search import finding
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.address import is_valid
@@ -87,8 +87,12 @@ class _Work:
     counts: Deliveries
     lang: str
     limit: int
-    said: list[str] = field(default_factory=list)
+    said: list[dict[str, Any]] = field(default_factory=list)
     files: list[tuple[str, Attached]] = field(default_factory=list)
+
+    def say(self, what: str, **facts: Any) -> None:
+        """Something that the letter `library/answer` tells."""
+        self.said.append({"what": what, **facts})
 
     def url(self, key: str = "") -> str:
         return f"{self.office.config.url}/libraries/{self.case.library}/{key and key + '/'}"
@@ -148,21 +152,15 @@ def _asked(office: Office, case: Case, rows: list[str]) -> Plan:
     event = tokens.given(
         text, "library", "", case.author, days=CONFIRM, data={"rows": rows, "lang": lang}
     )
-    ask = gettext(
-        lang,
-        "Somebody, probably you, asked the library for this. If you want it, answer this mail. "
-        "You need not write anything.",
-    )
-    shown = "\n".join(line(row[:200]) for row in rows)
     letter = library_letter(
         office,
         case.library,
+        "library/ask",
         case.author,
         lang,
-        gettext(lang, "Answer from the library"),
-        f"{ask}\n{shown}",
         kind=kind,
         reply_to=f"{case.library}-get+{text}",
+        rows=[row[:200] for row in rows],
     )
     return Plan((event,), (), (letter,), "Ask: library")
 
@@ -197,23 +195,26 @@ def _carried_out(office: Office, case: Case, rows: list[str], lang: str = "") ->
 
 def _members_only(office: Office, case: Case, lang: str) -> Plan:
     """A library for members says nothing to others: not what it has, nor what it has not."""
-    said = gettext(lang, "This is for people on our lists only.")
-    subject, kind = gettext(lang, "Answer from the library"), f"library:{case.library}:closed"
-    letter = library_letter(office, case.library, case.author, lang, subject, said, kind=kind)
+    name, kind = "library/members-only", f"library:{case.library}:closed"
+    letter = library_letter(office, case.library, name, case.author, lang, kind=kind)
     return Plan(letters=(letter,))
 
 
 def _letters(work: _Work, rows: list[str]) -> Plan:
     mark = hashlib.sha256("\n".join(rows).encode("utf-8", "replace")).hexdigest()[:12]
     to, library, office = work.case.author, work.case.library, work.office
+    say = partial(library_letter, office, library)
     found = [
-        library_letter(office, library, to, work.lang, title, line(part.name), attached=(part,))
+        say("library/document", to, work.lang, attached=(part,), title=title, name=part.name)
         for title, part in work.files
     ]
     if work.said:
-        subject = gettext(work.lang, "Answer from the library")
         kind = f"library:{library}:{mark}"
-        found.append(library_letter(office, library, to, work.lang, subject, *work.said, kind=kind))
+        words = {one: vocabulary.shown(COMMANDS, one, work.lang) for one in COMMANDS}
+        plain = vocabulary.shown(vocabulary.VALUES, "plain", work.lang)
+        words["text"] = "text" if work.lang == "en" else plain
+        facts = {"said": work.said, "words": words, "library": library}
+        found.append(say("library/answer", to, work.lang, kind=kind, **facts))
     return Plan(letters=tuple(found))
 
 
@@ -221,17 +222,15 @@ def _get(work: _Work, words: list[str]) -> None:
     """`get lib:… [text | page 3-9 | epub | file NAME]`."""
     key = (entries.entry_id(words[0]) or "")[4:] if words else ""
     if words and vocabulary.plain(words[0]) in _ALL:
-        text = gettext(work.lang, "All documents at once do not come by mail. They are here:")
-        work.said.append(f"{text}\n{line(work.url())}")
+        work.say("all", page=work.url())
         return
     row = work.index.row(work.case.library, key) if key else None
     if row is None or row.status != "published":
-        what = " ".join(words)[:80]
-        work.said.append(gettext(work.lang, "There is no such document:") + "\n" + line(what))
+        work.say("missing", name=" ".join(words)[:80])
         return
     entry = work.store.read(key)
     if refused := _closed(work, entry):
-        work.said.append(f"{line(entry.title_in(work.lang))}\n{line(refused)}")
+        work.say(refused, title=entry.title_in(work.lang), date=entry.rights.until)
         return
     _pick(work, entry, [vocabulary.plain(word) for word in words[1:]])
 
@@ -243,12 +242,8 @@ def _is_member(work: _Work) -> bool:
 def _closed(work: _Work, entry: Entry) -> str:
     """Why this author may not have the files; empty when he may."""
     if entry.rights.access == "embargo":
-        return gettext(
-            work.lang, "It may be read from this day on: %(date)s", date=entry.rights.until
-        )
-    if entry.rights.access == "open" or _is_member(work):
-        return ""
-    return gettext(work.lang, "This is for people on our lists only.")
+        return "embargo"
+    return "" if entry.rights.access == "open" or _is_member(work) else "closed"
 
 
 def _pick(work: _Work, entry: Entry, words: list[str]) -> None:
@@ -260,8 +255,7 @@ def _pick(work: _Work, entry: Entry, words: list[str]) -> None:
         low, high = int(pages[1]), int(pages[2] or pages[1])
         chosen = text.split("\f")[low - 1 : high] if text and low else []
         if not any(part.strip() for part in chosen):
-            said = gettext(work.lang, "There is no text of these pages.")
-            work.said.append(f"{line(title)}\n{line(said)}")
+            work.say("no-text", title=title)
             return
         _send_text(work, entry, "\f".join(chosen), f"-{low}-{high}")
     elif first in _TEXT:
@@ -299,8 +293,7 @@ def _send(work: _Work, entry: Entry, file: File | None) -> None:
     """A file as it is."""
     data = work.store.octets(entry, file) if file else None
     if file is None or data is None:
-        said = gettext(work.lang, "There is no such file.")
-        work.said.append(f"{line(entry.title_in(work.lang))}\n{line(said)}")
+        work.say("no-file", title=entry.title_in(work.lang))
     else:
         _hand_over(work, entry, Attached(file.type, data, file.name))
 
@@ -311,20 +304,10 @@ def _hand_over(work: _Work, entry: Entry, part: Attached) -> None:
     if octets * _CODED <= work.limit:
         _attach(work, entry, part)
     elif _text(work, entry):
-        size = f"{octets // 1024 + 1} kB"
-        said = gettext(
-            work.lang,
-            "It is larger than a mail to you may be (%(size)s), so its text comes:",
-            size=size,
-        )
-        work.said.append(f"{said}\n{line(title)}")
+        work.say("as-text", title=title, size=f"{octets // 1024 + 1} kB")
         _whole_text(work, entry)
     else:
-        said = gettext(
-            work.lang,
-            "It is larger than a mail to you may be, and there is no text of it. It is here:",
-        )
-        work.said.append(f"{said}\n{line(title)}\n{line(work.url(entry.key))}")
+        work.say("large", title=title, page=work.url(entry.key))
 
 
 def _text(work: _Work, entry: Entry) -> str:
@@ -341,8 +324,7 @@ def _whole_text(work: _Work, entry: Entry) -> None:
     if text:
         _send_text(work, entry, text, "")
         return
-    said = gettext(work.lang, "There is no text of these pages.")
-    work.said.append(f"{line(entry.title_in(work.lang))}\n{line(said)}")
+    work.say("no-text", title=entry.title_in(work.lang))
 
 
 def _send_text(work: _Work, entry: Entry, text: str, mark: str) -> None:
@@ -365,14 +347,8 @@ def _attach(work: _Work, entry: Entry, part: Attached) -> bool:
     if work.counts.allow(work.case.author, len(part.octets), name, clock.now(), most=most):
         work.files.append((f"{entry.title_in(work.lang)} ({part.name})", part))
         return True
-    text = gettext(
-        work.lang,
-        "You have had as much by mail today as we may send. The rest is here, or ask again "
-        "tomorrow:",
-    )
-    said = f"{text}\n{line(work.url(entry.key))}"
-    if said not in work.said:
-        work.said.append(said)
+    if not any(said["what"] == "enough" for said in work.said):
+        work.say("enough", page=work.url(entry.key))
     return False
 
 
@@ -420,53 +396,20 @@ def _limit(work: _Work, words: list[str]) -> None:
     size = int(match[1]) * {"": 1, "k": 1024, "m": 1024 * 1024}[match[2].lower()]
     work.limit = min(max(size, 20_000), work.office.config.limits.message_bytes)
     work.counts.set_limit(work.case.author, work.limit)
-    shown = f"{work.limit // 1024} kB"
-    text = gettext(
-        work.lang, "From now on no mail with a document is larger than %(size)s.", size=shown
-    )
-    work.said.append(text)
+    work.say("limit", size=f"{work.limit // 1024} kB")
 
 
 def _table(work: _Work, rows: list[Row]) -> None:
     """Cards, the last one first."""
-    if not rows:
-        work.said.append(gettext(work.lang, "The library has nothing like that."))
-        return
     shown = []
     for row in reversed(rows[-_SHOWN:]):
         by = ", ".join(text for text in (*row.line.creators[:2], row.issued) if text)
-        shown.append(f"{line(f'lib:{row.key}  {row.title[:70]}')}\n{line('    ' + by)}")
-    word = vocabulary.shown(COMMANDS, "get", work.lang)
-    how = gettext(work.lang, "To get one, answer with this word and its number:")
-    work.said += ["\n".join(shown), f"{how}\n{line(f'{word} lib:{rows[-1].key}')}"]
+        shown.append((f"lib:{row.key}", row.title[:70], by))
+    work.say("cards" if shown else "nothing", rows=shown)
 
 
 def _help(work: _Work, words: list[str]) -> None:
-    lang, domain = work.lang, work.office.config.domain
-
-    def word(name: str) -> str:
-        return vocabulary.shown(COMMANDS, name, lang)
-
-    text = "text" if lang == "en" else vocabulary.shown(vocabulary.VALUES, "plain", lang)
-    like = "lib:2026-7qk3xa2m"
-    rows = (
-        (f"{word('get')} {like}", gettext(lang, "get a document")),
-        (f"{word('get')} {like} {text}", gettext(lang, "get only its text")),
-        (f"{word('get')} {like} 3-9", gettext(lang, "get the text of some pages")),
-        (f"{word('get')} {like} epub", gettext(lang, "get it as a book for an e-reader")),
-        (f"{word('find')} …", gettext(lang, "look for words")),
-        (f"{word('new')} 2026-03", gettext(lang, "see what came since then")),
-        (f"{word('list')}", gettext(lang, "see what there is; a subject may follow the word")),
-        (f"{word('limit')} 500k", gettext(lang, "get no mail that is larger")),
-    )
-    intro = gettext(lang, "This is what the library does by mail. Write one of these lines to:")
-    here = line(f"{work.case.library}-request@{domain}")
-    hand = gettext(lang, "To hand in a document, attach it and send it to:")
-    work.said += [
-        f"{intro}\n{here}",
-        "\n".join(f"{line(one)}\n{line('    ' + what)}" for one, what in rows),
-        f"{hand}\n{line(f'{work.case.library}-deposit@{domain}')}",
-    ]
+    work.say("help")
 
 
 _DO: dict[str, Callable[[_Work, list[str]], None]] = {

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import Attached
-from solicomm_build.desk.words import line
 from solicomm_build.features.library.deposits import depositlinks
 from solicomm_build.features.library.deposits.deposits import Deposit, Deposits
-from solicomm_build.foundation import i18n
-from solicomm_build.foundation.i18n import gettext
 
 MOST_OCTETS = 5_000_000
 """Documents of more in all are not sent: base64 makes 6.8 MB of that, which servers take."""
@@ -49,23 +46,6 @@ def of(office: Office, deposit: Deposit) -> Enclosed:
             parts.append(Attached(file.type, data, file.name))
     first = texts[0].octets.decode("utf-8", "replace") if texts else ""
     return Enclosed((*parts, *texts), _beginning(first), tuple(left))
-
-
-def said(lang: str, enclosed: Enclosed) -> str:
-    """What the letter says of it."""
-    rows = []
-    if enclosed.parts:
-        rows.append(gettext(lang, "Attached to this mail: what was handed in, and the text in it."))
-    if enclosed.left:
-        rows.append(
-            gettext(lang, "Too large for a mail. These links fetch it until somebody has decided:")
-        )
-        for name, size, link in enclosed.left:
-            rows += [line(f"{name} ({i18n.format_size(lang, size)})"), line(link)]
-    if enclosed.excerpt:
-        rows.append(gettext(lang, "It begins:"))
-        rows += [line(row) for row in enclosed.excerpt.split("\n")]
-    return "\n".join(rows)
 
 
 def _beginning(text: str) -> str:

@@ -7,16 +7,16 @@ answer with a token → answered: the sender is known now, and the card correcte
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
-from solicomm_build.desk import proving, tokens, vocabulary
+from solicomm_build.desk import proving, tokens
 from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
-from solicomm_build.desk.words import line
+from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardstore import (
@@ -49,13 +49,15 @@ from solicomm_build.features.library.deposits.deposits import (
     Facts,
     decided,
 )
-from solicomm_build.features.library.deposits.libraryletters import card_lines, library_letter
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.features.library.deposits.libraryletters import (
+    card_lines,
+    library_letter,
+    unread,
+)
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError
-from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.address import is_valid
-from solicomm_build.message.richtext import button
 from solicomm_build.post.store.room import MB, Room, places
 
 _MOST_FILES = 20
@@ -259,163 +261,72 @@ def deposited(office: Office, case: Case) -> Plan:
 
 
 def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Plan:
-    subject = gettext(lang, "Your document was not taken: %(title)s", title=title)
-    if _refused(office, case):
-        why = [gettext(lang, "Only people who are on one of our lists may hand in documents here.")]
-    elif not case.message.attachments:
-        why = [gettext(lang, "There was no file in your mail. Please attach the document to it.")]
-    elif (notes := Deposits(office.config).refused(_key(case))) is None:
-        return _enough(office, case, to, lang, subject)
-    else:
-        why = noted(office, case.library, lang, notes)
-        if any(note.startswith(("refused:", "large:", "left:")) for note in notes):
-            why.append(
-                gettext(
-                    lang,
-                    "We keep your mail for 14 days. If you think that we should have taken the "
-                    "document, write to us.",
-                )
-            )
-    kind = f"deposit:{_key(case)}"
-    return Plan(letters=(library_letter(office, case.library, to, lang, subject, *why, kind=kind),))
+    why = "closed" if _refused(office, case) else "" if case.message.attachments else "no-file"
+    notes = [] if why else Deposits(office.config).refused(_key(case))
+    if notes is None:
+        return _enough(office, case, to, lang, title)
+    made = library_letter(
+        office,
+        case.library,
+        "library/not-taken",
+        to,
+        lang,
+        kind=f"deposit:{_key(case)}",
+        title=title,
+        why=why,
+        kept=any(note.startswith(("refused:", "large:", "left:")) for note in notes),
+        **noted(office, case.library, lang, notes),
+    )
+    return Plan(letters=(made,))
 
 
-def _enough(office: Office, case: Case, to: str, lang: str, subject: str) -> Plan:
+def _enough(office: Office, case: Case, to: str, lang: str, title: str) -> Plan:
     """No more today; said once a day."""
-    most = i18n.format_number(lang, office.config.limits.deposits_a_day)
-    if not _has_room(office, case):
-        why = gettext(
-            lang,
-            "More files come in today than we can keep. Yours were not kept; please send them "
-            "again tomorrow, or in smaller files.",
-        )
-    else:
-        why = gettext(
-            lang,
-            "We take %(count)s mails from one sender in a day, and this was one more. It was not "
-            "kept; please send it again tomorrow.",
-            count=most,
-        )
-    kind = f"deposits:{case.library}"
-    return Plan(letters=(library_letter(office, case.library, to, lang, subject, why, kind=kind),))
+    made = library_letter(
+        office,
+        case.library,
+        "library/enough",
+        to,
+        lang,
+        kind=f"deposits:{case.library}",
+        title=title,
+        room=_has_room(office, case),
+        most=office.config.limits.deposits_a_day,
+    )
+    return Plan(letters=(made,))
 
 
-def noted(office: Office, library: str, lang: str, notes: list[str] | tuple[str, ...]) -> list[str]:
-    """What is to be said about files, a paragraph each."""
-    parts = []
+def noted(office: Office, library: str, lang: str, notes: Iterable[str]) -> dict[str, Any]:
+    """The facts of what is to be said about files (`library/letters/_notes.txt`)."""
+    rows = []
     for note in notes:
         kind, _, name = note.partition(":")
-        name, _, card = name.partition(":")
-        if kind == "refused":
-            parts.append(
-                gettext(
-                    lang,
-                    "We could not take this file. It is empty, damaged, or no PDF, EPUB, text, "
-                    "web page, office text, picture or recording:",
-                )
-                + "\n"
-                + line(name)
-            )
-        elif kind == "large":
-            parts.append(
-                gettext(lang, "This file is too large; a file may have %(size)s:", size=card)
-                + "\n"
-                + line(name)
-            )
-        elif kind == "dirty":
-            parts.append(
-                gettext(
-                    lang,
-                    "We cannot clean files of this kind. It may say who made it, where, when and "
-                    "on which machine; saved as PDF, .odt or .docx it would not:",
-                )
-                + "\n"
-                + line(name)
-            )
-        elif kind == "left":
-            most = i18n.format_number(lang, _MOST_FILES)
-            parts.append(
-                gettext(
-                    lang,
-                    "We take %(count)s files from one mail, so this one was left out. Please send "
-                    "it in another mail:",
-                    count=most,
-                )
-                + "\n"
-                + line(name)
-            )
-        elif kind == "known":
-            where = f"{office.config.url}/libraries/{library}/{card[4:]}/" if card else ""
-            text = gettext(lang, "The library has this file already:") + "\n" + line(name)
-            parts.append(text + (f"\n{line(card)}\n{line(where)}" if card else ""))
-        elif kind == "scan":
-            parts.append(
-                gettext(
-                    lang,
-                    "There is no text in this file to search or to send by mail; it is a scan:",
-                )
-                + "\n"
-                + line(name)
-            )
-        elif kind == "unread":
-            parts.append(
-                gettext(
-                    lang,
-                    "This file could not be read. It may be damaged or need a password. It was "
-                    "kept as it came:",
-                )
-                + "\n"
-                + line(name)
-            )
-        elif kind == "bad":
-            said = line(f"{vocabulary.shown(depositform.KEYS, name, lang)}: {card}")
-            parts += [gettext(lang, "This line could not be understood:") + "\n" + said]
-            parts += filter(None, [depositform.hint(name, lang)])
-    return parts
+        name, _, more = name.partition(":")
+        if kind == "bad":
+            rows += unread({name: more}, [name], lang)
+        else:
+            page = f"{office.config.url}/libraries/{library}/{more[4:]}/"
+            rows.append({"kind": kind, "name": name, "more": more, "page": page})
+    return {"notes": rows, "most": _MOST_FILES}
 
 
 def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
     """The draft card for who handed it in, and the token with which he corrects it."""
     facts, entry = deposit.facts, deposit.entry
     text, event = again.token_for(deposit)
-    parts = [
-        gettext(
-            lang,
-            "Thank you. We have kept your document; it is not public yet. This is its "
-            "card; a question mark follows what we guessed:",
-        )
-        + "\n"
-        + card_lines(entry, lang, facts.guesses),
-        *noted(office, facts.library, lang, facts.notes),
-        button(gettext(lang, "Look at the card"), pageaddress.card(office.config, text)),
-        gettext(
-            lang, "To correct it, answer with lines such as “Title: …”, before somebody decides."
-        ),
-    ]
-    if facts.state == ASKED:
-        parts.insert(
-            1,
-            gettext(
-                lang,
-                "Please answer this mail, so that we know that you sent it. You need not write "
-                "anything. Before that nobody sees the document.",
-            ),
-        )
-    else:
-        parts.append(
-            gettext(lang, "Somebody who looks after the library decides. You will hear from us.")
-        )
-    subject = gettext(lang, "Your document: %(title)s", title=entry.title_in(lang))
-    kind = "" if facts.state == WAITING else f"deposit:{deposit.key}"
-    letter: Letter = library_letter(
+    letter = library_letter(
         office,
         facts.library,
+        "library/deposited",
         facts.author,
         lang,
-        subject,
-        *parts,
-        kind=kind,
+        kind="" if facts.state == WAITING else f"deposit:{deposit.key}",
         reply_to=f"{facts.library}-deposit+{text}",
+        title=entry.title_in(lang),
+        card=card_lines(entry, lang, facts.guesses),
+        page=pageaddress.card(office.config, text),
+        asked=facts.state == ASKED,
+        **noted(office, facts.library, lang, facts.notes),
     )
     return Plan((event,), (), (letter,), "Answer a deposit")
 
@@ -432,8 +343,7 @@ def _answered(office: Office, case: Case) -> Plan:
     if again.is_taken_back(case.message.text):
         return _taken_back(deposit, office)
     if not _may_hand_in(office, case, deposit.key):
-        subject = gettext(lang, "Answer from the library")
-        return _enough(office, case, deposit.facts.author, lang, subject)
+        return _enough(office, case, deposit.facts.author, lang, "")
     said = depositform.read(case.message.text)
     entry, bad = depositform.filled(deposit.entry, said)
     was_asked = deposit.facts.state == ASKED

@@ -1,52 +1,47 @@
-"""The frame of the e-library's letters, and a card as lines."""
+"""The frame of the e-library's letters, with the words of `library/letters/`; a card as lines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from solicomm_build.desk import vocabulary
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import Attached, Letter
-from solicomm_build.desk.words import line, paragraphs
+from solicomm_build.desk.plan import Letter
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.deposits import depositform
 from solicomm_build.foundation.i18n import gettext
 
 
 def library_letter(
-    office: Office,
-    library: str,
-    to: str,
-    lang: str,
-    subject: str,
-    *parts: str,
-    kind: str = "",
-    reply_to: str = "",
-    attached: tuple[Attached, ...] = (),
+    office: Office, library: str, name: str, to: str, lang: str, /, **facts: Any
 ) -> Letter:
-    """A letter from a library."""
-    questions = gettext(lang, "Any questions? People read what you write to:")
-    frame = [gettext(lang, "Hello,"), *parts, f"{questions}\n{line(office.address('postmaster'))}"]
-    return Letter(
-        kind=kind,
-        to=to,
-        lang=lang,
-        subject=subject,
-        text=paragraphs(frame),
-        sender=f"{library}-request",
-        name=office.config.name,
-        reply_to=reply_to,
-        attached=attached,
-    )
+    """The letter `library/<letter>` from a library."""
+    made = letter(office, name, to, lang, **facts)
+    return replace(made, sender=f"{library}-request")
 
 
-def card_lines(entry: Entry, lang: str, guesses: Iterable[str]) -> str:
+def card_lines(entry: Entry, lang: str, guesses: Iterable[str]) -> list[str]:
     """The card as `Key: value` lines in the reader's language; what is missing has no value."""
     rows = []
     for key, value in depositform.shown(entry).items():
         mark = " ?" if key in guesses else ""
         label = vocabulary.shown(depositform.KEYS, key, lang)
-        rows.append(line(f"{label}: {value or '–'}{mark}"))
+        rows.append(f"{label}: {value or '–'}{mark}")
     files = ", ".join(file.name for file in entry.files if file.role in ("main", "annex"))
-    rows.append(line(gettext(lang, "Files") + f": {files}"))
-    return "\n".join(rows)
+    return [*rows, gettext(lang, "Files") + f": {files}"]
+
+
+def unread(said: Mapping[str, str], bad: Iterable[str], lang: str) -> list[dict[str, str]]:
+    """Lines that could not be understood, with what helps."""
+    return [
+        {
+            "kind": "bad",
+            "name": vocabulary.shown(depositform.KEYS, key, lang),
+            "more": said[key][:200],
+            "hint": depositform.hint(key, lang),
+        }
+        for key in bad
+    ]

@@ -7,16 +7,17 @@ fourteenth; its files are kept for fourteen days more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from solicomm_build.desk import tokens, vocabulary
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.commands import lines
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.desk.words import line
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardstore import CardStore
@@ -39,15 +40,17 @@ from solicomm_build.features.library.deposits.deposits import (
     Deposits,
     decided,
 )
-from solicomm_build.features.library.deposits.libraryletters import card_lines, library_letter
+from solicomm_build.features.library.deposits.libraryletters import (
+    card_lines,
+    library_letter,
+    unread,
+)
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.bell import of_builder
-from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Proven
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
-from solicomm_build.message.richtext import button
 from solicomm_build.people import token
 from solicomm_build.people.roster import Member
 
@@ -104,119 +107,75 @@ def told(office: Office, deposit: Deposit) -> Plan:
         lang = office.language_of(to.address, "")
         data = {"deposit": deposit.key, "number": to.number}
         event = tokens.given(text, "review", "", to.address, days=MODERATE, data=data)
-        parts = [
-            gettext(lang, "Somebody handed in a document for the library:")
-            + "\n"
-            + line(facts.author)
-            + "\n"
-            + card_lines(entry, lang, facts.guesses),
-            button(gettext(lang, "Look at it and decide"), pageaddress.review(office.config, text)),
-            depositenclosed.said(lang, enclosed),
-            how(lang),
-        ]
-        subject = gettext(lang, "Please look at: %(title)s", title=entry.title_in(lang))
         letter = library_letter(
             office,
             facts.library,
+            "library/review",
             to.address,
             lang,
-            subject,
-            *parts,
             reply_to=f"{facts.library}-review+{text}",
             attached=enclosed.parts,
+            enclosed=bool(enclosed.parts),
+            title=entry.title_in(lang),
+            author=facts.author,
+            card=card_lines(entry, lang, facts.guesses),
+            page=pageaddress.review(office.config, text),
+            left=enclosed.left,
+            excerpt=enclosed.excerpt,
+            words=_shown(lang),
         )
         plan += Plan(events=(event,), letters=(letter,))
     noted = replace(facts, told=(*facts.told, clock.now().isoformat()))
     return plan + Plan(deeds=(filing(deposit.key, noted),))
 
 
-def how(lang: str) -> str:
-    """The things a reviewer can answer."""
-    accept = vocabulary.shown(vocabulary.DECISIONS, "accept", lang)
-    reject = vocabulary.shown(vocabulary.DECISIONS, "reject", lang)
-    ask = vocabulary.shown(DECISIONS, "ask", lang)
-    title = vocabulary.shown(depositform.KEYS, "title", lang)
-    rows = (
-        (accept, gettext(lang, "publish it")),
-        (f"{reject} …", gettext(lang, "do not; its sender reads what you write after the word")),
-        (f"{ask} …", gettext(lang, "its sender gets what you write, and may change the card")),
-        (f"{title}: …", gettext(lang, "correct the card")),
-    )
-    text = gettext(lang, "Answer this mail with one or more of these lines:")
-    return "\n".join([text, *(f"{line(word)}\n{line('    ' + what)}" for word, what in rows)])
+def _shown(lang: str) -> dict[str, str]:
+    """The words that a reviewer can answer."""
+    return {one: vocabulary.shown(DECISIONS, one, lang) for one in DECISIONS} | {
+        "title": vocabulary.shown(depositform.KEYS, "title", lang)
+    }
 
 
 def answered(office: Office, case: Case) -> Plan:
     """What a reviewer's answer leads to."""
     facts = tokens.known(office, case.tag)
-    deposit = None
-    if facts is not None and facts.action == "review":
-        deposit = Deposits(office.config).get(str(facts.data.get("deposit", "")))
     if facts is None or facts.action != "review":
         return NOTHING
-    lang = office.language_of(facts.address, "")
+    deposit = Deposits(office.config).get(str(facts.data.get("deposit", "")))
+    say = partial(_say, office, case, facts.address, office.language_of(facts.address, ""))
     if deposit is None or deposit.facts.state != WAITING:
-        return _say(
-            office, case, facts.address, lang, gettext(lang, "This has been decided already.")
-        )
+        return say("over")
     said = depositform.read(case.message.text)
     entry, bad = depositform.filled(deposit.entry, said)
     verdict, text = _verdict(case)
-    if not verdict and not said:
-        return _say(office, case, facts.address, lang, how(lang))
-    now = clock.now()
+    if (not verdict and not said) or (verdict == "ask" and not text.strip()):
+        return say(WAITING)
     number = int(facts.data.get("number", 0))
     by = f"member:{number}" if number else "operator"
-    if verdict == "ask" and not text.strip():
-        return _say(office, case, facts.address, lang, how(lang))
     state = {"accept": PUBLISHED, "reject": REJECTED}.get(verdict, WAITING)
     if state == PUBLISHED and not bad:
-        reviewed = replace(entry.provenance, reviewed_by=by, reviewed_at=now)
+        reviewed = replace(entry.provenance, reviewed_by=by, reviewed_at=clock.now())
         entry = replace(entry, provenance=reviewed)
         if held := _held(office, deposit):
             state, text = KNOWN, f"lib:{held}"
     elif bad:
         state = WAITING  # nothing is published that was not understood
     after = decided(deposit.facts, state, *(("", "") if state == WAITING else (by, text)))
-    guesses = tuple(key for key in after.guesses if key not in said)
-    after = replace(after, guesses=guesses)
+    after = replace(after, guesses=tuple(key for key in after.guesses if key not in said))
     deed = filing(deposit.key, after, entries.encode(entry).decode())
     plan = Plan(deeds=(deed,), subject="Decide on a deposit")
-    if state == WAITING:
-        parts = [
-            gettext(lang, "This line could not be understood:")
-            + "\n"
-            + line(f"{vocabulary.shown(depositform.KEYS, key, lang)}: {said[key][:200]}")
-            for key in bad
-        ]
-        parts += filter(None, (depositform.hint(key, lang) for key in bad))
-        parts += [
-            gettext(lang, "The card now:") + "\n" + card_lines(entry, lang, guesses),
-            how(lang),
-        ]
-        if verdict == "ask" and not bad:
-            asked = gettext(lang, "Its sender gets what you wrote.")
-            return (
-                plan
-                + again.asked(office, Deposit(deposit.key, after, entry), text)
-                + _say(office, case, facts.address, lang, asked, *parts)
-            )
-        return plan + _say(office, case, facts.address, lang, *parts)
     done = Deposit(deposit.key, after, entry)
-    if state == KNOWN:
-        plan += _say(office, case, facts.address, lang, _where(office, done, lang))
-    else:
-        outcome = (
-            gettext(lang, "It is published.")
-            if state == PUBLISHED
-            else gettext(lang, "It is not published.")
+    if state != WAITING:
+        return (
+            plan
+            + say(state, done)
+            + outcome_told(office, done)
+            + needless(office, done, facts.address)
         )
-        named = f"{outcome}\n{line(entry.title_in(lang))}"
-        if state == PUBLISHED:
-            url = f"{office.config.url}/libraries/{deposit.facts.library}/{deposit.key}/"
-            named += f"\n{line(url)}"
-        plan += _say(office, case, facts.address, lang, named)
-    return plan + outcome_told(office, done) + needless(office, done, facts.address)
+    is_asked = verdict == "ask" and not bad
+    if is_asked:
+        plan += again.asked(office, done, text)
+    return plan + say(state, done, is_asked=is_asked, said=said, bad=bad)
 
 
 def _held(office: Office, deposit: Deposit) -> str:
@@ -227,18 +186,6 @@ def _held(office: Office, deposit: Deposit) -> str:
         index.follow(library, reader)
         keys = index.holding(library, main.sha256) if main else []
     return next((key for key in keys if key != deposit.key), "")
-
-
-def _where(office: Office, deposit: Deposit, lang: str) -> str:
-    """Which card has the document of a deposit that is `known`."""
-    facts = deposit.facts
-    url = f"{office.config.url}/libraries/{facts.library}/{facts.text[4:]}/"
-    said = gettext(
-        lang,
-        "The library has this document already. It came in another way, so nothing was published "
-        "again:",
-    )
-    return f"{said}\n{line(facts.text)}\n{line(url)}"
 
 
 def _verdict(case: Case) -> tuple[str, str]:
@@ -254,61 +201,69 @@ def _verdict(case: Case) -> tuple[str, str]:
 
 def outcome_told(office: Office, deposit: Deposit) -> Plan:
     """The letter to who handed it in."""
-    facts, title = deposit.facts, deposit.entry.title_in("")
-    lang = facts.lang
+    facts, lang = deposit.facts, deposit.facts.lang
+    say = partial(library_letter, office, facts.library)
+    about: dict[str, Any] = {"title": deposit.entry.title_in("")}
     if facts.state == PUBLISHED:
-        url = f"{office.config.url}/libraries/{facts.library}/{deposit.key}/"
-        subject = gettext(lang, "Published: %(title)s", title=title)
-        parts = [
-            gettext(lang, "Your document is in the library now:") + f"\n{line(deposit.entry.id)}",
-            button(gettext(lang, "Open it"), url),
-        ]
-    elif facts.state == REJECTED:
-        subject = gettext(lang, "Not published: %(title)s", title=title)
-        parts = [
-            gettext(lang, "The people who look after the library did not publish your document.")
-        ]
-        if facts.text:
-            parts.append("\n".join(map(line, facts.text.split("\n"))))
-    elif facts.state == KNOWN:
-        subject = gettext(lang, "In the library already: %(title)s", title=title)
-        parts = [_where(office, deposit, lang)]
-    else:
-        subject = gettext(lang, "Not published: %(title)s", title=title)
-        parts = [gettext(lang, "Nobody decided about your document within 14 days. Please ask us.")]
-    return Plan(
-        letters=(library_letter(office, facts.library, facts.author, lang, subject, *parts),)
-    )
+        about |= {"id": deposit.entry.id, "page": _page(office, deposit)}
+        return Plan(letters=(say("library/published", facts.author, lang, **about),))
+    if facts.state == REJECTED:
+        return Plan(letters=(say("library/rejected", facts.author, lang, why=facts.text, **about),))
+    if facts.state == KNOWN:
+        about |= {"id": facts.text, "page": _page(office, deposit)}
+        return Plan(letters=(say("library/known", facts.author, lang, **about),))
+    return Plan(letters=(say("library/expired", facts.author, lang, **about),))
+
+
+def _page(office: Office, deposit: Deposit) -> str:
+    """Where the document is read, on its own card or on that which has it already."""
+    facts = deposit.facts
+    key = facts.text[4:] if facts.state == KNOWN else deposit.key
+    return f"{office.config.url}/libraries/{facts.library}/{key}/"
 
 
 def needless(office: Office, deposit: Deposit, but: str) -> Plan:
     """Reviewers need not look any more, all `but` one."""
-    plan = NOTHING
-    for to in reviewers(office, deposit.facts.library):
-        if to.address == but:
-            continue
-        lang = office.language_of(to.address, "")
-        subject = gettext(lang, "Please look at: %(title)s", title=deposit.entry.title_in(lang))
-        text = gettext(lang, "This has been decided already.")
-        letter = library_letter(office, deposit.facts.library, to.address, lang, subject, text)
-        plan += Plan(letters=(letter,))
-    return plan
+    library, name, made = deposit.facts.library, "library/decided", []
+    for to in reviewers(office, library):
+        if to.address != but:
+            lang = office.language_of(to.address, "")
+            title = deposit.entry.title_in(lang)
+            made.append(library_letter(office, library, name, to.address, lang, title=title))
+    return Plan(letters=tuple(made))
 
 
-def _say(office: Office, case: Case, to: str, lang: str, *parts: str) -> Plan:
+def _say(
+    office: Office,
+    case: Case,
+    to: str,
+    lang: str,
+    state: str,
+    done: Deposit | None = None,
+    *,
+    is_asked: bool = False,
+    said: Mapping[str, str] = {},
+    bad: Iterable[str] = (),
+) -> Plan:
+    """The answer to a reviewer: what the deposit is now, or how to write."""
     if case.web:
         return NOTHING  # the page says it
-    subject = gettext(lang, "Answer from the library")
-    kind = f"review:{case.cause}"
     letter = library_letter(
         office,
         case.library,
+        "library/reviewed",
         to,
         lang,
-        subject,
-        *parts,
-        kind=kind,
+        kind=f"review:{case.cause}",
         reply_to=f"{case.library}-review+{case.tag}",
+        state=state,
+        asked=is_asked,
+        bad=unread(said, bad, lang),
+        card=card_lines(done.entry, lang, done.facts.guesses) if done else [],
+        title=done.entry.title_in(lang) if done else "",
+        id=done.facts.text if done else "",
+        page=_page(office, done) if done else "",
+        words=_shown(lang),
     )
     return Plan(letters=(letter,))
 

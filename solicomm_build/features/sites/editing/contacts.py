@@ -118,5 +118,5 @@ def _letter(
     office: Office, name: str, about: Site, to: str, lang: str = "", /, **more: Any
 ) -> Letter:
     lang = lang or office.language_of(to, "", *about.languages[:1])
-    facts = {"union": about.title_in(lang), "new": about.contact.email}
+    facts: dict[str, Any] = {"union": about.title_in(lang), "new": about.contact.email}
     return letter(office, name, to, lang, **facts, **more)
