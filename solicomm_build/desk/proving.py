@@ -39,7 +39,9 @@ def question(office: Office, case: Case, mid: PostId) -> Plan:
 def first(office: Office, case: Case) -> Plan:
     """Asks before a mail to the desk is looked at; it is kept meanwhile."""
     name = pending.identifier(case.cause)
-    plan = _ask(office, case, {"draft": name, "to": case.address}, f"{case.address}:{name}")
+    what = case.purpose or ""
+    data = {"draft": name, "to": case.address, "what": what}
+    plan = _ask(office, case, data, f"{case.address}:{name}")
     if plan:
         raw = base64.b64encode(case.message.raw).decode("ascii")
         draft = {"address": case.author, "from": case.envelope.mail_from or "", "raw": raw}

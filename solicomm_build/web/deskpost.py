@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from solicomm_build.extraction import sniff
@@ -41,12 +43,19 @@ class DeskPost:
         *,
         subject: str = "",
         files: Files = (),
+        fields: Mapping[str, str] | None = None,
         proved: bool = False,
     ) -> Path:
         """A mail to this local part of ours, durable when awaited; its file in the spool. `proved`
-        is for an author who is signed in, and so reads the mail of this address."""
-        to = f"{local}@{self._domain}"
-        return await asyncio.to_thread(self._put, to, author, lang, text, subject, files, proved)
+        is for an author who is signed in, and so reads the mail of this address. `fields` are more
+        header fields."""
+        to, now = f"{local}@{self._domain}", clock.now()
+        mid = f"<{secrets.token_hex(16)}@{self._domain}>"
+        raw = partial(
+            composed, author, to, lang, text, now, mid, subject=subject, files=files, fields=fields
+        )
+        envelope = Envelope(author.addr_spec, (to,), now, ours=True, proved=proved)
+        return await asyncio.to_thread(self._put, envelope, raw)
 
     async def is_done(self, file: Path, seconds: float = PATIENCE) -> bool:
         """Waits until the desk has dealt with a mail; False when that is longer than `seconds`. It
@@ -62,33 +71,39 @@ class DeskPost:
         """Lets go of the spool."""
         self._spool.close()
 
-    def _put(
-        self,
-        to: str,
-        author: Mailbox,
-        lang: str,
-        text: str,
-        subject: str,
-        files: Files,
-        proved: bool,
-    ) -> Path:
-        now = clock.now()
-        head = [
-            mailbox_field("From", author.name, author.addr_spec),
-            mailbox_field("To", "", to),
-            date_field(now),
-            header_field("Message-ID", f"<{secrets.token_hex(16)}@{self._domain}>"),
-            header_field("Content-Language", lang),
-            *([header_field("Subject", subject)] if subject else ()),
-        ]
-        part = text_part(text)
-        if files:
-            parts = [file_part(_kind(name, data), name, data) for name, data in files]
-            part = multipart("mixed", [part, *parts], seed=secrets.token_hex(16))
-        envelope = Envelope(author.addr_spec, (to,), now, ours=True, proved=proved)
-        file = self._spool.put([Item(envelope, message(head, part))])
+    def _put(self, envelope: Envelope, raw: Callable[[], bytes]) -> Path:
+        file = self._spool.put([Item(envelope, raw())])
         self._spool.ring()
         return file
+
+
+def composed(
+    author: Mailbox,
+    to: str,
+    lang: str,
+    text: str,
+    when: datetime,
+    mid: str,
+    *,
+    subject: str = "",
+    files: Files = (),
+    fields: Mapping[str, str] | None = None,
+) -> bytes:
+    """A mail as our pages write it; the same for the same facts."""
+    head = [
+        mailbox_field("From", author.name, author.addr_spec),
+        mailbox_field("To", "", to),
+        date_field(when),
+        header_field("Message-ID", mid),
+        header_field("Content-Language", lang),
+        *([header_field("Subject", subject)] if subject else ()),
+        *(header_field(name, value) for name, value in (fields or {}).items()),
+    ]
+    part = text_part(text)
+    if files:
+        parts = [file_part(_kind(name, data), name, data) for name, data in files]
+        part = multipart("mixed", [part, *parts], seed=mid)
+    return message(head, part)
 
 
 def _kind(name: str, data: bytes) -> str:

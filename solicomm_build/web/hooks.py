@@ -46,7 +46,8 @@ class Served:
     asking: Asking
     pages: ASGIApp
     confirming: dict[str, Confirm] = field(default_factory=dict)
-    """What features show at `/confirm/<token>`, by the action of the token."""
+    """What features show at `/confirm/<token>`, by the action of the token; and where that asks
+    about a mail to the desk, by the action, a blank and the purpose of its address."""
     held: list[Held] = field(default_factory=list)
 
     def hold(self, thing: H) -> H:

@@ -254,17 +254,24 @@ def test_decide_on_what_waits(browser: Browser, hub: Served) -> None:
         assert mo.steps == allowed("decide on a message that waits")
 
 
-def test_hand_in_a_document(browser: Browser, hub: Served) -> None:
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_hand_in_a_document(browser: Browser, hub: Served, signed_in: bool) -> None:
     file = next(GUIDE.glob("*.pdf"))
     library = sorted(path.stem for path in hub.config.libraries.glob("*.git"))[0]
     with browsing.page(browser, hub.url, javascript=False, phone=True) as page:
-        mem = Person(hub, page, "mem@home.example")
-        mem.signs_in()
+        mem, who = Person(hub, page, "mem@home.example"), {}
+        if signed_in:
+            mem.signs_in()
+        else:
+            who = {"name": "Mem", "email": mem.address}
         mem.at(f"/libraries/{library}/deposit/")
-        mem.presses("^Go on", file=str(file))
-        mem.presses("Hand it in")
-        mem.newest("document")
-        assert mem.steps == allowed("hand in a document")
+        mem.presses("^Hand it in", file=str(file), **who)
+        if not signed_in:
+            mem.opens("confirm")
+            mem.presses("^Yes")
+        mem.newest("Your document")
+        what = "hand in a document, signed in" if signed_in else "hand in a document"
+        assert mem.steps == allowed(what)
 
 
 def test_publish_news(browser: Browser, hub: Served) -> None:

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from solicomm_build.features.library.curating.cardpages import CardPages
 from solicomm_build.features.library.curating.documentsection import Documents, WaitingDocuments
 from solicomm_build.features.library.deposits.download import DepositLinks
+from solicomm_build.features.library.handin import asked
 from solicomm_build.features.library.handin.handin import HandingIn
 from solicomm_build.features.library.harvesting.oai import OaiProvider
 from solicomm_build.web.hooks import Served, Service
@@ -23,6 +24,7 @@ class Answers(Service):
         self._oai = served.hold(OaiProvider(served.config))
         self._cards = served.hold(CardPages(served.config))
         self._handing_in = served.hold(HandingIn(served))
+        served.confirming[asked.ACTION] = served.hold(asked.Asked(served)).answer
 
     def routes(self) -> Iterable[Route]:
         """`/oai`, the pages to hand in on, and the links in letters to who looks at documents."""

@@ -166,7 +166,9 @@ class Subscribing:
                 lang, "This link was used already, or it is too old. Nothing has changed."
             )
             return _page(lang, title, [text], 404)
-        if own := self._confirming.get(facts.action):
+        special = f"{facts.action} {facts.data.get('what', '')}"
+        own = self._confirming.get(special) or self._confirming.get(facts.action)
+        if own is not None:
             return await own(request, facts)
         said = facts.data.get("lang")
         if not chosen_language(request):

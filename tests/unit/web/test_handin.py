@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -148,7 +149,7 @@ def confirm(hub: Hub, mail: Message) -> Answer:
 
 
 def test_a_member_hands_in_by_a_file_a_look_and_one_button(hub: Hub) -> None:
-    page = hub.post({}, ("guide.pdf", GUIDE))
+    page = hub.post({"do": "look"}, ("guide.pdf", GUIDE))
     assert page.answer.status == 200
     values = page.values
     assert values["title"]
@@ -171,6 +172,81 @@ def test_a_member_hands_in_by_a_file_a_look_and_one_button(hub: Hub) -> None:
     assert len(hub.deposits()) == 1
 
 
+def encoded(fields: dict[str, str]) -> bytes:
+    return urlencode(fields).encode()
+
+
+def test_a_stranger_fills_in_one_page_and_corrects_the_card_behind_the_mail(hub: Hub) -> None:
+    first = {**hub.get().values, "name": "Ana", "email": ANA, "country": "Kenya"}
+    told = hub.post(first, ("guide.pdf", GUIDE))
+    assert (told.answer.status, ANA in told.text) == (200, True)
+    (mail,) = hub.mails()
+    assert hub.deposits() == [], "nothing is read before it is proved whose it is"
+    link = re.search(r"/confirm/[a-z2-7]{26}", mail.text)
+    assert link is not None
+    page = hub.get(link[0])
+    assert page.values["country"] == "Kenya"
+    assert page.values["title"], "the document says it"
+    assert ">Title ?<" in page.text
+    assert ">Country<" in page.text, "what was said is no guess"
+    assert "guide.pdf" in page.text
+    sent = {**page.values, "title": "Heat", "date": "soon"}
+    wrong = Page(ask(hub.address, link[0], method="POST", body=encoded(sent)))
+    assert (wrong.answer.status, wrong.values["title"], hub.waiting()) == (422, "Heat", 0)
+    sent = {**page.values, "title": "Heat"}
+    assert ask(hub.address, link[0], method="POST", body=encoded(sent)).status == 200
+    mails = hub.mails()
+    (one,) = hub.deposits()
+    assert (one.facts.author, one.facts.state) == (ANA, WAITING)
+    assert (one.entry.title_in("en"), one.entry.countries) == ("Heat", ("KE",))
+    assert "type" in one.facts.guesses
+    assert not {"title", "country"} & set(one.facts.guesses)
+    assert [file.name for file in one.entry.files if file.role == "main"] == ["guide.pdf"]
+    assert to(mails, OP).subject == "Please look at: Heat"
+    assert hub.get(link[0]).answer.status == 404
+
+
+def test_who_is_signed_in_hands_in_by_one_press(hub: Hub) -> None:
+    browser = member.signed_in(hub.config, hub.address, ANA)
+    cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    first = hub.get(cookie=cookie).values
+    forged = {key: value for key, value in first.items() if key != "mark"}
+    page = hub.post(forged, ("guide.pdf", GUIDE), cookie=cookie)
+    assert (page.answer.status, "chosen" in page.values, hub.waiting()) == (403, True, 0)
+    told = hub.post({**first, "organisation": "Ours"}, ("guide.pdf", GUIDE), cookie=cookie)
+    assert (told.answer.status, hub.waiting()) == (200, 1)
+    assert 'href="/members/documents/"' in told.text
+    hub.mails()
+    (one,) = hub.deposits()
+    assert [c.name for c in one.entry.creators if c.kind == "org"] == ["Ours"]
+    assert one.facts.state == WAITING
+    assert {"title", "type"} <= set(one.facts.guesses)
+
+
+def test_one_bad_file_takes_no_other_with_it(hub: Hub) -> None:
+    first = {**hub.get().values, "name": "Ana", "email": ANA, "title": "Mine"}
+    page = hub.post(first, ("<i>tool.exe", b"MZ" * 99), ("guide.pdf", GUIDE))
+    assert (page.answer.status, page.values["title"]) == (422, "Mine")
+    assert "&lt;i&gt;tool.exe" in page.text
+    assert hub.waiting() == 0
+    assert hub.post(page.values).answer.status == 200
+    (mail,) = hub.mails()
+    confirm(hub, mail)
+    hub.mails()
+    (one,) = hub.deposits()
+    assert [file.name for file in one.entry.files if file.role == "main"] == ["guide.pdf"]
+
+
+def test_files_stay_when_something_else_is_wrong(hub: Hub) -> None:
+    first = {**hub.get().values, "name": "", "email": "ana", "date": "soon"}
+    page = hub.post(first, ("guide.pdf", GUIDE))
+    assert page.answer.status == 422
+    assert page.text.count('aria-invalid="true"') == 3
+    good = {**page.values, "name": "Ana", "email": ANA, "date": "2026"}
+    assert hub.post(good).answer.status == 200
+    assert hub.waiting() == 1
+
+
 def confirm_again(hub: Hub, mail: Message) -> int:
     found = re.search(r"/confirm/[a-z2-7]{26}", mail.text)
     assert found is not None
@@ -180,7 +256,7 @@ def confirm_again(hub: Hub, mail: Message) -> int:
 def test_who_is_signed_in_is_not_asked(hub: Hub) -> None:
     browser = member.signed_in(hub.config, hub.address, ANA)
     cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-    page = hub.post({}, ("guide.pdf", GUIDE), cookie=cookie)
+    page = hub.post({"do": "look"}, ("guide.pdf", GUIDE), cookie=cookie)
     assert "email" not in page.values
     assert ANA in page.text
     without = {key: value for key, value in page.values.items() if key != "mark"}
@@ -197,7 +273,7 @@ def test_who_is_signed_in_is_not_asked(hub: Hub) -> None:
 
 
 def test_what_is_wrong_comes_back_with_all_that_was_written(hub: Hub) -> None:
-    values = hub.post({}, ("guide.pdf", GUIDE)).values
+    values = hub.post({"do": "look"}, ("guide.pdf", GUIDE)).values
     wrong = {
         "title": "<b>Heat</b>",
         "date": "soon",
@@ -219,7 +295,7 @@ def test_what_is_wrong_comes_back_with_all_that_was_written(hub: Hub) -> None:
 
 
 def test_files_that_are_gone_are_asked_for_and_nothing_typed_is_lost(hub: Hub) -> None:
-    values = hub.post({}, ("guide.pdf", GUIDE)).values
+    values = hub.post({"do": "look"}, ("guide.pdf", GUIDE)).values
     typed = {**values, "title": "Mine", "email": ANA, "name": "Ana"}
     hub.post(typed)
     page = hub.post({**typed, "title": "Another"})
@@ -252,7 +328,7 @@ def test_too_much_is_answered(hub: Hub) -> None:
 
 
 def test_another_site_hands_nothing_in(hub: Hub) -> None:
-    values = hub.post({}, ("guide.pdf", GUIDE)).values
+    values = hub.post({"do": "look"}, ("guide.pdf", GUIDE)).values
     page = hub.post({**values, "email": ANA, "name": "A"}, origin="https://evil.example")
     assert page.answer.status == 403
     assert hub.waiting() == 0
@@ -261,7 +337,7 @@ def test_another_site_hands_nothing_in(hub: Hub) -> None:
 def test_nobody_learns_who_may_hand_in(hub: Hub) -> None:
     pages = []
     for who in (ANA, "stranger@other.example"):
-        values = hub.post({}, ("guide.pdf", GUIDE)).values
+        values = hub.post({"do": "look"}, ("guide.pdf", GUIDE)).values
         page = hub.post({**values, "email": who, "name": "A"})
         pages.append((page.answer.status, page.text.replace(who, "…")))
     assert pages[0] == pages[1]
@@ -296,8 +372,8 @@ def test_files_wait_for_an_hour_without_a_name(hub: Hub) -> None:
 
 def test_what_a_place_chooses_has_room_for_a_day(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chosen, "_OF_ALL", len(GUIDE) + 1)
-    assert hub.post({}, ("guide.pdf", GUIDE)).answer.status == 200
-    assert hub.post({}, ("guide.pdf", GUIDE)).answer.status == 429
+    assert hub.post({"do": "look"}, ("guide.pdf", GUIDE)).answer.status == 200
+    assert hub.post({"do": "look"}, ("guide.pdf", GUIDE)).answer.status == 429
     assert len(list((hub.config.private / "handin").glob("*"))) == 1
 
 
@@ -305,7 +381,7 @@ def test_what_a_place_chooses_has_room_for_a_day(hub: Hub, monkeypatch: pytest.M
 def test_it_is_said_in_six_languages_and_understood(hub: Hub, lang: str) -> None:
     hub.rule(deposit="open")
     path = f"/{lang}/libraries/papers/deposit/"
-    page = hub.post({}, ("guide.pdf", GUIDE), path=path)
+    page = hub.post({"do": "look"}, ("guide.pdf", GUIDE), path=path)
     assert f'lang="{lang}"' in page.text
     sent = {**page.values, "title": "X", "email": ANA, "name": "A", "subject": "one, two"}
     assert hub.post(sent, path=path).answer.status == 200

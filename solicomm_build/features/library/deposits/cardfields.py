@@ -22,13 +22,20 @@ _LONGEST = {"title": 300, "abstract": 5000, "licence": 100}
 
 
 def html(
-    lang: str, values: Mapping[str, str], guessed: Iterable[str], faults: Mapping[str, str]
+    lang: str,
+    values: Mapping[str, str],
+    guessed: Iterable[str],
+    faults: Mapping[str, str],
+    *,
+    may_be_empty: bool = False,
 ) -> str:
-    """All fields with their values, a question mark at what was `guessed`, and what is wrong."""
+    """All fields with their values, a question mark at what was `guessed`, and what is wrong. Where
+    they `may_be_empty`, the document itself says the rest."""
     marked = frozenset(guessed)
 
     def one(key: str) -> str:
-        return _field(lang, key, values.get(key, ""), faults.get(key, ""), key in marked)
+        text, wrong = values.get(key, ""), faults.get(key, "")
+        return _field(lang, key, text, wrong, key in marked, may_be_empty)
 
     rows = [one(key) for key in depositform.KEYS if key not in MORE]
     more = "".join(map(one, MORE))
@@ -58,7 +65,7 @@ def faults(entry: Entry, said: Mapping[str, str], lang: str) -> dict[str, str]:
     return found
 
 
-def _field(lang: str, key: str, text: str, wrong: str, is_guess: bool) -> str:
+def _field(lang: str, key: str, text: str, wrong: str, is_guess: bool, may_be_empty: bool) -> str:
     label = vocabulary.shown(depositform.KEYS, key, lang)
     mark = " ?" if is_guess and text else ""
     hint = gettext(lang, _HINTS[key]) if key in _HINTS else ""
@@ -68,9 +75,12 @@ def _field(lang: str, key: str, text: str, wrong: str, is_guess: bool) -> str:
             f'<textarea {head} rows="5" maxlength="5000" dir="auto">\n{escape(text)}</textarea>'
         )
     elif key in ("type", "access"):
-        control = _select(head, _choices(key, lang, text), text)
+        choices = _choices(key, lang, text)
+        if key == "type" and may_be_empty:
+            choices = {"": gettext(lang, "as the document says"), **choices}
+        control = _select(head, choices, text)
     else:
-        needed = " required" if key == "title" else ""
+        needed = " required" if key == "title" and not may_be_empty else ""
         most = _LONGEST.get(key, 500)
         control = (
             f'<input {head}{needed} type="text" maxlength="{most}" dir="auto" '

@@ -128,6 +128,8 @@ KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """Keys by their English name, language, words; the first is the one that answers show."""
 
 _KEYS = vocabulary.meanings(KEYS)
+GUESSED_FIELD = "X-SoliComm-Guessed"
+"""The field of a mail of ours that names the keys whose values the page found in the document."""
 NOTHING = "–"
 """The value that says: there is none. What cards show where nothing is said."""
 _NOTHING = frozenset((NOTHING, "-", "—"))
@@ -178,6 +180,12 @@ def read(text: str, subject: str = "") -> dict[str, str]:
             said[known[0]] = match[2].strip()
     title = ANSWER.sub("", subject).strip()
     return {"title": title, **said} if title else said
+
+
+def guessed_in(field: str, said: Mapping[str, str]) -> dict[str, str]:
+    """What of the lines of a mail is a guess, as its field says."""
+    named = field.split()
+    return {key: value for key, value in said.items() if key in named}
 
 
 def drafted(

@@ -209,10 +209,13 @@ def _card(office: Office, case: Case, shelved: list[Shelved]) -> tuple[Entry, li
     main = shelved[0]
     message = case.message
     said = depositform.read(message.text, message.subject)
+    seen = depositform.guessed_in(message.field(depositform.GUESSED_FIELD) or "", said)
+    said = {key: value for key, value in said.items() if key not in seen}
     text = main.facts.text or message.text
     stem = main.file.name.rpartition(".")[0]
     guessed = depositguesses.guesses(text, stem, main.facts.title, clock.now())
     guessed.setdefault("language", main.facts.lang[:2] or message.language or "en")
+    guessed |= seen
     entry, known, bad = depositform.drafted(
         f"lib:{_key(case)}", stem, said, guessed, Provenance(via="mail", at=clock.now())
     )

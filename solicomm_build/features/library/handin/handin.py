@@ -1,20 +1,22 @@
 """`/libraries/<id>/deposit/`: a document is handed in on a page, without JavaScript.
 
-    GET              choose files
-    POST file        they wait for an hour; what is likely of the card is shown, to be corrected
-    POST the card    a mail to `<id>-deposit@` in the desk's spool, with the lines that a mail would
-                     have: from there on it is a deposit like any other (deposits/depositing.py)
+    GET              choose files, and say what one likes
+    POST file        what was not said the document says, where that is likely: a mail to
+                     `<id>-deposit@` in the desk's spool, with the lines that a mail would have;
+                     from there on it is a deposit like any other (deposits/depositing.py)
+    POST do=look     the files wait for an hour, and the card is shown to be corrected
+    POST the card    the mail, with the files that wait
 
 Who is signed in is known; anybody else's address is asked, once, by a mail with one button, whoever
-it is. What is wrong comes back with all that was written; files that are gone meanwhile are asked
-for again. The first file is read in a child, one at a time and for a few seconds: what it does not
-tell by then is not guessed.
+it is: behind it the card is shown to be corrected (asked.py). What is wrong comes back with all
+that was written and with the files; files that are gone meanwhile are asked for again. The first
+file is read in a child, one at a time and for a few seconds: what it does not tell by then is not
+guessed.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -25,8 +27,9 @@ from solicomm_build.extraction.child import extract
 from solicomm_build.extraction.facts import Facts
 from solicomm_build.features.library.cards.entry import Provenance
 from solicomm_build.features.library.deposits import cardfields, depositform, depositguesses
+from solicomm_build.features.library.handin import asked
 from solicomm_build.features.library.handin import handinpages as pages
-from solicomm_build.features.library.handin.handinpages import Shown
+from solicomm_build.features.library.handin.handinpages import FIRST, LOOK, Shown
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.i18n import gettext
@@ -123,52 +126,60 @@ class HandingIn:
         return about.having(**more)
 
     async def _sent(self, visit: _Visit, sent: formdata.Sent) -> Response:
-        """New files are kept and looked into; a card for files that are here is handed in."""
+        """New files are kept and looked into; what is right is handed in."""
         typed = {key: sent.get(key) for key in depositform.KEYS if key in sent.fields}
-        own = {"name": sent.get("name"), "address": sent.get("email").strip()}
+        shown = self._shown(
+            visit, values=typed, name=sent.get("name"), address=sent.get("email").strip()
+        )
         files = [(one.name, one.octets) for one in sent.files if one.field == "file"]
         if files:
-            return await self._keep(visit, files[:MOST_FILES], typed, own)
+            return await self._new(visit, sent, shown, files[:MOST_FILES])
         token = sent.get("chosen")
         names = await asyncio.to_thread(self._chosen.get, visit.library, token)
-        if names is None:
-            shown = self._shown(visit, values=typed, **own)
-            return pages.check(shown, gone=True) if typed else pages.choose(shown, missing=True)
-        shown = self._shown(visit, values=typed, names=names, token=token, **own)
-        if faults := _faults(typed, own, visit):
+        if names is not None:
+            return await self._checked(visit, sent, shown.having(names=names, token=token))
+        is_first = bool(sent.get(FIRST)) or not typed
+        return pages.choose(shown, missing=True) if is_first else pages.check(shown, gone=True)
+
+    async def _new(
+        self, visit: _Visit, sent: formdata.Sent, shown: Shown, files: list[tuple[str, bytes]]
+    ) -> Response:
+        """Keeps those that a library takes; fills in what the document makes likely. Nothing is
+        handed in when something is wrong, or when its card shall be looked at first."""
+        good = [(name, octets) for name, octets in files if _is_taken(name, octets)]
+        refused = ", ".join(name for name, _ in files if name not in [one for one, _ in good])
+        if not good:
+            return pages.choose(shown, refused=refused)
+        client = visit.request.client
+        peer = client.host if client else ""
+        token = await asyncio.to_thread(self._chosen.put, visit.library, good, peer)
+        if token is None:
+            return pages.too_many(shown)
+        name, octets = good[0]
+        found = await self._look(token, name, octets)
+        likely, guessed = await asyncio.to_thread(_likely, name, found, visit.lang)
+        typed = dict(shown.values)
+        if sent.get(FIRST):  # what is empty there is for the document to say
+            typed = {key: value for key, value in typed.items() if value.strip()}
+        shown = shown.having(
+            values={**likely, **typed},
+            guessed=tuple(key for key in guessed if key not in typed),
+            names=tuple(name for name, _ in good),
+            token=token,
+        )
+        if refused:
+            return pages.check(shown, refused=refused)
+        if sent.get("do") == LOOK or not sent.get(FIRST):
+            return pages.check(shown)
+        return await self._checked(visit, sent, shown)
+
+    async def _checked(self, visit: _Visit, sent: formdata.Sent, shown: Shown) -> Response:
+        """Hands in what is right; else the card with what is wrong."""
+        if faults := _faults(shown, visit):
             return pages.check(shown.having(faults=faults), status=422)
         if visit.session and not visit.session.is_marked(sent.get("mark")):
             return pages.check(shown, status=403)
         return await self._hand_in(visit, shown)
-
-    async def _keep(
-        self,
-        visit: _Visit,
-        files: list[tuple[str, bytes]],
-        typed: Mapping[str, str],
-        own: Mapping[str, str],
-    ) -> Response:
-        """Keeps the files; the card with what is likely, and what was typed before."""
-        client = visit.request.client
-        peer = client.host if client else ""
-        token = await asyncio.to_thread(self._chosen.put, visit.library, files, peer)
-        if token is None:
-            return pages.too_many(self._shown(visit, values=typed, **own))
-        name, octets = files[0]
-        found = await self._look(token, name, octets)
-        if found.type not in sniff.TYPES:
-            await asyncio.to_thread(self._chosen.forget, token)
-            return pages.choose(self._shown(visit, values=typed, **own), refused=name)
-        likely, guessed = await asyncio.to_thread(_likely, name, found, visit.lang)
-        shown = self._shown(
-            visit,
-            values={**likely, **typed},
-            guessed=tuple(key for key in guessed if key not in typed),
-            names=tuple(name for name, _ in files),
-            token=token,
-            **own,
-        )
-        return pages.check(shown)
 
     async def _look(self, token: str, name: str, octets: bytes) -> Facts:
         """What the first file holds, when there is time to look."""
@@ -197,18 +208,30 @@ class HandingIn:
             files = await asyncio.to_thread(self._chosen.octets, shown.token, shown.names)
         except FileNotFoundError:
             return pages.check(shown.having(names=(), token=""), gone=True)
-        values = {key: shown.values.get(key, "") for key in depositform.KEYS}
         await self._post.put(
             f"{visit.library}-deposit",
             author,
             visit.lang,
-            depositform.written(values, visit.lang),
-            subject=one_line(values["title"], 300),
+            depositform.written(_said(shown), visit.lang),
+            subject=one_line(shown.values.get("title", ""), 300),
             files=files,
+            fields=asked.fields(shown.guessed),
             proved=visit.session is not None,
         )
         await asyncio.to_thread(self._chosen.forget, shown.token)
         return pages.thanks(shown, author.addr_spec)
+
+
+def _said(shown: Shown) -> dict[str, str]:
+    """The card's lines. Whoever looked at the card has said what is empty; else the desk looks."""
+    if not shown.guessed:
+        return {key: shown.values.get(key, "") for key in depositform.KEYS}
+    return {key: value for key in depositform.KEYS if (value := shown.values.get(key, "").strip())}
+
+
+def _is_taken(name: str, octets: bytes) -> bool:
+    """Whether libraries take such a file, by its first octets."""
+    return sniff.media_type(octets[: 1 << 16], name) in sniff.TYPES
 
 
 def _likely(name: str, found: Facts, lang: str) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -222,15 +245,15 @@ def _likely(name: str, found: Facts, lang: str) -> tuple[dict[str, str], tuple[s
     return cardfields.values_of(entry, lang), known
 
 
-def _faults(typed: Mapping[str, str], own: Mapping[str, str], visit: _Visit) -> dict[str, str]:
+def _faults(shown: Shown, visit: _Visit) -> dict[str, str]:
     """What is wrong with a card, by field."""
     lang = visit.lang
     entry, _, _ = depositform.drafted("lib:2000-aaaaaaaa", "x", {}, {}, Provenance())
-    faults = cardfields.faults(entry, {"title": "", **typed}, lang)
-    address = own["address"]
+    faults = cardfields.faults(entry, {"title": "", **shown.values}, lang)
     if visit.session is None:
+        address = shown.address
         if not (is_valid(address) and len(address) <= 254 and address.isascii()):
             faults["email"] = gettext(lang, "This is not an e-mail address.")
-        if not own["name"].strip():
+        if not shown.name.strip():
             faults["name"] = gettext(lang, "This is missing")
     return faults

@@ -1,4 +1,4 @@
-"""The pages on which a document is handed in: choose a file, look at its card, thanks.
+"""The pages on which a document is handed in: choose it, look at its card, thanks.
 
 Everything that a person or a file wrote is escaped.
 """
@@ -22,6 +22,8 @@ from solicomm_build.web.signedin import Session
 
 ACCEPT = ".pdf,.epub,.txt,.md,.html,.htm,.csv,.rtf,.odt,.ods,.odp,.docx,.xlsx,image/*,audio/*"
 """What a browser offers to choose; what is taken the octets decide."""
+FIRST, LOOK = "first", "look"
+"""The field of the first page, where the document says what is empty; and its second button."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +61,37 @@ def choose(shown: Shown, *, missing: bool = False, refused: str = "") -> Respons
     if missing:
         wrong = gettext(lang, "Please choose a file first.")
     if refused:
-        wrong = gettext(
+        wrong = _refused(lang, refused)
+    fold = escape(gettext(lang, "Say what it is, if you like"))
+    calm = escape(
+        gettext(
             lang,
-            "We could not take this file. It is empty, damaged, or no PDF, EPUB, text, web page, "
-            "office text, picture or recording:",
+            "What you leave empty we look for in the document. You can correct it afterwards.",
         )
-        wrong += f" {refused}"
-    button = gettext(lang, "Go on")
-    kept = "".join(_hidden(key, value) for key, value in shown.values.items() if value)
-    kept += _hidden("email", shown.address) + _hidden("name", shown.name)
-    inside = (
-        f"{_alert(wrong)}<p>{_library(shown)}</p>{_form(shown)}{_file(shown)}{kept}"
-        f'<p><button type="submit">{escape(button)}</button></p></form>{_by_mail(shown)}'
     )
-    return page(lang, _heading(lang), inside, 422 if wrong else 200)
+    fields = cardfields.html(lang, shown.values, (), shown.faults, may_be_empty=True)
+    is_open = " open" if any(shown.values.values()) else ""
+    look = escape(gettext(lang, "Look at its card first"))
+    rows = [
+        _alert(wrong),
+        f"<p>{_library(shown)}</p>",
+        _form(shown),
+        f'<input type="hidden" name="{FIRST}" value="1">',
+        _mark(shown),
+        _file(shown),
+        _whose(shown),
+        f"<details{is_open}><summary>{fold}</summary><p>{calm}</p>{fields}</details>",
+        f'<p><button type="submit">{escape(_submit(lang))}</button> ',
+        f'<button class="quiet" type="submit" name="do" value="{LOOK}" formnovalidate>',
+        f"{look}</button></p></form>",
+        _decided(lang),
+        _by_mail(shown),
+    ]
+    return page(lang, _heading(lang), "".join(rows), 422 if wrong else 200)
 
 
-def check(shown: Shown, *, gone: bool = False, status: int = 200) -> Response:
-    """The second page: is the card right?"""
+def check(shown: Shown, *, gone: bool = False, refused: str = "", status: int = 200) -> Response:
+    """The second page: is the card right? `refused` are files that are not among those kept."""
     lang, wrong = shown.lang, ""
     if shown.faults:
         count = len(shown.faults)
@@ -90,6 +105,8 @@ def check(shown: Shown, *, gone: bool = False, status: int = 200) -> Response:
         wrong = gettext(
             lang, "The file is not here any more; we keep it for an hour. Please choose it again."
         )
+    elif refused:
+        wrong, status = _refused(lang, refused), 422
     elif status != 200:
         wrong = gettext(lang, "Please press the button once more.")
     inside = _alert(wrong) + _card(shown, gone=gone)
@@ -109,6 +126,7 @@ def thanks(shown: Shown, address: str) -> Response:
                 address=address,
             ),
         ]
+        links = [("/members/documents/", gettext(lang, "Look at the card"))]
     else:
         texts = [
             gettext(
@@ -119,14 +137,12 @@ def thanks(shown: Shown, address: str) -> Response:
             ),
             gettext(lang, "No mail? Look into the folder for spam."),
         ]
-    links = [
+        links = []
+    links += [
         (f"/libraries/{shown.library}/deposit/", gettext(lang, "Hand in another document")),
         (f"/libraries/{shown.library}/", shown.title),
     ]
-    inside = "".join(f"<p>{escape(text)}</p>" for text in texts)
-    inside += "".join(
-        f'<p><a href="{url}"><bdi>{escape(text)}</bdi></a></p>' for url, text in links
-    )
+    inside = "".join(map(_text, texts)) + "".join(_link(url, text) for url, text in links)
     return page(lang, gettext(lang, "Thank you"), inside)
 
 
@@ -156,8 +172,8 @@ def too_much(shown: Shown, most: int) -> Response:
     """Files that are larger than we take here."""
     text = gettext(
         shown.lang,
-        "That was too much at once: all files together may have %(size)s. Hand in a smaller one, "
-        "or several one after the other.",
+        "That was too much at once: all files together may have %(size)s. Go back: what you wrote "
+        "is still in the form. Hand in a smaller one, or several one after the other.",
         size=i18n.format_size(shown.lang, most),
     )
     again = (
@@ -171,6 +187,33 @@ def too_much(shown: Shown, most: int) -> Response:
 
 def _heading(lang: str) -> str:
     return gettext(lang, "Hand in a document")
+
+
+def _submit(lang: str) -> str:
+    return gettext(lang, "Hand it in")
+
+
+def _refused(lang: str, names: str) -> str:
+    said = gettext(
+        lang,
+        "We could not take this file. It is empty, damaged, or no PDF, EPUB, text, web page, "
+        "office text, picture or recording:",
+    )
+    return f"{said} {names}"
+
+
+def _decided(lang: str) -> str:
+    """What happens to a document that was handed in."""
+    calm = gettext(
+        lang,
+        "Somebody who looks after the library decides whether it is published. What is kept is a "
+        "copy that does not say who made it, or where and on which machine.",
+    )
+    return _text(calm)
+
+
+def _mark(shown: Shown) -> str:
+    return _hidden("mark", shown.session.mark) if shown.session else ""
 
 
 def _link(url: str, text: str) -> str:
@@ -244,9 +287,7 @@ def _files(shown: Shown) -> str:
 def _card(shown: Shown, *, gone: bool = False) -> str:
     """The form with the card."""
     lang = shown.lang
-    rows = [_form(shown), _hidden("chosen", shown.token)]
-    if shown.session:
-        rows.append(_hidden("mark", shown.session.mark))
+    rows = [_form(shown), _hidden("chosen", shown.token), _mark(shown)]
     rows.append(_file(shown) if gone else _files(shown))
     if shown.guessed:
         said = gettext(
@@ -257,14 +298,8 @@ def _card(shown: Shown, *, gone: bool = False) -> str:
         rows.append(_text(said))
     rows.append(cardfields.html(lang, shown.values, shown.guessed, shown.faults))
     rows.append(_whose(shown))
-    button = escape(gettext(lang, "Hand it in"))
-    rows.append(f'<p><button type="submit">{button}</button></p></form>')
-    calm = gettext(
-        lang,
-        "Somebody who looks after the library decides whether it is published. What is kept is a "
-        "copy that does not say who made it, or where and on which machine.",
-    )
-    return "".join(rows) + _text(calm)
+    rows.append(f'<p><button type="submit">{escape(_submit(lang))}</button></p></form>')
+    return "".join(rows) + _decided(lang)
 
 
 def _whose(shown: Shown) -> str:
