@@ -8,7 +8,7 @@ do ten commands. HTML has become text before (message/body.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -98,7 +98,7 @@ def one(line: str) -> Command | None:
 
 
 @cache
-def _known() -> tuple[dict[str, tuple[str, str]], int]:
+def _known() -> tuple[Mapping[str, tuple[str, str]], int]:
     """Plain word to (English name, language), and how many words the longest has."""
     found = vocabulary.meanings(vocabulary.commands())
     return found, max(word.count(" ") + 1 for word in found)

@@ -10,115 +10,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.message.values import Message
 
 MOST_LINES = 4
 """Lines that the text of a command has at most, its signature and quotes aside."""
 
-PHRASES: Mapping[str, tuple[str, ...]] = {
-    "en": (
-        "unsubscribe",
-        "unsubscribe me",
-        "subscribe",
-        "subscribe me",
-        "leave",
-        "join",
-        "signoff",
-        "remove",
-        "remove me",
-        "remove me from this list",
-        "stop",
-        "set nomail",
-        "set digest",
-        "i want to unsubscribe",
-        "take me off this list",
-    ),
-    "fr": (
-        "désinscription",
-        "désinscrire",
-        "me désinscrire",
-        "désinscrivez-moi",
-        "désabonnement",
-        "désabonner",
-        "me désabonner",
-        "désabonnez-moi",
-        "quitter",
-        "inscription",
-        "inscrire",
-        "m'inscrire",
-        "s'inscrire",
-        "abonnement",
-        "s'abonner",
-        "m'abonner",
-    ),
-    "es": (
-        "baja",
-        "dar de baja",
-        "darme de baja",
-        "darse de baja",
-        "quiero darme de baja",
-        "desuscribir",
-        "desuscribirme",
-        "cancelar suscripción",
-        "cancelar la suscripción",
-        "alta",
-        "darme de alta",
-        "suscribir",
-        "suscribirme",
-        "suscripción",
-        "inscribirme",
-        "salir",
-    ),
-    "pt": (
-        "cancelar inscrição",
-        "cancelar a inscrição",
-        "cancelar assinatura",
-        "descadastrar",
-        "descadastro",
-        "descadastre-me",
-        "desinscrever",
-        "desinscrever-me",
-        "sair",
-        "sair da lista",
-        "remover",
-        "inscrever",
-        "inscrever-me",
-        "inscrição",
-        "assinar",
-        "entrar",
-    ),
-    "ar": (
-        "إلغاء الاشتراك",
-        "الغاء الاشتراك",
-        "ألغوا اشتراكي",
-        "مغادرة",
-        "انسحاب",
-        "خروج",
-        "اشتراك",
-        "الاشتراك",
-        "انضمام",
-    ),
-    "ru": (
-        "отписаться",
-        "отписка",
-        "отпишите",
-        "отпишите меня",
-        "хочу отписаться",
-        "удалите меня",
-        "выйти",
-        "подписаться",
-        "подписка",
-        "подпишите",
-        "подпишите меня",
-    ),
-}
+PHRASES = wordtables.phrases(__file__, "commands")
 """What such lines say, by language; English counts everywhere."""
 
-_PLEASE = ("please", "por favor", "s'il vous plait", "svp", "пожалуйста", "من فضلك")
+_PLEASE = wordtables.phrases(__file__, "please")
 _ENDS = re.compile(r"^\W+|\W+$")
 
 
@@ -153,7 +58,7 @@ def _own_lines(text: str) -> Iterator[str]:
 def _bare(line: str, names: Iterable[str]) -> str:
     """A line without courtesy, the list's name and punctuation around it."""
     text = _plain(line[:200])
-    for word in (*_PLEASE, *names):
+    for word in (*wordtables.every(_PLEASE), *names):
         if text.startswith(f"{word} "):
             text = text[len(word) + 1 :]
         if text.endswith(f" {word}"):

@@ -12,150 +12,20 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.types import Mailbox
 
-SENT_FROM = (
-    "sent from my",
-    "sent from outlook",
-    "sent from yahoo",
-    "sent from mail for",
-    "sent via",
-    "sent with proton",
-    "get outlook for",
-    "envoyé de mon",
-    "envoyé à partir",
-    "envoyé depuis",
-    "télécharger outlook",
-    "enviado desde",
-    "enviado do meu",
-    "enviado de mi",
-    "enviado a partir",
-    "obtener outlook",
-    "obter o outlook",
-    "отправлено с",
-    "отправлено из",
-    "أرسلت من",
-    "تم الإرسال من",
-    "مرسل من",
-)
+SENT_FROM = wordtables.phrases(__file__, "sent-from")
 """How telephones end a mail without the line `-- `."""
 
 _FOLDED = str.maketrans(
     {"أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": "", "ё": "е", "’": "'"}
 )
 
-CLOSINGS = (
-    "thanks",
-    "thank you",
-    "many thanks",
-    "cheers",
-    "regards",
-    "best regards",
-    "kind regards",
-    "best wishes",
-    "best",
-    "in solidarity",
-    "solidarity",
-    "yours",
-    "sincerely",
-    "greetings",
-    "merci",
-    "merci beaucoup",
-    "cordialement",
-    "bien cordialement",
-    "bien a vous",
-    "amicalement",
-    "salutations",
-    "solidairement",
-    "fraternellement",
-    "bonne journee",
-    "amities",
-    "gracias",
-    "muchas gracias",
-    "saludos",
-    "un saludo",
-    "saludos cordiales",
-    "un abrazo",
-    "abrazo",
-    "abrazos",
-    "atentamente",
-    "solidariamente",
-    "cordialmente",
-    "fraternalmente",
-    "obrigado",
-    "obrigada",
-    "muito obrigado",
-    "muito obrigada",
-    "abraco",
-    "abracos",
-    "um abraco",
-    "saudacoes",
-    "cumprimentos",
-    "os melhores cumprimentos",
-    "com os melhores cumprimentos",
-    "atenciosamente",
-    "att",
-    "спасибо",
-    "большое спасибо",
-    "с уважением",
-    "с наилучшими пожеланиями",
-    "всего доброго",
-    "с приветом",
-    "солидарно",
-    "شكرا",
-    "شكرا جزيلا",
-    "تحياتي",
-    "مع تحياتي",
-    "مع التحية",
-    "مع الشكر",
-    "مع خالص التحية",
-    "تحية نقابية",
-)
+CLOSINGS = wordtables.phrases(__file__, "closings")
 """How people end a mail in six languages; a name may follow."""
 
-GREETINGS = (
-    "hello",
-    "hi",
-    "hey",
-    "dear all",
-    "dear friends",
-    "dear colleagues",
-    "good morning",
-    "good afternoon",
-    "good evening",
-    "bonjour",
-    "bonsoir",
-    "salut",
-    "cher tous",
-    "chers tous",
-    "chers camarades",
-    "chers collegues",
-    "hola",
-    "buenos dias",
-    "buenas tardes",
-    "buenas noches",
-    "buenas",
-    "estimados",
-    "estimadas",
-    "ola",
-    "oi",
-    "bom dia",
-    "boa tarde",
-    "boa noite",
-    "caros",
-    "caras",
-    "здравствуйте",
-    "добрый день",
-    "добрый вечер",
-    "доброе утро",
-    "привет",
-    "مرحبا",
-    "اهلا",
-    "السلام عليكم",
-    "صباح الخير",
-    "مساء الخير",
-    "تحية طيبة",
-)
+GREETINGS = wordtables.phrases(__file__, "greetings")
 """How people begin one; a name or two may follow."""
 
 _SEPARATOR = re.compile(r"-{5}.*|_{10,}|\*{10,}")
@@ -180,8 +50,7 @@ def plain(text: str) -> str:
     return "".join(c for c in split if unicodedata.category(c) not in ("Mn", "Cf"))
 
 
-_SENT = tuple(plain(words) for words in SENT_FROM)
-_SENT_LETTERS = 4 * max(map(len, _SENT))  # of a line, its accents and vowel signs counted
+_SENT_FROM = wordtables.known(lambda: SENT_FROM, plain)
 _ENDS = " \t\"'«»„“”.,;:!?،؛؟*_-–—~()"
 _LONGEST_CLOSING, _MOST_AFTER = 60, 4
 _WORD = re.compile(r"[^\W\d_]+")
@@ -222,7 +91,7 @@ def before_signature(text: str) -> list[str]:
     rules of its own, such as news in Markdown."""
     found: list[str] = []
     for row in text.split("\n"):
-        if row.rstrip() == "--" or plain(row.strip()[:_SENT_LETTERS]).startswith(_SENT):
+        if row.rstrip() == "--" or _is_sent_from(row.strip()):
             break
         found.append(row.rstrip())
     return found
@@ -248,7 +117,9 @@ def without_signoff(
 def without_greeting(found: list[str]) -> list[str]:
     """The rows without `Hello Grace,` above them, where something follows."""
     filled = [number for number, row in enumerate(found) if row.strip()]
-    if len(filled) > 1 and _starts(plain(found[filled[0]]).strip(_ENDS), GREETINGS, 3):
+    if len(filled) > 1 and _starts(
+        plain(found[filled[0]]).strip(_ENDS), wordtables.every(GREETINGS), 3
+    ):
         return found[filled[1] :]
     return found
 
@@ -287,7 +158,14 @@ def _last(found: list[str], before: int) -> int:
 def _is_end(row: str, bare: str) -> bool:
     if row.rstrip() == "--" or _SEPARATOR.fullmatch(bare):
         return True
-    return plain(bare[:_SENT_LETTERS]).startswith(_SENT)
+    return _is_sent_from(bare)
+
+
+def _is_sent_from(row: str) -> bool:
+    """Whether a telephone says so; of a row so much is looked at as its longest phrase has, with
+    accents and vowel signs."""
+    phrases = tuple(_SENT_FROM)
+    return plain(row[: 4 * max(map(len, phrases))]).startswith(phrases)
 
 
 def _is_header(lines: list[str], number: int) -> bool:
@@ -299,7 +177,7 @@ def _is_header(lines: list[str], number: int) -> bool:
 
 
 def _is_closing(row: str) -> bool:
-    return _starts(plain(row).strip(_ENDS), CLOSINGS, _MOST_AFTER)
+    return _starts(plain(row).strip(_ENDS), wordtables.every(CLOSINGS), _MOST_AFTER)
 
 
 def _starts(text: str, phrases: Iterable[str], most: int) -> bool:

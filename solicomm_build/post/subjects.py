@@ -1,7 +1,8 @@
 """The vocabulary of subjects: what people type in any of six languages, and what pages say.
 
 The words are in `subjects.tsv`: our own compilation for trade unions, in the scheme `topic:`, and
-labels for the words of `ilo-taxonomy:` that cards use. Whatever is not there is a free word.
+labels for the words of `ilo-taxonomy:` that cards use. Its first row names the languages. Whatever
+is not there is a free word.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 _ARABIC_FOLDS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي"})
 
 
@@ -53,13 +53,13 @@ def _read() -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     labels: dict[str, dict[str, str]] = {}
     words: dict[str, str] = {}
     text = resources.files(__package__).joinpath("subjects.tsv").read_text("utf-8")
-    for row in text.splitlines():
-        if row.startswith("#") or not row:
-            continue
+    head, *rows = text.splitlines()
+    languages = head.split("\t")[1:]
+    for row in rows:
         subject, *columns = row.split("\t")
         labels[subject] = {}
         words[_folded(subject.partition(":")[2])] = subject
-        for lang, column in zip(LANGUAGES, columns, strict=True):
+        for lang, column in zip(languages, columns, strict=True):
             said = column.split(" / ")
             labels[subject][lang] = said[0]
             for word in said:

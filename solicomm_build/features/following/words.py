@@ -7,10 +7,10 @@ a short mail; or the subject of a mail without a text. All are understood everyw
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from solicomm_build.desk.commands import ANSWER
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.message.values import Message
 from solicomm_build.post import ownwords
 from solicomm_build.post.misdirected import MOST_LINES
@@ -18,49 +18,19 @@ from solicomm_build.post.ownwords import plain
 
 FOLLOW, UNFOLLOW, MUTE = "follow", "unfollow", "mute"
 
-WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    FOLLOW: {
-        "en": ("follow", "follow topic", "follow this"),
-        "fr": ("suivre", "suivre ce sujet", "je veux suivre"),
-        "es": ("seguir", "quiero seguir"),
-        "pt": ("seguir", "acompanhar", "quero seguir"),
-        "ar": ("متابعة", "تابع", "أريد المتابعة"),
-        "ru": ("следить", "следить за", "подписаться на"),
-    },
-    UNFOLLOW: {
-        "en": ("unfollow", "stop following", "do not follow", "don't follow"),
-        "fr": ("ne plus suivre", "arrêter de suivre", "je ne veux plus suivre"),
-        "es": ("dejar de seguir", "no seguir", "no seguir más", "ya no quiero seguir"),
-        "pt": ("deixar de seguir", "parar de seguir", "não seguir", "não quero mais seguir"),
-        "ar": ("إلغاء المتابعة", "إيقاف المتابعة", "لا أريد المتابعة"),
-        "ru": ("не следить", "больше не следить", "не следить за", "отписаться от"),
-    },
-    MUTE: {
-        "en": ("mute", "silence"),
-        "fr": ("mettre en sourdine", "sourdine", "couper le son"),
-        "es": ("silenciar", "silencio"),
-        "pt": ("silenciar", "silêncio"),
-        "ar": ("كتم", "اكتم", "كتم الصوت"),
-        "ru": ("заглушить", "без звука", "отключить"),
-    },
-}
+WORDS = wordtables.table(__file__, "follow")
 """The first of a language is the one that letters show."""
 
-_AROUND = (
-    *("please", "thanks", "thank you", "this topic", "this thread", "this", "it", "topic", "the"),
-    *("s'il vous plait", "svp", "stp", "merci", "ce sujet", "cette discussion", "le sujet"),
-    *("por favor", "gracias", "este tema", "el tema", "este hilo", "obrigado", "obrigada"),
-    *("este topico", "o topico", "este assunto", "пожалуйста", "спасибо", "этой темой", "темой"),
-    *("эту тему", "тему", "этой темы", "темы", "من فضلك", "شكرا", "هذا الموضوع", "الموضوع"),
+_MEANINGS = wordtables.Lazy(
+    lambda: {
+        " ".join(plain(phrase).split()): (what, lang)
+        for what, by_language in WORDS.items()
+        for lang, phrases in reversed([*by_language.items()])
+        for phrase in phrases
+    }
 )
+_AROUND = wordtables.known(lambda: wordtables.phrases(__file__, "around"), plain)
 _TOPIC = re.compile(r"(?:/t/|\+t-)([a-z2-7]{32})(?![a-z2-7])", re.IGNORECASE)
-_MEANINGS = {
-    " ".join(plain(phrase).split()): (what, lang)
-    for what, by_language in WORDS.items()
-    for lang, phrases in reversed([*by_language.items()])
-    for phrase in phrases
-}
-_WITHIN = {plain(words) for words in _AROUND}
 _ENDS = " \t\"'«»„“”.,;:!?،؛؟*_<>()"
 _LONGEST = 200
 
@@ -77,7 +47,7 @@ class Wish:
 
 def shown(what: str, lang: str) -> str:
     """The word as a letter in this language shows it."""
-    return WORDS[what].get(lang, WORDS[what]["en"])[0]
+    return wordtables.shown(WORDS, what, lang)
 
 
 def read(message: Message) -> Wish | None:
@@ -117,7 +87,7 @@ def _meaning(line: str) -> tuple[str, str] | None:
 
 def _without_one(text: str) -> str:
     """A text without one of the words around what is meant."""
-    for word in sorted(_WITHIN, key=len, reverse=True):
+    for word in sorted(_AROUND, key=len, reverse=True):
         if text.endswith(f" {word}"):
             return text[: -len(word)].strip(_ENDS)
         if text.startswith((f"{word} ", f"{word}, ")):

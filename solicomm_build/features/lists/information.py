@@ -12,10 +12,10 @@ from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case
 from solicomm_build.desk.words import line
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.people.address import SITE
 
 _MOST_SHOWN = 2000
-_ALL = frozenset(vocabulary.plain(word) for words in vocabulary.ALL.values() for word in words)
 
 
 def help_(office: Office, case: Case, person: Person, command: Command) -> Result:
@@ -29,7 +29,7 @@ def help_(office: Office, case: Case, person: Person, command: Command) -> Resul
     )
     local = f"{case.conference}-request" if case.conference else SITE
     is_staff = _is_staff(office, case, person)
-    wants_all = bool(command.words) and vocabulary.plain(command.words[0]) in _ALL
+    wants_all = bool(command.words) and vocabulary.is_all(command.words[0])
     common = _rows(lang, is_staff=False) if wants_all else [*_common(lang)]
     explained = [*common, *(_rows(lang, is_staff=True) if is_staff else ())]
     rows = [f"{line(words)}\n{line('    ' + what)}" for words, what in explained]
@@ -50,7 +50,7 @@ def _rest(office: Office, lang: str) -> tuple[str, ...]:
     page = gettext(lang, "There is more. All of it is done with buttons on your own page:")
     button = f"[{_hub(lang)}]({office.config.url}/members/)"
     by_mail = gettext(lang, "By mail, this word brings all there are:")
-    word = f"{_word(lang, 'help')} {vocabulary.ALL.get(lang, vocabulary.ALL['en'])[0]}"
+    word = f"{_word(lang, 'help')} {wordtables.in_language(vocabulary.ALL, lang)}"
     return page, button, f"{by_mail}\n{line(word)}"
 
 

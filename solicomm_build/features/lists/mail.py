@@ -13,6 +13,7 @@ from solicomm_build.features.lists import (
     options,
 )
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.people.address import Purpose
 
 ACTS = {
@@ -30,16 +31,7 @@ CONFIRMED = {
     "address-old": bymail.old_address,
     "address-new": bymail.new_address,
 }
-WORDS: vocabulary.Words = {
-    "emergency": {
-        "en": ("emergency",),
-        "fr": ("urgence",),
-        "es": ("emergencia",),
-        "pt": ("emergência",),
-        "ar": ("طوارئ", "الطوارئ"),
-        "ru": ("авария", "тревога"),
-    },
-}
+WORDS = wordtables.table(__file__, "commands")
 
 
 def _emergency(lang: str) -> str:

@@ -30,7 +30,6 @@ from solicomm_build.people.wishes import is_zone
 _NAMES = vocabulary.meanings(vocabulary.OPTIONS)
 _VALUES = vocabulary.meanings(vocabulary.VALUES)
 _MAX = re.compile(r"([1-9][0-9]{0,2})(?:/\w+)?")
-_ALL = frozenset(vocabulary.plain(word) for words in vocabulary.ALL.values() for word in words)
 _OLD_PAUSE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -89,7 +88,7 @@ def _set_topics(office: Office, case: Case, person: Person, words: tuple[str, ..
     if not wanted:
         return Result(person, (unclear(person.lang),))
     first = vocabulary.plain(wanted[0])
-    if len(wanted) == 1 and (first in _ALL or _VALUES.get(first, ("", ""))[0] == "off"):
+    if len(wanted) == 1 and (vocabulary.is_all(first) or _VALUES.get(first, ("", ""))[0] == "off"):
         text = gettext(person.lang, "From now on messages about everything come to you.")
         return _done(office, case, person, {"topics": ""}, text)
     text = gettext(
@@ -323,7 +322,7 @@ def resume(office: Office, case: Case, person: Person, command: Command) -> Resu
         return Result(person, (gettext(person.lang, "You had not paused. All is as it was."),))
     back = gettext(person.lang, "Good to have you back. The mail of this list comes to you again.")
     ended = _done(office, case, person, {"paused": ""}, back)
-    skip = command.words and _VALUES.get(vocabulary.plain(command.words[0]), ("",))[0] == "skip"
+    skip = command.words and _VALUES.get(vocabulary.plain(command.words[0]), ("", ""))[0] == "skip"
     if skip:
         return ended
     missed = catchup.mails(office, case.conference, person, _moment(since))

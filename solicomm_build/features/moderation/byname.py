@@ -20,6 +20,7 @@ from solicomm_build.features.moderation import deciding
 from solicomm_build.features.moderation.deciding import Words
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.types import PostId
 from solicomm_build.message.address import key
 from solicomm_build.people.membership import TokenFacts
@@ -27,16 +28,7 @@ from solicomm_build.people.roster import Roster
 from solicomm_build.post import decision, ownwords
 
 NAME = "decide"
-WORDS: vocabulary.Words = {
-    NAME: {
-        "en": ("decide",),
-        "fr": ("décider",),
-        "es": ("decidir",),
-        "pt": ("decido",),
-        "ar": ("قرار", "القرار"),
-        "ru": ("решить", "решение"),
-    },
-}
+WORDS = wordtables.table(__file__, "commands")
 _SHORTEST = 6
 """Letters that name a message."""
 

@@ -31,7 +31,6 @@ from solicomm_build.post.decision import Decision
 from solicomm_build.post.said import natural
 
 _WORDS = vocabulary.meanings(vocabulary.DECISIONS)
-_ALL = frozenset(vocabulary.plain(word) for words in vocabulary.ALL.values() for word in words)
 _AND = frozenset(("and", "et", "y", "e", "и", "و"))
 _RANGE = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?")
 _ENDS = "\"'«»„“”.,;:!?،؛؟*_"
@@ -145,7 +144,7 @@ def _bundle(
 def _numbered(text: str, mids: Sequence[PostId]) -> list[PostId]:
     """The messages that `1 3-5` or `all` mean; none without numbers."""
     words = [vocabulary.plain(word).strip(_ENDS) for word in text.replace(",", " ").split()]
-    if any(word in _ALL for word in words):
+    if any(vocabulary.is_all(word) for word in words):
         return list(mids)
     found: list[PostId] = []
     for word in (one for one in words if one not in _AND):

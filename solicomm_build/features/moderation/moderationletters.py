@@ -13,6 +13,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.desk.words import line
 from solicomm_build.foundation.i18n import N_, gettext
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.message.split import split
 from solicomm_build.message.values import Message
 from solicomm_build.people.roster import Member
@@ -108,7 +109,7 @@ def _words(lang: str) -> dict[str, str]:
 
 
 def _every(lang: str) -> str:
-    return vocabulary.ALL.get(lang, vocabulary.ALL["en"])[0]
+    return wordtables.in_language(vocabulary.ALL, lang)
 
 
 def _short(text: str, lang: str) -> str:

@@ -15,119 +15,20 @@ from dataclasses import dataclass, field, replace
 from solicomm_build.desk import vocabulary
 from solicomm_build.features.people.personcard import LONGEST_ABOUT, LONGEST_LINE, Card
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message.address import mask
 
 MARK = "=" * 40
-LABELS: vocabulary.Words = {
-    "name": {
-        "en": ("Name",),
-        "fr": ("Nom",),
-        "es": ("Nombre",),
-        "pt": ("Nome",),
-        "ar": ("الاسم",),
-        "ru": ("Имя",),
-    },
-    "union": {
-        "en": ("Union",),
-        "fr": ("Syndicat",),
-        "es": ("Sindicato",),
-        "pt": ("Sindicato",),
-        "ar": ("النقابة",),
-        "ru": ("Профсоюз",),
-    },
-    "country": {
-        "en": ("Country",),
-        "fr": ("Pays",),
-        "es": ("País",),
-        "pt": ("País",),
-        "ar": ("البلد",),
-        "ru": ("Страна",),
-    },
-    "languages": {
-        "en": ("Languages", "Language"),
-        "fr": ("Langues", "Langue"),
-        "es": ("Idiomas", "Idioma"),
-        "pt": ("Línguas", "Língua"),
-        "ar": ("اللغات", "اللغة"),
-        "ru": ("Языки", "Язык"),
-    },
-    "roles": {
-        "en": ("Role", "Roles"),
-        "fr": ("Fonction", "Rôle"),
-        "es": ("Función", "Cargo"),
-        "pt": ("Função",),
-        "ar": ("الدور",),
-        "ru": ("Роль", "Должность"),
-    },
-    "about": {
-        "en": ("About me", "About"),
-        "fr": ("À propos de moi", "À propos"),
-        "es": ("Sobre mí",),
-        "pt": ("Sobre mim",),
-        "ar": ("نبذة عني", "نبذة"),
-        "ru": ("О себе", "Обо мне"),
-    },
-    "introduction": {
-        "en": ("Introduction",),
-        "fr": ("Présentation",),
-        "es": ("Presentación",),
-        "pt": ("Apresentação",),
-        "ar": ("تعريف",),
-        "ru": ("Представление",),
-    },
-    "contact": {
-        "en": ("Mail through us", "Contact"),
-        "fr": ("Courrier par nous", "Contact"),
-        "es": ("Correo por nosotros", "Contacto"),
-        "pt": ("Correio por nós", "Contato"),
-        "ar": ("البريد عبرنا", "التواصل"),
-        "ru": ("Почта через нас", "Связь"),
-    },
-    "photo": {
-        "en": ("Photo",),
-        "fr": ("Photo",),
-        "es": ("Foto",),
-        "pt": ("Foto",),
-        "ar": ("الصورة",),
-        "ru": ("Фото",),
-    },
-}
+LABELS = wordtables.table(__file__, "labels")
 """Labels by their English key, language, words; the first is the one that is shown."""
 
-REMOVE: vocabulary.Words = {
-    "remove": {
-        "en": ("remove", "delete", "withdraw"),
-        "fr": ("retirer", "supprimer", "effacer"),
-        "es": ("retirar", "borrar", "eliminar"),
-        "pt": ("retirar", "apagar", "remover"),
-        "ar": ("حذف", "احذف", "سحب"),
-        "ru": ("удалить", "убрать", "отозвать"),
-    }
-}
-YES_NO: vocabulary.Words = {
-    "on": {
-        "en": ("yes", "on"),
-        "fr": ("oui",),
-        "es": ("sí",),
-        "pt": ("sim",),
-        "ar": ("نعم",),
-        "ru": ("да", "вкл"),
-    },
-    "off": {
-        "en": ("no", "off", "none"),
-        "fr": ("non",),
-        "es": ("no",),
-        "pt": ("não",),
-        "ar": ("لا",),
-        "ru": ("нет", "выкл"),
-    },
-}
-INTRODUCTIONS = frozenset(
-    vocabulary.plain(word) for words in LABELS["introduction"].values() for word in words
-) | {"introducing myself", "introductions", "introduccion", "введение", "знакомство"}
-"""Subjects of mails in which people introduce themselves, plain."""
+REMOVE = wordtables.table(__file__, "remove")
+YES_NO = wordtables.table(__file__, "yes-no")
 
+_INTRODUCTIONS = wordtables.known(
+    lambda: wordtables.phrases(__file__, "introductions"), vocabulary.plain
+)
 _LABELS = vocabulary.meanings(LABELS)
 _REMOVE = vocabulary.meanings(REMOVE)
 _SWITCH = vocabulary.meanings(YES_NO)
@@ -145,6 +46,12 @@ class Said:
 
     def __bool__(self) -> bool:
         return bool(self.values or self.about)
+
+
+def is_introduction(subject: str) -> bool:
+    """Whether the subject of a mail says that its author introduces himself."""
+    said = vocabulary.plain(subject)
+    return said in _INTRODUCTIONS or _LABELS.get(said, ("", ""))[0] == "introduction"
 
 
 def means_remove(word: str) -> bool:

@@ -22,7 +22,6 @@ from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.desk.vocabulary import plain
 from solicomm_build.desk.words import line
 from solicomm_build.extraction import photo
 from solicomm_build.features.people import (
@@ -277,9 +276,7 @@ def _newest_introduction(office: Office, conference: str, address: str) -> str |
         return None
     mails = ownmail.mails_of(office.config, address)
     mids = [
-        mail.mid
-        for mail in reversed(mails)
-        if plain(mail.subject.strip(" .!")) in cardform.INTRODUCTIONS
+        mail.mid for mail in reversed(mails) if cardform.is_introduction(mail.subject.strip(" .!"))
     ]
     with Reader(open_repo(office.config.conference_repo(conference))) as reader:
         places = dict(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from solicomm_build.desk.hooks import Act, Help, MailCommand
-from solicomm_build.desk.vocabulary import Words, shown
+from solicomm_build.desk.vocabulary import shown
 from solicomm_build.features.people import cards, deeds, relaying
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.people.address import Purpose
 
 ACTS = {Purpose.PERSON: Act(relaying.requested, is_short=True)}
@@ -15,16 +16,7 @@ CONFIRMED = {
     cards.PUBLISH: cards.published,
     relaying.SEND: relaying.confirmed,
 }
-WORDS: Words = {
-    "card": {
-        "en": ("card", "my card"),
-        "fr": ("fiche", "ma fiche"),
-        "es": ("ficha", "mi ficha"),
-        "pt": ("ficha", "minha ficha"),
-        "ar": ("بطاقة", "بطاقتي"),
-        "ru": ("карточка", "моя карточка"),
-    },
-}
+WORDS = wordtables.table(__file__, "commands")
 
 
 def _word(lang: str) -> str:

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from solicomm_build.desk.hooks import Help, MailCommand
-from solicomm_build.desk.vocabulary import Words, shown
+from solicomm_build.desk.vocabulary import shown
 from solicomm_build.features.privacy import owndata
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.language import wordtables
 
-WORDS: Words = {
-    "mydata": {
-        "en": ("mydata", "my data"),
-        "fr": ("mesdonnées", "mes données"),
-        "es": ("misdatos", "mis datos"),
-        "pt": ("meusdados", "meus dados"),
-        "ar": ("بياناتي",),
-        "ru": ("моиданные", "мои данные"),
-    },
-}
+WORDS = wordtables.table(__file__, "commands")
 
 
 def _word(lang: str) -> str:

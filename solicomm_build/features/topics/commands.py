@@ -14,10 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from solicomm_build.features.topics.words import ACTS, LANGUAGES
-from solicomm_build.foundation.language import languagetag
+from solicomm_build.foundation.language import languagetag, wordtables
 from solicomm_build.foundation.oneline import LONGEST_SUBJECT, one_line
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.post import ownwords
@@ -31,14 +32,8 @@ TEXTED = frozenset({"summary", "translation"})
 """Commands whose text is the rest of the mail."""
 
 _LONGEST_LINE = 600
-_MEANINGS = {
-    plain(word): (act, language)
-    for act, by_language in ACTS.items()
-    for language, words in by_language.items()
-    for word in words
-}
-_MOST_WORDS = max(word.count(" ") + 1 for word in _MEANINGS)
-_TONGUES = {plain(name): tag for tag, names in LANGUAGES.items() for name in names}
+_MEANINGS = wordtables.meanings(ACTS, plain)
+_TONGUES = wordtables.meanings(LANGUAGES, plain)
 _ENDS = "\"'«»„“”.,;:!?،؛؟*_"
 _ID = re.compile(r"[a-z2-7]{32}")
 _IDS = re.compile(r"(?<![a-z0-9])[a-z2-7]{32}(?![a-z0-9])", re.IGNORECASE)
@@ -140,12 +135,18 @@ def one(line: str) -> Order | Wrong:
     if len(line) > _LONGEST_LINE:
         return Wrong(line[:_LONGEST_LINE], "unknown")
     words = line.split(" ")
-    for count in range(min(_MOST_WORDS, len(words)), 0, -1):
+    for count in range(min(_longest_act(), len(words)), 0, -1):
         head = plain(" ".join(words[:count])).strip(_ENDS)
         known = _MEANINGS.get(head)
         if known is not None:
             return _whole(known[0], known[1], words[count:], line)
     return Wrong(line, "unknown")
+
+
+@cache
+def _longest_act() -> int:
+    """How many words the longest name of a command has."""
+    return max(word.count(" ") + 1 for word in _MEANINGS)
 
 
 def reference(word: str) -> str:
@@ -161,7 +162,7 @@ def language(word: str) -> str:
     """The tag that a word such as `fr`, `pt-BR` or `français` means; empty for none."""
     known = _TONGUES.get(plain(word).strip(_ENDS))
     if known:
-        return known
+        return known[0]
     return languagetag.of(word.strip(_ENDS).replace("_", "-"))
 
 

@@ -14,25 +14,13 @@ from datetime import date, timedelta
 
 from solicomm_build.foundation import schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError, ContentErrors
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.types import TopicId
 
 SCHEMA = "solicomm/weekly-summary@1"
-WORDS = {
-    "en": "summary",
-    "fr": "résumé",
-    "es": "resumen",
-    "pt": "resumo",
-    "ar": "ملخص",
-    "ru": "сводка",
-}
+WORDS = wordtables.phrases(__file__, "marks")
 """The word between the brackets, by language."""
 
-_MARK = re.compile(
-    r"\s*[\[［]\s*(?:"
-    + "|".join((*WORDS.values(), "resume", "الملخص", "итоги"))
-    + r")\s*[\]］]\s*",
-    re.IGNORECASE,
-)
 _PATH = re.compile(r"summaries/([0-9]{4}-[0-9]{2}-[0-9]{2})-([a-z2-7]{32})\.yaml")
 _EARLY = 3  # until Wednesday it is the week before that somebody sums up
 
@@ -62,7 +50,8 @@ class Weekly:
 
 def is_meant(subject: str) -> bool:
     """Whether a subject says that the mail sums up a week."""
-    return _MARK.match(subject) is not None
+    marks = "|".join(wordtables.every(WORDS))
+    return bool(re.match(rf"\s*[\[［]\s*(?:{marks})\s*[\]］]\s*", subject, re.IGNORECASE))
 
 
 def monday(day: date) -> date:

@@ -31,6 +31,7 @@ from solicomm_build.features.weekly import summary as weekly
 from solicomm_build.features.weekly.summary import Weekly
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError, SoliCommError
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId, Proven, TopicId, post_id
 from solicomm_build.git.reader import Reader
@@ -241,7 +242,7 @@ def _draft(
         list=found.title_in(lang),
         begins=begins,
         topics=topics,
-        mark=weekly.WORDS.get(lang, weekly.WORDS["en"]),
+        mark=wordtables.in_language(weekly.WORDS, lang),
     )
 
 

@@ -13,7 +13,15 @@ import unicodedata
 from collections.abc import Callable, Mapping
 
 from solicomm_build.foundation import characters
-from solicomm_build.post.said import manners
+from solicomm_build.foundation.language import wordtables
+
+_POLITE = wordtables.known(lambda: wordtables.phrases(__file__, "polite"))
+_DOUBTS = wordtables.known(lambda: wordtables.phrases(__file__, "doubts"))
+_TURNS = wordtables.known(lambda: wordtables.phrases(__file__, "turns"))
+_YES = wordtables.known(lambda: wordtables.phrases(__file__, "yes"))
+_NO = wordtables.known(lambda: wordtables.phrases(__file__, "no"))
+_MOST_POLITE = 4
+"""Words of the longest of those."""
 
 LONGEST = 200
 """Characters of a line that can be an answer."""
@@ -66,7 +74,7 @@ def _among(bare: str, means: Means) -> str:
 
 def _is_harmless(parts: list[str], found: str, means: Means) -> bool:
     words = [folded(word) for part in parts for word in _WORD.findall(part)]
-    if len(words) > _MOST_AROUND or not manners.DOUBTS.isdisjoint(words):
+    if len(words) > _MOST_AROUND or not _DOUBTS.keys().isdisjoint(words):
         return False
     if any(character.isdigit() for word in words for character in word):
         return False
@@ -79,11 +87,11 @@ def _polite(text: str) -> str:
     changed = True
     while words and changed:
         changed = False
-        for count in range(min(manners.MOST_WORDS, len(words)), 0, -1):
-            if folded(" ".join(words[-count:])) in manners.POLITE:
+        for count in range(min(_MOST_POLITE, len(words)), 0, -1):
+            if folded(" ".join(words[-count:])) in _POLITE:
                 words, changed = words[:-count], True
                 break
-            if folded(" ".join(words[:count])) in manners.POLITE:
+            if folded(" ".join(words[:count])) in _POLITE:
                 words, changed = words[count:], True
                 break
     return " ".join(words)
@@ -100,7 +108,7 @@ def unadorned(line: str) -> str:
 def is_hesitant(text: str) -> bool:
     """Whether words beside an answer ask, doubt or bind it."""
     said = map(folded, _WORD.findall(_clean(text)))
-    return _asks(text) or not manners.DOUBTS.isdisjoint(said)
+    return _asks(text) or not _DOUBTS.keys().isdisjoint(said)
 
 
 def consent(line: str) -> str:
@@ -117,17 +125,17 @@ def consent(line: str) -> str:
         return UNSURE if head or len(words) <= _MOST_AROUND else ""
     if head == NO:
         first = folded(_polite(_MARKS.split(text)[0]))
-        is_plain = _consents(first) == NO and manners.TURNS.isdisjoint(words)
-        return NO if is_plain and manners.YES.isdisjoint(words) else UNSURE
+        is_plain = _consents(first) == NO and _TURNS.keys().isdisjoint(words)
+        return NO if is_plain and _YES.keys().isdisjoint(words) else UNSURE
     if head == YES:
         return UNSURE if is_hesitant(text) or any(_consents(one) == NO for one in words) else YES
     return ""
 
 
 def _consents(words: str) -> str:
-    if words in manners.YES:
+    if words in _YES:
         return YES
-    return NO if words in manners.NO else ""
+    return NO if words in _NO else ""
 
 
 def folded(text: str) -> str:
@@ -135,6 +143,13 @@ def folded(text: str) -> str:
     spelling. Accents stay: they tell `sí` from `si`."""
     plain = unicodedata.normalize("NFC", text.strip(END_MARKS).lower()).translate(_SPELLINGS)
     return " ".join("".join(c for c in plain if unicodedata.category(c) != "Mn").split())
+
+
+def bare(text: str) -> str:
+    """As words of orders and labels are compared: lower case, no accents, straight apostrophe, one
+    space, no punctuation around them."""
+    split = unicodedata.normalize("NFKD", text.strip(" .,;:!?؟").lower().replace("’", "'"))
+    return " ".join("".join(c for c in split if unicodedata.category(c) != "Mn").split())
 
 
 def _clean(line: str) -> str:

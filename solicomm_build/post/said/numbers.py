@@ -5,29 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_WORDS = (
-    "one first 1st un une premier première 1er uno una primero primera primer um uma primeiro "
-    "primeira первый первая первое первую один одно واحد واحده الاول الاولي",
-    "two second 2nd deux deuxième seconde 2e dos segundo segunda dois duas второй вторая второе "
-    "вторую два две اثنان اثنين الثاني الثانيه",
-    "three third 3rd trois troisième 3e tres tercero tercera tercer três terceiro terceira третий "
-    "третья третье третью три ثلاثه الثالث الثالثه",
-    "four fourth 4th quatre quatrième 4e cuatro cuarto cuarta quatro quarto quarta четвертый "
-    "четвертая четвертое четвертую четыре اربعه الرابع الرابعه",
-    "five fifth 5th cinq cinquième 5e cinco quinto quinta пятый пятая пятое пятую пять خمسه "
-    "الخامس الخامسه",
-    "six sixth 6th sixième 6e seis sexto sexta шестой шестая шестое шестую шесть سته "
-    "السادس السادسه",
-    "seven seventh 7th sept septième 7e siete séptimo séptima sete sétimo sétima седьмой седьмая "
-    "седьмое седьмую семь سبعه السابع السابعه",
-    "eight eighth 8th huit huitième 8e ocho octavo octava oito oitavo oitava восьмой восьмая "
-    "восьмое восьмую восемь ثمانيه الثامن الثامنه",
-    "nine ninth 9th neuf neuvième 9e nueve noveno novena nove nono nona девятый девятая девятое "
-    "девятую девять تسعه التاسع التاسعه",
-    "ten tenth 10th dix dixième 10e diez décimo décima dez десятый десятая десятое десятую десять "
-    "عشره العاشر العاشره",
-)
-_NUMBERS = {word: number for number, words in enumerate(_WORDS, 1) for word in words.split()}
+from solicomm_build.foundation.language import wordtables
+
+_NUMBERS = wordtables.meanings(wordtables.table(__file__, "numbers"), str)
 _NAMES = (
     r"option|number|no(?=[ .:#]*+\d)|nr|n°|nº|№|#|choice|choix|numéro|opción|opcion|número|numero"
     r"|opção|opcao|вариант|номер|пункт|خيار|الخيار|رقم"
@@ -59,7 +39,7 @@ def spoken(words: str) -> int:
     if match is None:
         return 0
     said = match["number"]
-    return int(said) if said.isascii() and said.isdigit() else _NUMBERS.get(said, 0)
+    return int(said) if said.isascii() and said.isdigit() else int(_NUMBERS.get(said, ("0", ""))[0])
 
 
 def without_names(text: str) -> str:

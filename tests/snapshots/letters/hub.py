@@ -116,7 +116,7 @@ def _summed_up(stage: Stage, number: int, subject: str, *fields: str, proven: bo
 
 def _weekly(stage: Stage) -> Iterator[tuple[str, Mail]]:
     """The summary of a week, and the reminder of one."""
-    hub, word = stage.hub, weekly.WORDS.get(stage.lang, weekly.WORDS["en"])
+    hub, word = stage.hub, weekly.WORDS.get(stage.lang, weekly.WORDS["en"])[0]
     for name, number, fields, proven in (
         ("pinned", 1, [], True),
         ("below another", 2, ["In-Reply-To: <x@union.example>"], True),

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from solicomm_build.features.library.cards import entry as entries
-from solicomm_build.foundation import data
-from solicomm_build.post.subjects import LANGUAGES, label, resolve, search, vocabulary
+from solicomm_build.foundation import data, i18n
+from solicomm_build.post.subjects import label, resolve, search, vocabulary
 
 
 def test_every_subject_has_a_label_in_every_language() -> None:
     assert len(vocabulary()) >= 140
     for subject, labels in vocabulary().items():
-        assert list(labels) == list(LANGUAGES)
+        assert list(labels) == list(i18n.LANGUAGES)
         assert all(text.strip() == text != "" for text in labels.values()), subject
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", i18n.LANGUAGES)
 def test_every_label_means_its_own_subject(lang: str) -> None:
     for subject, labels in vocabulary().items():
         assert resolve(labels[lang]) == subject

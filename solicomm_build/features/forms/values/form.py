@@ -19,6 +19,7 @@ from solicomm_build.features.forms.values import formwords
 from solicomm_build.features.forms.values.formwords import Wrong, folded
 from solicomm_build.foundation import schema
 from solicomm_build.foundation.errors import ContentError, ContentErrors
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.schema import Section
 
 SCHEMA = "solicomm/form@1"
@@ -55,24 +56,7 @@ _REF = re.compile(r"([a-z][a-z0-9-]{0,27})@([1-9][0-9]{0,3})")
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _COMPARED = ("le", "ge", "gt", "lt")
 
-RESERVED = {
-    "form": {
-        "en": "Form",
-        "fr": "Formulaire",
-        "es": "Formulario",
-        "pt": "Formulário",
-        "ar": "الاستمارة",
-        "ru": "Форма",
-    },
-    "corrects": {
-        "en": "Corrects report",
-        "fr": "Corrige le rapport",
-        "es": "Corrige el informe",
-        "pt": "Corrige o relatório",
-        "ar": "يصحح التقرير",
-        "ru": "Исправляет отчёт",
-    },
-}
+RESERVED = wordtables.table(__file__, "lines")
 """Lines of every template that are no field: which form it is, and which report it corrects."""
 
 
@@ -461,7 +445,7 @@ def _check_labels(form: Form, top: Section) -> None:
 
 def _reserved() -> Iterator[str]:
     for texts in RESERVED.values():
-        yield from texts.values()
+        yield from wordtables.every(texts)
 
 
 def labels(one: Field) -> list[str]:

@@ -32,6 +32,7 @@ from solicomm_build.features.forms.values.formending import QUOTED, without_endi
 from solicomm_build.features.forms.values.formvalues import Registry, Row, Values
 from solicomm_build.features.forms.values.formwords import Wrong, folded
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.language import wordtables
 
 END = "####"
 Written = Mapping[str, "list[str]"]
@@ -42,8 +43,8 @@ _LONGEST_LABEL = 90
 _MOST_UNKNOWN = 30  # lines that are sent back with a guess at what was meant
 _NEEDS_MARK = re.compile(r"\s|[|>]|# |#$|!!|####|-- ?$|$")
 _REPORT = re.compile(r"[a-z2-7]{6,32}\Z")
-_CORRECTS = frozenset(map(folded, RESERVED["corrects"].values()))
-_FORM = frozenset(map(folded, RESERVED["form"].values()))
+_CORRECTS = wordtables.known(lambda: RESERVED["corrects"], folded)
+_FORM = wordtables.known(lambda: RESERVED["form"], folded)
 _MOST_BACK = 20_000
 _WIDTH = 70
 
@@ -83,7 +84,7 @@ def template(
 ) -> str:
     """The form in a language, empty or with what was written, and what is wrong with it."""
     faults = faults or {}
-    parts = [f"{RESERVED['form'].get(lang, RESERVED['form']['en'])}: {form.ref}"]
+    parts = [f"{wordtables.shown(RESERVED, 'form', lang)}: {form.ref}"]
     for line, near in unknown:
         label = line.partition(":")[0].strip()
         fault = gettext(lang, "There is no line “%(label)s” in this form.", label=label)
@@ -96,7 +97,7 @@ def template(
         rows += _hints(form, one, lang)
         rows += _lines(form, one, (written or {}).get(one.key, []), lang)
         parts.append("\n".join(rows))
-    label = RESERVED["corrects"].get(lang, RESERVED["corrects"]["en"])
+    label = wordtables.shown(RESERVED, "corrects", lang)
     hint = gettext(lang, "Only if this replaces an earlier report of yours: its number.")
     rows = [f"!! {faults['corrects'].said(lang)}"] if "corrects" in faults else []
     parts.append("\n".join([*rows, *_comment([hint]), f"{label}: {corrects}".rstrip(), END]))
@@ -118,7 +119,7 @@ def _is_other(form: Form, row: str) -> bool:
     label, _ = labelled(row) or ("", "")
     if _NEEDS_MARK.match(row) or not label:
         return _NEEDS_MARK.match(row) is not None
-    return bool(_key(form, label)) or folded(label) in _FORM | _CORRECTS
+    return bool(_key(form, label)) or folded(label) in {**_FORM, **_CORRECTS}
 
 
 def _hints(form: Form, one: Field, lang: str) -> list[str]:
@@ -230,8 +231,8 @@ def language_of(text: str) -> str:
         label, value = labelled(QUOTED.sub("", line)) or ("", "")
         if label and forms.parse_ref(value.strip()):
             word, labels = label.strip(" *_"), RESERVED["form"].items()
-            exact = [tag for tag, label in labels if label == word]
-            found = exact or [tag for tag, label in labels if folded(label) == folded(word)]
+            exact = [tag for tag, names in labels if word in names]
+            found = exact or [tag for tag, names in labels if folded(word) in map(folded, names)]
             return found[0] if len(found) == 1 else ""
     return ""
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext
+from solicomm_build.foundation.language import wordtables
 
 _SIGNS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ـ": "", "’": "'"})
 _SPACES = re.compile(r"\s+")
@@ -26,34 +27,6 @@ _ISO_DAY = re.compile(r"([0-9]{4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})")
 _DAY = re.compile(r"([0-9]{1,2})\s?([-./])\s?([0-9]{1,2})\s?\2\s?([0-9]{4})(?:\s?г\.?)?")
 _CODE_BEHIND = re.compile(r"\(([A-Z]{2})\)$")
 _MOST_DIGITS = 15
-_YES = "yes y true 1 oui vrai si sí verdadero sim verdade نعم صحيح да истина"
-_NO = "no n false 0 non faux falso não nao لا خطأ нет ложь"
-_SHORT_COUNTRIES = {
-    "usa": "US",
-    "u s a": "US",
-    "uk": "GB",
-    "great britain": "GB",
-    "england": "GB",
-    "south korea": "KR",
-    "korea": "KR",
-    "north korea": "KP",
-    "drc": "CD",
-    "ivory coast": "CI",
-    "burma": "MM",
-    "turkey": "TR",
-    "czech republic": "CZ",
-    "ee uu": "US",
-    "eeuu": "US",
-    "eua": "US",
-    "сша": "US",
-    "рф": "RU",
-    "palestine": "PS",
-    "swaziland": "SZ",
-    "السعوديه": "SA",
-    "الامارات": "AE",
-    "امريكا": "US",
-    "بريطانيا": "GB",
-}
 
 
 _WRONG = {
@@ -111,6 +84,10 @@ def folded(text: str) -> str:
     split = unicodedata.normalize("NFKD", text.casefold().translate(_SIGNS))
     bare = "".join(c for c in split if unicodedata.category(c) not in ("Mn", "Cf"))
     return _NOT_WORD.sub(" ", bare.translate(_SIGNS)).strip()
+
+
+_YES_NO = wordtables.meanings(wordtables.table(__file__, "yes-no"), folded)
+_COUNTRIES = wordtables.meanings(wordtables.table(__file__, "countries"), folded)
 
 
 def digits(text: str) -> str:
@@ -247,11 +224,10 @@ def _day(year: int, month: int, number: int) -> str:
 def yes_or_no(text: str) -> str:
     """`true` or `false`. Raises Wrong."""
     found = folded(text)
-    if found in {folded(word) for word in _YES.split()}:
-        return "true"
-    if found in {folded(word) for word in _NO.split()}:
-        return "false"
-    raise Wrong("boolean")
+    said, _ = _YES_NO.get(found, ("", ""))
+    if not said:
+        raise Wrong("boolean")
+    return "true" if said == "yes" else "false"
 
 
 @lru_cache(maxsize=1)
@@ -260,7 +236,7 @@ def _countries() -> Mapping[str, str]:
     for lang in i18n.LANGUAGES:
         for code in i18n.countries():
             found.setdefault(folded(i18n.country_name(code, lang)), code)
-    return {**found, **_SHORT_COUNTRIES}
+    return {**found, **{word: code for word, (code, _) in _COUNTRIES.items()}}
 
 
 def country(text: str) -> str:

@@ -9,19 +9,11 @@ from solicomm_build.desk.plan import Plan
 from solicomm_build.features.library.deposits import pageaddress
 from solicomm_build.features.library.deposits.deposits import Deposit
 from solicomm_build.features.library.deposits.libraryletters import card_lines, library_letter
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.people import token
 from solicomm_build.people.rosterevents import Event
 
-WITHDRAW: vocabulary.Words = {
-    "withdraw": {
-        "en": ("withdraw", "take back"),
-        "fr": ("retirer",),
-        "es": ("retirar",),
-        "pt": ("retirar",),
-        "ar": ("سحب",),
-        "ru": ("отозвать",),
-    }
-}
+WITHDRAW = wordtables.table(__file__, "withdraw")
 _WORDS = vocabulary.meanings(WITHDRAW)
 
 

@@ -30,44 +30,23 @@ from solicomm_build.features.library.deposits.libraryletters import library_lett
 from solicomm_build.features.library.exchange import binding
 from solicomm_build.features.search import finding
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.people import token
 from solicomm_build.people.proof import by_token
 
-COMMANDS: vocabulary.Words = {
-    "get": vocabulary.COMMANDS["get"],
-    "find": {**vocabulary.COMMANDS["search"], "en": ("find", "search")},
-    "help": vocabulary.COMMANDS["help"],
-    "new": {
-        "en": ("new",),
-        "fr": ("nouveau", "nouveautés"),
-        "es": ("nuevo", "novedades"),
-        "pt": ("novo", "novidades"),
-        "ar": ("جديد",),
-        "ru": ("новое",),
-    },
-    "list": {
-        "en": ("list",),
-        "fr": ("liste",),
-        "es": ("lista",),
-        "pt": ("listar",),
-        "ar": ("قائمة",),
-        "ru": ("список",),
-    },
-    "limit": {
-        "en": ("limit",),
-        "fr": ("limite",),
-        "es": ("límite",),
-        "pt": ("limite máximo",),
-        "ar": ("حد",),
-        "ru": ("предел",),
-    },
-}
+COMMANDS: vocabulary.Words = wordtables.Lazy(
+    lambda: {
+        "get": vocabulary.COMMANDS["get"],
+        "find": {**vocabulary.COMMANDS["search"], "en": ("find", "search")},
+        "help": vocabulary.COMMANDS["help"],
+        **wordtables.table(__file__, "commands"),
+    }
+)
 _COMMANDS = vocabulary.meanings(COMMANDS)
-_TEXT = {vocabulary.plain(w) for those in vocabulary.VALUES["plain"].values() for w in those}
-_ALL = {vocabulary.plain(w) for those in vocabulary.ALL.values() for w in those} | {"*"}
+_TEXT = wordtables.known(lambda: vocabulary.VALUES["plain"], vocabulary.plain)
 _PAGES = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
 _SIZE = re.compile(r"(\d{1,6})\s*([km]?)b?", re.IGNORECASE)
 _SINCE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
@@ -221,7 +200,7 @@ def _letters(work: _Work, rows: list[str]) -> Plan:
 def _get(work: _Work, words: list[str]) -> None:
     """`get lib:… [text | page 3-9 | epub | file NAME]`."""
     key = (entries.entry_id(words[0]) or "")[4:] if words else ""
-    if words and vocabulary.plain(words[0]) in _ALL:
+    if words and (words[0] == "*" or vocabulary.is_all(words[0])):
         work.say("all", page=work.url())
         return
     row = work.index.row(work.case.library, key) if key else None

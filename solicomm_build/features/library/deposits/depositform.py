@@ -25,106 +25,10 @@ from solicomm_build.features.library.cards.entry import (
     Rights,
 )
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.post.subjects import label, resolve
 
-KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "title": {
-        "en": ("Title",),
-        "fr": ("Titre",),
-        "es": ("Título",),
-        "pt": ("Título",),
-        "ar": ("العنوان",),
-        "ru": ("Название",),
-    },
-    "author": {
-        "en": ("Author", "Creator"),
-        "fr": ("Auteur", "Autrice"),
-        "es": ("Autor", "Autora"),
-        "pt": ("Autoria",),
-        "ar": ("المؤلف",),
-        "ru": ("Автор",),
-    },
-    "organisation": {
-        "en": ("Organisation", "Organization", "Union"),
-        "fr": ("Syndicat",),
-        "es": ("Organización", "Sindicato"),
-        "pt": ("Organização",),
-        "ar": ("المنظمة",),
-        "ru": ("Организация",),
-    },
-    "date": {
-        "en": ("Date",),
-        "fr": ("Date du document",),
-        "es": ("Fecha",),
-        "pt": ("Data",),
-        "ar": ("التاريخ",),
-        "ru": ("Дата",),
-    },
-    "language": {
-        "en": ("Language",),
-        "fr": ("Langue",),
-        "es": ("Idioma",),
-        "pt": ("Língua",),
-        "ar": ("اللغة",),
-        "ru": ("Язык",),
-    },
-    "type": {
-        "en": ("Type", "Kind"),
-        "fr": ("Genre",),
-        "es": ("Tipo",),
-        "pt": ("Espécie",),
-        "ar": ("النوع",),
-        "ru": ("Вид",),
-    },
-    "subject": {
-        "en": ("Subject", "Subjects"),
-        "fr": ("Sujet",),
-        "es": ("Tema",),
-        "pt": ("Assunto",),
-        "ar": ("الموضوع",),
-        "ru": ("Тема",),
-    },
-    "country": {
-        "en": ("Country",),
-        "fr": ("Pays",),
-        "es": ("País",),
-        "pt": ("País",),
-        "ar": ("البلد",),
-        "ru": ("Страна",),
-    },
-    "abstract": {
-        "en": ("Abstract", "Summary"),
-        "fr": ("Résumé",),
-        "es": ("Resumen",),
-        "pt": ("Resumo",),
-        "ar": ("الملخص",),
-        "ru": ("Аннотация",),
-    },
-    "licence": {
-        "en": ("Licence", "License"),
-        "fr": ("Droits",),
-        "es": ("Licencia",),
-        "pt": ("Licença",),
-        "ar": ("الترخيص",),
-        "ru": ("Лицензия",),
-    },
-    "access": {
-        "en": ("Access",),
-        "fr": ("Accès",),
-        "es": ("Acceso",),
-        "pt": ("Acesso",),
-        "ar": ("الوصول",),
-        "ru": ("Доступ",),
-    },
-    "replaces": {
-        "en": ("Replaces",),
-        "fr": ("Remplace",),
-        "es": ("Reemplaza",),
-        "pt": ("Substitui",),
-        "ar": ("يحل محل",),
-        "ru": ("Заменяет",),
-    },
-}
+KEYS = wordtables.table(__file__, "keys")
 """Keys by their English name, language, words; the first is the one that answers show."""
 
 _KEYS = vocabulary.meanings(KEYS)
@@ -147,27 +51,7 @@ EMPTY: Mapping[str, Callable[[Entry], Entry]] = {
 _LINE = re.compile(r"([^:：]{2,30})\s*+[:：]\s*+(\S.*)")
 _DATE = re.compile(r"\b(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?\b")
 _WHEN = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
-_ACCESS = vocabulary.meanings(
-    {
-        "open": {
-            "en": ("open",),
-            "fr": ("ouvert", "libre"),
-            "es": ("abierto",),
-            "pt": ("aberto",),
-            "ar": ("مفتوح",),
-            "ru": ("открытый", "открыто"),
-        },
-        "members": {
-            "en": ("members",),
-            "fr": ("membres",),
-            "es": ("miembros",),
-            "pt": ("membros",),
-            "ar": ("الأعضاء",),
-            "ru": ("участники", "участникам"),
-        },
-        "embargo": {"en": ("embargo",), "ar": ("حظر",), "ru": ("эмбарго",)},
-    }
-)
+_ACCESS = vocabulary.meanings(wordtables.table(__file__, "access"))
 
 
 def read(text: str, subject: str = "") -> dict[str, str]:

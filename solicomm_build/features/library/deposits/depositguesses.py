@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from solicomm_build.features.search.engine.analyser import STOP_WORDS, words
 from solicomm_build.foundation import i18n
+from solicomm_build.foundation.language import wordtables
 
 _DATE = re.compile(r"\b(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?\b")
-_UNION = re.compile(
-    r"\b(?:union|workers|federation|syndicat|fédération|sindicato|federación|federação|"
-    r"confederación)\b|نقابة|اتحاد|профсоюз|федерация",
-    re.IGNORECASE,
-)
-_TYPES = (
-    (
-        "collective-agreement",
-        "agreement|accord|convention collective|convenio|acordo|اتفاق|соглашение",
-    ),
-    ("training-module", "training|formation|formación|formação|تدريب|обучение"),
-    ("manual", "manual|handbook|guide|manuel|guía|manual|guia|دليل|руководство|пособие"),
-    ("law", r"\bact\b|\blaw\b|\bloi\b|\bley\b|\blei\b|قانون|закон"),
-    ("award", "award|ruling|judgment|sentence|laudo|sentencia|sentença|حكم|решение суда"),
-    ("poster", "poster|affiche|cartel|cartaz|ملصق|плакат"),
-    ("brief", "brief|note d’information|nota|موجز|справка"),
-)
+_TYPES = wordtables.table(__file__, "types")
+_UNIONS = wordtables.phrases(__file__, "unions")
 
 
 def guesses(text: str, name: str, own_title: str, when: datetime) -> dict[str, str]:
@@ -36,7 +22,7 @@ def guesses(text: str, name: str, own_title: str, when: datetime) -> dict[str, s
     head = text[:3000]
     if dates := _DATE.findall(head):
         found["date"] = dates[0]
-    unions = (row.split(". ")[0].strip() for row in head.split("\n")[:40] if _UNION.search(row))
+    unions = (row.split(". ")[0].strip() for row in head.split("\n")[:40] if _is_any(_UNIONS, row))
     if organisation := next((row for row in unions if len(row) <= 80), ""):
         found["organisation"] = organisation
     language = language_of(text[:20_000])
@@ -45,8 +31,12 @@ def guesses(text: str, name: str, own_title: str, when: datetime) -> dict[str, s
     if country := _country_in(head, language):
         found["country"] = country
     looked = f"{own_title}\n{name}\n{head[:600]}"
-    kind = next((k for k, like in _TYPES if re.search(like, looked, re.IGNORECASE)), "")
+    kind = next((k for k, like in _TYPES.items() if _is_any(like, looked)), "")
     return found | ({"type": kind} if kind else {})
+
+
+def _is_any(patterns: Mapping[str, tuple[str, ...]], text: str) -> bool:
+    return bool(re.search("|".join(wordtables.every(patterns)), text, re.IGNORECASE))
 
 
 def authors(text: str, creators: Iterable[str]) -> str:

@@ -48,6 +48,7 @@ from solicomm_build.features.library.deposits.libraryletters import (
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.bell import of_builder
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.types import Proven
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
@@ -58,21 +59,13 @@ _REMIND = (timedelta(days=3), timedelta(days=10))
 _EXPIRE = timedelta(days=14)
 _KEEP = timedelta(days=28)
 _LOOK = timedelta(hours=1)
-_ASK: vocabulary.Words = {
-    "ask": {
-        "en": ("ask", "change"),
-        "fr": ("demander", "modifier"),
-        "es": ("preguntar", "cambiar"),
-        "pt": ("perguntar", "mudar"),
-        "ar": ("اسأل", "تعديل"),
-        "ru": ("спросить", "изменить"),
+DECISIONS: vocabulary.Words = wordtables.Lazy(
+    lambda: {
+        "accept": vocabulary.DECISIONS["accept"],
+        "reject": vocabulary.DECISIONS["reject"],
+        **wordtables.table(__file__, "ask"),
     }
-}
-DECISIONS: vocabulary.Words = {
-    "accept": vocabulary.DECISIONS["accept"],
-    "reject": vocabulary.DECISIONS["reject"],
-    **_ASK,
-}
+)
 _WORDS = vocabulary.meanings(DECISIONS)
 
 

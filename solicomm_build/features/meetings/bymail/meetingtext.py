@@ -14,81 +14,21 @@ Lines that are not known are faults and are named; nothing is guessed.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from solicomm_build.features.meetings.meeting import LONGEST_PLACE, LONGEST_TITLE, Meeting
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message.address import mask
+from solicomm_build.post.said import natural, numbers
 
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "title": ("title", "subject", "titre", "título", "العنوان", "عنوان", "название", "тема"),
-    "when": ("when", "begins", "starts", "quand", "cuándo", "quando", "متى", "когда", "начало"),
-    "until": ("until", "ends", "jusqu'à", "fin", "hasta", "até", "حتى", "до", "конец"),
-    "where": ("where", "place", "où", "lieu", "dónde", "lugar", "onde", "أين", "المكان", "где"),
-    "zone": (
-        *("zone", "time zone", "fuseau", "fuseau horaire", "zona", "zona horaria", "huso"),
-        *("fuso", "fuso horário", "المنطقة الزمنية", "пояс", "часовой пояс"),
-    ),
-    "names": ("names", "noms", "nombres", "nomes", "الأسماء", "имена"),
-    "remind": (
-        *("remind", "reminder", "rappel", "recordar", "recordatorio", "lembrar", "lembrete"),
-        *("تذكير", "напомнить", "напоминание"),
-    ),
-}
-_SHOWN: Mapping[str, tuple[str, ...]] = {
-    "shown": (
-        *("shown", "show", "public", "affichés", "visibles", "mostrar", "mostrados", "visíveis"),
-        *("ظاهرة", "показать", "показывать"),
-    ),
-    "hidden": (
-        *("hidden", "hide", "cachés", "masqués", "ocultos", "ocultar", "ocultados"),
-        *("مخفية", "скрыть", "скрыты"),
-    ),
-}
-_FLAGS: Mapping[str, tuple[str, ...]] = {
-    "yes": ("yes", "on", "oui", "sí", "sim", "نعم", "да"),
-    "no": ("no", "off", "non", "não", "لا", "нет"),
-}
-_ORDERS: Mapping[str, tuple[str, ...]] = {
-    "help": ("help", "aide", "ayuda", "ajuda", "مساعدة", "помощь"),
-    "cancel": ("cancel", "annuler", "cancelar", "anular", "إلغاء", "отменить"),
-    "list": ("list", "liste", "lista", "قائمة", "список"),
-    "minutes": (
-        *("minutes", "compte rendu", "compte-rendu", "procès-verbal", "acta", "ata"),
-        *("محضر", "المحضر", "протокол"),
-    ),
-}
-_SAID: Mapping[str, Mapping[str, str]] = {
-    "cancel": {
-        "en": "cancel",
-        "fr": "annuler",
-        "es": "anular",
-        "pt": "anular",
-        "ar": "إلغاء",
-        "ru": "отменить",
-    },
-    "list": {
-        "en": "list",
-        "fr": "liste",
-        "es": "lista",
-        "pt": "lista",
-        "ar": "قائمة",
-        "ru": "список",
-    },
-    "minutes": {
-        "en": "minutes",
-        "fr": "compte rendu",
-        "es": "acta",
-        "pt": "ata",
-        "ar": "محضر",
-        "ru": "протокол",
-    },
-}
-"""What letters show of them."""
+_KEYS = wordtables.table(__file__, "keys")
+_SHOWN = wordtables.table(__file__, "names")
+_FLAGS = wordtables.table(__file__, "flags")
+_ORDERS = wordtables.table(__file__, "orders")
 _LABELLED = re.compile(r"([^\W\d_][\w' ]{0,24}?)\s*+[:：]\s*+(\S.*)")
 _WHEN = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T,]+(\d{1,2})[:.h](\d{2})")
 _TIME = re.compile(r"(\d{1,2})[:.h](\d{2})")
@@ -113,8 +53,7 @@ def order(line: str) -> str:
 
 def first(name: str, lang: str) -> str:
     """The word of an order that a letter shows."""
-    words = _SAID[name]
-    return words.get(lang, words["en"])
+    return wordtables.shown(_ORDERS, name, lang)
 
 
 def read(fresh: Meeting, lines: Iterable[str], now: datetime) -> Meeting | list[Fault]:
@@ -189,7 +128,7 @@ class _Text:
     def _word(
         self,
         key: str,
-        table: Mapping[str, tuple[str, ...]],
+        table: wordtables.Words,
         said: Mapping[str, str],
         known: bool,
         meant: str,
@@ -233,7 +172,7 @@ class _Text:
 def _moment(text: str, zone: ZoneInfo) -> datetime | None:
     """`2026-12-01 18:00` by the clocks of a zone. What could be read in two ways, such as
     1/12/2026, is not read."""
-    match = _WHEN.fullmatch(_digits(text).strip())
+    match = _WHEN.fullmatch(numbers.digits(text).strip())
     if match is None:
         return None
     year, month, day, hour, minute = map(int, match.groups())
@@ -245,7 +184,7 @@ def _moment(text: str, zone: ZoneInfo) -> datetime | None:
 
 def _until(text: str, starts: datetime, zone: ZoneInfo) -> datetime | None:
     """A moment, or a time of the same day, or of the next where that would be before the start."""
-    match = _TIME.fullmatch(_digits(text).strip())
+    match = _TIME.fullmatch(numbers.digits(text).strip())
     if match is None:
         return _moment(text, zone)
     day: date = starts.astimezone(zone).date()
@@ -258,19 +197,5 @@ def _until(text: str, starts: datetime, zone: ZoneInfo) -> datetime | None:
     return at.astimezone(UTC)
 
 
-def _known(table: Mapping[str, tuple[str, ...]], word: str) -> str:
-    wanted = _plain(word)
-    return next((k for k, forms in table.items() if wanted in {_plain(f) for f in forms}), "")
-
-
-def _digits(text: str) -> str:
-    """Digits of every script as 0 to 9, one for one."""
-    return "".join(
-        str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in text
-    )
-
-
-def _plain(text: str) -> str:
-    """As words are compared: lower case, no accents, straight apostrophe, one space."""
-    split = unicodedata.normalize("NFKD", text.strip(" .,;:!?؟").lower().replace("’", "'"))
-    return " ".join("".join(c for c in split if unicodedata.category(c) != "Mn").split())
+def _known(table: wordtables.Words, word: str) -> str:
+    return wordtables.meanings(table, natural.bare).get(natural.bare(word), ("", ""))[0]

@@ -14,8 +14,7 @@ as `poll.yaml` does (docs/formats/poll.md) is read as that.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
@@ -24,66 +23,14 @@ from solicomm_build.features.polls.values.poll import Poll
 from solicomm_build.features.polls.voteaddress import POLL_ID
 from solicomm_build.foundation import yamlsafe
 from solicomm_build.foundation.errors import ContentErrors
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.yamlsafe import Node
+from solicomm_build.post.said import natural, numbers
 
-_ORDERS: Mapping[str, tuple[str, ...]] = {
-    "help": ("help", "aide", "ayuda", "ajuda", "مساعدة", "помощь"),
-    "list": ("list", "votes", "liste", "lista", "قائمة", "список"),
-    "missing": (
-        "who has not voted",
-        "missing",
-        "qui n'a pas voté",
-        "quién no ha votado",
-        "quem não votou",
-        "من لم يصوت",
-        "кто не голосовал",
-    ),
-    "remind": ("remind", "rappeler", "recordar", "lembrar", "تذكير", "напомнить"),
-    "close": ("close", "fermer", "clore", "cerrar", "encerrar", "إغلاق", "закрыть"),
-}
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "question": ("question", "pregunta", "pergunta", "سؤال", "السؤال", "вопрос"),
-    "closes": (
-        "closes",
-        "ends",
-        "until",
-        "fin",
-        "clôture",
-        "jusqu'au",
-        "cierra",
-        "termina",
-        "hasta",
-        "encerra",
-        "até",
-        "ينتهي",
-        "حتى",
-        "закрытие",
-        "до",
-    ),
-    "type": ("type", "kind", "genre", "tipo", "نوع", "النوع", "вид", "тип"),
-    "quorum": ("quorum", "quórum", "النصاب", "نصاب", "кворум"),
-    "ballot": ("ballot", "bulletin", "papeleta", "voto", "التصويت", "бюллетень"),
-    "show": ("show", "montrer", "mostrar", "إظهار", "показывать"),
-}
-_TYPES: Mapping[str, tuple[str, ...]] = {
-    "proposal": ("proposal", "proposition", "propuesta", "proposta", "اقتراح", "предложение"),
-    "choice": ("choice", "choix", "elección", "escolha", "اختيار", "выбор"),
-    "approval": ("approval", "approbation", "aprobación", "aprovação", "موافقة", "одобрение"),
-    "ranked": ("ranked", "classement", "orden", "ordem", "ترتيب", "порядок"),
-}
-_BALLOTS: Mapping[str, tuple[str, ...]] = {
-    "open": ("open", "ouvert", "abierta", "aberto", "علني", "открытый"),
-    "pseudonymous": (
-        "pseudonymous",
-        "pseudonyme",
-        "seudónima",
-        "pseudónimo",
-        "pseudônimo",
-        "مستعار",
-        "псевдонимный",
-    ),
-    "sealed": ("sealed", "secret", "secreta", "secreto", "سري", "тайный"),
-}
+_ORDERS = wordtables.table(__file__, "orders")
+_KEYS = wordtables.table(__file__, "keys")
+_TYPES = wordtables.table(__file__, "types")
+_BALLOTS = wordtables.table(__file__, "ballots")
 
 _OPTION = re.compile(r"(\d{1,2})\s*+(?:\(([a-z]{2,3})\)\s*+:|[.):])\s*+(\S.*)")
 _SETTING = re.compile(r"([^\W\d_][\w' ]{0,20}?)\s*+(?:\(([a-z]{2,3})\)\s*+)?[:：]\s*+(\S.*)")
@@ -111,13 +58,10 @@ class Fault:
 
 def order(line: str) -> Order | None:
     """The order that the first own line gives, or None when it gives none."""
-    words = _plain(line).split()
+    words = natural.bare(line).split()
     named = words.pop() if words and POLL_ID.fullmatch(words[-1]) else ""
-    wanted = " ".join(words)
-    for name, forms in _ORDERS.items():
-        if wanted in {_plain(form) for form in forms}:
-            return Order(name, named)
-    return None
+    name = _known(_ORDERS, " ".join(words))
+    return Order(name, named) if name else None
 
 
 def read(
@@ -165,7 +109,7 @@ class _Text:
             return [Fault("file", fault.fault) for fault in error.faults]
 
     def _row(self, row: str) -> None:
-        plain = _digits(row)
+        plain = numbers.digits(row)
         if match := _OPTION.fullmatch(plain):
             self._option(int(match[1]), match[2] or self.lang, row[match.start(3) :])
             return
@@ -203,14 +147,14 @@ class _Text:
             top["options"] = [{"label": dict(self.labels[n])} for n in sorted(self.labels)]
         if "quorum" in self.settings:
             top["quorum"] = {
-                "share": _digits(self.settings["quorum"]).replace(" ", "").replace(",", ".")
+                "share": numbers.digits(self.settings["quorum"]).replace(" ", "").replace(",", ".")
             }
         if "show" in self.settings:
             top["show"] = self.settings["show"].lower()
         top["closes"] = self._closes()
         return top
 
-    def _word(self, key: str, table: Mapping[str, tuple[str, ...]], default: str) -> str:
+    def _word(self, key: str, table: wordtables.Words, default: str) -> str:
         said = self.settings.get(key)
         if said is None:
             return default
@@ -226,7 +170,7 @@ class _Text:
         if said is None:
             self.faults.append(Fault("closes-missing"))
             return ""
-        at = _moment(_digits(said).strip())
+        at = _moment(numbers.digits(said).strip())
         if at is None:
             self.faults.append(Fault("closes", said))
         elif at <= self.now:
@@ -250,19 +194,5 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _known(table: Mapping[str, tuple[str, ...]], word: str) -> str:
-    wanted = _plain(word)
-    return next((k for k, forms in table.items() if wanted in {_plain(f) for f in forms}), "")
-
-
-def _digits(text: str) -> str:
-    """Digits of every script as 0 to 9, one for one."""
-    return "".join(
-        str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in text
-    )
-
-
-def _plain(text: str) -> str:
-    """As words are compared: lower case, no accents, straight apostrophe, one space."""
-    split = unicodedata.normalize("NFKD", text.strip(" .,;:!?؟").lower().replace("’", "'"))
-    return " ".join("".join(c for c in split if unicodedata.category(c) != "Mn").split())
+def _known(table: wordtables.Words, word: str) -> str:
+    return wordtables.meanings(table, natural.bare).get(natural.bare(word), ("", ""))[0]

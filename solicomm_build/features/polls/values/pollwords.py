@@ -18,53 +18,14 @@ from functools import partial
 from solicomm_build.features.polls.values.poll import Poll
 from solicomm_build.features.polls.values.tally import is_valid
 from solicomm_build.foundation import characters
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.post.said import natural, numbers
 from solicomm_build.post.said.natural import DOWN, LONGEST, UP
 
-WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "agree": {
-        "en": ("agree", "yes", "i agree", "in favour", "in favor", "for", "aye"),
-        "fr": ("oui", "d'accord", "pour", "je suis d'accord", "je suis pour"),
-        "es": ("sí", "de acuerdo", "a favor", "estoy de acuerdo", "acepto"),
-        "pt": ("sim", "de acordo", "concordo", "estou de acordo", "aprovo"),
-        "ar": ("نعم", "موافق", "موافقة", "أوافق", "أجل"),
-        "ru": ("да", "за", "согласен", "согласна", "поддерживаю"),
-    },
-    "abstain": {
-        "en": ("abstain", "abstention", "i abstain"),
-        "fr": ("abstention", "je m'abstiens", "m'abstiens"),
-        "es": ("abstención", "me abstengo", "abstengo"),
-        "pt": ("abstenção", "abstenho-me", "me abstenho"),
-        "ar": ("امتناع", "أمتنع", "ممتنع", "ممتنعة"),
-        "ru": ("воздерживаюсь", "воздержался", "воздержалась"),
-    },
-    "disagree": {
-        "en": ("disagree", "no", "i disagree", "against", "nay"),
-        "fr": ("non", "pas d'accord", "contre", "je suis contre"),
-        "es": ("no", "en contra", "contra", "no estoy de acuerdo", "en desacuerdo"),
-        "pt": ("não", "nao", "contra", "discordo", "não concordo", "sou contra"),
-        "ar": ("لا", "غير موافق", "غير موافقة", "لا أوافق", "أرفض"),
-        "ru": ("нет", "против", "не согласен", "не согласна"),
-    },
-    "block": {
-        "en": ("block", "i block", "veto"),
-        "fr": ("bloquer", "je bloque", "blocage"),
-        "es": ("bloquear", "bloqueo"),
-        "pt": ("bloquear", "bloqueio"),
-        "ar": ("أعترض", "اعتراض", "اعتراض مانع", "حجب"),
-        "ru": ("блокирую", "блокировать", "вето"),
-    },
-}
+WORDS = wordtables.table(__file__, "positions")
 """Positions by language; the first word is what letters show."""
 
-UNDO: Mapping[str, tuple[str, ...]] = {
-    "en": ("undo",),
-    "fr": ("annuler",),
-    "es": ("deshacer",),
-    "pt": ("desfazer",),
-    "ar": ("تراجع",),
-    "ru": ("отменить",),
-}
+UNDO = wordtables.phrases(__file__, "undo")
 """Takes the last vote back; the first word is what letters show."""
 
 AMBIGUOUS = frozenset({"si", "da", "na", "ne", "ni", "не", "на", "para", "i", "o", "y"})
@@ -208,4 +169,4 @@ def _concepts(labels: set[str]) -> set[str]:
 
 
 def _all(concept: str) -> list[str]:
-    return [one for words in WORDS[concept].values() for one in words]
+    return list(wordtables.every(WORDS[concept]))

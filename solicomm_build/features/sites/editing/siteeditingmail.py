@@ -7,90 +7,24 @@ A text goes out between two lines of `=`, the first with its path. It comes back
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from solicomm_build.desk import vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
-from solicomm_build.desk.vocabulary import COMMANDS, plain
+from solicomm_build.desk.vocabulary import plain
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.message.values import Message
 from solicomm_build.post import ownwords
 
-WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "news": {
-        "en": ("news",),
-        "fr": ("actualité", "nouvelle", "actualités"),
-        "es": ("noticia", "noticias"),
-        "pt": ("notícia", "notícias"),
-        "ar": ("خبر", "أخبار"),
-        "ru": ("новость", "новости"),
-    },
-    "edit": {
-        "en": ("edit",),
-        "fr": ("modifier",),
-        "es": ("editar",),
-        "pt": ("editar",),
-        "ar": ("تعديل", "تحرير"),
-        "ru": ("изменить", "править"),
-    },
-    "list": {
-        "en": ("list pages", "list", "pages"),
-        "fr": ("liste des pages", "liste"),
-        "es": ("lista de páginas", "lista"),
-        "pt": ("lista de páginas", "lista"),
-        "ar": ("قائمة الصفحات", "قائمة"),
-        "ru": ("список страниц", "список"),
-    },
-    "help": COMMANDS["help"],
-    "publish": {
-        "en": ("publish", "yes", "ok"),
-        "fr": ("publier", "oui"),
-        "es": ("publicar", "sí"),
-        "pt": ("publicar", "sim"),
-        "ar": ("نشر", "نعم"),
-        "ru": ("опубликовать", "да"),
-    },
-}
+WORDS: vocabulary.Words = wordtables.Lazy(
+    lambda: {**wordtables.table(__file__, "commands"), "help": vocabulary.COMMANDS["help"]}
+)
 """The commands of a site in six languages; all are understood everywhere."""
-FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "alt": {
-        "en": ("alt", "picture"),
-        "fr": ("image", "photo"),
-        "es": ("imagen", "foto"),
-        "pt": ("imagem",),
-        "ar": ("صورة",),
-        "ru": ("фото", "картинка"),
-    },
-    "lang": {
-        "en": ("lang", "language"),
-        "fr": ("langue",),
-        "es": ("idioma",),
-        "pt": ("língua",),
-        "ar": ("لغة",),
-        "ru": ("язык",),
-    },
-    "summary": {
-        "en": ("summary",),
-        "fr": ("résumé",),
-        "es": ("resumen",),
-        "pt": ("resumo",),
-        "ar": ("ملخص",),
-        "ru": ("кратко",),
-    },
-}
+FIELDS = wordtables.table(__file__, "fields")
 """Lines `word: text` of a mail with news."""
 
-_WORDS = {
-    plain(word): (name, lang)
-    for name, tongues in WORDS.items()
-    for lang, words in tongues.items()
-    for word in words
-}
-_FIELDS = {
-    plain(word): name
-    for name, tongues in FIELDS.items()
-    for words in tongues.values()
-    for word in words
-}
+_WORDS = vocabulary.meanings(WORDS)
+_FIELDS = vocabulary.meanings(FIELDS)
 _LINE = re.compile(r"\s*+([^\W\d_]{2,12})\s*+:\s*+(.*)")
 _QUOTE = re.compile(r"^\s*(?:[>|]\s?)+")
 _BEGIN = re.compile(r"\s*=+\[ ?(?P<path>[a-z][\w./-]*) ?\]=+\s*", re.ASCII)
@@ -150,7 +84,7 @@ def written(text: str) -> Written:
     rows: list[str] = []
     for line in ownwords.before_signature(text):
         match = _LINE.fullmatch(line)
-        name = _FIELDS.get(plain(match[1]), "") if match else ""
+        name = _FIELDS.get(plain(match[1]), ("", ""))[0] if match else ""
         if match is None or not name:
             rows.append(line.rstrip())
         elif name == "alt":

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.post.editorial.markup import DECORATIVE
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
@@ -26,33 +27,7 @@ _PICTURE = re.compile(
 )
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]{1,80})\]\(")
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+\S")
-_EMPTY_WORDS = {
-    "here",
-    "click here",
-    "more",
-    "read more",
-    "link",
-    "this link",
-    "ici",
-    "cliquez ici",
-    "lire la suite",
-    "aquí",
-    "haga clic aquí",
-    "leer más",
-    "aqui",
-    "clique aqui",
-    "leia mais",
-    "saiba mais",
-    "здесь",
-    "тут",
-    "сюда",
-    "подробнее",
-    "هنا",
-    "اضغط هنا",
-    "المزيد",
-    "hapa",
-    "bofya hapa",
-}
+_EMPTY_LINKS = wordtables.phrases(__file__, "empty-links")
 
 
 def check_text(text: str, file: str) -> list[ContentError]:
@@ -101,7 +76,7 @@ def _warnings(text: str, file: str) -> Iterator[ContentError]:
                 yield ContentError(fault, file=file, line=number, remedy=remedy)
             before = level
         for found in _LINK.finditer(line):
-            if found["text"].strip().strip(".…»> ").lower() in _EMPTY_WORDS:
+            if found["text"].strip().strip(".…»> ").lower() in wordtables.every(_EMPTY_LINKS):
                 fault = f"the link “{found['text']}” does not say where it leads"
                 yield ContentError(fault, file=file, line=number, remedy="Name the page")
 
