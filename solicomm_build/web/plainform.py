@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from solicomm_build.web import formdata
+from solicomm_build.web.formdata import Sent
 
 _BODY = 64 * 1024  # octets: 4,000 characters of four octets each, percent-encoded
 
@@ -12,7 +13,14 @@ _BODY = 64 * 1024  # octets: 4,000 characters of four octets each, percent-encod
 async def fields(request: Request, most: int = 20) -> dict[str, str]:
     """The first value of each field of a form, urlencoded or multipart, up to a limit; nothing of
     one that has more than `most` fields."""
-    found = await formdata.sent(request, _BODY)
+    found = await whole(request, 0, most)
+    return dict(found.fields) if found else {}
+
+
+async def whole(request: Request, files: int, most: int = 20) -> Sent | None:
+    """The same, with files of up to so many octets together; None of a form that is larger, has
+    more fields, or cannot be read."""
+    found = await formdata.sent(request, _BODY + files)
     if found is None or len(found.fields) > most:
-        return {}
-    return {name: value.strip() for name, value in found.fields.items()}
+        return None
+    return Sent({name: value.strip() for name, value in found.fields.items()}, found.files)

@@ -18,14 +18,32 @@ from solicomm_build.people.membership import OPTIONS
 ROOT = Path(solicomm_build.__file__).parents[1]
 TEXT = (ROOT / "docs" / "howto" / "by-mail.md").read_text("utf-8")
 MEMBER = (ROOT / "docs" / "howto" / "member.md").read_text("utf-8")
-TABLE = TEXT.partition("## Each word, and where")[2]
-ROWS = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", TABLE, re.MULTILINE))
+_ROW = re.compile(r"^\| `([\w-]+)` \| (.+) \|$", re.MULTILINE)
+WORDS, _, ADDRESSES = TEXT.partition("## Each word, and where")[2].partition("## Each address")
+ROWS = dict(_ROW.findall(WORDS))
+ELSE = dict(_ROW.findall(ADDRESSES))
 SECTIONS = {section.name for some in hooks.each("web", "MINE") for section in some}
 
 
 def test_every_word_has_a_place_and_no_other_is_named() -> None:
     known = {*vocabulary.commands(), *desk.commands(), *following.WORDS}
     assert set(ROWS) == known
+
+
+def test_every_kind_of_address_that_does_something_has_a_place_or_says_that_it_has_none() -> None:
+    assert set(ELSE) == set(map(str, desk.acts()))
+
+
+@pytest.mark.parametrize("address", sorted(ELSE))
+def test_what_an_address_does_is_in_a_section_that_there_is(address: str) -> None:
+    places = re.findall(r"/members/(\w+)/", ELSE[address])
+    assert set(places) <= SECTIONS
+    assert (
+        places
+        or "page" in ELSE[address]
+        or "by mail only" in ELSE[address]
+        or "`/" in ELSE[address]
+    )
 
 
 @pytest.mark.parametrize("word", sorted(ROWS))

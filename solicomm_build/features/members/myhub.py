@@ -13,6 +13,7 @@ last is kept by the browser alone, in a cookie that only these pages get.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from urllib.parse import quote
@@ -30,7 +31,7 @@ from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.headers import FILE_POLICY
 from solicomm_build.web.mine.forms import text, way
 from solicomm_build.web.mine.section import HOME, Change, Section, Visit
-from solicomm_build.web.plainform import fields
+from solicomm_build.web.plainform import fields, whole
 from solicomm_build.web.plainpage import chosen_language, page, wanted_language
 from solicomm_build.web.posted import is_own
 from solicomm_build.web.signedin import SEEN, MemberSessions, Session
@@ -137,7 +138,11 @@ class MyHub:
         self, request: Request, visit: Visit, name: str, rest: str
     ) -> Response | None:
         section = self._sections.get(name)
-        sent = await fields(request)
+        came = await whole(request, section.most_files if section else 0)
+        if came is None and section and section.most_files:
+            return self._wrong(visit, _too_much(visit.lang, section), {}, request.url.path)
+        sent = dict(came.fields) if came else {}
+        visit = replace(visit, files=came.files if came else ())
         if not is_own(request) or not visit.session.is_marked(sent.get("mark", "")):
             return self._not_ours(visit, sent)
         change = await asyncio.to_thread(section.change, visit, rest, sent) if section else None
@@ -163,7 +168,13 @@ class MyHub:
         author = Mailbox(member.name, member.address)
         files = [
             await self._post.put(
-                one.local, author, visit.lang, one.text, subject=one.subject, proved=True
+                one.local,
+                author,
+                visit.lang,
+                one.text,
+                subject=one.subject,
+                files=one.files,
+                proved=True,
             )
             for one in change.mails
         ]
@@ -184,6 +195,13 @@ class MyHub:
         fault = f'<p role="alert"><strong>{escape(why)}</strong></p>'
         inside = fault + _typed(visit.lang, sent.get("text", "")) + again
         return page(visit.lang, gettext(visit.lang, "Nothing was changed"), inside, 400)
+
+
+def _too_much(lang: str, section: Section) -> str:
+    """What came is larger than what the section takes; browsers send such a form whole, so the
+    answer is read."""
+    size = i18n.format_size(lang, section.most_files)
+    return gettext(lang, "That is too large: %(size)s at most.", size=size)
 
 
 def _typed(lang: str, typed: str) -> str:

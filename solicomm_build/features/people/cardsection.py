@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
+from solicomm_build.extraction import photo
 from solicomm_build.features.people import cardform, peoplecards
 from solicomm_build.features.people.cardholders import CardHolders
-from solicomm_build.features.people.personcard import LONGEST_ABOUT, LONGEST_LINE, Card
+from solicomm_build.features.people.personcard import LONGEST_ABOUT, LONGEST_LINE, MOST_PHOTO, Card
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.address import SITE
 from solicomm_build.web.mine.forms import button, form, line, link, select, text
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
 
+_MOST_PICTURE = 12 << 20
+"""Octets of a picture as a telephone takes it; the card gets a small one made of it."""
 _LINES = ("name", "union", "country", "languages", "roles", "introduction")
 
 
@@ -24,6 +27,7 @@ class MyCard(Section):
     """The card of a member."""
 
     name, rank = "card", 60
+    most_files = _MOST_PICTURE
 
     def title(self, visit: Visit) -> str:
         """What it is called."""
@@ -49,13 +53,13 @@ class MyCard(Section):
         contact = "on" if card.is_reachable else "off"
         label = cardform.label("contact", lang)
         inside += select("contact", label, {"off": no, "on": yes}, contact)
-        inside += self._about(lang, card)
+        inside += self._about(lang, card) + self._picture(lang, card)
         publish = gettext(lang, "Show this to everybody") if known is None else ""
         inside += button(publish or gettext(lang, "Save"), "card")
         calm = gettext(
             lang, "Everybody can see what stands here. Leave empty what you do not want to show."
         )
-        rows = [text(calm), form(visit.session, place, inside)]
+        rows = [text(calm), form(visit.session, place, inside, files=True)]
         if known is not None:
             rows.insert(0, f"<p>{link(known.url, known.name)}</p>")
             away = button(gettext(lang, "Take my card back"), "remove")
@@ -84,8 +88,26 @@ class MyCard(Section):
         rows = cardform.shown(card, lang).split("\n")
         old = f"{cardform.label('introduction', lang)}:"
         new = f"  {old} {values['introduction']}".rstrip()
+        if sent.get("picture") == "off":
+            new += f"\n  {cardform.label('photo', lang)}: –"
         rows = [new if row.strip().startswith(old) else row for row in rows]
-        return Change((Said(SITE, "card\nstop\n\n" + "\n".join(rows) + "\n"),))
+        files, wrong = self._chosen(visit)
+        if wrong:
+            return Change(wrong=wrong)
+        return Change((Said(SITE, "card\nstop\n\n" + "\n".join(rows) + "\n", files=files),))
+
+    def _chosen(self, visit: Visit) -> tuple[tuple[tuple[str, bytes], ...], str]:
+        """The picture that was sent, made small here, so that what the telephone wrote into it is
+        kept nowhere; or what is wrong with it."""
+        if not visit.files:
+            return (), ""
+        made = photo.portrait(visit.files[0].octets, MOST_PHOTO)
+        if made is not None:
+            return (("photo.webp", made),), ""
+        what = f"{cardform.label('photo', visit.lang)}: {visit.files[0].name}"
+        why = gettext(visit.lang, "we cannot read this picture; send a JPEG or PNG")
+        said = gettext(visit.lang, "This cannot be taken: %(what)s", what=f"{what} – {why}")
+        return (), said
 
     def _card(self, visit: Visit) -> Card | None:
         with self.readers.looking() as roster:
@@ -102,6 +124,25 @@ class MyCard(Section):
         most = 300 if key == "introduction" else LONGEST_LINE
         needed = " required" if key == "name" else ""
         return line(key, cardform.label(key, lang), value, more=f'maxlength="{most}"{needed}')
+
+    def _picture(self, lang: str, card: Card) -> str:
+        """The picture there is, and a field for another."""
+        label, rows = escape(cardform.label("photo", lang)), ""
+        if card.photo:
+            url = f"{card.url}photo.jpg"
+            rows = f'<p><img src="{escape(url)}" width="120" height="120" alt="{label}"></p>'
+            away = escape(gettext(lang, "Take the picture away"))
+            rows += (
+                f'<p><label><input type="checkbox" name="picture" value="off"> {away}</label></p>'
+            )
+        hint = escape(
+            gettext(lang, "It becomes a small square, without what the camera wrote into it.")
+        )
+        return (
+            f'{rows}<p class="field"><label>{label}<br><input type="file" name="file" '
+            f'accept="image/jpeg,image/png,image/webp,image/gif"></label><br>'
+            f"<small>{hint}</small></p>"
+        )
 
     def _about(self, lang: str, card: Card) -> str:
         label, about = escape(cardform.label("about", lang)), escape(card.about.get(lang, ""))

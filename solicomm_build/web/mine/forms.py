@@ -8,13 +8,16 @@ from html import escape
 from solicomm_build.web.signedin import Session
 
 
-def form(session: Session, action: str, inside: str, /, **hidden: str) -> str:
-    """A form that only this member's browser can send."""
+def form(
+    session: Session, action: str, inside: str, /, *, files: bool = False, **hidden: str
+) -> str:
+    """A form that only this member's browser can send, with files or without."""
     rows = "".join(
         f'<input type="hidden" name="{name}" value="{escape(value)}">'
         for name, value in (hidden | {"mark": session.mark}).items()
     )
-    return f'<form method="post" action="{escape(action)}">{rows}{inside}</form>'
+    kind = ' enctype="multipart/form-data"' if files else ""
+    return f'<form method="post" action="{escape(action)}"{kind}>{rows}{inside}</form>'
 
 
 def button(text: str, value: str = "") -> str:

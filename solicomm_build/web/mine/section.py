@@ -17,6 +17,7 @@ from datetime import datetime
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.readers import Own, Readers
+from solicomm_build.web.formdata import Upload
 from solicomm_build.web.signedin import MemberSessions, Session
 
 HOME = "/members/"
@@ -36,6 +37,8 @@ class Visit:
     settings: Mapping[str, Conference]
     readable: frozenset[str] = frozenset()
     asked: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[Upload, ...] = ()
+    """What a form brought (`Section.most_files`)."""
 
     @property
     def number(self) -> int:
@@ -55,6 +58,8 @@ class Said:
     local: str
     text: str = ""
     subject: str = ""
+    files: tuple[tuple[str, bytes], ...] = ()
+    """Names and octets of what is attached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,8 @@ class Section:
     """Its address: `/members/<name>/`."""
     rank = 50
     """Sections with a smaller rank stand further up."""
+    most_files = 0
+    """Octets of files that one form of its pages may bring."""
 
     def __init__(self, config: Config, readers: Readers, sessions: MemberSessions) -> None:
         self.config, self.readers, self.sessions = config, readers, sessions

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from solicomm_build.features.following.follows import FOLLOWS, WROTE, Follows
+from solicomm_build.features.people import peoplecards
 from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.foundation import clock
 from solicomm_build.people import rosterevents
@@ -89,6 +93,41 @@ def test_a_card_is_filled_in_changed_and_taken_back(hub: Hub) -> None:
     press(ana, "/members/card/", do="remove")
     assert hub.roster().ledger(CardHolders).of(1) is None
     assert "no card" in ana.get("/members/").text
+
+
+def picture(kind: str = "JPEG") -> bytes:
+    made, out = Image.new("RGB", (640, 480), (200, 40, 40)), io.BytesIO()
+    exif = made.getexif()
+    exif[270] = "taken at home"
+    made.save(out, kind, exif=exif)
+    return out.getvalue()
+
+
+def test_a_cards_picture_is_chosen_on_the_page_and_taken_away_there(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    mark = re.search(r'name="mark" value="([0-9a-f]+)"', ana.get("/members/card/").text)
+    assert mark
+    fields = {"mark": mark[1], "do": "card", "name": "Ana Paz", "contact": "off", "text": "Hello"}
+    bad = ana.upload("/members/card/", fields, ("me.jpg", b"no picture"))
+    assert (bad.status, "me.jpg" in bad.text, "Hello" in bad.text) == (400, True, True)
+    assert hub.roster().ledger(CardHolders).of(1) is None
+    large = ana.upload("/members/card/", fields, ("me.jpg", bytes(13 << 20)))
+    assert (large.status, "too large" in large.text) == (400, True)
+    assert ana.upload("/members/card/", fields, ("me.jpg", picture())).status == 303
+    held = hub.roster().ledger(CardHolders).of(1)
+    assert held
+    card, octets = peoplecards.one(hub.config, held) or (None, b"")
+    assert card is not None
+    assert card.photo
+    assert Image.open(io.BytesIO(octets)).size == (160, 160)
+    assert b"taken at home" not in octets
+    page = ana.get("/members/card/").text
+    assert f'src="{card.url}photo.jpg"' in page
+    assert ana.upload("/members/card/", fields).status == 303, "no file: the picture stays"
+    assert peoplecards.one(hub.config, held) == (replace(card), octets)
+    assert ana.upload("/members/card/", fields | {"picture": "off"}).status == 303
+    assert (peoplecards.one(hub.config, held) or ("", b"x"))[1] == b""
+    assert "photo.jpg" not in ana.get("/members/card/").text
 
 
 def test_ones_data_comes_by_mail(hub: Hub) -> None:
