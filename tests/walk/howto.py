@@ -46,6 +46,5 @@ def blocks(page: Path) -> list[Block]:
 def packages(pages: list[Path]) -> list[str]:
     """Debian packages that the pages say to install."""
     texts = [page.read_text("utf-8") for page in pages]
-    return sorted(
-        {name for text in texts for run in _INSTALL.findall(text) for name in run.split()}
-    )
+    named = {name for text in texts for run in _INSTALL.findall(text) for name in run.split()}
+    return sorted(name for name in named if not name.startswith("-"))
