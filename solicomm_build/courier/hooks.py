@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from solicomm_build.courier.recipients import Parties
 from solicomm_build.foundation import hooks
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
@@ -80,6 +81,20 @@ Returned = Callable[[Config, str, int, str], bool]
 class of failure (`complaint` for one). Whether it was the feature's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A post that went out: its stored topic, and the message as it came."""
+
+    tid: TopicId
+    mid: PostId
+    raw: Callable[[], bytes]
+
+
+Unwanted = Callable[[Config, Conference, Sequence[Sent]], Mapping[str, frozenset[str]]]
+"""Who wants nothing of some posts of a conference, though they come together with others: the
+addresses, as `fold` writes them, by the posts' ids. Blocking; asked once for each digest."""
+
+
 class CourierHook(Protocol):
     """`courier.py` of a feature."""
 
@@ -89,6 +104,8 @@ class CourierHook(Protocol):
     """Runs once before anything leaves the spool, and after each round that found nothing else."""
     COMPANION: Accompany
     """Goes along with the fan-out."""
+    UNWANTED: Unwanted
+    """Takes posts out of the digests of members who want nothing of them."""
     RETURNED: Returned
     """Knows numbers of tags that are no member's."""
     REFUSED: Refusal
@@ -114,6 +131,26 @@ def companions(
         for module in hooks.modules("courier")
         if "COMPANION" in vars(module)
     ]
+
+
+def unwanted(
+    config: Config, conference: Conference, posts: Sequence[Sent], log: MailLog
+) -> dict[str, frozenset[str]]:
+    """Who wants nothing of which post. A feature that cannot say it is logged and holds nothing."""
+    found: dict[str, frozenset[str]] = {}
+    for module in hooks.modules("courier"):
+        if "UNWANTED" not in vars(module):
+            continue
+        try:
+            said = vars(module)["UNWANTED"](config, conference, posts)
+        except SoliCommError as error:
+            name = module.__name__.split(".")[-2]
+            facts = {"companion": name, "conference": conference.id}
+            log.event("companion-failed", **facts, reason=error.public)
+            continue
+        for mid, addresses in said.items():
+            found[mid] = found.get(mid, frozenset()) | addresses
+    return found
 
 
 def returned(config: Config, conference: str, number: int, kind: str) -> bool:

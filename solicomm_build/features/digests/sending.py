@@ -1,12 +1,12 @@
 """Digests: what a list's log has since a group's last one, as one mail for all of the group.
 
 A group is the members who share rhythm, form and language (features/digests/digest.py); its cursor
-in the
-list's repository is `refs/solicomm/cursors/digest-…`. A group that appears begins where the fan-out
-(fanout.py) was at the look before, so that no post falls between single copies and digests; one
-without members forgets its cursor. A digest is one spool file like a post, then its number goes
-into the roster, then the cursor moves. Killed in between, it is found in the spool at the next
-start: that holds because the first look comes before anything leaves the spool (run.py).
+in the list's repository is `refs/solicomm/cursors/digest-…`. A group that appears begins where the
+fan-out (fanout.py) was at the look before, so that no post falls between single copies and digests;
+one without members forgets its cursor. Who muted a topic gets an edition without it (editions.py).
+An edition is one spool file like a post; after all of them the number of the issue goes into the
+roster, then the cursor moves. Killed in between, it is found in the spool at the next start: that
+holds because the first look comes before anything leaves the spool (run.py).
 
 Posts that were erased or hidden meanwhile are left out; a digest of none is not sent. A digest that
 was withdrawn from the spool because of such a post is made anew without it
@@ -19,25 +19,27 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from solicomm_build.courier import beginning
+from solicomm_build.courier import beginning, hooks
 from solicomm_build.courier.fanout import addressed, keywords_of
+from solicomm_build.courier.hooks import Sent
 from solicomm_build.courier.traces import without_traces
 from solicomm_build.features.digests import digest as rules
 from solicomm_build.features.digests import issue as digestissue
 from solicomm_build.features.digests import octets as digestmail
 from solicomm_build.features.digests import withdrawn
 from solicomm_build.features.digests.digest import Group, Pending
+from solicomm_build.features.digests.editions import Edition, Waiting, editions, waiting
 from solicomm_build.features.digests.entries import entries_of
 from solicomm_build.features.digests.former import takeover
 from solicomm_build.features.digests.issue import Issue, Issues, next_issue
-from solicomm_build.features.digests.octets import KEY_FIELD
 from solicomm_build.features.digests.values import Entry
 from solicomm_build.features.digests.withdrawn import Note
 from solicomm_build.features.digests.words import composed
 from solicomm_build.foundation import clock, faults
-from solicomm_build.foundation.errors import MessageError, SoliCommError, StoreError
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
@@ -48,7 +50,6 @@ from solicomm_build.git.cursor import COURIER, Cursor, consumers
 from solicomm_build.git.history import following
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
-from solicomm_build.message.split import split
 from solicomm_build.people import wishes
 from solicomm_build.people.roster import Member
 from solicomm_build.people.rosterstore import RosterStore
@@ -98,14 +99,14 @@ class Digests:
         self._lists: dict[str, _Known] = {}
         self._fanned: dict[str, Oid] = {}  # where the fan-out was at the look before
         self._told: dict[str, str] = {}
-        self._queued: set[str] | None = None
+        self._queued: Waiting | None = None
         self._since = _EVER
 
     def run(self) -> int:
         """One look at every list; returns how many digests were queued. Blocking. The first has to
         come before the first fan-out. A list that cannot be read is logged and stops no other."""
         if self._queued is None:
-            self._queued = set(_keys(self._spool))
+            self._queued = waiting(self._spool)
             self._since = beginning.since(self._config, self._log)
         count = self._made_anew()
         for path in sorted(self._config.conferences.glob("*.git")):
@@ -133,7 +134,7 @@ class Digests:
             if original.exists():  # not withdrawn yet, or its withdrawal was killed
                 continue
             try:
-                if note.key not in (self._queued or ()):
+                if self._queued is None or note.key not in self._queued.keys:
                     count += self._make_anew(note)
             except SoliCommError as error:
                 self._log.event("digest-failed", conference=note.list_id, reason=error.public)
@@ -308,7 +309,7 @@ class Digests:
 
     def _again(self, name: str, group: Group, pending: Sequence[Pending]) -> Sequence[Pending]:
         """The posts of a digest that waits in the spool already, after a kill."""
-        queued = self._queued or ()
+        queued = self._queued.readers if self._queued else {}
         keys = [rules.key(name, group, post.commit) for post in pending] if queued else []
         last = max((place for place, key in enumerate(keys) if key in queued), default=-1)
         return pending[: last + 1]
@@ -322,28 +323,20 @@ class Digests:
         series: _Series,
         chunk: Sequence[Pending],
     ) -> int:
-        """One digest: into the spool, its number into the roster, then the cursor. Whether it was
-        put into the spool."""
+        """One digest: into the spool, its number into the roster, then the cursor. How many mails
+        were put into the spool."""
         now, until = clock.now(), chunk[-1].commit
         key = rules.key(settings.id, group, until)
-        facts = list_facts(self._config, settings)
         entries = self._entries(repo, settings, chunk)
         numbers = self._roster.roster().ledger(Issues).last
         last = numbers.get((settings.id, group.name)) or numbers.get((settings.id, group.former))
-        issue = next_issue(last, now, until)
-        fresh = bool(entries) and key not in (self._queued or ())
-        fresh = fresh and not self._watch.is_aside(f"digest:{key}")
-        if fresh:
-            digest = composed(facts, settings, key, group.lang, issue, now, entries)
-            envelope = Envelope(facts.bounces, (), now, list_id=settings.id)
-            octets = sum(len(entry.message.raw) for _, entry in entries)
-            with self._watch.item(f"digest:{key}", octets, seconds=SECONDS + len(entries) / 50):
-                faults.hold("digest", key.encode())
-                raw = without_traces(digestmail.compose_digest(digest, group.form), settings)
-            put = self._spool.put([Item(addressed(envelope, members), raw)])
-            said = {"id": put.stem, "key": key, "conference": settings.id}
-            mids = ",".join(post.mid for post in chunk)
-            self._log.event("digest", **said, rcpts=len(members), posts=mids)
+        issue, fresh = next_issue(last, now, until), 0
+        had = self._queued.readers.get(key, set()) if self._queued else set()
+        unwanted = self._unwanted(settings, chunk) if entries else {}
+        for edition in editions(
+            [one for one in members if one.number not in had], entries, unwanted
+        ):
+            fresh += self._put(settings, group, issue, edition, edition.key(key), now)
         faults.point("digest.before-number")
         if entries and issue != last:
             made = digestissue.event(settings.id, group.name, issue, len(entries), at=now)
@@ -353,28 +346,46 @@ class Digests:
         series.cursor = until
         return fresh
 
+    def _unwanted(
+        self, settings: Conference, chunk: Sequence[Pending]
+    ) -> dict[str, frozenset[str]]:
+        """Who wants nothing of which post: addresses, folded, by the post's id."""
+
+        def raw(post: Pending) -> bytes:
+            return self._mail.raw(post.name) or b""
+
+        posts = [Sent(one.tid, one.mid, partial(raw, one)) for one in chunk if one.tid]
+        return hooks.unwanted(self._config, settings, posts, self._log)
+
+    def _put(
+        self,
+        settings: Conference,
+        group: Group,
+        issue: Issue,
+        edition: Edition,
+        key: str,
+        now: datetime,
+    ) -> bool:
+        """Puts one edition into the spool, durable on return, unless it held the courier."""
+        entries, facts = edition.entries, list_facts(self._config, settings)
+        if self._watch.is_aside(mark := f"digest:{key}"):
+            return False
+        digest = composed(facts, settings, key, group.lang, issue, now, entries)
+        envelope = Envelope(facts.bounces, (), now, list_id=settings.id)
+        octets = sum(len(entry.message.raw) for _, entry in entries)
+        with self._watch.item(mark, octets, seconds=SECONDS + len(entries) / 50):
+            faults.hold("digest", key.encode())
+            raw = without_traces(digestmail.compose_digest(digest, group.form), settings)
+        put = self._spool.put([Item(addressed(envelope, [*edition.members]), raw)])
+        said = {"id": put.stem, "key": key, "conference": settings.id}
+        mids = ",".join(entry.mid for _, entry in entries)
+        self._log.event("digest", **said, rcpts=len(edition.members), posts=mids)
+        faults.point("digest.put")
+        return True
+
 
 def _place(path: str) -> tuple[TopicId | None, PostId] | None:
     if kept := post_file.parse_path(path):
         return kept
     sent = _UNARCHIVED.fullmatch(path)
     return (None, PostId(sent[1])) if sent else None
-
-
-def _keys(spool: Spool) -> Iterator[str]:
-    """The digests that wait in the spool."""
-    for path in spool.pending():
-        try:
-            items = spool.read(path)
-        except StoreError:
-            continue  # the queue sets it aside when it comes to it
-        for item in items:
-            if item.envelope.list_id:
-                yield from _key_of(item.raw)
-
-
-def _key_of(raw: bytes) -> list[str]:
-    try:
-        return [field.value for field in split(raw).fields if field.name == KEY_FIELD]
-    except MessageError:
-        return []

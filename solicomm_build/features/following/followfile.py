@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS due (
 );
 CREATE INDEX IF NOT EXISTS due_at ON due (at) WHERE sent IS NULL;
 CREATE INDEX IF NOT EXISTS due_sent ON due (sent) WHERE sent IS NOT NULL;
+CREATE INDEX IF NOT EXISTS due_mid ON due (mid);
 CREATE TABLE IF NOT EXISTS receipt (
   person INTEGER NOT NULL, conference TEXT NOT NULL, PRIMARY KEY (person, conference)
 ) WITHOUT ROWID;

@@ -194,6 +194,11 @@ class Follows(FollowFile):
                 found.setdefault(row[3], _follow(row))
         return list(found.values())
 
+    def is_muted(self, conference: str) -> bool:
+        """Whether anybody muted a topic of a conference."""
+        query = "SELECT 1 FROM follow WHERE conference = ? AND state = ? LIMIT 1"
+        return self.one(query, conference, MUTED) is not None
+
     def of_person(self, person: Person) -> list[Follow]:
         """All that a person wants."""
         rows = self.all(f"{_FOLLOWS} WHERE f.person = ? ORDER BY f.id", person.id)

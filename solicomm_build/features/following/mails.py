@@ -91,7 +91,8 @@ class Mails:
         return notice.receipt(frame, posts[0])
 
     def _may(self, roster: Roster, settings: Conference, person: Person, address: str) -> bool:
-        if person.number and not topics.is_active(roster, person.number, settings.id):
+        number = rules.number_of(person, roster)
+        if number and not topics.is_active(roster, number, settings.id):
             return False
         return topics.may_read(roster, settings, address)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from solicomm_build.features.following.follows import ANSWER, QUIET, Due, Follows, person_of
+from solicomm_build.features.following.follows import ANSWER, QUIET, Due, Follows, Person, person_of
 
 
 class Owing:
@@ -74,6 +74,18 @@ class Owing:
                 " WHERE person = ? AND conference = ? AND tid = ?",
                 [(moment - QUIET.total_seconds(), moment, *topic) for topic in sorted(topics)],
             )
+
+    def elsewhere(self, mid: str, conference: str) -> tuple[list[Person], list[Person]]:
+        """Who was mailed a post, and who is to be, because of another conference."""
+        rows = self._follows.all(
+            "SELECT p.id, p.who, p.address, p.lang, 0, d.sent FROM due d JOIN person p"
+            " ON p.id = d.person WHERE d.mid = ? AND d.what = ? AND d.conference <> ?",
+            mid,
+            ANSWER,
+            conference,
+        )
+        had = [person_of(row[:5]) for row in rows if row[5] is not None]
+        return had, [person_of(row[:5]) for row in rows if row[5] is None]
 
     def had(self, person: int, mids: Sequence[str], what: str, now: datetime) -> None:
         """A mail with these posts to this person waits in the spool already."""

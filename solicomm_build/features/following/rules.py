@@ -42,6 +42,15 @@ def address_of(person: Person, roster: Roster) -> str:
     return member.address if member is not None else ""
 
 
+def number_of(person: Person, roster: Roster) -> int:
+    """The member's number of somebody, also of who followed as a stranger and has joined since; 0
+    for a stranger."""
+    if person.number:
+        return person.number
+    member = roster.member(person.address) if person.address else None
+    return member.number if member is not None else 0
+
+
 def has_left(follow: Follow, roster: Roster) -> bool:
     """Whether somebody who was on the list has left it, and wants none of its mail."""
     return follow.member and follow.person.number not in roster.subscriptions.get(
@@ -69,7 +78,7 @@ def gets(
         return False
     if has_left(follow, roster) or not may_read(roster, conference, address):
         return False
-    number = follow.person.number
+    number = number_of(follow.person, roster)
     if not number:
         return True
     if not is_active(roster, number, conference.id):

@@ -20,7 +20,6 @@ from solicomm_build.features.following.follows import (
     ANSWER,
     BEGAN,
     FOLLOWS,
-    MUTED,
     QUESTION,
     RECEIPT,
     WROTE,
@@ -30,6 +29,7 @@ from solicomm_build.features.following.follows import (
     Person,
 )
 from solicomm_build.features.following.mails import Mails, named, question
+from solicomm_build.features.following.muting import muters
 from solicomm_build.features.following.owing import Owing
 from solicomm_build.features.following.proofs import Proofs
 from solicomm_build.features.following.topics import may_read
@@ -39,7 +39,7 @@ from solicomm_build.foundation.errors import SoliCommError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
-from solicomm_build.foundation.types import PostId, TopicId
+from solicomm_build.foundation.types import PostId, TopicId, post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import key
 from solicomm_build.message.auth.authorship import is_automatic
@@ -89,12 +89,13 @@ class Answers:
     # -- at each post ---------------------------------------------------------------------------
 
     def without(self, conference: Conference, tid: TopicId, raw: bytes) -> frozenset[str]:
-        """Who gets no copy of a post, since they muted its topic: addresses as `fold` writes."""
-        home = self._home(conference.id, tid, raw)
-        roster = self._roster()
-        wishes = self._follows.of_topic(conference.id, self._follows.threads(conference.id, home))
-        muted = (rules.address_of(one.person, roster) for one in wishes if one.state == MUTED)
-        return frozenset(fold(address) for address in muted if address)
+        """Who gets no copy of a post, since they muted its topic, or were mailed it because of one
+        that they follow elsewhere: addresses as `fold` writes."""
+        home, roster = self._home(conference.id, tid, raw), self._roster()
+        muted = muters(self._follows, conference.id, home, roster)
+        own = parse(_header(raw)).msgid
+        had = self._owing.elsewhere(post_id(own), conference.id)[0] if own else []
+        return muted | {fold(rules.address_of(one, roster)) for one in had}
 
     def going(self, post: Going) -> None:
         """Takes a new post in: who wrote it follows it, who follows is to be mailed; durable on
@@ -104,6 +105,7 @@ class Answers:
         tids = self._follows.threads(name, home)
         with self._follows.change():
             self._author(post, home, tids)
+            self._not_again(post, roster)
             followers = self._follows.of_topic(name, tids)
             if not followers:
                 return
@@ -126,6 +128,14 @@ class Answers:
                     self._follows.end(one)
             self._owing.owe(owed)
         faults.point("following.noted")
+
+    def _not_again(self, post: Going, roster: Roster) -> None:
+        """Who gets the copy need not be mailed the same message because of another conference."""
+        _, waits = self._owing.elsewhere(post.mid, post.conference.id)
+        served = post.served() if waits else ()
+        for one in waits:
+            if fold(rules.address_of(one, roster)) in served:
+                self._owing.had(one.id, [post.mid], ANSWER, clock.now())
 
     def _author(self, post: Going, home: str, tids: Sequence[str]) -> None:
         """Its author follows the topic; somebody new hears that the post is there."""

@@ -4,112 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from solicomm_build.courier.fanout import Fanout
 from solicomm_build.features.following import asking
 from solicomm_build.features.following.follows import Follows
 from solicomm_build.features.following.mails import POSTED_FIELD
 from solicomm_build.features.following.returned import returned
 from solicomm_build.features.following.words import FOLLOW, MUTE, UNFOLLOW
-from solicomm_build.foundation import clock, keys, maillog
+from solicomm_build.foundation import keys
 from solicomm_build.foundation.spool import Item, Spool
-from solicomm_build.foundation.types import PostId, TopicId
-from solicomm_build.git.repo import open_repo
-from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import rosterevents, token
-from solicomm_build.people.rosterstore import RosterStore
-from solicomm_build.post import event as events
-from solicomm_build.post.conference import Conference
-from solicomm_build.testing.listhub import CONSENT, WHEN, ListHub
+from solicomm_build.testing.bar import Bar
+from solicomm_build.testing.listhub import CONSENT
 
 AMINA, GRACE, YU = "amina@union.example", "grace@other.example", "yu@fourth.example"
-
-
-class Bar:
-    """An open conference, the mail of which is looked at as a courier does, by a clock of ours."""
-
-    def __init__(self, root: Path) -> None:
-        self.hub = ListHub(root)
-        self.config = self.hub.config
-        self.now = WHEN
-        self.repo = self.hub.add_conference("bar", kind="conference")
-        self.settings()
-        self._fanout: Fanout | None = None
-
-    def settings(self, **more: object) -> None:
-        facts = {"kind": "conference", "posting": "open", "languages": ("en", "fr")} | more
-        self.hub.settings(self.repo, Conference("bar", {"en": "Bar", "fr": "Le bar"}, **facts))  # type: ignore[arg-type]
-
-    def post(
-        self, number: int, sender: str, *, answers: int = 0, level: str = "aligned", extra: str = ""
-    ) -> PostId:
-        above = f"In-Reply-To: <{answers}@b>\r\nReferences: <1@b> <{answers}@b>\r\n"
-        raw = (
-            f"From: {sender.partition('@')[0].title()} <{sender}>\r\nTo: bar@hub.example\r\n"
-            f"Subject: {'Re: ' if answers else ''}Shifts\r\nMessage-ID: <{number}@b>\r\n"
-            f"Date: Tue, 24 Nov 2026 11:00:00 +0000\r\n{above if answers else ''}{extra}\r\n"
-            f"Said {number}.\r\n"
-        ).encode()
-        return self.hub.post(raw, to="bar", level=level)[1]
-
-    def look(self, seconds: float = 0.0) -> list[Item]:
-        """What goes out at a look of the courier so many seconds later; it leaves the spool."""
-        self.now += timedelta(seconds=seconds)
-        spool, found = Spool(self.config.spool_out), list[Item]()
-        with clock.fixed(self.now):
-            if self._fanout is None:
-                self._fanout = Fanout(self.config, spool, maillog.to_nobody())
-            self._fanout.run()
-            while self._fanout.accompany():
-                pass
-        for path in spool.pending():
-            found += spool.read(path)
-            spool.done(path)
-        return found
-
-    def stop(self) -> None:
-        """The courier ends; the next look is another's."""
-        if self._fanout is not None:
-            self._fanout.close()
-            self._fanout = None
-
-    def wish(self, address: str, what: str, tid: str) -> None:
-        roster = self.roster()
-        member = roster.member(address)
-        number = member.number if member else 0
-        facts = {
-            "conference": "bar",
-            "tid": tid,
-            "what": what,
-            "address": address,
-            "number": number,
-            "lang": "",
-            "member": number in roster.subscriptions.get("bar", {}),
-        }
-        asking.carry_out(self.config, facts, self.now)
-
-    def roster(self):  # type: ignore[no-untyped-def]
-        store = RosterStore(open_repo(self.config.roster_repo))
-        try:
-            return store.roster()
-        finally:
-            store.close()
-
-    def note(self, *what: rosterevents.Event) -> None:
-        store = RosterStore(open_repo(self.config.roster_repo))
-        store.append(what, at=self.now, subject="Test")
-        store.close()
-
-    def happens(self, tid: str, kind: str, **data: str) -> None:
-        event = events.make(kind, at=WHEN, by="operator", data=data)
-        change = Change(events.path(TopicId(tid), event), events.encode(event))
-        write_once(self.repo, [change], message=f"{kind}\n\nSource: cli\n", when=WHEN)
 
 
 @pytest.fixture
