@@ -146,12 +146,29 @@ def test_a_search_in_one_place(site: Site, browser: Browser) -> None:
 def test_more_results_are_shown_on_demand(site: Site, browser: Browser) -> None:
     with browsing.page(browser, site.url) as page:
         search(page, site, "zeppelin")
-        assert page.locator("ol.results > li").count() == 10
+        assert page.locator("ol.hits > li").count() == 10
         assert int(said(page).removeprefix("Results: ")) >= 16
+        known = page.locator("ol.results a").evaluate_all("all => all.map((a) => a.href)")
         page.get_by_role("button", name="Show more results").click()
-        page.locator("ol.results > li").nth(15).wait_for()
-        page.wait_for_function("document.activeElement.closest('ol.results > li:nth-child(11)')")
+        page.locator("ol.hits > li").nth(15).wait_for()
+        page.wait_for_function("document.activeElement.closest('ol.results')")
+        assert page.evaluate("document.activeElement.href") not in known
         assert not page.get_by_role("button", name="Show more results").is_visible()
+
+
+def test_the_posts_of_a_topic_stand_together(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url) as page:
+        search(page, site, "airships zeppelin")
+        topic = page.locator("ol.results > li").filter(has_text="Zeppelin drivers organise")
+        assert topic.count() == 1
+        links = topic.locator("a").evaluate_all("all => all.map((a) => a.href)")
+        assert len(links) == len(set(links)) == topic.locator("ol.hits > li").count() > 1
+        assert len({link.partition("#")[0] for link in links}) == 1
+        second = topic.locator("ol.hits > li a").first
+        assert second.inner_text().startswith("Ben · ")
+        second.click()
+        page.wait_for_url(re.compile("/t/.*#"))
+        assert "of airships" in page.locator(":target").inner_text()
 
 
 def test_results_come_as_one_types(site: Site, browser: Browser) -> None:

@@ -224,7 +224,14 @@ def _topic(lang: str) -> dict[str, Any]:
     )
 
 
-PICTURE = {"url": "/unions/klgwu/media/l.png.webp", "alt": "A march", "width": 90, "height": 60}
+PICTURE = {
+    "url": "/unions/klgwu/media/l.png.webp",
+    "plain": "/unions/klgwu/media/l.png.jpg",
+    "plain_size": (90, 60),
+    "alt": "A march",
+    "width": 90,
+    "height": 60,
+}
 
 
 def _union(lang: str) -> dict[str, Any]:
@@ -772,7 +779,7 @@ def test_page_runs_nothing_and_loads_from_here_only(name: str, lang: str) -> Non
     for tag, attrs in page.tags:
         assert tag not in ("style", "iframe", "object", "embed", "base")
         assert not [key for key in attrs if key.startswith("on") or key == "style"]
-        loads = [attrs.get("src"), attrs.get("action")]
+        loads = [attrs.get("src"), attrs.get("srcset"), attrs.get("action")]
         if tag == "link" and attrs.get("rel") in ("stylesheet", "icon"):
             loads.append(attrs.get("href"))
         assert all(url.startswith("../../") for url in loads if url is not None)
@@ -797,7 +804,7 @@ def test_every_internal_link_is_made_by_rel(name: str) -> None:
         if attrs.get("hreflang") and tag == "link":  # search engines want the whole address
             assert (attrs["href"] or "").startswith("https://hub.example/")
             continue
-        for key in ("href", "src"):
+        for key in ("href", "src", "srcset"):
             if key in attrs:
                 assert (attrs[key] or "").startswith(outside), f"<{tag} {key}={attrs[key]}>"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -42,6 +42,8 @@ _SCRIPT = re.compile(r'<script src="[^"<>]*" defer(?: [^<>]*)?></script>\n?')
 _RESULTS = re.compile(r'(<ol class="results rows"[^<>]*) hidden></ol>')
 _STATUS = re.compile(r'(<p class="meta says" role="status")[^<>]*></p>')
 _QUERY = re.compile(r'<input id="query"')
+_TOPIC = re.compile(r"(page/[0-9]+/)?#.*")
+_SAFE = "/#?=&%;,+:@~!$'()*-._"
 _MORE = re.compile(r'<p><button class="button" data-more hidden>([^<]*)</button></p>')
 
 
@@ -88,7 +90,7 @@ class ScriptlessSearch:
         shown = found.hits[(number - 1) * _PAGE :]
         up = "../" * request.url.path.strip("/").count("/") + "../"
         titles = index.manifest["places"] if index else {}
-        rows = "".join(_item(hit.row, up, lang, titles) for hit in shown)
+        rows = "".join(_topics([hit.row for hit in shown], up, lang, titles))
         more = ""
         if found.total > number * _PAGE and number < _PAGES:
             asked = {"q": text, "in": where, ASKED: "1", "page": str(number + 1)}
@@ -146,20 +148,48 @@ def _opened(config: Config) -> OpenIndex | None:
         return None
 
 
-def _item(row: Row, up: str, lang: str, places: dict[str, dict[str, dict[str, str]]]) -> str:
-    names = places.get(row.place, {}).get("title", {})
-    place = names.get(lang) or next(iter(names.values()), row.place.rpartition("/")[2])
-    said = [f"<bdi>{escape(text)}</bdi>" for text in (place, row.author) if text]
+Titles = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+def _topics(rows: Sequence[Row], up: str, lang: str, places: Titles) -> Iterator[str]:
+    """A list item a topic, where its best post stands, with its posts below; anything else stands
+    alone."""
+    topics: dict[str, list[Row]] = {}
+    for row in rows:
+        topics.setdefault(_TOPIC.sub("", row.address), []).append(row)
+    for first, *others in topics.values():
+        title = f"<a{_link(first, up)}><bdi>{escape(first.title or '–')}</bdi></a>"
+        names = places.get(first.place, {}).get("title", {})
+        where = names.get(lang) or next(iter(names.values()), first.place.rpartition("/")[2])
+        head = [f"<bdi>{escape(where)}</bdi>"] if where else []
+        hits = [_hit(first, " · ".join([*head, *_who_and_when(first, lang)]))]
+        for row in others:
+            said = " · ".join(_who_and_when(row, lang)) or "–"
+            hits.append(_hit(row, f"<a{_link(row, up)}>{said}</a>"))
+        spoken = _spoken(first)
+        yield f'<li><h2{spoken}>{title}</h2><ol class="hits">{"".join(hits)}</ol></li>'
+
+
+def _hit(row: Row, meta: str) -> str:
+    text = f'<p{_spoken(row)} dir="auto"><bdi>{escape(row.snippet)}</bdi></p>'
+    return f'<li><p class="meta">{meta}</p>{text if row.snippet else ""}</li>'
+
+
+def _who_and_when(row: Row, lang: str) -> Iterator[str]:
+    if row.author:
+        yield f"<bdi>{escape(row.author)}</bdi>"
     if row.time:
         moment = datetime.fromtimestamp(row.time, UTC)
-        said.append(
-            f'<time datetime="{moment:%Y-%m-%dT%H:%M:%SZ}">{i18n.format_date(lang, moment)}</time>'
-        )
-    spoken = f' lang="{escape(row.lang)}"' if row.lang else ""
-    link = escape(up + quote(row.address, safe="/#?=&%;,+:@~!$'()*-._"))
-    title = f'<a href="{link}"><bdi>{escape(row.title or "–")}</bdi></a>'
-    text = f'<p{spoken} dir="auto"><bdi>{escape(row.snippet)}</bdi></p>' if row.snippet else ""
-    return f'<li><h2{spoken}>{title}</h2><p class="meta">{" · ".join(said)}</p>{text}</li>'
+        shown = i18n.format_date(lang, moment)
+        yield f'<time datetime="{moment:%Y-%m-%dT%H:%M:%SZ}">{shown}</time>'
+
+
+def _link(row: Row, up: str) -> str:
+    return f' href="{escape(up + quote(row.address, safe=_SAFE))}"'
+
+
+def _spoken(row: Row) -> str:
+    return f' lang="{escape(row.lang)}"' if row.lang else ""
 
 
 def _sentences(found: Found, lang: str) -> Iterator[str]:

@@ -28,6 +28,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
         hubs.post(f"w{n}", subject=f"Wages <b>{n}</b>", minutes=n, body="Wages rise.\n")
         for n in range(23)
     ]
+    made += [
+        hubs.post("p1", subject="Pumps", author="Ana <i>", body="Pumps leak.\n"),
+        hubs.post("p2", "p1", subject="Re: Pumps", author="Bo", minutes=60, body="Pumps, again.\n"),
+    ]
     hubs.add(hub, "bar", [*made, hubs.post("o", subject="Other", body="Water & light.\n")])
     hubs.add(hub, "secret", [hubs.post("s", subject="Wages secretly", body="Wages hidden.\n")])
     builder = Builder(hub, data.theme())
@@ -45,9 +49,9 @@ def server(hub: Config) -> Iterator[Address]:
 
 
 def _items(body: bytes) -> list[str]:
-    found = re.search(rb'<ol class="results rows"[^>]*>(.*?)</ol>', body, re.DOTALL)
+    found = re.search(rb'<ol class="results rows"[^>]*>(.*</ol></li>|)</ol>', body, re.DOTALL)
     assert found, body
-    return re.findall(r"<li>(.*?)</li>", found[1].decode(), re.DOTALL)
+    return re.findall(r"<li><h2.*?</ol></li>", found[1].decode(), re.DOTALL)
 
 
 def test_what_is_found_stands_in_the_page_itself(server: Address) -> None:
@@ -65,6 +69,18 @@ def test_what_is_found_stands_in_the_page_itself(server: Address) -> None:
     assert b'value="wages"' in answer.body
     assert answer.headers["cache-control"] == "no-store"
     assert "default-src" in answer.headers["content-security-policy"]
+
+
+def test_the_posts_of_a_topic_stand_together(server: Address) -> None:
+    (item,) = _items(ask(server, "/search/?q=pumps&nojs=1").body)
+    links = [unescape(one) for one in re.findall(r'href="([^"]*)"', item)]
+    assert len(set(links)) == 2
+    assert {link.partition("#")[0] for link in links} == {links[0].partition("#")[0]}
+    first, second = re.findall(r"<li>(.*?)</li>", item.partition('<ol class="hits">')[2])
+    assert {"leak" in first, "leak" in second} == {True, False}
+    assert first.startswith('<p class="meta"><bdi>Bar</bdi> · <bdi>')
+    assert second.startswith('<p class="meta"><a href=')
+    assert "Ana &lt;i&gt;" in item
 
 
 def test_more_pages_follow_until_all_was_shown(server: Address) -> None:

@@ -23,6 +23,8 @@ const start = (form) => {
   const hub = new URL("../../", roots[0]).href;
   let opened;
   let turn = 0;
+  let seen = 0;
+  const topics = new Map();
   let timer;
 
   const element = (name, text, attributes) => {
@@ -50,34 +52,55 @@ const start = (form) => {
     return made;
   };
 
-  const item = (row, answer) => {
+  /* Who says what, and when. Only the first of a topic says where; the others are links. */
+  const hit = (row, answer, isFirst) => {
     const line = element("li");
-    const title = element("a", withMarks(row.title || "–", answer), { href: link(row.url) });
-    line.append(element("h2", title, { lang: row.lang }));
-    const meta = element("p", "", { class: "meta" });
     const { host } = new URL(row.url);
-    const parts = [row.place[lang] || Object.values(row.place)[0], host !== home && host, row.author]
-      .filter(Boolean);
-    const said = parts.map((part) => element("bdi", part));
+    const where = [row.place[lang] || Object.values(row.place)[0], host !== home && host];
+    const said = [...isFirst ? where : [], row.author].filter(Boolean).map((part) => element("bdi", part));
     if (row.seconds) said.push(dayOf(row.seconds));
-    said.forEach((node, number) => meta.append(...(number ? [" · "] : []), node));
+    const meta = element("p", "", { class: "meta" });
+    const inside = isFirst ? meta : element("a", said.length ? "" : "–", { href: link(row.url) });
+    said.forEach((node, number) => inside.append(...(number ? [" · "] : []), node));
+    if (!isFirst) meta.append(inside);
     line.append(meta);
     if (row.text) line.append(element("p", withMarks(row.text, answer), { lang: row.lang, dir: "auto" }));
     return line;
   };
 
+  /* Puts a post below its topic, which stands where its best post does; anything else stands alone. */
+  const place = (row, answer) => {
+    const topic = row.url.replace(/(page\/\d+\/)?(index\.html)?#.*/, "");
+    const isFirst = !topics.has(topic);
+    const found = hit(row, answer, isFirst);
+    if (isFirst) {
+      const line = element("li");
+      const title = element("a", withMarks(row.title || "–", answer), { href: link(row.url) });
+      const hits = element("ol", "", { class: "hits" });
+      line.append(element("h2", title, { lang: row.lang }), hits);
+      results.append(line);
+      topics.set(topic, hits);
+    }
+    topics.get(topic).append(found);
+    return isFirst ? results.lastChild : found;
+  };
+
   /* Shows ten more; true when all of them came. */
   const show = async (answer, mine) => {
-    const from = mine ? 0 : results.childElementCount;
+    const from = mine ? 0 : seen;
     const hits = answer.hits.slice(from, from + PAGE);
     const rows = (await Promise.all(hits.map(([id]) => rowOf(answer.segments, id)))).filter(Boolean);
     if (mine && mine !== turn) return false;
-    if (mine) results.replaceChildren();
-    results.append(...rows.map((row) => item(row, answer)));
+    if (mine) {
+      results.replaceChildren();
+      topics.clear();
+    }
+    seen = from + hits.length;
+    const [first] = rows.map((row) => place(row, answer));
+    if (!mine) first?.querySelector("a").focus();
     results.hidden = !results.childElementCount;
-    more.hidden = answer.hits.length <= from + PAGE;
-    const next = results.childElementCount;
-    more.onclick = () => show(answer).then(() => results.children[next]?.querySelector("a").focus());
+    more.hidden = answer.hits.length <= seen;
+    more.onclick = () => show(answer);
     return rows.length === hits.length;
   };
 
