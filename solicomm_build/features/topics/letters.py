@@ -1,23 +1,22 @@
-"""Answers to moderators' commands about topics: what was done and how to undo it, or why not."""
+"""Answers to moderators' commands about topics: what was done and how to undo it, or why not; the
+words are in `letters/`, but for sentences that pages say, too."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from solicomm_build.desk.letters import letter
+from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter
-from solicomm_build.desk.words import line
 from solicomm_build.features.topics import unheeded
 from solicomm_build.features.topics.commands import Order, Wrong
 from solicomm_build.features.topics.orders import Outcome, order_of
 from solicomm_build.features.topics.unheeded import Unheeded
 from solicomm_build.features.topics.words import shown
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.foundation.types import PostId
-from solicomm_build.message import richtext
 from solicomm_build.people.address import Purpose, local_part
 from solicomm_build.people.grant import HOSTS
 from solicomm_build.post.event import TopicEvent
@@ -74,84 +73,62 @@ class Scene:
 
 def done(scene: Scene, outcomes: Sequence[Outcome], *, kind: str = "") -> Letter:
     """What came of commands that were understood."""
-    lang = scene.lang
-    parts = [
-        gettext(lang, "Topic:") + "\n" + line(_short(scene.title)),
-        richtext.button(gettext(lang, "Open the topic"), scene.topic()),
-    ]
-    parts += [_outcome(scene, one) for one in outcomes]
     undo = [scene.written(one.undo) for one in reversed(outcomes) if one.undo and one.placed]
-    if undo:
-        how = gettext(lang, "To undo it, answer this mail and write above everything else:")
-        parts.append(how + "\n" + "\n".join(line(one) for one in undo))
-    did = any(one.placed for one in outcomes)
-    topic = _topic(scene)
-    subject = gettext(lang, "Nothing to do: %(topic)s", topic=topic)
-    if did:
-        subject = gettext(lang, "Done: %(topic)s", topic=topic)
-    return _answer(scene, subject, parts, kind)
+    return _answer(
+        scene,
+        "topics/done",
+        kind,
+        did=any(one.placed for one in outcomes),
+        title=_short(scene.title),
+        page=scene.topic(),
+        acts=[_outcome(scene, one) for one in outcomes],
+        undo=undo,
+    )
 
 
 def misread(scene: Scene, wrong: Sequence[Wrong], *, kind: str = "") -> Letter:
     """Some lines are no commands, or not whole ones: nothing was done, nothing was posted."""
-    lang = scene.lang
-    parts = [
-        gettext(lang, "Nothing was done, and your mail went to nobody. What is not clear:"),
-        *(_wrong(scene, one) for one in wrong),
+    unknown = any(one.fault == "unknown" for one in wrong)
+    rows = [
+        {
+            "said": gettext(scene.lang, _WRONG[one.fault]),
+            "line": one.line,
+            "example": _example(scene, one.act) if one.act else "",
+        }
+        for one in wrong
     ]
-    if any(one.fault == "unknown" for one in wrong):
-        rows = "\n".join(line(_example(scene, act)) for act in _SHOWN)
-        parts.append(gettext(lang, "These are the commands, one on each line:") + "\n" + rows)
-    parts.append(_or_a_post(lang))
-    return _answer(scene, _not_done(scene), parts, kind)
+    known = [_example(scene, act) for act in _SHOWN] if unknown else []
+    return _answer(scene, "topics/misread", kind, wrong=rows, known=known)
 
 
 def refused(scene: Scene, outcomes: Sequence[Outcome], *, kind: str = "") -> Letter:
     """Something that commands name is not there, or may not be: nothing was done."""
-    lang = scene.lang
-    parts = [gettext(lang, "Nothing was done, because of this:")]
-    parts += [_fault(scene, one) for one in outcomes if one.fault]
-    return _answer(scene, _not_done(scene), parts, kind)
+    faults = [_fault(scene, one) for one in outcomes if one.fault]
+    return _answer(scene, "topics/refused", kind, faults=faults)
 
 
 def not_yours(scene: Scene) -> Letter:
     """Somebody who may not wrote commands."""
-    text = gettext(scene.lang, "Only the people who look after this conference can do that.")
-    return _answer(scene, _not_done(scene), [text], "")
+    return _answer(scene, "topics/not-yours", "")
 
 
-def _answer(scene: Scene, subject: str, parts: Sequence[str], kind: str) -> Letter:
+def _answer(scene: Scene, name: str, kind: str, **facts: Any) -> Letter:
     return letter(
         scene.office,
-        scene.conference,
+        name,
         scene.to,
         scene.lang,
-        subject,
-        *parts,
+        conference=scene.conference,
         reply_to=local_part(scene.conference, Purpose.TOPIC, scene.tid),
         kind=kind,
+        topic=_short(scene.title) or scene.office.title(scene.conference, scene.lang),
+        **facts,
     )
-
-
-def _topic(scene: Scene) -> str:
-    return _short(scene.title) or scene.office.title(scene.conference, scene.lang)
-
-
-def _not_done(scene: Scene) -> str:
-    return gettext(scene.lang, "Not done: %(topic)s", topic=_topic(scene))
 
 
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _or_a_post(lang: str) -> str:
-    return gettext(
-        lang,
-        "If it was meant for everybody, send it again and begin with another line, such as a "
-        "greeting.",
-    )
 
 
 # -- what was done ------------------------------------------------------------------------------
@@ -182,23 +159,22 @@ _DONE = {
 }
 
 
-def _outcome(scene: Scene, one: Outcome) -> str:
-    if one.already:
-        return _already(scene, one)
-    lang, act = scene.lang, one.order.act
-    rows = [gettext(lang, _DONE[act]), *(line(row) for row in _what(scene, one))]
+def _outcome(scene: Scene, one: Outcome) -> dict[str, Any]:
     before = one.before
-    if before is not None and one.placed is not None and before.by != one.placed.event.by:
-        rows.append(
-            gettext(
-                lang,
-                "Before that, %(who)s had written this (%(when)s):",
-                who=name(scene.office, lang, before.by),
-                when=i18n.format_datetime(lang, before.at),
-            )
-        )
-        rows.append(line(scene.written(order_of(before))))
-    return "\n".join(rows)
+    return {
+        "already": one.already,
+        "said": gettext(scene.lang, _DONE[one.order.act]),
+        "rows": _what(scene, one),
+        "order": scene.written(one.order),
+        "before": _event(scene, before) if before else None,
+        "other": before and one.placed and before.by != one.placed.event.by,
+    }
+
+
+def _event(scene: Scene, event: TopicEvent) -> dict[str, Any]:
+    """Who wrote an event and when, and the line that makes it."""
+    who = name(scene.office, scene.lang, event.by)
+    return {"who": who, "at": event.at, "order": scene.written(order_of(event))}
 
 
 def _what(scene: Scene, one: Outcome) -> list[str]:
@@ -217,19 +193,6 @@ def _what(scene: Scene, one: Outcome) -> list[str]:
             return []
     rows = [scene.post(one.post)] if one.post else []
     return [*rows, *order.words] if order.act in ("lang", "hide") else rows
-
-
-def _already(scene: Scene, one: Outcome) -> str:
-    lang, before = scene.lang, one.before
-    if before is None:
-        return gettext(lang, "This is so already:") + "\n" + line(scene.written(one.order))
-    said = gettext(
-        lang,
-        "%(who)s was first and had done this already (%(when)s):",
-        who=name(scene.office, lang, before.by),
-        when=i18n.format_datetime(lang, before.at),
-    )
-    return said + "\n" + line(scene.written(order_of(before)))
 
 
 def name(office: Office, lang: str, by: str) -> str:
@@ -291,24 +254,15 @@ def done_words(lang: str, act: str) -> str:
     return gettext(lang, _DONE[act]).rstrip(":.") + "."
 
 
-def _wrong(scene: Scene, one: Wrong) -> str:
-    rows = [gettext(scene.lang, _WRONG[one.fault]), line(one.line)]
-    if one.act:
-        rows += [gettext(scene.lang, "For example:"), line(_example(scene, one.act))]
-    return "\n".join(rows)
-
-
-def _fault(scene: Scene, one: Outcome) -> str:
-    rows = [gettext(scene.lang, _FAULTS[one.fault])]
+def _fault(scene: Scene, one: Outcome) -> tuple[str, list[str]]:
+    said = gettext(scene.lang, _FAULTS[one.fault])
     if one.fault == "many-hidden":
-        rows += [line(scene.written(Order("unhide", mid))) for mid in one.name.split()]
-    elif one.fault == "no-lang":
-        rows.append(line(_example(scene, "translation")))
-    elif one.fault in ("not-so", "many-posts", "no-post"):
-        rows.append(line(one.order.line or scene.written(one.order)))
-    elif one.fault != "nothing-hidden":
-        rows.append(line(one.name))
-    return "\n".join(rows)
+        return said, [scene.written(Order("unhide", mid)) for mid in one.name.split()]
+    if one.fault == "no-lang":
+        return said, [_example(scene, "translation")]
+    if one.fault in ("not-so", "many-posts", "no-post"):
+        return said, [one.order.line or scene.written(one.order)]
+    return said, [one.name] if one.fault != "nothing-hidden" else []
 
 
 def _example(scene: Scene, act: str) -> str:
@@ -337,11 +291,6 @@ def _example(scene: Scene, act: str) -> str:
     return scene.written(order)
 
 
-def told(event: TopicEvent, scene: Scene) -> str:
-    """An event as the line that makes it, for lists of what was done or ignored."""
-    return scene.written(order_of(event))
-
-
 # -- what has no effect ---------------------------------------------------------------------------
 
 _WHY = {
@@ -354,29 +303,20 @@ _WHY = {
 
 def without_effect(scene: Scene, those: Sequence[Unheeded]) -> Letter:
     """Somebody wrote events into the repository that change nothing."""
-    lang = scene.lang
-    title = scene.office.title(scene.conference, lang)
-    parts = [gettext(lang, "Somebody wanted to change something here, and it had no effect:")]
-    parts += [_lost(scene, one) for one in those]
-    parts.append(
-        gettext(
-            lang,
-            "If you want it, write the same to the address of the topic, above everything else in "
-            "your mail. If not, you need not do anything.",
-        )
+    return letter(
+        scene.office,
+        "topics/without-effect",
+        scene.to,
+        scene.lang,
+        conference=scene.conference,
+        notice=True,
+        lost=[_lost(scene, one) for one in those],
     )
-    subject = gettext(lang, "%(list)s: something had no effect", list=title)
-    return letter(scene.office, scene.conference, scene.to, lang, subject, *parts, notice=True)
 
 
-def _lost(scene: Scene, one: Unheeded) -> str:
-    lang, here = scene.lang, replace(scene, tid=one.tid)
-    rows = []
-    if one.event is not None:
-        rows.append(line(told(one.event, here)))
-        who = name(scene.office, lang, one.event.by)
-        rows.append(line(f"{who}, {i18n.format_datetime(lang, one.event.at)}"))
-    rows.append(line(gettext(lang, _WHY[one.why])))
+def _lost(scene: Scene, one: Unheeded) -> dict[str, Any]:
+    here = replace(scene, tid=one.tid)
     to = local_part(one.conference, Purpose.TOPIC, one.tid)
-    rows.append(line(scene.office.address(to)))
-    return "\n".join(rows)
+    event = _event(here, one.event) if one.event is not None else {"order": ""}
+    why = gettext(scene.lang, _WHY[one.why])
+    return event | {"why": why, "address": scene.office.address(to)}
