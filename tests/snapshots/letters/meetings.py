@@ -47,7 +47,8 @@ def _to_invited(stage: Stage) -> Iterator[tuple[str, Mail]]:
     yield "invitation", letters.invite(about)
     yield "invitation, names shown", letters.invite(_about(stage, replace(MEETING, names=True)))
     yield "changed", letters.invite(_about(stage, replace(MOVED, sequence=1)), MEETING)
-    yield "outdated", letters.outdated(_about(stage, replace(MOVED, sequence=1)), MEETING)
+    about_moved = _about(stage, replace(MOVED, sequence=1))
+    yield "outdated", letters.invite(about_moved, MEETING, outdated=True)
     yield "cancelled", letters.cancelled(_about(stage, OFF))
     for choice in ("", *CHOICES):
         yield f"reminder: {choice}", letters.remind(about, choice)
@@ -69,7 +70,7 @@ def _to_moderators(stage: Stage) -> Iterator[tuple[str, Mail]]:
     said = chairing.worded([Fault(code, "?") for code in codes], lang)
     yield "faulty", letters.faulty(office, "water", MOD, lang, said, kind="k")
     member = office.roster().members[2]
-    yield "chair", letters.chair(office, "water", member, lang, MEETING, ["…"])
+    yield "chair", letters.chair(office, "water", member, lang, MEETING, "set")
     for name, text, how in (
         ("not a moderator", "x", {"sender": "ana@union.example"}),
         ("help", "", {"sender": MOD}),

@@ -7,7 +7,7 @@ answer with a token → answered: the sender is known now, and the card correcte
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -265,7 +265,7 @@ def deposited(office: Office, case: Case) -> Plan:
 
 def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Plan:
     why = "closed" if _refused(office, case) else "" if case.message.attachments else "no-file"
-    notes: list[str] | None = [] if why else Deposits(office.config).refused(_key(case))
+    notes: Sequence[str] | None = () if why else Deposits(office.config).refused(_key(case))
     if notes is None:
         return _enough(office, case, to, lang, title)
     made = library_letter(

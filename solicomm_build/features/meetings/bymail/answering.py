@@ -74,7 +74,7 @@ class _Answering:
         before = next((one for one in self.files.versions if one.sequence == known), meeting)
         has_moved = (before.starts, before.ends) != (meeting.starts, meeting.ends)
         if has_moved and not self._is_over():
-            return self._told(letters.outdated(about, before))
+            return self._told(letters.invite(about, before, outdated=True))
         return self._answer(replied.choice)
 
     def _is_over(self) -> bool:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from solicomm_build.desk import tokens
 from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
-from solicomm_build.desk.words import line
 from solicomm_build.features.meetings import meeting as meetings
 from solicomm_build.features.meetings.bymail import doorlist, meetingplaces, meetingtext, minutes
 from solicomm_build.features.meetings.bymail import meetingletters as letters
@@ -67,12 +67,10 @@ def asked(office: Office, case: Case) -> Plan:
     lang = office.language_of(to, name, hint=case.message.language or "")
     kind = f"meeting:{case.cause}"
     if office.roster().role(name, case.proof) not in _MODERATORS:
-        said = gettext(lang, "Only the people who look after the list can invite to meetings.")
-        return Plan(letters=(letters.told(office, name, to, lang, [said], kind=kind),))
+        return Plan(letters=(letters.told(office, name, to, lang, kind=kind, closed=True),))
     rows = _own_rows(case)
     if not rows or meetingtext.order(rows[0]) == "help":
-        parts = [letters.how_written(office, name, lang)]
-        return Plan(letters=(letters.told(office, name, to, lang, parts, kind=kind),))
+        return Plan(letters=(letters.told(office, name, to, lang, kind=kind),))
     subject = ANSWER.sub("", case.message.subject).strip()
     now = clock.now()
     blank = Meeting(meetings.mint(), subject, now, now, zone=known.zone or "UTC", at=now)
@@ -120,8 +118,7 @@ def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     if meeting.starts <= clock.now():
         said = worded([Fault("past", meetings.stamp(meeting.starts))], lang)
         return Plan(letters=(letters.faulty(office, name, facts.address, lang, said, kind=""),))
-    parts = [gettext(lang, "The meeting is set. Everybody on the list gets an invitation now.")]
-    letter = letters.chair(office, name, member, lang, meeting, parts)
+    letter = letters.chair(office, name, member, lang, meeting, "set")
     mine = book(office.config, name, meeting.id)
     return Plan(
         letters=(letter,),
@@ -171,55 +168,52 @@ class _Chair:
             return self._minutes()
         return acts[order]() if order in acts else self._change(rows)
 
-    def _told(self, parts: list[str], meeting: Meeting | None = None, **how: object) -> Letter:
+    def _told(self, said: str, meeting: Meeting | None = None, **how: Any) -> Letter:
         return letters.chair(
             self.office,
             self.conference,
             self.member,
             self._lang,
             meeting or self.files.meeting,
-            parts,
-            **how,  # type: ignore[arg-type]
+            said,
+            **how,
         )
 
     def _help(self) -> Plan:
-        return Plan(letters=(self._told([], kind=f"meeting:{self.case.cause}"),))
+        return Plan(letters=(self._told("", kind=f"meeting:{self.case.cause}"),))
 
     def _refused(self) -> str:
         """Why nothing of it can be changed any more."""
         meeting = self.files.meeting
         if meeting.is_cancelled:
-            return gettext(self._lang, "This meeting was cancelled already.")
+            return "cancelled-already"
         if clock.now() >= meeting.ends:
-            return gettext(self._lang, "This meeting is over.")
+            return "over"
         if len(self.files.versions) >= _MOST_VERSIONS:
-            return gettext(self._lang, "This meeting was changed too often.")
+            return "too-often"
         return ""
 
     def _change(self, rows: list[str]) -> Plan:
         kind = f"meeting:{self.case.cause}"
         if refused := self._refused():
-            return Plan(letters=(self._told([refused], kind=kind),))
+            return Plan(letters=(self._told(refused, kind=kind),))
         now = clock.now()
         found = meetingtext.change(self.files.meeting, rows, now)
         if not isinstance(found, Meeting):
-            said = gettext(self._lang, "Nothing was changed:")
-            parts = ["\n".join([said, *map(line, worded(found, self._lang))])]
-            return Plan(letters=(self._told(parts, kind=kind),))
-        told = gettext(self._lang, "The meeting is changed; all who were invited hear of it.")
-        return self._next(replace(found, at=now), told, f"Change {found.id}")
+            rows = worded(found, self._lang)
+            return Plan(letters=(self._told("faults", kind=kind, rows=rows),))
+        return self._next(replace(found, at=now), "changed", f"Change {found.id}")
 
     def _cancel(self) -> Plan:
         if refused := self._refused():
             kind = f"meeting:{self.case.cause}"
-            return Plan(letters=(self._told([refused], kind=kind),))
+            return Plan(letters=(self._told(refused, kind=kind),))
         known = self.files.meeting
         off = replace(known, state=CANCELLED, sequence=known.sequence + 1, at=clock.now())
-        told = gettext(self._lang, "The meeting is cancelled; all who were invited hear of it.")
-        return self._next(off, told, f"Cancel {off.id}")
+        return self._next(off, "cancelled", f"Cancel {off.id}")
 
-    def _next(self, meeting: Meeting, told: str, subject: str) -> Plan:
-        letter = self._told([told], meeting)
+    def _next(self, meeting: Meeting, said: str, subject: str) -> Plan:
+        letter = self._told(said, meeting)
         return Plan(
             letters=(letter,), writes=(_version(self.conference, meeting),), subject=subject
         )
@@ -230,23 +224,22 @@ class _Chair:
         )
 
     def _minutes(self) -> Plan:
-        kind, lang = f"meeting:{self.case.cause}", self._lang
+        kind = f"meeting:{self.case.cause}"
         text = minutes.own_text(self.case.message.text)
         said = ""
         if self.files.minutes is not None:
-            said = gettext(lang, "This meeting has its minutes already.")
+            said = "minutes-already"
         elif clock.now() < self.files.meeting.starts:
-            said = gettext(lang, "This meeting has not begun yet.")
+            said = "not-begun"
         elif not text:
-            said = gettext(lang, "There is no text below the first line.")
+            said = "no-text"
         made = minutes.post(self.office, self.conference, self.files, text, self.member)
         if said or made is None:
-            return Plan(letters=(self._told([said], kind=kind),))
+            return Plan(letters=(self._told(said, kind=kind),))
         item, note, events = made
-        told = gettext(lang, "The minutes go to everybody now, and close the meeting.")
         return Plan(
             events=events,
-            letters=(self._told([told]),),
+            letters=(self._told("minutes"),),
             writes=(note,),
             posts=(item,),
             subject=f"Close {self.files.meeting.id}",

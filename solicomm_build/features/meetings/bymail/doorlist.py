@@ -75,17 +75,12 @@ def _order(row: Row) -> tuple[bool, str]:
 
 
 def told(office: Office, conference: str, meeting: Meeting, lang: str) -> list[str]:
-    """How many stand on it, and why there is no PDF where there is none."""
+    """How many stand on it."""
     found = rows(office, conference, meeting)
-    count = [
+    return [
         terms.counted(choice, sum(row.choice == choice for row in found), lang)
         for choice in (YES, MAYBE)
     ]
-    missing = gettext(
-        lang,
-        "There is no PDF, since the server has no font for it (Debian: fonts-dejavu-core).",
-    )
-    return ["\n".join(count), *([] if FONT.exists() else [missing])]
 
 
 def letter(
@@ -95,10 +90,17 @@ def letter(
     lang = office.language_of(member.address, conference)
     meeting = files.meeting
     files_ = attached(office, conference, meeting, lang)
-    parts = [gettext(lang, "Here is the list for the door. Keep it to those who need it.")]
-    parts += told(office, conference, meeting, lang)
+    rows = told(office, conference, meeting, lang)
     return letters.chair(
-        office, conference, member, lang, meeting, parts, attached=files_, notice=notice
+        office,
+        conference,
+        member,
+        lang,
+        meeting,
+        "door",
+        attached=files_,
+        notice=notice,
+        rows=rows,
     )
 
 

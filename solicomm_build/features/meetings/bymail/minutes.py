@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from solicomm_build.desk.lettering import words
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Write
-from solicomm_build.desk.words import line
 from solicomm_build.features.meetings import meeting as meetings
 from solicomm_build.features.meetings import meetingterms as terms
 from solicomm_build.features.meetings.bymail import meetingletters as letters
@@ -12,7 +12,6 @@ from solicomm_build.features.meetings.meeting import CHOICES, Minutes
 from solicomm_build.features.meetings.meetingbook import book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.foundation import clock, i18n
-from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.message.address import mask
@@ -45,20 +44,24 @@ def post(
     sender, to = f"{conference}-meeting@{domain}", f"{conference}@{domain}"
     own = f"{meeting.id}.minutes@{conference}.meetings.{domain}"
     name = mask(by.name) if settings.pseudonyms != "required" else ""
+    subject, below = words(
+        office,
+        "meetings/minutes",
+        lang,
+        title=meeting.title,
+        facts=letters.facts(meeting, lang),
+        counts=_came(office, conference, files, lang),
+        page=letters.page(office, conference, meeting.id),
+    )
     head = [
         mailbox_field("From", name or settings.title_in(lang), sender),
         header_field("To", to),
-        header_field("Subject", gettext(lang, "Minutes: %(title)s", title=meeting.title)),
+        header_field("Subject", subject),
         date_field(now),
         header_field("Message-ID", f"<{own}>"),
         header_field("Content-Language", lang),
     ]
-    below = [
-        letters.facts(meeting, lang),
-        "\n".join(map(line, _came(office, conference, files, lang))),
-        letters.on_the_web(office, conference, meeting.id, lang),
-    ]
-    raw = message(head, text_part(f"{text}\n\n" + "\n\n".join(below) + "\n"))
+    raw = message(head, text_part(f"{text}\n\n{below}"))
     item = Item(Envelope(sender, (to,), now, ours=True), raw)
     note = meetings.encode_minutes(Minutes(now, own)).decode("utf-8")
     write = Write.to_conference(conference, meetings.minutes_path(meeting.id), note)
