@@ -15,9 +15,6 @@ from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.foundation.watch import LOOK, SECONDS
 from solicomm_build.people.address import Purpose
 
-_BY_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE, Purpose.REVIEW})
-"""Whoever writes there was sent the address."""
-
 
 def _commands(office: Office, case: Case) -> Plan:
     return commands.answer(office, case, read(case.message))
@@ -26,7 +23,7 @@ def _commands(office: Office, case: Case) -> Plan:
 _OWN: dict[str | None, Act] = {
     None: Act(_commands),
     Purpose.REQUEST: Act(_commands),
-    Purpose.CONFIRM: Act(confirming.confirm),
+    Purpose.CONFIRM: Act(confirming.confirm, is_sent=True),
 }
 
 
@@ -39,7 +36,7 @@ def patience(case: Case) -> float:
     gets what every item gets; who is proved may ask for a look through a whole conference. What
     reads more than that buys it (`Watch.buys`)."""
     act = _act(case)
-    if act is None or act.is_short or not (case.proven or case.purpose in _BY_TOKEN):
+    if act is None or act.is_short or not (case.proven or act.is_sent):
         return SECONDS
     return LOOK
 

@@ -44,7 +44,8 @@ class Act:
     `is_proved_first` is for what only people may ask whom the roster or a key names: nothing is
     looked at before it is proved who asks, so that everybody gets the same question. `is_short` is
     true where nobody's mail needs more of the processor than any item of a stage; elsewhere who is
-    proved has the time of a look through a conference.
+    proved has the time of a look through a conference, and who writes to an address that `is_sent`,
+    which only people have to whom we sent it.
     """
 
     handle: Handler
@@ -52,6 +53,7 @@ class Act:
     by_tag: Handler | None = None
     is_proved_first: bool = False
     is_short: bool = False
+    is_sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,13 @@ class MailHook(Protocol):
     READ: frozenset[str]
     """Actions whose answer is more than a yes, such as a form: what is allowed reads it itself, and
     no doubt is looked for in its first line."""
+    OWED: frozenset[str]
+    """Kinds of letters (before their colon) that are always told: what became of a vote, refusals,
+    one's own data, questions whether one wants what one asked for."""
+    WORK: frozenset[str]
+    """Kinds of letters of those who moderate and review."""
+    LINKS: frozenset[str]
+    """Purposes whose letters that pages cause hold a link to sign in."""
     DEEDS: Mapping[str, Done]
     """What carries out a plan's deeds, by their names."""
     LANGUAGE: Callable[[Message], str]

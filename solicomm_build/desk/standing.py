@@ -15,48 +15,20 @@ from solicomm_build.desk.limits import (
     in_all,
 )
 from solicomm_build.desk.plan import Case
-from solicomm_build.foundation import network
+from solicomm_build.foundation import hooks, network
 from solicomm_build.message.address import key
 from solicomm_build.people import token
-from solicomm_build.people.address import Purpose
+from solicomm_build.people.address import given_tokens
 from solicomm_build.people.roster import Roster
 
-_OWED = frozenset(
-    {
-        "vote",
-        "join",
-        "leave",
-        "commands",
-        "address-old",
-        "spent",
-        "held",
-        "held-last",
-        "rejected",
-        "form-not",
-        "form-back",
-        "deposit",
-        "deposits",
-        "site-stranger",
-        "relay-many",
-        "relay-nobody",
-    }
-)
-"""Kinds (before their colon) of what is always told: what became of a vote, refusals, one's own
-data, questions whether one wants what one asked for."""
-_WORK = frozenset({"unclear", "decided", "review", "topic", "poll", "weekly"})
-"""Kinds of what people who moderate and review are told."""
-_TOKENS = frozenset(
-    {
-        Purpose.CONFIRM,
-        Purpose.MODERATE,
-        Purpose.REVIEW,
-        Purpose.SITE,
-        Purpose.FORM,
-        Purpose.GET,
-        Purpose.DEPOSIT,
-    }
-)
-"""Where the tag of an address is a token that the roster knows."""
+_OWED = frozenset({"commands", "spent"})
+"""Kinds (before their colon) of the desk itself of what is always told."""
+
+
+@hooks.derived
+def _kinds(which: str) -> frozenset[str]:
+    """What features add (`desk/hooks.py::MailHook`)."""
+    return frozenset().union(*hooks.each("mail", which))
 
 
 def of(
@@ -71,15 +43,15 @@ def of(
     """The pool that a letter to `to` counts in, and whose budget besides. `bearer` is whom the tag
     of the mail's address was sent to; None where the roster knows that."""
     if case.web:
-        return LINKS if case.purpose in (Purpose.LOGIN, Purpose.SITE) else WEB, None
+        return LINKS if case.purpose in _kinds("LINKS") else WEB, None
     name = kind.partition(":")[0]
     proven = case.proven and key(case.author) == key(to)
     if name == "mydata" and proven:
         return DATA, None
-    if (proven and name in _WORK) or _brought_back(case, to, roster, bearer):
+    if (proven and name in _kinds("WORK")) or _brought_back(case, to, roster, bearer):
         return WORK, None
     if proven:
-        return OWED if name in _OWED else PROVEN, None
+        return OWED if name in _OWED | _kinds("OWED") else PROVEN, None
     place = network.place(case.envelope.peer, fronts)
     members = sum(member.state == "active" for member in roster.members.values())
     return CLAIMED, Asker(place, case.envelope.mail_from or "", in_all(members))
@@ -90,6 +62,6 @@ def _brought_back(case: Case, to: str, roster: Roster, bearer: str | None) -> bo
     has it reads that mailbox."""
     if bearer is not None:
         return key(bearer) == key(to)
-    plain = token.normalise(case.tag) if case.tag and case.purpose in _TOKENS else None
+    plain = token.normalise(case.tag) if case.tag and case.purpose in given_tokens() else None
     facts = roster.tokens.known(token.digest(plain)) if plain else None
     return facts is not None and key(facts.address) == key(to)

@@ -18,7 +18,8 @@ from solicomm_build.people import token as tokens
 
 
 class Purpose(StrEnum):
-    """What mail to an address is for."""
+    """What mail to an address of a list or of the hub is for. A feature names what its own are for
+    (its `addresses.py`)."""
 
     POST = "post"
     TOPIC = "topic"
@@ -32,14 +33,6 @@ class Purpose(StrEnum):
     DIGEST = "digest"
     NOMAIL = "nomail"
     LOGIN = "login"
-    POLL = "poll"  # what moderators ask about polls
-    VOTE = "vote"  # a voter's own (features/polls/voteaddress.py)
-    FORM = "form"
-    SITE = "site"  # of a union's site (features/sites/siteaddress.py)
-    DEPOSIT = "deposit"  # these three are of libraries (features/library/libraryaddress.py)
-    GET = "get"
-    REVIEW = "review"
-    PERSON = "person"  # behind a card of the directory (features/people/personaddress.py)
 
 
 _SUFFIXES = {
@@ -55,8 +48,6 @@ _SUFFIXES = {
     "digest": Purpose.DIGEST,
     "nomail": Purpose.NOMAIL,
     "login": Purpose.LOGIN,
-    "poll": Purpose.POLL,
-    "form": Purpose.FORM,
 }
 
 
@@ -73,10 +64,14 @@ def suffixes() -> tuple[str, ...]:
     return (*dict.fromkeys(map(str, words.values())), *(w for w in words if w != words[w]))
 
 
-_NEEDS_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE})
-_MAY_HAVE_TOKEN = frozenset(
-    {Purpose.CONFIRM, Purpose.MODERATE, Purpose.LEAVE, Purpose.BOUNCES, Purpose.FORM}
-)
+@hooks.derived
+def given_tokens() -> frozenset[str]:
+    """The purposes in whose addresses a tag is a token that the roster knows."""
+    return _NEEDS_TOKEN.union(*hooks.each("addresses", "TOKENS"))
+
+
+_NEEDS_TOKEN: frozenset[str] = frozenset({Purpose.CONFIRM, Purpose.MODERATE})
+_MAY_HAVE_TOKEN = frozenset({Purpose.CONFIRM, Purpose.MODERATE, Purpose.LEAVE, Purpose.BOUNCES})
 _TOPIC = re.compile(r"t-([a-z2-7]{32})")
 _MANGLED = 6  # characters that `=3D`, percent signs and the like add to a token at most
 
@@ -92,18 +87,10 @@ COMMANDS = frozenset(
         Purpose.MODERATE,
         Purpose.DIGEST,
         Purpose.NOMAIL,
-        Purpose.DEPOSIT,
-        Purpose.GET,
-        Purpose.REVIEW,
-        Purpose.SITE,
-        Purpose.PERSON,
-        Purpose.POLL,
-        Purpose.VOTE,
         Purpose.LOGIN,
-        Purpose.FORM,
     }
 )
-"""What the desk answers."""
+"""What the desk answers besides what features have."""
 
 FORMS = "forms"
 """The local part that forms of all conferences are asked for at."""
@@ -159,7 +146,7 @@ def _after_plus(base: str, tail: str) -> ListAddress | None:
 def _with_token(base: str, purpose: str, tail: str) -> ListAddress | None:
     if not tail:
         return None if purpose in _NEEDS_TOKEN else ListAddress(base, purpose)
-    if purpose not in _MAY_HAVE_TOKEN or len(tail) > tokens.LENGTH + _MANGLED:
+    if purpose not in _MAY_HAVE_TOKEN | given_tokens() or len(tail) > tokens.LENGTH + _MANGLED:
         return None
     token = tokens.normalise(tail)
     return ListAddress(base, purpose, token) if token else None

@@ -65,7 +65,9 @@ class AddressHook(Protocol):
     KINDS: Iterable[Kind]
     """The kinds of addresses that the feature answers at."""
     SUFFIXES: Mapping[str, str]
-    """Words that may follow `<list>-`, with the purpose of such an address."""
+    """Words that may follow `<list>-`, with the purpose of such an address. The desk answers it."""
+    TOKENS: frozenset[str]
+    """Purposes in whose addresses a tag is a token that the roster knows."""
 
 
 @hooks.derived
@@ -87,7 +89,8 @@ def found(finder: Finder, local: str, *, first: bool) -> tuple[Kind, ListAddress
 @hooks.derived
 def to_desk() -> frozenset[str]:
     """The purposes that the desk answers, and the hub's own local part."""
-    return frozenset({SITE, *COMMANDS}).union(*(kind.desk for kind in kinds()))
+    lists = hooks.table("addresses", "SUFFIXES").values()
+    return frozenset({SITE, *COMMANDS, *lists}).union(*(kind.desk for kind in kinds()))
 
 
 @hooks.derived

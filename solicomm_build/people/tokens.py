@@ -1,7 +1,7 @@
 """Whether the token or tag in an address is one that we made: asked at RCPT.
 
-Tags of bounces, leave and vote tokens prove themselves by their HMAC. Tokens of confirmations and
-of moderators are in the roster by their digest; one that was used or is over is let in all the
+Tags of bounces and leave tokens prove themselves by their HMAC. Tokens of confirmations and of
+moderators are in the roster by their digest; one that was used or is over is let in all the
 same, so that its sender gets a sentence and not a failed delivery.
 
 The rules: docs/mail-rules.md#addresses.
@@ -30,8 +30,6 @@ class TokenCheck:
             return token.read_verp_tag(self._key, address.tag) is not None
         if address.purpose is Purpose.LEAVE:
             return token.read_leave_token(self._key, address.tag, [address.base]) is not None
-        if address.purpose is Purpose.VOTE:
-            return token.read_vote_token(self._key, address.tag, address.base) is not None
         facts = self._roster().tokens.known(token.digest(address.tag))
         if facts is None:
             return False

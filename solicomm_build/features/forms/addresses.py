@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from solicomm_build.people.address import FORMS, SITE, ListAddress, Purpose
+from solicomm_build.people.address import FORMS, SITE, ListAddress
 from solicomm_build.people.addresses import Finder, Kind
+
+FORM = "form"
+"""What `<list>-form@` is for."""
 
 
 def _all_forms(finder: Finder, local: str) -> ListAddress | None:
-    return ListAddress(SITE, Purpose.FORM) if local == FORMS else None
+    return ListAddress(SITE, FORM) if local == FORMS else None
 
 
 KINDS = (
@@ -19,3 +22,5 @@ KINDS = (
         local_parts=lambda config: (FORMS,),
     ),
 )
+SUFFIXES = {FORM: FORM}
+TOKENS = frozenset({FORM})

@@ -8,6 +8,7 @@ from typing import Any
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case, Letter
+from solicomm_build.features.forms.addresses import FORM
 from solicomm_build.features.forms.formstore import Submission
 from solicomm_build.features.forms.values.form import Form
 from solicomm_build.foundation.i18n import gettext
@@ -127,7 +128,7 @@ def thanks(
         submission.author,
         lang,
         conference=conference.id,
-        reply_to=local_part(conference.id, Purpose.FORM),
+        reply_to=local_part(conference.id, FORM),
         title=form.title_in(lang),
         report=mid[:10],
         place=conference.title_in(lang),
@@ -152,13 +153,13 @@ def which(
         lang,
         conference=conference,
         kind=f"forms:{conference}:{name}",
-        reply_to=local_part(conference, Purpose.FORM) if conference else FORMS,
+        reply_to=local_part(conference, FORM) if conference else FORMS,
         missing="" if name in ("help", "forms", "form") else name,
         offered=[
             {
                 "title": form.title_in(lang),
                 "id": form.id,
-                "address": office.address(local_part(one.id, Purpose.FORM)),
+                "address": office.address(local_part(one.id, FORM)),
             }
             for one, form in offered
         ],
@@ -228,7 +229,7 @@ def _with(
         lang,
         conference=conference.id,
         kind=kind,
-        reply_to=local_part(conference.id, Purpose.FORM, tag),
+        reply_to=local_part(conference.id, FORM, tag),
         title=form.title_in(lang),
         ref=form.ref,
         form=text.rstrip("\n"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from solicomm_build.desk.hooks import Act
 from solicomm_build.features.forms import deeds, formfilling
-from solicomm_build.people.address import Purpose
+from solicomm_build.features.forms.addresses import FORM
 
-ACTS = {Purpose.FORM: Act(formfilling.requested, received=formfilling.received, is_short=True)}
+ACTS = {FORM: Act(formfilling.requested, received=formfilling.received, is_short=True)}
 CONFIRMED = {formfilling.CONFIRM: formfilling.confirmed}
 DEEDS = {deeds.ANSWERS: deeds.carry_out}
+OWED = frozenset({"form-not", "form-back"})

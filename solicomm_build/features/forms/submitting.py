@@ -17,6 +17,7 @@ from html import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
+from solicomm_build.features.forms import addresses as formaddresses
 from solicomm_build.features.forms import formstore
 from solicomm_build.features.forms.values import formhtml, formmail
 from solicomm_build.features.forms.values.form import Form
@@ -29,7 +30,7 @@ from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid
-from solicomm_build.people.address import Purpose, local_part
+from solicomm_build.people.address import local_part
 from solicomm_build.post.conference import Conference
 from solicomm_build.web import formdata
 from solicomm_build.web.asking import FORM, Asking
@@ -113,7 +114,7 @@ class Forms:
             return _again(form, lang, registry, shown, filled.faults, own, names)
         if not self._asking.may(FORM, request, address):
             return _told(lang, form, many, 429)
-        to = local_part(conference.id, Purpose.FORM)
+        to = local_part(conference.id, formaddresses.FORM)
         files = [(one.name, one.octets) for one in sent.files if formhtml.has_files(form)]
         await self._post.put(to, Mailbox(author, address), lang, text, files=files)
         return _told(lang, form, thanks)

@@ -23,7 +23,8 @@ KINDS = (
         10,
         _split,
         named=True,
-        desk=frozenset(libraryaddress.OWN),
+        desk=libraryaddress.OWN,
         local_parts=lambda config: libraryaddress.local_parts(_libraries(config)),
     ),
 )
+TOKENS = libraryaddress.OWN

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from solicomm_build.people import token as tokens
-from solicomm_build.people.address import ListAddress, Purpose, fold
+from solicomm_build.people.address import ListAddress, fold
 
 ANY = "library"
 """The local part that stands for the first library."""
 
-OWN = (Purpose.DEPOSIT, Purpose.GET, Purpose.REVIEW)
-"""Purposes that lists do not have."""
+DEPOSIT, GET, REVIEW = "deposit", "get", "review"
+OWN = frozenset({DEPOSIT, GET, REVIEW})
+"""What mail to a library is for."""
 
 _PURPOSES = {
-    "deposit": Purpose.DEPOSIT,
-    "get": Purpose.GET,
-    "request": Purpose.GET,
-    "review": Purpose.REVIEW,
+    DEPOSIT: DEPOSIT,
+    GET: GET,
+    "request": GET,
+    REVIEW: REVIEW,
 }
 _MOST_TOKEN = tokens.LENGTH + 6
 
@@ -45,9 +46,9 @@ def split(local_part: str, libraries: Iterable[str]) -> ListAddress | None:
     return None
 
 
-def _tagged(library: str, purpose: Purpose, tail: str) -> ListAddress | None:
+def _tagged(library: str, purpose: str, tail: str) -> ListAddress | None:
     if not tail:
-        return None if purpose is Purpose.REVIEW else ListAddress(library, purpose)
+        return None if purpose == REVIEW else ListAddress(library, purpose)
     token = tokens.normalise(tail) if len(tail) <= _MOST_TOKEN else None
     return ListAddress(library, purpose, token) if token else None
 

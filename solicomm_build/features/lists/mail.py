@@ -65,3 +65,4 @@ COMMANDS = {
         help=(Help(10, _emergency, _all_waits, for_staff=True),),
     ),
 }
+OWED = frozenset({"join", "leave", "address-old"})

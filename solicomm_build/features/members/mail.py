@@ -7,3 +7,4 @@ from solicomm_build.features.members import signingin
 from solicomm_build.people.address import Purpose
 
 ACTS = {Purpose.LOGIN: Act(signingin.requested, is_short=True)}
+LINKS = frozenset({Purpose.LOGIN})

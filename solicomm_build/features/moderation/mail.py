@@ -6,7 +6,7 @@ from solicomm_build.desk.hooks import Act, Help, MailCommand
 from solicomm_build.features.moderation import byname, moderation
 from solicomm_build.people.address import Purpose
 
-ACTS = {Purpose.MODERATE: Act(moderation.answered)}
+ACTS = {Purpose.MODERATE: Act(moderation.answered, is_sent=True)}
 WORDS = byname.WORDS
 COMMANDS = {
     byname.NAME: MailCommand(
@@ -15,3 +15,5 @@ COMMANDS = {
         help=(Help(12, byname.written, byname.says, for_staff=True),),
     ),
 }
+OWED = frozenset({"held", "held-last", "rejected"})
+WORK = frozenset({"unclear", "decided"})

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from solicomm_build.features.people import personaddress
 from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.people.address import ListAddress, Purpose
+from solicomm_build.people.address import ListAddress
 from solicomm_build.people.addresses import Finder, Kind
 
 
@@ -21,4 +21,4 @@ def _local_parts(config: Config) -> Iterable[str]:
     return (personaddress.PREFIX,) if config.people_repo.exists() else ()
 
 
-KINDS = (Kind(30, _split, desk=frozenset({Purpose.PERSON}), local_parts=_local_parts),)
+KINDS = (Kind(30, _split, desk=frozenset({personaddress.PERSON}), local_parts=_local_parts),)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from solicomm_build.desk.hooks import Act, Help, MailCommand
 from solicomm_build.desk.vocabulary import shown
-from solicomm_build.features.people import cards, deeds, relaying
+from solicomm_build.features.people import cards, deeds, personaddress, relaying
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.language import wordtables
-from solicomm_build.people.address import Purpose
 
-ACTS = {Purpose.PERSON: Act(relaying.requested, is_short=True)}
+ACTS = {personaddress.PERSON: Act(relaying.requested, is_short=True)}
 READ = frozenset({cards.FORM})
 CONFIRMED = {
     cards.FORM: cards.filled,
@@ -29,3 +28,4 @@ def _says(lang: str) -> str:
 
 COMMANDS = {"card": MailCommand(cards.card, needs_proof=True, help=(Help(204, _word, _says),))}
 DEEDS = {deeds.CARDS: deeds.carry_out}
+OWED = frozenset({"relay-many", "relay-nobody"})

@@ -11,9 +11,10 @@ import re
 from collections.abc import Container
 
 from solicomm_build.people import token as tokens
-from solicomm_build.people.address import ListAddress, Purpose, fold
+from solicomm_build.people.address import ListAddress, fold
 
-PREFIX = "person"
+PREFIX = PERSON = "person"
+"""What mail to an address behind a card is for."""
 CARD_ID = re.compile(r"c_[a-z2-7]{10}")
 _MOST_TOKEN = tokens.LENGTH + 6
 
@@ -31,9 +32,9 @@ def split(local_part: str, cards: Container[str]) -> ListAddress | None:
         return None
     rest = local[len(PREFIX) + 1 :]
     if CARD_ID.fullmatch(rest):
-        return ListAddress(rest, Purpose.PERSON) if rest in cards else None
+        return ListAddress(rest, PERSON) if rest in cards else None
     token = tokens.normalise(rest) if len(rest) <= _MOST_TOKEN else None
-    return ListAddress("", Purpose.PERSON, token) if token else None
+    return ListAddress("", PERSON, token) if token else None
 
 
 def of_card(card: str) -> str:

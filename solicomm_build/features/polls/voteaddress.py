@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 
 from solicomm_build.people import token as tokens
-from solicomm_build.people.address import ListAddress, Purpose, fold
+from solicomm_build.people.address import ListAddress, fold
 
-PREFIX = "vote"
+PREFIX = VOTE = "vote"
+"""What a voter's own address is for."""
+POLL = "poll"
+"""What `<list>-poll@` is for: what moderators ask about polls."""
 POLL_ID = re.compile(r"q-[a-z0-9]{4,12}")
 _MOST_TOKEN = tokens.LENGTH + 6
 
@@ -29,7 +32,7 @@ def split(local_part: str) -> ListAddress | None:
     token = tokens.normalise(tail) if len(tail) <= _MOST_TOKEN else None
     if token is None or not POLL_ID.fullmatch(poll):
         return None
-    return ListAddress(poll, Purpose.VOTE, token)
+    return ListAddress(poll, VOTE, token)
 
 
 def local_part(poll: str, token: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solicomm_build.features.sites import siteaddress
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.people.address import ListAddress, Purpose
+from solicomm_build.people.address import ListAddress
 from solicomm_build.people.addresses import Finder, Kind
 
 
@@ -23,7 +23,8 @@ KINDS = (
         20,
         _split,
         named=True,
-        desk=frozenset({Purpose.SITE}),
+        desk=frozenset({siteaddress.SITE}),
         local_parts=lambda config: siteaddress.local_parts(_unions(config)),
     ),
 )
+TOKENS = frozenset({siteaddress.SITE})

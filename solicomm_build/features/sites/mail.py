@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from solicomm_build.desk.hooks import Act
+from solicomm_build.features.sites import siteaddress
 from solicomm_build.features.sites.editing import contacts, siteediting
-from solicomm_build.people.address import Purpose
 
-ACTS = {Purpose.SITE: Act(siteediting.requested, is_proved_first=True)}
+ACTS = {siteaddress.SITE: Act(siteediting.requested, is_proved_first=True)}
 CONFIRMED = {contacts.ACTION: contacts.agreed}
+OWED = frozenset({"site-stranger"})
+LINKS = frozenset({siteaddress.SITE})

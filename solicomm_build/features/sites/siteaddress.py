@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 
 from solicomm_build.people import token as tokens
-from solicomm_build.people.address import ListAddress, Purpose, fold
+from solicomm_build.people.address import ListAddress, fold
 
-PREFIX = "site"
+PREFIX = SITE = "site"
+"""What mail to a union's site is for."""
 _MOST_TOKEN = tokens.LENGTH + 6
 
 
@@ -28,9 +29,9 @@ def split(local_part: str, unions: Container[str]) -> ListAddress | None:
     if union not in unions or (plus and not tail):
         return None
     if not tail:
-        return ListAddress(union, Purpose.SITE)
+        return ListAddress(union, SITE)
     token = tokens.normalise(tail) if len(tail) <= _MOST_TOKEN else None
-    return ListAddress(union, Purpose.SITE, token) if token else None
+    return ListAddress(union, SITE, token) if token else None
 
 
 def local_parts(unions: Iterable[str]) -> Iterator[str]:

@@ -11,3 +11,4 @@ CONFIRMED = {work.CONFIRM: work.confirmed}
 AFTER = work.after
 DEEDS = {deeds.MOVES: deeds.carry_out}
 LANGUAGE = work.language
+WORK = frozenset({"topic"})

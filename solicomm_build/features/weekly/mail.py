@@ -7,3 +7,4 @@ from solicomm_build.people.address import Purpose
 
 POSTED = {Purpose.POST: summing.posted}
 CONFIRMED = {summing.CONFIRM: summing.confirmed}
+WORK = frozenset({"weekly"})

@@ -10,6 +10,7 @@ from solicomm_build.desk import handling
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case
 from solicomm_build.desk.reading import case_of
+from solicomm_build.features.library import libraryaddress
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.watch import LOOK, SECONDS, Watch
 from solicomm_build.people.address import Purpose
@@ -42,7 +43,7 @@ def test_nobodys_mail_may_hold_the_desk_for_more_than_a_look(hub: DeskHub) -> No
     }
 
 
-@pytest.mark.parametrize("purpose", [None, Purpose.REQUEST, Purpose.TOPIC, Purpose.DEPOSIT])
+@pytest.mark.parametrize("purpose", [None, Purpose.REQUEST, Purpose.TOPIC, libraryaddress.DEPOSIT])
 def test_a_strangers_mail_has_the_time_of_any_item(hub: DeskHub, purpose: Purpose | None) -> None:
     one = replace(case(hub, proven=False), purpose=purpose)
     assert handling.patience(one) == SECONDS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.features.library.libraryaddress import split
-from solicomm_build.people.address import ListAddress, Purpose
+from solicomm_build.features.library.libraryaddress import DEPOSIT, GET, REVIEW, split
+from solicomm_build.people.address import ListAddress
 
 TOKEN = "a" * 26
 
@@ -13,12 +13,12 @@ TOKEN = "a" * 26
 @pytest.mark.parametrize(
     ("local", "found"),
     [
-        ("papers+deposit", ListAddress("papers", Purpose.DEPOSIT)),
-        ("Papers-Deposit", ListAddress("papers", Purpose.DEPOSIT)),
-        ("papers-request", ListAddress("papers", Purpose.GET)),
-        ("library+get", ListAddress("books", Purpose.GET)),
-        (f"papers-review+{TOKEN}", ListAddress("papers", Purpose.REVIEW, TOKEN)),
-        (f"papers+deposit+{TOKEN}", ListAddress("papers", Purpose.DEPOSIT, TOKEN)),
+        ("papers+deposit", ListAddress("papers", DEPOSIT)),
+        ("Papers-Deposit", ListAddress("papers", DEPOSIT)),
+        ("papers-request", ListAddress("papers", GET)),
+        ("library+get", ListAddress("books", GET)),
+        (f"papers-review+{TOKEN}", ListAddress("papers", REVIEW, TOKEN)),
+        (f"papers+deposit+{TOKEN}", ListAddress("papers", DEPOSIT, TOKEN)),
         ("papers-review", None),
         ("papers-depositary", None),
         ("other-deposit", None),

@@ -11,7 +11,6 @@ from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.people.personcard import Card
 from solicomm_build.foundation.errors import ContentErrors
 from solicomm_build.people import roster, rosterevents, token
-from solicomm_build.people.address import Purpose
 from solicomm_build.people.rosterevents import Consent
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -109,7 +108,7 @@ def test_a_withdrawn_card_is_nobodys_and_its_id_stays_unused() -> None:
 def test_the_addresses_behind_cards() -> None:
     found = personaddress.split(f"Person+{ID.upper()}", {ID})
     assert found is not None
-    assert (found.base, found.purpose, found.tag) == (ID, Purpose.PERSON, "")
+    assert (found.base, found.purpose, found.tag) == (ID, personaddress.PERSON, "")
     fresh = token.fresh()
     answer = personaddress.split(f"person+{fresh}", {ID})
     assert answer is not None

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from solicomm_build.desk import vocabulary
+from solicomm_build.features.library import libraryaddress
 from solicomm_build.features.library.cards.entry import Entry, Provenance
 from solicomm_build.features.library.deposits import cardfields, depositform
 from solicomm_build.foundation import clock, i18n
@@ -28,14 +29,14 @@ from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import pending
 from solicomm_build.people import token as tokens
-from solicomm_build.people.address import SITE, Purpose
+from solicomm_build.people.address import SITE
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.web import formdata
 from solicomm_build.web.deskpost import DeskPost, composed
 from solicomm_build.web.hooks import Served
 from solicomm_build.web.plainpage import chosen_language, page, wanted_language
 
-ACTION = f"wrote {Purpose.DEPOSIT}"
+ACTION = f"wrote {libraryaddress.DEPOSIT}"
 """What `/confirm/` is asked about (web/hooks.py::Served)."""
 _FORM = 64 * 1024
 
