@@ -3,6 +3,7 @@ package in a checkout, inside it when installed from a wheel."""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from solicomm_build.foundation.errors import HubError
@@ -17,6 +18,13 @@ def folder(name: str) -> Path:
         if (place / name).is_dir() and (place / "themes" / "solicomm").is_dir():
             return place / name
     raise HubError(f"the folder {name} of this installation is missing; install SoliComm again")
+
+
+@cache
+def beside(module: str, name: str) -> str:
+    """The text of a file beside a module, whose `__file__` is given: tables of a database, a style
+    sheet, a template. Read once."""
+    return Path(module).with_name(name).read_text("utf-8")
 
 
 def theme() -> Path:

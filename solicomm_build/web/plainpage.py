@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from solicomm_build.foundation import i18n
+from solicomm_build.foundation import data, i18n
 from solicomm_build.foundation.language import languagetag
 from solicomm_build.web.dress.dressing import Dressing, Words, plain
 
@@ -23,28 +23,6 @@ LANGUAGE = "solicomm-language"
 _LANG = "lang"
 
 _LANGUAGE = re.compile(rf"\s*({languagetag.WRITTEN.pattern})\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?")
-_CSS = """\
-:root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
-body { background: Canvas; color: CanvasText; }
-main { max-width: 34rem; margin: 3rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; }
-a { color: #14489b; }
-@media (prefers-color-scheme: dark) { a { color: #9cc2ff; } }
-input, select, textarea { font: inherit; width: 100%; box-sizing: border-box; padding: 0.5rem; }
-input, select { min-height: 44px; }
-.field { margin: 0 0 1rem; }
-.field > label, legend { font-weight: 600; }
-.field p { margin: 0.2rem 0; }
-.wrong { border-inline-start: 4px solid; padding-inline-start: 0.5rem; }
-.scroll { overflow-x: auto; }
-input[type="radio"], input[type="checkbox"] { width: auto; min-height: 0; }
-fieldset { border: 1px solid; margin: 1rem 0; }
-fieldset label { display: block; padding: 0.4rem 0; }
-button { font: inherit; padding: 0.6rem 1.2rem; min-height: 44px; cursor: pointer; }
-article { border-top: 1px solid; padding: 0.5rem 0; }
-article h2 { font-size: 1.2rem; margin: 0.5rem 0 0; }
-code { overflow-wrap: anywhere; }
-"""
 
 
 class ServedPage(Response):
@@ -87,7 +65,7 @@ def page(
 async def stylesheet(request: Request) -> Response:
     """The pages' style sheet."""
     headers = {"cache-control": "public, max-age=86400"}
-    return Response(_CSS, media_type="text/css", headers=headers)
+    return Response(data.beside(__file__, "plainpage.css"), media_type="text/css", headers=headers)
 
 
 def wanted_language(request: Request) -> str:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.conferences.index import ConferenceIndex, EventFile
 from solicomm_build.builder.conferences.indexedpost import Gone, IndexedPost
+from solicomm_build.foundation import data
 from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.git import derived
 from solicomm_build.post import event as events
@@ -76,7 +77,7 @@ said = st.builds(
 def rows_of(history: list[list[IndexedPost | EventFile]]) -> dict[str, list[tuple[object, ...]]]:
     """All rows after several builds' worth of posts and events."""
     db = sqlite3.connect(":memory:", isolation_level=None)
-    derived.run(db, state._SCHEMA)
+    derived.run(db, data.beside(state.__file__, "state.sql"))
     for step in history:
         index = ConferenceIndex(db, "bar", lambda event: event.by == "p_mod")
         index.apply(
@@ -122,7 +123,7 @@ def test_what_is_taken_back_leaves_nothing(
     stays = [each for each in files if each not in gone]
     kept = [each for each in made if each not in lost]
     db = sqlite3.connect(":memory:", isolation_level=None)
-    derived.run(db, state._SCHEMA)
+    derived.run(db, data.beside(state.__file__, "state.sql"))
     ConferenceIndex(db, "bar").apply(made, files)
     ConferenceIndex(db, "bar").apply(
         [Gone(post.mid, post.tid) for post in lost],
@@ -134,7 +135,7 @@ def test_what_is_taken_back_leaves_nothing(
     }
     db.close()
     fresh = sqlite3.connect(":memory:", isolation_level=None)
-    derived.run(fresh, state._SCHEMA)
+    derived.run(fresh, data.beside(state.__file__, "state.sql"))
     ConferenceIndex(fresh, "bar").apply(kept, stays)
     for table in state.TABLES_OF_CONFERENCE:
         expected = sorted(fresh.execute(f"SELECT * FROM {table}").fetchall())

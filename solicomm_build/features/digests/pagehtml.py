@@ -13,35 +13,10 @@ from html import escape
 from solicomm_build.features.digests.page import Item, Topic
 from solicomm_build.features.digests.pagetext import file_words
 from solicomm_build.features.digests.values import Digest, FileLine
+from solicomm_build.foundation import data
 from solicomm_build.foundation.i18n import direction
 
 # Colours are those of letters (message/richtext.py) and of the theme, light and dark.
-_STYLE = """\
-:root{color-scheme:light dark}
-body{margin:0;padding:12px;background:#fdfaf4;color:#2b2420;\
-font:17px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
-.d{max-width:36em;margin:0 auto;padding:16px 20px;background:#fffefb;border:1px solid #e6ddd0;\
-border-radius:8px;overflow-wrap:anywhere}
-h1{font-size:23px;line-height:1.3;margin:0}
-h2{font-size:20px;line-height:1.3;margin:0 0 8px}
-p,ul{margin:0 0 14px}
-ul{padding-inline-start:22px}
-a{color:#96301f}
-.t{border-top:3px solid #96301f;margin-top:28px;padding-top:14px}
-.p{border-top:1px solid #e6ddd0;margin-top:16px;padding-top:16px}
-.m{color:#655a52;font-size:15px}
-.l{display:inline-block;padding:13px 12px}
-.f{border-top:1px solid #e6ddd0;margin-top:28px;padding-top:12px}
-@media(prefers-color-scheme:dark){
-body{background:#1b1815;color:#ece4d9}
-.d{background:#231f1b;border-color:#3b352e}
-.m{color:#b3a799}
-.t{border-color:#f0a58d}
-.p,.f{border-color:#3b352e}
-a{color:#f0a58d}
-.b{background:#b5452f!important;color:#fff!important}
-}
-"""
 _PRESS = (
     "display:inline-block;padding:13px 24px;border-radius:8px;background:#96301f;color:#ffffff;"
     "font-weight:600;text-decoration:none"
@@ -52,11 +27,12 @@ _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]'’”»]")
 def html_of(digest: Digest, topics: tuple[Topic, ...]) -> str:
     """The HTML part: a whole document, a few lines."""
     words, lang = digest.words, digest.lang
+    style = data.beside(__file__, "page.css")
     head = (
         f'<!doctype html>\n<html lang="{escape(lang)}" dir="{direction(lang)}"><head>'
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(words.subject)}</title>\n<style>{_STYLE}</style></head>\n<body>"
+        f"<title>{escape(words.subject)}</title>\n<style>{style}</style></head>\n<body>"
     )
     about = (
         f'<h1><bdi>{escape(digest.facts.title)}</bdi></h1>\n<p class="m">{escape(words.about)}</p>'

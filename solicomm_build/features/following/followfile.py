@@ -13,38 +13,9 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS person (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, who TEXT NOT NULL UNIQUE, address TEXT NOT NULL,
-  lang TEXT NOT NULL DEFAULT '', bounces INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS follow (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, conference TEXT NOT NULL, tid TEXT NOT NULL,
-  person INTEGER NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL, member INTEGER NOT NULL,
-  at REAL NOT NULL, told REAL NOT NULL DEFAULT 0, times INTEGER NOT NULL DEFAULT 0,
-  UNIQUE (conference, tid, person)
-);
-CREATE INDEX IF NOT EXISTS follow_person ON follow (person);
-CREATE TABLE IF NOT EXISTS due (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, person INTEGER NOT NULL, mid TEXT NOT NULL,
-  what TEXT NOT NULL, conference TEXT NOT NULL, tid TEXT NOT NULL, home TEXT NOT NULL,
-  at REAL NOT NULL, sent REAL,
-  UNIQUE (person, mid, what)
-);
-CREATE INDEX IF NOT EXISTS due_at ON due (at) WHERE sent IS NULL;
-CREATE INDEX IF NOT EXISTS due_sent ON due (sent) WHERE sent IS NOT NULL;
-CREATE INDEX IF NOT EXISTS due_mid ON due (mid);
-CREATE TABLE IF NOT EXISTS receipt (
-  person INTEGER NOT NULL, conference TEXT NOT NULL, PRIMARY KEY (person, conference)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS bond (
-  conference TEXT NOT NULL, tid TEXT NOT NULL, home TEXT NOT NULL, split INTEGER NOT NULL,
-  PRIMARY KEY (conference, tid)
-) WITHOUT ROWID;
-"""
 
 
 class FollowFile:
@@ -107,7 +78,7 @@ class FollowFile:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("PRAGMA secure_delete=ON")
-            self._db.executescript(_TABLES)
+            self._db.executescript(data.beside(__file__, "followfile.sql"))
         return self._db
 
     def settle(self) -> None:

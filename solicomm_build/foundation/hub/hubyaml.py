@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from solicomm_build.foundation import hooks, schema
+from solicomm_build.foundation import data, hooks, schema
 from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
 from solicomm_build.foundation.hub.config import FILE, LANGUAGES, Config, Dns, HostPort, Limits
 from solicomm_build.foundation.logfile import Keeping
@@ -345,70 +345,6 @@ def template(
     languages: tuple[str, ...] = LANGUAGES,
 ) -> str:
     """The text of a new hub.yaml, each setting explained; `parse` reads it without a fault."""
-    return _TEMPLATE.format(
+    return data.beside(__file__, "hub.yaml.txt").format(
         name=scalar(name), domain=scalar(domain), url=scalar(url), languages=", ".join(languages)
     )
-
-
-_TEMPLATE = """\
-# Settings of this hub. After a change: solicomm status, then restart solicomm serve.
-# All keys: docs/formats/hub-yaml.md. Secrets do not belong here.
-schema: solicomm/hub@1
-
-# The hub's name, as pages and mails show it.
-name: {name}
-
-# The part after @ in every address of this hub.
-domain: {domain}
-
-# What links in mails start with: the address readers type to reach this hub.
-url: {url}
-
-# Languages of the hub's own pages; the first is the default.
-languages: [{languages}]
-
-# Where the web server and the mail server listen.
-http: 127.0.0.1:8080
-smtp: 127.0.0.1:8025
-
-# Mail from a mail server in front, such as Postfix: HOST:PORT or unix:/run/solicomm/lmtp
-lmtp: none
-
-# Domains of unions whose people have addresses here, for example
-# mail_domains: {{metal.example.org: metal}}
-
-# sink: outgoing mail is collected in spool/sink.mbox and nobody is mailed; to try things out.
-# relay: outgoing mail is handed to the server named below.
-delivery: sink
-relay: {{host: 127.0.0.1, port: 25}}
-
-# Gives each union's site an address of its own, <union>.unions.example (docs/howto/hosting.md):
-# pages: {{domain: unions.example}}
-
-# Who gets what is written to postmaster and abuse (RFC 2142), for example
-# operator: you@example.org
-
-# When it is morning for members: digests go out at six. A name such as Europe/Madrid.
-timezone: UTC
-
-# Offer STARTTLS with this certificate (PEM), for example
-# tls: {{certificate: /etc/ssl/hub.pem, key: /etc/ssl/private/hub.key}}
-
-# Whose DNS is asked for DKIM keys and DMARC policies: off, system, or servers as [127.0.0.1:53].
-# By default system with delivery: relay, else off.
-# dns: system
-
-# What the mail server in front calls itself in Authentication-Results (RFC 8601), for example
-# authserv_id: mx.example.org
-# and, when it is on another machine and speaks SMTP with us, the addresses that it comes from:
-# authserv_peers: [192.0.2.25]
-
-# Hubs whose public texts are found on our /search/ too, for example
-# search: {{peers: [https://docks.example.org]}}
-
-# How much may be asked at once; what is left out keeps its default.
-limits:
-  message_bytes: 25 MiB
-  recipients: 100
-  connections: 200
-"""
