@@ -125,22 +125,9 @@ class TopicPages:
         state = (topic.title, topic.closed, topic.pinned, marks.close_reason)
         head = (topic, names) if number == 1 else state
         lines = [_line(post, places) for post in shown]
-        oid_at = self.sources.reader(self.repo).oid_at
-        files = [
-            (self._file(sha256), oid_at(MAIN, small_path(sha256)))
-            for sha256 in rows.attachments(tid)
-        ]
-        key = digest(
-            self.env,
-            PARSER_VERSION,
-            "topic",
-            head,
-            low,
-            lines,
-            pager,
-            files,
-            asdict(found) if marks != NONE else "",
-        )
+        said = asdict(found) if marks != NONE else ""
+        made_of = (head, low, lines, pager, self._files(tid), said)
+        key = digest(self.env, PARSER_VERSION, "topic", *made_of)
 
         def facts() -> Mapping[str, Any]:
             blobs = [post.blob for post in shown if not post.hidden]
@@ -181,6 +168,12 @@ class TopicPages:
             indexed=self.facts.indexed,
             own_feed=(topic.title, f"{self.facts.url}t/{tid}/feed.xml"),
         )
+
+    def _files(self, tid: str) -> list[object]:
+        """What a page shows of the files of a topic, and whether there is a small picture."""
+        oid_at = self.sources.reader(self.repo).oid_at
+        named = self._rows.attachments(tid)
+        return [(self._file(sha256), oid_at(MAIN, small_path(sha256))) for sha256 in named]
 
     def _feed(self, tid: str, place: str) -> Page:
         topic = self._rows.topic(tid)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from solicomm_build.features.forms.formaddress import FORM
 from solicomm_build.people.address import FORMS, SITE, ListAddress
 from solicomm_build.people.addresses import Finder, Kind
-
-FORM = "form"
-"""What `<list>-form@` is for."""
 
 
 def _all_forms(finder: Finder, local: str) -> ListAddress | None:

@@ -8,7 +8,7 @@ from typing import Any
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case, Letter
-from solicomm_build.features.forms.addresses import FORM
+from solicomm_build.features.forms.formaddress import FORM
 from solicomm_build.features.forms.formstore import Submission
 from solicomm_build.features.forms.values.form import Form
 from solicomm_build.foundation.i18n import gettext

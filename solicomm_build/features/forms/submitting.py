@@ -17,8 +17,7 @@ from html import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
-from solicomm_build.features.forms import addresses as formaddresses
-from solicomm_build.features.forms import formstore
+from solicomm_build.features.forms import formaddress, formstore
 from solicomm_build.features.forms.values import formhtml, formmail
 from solicomm_build.features.forms.values.form import Form
 from solicomm_build.features.forms.values.formmail import Filled
@@ -114,7 +113,7 @@ class Forms:
             return _again(form, lang, registry, shown, filled.faults, own, names)
         if not self._asking.may(FORM, request, address):
             return _told(lang, form, many, 429)
-        to = local_part(conference.id, formaddresses.FORM)
+        to = local_part(conference.id, formaddress.FORM)
         files = [(one.name, one.octets) for one in sent.files if formhtml.has_files(form)]
         await self._post.put(to, Mailbox(author, address), lang, text, files=files)
         return _told(lang, form, thanks)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +12,10 @@ from solicomm_build.cli.asking import moment
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import PostId
+
+if TYPE_CHECKING:
+    from solicomm_build.features.moderation.replaying import Judged
 
 
 @click.command("replay")
@@ -40,19 +46,12 @@ def command(
       solicomm replay --since 2026-11-01 --conference organising --commit 1f3a9c
     """
     from solicomm_build.features.moderation.replaying import replay
-    from solicomm_build.foundation.types import PostId
-    from solicomm_build.post.store import knownids
 
     if (message_id is None) == (since is None):
         raise UsageError("Write a MESSAGE_ID, or --since and a day such as 2026-11-24")
-    mids: tuple[PostId | None, ...] = (None,)
-    if message_id is not None:
-        is_mid = "@" not in message_id and "<" not in message_id and len(message_id) == 32
-        named = message_id.strip("<> ")
-        mids = (PostId(named.lower()),) if is_mid else knownids.mids(hub, named)
     found = [
         one
-        for mid in mids
+        for mid in _named(hub, message_id)
         for one in replay(
             hub,
             mid=mid,
@@ -67,11 +66,27 @@ def command(
     if as_json:
         click.echo(json.dumps([_plain(one) for one in found]))
         return
+    _say(found, is_asked_for=message_id is not None)
+
+
+def _named(hub: Config, message_id: str | None) -> tuple[PostId | None, ...]:
+    """The posts that a message id, or an id of ours, names; all where there is none."""
+    from solicomm_build.post.store import knownids
+
+    if message_id is None:
+        return (None,)
+    is_mid = "@" not in message_id and "<" not in message_id and len(message_id) == 32
+    named = message_id.strip("<> ")
+    return (PostId(named.lower()),) if is_mid else knownids.mids(hub, named)
+
+
+def _say(found: Sequence[Judged], *, is_asked_for: bool) -> None:
+    """A line for each that would differ, or for all that were asked for, and how many there are."""
     for one in found:
         name, was = f"{one.conference}/{one.mid}", f"{one.was.action} by {one.was.rule}"
-        if one.now is None and message_id is not None:
+        if one.now is None and is_asked_for:
             click.echo(f"{name}: {was}; cannot be judged again: {one.why}")
-        elif one.now is not None and (one.differs or message_id is not None):
+        elif one.now is not None and (one.differs or is_asked_for):
             reason = f" ({one.now.reason})" if one.now.reason else ""
             word = "now" if one.differs else "and still"
             click.echo(f"{name}: {was}, {word} {one.now.action} by {one.now.rule}{reason}")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from solicomm_build.features.search.engine import files, shard
 from solicomm_build.features.search.engine.document import Row
@@ -24,6 +24,7 @@ PAGE = 24
 """… of so many shards each."""
 
 
+V = TypeVar("V")
 Groups = Sequence[Sequence[str]]
 Share = Callable[[Callable[[Groups], list[bytes]], Groups], list[bytes]]
 """Has a work done on parts of these groups of terms; what came of each, in their order."""
@@ -43,6 +44,11 @@ class Segment:
     languages: dict[str, int]
     entry: dict[str, Any]
     files: dict[str, bytes] = field(repr=False)
+
+
+def _below(folder: str, made: Mapping[str, V]) -> Iterator[tuple[str, V]]:
+    """What was made, by its place in a folder."""
+    return ((f"{folder}/{name}", value) for name, value in made.items())
 
 
 def build(
@@ -88,12 +94,8 @@ def build(
         entry["letters"] = "".join(spellings)
     identity = _identity(parts, values, entry)
     made = {
-        f"{identity}/{name}": files.wrap_binary(f"{identity}/{name}", data)
-        for name, data in parts.items()
-    }
-    made |= {
-        f"{identity}/{name}": files.wrap(f"{identity}/{name}", value)
-        for name, value in values.items()
+        **{at: files.wrap_binary(at, data) for at, data in _below(identity, parts)},
+        **{at: files.wrap(at, value) for at, value in _below(identity, values)},
     }
     head = {"id": identity, "documents": index.documents, "places": names}
     return Segment(
