@@ -16,8 +16,9 @@ Address = tuple[str, int]
 
 
 @contextlib.contextmanager
-def running(config: Config) -> Iterator[Address]:
-    """Serves the hub in a thread; yields (host, port); stopped on leaving."""
+def running(config: Config, port: int = 0) -> Iterator[Address]:
+    """Serves the hub in a thread; yields (host, port); stopped on leaving. `port` is for a hub
+    whose `url` has to name it."""
     up = threading.Event()
     addresses: list[Address] = []
     runner = asyncio.Runner()
@@ -30,7 +31,7 @@ def running(config: Config) -> Iterator[Address]:
 
     def main() -> None:
         with runner:
-            runner.run(serve_web(config, http=("127.0.0.1", 0), stop=stop, ready=ready))
+            runner.run(serve_web(config, http=("127.0.0.1", port), stop=stop, ready=ready))
 
     thread = threading.Thread(target=main, name="webserver")
     thread.start()

@@ -84,6 +84,9 @@ class WebHook(Protocol):
     """What it answers at the hub's own address."""
     BESIDE: Callable[[Config], tuple[Address, Starlette] | None]
     """A listener of its own with an application of its own, where the settings want one."""
+    SIGN_IN: Callable[[Config, str, str], str]
+    """Another way in beside the link by mail: HTML below the form of `/login/`, in a language, with
+    the path to go to afterwards; "" where there is none."""
     MINE: Iterable[type[Section]]
     """What it shows a member in My hub (`/members/`), and what a member can change there."""
 
@@ -101,6 +104,11 @@ def beside(config: Config) -> list[tuple[Address, Starlette]]:
     """The listeners that features want beside the hub's own."""
     found = (make(config) for make in hooks.each("web", "BESIDE"))
     return [one for one in found if one is not None]
+
+
+def ways_in(config: Config, lang: str, place: str) -> str:
+    """HTML of the ways in that features have beside the link by mail."""
+    return "".join(way(config, lang, place) for way in hooks.each("web", "SIGN_IN"))
 
 
 def sections(served: Served) -> list[Section]:

@@ -109,6 +109,8 @@ def test_every_page_says_who_is_signed_in_and_asks_for_nobody_else(
         page.on("request", lambda request: asked.append(request.url))
         page.goto(f"{hub.url}/conferences/organising/")
         assert page.inner_text("[data-me]") == "Sign in / My hub"
+        page.goto(f"{hub.url}/unions/metal/")
+        assert page.inner_text("footer [data-me]") == "Sign in / My hub"
         assert not [one for one in asked if "/members/" in one or "/mine." in one]
         page.goto(f"{hub.url}/login/")
         page.fill("[name=address]", ANA)
@@ -120,6 +122,9 @@ def test_every_page_says_who_is_signed_in_and_asks_for_nobody_else(
             page.goto(hub.url + path)
             page.wait_for_selector("header [href$='logout/']")
             assert page.inner_text("[data-me]") == "My hub"
+        page.goto(f"{hub.url}/unions/metal/")
+        page.wait_for_selector("footer [href$='logout/']")
+        assert page.inner_text("footer [data-me]") == "My hub"
         page.goto(f"{hub.url}/fr/")
         page.wait_for_selector("header >> text=Se déconnecter")
         browsing.follow(page, "header >> text=Se déconnecter")

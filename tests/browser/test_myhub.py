@@ -36,6 +36,7 @@ PATHS = (
     "card/",
     "data/",
     "browsers/",
+    "passkeys/",
     "reading/",
     "moderate/",
     "moderate/water/",

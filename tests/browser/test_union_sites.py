@@ -174,7 +174,9 @@ def test_every_look_fits_a_phone_and_needs_little(
         page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - takes no builtin
         page.goto(f"{site.url}/unions/{LOOKS[preset]}/")
         assert browsing.overflow(page) <= 0
-        assert page.locator("script").count() == 0
+        scripts = page.locator("script[src]").evaluate_all("all => all.map((one) => one.src)")
+        assert len(scripts) == page.locator("script").count() == 1
+        assert "/me." in scripts[0], "the one that says who is signed in; it is tiny"
         assert len({answer.url for answer in answers}) <= 4
         octets = 0
         for answer in answers:

@@ -14,10 +14,11 @@ import pytest
 import tinycss2
 import tinycss2.ast
 
+from solicomm_build.features.passkeys import showing
 from solicomm_build.testing import judges
 
 THEME = Path(__file__).parents[2] / "themes" / "solicomm"
-SCRIPTS = ("solicomm.js", "mine.js", "tables.js", "searchless.js")
+SCRIPTS = ("solicomm.js", "me.js", "mine.js", "tables.js", "searchless.js")
 SHEETS = ("static/style.css", "templates/presets/all.css", "static/forms.css", "static/served.css")
 
 _JUDGE = """
@@ -88,6 +89,10 @@ def _wrong(script: str) -> list[str]:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_old_browsers_understand_the_scripts_of_every_page(name: str) -> None:
     assert _wrong((THEME / "static" / name).read_text("utf-8")) == []
+
+
+def test_old_browsers_understand_the_script_of_the_page_to_sign_in() -> None:
+    assert _wrong(showing.script().decode()) == []
 
 
 @pytest.mark.parametrize(

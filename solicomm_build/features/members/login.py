@@ -28,6 +28,7 @@ from solicomm_build.message.address import is_valid
 from solicomm_build.message.mailbox import mailbox
 from solicomm_build.people.address import SITE
 from solicomm_build.people.sessions import DAY, STAYS
+from solicomm_build.web import hooks
 from solicomm_build.web.asking import LOGIN, Asking
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.plainform import fields
@@ -50,7 +51,7 @@ class SigningIn:
         asking: Asking | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._name = config.name
+        self._config, self._name = config, config.name
         self._sessions = sessions
         self._post = DeskPost(config)
         self._asking = asking or Asking(config, now)
@@ -157,6 +158,7 @@ class SigningIn:
             f'<input type="hidden" name="to" value="{escape(place)}">'
             f"<p>" + _button(gettext(lang, "Send me a link")) + f"</p></form>{_text(calm)}"
         )
+        inside += hooks.ways_in(self._config, lang, place)
         return page(lang, self._title(lang), inside, status)
 
     def _question(self, lang: str) -> Response:

@@ -81,6 +81,12 @@ class Readers:
         number = self._roster().persons.number(person)
         return number is not None and self.may_read(number, conference)
 
+    def is_anybody(self, number: int) -> bool:
+        """Whether a member's address is in use and the member reads, or looks after, anything here:
+        whoever is nobody gets no link to sign in with."""
+        roster, names = self._roster(), self._settings.now()
+        return self.member(number) is not None and is_anybody(roster, number, names)
+
     def settings(self) -> Mapping[str, Conference]:
         """The settings of all conferences and lists, by id."""
         return self._settings.now()

@@ -1,0 +1,47 @@
+/* Adds a passkey, or signs in with one (features/passkeys). What the browser answers goes into an
+   ordinary form; where the browser has no passkeys, or the page is not at the hub's own name,
+   nothing of it shows. */
+"use strict";
+(() => {
+  const box = document.querySelector("[data-passkey]");
+  if (!box || !window.PublicKeyCredential || location.origin !== box.dataset.passkey) return;
+  const form = box.querySelector("form");
+  const said = box.querySelector("[role=status]");
+  const without = document.querySelector("[data-without]");
+  const octets = (text) => {
+    const plain = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
+    return Uint8Array.from(plain, (one) => one.charCodeAt(0));
+  };
+  const text = (buffer) => {
+    const signs = String.fromCharCode.apply(null, new Uint8Array(buffer));
+    return btoa(signs).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  };
+  const asked = (options) => {
+    form.elements.challenge.value = options.challenge;
+    options.challenge = octets(options.challenge);
+    if (!options.user) return navigator.credentials.get({ publicKey: options });
+    options.user.id = octets(options.user.id);
+    for (const one of options.excludeCredentials) one.id = octets(one.id);
+    return navigator.credentials.create({ publicKey: options });
+  };
+  const send = (made) => {
+    const response = {};
+    for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature",
+      "userHandle"]) {
+      if (made.response[name]) response[name] = text(made.response[name]);
+    }
+    const whole = { id: made.id, rawId: text(made.rawId), type: made.type, response: response };
+    form.elements.credential.value = JSON.stringify(whole);
+    form.submit();
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    said.textContent = "";
+    const own = form.dataset.options;
+    const options = own ? Promise.resolve(JSON.parse(own))
+      : fetch("/passkeys/challenge", { cache: "no-store" }).then((answer) => answer.json());
+    options.then(asked).then(send).catch(() => { said.textContent = said.dataset.failed; });
+  });
+  box.hidden = false;
+  if (without) without.hidden = true;
+})();
