@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import Any
 
+from solicomm_build.builder.conferences.listed import InLanguages
 from solicomm_build.builder.conferences.lookup import moment
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import Surroundings
@@ -41,27 +42,18 @@ _ROWS = (
 _FILES = {"csv": formtable.csv_of, "json": formtable.json_of, "sqlite": sqlite_of}
 
 
-class FormPages:
+class FormPages(InLanguages):
     """Plans the pages of a conference's forms: a part of its pages (parts.py)."""
 
     def __init__(self, around: Surroundings) -> None:
-        self.sources, self.repo, self.facts = around.sources, around.repo, around.facts
+        super().__init__(around)
         self.settings = around.settings
-        self.languages, self.env, self.section = around.languages, around.env, around.section
         self._tables: dict[str, Table] = {}
-
-    def period(self) -> str:
-        """Pages of forms depend on no calendar."""
-        return ""
-
-    def renewed(self) -> Iterator[Planned | str]:
-        """Nothing."""
-        return iter(())
 
     def links(self, lang: str) -> Iterable[tuple[str, str]]:
         """Each form, by its title."""
         for name, (form, _) in self._forms.items():
-            yield form.title_in(lang), self._at(self._url(name), lang)
+            yield form.title_in(lang), self.at(self._url(name), lang)
 
     def everything(self) -> Iterator[Planned | str]:
         """All of them."""
@@ -105,21 +97,12 @@ class FormPages:
     def _url(self, name: str) -> str:
         return f"{self.facts.url}forms/{name}/"
 
-    def _at(self, url: str, lang: str) -> str:
-        """The address of a page's version in `lang`; the first language has no prefix."""
-        return url if lang == self.languages[0] else f"/{lang}{url}"
-
-    def _alternates(self, url: str) -> tuple[tuple[str, str], ...]:
-        return tuple((lang, self._at(url, lang)) for lang in self.languages)
-
     # -- the form -------------------------------------------------------------------------------
 
     def _form(self, name: str) -> Iterator[Planned | str]:
         url = self._url(name)
         for lang in self.languages:
-            yield Planned(
-                self._at(url, lang), self.section, 1, partial(self._form_page, name, lang)
-            )
+            yield Planned(self.at(url, lang), self.section, 1, partial(self._form_page, name, lang))
         yield Planned(f"{url}schema.json", self.section, 0, partial(self._schema, name))
 
     def _form_page(self, name: str, lang: str) -> Page:
@@ -129,23 +112,13 @@ class FormPages:
         facts = {
             "conference": self.facts,
             "form": form,
-            "table": self._at(f"{url}table/", lang) if "table" in form.outputs else "",
+            "table": self.at(f"{url}table/", lang) if "table" in form.outputs else "",
             "schema": f"{url}schema.json",
-            "action": self._at(url, lang),
+            "action": self.at(url, lang),
             "is_open": self.settings.visibility in ("public", "unlisted"),
         }
-        return Page(
-            self._at(url, lang),
-            "form",
-            self.section,
-            lang,
-            form.title_in(lang),
-            key,
-            facts,
-            alternates=self._alternates(url),
-            description=form.description_in(lang),
-            indexed=self.facts.indexed,
-        )
+        title = form.title_in(lang)
+        return self.page("form", url, lang, title, key, facts, form.description_in(lang))
 
     def _schema(self, name: str) -> Page:
         form, oid = self._forms[name]
@@ -166,7 +139,7 @@ class FormPages:
                 yield Planned(f"{url}table.{kind}", self.section, 0, make)
         if "table" in form.outputs:
             for lang in self.languages:
-                address = self._at(f"{url}table/", lang)
+                address = self.at(f"{url}table/", lang)
                 yield Planned(address, self.section, 1, partial(self._table_page, name, lang))
 
     def _rows(self, name: str) -> list[tuple[str, str, int, str, str]]:
@@ -195,23 +168,14 @@ class FormPages:
             return {
                 "conference": self.facts,
                 "form": form,
-                "form_url": self._at(url, lang),
+                "form_url": self.at(url, lang),
                 "table": self._table(name),
                 "base": self.sources.config.url,
                 "files": [f"{url}table.{kind}" for kind in _FILES if kind in form.outputs],
             }
 
-        return Page(
-            self._at(f"{url}table/", lang),
-            "form_table",
-            self.section,
-            lang,
-            form.title_in(lang),
-            self._key(name, "form_table", lang),
-            LazyFacts(facts),
-            alternates=self._alternates(f"{url}table/"),
-            indexed=self.facts.indexed,
-        )
+        key = self._key(name, "form_table", lang)
+        return self.page("form_table", f"{url}table/", lang, form.title_in(lang), key, facts)
 
     def _table(self, name: str) -> Table:
         """All answers that fit, read once in this process."""
