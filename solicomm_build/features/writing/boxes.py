@@ -49,7 +49,7 @@ def form(
     status: int = 200,
     preview: bool = False,
 ) -> Response:
-    """The form as it was filled in. Browsers let nobody fill in files: they are chosen again."""
+    """The form as it was filled in, with the files that are kept for it (keeping.py)."""
     said = place.title if place.topic else place.conference.title_in(lang)
     back = f'<p class="crumbs"><a href="{place.url}"><bdi>{escape(said)}</bdi></a></p>'
     told = "".join(f"<p><strong>{escape(one)}</strong></p>" for one in wrong)
@@ -58,7 +58,7 @@ def form(
         inside += _preview(written, lang)
     elif place.to:
         inside += _quoted(place)
-    if written.files:
+    if written.files and not written.kept:
         again = gettext(lang, "Please choose your files again: browsers let nobody do it for you.")
         inside += f"<p><strong>{escape(again)}</strong></p>"
     inside += _fields(place, lang, written, session) + _beside(place, lang, domain)
@@ -100,6 +100,8 @@ def _fields(place: Place, lang: str, written: Written, session: Session | None) 
     if session is None:
         address = gettext(lang, "Your e-mail address")
         rows.append(_line("email", address, written.email, "email", "email", needed=True))
+    if written.kept:
+        rows.append(_kept(written, lang))
     files = escape(gettext(lang, "Pictures, sound, files"))
     rows.append(f'<p><label>{files}<br><input type="file" name="file" multiple></label></p>')
     if place.to:
@@ -111,6 +113,19 @@ def _fields(place: Place, lang: str, written: Written, session: Session | None) 
     )
     kind = 'method="post" enctype="multipart/form-data"'
     return f'<form class="write" {kind} action="{place.url}">{"".join(rows)}</form>'
+
+
+def _kept(written: Written, lang: str) -> str:
+    """The files that are here already: each may be left out."""
+    head = escape(gettext(lang, "These files are here and go along:"))
+    rows = "".join(
+        f'<label><input type="checkbox" name="keep{place}" value="1" checked>'
+        f" <bdi>{escape(one.name)}</bdi> <small>{format_size(lang, len(one.payload))}</small>"
+        "</label><br>"
+        for place, one in enumerate(written.files)
+    )
+    token = f'<input type="hidden" name="kept" value="{escape(written.kept)}">'
+    return f"<fieldset><legend>{head}</legend>{rows}{token}</fieldset>"
 
 
 def _line(

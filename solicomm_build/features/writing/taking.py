@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from solicomm_build.features.writing import boxes, composing, posting, waiting
+from solicomm_build.features.writing import boxes, composing, keeping, posting, waiting
 from solicomm_build.features.writing import written as forms
 from solicomm_build.features.writing.places import Place, Places
 from solicomm_build.features.writing.showing import Showing
@@ -34,11 +34,13 @@ from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import Mailbox, post_id
 from solicomm_build.message.address import key as folded
 from solicomm_build.message.mailbox import mailbox
+from solicomm_build.message.values import Attachment
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import knownids
 from solicomm_build.web import formdata
 from solicomm_build.web.asking import Kind
 from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.formdata import Sent
 from solicomm_build.web.hooks import Served
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.posted import is_own
@@ -50,6 +52,8 @@ ASK = "written"
 """The subject of our own mail to the desk that has it ask."""
 _TEXTS = 30
 """Texts an hour from one place, and of one member."""
+_KEPT = 40
+"""Times an hour that files of a form are kept for one place."""
 _MORE = 512 * 1024  # octets of a form beside its files
 
 
@@ -90,22 +94,24 @@ class Writing:
                 "the form. Please take smaller files, or fewer.",
             )
             return boxes.told(lang, text, 413)
-        written = forms.of(sent)
+        written = await asyncio.to_thread(self._with_kept, conference, forms.of(sent), sent)
         place, missing = await self._place(request, conference, written)
         if missing:
             text = gettext(lang, "This topic is not here any more. You can begin a new one.")
-            return self._again(place, lang, written, session, [text], 404)
+            return await self._again(request, place, lang, written, session, [text], 404)
         if conference.posting == "announce":
             text = gettext(lang, "Only the editors write here; everyone may read.")
-            return self._again(place, lang, written, session, [text], 403)
+            return await self._again(request, place, lang, written, session, [text], 403)
         written, author = _who(written, session)
         if sent.get("preview"):
-            return self._again(place, lang, written, author, [], 200, preview=True)
+            return await self._again(request, place, lang, written, author, [], 200, preview=True)
         is_new = place.topic is None
         wrong = forms.faults(written, conference.attachments, lang, is_new=is_new)
+        if written.is_lost:
+            wrong.append(_lost(lang))
         if wrong:
             status = 413 if forms.is_too_long(written) else 422
-            return self._again(place, lang, written, author, wrong, status)
+            return await self._again(request, place, lang, written, author, wrong, status)
         return await self._taken(request, place, lang, written, author)
 
     async def form(self, request: Request) -> Response | None:
@@ -118,7 +124,16 @@ class Writing:
         place, missing = await self._place(request, conference, blank)
         if missing or place.to is None or conference.posting == "announce":
             return None
-        return self._again(place, lang, blank, session, [], 200)
+        return await self._again(request, place, lang, blank, session, [], 200)
+
+    def _with_kept(self, conference: Conference, written: Written, sent: Sent) -> Written:
+        """The text with the files that were kept for it, before those that were chosen now."""
+        if not written.kept:
+            return written
+        found = keeping.kept(self._config, conference.id, written.kept)
+        files = [one for nth, one in enumerate(found) if sent.get(f"keep{nth}")]
+        is_lost = not found and bool(sent.get("keep0"))
+        return replace(written, files=(*files, *written.files), before=len(files), is_lost=is_lost)
 
     # -- who and where ---------------------------------------------------------------------------
 
@@ -146,8 +161,9 @@ class Writing:
         place = await asyncio.to_thread(self._places.topic, conference, tid, written.to)
         return (place or Place(conference)), place is None
 
-    def _again(
+    async def _again(
         self,
+        request: Request,
         place: Place,
         lang: str,
         written: Written,
@@ -157,6 +173,16 @@ class Writing:
         *,
         preview: bool = False,
     ) -> Response:
+        """The form again, with its files kept."""
+        if written.before and keeping.used_for(self._config, written.kept):
+            written = replace(written, files=written.files[written.before :])
+        files = keeping.worth(written.files, place.conference.attachments, lang)
+        if files:
+            where = self._asking.place(request)
+            kept = await asyncio.to_thread(self._keep, written, place.conference.id, files, where)
+            written = replace(written, files=tuple(files if kept else written.files), kept=kept)
+        else:
+            written = replace(written, kept="")
         return boxes.form(
             place,
             lang,
@@ -167,6 +193,18 @@ class Writing:
             status=status,
             preview=preview,
         )
+
+    def _keep(
+        self, written: Written, conference: str, files: Sequence[Attachment], where: str
+    ) -> str:
+        """The token of the files for the next time: the one that came, where it has just these."""
+        if written.kept and not keeping.used_for(self._config, written.kept):
+            if keeping.kept(self._config, conference, written.kept) == [*files]:
+                return written.kept
+            keeping.forget(self._config, written.kept)
+        if not self._hour.count(f"files {where}", _KEPT):
+            return ""
+        return keeping.keep(self._config, conference, files)
 
     # -- taking ----------------------------------------------------------------------------------
 
@@ -180,14 +218,17 @@ class Writing:
     ) -> Response:
         where = self._asking.place(request) if session is None else str(session.member.number)
         if not self._hour.count(f"text {where}", _TEXTS):
-            return self._again(place, lang, written, session, [_many(lang)], 429)
+            return await self._again(request, place, lang, written, session, [_many(lang)], 429)
         now = clock.now()
         name = composing.name_of(self._config, written, place, now)
+        used = keeping.used_for(self._config, written.kept)
+        if written.before and used not in ("", name):  # it has made another post
+            return await self._again(request, place, lang, written, session, [_lost(lang)], 422)
         try:
             raw = composing.mail(self._config, written, place, name, now)
         except MessageError:
             text = gettext(lang, "This cannot be sent: there are odd characters in a line.")
-            return self._again(place, lang, written, session, [text], 422)
+            return await self._again(request, place, lang, written, session, [text], 422)
         conference = place.conference
         own = knownids.made(self._config, conference, f"{name}@{self._config.domain}")
         mid, topic = str(post_id(own)), str(place.topic or "")
@@ -195,12 +236,14 @@ class Writing:
         waits = Waiting(name, written.email, conference.id, topic, mid, at, raw)
         if session is not None:
             await asyncio.to_thread(posting.post, self._config, self._in, waits)
+            keeping.use(self._config, written.kept, name)
             outcome = await self._showing.until(conference, topic, mid)
             if outcome.what == "shown":
                 return RedirectResponse(outcome.url, 303, {"cache-control": "no-store"})
             return boxes.became(outcome, place.url, conference, lang)
         if not await self._waits(request, waits, written.author, lang):
-            return self._again(place, lang, written, None, [_many(lang)], 429)
+            return await self._again(request, place, lang, written, None, [_many(lang)], 429)
+        keeping.use(self._config, written.kept, name)
         return boxes.asked(lang)
 
     async def _waits(self, request: Request, waits: Waiting, author: Mailbox, lang: str) -> bool:
@@ -226,6 +269,10 @@ def _who(written: Written, session: Session | None) -> tuple[Written, Session | 
         return written, None
     member = session.member
     return written.by(Mailbox(written.name or member.name, member.address)), session
+
+
+def _lost(lang: str) -> str:
+    return gettext(lang, "Your files are not here any more. Please choose them again.")
 
 
 def _many(lang: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from solicomm_build.foundation.i18n import format_size, gettext
@@ -31,6 +31,12 @@ class Written:
     email: str = ""
     to: str = ""
     files: tuple[Attachment, ...] = ()
+    kept: str = ""
+    """The token under which files are kept for the form's next coming."""
+    before: int = 0
+    """How many of the files were kept before; they come first."""
+    is_lost: bool = False
+    """Whether files that were kept are not there any more."""
 
     @property
     def author(self) -> Mailbox:
@@ -57,6 +63,7 @@ def of(sent: Sent) -> Written:
         sent.get("email").strip()[:320],
         sent.get("to").strip(),
         files,
+        sent.get("kept").strip()[:64],
     )
 
 
@@ -81,7 +88,7 @@ def faults(written: Written, rules: AttachmentRules, lang: str, *, is_new: bool)
         found.append(gettext(lang, "Please write the name that you want to be shown by."))
     if not is_address(written.email):
         found.append(gettext(lang, "This is not an e-mail address. Please look at it again."))
-    return found + list(_files(written.files, rules, lang))
+    return found + wrong_files(written.files, rules, lang)
 
 
 def is_too_long(written: Written) -> bool:
@@ -94,7 +101,12 @@ def is_address(text: str) -> bool:
     return is_valid(text) and text.isascii()
 
 
-def _files(files: tuple[Attachment, ...], rules: AttachmentRules, lang: str) -> Iterable[str]:
+def wrong_files(files: Sequence[Attachment], rules: AttachmentRules, lang: str) -> list[str]:
+    """What is wrong with the files, in words."""
+    return list(_files(files, rules, lang))
+
+
+def _files(files: Sequence[Attachment], rules: AttachmentRules, lang: str) -> Iterable[str]:
     if len(files) > MOST_FILES:
         yield gettext(lang, "At most %(num)s files go with one text.", num=MOST_FILES)
         return

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.digests.octets import KEY_FIELD
+from solicomm_build.features.digests.values import Digest
 from solicomm_build.features.following.words import MUTE
 from solicomm_build.foundation.spool import Item
 from solicomm_build.message.parse import parse
@@ -120,9 +121,12 @@ def test_editions_cost_one_rendering_each(bar: Bar, monkeypatch: pytest.MonkeyPa
 
     made: list[str] = []
     known = octets.compose_digest
-    monkeypatch.setattr(
-        octets, "compose_digest", lambda one, form: made.append(one.key) or known(one, form)
-    )
+
+    def counted(digest: Digest, form: str) -> bytes:
+        made.append(digest.key)
+        return known(digest, form)
+
+    monkeypatch.setattr(octets, "compose_digest", counted)
     bar.hub.members([f"m{number}@x.example" for number in range(60)], to="bar", digest="daily")
     tids = [bar.post(number, "yu@fourth.example") for number in (1, 11, 21)]
     for number in range(30):
