@@ -13,7 +13,31 @@ from solicomm_build.extraction.facts import Facts
 from solicomm_build.foundation.errors import SoliCommError
 
 WALL_SECONDS = 90
+PAGE_SECONDS = 10.0
+PAGE_WIDTH = 900
+"""Pixels: an A4 page can be read at 110 to an inch."""
 _LIMIT = 16 << 20  # octets that a child may say
+
+
+def page_picture(path: Path, number: int, *, seconds: float = PAGE_SECONDS) -> bytes:
+    """Page `number` of the PDF at `path` as a WebP, PAGE_WIDTH pixels wide; nothing when it cannot
+    be drawn, or not within `seconds`. Blocking."""
+    command = [sys.executable, "-I", "-m", "solicomm_build.extraction.pageworker"]
+    try:
+        done = subprocess.run(
+            [*command, os.fspath(path.absolute()), str(number), str(PAGE_WIDTH)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+            close_fds=True,
+            env={"PATH": os.defpath},
+        )
+    except subprocess.TimeoutExpired:
+        return b""
+    is_good = done.returncode == 0 and len(done.stdout) <= _LIMIT
+    return done.stdout if is_good and done.stdout[8:12] == b"WEBP" else b""
 
 
 def extract(path: Path, name: str = "", *, seconds: float = WALL_SECONDS) -> Facts:

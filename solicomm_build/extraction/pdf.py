@@ -44,7 +44,7 @@ def read(path: Path) -> Facts:
             text=None if scan else text,
             scan=scan,
             partial=partial,
-            cover=_cover(document) if pages else b"",
+            cover=_picture(document, 0, _COVER_WIDTH) if pages else b"",
             title=" ".join(about.get("Title", "").split()),
             creators=(author,) if author else (),
         )
@@ -69,11 +69,23 @@ def _text(document: pypdfium2.PdfDocument, pages: int) -> tuple[str, bool]:
     return "".join(found), False
 
 
-def _cover(document: pypdfium2.PdfDocument) -> bytes:
+def drawn(path: Path, number: int, width: int) -> bytes:
+    """Page `number`, from 1 on, as a WebP so many pixels wide, at most three times as high; nothing
+    when there is no such page or it cannot be drawn."""
     try:
-        page = document[0]
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError:
+        return b""
+    with document:
+        there = 1 <= number <= len(document)
+        return _picture(document, number - 1, width) if there else b""
+
+
+def _picture(document: pypdfium2.PdfDocument, index: int, wide: int) -> bytes:
+    try:
+        page = document[index]
         width, height = page.get_size()
-        scale = min(_COVER_WIDTH / max(width, 1.0), 3 * _COVER_WIDTH / max(height, 1.0))
+        scale = min(wide / max(width, 1.0), 3 * wide / max(height, 1.0))
         picture = page.render(scale=scale).to_pil().convert("RGB")
     except (pypdfium2.PdfiumError, ValueError, OSError, MemoryError):
         return b""

@@ -72,6 +72,29 @@ def commits(repo: Repo, since: Oid | None, until: Oid) -> Iterator[Commit]:
         process.end()
 
 
+def commits_of(repo: Repo, until: Oid, path: str, most: int) -> list[Commit]:
+    """The last commits up to `until` that changed the file `path`, at most so many, the newest
+    first; each with that change alone."""
+    process = repo.start(
+        "log",
+        *_RAW,
+        "--diff-merges=first-parent",
+        f"--max-count={most}",
+        _FORMAT,
+        "--end-of-options",
+        until,
+        "--",
+        path,
+    )
+    try:
+        found = list(_parsed(process.stdout))
+        if process.wait():
+            raise StoreError(f"{repo.path.name}: no log of {path}. Run `solicomm fsck`")
+    finally:
+        process.end()
+    return found
+
+
 def diff(repo: Repo, old: Oid | None, new: Oid) -> list[Changed]:
     """What differs between two commits or trees; `old` None stands for nothing at all."""
     told = repo.git("diff-tree", *_RAW, "--end-of-options", old or EMPTY_TREE, new)

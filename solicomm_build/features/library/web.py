@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 from starlette.routing import Route
 
+from solicomm_build.features.library.correcting.correcting import Correcting
 from solicomm_build.features.library.curating.cardpages import CardPages
 from solicomm_build.features.library.curating.documentsection import Documents, WaitingDocuments
 from solicomm_build.features.library.deposits.download import DepositLinks
+from solicomm_build.features.library.deposits.pagepictures import PagePictures
 from solicomm_build.features.library.handin import asked
 from solicomm_build.features.library.handin.handin import HandingIn
 from solicomm_build.features.library.harvesting.oai import OaiProvider
@@ -23,6 +25,7 @@ class Answers(Service):
         super().__init__(served)
         self._oai = served.hold(OaiProvider(served.config))
         self._cards = served.hold(CardPages(served.config))
+        self._correcting = served.hold(Correcting(served))
         self._handing_in = served.hold(HandingIn(served))
         served.confirming[asked.ACTION] = served.hold(asked.Asked(served)).answer
 
@@ -33,9 +36,15 @@ class Answers(Service):
         for lang in ("", "/{lang}"):
             address = f"{lang}/libraries/{{library}}/deposit/"
             yield Route(address, endpoint=self._handing_in.answer, methods=["GET", "POST"])
+        card = "/libraries/{library}/{key}/"
+        both = ["GET", "POST"]
+        yield Route(f"{card}correct/", endpoint=self._correcting.card, methods=both)
+        yield Route(f"{card}history/", endpoint=self._correcting.history, methods=both)
         yield Route("/review/{token}", endpoint=self._cards.review, methods=["GET", "POST"])
         yield Route("/card/{token}", endpoint=self._cards.card, methods=["GET", "POST"])
         yield Route("/deposits/{deposit}/{letters}", endpoint=links)
+        pictures = PagePictures(self.served.config, self.served.pages)
+        yield Route("/deposits/{deposit}/{letters}/{page:int}", endpoint=pictures)
 
 
 SERVICE = Answers

@@ -13,8 +13,10 @@ import pytest
 from PIL import Image
 
 from solicomm_build.cleaning import child
+from solicomm_build.extraction.child import page_picture
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards.cardstore import CardStore
+from solicomm_build.features.library.deposits import pagepictures
 from solicomm_build.features.library.deposits.deposits import WITHDRAWN, Deposit, Deposits
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.spool import Spool
@@ -99,6 +101,38 @@ def test_the_document_is_shown_beside_its_card(hub: Hub) -> None:
     for answer in kinds.values():
         assert answer.headers["content-disposition"].startswith("attachment")
         assert "sandbox" in answer.headers["content-security-policy"]
+
+
+def test_pages_of_a_pdf_are_pictures_drawn_once_and_gone_with_the_decision(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.hand_in()
+    page = hub.get(hub.path(OP)).body.decode()
+    first, *_ = leaves = re.findall(r'<img loading="lazy"[^>]*src="(/deposits/[^"]+/\d+)"', page)
+    assert len(leaves) == hub.deposit().entry.files[0].pages
+    assert page.count("The text of this page") == len(leaves)
+    drawn = hub.get(first)
+    assert Image.open(io.BytesIO(drawn.body)).width == 900
+    assert drawn.headers["cache-control"] == "private, no-store"
+    kept = list((hub.config.private / "deposits").rglob("pages/*.webp"))
+    assert [path.stat().st_mode & 0o077 for path in kept] == [0]
+    monkeypatch.setattr(pagepictures, "page_picture", lambda *_: b"")
+    assert hub.get(first).body == drawn.body, "it is drawn once"
+    base = first.rpartition("/")[0]
+    for number in ("0", "99", "x", "1/1"):
+        assert hub.get(f"{base}/{number}").status == 404
+    hub.press(hub.path(OP), "reject")
+    assert hub.get(first).status == 404
+    assert list((hub.config.private / "deposits").rglob("*.webp")) == []
+
+
+def test_a_page_that_cannot_be_drawn_is_a_picture_that_is_missing(hub: Hub, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.pdf"
+    bad.write_bytes(GUIDE[:200])
+    assert page_picture(bad, 1) == b""
+    bad.write_bytes(GUIDE)
+    assert page_picture(bad, 99) == b""
+    assert page_picture(bad, 1, seconds=0.001) == b""
 
 
 def test_looking_changes_nothing_and_one_button_publishes(hub: Hub) -> None:

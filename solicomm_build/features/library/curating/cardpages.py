@@ -163,13 +163,17 @@ class CardPages:
         lang, deposit, wrong = visit.lang, visit.deposit, faults or {}
         values = values or cardfields.values_of(deposit.entry, lang)
         fields = cardfields.html(lang, values, deposit.facts.guesses, wrong)
-        rows = [_told(lang, notice, wrong)]
-        if is_review:
-            rows.append(await asyncio.to_thread(document.html, self._config, deposit, lang))
         heading = escape(gettext(lang, "Its card"))
         buttons = _decisions(lang, words, wrong) if is_review else _own(lang)
-        rows.append(f'<h2>{heading}</h2><form class="form" method="post">{fields}{buttons}</form>')
-        return page(lang, _title(visit), "".join(rows), status)
+        card = f'<h2>{heading}</h2><form class="form" method="post">{fields}{buttons}</form>'
+        if is_review:
+            shown = await asyncio.to_thread(document.html, self._config, deposit, lang)
+            label = escape(gettext(lang, "The document"))
+            card = (
+                f'<div class="desk"><div class="paper" role="region" tabindex="0" '
+                f'aria-label="{label}">{shown}</div><div>{card}</div></div>'
+            )
+        return page(lang, _title(visit), _told(lang, notice, wrong) + card, status)
 
     def _visit(self, request: Request, action: str) -> _Visit | None:
         """Whose page is behind the token; None when there is none any more. Blocking."""
@@ -209,7 +213,7 @@ def _over(config: Config, visit: _Visit) -> Response:
     else:
         said = gettext(lang, _ENDS[facts.state]) if facts.state in _ENDS else ""
     inside = f"<p><strong>{escape(said)}</strong></p>"
-    key = {PUBLISHED: visit.deposit.key, KNOWN: facts.text[4:]}.get(facts.state, "")
+    key = {PUBLISHED: visit.deposit.card, KNOWN: facts.text[4:]}.get(facts.state, "")
     if key:
         title = escape(_title(visit))
         url = f"/libraries/{facts.library}/{escape(key)}/"

@@ -199,5 +199,7 @@ class WaitingDocuments(_Documents):
 
 def _entry(key: str, facts: Facts) -> str:
     """Where the library has it; "" where it does not."""
-    found = {PUBLISHED: key, KNOWN: facts.text.removeprefix("lib:")}.get(facts.state, "")
+    found = {PUBLISHED: facts.corrects or key, KNOWN: facts.text.removeprefix("lib:")}.get(
+        facts.state, ""
+    )
     return f"/libraries/{facts.library}/{found}/" if found else ""

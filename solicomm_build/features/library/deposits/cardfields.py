@@ -66,7 +66,6 @@ def faults(entry: Entry, said: Mapping[str, str], lang: str) -> dict[str, str]:
 
 
 def _field(lang: str, key: str, text: str, wrong: str, is_guess: bool, may_be_empty: bool) -> str:
-    label = vocabulary.shown(depositform.KEYS, key, lang)
     mark = " ?" if is_guess and text else ""
     hint = gettext(lang, _HINTS[key]) if key in _HINTS else ""
     head = f'id="f-{key}" name="{key}"' + told(key, hint, wrong)
@@ -86,7 +85,21 @@ def _field(lang: str, key: str, text: str, wrong: str, is_guess: bool, may_be_em
             f'<input {head}{needed} type="text" maxlength="{most}" dir="auto" '
             f'value="{escape(text)}">'
         )
-    return framed(key, f"{label}{mark}", hint, wrong, control)
+    return framed(key, f"{label(key, lang)}{mark}", hint, wrong, control)
+
+
+def label(key: str, lang: str) -> str:
+    """What a field is called."""
+    return vocabulary.shown(depositform.KEYS, key, lang)
+
+
+def written(key: str, label: str, hint: str, text: str, wrong: str, *, rows: int = 0) -> str:
+    """A field for text, of so many rows or one line."""
+    head = f'id="f-{key}" name="{key}" dir="auto" maxlength="5000"' + told(key, hint, wrong)
+    control = f'<input {head} type="text" value="{escape(text)}">'
+    if rows:
+        control = f'<textarea {head} rows="{rows}">\n{escape(text)}</textarea>'
+    return framed(key, label, hint, wrong, control)
 
 
 def _choices(key: str, lang: str, text: str) -> dict[str, str]:

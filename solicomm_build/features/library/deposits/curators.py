@@ -8,6 +8,7 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.people.address import fold
 from solicomm_build.people.roster import Member, Roster
 
 
@@ -21,6 +22,12 @@ def rules(config: Config, library: str) -> Library:
         return Library(
             library, {"en": library}, {}, ("en",), visibility="members", deposit="curators"
         )
+
+
+def is_one(config: Config, said: Library, library: str, roster: Roster, who: Member) -> bool:
+    """Whether a member decides."""
+    own = fold(who.address)
+    return any(fold(one.address) == own for one in of(config, said, library, roster))
 
 
 def of(config: Config, said: Library, library: str, roster: Roster) -> list[Member]:

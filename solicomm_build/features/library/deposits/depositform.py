@@ -21,8 +21,6 @@ from solicomm_build.features.library.cards.entry import (
     Dates,
     Entry,
     Provenance,
-    Relations,
-    Rights,
 )
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.language import wordtables
@@ -32,6 +30,26 @@ KEYS = wordtables.table(__file__, "keys")
 """Keys by their English name, language, words; the first is the one that answers show."""
 
 _KEYS = vocabulary.meanings(KEYS)
+CARD: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "card": {
+        "en": ("Card",),
+        "fr": ("Fiche",),
+        "es": ("Ficha",),
+        "pt": ("Ficha",),
+        "ar": ("البطاقة",),
+        "ru": ("Карточка",),
+    },
+    "about": {
+        "en": ("About it",),
+        "fr": ("À ce sujet",),
+        "es": ("Al respecto",),
+        "pt": ("A propósito",),
+        "ar": ("بشأنها",),
+        "ru": ("Пояснение",),
+    },
+}
+"""What a mail says that proposes to correct a card."""
+_CARD = vocabulary.meanings(CARD)
 GUESSED_FIELD = "X-SoliComm-Guessed"
 """The field of a mail of ours that names the keys whose values the page found in the document."""
 NOTHING = "–"
@@ -45,7 +63,7 @@ EMPTY: Mapping[str, Callable[[Entry], Entry]] = {
     "country": lambda entry: replace(entry, countries=()),
     "abstract": lambda entry: replace(entry, abstract=None),
     "licence": lambda entry: replace(entry, rights=replace(entry.rights, licence="")),
-    "replaces": lambda entry: replace(entry, relations=Relations()),
+    "replaces": lambda entry: replace(entry, relations=replace(entry.relations, replaces=())),
 }
 """What a card is without a value; the other keys need one."""
 _LINE = re.compile(r"([^:：]{2,30})\s*+[:：]\s*+(\S.*)")
@@ -128,11 +146,10 @@ def _put(entry: Entry, key: str, value: str) -> Entry | None:
         case "abstract":
             return replace(entry, abstract={lang: value[:5000]})
         case "author":
-            rest = _others(entry, "org")
-            names = [Creator(name.strip()) for name in value.split(";") if name.strip()]
-            return replace(entry, creators=(*names, *rest))
+            named = _named(entry, value, "person")
+            return replace(entry, creators=(*named, *_others(entry, "org")))
         case "organisation":
-            return replace(entry, creators=(*_others(entry, ""), Creator(value, "org")))
+            return replace(entry, creators=(*_others(entry, ""), *_named(entry, value, "org")))
         case "date":
             return replace(entry, date=Dates(value)) if _WHEN.fullmatch(value) else None
         case "language":
@@ -156,8 +173,10 @@ def _put(entry: Entry, key: str, value: str) -> Entry | None:
         case "access":
             return _access(entry, value.lower())
         case "replaces":
-            card = entries.entry_id(value)
-            return replace(entry, relations=Relations(replaces=(card,))) if card else None
+            cards = [entries.entry_id(one) for one in re.split("[,;،\\s]+", value)]
+            known = tuple(card for card in cards if card)
+            relations = replace(entry.relations, replaces=known)
+            return replace(entry, relations=relations) if all(cards) else None
     return None
 
 
@@ -168,8 +187,15 @@ def _access(entry: Entry, value: str) -> Entry | None:
     word = (_ACCESS.get(vocabulary.plain(first)) or ("",))[0]
     if not word or (word == "embargo") != (until is not None):
         return None
-    licence = entry.rights.licence
-    return replace(entry, rights=Rights(licence, access=word, until=until[0] if until else ""))
+    rights = replace(entry.rights, access=word, until=until[0] if until else "")
+    return replace(entry, rights=rights)
+
+
+def _named(entry: Entry, value: str, kind: str) -> list[Creator]:
+    """Creators by name, a semicolon between; who is on the card already stays as there."""
+    known = {one.name: one for one in entry.creators if one.kind == kind}
+    names = dict.fromkeys(name.strip() for name in value.split(";") if name.strip())
+    return [known.get(name) or Creator(name, kind) for name in names]
 
 
 def _countries(value: str) -> tuple[str, ...]:
@@ -204,6 +230,25 @@ def written(values: Mapping[str, str], lang: str) -> str:
         text = " ".join(value.split())
         rows.append(f"{vocabulary.shown(KEYS, key, lang)}: {text or NOTHING}")
     return "\n".join(rows)
+
+
+def correction(card: str, said: Mapping[str, str], words: str, lang: str) -> str:
+    """A mail that proposes to correct a card: its number, the lines, a word about it."""
+    rows = [f"{vocabulary.shown(CARD, 'card', lang)}: {card}", written(said, lang)]
+    if text := " ".join(words.split()):
+        rows.append(f"{vocabulary.shown(CARD, 'about', lang)}: {text}")
+    return "\n".join(filter(None, rows))
+
+
+def corrected(text: str) -> tuple[str, str]:
+    """The number of the card that a mail proposes to correct, and the word about it; "" if none."""
+    found: dict[str, str] = {}
+    for row in lines(text):
+        match = _LINE.fullmatch(row)
+        known = _CARD.get(vocabulary.plain(match[1].strip())) if match else None
+        if match and known:
+            found.setdefault(known[0], match[2].strip())
+    return entries.entry_id(found.get("card", "")) or "", found.get("about", "")
 
 
 def shown(entry: Entry) -> dict[str, str]:

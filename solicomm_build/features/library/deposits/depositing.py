@@ -36,6 +36,7 @@ from solicomm_build.features.library.deposits import (
     depositform,
     depositguesses,
     pageaddress,
+    proposing,
     reviewing,
 )
 from solicomm_build.features.library.deposits.deeds import filing
@@ -70,13 +71,18 @@ def received(office: Office, case: Case, documents: Documents) -> None:
     twice. Raises NotYet until they are read."""
     if case.tag or case.automatic:
         return
-    if _refused(office, case) or not case.message.attachments or not is_valid(case.author):
+    card, words = _corrected(case)
+    has_some = bool(case.message.attachments) or bool(card)
+    if _refused(office, case) or not has_some or not is_valid(case.author):
         return
     is_open = reviewing.rules(office, case.library).deposit == "open"
     if case.proof is None and (case.web or not is_open):
         return  # nothing is read before it is proved whose it is
     who = case.author if case.proven else unproven(case.author)
     if _known(office, case) or not _may_hand_in(office, case, who):
+        return
+    if card:
+        _propose(office, case, card, words)
         return
     whose = case.author if case.proven else case.envelope.peer or who
     shelved, notes = _read(office, case, documents.facts(case.cause, whose, _files(office, case)))
@@ -100,6 +106,35 @@ def received(office: Office, case: Case, documents: Documents) -> None:
         (*notes, *bad),
     )
     Deposits(office.config).put(facts, entry, [*shelved, *made])
+
+
+def _corrected(case: Case) -> tuple[str, str]:
+    """The card that a mail without files proposes to correct, and the word about it."""
+    return ("", "") if case.message.attachments else depositform.corrected(case.message.text)
+
+
+def _propose(office: Office, case: Case, card: str, words: str) -> None:
+    """Keeps a proposal to correct a card, or that there is no such card."""
+    is_public = reviewing.rules(office, case.library).visibility != "members"
+    may_look = is_public or (case.proof is not None and reviewing.is_member(office, case.proof))
+    seen = proposing.target(office.config, case.library, card) if may_look else None
+    if seen is None:
+        Deposits(office.config).refuse(_key(case), case.author, [f"gone:{card}"], b"")
+        return
+    said = depositform.read(case.message.text)
+    entry, bad = proposing.drafted(seen, _key(case), said, clock.now())
+    facts = Facts(
+        case.library,
+        case.author,
+        _lang(office, case),
+        clock.now().isoformat(),
+        WAITING if case.proven else ASKED,
+        notes=tuple(f"bad:{key}:{said[key][:200]}" for key in bad),
+        corrects=seen.entry.key,
+        base=seen.blob,
+        words=words,
+    )
+    Deposits(office.config).put(facts, entry, ())
 
 
 def _known(office: Office, case: Case) -> bool:
@@ -251,7 +286,8 @@ def deposited(office: Office, case: Case) -> Plan:
     if case.mute or not is_valid(to):
         return NOTHING
     is_open = reviewing.rules(office, case.library).deposit == "open"
-    if case.proof is None and case.message.attachments and (case.web or not is_open):
+    has_some = bool(case.message.attachments) or bool(_corrected(case)[0])
+    if case.proof is None and has_some and (case.web or not is_open):
         return proving.first(office, case)
     lang = _lang(office, case)
     title = ANSWER.sub("", case.message.subject) or case.library
@@ -264,7 +300,8 @@ def deposited(office: Office, case: Case) -> Plan:
 
 
 def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Plan:
-    why = "closed" if _refused(office, case) else "" if case.message.attachments else "no-file"
+    has_some = bool(case.message.attachments) or bool(_corrected(case)[0])
+    why = "closed" if _refused(office, case) else "" if has_some else "no-file"
     notes: Sequence[str] | None = () if why else Deposits(office.config).refused(_key(case))
     if notes is None:
         return _enough(office, case, to, lang, title)
@@ -329,6 +366,7 @@ def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
         card=card_lines(entry, lang, facts.guesses),
         page=pageaddress.card(office.config, text),
         asked=facts.state == ASKED,
+        corrects=facts.corrects,
         **noted(office, facts.library, lang, facts.notes),
     )
     return Plan((event,), (), (letter,), "Answer a deposit")

@@ -6,10 +6,11 @@ Outside git, since a clone of a public library would show drafts, and what is re
     facts.json        Facts, mode 0600
     entry.md          the draft card
     files/<sha256>    the octets of its files, those that were derived from them, too
+    pages/<sha256>-<n>.webp    pages of a PDF as pictures, made when a curator looks
 
-A folder appears whole by a rename. Only the desk writes here. What could not be taken lies below
-`refused/<key>/` for 14 days: `notes.json` says why of each file, and `mail.eml` is the mail when
-files of it were refused, so that nothing is lost when we were wrong.
+A folder appears whole by a rename. Only the desk writes here; the web server adds pages. What could
+not be taken lies below `refused/<key>/` for 14 days: `notes.json` says why of each file, and
+`mail.eml` is the mail when files of it were refused, so that nothing is lost when we were wrong.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from solicomm_build.extraction.facts import Facts as Found
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardstore import CardStore, Shelved
 from solicomm_build.features.library.cards.entry import Entry
+from solicomm_build.features.library.deposits import proposing
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.bell import of_builder
 from solicomm_build.foundation.hub.config import Config
@@ -44,6 +46,7 @@ KNOWN = "known"
 WITHDRAWN = "withdrawn"
 OPEN_STATES = (ASKED, WAITING)
 _REFUSED = "refused"
+PAGES = "pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ class Facts:
     sender has answered; `guesses` are the keys of the card that nobody said; `told` are the times
     (ISO) at which reviewers were told; `by` decided and wrote `text`. `known` was accepted when the
     library had the document otherwise: `text` is that card's id. `withdrawn` was taken back by who
-    handed it in."""
+    handed it in. A proposal to correct a card `corrects` the one with that key, as its file `base`
+    (a blob) had it, with `words` about it; it has no files of its own."""
 
     library: str
     author: str
@@ -64,6 +68,9 @@ class Facts:
     told: tuple[str, ...] = ()
     by: str = ""
     text: str = ""
+    corrects: str = ""
+    base: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,11 @@ class Deposit:
     key: str
     facts: Facts
     entry: Entry
+
+    @property
+    def card(self) -> str:
+        """The key of the card that it becomes, or that it corrects."""
+        return self.facts.corrects or self.key
 
 
 class Deposits:
@@ -157,6 +169,10 @@ class Deposits:
         """Where a file of a deposit lies while it waits."""
         return self._folder / key / "files" / sha256
 
+    def page(self, key: str, sha256: str, number: int) -> Path:
+        """Where the picture of a page lies, once it was made."""
+        return self._folder / key / PAGES / f"{sha256}-{number}.webp"
+
     def all(self) -> Iterator[Deposit]:
         """Every deposit, by key."""
         names = sorted(os.listdir(self._folder)) if self._folder.is_dir() else []
@@ -173,7 +189,7 @@ class Deposits:
     def holding(self, library: str, sha256: str, *, but: str) -> str:
         """The key of another waiting deposit with this file, or ""."""
         for one in self.all():
-            is_other = one.key != but and one.facts.library == library
+            is_other = one.key != but and one.facts.library == library and not one.facts.corrects
             has_it = any(file.sha256 == sha256 for file in one.entry.files)
             if is_other and has_it and one.facts.state in OPEN_STATES:
                 return one.key
@@ -189,7 +205,13 @@ class Deposits:
         entry = entries.decode(card.encode(), entries.path(key)) if card else before.entry
         if card:
             safeio.write_atomic(folder / "entry.md", card.encode(), mode=0o600)
-        if facts.state == PUBLISHED and before.facts.state != PUBLISHED:
+        if facts.state == PUBLISHED and before.facts.state != PUBLISHED and facts.corrects:
+            card, base = facts.corrects, facts.base
+            proposing.put_right(
+                self._config, facts.library, card, base, entry, by=facts.by, when=when
+            )
+            of_builder(self._config.state).ring()
+        elif facts.state == PUBLISHED and before.facts.state != PUBLISHED:
             shelved = [
                 Shelved(file, (folder / "files" / file.sha256).read_bytes(), Found(file.type))
                 for file in entry.files
@@ -199,6 +221,8 @@ class Deposits:
         self._note(folder, facts)
         if facts.state in (PUBLISHED, WITHDRAWN):
             shutil.rmtree(folder / "files", ignore_errors=True)
+        if facts.state not in OPEN_STATES:
+            shutil.rmtree(folder / PAGES, ignore_errors=True)
 
     def of(self, address: str) -> list[Path]:
         """The folders of what an address handed in, what was refused included."""

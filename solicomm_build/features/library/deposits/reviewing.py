@@ -27,6 +27,7 @@ from solicomm_build.features.library.deposits import (
     depositenclosed,
     depositform,
     pageaddress,
+    proposing,
 )
 from solicomm_build.features.library.deposits.deeds import filing
 from solicomm_build.features.library.deposits.deposits import (
@@ -116,10 +117,24 @@ def told(office: Office, deposit: Deposit) -> Plan:
             left=enclosed.left,
             excerpt=enclosed.excerpt,
             words=_shown(lang),
+            corrects=facts.corrects,
+            about=facts.words,
+            changes=_changes(office, deposit, lang),
         )
         plan += Plan(events=(event,), letters=(letter,))
     noted = replace(facts, told=(*facts.told, clock.now().isoformat()))
     return plan + Plan(deeds=(filing(deposit.key, noted),))
+
+
+def _changes(office: Office, deposit: Deposit, lang: str) -> list[str]:
+    """What a proposal would change, a line each."""
+    facts = deposit.facts
+    if not facts.corrects:
+        return []
+    before = proposing.base_of(office.config, facts.library, facts.corrects, facts.base)
+    none = depositform.NOTHING
+    rows = proposing.lines(before, deposit.entry, lang)
+    return [f"{label}: {old or none} → {new or none}" for label, old, new in rows]
 
 
 def _shown(lang: str) -> dict[str, str]:
@@ -136,7 +151,7 @@ def answered(office: Office, case: Case) -> Plan:
         return NOTHING
     deposit = Deposits(office.config).get(str(facts.data.get("deposit", "")))
     say = partial(_say, office, case, facts.address, office.language_of(facts.address, ""))
-    if deposit is None or deposit.facts.state != WAITING:
+    if deposit is None or deposit.facts.state != WAITING or _is_gone(office, deposit):
         return say("over")
     said = depositform.read(case.message.text)
     entry, bad = depositform.filled(deposit.entry, said)
@@ -171,8 +186,18 @@ def answered(office: Office, case: Case) -> Plan:
     return plan + say(state, done, is_asked=is_asked, said=said, bad=bad)
 
 
+def _is_gone(office: Office, deposit: Deposit) -> bool:
+    """Whether the card that shall be corrected is not published any more."""
+    facts = deposit.facts
+    return bool(
+        facts.corrects and proposing.target(office.config, facts.library, facts.corrects) is None
+    )
+
+
 def _held(office: Office, deposit: Deposit) -> str:
     """The key of the card that came to have the document while the deposit waited, or ""."""
+    if deposit.facts.corrects:
+        return ""
     library, main = deposit.facts.library, deposit.entry.main_file
     repo = open_repo(office.config.library_repo(library))
     with CardIndex(office.config) as index, Reader(repo) as reader:
@@ -196,9 +221,9 @@ def outcome_told(office: Office, deposit: Deposit) -> Plan:
     """The letter to who handed it in."""
     facts, lang = deposit.facts, deposit.facts.lang
     say = partial(library_letter, office, facts.library)
-    about: dict[str, Any] = {"title": deposit.entry.title_in("")}
+    about: dict[str, Any] = {"title": deposit.entry.title_in(""), "corrects": facts.corrects}
     if facts.state == PUBLISHED:
-        about |= {"id": deposit.entry.id, "page": _page(office, deposit)}
+        about |= {"id": f"lib:{deposit.card}", "page": _page(office, deposit)}
         return Plan(letters=(say("library/published", facts.author, lang, **about),))
     if facts.state == REJECTED:
         return Plan(letters=(say("library/rejected", facts.author, lang, why=facts.text, **about),))
@@ -211,7 +236,7 @@ def outcome_told(office: Office, deposit: Deposit) -> Plan:
 def _page(office: Office, deposit: Deposit) -> str:
     """Where the document is read, on its own card or on that which has it already."""
     facts = deposit.facts
-    key = facts.text[4:] if facts.state == KNOWN else deposit.key
+    key = facts.text[4:] if facts.state == KNOWN else deposit.card
     return f"{office.config.url}/libraries/{facts.library}/{key}/"
 
 

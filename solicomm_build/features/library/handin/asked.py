@@ -162,11 +162,13 @@ def _shown(
         )
         rows.append(f'<p class="wrong" role="alert"><strong>{escape(said)}</strong></p>')
     question = gettext(lang, "Did you hand in this document? It goes to:")
+    if not waiting.message.attachments:
+        question = gettext(lang, "Did you write this? It goes to:")
     address = f'<bdi dir="ltr">{escape(waiting.to)}</bdi>'
     rows.append(f"<p><strong>{escape(question)} {address}</strong></p>")
     names = ", ".join(f"<bdi>{escape(one.name)}</bdi>" for one in waiting.message.attachments)
     files = escape(gettext(lang, "Files"))
-    rows.append(f"<p>{files}: {names}</p>")
+    rows += [f"<p>{files}: {names}</p>"] if names else []
     values = {key: "" if one == depositform.NOTHING else one for key, one in waiting.said.items()}
     button = escape(gettext(lang, "Yes, hand it in"))
     press = f'<p><button type="submit">{button}</button></p>'

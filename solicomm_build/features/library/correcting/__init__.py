@@ -1,0 +1,1 @@
+"""Published cards corrected and withdrawn on a page, with their history and its undoing."""
