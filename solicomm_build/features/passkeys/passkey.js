@@ -6,7 +6,7 @@
   const box = document.querySelector("[data-passkey]");
   if (!box || !window.PublicKeyCredential || location.origin !== box.dataset.passkey) return;
   const form = box.querySelector("form");
-  const said = box.querySelector("[role=status]");
+  const said = box.querySelector("[data-failed]");
   const without = document.querySelector("[data-without]");
   const octets = (text) => {
     const plain = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
@@ -40,7 +40,11 @@
     const own = form.dataset.options;
     const options = own ? Promise.resolve(JSON.parse(own))
       : fetch("/passkeys/challenge", { cache: "no-store" }).then((answer) => answer.json());
-    options.then(asked).then(send).catch(() => { said.textContent = said.dataset.failed; });
+    options.then(asked).then(send).catch(() => {
+      const told = said.appendChild(document.createElement("p"));
+      told.setAttribute("role", "status");
+      told.textContent = said.dataset.failed;
+    });
   });
   box.hidden = false;
   if (without) without.hidden = true;

@@ -37,7 +37,7 @@ def script_tag() -> str:
 
 def failed(words: str) -> str:
     """Where the script says that nothing came of it."""
-    return f'<p role="status" data-failed="{escape(words)}"></p>'
+    return f'<div aria-live="polite" data-failed="{escape(words)}"></div>'
 
 
 def sign_in(config: Config, lang: str, place: str) -> str:
