@@ -57,10 +57,10 @@ class DeskPost:
         envelope = Envelope(author.addr_spec, (to,), now, ours=True, proved=proved)
         return await asyncio.to_thread(self._put, envelope, raw)
 
-    async def is_done(self, file: Path, seconds: float = PATIENCE) -> bool:
-        """Waits until the desk has dealt with a mail; False when that is longer than `seconds`. It
-        is dealt with even when nobody waits any more."""
-        until = time.monotonic() + seconds
+    async def is_done(self, file: Path, seconds: float | None = None) -> bool:
+        """Waits until the desk has dealt with a mail; False when that is longer than `seconds`, or
+        PATIENCE. It is dealt with even when nobody waits any more."""
+        until = time.monotonic() + (PATIENCE if seconds is None else seconds)
         while await asyncio.to_thread(file.exists):
             if time.monotonic() >= until:
                 return False

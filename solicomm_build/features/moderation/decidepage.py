@@ -35,7 +35,7 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.decision import DECISIONS
 from solicomm_build.post.held import heldmail
 from solicomm_build.post.store import placesettings
-from solicomm_build.web import deskpost, plainform
+from solicomm_build.web import plainform
 from solicomm_build.web.asking import Kind
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.headers import FILE_POLICY
@@ -163,7 +163,7 @@ class DecidePages:
         local = f"{held.facts.conference}-moderate+{held.token}"
         author = Mailbox("", held.facts.address)
         waiting = await self._post.put(local, author, lang, f"{what}{rest}\n{words}")
-        done = await self._post.is_done(waiting, deskpost.PATIENCE)
+        done = await self._post.is_done(waiting)
         now = await self._found(request) or held
         if not done:
             text = gettext(lang, "Your decision is kept, and is carried out in a moment.")

@@ -48,9 +48,10 @@ class Showing:
             self._mail = None
 
     async def until(
-        self, conference: Conference, topic: str, mid: str, *, bound: float = BOUND
+        self, conference: Conference, topic: str, mid: str, *, bound: float | None = None
     ) -> Outcome:
-        """What became of a post within `bound` seconds."""
+        """What became of a post within `bound` seconds, or BOUND."""
+        bound = BOUND if bound is None else bound
         is_public = conference.visibility in PUBLIC
         root = self._config.public if is_public else self._config.member_pages
         own = f"/conferences/{conference.id}/t/{topic or mid}/"

@@ -29,6 +29,7 @@ from solicomm_build.testing import hubs, smallhub, webserver
 from solicomm_build.testing.deskhub import CONSENT, NOW
 from solicomm_build.testing.member import Browser
 from solicomm_build.testing.webserver import Address, ask
+from solicomm_build.web import deskpost
 
 ROOT = "root@union.example"
 TID = TopicId(post_id(ROOT))
@@ -145,7 +146,10 @@ def test_one_click_ends_it_and_a_look_does_not(hub: Config, server: Address) -> 
     assert b"Shifts" not in strange.body
 
 
-def test_my_hub_shows_what_one_follows_and_ends_it(hub: Config, server: Address) -> None:
+def test_my_hub_shows_what_one_follows_and_ends_it(
+    hub: Config, server: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deskpost, "PATIENCE", 0.0)  # the desk does not work beside the page
     ana = _signed_in(hub, server)
     ana.send(f"{PLACE}follow")
     assert "/members/topics/" in ana.get("/members/").text

@@ -80,7 +80,6 @@ class Hub(DeskHub):
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     monkeypatch.setattr(deskpost, "PATIENCE", 0.0)
-    monkeypatch.setattr(deskpost.DeskPost.is_done, "__defaults__", (0.0,))
     made = Hub(tmp_path / "hub")
     new_library(made.config, "papers", title="Papers", lang="en")
     made.member(1, ANA, "water")

@@ -16,7 +16,7 @@ from solicomm_build.foundation import network
 from solicomm_build.foundation.hub.config import Config, Limits
 from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, ask, parse
-from solicomm_build.web import run
+from solicomm_build.web import quick, run
 from solicomm_build.web.doors import Doors
 from solicomm_build.web.watched import Deadlines, Reading
 
@@ -61,7 +61,10 @@ def _all(client: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize("begun", [b"", b"G", GET[:-2], GET + GET[:-2], GET * 2 + b"GET /x"])
-def test_half_a_request_is_sent_home(server: Address, begun: bytes) -> None:
+def test_half_a_request_is_sent_home(
+    server: Address, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(quick, "_IDLE", 0.5)
     with socket.create_connection(server, timeout=20) as client:
         client.sendall(begun)
         octets = _all(client)

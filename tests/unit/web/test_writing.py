@@ -38,6 +38,7 @@ from solicomm_build.post.postingrules import defaults
 from solicomm_build.testing import hubs, member, smallhub, webserver
 from solicomm_build.testing.member import Browser, Seen
 from solicomm_build.testing.webserver import Address
+from solicomm_build.web import deskpost
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.formdata import Sent, Upload
 
@@ -48,14 +49,15 @@ OTHER = hubs.post("m1", "m0", subject="Re: Wages", body="Twelve *an hour*.\n", a
 TID = hubs.tid_of(TOPIC)
 PAGE = f"/conferences/bar/t/{TID}/"
 WROTE = {"text": "Thirteen, I think.", "name": "Cleo", "email": "cleo@web.example"}
+SHORT = 0.05  # seconds that a page waits where no other stage works
 _BOUNDARY, _SAID = "----twelve", "Content-Disposition: form-data"
 
 
 class Hub:
     """A hub with a web server, whose other stages work when they are told to."""
 
-    def __init__(self, address: Address, config: Config) -> None:
-        self.address, self.config = address, config
+    def __init__(self, address: Address, config: Config, patience: pytest.MonkeyPatch) -> None:
+        self.address, self.config, self.patience = address, config, patience
         self.browser = Browser(address)
 
     @property
@@ -81,8 +83,9 @@ class Hub:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Ingest and the builder run meanwhile, as `serve` has them."""
+        """Ingest and the builder run meanwhile, as `serve` has them; pages wait for them."""
         over = threading.Event()
+        self.patience.setattr(showings, "BOUND", deskpost.PATIENCE)
 
         def work() -> None:
             while not over.wait(0.02):
@@ -97,6 +100,7 @@ class Hub:
         finally:
             over.set()
             thread.join()
+            self.patience.setattr(showings, "BOUND", SHORT)
 
 
 def link_in(mail: Message) -> str:
@@ -112,7 +116,7 @@ def buttons(seen: Seen) -> list[str]:
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    monkeypatch.setattr(showings, "BOUND", 0.3)
+    monkeypatch.setattr(showings, "BOUND", SHORT)
     config = smallhub.make(
         tmp_path / "hub",
         BAR,
@@ -142,7 +146,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     hubs.add(config, "board", [TOPIC])
     hubs.build(config)
     with webserver.running(config) as address:
-        yield Hub(address, config)
+        yield Hub(address, config, monkeypatch)
 
 
 # -- without signing in ---------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from solicomm_build.people import token as tokens
 from solicomm_build.people.address import ListAddress
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store import placesettings
-from solicomm_build.web import deskpost, plainform
+from solicomm_build.web import plainform
 from solicomm_build.web.asking import Kind
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Served
@@ -151,7 +151,7 @@ class VotePages:
         line = pollwords.UNDO["en"][0] if undoes else voteform.line(poll, choice)
         author = Mailbox(found.member.name, found.member.address)
         waiting = await self._post.put(local, author, lang, line)
-        done = await self._post.is_done(waiting, deskpost.PATIENCE)
+        done = await self._post.is_done(waiting)
         now = await self._found(local) or found
         return self._page(now, lang, _outcome(found, now, choice, lang, done=done, undoes=undoes))
 
