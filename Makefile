@@ -61,8 +61,8 @@ quick: dev ## style, types, import contracts and quick tests, in a minute and a 
 coverage: dev debian ## how much of what carries mail the tests reach, branches too; fails below tests/coverage.json
 	@scripts/coverage
 
-test: dev debian check ## every test
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+test: dev debian lint ## every check and every test
+	@scripts/whole
 
 e2e: dev debian ## the whole way only
 	$(BIN)/python -m pytest tests/e2e
