@@ -10,10 +10,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from solicomm_build.features.writing import showing
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.testing import hubs
+from solicomm_build.testing import hubs, memory, warm
+from solicomm_build.web import deskpost
 
+memory.take()
+warm.take()
+deskpost.PATIENCE = showing.BOUND = 30.0
+"""Seconds that a page waits for other stages: a busy machine is slow, and no test measures it."""
 settings.register_profile(
     "default",
     deadline=None,

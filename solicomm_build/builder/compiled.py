@@ -6,7 +6,12 @@ the process that does it, and the builder lives long.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from jinja2.bccache import Bucket, BytecodeCache
+
+from solicomm_build.builder.apart import children
 
 
 class Code(BytecodeCache):
@@ -26,3 +31,10 @@ class Code(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keeps the code of a template that was compiled."""
         self.known.setdefault(bucket.key, bucket.bytecode_to_string())
+
+
+def made(theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
+    """The code of all templates of `theme`, which `work` compiles; done in a child. The caller may
+    change what it gets. Blocking."""
+    del theme  # only tests, which have many builders, keep what was made of one
+    return children.apart(work)

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import jinja2
 
-from solicomm_build.builder import bare
+from solicomm_build.builder import bare, compiled
 from solicomm_build.builder.apart import children, walls, watching
 from solicomm_build.builder.apart.closed import closed
 from solicomm_build.builder.compiled import Code
@@ -144,7 +144,7 @@ class Renderer:
         """Runs Pelican once over nothing: all is imported then and the templates are there. What
         features show with is loaded too, or every child would load it anew."""
         presenters()
-        self._code = Code(children.apart(self._compiled))
+        self._code = Code(compiled.made(self._theme, self._compiled))
         self._env = self._run_over_nothing()
         self._code.known.clear()
 

@@ -38,6 +38,13 @@ TITLES = {
 }
 
 
+def woken(config: Config, desk_at_work: threading.Thread) -> None:
+    """Waits for the end of a desk that was told to stop; a ring is lost while it does not hear."""
+    while desk_at_work.is_alive():
+        Spool(config.spool_desk).ring()
+        desk_at_work.join(0.02)
+
+
 class DeskHub:
     """The hub in `root`; its list is `water`, its closed list `board`. Time stands at `now`,
     and goes on by a second with each mail."""
@@ -139,8 +146,7 @@ class DeskHub:
                 yield
             finally:
                 ends.set()
-                Spool(self.config.spool_desk).ring()
-                thread.join(20)
+                woken(self.config, thread)
 
     def sent(self) -> list[Item]:
         """What waits in spool/out, taken away."""

@@ -5,14 +5,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.web.run import serve_web
+from solicomm_build.web import run
 
 Address = tuple[str, int]
+_LOOK = 0.01  # seconds between two looks of uvicorn at whether it should stop; its own are 0.1
+
+
+class _Looking:
+    """asyncio as uvicorn's server sees it in tests: some hundred of them stop at once, not when
+    they look next."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(asyncio, name)
+
+    @staticmethod
+    async def sleep(seconds: float) -> None:
+        """Waits no longer than a look."""
+        await asyncio.sleep(min(seconds, _LOOK))
+
+
+vars(sys.modules["uvicorn.server"])["asyncio"] = _Looking()
 
 
 @contextlib.contextmanager
@@ -31,7 +49,7 @@ def running(config: Config, port: int = 0) -> Iterator[Address]:
 
     def main() -> None:
         with runner:
-            runner.run(serve_web(config, http=("127.0.0.1", port), stop=stop, ready=ready))
+            runner.run(run.serve_web(config, http=("127.0.0.1", port), stop=stop, ready=ready))
 
     thread = threading.Thread(target=main, name="webserver")
     thread.start()
@@ -63,7 +81,7 @@ def with_cms(config: Config) -> Iterator[tuple[Address, Address]]:
     def main() -> None:
         with runner:
             runner.run(
-                serve_web(
+                run.serve_web(
                     config,
                     http=("127.0.0.1", 0),
                     stop=stop,

@@ -74,16 +74,16 @@ def _shown(blob: bytes) -> str:
     return "(octets)" if "\0" in text else _settled(text)[:_MOST]
 
 
-def test_files_are_as_they_were_looked_at(quick: Path, request: pytest.FixtureRequest) -> None:
+def test_files_are_as_they_were_looked_at(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     kinds: dict[str, str] = {}
     with pytest.MonkeyPatch.context() as patch, clock.fixed(NOW):
         without_chance(patch)
         for family, written in FAMILIES.items():
-            stage = Stage(quick / family, "en")
+            stage = Stage(tmp_path / family, "en")
             for _ in written(stage):
                 pass
             stage.close()
-            for path, blob in sorted(_found(quick / family / "hub")):
+            for path, blob in sorted(_found(tmp_path / family / "hub")):
                 for kind, part in _parts(_kind(path), blob):
                     shown = _shown(part)
                     kinds[kind] = min(kinds.get(kind, shown), shown)

@@ -48,19 +48,19 @@ def _mails(root: Path, family: str, lang: str) -> list[tuple[str, kept.Mail]]:
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_letters_are_as_they_were_looked_at(
-    quick: Path, family: str, lang: str, request: pytest.FixtureRequest
+    tmp_path: Path, family: str, lang: str, request: pytest.FixtureRequest
 ) -> None:
     refresh = request.config.getoption("--refresh-golden")
-    text = _letters(quick, family, lang)
+    text = _letters(tmp_path, family, lang)
     kept.compare(f"letters/{family}.{lang}.txt", text, refresh=refresh)
 
 
 @pytest.mark.slow
-def test_the_html_of_letters_is_valid_small_and_loads_nothing(quick: Path, tmp_path: Path) -> None:
+def test_the_html_of_letters_is_valid_small_and_loads_nothing(tmp_path: Path) -> None:
     pages = []
     for lang in ("en", "ar"):
         for family in FAMILIES:
-            for number, (_, mail) in enumerate(_mails(quick, family, lang)):
+            for number, (_, mail) in enumerate(_mails(tmp_path, family, lang)):
                 if found := kept.html(mail):
                     pages.append(tmp_path / f"{family}-{lang}-{number}.html")
                     pages[-1].write_text(found, "utf-8")
@@ -72,10 +72,10 @@ def test_the_html_of_letters_is_valid_small_and_loads_nothing(quick: Path, tmp_p
     assert html_errors(pages) == ""
 
 
-def test_every_function_that_makes_a_letter_has_made_one(quick: Path) -> None:
+def test_every_function_that_makes_a_letter_has_made_one(tmp_path: Path) -> None:
     with _called() as called:
         for family in FAMILIES:
-            _letters(quick, family, "en")
+            _letters(tmp_path, family, "en")
     missing = [
         name
         for name in sorted(_makers())

@@ -17,7 +17,7 @@ from solicomm_build.message.parse import parse
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.people.sessions import Sessions
-from solicomm_build.testing import webserver
+from solicomm_build.testing import deskhub, webserver
 from solicomm_build.testing.member import Browser, Seen
 from solicomm_build.testing.webserver import Address
 
@@ -68,8 +68,7 @@ def living(config: Config) -> Iterator[Hub]:
             yield Hub(config, address)
     finally:
         ended.set()
-        Spool(config.spool_desk).ring()
-        work.join()
+        deskhub.woken(config, work)
 
 
 def press(browser: Browser, path: str, **fields: str) -> Seen:
