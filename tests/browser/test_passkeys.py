@@ -79,7 +79,7 @@ def _walk(url: str, link: str, browser: Browser) -> None:
         page.click("[data-passkey] button")
         expect(page.locator("[data-failed]")).to_contain_text("has one already")
         page.goto(f"{url}/logout/")
-        page.click("form button")
+        browsing.follow(page, "form button")
         page.goto(f"{url}/login/?to=/members/passkeys/")
         page.click("[data-passkey] button")
         expect(page).to_have_url(f"{url}/members/passkeys/")
