@@ -62,8 +62,9 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`months` are the oldest first; `waiting` topics that are open and have no answer, the newest
-    first, `waits` how many there are; `languages` (tag, posts), the most used first."""
+    """`months` are the oldest first, from the first in which anything was on; `waiting` topics that
+    are open and have no answer, the newest first, `waits` how many there are; `languages` (tag,
+    posts), the most used first."""
 
     months: tuple[Month, ...]
     waiting: tuple[Started, ...]
@@ -109,8 +110,10 @@ def health(
     waiting = [t for t in topics.values() if t.tid not in first and not t.closed]
     waiting.sort(key=lambda t: (t.started, t.tid), reverse=True)
     languages.pop("", None)
+    told = [_told(month, counts[month], target, decided.get(month)) for month in months]
+    begun = next((at for at, month in enumerate(told) if month.posts or month.topics), -1)
     return Health(
-        tuple(_told(month, counts[month], target, decided.get(month)) for month in months),
+        tuple(told[begun:]),
         tuple(waiting[:WAITING]),
         len(waiting),
         tuple(sorted(languages.items(), key=lambda item: (-item[1], item[0]))),

@@ -16,6 +16,9 @@ from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.post.pages import ConferenceFacts, HubFacts, Page
 from solicomm_build.post.presenters import conference
 
+_DRAWN = 2
+"""Months that say more as a drawing than as numbers."""
+
 
 def week(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     """What a week brought, topic by topic."""
@@ -46,6 +49,7 @@ def health(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "waiting": [_waiting(topic, about, hub, lang) for topic in facts["waiting"]],
         "waits": facts["waits"],
         "target": span(lang, target),
+        "enough": len(months) >= _DRAWN,
         "chart_answers": chart(medians, rtl=rtl, line=target, label=lambda s: str(round(s / 3600))),
         "says_answers": _says(lang, [(at, span(lang, value)) for at, value in medians if value]),
         "chart_people": chart(people, rtl=rtl, label=lambda count: i18n.format_number(lang, count)),
@@ -83,7 +87,12 @@ def _month(lang: str, start: datetime, month: Month) -> dict[str, Any]:
             ("decided", month.decided),
         )
     }
-    return asdict(month) | told | {"month": start}
+    numbers = {
+        name: i18n.format_number(lang, value) if value else "–"
+        for name, value in asdict(month).items()
+        if name in ("posts", "people", "topics", "answered", "in_time")
+    }
+    return numbers | told | {"month": start}
 
 
 def span(lang: str, seconds: int) -> str:
@@ -109,8 +118,9 @@ def chart(
     label: Callable[[int], str],
     line: int | None = None,
 ) -> dict[str, Any]:
-    """Bars of twelve months in a field of 360 by 120; time runs as the page's language does. With
-    a `line` bars are cut at three times its value: one slow month must not flatten the others."""
+    """Bars of up to twelve months in a field of 360 by 120; time runs as the page's language does.
+    With a `line` bars are cut at three times its value, so that one slow month does not flatten the
+    others."""
     shown = [value or 0 for _, value in values]
     top = max(1, *shown) if line is None else min(max(line * 1.2, *shown), line * 3.0)
     bars = []
