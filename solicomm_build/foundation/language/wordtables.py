@@ -89,8 +89,8 @@ def shown(words: Words, name: str, lang: str) -> str:
 
 
 def in_language(by_language: Phrases, lang: str) -> str:
-    """The first word of a language, else of English."""
-    return by_language.get(lang, by_language[ENGLISH])[0]
+    """The first word of a language, else of English (of the first one, where that is not there)."""
+    return (by_language.get(lang) or next(iter(by_language.values())))[0]
 
 
 def every(by_language: Phrases) -> tuple[str, ...]:
@@ -137,9 +137,9 @@ class _File:
             if not languagetag.TAG.fullmatch(lang):
                 self._refuse(at, f"{lang!r} is no language", "Write its tag, such as sw")
             found[lang] = self._entries(entries, at)
-            if ENGLISH not in found:
+            if not found[lang].keys() <= {""} and ENGLISH not in found:
                 self._refuse(at, "English does not come first", "Begin the table with en")
-            for entry in found[lang].keys() - found[ENGLISH].keys():
+            for entry in found[lang].keys() - next(iter(found.values())).keys():
                 self._refuse(
                     (*at, entry) if entry else at,
                     f"English has no entry {entry!r}" if entry else "English has entries here",

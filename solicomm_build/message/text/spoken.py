@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from itertools import islice
 
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.message.text import alphabets, oldthread
 
 SAMPLE = 1_200
@@ -22,51 +23,6 @@ _SHARE = 0.1  # of the different words, at least: lists of names and logs are no
 _AHEAD = 1.9  # times what the next one has
 _LETTERS = 8  # of a script, at least, and more than half of all
 
-_MORE = {
-    "en": "the and of to in is that it for you was with on as are this be have not they we from by"
-    " or an but what all were when your can there which will would about has been their our if my"
-    " should please thanks could them who do does did any some how these those than then into also",
-    "fr": "je tu nous vous ils elle être avoir fait cette ces aussi mais donc comme bien tout tous"
-    " toutes très sans sous entre leurs nos vos notre votre été était sera peut faut merci bonjour"
-    " chez dont où quand ai as au ces puis d'abord l'on deux fois aux c'est j'ai n'est d'une"
-    " qu'il s'il ne pas je",
-    "es": "yo él ella nosotros ustedes ellos hay fue ser están estamos hemos han tiene tenemos muy"
-    " también más qué cuando donde porque sobre entre hasta desde nuestro nuestra nuestros gracias"
-    " hola cada otro otra les le me mi te eso esto puede y el los las del",
-    "pt": "eu ele ela nós eles você vocês há foi são está estão estamos temos tem muito também mais"
-    " quando onde porque sobre entre até desde nosso nossa nossos obrigado obrigada olá cada outro"
-    " outra lhe me minha meu isto pode não à às pelo pela num numa ao aos já só",
-    "it": "io lui lei noi voi loro è sono siamo abbiamo hanno ho questo questa questi molto anche"
-    " più perché quando dove nostro nostra nostri grazie ciao ogni altro altra gli nei nella delle"
-    " dei degli dalla alle essere può ma se chi",
-    "de": "ich du er wir ihr sie haben hat hatte war waren wird wurde aber wenn dann noch nur sehr"
-    " mehr mit bei nach über unser unsere unseren danke hallo jede andere kann können muss müssen"
-    " dass diese dieser dieses zum zur vom am um aus für ist nicht",
-    "nl": "ik jij hij zij wij jullie hebben heeft had was waren wordt werd als dan nog maar zeer"
-    " meer deze dit die onze ons bedankt hallo elke andere kan kunnen moet moeten naar over uit"
-    " tegen tot wat wie waar geen heel",
-    "sv": "jag du han hon ni oss vår vårt våra är också mycket mer när där tack hej alla andra kan"
-    " måste eller men från efter mot ska skulle detta dessa inte",
-    "pl": "ja ty on ona my wy oni są był była było będzie być mamy mają ma może nasz nasza nasze"
-    " dziękuję cześć każdy także tylko już gdy kiedy gdzie dlaczego który która które tym tego",
-    "cs": "já ty on ona my vy oni byl byla bylo bude být máme mají má může náš naše děkuji ahoj"
-    " každý také jen už když kde proč který která které tím toho jsem jsme není",
-    "ro": "eu tu el ea noi voi ei sunt era fost fi avem au are poate nostru noastră mulțumesc salut"
-    " fiecare și în că să când unde dacă către despre acest această aceste",
-    "tr": "ben sen biz siz onlar bu şu için çok olan oldu olacak değil var yok nasıl neden"
-    " teşekkürler merhaba her tüm kadar sonra önce bizim sizin ile ve mi mı",
-    "sw": "na ya wa kwa ni la za katika hii hiyo hizo sisi wao yeye mimi yetu wetu zetu lakini"
-    " pia kama kuwa bila sana tu sasa hapa wote yote watu wafanyakazi asante habari ili hadi kila"
-    " au si hakuna kuna tafadhali cha vya",
-    "id": "yang dan di ke dari untuk dengan ini itu tidak adalah akan pada saya kami kita mereka"
-    " anda sudah belum bisa dapat juga atau karena oleh dalam sebagai ada harus terima kasih semua",
-    "ru": "я ты мы вы он она они был была было были будет быть есть нет да его её их наш наша наши"
-    " очень также когда где почему который которая которые только уже если чтобы спасибо все всё",
-    "uk": "я ти ми ви він вона вони був була було були буде бути є немає його її їх наш дуже також"
-    " коли де чому який яка які тільки вже якщо щоб дякую всі все",
-    "bg": "аз ти ние вие той тя те беше бяха ще бъде има няма му им наш много също когато където"
-    " защо който която които само вече ако да благодаря всички това този тази",
-}
 _WORDS: dict[str, dict[str, float]] = {}
 """What a word counts for each language that has it: the less, the more of them have it."""
 
@@ -199,7 +155,8 @@ def _by_words(text: str, hint: str) -> str:
 
 
 def _weights() -> dict[str, dict[str, float]]:
-    known = {name: set(words.split()) for name, words in _MORE.items()}
+    more = wordtables.phrases(__file__, "small-words")
+    known = {name: set(words) for name, words in more.items()}
     for name, has in (*alphabets.LATIN.items(), *alphabets.OTHERS.items()):
         known.setdefault(name, set()).update(has.words)
     owners: dict[str, list[str]] = {}
