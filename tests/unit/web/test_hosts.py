@@ -53,6 +53,8 @@ def test_the_site_is_at_the_root(server: Address, hub: Config) -> None:
     text = home.body.decode()
     assert '<link rel="canonical" href="https://metal.sites.example/">' in text
     assert 'href="https://hub.example/"' in text, "the way to the hub is a whole address"
+    assert 'href="https://hub.example/members/"' in text
+    assert "<script" not in text, "nobody is signed in at a name of the union's own"
     assert "/unions/metal/" not in text
 
 
