@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +11,9 @@ from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.parse import parse
 from solicomm_build.post.store import fsck
-from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
+from solicomm_build.testing.deskhub import DeskHub
+from solicomm_build.testing.killing import desk_killed
 
-ROOT = Path(__file__).parents[2]
 POINTS = ("desk.after-plan", "desk.after-roster", "desk.after-deed", "desk.after-out")
 REWRITING = (
     "history.before-moves",
@@ -26,32 +21,6 @@ REWRITING = (
     "history.before-cursors",
     "people.after-rewrite",
 )
-SCRIPT = f"""
-import sys
-from datetime import datetime
-from pathlib import Path
-from solicomm_build.foundation import clock, maillog
-from solicomm_build.foundation.hub.config import Config
-from solicomm_build.desk.run import desk
-root = Path(sys.argv[1])
-hub = Config(
-    root=root, name="Union hub", domain="hub.example", url="http://hub.example",
-    operator="op@hub.example", authserv_id="{AUTHSERV}",
-)
-with clock.fixed(datetime.fromisoformat(sys.argv[2])):
-    desk(hub, once=True, log=maillog.to_nobody())
-"""
-
-
-def killed(hub: DeskHub, fault: str) -> bool:
-    hub.now += timedelta(seconds=1)
-    process = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(hub.config.root), hub.now.isoformat()],
-        env=os.environ | {"SOLICOMM_FAULT": f"{fault}:1", "PYTHONPATH": str(ROOT)},
-        check=False,
-    )
-    assert process.returncode in (0, -signal.SIGKILL), fault
-    return process.returncode != 0
 
 
 def sent(hub: DeskHub) -> list[str]:
@@ -71,7 +40,7 @@ def asked(hub: DeskHub) -> None:
 def test_shown_once(tmp_path: Path, point: str) -> None:
     hub = DeskHub(tmp_path / "hub")
     asked(hub)
-    assert killed(hub, point)
+    assert desk_killed(hub, f"{point}:1")
     assert sent(hub) == ["Your card is shown"]
     held = hub.roster.ledger(CardHolders).of(1)
     assert held is not None
@@ -87,7 +56,7 @@ def test_gone_for_good(tmp_path: Path, point: str) -> None:
     asked(hub)
     assert sent(hub) == ["Your card is shown"]
     hub.send("solicomm", "card remove")
-    assert killed(hub, point)
+    assert desk_killed(hub, f"{point}:1")
     assert sent(hub) == ["Your card is gone"]
     assert hub.roster.ledger(CardHolders).of(1) is None
     repo = open_repo(hub.config.people_repo)

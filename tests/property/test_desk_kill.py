@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,9 +18,9 @@ from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
 from solicomm_build.post.store import fsck
 from solicomm_build.testing import smallhub
-from solicomm_build.testing.deskhub import AUTHSERV, DeskHub, token_in
+from solicomm_build.testing.deskhub import DeskHub, token_in
+from solicomm_build.testing.killing import desk_killed
 
-ROOT = Path(__file__).parents[2]
 POINTS = (
     "after-staged",
     "after-plan",
@@ -35,33 +30,6 @@ POINTS = (
     "before-done",
     "after-done",
 )
-SCRIPT = f"""
-import sys
-from datetime import datetime
-from pathlib import Path
-from solicomm_build.foundation import clock, maillog
-from solicomm_build.foundation.hub.config import Config
-from solicomm_build.desk.run import desk
-root = Path(sys.argv[1])
-hub = Config(
-    root=root, name="Union hub", domain="hub.example", url="http://hub.example",
-    operator="op@hub.example", authserv_id="{AUTHSERV}",
-)
-with clock.fixed(datetime.fromisoformat(sys.argv[2])):
-    desk(hub, once=True, log=maillog.to_nobody())
-"""
-
-
-def _killed(hub: DeskHub, fault: str) -> bool:
-    """Runs the desk with the plug pulled at a point; False when it never came there."""
-    hub.now += timedelta(seconds=1)
-    process = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(hub.config.root), hub.now.isoformat()],
-        env=os.environ | {"SOLICOMM_FAULT": fault, "PYTHONPATH": str(ROOT)},
-        check=False,
-    )
-    assert process.returncode in (0, -signal.SIGKILL), fault
-    return process.returncode != 0
 
 
 def _subjects(items: list[Item]) -> list[str]:
@@ -83,7 +51,7 @@ def test_mail_killed_at_every_step(tmp_path: Path, point: str) -> None:
     hub.send("water-request", "set digest daily", sender="ben@union.example")
     hub.send("water-leave", sender="ben@union.example")
     hub.send("water-join", sender="eve@union.example")
-    deaths = sum(_killed(hub, f"desk.{point}:{number}") for number in (1, 2, 1, 1))
+    deaths = sum(desk_killed(hub, f"desk.{point}:{number}") for number in (1, 2, 1, 1))
     assert deaths >= 2, point
     assert _subjects(hub.work()) == [
         "ana@union.example: Welcome to Water for all",
@@ -120,7 +88,7 @@ def test_notices_and_goodbyes_killed_at_every_step(tmp_path: Path, point: str) -
     with clock.fixed(hub.now):
         Spool(hub.config.spool_in).put(posts)
         ingest(hub.config, once=True, log=maillog.to_nobody())
-    deaths = sum(_killed(hub, f"desk.{point}:1") for _ in range(3))
+    deaths = sum(desk_killed(hub, f"desk.{point}:1") for _ in range(3))
     assert deaths >= 2, point
     assert _subjects(hub.work()) == [
         "ben@union.example: You have left Water for all",
@@ -138,7 +106,7 @@ def test_a_plan_that_others_overtook_is_made_anew(tmp_path: Path) -> None:
     hub = DeskHub(tmp_path / "hub")
     (asked,) = hub.ask("water-join")
     hub.send(f"water-confirm+{token_in(asked)}")
-    assert _killed(hub, "desk.after-plan:1")
+    assert desk_killed(hub, "desk.after-plan:1")
     hub.member(1, "ben@union.example", "water")
     assert _subjects(hub.work()) == ["ana@union.example: Welcome to Water for all"]
     numbers = {m.address: m.number for m in hub.roster.members.values()}
@@ -175,7 +143,7 @@ def test_killed_and_then_erased_from(tmp_path: Path, point: str) -> None:
     assert hub.work() == []
     hub.note(rosterevents.unsubscribe("water", 2, at=hub.now, by="one-click"))
     hub.note(rosterevents.unsubscribe("water", 3, at=hub.now, by="one-click"))
-    assert _killed(hub, f"desk.{point}:1")
+    assert desk_killed(hub, f"desk.{point}:1")
     erase.erase(hub.config, "ana@union.example", reason="r", by="test")
     assert _subjects(hub.work()) == [
         "ben@union.example: You have left Water for all",

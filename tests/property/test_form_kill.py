@@ -3,12 +3,7 @@ one word of thanks, one person id."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,7 +19,8 @@ from solicomm_build.message.parse import parse
 from solicomm_build.post import conference as settings
 from solicomm_build.post import post as posts
 from solicomm_build.testing import smallhub
-from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
+from solicomm_build.testing.deskhub import DeskHub
+from solicomm_build.testing.killing import desk_killed
 
 ROOT = Path(__file__).parents[2]
 REF = "solidarity-appeal@1"
@@ -43,20 +39,6 @@ ANSWER = (
     "Union: Hogar\nEmployer: Acme\nCountry: KE\nWhat happens: strike\nSince: 2026-05-01\n"
     "Demands: bread\nWhat others can do: write\nContact: me, secretly\n"
 )
-SCRIPT = f"""
-import sys
-from datetime import datetime
-from pathlib import Path
-from solicomm_build.foundation import clock, maillog
-from solicomm_build.foundation.hub.config import Config
-from solicomm_build.desk.run import desk
-hub = Config(
-    root=Path(sys.argv[1]), name="Union hub", domain="hub.example", url="http://hub.example",
-    operator="op@hub.example", authserv_id="{AUTHSERV}",
-)
-with clock.fixed(datetime.fromisoformat(sys.argv[2])):
-    desk(hub, once=True, log=maillog.to_nobody())
-"""
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -71,14 +53,7 @@ def test_killed_at_every_step(tmp_path: Path, point: str) -> None:
     hub.send("forms", ANSWER, subject="solidarity-appeal")
     deaths = 0
     for _ in range(2):
-        hub.now += timedelta(seconds=1)
-        process = subprocess.run(
-            [sys.executable, "-c", SCRIPT, str(hub.config.root), hub.now.isoformat()],
-            env=os.environ | {"SOLICOMM_FAULT": f"desk.{point}:1", "PYTHONPATH": str(ROOT)},
-            check=False,
-        )
-        assert process.returncode in (0, -signal.SIGKILL)
-        deaths += process.returncode != 0
+        deaths += desk_killed(hub, f"desk.{point}:1")
     assert deaths >= 1, point
     subjects = [parse(item.raw).subject for item in hub.work()]
     assert subjects == ["Thank you: Appeal for solidarity"]

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,9 +20,9 @@ from solicomm_build.post.store import fsck
 from solicomm_build.post.store.conferencetopics import Topics
 from solicomm_build.post.topicstate import fold
 from solicomm_build.testing import smallhub
-from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
+from solicomm_build.testing.deskhub import DeskHub
+from solicomm_build.testing.killing import desk_killed
 
-ROOT = Path(__file__).parents[2]
 TID = TopicId(post_id("root@union.example"))
 POINTS = (
     "desk.after-staged",
@@ -42,33 +37,6 @@ POINTS = (
     "desk.before-done",
     "desk.after-done",
 )
-SCRIPT = f"""
-import sys
-from datetime import datetime
-from pathlib import Path
-from solicomm_build.foundation import clock, maillog
-from solicomm_build.foundation.hub.config import Config
-from solicomm_build.desk.run import desk
-root = Path(sys.argv[1])
-hub = Config(
-    root=root, name="Union hub", domain="hub.example", url="http://hub.example",
-    operator="op@hub.example", authserv_id="{AUTHSERV}",
-)
-with clock.fixed(datetime.fromisoformat(sys.argv[2])):
-    desk(hub, once=True, log=maillog.to_nobody())
-"""
-
-
-def killed(hub: DeskHub, fault: str) -> bool:
-    """Runs the desk with the plug pulled at a point; False when it never came there."""
-    hub.now += timedelta(seconds=1)
-    process = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(hub.config.root), hub.now.isoformat()],
-        env=os.environ | {"SOLICOMM_FAULT": fault, "PYTHONPATH": str(ROOT)},
-        check=False,
-    )
-    assert process.returncode in (0, -signal.SIGKILL), fault
-    return process.returncode != 0
 
 
 def take(hub: DeskHub, text: str, msgid: str, *fields: str) -> None:
@@ -96,7 +64,7 @@ def test_commands_killed_at_every_step(hub: DeskHub, point: str) -> None:
     hub.send(topic, "pin\nlabel +wages")
     hub.send(topic, f"hide #{TID} a name\nsummary\n\nWe agreed.")
     hub.send(topic, "move pay")
-    deaths = sum(killed(hub, f"{point}:{number}") for number in (1, 2, 1, 1))
+    deaths = sum(desk_killed(hub, f"{point}:{number}") for number in (1, 2, 1, 1))
     assert deaths >= 1, point
     told = sorted(parse(item.raw).subject for item in hub.work())
     assert len(told) == 3
