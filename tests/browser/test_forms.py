@@ -62,6 +62,19 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
+@pytest.mark.parametrize("lang", ["", "/ar"])
+def test_a_wide_table_takes_the_width_there_is(browser: Browser, url: str, lang: str) -> None:
+    with browsing.page(browser, url) as page:
+        page.goto(f"{url}{lang}{PATH}table/")
+        column = page.locator("main").bounding_box()
+        table = page.locator(".wide").bounding_box()
+        assert column
+        assert table
+        assert table["width"] > 1.4 * column["width"]
+        assert table["x"] >= 0
+        assert browsing.overflow(page) == 0
+
+
 def test_a_heading_sorts_by_its_column(browser: Browser, url: str) -> None:
     with browsing.page(browser, url) as page:
         page.goto(f"{url}{PATH}table/")
