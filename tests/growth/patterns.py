@@ -20,7 +20,10 @@ from types import ModuleType
 from typing import Any
 
 from solicomm_build.features.library.deposits import depositguesses
+from solicomm_build.features.weekly import summary
+from solicomm_build.foundation.language import wordtables
 from solicomm_build.gate import words as gate_words
+from solicomm_build.message.text import oldthread
 from solicomm_build.web import mediatype
 
 METHODS = frozenset({"match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"})
@@ -32,10 +35,26 @@ MADE: dict[str, tuple[str, ...]] = {
     ),
     "solicomm_build.web.mediatype: re.search(end, path)": tuple(mediatype.OPDS),
     "solicomm_build.features.library.deposits.depositguesses: "
-    "re.search(like, looked, re.IGNORECASE)": tuple(like for _, like in depositguesses._TYPES),
+    "re.search('|'.join(wordtables.every(patterns)), text, re.IGNORECASE)": tuple(
+        "|".join(wordtables.every(like))
+        for like in (depositguesses._UNIONS, *depositguesses._TYPES.values())
+    ),
     "solicomm_build.gate.words: re.compile(''.join(_pieces(form)), re.DOTALL)": (
         r"the\ file\ (.*?)\ has\ (.*?)\ octets\.\ (.*)",
     ),
+    "solicomm_build.features.weekly.summary: "
+    "re.match(f'\\\\s*[\\\\[［]\\\\s*(?:{marks})\\\\s*[\\\\]］]\\\\s*', subject, re.IGNORECASE)": (
+        rf"\s*[\[［]\s*(?:{'|'.join(wordtables.every(summary.WORDS))})\s*[\]］]\s*",
+    ),
+    f"{oldthread.__name__}: re.compile(line, re.IGNORECASE)": (oldthread._original().pattern,),
+    f"{oldthread.__name__}: "
+    "re.compile(f'{dashes}{_either(_AGAIN)}[ \\\\t]*+:?+{dashes}', re.IGNORECASE)": (
+        oldthread._forwarded().pattern,
+    ),
+    f"{oldthread.__name__}: re.compile(f'(?:-{{{{2,4}}}} ?)?(?:{{_either(_LEADS)}}|{{says}})')": (
+        oldthread._wrote().pattern,
+    ),
+    f"{oldthread.__name__}: re.compile('|'.join(sorted(names)))": (oldthread._labelled().pattern,),
     "solicomm_build.message.text.hypertext: re.compile(f'</{tag}', re.IGNORECASE)": ("</script",),
     "solicomm_build.features.library.exchange.xml: "
     """re.search(f'xmlns:(ns\\\\d+)="{re.escape(namespace)}"', prefixed)""": (
