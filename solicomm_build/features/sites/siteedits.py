@@ -39,6 +39,7 @@ from solicomm_build.message.address import key
 from solicomm_build.people.access import Access
 from solicomm_build.people.gittoken import Grant
 from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterstore import RosterStore
 
 FINDINGS = receiving.FINDINGS
 _TRIES = 4  # somebody else may push between our look and our push
@@ -162,6 +163,18 @@ def author_name(grant: Grant, roster: Roster | None = None) -> str:
     """The name for a commit, which everybody can read: never an address."""
     member = roster.member(grant.person) if roster and "@" in grant.person else None
     return (member.name if member else "") or grant.person.partition("@")[0]
+
+
+def save_of_browser(
+    config: Config, union: str, grant: Grant, edits: Sequence[Edit], subject: str
+) -> None:
+    """`save` for an editor in a browser, in the name that the roster knows."""
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        name = author_name(grant, store.roster())
+    finally:
+        store.close()
+    save(config, union, grant, edits, subject=subject, source="web", name=name)
 
 
 def look(config: Config, union: str) -> Look:

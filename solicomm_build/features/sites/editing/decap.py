@@ -43,8 +43,6 @@ from solicomm_build.foundation.errors import ConflictError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Oid
-from solicomm_build.git.repo import open_repo
-from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.web.headers import SecurityHeaders
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.posted import is_own
@@ -302,21 +300,8 @@ class Decap:
         return {"message": f"deleted {', '.join(paths)}"}
 
     def _save(self, session: Session, edits: Sequence[Edit], subject: str) -> None:
-        store = RosterStore(open_repo(self._config.roster_repo))
         try:
-            name = siteedits.author_name(session.grant, store.roster())
-        finally:
-            store.close()
-        try:
-            siteedits.save(
-                self._config,
-                session.union,
-                session.grant,
-                edits,
-                subject=subject,
-                source="web",
-                name=name,
-            )
+            siteedits.save_of_browser(self._config, session.union, session.grant, edits, subject)
         except Refused as refused:
             lines = [
                 f"{one.file}:{one.line}: {one.said}" if one.line else one.said

@@ -42,10 +42,8 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.lately import Lately
 from solicomm_build.foundation.types import Mailbox, Oid
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.people.gittoken import Grant
-from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.editorial import markup
 from solicomm_build.web.asking import EDIT, Asking
 from solicomm_build.web.deskpost import DeskPost
@@ -320,20 +318,7 @@ class Editing:
         return pages.text(lang, replace(form, values=values, media=[*form.media, path], note=note))
 
     def _commit(self, session: Session, edits: list[Edit], subject: str) -> None:
-        store = RosterStore(open_repo(self._config.roster_repo))
-        try:
-            name = siteedits.author_name(session.grant, store.roster())
-        finally:
-            store.close()
-        siteedits.save(
-            self._config,
-            session.union,
-            session.grant,
-            edits,
-            subject=subject,
-            source="web",
-            name=name,
-        )
+        siteedits.save_of_browser(self._config, session.union, session.grant, edits, subject)
 
     def _drawn(self, look: Look, path: str, text: str) -> str:
         """The text as the page will show it, by what draws the page."""
