@@ -15,7 +15,7 @@ from solicomm_build.features.people.personcard import LONGEST_ABOUT, LONGEST_LIN
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.address import SITE
-from solicomm_build.web.mine.forms import button, form, line, link, select, text
+from solicomm_build.web.mine.forms import button, form, line, link, select, text, with_files
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
 
 _MOST_PICTURE = 12 << 20
@@ -59,7 +59,7 @@ class MyCard(Section):
         calm = gettext(
             lang, "Everybody can see what stands here. Leave empty what you do not want to show."
         )
-        rows = [text(calm), form(visit.session, place, inside, files=True)]
+        rows = [text(calm), with_files(form(visit.session, place, inside))]
         if known is not None:
             rows.insert(0, f"<p>{link(known.url, known.name)}</p>")
             away = button(gettext(lang, "Take my card back"), "remove")

@@ -8,16 +8,20 @@ from html import escape
 from solicomm_build.web.signedin import Session
 
 
-def form(
-    session: Session, action: str, inside: str, /, *, files: bool = False, **hidden: str
-) -> str:
-    """A form that only this member's browser can send, with files or without."""
+def form(session: Session, action: str, inside: str, /, **hidden: str) -> str:
+    """A form that only this member's browser can send."""
     rows = "".join(
         f'<input type="hidden" name="{name}" value="{escape(value)}">'
         for name, value in (hidden | {"mark": session.mark}).items()
     )
-    kind = ' enctype="multipart/form-data"' if files else ""
-    return f'<form method="post" action="{escape(action)}"{kind}>{rows}{inside}</form>'
+    return f'<form method="post" action="{escape(action)}">{rows}{inside}</form>'
+
+
+def with_files(made: str) -> str:
+    """The same form, for what is sent with files."""
+    return made.replace(
+        '<form method="post"', '<form method="post" enctype="multipart/form-data"', 1
+    )
 
 
 def button(text: str, value: str = "") -> str:
