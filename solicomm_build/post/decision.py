@@ -3,12 +3,14 @@
 Pure; imports types and errors. A decision is a file of its own beside the held message, so that
 mail, the command line and a `git push` decide in the same way. Who writes it first has decided:
 a decision is never replaced. Ingest carries it out and takes the held message away; the decision
-stays. The format, one JSON object:
+stays, unless it is taken back within `UNDO`: then `undone/<conference>/<mid>-<time>.json` says
+what was decided, who took it back and why. A message that was kept out waits again and its decision
+is gone; one that was let in is hidden and its decision stays. The format, one JSON object:
 
     {"decision": "accept", "by": "member:12", "at": "2026-11-24T14:05:00Z", "text": ""}
 
 `by` is `member:<number>`, `operator`, `expiry` or `policy`; `text` goes to the author of a rejected
-message.
+message. What was taken back has `undone`, the decision, beside `by`, `at` and `text`, the reason.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from solicomm_build.foundation.errors import ContentError
@@ -31,6 +33,8 @@ it away and its author's next ones."""
 OPERATOR = "operator"
 EXPIRY = "expiry"
 POLICY = "policy"
+UNDO = timedelta(days=7)
+"""So long a decision can be taken back."""
 _LONGEST_TEXT = 4000
 _PATH = re.compile(r"decisions/([a-z0-9][a-z0-9-]{0,27})/([a-z2-7]{32})\.json")
 _BY = re.compile(r"member:[1-9][0-9]{0,9}|[a-z][a-z-]{0,30}")
@@ -62,6 +66,11 @@ def path(conference: str, mid: PostId) -> str:
     return f"decisions/{conference}/{mid}.json"
 
 
+def undone_path(conference: str, mid: PostId, made: Decision) -> str:
+    """Where it lies that a decision was taken back."""
+    return f"undone/{conference}/{mid}-{made.at.astimezone(UTC):%Y%m%dT%H%M%SZ}.json"
+
+
 def parse_path(text: str) -> tuple[str, PostId] | None:
     """(conference, mid) of a decision's path; None for any other path."""
     match = _PATH.fullmatch(text)
@@ -75,13 +84,26 @@ def member(number: int) -> str:
 
 def encode(decision: Decision) -> bytes:
     """The file of a decision."""
-    facts = {
+    return (json.dumps(_facts(decision), ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def encode_undone(made: Decision, by: str, at: datetime, why: str) -> bytes:
+    """The file that says that a decision was taken back."""
+    facts = {"undone": _facts(made), "by": by, "at": _moment(at), "text": why[:_LONGEST_TEXT]}
+    return (json.dumps(facts, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def _facts(decision: Decision) -> dict[str, str]:
+    return {
         "decision": decision.decision,
         "by": decision.by,
-        "at": decision.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": _moment(decision.at),
         "text": decision.text[:_LONGEST_TEXT],
     }
-    return (json.dumps(facts, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def decode(blob: bytes, file: str = "") -> Decision:

@@ -40,6 +40,7 @@ PATHS = (
     "reading/",
     "moderate/",
     "moderate/water/",
+    "decided/",
     "onlist/water/",
     "returned/water/",
 )

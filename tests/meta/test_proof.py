@@ -25,6 +25,7 @@ LISTED = {
     "features/lists/following.py": "who left by one click",
     "features/polls/polling.py": "the hub's own address",
     "ingest/holding.py": "what a moderator decided about an author",
+    "features/moderation/undoing.py": "what a moderator decided about an author, taken back",
     "people/memberstore.py": "the operator's commands",
     "features/migration/migration.py": "what another program had",
     "features/polls/bymail/pollcommands.py": "the operator's commands",

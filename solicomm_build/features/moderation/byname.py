@@ -1,5 +1,6 @@
 """`decide accept abcd2345`: a moderator decides about one message that waits, named by the first
-letters of its id, or about somebody who asks to join, named by the address.
+letters of its id, or about somebody who asks to join, named by the address. `decide undo abcd2345`
+takes a decision back (undoing.py).
 
 It does what an answer to a notice does, for who has no notice at hand; My hub sends it. What stands
 in the lines after it goes to the author of a rejected message (up to the signature); `stop` ends
@@ -16,7 +17,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.desk.words import line
-from solicomm_build.features.moderation import deciding
+from solicomm_build.features.moderation import deciding, undoing
 from solicomm_build.features.moderation.deciding import Words
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.i18n import gettext
@@ -43,6 +44,8 @@ def decide(office: Office, case: Case, person: Person, command: Command) -> Resu
     if not is_staff or person.member is None:
         text = gettext(lang, "Only the people who look after the list can do that.")
         return Result(person, (text,))
+    if len(command.words) > 1 and undoing.means_undo(command.words[0]):
+        return _undone(office, case, person, command.words[1].lower())
     words = deciding.read_line(" ".join(command.words))
     about = words.rest.split(" ")[0].lower() if words else ""
     if words is None or not about:
@@ -64,6 +67,12 @@ def decide(office: Office, case: Case, person: Person, command: Command) -> Resu
     by = decision.member(person.member.number)
     files, parts = deciding.decisions(office, case.conference, by, [(PostId(mids[0]), said)], lang)
     return Result(person, tuple(parts), Plan(writes=tuple(files), subject="Decide by name"))
+
+
+def _undone(office: Office, case: Case, person: Person, about: str) -> Result:
+    if len(about) < _SHORTEST:
+        return Result(person, (_how(person.lang),))
+    return undoing.undo(office, case, person, about, _after(case))
 
 
 def _asked_to_join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from solicomm_build.desk.hooks import Act, Help, MailCommand
-from solicomm_build.features.moderation import byname, moderation
+from solicomm_build.features.moderation import byname, moderation, undoing
 from solicomm_build.people.address import Purpose
 
 ACTS = {Purpose.MODERATE: Act(moderation.answered, is_sent=True)}
@@ -17,3 +17,4 @@ COMMANDS = {
 }
 OWED = frozenset({"held", "held-last", "rejected"})
 WORK = frozenset({"unclear", "decided"})
+DEEDS = {undoing.DEED: undoing.carry_out}

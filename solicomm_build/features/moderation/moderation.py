@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
@@ -21,22 +21,21 @@ from solicomm_build.desk import proving, tokens
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.office import MODERATE, Office
-from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
-from solicomm_build.desk.reading import case_of
+from solicomm_build.desk.plan import NOTHING, Letter, Plan, Write
+from solicomm_build.features.moderation import heldcase
 from solicomm_build.features.moderation import moderationletters as letters
 from solicomm_build.features.moderation.deciding import answered
 from solicomm_build.features.moderation.moderationletters import Shown
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.foundation.spool import Item, envelope_of
-from solicomm_build.foundation.types import Envelope, Oid, PostId
+from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.parse import parse
 from solicomm_build.people import token
 from solicomm_build.post import decision
 from solicomm_build.post.decision import Decision
-from solicomm_build.post.held.heldmail import EXPIRE
+from solicomm_build.post.held.heldmail import EXPIRE, since
 from solicomm_build.post.held.heldwords import why_yours
 from solicomm_build.post.policy import DNS_SILENT, NO_ROOM, UNPROVEN
 from solicomm_build.post.store.mailstore import Held, proof_path
@@ -131,7 +130,7 @@ def _queues(office: Office, ledger: Ledger, tip: Oid) -> dict[str, list[_Held]]:
             if reader.oid_at(tip, proof_path(conference, mid)) is not None:
                 continue  # ingest judges it again in a moment
             noted = _noted(reader.at(tip, _notice_path(conference, mid)))
-            queues[conference].append(_Held(held, _envelope(held).received_at, *noted))
+            queues[conference].append(_Held(held, since(held.facts), *noted))
     for queue in queues.values():
         queue.sort(key=lambda one: (one.received, one.held.mid))
     return queues
@@ -157,15 +156,11 @@ def _asked(office: Office, conference: str, queue: list[_Held], now: datetime) -
     moderators."""
     for one in queue:
         raw = office.mail.held_raw(conference, one.held.mid) if one.is_to_ask else None
-        case = _read(office, one.held, raw) if raw else None
+        case = heldcase.read(office, one.held, raw) if raw else None
         plan = proving.question(office, case, one.held.mid) if case else NOTHING
         if plan:
             noted = Plan(writes=(_note(conference, one, asked=now),))
             yield Step(f"asked-{conference}-{one.held.mid}", plan + noted)
-
-
-def _envelope(held: Held) -> Envelope:
-    return envelope_of(held.facts["envelope"])
 
 
 def _may_bundle(queue: list[_Held], now: datetime) -> bool:
@@ -237,8 +232,8 @@ def _note(
         "told": [moment.isoformat() for moment in (*one.told, *told)],
         "author": [moment.isoformat() for moment in (*one.author, *author)],
     }
-    if since := asked or one.asked:
-        noted["asked"] = since.isoformat()
+    if begun := asked or one.asked:
+        noted["asked"] = begun.isoformat()
     data = json.dumps(noted) + "\n"
     return Write.to_mail(_notice_path(conference, one.held.mid), data.encode("ascii"))
 
@@ -281,7 +276,7 @@ def _authors(office: Office, conference: str, group: list[_Held], *, last: bool 
     plan = NOTHING
     for one in group:
         raw = office.mail.held_raw(conference, one.held.mid)
-        case = _case(office, one.held, raw) if raw else None
+        case = heldcase.proven(office, one.held, raw) if raw else None
         kind = f"{'held-last' if last else 'held'}:{conference}:{one.held.mid}"
         if case is None or not office.may(case, case.author, kind):
             continue
@@ -295,27 +290,6 @@ def _authors(office: Office, conference: str, group: list[_Held], *, last: bool 
             letter = letters.held(office, conference, to, lang, *about, kind=kind)
         plan += Plan(letters=(letter,))
     return plan
-
-
-def _case(office: Office, held: Held, raw: bytes) -> Case | None:
-    """A held message as a case whose proven author may be written to; else None."""
-    case = _read(office, held, raw)
-    return case if case and case.proven and not (case.automatic or case.mute) else None
-
-
-def _read(office: Office, held: Held, raw: bytes) -> Case | None:
-    """A held message as a case. Whose author was asked and said yes is proved."""
-    said_yes = held.facts.get("level") == "token" and not _envelope(held).ours
-    to = office.address(held.conference)
-    envelope = replace(_envelope(held), rcpt_tos=(to,), proved=said_yes)
-    cause = f"held-{held.conference}-{held.mid}"
-    if office.watch.is_aside(mark := f"held:{held.conference}/{held.mid}"):
-        return None
-    try:
-        with office.watch.item(mark, len(raw)):
-            return case_of(office, Item(envelope, raw), cause, office.dns)
-    except SoliCommError:
-        return None
 
 
 def _expired(conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
@@ -368,10 +342,10 @@ def _rejection(
     if made.decision != decision.REJECT or raw is None or facts is None:
         return
     held = Held(conference, mid, json.loads(facts))
-    case = _case(office, held, raw)
+    case = heldcase.proven(office, held, raw)
     if case is None and held.facts.get("rule") == NO_ROOM:
         yield from _no_room(office, held, raw)
-    kind = f"rejected:{conference}:{mid}"
+    kind = f"rejected:{conference}:{mid}:{made.at:%Y%m%dT%H%M%S}"
     if case is not None and office.may(case, case.author, kind):
         lang = office.language_of(case.author, conference, hint=case.message.language or "")
         text = made.text

@@ -161,6 +161,22 @@ def done_line(lang: str, decision: str, what: str) -> str:
     return gettext(lang, _DONE[decision]) + "\n" + line(_short(what, lang))
 
 
+def undone_line(lang: str, what: str, *, lets_in: bool, is_post: bool) -> str:
+    """A decision was taken back: what that did, and about which message."""
+    if not lets_in:
+        text = gettext(lang, "It waits for a decision again:")
+    elif is_post:
+        text = gettext(
+            lang, "It is hidden on the pages. Copies that went out by mail cannot be called back:"
+        )
+    else:
+        text = gettext(
+            lang,
+            "Copies that went out by mail cannot be called back, and no page of ours shows it:",
+        )
+    return text + "\n" + line(_short(what, lang))
+
+
 def already_line(lang: str, who: str, decision: str, what: str) -> str:
     """Somebody else was faster."""
     if not decision:
@@ -280,3 +296,8 @@ def rejected(
     """Your message does not go to the list, and why."""
     name = "moderation/rejected"
     return _to_author(office, name, conference, to, lang, message, kind, text=text)
+
+
+def undone(office: Office, conference: str, to: str, lang: str, message: Message) -> Letter:
+    """The no to your message was taken back: it waits again."""
+    return _to_author(office, "moderation/undone", conference, to, lang, message, "")

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Mapping
 from html import escape
 
-from solicomm_build.features.moderation import byname
+from solicomm_build.features.moderation import byname, decidedsection
+from solicomm_build.features.moderation.decidedsection import is_staff
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext, ngettext
@@ -24,7 +25,7 @@ from solicomm_build.post.held import heldmail
 from solicomm_build.post.held.heldmail import HeldMail
 from solicomm_build.post.held.waitingmail import WaitingMail
 from solicomm_build.post.store.readers import Readers
-from solicomm_build.web.mine.forms import button, form, link, text, way
+from solicomm_build.web.mine.forms import button, buttons, form, link, text, way
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
 from solicomm_build.web.signedin import MemberSessions
 
@@ -51,7 +52,7 @@ class Waiting(Section):
 
     def short(self, visit: Visit) -> str:
         """How much waits, and where."""
-        if not _is_staff(visit):
+        if not is_staff(visit):
             return ""
         waiting = Counter(name for name, _ in self._queue(visit))
         waiting.update(facts.conference for _, facts in self._requests(visit))
@@ -69,14 +70,15 @@ class Waiting(Section):
     def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
         """Everything that waits, or what waits in one conference."""
         name = rest.removesuffix("/")
-        if not _is_staff(visit) or "/" in name or (name and self._place(visit, name) is None):
+        if not is_staff(visit) or "/" in name or (name and self._place(visit, name) is None):
             return None
         queue = [one for one in self._queue(visit) if name in ("", one[0])]
         requests = [facts for _, facts in self._requests(visit) if name in ("", facts.conference)]
-        rows = [self._request(visit, facts) for facts in requests]
+        rows = [decidedsection.fresh(self.config, visit)] if name == "" else []
+        rows += [self._request(visit, facts) for facts in requests]
         shown = (heldmail.waiting(self.config, *one) for one in queue[:_MOST])
         rows += [self._message(visit, held) for held in shown if held is not None]
-        if not rows:
+        if not any(rows[1:] if name == "" else rows):
             rows.append(text(gettext(visit.lang, "Nothing waits for you.")))
         if len(queue) > _MOST:
             more = gettext(visit.lang, "There is more: %(num)s. It comes when these are decided.")
@@ -85,7 +87,8 @@ class Waiting(Section):
         if one is not None:
             rows.append(self._about(visit, one))
             return one.title_in(visit.lang), "".join(rows)
-        rows.append(self._places(visit))
+        lately = gettext(visit.lang, "Decided lately")
+        rows.append(way(f"{HOME}{decidedsection.NAME}/", lately) + self._places(visit))
         return self.title(visit), "".join(rows)
 
     def file(self, visit: Visit, rest: str) -> tuple[str, bytes] | None:
@@ -105,7 +108,7 @@ class Waiting(Section):
 
     def change(self, visit: Visit, rest: str, sent: Mapping[str, str]) -> Change | None:
         """What a moderator decided, or that everything waits for now."""
-        if not _is_staff(visit) or rest not in ("", f"{sent.get('conference', '')}/"):
+        if not is_staff(visit) or rest not in ("", f"{sent.get('conference', '')}/"):
             return None
         one = self._place(visit, sent.get("conference", ""))
         if one is None:
@@ -142,15 +145,16 @@ class Waiting(Section):
         said = why % {"list": self._title(visit, held.conference), "why": held.why(lang)}
         files = f"{place}{held.conference}/{held.mid}/"
         shown = heldmail.fragment(held, lang, files, most=_SHOWN)
-        accept = button(gettext(lang, "Accept"), "accept")
-        discard = button(gettext(lang, "Throw away"), "discard")
+        likely = buttons(
+            (gettext(lang, "Accept"), "accept"), (gettext(lang, "Throw away"), "discard")
+        )
         more = escape(gettext(lang, "Send back with words, or decide about its author"))
         label = escape(gettext(lang, "What its author is told"))
         words = f'<p><label>{label}<br><textarea name="text" rows="4"></textarea></label></p>'
         reject = button(gettext(lang, "Send back with these words"), "reject")
         trust = button(gettext(lang, "Accept, and what the author sends from now on"), "trust")
         ban = button(gettext(lang, "Throw away, and what the author sends from now on"), "ban")
-        inside = f"{accept}{discard}<details><summary>{more}</summary>{words}{reject}{trust}{ban}"
+        inside = f"{likely}<details><summary>{more}</summary>{words}{reject}{trust}{ban}"
         decided = form(
             visit.session, place, f"{inside}</details>", conference=held.conference, about=held.mid
         )
@@ -161,9 +165,7 @@ class Waiting(Section):
         who = " ".join(filter(None, (str(facts.data.get("name") or ""), f"<{facts.data['join']}>")))
         asks = gettext(lang, "%(who)s would like to be on %(list)s.")
         said = asks % {"who": who, "list": self._title(visit, facts.conference)}
-        inside = button(gettext(lang, "Accept"), "accept") + button(
-            gettext(lang, "Decline"), "reject"
-        )
+        inside = buttons((gettext(lang, "Accept"), "accept"), (gettext(lang, "Decline"), "reject"))
         decided = form(
             visit.session,
             f"{HOME}{self.name}/",
@@ -207,10 +209,6 @@ class Waiting(Section):
         place = f"{HOME}{self.name}/{one.id}/"
         rows.append(said + form(visit.session, place, stop, conference=one.id))
         return "".join(rows)
-
-
-def _is_staff(visit: Visit) -> bool:
-    return any(role in ("moderator", "host") for role in visit.own.roles.values())
 
 
 def _is_id(about: str) -> bool:

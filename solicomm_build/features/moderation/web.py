@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from starlette.routing import Route
 
+from solicomm_build.features.moderation.decidedsection import DecidedLately
 from solicomm_build.features.moderation.decidepage import DecidePages
 from solicomm_build.features.moderation.onlistsection import OnList
 from solicomm_build.features.moderation.waitingsection import Waiting
@@ -27,4 +28,4 @@ class Decisions(Service):
 
 
 SERVICE = Decisions
-MINE = (Waiting, OnList)
+MINE = (Waiting, DecidedLately, OnList)

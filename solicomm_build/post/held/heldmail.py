@@ -7,6 +7,7 @@ Files are named; whoever shows the page says where they are fetched.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
@@ -63,7 +64,7 @@ class HeldMail:
     @property
     def until(self) -> datetime:
         """When it is thrown away if nobody decides."""
-        return envelope_of(self.facts["envelope"]).received_at + EXPIRE
+        return since(self.facts) + EXPIRE
 
     @property
     def files(self) -> tuple[Attachment, ...]:
@@ -74,6 +75,17 @@ class HeldMail:
         """The reason, as a half sentence: it waits because …"""
         rule, reason = str(self.facts.get("rule", "")), str(self.facts.get("reason", ""))
         return why(lang, rule, reason)
+
+
+AGAIN = "again_at"
+"""When a decision was taken back, in the facts of a message that waits again."""
+
+
+def since(facts: Mapping[str, Any]) -> datetime:
+    """Since when a message waits: since it came, or since the decision about it was taken back."""
+    if AGAIN in facts:
+        return datetime.fromisoformat(str(facts[AGAIN]))
+    return envelope_of(facts["envelope"]).received_at
 
 
 def waiting(config: Config, conference: str, mid: PostId) -> HeldMail | None:

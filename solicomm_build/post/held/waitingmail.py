@@ -8,10 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.spool import envelope_of
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
+from solicomm_build.post.held.heldmail import since
 from solicomm_build.post.store.mailstore import MailStore
 
 _TREES = ("held", "decisions", "proofs")
@@ -44,7 +44,7 @@ class WaitingMail:
         store = MailStore(open_repo(self._config.mail_repo))
         try:
             return sorted(
-                (envelope_of(one.facts["envelope"]).received_at, one.mid, one.conference)
+                (since(one.facts), one.mid, one.conference)
                 for one in store.held()
                 if store.decision(one.conference, one.mid) is None
                 and not store.is_proved(one.conference, one.mid)

@@ -5,6 +5,7 @@
     held/<conf>/<mid>.eml            a message that waits for a moderator of <conf>
     held/<conf>/<mid>.json           why: {"conference", "reason", "rule", "level", "envelope", …}
     decisions/<conf>/<mid>.json      what a moderator decided about it (post/decision.py); stays
+    undone/<conf>/<mid>-<time>.json  that a decision was taken back, by whom and why
     erased/<mm>/<mid>                empty: a message that was erased by law and is not taken again
 
 The conference's own variant comes before the plain one (`find`). Many messages may share a commit.
@@ -168,6 +169,23 @@ class MailStore:
         """Writes a decision, durable after the next checkpoint; one that is there stays."""
         if self.decision(conference, mid) is None:
             self._put(decision.path(conference, mid), blob)
+
+    def take_back(self, where: str, record: bytes) -> None:
+        """Notes that a decision was taken back (post/decision.py), at the next checkpoint."""
+        self._put(where, record)
+
+    def wait_again(
+        self, conference: str, mid: PostId, raw: bytes, facts: dict[str, Any], note: bytes
+    ) -> None:
+        """Has a message wait as before it was decided about, at the next checkpoint; `note` says
+        when who was told (features/moderation/moderation.py)."""
+        self._put(decision.path(conference, mid), None)
+        self._put(f"notices/{conference}/{mid}.json", note)
+        self.hold(conference, mid, raw, facts)
+
+    def has(self, where: str) -> bool:
+        """Whether a file lies there."""
+        return self._read(where) is not None
 
     def decisions_id(self) -> Oid | None:
         """The id of all decisions together: equal means that none has come."""

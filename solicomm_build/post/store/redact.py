@@ -48,7 +48,7 @@ def redact(
     if not path.exists():
         raise HubError(f"There is no conference {conference} in this hub")
     repo = open_repo(path)
-    tid, mid = _found(config, repo, conference, word)
+    tid, mid = found(config, repo, conference, word)
     kind, data = ("unhide", {"post": mid}) if undo else ("hide", {"post": mid, "reason": reason})
     made = topic_event.make(kind, at=_moment(repo, tid), by=by, data=data)
     subject = "Show a post again" if undo else "Hide a post"
@@ -67,12 +67,12 @@ def hold_back(config: Config, conference: str, tid: TopicId, mid: PostId) -> Red
     """Takes copies of a hidden post out of what waits to go out. Safe to do again."""
     repo = open_repo(config.conference_repo(conference))
     with Reader(repo) as reader:
-        found = reader.oid_at(MAIN, post_file.path(tid, mid))
-    if found is None:
+        there = reader.oid_at(MAIN, post_file.path(tid, mid))
+    if there is None:
         return Redacted(mid, 0)
     ids = frozenset({_message_id(repo, tid, mid)})
     withdrawn = withdraw.from_out(config, Sought(frozenset({mid}), ids).bears)
-    return Redacted(mid, withdrawn, (found,))
+    return Redacted(mid, withdrawn, (there,))
 
 
 def _moment(repo: Repo, tid: TopicId) -> datetime:
@@ -85,18 +85,20 @@ def _moment(repo: Repo, tid: TopicId) -> datetime:
     return max(times) + timedelta(seconds=1) if times else moment
 
 
-def _found(config: Config, repo: Repo, conference: str, word: str) -> tuple[TopicId, PostId]:
+def found(config: Config, repo: Repo, conference: str, word: str) -> tuple[TopicId, PostId]:
+    """Where the one post is whose id, or the Message-ID of whose mail, this word is; the id may be
+    shortened. Raises HubError when there is none, or more."""
     own = word.strip().strip("<>")
     starts = tuple(knownids.mids(config, own)) if "@" in own else (own.lower(),)
     with Reader(repo) as reader:
-        found = [
+        those = [
             ids
             for entry in reader.tree(MAIN, "topics", recursive=True)
             if (ids := post_file.parse_path(f"topics/{entry.path}")) and ids[1].startswith(starts)
         ]
-    if len(found) == 1:
-        return found[0]
-    how = "No post" if not found else f"{len(found)} posts"
+    if len(those) == 1:
+        return those[0]
+    how = "No post" if not those else f"{len(those)} posts"
     raise HubError(f"{how} of {conference} has an id that begins with {starts[0]}")
 
 

@@ -30,16 +30,40 @@ def button(text: str, value: str = "") -> str:
     return f'<p><button type="submit"{what}>{escape(text)}</button></p>'
 
 
+def buttons(*pairs: tuple[str, str]) -> str:
+    """Buttons beside each other, the first one the likely one: what each says and sends."""
+    looks = ["", *[' class="quiet"'] * (len(pairs) - 1)]
+    rows = " ".join(
+        f'<button type="submit" name="do" value="{escape(value)}"{look}>{escape(words)}</button>'
+        for (words, value), look in zip(pairs, looks, strict=True)
+    )
+    return f"<p>{rows}</p>"
+
+
+def switch(
+    name: str, label: str, choices: Mapping[str, str], chosen: str, words: str, value: str
+) -> str:
+    """A choice with its button on one line; the label is for who does not see what is around."""
+    options = _options(choices, chosen)
+    return (
+        f'<p class="switch"><select name="{name}" aria-label="{escape(label)}">{options}</select> '
+        f'<button type="submit" name="do" value="{escape(value)}">{escape(words)}</button></p>'
+    )
+
+
 def select(name: str, label: str, choices: Mapping[str, str], chosen: str) -> str:
     """A choice among values, each with its words, below its label."""
-    options = "".join(
+    return (
+        f'<p class="field"><label>{escape(label)}<br>'
+        f'<select name="{name}">{_options(choices, chosen)}</select></label></p>'
+    )
+
+
+def _options(choices: Mapping[str, str], chosen: str) -> str:
+    return "".join(
         f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>'
         f"{escape(words)}</option>"
         for value, words in choices.items()
-    )
-    return (
-        f'<p class="field"><label>{escape(label)}<br>'
-        f'<select name="{name}">{options}</select></label></p>'
     )
 
 

@@ -85,6 +85,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     for text in ("Please write\nmore kindly.", ""):
         made = letters.rejected(office, "water", ANA, lang, message, text, kind="x")
         yield f"author: rejected, {bool(text)}", made
+    yield "author: waits again", letters.undone(office, "water", ANA, lang, message)
 
 
 def _parts(lang: str) -> Iterator[str]:
@@ -93,3 +94,5 @@ def _parts(lang: str) -> Iterator[str]:
         yield letters.already_line(lang, "Mo", decision, "Strike")
     yield letters.already_line(lang, letters.somebody(lang), "ban", "Strike")
     yield letters.already_line(lang, "", "", "Strike")
+    for lets_in, is_post in ((False, False), (True, True), (True, False)):
+        yield letters.undone_line(lang, "Strike", lets_in=lets_in, is_post=is_post)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from solicomm_build.foundation.types import post_id
+from solicomm_build.message.values import Message
+from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import DeskHub
-from tests.unit.desk.test_moderation_mail import decided, held, letters, staffed
+from tests.unit.desk.test_moderation_mail import decided, held, letters, staffed, work
 
 __all__ = ["staffed"]
 
@@ -72,4 +76,44 @@ def test_without_proof_the_moderator_is_asked_first(staffed: DeskHub) -> None:
     staffed.send("water-request", f"decide discard {MID}", sender="mod@union.example", proven=False)
     (question,) = letters(staffed)
     assert question.to[0].addr_spec == "mod@union.example"
+    assert decided(staffed) == {}
+
+
+def told_of(staffed: DeskHub) -> list[Message]:
+    """What goes out when the desk and ingest have done everything."""
+    found = letters(staffed)
+    work(staffed)
+    return found + letters(staffed)
+
+
+def test_a_no_that_is_taken_back_is_told_to_its_author_and_may_be_said_again(
+    staffed: DeskHub,
+) -> None:
+    held(staffed, 1)
+    letters(staffed)
+    mod = "mod@union.example"
+    for reason in ("Too long.", "Still too long."):
+        staffed.send("water-request", f"decide reject {MID}\nstop\n{reason}\n", sender=mod)
+        told = [mail for mail in told_of(staffed) if "eve@x.example" in mail.to[0].addr_spec]
+        assert [reason in mail.text for mail in told] == [True]
+        staffed.send("water-request", f"decide undo {MID[:8]}\nstop\nA wrong press\n", sender=mod)
+        told = told_of(staffed)
+        assert sorted(mail.to[0].addr_spec for mail in told) == ["eve@x.example", mod]
+        (author,) = [mail for mail in told if mail.to[0].addr_spec == "eve@x.example"]
+        assert author.subject == "Your message to Water for all waits again"
+        assert author.in_reply_to == ("1@x.example",)
+        assert mod not in author.text
+        assert decided(staffed) == {}
+    files = smallhub.files(staffed.config.mail_repo, "held")
+    facts = next(blob for path, blob in files.items() if path.endswith(".json"))
+    assert json.loads(facts)["again_at"]
+    assert told_of(staffed) == [], "nobody is told twice that it waits"
+
+
+def test_what_is_not_there_is_not_taken_back(staffed: DeskHub) -> None:
+    held(staffed, 1)
+    letters(staffed)
+    for about in (MID, "zzzzzzzz", "zz"):
+        staffed.send("water-request", f"decide undo {about}", sender="mod@union.example")
+        assert len(letters(staffed)) == 1
     assert decided(staffed) == {}

@@ -3,24 +3,29 @@ nobody else there at all."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.foundation.types import PostId, post_id
-from solicomm_build.git.repo import open_repo
+from solicomm_build.foundation.types import PostId, TopicId, post_id
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post import decision
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.decision import Decision
+from solicomm_build.post.held import decidedmail
 from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.store.poststore import topic_events
 from solicomm_build.testing import hubs, smallhub
 from tests.unit.web.myhub import Hub, living, press
 
@@ -126,7 +131,10 @@ def test_one_button_decides(hub: Hub, button: str, wanted: str) -> None:
     found = made(hub, mid)
     assert found is not None
     assert (found.decision, found.by, found.text) == (wanted, "member:2", "")
-    assert "Strike 1" not in mod.get(PLACE).text
+    shown = mod.get(PLACE).text
+    assert "Let me in." not in shown
+    assert "Nothing waits for you." in shown
+    assert shown.count("Strike 1") == 1, "beside its Undo"
 
 
 def test_what_its_author_is_told_comes_as_it_was_typed(hub: Hub) -> None:
@@ -221,3 +229,93 @@ def test_who_looks_after_a_list_sees_who_is_on_it_and_what_came_back(hub: Hub) -
     assert "the mailbox is full" in shown
     assert "<b>full" not in shown
     assert "mail came back" in mod.get("/members/onlist/water/").text
+
+
+# -- taken back ------------------------------------------------------------------------------------
+
+
+def undone(hub: Hub) -> list[dict[str, Any]]:
+    with Reader(open_repo(hub.config.mail_repo)) as reader:
+        return [
+            json.loads(reader.blob(one.oid)) for one in reader.tree(MAIN, "undone", recursive=True)
+        ]
+
+
+def carried_out(hub: Hub) -> None:
+    ingest(hub.config, once=True, log=maillog.to_nobody())
+
+
+@pytest.mark.parametrize("button", ["discard", "ban", "reject"])
+def test_what_was_kept_out_waits_again_when_the_decision_is_taken_back(
+    hub: Hub, button: str
+) -> None:
+    mid, mod = held(hub, 1), hub.signed_in(MOD)
+    press(mod, PLACE, conference="water", about=mid, do=button)
+    carried_out(hub)
+    shown = mod.get(PLACE).text
+    assert "Let me in." not in shown
+    assert "Strike 1" in shown, "a moment ago, with a way back"
+    assert 'value="undo"' in shown
+    lately = mod.get("/members/decided/").text
+    assert "Strike 1" in lately
+    pressed = press(
+        mod, "/members/decided/", conference="water", about=mid, do="undo", text="leave"
+    )
+    assert pressed["location"] == "/members/decided/?done=1"
+    assert made(hub, mid) is None
+    assert "Let me in." in mod.get(PLACE).text
+    assert "Strike 1" not in mod.get("/members/decided/").text
+    (record,) = undone(hub)
+    assert (record["undone"]["decision"], record["by"]) == (button, "member:2")
+    assert record["text"] == "– leave"
+    assert hub.options("water", 2) == {}, "a reason is no command"
+    assert hub.roster().listed_standing("water", "eve@x.example") == ""
+    carried_out(hub)
+    assert made(hub, mid) is None
+    press(mod, PLACE, conference="water", about=mid, do="accept")
+    carried_out(hub)
+    assert posted(hub, mid), "decided anew, it counts"
+
+
+def posted(hub: Hub, mid: PostId) -> bool:
+    with Reader(open_repo(hub.config.conference_repo("water"))) as reader:
+        return any(str(mid) in one.path for one in reader.tree(MAIN, "topics", recursive=True))
+
+
+def test_what_was_let_in_is_hidden_and_stays_decided(hub: Hub) -> None:
+    mid, mod = held(hub, 1), hub.signed_in(MOD)
+    press(mod, PLACE, conference="water", about=mid, do="trust")
+    carried_out(hub)
+    assert hub.roster().listed_standing("water", "eve@x.example") == "trusted"
+    shown = mod.get("/members/decided/").text
+    assert "cannot be called back" in " ".join(shown.split())
+    for _ in range(2):
+        press(mod, "/members/decided/", conference="water", about=mid, do="undo")
+    assert hub.roster().listed_standing("water", "eve@x.example") == ""
+    tid = TopicId(str(mid))
+    with Reader(open_repo(hub.config.conference_repo("water"))) as reader:
+        (event,) = topic_events(reader, tid)
+    assert (event.type, event.data["post"]) == ("hide", mid)
+    assert event.by == hub.roster().persons.of(2)
+    again = made(hub, mid)
+    assert again is not None
+    assert again.decision == "accept+trust"
+    assert len(undone(hub)) == 1
+    assert "Strike 1" not in mod.get("/members/decided/").text
+
+
+def test_after_a_week_and_for_others_nothing_is_taken_back(hub: Hub) -> None:
+    mid, mod = held(hub, 1), hub.signed_in(MOD)
+    press(mod, PLACE, conference="water", about=mid, do="discard")
+    carried_out(hub)
+    ana, host = hub.signed_in(ANA), hub.signed_in(HOST)
+    assert ana.get("/members/decided/") == ana.get("/members/nothing/")
+    assert "Strike 1" not in host.get("/members/decided/").text
+    for browser in (ana, host):
+        press(browser, "/members/decided/", conference="water", about=mid, do="undo")
+    assert made(hub, mid) is not None
+    later = clock.now() + timedelta(days=7, minutes=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: later)
+        found = decidedmail.lately(hub.config, lambda name: name == "water")
+    assert found == []

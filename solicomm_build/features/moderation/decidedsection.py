@@ -1,0 +1,129 @@
+"""What was decided lately about mail that waited, in My hub, with the way back.
+
+For who looks after nothing there is no such page. Taking back is the command `decide undo`
+(undoing.py), sent to the list as the moderator's mail; what a moderator decided a moment ago stands
+on the page of what waits, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from html import escape
+
+from solicomm_build.desk.commands import one as command_in
+from solicomm_build.features.moderation import byname
+from solicomm_build.features.moderation import moderationletters as letters
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.oneline import one_line
+from solicomm_build.people.roster import Roster
+from solicomm_build.post import decision
+from solicomm_build.post.decision import Decision
+from solicomm_build.post.held import decidedmail
+from solicomm_build.post.held.decidedmail import Decided
+from solicomm_build.web.mine.forms import button, form, line, text, way
+from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
+
+NAME = "decided"
+_MOST = 50
+_FRESH = timedelta(minutes=15)
+_LONGEST = 300
+
+
+class DecidedLately(Section):
+    """Decisions of the last seven days. It is no part of the front: what waits leads there."""
+
+    name, rank = NAME, 11
+
+    def title(self, visit: Visit) -> str:
+        """What it is called."""
+        return gettext(visit.lang, "Decided lately")
+
+    def short(self, visit: Visit) -> str:
+        """Nothing."""
+        return ""
+
+    def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
+        """Each with who decided what, and a button that takes it back."""
+        if rest or not is_staff(visit):
+            return None
+        found = decidedmail.lately(self.config, visit.own.looks_after)[:_MOST]
+        back = way(f"{HOME}moderate/", gettext(visit.lang, "What waits for me"))
+        if not found:
+            nothing = gettext(visit.lang, "Nothing was decided in the last seven days.")
+            return self.title(visit), back + text(nothing)
+        calm = gettext(
+            visit.lang,
+            "For seven days a decision can be taken back. A message that was kept out then waits "
+            "again. One that was let in is hidden; copies that went out by mail cannot be called "
+            "back.",
+        )
+        with self.readers.looking() as roster:
+            whose = [who(visit, roster, one.made) for one in found]
+        rows = "".join(row(visit, one, name) for one, name in zip(found, whose, strict=True))
+        return self.title(visit), back + text(calm) + rows
+
+    def change(self, visit: Visit, rest: str, sent: Mapping[str, str]) -> Change | None:
+        """Takes one back."""
+        if rest or not is_staff(visit):
+            return None
+        name, about = sent.get("conference", ""), sent.get("about", "")
+        if sent.get("do") != "undo" or name not in visit.settings:
+            return NOTHING
+        if not visit.own.looks_after(name) or not (about.isascii() and about.isalnum()):
+            return NOTHING
+        why = one_line(sent.get("text", ""), _LONGEST)
+        if command_in(why) is not None:  # a word that is a command by mail is a reason here
+            why = f"– {why}"
+        words = f"{byname.NAME} undo {about}\nstop\n\n{why}\n"
+        return Change((Said(f"{name}-request", words),))
+
+
+def is_staff(visit: Visit) -> bool:
+    """Whether the member looks after anything."""
+    return any(role in ("moderator", "host") for role in visit.own.roles.values())
+
+
+def fresh(config: Config, visit: Visit) -> str:
+    """What the member decided a moment ago, with the way back; "" for nothing."""
+    since, own = clock.now() - _FRESH, decision.member(visit.number)
+    found = decidedmail.lately(config, visit.own.looks_after, since)
+    mine = next((one for one in found if one.made.by == own), None)
+    return row(visit, mine, "") if mine else ""
+
+
+def who(visit: Visit, roster: Roster, made: Decision) -> str:
+    """Who decided; "" for the member, and for nobody."""
+    member = roster.members.get(made.number or 0)
+    if made.by == decision.EXPIRY or member is None or member.number == visit.number:
+        return ""
+    return member.name or member.address
+
+
+def row(visit: Visit, one: Decided, name: str) -> str:
+    """One decision, with a button."""
+    lang, place = visit.lang, visit.settings.get(one.held.conference)
+    subject = one.subject or gettext(lang, "(no subject)")
+    if one.made.by == decision.EXPIRY:
+        said = gettext(lang, "Nobody decided in time, and it was thrown away.")
+    else:
+        said = f"{letters.done_words(lang, one.made)}."
+    at = i18n.format_datetime(lang, one.made.at)
+    title = place.title_in(lang) if place else one.held.conference
+    about = " · ".join(f"<bdi>{escape(part)}</bdi>" for part in (title, name, at) if part)
+    label = gettext(lang, "Why you take it back (kept in the log)")
+    why = line("text", label, more=f'maxlength="{_LONGEST}"')
+    more = escape(gettext(lang, "Say why"))
+    back = button(gettext(lang, "Undo"), "undo")
+    inside = f"{back}<details><summary>{more}</summary>{why}"
+    undo = form(
+        visit.session,
+        f"{HOME}{NAME}/",
+        f"{inside}</details>",
+        conference=one.held.conference,
+        about=one.held.mid,
+    )
+    head = f"<p><strong><bdi>{escape(subject)}</bdi></strong><br>{escape(said)}"
+    return f"<article>{head}<br><small>{about}</small></p>{undo}</article>"

@@ -1,0 +1,34 @@
+"""A message that waits, or waited, read as the mail that it was: to whom of it an answer may go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import Case
+from solicomm_build.desk.reading import case_of
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.spool import Item, envelope_of
+from solicomm_build.post.store.mailstore import Held
+
+
+def proven(office: Office, held: Held, raw: bytes) -> Case | None:
+    """A held message as a case whose proven author may be written to; else None."""
+    case = read(office, held, raw)
+    return case if case and case.proven and not (case.automatic or case.mute) else None
+
+
+def read(office: Office, held: Held, raw: bytes) -> Case | None:
+    """A held message as a case. Whose author was asked and said yes is proved."""
+    came = envelope_of(held.facts["envelope"])
+    said_yes = held.facts.get("level") == "token" and not came.ours
+    to = office.address(held.conference)
+    envelope = replace(came, rcpt_tos=(to,), proved=said_yes)
+    cause = f"held-{held.conference}-{held.mid}"
+    if office.watch.is_aside(mark := f"held:{held.conference}/{held.mid}"):
+        return None
+    try:
+        with office.watch.item(mark, len(raw)):
+            return case_of(office, Item(envelope, raw), cause, office.dns)
+    except SoliCommError:
+        return None
