@@ -87,6 +87,18 @@ class Noticed(Protocol):
         """(words in `lang`, address) of each. Asked at every post, as `links` is."""
 
 
+@runtime_checkable
+class Topical(Protocol):
+    """A part that has something to say on top of single topics for a while."""
+
+    def about(self, tid: str, lang: str) -> Iterable[tuple[str, str]]:
+        """(words in `lang`, address) of each for the topic that is read at `tid`. Asked for every
+        page of a topic, so it must answer from what was looked up once."""
+
+    def topics(self, touched: Touched) -> Iterable[str]:
+        """The stored threads on whose pages it may say something else since new commits."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartOf:
     """How conferences get a part: the `name` under which its period is noted, its `rank` among the

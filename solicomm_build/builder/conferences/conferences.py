@@ -20,7 +20,7 @@ from solicomm_build.builder.conferences.parse import PARSER_VERSION
 from solicomm_build.builder.conferences.starting import Starting
 from solicomm_build.builder.conferences.topics import FEED_POSTS, TopicPages, feed_entry, leftover
 from solicomm_build.builder.conferences.touched import Touched
-from solicomm_build.builder.parts import Linked, Noticed, Part, PartOf, Surroundings
+from solicomm_build.builder.parts import Linked, Noticed, Part, PartOf, Surroundings, Topical
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hooks import derived
@@ -55,13 +55,16 @@ class ConferencePages:
         self.sources, self.repo, self.facts = around.sources, around.repo, around.facts
         self.languages, self.env = around.languages, around.env
         self.section, self._rows = around.section, around.rows
-        self._topics = TopicPages(self.sources, self.repo, self.facts, self.env, around.neighbours)
+        self._topics = TopicPages(
+            self.sources, self.repo, self.facts, self.env, around.neighbours, self._said
+        )
         self._months = Months(around)
         self.parts = {name: part.make(around) for name, part in parts().items()}
 
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
         """What the touched topics make necessary: pages to make, and addresses to take away."""
-        for tid in sorted(touched.tids):
+        told = [part.topics(touched) for part in self.parts.values() if isinstance(part, Topical)]
+        for tid in sorted(touched.tids.union(*told)):
             yield from self._topics.stored_thread(tid)
         if touched.starts:
             first = min(self._rows.rank(*start) for start in touched.starts) // TOPICS_A_PAGE
@@ -69,6 +72,15 @@ class ConferencePages:
         for part in self.parts.values():
             yield from part.changed(touched)
         yield from self._fronts()
+
+    def _said(self, tid: str) -> tuple[tuple[str, str], ...]:
+        """What parts have to say on top of a topic, in the conference's language."""
+        return tuple(
+            one
+            for part in self.parts.values()
+            if isinstance(part, Topical)
+            for one in part.about(tid, self.facts.lang)
+        )
 
     def renewed(self, part: Part) -> Iterator[Planned | str]:
         """What has to be looked at when the period of a part is another."""

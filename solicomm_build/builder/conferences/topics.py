@@ -6,7 +6,7 @@ holds the earliest post.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -40,16 +40,23 @@ FEED_POSTS = 20
 """So many of the newest posts are in a feed."""
 
 
+def _nothing(tid: str) -> tuple[tuple[str, str], ...]:
+    del tid
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class TopicPages:
     """Plans the topic pages of one conference; `env` is part of every key. `neighbours` are the
-    conferences whose pages are for the same readers: only to these do topics lead that moved."""
+    conferences whose pages are for the same readers: only to these do topics lead that moved.
+    `said` tells what else stands on top of a topic: words, and where they lead."""
 
     sources: Sources
     repo: Path
     facts: ConferenceFacts
     env: str
     neighbours: frozenset[str] = frozenset()
+    said: Callable[[str], tuple[tuple[str, str], ...]] = _nothing
 
     @property
     def section(self) -> str:
@@ -126,8 +133,10 @@ class TopicPages:
         head = (topic, names) if number == 1 else state
         lines = [_line(post, places) for post in shown]
         said = asdict(found) if marks != NONE else ""
+        notices = self.said(tid) if number == 1 else ()
         made_of = (head, low, lines, pager, self._files(tid), said)
-        key = digest(self.env, PARSER_VERSION, "topic", *made_of)
+        told = (notices,) if notices else ()
+        key = digest(self.env, PARSER_VERSION, "topic", *made_of, *told)
 
         def facts() -> Mapping[str, Any]:
             blobs = [post.blob for post in shown if not post.hidden]
@@ -154,6 +163,7 @@ class TopicPages:
                 "pager": pager,
                 "page_size": POSTS_A_PAGE,
                 "places": places,
+                "notices": notices,
             }
 
         return Page(

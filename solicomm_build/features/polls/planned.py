@@ -11,14 +11,19 @@ a poll has ended when `close.yaml` is there. The desk writes that in time
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from solicomm_build.builder.conferences.listed import Listed
+from solicomm_build.builder.conferences.lookup import Lookup
+from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.sources import digest
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls import voteaddress
 from solicomm_build.features.polls.pollstore import running
+from solicomm_build.features.polls.values.poll import Poll
 from solicomm_build.features.polls.values.pollfiles import PollFiles
+from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.reader import Reader
@@ -48,6 +53,44 @@ class PollPages(Listed):
                 words = gettext(lang, "Open for your vote: %(question)s", question=question)
                 yield words, self.at(f"{self.url}{identifier}/", lang)
 
+    def about(self, tid: str, lang: str) -> Iterable[tuple[str, str]]:
+        """The polls that are open about a topic, each with its question and its end."""
+        for poll in self._topical.get(tid, ()):
+            words = gettext(
+                lang,
+                "Open for your vote until %(end)s: %(question)s",
+                end=i18n.format_datetime(lang, poll.closes),
+                question=poll.asked(lang)[0],
+            )
+            spoken = lang if lang in self.languages else self.languages[0]
+            yield words, self.at(f"{self.url}{poll.id}/", spoken)
+
+    def topics(self, touched: Touched) -> Iterable[str]:
+        """Those of the polls that were touched; where one is gone, any topic may have had it."""
+        named = {path.split("/")[1] for path in touched.paths if path.startswith("polls/")}
+        if named - self.trees.keys():
+            yield from self._rows.addresses()
+        for identifier in named & self.trees.keys():
+            found = self._files(identifier)
+            if found is not None and found.poll.topic:
+                yield found.poll.topic
+                yield self._rows.leads_to(found.poll.topic) or found.poll.topic
+
+    @property
+    def _rows(self) -> Lookup:
+        return Lookup(self.sources.db, self.facts.id)
+
+    @cached_property
+    def _topical(self) -> Mapping[str, list[Poll]]:
+        """The open polls about topics, by where the topic is read: asked once a build."""
+        reader, found = self.sources.reader(self.repo), dict[str, list[Poll]]()
+        for identifier, tree in self.trees.items():
+            poll = running(reader, identifier, tree)
+            if poll is not None and poll.topic:
+                tid = self._rows.leads_to(poll.topic) or poll.topic
+                found.setdefault(tid, []).append(poll)
+        return found
+
     def single(self, identifier: str, tree: str, lang: str) -> Page:
         """Question, rules, and the table when it may be shown."""
         key = digest(self.env, "poll", lang, self.facts, tree)
@@ -64,8 +107,12 @@ class PollPages(Listed):
         return self.page(self.one, f"{self.url}{identifier}/", lang, title, key, facts)
 
     def _question(self, identifier: str, lang: str) -> str:
-        try:
-            files = store.load(self.sources.reader(self.repo), identifier, ballots=False)
-        except SoliCommError:
-            return ""
+        files = self._files(identifier)
         return files.poll.asked(lang)[0] if files else ""
+
+    def _files(self, identifier: str) -> PollFiles | None:
+        """A poll without its ballots."""
+        try:
+            return store.load(self.sources.reader(self.repo), identifier, ballots=False)
+        except SoliCommError:
+            return None

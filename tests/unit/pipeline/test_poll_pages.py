@@ -22,7 +22,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post.conference import Conference
-from solicomm_build.testing import smallhub
+from solicomm_build.testing import hubs, smallhub
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PAGE = "conferences/bar/polls/q-5f3a/index.html"
@@ -104,6 +104,39 @@ def test_choices_are_shown_at_the_end_only(hub: Config) -> None:
     assert "/members/vote/" not in page
     assert "Jour 2" in (hub.public / "fr" / PAGE).read_text("utf-8")
     assert "Which &lt;day&gt;?" in (hub.public / "conferences/bar/polls/index.html").read_text()
+
+
+def test_a_topic_says_that_a_vote_about_it_is_open_and_until_when(hub: Config) -> None:
+    hubs.add(hub, "bar", [hubs.post("one", subject="Pipes"), hubs.post("two", subject="Hoses")])
+    build(hub)
+
+    def shown(name: str) -> str:
+        where = hub.public / "conferences/bar/t" / str(hubs.mid(name)) / "index.html"
+        return where.read_text("utf-8")
+
+    before = shown("one")
+    assert "Open for your vote" not in before
+    topic = polls.topic_of(f"https://hub.example/conferences/bar/t/{hubs.mid('one')}/#x")
+    about = poll(topic=topic)
+    assert polls.decode(polls.encode(about)) == about
+    put(hub, *files(about))
+    build(hub)
+    notice = "Open for your vote until 1 December 2026, 12:00 UTC: Which &lt;day&gt;?"
+    assert notice in unescape(shown("one")).replace("<day>", "&lt;day&gt;")
+    assert '<a href="../../polls/q-5f3a/"><bdi>Open for' in shown("one")
+    assert "Open for your vote" not in shown("two")
+    found = shown("one")
+    build(hub, full=True)
+    assert shown("one") == found, "a build from nothing says the same"
+    put(hub, END)
+    build(hub)
+    assert shown("one") == before
+
+
+@pytest.mark.parametrize("said", ["", "pipes", "https://hub.example/t/", "a" * 31])
+def test_what_is_no_topic_is_none(said: str) -> None:
+    with pytest.raises(ValueError, match="no topic's link"):
+        polls.topic_of(said)
 
 
 def test_while_open_the_turnout_is_told(hub: Config) -> None:

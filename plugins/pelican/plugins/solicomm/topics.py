@@ -96,6 +96,7 @@ def topic(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "posts": shown.posts,
         "pager": facts["pager"],
         "words": words(page.lang),
+        "notices": [{"label": label, "url": url} for label, url in facts.get("notices", ())],
         **shown.said(),
     }
 

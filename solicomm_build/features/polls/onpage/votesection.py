@@ -64,7 +64,10 @@ class OpenVotes(Section):
             until = gettext(visit.lang, "until %(end)s", end=end)
             done = gettext(visit.lang, "you have voted")
             said = f"{until}; {done}" if one.has_voted else until
-            rows.append(f"<li>{link(one.url, one.question)}<br><small>{escape(said)}</small></li>")
+            place = visit.settings.get(one.conference)
+            where = f"<bdi>{escape(place.title_in(visit.lang))}</bdi> · " if place else ""
+            about = f"<small>{where}{escape(said)}</small>"
+            rows.append(f"<li>{link(one.url, one.question)}<br>{about}</li>")
         return f"<ul>{''.join(rows)}</ul>"
 
     def _found(self, visit: Visit) -> list[_Vote]:

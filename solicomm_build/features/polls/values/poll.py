@@ -50,6 +50,7 @@ _PATH = re.compile(
 )
 _WEIGHT = re.compile(r"[1-9][0-9]{0,11}(?:/[1-9][0-9]{0,5})?")
 _SHARE = re.compile(r"(?:0?\.[0-9]{1,4}|1(?:\.0+)?|0)|(?:100|[0-9]{1,2})(?:\.[0-9]{1,2})?%")
+_TOPIC = re.compile(r"(?:^|/t/|\+t-)([a-z2-7]{32})(?![a-z2-7])")
 _WHY = re.compile(r"deadline|moderator|operator|everybody")
 
 
@@ -65,6 +66,7 @@ class Option:
 class Poll:
     """A question with its rules. `quorum` is the share of all votes that must be cast, `unions` the
     votes of each union; without any, each person has one. `live` shows choices while it is open.
+    `topic` is the stored thread on whose page it is told of, or "".
     """
 
     id: str
@@ -76,6 +78,7 @@ class Poll:
     quorum: Fraction = Fraction(0)
     unions: Mapping[str, int] = field(default_factory=dict)
     live: bool = False
+    topic: str = ""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -187,6 +190,8 @@ def encode(poll: Poll) -> bytes:
     if poll.unions:
         top["weights"] = {"by-union": {name: str(votes) for name, votes in poll.unions.items()}}
     top["show"] = "live" if poll.live else "closed"
+    if poll.topic:
+        top["topic"] = poll.topic
     return yamlsafe.dump(top).encode("utf-8", "replace")
 
 
@@ -230,6 +235,8 @@ def _read(top: schema.Section) -> Poll:
     quorum = top.section("quorum")
     share = quorum.parsed("share", share_of, Fraction(0), "Write `quorum: {share: 0.4}`")
     quorum.close()
+    remedy = "Write the link of the topic's page, or the 32 letters at its end"
+    topic = top.parsed("topic", topic_of, "", remedy)
     return Poll(
         known,
         question or {"en": "?"},
@@ -240,6 +247,7 @@ def _read(top: schema.Section) -> Poll:
         share,
         unions,
         live,
+        topic,
     )
 
 
@@ -319,6 +327,15 @@ def moment(text: str) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise ValueError(f"{text!r} is no moment with a time zone")
+
+
+def topic_of(text: str) -> str:
+    """The stored thread that a topic's link ends with, or that its address has. Raises
+    ValueError."""
+    match = _TOPIC.search(text.strip().lower())
+    if match is None:
+        raise ValueError(f"{text!r} is no topic's link")
+    return match[1]
 
 
 def share_of(text: str) -> Fraction:

@@ -151,6 +151,8 @@ class _Text:
             }
         if "show" in self.settings:
             top["show"] = self.settings["show"].lower()
+        if "topic" in self.settings:
+            top["topic"] = self.settings["topic"]
         top["closes"] = self._closes()
         return top
 
