@@ -9,9 +9,6 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from html import escape
 
 from solicomm_build.builder import tree
 from solicomm_build.features.following.follows import FOLLOWS, Follows
@@ -19,35 +16,19 @@ from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.store.readers import Readers
-from solicomm_build.web.mine.forms import link, text
+from solicomm_build.web.mine.forms import text
 from solicomm_build.web.mine.section import Section, Visit
+from solicomm_build.web.mine.topicrow import TopicRow, listed
 from solicomm_build.web.signedin import MemberSessions
 
 _FRONT, _PAGE = 5, 200
 _TOPIC = "SELECT title, last, last_name, last_mid FROM topic WHERE conf = ? AND tid = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class _Topic:
-    """A topic that somebody follows; `last` is when the last post came, in seconds since 1970."""
-
-    conference: str
-    tid: str
-    title: str
-    last: int
-    name: str
-    mid: str
-
-    @property
-    def url(self) -> str:
-        post = "" if self.mid == self.tid else f"#{self.mid}"
-        return f"/conferences/{self.conference}/t/{self.tid}/{post}"
-
-
 class AnswersToMe(Section):
     """Topics that the member wrote in or follows, with posts since the last visit."""
 
-    name, rank = "answers", 20
+    name, rank = "answers", 5
 
     def __init__(self, config: Config, readers: Readers, sessions: MemberSessions) -> None:
         super().__init__(config, readers, sessions)
@@ -63,7 +44,7 @@ class AnswersToMe(Section):
 
     def short(self, visit: Visit) -> str:
         """The newest few."""
-        return self._list(visit, self._new(visit)[:_FRONT])
+        return listed(visit.lang, self._new(visit)[:_FRONT])
 
     def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
         """All since the last visit."""
@@ -74,18 +55,14 @@ class AnswersToMe(Section):
             visit.lang, "Since %(since)s", since=i18n.format_datetime(visit.lang, visit.since)
         )
         nothing = gettext(visit.lang, "Nothing new since you were here last.")
-        return self.title(visit), text(since) + (self._list(visit, found) or text(nothing))
+        return self.title(visit), text(since) + (listed(visit.lang, found) or text(nothing))
 
-    def _new(self, visit: Visit) -> list[_Topic]:
+    def _new(self, visit: Visit) -> list[TopicRow]:
         since = visit.since.timestamp()
         own = visit.session.member.name
-        return [one for one in self._found(visit) if one.last > since and one.name != own]
+        return [one for one in self._found(visit) if one.at > since and one.name != own]
 
-    def _list(self, visit: Visit, found: list[_Topic]) -> str:
-        rows = "".join(f"<li>{self._row(visit, one)}</li>" for one in found)
-        return f"<ul>{rows}</ul>" if rows else ""
-
-    def _found(self, visit: Visit) -> list[_Topic]:
+    def _found(self, visit: Visit) -> list[TopicRow]:
         """The topics that the member follows and may read, those with the newest posts first."""
         person = self._follows.known(visit.address, visit.number)
         if person is None:
@@ -104,17 +81,17 @@ class AnswersToMe(Section):
             home = self._follows.home(one.conference, one.tid)
             places.setdefault(made(self.config), []).append((one.conference, home))
         found = [
-            _Topic(place[0], place[1], *row)
+            self._row(visit, place, row)
             for one, wanted in places.items()
             for place, row in _rows(one, dict.fromkeys(wanted))
         ]
-        return sorted(found, key=lambda one: (-one.last, one.tid))
+        return sorted(found, key=lambda one: (-one.at, one.tid))
 
-    def _row(self, visit: Visit, one: _Topic) -> str:
-        at = datetime.fromtimestamp(one.last, UTC)
-        when = escape(i18n.format_datetime(visit.lang, at))
-        said = f'<bdi>{escape(one.name)}</bdi>, <time datetime="{i18n.isodate(at)}">{when}</time>'
-        return f"{link(one.url, one.title)}<br><small>{said}</small>"
+    def _row(self, visit: Visit, at: tuple[str, str], row: tuple[str, int, str, str]) -> TopicRow:
+        title, last, name, post = row
+        there = visit.settings.get(at[0])
+        place = there.title_in(visit.lang) if there else ""
+        return TopicRow(*at, title, place, name, last, post)
 
 
 def _rows(

@@ -16,6 +16,7 @@ from solicomm_build.post.store.placesettings import PUBLIC
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.mine.forms import button, form, link, text
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
+from solicomm_build.web.mine.topicrow import TopicRow
 from solicomm_build.web.signedin import MemberSessions
 
 _PAGE = 100
@@ -84,14 +85,14 @@ class Followed(Section):
 
     def _row(self, visit: Visit, one: Follow) -> str:
         lang, settings = visit.lang, visit.settings[one.conference]
-        place = f"/conferences/{one.conference}/t/{one.tid}/"
         with Reader(open_repo(self.config.conference_repo(one.conference))) as reader:
             title = topics.title(reader, one.tid)
-        home = link(f"/conferences/{one.conference}/", settings.title_in(lang))
-        said, end = [link(place, title or place), home], gettext(lang, "Unfollow")
+        said: tuple[str, ...] = ()
+        end = gettext(lang, "Unfollow")
         if one.state == MUTED:
-            said.append(gettext(lang, "muted"))
-            end = gettext(lang, "Unmute")
-        inside = f"<p>{' · '.join(said)}</p>{button(end)}"
+            said, end = (gettext(lang, "muted"),), gettext(lang, "Unmute")
+        place = settings.title_in(lang)
+        row = TopicRow(one.conference, one.tid, title or one.tid[:8], place, said=said)
         action = f"{HOME}{self.name}/"
+        inside = f"<p>{row.html(lang)}</p>{button(end)}"
         return form(visit.session, action, inside, topic=f"{one.conference}/{one.tid}")

@@ -12,7 +12,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people import wishes
 from solicomm_build.people.membership import UNCONFIRMED, option
 from solicomm_build.post.conference import Conference
-from solicomm_build.web.mine.forms import button, form, line, link, select, text
+from solicomm_build.web.mine.forms import button, form, line, link, select, switch, text
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
 
 _FRONT, _PAGE = 10, 50
@@ -35,7 +35,12 @@ class Lists(Section):
         mine = [name for name in visit.own.lists if name in settings]
         rows = [self._row(visit, settings[name], HOME) for name in mine[:_FRONT]]
         if not mine:
-            rows.append(text(gettext(visit.lang, "You are on no list yet.")))
+            none = gettext(
+                visit.lang,
+                "You are on no list yet. Join one, and what is written there comes to you by mail.",
+            )
+            join = escape(gettext(visit.lang, "Choose a list"))
+            return f'{text(none)}<p><a class="b" href="{HOME}{self.name}/{_JOIN}/">{join}</a></p>'
         if len(mine) > _FRONT:
             rows.append(self._way("", gettext(visit.lang, "All my lists"), str(len(mine))))
         rows.append(self._way(f"{_JOIN}/", gettext(visit.lang, "Join another one")))
@@ -139,10 +144,11 @@ class Lists(Section):
         title = link(f"/conferences/{one.id}/", one.title_in(lang))
         head = f"<{level}>{title}</{level}>"
         state = self._state(visit, one.id, options)
-        label = gettext(lang, "How messages come")
-        inside = select("how", label, wishforms.ways(lang), wishforms.how(options))
+        how = gettext(lang, "How messages come")
+        label = f"{how}: {one.title_in(lang)}"
+        ways, save = wishforms.ways(lang), gettext(lang, "Save")
+        inside = switch("how", label, ways, wishforms.how(options), save, "how")
         more = self._way(f"{one.id}/", gettext(lang, "More settings, pause, leave"))
-        inside += button(gettext(lang, "Save"), "how")
         rest = form(visit.session, f"{HOME}{self.name}/", inside, list=one.id, **{"from": back})
         return f"<article>{head}{state}{rest}{more}</article>"
 

@@ -22,7 +22,7 @@ class Browsers(Section):
         return gettext(visit.lang, "Where I am signed in")
 
     def short(self, visit: Visit) -> str:
-        """How many browsers, and the way to end all."""
+        """How many browsers."""
         found = self._found(visit)
         said = i18n.ngettext(
             visit.lang,
@@ -30,7 +30,7 @@ class Browsers(Section):
             "You are signed in on %(num)s browsers.",
             len(found),
         )
-        return text(said) + self._everywhere(visit)
+        return text(said)
 
     def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
         """Each browser with a button."""

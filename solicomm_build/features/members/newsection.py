@@ -6,38 +6,18 @@ is nothing to show.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from html import escape
-
 from solicomm_build.features.members import built
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.web.mine.forms import link, text
+from solicomm_build.web.mine.forms import text
 from solicomm_build.web.mine.section import Section, Visit
+from solicomm_build.web.mine.topicrow import TopicRow, listed
 
 _FRONT, _PAGE = 5, 100
 _NEW = (
     "SELECT conf, tid, title, last, last_name, last_mid FROM topic"
     " WHERE conf = ? AND last > ? ORDER BY last DESC LIMIT ?"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Topic:
-    """A topic with new posts; `last` is in seconds since 1970."""
-
-    conference: str
-    tid: str
-    title: str
-    last: int
-    name: str
-    mid: str
-
-    @property
-    def url(self) -> str:
-        post = "" if self.mid == self.tid else f"#{self.mid}"
-        return f"/conferences/{self.conference}/t/{self.tid}/{post}"
 
 
 class News(Section):
@@ -54,7 +34,7 @@ class News(Section):
         if not visit.own.lists:
             return ""
         found = self._found(visit, _FRONT)
-        return self._list(visit, found) if found else text(self._nothing(visit))
+        return listed(visit.lang, found) if found else text(self._nothing(visit))
 
     def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
         """All of it, the newest first."""
@@ -63,27 +43,13 @@ class News(Section):
         found = self._found(visit, _PAGE)
         since = i18n.format_datetime(visit.lang, visit.since)
         head = text(gettext(visit.lang, "Since %(since)s", since=since))
-        inside = self._list(visit, found) if found else text(self._nothing(visit))
+        inside = listed(visit.lang, found) if found else text(self._nothing(visit))
         return self.title(visit), head + inside
 
     def _nothing(self, visit: Visit) -> str:
         return gettext(visit.lang, "Nothing new since you were here last.")
 
-    def _list(self, visit: Visit, found: list[_Topic]) -> str:
-        settings, rows = visit.settings, []
-        for one in found:
-            place = settings.get(one.conference)
-            title = place.title_in(visit.lang) if place else one.conference
-            at = datetime.fromtimestamp(one.last, UTC)
-            when = (
-                f'<time datetime="{i18n.isodate(at)}">'
-                f"{escape(i18n.format_datetime(visit.lang, at))}</time>"
-            )
-            about = f"<bdi>{escape(title)}</bdi>, <bdi>{escape(one.name)}</bdi>, {when}"
-            rows.append(f"<li>{link(one.url, one.title)}<br><small>{about}</small></li>")
-        return f"<ul>{''.join(rows)}</ul>"
-
-    def _found(self, visit: Visit, most: int) -> list[_Topic]:
+    def _found(self, visit: Visit, most: int) -> list[TopicRow]:
         """The topics of lists that the member may read there, the newest first."""
         since, found = int(visit.since.timestamp()), []
         mine = [name for name in visit.own.lists if name in visit.settings]
@@ -91,5 +57,11 @@ class News(Section):
             with built.opened(one) as db:
                 for name in names if db else ():
                     rows = db.execute(_NEW, (name, since, most)) if db else ()
-                    found += [_Topic(*row) for row in rows]
-        return sorted(found, key=lambda one: (-one.last, one.tid))[:most]
+                    found += [self._row(visit, *row) for row in rows]
+        return sorted(found, key=lambda one: (-one.at, one.tid))[:most]
+
+    def _row(
+        self, visit: Visit, conference: str, tid: str, title: str, last: int, name: str, mid: str
+    ) -> TopicRow:
+        place = visit.settings[conference].title_in(visit.lang)
+        return TopicRow(conference, tid, title, place, name, last, mid)

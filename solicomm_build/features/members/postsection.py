@@ -12,20 +12,18 @@ import heapq
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from html import escape
 from itertools import islice
 
 from solicomm_build.features.members import built
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.address import key
 from solicomm_build.post.store import mailstore, ownmail
-from solicomm_build.web.mine.forms import link, text, way
+from solicomm_build.web.mine.forms import text, way
 from solicomm_build.web.mine.section import HOME, Section, Visit
+from solicomm_build.web.mine.topicrow import TopicRow, listed
 
 SHOWN = 20
 """Posts on the page."""
@@ -50,11 +48,6 @@ class _Post:
     topic: str
     subject: str
 
-    @property
-    def url(self) -> str:
-        post = "" if self.mid == self.topic else f"#{self.mid}"
-        return f"/conferences/{self.conference}/t/{self.topic}/{post}"
-
 
 @dataclass(slots=True)
 class _Found:
@@ -67,7 +60,7 @@ class _Found:
 class Posts(Section):
     """What the member wrote."""
 
-    name, rank = "posts", 26
+    name, rank = "posts", 33
 
     def title(self, visit: Visit) -> str:
         """What it is called."""
@@ -82,24 +75,17 @@ class Posts(Section):
         if rest:
             return None
         found, lang = self._found(visit), visit.lang
-        rows = "".join(f"<li>{self._row(visit, one)}</li>" for one in found.posts)
-        inside = f"<ul>{rows}</ul>" if rows else ""
-        if not rows and not found.is_cut:
+        inside = listed(lang, (self._row(visit, one) for one in found.posts))
+        if not inside and not found.is_cut:
             inside = text(gettext(lang, "There is nothing that you wrote from this address."))
         elif found.is_cut and len(found.posts) < SHOWN:
             inside += text(gettext(lang, "Only the newest posts of all were looked at."))
         more = gettext(lang, "More: have all that you wrote sent to you")
         return self.title(visit), inside + way(f"{HOME}data/", more)
 
-    def _row(self, visit: Visit, one: _Post) -> str:
-        at = datetime.fromtimestamp(one.at, UTC)
+    def _row(self, visit: Visit, one: _Post) -> TopicRow:
         place = visit.settings[one.conference].title_in(visit.lang)
-        when = (
-            f'<time datetime="{i18n.isodate(at)}">'
-            f"{escape(i18n.format_datetime(visit.lang, at))}</time>"
-        )
-        title = one.subject.strip() or gettext(visit.lang, "(no subject)")
-        return f"{link(one.url, title)}<br><small><bdi>{escape(place)}</bdi>, {when}</small>"
+        return TopicRow(one.conference, one.topic, one.subject, place, at=one.at, post=one.mid)
 
     def _found(self, visit: Visit) -> _Found:
         candidates = self._newest(visit)

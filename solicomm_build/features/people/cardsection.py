@@ -15,7 +15,7 @@ from solicomm_build.features.people.personcard import LONGEST_ABOUT, LONGEST_LIN
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.address import SITE
-from solicomm_build.web.mine.forms import button, form, line, link, select, text, with_files
+from solicomm_build.web.mine.forms import button, form, line, link, select, text, way, with_files
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
 
 _MOST_PICTURE = 12 << 20
@@ -38,7 +38,7 @@ class MyCard(Section):
         card = self._card(visit)
         if card is None:
             none = gettext(visit.lang, "You have no card in the directory of people.")
-            return text(none)
+            return text(none) + way(f"{HOME}{self.name}/", gettext(visit.lang, "Fill in my card"))
         return f"<p>{link(card.url, card.name)}</p>"
 
     def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:

@@ -49,7 +49,7 @@ def test_a_member_sees_her_lists_with_a_switch_for_each(hub: Hub) -> None:
     assert shown.status == 200
     assert shown["cache-control"] == "no-store"
     assert "Water" in shown.text
-    assert '<select name="how">' in shown.text
+    assert '<select name="how" aria-label="How messages come: Water' in shown.text
     assert "Fire" not in shown.text
 
 
