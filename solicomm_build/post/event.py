@@ -88,7 +88,7 @@ class TopicEvent:
         """The post or the stored topic that it is about: a mid or a tid; empty when it is about
         its whole topic."""
         form = FORMS.get(self.type)
-        value = self.data.get("topic" if form is BOND else "post", "") if form else ""
+        value = self.data.get("topic" if "topic" in form else "post", "") if form else ""
         return value if isinstance(value, str) and _ID.fullmatch(value) else ""
 
 
@@ -127,20 +127,20 @@ WITH_REASON: Final = {"reason": _WORDS}
 ABOUT_POST: Final = {"post": _POST}
 BOND: Final = {"topic": _TOPIC}
 
-FORMS: Final[Mapping[str, Mapping[str, Fact]]] = {
+_OWN: Final[Mapping[str, Mapping[str, Fact]]] = {
     "pin": ALONE,
     "unpin": ALONE,
-    "close": WITH_REASON,
-    "reopen": WITH_REASON,
+    "close": ALONE,
+    "reopen": ALONE,
     "retitle": {"title": _TITLE},
     "label": {"add": _LABELS, "remove": _LABELS},
-    "move": {"to": Fact(SLUG, "organising"), **WITH_REASON},
+    "move": {"to": Fact(SLUG, "organising")},
     "merge": BOND,
     "unmerge": BOND,
     "split": ABOUT_POST,
     "unsplit": ABOUT_POST,
-    "hide": {"post": _POST, **WITH_REASON},
-    "unhide": {"post": _POST, **WITH_REASON},
+    "hide": ABOUT_POST,
+    "unhide": ABOUT_POST,
     "summary": {"post": _POST, "covers": _WORDS},
     "unsummary": ABOUT_POST,
     "answer": ABOUT_POST,
@@ -150,7 +150,10 @@ FORMS: Final[Mapping[str, Mapping[str, Fact]]] = {
     "lang": {"post": _POST, "lang": _LANG},
     "alias": {"post": _POST, "blob": Fact(_BLOB, "the 40 digits of the other version")},
 }
-"""Every type of event, and the facts that it brings."""
+FORMS: Final[Mapping[str, Mapping[str, Fact]]] = {
+    kind: {**form, **WITH_REASON} for kind, form in _OWN.items()
+}
+"""Every type of event, and the facts that it brings; whoever says why may."""
 
 
 def sound(event: TopicEvent) -> bool:

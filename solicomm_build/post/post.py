@@ -31,7 +31,7 @@ from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.message.address import mask, mask_name
 from solicomm_build.message.text.markdown import from_text
 from solicomm_build.message.values import Attachment, Message
-from solicomm_build.post import hooks
+from solicomm_build.post import hooks, sounds
 
 SCHEMA = "solicomm/post@1"
 KINDS = frozenset({"post", "summary", "announcement", "form", "decision", "translation"})
@@ -281,13 +281,21 @@ def of_message(
         date=date.astimezone(UTC).replace(microsecond=0) if date else None,
         date_raw="" if date else one_line(mask(message.date_raw), LONGEST_NAME),
         lang=_language(message.language),
-        subject=one_line(mask(one_line(message.subject, LONGEST_SUBJECT)), LONGEST_SUBJECT),
+        subject=one_line(mask(one_line(_subject(message), LONGEST_SUBJECT)), LONGEST_SUBJECT),
         kind=kind,
         attachments=tuple(map(_attach, attached(message))),
         answer=answer,
         notes=(*(["charset guessed"] if message.charset_guessed else []), *notes),
         body=_body(message),
     )
+
+
+def _subject(message: Message) -> str:
+    """What a message is called: a voice note without a word or a subject as its file is."""
+    if message.subject or message.text.strip():
+        return message.subject
+    names = (one.name for one in message.attachments if sounds.is_sound(one.name, one.type))
+    return next(names, "").rpartition(".")[0]
 
 
 def attached(message: Message) -> tuple[Attachment, ...]:

@@ -23,6 +23,7 @@ from solicomm_build.message.auth.authentication import PROVEN
 from solicomm_build.message.auth.authorship import author
 from solicomm_build.message.parse import parse
 from solicomm_build.post import filed as notes
+from solicomm_build.post import sounds
 
 _RECENT = timedelta(days=14)
 
@@ -87,6 +88,7 @@ def _letter(
         kind=kind,
         subject=case.message.subject[:200],
         files=told,
+        sounds={one.name for one in told if sounds.is_sound(one.name, "")},
         most=found.attachments.max_bytes if found is not None else 0,
     )
     return replace(made, below=case.message)

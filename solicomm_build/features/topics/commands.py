@@ -3,6 +3,7 @@
     pin                                    label water +wages -old
     close                                  hide https://hub.example/conferences/…/#q7x2… reason
     retitle Water: the new agreement       summary        (the rest of the mail is the summary)
+    why: so that it is found               (a line anywhere before that: why all of it is done)
 
 A mail is read up to its signature or to what it quotes. It is one of commands when every line is
 one, in any of the six languages (topicwords.py). `summary` and `translation` end the reading: what
@@ -13,11 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from solicomm_build.features.topics.words import ACTS, LANGUAGES
+from solicomm_build.features.topics.words import ACTS, LANGUAGES, WHY
 from solicomm_build.foundation.language import languagetag, wordtables
 from solicomm_build.foundation.oneline import LONGEST_SUBJECT, one_line
 from solicomm_build.foundation.types import SLUG
@@ -34,6 +35,8 @@ TEXTED = frozenset({"summary", "translation"})
 _LONGEST_LINE = 600
 _MEANINGS = wordtables.meanings(ACTS, plain)
 _TONGUES = wordtables.meanings(LANGUAGES, plain)
+_WHYS = wordtables.known(lambda: WHY, plain)
+_LONGEST_WORD = 20
 _ENDS = "\"'«»„“”.,;:!?،؛؟*_"
 _ID = re.compile(r"[a-z2-7]{32}")
 _IDS = re.compile(r"(?<![a-z0-9])[a-z2-7]{32}(?![a-z0-9])", re.IGNORECASE)
@@ -54,6 +57,7 @@ class Order:
     words: tuple[str, ...] = ()
     language: str = "en"
     line: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,44 @@ NOTHING = Script()
 def read(text: str, names: Iterable[str] = ()) -> Script:
     """The commands of a text; an empty script when its first line is none. What an author of these
     `names` (post/ownwords.py) signs with is no line of it."""
+    why = _why(rows_of(text))
+    script = _read(text, names)
+    if not why or not script.orders:
+        return script
+    return replace(script, orders=tuple(replace(one, why=why) for one in script.orders))
+
+
+def rows_of(text: str) -> list[str]:
+    """The lines of a mail that are not quoted."""
+    return list(_joined(ownwords.rows(text, is_command=_is_order)))
+
+
+def _why(rows: Iterable[str]) -> str:
+    """Why it is done, as a line before a text of its own says it."""
+    for row in rows:
+        if reason := _reason(row):
+            return reason
+        found = one(row.strip())
+        if isinstance(found, Order) and found.act in TEXTED:
+            return ""
+    return ""
+
+
+def _reason(row: str) -> str:
+    """What stands after `why:`; "" in any other line."""
+    head, colon, rest = row.strip().partition(":")
+    if not colon or len(head) > _LONGEST_WORD or plain(head.strip()) not in _WHYS:
+        return ""
+    return one_line(rest, LONGEST_SUBJECT).strip()
+
+
+def _read(text: str, names: Iterable[str]) -> Script:
     orders: list[Order] = []
     wrong: list[Wrong] = []
-    rows = list(_joined(ownwords.rows(text, is_command=_is_order)))
+    rows = rows_of(text)
     end = len(ownwords.without_signoff(rows, names, is_command=_is_order))
     for number, row in enumerate(rows[:end]):
-        if not row.strip():
+        if not row.strip() or _reason(row):
             continue
         found = one(row.strip())
         if not orders and not isinstance(found, Order):

@@ -6,13 +6,15 @@ else before makes no event, and says who that was. Where an event lies: docs/for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from solicomm_build.features.topics.commands import Order
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.post import event as events
+from solicomm_build.post import post as posts
 from solicomm_build.post import topicstate
 from solicomm_build.post.event import TopicEvent
 from solicomm_build.post.store import topicplaces
@@ -98,6 +100,8 @@ def act(
     if isinstance(wanted, Outcome):
         return wanted
     folder, data = wanted
+    if order.why:
+        data.setdefault("reason", order.why)
     subject = data.get("post") or data.get("topic") or ""
     before = topics.last(tid, kind, str(subject))
     post = PostId(str(data["post"])) if "post" in data else None
@@ -201,7 +205,7 @@ def _move(topics: Topics, order: Order, tid: TopicId, by: str, now: datetime) ->
         if not topics.grants.may(by, place, now):
             is_secret = topicplaces.visibility(topics.config, place) in ("members", "encrypted")
             return Outcome(order, fault="no-conference" if is_secret else "not-there", name=place)
-    made = Placed(tid, _moving(topics, to, tid, by, now))
+    made = Placed(tid, _moving(topics, order, tid, by, now))
     others = [(topics.conference, replace(made, tid=t)) for t in topics.threads(tid) if t != tid]
     if at != topics.conference:
         others.append((at, made))
@@ -219,8 +223,9 @@ def _move(topics: Topics, order: Order, tid: TopicId, by: str, now: datetime) ->
     )
 
 
-def _moving(topics: Topics, to: str, tid: TopicId, by: str, now: datetime) -> TopicEvent:
-    return events.make("move", at=_moment(topics, tid, now, ()), by=by, data={"to": to})
+def _moving(topics: Topics, order: Order, tid: TopicId, by: str, now: datetime) -> TopicEvent:
+    data = {"to": order.about} | ({"reason": order.why} if order.why else {})
+    return events.make("move", at=_moment(topics, tid, now, ()), by=by, data=data)
 
 
 def _is_so(before: TopicEvent | None, act: str, data: Facts) -> bool:
@@ -229,7 +234,11 @@ def _is_so(before: TopicEvent | None, act: str, data: Facts) -> bool:
         return False
     if act in ("hide", "unhide", "close", "reopen"):
         return before.type == act
-    return before.type == act and dict(before.data) == dict(data)
+    return before.type == act and _said(before.data) == _said(data)
+
+
+def _said(data: Mapping[str, str | tuple[str, ...]]) -> Facts:
+    return {key: value for key, value in data.items() if key != "reason"}
 
 
 def _moment(topics: Topics, tid: TopicId, now: datetime, more: Iterable[TopicEvent]) -> datetime:
@@ -274,13 +283,40 @@ def _labels(words: Sequence[str]) -> Facts:
     return data
 
 
-def back(event: TopicEvent) -> Order | None:
-    """What takes an event back by itself; None where that needs to know what was before."""
+def back(event: TopicEvent, topics: Topics, tid: TopicId) -> Order | None:
+    """What takes an event of the topic `tid` back; None where nothing can."""
     if event.type == "label":
         own = order_of(event)
         turned = (("-" if word[0] == "+" else "+") + word[1:] for word in own.words)
         return Order("label", words=tuple(turned))
+    if event.type in ("retitle", "lang"):
+        return _former(event, topics, tid)
     return Order(_PAIRS[event.type], event.subject) if event.type in _PAIRS else None
+
+
+def _former(event: TopicEvent, topics: Topics, tid: TopicId) -> Order | None:
+    """The title, or the language of a post, as it was before an event."""
+    threads, key = topics.threads(tid), "title" if event.type == "retitle" else "lang"
+    there = (one for one in topics.events if event.type == "lang" or one.tid in threads)
+    those = [one.event for one in there if one.event.type == event.type]
+    before = [one for one in those if one.order < event.order and one.subject == event.subject]
+    said = next((str(one.data.get(key, "")) for one in reversed(before) if topics.may(one)), "")
+    if not said:
+        mid = PostId(event.subject or tid)
+        blob = topics.at(posts.path(topics.posts.get(mid, tid), mid))
+        said = _own(blob, key) if blob else ""
+    if not said:
+        return None
+    return Order(event.type, event.subject, (said,))
+
+
+def _own(blob: bytes, key: str) -> str:
+    """What a post says itself."""
+    try:
+        post = posts.decode(blob)
+    except SoliCommError:
+        return ""
+    return post.subject if key == "title" else post.lang or ""
 
 
 def order_of(event: TopicEvent) -> Order:

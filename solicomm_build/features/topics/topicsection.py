@@ -22,11 +22,13 @@ from datetime import timedelta
 from solicomm_build.features.topics import commands, letters, topictools
 from solicomm_build.features.topics import orders as topicorders
 from solicomm_build.features.topics.commands import TEXTED, Order
+from solicomm_build.features.topics.knowntopics import KnownTopics
 from solicomm_build.features.topics.orders import Written
 from solicomm_build.features.topics.topictools import Row, Shown
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import webpath
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.foundation.types import Oid, PostId, TopicId
@@ -40,8 +42,10 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.post.event import TopicEvent
 from solicomm_build.post.store import topicplaces
 from solicomm_build.post.store.conferencetopics import Topics
+from solicomm_build.post.store.readers import Readers
 from solicomm_build.post.topicstate import TopicState
 from solicomm_build.web.mine.section import NOTHING, Change, Said, Section, Visit
+from solicomm_build.web.signedin import MemberSessions
 
 PAGE_POSTS = 100
 """As on the pages of topics (docs/formats/pages.md)."""
@@ -53,13 +57,19 @@ _COMING = PostId("a" * 32)
 """Stands for the post that brings a text, which has no id before it is sent."""
 _RECENT = timedelta(minutes=15)
 _OF_TOPIC = frozenset({"pin", "unpin", "close", "reopen"})
-_OF_POST = frozenset({"unhide", "answer", "unanswer", "split", "unsplit", "untranslation"})
+_OF_POST = frozenset(
+    {"unhide", "answer", "unanswer", "split", "unsplit", "untranslation", "unsummary"}
+)
 
 
 class TopicTools(Section):
     """What a moderator does with a topic, as buttons."""
 
     name, rank = "topic", 95
+
+    def __init__(self, config: Config, readers: Readers, sessions: MemberSessions) -> None:
+        super().__init__(config, readers, sessions)
+        self._kept = KnownTopics(config)
 
     def title(self, visit: Visit) -> str:
         """What it is called."""
@@ -86,6 +96,8 @@ class TopicTools(Section):
             line, text = _command(sent)
             if not line:
                 return NOTHING
+            why = one_line(sent.get("why", ""), _LONGEST).strip()
+            line = f"why: {why}\n{line}" if why else line
             script = commands.read(f"{line}\n\n{text}" if text else line)
             if not script.is_whole:
                 said = gettext(
@@ -115,7 +127,7 @@ class TopicTools(Section):
             yield None
             return
         tid = TopicId(asked[2])
-        with closing(Topics(self.config, found.id, grants.read(self.config, settled=True))) as all_:
+        with closing(self._kept.topics(found.id, grants.read(self.config, settled=True))) as all_:
             at = topicplaces.location(self.config, found.id, tid, all_.grants)
             is_read = all_.exists(tid) and all_.home(tid) == tid and at == found.id
             yield (found, all_, tid) if is_read else None
@@ -137,6 +149,7 @@ class TopicTools(Section):
             count = known.count(tid)
             rows = known.page(tid, page) if post is None else known.named(tid, [post])
             hidden = known.named(tid, sorted(state.hidden))
+        latest = self._latest(visit, topics, threads | {topics.posts.get(PostId(tid), tid)})
         return Shown(
             conference,
             tid,
@@ -148,8 +161,18 @@ class TopicTools(Section):
             -(-count // PAGE_POSTS) if post is None else 1,
             tuple((one, topics.title(one)) for one in sorted(threads - {tid})),
             PostId(tid) in topics.splits,
-            self._latest(visit, topics, threads | {topics.posts.get(PostId(tid), tid)}),
+            latest,
+            topicorders.back(latest, topics, tid) if latest is not None else None,
+            self._elsewhere(visit, conference),
         )
+
+    def _elsewhere(self, visit: Visit, conference: Conference) -> dict[str, str]:
+        """Where the member could move a topic to: other conferences that he looks after."""
+        return {
+            name: one.title_in(visit.lang)
+            for name, one in sorted(self.readers.settings().items())
+            if name != conference.id and one.has_pages and visit.own.looks_after(name)
+        }
 
     def _latest(self, visit: Visit, topics: Topics, threads: set[TopicId]) -> TopicEvent | None:
         """What this member did here last, if that was a moment ago."""
@@ -238,13 +261,17 @@ def _command(sent: Mapping[str, str]) -> tuple[str, str]:
         return f"{do} {post}", ""
     match do:
         case "hide":
-            return f"hide {post} {field('why')}".rstrip(), ""
+            return f"hide {post}", ""
         case "retitle" | "label":
             return f"{do} {field('words')}".rstrip(), ""
         case "merge" | "unmerge":
             return f"{do} {field('topic')}".rstrip(), ""
         case "lang":
             return f"lang {post} {field('lang')}", ""
+        case "move":
+            return f"move {field('to')}", ""
+        case "summary":
+            return "summary", sent.get("text", "").strip()
         case "translation":
             return f"translation {post} {field('lang')}", sent.get("text", "").strip()
     return "", ""

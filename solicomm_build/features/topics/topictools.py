@@ -4,13 +4,13 @@ topic's, else it is the id of the post."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
 from solicomm_build.features.topics import letters
-from solicomm_build.features.topics import orders as topicorders
+from solicomm_build.features.topics.commands import Order
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext, pgettext
 from solicomm_build.foundation.types import PostId, TopicId
@@ -35,7 +35,8 @@ class Row:
 class Shown:
     """A topic as its moderator sees it: the `rows` to be shown, and all `hidden` ones. `merged` are
     others that became a part of it, with their titles; `parted` says that a moderator made it of a
-    post; `latest` is what this member did."""
+    post; `latest` is what this member did, `back` what takes it back; `elsewhere` are conferences
+    that it may be moved to, with their titles."""
 
     conference: Conference
     tid: TopicId
@@ -48,6 +49,8 @@ class Shown:
     merged: Sequence[tuple[TopicId, str]]
     parted: bool
     latest: TopicEvent | None
+    back: Order | None
+    elsewhere: Mapping[str, str]
 
     @property
     def place(self) -> str:
@@ -79,23 +82,31 @@ def _topic(visit: Visit, shown: Shown) -> str:
     )
     close = ("reopen", gettext(lang, "Open again"))
     close = close if state.closed else ("close", gettext(lang, "Close"))
-    inside = [_form(visit, shown, _buttons([pin, close]))]
+    why = _why(lang)
+    inside = [_form(visit, shown, why + _buttons([pin, close]))]
     title = forms.line("words", gettext(lang, "Title"), shown.title, more='maxlength="200"')
-    inside.append(_form(visit, shown, title + _buttons([("retitle", gettext(lang, "Rename"))])))
+    inside.append(
+        _form(visit, shown, title + why + _buttons([("retitle", gettext(lang, "Rename"))]))
+    )
     now = ", ".join(sorted(state.labels))
     label = gettext(lang, "Labels to add, in one word each; with - before it to take one away")
     words = forms.line("words", label, more='maxlength="200"')
     head = escape(gettext(lang, "Labels"))
     had = f"<p>{head}: <bdi>{escape(now)}</bdi></p>" if now else ""
     inside.append(
-        _form(visit, shown, had + words + _buttons([("label", gettext(lang, "Change labels"))]))
+        _form(
+            visit, shown, had + words + why + _buttons([("label", gettext(lang, "Change labels"))])
+        )
     )
     link = forms.line("topic", gettext(lang, "Link of another topic that belongs here"), dir_="ltr")
-    inside.append(_form(visit, shown, link + _buttons([("merge", gettext(lang, "Join to this"))])))
+    inside.append(
+        _form(visit, shown, link + why + _buttons([("merge", gettext(lang, "Join to this"))]))
+    )
     inside += [
         _form(visit, shown, _about(name) + _buttons([("unmerge", _apart(lang))]), topic=tid)
         for tid, name in shown.merged
     ]
+    inside += [_moving(visit, shown, why), _summary(visit, shown, why)]
     if shown.parted:
         back = [("unsplit", gettext(lang, "Put back where it came from"))]
         inside.append(_form(visit, shown, _buttons(back), post=shown.tid))
@@ -108,15 +119,37 @@ def _topic(visit: Visit, shown: Shown) -> str:
     )
 
 
+def _moving(visit: Visit, shown: Shown, why: str) -> str:
+    """To another conference that the member looks after; nothing for who looks after one."""
+    if not shown.elsewhere:
+        return ""
+    label = gettext(visit.lang, "Conference that it belongs into")
+    to = forms.select("to", label, shown.elsewhere, next(iter(shown.elsewhere)))
+    return _form(visit, shown, to + why + _buttons([("move", gettext(visit.lang, "Move there"))]))
+
+
+def _summary(visit: Visit, shown: Shown, why: str) -> str:
+    """What has been said so far, in a few sentences: a post at the top of the topic."""
+    label = escape(gettext(visit.lang, "Summary for who has no time to read it all"))
+    area = f'<p><label>{label}<br><textarea name="text" rows="6" dir="auto"></textarea></label></p>'
+    publish = _buttons([("summary", gettext(visit.lang, "Publish the summary"))])
+    return _form(visit, shown, area + why + publish)
+
+
+def _why(lang: str) -> str:
+    label = gettext(lang, "Why, in a few words; everybody can read it")
+    return forms.line("why", label, more='maxlength="200"')
+
+
 def _latest(visit: Visit, shown: Shown) -> str:
     """What was done a moment ago, with the way back."""
     if shown.latest is None:
         return ""
     said = f"<p>{escape(letters.done_words(visit.lang, shown.latest.type))}</p>"
-    back = topicorders.back(shown.latest)
+    back = shown.back
     if back is None:
         return f'<div role="status">{said}</div>'
-    hidden = {"words": " ".join(back.words)} if back.act == "label" else {}
+    hidden = {"lang" if back.act == "lang" else "words": " ".join(back.words)} if back.words else {}
     about = "topic" if back.act in ("merge", "unmerge") else "post"
     if back.about:
         hidden[about] = back.about
@@ -155,9 +188,7 @@ def _post(visit: Visit, shown: Shown, row: Row) -> str:
 
 def _tools(visit: Visit, shown: Shown, mid: PostId) -> str:
     lang, state = visit.lang, shown.state
-    why = forms.line(
-        "why", gettext(lang, "Why, in a few words; everybody can read it"), more='maxlength="200"'
-    )
+    why = _why(lang)
     acts = [("hide", gettext(lang, "Hide"))]
     if state.answer == mid:
         acts.append(("unanswer", gettext(lang, "Not the answer")))
@@ -165,6 +196,8 @@ def _tools(visit: Visit, shown: Shown, mid: PostId) -> str:
         acts.append(("answer", gettext(lang, "This is the answer")))
     if str(mid) != str(shown.tid):
         acts.append(("split", gettext(lang, "Make a topic of its own")))
+    if any(one.post == mid for one in state.summaries):
+        acts.append(("unsummary", gettext(lang, "Not a summary")))
     if mid in state.translations:
         acts.append(("untranslation", gettext(lang, "Not a translation")))
     names = {code: one.name for code, one in i18n.LANGUAGES.items()}
@@ -175,7 +208,7 @@ def _tools(visit: Visit, shown: Shown, mid: PostId) -> str:
     area = f'<p><label>{label}<br><textarea name="text" rows="6" dir="auto"></textarea></label></p>'
     translate = escape(pgettext(lang, "what a moderator does", "Translate, or note the language"))
     more = (
-        f"<details><summary>{translate}</summary>{tongue}"
+        f"<details><summary>{translate}</summary>{tongue}{why}"
         + _buttons([("lang", gettext(lang, "The post is in this language"))])
         + area
         + _buttons([("translation", gettext(lang, "Publish the translation"))])
@@ -193,7 +226,7 @@ def _tools(visit: Visit, shown: Shown, mid: PostId) -> str:
 
 
 def _form(visit: Visit, shown: Shown, inside: str, **hidden: str) -> str:
-    return forms.form(visit.session, shown.place, inside, back="", **hidden)
+    return forms.form(visit.session, shown.place, inside, files=False, **(hidden | {"back": ""}))
 
 
 def _buttons(acts: Iterable[tuple[str, str]]) -> str:

@@ -14,6 +14,9 @@ ACTS = wordtables.table(__file__, "acts")
 LANGUAGES = wordtables.table(__file__, "languages")
 """Names of languages that people write instead of a tag such as `fr`."""
 
+WHY = wordtables.phrases(__file__, "why")
+"""What stands before a colon and the reason of all that a mail asks for."""
+
 
 def shown(act: str, lang: str) -> str:
     """How a language writes an act; English where it has no word of its own."""

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.types import PostId, TopicId, post_id
+from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
 from solicomm_build.git.reader import Entry, Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.msgid import references_of
@@ -55,11 +55,25 @@ class Placed:
         return events.encode(self.event).decode("utf-8")
 
 
-class Topics:
-    """The topics of one conference, looked at once. Close it. Not for several threads."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a conference has, for who has read it before: files by their paths, posts with their
+    stored topics, and events in the order in which they count."""
 
-    def __init__(self, config: Config, conference: str, grants: Grants) -> None:
+    files: Mapping[str, Oid]
+    posts: Mapping[PostId, TopicId]
+    events: Sequence[Placed]
+
+
+class Topics:
+    """The topics of one conference, looked at once. Close it. Not for several threads. With what is
+    `known` of it nothing is read but the files that are asked for."""
+
+    def __init__(
+        self, config: Config, conference: str, grants: Grants, known: Known | None = None
+    ) -> None:
         self.config, self.conference, self.grants = config, conference, grants
+        self._known = known
         self._reader = Reader(open_repo(config.conference_repo(conference)))
 
     def close(self) -> None:
@@ -76,12 +90,16 @@ class Topics:
     @cached_property
     def posts(self) -> Mapping[PostId, TopicId]:
         """Every post with the stored topic it lies in."""
+        if self._known is not None:
+            return self._known.posts
         found = (posts.parse_path(entry.path) for entry in self._files)
         return {ids[1]: ids[0] for ids in found if ids is not None}
 
     @cached_property
     def events(self) -> Sequence[Placed]:
         """Every event that can be read, in the order in which they count."""
+        if self._known is not None:
+            return self._known.events
         named = [(events.parse_path(entry.path), entry) for entry in self._files]
         those = [(ids, entry) for ids, entry in named if ids is not None]
         found: list[Placed] = []
@@ -176,7 +194,8 @@ class Topics:
 
     def blobs(self, paths: Iterable[str]) -> Iterator[bytes]:
         """The octets of files that are there."""
-        by_path = {entry.path: entry.oid for entry in self._files}
+        known = self._known
+        by_path = known.files if known else {entry.path: entry.oid for entry in self._files}
         return self._reader.blobs(by_path[path] for path in paths)
 
     def at(self, path: str) -> bytes | None:

@@ -94,7 +94,7 @@ def test_every_type_has_a_sound_event() -> None:
     ("kind", "data", "words"),
     [
         ("summry", {}, "`type: summry` is not known"),
-        ("pin", {"reason": "x"}, "`reason` means nothing here"),
+        ("pin", {"post": MID}, "`post` means nothing here"),
         ("retitle", {}, "`title` is missing"),
         ("hide", {"post": "../x"}, "`post` is '../x'"),
         ("merge", {"topic": ("a",)}, "`topic` is"),

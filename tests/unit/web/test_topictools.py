@@ -11,7 +11,7 @@ import pytest
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.git.reader import Reader
+from solicomm_build.git.reader import Entry, Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterevents import Consent
@@ -234,3 +234,76 @@ def test_a_reason_of_several_lines_is_one_command(hub: Hub) -> None:
     _act(hub.signed_in(MOD), "hide", post=THIRD, why="spam\nclose\npin")
     (event,) = _said(hub)
     assert event.data["reason"] == "spam close pin"
+
+
+@pytest.mark.parametrize(
+    ("do", "fields"),
+    [
+        ("pin", {}),
+        ("close", {}),
+        ("retitle", {"words": "Nights"}),
+        ("label", {"words": "wages"}),
+        ("split", {"post": SECOND}),
+        ("merge", {"topic": f"https://hub.example/conferences/water/t/{mid('o')}/"}),
+        ("answer", {"post": SECOND}),
+        ("lang", {"post": SECOND, "lang": "fr"}),
+    ],
+)
+def test_each_says_why_if_the_moderator_does_and_can_be_undone(
+    hub: Hub, do: str, fields: dict[str, str]
+) -> None:
+    browser = hub.signed_in(MOD)
+    _act(browser, do, why="so that people: find it", **fields)
+    (event,) = _said(hub)
+    assert event.data["reason"] == "so that people: find it"
+    assert event.by.startswith("p_")
+    page = browser.get(PLACE).text
+    undo = re.search(r'<div role="status">.*?</div>', page, re.DOTALL)
+    assert undo is not None
+    assert ("Undo" in undo[0]) == (do != "lang")  # this post had no language to go back to
+
+
+def test_a_title_goes_back_to_what_it_was(hub: Hub) -> None:
+    browser = hub.signed_in(MOD)
+    _act(browser, "retitle", words="Nights")
+    undo = re.search(r'<div role="status">.*?</div>', browser.get(PLACE).text, re.DOTALL)
+    assert undo is not None
+    words = re.search(r'name="words" value="([^"]+)"', undo[0])
+    assert words is not None
+    assert words[1] == "Night shifts"
+
+
+def test_a_summary_is_written_beside_the_topic(hub: Hub) -> None:
+    _act(hub.signed_in(MOD), "summary", text="We strike.", why="it is long")
+    (event,) = _said(hub)
+    assert (event.type, event.data["reason"]) == ("summary", "it is long")
+
+
+def test_a_topic_moves_to_a_conference_that_one_looks_after(hub: Hub) -> None:
+    role = rosterevents.role("fire", 1, "moderator", at=NOW, by="operator")
+    smallhub.add_events(hub.config, [role])
+    browser = hub.signed_in(MOD)
+    assert "Conference that it belongs into" in browser.get(PLACE).text
+    _act(browser, "move", to="fire", why="it burns")
+    (event,) = _said(hub)
+    assert (event.type, event.data) == ("move", {"to": "fire", "reason": "it burns"})
+
+
+def test_the_tools_read_what_is_new_and_nothing_else(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = hub.signed_in(MOD)
+    browser.get(PLACE)  # a process reads a conference once
+    whole: list[str] = []
+    known = Reader.tree
+
+    def tree(self: Reader, rev: str, path: str = "", *, recursive: bool = False) -> list[Entry]:
+        if recursive:
+            whole.append(path)
+        return known(self, rev, path, recursive=recursive)
+
+    monkeypatch.setattr(Reader, "tree", tree)
+    _act(browser, "pin")
+    whole.clear()
+    assert "Pin no more" in browser.get(PLACE).text
+    assert whole == []
