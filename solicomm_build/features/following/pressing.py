@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from html import escape
 
 from starlette.requests import Request
@@ -152,9 +152,18 @@ class Pressing:
         ways = "".join(
             f'<li><a href="{one}">{escape(_button(lang, one))}</a></li>' for one in others
         )
+        all_ = gettext(
+            lang, "All of this place: each post, daily, weekly, only answers, or nothing"
+        )
+        mine = session is not None and conference.id in self._lists(session)
+        more = "/members/lists/" + (f"{conference.id}/" if mine else "join/")
+        ways += f'<li><a href="{more}">{escape(all_)}</a></li>'
         title_ = gettext(lang, "Follow a topic") if what == FOLLOW else _button(lang, what)
         inside = f"{inside}</form>{calm}<ul>{ways}</ul>"
         return _page(lang, title_, [], 400 if wrong else 200, inside=inside)
+
+    def _lists(self, session: Session) -> Collection[str]:
+        return self._served.readers.own(session.member.number).lists
 
     async def _ask(
         self,
