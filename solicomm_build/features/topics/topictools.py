@@ -226,7 +226,7 @@ def _tools(visit: Visit, shown: Shown, mid: PostId) -> str:
 
 
 def _form(visit: Visit, shown: Shown, inside: str, **hidden: str) -> str:
-    return forms.form(visit.session, shown.place, inside, files=False, **(hidden | {"back": ""}))
+    return forms.form(visit.session, shown.place, inside, back="", **hidden)
 
 
 def _buttons(acts: Iterable[tuple[str, str]]) -> str:
