@@ -95,6 +95,7 @@ def context(lang: str, **more: Any) -> dict[str, Any]:
     hub = {
         "name": "Sample Network",
         "domain": "hub.example",
+        "pages_domain": None,
         "url": "https://hub.example",
         "home": "/",
         "description": "",
