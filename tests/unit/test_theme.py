@@ -211,6 +211,7 @@ def _topic(lang: str) -> dict[str, Any]:
         lang,
         conference=conference(),
         topic=topic,
+        notices=[{"label": "A vote is open", "url": "/conferences/organising/polls/x/"}],
         posts=posts,
         units=[[each] for each in posts],
         pager=PAGER,
