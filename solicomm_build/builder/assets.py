@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from solicomm_build.foundation.data import plugins
 
 FOLDER = "/theme/"
 
+Dress = Callable[[Mapping[str, bytes]], dict[str, bytes]]
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CODE = (
     plugins(),
@@ -33,19 +36,22 @@ _COMMENT = re.compile(r"^/\*(?:[^*]++|\*(?!/))*+(?:\*/\n|\Z)", re.MULTILINE)
 """A comment of a style sheet that has its lines to itself."""
 
 
-def names(theme: Path) -> dict[str, str]:
-    """The address of each static file of a theme, by its name below static/."""
+def names(theme: Path, dress: Dress = dict) -> dict[str, str]:
+    """The address of each static file of a theme, by its name below static/; `dress` is given the
+    files and returns those of this hub."""
     found = {}
-    for name, data in _contents(theme).items():
+    for name, data in dress(_contents(theme)).items():
         digest = hashlib.sha256(data).hexdigest()[:10]
         suffix = Path(name).suffix
         found[name] = FOLDER + name.removesuffix(suffix) + f".{digest}{suffix}"
     return found
 
 
-def publish(theme: Path, assets: dict[str, str], publisher: Publisher) -> list[Output]:
+def publish(
+    theme: Path, assets: dict[str, str], publisher: Publisher, dress: Dress = dict
+) -> list[Output]:
     """Writes the static files; pages that name them come later."""
-    contents = _contents(theme)
+    contents = dress(_contents(theme))
     return [
         publisher.put(url, contents[name], section="theme", key="", quality=BROTLI_FINEST)
         for name, url in assets.items()

@@ -15,6 +15,7 @@ from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.conferences.lookup import Lookup
 from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.contents import Contents, conference_facts
+from solicomm_build.builder.front.branding import Look
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sources import Planned, Sources, digest
 from solicomm_build.foundation import i18n
@@ -60,8 +61,9 @@ def settings_key(config: Config) -> str:
     return digest({name: value for name, value in shown.items() if name not in NOT_SHOWN})
 
 
-def facts(config: Config, contents: Contents) -> HubFacts:
+def facts(config: Config, contents: Contents, look: Look | None = None) -> HubFacts:
     """What every page says about the hub."""
+    look = look or Look()
     pages: dict[str, tuple[tuple[str, str], ...]] = {}
     descriptions: dict[str, str] = {}
     for lang in config.languages:
@@ -79,6 +81,9 @@ def facts(config: Config, contents: Contents) -> HubFacts:
         pages,
         config.pages,
         config.carried,
+        config.brand.sentence,
+        look.logo,
+        look.picture,
     )
 
 

@@ -75,6 +75,8 @@ def away(tree: Tree, but: Container[str]) -> list[str]:
 
 
 def _note(db: sqlite3.Connection, plan: Plan, outcome: Outcome, gone: list[str]) -> None:
+    if plan.with_assets:  # files of the theme as it was: the next sweep takes them
+        db.execute("DELETE FROM output WHERE section='theme'")
     db.executemany(
         "INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)",
         ((o.path, o.section, o.key, o.sha256, o.bytes) for o in outcome.outputs),

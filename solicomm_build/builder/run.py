@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -26,6 +26,7 @@ from solicomm_build.builder.apart.retries import Retries
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.follow import Progress, follow
+from solicomm_build.builder.front.branding import Following
 from solicomm_build.builder.plan import Plan
 from solicomm_build.builder.render import Outcome, Renderer
 from solicomm_build.builder.sections import Built, Many, Section
@@ -88,6 +89,7 @@ class Builder:
         log: MailLog | None = None,
         retries: Retries | None = None,
     ) -> None:
+        self._following = Following(config)
         self._config = config
         self._log = log or maillog.to_nobody()
         self._theme = theme
@@ -175,12 +177,14 @@ class Builder:
     def _build(self, full: bool, patience: float | None) -> Report:
         db, today = self._sources.db, clock.now().date()
         commits, shut = loading.reached(self._config, db)
-        same = commits == self._seen | self._put_off and today == self._today
+        moved = self._following.moved()
+        self._config = self._following.config
+        same = not moved and commits == self._seen | self._put_off and today == self._today
         if same and not self._retries.due and not state.pending(db):
             return Report(idle=True)
         self._today = today
         found = self._load(commits)
-        report = Report(failures=[*found.faults, *shut])
+        report = Report(failures=[*found.faults, *shut, *self._following.look.faults])
         self._follow(self._sources, found)
         plan = Plan(
             self._config, self._sources, found, self._renderer_key, full=full, today=today
@@ -203,7 +207,9 @@ class Builder:
         sites = self._retries.repos | {task.repo for task in plan.apart}
         self._advance({repo: tip for repo, tip in commits.items() if repo not in sites}, report)
         waiting = self._sites(db, plan, batch.patience(patience), report)
-        if not waiting and (full or state.reflected(db, _SWEPT) is None):
+        if plan.with_assets:  # the theme's files have other names: those before go at the end
+            state.reflect(db, _SWEPT, "")
+        if not waiting and (full or not state.reflected(db, _SWEPT)):
             self._sweep(db, report)
             state.reflect(db, _SWEPT, "once")
         shown = sites - waiting - self._retries.repos
@@ -271,7 +277,7 @@ class Builder:
             self._config, self._sources, commits, self._contents, code=self._theme_key
         )
         self._contents = found
-        self._facts = hub.facts(self._config, found)
+        self._facts = hub.facts(self._config, found, self._following.look)
         key = digest(self._theme_key, self._facts, hub.settings_key(self._config))
         if key != self._renderer_key:
             if self._renderer:
@@ -284,16 +290,22 @@ class Builder:
         """The renderer, made when the first page needs it: a build without news does not."""
         if self._renderer is None:
             assert self._facts is not None  # noqa: S101 - _load looked them up
-            names = children.apart(partial(assets.names, self._theme))
+            names = children.apart(partial(assets.names, self._theme, self._dressed))
             self._renderer = Renderer(self._sources, self._facts, self._theme, names)
         return self._renderer
+
+    def _dressed(self, statics: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The theme's static files as this hub wants to look."""
+        return self._following.look.dressed(statics)
 
     def _publish(self, plan: Plan, report: Report) -> None:
         """Makes what is planned of the public tree, and notes what the pages now show."""
         sources, assets_of = self._sources, publish.Publisher(self._config.public)
         outcome = self._warm.render(plan.planned, published.known(sources, plan), plan.read)
         if plan.with_assets:
-            outcome.outputs += assets.publish(self._theme, self._warm.assets, assets_of)
+            outcome.outputs += assets.publish(
+                self._theme, self._warm.assets, assets_of, self._dressed
+            )
             outcome.written += assets_of.written
         report.add(outcome, published.take(sources, plan, outcome))
 

@@ -209,6 +209,17 @@ class PostLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BrandPicture:
+    """A hub's logo or picture: its name among the theme's static files, its size in pixels, and the
+    SHA-256 of what it was made of."""
+
+    file: str
+    width: int
+    height: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class HubFacts:
     """What every page says about the hub. `pages` are its own pages per language: (title, url);
     `carried` when it is but a library on a stick."""
@@ -221,6 +232,10 @@ class HubFacts:
     pages: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     pages_domain: str | None = None
     carried: bool = False
+    sentence: Mapping[str, str] = field(default_factory=dict)
+    """What it says of itself, by language."""
+    logo: BrandPicture | None = None
+    picture: BrandPicture | None = None
     places: tuple[tuple[str, str], ...] | None = None
     """Titles and addresses of what there is, where the pages stand in a site that is none of ours;
     it has no front page and no search of ours. None in a hub."""

@@ -21,6 +21,7 @@ PACKAGE = Path(solicomm_build.__file__).parent
 PROJECT = PACKAGE.parent
 READERS = {
     "foundation.hub.config": ("foundation/hub/hubyaml.py",),
+    "foundation.hub.brand": (),
     "foundation.types": (),
     "foundation.logfile": ("foundation/hub/hubyaml.py",),
     "post.conference": (),

@@ -105,6 +105,9 @@ def context(lang: str, **more: Any) -> dict[str, Any]:
         "absolute": lambda url: f"https://hub.example{url}",
         "carried": False,
         "places": None,
+        "sentence": "",
+        "logo": None,
+        "picture": None,
     }
     return {"hub": hub, "page": page} | more
 

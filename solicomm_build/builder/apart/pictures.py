@@ -37,11 +37,13 @@ MAX_PIXELS = 50_000_000
 """A good telephone's picture has 12 to 48 million; 30,000 x 30,000 would be 900."""
 SIDE, LIMIT = 1200, 60_000
 """Pixels of the longer side, and octets aimed at."""
-LOGO_SIDE, LOGO_LIMIT = 400, 30_000
+KINDS = {"": (SIDE, LIMIT), "logo": (400, 30_000), "badge": (160, 4_000), "hero": (800, 40_000)}
+"""The same by what a picture is for: in a text, a union's logo, a hub's logo, a front page's."""
 _MEMORY = 512 * 1024 * 1024
 _SECONDS = 15
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 _SIDES = (SIDE, 1000, 800, 640, 480, 320)
+_SMALL_SIDES = (120, 80)
 _QUALITIES = (80, 66, 52, 40)
 
 
@@ -61,24 +63,24 @@ class Pictures:
         self._folder = state / "pictures" / VERSION
 
     def get(
-        self, oid: str, read: Callable[[], bytes], *, logo: bool = False
+        self, oid: str, read: Callable[[], bytes], *, kind: str = ""
     ) -> tuple[Picture | None, str]:
-        """(picture, fault); the fault is empty when there is a picture. Blocking, for seconds.
-        Raises StoreError when it could not be found out: nothing is noted then."""
-        name = f"{oid}{'.logo' if logo else ''}"
+        """(picture, fault) of one of KINDS; the fault is empty when there is a picture. Blocking,
+        for seconds. Raises StoreError when it could not be found out: nothing is noted then."""
+        name = f"{oid}{kind and f'.{kind}'}"
         folder = self._folder / oid[:2]
         note, data = folder / f"{name}.json", folder / f"{name}.webp"
         try:
             known = json.loads(note.read_bytes())
         except (OSError, ValueError):
-            known = self._make(read(), note, data, logo)
+            known = self._make(read(), note, data, kind)
         if known["fault"]:
             return None, str(known["fault"])
         return Picture(known["width"], known["height"], data), ""
 
-    def _make(self, blob: bytes, note: Path, data: Path, logo: bool) -> dict[str, object]:
+    def _make(self, blob: bytes, note: Path, data: Path, kind: str) -> dict[str, object]:
         note.parent.mkdir(parents=True, exist_ok=True)
-        made = apart(blob, partial(make, logo=logo))
+        made = apart(blob, partial(make, kind=kind))
         if isinstance(made, str):
             facts: dict[str, object] = {"fault": made}
         else:
@@ -89,17 +91,17 @@ class Pictures:
         return facts
 
 
-def make(blob: bytes, *, logo: bool = False) -> tuple[int, int, bytes]:
+def make(blob: bytes, *, kind: str = "") -> tuple[int, int, bytes]:
     """(width, height, WebP) of a picture. Raises ValueError with what is wrong with it.
 
     Not to be called with strangers' octets but in a process that may die: see `Pictures`.
     """
     from PIL.Image import Resampling
 
-    side, limit = (LOGO_SIDE, LOGO_LIMIT) if logo else (SIDE, LIMIT)
+    side, limit = KINDS[kind]
     image, flat = opened(blob, side)
     data = b""
-    for step in (side, *(s for s in _SIDES if s < side)):
+    for step in (side, *(s for s in (_SIDES if side > _SIDES[-1] else _SMALL_SIDES) if s < side)):
         small = image.copy()
         small.thumbnail((step, step), Resampling.LANCZOS)
         if flat and step == side:

@@ -6,8 +6,10 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from solicomm_build.builder.front.branding import look_of
 from solicomm_build.desk import lettering, templates
 from solicomm_build.features.checks.finding import Finding, fault, fine, warning
+from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import Config
 
 _RESERVED = (".example", ".invalid", ".test", ".localhost", ".local")
@@ -76,6 +78,15 @@ def mail_domains(config: Config) -> Iterator[Finding]:
         )
     if not lacking:
         yield fine(", ".join(sorted(config.mail_domains)) or "none")
+
+
+def brand(config: Config) -> Iterator[Finding]:
+    """Whether the pictures of the hub's look can be shown."""
+    wrong = look_of(config).faults
+    for file, reason in wrong:
+        yield warning(f"{file}: {reason}", "Pages go without it until then")
+    if not wrong:
+        yield fine("can be shown" if config.brand != Brand() else "the theme's own")
 
 
 def letters(config: Config) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     Check("url", "url", hubsettings.url),
     Check("operator", "operator", hubsettings.operator),
     Check("mail-domains", "mail_domains", hubsettings.mail_domains),
+    Check("brand", "brand", hubsettings.brand),
     Check("letters", "letters", hubsettings.letters),
     Check("delivery", "delivery", delivery.way),
     Check("home", "home", delivery.home),

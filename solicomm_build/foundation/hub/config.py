@@ -1,7 +1,7 @@
 """A hub's settings and the layout of its folder: one frozen Config.
 
-Foundation; imports errors, logfile. What `hub.yaml` says becomes a Config in hubyaml.py. Secrets
-are not among the settings: keys lie in `private/keys`.
+Foundation; imports brand, errors, logfile. What `hub.yaml` says becomes a Config in hubyaml.py.
+Secrets are not among the settings: keys lie in `private/keys`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.logfile import Keeping
 from solicomm_build.foundation.types import Bounds
 
@@ -99,6 +100,7 @@ class Config:
     cms: HostPort | None = None
     search_peers: tuple[str, ...] = ()
     """The addresses of hubs that are searched with this one, without a slash at their ends."""
+    brand: Brand = field(default_factory=Brand)
     carried: bool = False
     """A library on a stick (`solicomm shelf`), not a hub that runs; no setting of hub.yaml."""
 

@@ -1,6 +1,6 @@
-"""`hub.yaml`: read into a Config, or the full list of faults; and the text of a new one.
+"""`hub.yaml`: read into a Config, or the full list of faults.
 
-Foundation; imports config, schema, yamlsafe and errors. The format is docs/formats/hub-yaml.md.
+Foundation; imports config, brand, schema and errors. The format is docs/formats/hub-yaml.md.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from solicomm_build.foundation import data, hooks, schema
 from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
+from solicomm_build.foundation.hub import brand
 from solicomm_build.foundation.hub.config import FILE, LANGUAGES, Config, Dns, HostPort, Limits
 from solicomm_build.foundation.logfile import Keeping
 from solicomm_build.foundation.types import FARTHEST, SLUG
@@ -61,12 +62,14 @@ def parse(data: bytes | str, root: Path) -> Config:
         raise ConfigError([error]) from error
     top.schema(SCHEMA, required=False)
     tls = _tls(top, root)
+    languages = top.languages("languages", LANGUAGES)
     config = Config(
         root=root,
         name=top.text("name", required=True, example="Workers' hub", longest=100),
         domain=_domain(top),
         url=_url(top),
-        languages=top.languages("languages", LANGUAGES),
+        languages=languages,
+        brand=brand.read(top, languages[0]),
         http=top.parsed("http", host_port, ("127.0.0.1", 8080), "Write `http: 127.0.0.1:8080`"),
         smtp=top.parsed("smtp", host_port, ("127.0.0.1", 8025), "Write `smtp: 127.0.0.1:8025`"),
         lmtp=top.parsed(

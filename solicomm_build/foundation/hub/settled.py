@@ -54,6 +54,10 @@ def _all(config: Config, theme: Path) -> str:
     """The same with settings and our own files. Raises OSError when some of it is not there."""
     total = hashlib.sha256(f"{__version__} {contents(config)}\n".encode())
     total.update((config.root / FILE).read_bytes())
+    for name in filter(None, (config.brand.logo, config.brand.picture)):
+        with contextlib.suppress(FileNotFoundError):
+            found = os.stat(config.root / name)
+            total.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
     for name in _MADE:  # who deletes one of them wants it made anew
         total.update(f"{name} {os.stat(config.root / name).st_ino}\n".encode())
     proven = config.private / _PROVEN

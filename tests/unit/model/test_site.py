@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.sites.values import colour, site
+from solicomm_build.features.sites.values import site
+from solicomm_build.foundation import colour
 from solicomm_build.foundation.errors import ContentErrors
 
 INVALID = Path(__file__).parents[2] / "invalid"

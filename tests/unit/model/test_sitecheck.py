@@ -7,7 +7,8 @@ import colorsys
 
 import pytest
 
-from solicomm_build.features.sites.values import colour, preset, sitecheck
+from solicomm_build.features.sites.values import preset, sitecheck
+from solicomm_build.foundation import colour
 
 TEXT = """---
 title: x

@@ -41,7 +41,7 @@ def bomb(width: int, height: int) -> bytes:
 
 
 def got(tmp_path: Path, blob: bytes, *, logo: bool = False) -> tuple[pictures.Picture | None, str]:
-    return Pictures(tmp_path).get("a" * 40, lambda: blob, logo=logo)
+    return Pictures(tmp_path).get("a" * 40, lambda: blob, kind="logo" if logo else "")
 
 
 def test_a_photo_becomes_small_and_forgets_where_it_was_taken(tmp_path: Path) -> None:
@@ -75,8 +75,8 @@ def test_a_drawing_stays_sharp_and_a_logo_small(tmp_path: Path) -> None:
         assert shown.mode == "RGBA"
     logo, _ = got(tmp_path, encoded(noise(900, 900)), logo=True)
     assert logo is not None
-    assert logo.width <= pictures.LOGO_SIDE
-    assert logo.file.stat().st_size <= pictures.LOGO_LIMIT
+    assert logo.width <= pictures.KINDS["logo"][0]
+    assert logo.file.stat().st_size <= pictures.KINDS["logo"][1]
 
 
 @pytest.mark.parametrize(
@@ -114,8 +114,8 @@ def test_it_is_made_once(tmp_path: Path) -> None:
 def test_a_decoder_that_dies_takes_nobody_along(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def greedy(blob: bytes, *, logo: bool = False) -> tuple[int, int, bytes]:
-        del blob, logo
+    def greedy(blob: bytes, *, kind: str = "") -> tuple[int, int, bytes]:
+        del blob, kind
         return 1, 1, b"x" * (4 * 1024 * 1024 * 1024)
 
     monkeypatch.setattr(pictures, "make", greedy)

@@ -7,6 +7,7 @@ links and their search are those of the hub, and carrying again costs what chang
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -134,6 +135,12 @@ def _small_hub(config: Config, library: str, folder: Path, lang: str) -> Config:
         if not path.is_dir():
             path.parent.mkdir(parents=True, exist_ok=True)
             create(path)
+    for name in filter(None, (config.brand.logo, config.brand.picture)):
+        path = small.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the hub's own build says that it is not there
+            path.write_bytes((config.root / name).read_bytes())
     large = small.libraries / f"{library}.files"
     if not large.is_symlink():
         large.symlink_to((config.libraries / f"{library}.files").resolve())

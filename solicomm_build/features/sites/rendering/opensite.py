@@ -110,8 +110,8 @@ class OpenSite:
         reader = self.sources.reader(self.place.repo)
         found: dict[str, Picture] = {}
         for name, oid in self.content.pictures.items():
-            logo = self.settings.theme.logo == f"media/{name}"
-            picture, fault = kept.get(oid, partial(reader.blob, oid), logo=logo)  # type: ignore[arg-type]
+            kind = "logo" if self.settings.theme.logo == f"media/{name}" else ""
+            picture, fault = kept.get(oid, partial(reader.blob, oid), kind=kind)  # type: ignore[arg-type]
             if picture:
                 found[name] = picture
             else:

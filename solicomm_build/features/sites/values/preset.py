@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from solicomm_build.features.sites.values import colour
+from solicomm_build.foundation import colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,7 @@ def colours(preset: str, accent: str, *, dark: bool) -> dict[str, str]:
         "line": papers.line,
         "accent": text,
         "band": accent,
-        "on-band": on(accent),
+        "on-band": colour.on(accent),
         "button": text,
-        "on-button": on(text),
+        "on-button": colour.on(text),
     }
-
-
-def on(ground: str) -> str:
-    """White if it can be read on `ground`, else black: one of them always has 4.5 to 1."""
-    return "#ffffff" if colour.contrast("#ffffff", ground) >= colour.ENOUGH else "#000000"

@@ -11,9 +11,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from solicomm_build.features.sites.values import colour
 from solicomm_build.features.sites.values.preset import PRESETS as _LOOKS
-from solicomm_build.foundation import frontmatter
+from solicomm_build.foundation import colour, frontmatter
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.schema import Section
 from solicomm_build.foundation.types import SLUG

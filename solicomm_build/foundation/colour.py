@@ -1,7 +1,7 @@
 """Contrast of two colours (WCAG 2.2, 1.4.3) and the nearest colour that can be read. Pure.
 
-Colours are `#rrggbb`. A union chooses one accent colour; what it becomes on the dark page is
-computed, so that links and buttons are readable on both.
+Colours are `#rrggbb`. A hub and a union choose one; what it becomes on the dark page is computed,
+so that links and buttons are readable on both.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ def readable(colour: str, paper: str) -> str:
     ink = "#000000" if luminance(paper) > 0.18 else "#ffffff"
     steps = (_towards(colour, ink, step / 100) for step in range(101))
     return next((found for found in steps if contrast(found, paper) >= ENOUGH), ink)
+
+
+def on(ground: str) -> str:
+    """White if it can be read on `ground`, else black: one of them always has 4.5 to 1."""
+    return "#ffffff" if contrast("#ffffff", ground) >= ENOUGH else "#000000"
 
 
 def _towards(colour: str, ink: str, share: float) -> str:
