@@ -18,7 +18,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.people import passwords, persons, rosterevents
 from solicomm_build.people.address import clash, fold
-from solicomm_build.people.roster import MailboxRule, Roster
+from solicomm_build.people.roster import HUB, MailboxRule, Roster
 from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.people.rosterstore import RosterStore
 
@@ -120,9 +120,11 @@ def unsubscribe(config: Config, conference: str, address: str, *, by: str = OPER
 
 
 def appoint(config: Config, conference: str, address: str, role: str) -> None:
-    """Gives a known member a role in a conference; an empty one takes it away. Raises HubError when
-    nobody has this address. The signed fact of it is made by people/grants.py::settle."""
-    there(config, conference)
+    """Gives a known member a role in a conference, or in all (`HUB`); an empty one takes it away.
+    Raises HubError when nobody has this address. The signed fact of it is made by
+    people/grants.py::settle."""
+    if conference != HUB:
+        there(config, conference)
     with _store(config, change=True) as store:
         roster = store.roster()
         known = roster.member(address)

@@ -119,6 +119,8 @@ def confirm(hub: Config, conference: str, consent: str) -> None:
 def role(hub: Config, conference: str, address: str, role: str) -> None:
     """Make a member a moderator (decides on held mail) or host (owns it) of CONFERENCE, or neither.
 
+    With '*' as CONFERENCE, of the whole hub: its hosts also change how it looks, in My hub.
+
     \b
     Example:
       solicomm member role solidaridad ana@union.example moderator

@@ -84,7 +84,8 @@ def variables(brand: Brand) -> str:
         return ""
     hardest = max(DARK, key=colour.luminance)
     dark = brand.dark or colour.readable(brand.light, hardest)
-    return f":root{{{_row(brand.light)}}}\n@media(prefers-color-scheme:dark){{:root{{{_row(dark)}}}}}\n"
+    night = f"@media(prefers-color-scheme:dark){{:root{{{_row(dark)}}}}}"
+    return f":root{{{_row(brand.light)}}}\n{night}\n"
 
 
 def _row(value: str) -> str:

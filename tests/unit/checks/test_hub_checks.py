@@ -20,6 +20,7 @@ from solicomm_build.features.checks import registry
 from solicomm_build.features.checks.finding import Check, Finding
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import liveness
+from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import open_repo
@@ -69,6 +70,14 @@ def test_the_operators_address_is_elsewhere(hub: Config) -> None:
     people = dataclasses.replace(hub, operator="op@docks.org", mail_domains={"docks.org": "docks"})
     assert said(people, "operator")[0][0] == "warning"
     assert said(dataclasses.replace(hub, operator="op@x.org"), "operator")[0][0] == "fine"
+
+
+def test_a_logo_that_is_not_there_is_said(hub: Config) -> None:
+    assert said(hub, "brand")[0][0] == "fine"
+    level, text = said(dataclasses.replace(hub, brand=Brand(logo="brand/logo.png")), "brand")[0]
+    assert level == "warning"
+    assert "brand/logo.png" in text
+    assert "Put the picture there" in text
 
 
 def test_a_union_in_mail_domains_that_is_not_here(hub: Config) -> None:
