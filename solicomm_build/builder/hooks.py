@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from solicomm_build.builder.contents import Contents
+from solicomm_build.builder.front.offered import Offer
 from solicomm_build.builder.parts import PartOf
 from solicomm_build.builder.sections import Afterwards, Findable, Section
 from solicomm_build.foundation import hooks
@@ -25,6 +26,8 @@ class PagesHook(Protocol):
     """What comes after the pages."""
     STATICS: Iterable[Callable[[Statics], Statics]]
     """Each is given the theme's static files and returns those that readers get in their place."""
+    FRONT: Offer
+    """What the feature adds to the hub's front page (front/offered.py)."""
     MADE_WITH: Iterable[str]
     """The distributions of Python that the feature's pages and static files depend on: all pages
     are made anew when one has another version."""
@@ -54,6 +57,12 @@ def afterwards() -> tuple[Afterwards, ...]:
     """What comes after the pages, in its order."""
     found: tuple[Iterable[Afterwards], ...] = hooks.each("pages", "AFTERWARDS")
     return tuple(sorted((one for some in found for one in some), key=lambda one: one.rank))
+
+
+def fronts() -> tuple[Offer, ...]:
+    """What features offer to the front page."""
+    found: tuple[Offer, ...] = hooks.each("pages", "FRONT")
+    return found
 
 
 def statics(theme: Statics) -> Statics:

@@ -1,33 +1,23 @@
-"""The pages of the hub itself: its front page in each language, its own pages, newest topics."""
+"""The pages of the hub itself: its own pages and frames; its front pages are in front/home.py."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
-import markdown
-
-from solicomm_build.builder import hooks
 from solicomm_build.builder.conferences.conferences import front_url
-from solicomm_build.builder.conferences.lookup import Lookup
-from solicomm_build.builder.conferences.topics import TopicPages
-from solicomm_build.builder.contents import Contents, conference_facts
+from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.front.branding import Look
+from solicomm_build.builder.front.home import FRONT, SECTION, Home, home
+from solicomm_build.builder.front.ownpages import operator_html
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sources import Planned, Sources, digest
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.editorial.sitepage import SitePage
-from solicomm_build.post.pages import HubFacts, Page, frame_url, relative
-
-SECTION = "hub"
-LATEST_TOPICS = 10
-FRONT = "index"
-"""The slug of the page whose text stands on the front page."""
-
+from solicomm_build.post.pages import HubFacts, Page, frame_url
 
 NOT_SHOWN = frozenset(
     {
@@ -103,67 +93,12 @@ class HubPages:
 
     def everything(self) -> Iterator[Planned]:
         """All of them; equal keys are passed over by whoever makes them."""
-        for lang in self.config.languages:
-            yield Planned(self._front(lang), SECTION, 1, partial(self._home, lang))
         for page in self.contents.pages:
             if page.slug != FRONT and page.lang in self.config.languages:
                 yield Planned(_url(self.config, page), SECTION, 0, partial(self._own, page))
         yield Planned("/404.html", SECTION, 0, self._not_found)
         for lang in () if self.config.carried else i18n.LANGUAGES:
             yield Planned(frame_url(lang), SECTION, 0, partial(self._frame, lang))
-        yield self.latest()
-
-    def latest(self) -> Planned:
-        """The newest topics of all public conferences, for the front page's script."""
-        return Planned("/latest.json", SECTION, 1, self._latest)
-
-    def _front(self, lang: str) -> str:
-        return front_url("/", lang, self.config.languages[0])
-
-    def _home(self, lang: str) -> Page:
-        text = next((p for p in self.contents.pages if (p.slug, p.lang) == (FRONT, lang)), None)
-        url = self._front(lang)
-        facts = self._home_facts(lang)
-        facts["body"] = operator_html(text.body, url) if text else None
-        key = digest(self.env, "home", lang, facts)
-        alternates = tuple((code, self._front(code)) for code in self.config.languages)
-        return Page(
-            url,
-            "home",
-            SECTION,
-            lang,
-            self.config.name,
-            key,
-            facts,
-            alternates=alternates,
-            description=text.summary if text else "",
-            feed=(self.config.name, "/feed.xml"),
-        )
-
-    def _home_facts(self, lang: str) -> dict[str, Any]:
-        rows: dict[str, list[dict[str, Any]]] = {"conferences": [], "lists": []}
-        for name, place in self.contents.conferences.items():
-            settings = place.settings
-            if settings.visibility != "public":
-                continue
-            facts = conference_facts(self.config, name, settings)
-            rows["lists" if settings.is_list else "conferences"].append(
-                {
-                    "id": name,
-                    "title": settings.title_in(lang),
-                    "description": settings.description_in(lang),
-                    "url": self._conference_url(facts.url, facts.lang, lang),
-                    "address": facts.address,
-                    "languages": settings.languages,
-                }
-            )
-        lists: dict[str, Any] = {**rows}
-        for section in hooks.sections():
-            lists |= section.front(self.contents, lang)
-        return lists
-
-    def _conference_url(self, url: str, own: str, lang: str) -> str:
-        return front_url(url, lang, own)
 
     def _own(self, page: SitePage) -> Page:
         url = _url(self.config, page)
@@ -196,34 +131,6 @@ class HubPages:
         url, key = frame_url(lang), digest(self.env, "frame", lang)
         return Page(url, "frame", SECTION, lang, self.config.name, key, indexed=False)
 
-    def _latest(self) -> Page:
-        found = []
-        for name, place in self.contents.conferences.items():
-            if place.settings.visibility != "public":
-                continue
-            rows = Lookup(self.sources.db, name)
-            conference = conference_facts(self.config, name, place.settings)
-            pages = TopicPages(self.sources, place.repo, conference, self.env)
-            found += [
-                (topic.last, topic, pages.post_url(topic.tid, topic.last_mid), conference.title)
-                for topic in rows.active_topics(LATEST_TOPICS)
-            ]
-        found.sort(key=lambda item: (item[0], item[1].tid), reverse=True)
-        items = [
-            {
-                "title": topic.title,
-                "url": url.lstrip("/"),
-                "name": topic.last_name,
-                "date": f"{last:%Y-%m-%dT%H:%M:%SZ}",
-                "place": place,
-            }
-            for last, topic, url, place in found[:LATEST_TOPICS]
-        ]
-        text = json.dumps(items, ensure_ascii=False, separators=(",", ":"))
-        key = digest(self.env, "latest", text)
-        lang = self.config.languages[0]
-        return Page("/latest.json", "raw", SECTION, lang, "", key, {"data": text + "\n"})
-
 
 class HubSection:
     """The hub's own pages, as the builder plans them among its sections (sections.py)."""
@@ -250,22 +157,9 @@ class HubSection:
             kind: {name: place.settings_blob for name, place in places.items()}
             for kind, places in {"conference": found.conferences, **found.places}.items()
         }
+        front = home(plan)
         if plan.moved(SECTION, digest(plan.env, settings, found.site_commit)):
             plan.all_of(SECTION, pages.everything())
-        elif plan.pending:
-            plan.some([pages.latest()])
-
-
-def operator_html(text: str, url: str) -> str:
-    """The operator's own Markdown as HTML (Python-Markdown, the dialect Pelican's users know).
-
-    The operator is trusted; root-relative links become relative to the page at `url`.
-    """
-    html: str = markdown.markdown(text, extensions=["extra", "sane_lists", "smarty"])
-    for mark in ('href="/', 'src="/'):
-        parts = html.split(mark)
-        html = str(parts[0]) + "".join(
-            mark[:-1] + relative(url, "/" + target) + '"' + rest
-            for target, _, rest in (part.partition('"') for part in parts[1:])
-        )
-    return html
+            front = front or Home.of(plan)
+        if front is not None:
+            plan.some(front.everything())

@@ -19,6 +19,7 @@ from solicomm_build.builder.conferences.conferences import ConferencePages
 from solicomm_build.builder.conferences.conferences import parts as parts_of
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.contents import Contents, Place, conference_facts
+from solicomm_build.builder.front.home import MARK
 from solicomm_build.builder.hub import HubSection
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.publish import path_of
@@ -92,7 +93,7 @@ class Plan(Planning):
         periods = {
             f"conference:{name} {what}" for name in self.found.conferences for what in parts_of()
         }
-        return owners(self.found) | periods | {"theme"}
+        return owners(self.found) | periods | {"theme", MARK}
 
     def read(self, section: str, oid: str) -> bytes:
         """A blob of the section's repository."""

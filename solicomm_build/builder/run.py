@@ -101,6 +101,7 @@ class Builder:
         self._seen: dict[Path, Oid] = {}
         self._put_off: dict[Path, Oid] = {}  # seen, too, and not shown yet
         self._today: date | None = None
+        self._hour = 0
         self._contents: Contents | None = None
         self._renderer: Renderer | None = None
         self._renderer_key = ""
@@ -175,14 +176,15 @@ class Builder:
             sources.close()
 
     def _build(self, full: bool, patience: float | None) -> Report:
-        db, today = self._sources.db, clock.now().date()
+        db, today, hour = self._sources.db, clock.now().date(), clock.past_hour()
         commits, shut = loading.reached(self._config, db)
         moved = self._following.moved()
         self._config = self._following.config
-        same = not moved and commits == self._seen | self._put_off and today == self._today
+        same = not moved and commits == self._seen | self._put_off
+        same = same and (today, hour) == (self._today, self._hour)
         if same and not self._retries.due and not state.pending(db):
             return Report(idle=True)
-        self._today = today
+        self._today, self._hour = today, hour
         found = self._load(commits)
         report = Report(failures=[*found.faults, *shut, *self._following.look.faults])
         self._follow(self._sources, found)

@@ -44,6 +44,7 @@ class Handle(Protocol):
         """Ends it."""
 
 
+T = TypeVar("T")
 HandleType = TypeVar("HandleType", bound=Handle)
 
 
@@ -82,6 +83,7 @@ class Sources:
         self._handles: dict[object, Handle] = {}
         self._readers: dict[Path, Reader] = {}
         self._texts: dict[Path, Texts] = {}
+        self._known: dict[tuple[str, Path], tuple[str, Any]] = {}
         self._parents: list[object] = []  # handles of the process that forked us: kept, never used
 
     def _of_this_process(self) -> None:
@@ -124,6 +126,14 @@ class Sources:
         if repo not in self._readers:
             self._readers[repo] = Reader(open_repo(repo))
         return self._readers[repo]
+
+    def remember(self, name: str, repo: Path, state: str, make: Callable[[Reader], T]) -> T:
+        """What `make` reads of a repository for `name`, until `state` (its commit, say) is another.
+        Plain values only: a child takes along what its parent knows."""
+        known = self._known.get((name, repo))
+        if known is None or known[0] != state:
+            known = self._known[name, repo] = (state, make(self.reader(repo)))
+        return cast(T, known[1])
 
     def let_go(self, repo: Path) -> None:
         """Ends this process's reader of a repository; asking again starts another."""

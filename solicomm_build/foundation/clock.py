@@ -20,6 +20,12 @@ def now() -> datetime:
     return datetime.fromtimestamp(_source(), UTC)
 
 
+def past_hour() -> int:
+    """The full hour that is ten minutes past at least, in seconds since 1970: what belongs to the
+    time before it has come in by now, as a rule."""
+    return int(_source() - 600) // 3600 * 3600
+
+
 @contextlib.contextmanager
 def fixed(moment: datetime) -> Iterator[None]:
     """Makes every "now" of this process the given aware moment; for tests."""

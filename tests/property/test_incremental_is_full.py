@@ -364,6 +364,8 @@ def small_pages() -> Iterator[None]:
         "FRONT_TOPICS": 3,
         "FEED_POSTS": 3,
         "LATEST_TOPICS": 3,
+        "TALKED": 2,
+        "WAITING": 1,
         "FRONT_PINNED": 1,
     }
     with pytest.MonkeyPatch.context() as patch:

@@ -463,6 +463,26 @@ def _card(lang: str) -> dict[str, Any]:
     }
 
 
+TALKED = {
+    "title": "Heat <at> work",
+    "url": "/conferences/organising/t/x/",
+    "lang": "en",
+    "place": "Organising",
+    "posts": 1204,
+    "name": "Ana Souza",
+    "when": WHEN,
+    "text": "How hot was it, and who said when to stop? We drew it on the wall. " * 2,
+}
+OFFERED = {
+    "title": "Which day?",
+    "url": "/conferences/organising/polls/q/",
+    "lang": "fr",
+    "words": ("Organising", "2026"),
+    "when": WHEN,
+    "badge": "R",
+}
+
+
 def _home(lang: str) -> dict[str, Any]:
     union = {
         "id": "u",
@@ -481,6 +501,14 @@ def _home(lang: str) -> dict[str, Any]:
         libraries=[library],
         unions=[union],
         body=Markup("<p>Welcome.</p>"),
+        talk={"talked": [TALKED] * 6, "waiting": [TALKED] * 4, "posts": 1204, "topics": 120},
+        offered={
+            "blocks": [{"id": "votes", "title": "Open votes", "rows": [OFFERED] * 4}],
+            "counts": [("23 documents", "/libraries/m/")],
+            "button": ("Find an agreement", "/libraries/m/"),
+            "steps": ["Begin a library"],
+        },
+        ask="/conferences/organising/#say",
         **_ways(lang),
     )
 

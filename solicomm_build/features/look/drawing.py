@@ -32,6 +32,7 @@ def _page(lang: str, name: str, sentence: str, value: str, is_dark: bool) -> str
     rtl = direction(lang) == "rtl"
     edge, side = (344, ' direction="rtl"') if rtl else (16, "")
     ask = escape(gettext(lang, "Ask a question"))
+    link = escape(gettext(lang, "Being talked about now"))
     at = edge - 150 if rtl else edge
     words = escape(sentence[:44])
     return (
@@ -46,5 +47,5 @@ def _page(lang: str, name: str, sentence: str, value: str, is_dark: bool) -> str
         f'<text x="{at + 75}" y="104" font-size="13" font-weight="600" text-anchor="middle" '
         f'fill="{on}">{ask}</text>'
         f'<text x="{edge}" y="138" font-size="13" fill="{value}" text-decoration="underline">'
-        f"{escape(gettext(lang, 'Being talked about now'))}</text></svg>"
+        f"{link}</text></svg>"
     )

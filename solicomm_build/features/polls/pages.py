@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from solicomm_build.builder.parts import PartOf
+from solicomm_build.features.polls.fronting import front
 from solicomm_build.features.polls.planned import PollPages
 
 PARTS = (PartOf("polls", 30, PollPages),)
+FRONT = front

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solicomm_build.builder.sections import Afterwards, Built
+from solicomm_build.features.sites.rendering.fronting import front
 from solicomm_build.features.sites.rendering.preview import BackgroundPreviews, bring_up_to_date
 from solicomm_build.features.sites.rendering.section import SiteSection
 from solicomm_build.foundation.hub.config import Config
@@ -15,3 +16,4 @@ def _drafts(config: Config, hub: Built, full: bool) -> None:
 
 SECTIONS = (SiteSection(),)
 AFTERWARDS = (Afterwards("drafts", 20, BackgroundPreviews, _drafts),)
+FRONT = front

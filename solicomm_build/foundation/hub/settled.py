@@ -43,8 +43,8 @@ def note(config: Config, theme: Path) -> None:
 
 
 def contents(config: Config) -> str:
-    """A digest of what people have written, and of the day: what a build shows of now."""
-    total = hashlib.sha256(f"{clock.now():%Y-%m-%d}".encode())
+    """A digest of what people have written, of the day and the hour: what a build shows of now."""
+    total = hashlib.sha256(f"{clock.now():%Y-%m-%d} {clock.past_hour()}".encode())
     for repo in _repositories(config):
         total.update(f"{repo} {_refs(repo)}\n".encode("utf-8", "surrogateescape"))
     return total.hexdigest()

@@ -99,7 +99,7 @@ def test_a_plan_of_nothing_new_is_empty(hub: Config, builder: Builder) -> None:
     assert (made.planned, made.reflects, made.with_assets) == ([], {}, False)
     other = plan(hub, found, sources, "another")
     assert other.with_assets
-    sections = {"hub", "people", "search", "conference:bar", "conference:ice"}
+    sections = {"hub", "front", "people", "search", "conference:bar", "conference:ice"}
     assert set(other.reflects) == {*sections, "theme"}
     sources.close()
 

@@ -14,7 +14,7 @@ from solicomm_build.features.look import brandfile
 from solicomm_build.features.look.brandfile import Wish
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError
-from solicomm_build.foundation.hub import hubyaml, newhub
+from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import FILE
 from solicomm_build.people import rosterevents
@@ -40,7 +40,7 @@ GOOD = {
 def hub(tmp_path: Path) -> Iterator[Hub]:
     root = tmp_path / "hub"
     config = smallhub.make(root)
-    text = newhub.template("Test", config.domain, url=config.url, languages=("en", "fr"))
+    text = hubyaml.template("Test", config.domain, url=config.url, languages=("en", "fr"))
     (root / FILE).write_text(text, "utf-8")
     config = hubyaml.parse(text, root)
     people = [

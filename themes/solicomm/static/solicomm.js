@@ -25,8 +25,6 @@
   /* What scrolls sideways can be scrolled by keyboard (WCAG 2.1.1). */
   for (const box of all("table, pre")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
 
-  /* The front page's newest topics, from latest.json next door. Text only, never markup. */
-  const box = document.querySelector("[data-latest]");
   const element = (name, text) => {
     const made = document.createElement(name);
     made.textContent = text || "";
@@ -38,39 +36,6 @@
   });
   /* As the pages write it: day before month, European digits. */
   const written = (lang) => lang.replace(/^en$/, "en-GB") + "-u-nu-latn";
-  const language = written(own);
-  const row = (item, base) => {
-    const target = new URL(item.url, base);
-    const line = element("li");
-    const title = line.appendChild(element("h3")).appendChild(element("a"));
-    title.appendChild(element("bdi", item.title));
-    if (target.protocol === base.protocol) title.href = target.href;
-    const meta = line.appendChild(element("p"));
-    meta.className = "meta";
-    meta.appendChild(element("bdi", item.name));
-    const day = new Date(item.date);
-    if (!Number.isNaN(day.getTime())) {
-      put(meta, " · ");
-      const time = meta.appendChild(element("time"));
-      time.dateTime = item.date;
-      time.textContent = day.toLocaleDateString(language,
-        { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-    }
-    if (item.place) put(meta, " · ", element("bdi", item.place));
-    return line;
-  };
-  if (box) {
-    const base = new URL(box.dataset.latest, location.href);
-    fetch(base).then((answer) => (answer.ok ? answer.json() : [])).then((items) => {
-      if (!items.length) return;
-      const list = element("ol");
-      list.className = "rows";
-      items.slice(0, 6).forEach((item) => list.appendChild(row(item, base)));
-      box.appendChild(list);
-      box.hidden = false;
-    }).catch(() => {});
-  }
-
   /* j and k walk from post to post, once the focus is in one: elsewhere the keys stay the
      browser's (WCAG 2.1.4). Opening a link to a post puts the focus there. */
   const posts = [...document.querySelectorAll("[data-posts] > .post")];

@@ -28,6 +28,9 @@ def home(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     return {
         **page.facts,
         "body": shown,
+        "unions": sorted(
+            page.facts["unions"], key=lambda one: (not one["country"], one["country"])
+        ),
         "people": directory(page.lang, hub),
         "members": offer(page.lang),
         "by_mail": by_mail(page.lang, hub),

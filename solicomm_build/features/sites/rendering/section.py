@@ -19,6 +19,7 @@ from solicomm_build.features.sites.rendering.surroundings import Surroundings
 from solicomm_build.features.sites.values import site as sites
 from solicomm_build.features.sites.values.site import Site
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import country_name
 from solicomm_build.post.editorial import calendar
 
 KIND = "union"
@@ -81,6 +82,9 @@ class SiteSection:
                 "description": place.settings.description_in(lang),
                 "url": self.url(name),
                 "languages": place.settings.languages,
+                "country": country_name(place.settings.country, lang)
+                if place.settings.country
+                else "",
             }
             for name, place in places(found).items()
         ]

@@ -1,0 +1,176 @@
+"""The hub's front page in each of its languages, and the list of its newest topics.
+
+    /                the first language: each post makes it anew
+    /fr/             the others: as of the last full hour (talk.py)
+    /latest.json     likewise
+
+What features offer is asked before pages are made, once a build, and only when something moved.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from solicomm_build.builder import hooks
+from solicomm_build.builder.conferences.conferences import front_url
+from solicomm_build.builder.conferences.lookup import Lookup, moment
+from solicomm_build.builder.conferences.topics import TopicPages
+from solicomm_build.builder.contents import conference_facts
+from solicomm_build.builder.front.offered import Around, Offered, shown
+from solicomm_build.builder.front.ownpages import operator_html
+from solicomm_build.builder.front.rows import TalkRows
+from solicomm_build.builder.front.talk import conference_url, talk_of
+from solicomm_build.builder.planning import Planning
+from solicomm_build.builder.sources import Planned, digest
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.pages import Page
+
+SECTION = "hub"
+MARK = "front"
+"""Under which it is noted what the front pages show."""
+LATEST_TOPICS = 10
+FRONT = "index"
+"""The slug of the page whose text stands on the front page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Plans the front pages. `cut` is the moment until which those show posts that do not follow
+    each one; `offered` is what features add, by language."""
+
+    plan: Planning
+    cut: int
+    offered: Mapping[str, Offered]
+
+    def everything(self) -> Iterator[Planned]:
+        """All of them; equal keys are passed over by whoever makes them."""
+        for lang in self._config.languages:
+            yield Planned(home_url(self._config, lang), SECTION, 1, partial(self._home, lang))
+        yield Planned("/latest.json", SECTION, 1, self._latest)
+
+    @classmethod
+    def of(cls, plan: Planning) -> Home:
+        """With what features offer now."""
+        config, offers = plan.config, hooks.fronts()
+        offered = dict.fromkeys(config.languages, Offered())
+        for lang in () if config.carried else config.languages:
+            around = Around(plan.sources, config, plan.found, lang, plan.today)
+            offered[lang] = shown([offer(around) for offer in offers])
+        return cls(plan, clock.past_hour(), offered)
+
+    @property
+    def _config(self) -> Config:
+        return self.plan.config
+
+    def _around(self, lang: str) -> Around:
+        plan = self.plan
+        cut = None if lang == self._config.languages[0] else self.cut
+        return Around(plan.sources, plan.config, plan.found, lang, plan.today, cut)
+
+    def _home(self, lang: str) -> Page:
+        plan, around = self.plan, self._around(lang)
+        pages = [one for one in plan.found.pages if one.lang == lang]
+        text = next((one for one in pages if one.slug == FRONT), None)
+        talk = talk_of(around, plan.env)
+        facts: dict[str, Any] = {
+            **_places(around),
+            "talk": talk,
+            "offered": self.offered[lang],
+            "ask": f"{conference_url(around, talk.busiest)}#say" if talk.busiest else "",
+            "is_fresh": not talk.posts,
+            "body": operator_html(text.body, home_url(self._config, lang)) if text else None,
+        }
+        return Page(
+            home_url(self._config, lang),
+            "home",
+            SECTION,
+            lang,
+            self._config.name,
+            digest(plan.env, "home", lang, facts),
+            facts,
+            alternates=tuple(
+                (code, home_url(self._config, code)) for code in self._config.languages
+            ),
+            description=text.summary if text else "",
+            feed=(self._config.name, "/feed.xml"),
+        )
+
+    def _latest(self) -> Page:
+        found = []
+        for name, place in self.plan.found.conferences.items():
+            if place.settings.visibility != "public":
+                continue
+            rows = TalkRows(self.plan.sources.db, name, self.cut)
+            facts = conference_facts(self._config, name, place.settings)
+            pages = TopicPages(self.plan.sources, place.repo, facts, self.plan.env)
+            for tid, mid, _, time, author, _ in rows.talked(LATEST_TOPICS):
+                topic = rows.lookup.topic(tid)
+                title = topic.title if topic else ""
+                found.append((time, tid, pages.post_url(tid, mid), title, author, facts.title))
+        found.sort(reverse=True)
+        items = [
+            {
+                "title": title,
+                "url": url.lstrip("/"),
+                "name": name,
+                "date": f"{moment(time):%Y-%m-%dT%H:%M:%SZ}",
+                "place": place,
+            }
+            for time, _, url, title, name, place in found[:LATEST_TOPICS]
+        ]
+        text = json.dumps(items, ensure_ascii=False, separators=(",", ":"))
+        key = digest(self.plan.env, "latest", text)
+        lang = self._config.languages[0]
+        return Page("/latest.json", "raw", SECTION, lang, "", key, {"data": text + "\n"})
+
+
+def home(plan: Planning) -> Home | None:
+    """The front pages, when something moved that they may show; else None."""
+    cut = clock.past_hour()
+    found = plan.found
+    groups = {"conference": found.conferences, **found.places}
+    moved = {
+        kind: {name: place.commit for name, place in group.items()}
+        for kind, group in groups.items()
+    }
+    last = {
+        name: Lookup(plan.sources.db, name).neighbour(cut)
+        for name, place in found.conferences.items()
+        if place.settings.visibility == "public"
+    }
+    key = digest(plan.env, plan.today, moved, found.ones, found.site_commit, last)
+    return Home.of(plan) if plan.moved(MARK, key) else None
+
+
+def home_url(config: Config, lang: str) -> str:
+    """The front page's address in a language."""
+    return front_url("/", lang, config.languages[0])
+
+
+def _places(around: Around) -> dict[str, Any]:
+    """What there is on the hub: its conferences and lists, and the sections of features."""
+    rows: dict[str, Any] = {"conferences": [], "lists": []}
+    for name, place in around.found.conferences.items():
+        settings = place.settings
+        if settings.visibility != "public":
+            continue
+        facts = conference_facts(around.config, name, settings)
+        rows["lists" if settings.is_list else "conferences"].append(
+            {
+                "id": name,
+                "title": settings.title_in(around.lang),
+                "description": settings.description_in(around.lang),
+                "url": conference_url(around, name),
+                "address": facts.address,
+                "languages": settings.languages,
+                "posting": settings.posting,
+            }
+        )
+    for section in hooks.sections():
+        rows |= section.front(around.found, around.lang)
+    return rows

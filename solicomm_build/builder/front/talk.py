@@ -1,0 +1,122 @@
+"""What is talked about on the public conferences and lists of a hub, and what waits for an answer.
+
+A post makes the front page in the hub's first language anew, and no other: in six languages it
+would be six files more. The others show what there was until a full hour (`clock.past_hour`), ten
+minutes after it: so a mail that was a moment on its way is counted before the page is made. Both
+are functions of the repositories and the clock, whoever builds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from solicomm_build.builder.conferences.conferences import front_url
+from solicomm_build.builder.conferences.lookup import moment
+from solicomm_build.builder.conferences.topics import TopicPages
+from solicomm_build.builder.contents import conference_facts
+from solicomm_build.builder.front.offered import Around
+from solicomm_build.builder.front.rows import Line, TalkRows
+from solicomm_build.message.text.excerpt import beginning
+
+TALKED = 6
+WAITING = 4
+WAITS = timedelta(days=60)
+"""What nobody answered for longer is no longer asked for."""
+EXCERPT = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Talked:
+    """A topic with the newest words in it; `name` wrote them. `url` is of that post."""
+
+    title: str
+    url: str
+    lang: str
+    place: str
+    posts: int
+    name: str
+    when: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The front page's part that posts change."""
+
+    talked: tuple[Talked, ...]
+    waiting: tuple[Talked, ...]
+    topics: int
+    posts: int
+    busiest: str = ""
+    """The id of the open conference with most posts."""
+
+
+def talk_of(around: Around, env: str) -> Talk:
+    """What is going on, until the cut if there is one."""
+    talked: list[tuple[int, str, Talked]] = []
+    waiting: list[tuple[int, str, Talked]] = []
+    topics = posts = 0
+    busy: list[tuple[bool, bool, int, str]] = []
+    for name, place in around.found.conferences.items():
+        settings = place.settings
+        if settings.visibility != "public":
+            continue
+        one = _One(around, env, name)
+        counted = one.rows.totals()
+        topics, posts = topics + counted[0], posts + counted[1]
+        talked += one.talked()
+        if settings.posting != "announce":
+            waiting += one.waiting(around.today)
+            busy.append((not settings.is_list, settings.posting == "open", counted[1], name))
+    return Talk(
+        tuple(row for _, _, row in sorted(talked, key=_newest, reverse=True)[:TALKED]),
+        tuple(row for _, _, row in sorted(waiting, key=_newest, reverse=True)[:WAITING]),
+        topics,
+        posts,
+        max(busy, default=(False, False, 0, ""))[3],
+    )
+
+
+def _newest(row: tuple[int, str, Talked]) -> tuple[int, str]:
+    return row[:2]
+
+
+class _One:
+    """One conference."""
+
+    def __init__(self, around: Around, env: str, name: str) -> None:
+        place = around.found.conferences[name]
+        self._around, self._repo = around, place.repo
+        self.rows = TalkRows(around.sources.db, name, around.cut)
+        facts = conference_facts(around.config, name, place.settings)
+        self._pages = TopicPages(around.sources, place.repo, facts, env)
+        self._title = place.settings.title_in(around.lang)
+
+    def talked(self) -> list[tuple[int, str, Talked]]:
+        """The topics with the newest posts."""
+        return self._rows(self.rows.talked(TALKED))
+
+    def waiting(self, today: date) -> list[tuple[int, str, Talked]]:
+        """The newest topics with one post."""
+        since = int((today - WAITS - date(1970, 1, 1)).total_seconds())
+        return self._rows(self.rows.unanswered(since, WAITING))
+
+    def _rows(self, found: list[Line]) -> list[tuple[int, str, Talked]]:
+        texts = self._around.sources.texts(self._repo).many(blob for _, _, blob, *_ in found)
+        made = []
+        for tid, mid, blob, time, name, posts in found:
+            topic = self.rows.lookup.topic(tid)
+            if topic is None:
+                continue
+            said = beginning(texts[blob].html, EXCERPT)
+            url = self._pages.post_url(tid, mid)
+            row = Talked(topic.title, url, topic.lang, self._title, posts, name, moment(time), said)
+            made.append((time, tid, row))
+        return made
+
+
+def conference_url(around: Around, name: str) -> str:
+    """The front page of a conference in the page's language."""
+    facts = conference_facts(around.config, name, around.found.conferences[name].settings)
+    return front_url(facts.url, around.lang, facts.lang)
