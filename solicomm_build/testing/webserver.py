@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import queue
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.web import run
 
 Address = tuple[str, int]
+_PATIENCE = 60.0  # seconds; a busy machine is slow, and nothing here is measured
 _LOOK = 0.01  # seconds between two looks of uvicorn at whether it should stop; its own are 0.1
 
 
@@ -37,67 +39,54 @@ vars(sys.modules["uvicorn.server"])["asyncio"] = _Looking()
 def running(config: Config, port: int = 0) -> Iterator[Address]:
     """Serves the hub in a thread; yields (host, port); stopped on leaving. `port` is for a hub
     whose `url` has to name it."""
-    up = threading.Event()
-    addresses: list[Address] = []
-    runner = asyncio.Runner()
-    loop = runner.get_loop()
-    stop = asyncio.Event()
-
-    def ready(address: Address) -> None:
-        addresses.append(address)
-        up.set()
-
-    def main() -> None:
-        with runner:
-            runner.run(run.serve_web(config, http=("127.0.0.1", port), stop=stop, ready=ready))
-
-    thread = threading.Thread(target=main, name="webserver")
-    thread.start()
-    try:
-        up.wait(10)
-        yield addresses[0]
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
+    with _served(config, port, ("web",)) as found:
+        yield found["web"]
 
 
 @contextlib.contextmanager
 def with_cms(config: Config) -> Iterator[tuple[Address, Address]]:
     """The same for a hub whose configuration has `cms`; yields both addresses."""
-    both = threading.Event()
-    found: dict[str, Address] = {}
+    with _served(config, 0, ("web", "cms")) as found:
+        yield found["web"], found["cms"]
+
+
+@contextlib.contextmanager
+def _served(config: Config, port: int, names: tuple[str, ...]) -> Iterator[dict[str, Address]]:
+    """The addresses by these names, once all listen; what keeps the server from that is raised."""
+    told: queue.SimpleQueue[tuple[str, Address] | BaseException] = queue.SimpleQueue()
     runner = asyncio.Runner()
     loop = runner.get_loop()
     stop = asyncio.Event()
 
-    def noted(name: str) -> Callable[[Address], None]:
-        def note(address: Address) -> None:
-            found[name] = address
-            if len(found) == 2:
-                both.set()
-
-        return note
-
     def main() -> None:
-        with runner:
-            runner.run(
-                run.serve_web(
+        try:
+            with runner:
+                serving = run.serve_web(
                     config,
-                    http=("127.0.0.1", 0),
+                    http=("127.0.0.1", port),
                     stop=stop,
-                    ready=noted("web"),
-                    beside_ready=noted("cms"),
+                    ready=lambda address: told.put(("web", address)),
+                    beside_ready=lambda address: told.put(("cms", address)),
                 )
-            )
+                runner.run(serving)
+        except BaseException as error:
+            told.put(error)
+            raise
 
     thread = threading.Thread(target=main, name="webserver")
     thread.start()
     try:
-        both.wait(10)
-        yield found["web"], found["cms"]
+        found: dict[str, Address] = {}
+        while not found.keys() >= set(names):
+            said = told.get(timeout=_PATIENCE)
+            if isinstance(said, BaseException):
+                raise said
+            found[said[0]] = said[1]
+        yield found
     finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
+            loop.call_soon_threadsafe(stop.set)
+        thread.join(_PATIENCE)
 
 
 @dataclass(frozen=True)
