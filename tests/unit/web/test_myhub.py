@@ -18,7 +18,7 @@ from solicomm_build.people.sessions import Sessions
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, member, smallhub, webserver
 from solicomm_build.testing.member import Browser
-from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web import deskpost
 from tests.unit.web.myhub import Hub, living, press
 
 ANA, BEA = "ana@union.example", "bea@union.example"
@@ -238,7 +238,7 @@ def test_a_desk_that_is_away_is_told_and_nothing_is_lost(tmp_path: Path) -> None
     smallhub.add_events(config, [event, on])
     hubs.build(config)
     with webserver.running(config) as address, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DeskPost.is_done, "__defaults__", (0.05,))
+        patch.setattr(deskpost, "PATIENCE", 0.05)
         ana = member.signed_in(config, address, ANA)
         pressed = press(ana, "/members/lists/", list="water", how="daily", do="how")
         assert pressed["location"] == "/members/lists/?done=later"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from solicomm_build.features.library.cards import entry as entries
@@ -56,8 +57,12 @@ _HINTS: Mapping[str, str] = {
     "related": N_("Numbers in the library, such as lib:2022-h6ye4qvr"),
     "discussed_in": N_("A conference, such as conf:wages"),
 }
-KEYS = (*depositform.KEYS, *LABELS)
-"""All fields, in the order of the form."""
+
+
+@cache
+def every_key() -> tuple[str, ...]:
+    """All fields, in the order of the form."""
+    return (*depositform.KEYS, *LABELS)
 
 
 def label(key: str, lang: str) -> str:
@@ -112,7 +117,7 @@ def differing(entry: Entry, typed: Mapping[str, str], lang: str) -> dict[str, st
 def changed(entry: Entry, said: Mapping[str, str]) -> tuple[Entry, list[str]]:
     """The card with these fields put in, and those whose value cannot be taken."""
     bad: list[str] = []
-    for key in sorted(said, key=KEYS.index):
+    for key in sorted(said, key=every_key().index):
         made = _put(entry, key, said[key].strip())
         try:
             if made is not None:
@@ -129,7 +134,7 @@ def changed(entry: Entry, said: Mapping[str, str]) -> tuple[Entry, list[str]]:
 def differences(before: Entry | None, after: Entry, lang: str) -> Iterable[tuple[str, str, str]]:
     """(label, before, after) of each field in which two versions of a card differ."""
     was, now = values(before, lang) if before else {}, values(after, lang)
-    for key in KEYS:
+    for key in every_key():
         if (old := was.get(key, "")) != (new := now[key]):
             yield name(key, lang), old, new
 

@@ -128,7 +128,7 @@ class Correcting:
         session = visit.shown.session
         if session and not session.is_marked(sent.get("mark")):
             again = gettext(lang, "Please press the button once more.")
-            typed = {key: sent.get(key) for key in cardedit.KEYS if key in sent.fields}
+            typed = {key: sent.get(key) for key in cardedit.every_key() if key in sent.fields}
             values = {**visit.shown.values, **typed}
             return pages.card(replace(visit.shown, values=values, wrong=again), 403)
         return sent
@@ -145,7 +145,7 @@ class Correcting:
                 return pages.card(replace(shown, faults=faults), 422)
             gone = partial(cardchange.withdrawn, reason=words)
             return self._written(visit, sent, gone, f"Withdraw {title}", {})
-        typed = {key: sent.get(key) for key in cardedit.KEYS if key in sent.fields}
+        typed = {key: sent.get(key) for key in cardedit.every_key() if key in sent.fields}
         seen = self._as_seen(visit, sent.get("of"))
         said = cardedit.differing(seen, typed, lang) if seen else {}
         _, bad = cardedit.changed(shown.seen.entry, said)

@@ -30,24 +30,7 @@ KEYS = wordtables.table(__file__, "keys")
 """Keys by their English name, language, words; the first is the one that answers show."""
 
 _KEYS = vocabulary.meanings(KEYS)
-CARD: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "card": {
-        "en": ("Card",),
-        "fr": ("Fiche",),
-        "es": ("Ficha",),
-        "pt": ("Ficha",),
-        "ar": ("البطاقة",),
-        "ru": ("Карточка",),
-    },
-    "about": {
-        "en": ("About it",),
-        "fr": ("À ce sujet",),
-        "es": ("Al respecto",),
-        "pt": ("A propósito",),
-        "ar": ("بشأنها",),
-        "ru": ("Пояснение",),
-    },
-}
+CARD = wordtables.table(__file__, "card")
 """What a mail says that proposes to correct a card."""
 _CARD = vocabulary.meanings(CARD)
 GUESSED_FIELD = "X-SoliComm-Guessed"
