@@ -69,11 +69,11 @@ def _text(document: pypdfium2.PdfDocument, pages: int) -> tuple[str, bool]:
     return "".join(found), False
 
 
-def drawn(path: Path, number: int, width: int) -> bytes:
-    """Page `number`, from 1 on, as a WebP so many pixels wide, at most three times as high; nothing
-    when there is no such page or it cannot be drawn."""
+def drawn(file: Path | bytes, number: int, width: int) -> bytes:
+    """Page `number`, from 1 on, of a PDF as a WebP so many pixels wide, at most three times as
+    high; nothing when there is no such page or it cannot be drawn."""
     try:
-        document = pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(file)
     except pypdfium2.PdfiumError:
         return b""
     with document:

@@ -19,7 +19,13 @@ from solicomm_build.testing import judges
 
 THEME = Path(__file__).parents[2] / "themes" / "solicomm"
 SCRIPTS = ("solicomm.js", "me.js", "mine.js", "tables.js", "searchless.js")
-SHEETS = ("static/style.css", "templates/presets/all.css", "static/forms.css", "static/served.css")
+SHEETS = (
+    "static/style.css",
+    "templates/presets/all.css",
+    "static/forms.css",
+    "static/library.css",
+    "static/served.css",
+)
 
 _JUDGE = """
 const acorn = require(process.argv[1]), fs = require("fs");
@@ -124,6 +130,7 @@ def test_what_is_too_new_for_a_script_is_found(line: str) -> None:
 _KNOWN = frozenset(
     [
         "-webkit-text-size-adjust",
+        "-webkit-user-select",
         "align-items",
         "background",
         "border",
@@ -198,6 +205,7 @@ _SPARED = {
     "scroll-padding-block": "it jumps to the edge",
     "text-decoration-thickness": "lines as thick as ever",
     "text-size-adjust": "prefixed besides",
+    "user-select": "prefixed besides; one may mark the text by hand",
     "text-underline-offset": "lines where they were",
     "text-wrap": "lines break as ever",
 }

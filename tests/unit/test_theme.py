@@ -350,7 +350,11 @@ def _library(lang: str) -> dict[str, Any]:
         "languages": ["en", "sw"],
         "subjects": ["Water"],
         "summary": "Wages and shifts.",
+        "cover": {"url": "/libraries/main/x/small.webp", "plain": "/libraries/main/x/cover.jpg"},
     }
+    drawn = {"url": "/libraries/main/x/cover.svg", "plain": None}
+    book = {key: entry[key] for key in ("url", "title", "lang")} | {"cover": drawn}
+    plank = {"label": "Water <x>", "url": "/l/w/", "count": 1200, "books": [book] * 2}
     library = {
         "id": "main",
         "title": "Library",
@@ -377,6 +381,7 @@ def _library(lang: str) -> dict[str, Any]:
         entries=[entry] * 2,
         count=2,
         top=top,
+        planks=[plank],
         pager={"prev": "/libraries/main/page/3/", "next": None, "number": 0},
     )
 
@@ -446,6 +451,7 @@ def _card(lang: str) -> dict[str, Any]:
         "discuss": "mailto:organising@hub.example?subject=x",
         "cover": "/f/c.webp",
         "plain_cover": "/l/cover.jpg",
+        "drawn_cover": None,
         "cover_size": (400, 566),
         "text": "/l/text/",
         "epub": "/l/entry.epub",

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import base64
 import io
+from functools import partial
+from typing import TYPE_CHECKING
 
 from solicomm_build.builder.apart import pictures
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 VERSION = pictures.VERSION
 SIDE = 800  # pixels of the longer side, at most; covers have 400
-_QUALITY = 78
+_QUALITY, _SMALL_QUALITY = 78, 60
 _BLANK = base64.b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0aHBwgJC4nICIsIxwcKD"
     "cpLDAxNDQ0Hyc5PTgyPC4zNDL/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAB//EABQQAQAAAAAAAAAAAAAA"
@@ -29,6 +34,13 @@ def jpeg(blob: bytes) -> bytes:
     return _BLANK if isinstance(made, str) else made[2]
 
 
+def small(blob: bytes, side: int) -> bytes:
+    """The picture as a WebP of at most `side` pixels, on white. Blocking; raises as `jpeg` does.
+    What cannot be read gives a small blank picture."""
+    made = pictures.apart(blob, partial(_small, side))
+    return _BLANK if isinstance(made, str) else made[2]
+
+
 def size(width: int, height: int) -> tuple[int, int]:
     """About how large (pixels) the JPEG of a picture of this size is."""
     part = min(1.0, SIDE / max(width, height, 1))
@@ -36,12 +48,23 @@ def size(width: int, height: int) -> tuple[int, int]:
 
 
 def _make(blob: bytes) -> tuple[int, int, bytes]:
-    from PIL import Image
-
-    whole, _ = pictures.opened(blob, SIDE)
-    whole.thumbnail((SIDE, SIDE))
-    flat = Image.new("RGB", whole.size, "white")
-    flat.paste(whole, mask=whole.getchannel("A") if whole.mode == "RGBA" else None)
-    buffer = io.BytesIO()
+    flat, buffer = _flat(blob, SIDE), io.BytesIO()
     flat.save(buffer, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
     return (*flat.size, buffer.getvalue())
+
+
+def _small(side: int, blob: bytes) -> tuple[int, int, bytes]:
+    flat, buffer = _flat(blob, side), io.BytesIO()
+    flat.save(buffer, "WEBP", quality=_SMALL_QUALITY, method=6)
+    return (*flat.size, buffer.getvalue())
+
+
+def _flat(blob: bytes, side: int) -> Image.Image:
+    """The picture within so many pixels, on white."""
+    from PIL import Image
+
+    whole, _ = pictures.opened(blob, side)
+    whole.thumbnail((side, side), Image.Resampling.LANCZOS)
+    flat = Image.new("RGB", whole.size, "white")
+    flat.paste(whole, mask=whole.getchannel("A") if whole.mode == "RGBA" else None)
+    return flat

@@ -85,6 +85,7 @@ def card(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "cover": facts["cover"],
         "plain_cover": facts["plain_cover"],
         "cover_size": facts["cover_size"],
+        "drawn_cover": facts["drawn_cover"],
         "text": facts["text"],
         "epub": facts["epub"],
         "citations": [_citation_file(url) for url in facts["citations"]],

@@ -254,8 +254,7 @@ def _version(
     if number != 1 and target is not None and target.entry is not None and shown.session:
         button = forms.button(words, "back")
         where = f"{shown.url}history/"
-        hidden = {"of": shown.seen.blob, "to": target.blob}
-        rows.append(forms.form(shown.session, where, button, **hidden))
+        rows.append(forms.form(shown.session, where, button, of=shown.seen.blob, to=target.blob))
     return f"<article>{''.join(rows)}</article>"
 
 

@@ -246,7 +246,7 @@ def _decisions(lang: str, words: str, faults: Mapping[str, str]) -> str:
     )
     label = gettext(lang, "A word to who handed it in")
     rows = [_button("save", gettext(lang, "Only correct the card"))]  # what Enter presses
-    rows.append(_button("accept", gettext(lang, "Publish it")))
+    rows.append(_button("accept", gettext(lang, "Publish it"), quiet=False))
     rows.append(cardfields.framed("words", label, hint, wrong, control))
     rows.append(_button("ask", gettext(lang, "Ask for changes")))
     rows.append(_button("reject", gettext(lang, "Do not publish it")))
@@ -256,9 +256,10 @@ def _decisions(lang: str, words: str, faults: Mapping[str, str]) -> str:
 def _own(lang: str) -> str:
     """What who handed it in can press."""
     back = gettext(lang, "Take the document back")
-    return _button("save", gettext(lang, "Save the card")) + _button("withdraw", back)
+    return _button("save", gettext(lang, "Save the card"), quiet=False) + _button("withdraw", back)
 
 
-def _button(do: str, label: str) -> str:
-    needless = " formnovalidate" if do in ("reject", "withdraw") else ""
-    return f'<p><button type="submit" name="do" value="{do}"{needless}>{escape(label)}</button></p>'
+def _button(do: str, label: str, *, quiet: bool = True) -> str:
+    more = " formnovalidate" if do in ("reject", "withdraw") else ""
+    more += ' class="quiet"' if quiet else ""
+    return f'<p><button type="submit" name="do" value="{do}"{more}>{escape(label)}</button></p>'

@@ -16,10 +16,17 @@ from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.entry import Entry
+from solicomm_build.features.library.cards.kinds import kind_label
 from solicomm_build.features.library.catalogue import open_files
 from solicomm_build.features.library.exchange import bibtex, binding, csl, metatags, ris
-from solicomm_build.features.library.exchange.published import COVER, PLAIN_COVER, Published
-from solicomm_build.features.library.rendering.librarian import Card, Librarian
+from solicomm_build.features.library.exchange.published import PLAIN_COVER, Published
+from solicomm_build.features.library.rendering import covers
+from solicomm_build.features.library.rendering.librarian import (
+    Card,
+    Librarian,
+    first_pdf,
+    our_cover,
+)
 from solicomm_build.foundation.types import Oid
 from solicomm_build.post.editorial.markup import render_page
 from solicomm_build.post.pages import Page, relative
@@ -56,8 +63,12 @@ class CardPages:
             if name in row.files or self.about.store.path(sha256) is not None:
                 make = partial(self._file, row, url, name, sha256)
                 yield Planned(f"{url}files/{quote(name)}", section, 0, make)
-        if cover := _our_cover(row):
+        if cover := our_cover(row) or first_pdf(row):
             yield Planned(f"{url}{PLAIN_COVER}", section, 0, partial(self._plain, row, url, cover))
+            small = partial(self._small, row, url, cover)
+            yield Planned(f"{url}{covers.SMALL}", section, 0, small)
+        else:
+            yield Planned(f"{url}{covers.DRAWN}", section, 0, partial(self._drawn, row, url))
         if row.line.text in row.files:
             yield Planned(f"{url}text/", section, 0, partial(self._text, row, url))
             yield Planned(f"{url}entry.epub", section, 0, partial(self._book, row, url))
@@ -67,7 +78,7 @@ class CardPages:
         url = f"{self.about.url}{before.key}/"
         had = {f"{url}files/{file.name}" for file in before.files}
         had |= {url, f"{url}text/", f"{url}entry.epub", *(url + name for name in _CITATIONS)}
-        had |= {url + PLAIN_COVER}
+        had |= {url + name for name in (PLAIN_COVER, covers.SMALL, covers.DRAWN)}
         has = {planned.url for planned in self.planned(row)} if row is not None else set()
         yield from sorted(had - has)
 
@@ -124,8 +135,9 @@ class CardPages:
                 if file.role != "cover"
             ],
             "cover": self._cover(card, addresses, url) if size else None,
-            "plain_cover": f"{url}{PLAIN_COVER}" if size and _our_cover(row) else None,
+            "plain_cover": f"{url}{PLAIN_COVER}" if size and our_cover(row) else None,
             "cover_size": size,
+            "drawn_cover": _stand_in(row, url),
             "shelves": [
                 {
                     "label": label(subject, self.about.lang),
@@ -175,8 +187,7 @@ class CardPages:
         """The cover as JPEG."""
 
         def load() -> dict[str, bytes]:
-            blob = self.about.sources.reader(self.about.place.repo).blob(Oid(cover))
-            return {"data": oldpictures.jpeg(blob)}
+            return {"data": oldpictures.jpeg(self.about.picture(row))}
 
         return Page(
             f"{url}{PLAIN_COVER}",
@@ -187,6 +198,24 @@ class CardPages:
             digest("jpeg", oldpictures.VERSION, cover),
             LazyFacts(load),
         )
+
+    def _small(self, row: Row, url: str, cover: str) -> Page:
+        """The cover as it stands on shelves."""
+
+        def load() -> dict[str, bytes]:
+            return {"data": covers.small(self.about.picture(row))}
+
+        key = digest("small", covers.VERSION, oldpictures.VERSION, cover)
+        url, lang = f"{url}{covers.SMALL}", self.about.lang
+        return Page(url, "bytes", self.about.section, lang, "", key, LazyFacts(load))
+
+    def _drawn(self, row: Row, url: str) -> Page:
+        """The cover that is drawn where there is none."""
+        lang = self.about.lang
+        facts = (row.title, row.type, kind_label(row.type, lang), row.line.lang or lang)
+        key, url = digest("drawn", covers.VERSION, *facts), f"{url}{covers.DRAWN}"
+        made = LazyFacts(lambda: {"data": covers.drawn(*facts)})
+        return Page(url, "raw", self.about.section, lang, "", key, made)
 
     def _text(self, row: Row, url: str) -> Page:
         own = f"{url}text/"
@@ -294,16 +323,11 @@ class CardPages:
         return None
 
 
-def _our_cover(row: Row) -> str:
-    """The blob of the cover that this hub made, "" when everyone may not see it."""
-    return next(
-        (
-            row.files[name]
-            for name, _ in row.line.open
-            if COVER.fullmatch(name) and name in row.files
-        ),
-        "",
-    )
+def _stand_in(row: Row, url: str) -> str | None:
+    """What stands on the page of a card that has no cover of its own."""
+    if row.status != "published" or our_cover(row):
+        return None
+    return f"{url}{PLAIN_COVER if first_pdf(row) else covers.DRAWN}"
 
 
 def _without_title(body: str, title: str) -> str:

@@ -17,9 +17,11 @@ from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.library.cards.kinds import kind_label
 from solicomm_build.features.library.catalogue import published, title_of
-from solicomm_build.features.library.exchange.published import Published
+from solicomm_build.features.library.exchange.published import COVER, PLAIN_COVER, Published
 from solicomm_build.features.library.library import Library
+from solicomm_build.features.library.rendering import covers
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
 from solicomm_build.post.subjects import label
 
 _KEPT = 64
@@ -101,6 +103,14 @@ class Librarian:
                 found[key].append((tid, title))
         return found
 
+    def picture(self, row: Row) -> bytes:
+        """The first page of a card's document; a blank one where it cannot be drawn. Blocking."""
+        reader = self.sources.reader(self.place.repo)
+        if cover := our_cover(row):
+            return reader.blob(Oid(cover))
+        oid = first_pdf(row)
+        return covers.FirstPages(self.config).get(oid, lambda: reader.blob(Oid(oid)))
+
     def card(self, row: Row) -> Card:
         """The card of a row. The last ones read are kept: several pages are made of each."""
         kept = self._kept.get(row.blob)
@@ -142,7 +152,29 @@ class Librarian:
             "languages": row.line.languages,
             "subjects": [label(subject, self.lang) for subject in row.line.subjects],
             "summary": row.line.summary,
+            "cover": self.cover(row),
         }
+
+    def cover(self, row: Row) -> dict[str, str | None]:
+        """What stands for a card on a shelf: its first page made small, with the whole one for who
+        knows no WebP, or a cover that is drawn."""
+        url = f"{self.url}{row.key}/"
+        if our_cover(row) or first_pdf(row):
+            return {"url": url + covers.SMALL, "plain": url + PLAIN_COVER}
+        return {"url": url + covers.DRAWN, "plain": None}
+
+
+def our_cover(row: Row) -> str:
+    """The blob of the cover that this hub made, "" when everyone may not see it."""
+    return next(
+        (row.files[n] for n, _ in row.line.open if COVER.fullmatch(n) and n in row.files), ""
+    )
+
+
+def first_pdf(row: Row) -> str:
+    """The blob of the PDF whose first page stands for a card that has no cover, "" if none."""
+    name = row.line.open[0][0] if row.line.open else ""
+    return row.files.get(name, "") if name.endswith(".pdf") else ""
 
 
 def named_in(title: str) -> set[str]:

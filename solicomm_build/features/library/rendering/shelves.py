@@ -23,6 +23,7 @@ from solicomm_build.features.library.exchange import opds
 from solicomm_build.features.library.exchange.opds import Feed, Shelf
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.features.library.rendering.librarian import Librarian
+from solicomm_build.features.library.rendering.planks import planks
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post import subjects
@@ -113,6 +114,7 @@ class ShelfPages:
             "count": count,
             "pager": {"prev": previous, "next": later, "number": number},
             "top": top,
+            "planks": None if top is None else planks(self.about, self._label, self._place),
             "own": self._url(facet),
         }
         key = digest(self.about.env, "shelf", facts)
@@ -361,6 +363,9 @@ class ShelfPages:
 
     def _raw(self, url: str, key: str, facts: LazyFacts) -> Page:
         return Page(url, "raw", self.about.section, self.about.lang, "", key, facts)
+
+    def _place(self, kind: str, value: str) -> str:
+        return self._url((kind, value))
 
     def _url(self, facet: tuple[str, str] | None) -> str:
         if facet is None:
