@@ -35,6 +35,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests begin first: what comes last can be shared out among processes."""
+    long = {Path(__file__).parent / name for name in ("faults", "growth")}
+    items.sort(key=lambda item: long.isdisjoint(item.path.parents))
+
+
 @pytest.fixture(scope="session")
 def founded_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample network's hub, made once. Not to be changed: take `sample_hub`."""
