@@ -11,45 +11,12 @@ from typing import Any
 
 from solicomm_build.desk import lettering
 from solicomm_build.desk.office import CONFIRM, UNDO, Office
-from solicomm_build.desk.plan import Attached, Letter
-from solicomm_build.desk.words import line, paragraphs
+from solicomm_build.desk.plan import Letter
+from solicomm_build.desk.words import paragraphs
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.people.address import SITE
 from solicomm_build.people.membership import ANSWERS, option
-
-
-def letter(
-    office: Office,
-    conference: str,
-    to: str,
-    lang: str,
-    subject: str,
-    *parts: str,
-    kind: str = "",
-    reply_to: str = "",
-    notice: bool = False,
-    greet: bool = True,
-    attached: tuple[Attached, ...] = (),
-) -> Letter:
-    """A letter about a list, or about the hub when none is named."""
-    owner = f"{conference}-owner" if conference else "postmaster"
-    frame = [gettext(lang, "Hello,"), *parts] if greet else list(parts)
-    frame += [gettext(lang, "Any questions? People read what you write to:")]
-    frame[-1] += "\n" + line(office.address(owner))
-    return Letter(
-        kind=kind,
-        to=to,
-        lang=lang,
-        subject=subject,
-        text=paragraphs(frame),
-        sender=f"{conference}-request" if conference else SITE,
-        name=office.title(conference, lang),
-        reply_to=reply_to,
-        conference=conference,
-        notice=notice,
-        attached=attached,
-    )
 
 
 def last_today(letter: Letter) -> Letter:
