@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 _SHM = Path("/dev/shm")  # noqa: S108 - what tests write is in folders of their own
-_ROOM = 3 << 30  # octets; a whole run of the tests holds less than one GiB at a time
+_ROOM = 3 << 30  # octets; a whole run in two processes holds less than two thirds of it
 
 
 def folder() -> Path | None:
