@@ -19,6 +19,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+
+from solicomm_build.foundation.language import wordtables
 
 _ADDR = r"[^\s<>()\[\],;:\"'@]{1,128}@(?:[\w-]{1,63}\.){0,20}[\w-]{0,62}\w"
 _MAX_LINE = 1000
@@ -57,52 +60,49 @@ _FAILURE = re.compile(
     re.IGNORECASE,
 )
 _SENDER = re.compile(rf"(?:from|by|of|contact|sender)[ :]+<?{_ADDR}", re.IGNORECASE)
-# What the list of recipients begins with, by who writes it.
-_OPENINGS = re.compile(
-    "|".join(
-        (
-            r"the following addresses had [a-z -]*(?:errors|problems)",  # sendmail
-            r"the following address(?:\(es\)|es)? failed",  # Exim
-            r"message has not yet been delivered (?:is|are)",
-            r"i'm afraid i wasn't able to deliver your message",  # qmail
-            r"i tried to deliver a bounce message to this address",
-            r"this is the (?:mail system|postfix program) at host",  # Postfix
-            r"your message to the following recipients?",  # Courier
-            r"did not reach the following recipient",  # Exchange
-            r"delivery has failed to these recipients",
-            r"delivery is delayed to these recipients",
-            r"the following recipient(?:s|\(s\))? (?:could not|cannot) be reached",
-            r"delivery to the following recipients? (?:failed|has been delayed|was delayed|"
-            r"is being delayed)",  # Gmail, Exchange 2003
-            r"unable to deliver (?:your )?message to the following",  # Yahoo
-            r"was undeliverable to the following",  # GroupWise
-            r"was not delivered to:?$",  # Notes
-            r"(?:message|mail) (?:could not|cannot|can not|couldn't) be delivered to"
-            r"(?: the following)?(?: (?:recipients?|address(?:es)?|persons?))*:?$",
-            r"following (?:message )?recipients? (?:were|was|are|is) (?:undeliverable|rejected)",
-            r"failed to deliver to the following",
-            r"delivery (?:to the following recipients )?failed:?$",
-            r"message not delivered to the following",
-            r"failed (?:addresses|recipients?)(?: follow)?",
-            r"recipients? did not receive (?:this|your) message",
-            r"not able to deliver (?:your|the) message to the following",
-            r"(?:cannot|could not|can't|couldn't) be delivered to the following",
-            r"not be delivered to all (?:of its )?recipients",
-            # What servers say to people who speak other languages.
-            r"n['’]a (?:pas )?(?:pu|pas pu) [eê]tre (?:d[eé]livr|remis|distribu|envoy)\S*",
-            r"(?:no se (?:ha )?(?:pudo|podido)|no pudo|imposible) (?:ser )?entreg\S*",
-            r"n[aã]o (?:p[oô]de|pode|foi poss[ií]vel|foi) (?:ser )?entreg\S*",
-            r"(?:konnte|kann) (?:an [^\n]{0,80})?nicht (?:zugestellt|ausgeliefert)",
-            r"non (?:[eè] stato possibile|pu[oò] essere|[eè] stat[oa]) (?:consegn|recapit)\S*",
-            r"kon(?:den)? niet worden (?:bezorgd|afgeleverd)",
-            r"nie (?:mog[lł]\S+|mo[zż]\S+|zosta[lł]\S+) (?:by[cć] |zosta[cć] )?dostarcz\S*",
-            r"не (?:удалось доставить|может быть доставлен|было доставлено|доставлено)",
-            r"(?:配信|配達|送信|お届け)(?:でき|することができ)ません|无法(?:投递|送达)|投递失败",
-            r"(?:تعذر|لم يتم|فشل) (?:تسليم|توصيل)",
-        )
-    ),
-    re.IGNORECASE | re.MULTILINE,
-)
+
+
+@cache
+def _openings() -> re.Pattern[str]:
+    """What the list of recipients begins with, by who writes it."""
+    return re.compile(
+        "|".join(
+            (
+                r"the following addresses had [a-z -]*(?:errors|problems)",  # sendmail
+                r"the following address(?:\(es\)|es)? failed",  # Exim
+                r"message has not yet been delivered (?:is|are)",
+                r"i'm afraid i wasn't able to deliver your message",  # qmail
+                r"i tried to deliver a bounce message to this address",
+                r"this is the (?:mail system|postfix program) at host",  # Postfix
+                r"your message to the following recipients?",  # Courier
+                r"did not reach the following recipient",  # Exchange
+                r"delivery has failed to these recipients",
+                r"delivery is delayed to these recipients",
+                r"the following recipient(?:s|\(s\))? (?:could not|cannot) be reached",
+                r"delivery to the following recipients? (?:failed|has been delayed|was delayed|"
+                r"is being delayed)",  # Gmail, Exchange 2003
+                r"unable to deliver (?:your )?message to the following",  # Yahoo
+                r"was undeliverable to the following",  # GroupWise
+                r"was not delivered to:?$",  # Notes
+                r"(?:message|mail) (?:could not|cannot|can not|couldn't) be delivered to"
+                r"(?: the following)?(?: (?:recipients?|address(?:es)?|persons?))*:?$",
+                r"following (?:message )?recipients? (?:were|was|are|is) "
+                r"(?:undeliverable|rejected)",
+                r"failed to deliver to the following",
+                r"delivery (?:to the following recipients )?failed:?$",
+                r"message not delivered to the following",
+                r"failed (?:addresses|recipients?)(?: follow)?",
+                r"recipients? did not receive (?:this|your) message",
+                r"not able to deliver (?:your|the) message to the following",
+                r"(?:cannot|could not|can't|couldn't) be delivered to the following",
+                r"not be delivered to all (?:of its )?recipients",
+                *wordtables.every(wordtables.phrases(__file__, "openings")),
+            )
+        ),
+        re.IGNORECASE | re.MULTILINE,
+    )
+
+
 # A sentence that has the address in it.
 _INLINE = re.compile(
     "|".join(
@@ -173,7 +173,7 @@ def read(text: str, fields: Mapping[str, str]) -> list[Told] | None:
     whole = "\n".join(lines)
     delayed = is_delay(whole)
     failed = _NAMED_ADDRESS.findall(fields.get("x-failed-recipients", ""))[:_MAX_ENTRIES]
-    start = _first_line(lines, _OPENINGS)
+    start = _first_line(lines, _openings())
     if start is not None:
         found = _listed(lines[start:], delayed)
         if found:
