@@ -69,7 +69,7 @@ class Browser:
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.cookies:
             fields["Cookie"] = "; ".join(f"{key}={one}" for key, one in self.cookies.items())
-        connection = http.client.HTTPConnection(*self.address, timeout=30)
+        connection = http.client.HTTPConnection(*self.address, timeout=60)
         try:
             connection.request(method, path, body, fields)
             answer = connection.getresponse()

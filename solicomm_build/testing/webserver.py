@@ -111,7 +111,7 @@ def ask(
 
 def exchange(address: Address, octets: bytes) -> bytes:
     """Everything the server says to these octets until it closes."""
-    with socket.create_connection(address, timeout=10) as client:
+    with socket.create_connection(address, timeout=_PATIENCE) as client:
         client.sendall(octets)
         chunks = []
         while chunk := client.recv(65536):

@@ -89,7 +89,7 @@ def test_an_answer_comes_and_a_press_ends_it(hub: Config, relay: World) -> None:
         assert link is not None
         body = b"List-Unsubscribe=One-Click"
         asked = urllib.request.Request(running.url + link[0], body, method="POST")
-        with urllib.request.urlopen(asked, timeout=10) as done:
+        with urllib.request.urlopen(asked, timeout=30) as done:
             assert done.status == 200
         _send(running, "yu@fourth.example", "a2@fourth.example", "ANSWERTWO", above=ASKED)
         _came(running, relay, GRACE, "ANSWERTWO")

@@ -248,7 +248,7 @@ def test_a_client_that_leaves_ends_the_child(server: Address) -> None:
         b"POST /libraries/books.git/git-upload-pack HTTP/1.1\r\nHost: x\r\n"
         b"Content-Type: application/x-git-upload-pack-request\r\nContent-Length: 1000\r\n\r\n"
     )
-    with socket.create_connection(server, timeout=10) as client:
+    with socket.create_connection(server, timeout=30) as client:
         client.sendall(head + body)
         _until(lambda: bool(_children()))
     _until(lambda: not _children())

@@ -49,7 +49,7 @@ def ask(connection: socket.socket, line: bytes) -> bytes:
 
 def in_data(address: tuple[str, int]) -> socket.socket:
     """A connection that has had its 354."""
-    connection = socket.create_connection(address, timeout=10)
+    connection = socket.create_connection(address, timeout=30)
     reply(connection)
     ask(connection, b"EHLO client.example")
     ask(connection, b"MAIL FROM:<ana@union.example>")
@@ -133,7 +133,7 @@ def test_the_envelope_says_by_which_door_mail_came(tmp_path: Path) -> None:
 def test_our_mistake_is_451_without_internals(tmp_path: Path) -> None:
     with (
         running_bridge(hub_config(tmp_path), directory=Broken()) as bridge,
-        socket.create_connection(bridge.smtp, timeout=10) as client,
+        socket.create_connection(bridge.smtp, timeout=30) as client,
     ):
         reply(client)
         ask(client, b"EHLO x")
@@ -155,7 +155,7 @@ def test_our_mistake_after_data_is_451_for_each(
     monkeypatch.setattr(Handler, "receive", fail)
     with (
         running_bridge(hub_config(tmp_path)) as bridge,
-        socket.create_connection(getattr(bridge, kind), timeout=10) as client,
+        socket.create_connection(getattr(bridge, kind), timeout=30) as client,
     ):
         reply(client)
         ask(client, b"EHLO x" if kind == "smtp" else b"LHLO x")
@@ -173,7 +173,7 @@ def test_our_mistake_after_data_is_451_for_each(
 def test_bare_lf_over_lmtp_is_set_aside(tmp_path: Path) -> None:
     with running_bridge(hub_config(tmp_path)) as bridge:
         for _ in range(2):  # the mail server tries again
-            with smtplib.LMTP(HOST, bridge.lmtp[1], timeout=10) as lmtp:
+            with smtplib.LMTP(HOST, bridge.lmtp[1], timeout=30) as lmtp:
                 lmtp.ehlo()
                 lmtp.mail("ana@union.example")
                 lmtp.rcpt("organising@hub.example")
@@ -190,7 +190,7 @@ def test_a_full_disk_is_452_before_data(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(GroupCommit, "full", lambda _: True)
     with (
         running_bridge(hub_config(tmp_path)) as bridge,
-        smtplib.SMTP(HOST, bridge.smtp[1], timeout=10) as smtp,
+        smtplib.SMTP(HOST, bridge.smtp[1], timeout=30) as smtp,
     ):
         smtp.ehlo()
         assert smtp.mail("ana@union.example")[0] == 452
@@ -200,7 +200,7 @@ def test_too_many_connections(tmp_path: Path) -> None:
     config = hub_config(tmp_path, limits=Limits(connections=2))
     with running_bridge(config) as bridge, contextlib.ExitStack() as stack:
         for code in (b"220", b"220", b"421"):
-            client = stack.enter_context(socket.create_connection(bridge.smtp, timeout=10))
+            client = stack.enter_context(socket.create_connection(bridge.smtp, timeout=30))
             assert reply(client)[:3] == code
         assert client.recv(10) == b""
         assert bridge.log.counters()["too-many-connections"] == 1
@@ -238,7 +238,7 @@ def test_a_silent_client_is_sent_home(tmp_path: Path) -> None:
     config = hub_config(tmp_path, limits=Limits(timeout=0))
     with (
         running_bridge(config) as bridge,
-        socket.create_connection(bridge.smtp, timeout=10) as client,
+        socket.create_connection(bridge.smtp, timeout=30) as client,
     ):
         with client.makefile("rb") as file:
             replies = file.read()
@@ -278,7 +278,7 @@ class TestStop:
     def test_an_idle_client_hears_421(self, tmp_path: Path) -> None:
         with (
             running_bridge(hub_config(tmp_path)) as bridge,
-            socket.create_connection(bridge.smtp, timeout=10) as client,
+            socket.create_connection(bridge.smtp, timeout=30) as client,
         ):
             reply(client)
             bridge.stop()
@@ -335,13 +335,13 @@ class TestStop:
         ) as process:
             assert process.stdout is not None
             port = int(process.stdout.readline())
-            with smtplib.LMTP(str(tmp_path / "s"), timeout=10) as lmtp:
+            with smtplib.LMTP(str(tmp_path / "s"), timeout=30) as lmtp:
                 lmtp.sendmail("ana@union.example", ["organising@hub.example"], MAIL % 1)
-            with socket.create_connection((HOST, port), timeout=10) as client:
+            with socket.create_connection((HOST, port), timeout=30) as client:
                 reply(client)
                 process.send_signal(signal.SIGTERM)
                 assert reply(client).startswith(b"421 4.3.2")
-            _, log = process.communicate(timeout=10)
+            _, log = process.communicate(timeout=30)
         assert process.returncode == 0
         assert "bridge-down" in log
         assert "union.example" not in log

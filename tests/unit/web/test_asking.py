@@ -142,7 +142,7 @@ join: {how: form}
 
 def _head_only(server: Address, path: str, place: str) -> bytes:
     """The first line of the answer to a request whose body never comes."""
-    with socket.create_connection(server, timeout=10) as line:
+    with socket.create_connection(server, timeout=30) as line:
         line.sendall(
             f"POST {path} HTTP/1.1\r\nHost: hub.example\r\nX-Forwarded-For: {place}\r\n"
             "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n"

@@ -35,7 +35,7 @@ def server(hub: Config) -> Iterator[Address]:
 def get(server: Address, host: str, path: str = "/", **more: str) -> Answer:
     import http.client
 
-    client = http.client.HTTPConnection(*server, timeout=10)
+    client = http.client.HTTPConnection(*server, timeout=30)
     client.request("GET", path, headers={"Host": host, **more})
     answer = client.getresponse()
     headers = {name.lower(): value for name, value in answer.getheaders()}

@@ -131,7 +131,7 @@ def test_fields_that_change_an_answer_are_uvicorns(
 ) -> None:
     ask(server, "/page.html")
     octets = f"GET /page.html HTTP/1.1\r\nHost: hub\r\n{field}\r\nConnection: close\r\n\r\n"
-    with socket.create_connection(server, timeout=10) as client:
+    with socket.create_connection(server, timeout=30) as client:
         client.sendall(octets.encode())
         client.shutdown(socket.SHUT_WR)
         while client.recv(65536):
@@ -142,7 +142,7 @@ def test_fields_that_change_an_answer_are_uvicorns(
 def test_one_connection_asks_many_times_and_then_for_something_else(
     server: Address, handed: list[bytes]
 ) -> None:
-    with socket.create_connection(server, timeout=10) as client:
+    with socket.create_connection(server, timeout=30) as client:
         for _ in range(3):
             client.sendall(b"GET /page.html HTTP/1.1\r\nHost: hub\r\n\r\n")
             assert client.recv(65536).endswith(b"\r\n\r\nplain")
@@ -163,7 +163,7 @@ def test_requests_sent_together_are_all_answered(server: Address) -> None:
 
 
 def test_half_a_request_is_waited_for(server: Address) -> None:
-    with socket.create_connection(server, timeout=10) as client:
+    with socket.create_connection(server, timeout=30) as client:
         client.sendall(b"GET /page.html HT")
         client.sendall(b"TP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n")
         octets = b""
@@ -200,7 +200,7 @@ def test_every_answer_over_tls_asks_for_tls_from_now_on(
     with webserver.running(replace(site, tls=(pem, key))) as address:
         for _ in range(2):
             with (
-                socket.create_connection(address, timeout=10) as plain,
+                socket.create_connection(address, timeout=30) as plain,
                 context.wrap_socket(plain, server_hostname="hub.example") as client,
             ):
                 client.sendall(request)
