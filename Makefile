@@ -9,7 +9,7 @@ CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/solicomm.po)
 DEV_STAMP := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz faults load walk golden messages bench bench-full bench-peers clean
+.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz faults load walk golden pictures messages bench bench-full bench-peers clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 24
@@ -78,6 +78,9 @@ faults: dev ## break every stage at every place where it writes (needs cc; about
 
 golden: dev ## write the expected pages, letters and files of tests/golden and tests/snapshots anew; look at the diff
 	$(BIN)/python -m pytest tests/golden tests/snapshots --refresh-golden
+
+pictures: dev debian ## draw letters anew for the documents (docs/images/letter-*.png); look at them
+	$(BIN)/python scripts/picture-letters
 
 walk: dev ## do what the how-tos of operators say, on a bare Debian in namespaces (needs root; about ten minutes)
 	@scripts/debian-packages mmdebstrap iproute2

@@ -6,29 +6,15 @@ A letter begins with a greeting and ends with the address of the people who look
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from solicomm_build.desk import lettering
 from solicomm_build.desk.office import CONFIRM, UNDO, Office
 from solicomm_build.desk.plan import Letter
-from solicomm_build.desk.words import paragraphs
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.people.address import SITE
 from solicomm_build.people.membership import ANSWERS, option
-
-
-def last_today(letter: Letter) -> Letter:
-    """The same letter, which says first that it is the last answer of the day."""
-    said = gettext(
-        letter.lang,
-        "This is the last answer that you get from us today: we send eleven a day at most, so "
-        "that nobody can have you flooded with mail. What you ask for is done all the same. You "
-        "are still told what becomes of votes, of what you confirm and of what is refused, and "
-        "`mydata` is answered. From tomorrow on you get all answers again.",
-    )
-    return replace(letter, text=f"{paragraphs([said])}\n{letter.text}")
 
 
 def _ask(

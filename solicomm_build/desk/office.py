@@ -49,7 +49,7 @@ class Office:
     ) -> None:
         self.config = config
         self.watch = watch or Watch.idle()
-        self._log = log or maillog.to_nobody()
+        self.log = log or maillog.to_nobody()
         self._roster = RosterStore(open_repo(config.roster_repo))
         self.mail = MailStore(open_repo(config.mail_repo))
         self._settings: dict[str, tuple[Oid | None, Conference | None]] = {}
@@ -246,10 +246,6 @@ class Office:
             return f"{conference}-bounces"
         day = (clock.now() - _EPOCH).days
         return f"{conference}-bounces+{verp_tag(self.key, member.number, day)}"
-
-    def fault(self, what: str) -> None:
-        """Writes down what is wrong with a file of the hub's own that was passed over."""
-        self._log.event("letter-passed-over", why=what)
 
     def close(self) -> None:
         """Ends the reading processes."""

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from solicomm_build.desk import answer, handling, hooks, letters
+from solicomm_build.desk import answer, handling, hooks, lettering
 from solicomm_build.desk.chores import Chore, Step, Steps, Workplace
 from solicomm_build.desk.documents import Documents, NotYet
 from solicomm_build.desk.ledger import Ledger
@@ -249,7 +249,7 @@ class Desk:
         if case is None or not letter.kind:
             return letter
         is_last = self._office.is_last(case, letter.to, letter.kind)
-        return letters.last_today(letter) if is_last else letter
+        return lettering.last_today(self._office, letter) if is_last else letter
 
     def _set_aside(self, item: Item, reason: str) -> None:
         self._spool.quarantine(item, reason)

@@ -38,6 +38,7 @@ MOST_OCTETS = 30_000
 _LINK = r"(?:https?://|mailto:)[^\s<>\"()]+"
 _BUTTON = re.compile(rf"\[(?P<label>[^\n]+)\]\((?P<link>{_LINK})\)")
 _LITERAL = re.compile(rf"^(?=\\*{_BUTTON.pattern}[^\S\n]*$)", re.MULTILINE)
+_BOUND, _NOWHERE = re.compile("(?<=[^ ]) (?=[:;?!»])|(?<=«) "), re.compile(r"(?!)")
 _SAVED = re.compile(rf"\\+{_BUTTON.pattern}\s*")
 _PRESSED = re.compile(
     r"https?://\w[^\s<>\"“”«»\\^`{|}]{0,2000}|(?<![\w.+@/-])[\w.+=-]{1,64}@[\w-]+(?:\.[\w-]+)+"
@@ -85,8 +86,8 @@ def render(
     part with `about`, what the letter is about; the text part has both in its header fields. `why`
     says why somebody gets it and `stop` how that ends; both may hold links and buttons, which are
     small there, and stand at the end of both parts."""
-    rows = _rows(text)
-    below = [row for part in (why, stop) if part for row in _rows(part)]
+    rows = _rows(text, lang)
+    below = [row for part in (why, stop) if part for row in _rows(part, lang)]
     html = _page(rows, below, lang, title, about)
     if len(html.encode("utf-8")) > MOST_OCTETS:
         html = ""
@@ -117,14 +118,14 @@ class _Row:
     link: str = ""
 
 
-def _rows(text: str) -> list[_Row]:
+def _rows(text: str, lang: str) -> list[_Row]:
     """The lines of a text, without blank ones at its ends."""
-    return [_row(line) for line in text.strip("\n").split("\n")]
+    return [_row(line, lang) for line in text.strip("\n").split("\n")]
 
 
-def _row(line: str) -> _Row:
+def _row(line: str, lang: str) -> _Row:
     if found := _BUTTON.fullmatch(line.rstrip()):
-        return _button(found)
+        return _button(found, lang)
     line = line[1:] if _SAVED.fullmatch(line) else line
     shown = _UNSHOWN.sub(" ", line.replace("\t", "    ")).rstrip()
     if not shown:
@@ -140,12 +141,13 @@ def _row(line: str) -> _Row:
     return _Row("said", line, shown)
 
 
-def _button(found: re.Match[str]) -> _Row:
-    """A button; in the text part its label, and the link below."""
+def _button(found: re.Match[str], lang: str) -> _Row:
+    """A button; in the text part its label, and the link below. French has a space before the
+    colon."""
     label, link = found["label"].strip(), found["link"]
     address = link.removeprefix("mailto:")
     is_bare = address != link and not set("?%") & set(address)
-    colon = "" if label.endswith((":", "?", "!")) else ":"
+    colon = "" if label.endswith((":", "?", "!")) else "\u00a0:" if lang == "fr" else ":"
     plain = f"{label}{colon}\n    {address if is_bare else link}"
     return _Row("button", plain, _UNSHOWN.sub(" ", label), link)
 
@@ -199,7 +201,7 @@ _PRESS = (
 
 def _page(rows: list[_Row], below: list[_Row], lang: str, title: str, about: str) -> str:
     way = i18n.language(lang).dir
-    made = _Html(way)
+    made = _Html(way, is_french=lang == "fr")
     name, subject = (" ".join(_UNSHOWN.sub(" ", one).split()) for one in (title, about))
     head = f'<p class="t"{made.way([name])}>{escape(name)}</p>\n' if name else ""
     head += f"<h1{made.way([subject])}>{escape(subject)}</h1>\n" if subject else ""
@@ -215,10 +217,12 @@ def _page(rows: list[_Row], below: list[_Row], lang: str, title: str, about: str
 
 
 class _Html:
-    """Rows as HTML in a letter that runs `way`, ltr or rtl."""
+    """Rows as HTML in a letter that runs `way`, ltr or rtl. French has spaces at its marks, which
+    end no line."""
 
-    def __init__(self, way: str) -> None:
+    def __init__(self, way: str, *, is_french: bool = False) -> None:
         self._way = way
+        self._bound = _BOUND if is_french else _NOWHERE
 
     def blocks(self, rows: list[_Row], *, small: bool = False) -> str:
         """Rows of one kind that follow each other are one element."""
@@ -279,10 +283,13 @@ class _Html:
             link = _whole(found[0])
             end = found.start() + len(link)
             href = link if link.startswith("http") else f"mailto:{link.translate(_AS_MAILTO)}"
-            made += escape(text[at : found.start()])
+            made += self._escaped(text[at : found.start()])
             made += f'<a dir="ltr" href="{escape(href)}">{escape(link)}</a>'
             at = end
-        return made + escape(text[at:])
+        return made + self._escaped(text[at:])
+
+    def _escaped(self, text: str) -> str:
+        return escape(self._bound.sub("\u00a0", text))
 
 
 _AS_MAILTO = {ord(one): f"%{ord(one):02X}" for one in "%?&#"}

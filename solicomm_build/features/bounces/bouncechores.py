@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from solicomm_build.desk import words
 from solicomm_build.features.bounces import bounce as rules
 from solicomm_build.features.bounces import bounceevents, bouncemail, bouncewaiting
 from solicomm_build.features.bounces.bounceledger import Returns
@@ -48,8 +49,9 @@ class Work:
 class Frames:
     """Makes the frames of mails about bounces. Close it."""
 
-    def __init__(self, config: Config, key: bytes) -> None:
+    def __init__(self, config: Config, key: bytes, log: MailLog) -> None:
         self._config, self._key = config, key
+        self._say = words.own(config, log)
         self._mail = MailStore(open_repo(config.mail_repo))
         self._heard = SpokenLanguages(self._mail)
 
@@ -71,12 +73,14 @@ class Frames:
         tag = token.verp_tag(self._key, member.number, day)
         back = f"{name}-bounces+{tag}@{self._config.domain}"
         title = settings.title_in(lang)
-        return Frame(self._config.domain, name, title, member.address, lang, back, clock.now())
+        return Frame(
+            self._config.domain, name, title, member.address, lang, back, clock.now(), self._say
+        )
 
     def of_operator(self, operator: str) -> Frame:
         """A mail to the operator."""
         config, lang = self._config, self._config.languages[0]
-        return Frame(config.domain, "", config.name, operator, lang, None, clock.now())
+        return Frame(config.domain, "", config.name, operator, lang, None, clock.now(), self._say)
 
     def _settings(self, name: str) -> Conference:
         """The settings of a list; while they are faulty, its name will do."""

@@ -1,7 +1,7 @@
 """The mails about bounces: to members, to a list's owners, to the operator.
 
-Pure. Sentences in the reader's language, from the catalogue `bounces`. All are notices of a program
-(RFC 3834 2: Auto-Submitted) and go out with a VERP tag, so that they come back to the same reader.
+The words are in `letters/`. All are notices of a program (RFC 3834 2: Auto-Submitted) and go out
+with a VERP tag, so that they come back to the same reader.
 
 The rules: docs/mail-rules.md#bounces.
 """
@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from solicomm_build.desk.words import Say
 from solicomm_build.features.bounces.bounce import Trip
-from solicomm_build.foundation.i18n import N_, format_date, format_datetime, gettext, ngettext
+from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, post_id
 from solicomm_build.message import compose, richtext
@@ -32,7 +33,8 @@ _MOST_ATTACHED = 20
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a mail about a list is made with: `list_id` empty for mail about the hub."""
+    """What a mail about a list is made with: `list_id` empty for mail about the hub; `say` has the
+    words."""
 
     domain: str
     list_id: str
@@ -41,6 +43,7 @@ class Frame:
     lang: str
     reverse_path: str | None
     now: datetime
+    say: Say
 
     def address(self, purpose: str) -> str:
         """An address of the list, or the operator's for the hub."""
@@ -66,108 +69,41 @@ class Week:
 
 def probe(frame: Frame) -> Item:
     """Asks, by arriving or not, whether an address still works."""
-    lang = frame.lang
-    return _item(
-        frame,
-        gettext(lang, "Does our mail reach you? %(list)s", list=frame.title),
-        gettext(
-            lang,
-            "Mail from the list %(list)s to your address has come back several times. With this "
-            "message we check whether the address works.",
-            list=frame.title,
-        ),
-        gettext(lang, "If you can read this, all is well: you need not do anything."),
-        gettext(lang, "If it comes back as well, we stop sending to you until you write to us."),
-    )
+    return _item(frame, "bounces/probe")
 
 
 def notice(frame: Frame, since: date, ends: date) -> Item:
     """Tells a member that the list has stopped sending, and how to begin again."""
-    lang, request = frame.lang, frame.address("request")
-    return _item(
-        frame,
-        gettext(lang, "You no longer get mail from %(list)s", list=frame.title),
-        gettext(
-            lang,
-            "Mail to your address came back, so the list %(list)s stopped sending to you on "
-            "%(date)s.",
-            list=frame.title,
-            date=format_date(lang, since, "medium"),
-        ),
-        gettext(lang, "To get mail again, send a message with the subject “set mail on” to:")
-        + f"\n{_line(request)}",
-        gettext(
-            lang,
-            "If nothing happens, your subscription ends on %(date)s.",
-            date=format_date(lang, ends, "medium"),
-        ),
-    )
+    return _item(frame, "bounces/notice", since=since, ends=ends)
 
 
 def summary(frame: Frame, week: Week) -> Item:
     """Tells a list's owners what came back; what could not be read is attached."""
-    lang = frame.lang
-    groups = (
-        (gettext(lang, "No more mail is sent to:"), week.stopped),
-        (gettext(lang, "The subscription has ended of:"), week.ended),
-        (gettext(lang, "Unsubscribed after a complaint about spam:"), week.complained),
-        (
-            gettext(
-                lang,
-                "For a month the providers of these addresses have refused our mail. Ask the "
-                "members:",
-            ),
-            week.blocked,
-        ),
-    )
-    parts = ["\n".join((head, *map(_line, sorted(who)))) for head, who in groups if who]
-    if week.counts:
-        head = gettext(lang, "Failures by reason:")
-        rows = [
-            _line(f"{count}  {reason(lang, kind)}") for kind, count in sorted(week.counts.items())
-        ]
-        parts.append("\n".join((head, *rows)))
     attached = week.unknown[:_MOST_ATTACHED]
-    if attached:
-        parts.append(
-            ngettext(
-                lang,
-                "%(num)s message that our program does not understand is attached.",
-                "%(num)s messages that our program does not understand are attached.",
-                len(attached),
-            )
-        )
-    title = gettext(lang, "%(list)s: what came back", list=frame.title)
-    intro = gettext(lang, "This came back from members of the list %(list)s:", list=frame.title)
-    return _item(frame, title, intro, *parts, attached=attached)
+    return _item(
+        frame,
+        "bounces/summary",
+        attached=attached,
+        stopped=sorted(map(_joined, week.stopped)),
+        ended=sorted(map(_joined, week.ended)),
+        complained=sorted(map(_joined, week.complained)),
+        blocked=sorted(map(_joined, week.blocked)),
+        counts=[(number, reason(frame.lang, kind)) for kind, number in sorted(week.counts.items())],
+        unknown=len(attached),
+    )
 
 
 def alert(frame: Frame, domain: str, trip: Trip, until: datetime, since: datetime) -> Item:
     """Tells the operator that a domain's bounces do not count for a day."""
-    lang = frame.lang
-    values = {"num": trip.members, "domain": domain, "reason": reason(lang, trip.kind)}
     return _item(
         frame,
-        gettext(lang, "Bounces from %(domain)s do not count for a day", domain=domain),
-        ngettext(
-            lang,
-            "Within an hour mail to %(num)s member at %(domain)s came back for one reason: "
-            "%(reason)s.",
-            "Within an hour mail to %(num)s members at %(domain)s came back for one reason: "
-            "%(reason)s.",
-            trip.members,
-            **values,
-        ),
-        gettext(
-            lang,
-            "That is trouble between servers rather than with people. Until %(time)s nothing from "
-            "there counts against anybody.",
-            time=format_datetime(lang, until),
-        ),
-        gettext(lang, "One of the servers said:") + "\n" + _line(trip.sample.diagnostic or "-"),
-        gettext(lang, "To take back what was counted earlier:")
-        + "\n"
-        + _line(f"solicomm bounces revert --since {since:%Y-%m-%dT%H:%MZ}"),
+        "bounces/alert",
+        domain=domain,
+        members=trip.members,
+        reason=reason(frame.lang, trip.kind),
+        until=until,
+        sample=_joined(trip.sample.diagnostic) or "-",
+        since=f"{since:%Y-%m-%dT%H:%MZ}",
     )
 
 
@@ -176,8 +112,9 @@ def reason(lang: str, kind: str) -> str:
     return gettext(lang, _KINDS[kind]) if kind in _KINDS else kind
 
 
-def _item(frame: Frame, subject: str, *parts: str, attached: Sequence[bytes] = ()) -> Item:
-    text = "\n\n".join([gettext(frame.lang, "Hello,"), *parts, _questions(frame)])
+def _item(frame: Frame, name: str, *, attached: Sequence[bytes] = (), **facts: object) -> Item:
+    about = {"list": frame.title, "conference": frame.list_id, "to": frame.to}
+    subject, text = frame.say(name, frame.lang, owner=frame.address("owner"), **about, **facts)
     seed = f"{frame.list_id}/{frame.to}/{subject}/{frame.now:%Y%m%d}"
     rich = richtext.render(text, lang=frame.lang, title=frame.title, about=subject)
     part = richtext.alternative(rich, seed=f"{seed}/alternative")
@@ -200,14 +137,8 @@ def _item(frame: Frame, subject: str, *parts: str, attached: Sequence[bytes] = (
     return Item(envelope, compose.message(fields, part))
 
 
-def _questions(frame: Frame) -> str:
-    words = gettext(frame.lang, "Any questions? People read what you write to:")
-    return f"{words}\n{_line(frame.address('owner'))}"
-
-
-def _line(text: str) -> str:
-    """A line that stays as it is (message/richtext.py)."""
-    return f"    {' '.join(text.split())}"
+def _joined(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _to(address: str) -> bytes:

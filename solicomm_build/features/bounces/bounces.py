@@ -75,7 +75,7 @@ class Bounces:
         self._spool = Spool(config.spool_bounces)
         self._roster = RosterStore(open_repo(config.roster_repo))
         self._key = keys.token_key(config.keys)
-        self._frames = Frames(config, self._key)
+        self._frames = Frames(config, self._key, log)
         self._chores = Chores(config, self._frames, log)
         self._breaker = Breaker()
         self._opinion = SecondOpinion()

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from solicomm_build.desk import words
 from solicomm_build.features.following import links, notice, rules, topics
 from solicomm_build.features.following.follows import (
     ANSWER,
@@ -22,6 +23,7 @@ from solicomm_build.features.following.notice import KEY_FIELD, Frame, Said
 from solicomm_build.features.following.words import FOLLOW, shown
 from solicomm_build.foundation import clock, keys
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId, TopicId, post_id
 from solicomm_build.git.reader import Reader
@@ -51,8 +53,9 @@ _DAY = 86_400
 class Mails:
     """Makes them. Not for several threads. Close it."""
 
-    def __init__(self, config: Config, mail: MailStore, follows: Follows) -> None:
+    def __init__(self, config: Config, mail: MailStore, follows: Follows, log: MailLog) -> None:
         self._config, self._mail, self._follows = config, mail, follows
+        self._say = words.own(config, log)
         self._key = keys.token_key(config.keys)
         self._places: dict[str, _Place] = {}
 
@@ -118,6 +121,7 @@ class Mails:
             link=topics.address(self._config, name, due.home),
             reverse=self._reverse(name, number),
             now=clock.now(),
+            say=self._say,
             stop=stop,
             why=notice.why(lang, wish.why, title, facts.title) if wish and follows else "",
             number=number,

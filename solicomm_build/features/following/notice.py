@@ -1,4 +1,5 @@
-"""The mails to those who follow a topic, and to who wrote for the first time. Pure.
+"""The mails to those who follow a topic, and to who wrote for the first time. The
+words are in `letters/`.
 
 One post comes under the Message-ID that its copies have, so that it stands below what it answers
 and an answer to it finds its topic; several together come under one of ours. All are from the
@@ -12,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from solicomm_build.desk.words import Say
 from solicomm_build.features.following import links
 from solicomm_build.features.following.follows import ASKED, BEGAN
 from solicomm_build.features.following.words import UNFOLLOW, shown
-from solicomm_build.foundation.i18n import gettext, ngettext
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, post_id
@@ -52,7 +54,8 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What mails about a topic to one person have in common. `reverse` is the reverse-path, `stop`
-    the token of the link that ends it, "" when there is nothing to end; `link` is the topic's."""
+    the token of the link that ends it, "" when there is nothing to end; `link` is the topic's, and
+    `say` has the words."""
 
     facts: ListFacts
     to: str
@@ -63,6 +66,7 @@ class Frame:
     link: str
     reverse: str
     now: datetime
+    say: Say
     stop: str = ""
     why: str = ""
     number: int = 0
@@ -70,63 +74,31 @@ class Frame:
 
 def answers(frame: Frame, posts: Sequence[Said]) -> Item:
     """New posts of a topic, the oldest first. Raises MessageError."""
-    lang, parts = frame.lang, list[str]()
     room = max(SHORTEST, LONGEST // min(len(posts), MOST))
-    for post in posts[:MOST]:
-        if len(posts) > 1:
-            said = gettext(lang, "%(name)s wrote:", name=_name(lang, post))
-            parts += [*(["----"] if parts else []), richtext.literal(said)]
-        parts.append(_text(lang, post, room))
-        link = f"{frame.link}?to={post.mid}"
-        parts.append(richtext.button(gettext(lang, "Answer on the page"), link))
-    if len(posts) > MOST:
-        more = len(posts) - MOST
-        said = ngettext(
-            lang,
-            "%(num)s more message is on the page.",
-            "%(num)s more messages are on the page.",
-            more,
-        )
-        parts.append(said)
-    see = f"{frame.link}#{posts[0].mid}"
-    parts.append(richtext.button(gettext(lang, "See the topic"), see))
-    parts.append(_by_mail(frame))
-    said = _name(lang, posts[0]) if len(posts) == 1 else ""
-    if said:
-        about = gettext(lang, "%(name)s wrote in “%(topic)s”", name=said, topic=_titled(frame))
-    else:
-        about = ngettext(
-            lang,
-            "%(num)s new message in “%(topic)s”",
-            "%(num)s new messages in “%(topic)s”",
-            len(posts),
-            topic=_titled(frame),
-        )
-    return _item(frame, "answer", posts, about, parts, _subject(frame), sender=said)
+    name = _name(frame.lang, posts[0]) if len(posts) == 1 else ""
+    about, text = _words(
+        frame,
+        "following/answers",
+        name=name,
+        count=len(posts),
+        posts=[_shown(frame, post, room) for post in posts[:MOST]],
+        more=max(0, len(posts) - MOST),
+        page=f"{frame.link}#{posts[0].mid}",
+        reply_to=_reply_to(frame),
+    )
+    return _item(frame, "answer", posts, about, text, f"Re: {_titled(frame)}", sender=name)
 
 
 def receipt(frame: Frame, post: Said) -> Item:
     """Word to an author that the first message is on the page, and what happens next."""
-    lang, link = frame.lang, f"{frame.link}#{post.mid}"
-    parts = [
-        gettext(lang, "Your message is on the page now. Everybody who may read here can read it:"),
-        "    " + _titled(frame),
-        richtext.button(gettext(lang, "See it"), link),
-    ]
-    if frame.stop:
-        parts.append(
-            gettext(
-                lang,
-                "When somebody answers, the answer comes to you by mail. You need not join, nor do "
-                "anything else. To write more, answer that mail, or write on the page.",
-            )
-        )
-    else:
-        parts.append(
-            gettext(lang, "What is written in it comes to you with the mail of this list.")
-        )
-    about = gettext(lang, "Your message in %(list)s", list=frame.facts.title)
-    return _item(frame, "receipt", [post], about, parts, about)
+    page, follows = f"{frame.link}#{post.mid}", bool(frame.stop)
+    about, text = _words(frame, "following/receipt", page=page, follows=follows)
+    return _item(frame, "receipt", [post], about, text, about)
+
+
+def _words(frame: Frame, letter: str, /, **facts: object) -> tuple[str, str]:
+    about = {"list": frame.facts.title, "topic": _titled(frame), "to": frame.to}
+    return frame.say(letter, frame.lang, conference=frame.facts.list_id, **about, **facts)
 
 
 def _item(
@@ -134,15 +106,14 @@ def _item(
     what: str,
     posts: Sequence[Said],
     about: str,
-    parts: Sequence[str],
+    text: str,
     subject: str,
     *,
     sender: str = "",
 ) -> Item:
     facts, lang = frame.facts, frame.lang
-    stop = _stop(frame)
     rich = richtext.render(
-        "\n\n".join(parts), lang=lang, title=facts.title, about=about, why=frame.why, stop=stop
+        text, lang=lang, title=facts.title, about=about, why=frame.why, stop=_stop(frame)
     )
     seed = f"{what}/{facts.list_id}/{frame.person}/" + " ".join(post.mid for post in posts)
     own = (
@@ -223,10 +194,6 @@ def _is_id(text: str) -> bool:
 # -- words ----------------------------------------------------------------------------------------
 
 
-def _subject(frame: Frame) -> str:
-    return f"Re: {_titled(frame)}"
-
-
 def _titled(frame: Frame) -> str:
     return one_line(frame.title, 150) or gettext(frame.lang, "(no subject)")
 
@@ -235,31 +202,19 @@ def _name(lang: str, post: Said) -> str:
     return one_line(post.name, _LONGEST_NAME) or gettext(lang, "Somebody")
 
 
-def _text(lang: str, post: Said, most: int) -> str:
+def _shown(frame: Frame, post: Said, most: int) -> dict[str, object]:
     """A post's own words, none of which is a button of ours, and what hangs on it."""
     text = post.text.strip("\n")
-    cut = len(text) > most
-    if cut:
+    is_cut = len(text) > most
+    if is_cut:
         text = text[:most].rsplit(" ", 1)[0].rstrip() + " …"
-    parts = [richtext.literal(text)] if text else []
-    if cut:
-        parts.append(gettext(lang, "There is more of it on the page."))
-    if post.files:
-        said = ngettext(
-            lang,
-            "%(num)s file is with it, on the page.",
-            "%(num)s files are with it, on the page.",
-            post.files,
-        )
-        parts.append(said)
-    return "\n\n".join(parts)
-
-
-def _by_mail(frame: Frame) -> str:
-    """How to answer without the page."""
-    text = gettext(frame.lang, "Or answer this mail: what you write goes into the topic.")
-    button = richtext.button(gettext(frame.lang, "Answer by mail"), f"mailto:{_reply_to(frame)}")
-    return f"{text}\n\n{button}"
+    return {
+        "name": _name(frame.lang, post),
+        "text": text,
+        "cut": is_cut,
+        "files": post.files,
+        "page": f"{frame.link}?to={post.mid}",
+    }
 
 
 def why(lang: str, reason: str, topic: str, conference: str) -> str:

@@ -74,7 +74,7 @@ class Answers:
         self._follows = Follows(config)
         self._owing = Owing(self._follows)
         self._proofs = Proofs(self._mail)
-        self._mails = Mails(config, self._mail, self._follows)
+        self._mails = Mails(config, self._mail, self._follows, log)
         self._unnoted = Unnoted(config.state)
         self._is_looked = False
         self._swept: datetime | None = None

@@ -19,10 +19,11 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from solicomm_build.desk import words
 from solicomm_build.features.sites import sitecontacts
 from solicomm_build.features.sites.values import site as sites
 from solicomm_build.features.sites.values.site import Site
-from solicomm_build.foundation import clock, network
+from solicomm_build.foundation import clock, maillog, network
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
@@ -31,7 +32,8 @@ from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import SLUG, Envelope
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
-from solicomm_build.message.compose import date_field, message, text_part
+from solicomm_build.message import richtext
+from solicomm_build.message.compose import date_field, message
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.people.address import SITE
 from solicomm_build.web import posted
@@ -51,7 +53,7 @@ class Joining:
     """Takes what is sent to the addresses `…/join/`."""
 
     def __init__(self, config: Config, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._config = config
+        self._config, self._say = config, words.own(config, maillog.to_nobody())
         self._lately = Lately(now, _HOUR)
 
     async def answer(self, request: Request) -> Response:
@@ -130,30 +132,29 @@ class Joining:
 
     def _letter(self, site: Site, to: str, lang: str, fields: dict[str, str]) -> Item:
         now, domain = clock.now(), self._config.domain
-        title = site.title_in(lang)
-        sender = f"{SITE}@{domain}"
-        reach = fields["reach"]
+        title, reach = site.title_in(lang), fields["reach"]
+        subject, text = self._say(
+            "sites/wants-to-join",
+            lang,
+            owner=f"postmaster@{domain}",
+            name=fields.get("name", ""),
+            reach=reach,
+            work=fields.get("work", ""),
+            said=fields.get("say", ""),
+        )
+        own = f"join-{secrets.token_hex(12)}@{domain}"
         head = [
-            mailbox_field("From", title, sender),
+            mailbox_field("From", title, f"{SITE}@{domain}"),
             header_field("To", to),
-            header_field("Subject", gettext(lang, "Somebody would like to join")),
+            header_field("Subject", subject),
             date_field(now),
-            header_field("Message-ID", f"<join-{secrets.token_hex(12)}@{domain}>"),
+            header_field("Message-ID", f"<{own}>"),
             header_field("Auto-Submitted", "auto-generated"),
         ]
         if sites.is_email(reach):
             head.append(header_field("Reply-To", reach))
-        text = "\n\n".join(
-            (
-                gettext(lang, "This was written into the form of your site:"),
-                gettext(lang, "Your name") + f": {fields.get('name', '')}",
-                gettext(lang, "How we can reach you: e-mail or telephone") + f": {reach}",
-                gettext(lang, "Where you work") + f": {fields.get('work', '')}",
-                fields.get("say", ""),
-                gettext(lang, "The hub keeps no copy. Please answer within a few days."),
-            )
-        )
-        raw = message(head, text_part(text + "\n"))
+        rich = richtext.render(text, lang=lang, title=title, about=subject)
+        raw = message(head, richtext.alternative(rich, seed=own))
         envelope = Envelope(f"postmaster@{domain}", (to,), now, ours=True)
         return Item(envelope, raw)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.desk import words as wording
 from solicomm_build.features.bounces import bouncemail
 from solicomm_build.features.bounces.bounce import Bounce, Kind, Trip
 from solicomm_build.features.bounces.bouncemail import Frame, Week
@@ -42,7 +43,8 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
 
 def _bounces(stage: Stage) -> Iterator[tuple[str, Mail]]:
     lang, title = stage.lang, stage.office.title("water", stage.lang)
-    frame = Frame("hub.example", "water", title, ANA, lang, "water-bounces+x@hub.example", NOW)
+    say = wording.own(stage.hub.config, maillog.to_nobody())
+    frame = Frame("hub.example", "water", title, ANA, lang, "water-bounces+x@hub.example", NOW, say)
     yield "probe", bouncemail.probe(frame)
     yield "notice", bouncemail.notice(frame, NOW.date(), NOW.date() + timedelta(days=30))
     kinds = Counter({str(kind): number for number, kind in enumerate(Kind, 1)})

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from solicomm_build.desk import words
 from solicomm_build.features.following import notice
 from solicomm_build.features.following.follows import ASKED, BEGAN, WROTE
 from solicomm_build.features.following.mails import POSTED_FIELD
 from solicomm_build.features.following.notice import Frame, Said
 from solicomm_build.features.following.words import FOLLOW, MUTE, UNFOLLOW, shown
+from solicomm_build.foundation import maillog
 from solicomm_build.foundation.types import TopicId, post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
@@ -70,6 +72,7 @@ def _notices(stage: Stage) -> Iterator[tuple[str, Mail]]:
         link,
         "water-bounces+x@hub.example",
         NOW,
+        words.own(stage.hub.config, maillog.to_nobody()),
         stop="a" * 26,
         why=notice.why(lang, BEGAN, TITLE, title),
     )

@@ -11,6 +11,7 @@ from email.utils import format_datetime
 import pytest
 
 from solicomm_build.desk import vocabulary
+from solicomm_build.desk.lettering import letter
 from solicomm_build.features.lists.reconfirming import ask_to_stay
 from solicomm_build.features.migration import migration
 from solicomm_build.features.migration.foreign import ForeignList, ForeignMember
@@ -134,6 +135,8 @@ def _weekly(stage: Stage) -> Iterator[tuple[str, Mail]]:
         hub.now = datetime(2026, 11, 23, 9, tzinfo=UTC) + timedelta(days=days)
         yield from ((f"reminder of a summary, {days}", one) for one in hub.work())
     assert config.domain == "hub.example"
+    name = "weekly/misshapen"
+    yield "summary as an answer", letter(stage.office, name, MOD, stage.lang, conference="talk")
 
 
 def _notices(stage: Stage) -> Iterator[tuple[str, Mail]]:

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 from solicomm_build.desk import lettering, vocabulary
@@ -16,6 +17,7 @@ from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.deposits import again, depositform, reviewing
 from solicomm_build.features.library.deposits.delivering import COMMANDS
 from solicomm_build.features.library.deposits.depositing import noted
+from solicomm_build.features.library.deposits.libraryletters import library_letter
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.values import Message
@@ -42,6 +44,11 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
         stage.office, "library/not-taken", stage.lang, why="", kept=False, title="x", **said
     )
     yield "all that is said of files", text
+    say = partial(library_letter, stage.office, "papers")
+    yield "enough today", say("library/enough", BEN, stage.lang, title="Heat", room=True, most=50)
+    yield "no room", say("library/enough", BEN, stage.lang, title="", room=False, most=50)
+    where = {"title": "Heat", "id": "lib:2026-abcd2345", "page": "https://hub.example/x/"}
+    yield "known meanwhile", say("library/known", BEN, stage.lang, **where)
 
 
 def _body(text: str, *files: tuple[str, bytes]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from solicomm_build.desk import letters
+from solicomm_build.desk import lettering, letters
 from solicomm_build.features.lists import welcoming
 from tests.snapshots.kept import Mail
 from tests.snapshots.stage import ANA, STRANGER, TOKEN, Stage
@@ -66,4 +66,4 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     yield "declined without a word", letters.declined(office, "board", ANA, lang, "")
     yield "misplaced", letters.misplaced(office, "water", ANA, lang)
     yield "results", letters.results(office, "water", ANA, lang, ["One.", "Two."], kind="x")
-    yield "the last of today", letters.last_today(letters.spent(office, "", ANA, lang))
+    yield "the last of today", lettering.last_today(office, letters.spent(office, "", ANA, lang))

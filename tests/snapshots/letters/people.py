@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from solicomm_build.desk import vocabulary
+from solicomm_build.desk.lettering import letter
 from solicomm_build.features.people import cardform
 from solicomm_build.features.people import peopleletters as letters
 from solicomm_build.features.people.cardholders import CardHolders
@@ -46,6 +47,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     for card in (CARD, silent):
         yield f"shown: {card.contact}", letters.shown(office, ANA, lang, card)
     yield "withdrawn", letters.withdrawn(office, ANA, lang)
+    yield "nobody there", letter(office, "people/nobody", ANA, lang)
     yield from _spoken(stage)
 
 

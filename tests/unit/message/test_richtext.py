@@ -137,3 +137,12 @@ def test_long_lines_of_strangers_take_no_long() -> None:
         started = time.process_time()
         made(richtext.literal(f"[{text}\n{text}"), why=text)
         assert time.process_time() - started < 5
+
+
+def test_a_french_mark_stands_on_the_line_of_its_word() -> None:
+    said = "« Eau » vous invite :\n\n[Voir]({})".format("https://hub.example/")
+    rich = richtext.render(said, lang="fr", title="")
+    assert "«\u00a0Eau\u00a0» vous invite\u00a0:" in rich.html
+    assert "« Eau » vous invite :" in rich.text
+    assert "Voir\u00a0:\n    https://hub.example/" in rich.text
+    assert "« Eau » vous invite :" in richtext.render(said, lang="en", title="").html
