@@ -67,7 +67,7 @@ def test_choose_look_and_hand_in_without_scripts(
         review = re.search(r"/review/[a-z2-7]{26}", unit.to(hub.mails(), unit.OP).text)
         assert review is not None
         page.goto(url + review[0])
-        page.wait_for_function("document.querySelector('.picture img').naturalWidth > 0")
+        page.wait_for_function("document.querySelector('.leaf img').naturalWidth > 0")
         wrong += judges.violations(page)
         wrong += ["wider than its window"] if browsing.overflow(page) > 0 else []
         page.fill("[name=title]", "Heat")

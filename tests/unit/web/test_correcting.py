@@ -240,6 +240,7 @@ def test_anybody_proposes_and_who_decides_presses_once(hub: Desk) -> None:
     sent = {**page.values, "do": "propose", "title": "Heat <b>", "name": "Eve", "email": BEN}
     wrong = hub.press({**sent, "title": page.values["title"]})
     assert (wrong.answer.status, wrong.values["name"]) == (422, "Eve"), "nothing is different"
+    sent["language"] = "English, French"
     told = hub.press({**sent, "words": "Page 1 says so"})
     assert (told.answer.status, BEN in told.text) == (200, True)
     (question,) = hub.mails()
@@ -263,6 +264,7 @@ def test_anybody_proposes_and_who_decides_presses_once(hub: Desk) -> None:
     entry = hub.card()
     assert dict(entry.title) == {"en": "Heat <b>", "fr": "La chaleur au travail"}
     assert entry.publisher == "Meanwhile", "what others did meanwhile stays"
+    assert entry.languages == ("en", "fr")
     assert (entry.id, entry.provenance) == (f"lib:{hub.key}", now.provenance)
     assert f"/libraries/papers/{hub.key}/" in to(mails, BEN).text
     assert hub.commits() == 3

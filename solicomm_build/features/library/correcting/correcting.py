@@ -27,7 +27,7 @@ from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.correcting import cardedit
 from solicomm_build.features.library.correcting import correctpages as pages
 from solicomm_build.features.library.correcting.correctpages import MOST_WORDS, Shown
-from solicomm_build.features.library.deposits import cardfields, curators, depositform
+from solicomm_build.features.library.deposits import curators, depositform
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.bell import of_builder
@@ -151,7 +151,7 @@ class Correcting:
         _, bad = cardedit.changed(shown.seen.entry, said)
         if bad:
             values = {**shown.values, **typed}
-            faults = {key: _fault(key, lang) for key in bad}
+            faults = {key: _fault(key, said[key], lang) for key in bad}
             return pages.card(replace(shown, values=values, faults=faults), 422)
 
         def make(entry: Entry) -> Entry:
@@ -257,7 +257,8 @@ class Correcting:
         typed = {key: sent.get(key) for key in depositform.KEYS if key in sent.fields}
         words = sent.get("words").strip()[:MOST_WORDS]
         said = cardedit.differing(shown.seen.entry, typed, lang)
-        faults = cardfields.faults(shown.seen.entry, said, lang)
+        _, bad = cardedit.changed(shown.seen.entry, said)
+        faults = {key: _fault(key, said[key], lang) for key in bad}
         if not said and not words:
             faults["words"] = gettext(lang, "Write here what is to be changed.")
         name, address = one_line(sent.get("name"), LONGEST_NAME), sent.get("email").strip()
@@ -327,7 +328,9 @@ def _nothing(request: Request) -> Response:
     return pages.told(lang, gettext(lang, "There is no such document."), 404)
 
 
-def _fault(key: str, lang: str) -> str:
+def _fault(key: str, value: str, lang: str) -> str:
+    if not value.strip():
+        return gettext(lang, "This is missing")
     if key in depositform.KEYS and (hint := depositform.hint(key, lang)):
         return hint
     return gettext(lang, "This could not be understood.")

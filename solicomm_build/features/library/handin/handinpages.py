@@ -75,6 +75,7 @@ def choose(shown: Shown, *, missing: bool = False, refused: str = "") -> Respons
     rows = [
         _alert(wrong),
         f"<p>{_library(shown)}</p>",
+        _how(shown),
         _form(shown),
         f'<input type="hidden" name="{FIRST}" value="1">',
         _mark(shown),
@@ -250,6 +251,18 @@ def _library(shown: Shown) -> str:
         ),
     }[shown.settings.deposit]
     return f"{link}. {escape(who)}" if who else link
+
+
+def _how(shown: Shown) -> str:
+    """How it goes, step by step."""
+    lang = shown.lang
+    steps = [gettext(lang, "Choose the document and press the button below.")]
+    if not shown.session:
+        steps.append(gettext(lang, "A mail comes. Press its button, look at the card and say yes."))
+    steps.append(
+        gettext(lang, "Somebody who looks after the library decides. You hear of it by mail.")
+    )
+    return f"<ol>{''.join(f'<li>{escape(one)}</li>' for one in steps)}</ol>"
 
 
 def _by_mail(shown: Shown) -> str:
