@@ -10,7 +10,7 @@ from typing import Any
 from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.front.branding import Look
-from solicomm_build.builder.front.home import FRONT, SECTION, Home, home
+from solicomm_build.builder.front.home import FRONT, SECTION, AllPlaces, Home, home
 from solicomm_build.builder.front.ownpages import operator_html
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sources import Planned, Sources, digest
@@ -160,6 +160,7 @@ class HubSection:
         front = home(plan)
         if plan.moved(SECTION, digest(plan.env, settings, found.site_commit)):
             plan.all_of(SECTION, pages.everything())
+            plan.some(AllPlaces(plan.config, found, plan.env).everything())
             front = front or Home.of(plan)
         if front is not None:
             plan.some(front.everything())

@@ -41,6 +41,7 @@ _ELSEWHERE = (
     "polls.html",
     "meeting.html",
     "meetings.html",
+    "places.html",
 )
 """What tests of their own look at, as built pages."""
 PAGES = [name for name in NAMES if name not in _PARTS + _ELSEWHERE]

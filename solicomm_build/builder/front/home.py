@@ -11,20 +11,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from solicomm_build.builder import hooks
 from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.conferences.lookup import Lookup, moment
 from solicomm_build.builder.conferences.topics import TopicPages
-from solicomm_build.builder.contents import conference_facts
+from solicomm_build.builder.contents import Contents, conference_facts
 from solicomm_build.builder.front.offered import Around, Offered, shown
 from solicomm_build.builder.front.ownpages import operator_html
 from solicomm_build.builder.front.rows import TalkRows
 from solicomm_build.builder.front.talk import conference_url, talk_of
 from solicomm_build.builder.planning import Planning
+from solicomm_build.builder.sections import Section
 from solicomm_build.builder.sources import Planned, digest
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
@@ -34,6 +36,9 @@ SECTION = "hub"
 MARK = "front"
 """Under which it is noted what the front pages show."""
 LATEST_TOPICS = 10
+MOST_PLACES = 24
+"""Unions, say, that the front page names, which each post makes anew; all are on a page of their
+own where there are more."""
 FRONT = "index"
 """The slug of the page whose text stands on the front page."""
 
@@ -171,6 +176,49 @@ def _places(around: Around) -> dict[str, Any]:
                 "posting": settings.posting,
             }
         )
+    every = around.found.places
+    first = {kind: dict(islice(places.items(), MOST_PLACES)) for kind, places in every.items()}
+    some = replace(around.found, places=first)
     for section in hooks.sections():
-        rows |= section.front(around.found, around.lang)
+        rows |= section.front(some, around.lang)
+    rows["rest"] = {kind: len(one) for kind, one in every.items() if len(one) > MOST_PLACES}
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class AllPlaces:
+    """Plans the pages that name all places of the kinds of which there are many, such as
+    `/unions/`: made when settings of one change, and not by posts."""
+
+    config: Config
+    found: Contents
+    env: str
+
+    def everything(self) -> Iterator[Planned]:
+        """One for each such kind and language."""
+        for section in hooks.sections():
+            if len(self.found.of(section.kind)) > MOST_PLACES and not self.config.carried:
+                for lang in self.config.languages:
+                    url = front_url(_above(section), lang, self.config.languages[0])
+                    yield Planned(url, SECTION, 1, partial(self._page, section, lang, url))
+
+    def _page(self, section: Section, lang: str, url: str) -> Page:
+        lists = section.front(self.found, lang)
+        facts = {"kind": section.kind, "items": [one for rows in lists.values() for one in rows]}
+        key = digest(self.env, "places", lang, facts)
+        first, above = self.config.languages[0], _above(section)
+        return Page(
+            url,
+            "places",
+            SECTION,
+            lang,
+            self.config.name,
+            key,
+            facts,
+            alternates=tuple((one, front_url(above, one, first)) for one in self.config.languages),
+        )
+
+
+def _above(section: Section) -> str:
+    """The folder in which the places of a kind are."""
+    return section.url("x").removesuffix("x/")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.builder.front import home
 from solicomm_build.features.meetings import meeting as meetings
 from solicomm_build.features.meetings.meeting import Meeting
 from solicomm_build.features.polls.values import poll as polls
@@ -196,3 +197,25 @@ def test_conferences_and_lists_stand_together_and_say_what_differs(hub: Config) 
     page = hubs.page(hub, "/")
     assert 'id="conferences"' in page
     assert 'id="lists"' in page, "old addresses lead there"
+
+
+def test_many_unions_have_a_page_of_their_own_and_posts_do_not_make_it(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "MOST_PLACES", 2)
+    for name in ("docks", "metal", "rail"):
+        site = hubs.UNION.replace(b"union: docks", f"union: {name}\ncountry: KE".encode())
+        site = site.replace(b"Dock workers", f"Union {name}".encode())
+        hubs.commit(create(hub.union_repo(name)).path, Change(hubs.SITE, site), at=START)
+    hubs.build(hub)
+    front = text(hub, section="unions")
+    assert "Union metal" in front
+    assert "Union rail" not in front
+    assert "All: 3 unions" in front
+    every = text(hub, "/unions/")
+    assert "Union rail Kenya" in every
+    before = (hub.public / "unions/index.html").stat().st_mtime_ns
+    hubs.add(hub, "bar", [post("a", subject="Water")])
+    hubs.build(hub)
+    assert "Water" in hubs.page(hub, "/")
+    assert (hub.public / "unions/index.html").stat().st_mtime_ns == before

@@ -28,13 +28,21 @@ def home(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     return {
         **page.facts,
         "body": shown,
-        "unions": sorted(
-            page.facts["unions"], key=lambda one: (not one["country"], one["country"])
-        ),
+        "unions": _by_country(page.facts["unions"]),
         "people": directory(page.lang, hub),
         "members": offer(page.lang),
         "by_mail": by_mail(page.lang, hub),
     }
+
+
+def places(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """All places of a kind."""
+    return {**page.facts, "items": _by_country(page.facts["items"])}
+
+
+def _by_country(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of one country beside each other, those of none at the end."""
+    return sorted(rows, key=lambda one: (not one.get("country"), one.get("country", "")))
 
 
 def text(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
@@ -50,6 +58,7 @@ class HubGenerator(PageGenerator):
     presenters: ClassVar[Mapping[str, Presenter]] = {
         "home": home,
         "page": text,
+        "places": places,
         "404": missing,
     }
 
