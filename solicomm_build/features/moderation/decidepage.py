@@ -6,7 +6,7 @@
 It is the answer that the same moderator would write by mail (deciding.py): the same token, who is
 first has decided, and it is kept before it is looked at. No letter tells of it, as the page does. A
 token holds as it does by mail: once decided, the page says who decided and what. Whoever has the
-letter can open it. A wrong token is the 404 of all.
+letter can open it, as long as its holder looks after the list. A wrong token is the 404 of all.
 
     GET /moderate/<token>/<number>/<file>/<name>   a file of a message that waits; 0 is all of it
 """
@@ -14,6 +14,7 @@ letter can open it. A wrong token is the 404 of all.
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
@@ -22,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from solicomm_build.features.moderation import decideforms as forms
+from solicomm_build.features.moderation import holder
 from solicomm_build.features.moderation.moderationletters import done_words
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
@@ -142,6 +144,8 @@ class DecidePages:
         facts = roster.tokens.known(digest)
         if facts is None or facts.action != "moderate":
             return None
+        if not holder.still_decides(roster, facts, self._config.operator):
+            return None
         return _Held(plain, facts, not facts.used, roster)
 
     def _language(self, held: _Held, request: Request) -> str:
@@ -155,7 +159,7 @@ class DecidePages:
         self, held: _Held, sent: dict[str, str], request: Request, lang: str
     ) -> Response:
         what, number = sent.get("do", ""), sent.get("n", "1")
-        if what not in DECISIONS or not number.isdecimal():
+        if what not in DECISIONS or not re.fullmatch(r"[0-9]{1,4}", number):
             wrong = gettext(lang, "Please press one of the buttons.")
             return await self._shown(held, lang, wrong, 400)
         rest = f" {int(number)}" if len(held.mids) > 1 else ""

@@ -16,9 +16,11 @@ from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan, Write
 from solicomm_build.features.lists import membership
+from solicomm_build.features.moderation import holder
 from solicomm_build.features.moderation import moderationletters as letters
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
@@ -51,6 +53,8 @@ def answered(office: Office, case: Case) -> Plan:
     if facts is None:
         return NOTHING
     lang = office.language_of(facts.address, facts.conference)
+    if not holder.still_decides(office.roster(), facts, office.config.operator):
+        return NOTHING if case.web else _not_any_more(office, facts, digest, lang)
     rows = _lines(case)
     first = read_line(rows[0]) if rows else None
     if first is None:
@@ -63,6 +67,13 @@ def answered(office: Office, case: Case) -> Plan:
     text = "\n".join([*([first.rest] if first.rest else []), *rows[1:]])
     verdicts = [(mid, replace(first, rest=text)) for mid in mids]
     return _carried_out(office, case, facts, digest, verdicts, lang, is_last=True)
+
+
+def _not_any_more(office: Office, facts: TokenFacts, digest: str, lang: str) -> Plan:
+    """Who looked after the list once hears that it is over."""
+    text = gettext(lang, "Only the people who look after the list can do that.")
+    name, kind = facts.conference, f"decided:{digest[:16]}"
+    return Plan(letters=(letters.outcome(office, name, facts.address, lang, [text], kind=kind),))
 
 
 def _facts(office: Office, case: Case) -> tuple[str, TokenFacts | None]:

@@ -15,7 +15,7 @@ import pytest
 from solicomm_build.foundation import clock
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.people import token
+from solicomm_build.people import rosterevents, token
 from solicomm_build.testing import webserver
 from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.testing.webserver import Address, Answer, ask
@@ -205,10 +205,24 @@ def test_what_is_no_link_is_one_404(hub: DeskHub) -> None:
     assert decided(hub) == {}
 
 
+def test_who_looks_after_the_list_no_more_reads_and_decides_nothing(hub: DeskHub) -> None:
+    held(hub, 1, body="Let me in, all of you.")
+    letter = notice(hub)
+    with page(hub, path(letter)) as own:
+        assert "Let me in" in own.text()
+        hub.note(rosterevents.role("water", 1, "", at=hub.now, by="test"))
+        assert [own.get(below).status for below in ("", "/1/0/message.eml")] == [404, 404]
+        own.send(404, do="accept")
+    (said,) = to(hub.reply(letter, "accept", sender=MOD), MOD)
+    assert "Only the people who look after the list can do that." in said.text
+    assert decided(hub) == {}
+
+
 def test_what_is_no_decision_decides_nothing(hub: DeskHub) -> None:
     held(hub, 1)
     with page(hub, path(notice(hub))) as own:
-        for fields in ({}, {"do": "maybe"}, {"do": "accept\ndiscard"}, {"do": "accept", "n": "x"}):
+        numbers = ({"do": "accept", "n": "x"}, {"do": "accept", "n": "9" * 5000})
+        for fields in ({}, {"do": "maybe"}, {"do": "accept\ndiscard"}, *numbers):
             assert 'role="alert"' in own.send(400, **fields)
         for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
             assert own.post({"do": "accept"}, **headers).status == 403

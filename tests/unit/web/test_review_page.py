@@ -22,6 +22,7 @@ from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
+from solicomm_build.people import rosterevents
 from solicomm_build.testing import webserver
 from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.testing.webserver import Address, Answer, ask
@@ -221,6 +222,20 @@ def test_what_is_wrong_comes_back_with_what_was_typed(hub: Hub) -> None:
     assert page.count('aria-invalid="true"') == 3
     assert 'value="soon"' in page
     assert "Hello &lt;b&gt;" in page
+    assert CardStore(hub.config, "papers").rows() == []
+
+
+def test_who_looks_after_the_library_no_more_decides_nothing(hub: Hub) -> None:
+    hub.member(2, "cur@union.example", role="moderator")
+    hub.note(rosterevents.role("papers", 2, "moderator", at=hub.now, by="test"))
+    hub.hand_in()
+    letter, path = hub.to("cur@union.example"), hub.path("cur@union.example")
+    assert hub.get(path).status == 200
+    hub.note(rosterevents.role("papers", 2, "", at=hub.now, by="test"))
+    assert hub.get(path).status == 404
+    assert hub.press(path, "accept").status == 404
+    (said,) = hub.reply(letter, "accept", sender="cur@union.example")
+    assert "Only the people who look after the library" in said.text
     assert CardStore(hub.config, "papers").rows() == []
 
 

@@ -22,7 +22,13 @@ from starlette.responses import RedirectResponse, Response
 
 from solicomm_build.desk import vocabulary
 from solicomm_build.features.library.curating import document
-from solicomm_build.features.library.deposits import again, cardfields, depositform, reviewing
+from solicomm_build.features.library.deposits import (
+    again,
+    cardfields,
+    curators,
+    depositform,
+    reviewing,
+)
 from solicomm_build.features.library.deposits.deposits import (
     ASKED,
     EXPIRED,
@@ -190,6 +196,10 @@ class CardPages:
             return None
         deposit = Deposits(self._config).get(str(facts.data.get("deposit", "")))
         if deposit is None:
+            return None
+        if action == "review" and not curators.still_decides(
+            self._config, deposit.facts.library, roster, facts
+        ):
             return None
         own = deposit.facts.lang if action == "deposit" else (member.lang if member else "")
         own = own.partition("-")[0]

@@ -9,6 +9,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.people.address import fold
+from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.roster import Member, Roster
 
 
@@ -28,6 +29,15 @@ def is_one(config: Config, said: Library, library: str, roster: Roster, who: Mem
     """Whether a member decides."""
     own = fold(who.address)
     return any(fold(one.address) == own for one in of(config, said, library, roster))
+
+
+def still_decides(config: Config, library: str, roster: Roster, letter: TokenFacts) -> bool:
+    """Whether who got a letter about a document decides for its library now. Blocking."""
+    number = letter.data.get("number", 0)
+    if not number and config.operator and fold(letter.address) == fold(config.operator):
+        return True
+    people = of(config, rules(config, library), library, roster)
+    return any(one.number == number for one in people if one.number)
 
 
 def of(config: Config, said: Library, library: str, roster: Roster) -> list[Member]:

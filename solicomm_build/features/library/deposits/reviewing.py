@@ -153,6 +153,9 @@ def answered(office: Office, case: Case) -> Plan:
     say = partial(_say, office, case, facts.address, office.language_of(facts.address, ""))
     if deposit is None or deposit.facts.state != WAITING or _is_gone(office, deposit):
         return say("over")
+    name = deposit.facts.library
+    if not curators.still_decides(office.config, name, office.roster(), facts):
+        return say("no-curator")
     said = depositform.read(case.message.text)
     entry, bad = depositform.filled(deposit.entry, said)
     verdict, text = _verdict(case)
