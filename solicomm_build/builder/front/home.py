@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -24,7 +24,7 @@ from solicomm_build.builder.contents import Contents, conference_facts
 from solicomm_build.builder.front.offered import Around, Offered, shown
 from solicomm_build.builder.front.ownpages import operator_html
 from solicomm_build.builder.front.rows import TalkRows
-from solicomm_build.builder.front.talk import conference_url, talk_of
+from solicomm_build.builder.front.talk import Talk, conference_url, talk_of
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sections import Section
 from solicomm_build.builder.sources import Planned, digest
@@ -51,6 +51,8 @@ class Home:
     plan: Planning
     cut: int
     offered: Mapping[str, Offered]
+    talks: dict[int | None, Talk] = field(default_factory=dict)
+    """What was found out in this process, by the moment until which."""
 
     def everything(self) -> Iterator[Planned]:
         """All of them; equal keys are passed over by whoever makes them."""
@@ -81,7 +83,11 @@ class Home:
         plan, around = self.plan, self._around(lang)
         pages = [one for one in plan.found.pages if one.lang == lang]
         text = next((one for one in pages if one.slug == FRONT), None)
-        talk = talk_of(around, plan.env)
+        if around.cut not in self.talks:
+            self.talks[around.cut] = talk_of(around, plan.env)
+        places = plan.found.conferences
+        titles = {name: one.settings.title_in(lang) for name, one in places.items()}
+        talk = self.talks[around.cut].named(titles)
         facts: dict[str, Any] = {
             **_places(around),
             "talk": talk,

@@ -8,7 +8,8 @@ are functions of the repositories and the clock, whoever builds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from solicomm_build.builder.conferences.conferences import front_url
@@ -28,7 +29,8 @@ EXCERPT = 150
 
 @dataclass(frozen=True, slots=True)
 class Talked:
-    """A topic with the newest words in it; `name` wrote them. `url` is of that post."""
+    """A topic with the newest words in it; `name` wrote them. `url` is of that post, `place` the
+    conference's title (its id until `Talk.named`)."""
 
     title: str
     url: str
@@ -51,9 +53,17 @@ class Talk:
     busiest: str = ""
     """The id of the open conference with most posts."""
 
+    def named(self, titles: Mapping[str, str]) -> Talk:
+        """With the titles of conferences in one language."""
+        talked, waiting = (
+            tuple(replace(row, place=titles[row.place]) for row in rows)
+            for rows in (self.talked, self.waiting)
+        )
+        return replace(self, talked=talked, waiting=waiting)
+
 
 def talk_of(around: Around, env: str) -> Talk:
-    """What is going on, until the cut if there is one."""
+    """What is going on, until the cut if there is one; the same in all languages."""
     talked: list[tuple[int, str, Talked]] = []
     waiting: list[tuple[int, str, Talked]] = []
     topics = posts = 0
@@ -91,7 +101,7 @@ class _One:
         self.rows = TalkRows(around.sources.db, name, around.cut)
         facts = conference_facts(around.config, name, place.settings)
         self._pages = TopicPages(around.sources, place.repo, facts, env)
-        self._title = place.settings.title_in(around.lang)
+        self._name = name
 
     def talked(self) -> list[tuple[int, str, Talked]]:
         """The topics with the newest posts."""
@@ -111,7 +121,7 @@ class _One:
                 continue
             said = beginning(texts[blob].html, EXCERPT)
             url = self._pages.post_url(tid, mid)
-            row = Talked(topic.title, url, topic.lang, self._title, posts, name, moment(time), said)
+            row = Talked(topic.title, url, topic.lang, self._name, posts, name, moment(time), said)
             made.append((time, tid, row))
         return made
 
