@@ -181,7 +181,7 @@ def allowed(what: str) -> int:
 
 def test_join_on_the_page(anybody: Person) -> None:
     anybody.at("/conferences/organising/")
-    anybody.presses("^Subscribe$", address=anybody.address)
+    anybody.presses("^Join here$", address=anybody.address)
     anybody.opens("confirm")
     anybody.presses("Yes")
     anybody.newest("Welcome")

@@ -8,7 +8,7 @@ from functools import cache
 from html import escape
 
 from solicomm_build.features.lists import wishforms
-from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.i18n import gettext, pgettext
 from solicomm_build.people import wishes
 from solicomm_build.people.membership import UNCONFIRMED, option
 from solicomm_build.post.conference import Conference
@@ -122,7 +122,7 @@ class Lists(Section):
         rows += [f'<p dir="auto">{escape(about)}</p>'] if about else []
         label = gettext(lang, "How messages come")
         inside = select("how", label, wishforms.ways(lang), "each")
-        inside += button(gettext(lang, "Join"), "join")
+        inside += button(pgettext(lang, "a list", "Join"), "join")
         rows.append(form(visit.session, f"{HOME}{self.name}/{_JOIN}/", inside, list=one.id))
         return "".join(rows) + "</article>"
 
