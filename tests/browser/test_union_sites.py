@@ -189,7 +189,7 @@ def test_every_look_fits_a_phone_and_needs_little(
 def test_the_form_is_sent_without_a_script(site: Site, browser: Browser) -> None:
     with browsing.page(browser, site.url, javascript=False) as page:
         page.goto(f"{site.url}/unions/rodoviarios/join/")
-        page.get_by_label("Como contactá-lo").fill("ana@home.example")
+        page.get_by_label("Como contatá-lo").fill("ana@home.example")
         page.get_by_role("button", name="Enviar").click()
         page.wait_for_url("**/join/thanks/")
         assert "quadro@rodoviarios.example" in page.locator("main").inner_text()

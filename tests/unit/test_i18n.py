@@ -75,6 +75,19 @@ def test_messages_are_found_in_code_tables_and_templates(sources: Catalog) -> No
     assert len(list(sources)) > 1_400
 
 
+def test_portuguese_is_that_of_brazil_throughout() -> None:
+    """One kind of it: a page that says *ficheiro* and *arquivo* was written by nobody."""
+    portugal = re.compile(
+        r"\b(ficheiros?|ecrãs?|telemóve(l|is)|carregue|prima|palavras?-passe|correio|registos?"
+        r"|sítios?|controlo|contact\w+|aceites?(?!-)|demasiad\w+|noutr[ao]s?|até (aos?|às?)"
+        r"|liga(ção|ções)|logótipos?|câmaras?"
+        r"|carácter|\w+ónic\w*|\w+ónim\w*|est(á|ão) a \w+r)\b|[«»]",
+        re.IGNORECASE,
+    )
+    texts = [text for message in catalogue("pt") if message.id for text in _forms(message)]
+    assert [text for text in texts if portugal.search(text)] == []
+
+
 def test_a_language_has_one_catalogue() -> None:
     held = {path.name for path in i18n.TRANSLATIONS.glob("*/LC_MESSAGES/*.po")}
     assert held == {"solicomm.po"}
