@@ -237,6 +237,17 @@ def test_one_bad_file_takes_no_other_with_it(hub: Hub) -> None:
     assert [file.name for file in one.entry.files if file.role == "main"] == ["guide.pdf"]
 
 
+def test_forty_files_leave_those_that_go_and_name_the_others(hub: Hub) -> None:
+    first = {**hub.get().values, "name": "Ana", "email": ANA, "title": "Mine"}
+    page = hub.post(first, *((f"part-{n}.txt", b"Text %d" % n) for n in range(40)))
+    assert page.answer.status == 422
+    assert "We take 20 files at once" in page.text
+    assert "part-20.txt, part-21.txt" in page.text
+    assert hub.waiting() == 0
+    assert hub.post(page.values).answer.status == 200
+    assert hub.waiting() == 1
+
+
 def test_files_stay_when_something_else_is_wrong(hub: Hub) -> None:
     first = {**hub.get().values, "name": "", "email": "ana", "date": "soon"}
     page = hub.post(first, ("guide.pdf", GUIDE))

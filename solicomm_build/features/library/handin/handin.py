@@ -133,7 +133,7 @@ class HandingIn:
         )
         files = [(one.name, one.octets) for one in sent.files if one.field == "file"]
         if files:
-            return await self._new(visit, sent, shown, files[:MOST_FILES])
+            return await self._new(visit, sent, shown, files)
         token = sent.get("chosen")
         names = await asyncio.to_thread(self._chosen.get, visit.library, token)
         if names is not None:
@@ -146,6 +146,8 @@ class HandingIn:
     ) -> Response:
         """Keeps those that a library takes; fills in what the document makes likely. Nothing is
         handed in when something is wrong, or when its card shall be looked at first."""
+        left = ", ".join(name for name, _ in files[MOST_FILES:])
+        files = files[:MOST_FILES]
         good = [(name, octets) for name, octets in files if _is_taken(name, octets)]
         refused = ", ".join(name for name, _ in files if name not in [one for one, _ in good])
         if not good:
@@ -167,8 +169,8 @@ class HandingIn:
             names=tuple(name for name, _ in good),
             token=token,
         )
-        if refused:
-            return pages.check(shown, refused=refused)
+        if refused or left:
+            return pages.check(shown, refused=refused, left=left)
         if sent.get("do") == LOOK or not sent.get(FIRST):
             return pages.check(shown)
         return await self._checked(visit, sent, shown)

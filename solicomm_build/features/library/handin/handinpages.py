@@ -19,6 +19,7 @@ from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.web.plainpage import page
 from solicomm_build.web.signedin import Session
+from solicomm_build.web.uploads.chosen import MOST_FILES
 
 ACCEPT = ".pdf,.epub,.txt,.md,.html,.htm,.csv,.rtf,.odt,.ods,.odp,.docx,.xlsx,image/*,audio/*"
 """What a browser offers to choose; what is taken the octets decide."""
@@ -91,8 +92,11 @@ def choose(shown: Shown, *, missing: bool = False, refused: str = "") -> Respons
     return page(lang, _heading(lang), "".join(rows), 422 if wrong else 200)
 
 
-def check(shown: Shown, *, gone: bool = False, refused: str = "", status: int = 200) -> Response:
-    """The second page: is the card right? `refused` are files that are not among those kept."""
+def check(
+    shown: Shown, *, gone: bool = False, refused: str = "", left: str = "", status: int = 200
+) -> Response:
+    """The second page: is the card right? `refused` are files that no library takes, `left` those
+    that were too many; neither are among those kept."""
     lang, wrong = shown.lang, ""
     if shown.faults:
         count = len(shown.faults)
@@ -106,8 +110,9 @@ def check(shown: Shown, *, gone: bool = False, refused: str = "", status: int = 
         wrong = gettext(
             lang, "The file is not here any more; we keep it for an hour. Please choose it again."
         )
-    elif refused:
-        wrong, status = _refused(lang, refused), 422
+    elif refused or left:
+        said = (_refused(lang, refused) if refused else "", _left(lang, left) if left else "")
+        wrong, status = " ".join(filter(None, said)), 422
     elif status != 200:
         wrong = gettext(lang, "Please press the button once more.")
     inside = _alert(wrong) + _card(shown, gone=gone)
@@ -199,6 +204,15 @@ def _refused(lang: str, names: str) -> str:
         lang,
         "We could not take this file. It is empty, damaged, or no PDF, EPUB, text, web page, "
         "office text, picture or recording:",
+    )
+    return f"{said} {names}"
+
+
+def _left(lang: str, names: str) -> str:
+    said = gettext(
+        lang,
+        "We take %(num)s files at once, so these were left out. Please hand them in afterwards:",
+        num=MOST_FILES,
     )
     return f"{said} {names}"
 
