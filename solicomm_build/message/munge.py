@@ -20,14 +20,11 @@ from solicomm_build.message import address, transform
 from solicomm_build.message.auth import coverage, dkim, dmarc
 from solicomm_build.message.auth.dkim import KeyLookup
 from solicomm_build.message.auth.dmarc import Policy, TxtLookup
+from solicomm_build.message.origin import ORIGIN, PAGE
 from solicomm_build.message.split import Field, Split, split
 
 SETTINGS = ("auto", "always", "never", "wrap")
 """`dmarc:` of a conference: `wrap` decides as `auto` does, and puts the message into another."""
-
-ORIGIN, PAGE = "X-SoliComm-Origin", "page"
-"""The field, and what it says, of a message that the hub made of what somebody wrote on a page: its
-From names a person whose provider never saw it. Copies lose the field (listcopy.py)."""
 
 Replies = Literal["author", "list", "both", "conversation"]
 

@@ -29,7 +29,9 @@ from solicomm_build.foundation.oneline import (
 from solicomm_build.foundation.types import Mailbox, PostId, TopicId, post_id, public_id
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.message.address import mask, mask_name
+from solicomm_build.message.origin import ORIGIN, PAGE
 from solicomm_build.message.text.markdown import from_text
+from solicomm_build.message.text.typed import from_typed
 from solicomm_build.message.values import Attachment, Message
 from solicomm_build.post import hooks, sounds
 
@@ -351,7 +353,10 @@ def _attach(attachment: Attachment) -> Attached:
 
 
 def _body(message: Message) -> str:
-    """The text as Markdown, ending with a line end; text/markdown (RFC 7763) stays as it is."""
+    """The text as Markdown, ending with a line end; text/markdown (RFC 7763) stays as it is. What
+    was typed on a page has the marks that people type there."""
     text = mask(message.text)
-    body = text if message.text_kind == "markdown" else from_text(text)
+    is_typed = message.field(ORIGIN) == PAGE
+    made = from_typed if is_typed else from_text
+    body = text if message.text_kind == "markdown" else made(text)
     return body if not body or body.endswith("\n") else body + "\n"

@@ -17,6 +17,7 @@ from solicomm_build.foundation.i18n import format_size, gettext
 from solicomm_build.foundation.types import public_id
 from solicomm_build.message.address import mask
 from solicomm_build.message.text import markdown
+from solicomm_build.message.text.typed import from_typed
 from solicomm_build.post.conference import Conference
 from solicomm_build.web.plainpage import page
 from solicomm_build.web.signedin import Session
@@ -26,7 +27,7 @@ _MOST_QUOTED = 600  # characters of the post that is answered
 
 def body_html(text: str) -> str:
     """The text as its post will show it."""
-    html = markdown.render(markdown.from_text(mask(text)))
+    html = markdown.render(from_typed(mask(text)))
     return f'<div class="body" dir="auto">{html}</div>'
 
 

@@ -18,9 +18,9 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.oneline import LONGEST_SUBJECT, one_line
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope
-from solicomm_build.message import munge
 from solicomm_build.message.address import key as folded
 from solicomm_build.message.compose import date_field, file_part, message, multipart, text_part
+from solicomm_build.message.origin import ORIGIN, PAGE
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.people.address import Purpose, local_part
 
@@ -55,7 +55,7 @@ def mail(config: Config, written: Written, place: Place, name: str, now: datetim
         header_field("Subject", one_line(subject, LONGEST_SUBJECT)),
         date_field(now),
         header_field("Message-ID", f"<{name}@{config.domain}>"),
-        header_field(munge.ORIGIN, munge.PAGE),
+        header_field(ORIGIN, PAGE),
     ]
     if place.above:
         head.append(header_field("In-Reply-To", f"<{place.above[-1]}>"))

@@ -24,7 +24,7 @@ from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.message.munge import ORIGIN, PAGE
+from solicomm_build.message.origin import ORIGIN, PAGE
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import pending
