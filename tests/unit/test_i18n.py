@@ -75,6 +75,18 @@ def test_messages_are_found_in_code_tables_and_templates(sources: Catalog) -> No
     assert len(list(sources)) > 1_400
 
 
+def test_no_letter_calls_the_place_it_is_about_a_list(sources: Catalog) -> None:
+    """A letter is about a list or a conference: it says the title, or neither word."""
+    said = [
+        str(one.id)
+        for one in sources
+        if one.id and any("/letters/" in name or "heldwords" in name for name in _files(one))
+    ]
+    assert len(said) > 300
+    wrong = re.compile(r"\b(the|this) list\b(?! for the door| that says whose code)")
+    assert [text for text in said if wrong.search(text)] == []
+
+
 def test_portuguese_is_that_of_brazil_throughout() -> None:
     """One kind of it: a page that says *ficheiro* and *arquivo* was written by nobody."""
     portugal = re.compile(

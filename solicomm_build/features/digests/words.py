@@ -36,7 +36,7 @@ def words(lang: str, title: str, issue: Issue, now: datetime, moments: Sequence[
     facts = {"list": title, "date": f"{now:%Y-%m-%d}", "posts": posts}
     return Words(
         subject=gettext(lang, "[%(list)s] digest %(date)s (%(posts)s)", **facts),
-        about=gettext(lang, "Digest of the list %(list)s, %(date)s", list=title, date=day),
+        about=gettext(lang, "Digest of %(list)s, %(date)s", list=title, date=day),
         issue=gettext(
             lang, "Volume %(volume)s, issue %(issue)s", volume=issue.volume, issue=issue.number
         ),

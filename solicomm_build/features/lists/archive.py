@@ -117,7 +117,7 @@ def _refused(office: Office, case: Case, person: Person) -> Result | None:
     is_member = person.proven and person.options is not None
     if settings is not None and settings.visibility == "members" and is_member:
         return None
-    return Result(person, (gettext(person.lang, "This is for members of the list only."),))
+    return Result(person, (gettext(person.lang, "This is for members only."),))
 
 
 def _matches(row: _Row, wanted: list[str]) -> bool:

@@ -69,7 +69,7 @@ def join(office: Office, case: Case, person: Person, command: Command) -> Result
     plan = membership.join(office, case, options.chosen(command.words))
     text = gettext(
         person.lang,
-        "To be on the list, answer the mail that we sent to the address you wrote from.",
+        "To join, answer the mail that we sent to the address you wrote from.",
     )
     return Result(person, (text,) if plan else (), plan)
 
@@ -108,5 +108,5 @@ def confirm(office: Office, case: Case, person: Person, command: Command) -> Res
 
 
 def _which_list(office: Office, person: Person) -> Result:
-    text = gettext(person.lang, "Please write the name of the list after the word.")
+    text = gettext(person.lang, "Please write after the word which list or conference you mean.")
     return Result(person, (text,))

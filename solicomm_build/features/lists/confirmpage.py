@@ -31,11 +31,11 @@ def asked(lang: str, facts: TokenFacts, title: str, about: str) -> Response:
 
 
 def _questions(lang: str) -> dict[str, str]:
-    join = gettext(lang, "Do you want to be on the list %(list)s?")
-    leave = gettext(lang, "Do you want to leave the list %(list)s?")
-    back = gettext(lang, "Do you want to be back on the list %(list)s?")
+    join = gettext(lang, "Do you want to join %(list)s?")
+    leave = gettext(lang, "Do you want to leave %(list)s?")
+    back = gettext(lang, "Do you want to be back in %(list)s?")
     form = gettext(lang, "Do you want to publish your report in %(list)s?")
-    stay = gettext(lang, "Do you want to go on getting the mail of the list %(list)s?")
+    stay = gettext(lang, "Do you want to go on getting the mail of %(list)s?")
     both = {"join": join, "invite": join, "leave": leave, "undo": back}
     wrote = gettext(lang, "Did you write this message to %(list)s?")
     return {**both, "stay": stay, "form-answer": form, "wrote": wrote}

@@ -23,7 +23,7 @@ def emergency(office: Office, case: Case, person: Person, command: Command) -> R
     """Everything waits from now on, or is treated as usual again."""
     who = person.proof
     if who is None or office.roster().role(case.conference, who) not in ("moderator", "host"):
-        text = gettext(person.lang, "Only the people who look after the list can do that.")
+        text = gettext(person.lang, "Only moderators can do that.")
         return Result(person, (text,))
     wanted = vocabulary.plain(command.words[0]) if command.words else ""
     value = _VALUES.get(wanted, ("", ""))[0]
@@ -43,8 +43,8 @@ def emergency(office: Office, case: Case, person: Person, command: Command) -> R
         return Result(person, (text,), plan)
     text = gettext(
         person.lang,
-        "From now on everything that is sent to the list waits until one of you has looked at it. "
-        "To end that, send us:",
+        "From now on everything that is sent here waits until one of you has looked at it. To end "
+        "that, send us:",
     )
     return Result(person, (f"{text}\n{line(_shown(person.lang, 'off'))}",), plan)
 

@@ -74,13 +74,13 @@ def _rows(lang: str, *, is_staff: bool) -> list[tuple[str, str]]:
 
 def _explained(lang: str) -> Iterator[tuple[str, str]]:
     """The commands of lists; the first has the rank 10, each other 10 more."""
-    yield _word(lang, "join"), gettext(lang, "be on the list")
-    yield _word(lang, "leave"), gettext(lang, "leave the list")
+    yield _word(lang, "join"), gettext(lang, "become a member")
+    yield _word(lang, "leave"), gettext(lang, "stop being a member")
     yield _set(lang, "digest", "daily"), gettext(lang, "get the messages together, once a day")
     yield _set(lang, "digest", "weekly"), gettext(lang, "get them together, once a week")
     yield _set(lang, "digest", "off"), gettext(lang, "get each message by itself")
     yield _set(lang, "mail", "answers"), gettext(lang, "get only answers to what you wrote")
-    yield _set(lang, "mail", "off"), gettext(lang, "get nothing by mail, but stay on the list")
+    yield _set(lang, "mail", "off"), gettext(lang, "get nothing by mail, but stay a member")
     yield _set(lang, "mail", "on"), gettext(lang, "get mail again")
     yield _set(lang, "copy", "off"), gettext(lang, "do not get what you write yourself")
     several = f"{_word(lang, 'set')} {vocabulary.shown(vocabulary.OPTIONS, 'max', lang)} 10"
@@ -157,17 +157,15 @@ def who(office: Office, case: Case, person: Person, command: Command) -> Result:
     """Who is on the list; for the people who look after it (docs/mail-rules.md#membership)."""
     members, asking = office.roster(), person.proof
     if asking is None or members.role(case.conference, asking) not in ("moderator", "host"):
-        text = gettext(
-            person.lang, "Only the people who look after the list can see who else is on it."
-        )
+        text = gettext(person.lang, "Only moderators can see who else has joined.")
         return Result(person, (text,))
     rows = [
         line(f"{member.name} <{member.address}>" if member.name else member.address)
         for member, _ in members.subscribers(case.conference)
     ]
     if not rows:
-        return Result(person, (gettext(person.lang, "Nobody is on the list yet."),))
-    text = gettext(person.lang, "These people are on the list. Please keep it to yourself:")
+        return Result(person, (gettext(person.lang, "Nobody has joined yet."),))
+    text = gettext(person.lang, "These people have joined. Please keep it to yourself:")
     return Result(person, (text + "\n" + "\n".join(rows[:_MOST_SHOWN]),))
 
 

@@ -302,7 +302,7 @@ def pause(office: Office, case: Case, person: Person, command: Command) -> Resul
     word = vocabulary.shown(vocabulary.COMMANDS, "resume", person.lang)
     text = gettext(
         person.lang,
-        "Nothing comes to you from this list now. When you want its mail again, send us the word "
+        "Nothing comes to you from here now. When you want its mail again, send us the word "
         "“%(word)s”: then you also get what you missed.",
         word=word,
     )
@@ -320,7 +320,7 @@ def resume(office: Office, case: Case, person: Person, command: Command) -> Resu
     since = option(person.options, "paused")
     if not since:
         return Result(person, (gettext(person.lang, "You had not paused. All is as it was."),))
-    back = gettext(person.lang, "Good to have you back. The mail of this list comes to you again.")
+    back = gettext(person.lang, "Good to have you back. What is written here comes to you again.")
     ended = _done(office, case, person, {"paused": ""}, back)
     skip = command.words and _VALUES.get(vocabulary.plain(command.words[0]), ("", ""))[0] == "skip"
     if skip:
@@ -343,7 +343,7 @@ def _missed(lang: str, mails: int) -> str:
 
 def not_on(lang: str) -> str:
     """What somebody hears who is not on the list."""
-    return gettext(lang, "This address is not on the list, so there is nothing to set.")
+    return gettext(lang, "This address has not joined, so there is nothing to set.")
 
 
 def unclear(lang: str) -> str:

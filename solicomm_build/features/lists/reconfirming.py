@@ -72,8 +72,7 @@ def _ask(office: Office, conference: str, members: Sequence[Member]) -> int:
 def _what(office: Office, conference: str, lang: str, to: str) -> str:
     moved = gettext(
         lang,
-        "The list “%(list)s” has moved to a new server. On the old one you were a member with this "
-        "address:",
+        "“%(list)s” has moved to a new server. On the old one you were a member with this address:",
         list=office.title(conference, lang),
     )
     wish = gettext(lang, "Do you want to go on getting its mail?")

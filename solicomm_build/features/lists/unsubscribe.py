@@ -63,7 +63,7 @@ class Unsubscribe:
         text = (
             gettext(lang, "Do you want to get no more mail from %(list)s?", list=found.title)
             if found
-            else gettext(lang, "Do you want to get no more mail from this list?")
+            else gettext(lang, "Do you want to get no more mail from here?")
         )
         button = escape(gettext(lang, "Yes, unsubscribe me"))
         calm = gettext(lang, "If you did not ask for this, close this page: nothing has changed.")
@@ -76,7 +76,7 @@ class Unsubscribe:
     def _done(self, found: Subscription | None, lang: str) -> Response:
         if found is None:
             return _page(
-                lang, "<p>" + escape(gettext(lang, "You get no more mail from this list.")) + "</p>"
+                lang, "<p>" + escape(gettext(lang, "You get no more mail from here.")) + "</p>"
             )
         text = gettext(lang, "You get no more mail from %(list)s.", list=found.title)
         address = f"{found.conference}-join@{self._domain}"
@@ -93,7 +93,7 @@ class Unsubscribe:
 
 def _page(lang: str, inside: str, status: int = 200) -> Response:
     """A whole page; `inside` is HTML."""
-    return page(lang, gettext(lang, "Leave this list"), inside, status)
+    return page(lang, gettext(lang, "Leave"), inside, status)
 
 
 def _lang(found: Subscription | None, request: Request) -> str:

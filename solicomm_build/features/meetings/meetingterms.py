@@ -85,12 +85,12 @@ def seen(meeting: Meeting, lang: str, name: str) -> str:
     if meeting.names and name:
         return gettext(
             lang,
-            "Everybody can read on the page what “%(name)s” answers, and the people who look after "
-            "the list have a list for the door.",
+            "Everybody can read on the page what “%(name)s” answers, and the moderators have a "
+            "list for the door.",
             name=name,
         )
     return gettext(
         lang,
-        "The page shows numbers only. The people who look after the list can see who comes: they "
-        "have a list for the door.",
+        "The page shows numbers only. The moderators can see who comes: they have a list for the "
+        "door.",
     )

@@ -109,9 +109,9 @@ def _words(lang: str) -> dict[str, str]:
         "how": gettext(lang, "How to answer"),
         "by_mail": gettext(
             lang,
-            "Everybody on the list has got an invitation by mail, with an address of their own. "
-            "Press the button that your mail program shows, or answer with one word: %(yes)s, "
-            "%(maybe)s or %(no)s.",
+            "Every member has got an invitation by mail, with an address of their own. Press the "
+            "button that your mail program shows, or answer with one word: %(yes)s, %(maybe)s or "
+            "%(no)s.",
             yes=yes,
             maybe=maybe,
             no=no,

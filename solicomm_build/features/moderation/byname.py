@@ -42,7 +42,7 @@ def decide(office: Office, case: Case, person: Person, command: Command) -> Resu
         "host",
     )
     if not is_staff or person.member is None:
-        text = gettext(lang, "Only the people who look after the list can do that.")
+        text = gettext(lang, "Only moderators can do that.")
         return Result(person, (text,))
     if len(command.words) > 1 and undoing.means_undo(command.words[0]):
         return _undone(office, case, person, command.words[1].lower())
@@ -59,9 +59,7 @@ def decide(office: Office, case: Case, person: Person, command: Command) -> Resu
         if len(about) >= _SHORTEST and held.mid.startswith(about)
     ]
     if len(mids) != 1:
-        text = gettext(
-            lang, "Nothing that waits on this list has that id. It may be decided already."
-        )
+        text = gettext(lang, "Nothing that waits here has that id. It may be decided already.")
         return Result(person, (text,))
     said = Words(words.decision, told, words.language)
     by = decision.member(person.member.number)

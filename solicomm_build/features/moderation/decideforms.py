@@ -18,7 +18,7 @@ def message(lang: str, number: int) -> str:
     """The buttons for a message: its number among those of the page."""
     rows = [
         _button("accept", pgettext(lang, "do it now", "Accept")),
-        _hint(gettext(lang, "it goes to everybody on the list")),
+        _hint(gettext(lang, "it goes to everybody")),
         _words(lang, gettext(lang, "Words to the author, if you reject it")),
         _button("reject", pgettext(lang, "do it now", "Reject")),
         _hint(gettext(lang, "it does not go out; the author gets your words")),
@@ -38,7 +38,7 @@ def join(lang: str) -> str:
     """The buttons for somebody who wants to be on a list."""
     rows = [
         _button("accept", pgettext(lang, "do it now", "Accept")),
-        _hint(gettext(lang, "this person is put on the list")),
+        _hint(gettext(lang, "this person joins")),
         _words(lang, gettext(lang, "Words to this person, if you reject")),
         _button("reject", pgettext(lang, "do it now", "Reject")),
         _hint(gettext(lang, "not; this person gets your words")),

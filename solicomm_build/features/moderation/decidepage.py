@@ -202,7 +202,7 @@ class DecidePages:
         data = held.facts.data
         to, name = str(data.get("join", "")), str(data.get("name", ""))
         who = f"{name} <{to}>" if name else to
-        asks = gettext(lang, "Somebody confirmed an address and wants to be on the list:")
+        asks = gettext(lang, "Somebody confirmed an address and wants to join:")
         shown = f"<p>{escape(asks)}<br><strong><bdi>{escape(who)}</bdi></strong></p>"
         if held.is_good:
             return shown + forms.join(lang)

@@ -71,7 +71,7 @@ def answered(office: Office, case: Case) -> Plan:
 
 def _not_any_more(office: Office, facts: TokenFacts, digest: str, lang: str) -> Plan:
     """Who looked after the list once hears that it is over."""
-    text = gettext(lang, "Only the people who look after the list can do that.")
+    text = gettext(lang, "Only moderators can do that.")
     name, kind = facts.conference, f"decided:{digest[:16]}"
     return Plan(letters=(letters.outcome(office, name, facts.address, lang, [text], kind=kind),))
 

@@ -143,10 +143,10 @@ def join_request(
 
 
 _DONE = {
-    "accept": N_("It goes to the list:"),
-    "reject": N_("It does not go to the list:"),
+    "accept": N_("It is sent on:"),
+    "reject": N_("It is not sent on:"),
     "discard": N_("It was thrown away:"),
-    "accept+trust": N_("It goes to the list, and so will what this author writes later:"),
+    "accept+trust": N_("It is sent on, and so will be what this author writes later:"),
     "ban": N_("It was thrown away, and so will be what this author writes later:"),
 }
 

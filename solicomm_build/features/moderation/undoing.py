@@ -71,9 +71,7 @@ def undo(office: Office, case: Case, person: Person, about: str, why: str) -> Re
     ]
     raw = decidedmail.octets(office.config, found[0]) if len(found) == 1 else None
     if raw is None or person.member is None:
-        text = gettext(
-            lang, "Nothing that was decided on this list in the last seven days has that id."
-        )
+        text = gettext(lang, "Nothing that was decided here in the last seven days has that id.")
         return Result(person, (text,))
     one, who = found[0], person.member.number
     by, minted = office.person(who)

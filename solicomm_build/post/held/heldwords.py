@@ -5,9 +5,9 @@ from __future__ import annotations
 from solicomm_build.foundation.i18n import N_, gettext
 
 _WHY = {
-    "nonmember": N_("the author is not on the list"),
-    "moderated": N_("every message to this list is looked at first"),
-    "announce": N_("only the people who look after this list may write to it"),
+    "nonmember": N_("the author is not a member"),
+    "moderated": N_("every message here is looked at first"),
+    "announce": N_("only moderators may write here"),
     "first-posts": N_("it is one of the author’s first messages"),
     "automatic": N_("a program sent it"),
     "two-from": N_("it does not say clearly who wrote it"),
@@ -15,16 +15,16 @@ _WHY = {
     "group-from": N_("it does not say clearly who wrote it"),
     "no-author": N_("it does not say clearly who wrote it"),
     "many-recipients": N_("it is addressed to very many people"),
-    "encrypted": N_("it is encrypted, so that nobody on the list could read it"),
+    "encrypted": N_("it is encrypted, so that nobody here could read it"),
     "looks-forged": N_("it looks forged: the author’s mail server does not vouch for it"),
     "unproven": N_(
         "we cannot see whether its author wrote it, and an answer to our question has not come"
     ),
     "spam": N_("it looks like spam"),
-    "emergency": N_("all mail to this list is held at the moment"),
+    "emergency": N_("all mail to this address is held at the moment"),
     "member-rate": N_("the author wrote very many messages today"),
     "list-rate": N_("there were very many messages today"),
-    "not-addressed": N_("it is not addressed to the list"),
+    "not-addressed": N_("it is not addressed to this place"),
     "automatic-flood": N_("a program sent very many messages in a short time"),
     "dns-silent": N_(
         "we cannot check at the moment who wrote it, because the name service of the "
@@ -36,12 +36,10 @@ _WHY = {
     "attachment-disguised": N_("somebody has to look at what is attached to it"),
     "digest-reply": N_("it answers a digest and not one message"),
     "real-name": N_(
-        "only pseudonyms are shown on this list, and it shows its author’s name or "
-        "address; if you accept it, everybody sees that"
+        "only pseudonyms are shown here, and it shows its author’s name or address; if you accept "
+        "it, everybody sees that"
     ),
-    "topic-command": N_(
-        "it consists of commands that only the people who look after the list may give"
-    ),
+    "topic-command": N_("it consists of commands that only moderators may give"),
 }
 
 
@@ -52,18 +50,18 @@ def why(lang: str, rule: str, reason: str) -> str:
 
 _WHY_YOURS = {
     "topic-command": N_(
-        "it consists of commands that only the people who look after the list may "
-        "give; if you are one of them, write from the address that the list knows"
+        "it consists of commands that only moderators may give; if you are one, write from the "
+        "address that we know"
     ),
-    "nonmember": N_("you are not on the list with this address"),
+    "nonmember": N_("you are not a member with this address"),
     "encrypted": N_(
-        "it is encrypted, so that nobody on the list could read it. Switch encryption off for "
-        "this address (in Delta Chat: “Enforce encryption” in the settings), and send it again"
+        "it is encrypted, so that nobody here could read it. Switch encryption off for this "
+        "address (in Delta Chat: “Enforce encryption” in the settings), and send it again"
     ),
     "real-name": N_(
-        "only pseudonyms are shown on this list, and your message shows your name or "
-        "address: before the address, in the text or in the signature. Have your mail program show "
-        "another name, and send it again. How you write, and when, may still tell who you are"
+        "only pseudonyms are shown here, and your message shows your name or address: before the "
+        "address, in the text or in the signature. Have your mail program show another name, and "
+        "send it again. How you write, and when, may still tell who you are"
     ),
     "no-room": N_(
         "there is no room left for messages that wait for somebody’s decision; please send "

@@ -96,4 +96,4 @@ def test_a_closed_list_finds_its_own_for_members_and_what_is_public(hub: DeskHub
     assert "No subject has these words." in told.text
     assert "hub.example/conferences/water/" in told.text
     (told,) = hub.ask("board-request", "find strike", sender="eve@x.example")
-    assert "This is for members of the list only." in told.text
+    assert "This is for members only." in told.text

@@ -52,7 +52,7 @@ def test_a_waiting_message_is_found_until_somebody_decides(staffed: DeskHub) -> 
     found = heldmail.waiting(staffed.config, "water", mid)
     assert found is not None
     assert (found.subject, found.author, found.raw) == ("Strike 1", "Eve <eve@x.example>", raw)
-    assert found.why("en") == "the author is not on the list"
+    assert found.why("en") == "the author is not a member"
     html = heldmail.fragment(found, "en")
     assert "<p>Let **me** in, call" in html, "as its page has it"
     assert "call eve@x.example" not in html, "masked, as its page has it"

@@ -245,7 +245,7 @@ def test_the_hub_s_own_address_takes_the_name_of_the_list(hub: DeskHub) -> None:
     hub.reply(asked)
     assert hub.roster.is_subscribed("water", "ana@union.example")
     (told,) = hub.ask("solicomm", "leave")
-    assert said("en", "Please write the name of the list after the word.") in told.text
+    assert said("en", "Please write after the word which list or conference you mean.") in told.text
     (goodbye,) = hub.ask("solicomm", "leave water@hub.example")
     assert not hub.roster.is_subscribed("water", "ana@union.example")
     assert goodbye.reply_to
@@ -253,9 +253,7 @@ def test_the_hub_s_own_address_takes_the_name_of_the_list(hub: DeskHub) -> None:
 
 def test_a_command_that_went_to_the_list_gets_help(hub: DeskHub) -> None:
     (told,) = hub.ask("water", "unsubscribe")
-    assert told.subject == said(
-        "en", "Your mail was not sent to the list %(list)s", list=TITLES["en"]
-    )
+    assert told.subject == said("en", "Your message to %(list)s was not sent on", list=TITLES["en"])
     assert "water-leave@hub.example" in told.text
 
 

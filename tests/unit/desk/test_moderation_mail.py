@@ -103,7 +103,7 @@ def test_a_notice_in_every_language(hub: DeskHub, lang: str) -> None:
     assert notice.subject == said(
         lang, "%(list)s: please decide: %(what)s", list=TITLES[lang], what="Strike 1"
     )
-    assert said(lang, "the author is not on the list") in " ".join(notice.text.split())
+    assert said(lang, "the author is not a member") in " ".join(notice.text.split())
     original, control = notice.attachments
     assert (original.type, original.payload) == ("message/rfc822", raw)
     assert notice.reply_to[0].addr_spec.encode() in control.payload
@@ -255,14 +255,14 @@ def test_more_than_five_come_together_and_at_most_once_an_hour(staffed: DeskHub)
         held(staffed, number)
     bundles = [m for m in letters(staffed) if m.reply_to]
     assert len(bundles) == 2
-    assert "7 messages to the list wait for you" in bundles[0].text
-    assert "7 mensajes a la lista le esperan" in bundles[1].text
+    assert "7 messages wait for you" in bundles[0].text
+    assert "7 mensajes le esperan" in bundles[1].text
     assert len([a for a in bundles[0].attachments if a.type == "message/rfc822"]) == 8
     held(staffed, 8)
     assert [m for m in letters(staffed) if m.reply_to] == []
     staffed.now += timedelta(hours=1)
     (one, _) = (m for m in letters(staffed) if m.reply_to)
-    assert "1 message to the list waits" in one.text
+    assert "1 message waits" in one.text
 
 
 def test_a_bundle_is_decided_by_numbers(staffed: DeskHub) -> None:

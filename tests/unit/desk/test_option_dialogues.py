@@ -309,7 +309,7 @@ def test_a_closed_archive_is_for_members(hub: DeskHub) -> None:
     assert said("en", "Nothing has been written there yet.") in told.text
     for line in ("index", "search x", "get abcd"):
         (told,) = hub.ask("board-request", line, sender="ben@union.example")
-        assert said("en", "This is for members of the list only.") in told.text
+        assert said("en", "This is for members only.") in told.text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -13,7 +13,7 @@ from solicomm_build.message import richtext
 LETTER = """\
 Hello,
 
-Somebody, probably you, asked us to put this address on the list “Water for all”:
+Somebody, probably you, wants to join “Water for all” with this address:
     ana@union.example
 
 [Yes, put me on it](https://hub.example/confirm/abc?x=1&y=2)

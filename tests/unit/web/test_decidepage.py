@@ -92,10 +92,10 @@ def test_the_button_shows_the_message_and_one_press_lets_it_in(hub: DeskHub) -> 
         assert "Let me in, all of you." in shown
         assert "Eve &lt;eve@x.example&gt;" in shown
         assert "Strike 1" in shown
-        assert "the author is not on the list" in shown
+        assert "the author is not a member" in shown
         assert decided(hub) == {}, "looking decides nothing"
         done = own.send(do="accept")
-        assert "Mo decided: It goes to the list" in done
+        assert "Mo decided: It is sent on" in done
         assert "<form" not in done
     assert decided(hub)["1"].decision == "accept"
     assert decided(hub)["1"].number == 1
@@ -108,7 +108,7 @@ def test_a_rejected_author_gets_all_the_words(hub: DeskHub) -> None:
     held(hub, 1)
     words = "Please write in Spanish.\n\n> Not to quote\n-- \nThanks, accept my greetings\nMo"
     with page(hub, path(notice(hub))) as own:
-        assert "It does not go to the list" in own.send(do="reject", words=words)
+        assert "It is not sent on" in own.send(do="reject", words=words)
     (letter,) = to([*mails(hub), *(parse(item.raw) for item in hub.work())], EVE)
     for line in words.split("\n"):
         assert line.strip() in letter.text
@@ -133,7 +133,7 @@ def test_mail_and_page_are_one_decision(hub: DeskHub) -> None:
     letter = notice(hub)
     hub.reply(letter, "accept", sender=MOD)
     with page(hub, path(letter)) as own:
-        assert "Mo decided: It goes to the list" in own.send(do="ban")
+        assert "Mo decided: It is sent on" in own.send(do="ban")
     assert decided(hub)["1"].decision == "accept"
 
 
@@ -214,7 +214,7 @@ def test_who_looks_after_the_list_no_more_reads_and_decides_nothing(hub: DeskHub
         assert [own.get(below).status for below in ("", "/1/0/message.eml")] == [404, 404]
         own.send(404, do="accept")
     (said,) = to(hub.reply(letter, "accept", sender=MOD), MOD)
-    assert "Only the people who look after the list can do that." in said.text
+    assert "Only moderators can do that." in said.text
     assert decided(hub) == {}
 
 
