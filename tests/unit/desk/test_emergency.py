@@ -65,7 +65,7 @@ def test_nobody_else_can(hub: DeskHub) -> None:
     hub.member(2, "mod@union.example", "board", role="moderator")
     for sender in ("ana@union.example", "mod@union.example", "eve@x.example"):
         (told,) = hub.ask("water-request", "emergency on", sender=sender)
-        assert "Only the people who look after" in told.text
+        assert "Only moderators can do that" in told.text
     hub.member(3, "own@union.example", "water", role="host")
     (asked,) = hub.ask("water-request", "emergency on", sender="own@union.example", proven=False)
     assert "-confirm+" in (asked.field("Reply-To") or ""), "a From field alone turns nothing on"
