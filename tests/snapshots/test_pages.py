@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.builder.front import home
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.meetings.meeting import Meeting, encode, version_path
 from solicomm_build.foundation import clock, data
@@ -76,7 +77,8 @@ def _mistaken(found: Config) -> None:
 @pytest.fixture(scope="module")
 def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("pages")
-    with clock.fixed(AT):
+    with clock.fixed(AT), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(home, "MOST_PLACES", 5)  # the sample has six unions, so they get a page
         found = hubs.sample(root / "hub")
         _labelled(found)
         _meeting(found)
