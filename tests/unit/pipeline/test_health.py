@@ -114,7 +114,7 @@ def test_drawings_say_what_they_show(hub: Config) -> None:
     hubs.add(hub, "bar", [post("z", minutes=-70 * DAY)])
     hubs.add(hub, "bar", [post("a"), post("b", "a", author="Ben", minutes=60)])
     page = on(hub, 1)
-    assert page.count("<svg") == page.count("<desc") == 2
+    assert page.count('<svg class="chart"') == page.count("<desc") == 2
     assert "March 2026: 2" in page
     assert page.count('<th scope="row">') == 4
     assert "<td>0</td>" not in page
@@ -124,4 +124,4 @@ def test_months_in_which_there_was_nothing_yet_are_left_out(hub: Config) -> None
     hubs.add(hub, "bar", [post("a"), post("b", "a", author="Ben", minutes=60)])
     page = on(hub, 1)
     assert page.count('<th scope="row">') == 1
-    assert "<svg" not in page, "one month is no course of things"
+    assert '<svg class="chart"' not in page, "one month is no course of things"

@@ -72,7 +72,7 @@ def living(config: Config) -> Iterator[Hub]:
 
 
 def press(browser: Browser, path: str, **fields: str) -> Seen:
-    """Sends a form of a page of My hub, with the page's mark."""
-    found = re.search(r'name="mark" value="([0-9a-f]+)"', browser.get("/members/").text)
+    """Sends a form of a page of My hub, with the mark that all forms of one session have."""
+    found = re.search(r'name="mark" value="([0-9a-f]+)"', browser.get("/members/browsers/").text)
     assert found
     return browser.send(path, {"mark": found[1], **fields})
