@@ -22,7 +22,7 @@ from solicomm_build.builder.conferences.lookup import Lookup, moment
 from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.contents import Contents, conference_facts
 from solicomm_build.builder.front.offered import Around, Offered, shown
-from solicomm_build.builder.front.ownpages import operator_html
+from solicomm_build.builder.front.ownpages import operator_htmls
 from solicomm_build.builder.front.rows import TalkRows
 from solicomm_build.builder.front.talk import Talk, conference_url, talk_of
 from solicomm_build.builder.planning import Planning
@@ -43,14 +43,24 @@ FRONT = "index"
 """The slug of the page whose text stands on the front page."""
 
 
+def _own(plan: Planning) -> Mapping[str, str]:
+    """The operator's text for the front page, by language."""
+    texts = {page.lang: page.body for page in plan.found.pages if page.slug == FRONT}
+    wanted = [(lang, text) for lang, text in texts.items() if lang in plan.config.languages]
+    asked = tuple((text, home_url(plan.config, lang)) for lang, text in wanted)
+    return dict(zip((lang for lang, _ in wanted), operator_htmls(asked), strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """Plans the front pages. `cut` is the moment until which those show posts that do not follow
-    each one; `offered` is what features add, by language."""
+    each one; `offered` is what features add, and `own` the operator's
+    text as HTML, by language."""
 
     plan: Planning
     cut: int
     offered: Mapping[str, Offered]
+    own: Mapping[str, str]
     talks: dict[int | None, Talk] = field(default_factory=dict)
     """What was found out in this process, by the moment until which."""
 
@@ -68,7 +78,7 @@ class Home:
         for lang in () if config.carried else config.languages:
             around = Around(plan.sources, config, plan.found, lang, plan.today)
             offered[lang] = shown([offer(around) for offer in offers])
-        return cls(plan, clock.past_hour(), offered)
+        return cls(plan, clock.past_hour(), offered, _own(plan))
 
     @property
     def _config(self) -> Config:
@@ -94,7 +104,7 @@ class Home:
             "offered": self.offered[lang],
             "ask": f"{conference_url(around, talk.busiest)}#say" if talk.busiest else "",
             "is_fresh": not talk.posts,
-            "body": operator_html(text.body, home_url(self._config, lang)) if text else None,
+            "body": self.own.get(lang),
         }
         return Page(
             home_url(self._config, lang),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache, partial
+
 import markdown
 
+from solicomm_build.builder.apart import children
 from solicomm_build.post.pages import relative
 
 
@@ -20,3 +24,15 @@ def operator_html(text: str, url: str) -> str:
             for target, _, rest in (part.partition('"') for part in parts[1:])
         )
     return html
+
+
+@lru_cache(maxsize=4)
+def operator_htmls(texts: tuple[tuple[str, str], ...]) -> Sequence[str]:
+    """The HTML of these (text, url), made in a child and kept while they stay: what each post makes
+    anew has them at hand, and no process keeps the extensions of Python-Markdown for it. Blocking.
+    """
+    return children.apart(partial(_all_of, texts))
+
+
+def _all_of(texts: tuple[tuple[str, str], ...]) -> Sequence[str]:
+    return [operator_html(text, url) for text, url in texts]
