@@ -91,7 +91,7 @@ def alike(seen: Seen, was: str, becomes: str) -> Seen:
     """The answer with one word replaced, in small or capital letters, in fields and body."""
 
     def put(text: str) -> str:
-        return re.sub(re.escape(was), becomes, text, flags=re.IGNORECASE)
+        return re.sub(rf"{re.escape(was)}(?!\d|\.\d)", becomes, text, flags=re.IGNORECASE)
 
     head = tuple((name, put(value)) for name, value in seen.head)
     return Seen(seen.status, head, put(seen.body))

@@ -22,7 +22,7 @@ from solicomm_build.post.store import fsck
 from solicomm_build.testing import hubs, served, smallhub
 from solicomm_build.testing.served import Served
 
-MESSAGES = 160
+MESSAGES = 400
 CONNECTIONS = 4
 KILL_AFTER = (40, 95)  # messages that got a 250
 

@@ -111,7 +111,7 @@ def health(
     waiting.sort(key=lambda t: (t.started, t.tid), reverse=True)
     languages.pop("", None)
     told = [_told(month, counts[month], target, decided.get(month)) for month in months]
-    begun = next((at for at, month in enumerate(told) if month.posts or month.topics), -1)
+    begun = next((at for at, one in enumerate(told) if one.posts or one.topics or one.decided), -1)
     return Health(
         tuple(told[begun:]),
         tuple(waiting[:WAITING]),

@@ -111,7 +111,8 @@ def _with(text: str, key: str, node: dict[str, Node]) -> str:
     """The text with another value of a key of the top mapping: in its place, else at the end."""
     rows = text.rstrip("\n").split("\n")
     new = dump(node).rstrip("\n").split("\n") if node else []
-    begin = next((at for at, row in enumerate(rows) if re.match(rf"{key}\s*:", row)), None)
+    heads = [row.partition(":")[0].rstrip() if ":" in row else "" for row in rows]
+    begin = heads.index(key) if key in heads else None
     if begin is None:
         return "\n".join([*rows, *(["", *new] if new else [])]) + "\n"
     end = begin + 1
