@@ -57,6 +57,8 @@ from solicomm_build.post.store.placesettings import PUBLIC
 
 _KEPT = timedelta(days=2)
 """So long what was mailed is remembered: a post that comes to two lists, or again, is known."""
+QUESTION_AFTER = timedelta(minutes=1)
+"""Who is not proved is asked after so long, member or not: first come the copies of the post."""
 _AT_ONCE = 100
 """Mails that are put into the spool in one go; then new posts have their turn."""
 
@@ -149,7 +151,8 @@ class Answers:
             if post.conference.visibility not in PUBLIC:
                 return
             claimed = self._follows.person(address, 0, post.lang)
-            due = self._due(claimed, post, home, QUESTION, clock.timestamp())
+            at = clock.timestamp() + QUESTION_AFTER.total_seconds()
+            due = self._due(claimed, post, home, QUESTION, at)
             self._owing.receipt(due)
             return
         member = roster.member(address)
