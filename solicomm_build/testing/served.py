@@ -18,7 +18,7 @@ from pathlib import Path
 
 from solicomm_build.foundation.hub.config import Config, HostPort
 
-_PATIENCE = 30.0  # seconds; a loaded machine is slow, and nothing here is measured
+_PATIENCE = 120.0  # seconds; a loaded machine is slow, and nothing here is measured
 _LOOK = 0.02  # seconds between two looks
 
 

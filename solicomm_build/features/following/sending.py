@@ -57,7 +57,7 @@ from solicomm_build.post.store.placesettings import PUBLIC
 
 _KEPT = timedelta(days=2)
 """So long what was mailed is remembered: a post that comes to two lists, or again, is known."""
-QUESTION_AFTER = timedelta(minutes=1)
+QUESTION_AFTER = timedelta(seconds=15)
 """Who is not proved is asked after so long, member or not: first come the copies of the post."""
 _AT_ONCE = 100
 """Mails that are put into the spool in one go; then new posts have their turn."""
