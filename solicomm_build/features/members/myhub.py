@@ -157,6 +157,7 @@ class MyHub:
                 visit.lang,
                 section.title(visit) if section else "",
                 self._framed(visit, change.shown),
+                change.status,
             )
         done = "1" if await self._wrote(visit, change) else "later"
         place = change.place or request.url.path

@@ -16,7 +16,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
@@ -26,10 +25,11 @@ from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.bymail import pollletters as letters
 from solicomm_build.features.polls.bymail.pollletters import Asked
 from solicomm_build.features.polls.bymail.pollresult import post
+from solicomm_build.features.polls.electorate import electorate
 from solicomm_build.features.polls.pollbook import PollBook
 from solicomm_build.features.polls.pollwork import PollWork
 from solicomm_build.features.polls.values import poll as polls
-from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Poll, Voter
+from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Poll
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
@@ -39,7 +39,6 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN
 from solicomm_build.people import rosterevents
-from solicomm_build.people.roster import Member
 from solicomm_build.people.rosterevents import Event
 
 BATCH = 200
@@ -107,24 +106,6 @@ def _tidy(office: Office, name: str, identifier: str, reader: Reader, tip: Oid) 
         book.forget()
 
 
-def electorate(office: Office, conference: str, poll: Poll) -> list[tuple[Member, Voter]]:
-    """Who may vote if the poll were opened now: the active subscribers, each with one vote; or
-    those who cast the votes of the poll's unions, which several share equally. Ids are made anew.
-    """
-    people = [member for member, _ in office.roster().subscribers(conference)]
-    if not poll.unions:
-        return [(member, Voter(polls.mint("v_"))) for member in people]
-    own = office.roster().ledger(PollWork).unions(conference)
-    cast = [
-        (member, own[member.number]) for member in people if own.get(member.number) in poll.unions
-    ]
-    share = {name: sum(union == name for _, union in cast) for name in poll.unions}
-    return [
-        (member, Voter(polls.mint("v_"), Fraction(poll.unions[union], share[union]), union))
-        for member, union in cast
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class _Running:
     """One poll that has not ended."""
@@ -175,7 +156,7 @@ class _Running:
     def _open(self, now: datetime) -> Step | None:
         """The list of voters, frozen. Whose an id is was written down first, so that a kill in
         between changes nobody's."""
-        chosen = electorate(self.office, self.conference, self.poll)
+        chosen = electorate(self.office.roster(), self.conference, self.poll)
         if not 1 <= len(chosen) <= polls.MOST_VOTERS:
             return None
         known = {number: voter for voter, number in self.book.voters().items()}

@@ -78,6 +78,29 @@ def line(
     )
 
 
+def area(name: str, label: str, value: str = "", *, rows: int = 4, more: str = "") -> str:
+    """A field of several lines, below its label."""
+    return (
+        f'<p class="field"><label>{escape(label)}<br><textarea name="{name}" rows="{rows}"'
+        f"{' ' + more if more else ''}>{escape(value)}</textarea></label></p>"
+    )
+
+
+def radios(name: str, legend: str, choices: Mapping[str, str], chosen: str) -> str:
+    """A choice among values that need a sentence each."""
+    rows = "".join(
+        f'<label><input type="radio" name="{name}" value="{escape(value)}"'
+        f"{' checked' if value == chosen else ''}> {escape(words)}</label>"
+        for value, words in choices.items()
+    )
+    return f"<fieldset><legend>{escape(legend)}</legend>{rows}</fieldset>"
+
+
+def folded(summary: str, inside: str) -> str:
+    """What is seen after a press on its name; works without scripts."""
+    return f"<details><summary>{escape(summary)}</summary>{inside}</details>"
+
+
 def text(*paragraphs: str) -> str:
     """Paragraphs of plain text."""
     return "".join(f"<p>{escape(one)}</p>" for one in paragraphs)

@@ -65,13 +65,14 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a form leads to: mails of the member's, and where the browser goes then ("": to the page
-    of the section). `shown` is for what can be shown only once: title and HTML instead of going
-    anywhere; `ended` says that the member is not signed in any more. `wrong` is a sentence that
-    says why nothing was done."""
+    of the section). `shown` is HTML that is shown instead of going anywhere, such as what can be
+    shown only once, or a form to look at again; `status` is that answer's. `ended` says that the
+    member is not signed in any more. `wrong` is a sentence that says why nothing was done."""
 
     mails: tuple[Said, ...] = ()
     place: str = ""
     shown: str = ""
+    status: int = 200
     ended: bool = False
     wrong: str = ""
 

@@ -1,9 +1,9 @@
 """Moderators open polls and ask about them by mail: `<conference>-poll@`.
 
 A text becomes a poll only after its author has seen it as it was understood and has answered the
-preview, whose token goes to the moderator's own address. Orders (`list`, `who has not voted`,
-`remind`, `close`) are carried out when the author is proven, else after a confirmation; what they
-tell goes to the moderator's address in any case.
+preview, whose token goes to the moderator's own address; from My hub it comes as it was seen there.
+Orders (`list`, `who has not voted`, `remind`, `close`) are carried out when the author is proven,
+else after a confirmation; what they tell goes to the moderator's address in any case.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
 from solicomm_build.features.polls import pollbook
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.bymail.pollletters import preview
-from solicomm_build.features.polls.polling import electorate
+from solicomm_build.features.polls.electorate import electorate, impossible
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import polltext
 from solicomm_build.features.polls.values.poll import Poll
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.features.polls.values.polltext import Fault, Order
 from solicomm_build.foundation import clock, i18n
-from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.errors import ContentErrors, SoliCommError
 from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.address import is_valid
@@ -78,6 +78,8 @@ def asked(office: Office, case: Case) -> Plan:
         kind = f"poll:{name}"
         refused = letter(office, "polls/not-moderator", to, lang, conference=name, kind=kind)
         return Plan(letters=(refused,))
+    if case.web and polltext.is_file(case.message.text):
+        return _of_page(office, case, lang)
     written = list(lines(case.message.text))
     rows = ownwords.without_signoff(written, ownwords.names_of(case.message.from_))
     subject = ANSWER.sub("", case.message.subject)
@@ -98,9 +100,9 @@ def _preview(
     name, to = case.conference, case.author
     found = polltext.read(polls.mint("q-"), rows, subject, lang, clock.now())
     if not isinstance(found, Poll):
-        said = [row for fault in found for row in _said(fault, lang)]
+        said = [row for fault in found for row in said_of(fault, lang)]
         return Plan(letters=(_faulty(office, name, to, lang, said, kind),))
-    voters = electorate(office, name, found)
+    voters = electorate(office.roster(), name, found)
     held = {voter.union for _, voter in voters}
     missing = sorted(set(found.unions) - held)
     faults = impossible(len(voters), lang)
@@ -119,17 +121,8 @@ def _preview(
     )
 
 
-def impossible(voters: int, lang: str) -> list[str]:
-    """Why a poll with so many voters cannot be opened."""
-    if not voters:
-        return [gettext(lang, "Nobody may vote in it.")]
-    if voters > polls.MOST_VOTERS:
-        most = i18n.format_number(lang, polls.MOST_VOTERS)
-        return [gettext(lang, "More people may vote than one poll can hold (%(most)s).", most=most)]
-    return []
-
-
-def _said(fault: Fault, lang: str) -> list[str]:
+def said_of(fault: Fault, lang: str) -> list[str]:
+    """A fault in words, and what was written."""
     told = gettext(lang, _FAULTS[fault.code])
     return [told, *([f"    {fault.said}"] if fault.said else [])]
 
@@ -144,24 +137,39 @@ def _faulty(
 
 def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """The preview was answered: the poll is a file of the conference, and the rest follows."""
-    name, identifier = facts.conference, str(facts.data.get("id", ""))
-    lang = office.language_of(facts.address, name)
+    name = facts.conference
     try:
         poll = polls.decode(str(facts.data.get("poll", "")))
     except SoliCommError:
         return NOTHING
     if office.roster().role(name, by_token(facts)) not in _MODERATORS:
         return NOTHING
+    return _opening(office, name, facts.address, office.language_of(facts.address, name), poll)
+
+
+def _of_page(office: Office, case: Case, lang: str) -> Plan:
+    """The same, of a moderator who saw the poll as it was understood on a page of ours
+    (onpage/votesection.py)."""
+    try:
+        poll = polls.decode(case.message.text)
+    except ContentErrors as error:
+        said = [row for one in error.faults for row in said_of(Fault("file", str(one)), lang)]
+        return Plan(letters=(_faulty(office, case.conference, case.author, lang, said, ""),))
+    return _opening(office, case.conference, case.author, lang, poll)
+
+
+def _opening(office: Office, name: str, to: str, lang: str, poll: Poll) -> Plan:
     if poll.closes <= clock.now():
-        said = _said(Fault("closes-past", i18n.format_datetime(lang, poll.closes)), lang)
-        return Plan(letters=(_faulty(office, name, facts.address, lang, said, ""),))
-    path = f"{polls.folder(identifier)}poll.yaml"
-    page = f"{office.config.url}/conferences/{name}/{polls.folder(identifier)}"
-    told = letter(office, "polls/opened", facts.address, lang, conference=name, page=page)
+        said = said_of(Fault("closes-past", i18n.format_datetime(lang, poll.closes)), lang)
+        return Plan(letters=(_faulty(office, name, to, lang, said, ""),))
+    folder = polls.folder(poll.id)
+    page = f"{office.config.url}/conferences/{name}/{folder}"
+    told = letter(office, "polls/opened", to, lang, conference=name, page=page)
+    file = polls.encode(poll).decode("utf-8")
     return Plan(
         letters=(told,),
-        writes=(Write.to_conference(name, path, str(facts.data["poll"])),),
-        subject=f"Ask {identifier}",
+        writes=(Write.to_conference(name, f"{folder}poll.yaml", file),),
+        subject=f"Ask {poll.id}",
     )
 
 

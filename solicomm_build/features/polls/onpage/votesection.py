@@ -1,12 +1,15 @@
-"""Open votes, in My hub: each leads to the voter's own page (votepage.py)."""
+"""Open votes, in My hub: each leads to the voter's own page (votepage.py); who looks after a list
+asks for new ones (asking.py)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
 from solicomm_build.features.polls import seat, voteaddress
+from solicomm_build.features.polls.onpage.asking import NAME, Asking
 from solicomm_build.features.polls.pollstore import Frames
 from solicomm_build.features.polls.seat import Seat
 from solicomm_build.foundation import clock, i18n, keys
@@ -15,7 +18,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people import token as tokens
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.mine.forms import link, text
-from solicomm_build.web.mine.section import Section, Visit
+from solicomm_build.web.mine.section import Change, Section, Visit
 from solicomm_build.web.signedin import MemberSessions
 
 
@@ -33,12 +36,13 @@ class _Vote:
 class OpenVotes(Section):
     """What a member can vote about now."""
 
-    name, rank = "votes", 15
+    name, rank = NAME, 15
 
     def __init__(self, config: Config, readers: Readers, sessions: MemberSessions) -> None:
         super().__init__(config, readers, sessions)
         self._frames = Frames()
         self._over: set[tuple[str, str]] = set()
+        self._asking = Asking(config, readers, self._frames)
 
     def title(self, visit: Visit) -> str:
         """What it is called."""
@@ -47,15 +51,26 @@ class OpenVotes(Section):
     def short(self, visit: Visit) -> str:
         """Each with its end."""
         found = self._found(visit)
-        return self._list(visit, found) if found else ""
+        return (self._list(visit, found) if found else "") + self._asking.way(visit)
 
     def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
-        """The same."""
+        """The same, and what moderators do."""
+        first, _, name = rest.partition("/")
+        if first == "new":
+            return self._asking.page(visit, name.rstrip("/"))
         if rest:
             return None
         found = self._found(visit)
         nothing = text(gettext(visit.lang, "There is no vote open to you now."))
-        return self.title(visit), self._list(visit, found) if found else nothing
+        shown = self._list(visit, found) if found else nothing
+        return self.title(visit), shown + self._asking.way(visit) + self._asking.running(visit)
+
+    def change(self, visit: Visit, rest: str, sent: Mapping[str, str]) -> Change | None:
+        """Asks for a vote, or says what is to be done about one that runs."""
+        first, _, name = rest.partition("/")
+        if first == "new":
+            return self._asking.change(visit, name.rstrip("/"), sent)
+        return None if rest else self._asking.ordered(visit, sent)
 
     def _list(self, visit: Visit, found: list[_Vote]) -> str:
         rows = []

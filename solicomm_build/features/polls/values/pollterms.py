@@ -123,9 +123,14 @@ def outcome(poll: Poll, found: Tally, lang: str) -> str:
     return gettext(lang, _OUTCOMES[found.outcome])
 
 
+def kind_rule(kind: str, lang: str) -> str:
+    """How a kind of poll is decided."""
+    return gettext(lang, _TYPES[kind])
+
+
 def rule(poll: Poll, lang: str) -> str:
     """How this kind of poll is decided."""
-    return gettext(lang, _TYPES[poll.type])
+    return kind_rule(poll.type, lang)
 
 
 def turnout(poll: Poll, found: Tally, lang: str) -> str:

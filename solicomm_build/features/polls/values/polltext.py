@@ -70,9 +70,14 @@ def read(
     """The poll that a text asks for, or all that is wrong with it. `lang` is the language of what
     names none."""
     rows = list(lines)
-    if any(row.startswith("schema:") for row in rows[:3]):
+    if is_file("\n".join(rows[:3])):
         return _file(identifier, "\n".join(rows), now)
     return _Text(identifier, lang, now).read(rows, subject)
+
+
+def is_file(text: str) -> bool:
+    """Whether a text begins as `poll.yaml` does."""
+    return any(row.startswith("schema:") for row in text.splitlines()[:3])
 
 
 def _file(identifier: str, text: str, now: datetime) -> Poll | list[Fault]:
