@@ -111,9 +111,14 @@ def check(
         elif own and kind != "hub" and change.mode:
             found.look(change.path, partial(own.check, reader.blob(change.oid), change.path))
         elif kind == "file" and change.mode:
-            most = now.attachments.max_bytes if now else _MOST_FILE
+            most = _most(now) if now else _MOST_FILE
             blob = reader.blob(change.oid)
             found.look(change.path, partial(conferencefiles.check_file, blob, change.path, most))
+
+
+def _most(now: Conference) -> int:
+    """A file that is pushed has no name yet that says whether it is a recording."""
+    return max(now.attachments.max_bytes, now.attachments.sound_bytes)
 
 
 def _post(reader: Reader, tip: Oid, blob: bytes, path: str, new: set[str]) -> Findings:

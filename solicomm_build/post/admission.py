@@ -29,12 +29,18 @@ _LOOK_AT = 1024
 
 def admitted(attachment: Attachment, rules: AttachmentRules) -> bool:
     """True when the conference keeps the octets of this attachment."""
-    return len(attachment.payload) <= rules.max_bytes and _is_taken(attachment, rules)
+    return len(attachment.payload) <= most(attachment, rules) and _is_taken(attachment, rules)
 
 
 def is_too_large(attachment: Attachment, rules: AttachmentRules) -> bool:
     """True when the conference would keep it if it had fewer octets."""
-    return len(attachment.payload) > rules.max_bytes and _is_taken(attachment, rules)
+    return len(attachment.payload) > most(attachment, rules) and _is_taken(attachment, rules)
+
+
+def most(attachment: Attachment, rules: AttachmentRules) -> int:
+    """How many octets it may have: a recording has a bound of its own."""
+    is_sound = sounds.is_sound(attachment.name, attachment.type)
+    return rules.sound_bytes if is_sound else rules.max_bytes
 
 
 def _is_taken(attachment: Attachment, rules: AttachmentRules) -> bool:

@@ -37,6 +37,7 @@ BEFORE_VOICES = ("pdf", "odt", "docx", "csv", "png", "jpg")
 """`types` as starters wrote it before voices were welcome: lists that have it as it was take the
 sounds of starters of today, too, but where only pseudonyms are shown: voices tell who speaks."""
 
+_MOST_BYTES = 100 * 1024 * 1024  # of one file
 _PERSON = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
 _MIRROR = re.compile("|".join(MIRRORS))
@@ -50,12 +51,14 @@ class AttachmentRules:
     """What may be attached; no types named means all that the hub takes. `clean` is whether copies
     to members lose what their files know of the author; what is shown always does. `sound` is how
     recordings reach members: as files, as links to the page, or not at all, since none are taken.
+    A recording has `sound_bytes` at most, any other file `max_bytes`: octets of one file.
     """
 
     max_bytes: int = 10 * 1024 * 1024
     types: tuple[str, ...] = ()
     clean: bool = True
     sound: str = "files"
+    sound_bytes: int = sounds.MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +225,14 @@ def _attachments(section: schema.Section, *, voices: bool) -> AttachmentRules:
     sound = section.choice("sound", SOUND, "files")
     if types == BEFORE_VOICES and voices and sound != "none":
         types += sounds.EXTENSIONS
+    most = section.integer("max_bytes", AttachmentRules().max_bytes, high=_MOST_BYTES)
+    usual = min(most, sounds.MOST_BYTES)
     rules = AttachmentRules(
-        section.integer("max_bytes", AttachmentRules().max_bytes, high=100 * 1024 * 1024),
+        most,
         types,
         section.flag("clean", True),
         sound,
+        section.integer("sound_bytes", usual, high=_MOST_BYTES),
     )
     section.close()
     return rules
@@ -339,6 +345,8 @@ def _attachment_values(rules: AttachmentRules) -> Node:
         values["clean"] = "false"
     if rules.sound != AttachmentRules().sound:
         values["sound"] = rules.sound
+    if rules.sound_bytes != min(rules.max_bytes, sounds.MOST_BYTES):
+        values["sound_bytes"] = str(rules.sound_bytes)
     return values
 
 

@@ -13,6 +13,9 @@ from urllib.parse import quote
 
 EXTENSIONS = ("opus", "m4a", "mp3", "ogg", "oga", "webm", "amr", "aac")
 """What lists take since voices are welcome."""
+MOST_BYTES = 2_000_000
+"""Octets of a recording where a list says nothing else: at the 24 kbit/s of a voice note, eleven
+minutes."""
 PLAYED = {
     "opus": "audio/ogg",
     "ogg": "audio/ogg",

@@ -18,7 +18,7 @@ from solicomm_build.git.writer import Change
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Attachment
 from solicomm_build.post import post as posts
-from solicomm_build.post.admission import admitted, is_too_large
+from solicomm_build.post.admission import admitted, is_too_large, most
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.filed import AS_IT_CAME, MADE_SMALLER, NOT_KEPT, TOO_LARGE, Told
 from solicomm_build.post.post import Attached, Post
@@ -76,7 +76,7 @@ def _one(
         if is_too_large(found, rules):
             yield Told(item.name, TOO_LARGE, item.bytes)
         return
-    made = clean(octets, rules.max_bytes)
+    made = clean(octets, most(found, rules))
     if not made.is_safe and (conference.pseudonyms == "required" or shrinks):
         yield Told(item.name, TOO_LARGE if shrinks else NOT_KEPT, item.bytes)
         if is_there:

@@ -90,5 +90,6 @@ def _letter(
         files=told,
         sounds={one.name for one in told if sounds.is_sound(one.name, "")},
         most=found.attachments.max_bytes if found is not None else 0,
+        most_sound=found.attachments.sound_bytes if found is not None else 0,
     )
     return replace(made, below=case.message)

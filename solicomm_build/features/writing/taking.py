@@ -85,7 +85,8 @@ class Writing:
             return boxes.told(lang, text, 403)
         if not self._asking.may_read(WRITE, request):
             return boxes.told(lang, _many(lang), 429)
-        most = min(conference.attachments.max_bytes, self._config.limits.message_bytes) + _MORE
+        most = min(forms.most_bytes(conference.attachments), self._config.limits.message_bytes)
+        most += _MORE
         sent = await formdata.sent(request, most)
         if sent is None:
             text = gettext(

@@ -10,7 +10,7 @@ from solicomm_build.foundation.oneline import LONGEST_NAME, LONGEST_SUBJECT, fil
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid
 from solicomm_build.message.values import Attachment
-from solicomm_build.post import admission, attachedfiles
+from solicomm_build.post import admission, attachedfiles, sounds
 from solicomm_build.post.conference import AttachmentRules
 from solicomm_build.web.formdata import Sent, Upload
 from solicomm_build.web.mediatype import of_upload
@@ -106,17 +106,35 @@ def wrong_files(files: Sequence[Attachment], rules: AttachmentRules, lang: str) 
     return list(_files(files, rules, lang))
 
 
+def most_bytes(rules: AttachmentRules) -> int:
+    """How many octets the files of one text may have together."""
+    return max(rules.max_bytes, rules.sound_bytes)
+
+
+def _too_long(lang: str, name: str, most: int) -> str:
+    return gettext(
+        lang,
+        "This recording is too large: %(name)s. At most %(size)s are taken. Say it in several "
+        "short ones, or record it as a voice note (opus, m4a): ten minutes of speech are about "
+        "2 MB.",
+        name=name,
+        size=format_size(lang, most),
+    )
+
+
 def _files(files: Sequence[Attachment], rules: AttachmentRules, lang: str) -> Iterable[str]:
     if len(files) > MOST_FILES:
         yield gettext(lang, "At most %(num)s files go with one text.", num=MOST_FILES)
         return
-    if sum(len(one.payload) for one in files) > rules.max_bytes:
-        most = format_size(lang, rules.max_bytes)
+    if sum(len(one.payload) for one in files) > most_bytes(rules):
+        most = format_size(lang, most_bytes(rules))
         yield gettext(lang, "The files are too large: together at most %(size)s.", size=most)
     for one in files:
         if attachedfiles.is_program(one) or not (
             admission.is_too_large(one, rules) or admission.admitted(one, rules)
         ):
             yield gettext(lang, "A file of this kind is not taken: %(name)s", name=one.name)
+        elif admission.is_too_large(one, rules) and sounds.is_sound(one.name, one.type):
+            yield _too_long(lang, one.name, rules.sound_bytes)
         elif not attachedfiles.is_what_it_says(one):
             yield gettext(lang, "This file is not what its name says: %(name)s", name=one.name)

@@ -82,6 +82,16 @@ def test_whose_picture_was_made_smaller_is_told(hub: DeskHub) -> None:
     assert "IMG_2026.jpg" in letter.text
 
 
+def test_whose_recording_is_too_large_is_told_how_to_send_it(hub: DeskHub) -> None:
+    """2 MB, where other files may have 10: the letter names the bound of recordings."""
+    _rules(hub)
+    hub.member(1, "mo@union.example", "water")
+    (letter,) = _letters(hub, "gate.mp3", b"ID3\x04" + bytes(2_000_000))
+    said = " ".join(letter.text.split())
+    assert "This recording is too large and is not kept. At most 2 MB are taken." in said
+    assert "gate.mp3" in said
+
+
 def test_whose_photo_was_only_cleaned_is_not_written_to(hub: DeskHub) -> None:
     hub.member(1, "mo@union.example", "water")
     assert _letters(hub, "march.jpg", knowing.picture("JPEG")) == []

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from solicomm_build.foundation.errors import ContentErrors
+from solicomm_build.message.values import Attachment
 from solicomm_build.post import sounds
+from solicomm_build.post.admission import admitted, is_too_large
 from solicomm_build.post.conference import (
     BEFORE_VOICES,
     AttachmentRules,
@@ -185,3 +187,24 @@ def test_types_that_starters_had_take_voices_now() -> None:
 )
 def test_whoever_chose_something_else_keeps_it(text: str) -> None:
     assert not set(decode(BEFORE + text).attachments.types) & set(sounds.EXTENSIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("", 2_000_000),
+        ("attachments: {max_bytes: 30000000}\n", 2_000_000),
+        ("attachments: {max_bytes: 50000}\n", 50_000),
+        ("attachments: {max_bytes: 50000, sound_bytes: 900000}\n", 900_000),
+        ("attachments: {sound_bytes: 9000000}\n", 9_000_000),
+    ],
+)
+def test_recordings_have_a_bound_of_their_own_of_two_megabytes(text: str, most: int) -> None:
+    found = decode(BEFORE + text)
+    assert found.attachments.sound_bytes == most
+    assert decode(encode(found)) == found
+    of = Attachment("a.opus", "audio/ogg", b"OggS" + bytes(most - 4))
+    assert admitted(of, found.attachments)
+    more = Attachment("a.opus", "audio/ogg", of.payload + b"x")
+    assert is_too_large(more, found.attachments)
+    assert not admitted(more, found.attachments)

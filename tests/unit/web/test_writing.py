@@ -496,6 +496,10 @@ def test_files_come_along_and_only_those_that_are_taken(hub: Hub) -> None:
 
     assert send(*[("a.txt", b"words")] * 40).status == 422
     assert send(("run.exe", b"MZ")).status == 422
+    long = send(("gate.opus", b"OggS" + bytes(2_000_000)))
+    assert long.status == 422
+    assert "This recording is too large: gate.opus. At most 2 MB are taken." in long.text
+    assert "Thirteen, I think." in long.text, "nothing that was typed is lost"
     disguised = send(("photo.png", b"GIF89a"))
     assert disguised.status == 422
     assert "photo.png" in disguised.text
