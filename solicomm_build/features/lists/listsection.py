@@ -37,9 +37,10 @@ class Lists(Section):
         if not mine:
             none = gettext(
                 visit.lang,
-                "You are on no list yet. Join one, and what is written there comes to you by mail.",
+                "You have joined nothing yet. Join a list or a conference, and what is written "
+                "there comes to you by mail.",
             )
-            join = escape(gettext(visit.lang, "Choose a list"))
+            join = escape(gettext(visit.lang, "Choose a list or a conference"))
             return f'{text(none)}<p><a class="b" href="{HOME}{self.name}/{_JOIN}/">{join}</a></p>'
         if len(mine) > _FRONT:
             rows.append(self._way("", gettext(visit.lang, "All my lists"), str(len(mine))))
@@ -180,13 +181,14 @@ class Lists(Section):
             skip = button(gettext(lang, "Go on, without it"), "resume skip")
             pause = back + skip
         else:
-            pause = button(gettext(lang, "Pause: nothing comes for now"), "pause")
+            pause = button(gettext(lang, "Pause: nothing comes for now"), "pause", is_quiet=True)
         rows.append(form(visit.session, place, pause))
         address = f"{one.id}-owner@{self.config.domain}"
         asks = escape(gettext(lang, "The people who look after it read what you write to:"))
         mail = f'<a href="mailto:{escape(address)}"><bdi dir="ltr">{escape(address)}</bdi></a>'
         rows.append(f"<p>{asks} {mail}</p>")
-        leave = button(gettext(lang, "Leave the list"), "leave")
+        words = gettext(lang, "Leave %(list)s", list=one.title_in(lang))
+        leave = button(words, "leave", is_quiet=True)
         rows.append(form(visit.session, place, leave))
         return "".join(rows)
 

@@ -110,7 +110,7 @@ class Subscribing:
                 gettext(
                     lang,
                     "Thank you. In a few minutes you get a mail. Answer it, or open the link in "
-                    "it; then you are on the list.",
+                    "it; then you have joined.",
                 ),
                 gettext(
                     lang, "No mail? Look into the folder for spam. We write once a day at most."

@@ -70,10 +70,11 @@ class Browsers(Section):
         if one.seen:
             day = i18n.format_date(lang, one.seen)
             rows.append(text(gettext(lang, "Last used on %(day)s", day=day)))
-        out = button(gettext(lang, "Sign out there"), "end")
+        out = button(gettext(lang, "Sign out there"), "end", is_quiet=True)
         rows.append(form(visit.session, f"{HOME}{self.name}/", out, session=one.id))
         return f"<article>{''.join(rows)}</article>"
 
     def _everywhere(self, visit: Visit) -> str:
-        out = button(gettext(visit.lang, "Sign out on all devices"), "everywhere")
+        words = gettext(visit.lang, "Sign out on all devices")
+        out = button(words, "everywhere", is_quiet=True)
         return form(visit.session, f"{HOME}{self.name}/", out)

@@ -109,6 +109,7 @@ class Reading(Section):
             make = button(gettext(lang, "Make a token"), "token")
             rows.append(form(visit.session, place, make, conference=conference))
         for grant in grants:
-            end = button(gettext(lang, "End the token of %(day)s", day=grant.made[:10]), "revoke")
+            words = gettext(lang, "End the token of %(day)s", day=grant.made[:10])
+            end = button(words, "revoke", is_quiet=True)
             rows.append(form(visit.session, place, end, token=grant.id))
         return "".join(rows)

@@ -146,7 +146,7 @@ class MyPasskeys(Section):
         if one.used:
             used = gettext(lang, "Last used on %(day)s", day=i18n.format_date(lang, one.used))
         rows = text(gettext(lang, "Added on %(day)s", day=day), used)
-        gone = button(gettext(lang, "Remove"), "remove")
+        gone = button(gettext(lang, "Remove"), "remove", is_quiet=True)
         rows += form(visit.session, f"{HOME}{self.name}/", gone, passkey=str(one.number))
         return f"<article><h2><bdi>{escape(one.name)}</bdi></h2>{rows}</article>"
 

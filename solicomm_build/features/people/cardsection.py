@@ -62,7 +62,7 @@ class MyCard(Section):
         rows = [text(calm), with_files(form(visit.session, place, inside))]
         if known is not None:
             rows.insert(0, f"<p>{link(known.url, known.name)}</p>")
-            away = button(gettext(lang, "Take my card back"), "remove")
+            away = button(gettext(lang, "Take my card back"), "remove", is_quiet=True)
             rows.append(form(visit.session, place, away))
         return self.title(visit), "".join(rows)
 

@@ -24,9 +24,11 @@ def with_files(made: str) -> str:
     )
 
 
-def button(text: str, value: str = "") -> str:
-    """A button on a line of its own; with a value it sends `do`."""
+def button(text: str, value: str = "", *, is_quiet: bool = False) -> str:
+    """A button on a line of its own; with a value it sends `do`. A quiet one has no strong colour:
+    what ends something is never the first thing that one sees."""
     what = f' name="do" value="{escape(value)}"' if value else ""
+    what += ' class="quiet"' if is_quiet else ""
     return f'<p><button type="submit"{what}>{escape(text)}</button></p>'
 
 

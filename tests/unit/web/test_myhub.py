@@ -132,6 +132,23 @@ def test_public_lists_are_joined_there_and_left(hub: Hub) -> None:
     assert hub.mails() == [ANA, ANA], "the goodbye, which can be undone"
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("lists/water/", "Leave Water"),
+        ("lists/water/", "Pause: nothing comes for now"),
+        ("browsers/", "Sign out there"),
+        ("browsers/", "Sign out on all devices"),
+    ],
+)
+def test_what_ends_something_is_quiet_and_says_what(hub: Hub, place: str, words: str) -> None:
+    """The strong colour is for what one comes for; a list and a conference are left by title."""
+    shown = hub.signed_in(ANA).get(f"/members/{place}").text
+    (look,) = re.findall(rf"<button([^>]*)>{words}</button>", shown)
+    assert 'class="quiet"' in look
+    assert "Leave the list" not in shown
+
+
 def test_what_is_closed_is_not_joined_by_guessing_its_name(hub: Hub) -> None:
     ana = hub.signed_in(ANA)
     for name in ("board", "nothing"):

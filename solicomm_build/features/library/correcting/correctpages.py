@@ -180,7 +180,7 @@ def _withdrawing(shown: Shown) -> str:
     hint = gettext(lang, "Everybody can read it on the page that stays in its place.")
     label = gettext(lang, "Why")
     inside = cardfields.written("words", label, hint, shown.words, shown.faults.get("words", ""))
-    inside += forms.button(gettext(lang, "Withdraw the document"), "withdraw")
+    inside += forms.button(gettext(lang, "Withdraw the document"), "withdraw", is_quiet=True)
     fold = escape(gettext(lang, "Withdraw"))
     form = f'<form class="form" method="post" action="{shown.here}">{_hidden(shown)}{inside}</form>'
     return f"<details><summary>{fold}</summary>{form}</details>"
