@@ -55,6 +55,7 @@ const answer = async (asked) => {
     .map(([id]) => segments.rowOf(found.segments, id)));
   return {
     newer, absent, rows, hits: found.hits.slice(0, asked.hits ?? 1000), total: found.hits.length,
+    whole: found.whole || 0,
     problem: found.problem || "", relaxed: Boolean(found.relaxed), partial: Boolean(found.partial)
       || opened.indexes.some((index) => index.broken), suggestion: found.suggestion || "",
   };

@@ -1,9 +1,9 @@
-"""The script of the page ranks as lunr.js 2.3.9 does: the same documents, scores within 1e-9, on
-one segment and on three.
+"""The script of the page finds what lunr.js 2.3.9 finds: the same documents, on one segment and on
+three. How they are ranked is our own (test_ranking.py).
 
 lunr.js says which terms its stock English pipeline makes; the index is built of those, and the
 script's English stemmer is replaced by a table of them, so that all of the script but the stemmer
-is compared, from the typed query to the score.
+is compared, from the typed query to the documents.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _publish(case: Case, cuts: tuple[int, ...]) -> str:
 
 
 @pytest.mark.parametrize("cuts", [(), (150, 220)], ids=["one segment", "three segments"])
-def test_same_documents_and_scores_as_lunr_js(case: Case, cuts: tuple[int, ...]) -> None:
+def test_same_documents_as_lunr_js(case: Case, cuts: tuple[int, ...]) -> None:
     root = _publish(case, cuts)
     compared = with_hits = relaxed = 0
     for parts in case.queries:
@@ -116,10 +116,9 @@ def test_same_documents_and_scores_as_lunr_js(case: Case, cuts: tuple[int, ...])
             assert all("_index" in answer for answer in answers if isinstance(answer, str))
             continue  # the token set of lunr.js lost a term
         found = case.node.search(_lunr_query(parts, strict=False), root, rows=1000)
-        pairs = zip(found["rows"], found["hits"], strict=True)
-        scores = {int(row["url"].rpartition("/")[2]): score for row, (_, score) in pairs}
-        assert scores == pytest.approx(dict(map(tuple, expected)), abs=1e-9), parts
-        assert [s for _, s in found["hits"]] == pytest.approx([s for _, s in expected], abs=1e-9)
+        numbers = [int(row["url"].rpartition("/")[2]) for row in found["rows"]]
+        whole = found["whole"] or len(numbers)  # the others have most of the words
+        assert set(numbers[:whole]) == {document for document, _ in expected}, parts
         compared += 1
         with_hits += bool(expected)
         relaxed += found["relaxed"]

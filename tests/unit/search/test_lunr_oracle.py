@@ -1,8 +1,8 @@
-"""The ranking is lunr.js 2.3.9's: the same documents and scores within 1e-9, on one segment and
-three.
+"""What is found is what lunr.js 2.3.9 finds: the same documents, on one segment and three. How they
+are ranked is our own (test_ranking.py).
 
 lunr.js analyses English with its stock pipeline; the terms it made are what our index is built of,
-so that nothing but the arithmetic is compared.
+so that nothing but the matching is compared.
 """
 
 from __future__ import annotations
@@ -116,16 +116,16 @@ def _asked(collection: Collection, parts: tuple[Part, ...], stems: dict[str, str
             (Piece(part.word, prefix=part.star),), Presence(part.sign), fields, part.boost
         )
         if part.star:
-            dimensions = collection.prefix(part.word)
+            whole = collection.prefix(part.word)
         else:
             whole = collection.dimension((stems[part.word],))
-            dimensions = [whole] if whole else []
+        dimensions = [whole] if whole else []
         found.append(Asked(clause, clause.presence, (tuple(dimensions),), ()))
     return found
 
 
 @pytest.mark.parametrize("cuts", [(), (180, 230)], ids=["one segment", "three segments"])
-def test_same_documents_and_scores_as_lunr_js(case: Any, cuts: tuple[int, ...]) -> None:
+def test_same_documents_as_lunr_js(case: Any, cuts: tuple[int, ...]) -> None:
     said, queries = case
     stems = {word: terms[0] for word, terms in said["words"]}
     collection = _collection(said["terms"], cuts)
@@ -142,12 +142,9 @@ def test_same_documents_and_scores_as_lunr_js(case: Any, cuts: tuple[int, ...]) 
             assert "_index" in answer, answer  # the token set of lunr.js lost a term
             continue
         ranked, _ = finding.rank(collection, Query(()), _asked(collection, parts, stems))
-        mine = {numbers[document]: score for document, score in ranked}
-        theirs = dict(map(tuple, answer))
-        text = " ".join(map(str, parts))
-        assert mine.keys() == theirs.keys(), text
-        assert all(abs(mine[d] - theirs[d]) < 1e-9 for d in mine), text
-        assert [s for _, s in ranked] == pytest.approx([s for _, s in answer], abs=1e-9)
+        mine = {numbers[document] for document, _ in ranked}
+        assert mine == {document for document, _ in answer}, " ".join(map(str, parts))
+        assert [s for _, s in ranked] == sorted((s for _, s in ranked), reverse=True)
         compared += 1
         with_hits += bool(mine)
     assert compared >= 500

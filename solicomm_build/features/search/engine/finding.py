@@ -25,14 +25,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer. `total` documents match, `hits` are the best. `every` says that each has all
-    words of the query. `state` is `done`, or why nothing can be found: `empty`, `stopwords` or
-    `negated`. `suggestions` are (word, likelier word); `incomplete` says that files of the index
-    could not be read."""
+    """The answer. `total` documents match, `hits` are the best; the first `whole` of all have all
+    words of the query, the others most of them, and `every` says that there are some that have
+    all. `state` is `done`, or why nothing can be found: `empty`, `stopwords` or `negated`.
+    `suggestions` are (word, likelier word); `incomplete` says that files of the index could not be
+    read."""
 
     hits: tuple[Hit, ...]
     total: int
     every: bool = True
+    whole: int = 0
     state: str = "done"
     suggestions: tuple[tuple[str, str], ...] = ()
     incomplete: bool = False
@@ -49,7 +51,7 @@ def find(indexes: Sequence[OpenIndex], text: str, tag: str, limit: int = 10) -> 
         return Found((), 0, state="stopwords")
     if all(clause.presence is Presence.PROHIBITED for clause in asked):
         return Found((), 0, state="negated")
-    ranked, every = rank(collection, query, asked)
+    ranked, whole = rank(collection, query, asked)
     hits = []
     for document, score in ranked[:limit]:
         segment, local = collection.place(document)
@@ -59,35 +61,40 @@ def find(indexes: Sequence[OpenIndex], text: str, tag: str, limit: int = 10) -> 
         (word, likely) for word in sorted(missing) if (likely := likelier(collection, word))
     )
     faults = any(index.faults for index in indexes)
-    return Found(tuple(hits), len(ranked), every, "done", suggestions, faults)
+    every = whole > 0 or query.nowhere
+    return Found(tuple(hits), len(ranked), every, whole, "done", suggestions, faults)
 
 
 def rank(
     collection: Collection, query: Query, asked: Sequence[Asked]
-) -> tuple[list[tuple[int, float]], bool]:
-    """(document, score) of all that match, best first; and whether all words had to be there."""
+) -> tuple[list[tuple[int, float]], int]:
+    """(document, score) of all that match, best first, and how many of them have all words: they
+    stand before those that have most. Where none has all, one that has any matches."""
     if query.nowhere:
-        return [], True
-    inside = _inside(collection, query) if query.filtered else None
-    for every in (True, False):
-        required = [
-            clause.all_of()
-            for clause in asked
-            if clause.presence is Presence.REQUIRED
-            and (every or clause.clause.presence is Presence.REQUIRED)
-        ]
-        allowed = set.intersection(*required) if required else None
-        if inside is not None:
-            allowed = inside if allowed is None else allowed & inside
-        found = scores(collection, asked, allowed)
-        for clause in asked:
-            if clause.presence is Presence.PROHIBITED:
-                for document in clause.all_of():
-                    found.pop(document, None)
-        if found:
-            break
-    order = sorted(found.items(), key=lambda item: (round(item[1], 9), item[0]), reverse=True)
-    return order, every
+        return [], 0
+    allowed = _inside(collection, query) if query.filtered else None
+    needed: list[set[int]] = []
+    for clause in asked:
+        if clause.presence is Presence.REQUIRED and clause.clause.presence is Presence.REQUIRED:
+            allowed = clause.all_of() if allowed is None else allowed & clause.all_of()
+        elif clause.presence is Presence.REQUIRED:
+            needed.append(clause.all_of())
+    found = scores(collection, asked, allowed)
+    for clause in asked:
+        if clause.presence is Presence.PROHIBITED:
+            for document in clause.all_of():
+                found.pop(document, None)
+    met = {document: sum(document in some for some in needed) for document in found}
+    whole = {document for document, count in met.items() if count == len(needed)}
+    least = -(-2 * len(needed) // 3) if whole else 0
+    share = len(needed) or 1
+    weighed = (
+        (document in whole, score * (max(met[document], 0.5) / share if needed else 1), document)
+        for document, score in found.items()
+        if met[document] >= least
+    )
+    order = sorted(weighed, key=lambda o: (o[0], round(o[1], 9), o[2]), reverse=True)
+    return [(document, score) for _, score, document in order], len(whole)
 
 
 def _inside(collection: Collection, query: Query) -> set[int]:

@@ -10,7 +10,7 @@ from typing import Any
 from solicomm_build.features.search.engine.document import BOOSTS, FIELDS, PlaceName
 
 K1, B = 1.2, 0.75
-"""lunr's defaults: how soon a repeated word stops counting, how much long texts are held back."""
+"""As usual for BM25: how soon a repeated word stops counting, how much long texts are held back."""
 CHUNK = 2
 """Documents in a chunk of a table: ten results cost about ten chunks."""
 

@@ -1,9 +1,9 @@
-"""Ranking: that of lunr.js 2.3.9 over all segments of all indexes (docs/formats/search.md, section
-9).
+"""Ranking: BM25F over all segments of all indexes (docs/formats/search.md, section 9).
 
-lunr.js is BM25 with its own arithmetic: document frequencies are summed over the fields, weights
-are rounded to three decimals, and the query vector is normed for each field alone. What a query
-finds is the same as with one lunr index of all documents.
+A word's occurrences in title, author and text are added, each with its field's boost and by the
+field's length, before they are worth less and less: a word in the title and in the text is not
+counted as two words (Robertson, Zaragoza and Taylor 2004, "Simple BM25 extension to multiple
+weighted fields"). What a query finds is the same as with one index of all documents.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Dimension:
 
     @property
     def df(self) -> int:
-        """Documents that have it, counted once for each field."""
-        return sum(map(len, self.fields))
+        """Documents that have it."""
+        return len(self.documents(range(len(self.fields))))
 
     def documents(self, fields: Iterable[int]) -> set[int]:
         """Documents that have it in one of these fields."""
@@ -116,14 +116,14 @@ class Collection:
         ]
         return self._joined(tuple(terms), entries)
 
-    def prefix(self, start: str) -> list[Dimension]:
-        """A dimension for every term that begins so."""
-        by_term: dict[str, list[tuple[int, Segment, Entry]]] = defaultdict(list)
-        for first, segment in self.segments:
-            for entry in segment.prefix(start):
-                by_term[entry[0]].append((first, segment, entry))
-        found = (self._joined((term,), entries) for term, entries in by_term.items())
-        return [dimension for dimension in found if dimension is not None]
+    def prefix(self, start: str) -> Dimension | None:
+        """All terms that begin so, as one; None when no live document has any."""
+        entries = [
+            (first, segment, entry)
+            for first, segment in self.segments
+            for entry in segment.prefix(start)
+        ]
+        return self._joined((f"{start}*",), entries)
 
     def _joined(
         self, key: tuple[str, ...], entries: Sequence[tuple[int, Segment, Entry]]
@@ -193,9 +193,9 @@ def _dimensions(
     collection: Collection, piece: Piece, variants: Sequence[str]
 ) -> Iterable[Dimension]:
     if piece.prefix:
-        found = collection.prefix(fold(piece.text))
-        if found:
-            yield from found
+        begun = collection.prefix(fold(piece.text))
+        if begun is not None:
+            yield begun
             return
     whole = collection.dimension(variants)
     if whole is not None:
@@ -207,39 +207,33 @@ def scores(
 ) -> dict[int, float]:
     """The score of every document that has something of the clauses that are not prohibited;
     `allowed` None means all."""
-    vectors: list[dict[tuple[str, ...], int]] = [defaultdict(int) for _ in collection.boosts]
-    dimensions: dict[tuple[str, ...], Dimension] = {}
+    found: dict[int, float] = defaultdict(float)
     for clause in asked:
         if clause.presence is Presence.PROHIBITED:
             continue
-        for token in clause.tokens:
-            for dimension in token:
-                dimensions[dimension.key] = dimension
-                for f in clause.clause.fields:
-                    vectors[f][dimension.key] += clause.clause.boost
-    found: dict[int, float] = defaultdict(float)
-    for f, vector in enumerate(vectors):
-        norm = math.sqrt(sum(boost * boost for boost in vector.values()))
-        for key, boost in vector.items():
-            weigh = _Weight(collection, dimensions[key].df, f)
-            for document, tf, length in dimensions[key].fields[f]:
+        for dimension in (d for token in clause.tokens for d in token):
+            worth = clause.clause.boost * _rarity(collection, dimension.df)
+            occurring = _occurring(collection, dimension, clause.clause.fields)
+            for document, weight in occurring.items():
                 if allowed is None or document in allowed:
-                    found[document] += weigh(tf, length) * boost / norm
+                    k1 = collection.k1
+                    found[document] += worth * (k1 + 1) * weight / (k1 + weight)
     return found
 
 
-class _Weight:
-    """lunr's weight of one posting, in thousandths that are exact as a decimal."""
+def _rarity(collection: Collection, df: int) -> float:
+    """How much it says that a document has something that `df` documents have."""
+    return math.log(1 + abs((collection.total - df + 0.5) / (df + 0.5)))
 
-    def __init__(self, collection: Collection, df: int, f: int) -> None:
-        self._idf = math.log(1 + abs((collection.total - df + 0.5) / (df + 0.5)))
-        self._k1, self._b = float(collection.k1), float(collection.b)
-        self._average = collection.averages[f]
-        self._boost = float(collection.boosts[f])
 
-    def __call__(self, tf: int, length: int) -> float:
-        k1, b = self._k1, self._b
-        score = (
-            self._idf * ((k1 + 1) * tf) / (k1 * (1 - b + b * (length / self._average)) + tf)
-        ) * self._boost
-        return math.floor(score * 1000 + 0.5) / 1000
+def _occurring(
+    collection: Collection, dimension: Dimension, fields: Iterable[int]
+) -> dict[int, float]:
+    """How much of it each document has in these fields, by boost and length."""
+    found: dict[int, float] = defaultdict(float)
+    b = collection.b
+    for f in fields:
+        boost, average = collection.boosts[f], collection.averages[f]
+        for document, tf, length in dimension.fields[f]:
+            found[document] += boost * tf / (1 - b + b * (length / average))
+    return found

@@ -64,20 +64,19 @@ const joined = (postings) => postings.length < 2 ? postings[0] : postings[0].map
   return [ids, ids.map((id) => found.get(id)[0]), ids.map((id) => found.get(id)[1])];
 });
 
-const isThere = (dimension) => dimension?.some(([ids]) => ids.length);
+const isThere = (dimension) => dimension && dimension.some(([ids]) => ids.length);
 
 /* A token's dimensions; `terms` collects the terms in them. */
-const dimensionsOf = async (token, segments, known, terms) => {
+const dimensionsOf = async (token, segments, terms) => {
   const note = (variants, postings) => {
-    const dimension = known.get(variants.join(" ")) || joined(postings);
-    known.set(variants.join(" "), dimension);
+    const dimension = postings.length && joined(postings);
     if (isThere(dimension)) variants.forEach((term) => terms.add(term));
     return isThere(dimension) ? [dimension] : [];
   };
   if (token.prefix) {
     const text = termOf(token.text, "");
-    const all = [...await postingsOf(segments, { text, prefix: true })];
-    const found = all.flatMap(([term, postings]) => note([term], [postings]));
+    const all = await postingsOf(segments, { text, prefix: true });
+    const found = note([...all.keys()], [...all.values()]);
     if (found.length) return found;
   }
   const { variants } = token;
@@ -110,7 +109,7 @@ const suggestionFor = async (text, missing, segments) => {
 };
 
 /* Answers a query in the page's language. `load(lang)` brings a stemmer.
-   {problem, hits: [[id, score]], relaxed, partial, suggestion, segments, terms, languages} */
+   {problem, hits: [[id, score]], whole, relaxed, partial, suggestion, segments, terms, languages} */
 export const search = async (text, tag, { indexes }, load) => {
   const page = latinOf(tag);
   const { clauses, filters } = parseQuery(text);
@@ -130,13 +129,12 @@ export const search = async (text, tag, { indexes }, load) => {
   }
   const { fields, boosts, k1, b } = indexes[0].manifest;
   indexes.forEach((index) => { index.broken = false; });
-  const known = new Map();
   const missing = [];
   const keeping = filterOf(filters, segments);
   await Promise.all(asked.map(async (clause) => {
     const { sign, field, tokens } = clause;
     const found = await Promise.all(tokens.map((token) => dimensionsOf(
-      token, segments, known, sign === "-" ? new Set() : answer.terms,
+      token, segments, sign === "-" ? new Set() : answer.terms,
     )));
     if (sign !== "-") {
       missing.push(...tokens.filter((t, i) => !found[i].length && !t.cjk && !t.prefix));
@@ -153,18 +151,13 @@ export const search = async (text, tag, { indexes }, load) => {
     total: sum(segments.map(({ segment }) => segment.documents)),
   };
   const keep = await keeping;
-  const all = !clauses.some(({ sign }) => sign === "+");
-  const ranked = (strict) => {
-    for (const clause of asked) {
-      clause.required = clause.sign === "+" || strict && !clause.sign && !clause.weak;
-    }
-    return rank(asked, corpus, keep);
-  };
-  answer.hits = ranked(all);
-  if (all && !answer.hits.length) {
-    answer.hits = ranked(false);
-    answer.relaxed = answer.hits.length > 0;
+  const signed = clauses.some(({ sign }) => sign === "+");
+  for (const clause of asked) {
+    clause.required = clause.sign === "+";
+    clause.needed = !clause.sign && !clause.weak && !signed;
   }
+  Object.assign(answer, rank(asked, corpus, keep));
+  answer.relaxed = answer.hits.length > 0 && !answer.whole;
   if (missing.length) answer.suggestion = await suggestionFor(text, missing, segments);
   answer.partial = indexes.some((index) => index.broken);
   return answer;
