@@ -84,6 +84,7 @@ def test_every_fault_is_listed_with_its_line_and_remedy() -> None:
         ("url: http://hub.example/?q=1", "not the address of a web site"),
         ("domain: -x-.example", "not a domain name"),
         ("domain: é.example", "xn--"),
+        ("url: https://straße.example", "read in two ways; write it as browsers show it, xn--"),
         ("domain: a@b", "not a domain name"),
         ("smtp: 127.0.0.1:70000", "not HOST:PORT"),
         ("delivery: relay", "no relay is named"),
@@ -98,6 +99,23 @@ def test_faults(line: str, words: str) -> None:
     text = "".join(part for part in LEAST.splitlines(True) if not part.startswith(f"{key}:"))
     with pytest.raises(ConfigError, match=words):
         hubyaml.parse(text + line + "\n", ROOT)
+
+
+@pytest.mark.parametrize(
+    ("url", "made"),
+    [
+        ("https://bücher.example/", "https://xn--bcher-kva.example"),
+        ("https://Профсоюз.example:8443", "https://xn--g1anacfhu6f.example:8443"),
+        ("https://نقابة.example/hub/", "https://xn--mgbcd1hta.example/hub"),
+        ("https://Hub.example", "https://Hub.example"),
+    ],
+)
+def test_an_address_in_other_letters_is_kept_as_browsers_send_it(url: str, made: str) -> None:
+    """Host fields, certificates, passkeys and List-Unsubscribe know A-labels alone."""
+    text = "".join(line for line in LEAST.splitlines(True) if not line.startswith("url:"))
+    found = hubyaml.parse(f"{text}url: {url}\n", ROOT)
+    assert found.url == made
+    assert found.url.isascii()
 
 
 def test_certificates_are_relative_to_the_hub() -> None:

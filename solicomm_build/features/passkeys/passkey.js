@@ -1,13 +1,19 @@
 /* Adds a passkey, or signs in with one (features/passkeys). What the browser answers goes into an
-   ordinary form; where the browser has no passkeys, or the page is not at the hub's own name,
-   nothing of it shows. */
+   ordinary form. Where the browser has no passkeys nothing of it shows; at another name of the hub
+   a sentence says at which one they work. */
 "use strict";
 (() => {
   const box = document.querySelector("[data-passkey]");
-  if (!box || !window.PublicKeyCredential || location.origin !== box.dataset.passkey) return;
+  const without = document.querySelector("[data-without]");
+  const elsewhere = document.querySelector("[data-elsewhere]");
+  if (box && elsewhere && location.origin !== box.dataset.passkey) {
+    elsewhere.hidden = false;
+    if (without) without.hidden = true;
+    return;
+  }
+  if (!box || !window.PublicKeyCredential) return;
   const form = box.querySelector("form");
   const said = box.querySelector("[data-failed]");
-  const without = document.querySelector("[data-without]");
   const octets = (text) => {
     const plain = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
     return Uint8Array.from(plain, (one) => one.charCodeAt(0));

@@ -134,9 +134,10 @@ class MyPasskeys(Section):
         none = gettext(
             lang, "This browser cannot keep a passkey for this page, or it runs no scripts."
         )
+        there = showing.elsewhere(at, lang, f"{HOME}{self.name}/")
         return (
             f'<div data-passkey="{escape(at.origin)}" hidden>{asking}{showing.failed(sorry)}</div>'
-            f"<p data-without>{escape(none)}</p>{showing.script_tag()}"
+            f"<p data-without>{escape(none)}</p>{there}{showing.script_tag()}"
         )
 
     def _row(self, visit: Visit, one: Passkey) -> str:

@@ -9,9 +9,11 @@ from html import escape
 from pathlib import Path
 
 from solicomm_build.features.passkeys import ceremony
+from solicomm_build.features.passkeys.ceremony import Party
+from solicomm_build.foundation.hub import webhost
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.web.mine.forms import button, text
+from solicomm_build.web.mine.forms import button, text, way
 
 SCRIPT = "/passkeys/passkey.js"
 _FILE = Path(__file__).with_name("passkey.js")
@@ -40,6 +42,19 @@ def failed(words: str) -> str:
     return f'<div aria-live="polite" data-failed="{escape(words)}"></div>'
 
 
+def elsewhere(at: Party, lang: str, place: str) -> str:
+    """What the script shows at another name of the hub, where no passkey of it can work."""
+    name = webhost.shown(at.id)
+    said = gettext(
+        lang,
+        "Passkeys of this hub work at %(name)s only, and you are at another of its names. Go "
+        "there, or take a link by mail.",
+        name=name,
+    )
+    go = way(f"{at.origin}{place}", gettext(lang, "Go to %(name)s", name=name))
+    return f"<div data-elsewhere hidden>{text(said)}{go}</div>"
+
+
 def sign_in(config: Config, lang: str, place: str) -> str:
     """The button, which the script shows where the browser has passkeys; "" where the hub's address
     is none for them."""
@@ -56,6 +71,6 @@ def sign_in(config: Config, lang: str, place: str) -> str:
         '<input type="hidden" name="challenge"><input type="hidden" name="credential">'
         f'<input type="hidden" name="to" value="{escape(place)}">'
         f'<p><label><input type="checkbox" name="stay" value="yes"> {escape(stay)}</label></p>'
-        f"{press}</form>{failed(sorry)}</div>"
+        f"{press}</form>{failed(sorry)}</div>{elsewhere(at, lang, '/login/')}"
         f"{script_tag()}"
     )

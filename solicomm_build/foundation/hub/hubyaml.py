@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from solicomm_build.foundation import data, hooks, schema
 from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
-from solicomm_build.foundation.hub import brand
+from solicomm_build.foundation.hub import brand, webhost
 from solicomm_build.foundation.hub.config import FILE, LANGUAGES, Config, Dns, HostPort, Limits
 from solicomm_build.foundation.logfile import Keeping
 from solicomm_build.foundation.types import FARTHEST, SLUG
@@ -191,7 +191,7 @@ def _pages(top: schema.Section) -> str | None:
         return None
     section = top.section("pages")
     domain = section.text("domain", required=True, example="unions.example").lower().rstrip(".")
-    hub = urlsplit(str(top.values.get("url", ""))).hostname
+    hub = urlsplit(_own_url(top)).hostname
     if domain and (not _DOMAIN.fullmatch(domain) or "." not in domain):
         remedy = "Write it in letters, digits, dots and hyphens; other scripts as xn--..."
         section.fault("domain", f"`pages`: {domain!r} is not a domain name", remedy)
@@ -209,13 +209,21 @@ def _url(top: schema.Section) -> str:
     return top.parsed("url", _web_url, "", f"Write for example `url: {example}`")
 
 
+def _own_url(top: schema.Section) -> str:
+    """The hub's address, for comparing others with it; "" while it is none, which is told once."""
+    try:
+        return _web_url(str(top.values.get("url", "")))
+    except ValueError:
+        return ""
+
+
 def _web_url(text: str) -> str:
     parts = urlsplit(text)
     plain = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
     if not plain or parts.query or parts.fragment or re.search(r"[\s<>\"'\\]", text):
         raise ValueError(f"{text!r} is not the address of a web site")
     _ = parts.port  # raises ValueError when it is no number
-    return text.rstrip("/")
+    return webhost.ascii_url(text.rstrip("/"))
 
 
 def _relay(top: schema.Section) -> HostPort:
@@ -327,7 +335,7 @@ def _search_peers(top: schema.Section) -> tuple[str, ...]:
     peers = tuple(
         peer.rstrip("/") for peer in section.words("peers", pattern=_PEER, example=example)
     )
-    own = str(top.values.get("url", "")).rstrip("/")
+    own = _own_url(top)
     if own and own in peers:
         section.fault("peers", f"`peers` names this hub itself, {own!r}", "Remove it")
     if len(peers) > MOST_PEERS:

@@ -21,6 +21,7 @@ HUB = ""
 _NAME = re.compile(
     r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
 )
+_TWO_WAYS = frozenset("ßς\u200c\u200d")
 _SUFFIX = re.compile(r":\d{1,5}$")
 _ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "3": "e", "-": "", ".": ""})
 
@@ -72,6 +73,29 @@ class Hosts:
         return None
 
 
+def ascii_url(url: str) -> str:
+    """The address with its host in A-labels (RFC 5890 2.3.2.1), as browsers send it, certificates
+    name it and header fields of mail need it. Raises ValueError for a host that is no name, or one
+    that programs of before 2010 and of today read as two names (RFC 5894 7.2)."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host.isascii():
+        return url
+    if set(host.lower()) & _TWO_WAYS:
+        raise ValueError(f"{host!r} is read in two ways; write it as browsers show it, xn--...")
+    made = host.encode("idna").decode("ascii").lower()
+    port = f":{parts.port}" if parts.port is not None else ""
+    return parts._replace(netloc=f"{made}{port}").geturl()
+
+
+def shown(host: str) -> str:
+    """A host as people read it, in its own letters."""
+    try:
+        return host.encode("ascii").decode("idna")
+    except UnicodeError:
+        return host
+
+
 def plain(host: str) -> str:
     """A Host field without its port, a final dot and capitals."""
     return _SUFFIX.sub("", host.strip().lower()).rstrip(".")
@@ -99,11 +123,7 @@ def _is_machine(name: str) -> bool:
 
 def _skeleton(name: str) -> str:
     """What a hasty eye sees: UTS 39's idea for the letters that a host name may have."""
-    try:
-        shown = name.encode("ascii").decode("idna")
-    except UnicodeError:
-        shown = name
-    return shown.translate(_LETTERS).translate(_ALIKE).replace("rn", "m").replace("vv", "w")
+    return shown(name).translate(_LETTERS).translate(_ALIKE).replace("rn", "m").replace("vv", "w")
 
 
 _LETTERS = str.maketrans("аеорсухіјѕԁһӏΐαοѵνκτı", "aeopcyxijsdhliaovvkti")

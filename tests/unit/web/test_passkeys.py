@@ -17,11 +17,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from solicomm_build.features.passkeys import ceremony, fsck
+from solicomm_build.features.passkeys import ceremony, fsck, showing
 from solicomm_build.features.passkeys.challenges import SIGN_IN, Challenges
 from solicomm_build.features.passkeys.command import command
 from solicomm_build.features.passkeys.passkeyfile import MOST, Passkeys
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterevents import Consent
@@ -233,6 +234,18 @@ def test_a_hub_that_browsers_keep_no_passkeys_for_says_why(hub: Hub) -> None:
     assert ceremony.party(replace(config, url="https://Hub.example:8443")) == ceremony.Party(
         "hub.example", "https://hub.example:8443"
     )
+
+
+def test_a_hub_in_other_letters_has_its_passkeys_at_its_a_labels(hub: Hub) -> None:
+    """As `location.origin` and clients write it (WebAuthn 5.1.2); people read their own letters."""
+    text = "schema: solicomm/hub@1\nname: H\ndomain: hub.example\nurl: https://bücher.example\n"
+    config = replace(hub.config, url=hubyaml.parse(text, hub.config.root).url)
+    assert ceremony.party(config) == ceremony.Party(
+        "xn--bcher-kva.example", "https://xn--bcher-kva.example"
+    )
+    shown = showing.sign_in(config, "en", "/members/")
+    assert 'data-passkey="https://xn--bcher-kva.example"' in shown
+    assert "Passkeys of this hub work at bücher.example only" in shown
 
 
 def test_the_owner_is_written_to_once_and_one_press_undoes_it(hub: Hub) -> None:
