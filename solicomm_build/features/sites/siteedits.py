@@ -145,6 +145,36 @@ class Editors:
                 return grant
         return None
 
+    def sites_of(self, grants: Sequence[Grant]) -> dict[str, Grant]:
+        """The sites that these grants open, each with the first grant that does."""
+        found: dict[str, Grant] = {}
+        there = sorted(path.stem for path in self._config.unions.glob("*.git")) if grants else ()
+        for union in there:
+            grant = next((one for one in grants if _opens(one, union)), None)
+            if grant is not None:
+                found[union] = grant
+        return found
+
+    def all_of_token(self, text: str) -> list[Grant]:
+        """The grant of a token that may change some site."""
+        grant = self._access.of_token(text)
+        return [grant] if grant is not None and grant.write else []
+
+    def all_of_id(self, identifier: str) -> list[Grant]:
+        """The same by a grant's name."""
+        grant = self._access.grants().by_id.get(identifier)
+        return [grant] if grant and grant.write and grant.live(clock.now()) else []
+
+    def all_of_address(self, address: str) -> list[Grant]:
+        """All grants by which whoever has this e-mail address may change sites."""
+        wanted, now = key(address), clock.now()
+        grants = self._access.grants().by_id.values()
+        return [
+            grant
+            for grant in grants
+            if grant.live(now) and grant.write and key(self.address(grant)) == wanted
+        ]
+
     def address(self, grant: Grant) -> str:
         """Where mail reaches the person of a grant."""
         return grant.person if "@" in grant.person else f"{grant.person}@{self._config.domain}"
@@ -189,6 +219,16 @@ def look(config: Config, union: str) -> Look:
             with contextlib.suppress(SoliCommError):
                 site = sites.decode_site(reader.blob(files[sites.FILE]), union=union)
     return Look(union, tip, files, site)
+
+
+def title(config: Config, union: str, lang: str) -> str:
+    """What a site is called; its id while its settings cannot be read. One process of git."""
+    repo = open_repo(config.union_repo(union))
+    with contextlib.suppress(SoliCommError), Reader(repo) as reader:
+        tip = repo.ref()
+        blob = reader.at(tip, sites.FILE) if tip else None
+        return sites.decode_site(blob or b"", union=union).title_in(lang) or union
+    return union
 
 
 def read(config: Config, union: str, oids: Sequence[Oid]) -> list[bytes]:

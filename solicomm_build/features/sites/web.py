@@ -1,16 +1,21 @@
-"""The editor of union sites, drafts, and Decap beside them."""
+"""The studio of union sites, and drafts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from solicomm_build.features.sites import siteedits
 from solicomm_build.features.sites.editing import editing
-from solicomm_build.features.sites.editing.decap import create_cms
+from solicomm_build.features.sites.editing.editingsession import Sessions
+from solicomm_build.features.sites.editing.entering import Entering
 from solicomm_build.features.sites.editing.preview import Previews
 from solicomm_build.features.sites.joining import Joining
+from solicomm_build.features.sites.studio.home import Home, MySites
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.web.hooks import Address, Served, Service
 from solicomm_build.web.posted import PostOrPage
@@ -23,28 +28,49 @@ class Answers(Service):
 
     def __init__(self, served: Served) -> None:
         super().__init__(served)
-        self._editor = served.hold(editing.Editing(served.config, served.asking))
+        sessions = Sessions(served.config, served.sessions)
+        self._entering = served.hold(Entering(served.config, sessions, served.asking))
+        self._editor = editing.Editing(served.config, sessions, self._entering)
+        self._home = Home(served.config, sessions, self._entering)
 
     def routes(self) -> Iterable[Route]:
         """`/edit/`, `/preview/`, and `join/` of a union's site."""
-        editor = self._editor
+        editor, entering = self._editor, self._entering
         joining = PostOrPage(Joining(self.served.config).answer, self.served.pages)
         yield Route("/unions/{union}/join/", endpoint=joining)
         yield Route("/unions/{union}/{lang}/join/", endpoint=joining)
         yield Route("/preview/{rest:path}", endpoint=Previews(self.served.config))
+        yield Route("/admin/", endpoint=_moved, methods=["GET"])
         yield Route("/edit/page.css", endpoint=editing.style, methods=["GET"])
         yield Route("/edit/preview.js", endpoint=editing.script, methods=["GET"])
+        yield Route("/edit/", endpoint=self._home.answer, methods=_BOTH)
+        yield Route("/edit/leave", endpoint=entering.leave, methods=["POST"])
         yield Route("/edit/{union}/", endpoint=editor.home, methods=_BOTH)
         yield Route("/edit/{union}/text", endpoint=editor.text, methods=_BOTH)
-        yield Route("/edit/{union}/leave", endpoint=editor.leave, methods=["POST"])
-        yield Route("/edit/{union}/enter/{link}", endpoint=editor.enter, methods=_BOTH)
+        yield Route("/edit/{union}/leave", endpoint=entering.leave, methods=["POST"])
+        yield Route("/edit/{union}/enter/{link}", endpoint=entering.enter, methods=_BOTH)
         yield Route("/edit/{union}/media/{file}", endpoint=editor.media, methods=["GET"])
 
 
-def _decap(config: Config) -> tuple[Address, Starlette] | None:
-    """Decap on an origin of its own, where `cms` says so."""
-    return (config.cms, create_cms(config)) if config.cms is not None else None
+def _old_place(config: Config) -> tuple[Address, Starlette] | None:
+    """The origin where Decap CMS was (`cms` in hub.yaml): every address leads to the studio."""
+    if config.cms is None:
+        return None
+
+    async def moved(request: Request) -> Response:
+        union = request.path_params["rest"].partition("/")[0]
+        site = f"{union}/" if siteedits.exists(config, union) else ""
+        return RedirectResponse(f"{config.url}/edit/{site}", 303)
+
+    return config.cms, Starlette(routes=[Route("/{rest:path}", endpoint=moved)])
+
+
+async def _moved(request: Request) -> Response:
+    """Where other programs have their editor, ours is led to."""
+    del request
+    return RedirectResponse("/edit/", 303)
 
 
 SERVICE = Answers
-BESIDE = _decap
+MINE = (MySites,)
+BESIDE = _old_place

@@ -108,7 +108,7 @@ def parse(data: bytes | str, root: Path) -> Config:
 
 
 def _cms(top: schema.Section) -> HostPort | None:
-    """Where Decap CMS is served; nowhere when it is not named."""
+    """Where Decap CMS was served, and now leads to the studio; nowhere when it is not named."""
     section = top.section("cms")
     where = section.parsed("http", host_port, None, "Write `cms: {http: 127.0.0.1:8090}`")
     section.close()

@@ -77,6 +77,7 @@ def words(lang: str) -> dict[str, str]:
         "more_files": gettext(lang, "and more files"),
         "draft": gettext(lang, "This is a draft. Only people who know this address see it."),
         "search": pgettext(lang, "button", "Search"),
+        "edit": gettext(lang, "For the editors"),
         "search_site": gettext(lang, "Search this site"),
     }
 

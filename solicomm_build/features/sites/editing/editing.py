@@ -1,30 +1,24 @@
 """`/edit/<union>/`: a site is edited in the browser, by forms that need no JavaScript.
 
-    GET  /edit/<union>/               the list of what there is, or the way in
-    POST /edit/<union>/               a token, or an address that a link is sent to
-    GET, POST /edit/<union>/enter/<link>
+    GET  /edit/<union>/               the list of what there is, or the way in (entering.py)
     GET, POST /edit/<union>/text      one text: preview, picture, publish, take away
     GET  /edit/<union>/media/<file>   a picture as the repository has it, for the preview
-    POST /edit/<union>/leave
 
 Every change is a commit by the editor's name through the gate (features/sites/siteedits.py): what
 it refuses is shown beside the field or with its line, and what was written stays in the form. A
 page that somebody else changed meanwhile is shown as it is now; nothing is written over unseen.
-Pictures are made anew in a child. What is remembered of who asked for links is in memory, as keyed
-hashes.
+Pictures are made anew in a child.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from html import escape
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from solicomm_build.extraction import photo
 from solicomm_build.features.sites import siteedits
@@ -32,7 +26,7 @@ from solicomm_build.features.sites.editing import editingform as forms
 from solicomm_build.features.sites.editing import editingpages as pages
 from solicomm_build.features.sites.editing.editingpages import Form
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions
-from solicomm_build.features.sites.siteaddress import PREFIX
+from solicomm_build.features.sites.editing.entering import Entering, foreign, nothing
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
 from solicomm_build.features.sites.values import siteedit, sitefiles
 from solicomm_build.features.sites.values.site import MEDIA
@@ -40,20 +34,12 @@ from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import ConflictError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.foundation.lately import Lately
-from solicomm_build.foundation.types import Mailbox, Oid
-from solicomm_build.message.address import is_valid
-from solicomm_build.people.gittoken import Grant
+from solicomm_build.foundation.types import Oid
 from solicomm_build.post.editorial import markup
-from solicomm_build.web.asking import EDIT, Asking
-from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.headers import FILE_POLICY
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.posted import is_own
 
-WRONG_TOKENS = 20
-"""In ten minutes, from one place."""
-_SPAN = 600.0
 _TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -66,105 +52,20 @@ _TYPES = {
 class Editing:
     """The editor of one hub's sites. What it does on the disk it does in threads."""
 
-    def __init__(
-        self,
-        config: Config,
-        asking: Asking | None = None,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._config = config
-        self._sessions = Sessions(config)
-        self._post = DeskPost(config)
-        self._asking = asking or Asking(config, now)
-        self._wrong = Lately(now, _SPAN)
-
-    def close(self) -> None:
-        """Lets go of the spool."""
-        self._post.close()
-
-    # -- the way in -----------------------------------------------------------------------------
+    def __init__(self, config: Config, sessions: Sessions, entering: Entering) -> None:
+        self._config, self._sessions, self._entering = config, sessions, entering
 
     async def home(self, request: Request) -> Response:
         """The list, or the way in."""
         union = request.path_params["union"]
-        lang = wanted_language(request)
         if not siteedits.exists(self._config, union):
-            return _nothing(lang)
+            return nothing(wanted_language(request))
         if request.method == "POST":
-            return await self._enter(request, union, lang)
+            return await self._entering.asked(request, union)
         session = await asyncio.to_thread(self._sessions.of, request, union)
         if session is None:
-            return pages.login(lang)
+            return self._entering.door(wanted_language(request), union)
         return await asyncio.to_thread(self._contents, session, _lang(session, request), "")
-
-    async def _enter(self, request: Request, union: str, lang: str) -> Response:
-        if not is_own(request):
-            return _foreign(lang)
-        if not self._asking.may_read(EDIT, request):
-            many = escape(gettext(lang, "Too many attempts. Please wait some minutes."))
-            return pages.login(lang, many, 429)
-        form = await forms.sent(request)
-        place = self._asking.place(request)
-        if form.get("address"):
-            address = form.get("address").strip()
-            if is_valid(address) and len(address) <= 254 and address.isascii():
-                if not self._asking.may(EDIT, request, address):
-                    many = escape(gettext(lang, "Too many attempts. Please wait some minutes."))
-                    return pages.login(lang, many, 429)
-                # the desk looks whose it is: here it takes as long for everybody
-                await self._post.put(f"{PREFIX}-{union}", Mailbox("", address), lang)
-            told = escape(
-                gettext(
-                    lang, "If this is the address of an editor, a mail with a link is on its way."
-                )
-            )
-            return pages.said(lang, escape(gettext(lang, "Edit the site")), told)
-        if not self._wrong.count(f"token {place}", WRONG_TOKENS):
-            return pages.login(
-                lang, escape(gettext(lang, "Too many attempts. Please wait some minutes.")), 429
-            )
-        grant = await asyncio.to_thread(
-            self._sessions.editors.of_token, form.get("token").strip(), union
-        )
-        if grant is None:
-            wrong = escape(
-                gettext(lang, "This token is not known for this site, or it was revoked.")
-            )
-            return pages.login(lang, wrong, 403)
-        self._wrong.forget(f"token {place}")
-        return self._begun(request, grant, union)
-
-    def _begun(self, request: Request, grant: Grant, union: str) -> Response:
-        answer = RedirectResponse(f"/edit/{union}/", 303, {"cache-control": "no-store"})
-        self._sessions.begin(request, answer, grant, union)
-        return answer
-
-    async def enter(self, request: Request) -> Response:
-        """The link from a mail: a button, and the way in behind it."""
-        union, lang = request.path_params["union"], wanted_language(request)
-        if request.method != "POST":
-            return pages.entrance(lang)
-        if not is_own(request):
-            return _foreign(lang)
-        grant = await asyncio.to_thread(self._sessions.of_link, request.path_params["link"], union)
-        if grant is None:
-            told = escape(
-                gettext(lang, "This link was used already, or it is too old. Ask for another.")
-            )
-            return pages.said(
-                lang, escape(gettext(lang, "Edit the site")), told, 403, f"/edit/{union}/"
-            )
-        return self._begun(request, grant, union)
-
-    async def leave(self, request: Request) -> Response:
-        """The end of a session."""
-        union = request.path_params["union"]
-        form = await forms.sent(request)
-        session = await asyncio.to_thread(self._sessions.of, request, union)
-        answer = RedirectResponse(f"/edit/{union}/", 303, {"cache-control": "no-store"})
-        if session is not None and session.is_marked(form.get("mark")):
-            self._sessions.end(request, answer)
-        return answer
 
     # -- the list and the texts -----------------------------------------------------------------
 
@@ -185,9 +86,8 @@ class Editing:
         union = request.path_params["union"]
         session = await asyncio.to_thread(self._sessions.of, request, union)
         if session is None:
-            return pages.login(
-                wanted_language(request), status=403 if request.method == "POST" else 200
-            )
+            status = 403 if request.method == "POST" else 200
+            return self._entering.door(wanted_language(request), union, status=status)
         lang = _lang(session, request)
         if request.method != "POST":
             query = request.query_params
@@ -197,7 +97,7 @@ class Editing:
             return await asyncio.to_thread(act)
         form = await forms.sent(request)
         if not is_own(request) or not session.is_marked(form.get("mark")):
-            return _foreign(lang)
+            return foreign(lang)
         return await asyncio.to_thread(self._done, session, lang, form)
 
     def _shown(self, session: Session, lang: str, path: str, new: str) -> Response:
@@ -208,7 +108,7 @@ class Editing:
             values = forms.fields_of(f"{new}/x.md" if new != "news" else "news/2026/x.md", text)
             return pages.text(lang, self._form(session, look, new, "", "", values))
         if path not in look.files or sitefiles.place(path) in ("", "media"):
-            return _nothing(lang)
+            return nothing(lang)
         oid = look.files[path]
         (blob,) = siteedits.read(self._config, look.union, [oid])
         values = forms.fields_of(path, blob.decode("utf-8", "replace"))
@@ -236,7 +136,7 @@ class Editing:
         look = siteedits.look(self._config, session.union)
         path, kind = sent.get("path"), sent.get("kind")
         if kind not in forms.FIELDS or (path and sitefiles.place(path) != kind):
-            return _nothing(lang)
+            return nothing(lang)
         where = path or _new_path(kind, sent, look)
         base = Oid(sent.get("base")) if sent.get("base") else None
         before = ""
@@ -338,10 +238,10 @@ class Editing:
         union, path = request.path_params["union"], f"media/{request.path_params['file']}"
         session = await asyncio.to_thread(self._sessions.of, request, union)
         if session is None or not MEDIA.fullmatch(path) or not _type(path):
-            return _nothing(wanted_language(request))
+            return nothing(wanted_language(request))
         look = await asyncio.to_thread(siteedits.look, self._config, union)
         if path not in look.files:
-            return _nothing(wanted_language(request))
+            return nothing(wanted_language(request))
         (blob,) = await asyncio.to_thread(siteedits.read, self._config, union, [look.files[path]])
         headers = {"cache-control": "private, max-age=60", "content-security-policy": FILE_POLICY}
         return Response(blob, 200, headers, media_type=_type(path))
@@ -377,19 +277,3 @@ def _type(path: str) -> str:
 def _lang(session: Session, request: Request) -> str:
     spoken = session.grant.lang.partition("-")[0]
     return spoken if spoken in i18n.LANGUAGES else wanted_language(request)
-
-
-def _nothing(lang: str) -> Response:
-    return pages.said(
-        lang,
-        escape(gettext(lang, "Edit the site")),
-        escape(gettext(lang, "There is nothing here.")),
-        404,
-    )
-
-
-def _foreign(lang: str) -> Response:
-    told = escape(
-        gettext(lang, "This form is too old, or another site sent it. Go back and load it again.")
-    )
-    return pages.said(lang, escape(gettext(lang, "Edit the site")), told, 403)

@@ -66,28 +66,42 @@ def page(lang: str, title: str, inside: str, status: int = 200) -> Response:
     return plainpage.page(lang, title, inside, status, style="/edit/page.css", more=more)
 
 
-def login(lang: str, wrong: str = "", status: int = 200) -> Response:
-    """Two ways in: the token, or a link by mail."""
+def login(
+    lang: str, union: str, wrong: str = "", status: int = 200, sites: Sequence[str] = ()
+) -> Response:
+    """The ways in: signed in as a member, by the token, by a link that comes by mail. Without a
+    union the last asks which of `sites` is meant."""
+    place = f"/edit/{union}/" if union else "/edit/"
     alert = f'<p role="alert"><strong>{wrong}</strong></p>' if wrong else ""
+    sign_in = escape(gettext(lang, "Sign in with your address"))
+    which = "" if union else _choice(escape(gettext(lang, "Site")), "site", sites, "")
     inside = (
         f"{alert}<p>" + escape(gettext(lang, "This is for the editors of the site.")) + "</p>"
-        '<form method="post"><p><label>' + escape(gettext(lang, "Your token")) + "<br>"
+        f'<p><a class="b" href="/login/?to={escape(place)}">{sign_in}</a></p>'
+        "<p>"
+        + escape(gettext(lang, "That is for members of this hub. Who is none has a token:"))
+        + "</p>"
+        f'<form method="post" action="{escape(place)}"><p><label>'
+        + escape(gettext(lang, "Your token"))
+        + "<br>"
         '<input type="password" name="token" autocomplete="current-password" dir="ltr">'
         "</label></p><p><button>" + escape(gettext(lang, "Begin")) + "</button></p></form>"
         "<p>"
         + escape(gettext(lang, "No token at hand? We send a link to the address you write from:"))
         + "</p>"
-        '<form method="post"><p><label>' + escape(gettext(lang, "Your e-mail address")) + "<br>"
+        f'<form method="post" action="{escape(place)}">{which}<p><label>'
+        + escape(gettext(lang, "Your e-mail address"))
+        + "<br>"
         '<input type="email" name="address" autocomplete="email" dir="ltr"></label></p>'
         "<p><button>" + escape(gettext(lang, "Send the link")) + "</button></p></form>"
     )
-    return page(lang, escape(gettext(lang, "Edit the site")), inside, status)
+    return page(lang, gettext(lang, "Edit the site"), inside, status)
 
 
 def entrance(lang: str) -> Response:
     """The question behind a link from a mail: programs that check mail open links, too."""
     button = '<form method="post"><button>' + escape(gettext(lang, "Begin")) + "</button></form>"
-    return page(lang, escape(gettext(lang, "Edit the site")), button)
+    return page(lang, gettext(lang, "Edit the site"), button)
 
 
 def said(lang: str, title: str, text: str, status: int = 200, back: str = "") -> Response:
@@ -127,12 +141,16 @@ def contents(
         + f'</h2><p><a href="text?path=site.yaml">site.yaml</a></p>'
         f'<p><a href="/unions/{escape(union)}/">'
         + escape(gettext(lang, "See the site"))
-        + f"</a></p>"
-        f'<form method="post" action="leave">{_mark(mark)}<button>'
-        + escape(gettext(lang, "Log out"))
-        + "</button></form>"
+        + "</a></p>"
     )
+    inside += leaving(lang, "leave", mark)
     return page(lang, title, inside)
+
+
+def leaving(lang: str, action: str, mark: str) -> str:
+    """The button that ends a session of the editor's own."""
+    out = escape(gettext(lang, "Log out"))
+    return f'<form method="post" action="{action}">{_mark(mark)}<button>{out}</button></form>'
 
 
 def text(lang: str, form: Form, status: int = 200) -> Response:

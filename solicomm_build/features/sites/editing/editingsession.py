@@ -1,5 +1,9 @@
 """Who edits in the browser: the cookie, the mark against forged forms, the link sent by mail.
 
+Two ways lead in. Who is signed in to My hub (web/signedin.py) may edit what the grants for that
+address open: the sign-in has proved the address, as a link by mail does. Who is no member has a
+cookie of the editor's own.
+
 A cookie names a grant, a site and an end, and is signed with the hub's key; nothing is stored, and
 the grant is looked up at each request, so that a revoked token stops a browser at once.
 SameSite=Strict keeps it from requests that other sites start; each form carries a mark made of it
@@ -20,6 +24,7 @@ from solicomm_build.features.sites import editlinks
 from solicomm_build.features.sites.siteedits import Editors
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.gittoken import Grant
+from solicomm_build.web.signedin import MemberSessions
 
 STAYS = timedelta(hours=12)
 _NAME = "solicomm-edit"
@@ -27,11 +32,30 @@ _NAME = "solicomm-edit"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An editor at work: `mark` goes into each form."""
+    """An editor at work: `mark` goes into each form. `own` says that the cookie is the editor's,
+    not that of My hub."""
 
     grant: Grant
     union: str
     mark: str
+    own: bool = True
+
+    def is_marked(self, mark: str) -> bool:
+        """Whether a form came from a page that we gave to this browser."""
+        return hmac.compare_digest(self.mark.encode(), mark.encode("utf-8", "replace"))
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who opens `/edit/`: the sites that may be changed, each by which grant. `address` is that of
+    a member who is signed in to My hub, else empty."""
+
+    sites: dict[str, Grant]
+    mark: str
+    own: bool
+    address: str = ""
+    number: int = 0
+    lang: str = ""
 
     def is_marked(self, mark: str) -> bool:
         """Whether a form came from a page that we gave to this browser."""
@@ -41,22 +65,41 @@ class Session:
 class Sessions:
     """The sessions of one hub. Blocking; safe for several threads."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, members: MemberSessions | None = None) -> None:
         self._config = config
+        self._members = members
         self.editors = Editors(config)
 
     def of(self, request: Request, union: str) -> Session | None:
         """The session that a request belongs to."""
         value = request.cookies.get(_cookie_name(request), "")
         facts = editlinks.opened(self._config, "cookie", value)
-        if facts is None or facts.get("union") != union:
+        if facts is not None:
+            grant = self.editors.of_id(str(facts.get("grant")), union)
+            if grant is not None:
+                return Session(grant, union, editlinks.signature(self._config, "mark", value))
+        member = self._members.of(request) if self._members else None
+        grant = self.editors.of_address(member.member.address, union) if member else None
+        return Session(grant, union, member.mark, own=False) if member and grant else None
+
+    def visitor(self, request: Request) -> Visitor | None:
+        """Who asks, with all that may be edited; None for who is not signed in at all."""
+        member = self._members.of(request) if self._members else None
+        value = request.cookies.get(_cookie_name(request), "")
+        facts = editlinks.opened(self._config, "cookie", value)
+        grants = self.editors.all_of_id(str(facts.get("grant"))) if facts else []
+        own = bool(grants)
+        if member is None and not own:
             return None
-        grant = self.editors.of_id(str(facts.get("grant")), union)
-        return (
-            Session(grant, union, editlinks.signature(self._config, "mark", value))
-            if grant
-            else None
-        )
+        mark = editlinks.signature(self._config, "mark", value) if own else ""
+        lang, address, number = grants[0].lang if own else "", "", 0
+        if member is not None:
+            person = member.member
+            grants += self.editors.all_of_address(person.address)
+            mark, lang = mark or member.mark, lang or person.lang
+            address, number = person.address, person.number
+        sites = self.editors.sites_of(grants)
+        return Visitor(sites, mark, own, address, number, lang)
 
     def begin(self, request: Request, response: Response, grant: Grant, union: str) -> None:
         """Lets the browser of an editor keep a cookie."""
