@@ -26,7 +26,7 @@ from solicomm_build.features.search.searchlisting import KEY, Listing
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
 
-VERSION = f"5 {PARSER_VERSION}"
+VERSION = f"6 {PARSER_VERSION}"
 """Raised when the same post or page would be indexed otherwise."""
 
 SHOWN = "public"

@@ -59,6 +59,8 @@ _ASCII = "".join(
 """What is no part of a word made a space: `translate` and `split` take half of `findall`'s time."""
 _RUNS = re.compile(rf"([{_CJK}]+)|[^{_CJK}]+")
 _HAS_CJK = re.compile(f"[{_CJK}]")
+_JOINED = re.compile("^[وف](?=ال..)")
+"""*And* and *so* are written together with the article that follows them."""
 _ACCENTS = re.compile("(?<!n)\u0303|[\u0300\u0301\u0302\u0308\u030a\u0327]")
 
 
@@ -132,6 +134,8 @@ def is_stop_word(piece: str, lang: str) -> bool:
 
 def stem(piece: str, lang: str) -> str:
     """The folded stem of a piece in `lang`; `""` folds only."""
+    if lang == "ar":
+        piece = _JOINED.sub("", piece)
     return fold(_stemmer(lang)(piece)) if lang else fold(piece)
 
 

@@ -22,6 +22,7 @@ from solicomm_build.features.search.engine.analyser import (
 )
 from solicomm_build.features.search.engine.query import Clause, Piece, Presence, Query
 from solicomm_build.features.search.engine.reader import OpenIndex, Segment
+from solicomm_build.features.search.engine.respelling import respelled
 from solicomm_build.features.search.engine.shard import Entry
 
 RARE = 200
@@ -179,14 +180,20 @@ def _tokens(
     script = language_of(piece.text, "")
     if script:
         if piece.prefix or not is_stop_word(piece.text, script):
-            yield (stem(piece.text, script),), False
+            yield tuple(sorted(_spelled(piece.text, script))), False
         return
     if not piece.prefix and is_stop_word(piece.text, latin_language):
         return
     stopped = [lang for lang in languages if is_stop_word(piece.text, lang)]
-    variants = {stem(piece.text, lang) for lang in languages if lang not in stopped}
+    asked = [lang for lang in languages if lang not in stopped]
+    variants = {term for lang in asked for term in _spelled(piece.text, lang)}
     if variants or piece.prefix:
         yield tuple(sorted(variants)), bool(stopped) and not piece.prefix
+
+
+def _spelled(text: str, lang: str) -> set[str]:
+    """The terms that a piece may be indexed as in a language."""
+    return {stem(word, lang) for word in (text, *respelled(text, lang))}
 
 
 def _dimensions(

@@ -38,4 +38,8 @@ export const scriptOf = (piece) => /^[\u0400-\u052f]/.test(piece) ? "ru"
 /* Of a language that is not loaded, or of none (""), no word is a stop word and every word its own stem. */
 export const isStopWord = (piece, lang) => Boolean(stopWords[lang]?.has(fold(piece)));
 
-export const termOf = (piece, lang) => fold(stemmers[lang] ? stemmers[lang](piece) : piece);
+/* "And" and "so" are written together with the article that follows them in Arabic. */
+const unjoined = (piece) => piece.replace(/^[وف](?=ال..)/, "");
+
+export const termOf = (piece, lang) => fold(stemmers[lang]
+  ? stemmers[lang](lang === "ar" ? unjoined(piece) : piece) : piece);

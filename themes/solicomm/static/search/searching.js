@@ -2,6 +2,7 @@
 import { isStopWord, latinOf, scriptOf, termOf } from "./analysis.js";
 import { openIndex } from "./loading.js";
 import { parseQuery } from "./query.js";
+import { respelled } from "./respelling.js";
 import { rank } from "./scoring.js";
 import { insideOf, postingsOf, segmentsOf, withinOf } from "./segments.js";
 import { nearest } from "./suggesting.js";
@@ -40,13 +41,15 @@ const languagesOf = (clauses, page, indexes) => {
   return { latin: [...latin], needed: [...needed] };
 };
 
+const termsOf = (text, lang) => [text, ...respelled(text, lang)].map((word) => termOf(word, lang));
+
 /* The terms that a token may be indexed as; none for a stop word of the page's language, or of all. */
 const variantsOf = ({ text, cjk, prefix }, latin, page) => {
   if (cjk) return [text];
   const script = scriptOf(text);
   if (!prefix && isStopWord(text, script || page)) return [];
-  if (script) return [termOf(text, script)];
-  const terms = latin.filter((lang) => !isStopWord(text, lang)).map((lang) => termOf(text, lang));
+  if (script) return [...new Set(termsOf(text, script))].sort();
+  const terms = latin.filter((lang) => !isStopWord(text, lang)).flatMap((lang) => termsOf(text, lang));
   return [...new Set(terms)].sort();
 };
 
