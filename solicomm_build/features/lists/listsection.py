@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Mapping
 from functools import cache
 from html import escape
@@ -12,6 +11,7 @@ from solicomm_build.foundation.i18n import gettext, pgettext
 from solicomm_build.people import wishes
 from solicomm_build.people.membership import UNCONFIRMED, option
 from solicomm_build.post.conference import Conference
+from solicomm_build.web.mine import moments
 from solicomm_build.web.mine.forms import button, form, line, link, select, switch, text
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
 
@@ -204,7 +204,7 @@ class Lists(Section):
         together = gettext(lang, "When messages come together")
         inside += select("form", together, forms, option(options, "form"))
         own = option(options, "zone")
-        zones = {own: own or "UTC"} | _zones()
+        zones = {own: own or "UTC"} | moments.zones()
         clock = gettext(lang, "They come at six in the morning in this time zone")
         inside += select("zone", clock, zones, own)
         many = gettext(lang, "So many a day by themselves at most, the rest together (empty: all)")
@@ -230,12 +230,6 @@ def _mail(one: Conference, *commands: str) -> tuple[Said, ...]:
 
 
 @cache
-def _zones() -> dict[str, str]:
-    """The time zones that are called after places."""
-    names = sorted(zoneinfo.available_timezones())
-    return {zone: zone for zone in names if "/" in zone and not zone.startswith("Etc/")}
-
-
 def _find(visit: Visit) -> str:
     """The box that narrows a long page."""
     field = line("q", gettext(visit.lang, "Find"), visit.asked.get("q", ""), type_="search")

@@ -103,6 +103,17 @@ def identifiers(reader: Reader, rev: str = MAIN) -> list[str]:
     return sorted(filter(MEETING_ID.fullmatch, found))
 
 
+def current(reader: Reader, identifier: str, rev: str = MAIN) -> MeetingFiles:
+    """One meeting without its answers, which may be many. Raises ContentErrors when it has no sound
+    version."""
+    at = meetings.folder(identifier)
+    items = [one for one in reader.tree(rev, at.rstrip("/")) if one.path.endswith(".yaml")]
+    blobs = reader.blobs(item.oid for item in items)
+    return assemble(
+        identifier, {at + one.path: blob for one, blob in zip(items, blobs, strict=True)}
+    )
+
+
 def load(reader: Reader, identifier: str, rev: str = MAIN) -> MeetingFiles:
     """One meeting with all its files. Raises ContentErrors when it has no sound version."""
     at = meetings.folder(identifier)

@@ -47,7 +47,7 @@ class DecidedLately(Section):
 
     def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
         """Each with who decided what, and a button that takes it back."""
-        if rest or not is_staff(visit):
+        if rest or not visit.own.looks_after_any:
             return None
         found = decidedmail.lately(self.config, visit.own.looks_after)[:_MOST]
         back = way(f"{HOME}moderate/", gettext(visit.lang, "What waits for me"))
@@ -67,7 +67,7 @@ class DecidedLately(Section):
 
     def change(self, visit: Visit, rest: str, sent: Mapping[str, str]) -> Change | None:
         """Takes one back."""
-        if rest or not is_staff(visit):
+        if rest or not visit.own.looks_after_any:
             return None
         name, about = sent.get("conference", ""), sent.get("about", "")
         if sent.get("do") != "undo" or name not in visit.settings:
@@ -79,11 +79,6 @@ class DecidedLately(Section):
             why = f"– {why}"
         words = f"{byname.NAME} undo {about}\nstop\n\n{why}\n"
         return Change((Said(f"{name}-request", words),))
-
-
-def is_staff(visit: Visit) -> bool:
-    """Whether the member looks after anything."""
-    return any(role in ("moderator", "host") for role in visit.own.roles.values())
 
 
 def fresh(config: Config, visit: Visit) -> str:

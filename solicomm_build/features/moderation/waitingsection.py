@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from html import escape
 
 from solicomm_build.features.moderation import byname, decidedsection
-from solicomm_build.features.moderation.decidedsection import is_staff
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext, ngettext
@@ -52,7 +51,7 @@ class Waiting(Section):
 
     def short(self, visit: Visit) -> str:
         """How much waits, and where."""
-        if not is_staff(visit):
+        if not visit.own.looks_after_any:
             return ""
         waiting = Counter(name for name, _ in self._queue(visit))
         waiting.update(facts.conference for _, facts in self._requests(visit))
@@ -70,7 +69,11 @@ class Waiting(Section):
     def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
         """Everything that waits, or what waits in one conference."""
         name = rest.removesuffix("/")
-        if not is_staff(visit) or "/" in name or (name and self._place(visit, name) is None):
+        if (
+            not visit.own.looks_after_any
+            or "/" in name
+            or (name and self._place(visit, name) is None)
+        ):
             return None
         queue = [one for one in self._queue(visit) if name in ("", one[0])]
         requests = [facts for _, facts in self._requests(visit) if name in ("", facts.conference)]
@@ -108,7 +111,7 @@ class Waiting(Section):
 
     def change(self, visit: Visit, rest: str, sent: Mapping[str, str]) -> Change | None:
         """What a moderator decided, or that everything waits for now."""
-        if not is_staff(visit) or rest not in ("", f"{sent.get('conference', '')}/"):
+        if not visit.own.looks_after_any or rest not in ("", f"{sent.get('conference', '')}/"):
             return None
         one = self._place(visit, sent.get("conference", ""))
         if one is None:

@@ -36,6 +36,11 @@ class Own:
         """Whether he is a moderator or host there."""
         return any(self.roles.get(place) in _ROLES for place in (conference, HUB))
 
+    @property
+    def looks_after_any(self) -> bool:
+        """Whether he is a moderator or host anywhere."""
+        return any(role in _ROLES for role in self.roles.values())
+
 
 class Readers:
     """Answers for one hub. Blocking; safe for several threads. Close it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from solicomm_build.web.mine.forms import line
 
@@ -20,6 +20,12 @@ def zone(*names: str) -> ZoneInfo:
         except (ValueError, OSError, KeyError):
             continue
     return ZoneInfo("UTC")
+
+
+def zones() -> dict[str, str]:
+    """The time zones that are called after places."""
+    names = sorted(available_timezones())
+    return {zone: zone for zone in names if "/" in zone and not zone.startswith("Etc/")}
 
 
 def of(options: Mapping[str, str], place: str) -> ZoneInfo:

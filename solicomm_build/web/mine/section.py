@@ -50,6 +50,13 @@ class Visit:
         """The member's address."""
         return self.session.member.address
 
+    @property
+    def looked_after(self) -> list[str]:
+        """The lists and conferences that the member looks after, by id."""
+        if not self.own.looks_after_any:
+            return []
+        return [name for name in sorted(self.settings) if self.own.looks_after(name)]
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

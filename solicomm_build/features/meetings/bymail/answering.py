@@ -100,7 +100,7 @@ class _Answering:
             return NOTHING
         author = self.case.author
         foreign = bool(author) and key(author) != key(about.member.address)
-        shift = None if foreign else invitations.offset(self.case.message.date_raw)
+        shift = None if foreign or self.case.web else invitations.offset(self.case.message.date_raw)
         mine = book(about.office.config, about.conference, about.meeting.id)
         kept = mine.answering(about.member.number, Answer(choice, self._received(), shift))
         letter = letters.answered(about, choice, foreign=foreign)

@@ -1,9 +1,9 @@
 """What moderators do about a meeting by mail.
 
 `<list>-meeting@`: a text becomes a meeting only after its author has seen it as it was understood
-and has answered the preview. From then on the moderator has an address with a token
-(`rsvp-chair+…@`): an answer to it changes the meeting, cancels it, asks for the list for the door,
-or brings the minutes, which become a post and close it.
+and has answered the preview; from My hub it comes as it was seen there. From then on the moderator
+has an address with a token (`rsvp-chair+…@`): an answer to it changes the meeting, cancels it, asks
+for the list for the door, or brings the minutes, which become a post and close it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
 from solicomm_build.features.meetings import meeting as meetings
 from solicomm_build.features.meetings.bymail import doorlist, meetingplaces, meetingtext, minutes
 from solicomm_build.features.meetings.bymail import meetingletters as letters
-from solicomm_build.features.meetings.bymail.inviting import people
 from solicomm_build.features.meetings.bymail.meetingtext import Fault
+from solicomm_build.features.meetings.invited import people
 from solicomm_build.features.meetings.meeting import CANCELLED, Meeting
 from solicomm_build.features.meetings.meetingbook import book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
@@ -68,6 +68,8 @@ def asked(office: Office, case: Case) -> Plan:
     kind = f"meeting:{case.cause}"
     if office.roster().role(name, case.proof) not in _MODERATORS:
         return Plan(letters=(letters.told(office, name, to, lang, kind=kind, closed=True),))
+    if case.web and (made := _of_page(case)):
+        return _opening(office, name, to, lang, made)
     rows = _own_rows(case)
     if not rows or meetingtext.order(rows[0]) == "help":
         return Plan(letters=(letters.told(office, name, to, lang, kind=kind),))
@@ -79,7 +81,7 @@ def asked(office: Office, case: Case) -> Plan:
         return Plan(
             letters=(letters.faulty(office, name, to, lang, worded(found, lang), kind=kind),)
         )
-    count = len(people(office, name))
+    count = len(people(office.roster(), name))
     return tokens.ask(
         office,
         case,
@@ -98,6 +100,7 @@ def _own_rows(case: Case) -> list[str]:
 
 
 def worded(faults: Sequence[Fault], lang: str) -> list[str]:
+    """Faults in words, each with what was written."""
     rows = []
     for fault in faults:
         rows += [gettext(lang, FAULTS[fault.code]), *([f"    {fault.said}"] if fault.said else [])]
@@ -107,19 +110,36 @@ def worded(faults: Sequence[Fault], lang: str) -> list[str]:
 def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """The preview was answered: the meeting is a file of the conference; invitations follow."""
     name, who = facts.conference, by_token(facts)
-    member = office.roster().member(facts.address)
-    if member is None or office.roster().role(name, who) not in _MODERATORS:
+    if office.roster().role(name, who) not in _MODERATORS:
         return NOTHING
     lang = office.language_of(facts.address, name)
     try:
         meeting = meetings.decode(str(facts.data.get("meeting", "")).encode("utf-8"))
     except SoliCommError:
         return NOTHING
+    return _opening(office, name, facts.address, lang, meeting)
+
+
+def _of_page(case: Case) -> Meeting | None:
+    """The meeting that a moderator saw as it was understood on a page of ours (onpage/calling.py);
+    None for what else comes from there."""
+    try:
+        return meetings.decode(case.message.text.encode("utf-8"))
+    except SoliCommError:
+        return None
+
+
+def _opening(office: Office, name: str, to: str, lang: str, meeting: Meeting) -> Plan:
+    member = office.roster().member(to)
+    if member is None:
+        return NOTHING
     if meeting.starts <= clock.now():
         said = worded([Fault("past", meetings.stamp(meeting.starts))], lang)
-        return Plan(letters=(letters.faulty(office, name, facts.address, lang, said, kind=""),))
+        return Plan(letters=(letters.faulty(office, name, to, lang, said, kind=""),))
     letter = letters.chair(office, name, member, lang, meeting, "set")
     mine = book(office.config, name, meeting.id)
+    if meetingplaces.load(office, name, meeting.id) is not None:  # the button was pressed twice
+        return NOTHING
     return Plan(
         letters=(letter,),
         writes=(mine.begun(), mine.chaired(member.number), _version(name, meeting)),

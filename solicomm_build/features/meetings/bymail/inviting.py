@@ -20,10 +20,11 @@ from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter, Plan, Write
 from solicomm_build.features.meetings import meeting as meetings
-from solicomm_build.features.meetings import meetingfiles, work
+from solicomm_build.features.meetings import meetingfiles
 from solicomm_build.features.meetings.bymail import doorlist, meetingplaces
 from solicomm_build.features.meetings.bymail import meetingletters as letters
 from solicomm_build.features.meetings.bymail.meetingletters import Invited
+from solicomm_build.features.meetings.invited import people
 from solicomm_build.features.meetings.meeting import NO, Batch, Meeting, Said
 from solicomm_build.features.meetings.meetingbook import Answer, Book, book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
@@ -31,7 +32,6 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
-from solicomm_build.people.membership import option
 from solicomm_build.people.roster import Member
 
 BATCH = 100
@@ -52,19 +52,6 @@ class Seen:
     tip: Oid | None = None
     known: dict[str, MeetingFiles] = field(default_factory=dict)
     done: dict[str, tuple[Oid | None, datetime]] = field(default_factory=dict)
-
-
-def people(office: Office, conference: str) -> dict[int, Member]:
-    """Who is invited to meetings of a list: its subscribers who get mail of it and want that."""
-    roster = office.roster()
-    wishes = roster.ledger(work.MeetingWork)
-    return {
-        member.number: member
-        for member, options in roster.subscribers(conference)
-        if option(options, "mail") != "off"
-        and not option(options, "paused")
-        and wishes.is_wanted(conference, member.number)
-    }
 
 
 def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
@@ -134,7 +121,7 @@ class _Ahead:
         members = self.office.roster().members
         who = {number: members[number] for number in invited if number in members}
         if not self.meeting.is_cancelled:
-            who |= people(self.office, self.conference)
+            who |= people(self.office.roster(), self.conference)
         rest = [who[number] for number in sorted(who.keys() - self.book.told(turn))]
         yield from self._letters(turn, rest, lambda one: self._invitation(one, invited))
 

@@ -48,7 +48,7 @@ class Asking:
 
     def way(self, visit: Visit) -> str:
         """The link to the form; "" for who looks after nothing."""
-        if not looks_after_any(visit):
+        if not visit.own.looks_after_any:
             return ""
         return way(NEW, gettext(visit.lang, "Ask for a vote"))
 
@@ -56,7 +56,7 @@ class Asking:
 
     def page(self, visit: Visit, name: str) -> tuple[str, str] | None:
         """Where to choose a list or conference, or the form of one; None for who may not."""
-        places = looked_after(visit)
+        places = visit.looked_after
         title = gettext(visit.lang, "Ask for a vote")
         if not name and len(places) > 1:
             rows = "".join(
@@ -72,7 +72,7 @@ class Asking:
 
     def change(self, visit: Visit, name: str, sent: Mapping[str, str]) -> Change | None:
         """The vote as it would be, to look at; then the mail that opens it."""
-        if name not in looked_after(visit):
+        if name not in visit.looked_after:
             return None
         lang = visit.lang
         found = askform.read(lang, sent, self._zone(visit, name), clock.now())
@@ -187,13 +187,13 @@ class Asking:
     def ordered(self, visit: Visit, sent: Mapping[str, str]) -> Change:
         """An order about a vote that runs."""
         name, poll, what = (sent.get(key, "") for key in ("conference", "poll", "do"))
-        known = name in looked_after(visit) and voteaddress.POLL_ID.fullmatch(poll)
+        known = name in visit.looked_after and voteaddress.POLL_ID.fullmatch(poll)
         if not known or what not in _ORDERS:
             return NOTHING
         return Change((Said(f"{name}-{voteaddress.POLL}", f"{what} {poll}\n"),))
 
     def _running(self, visit: Visit) -> Iterator[tuple[str, PollFiles]]:
-        for name in looked_after(visit):
+        for name in visit.looked_after:
             folder = self._config.private / pollbook.FOLDER / name
             known = sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
             if not known:
@@ -207,15 +207,3 @@ class Asking:
                         continue
                     if files.opening is not None and files.closing is None:
                         yield name, files
-
-
-def looks_after_any(visit: Visit) -> bool:
-    """Whether the member looks after anything. Looks at the roles alone."""
-    return any(role in ("moderator", "host") for role in visit.own.roles.values())
-
-
-def looked_after(visit: Visit) -> dict[str, None]:
-    """The lists and conferences that the member looks after, by id."""
-    if not looks_after_any(visit):
-        return {}
-    return dict.fromkeys(name for name in sorted(visit.settings) if visit.own.looks_after(name))

@@ -1,0 +1,169 @@
+"""Meetings in My hub: called by who looks after a list, answered with one press, changed, cancelled
+and closed; the same files and letters as by mail."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.meetings import meetingfiles
+from solicomm_build.features.meetings.meetingbook import book
+from solicomm_build.features.meetings.meetingfiles import MeetingFiles
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.message.parse import parse
+from solicomm_build.testing import webserver
+from solicomm_build.testing.deskhub import DeskHub
+from solicomm_build.testing.member import Browser, Seen
+from solicomm_build.testing.webserver import Address
+from tests.unit.web.myhub import press
+from tests.unit.web.test_openvotes import signed_in
+
+MOD, ANA, BEN = "mo@union.example", "ana@union.example", "ben@union.example"
+HERE, NEW = "/members/meetings/", "/members/meetings/new/water/"
+FORM = {
+    "title": "General <assembly>",
+    "when": "2026-12-01T18:00",
+    "until": "20:00",
+    "where": "Union house",
+    "zone": "Africa/Nairobi",
+    "names": "hidden",
+    "remind": "yes",
+}
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> DeskHub:
+    made = DeskHub(tmp_path / "hub")
+    made.member(1, MOD, "water", name="Mo", lang="en", role="moderator")
+    made.member(2, ANA, "water", name="Ana Paz", lang="en", zone="Europe/Paris")
+    made.member(3, BEN, "board", name="Ben", lang="fr")
+    return made
+
+
+@contextlib.contextmanager
+def served(hub: DeskHub) -> Iterator[Address]:
+    with hub.at_work(), webserver.running(hub.config) as address:
+        yield address
+
+
+@pytest.fixture
+def address(hub: DeskHub) -> Iterator[Address]:
+    with served(hub) as address:
+        yield address
+
+
+def found(hub: DeskHub) -> list[MeetingFiles]:
+    with Reader(open_repo(hub.config.conference_repo("water"))) as reader:
+        return [meetingfiles.load(reader, one) for one in meetingfiles.identifiers(reader)]
+
+
+def called(mo: Browser) -> str:
+    """Calls the meeting; its id."""
+    seen = press(mo, NEW, do="preview", **FORM)
+    made = next(one for one in seen.text.split("<form")[1:] if 'value="open"' in one)
+    sent = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', made))
+    sent = {key: value.replace("&lt;", "<").replace("&gt;", ">") for key, value in sent.items()}
+    for _ in range(2):  # the button was pressed twice
+        assert mo.send(NEW, {**sent, "do": "open"})["location"] == f"{HERE}?done=1"
+    return sent["id"]
+
+
+def test_a_moderator_calls_a_meeting_on_the_page_and_everybody_is_invited(hub: DeskHub) -> None:
+    with served(hub) as address:
+        mo, ana = (signed_in(hub, address, number) for number in (1, 2))
+        assert 'href="/members/meetings/new/"' in mo.get(HERE).text
+        preview = press(mo, NEW, do="preview", **FORM)
+        assert preview.status == 200
+        for words in ("General &lt;assembly&gt;", "18:00–20:00 (Africa/Nairobi)", "no names", "2"):
+            assert words in preview.text, words
+        assert found(hub) == [], "looking changes nothing"
+        mid = called(mo)
+        shown = ana.get("/members/").text
+        assert "General &lt;assembly&gt;" in shown
+        assert "16:00–18:00 (Europe/Paris)" in shown, "by the clocks that she chose"
+    (files,) = found(hub)
+    known = files.meeting
+    assert (known.id, known.title, known.place) == (mid, "General <assembly>", "Union house")
+    assert (len(files.versions), known.zone, known.starts.hour) == (1, "Africa/Nairobi", 15)
+    letters = [parse(item.raw) for item in hub.work()]
+    invited = {one.to[0].addr_spec for one in letters if one.subject.startswith("Invitation")}
+    assert invited == {MOD, ANA}
+
+
+def answer(browser: Browser, mid: str, what: str) -> Seen:
+    return press(browser, HERE, conference="water", meeting=mid, do=what)
+
+
+def test_one_press_answers_and_another_changes_it(hub: DeskHub, address: Address) -> None:
+    mo, ana, ben = (signed_in(hub, address, number) for number in (1, 2, 3))
+    mid = called(mo)
+    for what, words in (("yes", "You are coming."), ("no", "You are not coming.")):
+        assert answer(ana, mid, what)["location"] == f"{HERE}?done=1"
+        assert words in ana.get(HERE).text
+        hub.now += timedelta(seconds=1)
+    kept = book(hub.config, "water", mid).answers(2)
+    assert [(one.choice, one.offset) for one in kept] == [("yes", None), ("no", None)]
+    assert answer(ana, mid, "never").status == 303
+    assert "again" in ana.get(HERE).text
+    answer(ben, mid, "yes")
+    answer(ana, "m-notthere", "yes")
+    assert set(book(hub.config, "water", mid).last()) == {2}, "who is not on the list"
+    assert "assembly" not in ben.get(HERE).text
+
+
+def test_a_moderator_changes_closes_and_cancels_it_there(hub: DeskHub, address: Address) -> None:
+    mo, ana = (signed_in(hub, address, number) for number in (1, 2))
+    mid = called(mo)
+    own = f"{HERE}water/{mid}/"
+    assert 'value="2026-12-01T18:00"' in mo.get(own).text
+    wrong = press(mo, own, **(FORM | {"when": "2020-01-01T10:00", "do": "change"}))
+    assert (wrong.status, "moment is over" in wrong.text) == (400, True)
+    moved = FORM | {"when": "2026-12-02T19:00", "until": "22:00", "do": "change"}
+    assert press(mo, own, **moved)["location"] == f"{own}?done=1"
+    (files,) = found(hub)
+    new = files.meeting
+    assert (new.sequence, new.place) == (1, "Union house")
+    assert f"{new.starts:%d %H:%M} {new.ends:%H:%M}" == "02 16:00 19:00"
+    press(mo, own, do="list")
+    for path in (own, NEW, f"{HERE}new/"):
+        assert ana.get(path) == ana.get("/members/nothing/"), path
+    assert press(ana, own, do="cancel").status == 405
+    press(mo, own, do="cancel")
+    (files,) = found(hub)
+    assert files.meeting.is_cancelled
+    assert "Cancelled" in ana.get(HERE).text
+
+
+def test_its_minutes_are_written_there_once_it_has_begun(hub: DeskHub) -> None:
+    with served(hub) as address:
+        mo = signed_in(hub, address, 1)
+        mid = called(mo)
+        own = f"{HERE}water/{mid}/"
+        assert 'value="minutes"' not in mo.get(own).text
+    hub.now = datetime(2026, 12, 1, 18, tzinfo=UTC)
+    with served(hub) as address:
+        mo = signed_in(hub, address, 1)
+        assert 'value="minutes"' in mo.get(own).text
+        text = "We met.\r\n\r\nMinutes: all agreed.\r\n"
+        assert press(mo, own, do="minutes", text=text)["location"] == f"{own}?done=1"
+    (files,) = found(hub)
+    assert files.minutes is not None
+    spool = Spool(hub.config.spool_in)
+    (post,) = [parse(item.raw) for path in spool.pending() for item in spool.read(path)]
+    assert post.text.startswith("We met.\n\nMinutes: all agreed.")
+
+
+def test_what_is_missing_is_named_and_what_was_typed_stays(hub: DeskHub, address: Address) -> None:
+    mo = signed_in(hub, address, 1)
+    seen = press(mo, NEW, do="open", **(FORM | {"title": "", "when": "tomorrow"}))
+    assert seen.status == 400
+    for words in ("It has no title", "no moment that we understand", 'value="Union house"'):
+        assert words in seen.text, words
+    assert found(hub) == []
