@@ -15,10 +15,15 @@ from xml.etree import ElementTree
 
 import pytest
 
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import post_id
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.sessions import Sessions
 from solicomm_build.post import sounds
-from solicomm_build.testing import browsing, recordings, served
+from solicomm_build.testing import browsing, recordings, served, smallhub
+from solicomm_build.testing.member import Browser
 from solicomm_build.testing.served import Served
 
 pytestmark = pytest.mark.skipif(not recordings.is_possible(), reason=recordings.MISSING)
@@ -43,6 +48,11 @@ def place(name: str) -> str:
 
 @pytest.fixture
 def hub(built_hub: Config) -> Iterator[Served]:
+    """The sample, and Bea is a member."""
+    consent = Consent("owner", "test")
+    bea = rosterevents.member(1, "bea@union.example", at=clock.now(), consent=consent, name="Bea")
+    on = rosterevents.subscribe("organising", 1, at=clock.now(), consent=consent)
+    smallhub.add_events(built_hub, [bea, on])
     with served.serving(built_hub) as running:
         yield running
 
@@ -82,13 +92,39 @@ def test_a_voice_note_is_played_on_the_page(hub: Served) -> None:
         assert 5 < length < 7
 
 
-def test_nothing_on_the_page_says_who_recorded_it(hub: Served) -> None:
-    hub.send(spoken("gate.m4a", "mp4", recordings.recording("m4a")), LIST)
-    page = hub.page(place("gate.m4a"), "<audio", "sound.m4a")
-    links = re.findall(r'(?:src|href)="([^"]*files/[^"]+)"', page)
-    assert links
-    for link in links:
-        with urllib.request.urlopen(urljoin(hub.url + place("gate.m4a"), link)) as answer:
-            octets = answer.read()
-        assert recordings.PLANTED.encode() not in octets
-        assert sounds.seconds(octets) == 6
+KINDS = (("m4a", "mp4"), ("mp3", "mpeg"), ("ogg", "ogg"), ("opus", "ogg"))
+
+
+def test_each_kind_from_mail_and_from_the_box_is_played_without_its_maker(hub: Served) -> None:
+    """The box is sent by who is signed in; the mail by who is not known."""
+    for name, kind in KINDS:
+        hub.send(spoken(f"gate.{name}", kind, recordings.recording(name)), LIST)
+    browser = _signed_in(hub)
+    pages = {f"mail, {name}": place(f"gate.{name}") for name, _ in KINDS}
+    for name, _ in KINDS:
+        fields = {"subject": f"Spoken here, {name}", "text": "Listen."}
+        sent = browser.upload(
+            "/conferences/organising/", fields, (f"hall.{name}", recordings.recording(name))
+        )
+        assert sent.status in (200, 303), "the latter when its page is there at once"
+        front = hub.page("/conferences/organising/", fields["subject"])
+        found = re.search(rf'href="([^"]+)"[^>]*>(?:<[^>]+>)*{fields["subject"]}', front)
+        assert found
+        pages[f"box, {name}"] = urlsplit(urljoin("/conferences/organising/", found[1])).path
+    for how, where in pages.items():
+        page = hub.page(where, "<audio", "sound.m4a")
+        links = re.findall(r'(?:src|href)="([^"]*files/[^"]+)"', page)
+        assert len({*links}) == 2, f"{how}: the recording, and the small one"
+        for link in links:
+            with urllib.request.urlopen(urljoin(hub.url + where, link)) as answer:
+                octets = answer.read()
+            assert recordings.PLANTED.encode() not in octets, how
+            if octets[4:8] == b"ftyp" or octets.startswith(b"OggS"):
+                assert sounds.seconds(octets) == 6, how
+
+
+def _signed_in(hub: Served) -> Browser:
+    sessions, browser = Sessions(hub.config), Browser(hub.http)
+    browser.send(f"/login/{sessions.link(1, '', clock.now())}")
+    sessions.close()
+    return browser

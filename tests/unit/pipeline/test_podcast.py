@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
 
+from solicomm_build.builder.render import Outcome
+from solicomm_build.builder.run import Report
 from solicomm_build.features.sound.planned import EPISODES
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.writer import Change
@@ -48,6 +51,24 @@ def test_without_recordings_there_is_none(hub: Config) -> None:
     hubs.build(hub)
     assert not (hub.public / FEED.strip("/")).exists()
     assert "podcast.xml" not in hubs.page(hub, FRONT)
+
+
+def test_a_recording_is_there_before_the_page_and_the_feed_that_lead_to_it(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who opens a page the moment it is there hears it, and finds nothing missing."""
+    order, really = list[str](), Report.add
+
+    def noted(self: Report, outcome: Outcome, gone: Sequence[str]) -> None:
+        order.extend(outcome.written)
+        really(self, outcome, gone)
+
+    monkeypatch.setattr(Report, "add", noted)
+    sha256 = say(hub, "a")
+    hubs.build(hub)
+    file = order.index(f"conferences/bar/files/{sha256}/gate.opus")
+    assert file < order.index(f"conferences/bar/t/{mid('a')}/index.html")
+    assert file < order.index(FEED.strip("/"))
 
 
 def test_each_recording_is_an_episode(hub: Config) -> None:

@@ -112,10 +112,13 @@ class ConferenceGenerator(PageGenerator):
         self.job.put(page, page.facts["octets"])
 
     def write(self, page: Page, writer: Writer) -> None:
-        """A topic brings its attachments with it."""
+        """A topic brings its attachments with it, and before it: a page that is there leads to
+        nothing that is not."""
+        if page.kind == "topic":
+            self._files(page)
         super().write(page, writer)
-        if page.kind != "topic":
-            return
+
+    def _files(self, page: Page) -> None:
         for post in page.facts["posts"]:
             for file in post.attachments:
                 if file.url is not None and file.oid is not None:
