@@ -22,7 +22,9 @@ from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import searchtext
 from solicomm_build.features.search.engine.analyser import latin
 from solicomm_build.features.search.engine.document import Document, PlaceName, Row, snippet
+from solicomm_build.features.search.searchfiles import DocumentTexts, Part, card_of, part_of
 from solicomm_build.features.search.searchlisting import KEY, Listing
+from solicomm_build.features.search.searchtext import PageText
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
 
@@ -165,10 +167,13 @@ class Pages:
         self._public = config.public
         self._fronts = {"index.html", *(f"{lang}/index.html" for lang in config.languages)}
         self._shown = [one for one in hooks.findable(found) if one.is_public]
+        self._texts = DocumentTexts(config.public, config.state)
+        self._read: tuple[str, PageText | None] = ("", None)
 
     def cards(self) -> Listing:
-        """The documents of sections that grow at their end, in the order in which they came."""
-        found = []
+        """The documents of sections that grow at their end, in the order in which they came: the
+        page of each, and the pages of its texts."""
+        found: list[tuple[int, str, int, str, str]] = []
         for one in self._shown:
             if one.arrivals is None:
                 continue
@@ -177,13 +182,23 @@ class Pages:
                     "SELECT path, sha256 FROM output WHERE section=?", (one.section,)
                 )
             )
+            texts = self._texts.beside(outputs)
             for added, path in one.arrivals(self._sources):
-                if path in outputs:
-                    found.append((added, path, outputs[path], one.place))
+                if path not in outputs:
+                    continue
+                found.append((added, path, 0, outputs[path], one.place))
+                for text in texts.get(path, ()):
+                    both = f"{outputs[path]}{outputs[text]}"
+                    parts = self._texts.parts(text, outputs[text])
+                    found += [
+                        (added, part.path, part.number + 1, both, one.place) for part in parts
+                    ]
+        self._texts.keep()
         listing = Listing()
-        for _, path, sha256, place in sorted(found):
-            key = _key(f"{VERSION}\0{path}\0{sha256}")
-            listing.add(_key(path), key, key, place, path)
+        for _, path, page, sha256, place in sorted(found):
+            name = Part(path, page - 1).name if page else path
+            key = _key(f"{VERSION}\0{name}\0{sha256}")
+            listing.add(_key(name), key, key, place, name)
         return listing
 
     def listing(self) -> Listing:
@@ -212,21 +227,28 @@ class Pages:
         """The texts of these, else of all, in this order; None for one that asks not to be
         found."""
         for number in range(len(listing)) if numbers is None else numbers:
-            path, place = listing.name(number), listing.place(number)
-            try:
-                html = (self._public / path).read_text("utf-8", "replace")
-            except OSError:
-                yield None
-                continue
-            yield watched(listing, number, partial(self._document, path, place, html))
+            name, place = listing.name(number), listing.place(number)
+            yield watched(listing, number, partial(self._of, name, place))
 
-    def _document(self, path: str, place: str, html: str) -> Document | None:
-        page = searchtext.of_page(html)
-        if page is None:
+    def _of(self, name: str, place: str) -> Document | None:
+        part = part_of(name)
+        card = self._page(card_of(part.path) if part else name)
+        if card is None:
             return None
+        path, page = self._texts.read(part, card) if part else (name, card)
         url = path.removesuffix("index.html").removeprefix(f"{place}/" if place else "")
         row = Row(page.title, "", page.time, url, place, page.lang, snippet(page.text))
         return Document(row, page.text, latin(page.lang))
+
+    def _page(self, path: str) -> PageText | None:
+        """What a published page says; the last one is at hand."""
+        if self._read[0] != path:
+            try:
+                html = (self._public / path).read_text("utf-8", "replace")
+            except OSError:
+                html = ""
+            self._read = (path, searchtext.of_page(html))
+        return self._read[1]
 
 
 def mark_of(listing: Listing, number: int) -> str:

@@ -42,7 +42,8 @@ _SCRIPT = re.compile(r'<script src="[^"<>]*" defer(?: [^<>]*)?></script>\n?')
 _RESULTS = re.compile(r'(<ol class="results rows"[^<>]*) hidden></ol>')
 _STATUS = re.compile(r'(<p class="meta says" role="status")[^<>]*></p>')
 _QUERY = re.compile(r'<input id="query"')
-_TOPIC = re.compile(r"(page/[0-9]+/)?#.*")
+_TOPIC = re.compile(r"(page/[0-9]+/)?#.*|files/[^/]*$")
+_LEAF = re.compile(r"#page=([0-9]+)$")
 _SAFE = "/#?=&%;,+:@~!$'()*-._"
 _MORE = re.compile(r'<p><button class="button" data-more hidden>([^<]*)</button></p>')
 
@@ -156,7 +157,7 @@ def _topics(rows: Sequence[Row], up: str, lang: str, places: Titles) -> Iterator
     alone."""
     topics: dict[str, list[Row]] = {}
     for row in rows:
-        topics.setdefault(_TOPIC.sub("", row.address), []).append(row)
+        topics.setdefault(_topic(row.address), []).append(row)
     for first, *others in topics.values():
         title = f"<a{_link(first, up)}><bdi>{escape(first.title or '–')}</bdi></a>"
         names = places.get(first.place, {}).get("title", {})
@@ -170,12 +171,20 @@ def _topics(rows: Sequence[Row], up: str, lang: str, places: Titles) -> Iterator
         yield f'<li><h2{spoken}>{title}</h2><ol class="hits">{"".join(hits)}</ol></li>'
 
 
+def _topic(address: str) -> str:
+    """What a document belongs to: a post to its topic, a page of a text to its card."""
+    return _TOPIC.sub("", address.partition("#page=")[0])
+
+
 def _hit(row: Row, meta: str) -> str:
     text = f'<p{_spoken(row)} dir="auto"><bdi>{escape(row.snippet)}</bdi></p>'
     return f'<li><p class="meta">{meta}</p>{text if row.snippet else ""}</li>'
 
 
 def _who_and_when(row: Row, lang: str) -> Iterator[str]:
+    if leaf := _LEAF.search(row.url):
+        number = i18n.format_number(lang, int(leaf[1]))
+        yield escape(gettext(lang, "Page %(number)s", number=number))
     if row.author:
         yield f"<bdi>{escape(row.author)}</bdi>"
     if row.time:

@@ -57,6 +57,7 @@ def _sentences(lang: str) -> dict[str, str]:
     return {
         "busy": gettext(lang, "Searching …"),
         "found": gettext(lang, "Results:"),
+        "leaf": gettext(lang, "Page %(number)s", number="{number}"),
         "none": gettext(lang, "Nothing was found. Try other words, or fewer."),
         "relaxed": gettext(lang, "No text has all of these words. These have some of them."),
         "meant": gettext(lang, "Did you mean {words}?"),

@@ -52,6 +52,7 @@ _SIZE = re.compile(r"(\d{1,6})\s*([km]?)b?", re.IGNORECASE)
 _SINCE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 _MOST = 10
 _SHOWN = 50
+_TEXTS = 10 * _SHOWN  # pages of texts: several may be of one card
 _CODED = 4 / 3 * 78 / 76  # base64 and its line ends
 
 
@@ -350,7 +351,7 @@ def _keys_by_text(work: _Work, words: list[str]) -> list[str]:
     """The keys of cards whose text or card has the words, the best first, as the hub's search finds
     them: what is public and was built."""
     place = f"libraries/{work.case.library}"
-    found = finding.best(work.office, place, words, work.lang, _SHOWN) if words else []
+    found = finding.best(work.office, place, words, work.lang, _TEXTS) if words else []
     return list(dict.fromkeys(row.url.partition("/")[0] for row in found))
 
 

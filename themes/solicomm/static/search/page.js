@@ -57,7 +57,10 @@ const start = (form) => {
     const line = element("li");
     const { host } = new URL(row.url);
     const where = [row.place[lang] || Object.values(row.place)[0], host !== home && host];
-    const said = [...isFirst ? where : [], row.author].filter(Boolean).map((part) => element("bdi", part));
+    const [, leaf] = /#page=(\d+)$/.exec(row.url) || [];
+    const page = leaf && say.leaf.replace("{number}", leaf);
+    const said = [...isFirst ? where : [], page, row.author].filter(Boolean)
+      .map((part) => element("bdi", part));
     if (row.seconds) said.push(dayOf(row.seconds));
     const meta = element("p", "", { class: "meta" });
     const inside = isFirst ? meta : element("a", said.length ? "" : "–", { href: link(row.url) });
@@ -68,9 +71,9 @@ const start = (form) => {
     return line;
   };
 
-  /* Puts a post below its topic, which stands where its best post does; anything else stands alone. */
+  /* Puts a post below its topic, and a page of a text below its card, which stands where its best post does; anything else stands alone. */
   const place = (row, answer) => {
-    const topic = row.url.replace(/(page\/\d+\/)?(index\.html)?#.*/, "");
+    const topic = row.url.replace(/#page=.*/, "").replace(/(page\/\d+\/)?(index\.html)?#.*|files\/[^/]*$/, "");
     const isFirst = !topics.has(topic);
     const found = hit(row, answer, isFirst);
     if (isFirst) {
