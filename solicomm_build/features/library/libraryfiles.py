@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cards import entry
 from solicomm_build.features.library.cards.entry import Entry
+from solicomm_build.features.library.comparing import clausesfile
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
@@ -73,6 +74,15 @@ def check_card(blob: bytes, path: str) -> tuple[Entry | None, Findings]:
     return card, Findings()
 
 
+def check_clauses(blob: bytes, path: str) -> Findings:
+    """The clauses that a curator wrote beside an agreement's card."""
+    try:
+        clausesfile.decode(blob, path)
+    except SoliCommError as error:
+        return Findings(listed(error, path))
+    return Findings()
+
+
 def check_files(card: Entry, path: str, digests: Mapping[str, tuple[str, int]]) -> Findings:
     """Whether the files beside a card are those it names; `digests` has SHA-256 and octets of each
     by name. Large files may lie in a store of their own, so one that is not there is no fault."""
@@ -80,6 +90,8 @@ def check_files(card: Entry, path: str, digests: Mapping[str, tuple[str, int]]) 
     named = {file.name: file for file in card.files}
     for name, (digest, size) in digests.items():
         file = named.get(name)
+        if file is None and name == clausesfile.FILE:
+            continue
         if file is None:
             fault = f"the card does not name the file {name}"
             remedy = f"Add it to `files`, with sha256: {digest}"

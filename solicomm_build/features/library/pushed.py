@@ -7,6 +7,7 @@ from functools import partial
 
 from solicomm_build.features.library import libraryfiles
 from solicomm_build.features.library.cards.entry import path as card_path
+from solicomm_build.features.library.comparing import clausesfile
 from solicomm_build.features.library.library import FILE, Library, decode
 from solicomm_build.foundation.errors import ContentError, Findings
 from solicomm_build.foundation.hub.config import Config
@@ -92,8 +93,14 @@ def _card(reader: Reader, tip: Oid, key: str) -> Findings:
     if card is None:
         return findings
     files = [entry for entry in entries if entry.path != "entry.md"]
+    own = {file.name for file in card.files}
+    for entry in files:
+        if entry.path == clausesfile.FILE and entry.path not in own:
+            clauses = libraryfiles.check_clauses(reader.blob(entry.oid), clausesfile.path(key))
+            findings.faults += clauses.faults
     digests = {entry.path: libraryfiles.digest(reader.blob(entry.oid)) for entry in files}
-    return libraryfiles.check_files(card, path, digests)
+    findings.faults += libraryfiles.check_files(card, path, digests).faults
+    return findings
 
 
 def _settings(reader: Reader, place: Place, tip: Oid, found: Found) -> Library | None:

@@ -1,5 +1,5 @@
-"""The library for harvesters, the page to hand in on, and documents that wait for who looks at
-them."""
+"""The library for harvesters and readers, the page to hand in on, and documents that wait for who
+looks at them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from starlette.routing import Route
 
+from solicomm_build.features.library.comparing.clausedesk import ClauseDesk
+from solicomm_build.features.library.comparing.comparing import Comparing
 from solicomm_build.features.library.correcting.correcting import Correcting
 from solicomm_build.features.library.curating.cardpages import CardPages
 from solicomm_build.features.library.curating.documentsection import Documents, WaitingDocuments
@@ -15,6 +17,8 @@ from solicomm_build.features.library.deposits.pagepictures import PagePictures
 from solicomm_build.features.library.handin import asked
 from solicomm_build.features.library.handin.handin import HandingIn
 from solicomm_build.features.library.harvesting.oai import OaiProvider
+from solicomm_build.features.library.reading.doctext import Texts
+from solicomm_build.features.library.reading.openlibraries import OpenLibraries
 from solicomm_build.web.hooks import Served, Service
 
 
@@ -26,6 +30,8 @@ class Answers(Service):
         self._oai = served.hold(OaiProvider(served.config))
         self._cards = served.hold(CardPages(served.config))
         self._correcting = served.hold(Correcting(served))
+        self._libraries = served.hold(OpenLibraries(served))
+        self._texts = Texts(served.config)
         self._handing_in = served.hold(HandingIn(served))
         served.confirming[asked.ACTION] = served.hold(asked.Asked(served)).answer
 
@@ -40,11 +46,22 @@ class Answers(Service):
         both = ["GET", "POST"]
         yield Route(f"{card}correct/", endpoint=self._correcting.card, methods=both)
         yield Route(f"{card}history/", endpoint=self._correcting.history, methods=both)
+        yield from self._reading(both)
         yield Route("/review/{token}", endpoint=self._cards.review, methods=["GET", "POST"])
         yield Route("/card/{token}", endpoint=self._cards.card, methods=["GET", "POST"])
         yield Route("/deposits/{deposit}/{letters}", endpoint=links)
         pictures = PagePictures(self.served.config, self.served.pages)
         yield Route("/deposits/{deposit}/{letters}/{page:int}", endpoint=pictures)
+
+    def _reading(self, both: list[str]) -> Iterable[Route]:
+        """What is made of documents for who reads them."""
+        library, card = "/libraries/{library}/", "/libraries/{library}/{key}/"
+        comparing = Comparing(self._libraries, self._texts)
+        yield Route(f"{library}compare/", endpoint=comparing.compare, methods=["GET"])
+        yield Route(f"{library}compare/table/", endpoint=comparing.table, methods=["GET"])
+        yield Route(f"{library}compare/agreements.{{end}}", comparing.file, methods=["GET"])
+        clauses = ClauseDesk(self._libraries, self._texts)
+        yield Route(f"{card}clauses/", endpoint=clauses.answer, methods=both)
 
 
 SERVICE = Answers

@@ -86,6 +86,7 @@ def card(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "plain_cover": facts["plain_cover"],
         "cover_size": facts["cover_size"],
         "drawn_cover": facts["drawn_cover"],
+        "served": _served(facts["served"], hub),
         "text": facts["text"],
         "epub": facts["epub"],
         "citations": [_citation_file(url) for url in facts["citations"]],
@@ -94,6 +95,12 @@ def card(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "json_ld": Markup(facts["json_ld"]),  # noqa: S704 - no character in it is HTML's
         "discuss": _discuss(facts["conference"], hub, row),
     }
+
+
+def _served(said: Mapping[str, str], hub: HubFacts) -> dict[str, str | None]:
+    """What a server makes of the document; nothing of it where there is none."""
+    known = {} if hub.carried or hub.places is not None else said
+    return {name: known.get(name) for name in ("compare", "read", "changes")}
 
 
 def _described(entry: Entry, lang: str) -> dict[str, Any]:

@@ -13,25 +13,22 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 from solicomm_build.features.library.cards import cardrows, entryjson
 from solicomm_build.features.library.cards import entry as entries
-from solicomm_build.features.library.cards.cardrows import Row
+from solicomm_build.features.library.cards.cardreading import CardReading
 from solicomm_build.features.library.cards.entry import Entry
-from solicomm_build.foundation.errors import SoliCommError, StoreError
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import derived, log
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN
 
-_COLUMNS = "library, key, added, stamp, status, type, blob, files, title, issued, line, fault"
-_COUNT_CARDS = "SELECT count(*) FROM card WHERE library=? AND status='published'"
-_COUNT_FACET = "SELECT count(*) FROM facet WHERE library=? AND kind=? AND value=?"
 _RELATIONS = ("replaces", "translation_of", "part_of", "related")
 _CARD = "entry.md"
 
@@ -74,13 +71,17 @@ class _History:
         return ""
 
 
-class CardIndex:
+class CardIndex(CardReading):
     """The index, open for reading and following. Use as a context manager, or `close` it."""
 
     def __init__(self, config: Config) -> None:
-        self._config = config
-        self._db = derived.connect(
-            config.state / "cards.sqlite", cardrows.VERSION, cardrows.make, check_same_thread=False
+        super().__init__(
+            derived.connect(
+                config.state / "cards.sqlite",
+                cardrows.VERSION,
+                cardrows.make,
+                check_same_thread=False,
+            )
         )
 
     def close(self) -> None:
@@ -121,134 +122,6 @@ class CardIndex:
             self._db.execute("ROLLBACK")
             raise
         return touched
-
-    def row(self, library: str, key: str) -> Row | None:
-        """One card, whatever its status, or None."""
-        return next(self._rows("library=? AND key=?", (library, key)), None)
-
-    def lines(
-        self, library: str, facet: tuple[str, str] | None = None, *, start: int = 0, count: int = -1
-    ) -> list[Row]:
-        """The published cards of a library, oldest first, or those with a facet: `count` of them
-        (-1: all) from number `start` on."""
-        if facet is None:
-            where = "library=? AND status='published' ORDER BY added, key LIMIT ? OFFSET ?"
-            return list(self._rows(where, (library, count, start)))
-        keys = [
-            key
-            for (key,) in self._db.execute(
-                "SELECT key FROM facet WHERE library=? AND kind=? AND value=?"
-                " ORDER BY added, key LIMIT ? OFFSET ?",
-                (library, *facet, count, start),
-            )
-        ]
-        found = (self.row(library, key) for key in keys)
-        return [row for row in found if row is not None]
-
-    def count_lines(self, library: str, facet: tuple[str, str] | None = None) -> int:
-        """How many `lines` would give in all."""
-        if facet is None:
-            select, values = _COUNT_CARDS, _values(library)
-        else:
-            select, values = _COUNT_FACET, _values(library, *facet)
-        return int(self._db.execute(select, values).fetchone()[0])
-
-    def entry(self, library: str, key: str) -> Entry:
-        """A card that could be read, whole. Raises StoreError when there is none."""
-        row = self._db.execute(
-            "SELECT entry FROM whole WHERE library=? AND key=?", (library, key)
-        ).fetchone()
-        if row is None:
-            raise StoreError(f"the index knows no card lib:{key} in {library}")
-        return entryjson.load(row[0])
-
-    def rows(self, library: str, *statuses: str) -> Iterator[Row]:
-        """The cards of a library in these states (all, when none is named), oldest first."""
-        marks = ",".join("?" * len(statuses))
-        where = f"library=? AND status IN ({marks})" if statuses else "library=?"
-        return self._rows(f"{where} ORDER BY added, key", (library, *statuses))
-
-    def facets(self, library: str, kind: str) -> list[tuple[str, int]]:
-        """The values of a facet with the number of published cards, by value."""
-        return self._db.execute(
-            "SELECT value, count(*) FROM facet WHERE library=? AND kind=? GROUP BY value"
-            " ORDER BY value",
-            (library, kind),
-        ).fetchall()
-
-    def facets_of(self, library: str, key: str) -> list[tuple[str, str]]:
-        """(kind, value) of a published card."""
-        return self._db.execute(
-            "SELECT kind, value FROM facet WHERE library=? AND key=? ORDER BY kind, value",
-            (library, key),
-        ).fetchall()
-
-    def naming(self, library: str, key: str) -> list[tuple[str, str]]:
-        """(relation, key) of the published cards that name this one: a newer version has
-        `replaces`, a translation `translation_of`."""
-        return self._db.execute(
-            "SELECT r.kind, r.source FROM relation r JOIN card c"
-            " ON c.library=r.library AND c.key=r.source"
-            " WHERE r.library=? AND r.target=? AND c.status='published' ORDER BY r.kind, r.source",
-            (library, key),
-        ).fetchall()
-
-    def holding(self, library: str, sha256: str) -> list[str]:
-        """The keys of the cards with this file, whatever their status."""
-        rows = self._db.execute(
-            "SELECT key FROM file WHERE library=? AND sha256=? ORDER BY key", (library, sha256)
-        )
-        return [key for (key,) in rows]
-
-    def changed(
-        self,
-        libraries: Iterable[str],
-        *,
-        since: int = 0,
-        until: int | None = None,
-        after: tuple[int, str, str] | None = None,
-        type: str = "",
-        limit: int = -1,
-    ) -> Iterator[Row]:
-        """The published, withdrawn and gone cards of these libraries by date of change, library
-        and key; those after a place in that order, of a type, at most `limit` (-1: all)."""
-        where, values = _changed_where(libraries, since, until, type)
-        if after is not None:
-            where += " AND (stamp, library, key) > (?, ?, ?)"
-            values += after
-        return self._rows(f"{where} ORDER BY stamp, library, key LIMIT ?", (*values, limit))
-
-    def count_changed(
-        self, libraries: Iterable[str], *, since: int = 0, until: int | None = None, type: str = ""
-    ) -> int:
-        """How many `changed` would give."""
-        where, values = _changed_where(libraries, since, until, type)
-        count = f"SELECT count(*) FROM card WHERE {where}"  # noqa: S608 - texts of this module
-        return int(self._db.execute(count, values).fetchone()[0])
-
-    def earliest(self) -> int | None:
-        """The first date of change of all cards."""
-        found = self._db.execute("SELECT min(stamp) FROM card").fetchone()
-        return found[0] if found else None
-
-    def _rows(self, where: str, values: tuple[object, ...]) -> Iterator[Row]:
-        select = f"SELECT {_COLUMNS} FROM card WHERE {where}"  # noqa: S608 - texts of this module
-        for row in self._db.execute(select, values).fetchall():
-            library, key, added, stamp, status, kind, blob, files, title, issued, line, fault = row
-            yield Row(
-                library,
-                key,
-                added,
-                stamp,
-                status,
-                kind,
-                Oid(blob),
-                json.loads(files),
-                title,
-                issued,
-                cardrows.line(line),
-                fault,
-            )
 
     def _reflected(self, library: str) -> Oid | None:
         row = self._db.execute(
@@ -342,24 +215,6 @@ class CardIndex:
                 for target in getattr(entry.relations, kind)
             ),
         )
-
-
-def _values(*values: object) -> tuple[object, ...]:
-    return values
-
-
-def _changed_where(
-    libraries: Iterable[str], since: int, until: int | None, type: str
-) -> tuple[str, tuple[object, ...]]:
-    names = sorted(libraries)
-    where = f"library IN ({','.join('?' * len(names))}) AND status NOT IN ('draft', 'broken')"
-    where += " AND stamp >= ?"
-    values: tuple[object, ...] = (*names, since)
-    if until is not None:
-        where, values = f"{where} AND stamp <= ?", (*values, until)
-    if type:
-        where, values = f"{where} AND type = ?", (*values, type)
-    return where, values
 
 
 def _key(path: str) -> str | None:

@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from solicomm_build.features.library.cards import sectors
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.foundation import data
 from solicomm_build.foundation.oneline import shortened
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import derived
 
-VERSION: Final = "6"
+VERSION: Final = "7"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 GONE: Final = "gone"
 BROKEN: Final = "broken"
-FACETS: Final = ("subject", "country", "language", "year", "organisation", "type")
+FACETS: Final = ("subject", "country", "language", "sector", "year", "organisation", "type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def facets(entry: Entry) -> Iterator[tuple[str, str]]:
     yield from (("subject", subject) for subject in entry.subjects)
     yield from (("country", country) for country in entry.countries)
     yield from (("language", lang) for lang in entry.languages)
+    yield from dict.fromkeys(("sector", sectors.of(sector)) for sector in entry.sectors)
     if entry.date.issued:
         yield "year", entry.date.issued[:4]
     names = [creator.name for creator in entry.creators if creator.kind == "org"]

@@ -147,6 +147,7 @@ class CardPages:
             ]
             if entry.status == "published"
             else [],
+            "served": self._served(row, card.entry),
             "related": related,
             "conference": self.about.place.settings.conference,
             "citations": [f"{url}{name}" for name in _CITATIONS]
@@ -158,6 +159,15 @@ class CardPages:
             "dublin_core": list(metatags.dublin_core(shown)),
             "json_ld": metatags.json_ld(shown),
         }
+
+    def _served(self, row: Row, entry: Entry) -> dict[str, str]:
+        """What the hub's server makes of the document, by name."""
+        if row.status != "published" or not row.line.open:
+            return {}
+        found = {}
+        if row.type == "collective-agreement":
+            found["compare"] = f"{self.about.url}compare/?e={row.key}"
+        return found
 
     def _citation(self, row: Row, url: str, name: str) -> Page:
         key = digest(self.about.env, name, row.blob, self.about.facts)

@@ -25,6 +25,7 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.post.subjects import label
 
 _KEPT = 64
+_COMPARED = "collective-agreement"
 _NAMED = re.compile(r"lib:(\d{4}-[a-z2-7]{8})", re.IGNORECASE | re.ASCII)
 
 
@@ -153,6 +154,7 @@ class Librarian:
             "subjects": [label(subject, self.lang) for subject in row.line.subjects],
             "summary": row.line.summary,
             "cover": self.cover(row),
+            "pick": row.key if row.type == _COMPARED and row.line.open else "",
         }
 
     def cover(self, row: Row) -> dict[str, str | None]:

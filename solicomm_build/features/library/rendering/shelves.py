@@ -18,15 +18,13 @@ from typing import Any
 from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.library.cards.cardrows import FACETS, Row, datetime_of
-from solicomm_build.features.library.cards.kinds import kind_label
+from solicomm_build.features.library.cards.facetwords import value_name
 from solicomm_build.features.library.exchange import opds
 from solicomm_build.features.library.exchange.opds import Feed, Shelf
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.features.library.rendering.librarian import Librarian
 from solicomm_build.features.library.rendering.planks import planks
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.post import subjects
 from solicomm_build.post.pages import Page
 
 RUN = 20
@@ -203,14 +201,7 @@ class ShelfPages:
 
     def _label(self, kind: str, value: str) -> str:
         """A value in the words of the page's language."""
-        lang = self.about.lang
-        if kind == "subject":
-            return subjects.label(value, lang)
-        if kind == "country":
-            return i18n.country_name(value, lang)
-        if kind == "language":
-            return i18n.language_name(value, lang)
-        return kind_label(value, lang) if kind == "type" else value
+        return value_name(kind, value, self.about.lang)
 
     # Feeds for programs
 
