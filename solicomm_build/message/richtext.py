@@ -8,8 +8,10 @@
 - paragraphs with a blank line between; a line is never broken here, the reader's program does that;
 - a line that is `[Label](https://…)` or `[Label](mailto:…)` and nothing else is a large button; the
   text part has `Label:` and the link below, indented (`button` makes such a line);
-- a line indented by two spaces or more stays as it is; a link or an address in it can be pressed;
-- lines of `- ` are a list, lines of `> ` are quoted, a line of dashes is a rule.
+  The first is the strong one, those after it up to a rule are outlined;
+- a line indented by two spaces or more stays as it is; a link or an address in it can be pressed.
+  One that is deeper than those around it hangs below them;
+- lines of `- ` or `– ` are a list, lines of `> ` are quoted, a line of dashes is a rule.
 
 Whatever strangers wrote goes in through `literal`, so that no line of theirs becomes a button.
 
@@ -43,6 +45,7 @@ _SAVED = re.compile(rf"\\+{_BUTTON.pattern}\s*")
 _PRESSED = re.compile(
     r"https?://\w[^\s<>\"“”«»\\^`{|}]{0,2000}|(?<![\w.+@/-])[\w.+=-]{1,64}@[\w-]+(?:\.[\w-]+)+"
 )
+_COLUMNS = re.compile(r"\S {2,}\S")
 _RULE = re.compile(r"-{4,}|—{4,}")
 _END = ".,;:!?،؛؟'’"
 _UNSHOWN = characters.any_of(
@@ -132,7 +135,7 @@ def _row(line: str, lang: str) -> _Row:
         return _Row("gap", line, "")
     if shown.startswith("  "):
         return _Row("kept", line, shown)
-    if shown.startswith("- "):
+    if shown.startswith(("- ", "– ")):
         return _Row("item", line, shown[2:].lstrip())
     if shown.startswith(">"):
         return _Row("quoted", line, shown[1:].removeprefix(" "))
@@ -177,6 +180,8 @@ p,ul,pre,blockquote{margin:0 0 16px}
 ul{padding-inline-start:22px}
 pre{white-space:pre-wrap;font:inherit;padding-inline-start:12px;\
 border-inline-start:3px solid #e6ddd0}
+.k{margin:0 0 16px;padding-inline-start:12px;border-inline-start:3px solid #e6ddd0}
+.i{padding-inline-start:1.4em}
 .m{font:14px/1.4 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 blockquote{padding-inline-start:12px;border-inline-start:3px solid #b4674a;color:#655a52}
 a{color:#96301f}
@@ -187,15 +192,20 @@ hr{border:0;border-top:1px solid #e6ddd0;margin:20px 0}
 body{background:#1b1815;color:#ece4d9}
 .f{background:#231f1b;border-color:#3b352e}
 .t,.e,blockquote{color:#b3a799}
-pre,.e{border-color:#3b352e}
+pre,.k,.e{border-color:#3b352e}
 hr{border-top-color:#3b352e}
 a{color:#f0a58d}
 .b{background:#b5452f!important;color:#fff!important}
+.q{color:#f0a58d!important;border-color:#f0a58d!important}
 }
 """
 _PRESS = (
     "display:inline-block;padding:13px 24px;border-radius:8px;background:#96301f;color:#ffffff;"
     "font-weight:600;text-decoration:none"
+)
+_OUTLINED = (
+    "display:inline-block;padding:11px 22px;border:2px solid #96301f;border-radius:8px;"
+    "color:#96301f;font-weight:600;text-decoration:none"
 )
 
 
@@ -203,8 +213,8 @@ def _page(rows: list[_Row], below: list[_Row], lang: str, title: str, about: str
     way = i18n.language(lang).dir
     made = _Html(way, is_french=lang == "fr")
     name, subject = (" ".join(_UNSHOWN.sub(" ", one).split()) for one in (title, about))
-    head = f'<p class="t"{made.way([name])}>{escape(name)}</p>\n' if name else ""
-    head += f"<h1{made.way([subject])}>{escape(subject)}</h1>\n" if subject else ""
+    head = f'<p class="t">{made.beside(name)}</p>\n' if name else ""
+    head += f"<h1>{made.beside(subject)}</h1>\n" if subject else ""
     end = f'<div class="e">\n{made.blocks(below, small=True)}</div>\n' if below else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{escape(lang)}" dir="{way}">\n<head>\n'
@@ -226,13 +236,15 @@ class _Html:
 
     def blocks(self, rows: list[_Row], *, small: bool = False) -> str:
         """Rows of one kind that follow each other are one element."""
-        made = ""
+        made, is_first = "", True
         for kind, group in groupby(rows, key=lambda row: row.kind):
             of = list(group)
             if kind == "button":
-                made += "".join(self._button(row, small=small) for row in of)
+                looks = [is_first, *[False] * (len(of) - 1)]
+                made += "".join(map(_small if small else _large, of, looks))
+                is_first = False
             elif kind == "rule":
-                made += "<hr>\n"
+                made, is_first = f"{made}<hr>\n", True
             elif kind != "gap":
                 made += self._block(kind, [row.said for row in of])
         return made
@@ -260,21 +272,30 @@ class _Html:
         """Lines as they are, without what all are indented by; even ones where columns stand."""
         least = min(len(one) - len(one.lstrip()) for one in texts)
         rows = [one[least:] for one in texts]
-        even = ' class="m"' if any(re.search(r"\S {2,}\S", one) for one in rows) else ""
-        way = self.way(rows)
+        if any(row.startswith(" ") for row in rows) and not any(map(_COLUMNS.search, rows)):
+            return self._hanging(rows)
+        even = ' class="m"' if any(map(_COLUMNS.search, rows)) else ""
+        way = self.way(rows) if len(rows) > 1 else ""
         inside = "\n".join(map(self._inline if way else self._own, rows))
         return f"<pre{even}{way}>{inside}</pre>\n"
+
+    def _hanging(self, rows: list[str]) -> str:
+        """Lines of which some are deeper: those stay so where they are broken."""
+        inside = ""
+        for row in rows:
+            deeper = ' class="i"' if row.startswith(" ") else ""
+            inside += f"<div{deeper}>{_spaced(self._own(row.strip()))}</div>\n"
+        return f'<div class="k">\n{inside}</div>\n'
+
+    def beside(self, text: str) -> str:
+        """A line of a head, which begins where the letter does, whatever way it runs itself."""
+        way = self.way([text])
+        return f"<bdi{way}>{escape(text)}</bdi>" if way else escape(text)
 
     def _own(self, text: str) -> str:
         """A line among others that runs its own way, such as a name and an address in Arabic."""
         way = self.way([text])
         return f"<bdi{way}>{self._inline(text)}</bdi>" if way else self._inline(text)
-
-    def _button(self, row: _Row, *, small: bool) -> str:
-        link, label = escape(row.link), escape(row.said)
-        if small:
-            return f'<p><a href="{link}">{label}</a></p>\n'
-        return f'<p><a class="b" style="{_PRESS}" href="{link}">{label}</a></p>\n'
 
     def _inline(self, text: str) -> str:
         """A line, escaped, with its links and addresses to press; they run from left to right."""
@@ -290,6 +311,15 @@ class _Html:
 
     def _escaped(self, text: str) -> str:
         return escape(self._bound.sub("\u00a0", text))
+
+
+def _small(row: _Row, _: bool) -> str:
+    return f'<p><a href="{escape(row.link)}">{escape(row.said)}</a></p>\n'
+
+
+def _large(row: _Row, is_first: bool) -> str:
+    look = f'class="b" style="{_PRESS}"' if is_first else f'class="q" style="{_OUTLINED}"'
+    return f'<p><a {look} href="{escape(row.link)}">{escape(row.said)}</a></p>\n'
 
 
 _AS_MAILTO = {ord(one): f"%{ord(one):02X}" for one in "%?&#"}

@@ -93,7 +93,8 @@ def test_portuguese_is_that_of_brazil_throughout() -> None:
         r"\b(ficheiros?|ecrãs?|telemóve(l|is)|carregue|prima|palavras?-passe|correio|registos?"
         r"|sítios?|controlo|contact\w+|aceites?(?!-)|demasiad\w+|noutr[ao]s?|até (aos?|às?)"
         r"|liga(ção|ções)|logótipos?|câmaras?"
-        r"|carácter|\w+ónic\w*|\w+ónim\w*|est(á|ão) a \w+r)\b|[«»]",
+        r"|carácter|\w+ámos|\w+-lhes?|\w+mo-l[oa]s?|toda a gente"
+        r"|\w+ónic\w*|\w+ónim\w*|est(á|ão) a \w+r)\b|[«»]",
         re.IGNORECASE,
     )
     texts = [text for message in catalogue("pt") if message.id for text in _forms(message)]

@@ -25,13 +25,14 @@ def when(meeting: Meeting, lang: str, zone: tzinfo) -> str:
     """Day and times by the clocks of a zone, which is named. Times keep their order where text goes
     from the right, too."""
     starts, ends = meeting.starts.astimezone(zone), meeting.ends.astimezone(zone)
-    name = zone_name(zone, starts)
+    name, comma = zone_name(zone, starts), "،" if lang == "ar" else ","
+    first, last = _day(starts, lang) + comma, _day(ends, lang) + comma
     if ends.date() != starts.date():
-        return f"{_day(starts, lang)}, {starts:%H:%M} – {_day(ends, lang)}, {ends:%H:%M} ({name})"
+        return f"{first} {starts:%H:%M} – {last} {ends:%H:%M} ({name})"
     times = f"{starts:%H:%M}–{ends:%H:%M}"
     if i18n.direction(lang) == "rtl":
         times = f"\u2066{times}\u2069"
-    return f"{_day(starts, lang)}, {times} ({name})"
+    return f"{first} {times} ({name})"
 
 
 def times(meeting: Meeting, lang: str, zone: tzinfo) -> list[str]:

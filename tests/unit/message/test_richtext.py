@@ -58,6 +58,26 @@ def test_each_kind_of_line_is_what_it_looks_like() -> None:
         assert part in html
 
 
+def test_a_deeper_line_hangs_below_its_word_where_a_phone_breaks_it() -> None:
+    html = made("    accept\n        it goes to <everybody>\n    reject\n        it does not").html
+    assert (
+        '<div class="k">\n<div>accept</div>\n<div class="i">it goes to &lt;everybody&gt;</div>\n'
+        '<div>reject</div>\n<div class="i">it does not</div>\n</div>' in html
+    )
+    arabic = made("    قبول\n        accept it", "ar").html
+    assert '<div class="i"><bdi dir="ltr">accept it</bdi></div>' in arabic
+    assert "<li>one</li>\n<li>two</li>" in made("– one\n– two").html
+
+
+def test_one_button_is_strong_and_those_after_it_up_to_a_rule_are_outlined() -> None:
+    def way(name: str) -> str:
+        return richtext.button(name, f"https://hub.example/{name}")
+
+    html = made("\n".join([way("a"), way("b"), "said", way("c"), "-----", way("d"), way("e")])).html
+    looks = re.findall(r'<a class="(\w)" style="[^"]+" href="[^"]*">(\w)</a>', html)
+    assert looks == [("b", "a"), ("q", "b"), ("q", "c"), ("b", "d"), ("q", "e")]
+
+
 def test_links_and_addresses_can_be_pressed_without_the_marks_that_end_their_sentence() -> None:
     html = made().html
     for href in (
@@ -99,7 +119,9 @@ def test_a_letter_runs_as_its_language_does_and_foreign_lines_as_theirs() -> Non
     html = made("مرحبا\n\n    Water for all\n\nماء Water", "ar").html
     assert '<html lang="ar" dir="rtl">' in html
     assert "<p>مرحبا</p>" in html
-    assert '<pre dir="ltr">Water for all</pre>' in html
+    assert '<pre><bdi dir="ltr">Water for all</bdi></pre>' in html
+    assert '<p class="t"><bdi dir="ltr">Water for all</bdi></p>' in html, "begins where it does"
+    assert '<pre dir="ltr">One\nTwo</pre>' in made("    One\n    Two", "ar").html
     assert "<p>ماء Water</p>" in html
     assert '<bdi dir="ltr">Eve (e)</bdi>\nمرحبا</pre>' in made("    Eve (e)\n    مرحبا", "ar").html
     assert '<p dir="rtl">مرحبا</p>' in made("مرحبا").html
