@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import access
-from solicomm_build.testing import browsing, smallhub, webserver
+from solicomm_build.testing import browsing, judges, smallhub, webserver
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,57 @@ def test_a_fault_is_shown_and_the_text_is_kept(browser: Browser, hub: Hub) -> No
         log_in(page, hub)
         browsing.follow(page, "text=Add an event")
         page.fill("[name=title]", "Rally")
-        page.fill("[name=starts]", "tomorrow")
+        page.fill("[name=starts]", "2026-12-05")
+        page.fill("[name=starts_time]", "14:30")
+        page.fill("[name=online]", "by telephone")
         page.fill("[name=text]", "Come all.")
         with page.expect_response(lambda answer: answer.status == 422):
             page.click("button[value=save]")
-        page.wait_for_selector("label:has-text('Begins') .wrong")
+        page.wait_for_selector("label:has-text('meeting online') .wrong")
         assert page.input_value("[name=text]").strip() == "Come all."
-        page.fill("[name=starts]", "2026-12-05")
+        assert page.input_value("[name=starts_time]") == "14:30"
+        page.fill("[name=online]", "https://meet.example/rally")
         page.click("button[value=save]")
         page.wait_for_selector("text=Published. In a moment")
         page.click("text=Log out")
         page.wait_for_selector("[name=token]")
+
+
+def test_the_tools_work_by_keyboard_and_a_dropped_picture_asks_for_words(
+    browser: Browser, hub: Hub
+) -> None:
+    with browsing.page(browser, hub.url) as page:
+        log_in(page, hub)
+        browsing.follow(page, "text=About us")
+        area = page.locator("[name=text]")
+        area.fill("We won")
+        area.press("Control+a")
+        area.press("Control+b")
+        expect(area).to_have_value("**We won**")
+        area.press("End")
+        page.keyboard.press("Shift+Tab")
+        expect(page.locator(".bar button[name=p]")).to_be_focused()
+        expect(page.locator("#preview")).to_contain_text("We won")
+        page.evaluate(
+            """() => {
+              const held = new DataTransfer();
+              held.items.add(new File([new Uint8Array(4)], "a.png", { type: "image/png" }));
+              document.querySelector("[name=text]").dispatchEvent(
+                new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true }));
+            }"""
+        )
+        expect(page.locator("[name=picture_alt]")).to_be_focused()
+        assert page.evaluate("document.querySelector('[name=picture]').files[0].name") == "a.png"
+        with page.expect_response(lambda answer: answer.status == 422):
+            page.click("button[value=picture]")
+        expect(page.locator("[role=status]")).to_contain_text("describe it")
+        expect(area).to_have_value("**We won**")
+
+
+def test_axe_finds_nothing_in_the_studio(browser: Browser, hub: Hub) -> None:
+    with browsing.page(browser, hub.url, phone=True) as page:
+        log_in(page, hub)
+        for path in ("", "text?path=pages/about.en.md", "history"):
+            page.goto(f"{hub.url}/edit/metal/{path}")
+            assert judges.violations(page) == []
+            assert browsing.overflow(page) <= 0

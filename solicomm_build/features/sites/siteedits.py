@@ -196,15 +196,32 @@ def author_name(grant: Grant, roster: Roster | None = None) -> str:
 
 
 def save_of_browser(
-    config: Config, union: str, grant: Grant, edits: Sequence[Edit], subject: str
+    config: Config,
+    union: str,
+    grant: Grant,
+    edits: Sequence[Edit],
+    subject: str,
+    *,
+    branch: str = MAIN,
 ) -> None:
-    """`save` for an editor in a browser, in the name that the roster knows."""
+    """`save` for an editor in a browser, in the name that the roster knows. A draft is main with
+    this one change."""
     store = RosterStore(open_repo(config.roster_repo))
     try:
         name = author_name(grant, store.roster())
     finally:
         store.close()
-    save(config, union, grant, edits, subject=subject, source="web", name=name)
+    save(
+        config,
+        union,
+        grant,
+        edits,
+        subject=subject,
+        source="web",
+        name=name,
+        branch=branch,
+        anew=True,
+    )
 
 
 def look(config: Config, union: str) -> Look:
@@ -247,8 +264,10 @@ def save(
     source: str,
     name: str,
     branch: str = MAIN,
+    anew: bool = False,
 ) -> Saved:
     """Takes a change into a branch of the site, durable on return. Blocking, about half a second.
+    Begun `anew` the branch is main with this change, whatever it was.
 
     Safe to call twice: what is there already is not written again. Raises Changed when a file is
     not the one that was edited, Refused when the gate finds faults, ConflictError when others
@@ -257,7 +276,7 @@ def save(
     repo = open_repo(config.union_repo(union))
     receiving.install(config)
     for _ in range(_TRIES):
-        tip = repo.ref(branch) or repo.ref()
+        tip = (None if anew else repo.ref(branch)) or repo.ref()
         if tip is None:
             raise StoreError(f"{union}: the site has no commit yet")
         due = _due(repo, tip, edits)

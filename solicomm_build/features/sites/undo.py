@@ -112,6 +112,14 @@ def _tree(repo: Repo, commit: Oid) -> str:
     return repo.git("rev-parse", "--verify", f"{commit}^{{tree}}").decode("ascii").strip()
 
 
+def parent(repo: Repo, commit: Oid) -> Oid | None:
+    """The commit before this one; None for the first of all."""
+    try:
+        return _first_parent(repo, commit)
+    except StoreError:
+        return None
+
+
 def _parsed(told: str) -> Iterator[Step]:
     for record in told.split("\x02")[1:]:
         oid, when, name, subject, *files = record.split("\0")

@@ -15,6 +15,7 @@ from solicomm_build.features.sites.editing.editingsession import Sessions
 from solicomm_build.features.sites.editing.entering import Entering
 from solicomm_build.features.sites.editing.preview import Previews
 from solicomm_build.features.sites.joining import Joining
+from solicomm_build.features.sites.studio.history import History
 from solicomm_build.features.sites.studio.home import Home, MySites
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.web.hooks import Address, Served, Service
@@ -31,6 +32,7 @@ class Answers(Service):
         sessions = Sessions(served.config, served.sessions)
         self._entering = served.hold(Entering(served.config, sessions, served.asking))
         self._editor = editing.Editing(served.config, sessions, self._entering)
+        self._history = History(served.config, sessions, self._entering)
         self._home = Home(served.config, sessions, self._entering)
 
     def routes(self) -> Iterable[Route]:
@@ -41,12 +43,14 @@ class Answers(Service):
         yield Route("/unions/{union}/{lang}/join/", endpoint=joining)
         yield Route("/preview/{rest:path}", endpoint=Previews(self.served.config))
         yield Route("/admin/", endpoint=_moved, methods=["GET"])
-        yield Route("/edit/page.css", endpoint=editing.style, methods=["GET"])
-        yield Route("/edit/preview.js", endpoint=editing.script, methods=["GET"])
+        for name in ("page.css", "studio.css", "studio.js"):
+            yield Route(f"/edit/{name}", endpoint=editing.part, methods=["GET"])
         yield Route("/edit/", endpoint=self._home.answer, methods=_BOTH)
         yield Route("/edit/leave", endpoint=entering.leave, methods=["POST"])
         yield Route("/edit/{union}/", endpoint=editor.home, methods=_BOTH)
         yield Route("/edit/{union}/text", endpoint=editor.text, methods=_BOTH)
+        yield Route("/edit/{union}/history", endpoint=self._history.answer, methods=_BOTH)
+        yield Route("/edit/{union}/drop", endpoint=editor.drop, methods=["POST"])
         yield Route("/edit/{union}/leave", endpoint=entering.leave, methods=["POST"])
         yield Route("/edit/{union}/enter/{link}", endpoint=entering.enter, methods=_BOTH)
         yield Route("/edit/{union}/media/{file}", endpoint=editor.media, methods=["GET"])

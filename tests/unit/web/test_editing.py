@@ -66,7 +66,8 @@ class Browser:
         for name, inside in re.findall(r'<select name="(\w+)">(.*?)</select>', self.page, re.S):
             chosen = re.search(r'value="([^"]*)" selected', inside)
             found[name] = html.unescape(chosen[1]) if chosen else ""
-        found.pop("sure", None)
+        for box in ("sure", "alt_none", "picture_none"):  # not ticked
+            found.pop(box, None)
         return found
 
     def _all(self, headers: dict[str, str]) -> dict[str, str]:
@@ -312,7 +313,8 @@ def test_what_a_form_does_not_know_stays_in_the_file(browser: Browser) -> None:
 
 def test_parts_of_the_editor_are_small(browser: Browser) -> None:
     css = ask(browser.address, "/edit/page.css").body
-    js = ask(browser.address, "/edit/preview.js").body
+    css += ask(browser.address, "/edit/studio.css").body
+    js = ask(browser.address, "/edit/studio.js").body
     browser.log_in()
     page = browser.get(f"text?path={ABOUT}").body
     assert len(css) + len(js) + len(page) < 20_000

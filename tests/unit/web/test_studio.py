@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import access
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.deskhub import DeskHub
-from solicomm_build.testing.member import Browser
+from solicomm_build.testing.member import Browser, Seen
 from solicomm_build.testing.webserver import ask
 from tests.unit.web.myhub import Hub, living
 
@@ -95,3 +96,113 @@ def test_addresses_where_editors_used_to_be_lead_to_the_studio(hub: Hub) -> None
     with webserver.with_cms(replace(hub.config, cms=("127.0.0.1", 0))) as (_, old):
         assert ask(old, "/metal/").headers["location"] == "http://hub.example/edit/metal/"
         assert ask(old, "/nothing/x").headers["location"] == "http://hub.example/edit/"
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """The form of a text as a browser would send it, but for its boxes."""
+    form = page[page.index('<form class="text"') :]
+    form = form[: form.index("</form>")]
+    found = dict(re.findall(r'<input(?![^>]*checkbox)[^>]* name="(\w+)" value="([^"]*)"', form))
+    found |= dict(re.findall(r'<textarea name="(\w+)"[^>]*>\n(.*?)</textarea>', form, re.S))
+    for name, inside in re.findall(r'<select name="(\w+)">(.*?)</select>', form, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', inside)
+        found[name] = chosen[1] if chosen else ""
+    return {name: html.unescape(value) for name, value in found.items()}
+
+
+def begun(browser: Browser, what: str, **fields: str) -> Seen:
+    """Opens a form of the site `metal`, fills in and sends it."""
+    form = fields_of(browser.get(f"/edit/metal/text?{what}").text)
+    return browser.send("/edit/metal/text", {**form, **fields})
+
+
+def text(hub: Hub, path: str) -> str:
+    return smallhub.files(hub.config.union_repo("metal"))[path].decode()
+
+
+def test_a_translation_lies_beside_its_original_which_is_shown(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    source = smallhub.files(hub.config.union_repo("metal"))["site.yaml"].decode()
+    two = source.replace("languages: [en]", "languages: [en, sw]")
+    assert "Published" in begun(ana, "path=site.yaml", source=two, do="save").text
+    begun(ana, "new=news", title="We won", date="2026-11-03", text="At last.", do="save")
+    listed = ana.get("/edit/metal/").text
+    assert "new=news&amp;like=news/2026/we-won.en.md&amp;in=sw" in listed
+    what = "new=news&like=news/2026/we-won.en.md&in=sw"
+    assert "At last." in ana.get(f"/edit/metal/text?{what}").text
+    begun(ana, what, title="Tumeshinda", text="Hatimaye.", do="save")
+    made = text(hub, "news/2026/we-won.sw.md")
+    assert "date: 2026-11-03" in made
+    listed = ana.get("/edit/metal/").text
+    assert listed.count("We won") == 1
+    assert "text?path=news/2026/we-won.sw.md" in listed
+
+
+def test_an_event_has_a_day_and_an_hour_of_its_place(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    moment = {"starts": "2026-12-05", "starts_time": "14:30", "zone": "+03:00"}
+    begun(ana, "new=events", title="Rally", text="Come.", do="save", **moment)
+    assert "starts: 2026-12-05T14:30:00+03:00\n" in text(hub, "events/rally.en.md")
+    shown = fields_of(ana.get("/edit/metal/text?path=events/rally.en.md").text)
+    assert {name: shown[name] for name in moment} == moment
+
+
+def test_a_draft_is_seen_by_its_link_alone_until_it_is_published(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    kept = begun(ana, "new=pages", title="Secret plan", text="Not yet.", do="keep").text
+    link = re.search(r'href="http://hub\.example(/preview/[a-z2-7]{26}/)"', kept)
+    assert link
+    path = "pages/secret-plan.en.md"
+    assert path not in smallhub.files(hub.config.union_repo("metal"))
+    form = fields_of(kept)
+    again = ana.send("/edit/metal/text", {**form, "text": "Soon.", "do": "keep"}).text
+    assert link[1] in again, "the link stays while one works on it"
+    stale = ana.send("/edit/metal/text", {**form, "text": "Other tab.", "do": "keep"})
+    assert stale.status == 409
+    assert "Soon." in stale.text
+    assert "Other tab." in stale.text
+    assert "draft-secret-plan-en" in ana.get("/edit/metal/").text
+    ana.send("/edit/metal/text", {**fields_of(again), "do": "save"})
+    assert text(hub, path).endswith("Soon.\n")
+    assert "draft-secret-plan-en" not in ana.get("/edit/metal/").text
+
+
+def test_a_draft_can_be_dropped_and_other_drafts_are_left_alone(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    kept = begun(ana, "new=pages", title="Idle", text="x", do="keep").text
+    mark = fields_of(kept)["mark"]
+    assert ana.send("/edit/metal/drop", {"draft": "draft-idle-en"}).status == 403
+    ana.send("/edit/metal/drop", {"draft": "main", "mark": mark})
+    assert "pages/about.en.md" in smallhub.files(hub.config.union_repo("metal"))
+    ana.send("/edit/metal/drop", {"draft": "draft-idle-en", "mark": mark})
+    assert "draft-idle-en" not in ana.get("/edit/metal/").text
+
+
+def test_a_change_is_undone_by_one_more_commit(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    before = text(hub, "pages/about.en.md")
+    begun(ana, "path=pages/about.en.md", text="Oops.", do="save")
+    page = ana.get("/edit/metal/history").text
+    commit, mark = (
+        re.search(rf'name="{name}" value="([0-9a-f]+)"', page) for name in ("commit", "mark")
+    )
+    assert commit
+    assert mark
+    sent = {"commit": commit[1], "mark": mark[1]}
+    assert ana.send("/edit/metal/history", {**sent, "mark": "0"}).status == 403
+    assert "Undone." in ana.send("/edit/metal/history", sent).text
+    assert text(hub, "pages/about.en.md") == before
+    assert "Taken back:" in ana.get("/edit/metal/history").text
+    assert "nothing left" in ana.send("/edit/metal/history", sent).text
+
+
+def test_undoing_never_takes_what_came_later_with_it(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    begun(ana, "path=pages/about.en.md", text="First.", do="save")
+    page = ana.get("/edit/metal/history").text
+    sent = dict(re.findall(r'name="(commit|mark)" value="([0-9a-f]+)"', page)[:2])
+    begun(ana, "path=pages/about.en.md", text="Second.", do="save")
+    answer = ana.send("/edit/metal/history", sent)
+    assert answer.status == 409
+    assert "pages/about.en.md" in answer.text
+    assert text(hub, "pages/about.en.md").endswith("Second.\n")

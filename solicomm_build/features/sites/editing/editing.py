@@ -13,25 +13,25 @@ Pictures are made anew in a child.
 from __future__ import annotations
 
 import asyncio
-import functools
+from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from solicomm_build.extraction import photo
-from solicomm_build.features.sites import siteedits
+from solicomm_build.features.sites import drafts, siteedits
 from solicomm_build.features.sites.editing import editingform as forms
-from solicomm_build.features.sites.editing import editingpages as pages
-from solicomm_build.features.sites.editing.editingpages import Form
-from solicomm_build.features.sites.editing.editingsession import Session, Sessions
+from solicomm_build.features.sites.editing.editingsession import Session, Sessions, spoken
 from solicomm_build.features.sites.editing.entering import Entering, foreign, nothing
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
+from solicomm_build.features.sites.studio import draftdesk, pictures, sitepage, textpage, when
+from solicomm_build.features.sites.studio.listing import items, language_of, translations
+from solicomm_build.features.sites.studio.textpage import Form
 from solicomm_build.features.sites.values import siteedit, sitefiles
 from solicomm_build.features.sites.values.site import MEDIA
-from solicomm_build.foundation import clock, i18n
-from solicomm_build.foundation.errors import ConflictError
+from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.errors import ConflictError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Oid
@@ -40,6 +40,8 @@ from solicomm_build.web.headers import FILE_POLICY
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.posted import is_own
 
+_MOST = 500
+"""Texts of one kind that the list shows."""
 _TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -65,70 +67,123 @@ class Editing:
         session = await asyncio.to_thread(self._sessions.of, request, union)
         if session is None:
             return self._entering.door(wanted_language(request), union)
-        return await asyncio.to_thread(self._contents, session, _lang(session, request), "")
+        return await asyncio.to_thread(
+            self._contents, session, spoken(session.grant.lang, request), ""
+        )
 
     # -- the list and the texts -----------------------------------------------------------------
 
     def _contents(self, session: Session, lang: str, note: str) -> Response:
         look = siteedits.look(self._config, session.union)
-        rows: dict[str, list[tuple[str, str]]] = {}
+        rows = {}
         for kind in ("pages", "news", "events"):
-            paths = look.texts(kind)[:500]
+            paths = look.texts(kind)[:_MOST]
             blobs = siteedits.read(self._config, look.union, [look.files[path] for path in paths])
-            rows[kind] = [
-                (path, siteedit.title_of(blob)) for path, blob in zip(paths, blobs, strict=True)
-            ]
-        title = look.site.title_in(lang) if look.site else look.union
-        return pages.contents(lang, look.union, title, rows, session.mark, note)
+            rows[kind] = items(kind, dict(zip(paths, blobs, strict=True)), look.lang)
+        drafts = draftdesk.every(self._config, session.union)
+        return sitepage.contents(self._config, lang, look, rows, drafts, session, note)
 
     async def text(self, request: Request) -> Response:
-        """One text: shown on GET; drawn, given a picture, published or taken away on POST."""
+        """One text: shown on GET; drawn, given a picture, kept, published or taken away on POST."""
         union = request.path_params["union"]
         session = await asyncio.to_thread(self._sessions.of, request, union)
         if session is None:
             status = 403 if request.method == "POST" else 200
             return self._entering.door(wanted_language(request), union, status=status)
-        lang = _lang(session, request)
+        lang = spoken(session.grant.lang, request)
         if request.method != "POST":
-            query = request.query_params
-            act = functools.partial(
-                self._shown, session, lang, query.get("path", ""), query.get("new", "")
-            )
-            return await asyncio.to_thread(act)
+            asked = dict(list(request.query_params.items())[:6])
+            return await asyncio.to_thread(self._shown, session, lang, asked)
         form = await forms.sent(request)
         if not is_own(request) or not session.is_marked(form.get("mark")):
             return foreign(lang)
         return await asyncio.to_thread(self._done, session, lang, form)
 
-    def _shown(self, session: Session, lang: str, path: str, new: str) -> Response:
+    async def drop(self, request: Request) -> Response:
+        """Ends a draft."""
+        union = request.path_params["union"]
+        session = await asyncio.to_thread(self._sessions.of, request, union)
+        if session is None:
+            return self._entering.door(wanted_language(request), union, status=403)
+        lang, form = spoken(session.grant.lang, request), await forms.sent(request)
+        if not is_own(request) or not session.is_marked(form.get("mark")):
+            return foreign(lang)
+        await asyncio.to_thread(draftdesk.drop, self._config, union, form.get("draft"))
+        note = escape(gettext(lang, "The draft is gone."))
+        return await asyncio.to_thread(self._contents, session, lang, note)
+
+    def _shown(self, session: Session, lang: str, asked: Mapping[str, str]) -> Response:
         look = siteedits.look(self._config, session.union)
+        new, path = asked.get("new", ""), asked.get("path", "")
+        if asked.get("draft"):
+            found = draftdesk.find(self._config, look.union, asked["draft"])
+            return self._of_draft(session, lang, look, found) if found else nothing(lang)
         if new in ("pages", "news", "events"):
-            kind = next(name for name, folder in siteedit.KINDS.items() if folder == new)
-            text = siteedit.first_text(kind, "", clock.now().date())
-            values = forms.fields_of(f"{new}/x.md" if new != "news" else "news/2026/x.md", text)
-            return pages.text(lang, self._form(session, look, new, "", "", values))
+            return self._begun(session, lang, look, new, asked)
         if path not in look.files or sitefiles.place(path) in ("", "media"):
             return nothing(lang)
         oid = look.files[path]
+        values = forms.fields_of(path, self._read(look, oid))
+        form = self._form(session, lang, look, sitefiles.place(path), path, str(oid), values)
+        return textpage.text(lang, form)
+
+    def _begun(
+        self, session: Session, lang: str, look: Look, new: str, asked: Mapping[str, str]
+    ) -> Response:
+        """A new text: empty, or one that is there to be translated."""
+        kind = next(name for name, folder in siteedit.KINDS.items() if folder == new)
+        like, tongue = asked.get("like", ""), asked.get("in", "")
+        if like in look.files and sitefiles.place(like) == new and _may_be(look, tongue):
+            values = forms.fields_of(like, self._read(look, look.files[like]))
+            original, kept = values.get("text", ""), {"date", "starts", "ends", "starts_time"}
+            kept |= {"ends_time", "zone", "image", "place", "online", "author"}
+            values = {name: one for name, one in values.items() if name in kept}
+            form = self._form(session, lang, look, new, "", "", values | {"lang": tongue})
+            return textpage.text(lang, replace(form, like=like, original=original))
+        text = siteedit.first_text(kind, "", clock.now().date())
+        values = forms.fields_of(f"{new}/x.md" if new != "news" else "news/2026/x.md", text)
+        if new == "events":
+            values["zone"] = when.offset(self._config.timezone, clock.now())
+        return textpage.text(lang, self._form(session, lang, look, new, "", "", values))
+
+    def _of_draft(
+        self, session: Session, lang: str, look: Look, found: draftdesk.Opened, note: str = ""
+    ) -> Response:
+        values = forms.fields_of(found.path, found.text)
+        kind, base = sitefiles.place(found.path), str(found.base or "")
+        form = self._form(session, lang, look, kind, found.path, base, values)
+        made = replace(form, draft=found.name, held=str(found.held), note=note)
+        return textpage.text(lang, made)
+
+    def _read(self, look: Look, oid: Oid) -> str:
         (blob,) = siteedits.read(self._config, look.union, [oid])
-        values = forms.fields_of(path, blob.decode("utf-8", "replace"))
-        form = self._form(session, look, sitefiles.place(path), path, str(oid), values)
-        return pages.text(lang, form)
+        return blob.decode("utf-8", "replace")
 
     def _form(
-        self, session: Session, look: Look, kind: str, path: str, base: str, values: dict[str, str]
+        self,
+        session: Session,
+        lang: str,
+        look: Look,
+        kind: str,
+        path: str,
+        base: str,
+        values: Mapping[str, str],
     ) -> Form:
         media = sorted(p for p in look.files if sitefiles.place(p) == "media" and _type(p))
+        same = translations(look.files, path) if path else []
+        own = values.get("lang") or (language_of(path, look.lang) if path else look.lang)
         return Form(
             union=look.union,
             kind=kind,
             path=path,
             base=base,
-            lang=values.get("lang", look.lang),
+            lang=own,
             languages=look.site.languages if look.site else (look.lang,),
             values=values,
             media=media,
             mark=session.mark,
+            others_like={language_of(one, look.lang): one for one in same},
+            nav=sitepage.tabs(self._config, lang, look.union, "text"),
         )
 
     def _done(self, session: Session, lang: str, sent: forms.Sent) -> Response:
@@ -141,36 +196,62 @@ class Editing:
         base = Oid(sent.get("base")) if sent.get("base") else None
         before = ""
         if base is not None and look.files.get(path) == base:
-            before = siteedits.read(self._config, look.union, [base])[0].decode("utf-8", "replace")
+            before = self._read(look, base)
         text = forms.file_of(where, before, sent)
-        form = self._form(session, look, kind, path, sent.get("base"), dict(sent.fields))
+        form = self._form(session, lang, look, kind, path, sent.get("base"), dict(sent.fields))
+        form = replace(form, like=sent.get("like"), draft=sent.get("draft"), held=sent.get("held"))
         do = sent.get("do")
         if do == "draw":
-            return pages.fragment(lang, pages.drawn(lang, self._drawn(look, where, text)))
+            return textpage.fragment(textpage.drawn(lang, self._drawn(look, where, text)))
         if do == "delete":
             return self._taken_away(session, lang, form, base, sent)
         if do == "picture":
             return self._picture(session, lang, form, look, sent)
+        edit = Edit(where, text.encode(), base)
+        if do == "keep" and kind != "site":
+            return self._kept(session, lang, form, look, edit)
         if do != "save":
-            return pages.text(lang, replace(form, preview=self._drawn(look, where, text)))
-        return self._save(session, lang, form, Edit(where, text.encode(), base))
+            drawn = textpage.drawn(lang, self._drawn(look, where, text))
+            return textpage.text(lang, replace(form, preview=drawn))
+        return self._save(session, lang, form, edit)
+
+    def _kept(self, session: Session, lang: str, form: Form, look: Look, edit: Edit) -> Response:
+        """Keeps a draft, and says where it is seen."""
+        there = draftdesk.find(self._config, look.union, form.draft) if form.draft else None
+        pictures = there.pictures if there else ()
+        try:
+            name = draftdesk.keep(
+                self._config,
+                look.union,
+                session.grant,
+                edit,
+                pictures,
+                name=form.draft,
+                held=form.held,
+            )
+        except (Refused, Changed, ConflictError) as error:
+            return self._not_saved(session, lang, form, edit, error)
+        found = draftdesk.find(self._config, look.union, name)
+        if found is None:  # nothing differs from what is on the site
+            return self._contents(
+                session, lang, escape(gettext(lang, "It is on the site already."))
+            )
+        address = self._config.url + drafts.address(self._config, look.union, name)
+        told = escape(gettext(lang, "Kept as a draft. Whoever has this link sees it for 30 days:"))
+        link = f'<a href="{escape(address)}"><bdi dir="ltr">{escape(address)}</bdi></a>'
+        return self._of_draft(session, lang, look, found, f"{told} {link}")
 
     def _save(self, session: Session, lang: str, form: Form, edit: Edit) -> Response:
         """Publishes; what stands in the way is shown in the form, with all that was written."""
-        text = (edit.data or b"").decode()
         verb = "Take away" if edit.data is None else "Edit" if edit.base else "Add"
+        there = draftdesk.find(self._config, form.union, form.draft) if form.draft else None
+        pictures = list(there.pictures) if there and edit.data is not None else []
         try:
-            self._commit(session, [edit], f"{verb} {siteedit.called(edit.path)}")
-        except Refused as refused:
-            faults, others = forms.at_fields(edit.path, text, refused.faults)
-            return pages.text(lang, replace(form, faults=faults, others=others), 422)
-        except (Changed, ConflictError):
-            look = siteedits.look(self._config, session.union)
-            oid = look.files.get(edit.path)
-            theirs = siteedits.read(self._config, look.union, [oid])[0] if oid else b""
-            shown = theirs.decode("utf-8", "replace")
-            form = replace(form, path=edit.path, base=str(oid or ""), theirs=shown)
-            return pages.text(lang, form, 409)
+            self._commit(session, [*pictures, edit], f"{verb} {siteedit.called(edit.path)}")
+        except (Refused, Changed, ConflictError) as error:
+            return self._not_saved(session, lang, form, edit, error)
+        if there is not None:
+            draftdesk.drop(self._config, form.union, there.name)
         gone = edit.data is None
         note = (
             escape(gettext(lang, "It was taken away."))
@@ -179,43 +260,52 @@ class Editing:
         )
         return self._contents(session, lang, note)
 
+    def _not_saved(
+        self, session: Session, lang: str, form: Form, edit: Edit, error: SoliCommError
+    ) -> Response:
+        """The form with what is wrong, or with what somebody else wrote."""
+        if isinstance(error, Refused):
+            faults, others = forms.at_fields(edit.path, (edit.data or b"").decode(), error.faults)
+            return textpage.text(lang, replace(form, faults=faults, others=others), 422)
+        look = siteedits.look(self._config, session.union)
+        oid = look.files.get(edit.path)
+        there = draftdesk.find(self._config, look.union, form.draft) if form.draft else None
+        if there is not None and str(there.held) != form.held:
+            form = replace(form, held=str(there.held), theirs=there.text)
+            return textpage.text(lang, form, 409)
+        shown = self._read(look, oid) if oid else ""
+        form = replace(form, path=edit.path, base=str(oid or ""), theirs=shown)
+        return textpage.text(lang, form, 409)
+
     def _taken_away(
         self, session: Session, lang: str, form: Form, base: Oid | None, sent: forms.Sent
     ) -> Response:
         if sent.get("sure") != "yes" or base is None or form.kind == "site":
             note = escape(gettext(lang, "Tick the box as well, so that nothing goes by mistake."))
-            return pages.text(lang, replace(form, note=note), 422)
+            return textpage.text(lang, replace(form, note=note), 422)
         return self._save(session, lang, form, Edit(form.path, None, base))
 
     def _picture(
         self, session: Session, lang: str, form: Form, look: Look, sent: forms.Sent
     ) -> Response:
         """A picture into media at once, and into the text of the form."""
-        alt = " ".join(sent.get("picture_alt").split()).replace("[", "(").replace("]", ")")
-        if sent.upload is None or not alt:
-            note = escape(
-                gettext(
-                    lang,
-                    "Choose a picture, and describe it for people who cannot see it.",
-                )
-            )
-            return pages.text(lang, replace(form, note=note), 422)
-        octets = photo.remade(sent.upload.octets)
-        if octets is None:
-            note = escape(
-                gettext(lang, "This picture cannot be read. Save it as PNG, JPEG or WebP.")
-            )
-            return pages.text(lang, replace(form, note=note), 422)
-        stem = sent.upload.name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
-        path = siteedit.free_media(siteedit.slug(stem, "picture"), look.files)
+        octets, wrong = pictures.made(lang, sent)
+        if octets is None or sent.upload is None:
+            return textpage.text(lang, replace(form, note=escape(wrong)), 422)
+        path = pictures.path(sent.upload, look.files)
         try:
             self._commit(session, [Edit(path, octets)], f"Add {path}")
         except (Refused, Changed, ConflictError) as error:
-            return pages.text(lang, replace(form, others=[(0, error.public)]), 422)
-        added = sent.get("text").rstrip("\n") + f"\n\n![{alt}]({path})\n"
-        values = {**form.values, "text": added}
-        note = escape(gettext(lang, "The picture is at the end of the text."))
-        return pages.text(lang, replace(form, values=values, media=[*form.media, path], note=note))
+            return textpage.text(lang, replace(form, others=[(0, error.public)]), 422)
+        written, at_end = pictures.inserted(sent, path)
+        values = {**form.values, "text": written, "picture_alt": ""}
+        note = (
+            gettext(lang, "The picture is at the end of the text.")
+            if at_end
+            else gettext(lang, "The picture is in the text, where you were.")
+        )
+        made = replace(form, values=values, media=[*form.media, path], note=escape(note))
+        return textpage.text(lang, made)
 
     def _commit(self, session: Session, edits: list[Edit], subject: str) -> None:
         siteedits.save_of_browser(self._config, session.union, session.grant, edits, subject)
@@ -247,33 +337,32 @@ class Editing:
         return Response(blob, 200, headers, media_type=_type(path))
 
 
-async def style(request: Request) -> Response:
-    """The pages' style sheet."""
+async def part(request: Request) -> Response:
+    """The pages' style sheets and their script, which nothing depends on."""
+    name = request.url.path.rpartition("/")[2]
     headers = {"cache-control": "public, max-age=3600"}
-    return Response(pages.CSS, media_type="text/css", headers=headers)
-
-
-async def script(request: Request) -> Response:
-    """The pages' script, which nothing depends on."""
-    headers = {"cache-control": "public, max-age=3600"}
-    return Response(pages.SCRIPT, media_type="text/javascript", headers=headers)
+    kind = "text/css" if name.endswith(".css") else "text/javascript"
+    return Response(data.beside(__file__, name), media_type=kind, headers=headers)
 
 
 def _new_path(kind: str, sent: forms.Sent, look: Look) -> str:
-    """Where a new text lies: named by its title, news in the year of its day."""
+    """Where a new text lies: named by its title, news in the year of its day; a translation beside
+    what it translates."""
+    lang = sent.get("lang") if _may_be(look, sent.get("lang")) else look.lang
+    like = sent.get("like")
+    if like in look.files and sitefiles.place(like) == kind:
+        return f"{like.rpartition('/')[0]}/{sitefiles.slug_of(like)}.{lang}.md"
     day = sent.get("date").strip()
     year = day[:4] if day[:4].isdigit() else f"{clock.now():%Y}"
     folder = f"news/{year}" if kind == "news" else kind
-    known = look.site.languages if look.site else (look.lang,)
-    lang = sent.get("lang") if sent.get("lang") in known else look.lang
     name = siteedit.slug(sent.get("title"), f"{kind}-{clock.now():%Y-%m-%d}")
     return siteedit.free(folder, name, lang, look.files)
 
 
+def _may_be(look: Look, lang: str) -> bool:
+    """Whether a text of the site may be in this language."""
+    return lang in (look.site.languages if look.site else (look.lang,))
+
+
 def _type(path: str) -> str:
     return _TYPES.get(path.rpartition(".")[2], "")
-
-
-def _lang(session: Session, request: Request) -> str:
-    spoken = session.grant.lang.partition("-")[0]
-    return spoken if spoken in i18n.LANGUAGES else wanted_language(request)

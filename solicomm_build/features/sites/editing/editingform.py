@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect, Request
 
 from solicomm_build.features.sites.siteedits import Finding
+from solicomm_build.features.sites.studio import when
 from solicomm_build.features.sites.values import siteedit, sitefiles
 from solicomm_build.foundation import yamlsafe
 from solicomm_build.foundation.errors import SoliCommError
@@ -64,7 +65,7 @@ async def sent(request: Request) -> Sent:
     kind = request.headers.get("content-type", "")
     if kind.partition(";")[0].strip().lower() == "multipart/form-data":
         return _parts(kind, bytes(octets))
-    pairs = parse_qsl(octets.decode("utf-8", "replace"), True, max_num_fields=60)
+    pairs = parse_qsl(octets.decode("utf-8", "replace"), True, max_num_fields=400)
     return Sent({name: _text(value) for name, value in pairs})
 
 
@@ -77,7 +78,7 @@ def _parts(kind: str, octets: bytes) -> Sent:
         return Sent({})
     fields: dict[str, str] = {}
     upload: Upload | None = None
-    for part in root.parts[:80]:
+    for part in root.parts[:400]:
         disposition = header.parametrised(part.fields.get("content-disposition", "")).params
         name, data = disposition.get("name", ""), raw[part.start : part.stop]
         if "filename" in disposition:
@@ -108,11 +109,12 @@ def fields_of(path: str, text: str) -> dict[str, str]:
         value = values.get(name, "")
         if name == "image" and isinstance(value, dict):
             found["image"], found["alt"] = str(value.get("file", "")), str(value.get("alt", ""))
+            found["alt_none"] = "1" if value.get("decorative") == "true" else ""
         elif isinstance(value, list):
             found[name] = ", ".join(str(one) for one in value)
         else:
             found[name] = str(value)
-    return found
+    return when.apart(found) if kind == "events" else found
 
 
 def file_of(path: str, before: str, form: Sent) -> str:
@@ -123,7 +125,10 @@ def file_of(path: str, before: str, form: Sent) -> str:
     for name in FIELDS[sitefiles.place(path)]:
         value = " ".join(form.get(name).split()) if name != "summary" else form.get(name).strip()
         if name == "image":
-            rows[name] = _image(value, form.get("alt").strip())
+            rows[name] = _image(value, form.get("alt").strip(), form.get("alt_none") == "1")
+        elif name in when.MOMENTS:
+            moment = when.together(name, form.fields)
+            rows[name] = siteedit.scalar(moment) if moment else ""
         elif name == "tags":
             words = [word.strip() for word in value.split(",") if word.strip()]
             rows[name] = f"[{', '.join(quote(word) for word in words)}]" if words else ""
@@ -134,9 +139,11 @@ def file_of(path: str, before: str, form: Sent) -> str:
     return siteedit.joined(rows, "\n" + form.get("text").strip("\n") + "\n")
 
 
-def _image(file: str, alt: str) -> str:
+def _image(file: str, alt: str, plain: bool) -> str:
     if not file:
         return ""
+    if plain and not alt:
+        return f"{{file: {siteedit.scalar(file)}, decorative: true}}"
     said = siteedit.scalar(alt) if alt else quote("")
     return f"{{file: {siteedit.scalar(file)}, alt: {said}}}"
 

@@ -22,8 +22,10 @@ from starlette.responses import Response
 
 from solicomm_build.features.sites import editlinks
 from solicomm_build.features.sites.siteedits import Editors
+from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.gittoken import Grant
+from solicomm_build.web.plainpage import chosen_language, wanted_language
 from solicomm_build.web.signedin import MemberSessions
 
 STAYS = timedelta(hours=12)
@@ -131,6 +133,13 @@ class Sessions:
         if facts is None:
             return None
         return self.editors.of_id(str(facts.get("grant")), union)
+
+
+def spoken(own: str, request: Request) -> str:
+    """The language that was chosen on a page of ours, else the editor's own (`own`) where we speak
+    it, else what the browser asks for."""
+    found = chosen_language(request) or own.partition("-")[0]
+    return found if found in i18n.LANGUAGES else wanted_language(request)
 
 
 def _cookie_name(request: Request) -> str:

@@ -11,16 +11,15 @@ from starlette.responses import Response
 
 from solicomm_build.features.sites import siteedits
 from solicomm_build.features.sites.editing import editingpages as pages
-from solicomm_build.features.sites.editing.editingsession import Sessions, Visitor
+from solicomm_build.features.sites.editing.editingsession import Sessions, Visitor, spoken
 from solicomm_build.features.sites.editing.entering import Entering
 from solicomm_build.features.sites.siteedits import Editors
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import absolute
 from solicomm_build.web.mine.forms import text
 from solicomm_build.web.mine.section import Section, Visit
-from solicomm_build.web.plainpage import chosen_language, wanted_language
+from solicomm_build.web.plainpage import wanted_language
 
 
 class Home:
@@ -36,7 +35,7 @@ class Home:
         visitor = await asyncio.to_thread(self._sessions.visitor, request)
         if visitor is None:
             return self._entering.door(wanted_language(request), "")
-        return await asyncio.to_thread(self._shown, visitor, _spoken(visitor, request))
+        return await asyncio.to_thread(self._shown, visitor, spoken(visitor.lang, request))
 
     def _shown(self, visitor: Visitor, lang: str) -> Response:
         inside = cards(self._config, visitor.sites, lang)
@@ -88,8 +87,3 @@ def _card(config: Config, union: str, lang: str) -> str:
         f'<span class="row"><a href="/edit/{union}/text?new=news">{news}</a> '
         f'<a href="{escape(seen)}">{see}</a></span></li>'
     )
-
-
-def _spoken(visitor: Visitor, request: Request) -> str:
-    own = chosen_language(request) or visitor.lang.partition("-")[0]
-    return own if own in i18n.LANGUAGES else wanted_language(request)

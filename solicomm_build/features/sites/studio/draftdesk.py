@@ -1,0 +1,136 @@
+"""Drafts that are begun in the studio: each a branch `draft-…` that is main with one change.
+
+A draft is shown at a secret address like every branch beside main (drafts.py). Published, its files
+go to main in one commit and the branch goes; dropped, the branch goes alone. Whoever publishes what
+main has changed meanwhile is told, as with every save.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from solicomm_build.features.sites import drafts, siteedits
+from solicomm_build.features.sites.siteedits import Changed, Edit
+from solicomm_build.features.sites.studio.sitepage import Draft
+from solicomm_build.features.sites.values import siteedit, sitefiles
+from solicomm_build.foundation.bell import of_builder
+from solicomm_build.foundation.errors import ConflictError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.people.gittoken import Grant
+
+OURS = "draft-"
+SHOWN = timedelta(days=30)
+"""How long a draft is shown after it last moved (rendering/preview.py)."""
+_LONGEST = 40
+_TEXTS = ("pages", "news", "events")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A draft of the studio: its text with the blob in the draft (`held`) and the one on main that
+    it was made of (`base`), and its pictures."""
+
+    name: str
+    path: str
+    text: str
+    held: Oid
+    base: Oid | None
+    pictures: tuple[Edit, ...] = ()
+
+
+def every(config: Config, union: str) -> list[Draft]:
+    """The drafts of a site, by name. Blocking; some processes of git for each."""
+    repo, found = open_repo(config.union_repo(union)), []
+    for name, tip in drafts.branches(repo).items():
+        stamp = int(repo.git("show", "-s", "--format=%ct", "--end-of-options", tip) or b"0")
+        opened = _opened(repo, name, tip)
+        title = siteedit.title_of(opened.text.encode()) if opened else ""
+        address = config.url + drafts.address(config, union, name)
+        ends = datetime.fromtimestamp(stamp, UTC) + SHOWN
+        found.append(Draft(name, title or name, address, ends, opened.path if opened else ""))
+    return found
+
+
+def find(config: Config, union: str, name: str) -> Opened | None:
+    """A draft of the studio; None when there is none of this name."""
+    repo = open_repo(config.union_repo(union))
+    tip = drafts.branches(repo).get(name)
+    return _opened(repo, name, tip) if tip else None
+
+
+def keep(
+    config: Config,
+    union: str,
+    grant: Grant,
+    edit: Edit,
+    pictures: Sequence[Edit] = (),
+    *,
+    name: str = "",
+    held: str = "",
+) -> str:
+    """Keeps a text as a draft, durable on return; its name. Raises as siteedits.save does, Changed
+    also when somebody else kept the same draft meanwhile (`held` is its blob as it was shown)."""
+    there = find(config, union, name) if name else None
+    if there is not None and there.held != held:
+        raise Changed([edit.path])
+    name = name or _free(config, union, edit.path)
+    siteedits.save_of_browser(
+        config,
+        union,
+        grant,
+        [*pictures, edit],
+        f"Draft {siteedit.called(edit.path)}",
+        branch=drafts.HEADS + name,
+    )
+    return name
+
+
+def drop(config: Config, union: str, name: str) -> None:
+    """Ends a draft; its address is never given again. Safe to call twice."""
+    repo = open_repo(config.union_repo(union))
+    tip = drafts.branches(repo).get(name)
+    if tip is None:
+        return
+    with contextlib.suppress(ConflictError):  # moved at this moment: somebody works on it
+        repo.set_ref(drafts.HEADS + name, None, tip)
+        drafts.forget(config, union, name)
+        drafts.note(config, union)
+        of_builder(config.state).ring()
+
+
+def _opened(repo: Repo, name: str, tip: Oid) -> Opened | None:
+    if not name.startswith(OURS):
+        return None
+    told = repo.git("diff-tree", "--no-commit-id", "--name-only", "-r", "-z", f"{tip}^", tip)
+    paths = told.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    texts = [path for path in paths if sitefiles.place(path) in _TEXTS]
+    if len(texts) != 1:
+        return None
+    (path,), before = texts, Oid(repo.git("rev-parse", f"{tip}^").decode("ascii").strip())
+    with Reader(repo) as reader:
+        held = reader.oid_at(tip, path)
+        if held is None:
+            return None
+        pictures = tuple(
+            Edit(one, reader.at(tip, one), reader.oid_at(before, one))
+            for one in paths
+            if sitefiles.place(one) == "media"
+        )
+        text = reader.blob(held).decode("utf-8", "replace")
+        return Opened(name, path, text, held, reader.oid_at(before, path), pictures)
+
+
+def _free(config: Config, union: str, path: str) -> str:
+    taken = drafts.branches(open_repo(config.union_repo(union)))
+    stem = path.rpartition("/")[2].removesuffix(".md").replace(".", "-").lower()
+    wanted, number = f"{OURS}{stem}"[:_LONGEST], 2
+    while wanted in taken:
+        end = f"-{number}"
+        wanted, number = f"{OURS}{stem}"[: _LONGEST - len(end)] + end, number + 1
+    return wanted

@@ -1,0 +1,63 @@
+"""Days and hours of an event as the fields of a form, and as its file says them. Pure.
+
+A form has a day, an hour and the difference from UTC; the file has one value, `2026-12-05` or
+`2026-12-05T14:00:00+03:00` (RFC 3339 5.6).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+MOMENTS = ("starts", "ends")
+_WHOLE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::00)?(Z|[+-]\d\d:\d\d)?)?")
+OFFSETS = tuple(
+    f"{sign}{hour:02}:{minute}"
+    for sign, hour, minute in (
+        *(("-", hour, "00") for hour in range(11, 0, -1)),
+        ("+", 0, "00"),
+        *(("+", hour, "00") for hour in range(1, 15)),
+    )
+)
+_ODD = ("-09:30", "-03:30", "+03:30", "+04:30", "+05:30", "+05:45", "+06:30", "+09:30", "+12:45")
+
+
+def offsets() -> list[str]:
+    """All differences from UTC that there are, from west to east."""
+    return sorted({*OFFSETS, *_ODD}, key=_minutes)
+
+
+def apart(values: Mapping[str, str]) -> dict[str, str]:
+    """The fields with moments taken apart: `starts`, `starts_time`, and one `zone` for all. What
+    is none stays whole, to be mended."""
+    found = dict(values)
+    for name in MOMENTS:
+        match = _WHOLE.fullmatch(values.get(name, ""))
+        if match:
+            found[name] = match[1]
+            found[f"{name}_time"] = match[2] or ""
+            if match[3]:
+                found["zone"] = "+00:00" if match[3] == "Z" else match[3]
+    return found
+
+
+def together(name: str, fields: Mapping[str, str]) -> str:
+    """One value of the file."""
+    day, hour = fields.get(name, "").strip(), fields.get(f"{name}_time", "").strip()
+    if not day or not hour or "T" in day:
+        return day
+    zone = fields.get("zone", "")
+    return f"{day}T{hour[:5]}:00{zone if zone in offsets() else '+00:00'}"
+
+
+def offset(zone: str, at: datetime) -> str:
+    """The difference from UTC of a zone (`Europe/Madrid`) at a moment."""
+    text = at.replace(tzinfo=at.tzinfo or UTC).astimezone(ZoneInfo(zone)).strftime("%z")
+    return f"{text[:3]}:{text[3:5]}"
+
+
+def _minutes(text: str) -> int:
+    minutes = int(text[1:3]) * 60 + int(text[4:])
+    return -minutes if text[0] == "-" else minutes
