@@ -60,7 +60,7 @@ def follow(
         return
     db.execute("BEGIN IMMEDIATE")
     try:
-        if old is not None and not log.goes_on(open_repo(repo), Oid(old), new):
+        if old is not None and not _goes_on(sources, repo, Oid(old), new):
             state.forget_conference(db, name)
             old = None
         _apply(db, _Reading(db, sources, repo, progress), roles, old, new)
@@ -70,6 +70,10 @@ def follow(
     except BaseException:
         db.execute("ROLLBACK")
         raise
+
+
+def _goes_on(sources: Sources, repo: Path, old: Oid, new: Oid) -> bool:
+    return log.goes_on(open_repo(repo), old, new, reader=sources.reader(repo))
 
 
 def _apply(
@@ -145,7 +149,9 @@ class _Reading:
     def changes(self, old: str | None, new: Oid) -> Iterator[IndexedPost | Gone]:
         """The posts that come in or go, in the order of the commits after `old`; of one commit
         first those that go, so that a post may be carried into another thread."""
-        for commit in log.commits(open_repo(self._repo), Oid(old) if old else None, new):
+        for commit in log.commits(
+            open_repo(self._repo), Oid(old) if old else None, new, reader=self._reader
+        ):
             yield from self._gone(commit)
             for change in commit.changes:
                 if posts.parse_path(change.path) is None:

@@ -48,6 +48,7 @@ from solicomm_build.foundation.watch import HELD, SECONDS, Watch
 from solicomm_build.git import log as store_log
 from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.history import following
+from solicomm_build.git.kept import KeptReader
 from solicomm_build.git.log import Commit
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
@@ -92,6 +93,7 @@ class Fanout:
         self._mail = MailStore(open_repo(config.mail_repo))
         self._roster = RosterStore(open_repo(config.roster_repo))
         self._resolver = resolver_of(config)
+        self._kept = KeptReader()
         self._seen: dict[str, Oid] = {}
         self._since: datetime | None = None
         self._told: dict[str, str] = {}
@@ -121,6 +123,7 @@ class Fanout:
                     self._told[path.stem] = error.public
                     self._log.event("fanout-failed", conference=path.stem, reason=error.public)
         self._queued.clear()  # from here on the cursors say it all
+        self._kept.rest()
         return count
 
     def warm(self) -> None:
@@ -137,6 +140,7 @@ class Fanout:
     def close(self) -> None:
         """Ends the reading processes."""
         self._beside.close()
+        self._kept.close()
         self._mail.close()
         self._roster.close()
 
@@ -157,10 +161,10 @@ class Fanout:
             cursor.advance(None, tip)
             self._log.event("fanout-begins", conference=name, commit=tip)
         elif done != tip:
-            with Reader(repo) as reader:
-                settings = reader.at(tip, conference_file.FILE)
-                if settings is not None and conference_file.decode(settings):
-                    count = self._catch_up(repo, reader, tip)
+            reader = self._kept.of(repo)
+            settings = reader.at(tip, conference_file.FILE)
+            if settings is not None and conference_file.decode(settings):
+                count = self._catch_up(repo, reader, tip)
         self._seen[name] = tip
         return count
 
@@ -169,7 +173,7 @@ class Fanout:
         done = cursor.read()
         settings = newposts.decoded(reader.at(done, conference_file.FILE)) if done else None
         reached = done
-        for commit in store_log.commits(repo, done, tip):
+        for commit in store_log.commits(repo, done, tip, reader=reader):
             settings = newposts.settings_after(reader, commit, settings)
             if reached is not None and is_of_topics(commit):
                 self._beside.changed(repo, reached)

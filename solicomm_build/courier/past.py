@@ -50,7 +50,7 @@ class Past:
             return
         with Reader(repo) as reader:
             settings = newposts.decoded(reader.at(since, conference_file.FILE))
-            for commit in store_log.commits(repo, since, done):
+            for commit in store_log.commits(repo, since, done, reader=reader):
                 settings = newposts.settings_after(reader, commit, settings)
                 posts: list[Going] = []
                 if settings is not None and self._is_mailed(settings, commit):

@@ -150,6 +150,10 @@ class Ledger:
         """The cause is gone, so its plan may go."""
         self._path(cause).unlink(missing_ok=True)
 
+    def reader(self, name: str) -> Reader:
+        """Reads `roster` or `mail`; it stays open."""
+        return self._readers[name]
+
     def close(self) -> None:
         """Ends the reading processes."""
         for reader in self._readers.values():

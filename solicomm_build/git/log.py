@@ -1,8 +1,8 @@
 """The log: a repository's commits in order, each with what it changed, as one stream.
 
-One `git log` process per call; memory does not grow with the history. A merge shows what it brought
-to its first parent. Order: parents before children, so a consumer that stops anywhere has seen a
-history that is whole.
+One `git log` process per call, but for a few commits (steps.py); memory does not grow with the
+history. A merge shows what it brought to its first parent. Order: parents before children, so a
+consumer that stops anywhere has seen a history that is whole.
 """
 
 from __future__ import annotations
@@ -14,8 +14,25 @@ from typing import IO, Final
 
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.types import Oid
-from solicomm_build.git import commitmessage
+from solicomm_build.git import steps
+from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo
+from solicomm_build.git.steps import Changed, Commit
+
+__all__ = (
+    "EMPTY_TREE",
+    "Changed",
+    "Commit",
+    "Revised",
+    "back",
+    "before",
+    "commits",
+    "commits_of",
+    "diff",
+    "goes_on",
+    "is_ancestor",
+    "revisions",
+)
 
 EMPTY_TREE: Final = Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 
@@ -26,32 +43,15 @@ _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
 _CHUNK = 1 << 18
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A file added, modified or deleted ('A', 'M', 'D'); `oid` is the new blob, empty for 'D'."""
-
-    status: str
-    path: str
-    oid: Oid
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One commit; `committed` is the committer date in UTC: when this hub received it."""
-
-    oid: Oid
-    committed: datetime
-    author_name: str
-    message: str
-    changes: tuple[Changed, ...]
-
-    def trailer(self, key: str) -> str | None:
-        """The value of a trailer (`Source`, `Message`), or None."""
-        return commitmessage.trailers(self.message).get(key)
-
-
-def commits(repo: Repo, since: Oid | None, until: Oid) -> Iterator[Commit]:
-    """The commits reachable from `until` and not from `since`, oldest first. Streaming."""
+def commits(
+    repo: Repo, since: Oid | None, until: Oid, *, reader: Reader | None = None
+) -> Iterator[Commit]:
+    """The commits reachable from `until` and not from `since`, oldest first. Streaming. With a
+    `reader` of the repository no process is started for a few plain ones (steps.py)."""
+    few = steps.few(reader, since, until) if reader is not None and since is not None else None
+    if few is not None:
+        yield from few
+        return
     span = f"{since}..{until}" if since is not None else until
     process = repo.start(
         "log",
@@ -139,9 +139,11 @@ def is_ancestor(repo: Repo, older: Oid, newer: Oid) -> bool:
     return older == newer or repo.succeeds("merge-base", "--is-ancestor", older, newer)
 
 
-def goes_on(repo: Repo, old: Oid, new: Oid) -> bool:
+def goes_on(repo: Repo, old: Oid, new: Oid, *, reader: Reader | None = None) -> bool:
     """Whether the history up to `old` is still part of that of `new`; `old` may be gone
-    altogether, after a rewriting or a restore."""
+    altogether, after a rewriting or a restore. A `reader` saves the process, as in `commits`."""
+    if reader is not None and steps.leads(reader, old, new):
+        return True
     try:
         return is_ancestor(repo, old, new)
     except StoreError:

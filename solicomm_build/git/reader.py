@@ -75,6 +75,11 @@ class Reader:
                     mine.remaining -= 1
                     yield self._blob()
 
+    def commit(self, oid: Oid) -> bytes | None:
+        """The octets of a commit; None when the repository has no such commit."""
+        found = self._one(f"contents {oid}")
+        return found[2] if found is not None and found[1] == "commit" else None
+
     def at(self, rev: str, path: str) -> bytes | None:
         """The octets of the file at `path` in a revision, or None when there is no such file."""
         found = self._one(f"contents {rev}:{path}")

@@ -48,6 +48,7 @@ from solicomm_build.foundation.watch import SECONDS, Watch
 from solicomm_build.git import log as store_log
 from solicomm_build.git.cursor import COURIER, Cursor, consumers
 from solicomm_build.git.history import following
+from solicomm_build.git.kept import KeptReader
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.people import wishes
@@ -96,6 +97,7 @@ class Digests:
         self._mail = MailStore(open_repo(config.mail_repo))
         self._roster_repo = open_repo(config.roster_repo)
         self._roster = RosterStore(self._roster_repo)
+        self._kept = KeptReader()
         self._lists: dict[str, _Known] = {}
         self._fanned: dict[str, Oid] = {}  # where the fan-out was at the look before
         self._told: dict[str, str] = {}
@@ -119,10 +121,12 @@ class Digests:
                     self._told[path.stem] = error.public
                     self._log.event("digest-failed", conference=path.stem, reason=error.public)
         self._queued.clear()  # from here on the cursors say it all
+        self._kept.rest()
         return count
 
     def close(self) -> None:
         """Ends the reading processes."""
+        self._kept.close()
         self._mail.close()
         self._roster.close()
 
@@ -199,8 +203,7 @@ class Digests:
 
     def _follow(self, repo: Repo, name: str, known: _Known, tip: Oid | None) -> None:
         """Brings groups and what they have not had up to date."""
-        with Reader(repo) as reader:
-            blob = reader.at(MAIN, conference_file.FILE) if tip is not None else None
+        blob = self._kept.of(repo).at(MAIN, conference_file.FILE) if tip is not None else None
         settings = conference_file.decode(blob) if blob else None
         known.settings = settings
         wanted: dict[Group, list[Member]] = {}

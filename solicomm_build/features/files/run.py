@@ -38,6 +38,7 @@ from solicomm_build.git import log as history_log
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.history import following
+from solicomm_build.git.kept import KeptReader
 from solicomm_build.git.log import Commit
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
@@ -105,7 +106,8 @@ def files(
                 continue
             if once:
                 return
-            bell.wait(_LOOK)
+            if not bell.wait(_LOOK):
+                work.rest()
     finally:
         work.close()
         bell.close()
@@ -124,6 +126,7 @@ class Files:
             self._watch.forget()
         set_aside(self._watch, None, log)
         self._mail = MailStore(open_repo(config.mail_repo))
+        self._kept = KeptReader()
         self._seen: dict[str, Oid] = {}
         self._told: dict[str, str] = {}
         self._children = ThreadPoolExecutor(os.cpu_count() or 1)
@@ -155,9 +158,14 @@ class Files:
         """Forgets which conferences had nothing new: a cursor may have been taken back."""
         self._seen.clear()
 
+    def rest(self) -> None:
+        """Lets go of what is only used while posts come."""
+        self._kept.close()
+
     def close(self) -> None:
         """Ends children and reading processes."""
         self._children.shutdown(wait=True, cancel_futures=True)
+        self._kept.close()
         self._mail.close()
 
     def _follow(self, repo: Repo, tip: Oid, stop: Callable[[], bool]) -> bool:
@@ -166,15 +174,15 @@ class Files:
         done = cursor.read()
         if done == tip:
             return False
-        with Reader(repo) as reader:
-            blob = reader.at(tip, settings_file.FILE)
-            conference = settings_file.decode(blob) if blob else Conference(name, {})
-            commits = list(islice(history_log.commits(repo, done, tip), _COMMITS))
-            waiting = list(self._posts(reader, commits, name))
-            for start in range(0, len(waiting), self._at_once):
-                if stop():
-                    return False  # what was kept is passed over the next time
-                self._keep(repo, reader, conference, waiting[start : start + self._at_once])
+        reader = self._kept.of(repo)
+        blob = reader.at(tip, settings_file.FILE)
+        conference = settings_file.decode(blob) if blob else Conference(name, {})
+        commits = list(islice(history_log.commits(repo, done, tip, reader=reader), _COMMITS))
+        waiting = list(self._posts(reader, commits, name))
+        for start in range(0, len(waiting), self._at_once):
+            if stop():
+                return False  # what was kept is passed over the next time
+            self._keep(repo, reader, conference, waiting[start : start + self._at_once])
         point("files.before-cursor")
         cursor.advance(done, commits[-1].oid)
         return True

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.types import Oid
-from solicomm_build.git.log import goes_on
 from solicomm_build.message.auth.authentication import PROVEN
 from solicomm_build.post.store.mailstore import MailStore
 
@@ -38,7 +37,7 @@ class Proofs:
         tip = self._mail.repo.ref()
         if tip == self._seen:
             return
-        if self._seen and tip and goes_on(self._mail.repo, self._seen, tip):
+        if self._seen and tip and self._mail.goes_on(self._seen, tip):
             self._take(self._mail.verdicts(after=self._seen))
         else:  # the first look, or an erasure wrote the history anew
             self._take(self._mail.verdicts(clock.now() - _RECENT))

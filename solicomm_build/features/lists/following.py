@@ -27,7 +27,7 @@ def steps(office: Office, ledger: Ledger) -> Iterator[Step]:
         return
     reached = done
     with Reader(repo) as reader:
-        for commit in log.commits(repo, done, tip):
+        for commit in log.commits(repo, done, tip, reader=reader):
             if commit.trailer("Source") != "desk":
                 blobs = [reader.blob(c.oid) for c in commit.changes if c.oid and _is_file(c.path)]
                 plan = _goodbyes(office, [e for b in blobs for e in rosterevents.decode_events(b)])

@@ -29,6 +29,7 @@ from solicomm_build.foundation.watch import Watch, set_aside
 from solicomm_build.git import log as history_log
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.history import following
+from solicomm_build.git.kept import KeptReader
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.people.rosterstore import RosterStore
@@ -62,7 +63,8 @@ def mirror(
             work.run()
             if once:
                 return
-            bell.wait(_LOOK)
+            if not bell.wait(_LOOK):
+                work.rest()
     finally:
         work.close()
         bell.close()
@@ -76,6 +78,7 @@ class Mirrors:
         self._watch = watch or Watch.idle()
         self._mail = MailStore(open_repo(config.mail_repo))
         self._roster = RosterStore(open_repo(config.roster_repo))
+        self._kept = KeptReader()
         self._seen: dict[str, tuple[Oid, Oid | None]] = {}
         self._with_readers: set[str] = set()
         self._told: dict[str, str] = {}
@@ -104,8 +107,13 @@ class Mirrors:
         """Forgets which conferences had nothing new: a mirror may have to be made anew."""
         self._seen.clear()
 
+    def rest(self) -> None:
+        """Lets go of what is only used while posts come."""
+        self._kept.close()
+
     def close(self) -> None:
         """Ends the reading processes."""
+        self._kept.close()
         self._mail.close()
         self._roster.close()
 
@@ -114,22 +122,22 @@ class Mirrors:
         tip, name = repo.ref(), repo.path.stem
         if tip is None:
             return
-        with Reader(repo) as reader:
-            blob = reader.at(tip, settings_file.FILE)
-            settings = settings_file.decode(blob) if blob else None
-            for kind, consumer in _KINDS:
-                cursor = Cursor(repo, consumer)
-                if settings is None or kind not in wanted(settings):
-                    self._remove(self._config.mirrors / kind / name)
-                    cursor.forget()
-                elif kind == inbox.KIND:
-                    box = Inbox(self._config, settings, reader, self._watch)
-                    _catch_up(repo, reader, cursor, box, tip)
-                else:
-                    self._with_readers.add(name)
-                    mails = ListMaildir(self._config, settings, reader, self._mail, self._watch)
-                    _catch_up(repo, reader, cursor, mails, tip)
-                    mails.allow(self._config, self._roster.roster())
+        reader = self._kept.of(repo)
+        blob = reader.at(tip, settings_file.FILE)
+        settings = settings_file.decode(blob) if blob else None
+        for kind, consumer in _KINDS:
+            cursor = Cursor(repo, consumer)
+            if settings is None or kind not in wanted(settings):
+                self._remove(self._config.mirrors / kind / name)
+                cursor.forget()
+            elif kind == inbox.KIND:
+                box = Inbox(self._config, settings, reader, self._watch)
+                _catch_up(repo, reader, cursor, box, tip)
+            else:
+                self._with_readers.add(name)
+                mails = ListMaildir(self._config, settings, reader, self._mail, self._watch)
+                _catch_up(repo, reader, cursor, mails, tip)
+                mails.allow(self._config, self._roster.roster())
 
     def _withdraw_gone(self) -> None:
         """Takes away mirrors of conferences that are not here any more."""
@@ -177,7 +185,7 @@ def _catch_up(
     )
     if not anew and done == tip:
         return
-    commits = history_log.commits(repo, None if anew else done, tip)
+    commits = history_log.commits(repo, None if anew else done, tip, reader=reader)
     made = box.take(steps(reader, commits), anew=anew)
     faults.point("mirror.before-place")
     place.write(box.folder, Place(tip, box.version, made))

@@ -309,7 +309,7 @@ def _decided(office: Office, ledger: Ledger, tip: Oid) -> Iterator[Step]:
             yield Step("begin-mail", NOTHING, Move("mail", None, tip))
         return
     reached = done
-    for commit in log.commits(repo, done, tip):
+    for commit in log.commits(repo, done, tip, reader=ledger.reader("mail")):
         letters_ = tuple(
             letter
             for change in commit.changes

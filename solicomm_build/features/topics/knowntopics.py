@@ -76,8 +76,8 @@ class KnownTopics:
             if seen is None or seen.tip is None or tip is None:
                 seen = _whole(reader)
             elif seen.tip != tip:
-                if goes_on(repo, seen.tip, tip):
-                    for commit in store_log.commits(repo, seen.tip, tip):
+                if goes_on(repo, seen.tip, tip, reader=reader):
+                    for commit in store_log.commits(repo, seen.tip, tip, reader=reader):
                         for change in commit.changes:
                             if change.path.startswith("topics/"):
                                 seen.take(change.path, change.oid, reader)

@@ -24,7 +24,7 @@ from typing import Any
 
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.types import Oid, PostId
-from solicomm_build.git import commitmessage
+from solicomm_build.git import commitmessage, log, steps
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.known import KnownNames
 from solicomm_build.git.lookups import Lookups
@@ -203,6 +203,18 @@ class MailStore:
         tip = self.repo.ref()
         if tip is None:
             return
+        for at, text in self._said(tip, since, about, after):
+            for verdict in commitmessage.verdicts(text):
+                if about in verdict:
+                    yield at, verdict
+
+    def _said(
+        self, tip: Oid, since: datetime | None, about: str, after: Oid | None
+    ) -> Iterable[tuple[datetime, str]]:
+        """The commits with verdicts, the newest first: their times and messages."""
+        few = steps.said(self._reader, after, tip) if after else None
+        if few is not None:
+            return few if since is None else [one for one in few if one[0] >= since]
         span = [f"--since={since.isoformat()}"] if since else []
         told = self.repo.git(
             "log",
@@ -212,12 +224,13 @@ class MailStore:
             "--end-of-options",
             f"{after}..{tip}" if after else tip,
         )
-        for message in told.decode("utf-8", "replace").split("\0"):
-            stamp, _, text = message.lstrip("\n").partition("\n")
-            for verdict in commitmessage.verdicts(text):
-                if about not in verdict:
-                    continue
-                yield datetime.fromtimestamp(int(stamp), UTC), verdict
+        messages = told.decode("utf-8", "replace").split("\0")
+        rows = (one.lstrip("\n").partition("\n") for one in messages if one.strip("\n"))
+        return ((datetime.fromtimestamp(int(at), UTC), text) for at, _, text in rows)
+
+    def goes_on(self, old: Oid, new: Oid) -> bool:
+        """Whether the history up to a commit is still part of that of another (git/log.py)."""
+        return log.goes_on(self.repo, old, new, reader=self._reader)
 
     def commit(self, subject: str, *, when: datetime, **trailers: str) -> None:
         """Makes one commit of what was added since the last; a checkpoint makes it durable."""

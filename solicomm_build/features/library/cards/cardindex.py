@@ -112,7 +112,7 @@ class CardIndex(CardReading):
             if old is not None and log.goes_on(reader.repo, tip, old):  # somebody followed further
                 self._db.execute("ROLLBACK")
                 return touched
-            if old is None or not log.goes_on(reader.repo, old, tip):
+            if old is None or not log.goes_on(reader.repo, old, tip, reader=reader):
                 self._forget(library)
                 old, touched.everything = None, True
             self._apply(library, reader, old, tip, touched)
@@ -137,7 +137,7 @@ class CardIndex(CardReading):
         self, library: str, reader: Reader, old: Oid | None, tip: Oid, touched: Touched
     ) -> None:
         histories: dict[str, _History] = {}
-        for commit in log.commits(reader.repo, old, tip):
+        for commit in log.commits(reader.repo, old, tip, reader=reader):
             at = int(commit.committed.timestamp())
             for change in commit.changes:
                 if key := _key(change.path):
