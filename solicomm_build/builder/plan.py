@@ -46,11 +46,17 @@ class Plan(Planning):
     ) -> None:
         """`assets` is whether the tree has a theme of its own."""
         super().__init__(config, sources, found, env, full=full, today=today)
+        self._looked_at: list[ConferencePages] = []  # by new posts
         self.with_assets = assets and (full or self.moved("theme", env))
 
     def made(self) -> Plan:
         """Fills the plan; returns itself."""
-        self.of_conferences()
+        return self.of_conferences().of_sections()
+
+    def of_sections(self) -> Plan:
+        """Fills the plan with what is around the conferences."""
+        for pages in self._looked_at:
+            pages.warm()
         for section in sections():
             section.plan(self)
         return self
@@ -143,7 +149,7 @@ class Plan(Planning):
             self.all_of(section, pages.everything(), anew=True)
         elif section in self.pending:
             touched = Touched.of_dict(self.pending[section] or {})
-            pages.warm()
+            self._looked_at.append(pages)
             self.some(pages.changed(touched))
         for what, part in pages.parts.items():
             period = part.period()

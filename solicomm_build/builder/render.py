@@ -14,9 +14,9 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import jinja2
 
@@ -57,6 +57,29 @@ class Outcome:
         self.memo += other.memo
         self.failures += other.failures
         self.written += other.written
+
+
+@dataclass(slots=True)
+class Begun:
+    """Pages that children make now. Use it with `with`: at its end no child is at work any more."""
+
+    pages: Sequence[Planned] = ()
+    at_work: list[children.Child[Outcome]] = field(default_factory=list)
+
+    def outcome(self) -> Outcome:
+        """Waits for the children. Raises StoreError when one died."""
+        at_work, self.at_work = self.at_work, []
+        outcome = Outcome()
+        for part in children.end(at_work):
+            outcome.add(part)
+        return outcome
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in self.at_work:
+            child.join()
 
 
 @dataclass(slots=True)
@@ -179,32 +202,41 @@ class Renderer:
         known: dict[str, str],
         read: Callable[[str, str], bytes],
         sources: Sources | None = None,
+        begun: Begun | None = None,
     ) -> Outcome:
         """Makes the planned pages whose keys are not `known`, contents before what links to them;
-        in the tree of `sources`, if they are others than this renderer's own.
+        in the tree of `sources`, if they are others than this renderer's own. Waits for what was
+        `begun`.
 
         Raises StoreError when a child dies (out of memory, killed): nothing is then lost but time.
         """
-        outcome = Outcome()
+        outcome = begun.outcome() if begun else Outcome()
+        begun_with = {page.url for page in begun.pages} if begun else set()
         for phase in (0, 1):
-            pages = [page for page in planned if page.phase == phase]
-            if pages:
-                workers = 1 if len(pages) <= _SMALL else WORKERS
-                make = partial(self._child, known, read, sources or self._sources)
-                outcome.add(self._round(pages, workers, make))
+            pages = [one for one in planned if one.phase == phase and one.url not in begun_with]
+            outcome.add(self._begin(pages, known, read, sources).outcome())
         return outcome
 
-    def _round(
+    def begin(
+        self,
+        planned: Sequence[Planned],
+        known: dict[str, str],
+        read: Callable[[str, str], bytes],
+    ) -> Begun:
+        """Begins to make the contents among these pages; `render` goes on with the others."""
+        return self._begin([page for page in planned if page.phase == 0], known, read, None)
+
+    def _begin(
         self,
         pages: Sequence[Planned],
-        workers: int,
-        make: Callable[[Sequence[Planned]], Outcome],
-    ) -> Outcome:
+        known: dict[str, str],
+        read: Callable[[str, str], bytes],
+        sources: Sources | None,
+    ) -> Begun:
+        workers = min(len(pages), 1) if len(pages) <= _SMALL else WORKERS
         parts = [_part(pages, number, workers) for number in range(workers)]
-        outcome = Outcome()
-        for part in children.end(children.begin([partial(make, part) for part in parts])):
-            outcome.add(part)
-        return outcome
+        make = partial(self._child, known, read, sources or self._sources)
+        return Begun(pages, children.begin([partial(make, part) for part in parts]))
 
     def job(self, kind: type[JobType], pages: Sequence[Planned], **more: Any) -> JobType:
         """A job of this renderer's hub, ready to `run`."""
@@ -238,20 +270,24 @@ class Renderer:
 
     def _settings(self, job: Job) -> dict[str, Any]:
         """Every setting Pelican gets. Nothing in it comes from content."""
+        return {**self._always, "OUTPUT_PATH": os.fspath(self.root), "SOLICOMM_JOB": job}
+
+    @cached_property
+    def _always(self) -> dict[str, Any]:
+        """Those that are the same for every job. A child may change what it has of them."""
         return bare.read_settings(
             override={
                 **closed(),
-                "SOLICOMM_JOB": job,
+                "SOLICOMM_JOB": None,
                 "PATH": self._empty,
-                "OUTPUT_PATH": os.fspath(self.root),
                 "THEME": os.fspath(self._theme),
                 "THEME_STATIC_PATHS": [],
                 "ARTICLE_PATHS": [],
                 "PAGE_PATHS": [],
                 "DIRECT_TEMPLATES": [],
                 "PLUGINS": ["pelican.plugins.solicomm"],
-                "SITENAME": job.hub.name,
-                "SITEURL": job.hub.url,
+                "SITENAME": self._hub.name,
+                "SITEURL": self._hub.url,
                 "JINJA_ENVIRONMENT": self._jinja(),
             }
         )

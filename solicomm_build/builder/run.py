@@ -28,7 +28,7 @@ from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.follow import Progress, follow
 from solicomm_build.builder.front.branding import Following
 from solicomm_build.builder.plan import Plan
-from solicomm_build.builder.render import Outcome, Renderer
+from solicomm_build.builder.render import Begun, Outcome, Renderer
 from solicomm_build.builder.sections import Built, Many, Section
 from solicomm_build.builder.sources import Sources, digest
 from solicomm_build.foundation import clock, i18n, maillog, safeio
@@ -190,12 +190,14 @@ class Builder:
         self._follow(self._sources, found)
         plan = Plan(
             self._config, self._sources, found, self._renderer_key, full=full, today=today
-        ).made()
-        plan.apart = self._retries.sifted(plan.apart)
-        report.failures += plan.faults
-        report.public = not plan.is_empty
-        if report.public:
-            self._publish(plan, report)
+        ).of_conferences()
+        with self._begun(plan) as begun:
+            plan.of_sections()
+            plan.apart = self._retries.sifted(plan.apart)
+            report.failures += plan.faults
+            report.public = not plan.is_empty
+            if report.public:
+                self._publish(plan, begun, report)
         self._for_members(found, report, full)
         if not report.public and not report.members:
             self._remember(commits, set())
@@ -300,10 +302,18 @@ class Builder:
         """The theme's static files as this hub wants to look."""
         return self._following.look.dressed(statics)
 
-    def _publish(self, plan: Plan, report: Report) -> None:
+    def _begun(self, plan: Plan) -> Begun:
+        """Has the contents that are planned so far made, while the rest is being planned: a new
+        post is on its page first."""
+        if not any(page.phase == 0 for page in plan.planned):
+            return Begun()
+        return self._warm.begin(plan.planned, published.known(self._sources, plan), plan.read)
+
+    def _publish(self, plan: Plan, begun: Begun, report: Report) -> None:
         """Makes what is planned of the public tree, and notes what the pages now show."""
         sources, assets_of = self._sources, publish.Publisher(self._config.public)
-        outcome = self._warm.render(plan.planned, published.known(sources, plan), plan.read)
+        known = published.known(sources, plan)
+        outcome = self._warm.render(plan.planned, known, plan.read, begun=begun)
         if plan.with_assets:
             outcome.outputs += assets.publish(
                 self._theme, self._warm.assets, assets_of, self._dressed

@@ -17,10 +17,12 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import stat
 import struct
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 LANDLOCK, SECCOMP = "landlock", "seccomp"
@@ -52,14 +54,20 @@ _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1  # EPERM
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+@cache
 def python_reads() -> tuple[Path, ...]:
     """What a Python child reads of the machine itself: its library, ours, the time zone. Not the
-    folder of a checkout, which may have a hub in it."""
+    folder of a checkout, which may have a hub in it. Nothing that lies in a folder named here is
+    named again: each costs every child a little."""
     packages = (one for one in sys.path if Path(one).name in ("site-packages", "dist-packages"))
     places = {sys.prefix, sys.base_prefix, *packages, "/usr", "/lib", "/lib64"}
     ours = Path(__file__).resolve().parents[1]
     more = (ours, ours.parent / "plugins", Path("/etc/localtime"), Path("/dev/urandom"))
-    return (*sorted(map(Path, places)), *more)
+    found: list[Path] = []
+    for place in sorted({*map(Path, places), *more}):
+        if not any(place.is_relative_to(one) for one in found):
+            found.append(place)
+    return tuple(found)
 
 
 def shut_in(
@@ -119,7 +127,7 @@ def _allow(ruleset: int, path: Path, access: int) -> None:
     with suppress(OSError):
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
         try:
-            if not path.is_dir():
+            if not stat.S_ISDIR(os.fstat(fd).st_mode):
                 access &= _OF_FILES
             rule = struct.pack("=Qi", access, fd)
             _libc.syscall(_ADD, ruleset, _BENEATH, ctypes.c_char_p(rule), 0)

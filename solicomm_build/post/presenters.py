@@ -7,7 +7,7 @@ name gets. Loaded where pages are shown, so it must see facts and messages only,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any, Protocol
 
 from solicomm_build.foundation import hooks
@@ -29,6 +29,9 @@ def presenters() -> Mapping[str, Presenter]:
     return hooks.table("presenters", "PRESENTERS")
 
 
+_SHOWN = (*(one.name for one in fields(ConferenceFacts)), "feed")
+
+
 def conference(facts: ConferenceFacts) -> dict[str, Any]:
     """`conference` of the templates."""
-    return asdict(facts) | {"feed": facts.feed}
+    return {name: getattr(facts, name) for name in _SHOWN}

@@ -7,6 +7,7 @@ they go; `private/` (keys, members, mail) and the spool are not there for it, an
 
 from __future__ import annotations
 
+import os
 import resource
 import tempfile
 from pathlib import Path
@@ -28,7 +29,8 @@ def put_up(config: Config, *themes: Path) -> None:
     )
     folders = ((config.public, 0o755), (config.previews, 0o700), (config.state, 0o700))
     for folder, mode in folders:  # what is not there cannot be allowed
-        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        if not os.path.isdir(folder):
+            folder.mkdir(mode=mode, parents=True, exist_ok=True)
     writes = (*(folder for folder, _ in folders), Path("/dev/null"))
     tempfile.tempdir = str(config.state)  # the machine's own is not there any more
     confined.shut_in(reads, writes, programs=True)

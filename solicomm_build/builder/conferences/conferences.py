@@ -8,7 +8,8 @@ conference's front page, its feed and the last page of each kind do. The rest ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 from solicomm_build.builder import hooks
@@ -24,7 +25,7 @@ from solicomm_build.builder.parts import Linked, Noticed, Part, PartOf, Surround
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hooks import derived
-from solicomm_build.post.pages import Page
+from solicomm_build.post.pages import Page, TopicFacts
 
 FRONT_TOPICS = 30
 FRONT_PINNED = 10
@@ -45,6 +46,16 @@ def parts() -> Mapping[str, PartOf]:
     noted, in the order of the ranks."""
     rows = sorted((*_OWN, *hooks.parts()), key=lambda one: one.rank)
     return {one.name: one for one in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the front page shows in every language."""
+
+    topics: list[TopicFacts]
+    last_urls: dict[str, str]
+    months: list[tuple[str, int]]
+    totals: tuple[int, int]
 
 
 class ConferencePages:
@@ -97,10 +108,11 @@ class ConferencePages:
         yield from self._fronts()
 
     def warm(self) -> None:
-        """Formats the dates of the front page in every language: what this process remembers, the
-        processes it forks need not work out again."""
-        months = [month_start(month) for month, _ in self._months.ended()]
-        days = [topic.last for topic in self._rows.active_topics(FRONT_TOPICS)]
+        """Looks up what the front page shows in every language, and formats its dates: what this
+        process remembers, the processes it forks need not work out again."""
+        shown = self._shown
+        months = [month_start(month) for month, _ in shown.months]
+        days = [topic.last for topic in shown.topics]
         for lang in self.languages:
             for month in months:
                 i18n.format_date(lang, month, "monthyear")
@@ -149,11 +161,16 @@ class ConferencePages:
             yield Planned(url, self.section, 1, partial(self._front, lang, url))
         yield Planned(self.facts.feed, self.section, 1, self._feed)
 
-    def _front(self, lang: str, url: str) -> Page:
+    @cached_property
+    def _shown(self) -> _Shown:
         rows = self._rows
         pinned = rows.pinned_topics(FRONT_PINNED)
         topics = pinned + [t for t in rows.active_topics(FRONT_TOPICS) if t not in pinned]
-        months, totals = self._months.ended(), rows.totals()
+        urls = {t.tid: self._topics.post_url(t.tid, t.last_mid, t) for t in topics}
+        return _Shown(topics, urls, self._months.ended(), rows.totals())
+
+    def _front(self, lang: str, url: str) -> Page:
+        front, totals = self._shown, self._shown.totals
         links = [
             link
             for part in self.parts.values()
@@ -166,19 +183,19 @@ class ConferencePages:
             if isinstance(part, Noticed)
             for notice in part.notices(lang)
         ]
-        shown = (self.facts, topics, months, totals, links, notices)
+        shown = (self.facts, front.topics, front.months, totals, links, notices)
         key = digest(self.env, "conference", lang, *shown)
         facts = {
             "conference": self.facts,
-            "topics": topics,
-            "last_urls": {t.tid: self._topics.post_url(t.tid, t.last_mid) for t in topics},
+            "topics": front.topics,
+            "last_urls": front.last_urls,
             "months": [
                 {
                     "url": month_url(self.facts.url, month),
                     "month": month_start(month),
                     "posts": posts,
                 }
-                for month, posts in months
+                for month, posts in front.months
             ],
             "archive": {
                 "url": f"{self.facts.url}page/{max(totals[0] - 1, 0) // TOPICS_A_PAGE + 1}/",

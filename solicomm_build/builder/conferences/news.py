@@ -177,8 +177,8 @@ class News:
         return {
             "tid": topic,
             "title": about.title if about else "",
-            "url": self._topics.post_url(topic, news.first),
-            "last_url": self._topics.post_url(topic, news.last),
+            "url": self._topics.post_url(topic, news.first, about),
+            "last_url": self._topics.post_url(topic, news.last, about),
             "last": moment(news.time),
             "posts": news.posts,
             "total": about.posts if about and now else 0,

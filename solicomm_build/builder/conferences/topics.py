@@ -32,6 +32,7 @@ from solicomm_build.post.pages import (
     Place,
     PostFacts,
     SmallPicture,
+    TopicFacts,
 )
 from solicomm_build.post.post import attachment_path, small_path
 from solicomm_build.post.topicmarks import NONE
@@ -268,9 +269,10 @@ class TopicPages:
         """The blob of an attachment; None when the conference does not keep its octets."""
         return self.sources.reader(self.repo).oid_at(MAIN, attachment_path(sha256))
 
-    def post_url(self, topic: str, mid: str) -> str:
-        """Where a post is read: its topic's page and the post's anchor."""
-        facts = self._rows.topic(topic)
+    def post_url(self, topic: str, mid: str, facts: TopicFacts | None = None) -> str:
+        """Where a post is read: its topic's page and the post's anchor. `facts` are those of the
+        topic, where they are known already."""
+        facts = facts or self._rows.topic(topic)
         url = f"{self.facts.url}t/{topic}/"
         if facts is not None and facts.posts > POSTS_A_PAGE:
             number = (self._rows.position(topic, mid) - 1) // POSTS_A_PAGE + 1

@@ -54,11 +54,12 @@ def _own(plan: Planning) -> Mapping[str, str]:
 @dataclass(frozen=True, slots=True)
 class Home:
     """Plans the front pages. `cut` is the moment until which those show posts that do not follow
-    each one; `offered` is what features add, and `own` the operator's
-    text as HTML, by language."""
+    each one; by language, `places` are what there is on the hub, `offered` is what features add,
+    and `own` the operator's text as HTML."""
 
     plan: Planning
     cut: int
+    places: Mapping[str, Mapping[str, Any]]
     offered: Mapping[str, Offered]
     own: Mapping[str, str]
     talks: dict[int | None, Talk] = field(default_factory=dict)
@@ -74,11 +75,15 @@ class Home:
     def of(cls, plan: Planning) -> Home:
         """With what features offer now."""
         config, offers = plan.config, hooks.fronts()
+        around = {
+            lang: Around(plan.sources, config, plan.found, lang, plan.today)
+            for lang in config.languages
+        }
+        places = {lang: _places(one) for lang, one in around.items()}
         offered = dict.fromkeys(config.languages, Offered())
         for lang in () if config.carried else config.languages:
-            around = Around(plan.sources, config, plan.found, lang, plan.today)
-            offered[lang] = shown([offer(around) for offer in offers])
-        return cls(plan, clock.past_hour(), offered, _own(plan))
+            offered[lang] = shown([offer(around[lang]) for offer in offers])
+        return cls(plan, clock.past_hour(), places, offered, _own(plan))
 
     @property
     def _config(self) -> Config:
@@ -99,7 +104,7 @@ class Home:
         titles = {name: one.settings.title_in(lang) for name, one in places.items()}
         talk = self.talks[around.cut].named(titles)
         facts: dict[str, Any] = {
-            **_places(around),
+            **self.places[lang],
             "talk": talk,
             "offered": self.offered[lang],
             "ask": f"{conference_url(around, talk.busiest)}#say" if talk.busiest else "",
@@ -132,7 +137,9 @@ class Home:
             for tid, mid, _, time, author, _ in rows.talked(LATEST_TOPICS):
                 topic = rows.lookup.topic(tid)
                 title = topic.title if topic else ""
-                found.append((time, tid, pages.post_url(tid, mid), title, author, facts.title))
+                found.append(
+                    (time, tid, pages.post_url(tid, mid, topic), title, author, facts.title)
+                )
         found.sort(reverse=True)
         items = [
             {

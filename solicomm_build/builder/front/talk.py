@@ -120,7 +120,7 @@ class _One:
             if topic is None:
                 continue
             said = beginning(texts[blob].html, EXCERPT)
-            url = self._pages.post_url(tid, mid)
+            url = self._pages.post_url(tid, mid, topic)
             row = Talked(topic.title, url, topic.lang, self._name, posts, name, moment(time), said)
             made.append((time, tid, row))
         return made

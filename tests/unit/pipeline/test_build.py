@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -413,7 +414,48 @@ def test_a_build_that_was_killed_is_made_up_for(hub: Config, builder: Builder) -
     assert hubs.differences(hub) == []
 
 
-def _killed(*_args: object) -> Outcome:
+def test_a_post_is_on_its_page_while_the_rest_is_being_planned(
+    hub: Config, builder: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builder.build()
+    hubs.add(hub, "bar", [hubs.post("c", "b", "a", minutes=9)])
+    planned = Plan.of_sections
+    seen: list[bool] = []
+
+    def of_sections(plan: Plan) -> Plan:
+        end = time.monotonic() + 60
+        mark = f'id="{mid("c")}"'
+        while mark not in hubs.page(hub, f"/conferences/bar/t/{mid('a')}/"):
+            assert time.monotonic() < end, "the page waits for what only mentions the post"
+            time.sleep(0.01)
+        seen.append(mid("c") in hubs.page(hub, "/conferences/bar/"))
+        return planned(plan)
+
+    monkeypatch.setattr(Plan, "of_sections", of_sections)
+    builder.build()
+    assert seen == [False]
+    assert mid("c") in hubs.page(hub, "/conferences/bar/")
+    assert hubs.differences(hub) == []
+
+
+def test_a_plan_that_fails_leaves_nobody_at_work(
+    hub: Config, builder: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what is tried again and what goes on would write the same files."""
+    builder.build()
+    hubs.add(hub, "bar", [hubs.post("c", "b", "a", minutes=9)])
+    with monkeypatch.context() as patch:
+        patch.setattr(Plan, "of_sections", _killed)
+        with pytest.raises(StoreError):
+            builder.build()
+    mine = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    programs = [Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0] for pid in mine]
+    assert {os.path.basename(one) for one in programs} <= {b"git"}, "readers, and no page builder"
+    builder.build()
+    assert hubs.differences(hub) == []
+
+
+def _killed(*_args: object, **_more: object) -> Outcome:
     raise StoreError("killed")
 
 
