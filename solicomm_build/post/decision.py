@@ -37,6 +37,7 @@ UNDO = timedelta(days=7)
 """So long a decision can be taken back."""
 _LONGEST_TEXT = 4000
 _PATH = re.compile(r"decisions/([a-z0-9][a-z0-9-]{0,27})/([a-z2-7]{32})\.json")
+_UNDONE = re.compile(r"undone/([a-z0-9][a-z0-9-]{0,27})/([a-z2-7]{32})-[0-9]{8}T[0-9]{6}Z\.json")
 _BY = re.compile(r"member:[1-9][0-9]{0,9}|[a-z][a-z-]{0,30}")
 
 
@@ -74,6 +75,12 @@ def undone_path(conference: str, mid: PostId, made: Decision) -> str:
 def parse_path(text: str) -> tuple[str, PostId] | None:
     """(conference, mid) of a decision's path; None for any other path."""
     match = _PATH.fullmatch(text)
+    return (match[1], PostId(match[2])) if match else None
+
+
+def parse_undone_path(text: str) -> tuple[str, PostId] | None:
+    """(conference, mid) of the path of what was taken back; None for any other path."""
+    match = _UNDONE.fullmatch(text)
     return (match[1], PostId(match[2])) if match else None
 
 

@@ -13,7 +13,7 @@ from solicomm_build.people.membership import UNCONFIRMED, option
 from solicomm_build.post.conference import Conference
 from solicomm_build.web.mine import moments
 from solicomm_build.web.mine.forms import button, form, line, link, select, switch, text
-from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
+from solicomm_build.web.mine.section import DONE, HOME, NOTHING, Change, Said, Section, Visit
 
 _FRONT, _PAGE = 10, 50
 _JOIN = "join"
@@ -129,7 +129,9 @@ class Lists(Section):
 
     def _joined(self, visit: Visit, sent: Mapping[str, str]) -> Change | None:
         one = visit.settings.get(sent.get("list", ""))
-        if one is None or one.visibility not in _OPEN or one.id in visit.own.lists:
+        if one is not None and one.id in visit.own.lists:
+            return DONE
+        if one is None or one.visibility not in _OPEN:
             return NOTHING
         how = sent.get("how", "")
         wish = how if how in wishforms.HOW and how != "each" else ""

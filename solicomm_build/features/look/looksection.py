@@ -27,7 +27,7 @@ from solicomm_build.message.address import key
 from solicomm_build.people.roster import HUB
 from solicomm_build.web.formdata import Upload
 from solicomm_build.web.mine.forms import line, text
-from solicomm_build.web.mine.section import HOME, NOTHING, Change, Section, Visit
+from solicomm_build.web.mine.section import DONE, HOME, NOTHING, Change, Section, Visit
 
 THEMES = "#96301f"
 """The colour of links in the theme: who chooses it chooses none."""
@@ -76,7 +76,7 @@ class Look(Section):
             wrong += brandfile.faults(self.config, wish)
             if not wrong and sent["do"] == "keep":
                 brandfile.keep(self.config, wish)
-                return NOTHING
+                return DONE
         except (ConfigError, HubError) as error:
             return Change(wrong=error.public)
         except OSError as error:

@@ -30,7 +30,7 @@ from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.headers import FILE_POLICY
 from solicomm_build.web.mine.forms import text, way
-from solicomm_build.web.mine.section import HOME, Change, Section, Visit
+from solicomm_build.web.mine.section import HOME, NOTHING, Change, Section, Visit
 from solicomm_build.web.plainform import fields, whole
 from solicomm_build.web.plainpage import chosen_language, page, wanted_language
 from solicomm_build.web.posted import is_own
@@ -150,6 +150,9 @@ class MyHub:
             return None
         if change.ended:
             return RedirectResponse("/login/", 303, _NOT_KEPT)
+        if change is NOTHING:
+            said = gettext(visit.lang, "This is not there any more, or it is not for you to do.")
+            return self._wrong(visit, said, sent, request.url.path)
         if change.wrong:
             return self._wrong(visit, change.wrong, sent, request.url.path)
         if change.shown:

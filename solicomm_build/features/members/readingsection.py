@@ -10,7 +10,7 @@ from solicomm_build.people.gittoken import Grant
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import readertokens
 from solicomm_build.web.mine.forms import button, form, link, text
-from solicomm_build.web.mine.section import HOME, NOTHING, Change, Section, Visit
+from solicomm_build.web.mine.section import DONE, HOME, NOTHING, Change, Section, Visit
 
 
 class Reading(Section):
@@ -42,7 +42,8 @@ class Reading(Section):
         number, conference = visit.number, sent.get("conference", "")
         if sent.get("do") == "revoke":
             readertokens.revoke(self.config, self.readers, number, sent.get("token", ""))
-        elif sent.get("do") == "token" and self.readers.may_read(number, conference):
+            return DONE
+        if sent.get("do") == "token" and self.readers.may_read(number, conference):
             secret = readertokens.issue(self.config, self.readers, number, conference, visit.lang)
             return Change(shown=self._all(visit, fresh=(conference, secret)))
         return NOTHING

@@ -14,21 +14,25 @@ from html import escape
 from solicomm_build.desk.commands import one as command_in
 from solicomm_build.features.moderation import byname
 from solicomm_build.features.moderation import moderationletters as letters
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
+from solicomm_build.foundation.types import PostId
 from solicomm_build.people.roster import Roster
 from solicomm_build.post import decision
 from solicomm_build.post.decision import Decision
-from solicomm_build.post.held import decidedmail
+from solicomm_build.post.held.decidedlately import Lately
 from solicomm_build.post.held.decidedmail import Decided
+from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.mine.forms import button, form, line, text, way
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
+from solicomm_build.web.signedin import MemberSessions
 
 NAME = "decided"
 _MOST = 50
-_FRESH = timedelta(minutes=15)
+FRESH = timedelta(minutes=15)
+"""So long what somebody decided stands where more waits."""
 _LONGEST = 300
 
 
@@ -36,6 +40,10 @@ class DecidedLately(Section):
     """Decisions of the last seven days. It is no part of the front: what waits leads there."""
 
     name, rank = NAME, 11
+
+    def __init__(self, config: Config, readers: Readers, sessions: MemberSessions) -> None:
+        super().__init__(config, readers, sessions)
+        self._lately = Lately(config)
 
     def title(self, visit: Visit) -> str:
         """What it is called."""
@@ -49,7 +57,7 @@ class DecidedLately(Section):
         """Each with who decided what, and a button that takes it back."""
         if rest or not visit.own.looks_after_any:
             return None
-        found = decidedmail.lately(self.config, visit.own.looks_after)[:_MOST]
+        found = self._lately.of(visit.own.looks_after, _MOST)
         back = way(f"{HOME}moderate/", gettext(visit.lang, "What waits for me"))
         if not found:
             nothing = gettext(visit.lang, "Nothing was decided in the last seven days.")
@@ -74,6 +82,8 @@ class DecidedLately(Section):
             return NOTHING
         if not visit.own.looks_after(name) or not (about.isascii() and about.isalnum()):
             return NOTHING
+        if not self._lately.is_there(name, PostId(about)):
+            return NOTHING
         why = one_line(sent.get("text", ""), _LONGEST)
         if command_in(why) is not None:  # a word that is a command by mail is a reason here
             why = f"– {why}"
@@ -81,12 +91,10 @@ class DecidedLately(Section):
         return Change((Said(f"{name}-request", words),))
 
 
-def fresh(config: Config, visit: Visit) -> str:
+def fresh(lately: Lately, visit: Visit) -> str:
     """What the member decided a moment ago, with the way back; "" for nothing."""
-    since, own = clock.now() - _FRESH, decision.member(visit.number)
-    found = decidedmail.lately(config, visit.own.looks_after, since)
-    mine = next((one for one in found if one.made.by == own), None)
-    return row(visit, mine, "") if mine else ""
+    mine = lately.of(visit.own.looks_after, 1, decision.member(visit.number))
+    return row(visit, mine[0], "") if mine else ""
 
 
 def who(visit: Visit, roster: Roster, made: Decision) -> str:

@@ -64,11 +64,7 @@ def undo(office: Office, case: Case, person: Person, about: str, why: str) -> Re
     """Takes the decision back about the one message whose id begins so. `person` is a member who
     looks after the list."""
     lang, name = person.lang, case.conference
-    found = [
-        one
-        for one in decidedmail.lately(office.config, lambda place: place == name)
-        if one.held.mid.startswith(about)
-    ]
+    found = decidedmail.lately(office.config, lambda place: place == name, about=about)
     raw = decidedmail.octets(office.config, found[0]) if len(found) == 1 else None
     if raw is None or person.member is None:
         text = gettext(lang, "Nothing that was decided here in the last seven days has that id.")
@@ -143,16 +139,9 @@ def carry_out(config: Config, facts: Mapping[str, Any], when: datetime) -> None:
     with closing(MailStore(open_repo(config.mail_repo))) as mail:
         if mail.has(where) or mail.decision(name, mid) != blob:
             return
-        found = next(
-            (
-                one
-                for one in decidedmail.lately(
-                    config, lambda place: place == name, made.at - timedelta(seconds=1)
-                )
-                if one.held.mid == mid
-            ),
-            None,
-        )
+        since = made.at - timedelta(seconds=1)
+        mine = decidedmail.lately(config, lambda place: place == name, since, str(mid))
+        found = mine[0] if mine else None
         raw = decidedmail.octets(config, found) if found else None
         if found is None or raw is None:  # erased meanwhile
             return

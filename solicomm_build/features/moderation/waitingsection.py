@@ -21,6 +21,7 @@ from solicomm_build.people.roster import HUB
 from solicomm_build.post import decision
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.held import heldmail
+from solicomm_build.post.held.decidedlately import Lately
 from solicomm_build.post.held.heldmail import HeldMail
 from solicomm_build.post.held.waitingmail import WaitingMail
 from solicomm_build.post.store.readers import Readers
@@ -44,6 +45,7 @@ class Waiting(Section):
     def __init__(self, config: Config, readers: Readers, sessions: MemberSessions) -> None:
         super().__init__(config, readers, sessions)
         self._mail = WaitingMail(config)
+        self._lately = Lately(config, decidedsection.FRESH)
 
     def title(self, visit: Visit) -> str:
         """What it is called."""
@@ -77,7 +79,7 @@ class Waiting(Section):
             return None
         queue = [one for one in self._queue(visit) if name in ("", one[0])]
         requests = [facts for _, facts in self._requests(visit) if name in ("", facts.conference)]
-        rows = [decidedsection.fresh(self.config, visit)] if name == "" else []
+        rows = [decidedsection.fresh(self._lately, visit)] if name == "" else []
         rows += [self._request(visit, facts) for facts in requests]
         shown = (heldmail.waiting(self.config, *one) for one in queue[:_MOST])
         rows += [self._message(visit, held) for held in shown if held is not None]
@@ -122,9 +124,21 @@ class Waiting(Section):
         about = sent.get("about", "")
         if do not in _DECISIONS or not (_is_id(about) or _is_address(about)):
             return NOTHING
+        if not self._waits(visit, one.id, about):
+            over = gettext(visit.lang, "This one was decided already.")
+            return Change(wrong=over)
         told = sent.get("text", "") if do == "reject" else ""
         words = f"{byname.NAME} {_DECISIONS[do]} {about}\nstop\n\n{told}\n"
         return Change((Said(local, words),))
+
+    def _waits(self, visit: Visit, name: str, about: str) -> bool:
+        """Whether a message, or somebody who wants to join, waits there still."""
+        if _is_id(about):
+            return heldmail.waiting(self.config, name, PostId(about)) is not None
+        return any(
+            facts.conference == name and facts.data["join"] == about
+            for _, facts in self._requests(visit)
+        )
 
     # -- what there is --------------------------------------------------------------------------
 

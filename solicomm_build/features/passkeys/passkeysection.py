@@ -16,7 +16,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.mine.forms import button, form, line, text, way
-from solicomm_build.web.mine.section import HOME, NOTHING, Change, Section, Visit
+from solicomm_build.web.mine.section import DONE, HOME, NOTHING, Change, Section, Visit
 from solicomm_build.web.signedin import MemberSessions
 
 _LONGEST_NAME = 60
@@ -78,15 +78,15 @@ class MyPasskeys(Section):
         """Adds one, or takes one away."""
         if rest:
             return None
-        if sent.get("do") == "remove" and sent.get("passkey", "").isascii():
+        if sent.get("do") == "remove":
             number = sent.get("passkey", "")
-            if number.isdigit() and len(number) <= 15:
+            if number.isascii() and number.isdigit() and len(number) <= 15:
                 self._keys.remove(visit.number, int(number))
-            return NOTHING
+            return DONE
         if not sent.get("credential"):
             return NOTHING
         if self._at is not None and self._added(visit, self._at, sent):
-            return NOTHING
+            return DONE
         said = gettext(
             visit.lang,
             "What the browser answered does not fit, or came too late. Please try again.",

@@ -84,7 +84,11 @@ class Change:
     wrong: str = ""
 
 
-NOTHING = Change()
+DONE = Change()
+"""The section has done it itself, or it is as the member wants it."""
+NOTHING = Change(wrong="-")
+"""There is nothing to do: what was sent is not of these pages, or not this member's to do. The page
+says so."""
 
 
 class Section:

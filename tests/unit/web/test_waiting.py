@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,9 @@ import pytest
 
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.foundation.types import PostId, TopicId, post_id
+from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterevents import Consent
@@ -24,6 +24,8 @@ from solicomm_build.post import decision
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.decision import Decision
 from solicomm_build.post.held import decidedmail
+from solicomm_build.post.held.decidedlately import Lately
+from solicomm_build.post.held.decidedmail import Key
 from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.poststore import topic_events
 from solicomm_build.testing import hubs, smallhub
@@ -35,6 +37,7 @@ FIRE = Conference("fire", {"en": "Fire"}, posting="moderated")
 BOARD = Conference("board", {"en": "The Board"}, kind="list", visibility="members")
 NOW = clock.now()
 PLACE = "/members/moderate/"
+DECIDED = "/members/decided/"
 FILE = (
     "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
     "--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n"
@@ -258,9 +261,7 @@ def test_what_was_kept_out_waits_again_when_the_decision_is_taken_back(
     assert 'value="undo"' in shown
     lately = mod.get("/members/decided/").text
     assert "Strike 1" in lately
-    pressed = press(
-        mod, "/members/decided/", conference="water", about=mid, do="undo", text="leave"
-    )
+    pressed = press(mod, DECIDED, conference="water", about=mid, do="undo", text="leave")
     assert pressed["location"] == "/members/decided/?done=1"
     assert made(hub, mid) is None
     assert "Let me in." in mod.get(PLACE).text
@@ -290,7 +291,7 @@ def test_what_was_let_in_is_hidden_and_stays_decided(hub: Hub) -> None:
     shown = mod.get("/members/decided/").text
     assert "cannot be called back" in " ".join(shown.split())
     for _ in range(2):
-        press(mod, "/members/decided/", conference="water", about=mid, do="undo")
+        press(mod, DECIDED, conference="water", about=mid, do="undo")
     assert hub.roster().listed_standing("water", "eve@x.example") == ""
     tid = TopicId(str(mid))
     with Reader(open_repo(hub.config.conference_repo("water"))) as reader:
@@ -312,10 +313,71 @@ def test_after_a_week_and_for_others_nothing_is_taken_back(hub: Hub) -> None:
     assert ana.get("/members/decided/") == ana.get("/members/nothing/")
     assert "Strike 1" not in host.get("/members/decided/").text
     for browser in (ana, host):
-        press(browser, "/members/decided/", conference="water", about=mid, do="undo")
+        press(browser, DECIDED, conference="water", about=mid, do="undo")
     assert made(hub, mid) is not None
     later = clock.now() + timedelta(days=7, minutes=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: later)
         found = decidedmail.lately(hub.config, lambda name: name == "water")
     assert found == []
+
+
+def test_what_is_not_ones_own_to_decide_is_not_called_done(hub: Hub) -> None:
+    mid, mod, host = held(hub, 1), hub.signed_in(MOD), hub.signed_in(HOST)
+    tries = [
+        press(host, PLACE, conference=name, about=mid, do="discard")
+        for name in ("water", "nothing")
+    ]
+    assert [one.status for one in tries] == [400, 400]
+    assert tries[0].text == tries[1].text, "nor is told whether there is such a list"
+    assert "not for you to do" in tries[0].text
+    assert made(hub, mid) is None
+    for who, status in ((host, 400), (mod, 400)):  # nothing was decided yet
+        assert press(who, DECIDED, conference="water", about=mid, do="undo").status == status
+    press(mod, PLACE, conference="water", about=mid, do="discard")
+    carried_out(hub)
+    again = press(mod, PLACE, conference="water", about=mid, do="accept")
+    assert (again.status, "decided already" in again.text) == (400, True)
+
+
+def test_what_was_decided_lately_is_read_once_and_then_what_came_since(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lately = Lately(hub.config)
+    own, mod = (lambda name: name == "water"), hub.signed_in(MOD)
+    mids = [held(hub, number) for number in range(1, 4)]
+    for mid in mids[:2]:
+        press(mod, PLACE, conference="water", about=mid, do="discard")
+        carried_out(hub)
+    assert {one.held.mid for one in lately.of(own, 9)} == set(mids[:2])
+    assert lately.of(own, 9) == decidedmail.lately(hub.config, own)
+    assert lately.of(lambda name: False, 9) == []
+    assert len(lately.of(own, 1)) == 1
+    looks: list[str | None] = []
+    real = decidedmail.touched
+
+    def noted(repo: Repo, tip: Oid, old: Oid | None, at: datetime) -> set[Key]:
+        looks.append(old)
+        return real(repo, tip, old, at)
+
+    monkeypatch.setattr(decidedmail, "touched", noted)
+    lately.of(own, 9)
+    assert looks == [], "nothing came"
+    press(mod, PLACE, conference="water", about=mids[2], do="discard")
+    carried_out(hub)
+    press(mod, DECIDED, conference="water", about=mids[0], do="undo")
+    looks.clear()
+    assert {one.held.mid for one in lately.of(own, 9)} == {mids[1], mids[2]}
+    assert len(looks) == 1
+    assert looks[0] is not None, "not the whole week again"
+    assert lately.of(own, 9) == decidedmail.lately(hub.config, own)
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() + timedelta(seconds=5))
+    press(mod, PLACE, conference="water", about=mids[0], do="ban")
+    carried_out(hub)
+    assert lately.of(own, 9, "member:2") == decidedmail.lately(hub.config, own)
+    assert lately.of(own, 9, "member:1") == []
+    assert len(lately.of(own, 9)) == 3, "decided anew, it counts"
+    later = clock.now() + timedelta(days=7, minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert lately.of(own, 9) == []
