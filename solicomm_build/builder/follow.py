@@ -22,6 +22,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.people import grants
 from solicomm_build.people.grant import Grants
 from solicomm_build.post import post as posts
+from solicomm_build.post import versions
 from solicomm_build.post.event import TopicEvent
 
 Progress = Callable[[str, int], None]
@@ -152,8 +153,12 @@ class _Reading:
         for commit in log.commits(
             open_repo(self._repo), Oid(old) if old else None, new, reader=self._reader
         ):
-            yield from self._gone(commit)
-            for change in commit.changes:
+            changes: Sequence[log.Changed] = commit.changes
+            if commit.trailer("Source") == versions.SOURCE:
+                changes = versions.as_shown(changes)
+            else:
+                yield from self._gone(commit)
+            for change in changes:
                 if posts.parse_path(change.path) is None:
                     self._note_other(change, commit)
                     continue

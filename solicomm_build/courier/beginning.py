@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 from datetime import datetime
 
+from solicomm_build.courier import composed
 from solicomm_build.foundation import clock, faults
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
@@ -44,7 +45,8 @@ def since(config: Config, log: MailLog) -> datetime:
 
 def is_mailed(settings: Conference, commit: Commit, begun: datetime) -> bool:
     """Whether the posts of a commit, made under these settings, go out to members."""
-    return commit.trailer("Source") == "mail" and (settings.is_list or commit.committed >= begun)
+    source = commit.trailer("Source")
+    return source in composed.SOURCES and (settings.is_list or commit.committed >= begun)
 
 
 def _to_tip(repo: Repo, name: str, log: MailLog) -> None:

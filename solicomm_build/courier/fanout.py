@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from solicomm_build.courier import beginning, dressing, hooks, newposts
+from solicomm_build.courier import beginning, composed, dressing, hooks, newposts
 from solicomm_build.courier.beside import Beside
 from solicomm_build.courier.hooks import Going
 from solicomm_build.courier.newposts import NewPost
@@ -201,8 +201,7 @@ class Fanout:
         key = listcopy.post_key(settings.id, post.mid)
         if self._queued and key in self._queued:
             return False
-        name = commit.trailer("Raw") or self._mail.find(post.mid, settings.id)
-        raw = self._mail.raw(name) if name else None
+        raw = composed.message(self._config, self._mail, settings, reader, post, commit)
         if raw is None:
             self._log.event("fanout-no-message", post=key)
             return False

@@ -95,6 +95,10 @@ Unwanted = Callable[[Config, Conference, Sequence[Sent]], Mapping[str, frozenset
 addresses, as `fold` writes them, by the posts' ids. Blocking; asked once for each digest."""
 
 
+Named = Callable[[Config, PostId], str]
+"""The Message-ID of a post whose mail is not here; empty for one that is not known."""
+
+
 class CourierHook(Protocol):
     """`courier.py` of a feature."""
 
@@ -108,6 +112,8 @@ class CourierHook(Protocol):
     """Takes posts out of the digests of members who want nothing of them."""
     RETURNED: Returned
     """Knows numbers of tags that are no member's."""
+    MESSAGE_ID: Named
+    """Knows what messages are called whose posts came without them."""
     REFUSED: Refusal
     """What a refusal of the next server becomes, so that it is counted as any other."""
 
@@ -162,3 +168,9 @@ def returned(config: Config, conference: str, number: int, kind: str) -> bool:
 def refusals() -> tuple[Refusal, ...]:
     """Who wants to know of refused copies."""
     return hooks.each("courier", "REFUSED")
+
+
+def message_id(config: Config, mid: PostId) -> str:
+    """What the message of a post is called, as far as a feature knows it; else empty."""
+    those: tuple[Named, ...] = hooks.each("courier", "MESSAGE_ID")
+    return next(filter(None, (named(config, mid) for named in those)), "")

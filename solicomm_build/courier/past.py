@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-from solicomm_build.courier import newposts
+from solicomm_build.courier import composed, newposts
 from solicomm_build.courier.beside import Step
 from solicomm_build.courier.hooks import Going
 from solicomm_build.courier.newposts import NewPost
@@ -68,8 +68,7 @@ class Past:
         self, settings: Conference, reader: Reader, post: NewPost, commit: Commit
     ) -> Going | None:
         """A post that went out, or was to; None when there is no message of it."""
-        name = commit.trailer("Raw") or self._mail.find(post.mid, settings.id)
-        raw = self._mail.raw(name) if name else None
+        raw = composed.message(self._config, self._mail, settings, reader, post, commit)
         if raw is None:
             return None
         try:

@@ -41,6 +41,23 @@ def read(git_dir: Path, name: str) -> Oid | None:
     raise StoreError(f"{git_dir}: symbolic refs lead in a circle")
 
 
+def below(git_dir: Path, prefix: str) -> dict[str, Oid]:
+    """The refs whose names begin with `prefix` (`refs/peers/`) and have no more slashes, by what
+    comes after it. Reads files only."""
+    found: dict[str, Oid] = {}
+    with contextlib.suppress(FileNotFoundError):
+        for line in (git_dir / "packed-refs").read_bytes().splitlines():
+            oid, _, name = line.decode("utf-8", "replace").partition(" ")
+            if name.startswith(prefix) and _OID.fullmatch(oid.encode()):
+                found[name.removeprefix(prefix)] = Oid(oid)
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        for path in (git_dir / prefix.rstrip("/")).iterdir():
+            is_ref = path.is_file() and not path.name.endswith(".lock")
+            if is_ref and (named := read(git_dir, prefix + path.name)) is not None:
+                found[path.name] = named
+    return {name: oid for name, oid in found.items() if "/" not in name}
+
+
 def swap(git_dir: Path, name: str, new: Oid | None, old: Oid | None) -> None:
     """Moves a ref from `old` to `new` (None: does not exist), durable on return.
 

@@ -179,6 +179,14 @@ class Repo:
                 for name, value in reader.items(section)
             }
 
+    def environment(self) -> dict[str, str]:
+        """The whole environment of its git processes."""
+        return self._environment()
+
+    def command(self, *args: str) -> list[str]:
+        """The words that start git here, for who has to start it himself (exchange.py)."""
+        return self._command(args)
+
     def _environment(self) -> dict[str, str]:
         return environment()
 

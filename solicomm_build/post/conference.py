@@ -43,6 +43,7 @@ _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
 _MIRROR = re.compile("|".join(MIRRORS))
 _FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,60}@[0-9]{1,4}")
 _DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
+_HUB = re.compile(r"[a-z0-9][a-z0-9-]{2,40}")
 _REFERENCE = re.compile(r"[A-Za-z0-9:@/._-]{1,200}")
 
 
@@ -107,6 +108,8 @@ class Conference:
     detach: bool = False
     mirror: tuple[str, ...] = ()
     policy: PostingRules | None = None
+    home: str = ""
+    """The id of the hub that decides about the conference, where that is another one."""
 
     @property
     def rules(self) -> PostingRules:
@@ -190,6 +193,7 @@ def _read(top: schema.Section) -> Conference:
         detach=top.flag("detach", False),
         mirror=_mirror(top, visibility),
         policy=rules if rules != postingrules.defaults(posting) else None,
+        home=top.text("home", pattern=_HUB, example="water-3fk2q7ab"),
     )
 
 
@@ -330,6 +334,7 @@ def encode(conference: Conference) -> bytes:
         "detach": "true" if conference.detach else "",
         "mirror": list(conference.mirror),
         "policy": postingrules.encode(conference.policy, conference.posting),
+        "home": conference.home,
     }
     values.update({key: value for key, value in optional.items() if value})
     return yamlsafe.dump(values).encode("utf-8")

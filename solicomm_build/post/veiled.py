@@ -47,10 +47,37 @@ def shown(
     post = post_file.of_message(message, message_id=own)
     if kept is not None:
         post = replace(post, in_reply_to=kept.in_reply_to, references=kept.references)
-    lang = settings.languages[0]
+    return _made(post, message.text, facts, received, settings.languages[0], mid, tid)
+
+
+def of_post(
+    post: Post,
+    facts: ListFacts,
+    received: datetime,
+    lang: str,
+    mid: PostId,
+    tid: TopicId | None,
+    *,
+    own: str,
+) -> bytes:
+    """A message made of a post alone, called `own`: its Markdown as text, links in the place of its
+    files. `lang` is the language of the words that are added. Raises MessageError."""
+    named = replace(post, message_id=own)
+    return _made(named, post.body, facts, received, lang, mid, tid)
+
+
+def _made(
+    post: Post,
+    text: str,
+    facts: ListFacts,
+    received: datetime,
+    lang: str,
+    mid: PostId,
+    tid: TopicId | None,
+) -> bytes:
     notes = [detachment.note(one, facts, lang, tid, mid) for one in post.attachments]
-    text = "\n\n".join([mask(message.text).rstrip("\n"), *(note.rstrip("\n") for note in notes)])
-    return compose.message(_head(post, facts, received), compose.text_part(f"{text}\n"))
+    whole = "\n\n".join([mask(text).rstrip("\n"), *(note.rstrip("\n") for note in notes)])
+    return compose.message(_head(post, facts, received), compose.text_part(f"{whole}\n"))
 
 
 def _head(post: Post, facts: ListFacts, received: datetime) -> list[bytes]:

@@ -48,6 +48,7 @@ CONFERENCES: dict[str, Any] = {
     "redact_origin": True,
     "archive": "none",
     "detach": True,
+    "home": "water-3fk2q7ab",
     "mirror": ("public-inbox",),
     "policy": PostingRules(nonmembers="hold"),
 }

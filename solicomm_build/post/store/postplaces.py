@@ -25,6 +25,12 @@ def places(repo: Repo, rev: str, wanted: Collection[PostId]) -> dict[PostId, lis
     return found
 
 
+def mids(repo: Repo, rev: str, without: str | None = None) -> set[PostId]:
+    """The mids of the posts that a revision has and `without` has not. Blocking."""
+    found = {PostId(path[-32 - len(_ENDING) : -len(_ENDING)]) for path in _listed(repo, rev)}
+    return found - mids(repo, without) if without else found
+
+
 def doubled(repo: Repo, rev: str) -> dict[PostId, list[str]]:
     """The mids that a revision has at more than one path, with these. Blocking."""
     found: dict[PostId, list[str]] = {}

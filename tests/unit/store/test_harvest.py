@@ -16,11 +16,11 @@ import pytest
 
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards.cardstore import CardStore
-from solicomm_build.features.library.harvesting import fetching
 from solicomm_build.features.library.harvesting.acquisition import Taken
-from solicomm_build.features.library.harvesting.fetching import FetchError, checked_url, fetch
 from solicomm_build.features.library.harvesting.harvest import Harvest, harvest
+from solicomm_build.foundation import fetching
 from solicomm_build.foundation.errors import SoliCommError, UsageError
+from solicomm_build.foundation.fetching import FetchError, checked_url, fetch
 from solicomm_build.testing import smallhub
 from tests.unit.model.exchange.test_harvesting import HEAD, listed, record
 

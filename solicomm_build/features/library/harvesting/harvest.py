@@ -21,8 +21,8 @@ from solicomm_build.features.library.exchange import harvesting
 from solicomm_build.features.library.exchange.harvesting import Page
 from solicomm_build.features.library.exchange.reading import Faulty, Found, Gone
 from solicomm_build.features.library.harvesting.acquisition import Taken, take
-from solicomm_build.features.library.harvesting.fetching import checked_url, fetch
 from solicomm_build.foundation.errors import ContentError, UsageError
+from solicomm_build.foundation.fetching import checked_url, fetch
 from solicomm_build.git.reader import Reader
 
 MAX_RECORDS = 200_000

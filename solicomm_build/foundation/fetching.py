@@ -84,12 +84,23 @@ def fetch(url: str, *, sleep: Callable[[float], None] = time.sleep) -> bytes:
             return body
 
 
-def _ask(url: str, *, inside: bool) -> tuple[int, http.client.HTTPMessage, bytes]:
-    """One request and its answer. Without `inside` nothing is sent to an address that is not of the
-    internet: it is looked at when the connection stands, since a name may lead elsewhere later."""
+def post(url: str, body: bytes, *, seconds: float = _PATIENCE) -> None:
+    """Sends a short text to `url`; what is answered beyond the status is not read. Raises
+    FetchError when it is not one of success."""
+    status, _, _ = _ask(checked_url(url), inside=True, body=body, patience=seconds)
+    if not 200 <= status < 300:
+        raise FetchError(f"{url}: the server answers {status}")
+
+
+def _ask(
+    url: str, *, inside: bool, body: bytes | None = None, patience: float = _PATIENCE
+) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """One request and its answer; with a `body` it is a POST. Without `inside` nothing is sent to
+    an address that is not of the internet: it is looked at when the connection stands, since a name
+    may lead elsewhere later."""
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=_PATIENCE)
+    connection = kind(parts.hostname or "", parts.port, timeout=patience)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     headers = {"Accept-Encoding": "gzip", "User-Agent": "SoliComm", "Connection": "close"}
     try:
@@ -97,12 +108,12 @@ def _ask(url: str, *, inside: bool) -> tuple[int, http.client.HTTPMessage, bytes
         if not inside and not _is_outside(connection.sock):
             raise FetchError(f"{url}: the server sends us into our own network")
         with _ended_after(connection.sock, MAX_HEAD_SECONDS) as late:
-            connection.request("GET", target, headers=headers)
+            connection.request("GET" if body is None else "POST", target, body, headers)
             answer = connection.getresponse()
         if late.is_set():
             raise FetchError(f"{url}: the answer does not begin in {MAX_HEAD_SECONDS} seconds")
-        body = b"".join(_body(answer, url)) if answer.status == 200 else b""
-        return answer.status, answer.headers, body
+        got = b"".join(_body(answer, url)) if answer.status == 200 else b""
+        return answer.status, answer.headers, got
     except (OSError, http.client.HTTPException, zlib.error) as error:
         reason = str(error) or type(error).__name__
         raise FetchError(f"{url}: no answer that can be read: {reason}") from error

@@ -1,0 +1,44 @@
+"""The message of a post: the verbatim one, or one made of the post where no mail came with it.
+
+A post of another hub (`Source: peer`) is here without its mail. What members get of it is made of
+the post and says no more than its page: from the conference's own address with the author's name,
+under the Message-ID that its hub told ours, else under one of ours.
+"""
+
+from __future__ import annotations
+
+from solicomm_build.courier import hooks, newposts
+from solicomm_build.courier.newposts import NewPost
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.log import Commit
+from solicomm_build.git.reader import Reader
+from solicomm_build.post import veiled
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.listfacts import list_facts
+from solicomm_build.post.store.mailstore import MailStore
+
+MAIL, PEER = "mail", "peer"
+SOURCES = (MAIL, PEER)
+"""What `Source` says of posts that go out to members: came by mail, or from another hub."""
+
+
+def message(
+    config: Config,
+    mail: MailStore,
+    settings: Conference,
+    reader: Reader,
+    post: NewPost,
+    commit: Commit,
+) -> bytes | None:
+    """The octets; None when there is no message of this post."""
+    name = commit.trailer("Raw") or mail.find(post.mid, settings.id)
+    raw = mail.raw(name) if name else None
+    if raw is not None or commit.trailer("Source") != PEER:
+        return raw
+    kept = newposts.kept(reader, post)
+    if kept is None:
+        return None
+    facts = list_facts(config, settings)
+    own = hooks.message_id(config, post.mid) or kept.message_id
+    lang = settings.languages[0]
+    return veiled.of_post(kept, facts, commit.committed, lang, post.mid, post.tid, own=own)

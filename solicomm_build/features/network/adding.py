@@ -1,0 +1,97 @@
+"""What an operator decides about other hubs, as plain functions."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from solicomm_build.features.network import card as cards
+from solicomm_build.features.network import founding, wire
+from solicomm_build.features.network import identity as identities
+from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.card import Card
+from solicomm_build.features.network.peers import Follow, Peer
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config
+
+
+def card_at(source: str) -> tuple[bytes, Card]:
+    """The card that an address or a file has. Raises SoliCommError."""
+    if source.startswith(("https://", "http://")):
+        _check_address(source)
+        blob = wire.card(source)
+    else:
+        path = Path(source)
+        if not path.is_file():
+            raise UsageError(f"{source} is neither an address such as https://… nor a file")
+        blob = path.read_bytes()
+    return blob, cards.read(blob, file=source)
+
+
+def words(card: Card) -> str:
+    """The key as it is compared by telephone."""
+    return identities.words(card.key)
+
+
+def is_key(card: Card, said: str) -> bool:
+    """Whether what somebody typed is this key: its words, its fingerprint or the key itself."""
+    plain = " ".join(said.replace("-", " ").lower().split())
+    return plain == words(card) or said.strip() in (card.key, card.id)
+
+
+def add(config: Config, blob: bytes, card: Card, source: str) -> str:
+    """Trusts a hub from now on; a sentence about it. Raises UsageError."""
+    own = identities.of(config)
+    if card.id == own.id:
+        raise UsageError("this is the card of this hub itself")
+    url = source.rstrip("/") if source.startswith("http") else card.url.rstrip("/")
+    with peering.changing(config) as known:
+        before = known.peers.get(card.id)
+        if before is not None and before.key != card.key:
+            raise UsageError(
+                f"{card.id} is known here with another key. If its operator says that the key was "
+                f"lost, first: solicomm peer remove {card.id}"
+            )
+        peer = before or Peer(card.id, card.key, url, added=clock.now())
+        known.peers[card.id] = dataclasses.replace(peer, url=url)
+    peering.keep_card(config, peer, blob)
+    return f"{card.id} is known now. To keep a conference of it: solicomm peer follow {card.id} …"
+
+
+def follow(config: Config, hub: str, repo: str, mode: str) -> str:
+    """Keeps a conference of another hub here from now on; a sentence about it."""
+    if not cards.is_repo(repo):
+        raise UsageError(f"{repo} is nothing that can be followed. Write conferences/ID")
+    with peering.changing(config) as known:
+        peer = known.peer(hub)
+        before = known.follows.get(repo)
+        if before is not None and before.home != peer.id:
+            raise UsageError(f"{repo} is followed as a conference of {before.home} already")
+        if before is None:
+            founding.check_free(config, repo.partition("/")[2])
+        known.follows[repo] = Follow(repo, peer.id, mode)
+    return f"{repo} of {peer.id} is followed ({mode}). It comes with the next look, or stick."
+
+
+def unfollow(config: Config, repo: str) -> str:
+    """Takes nothing more of a conference; a sentence about it."""
+    with peering.changing(config) as known:
+        if known.follows.pop(repo, None) is None:
+            raise UsageError(f"{repo} is not followed. `solicomm peer list` shows what is")
+    return f"{repo} is not followed any more. What is here stays."
+
+
+def _check_address(url: str) -> None:
+    """Raises UsageError for an address that anybody on the way could answer."""
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return
+    try:
+        is_near = ipaddress.ip_address(parts.hostname or "").is_private
+    except ValueError:
+        is_near = parts.hostname == "localhost" or (parts.hostname or "").endswith(".local")
+    if not is_near:
+        raise UsageError(f"{url} is not safe: write https://{parts.netloc}{parts.path}")

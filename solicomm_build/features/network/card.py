@@ -1,0 +1,155 @@
+"""What a hub says of itself to other hubs, signed: `/.well-known/solicomm/hub.yaml`.
+
+Format: docs/formats/network.md. The newest card (`seq`) with a signature by the hub's own key
+counts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from solicomm_build.features.network import identity as identities
+from solicomm_build.features.network import signed, sshsig
+from solicomm_build.features.network.identity import ID, Identity
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import SLUG
+from solicomm_build.foundation.yamlsafe import Node
+
+SCHEMA = "solicomm/hub@card1"
+PATH = "/.well-known/solicomm/hub.yaml"
+CONFERENCES = "conferences"
+
+_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,250}(?:/[A-Za-z0-9._~/-]{0,200})?")
+_DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
+_SCOPE = re.compile(r"global|regional|sub-regional|union")
+_REGION = re.compile(r"[0-9]{3}")
+_MOST_PARENTS, _MOST_OFFERS = 5, 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A hub as it presents itself. `offers` has for each shared repository (`conferences/water`)
+    the id of the hub that is its home; regions are codes of UN M49."""
+
+    id: str
+    key: str
+    name: str
+    url: str
+    domain: str
+    languages: tuple[str, ...] = ("en",)
+    scope: str = ""
+    regions: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    contact: str = ""
+    offers: Mapping[str, str] = field(default_factory=dict)
+    seq: int = 0
+
+
+def write(card: Card, identity: Identity) -> bytes:
+    """The card's file, signed by this hub."""
+    values: dict[str, Node] = {
+        "schema": SCHEMA,
+        "id": card.id,
+        "seq": str(card.seq),
+        "key": card.key,
+        "name": card.name,
+        "url": card.url,
+        "domain": card.domain,
+        "languages": list(card.languages),
+    }
+    more: dict[str, Node] = {
+        "scope": card.scope,
+        "regions": list(card.regions),
+        "parents": list(card.parents),
+        "contact": card.contact,
+        "offers": dict(card.offers),
+    }
+    values |= {key: value for key, value in more.items() if value}
+    return signed.write(values, identity)
+
+
+def read(blob: bytes, *, file: str = "") -> Card:
+    """The card in a file. Raises ContentError or ContentErrors: not signed by the key in it, an id
+    that is not of that key, or a value that does not fit."""
+    top, signer = signed.read(blob, file=file)
+    top.schema(SCHEMA)
+    key = top.text("key", required=True, example="ssh-ed25519 AAAA…")
+    card = Card(
+        id=top.text("id", required=True, example="water-3fk2q7ab", pattern=ID),
+        key=key,
+        name=top.text("name", required=True, longest=100),
+        url=top.text("url", required=True, example="https://hub.example", pattern=_URL),
+        domain=top.text("domain", required=True, example="hub.example", pattern=_DOMAIN),
+        languages=top.languages(),
+        scope=top.text("scope", pattern=_SCOPE, example="regional"),
+        regions=top.words("regions", pattern=_REGION, example="[014]", most=50),
+        parents=top.words("parents", pattern=ID, example="[water-3fk2q7ab]", most=_MOST_PARENTS),
+        contact=top.text("contact", longest=200),
+        offers=_offers(top.value("offers")),
+        seq=top.integer("seq", required=True),
+    )
+    top.close()
+    top.raise_faults()
+    if signer != key or not identities.fits(card.id, key):
+        remedy = "Ask the hub itself for its card, as with `solicomm peer add URL`"
+        fault = "the card is not signed by the hub that it names"
+        raise ContentError(fault, file=file, remedy=remedy)
+    return card
+
+
+def _offers(value: Node | None) -> dict[str, str]:
+    """What of the offers is understood; a newer hub may offer what this one does not know."""
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {
+        repo: home
+        for repo, home in list(pairs)[:_MOST_OFFERS]
+        if is_repo(repo) and isinstance(home, str) and ID.fullmatch(home)
+    }
+
+
+def is_repo(text: str) -> bool:
+    """Whether this names something that hubs share: `conferences/<id>`."""
+    kind, slash, name = text.partition("/")
+    return bool(slash) and kind == CONFERENCES and SLUG.fullmatch(name) is not None
+
+
+def own(config: Config, identity: Identity, offers: Mapping[str, str]) -> bytes:
+    """This hub's card as it is now: the kept one, or a newer one when something has changed.
+    Durable on return."""
+    path = config.private / "network" / "card.yaml"
+    before = _kept(path)
+    now = Card(
+        id=identity.id,
+        key=identity.public,
+        name=config.name,
+        url=config.url,
+        domain=config.domain,
+        languages=config.languages,
+        contact=f"postmaster@{config.domain}",
+        offers=dict(sorted(offers.items())),
+        seq=before.seq if before else 0,
+    )
+    if before == now:
+        return path.read_bytes()
+    made = write(dataclasses.replace(now, seq=now.seq + 1), identity)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    safeio.write_atomic(path, made)
+    return made
+
+
+def _kept(path: Path) -> Card | None:
+    try:
+        return read(path.read_bytes())
+    except (OSError, SoliCommError):
+        return None
+
+
+def fingerprint(card: Card) -> str:
+    """How a key is compared by telephone."""
+    return identities.words(sshsig.checked(card.key))

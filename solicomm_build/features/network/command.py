@@ -1,0 +1,316 @@
+"""`solicomm peer`: what an operator decides about other hubs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config
+
+if TYPE_CHECKING:
+    from solicomm_build.features.network.taking import Report
+
+_MODES = click.Choice(["mirror", "full"])
+
+
+@click.group("peer")
+def command() -> None:
+    """Share conferences with other hubs: over the net, by stick or by mail.
+
+    \b
+    Example:
+      solicomm peer add https://hub.example
+      solicomm peer follow hub-3fk2q7ab conferences/water
+      solicomm peer bundle /media/stick/for-hub.zip --for hub-3fk2q7ab
+    """
+
+
+@command.command("init")
+@with_hub
+def init(hub: Config) -> None:
+    """Make the key and the card by which other hubs know this one. Doing it again changes nothing.
+
+    \b
+    Example:
+      solicomm peer init --hub hub
+    """
+    from solicomm_build.features.network import card as cards
+    from solicomm_build.features.network import identity as identities
+
+    identity = identities.of(hub)
+    card = cards.read(_own_card(hub))
+    click.echo(f"This hub is {identity.id}, at {card.url}")
+    click.echo(f"Its key in words: {identities.words(identity.public)}")
+    click.echo("Other operators add it with: solicomm peer add " + card.url)
+
+
+@command.command("card")
+@with_hub
+def card_(hub: Config) -> None:
+    """Print this hub's card, signed: to be given to a hub that cannot fetch it.
+
+    \b
+    Example:
+      solicomm peer card > water.card
+    """
+    click.echo(_own_card(hub).decode("utf-8"), nl=False)
+
+
+@command.command("add")
+@click.argument("source", metavar="URL|FILE")
+@click.option("--key", default="", metavar="WORDS", help="The key in words, to be compared here.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_hub
+def add(hub: Config, source: str, key: str, yes: bool) -> None:
+    """Trust another hub, by its address or by a file with its card. Compare the key in words with
+    its operator by telephone: it is what all trust in its posts rests on.
+
+    \b
+    Example:
+      solicomm peer add https://hub.example
+      solicomm peer add water.card --key "lusab babad gutih tugad lizol dinar"
+    """
+    from solicomm_build.features.network import adding
+
+    blob, card = adding.card_at(source)
+    click.echo(f"{card.name}: {card.id}, {card.url}, mail to @{card.domain}")
+    click.echo(f"Its key in words: {adding.words(card)}")
+    if key and not adding.is_key(card, key):
+        raise UsageError("the key is another one. Nothing was added; ask the operator again")
+    if not (key or yes):
+        if not sys.stdin.isatty():
+            raise UsageError("nobody is here to compare the key. Give it with --key, or --yes")
+        click.confirm("Did its operator read you the same words?", abort=True)
+    click.echo(adding.add(hub, blob, card, source))
+
+
+@command.command("list")
+@with_hub
+def list_(hub: Config) -> None:
+    """List the hubs that are known, and what is followed.
+
+    \b
+    Example:
+      solicomm peer list
+    """
+    from solicomm_build.features.network import peers
+
+    known = peers.read(hub)
+    if not known.peers:
+        click.echo("No other hub is known. To add one: solicomm peer add URL")
+    for peer in known.peers.values():
+        card = peers.card_of(hub, peer)
+        click.echo(f"{peer.id:<30} {card.name if card else '?':<24} {peer.url or '(no address)'}")
+    for follow in known.follows.values():
+        click.echo(f"{follow.repo} of {follow.home} ({follow.mode})")
+
+
+@command.command("status")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@with_hub
+def status(hub: Config, as_json: bool) -> None:
+    """Say how this hub stands with each other one: when it was met, what was taken, what was
+    refused and why.
+
+    \b
+    Example:
+      solicomm peer status
+    """
+    from solicomm_build.features.network import reporting
+
+    found = reporting.status(hub)
+    if as_json:
+        click.echo(json.dumps(found, indent=1, sort_keys=True))
+        return
+    for line in reporting.lines(found):
+        click.echo(line)
+
+
+@command.command("follow")
+@click.argument("peer", metavar="HUB-ID")
+@click.argument("repo", metavar="conferences/ID")
+@click.option("--mode", type=_MODES, default="mirror", show_default=True, help="See below.")
+@with_hub
+def follow(hub: Config, peer: str, repo: str, mode: str) -> None:
+    """Keep a conference of another hub here, too. With `mirror` mail to it is passed on to its
+    home; with `full` it is posted here at once, also while there is no line.
+
+    \b
+    Example:
+      solicomm peer follow water-3fk2q7ab conferences/water --mode full
+    """
+    from solicomm_build.features.network import adding
+    from solicomm_build.features.network.run import bell_of
+
+    click.echo(adding.follow(hub, peer, repo, mode))
+    bell_of(hub).ring()
+
+
+@command.command("unfollow")
+@click.argument("repo", metavar="conferences/ID")
+@with_hub
+def unfollow(hub: Config, repo: str) -> None:
+    """Take nothing more of a conference. What is here stays, as a conference of this hub's own.
+
+    \b
+    Example:
+      solicomm peer unfollow conferences/water
+    """
+    from solicomm_build.features.network import adding
+
+    click.echo(adding.unfollow(hub, repo))
+
+
+@command.command("quota")
+@click.argument("peer", metavar="HUB-ID")
+@click.argument("posts", type=click.IntRange(0, 10_000_000), metavar="NUMBER")
+@with_hub
+def quota(hub: Config, peer: str, posts: int) -> None:
+    """Say how many posts a day a hub may bring into each conference of which it is not the home.
+
+    \b
+    Example:
+      solicomm peer quota water-3fk2q7ab 5000
+    """
+    from solicomm_build.features.network import peers
+
+    with peers.changing(hub) as known:
+        found = known.peer(peer)
+        known.peers[found.id] = peers.with_quota(found, posts)
+    click.echo(f"{found.id} may bring {posts} posts a day into each conference.")
+
+
+@command.command("sync")
+@click.argument("peer", metavar="[HUB-ID]", required=False)
+@click.option("--once", is_flag=True, help="One round (it is always one; for scripts).")
+@with_hub
+def sync(hub: Config, peer: str | None, once: bool) -> None:
+    """Look at the hubs that are known, or at one, now.
+
+    \b
+    Example:
+      solicomm peer sync
+      solicomm peer sync water-3fk2q7ab
+    """
+    from solicomm_build.features.network import identity as identities
+    from solicomm_build.features.network import peers, run, syncing
+    from solicomm_build.features.network.syncing import Syncing
+
+    identity, known = identities.of(hub), peers.read(hub)
+    wanted = [known.peer(peer)] if peer else [*known.peers.values()]
+    if not wanted:
+        raise UsageError("no other hub is known. To add one: solicomm peer add URL")
+    from solicomm_build.cli.running import log_of
+
+    failed = False
+    with run.working(hub):
+        syncing.sign(hub, identity, known)
+        work = Syncing(hub, identity, known, log_of(hub))
+        for one in wanted:
+            report = work.look(one)
+            _tell(hub, report)
+            failed = failed or report.is_unreached
+        signed = syncing.sign(hub, identity, known)
+    syncing.knock(hub, identity, known, signed)
+    if failed:
+        raise SystemExit(75)
+
+
+@command.command("bundle")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--for", "peer", required=True, metavar="HUB-ID", help="Who it is brought to.")
+@click.option("--only", multiple=True, metavar="conferences/ID", help="These alone; again.")
+@with_hub
+def bundle(hub: Config, out: Path, peer: str, only: tuple[str, ...]) -> None:
+    """Write a file for a hub that has no line: all that it lacks, to be carried on a stick or sent
+    by mail.
+
+    \b
+    Example:
+      solicomm peer bundle /media/stick/water.zip --for water-3fk2q7ab
+    """
+    from solicomm_build.features.network import identity as identities
+    from solicomm_build.features.network import packets, peers, run, syncing
+
+    identity, known = identities.of(hub), peers.read(hub)
+    found = known.peer(peer)
+    line = ProgressLine("Writing")
+    with run.working(hub):
+        syncing.sign(hub, identity, known)
+        names = packets.write(hub, identity, known, out, found, only=only, progress=_shown(line))
+    line.end()
+    size = out.stat().st_size
+    click.echo(f"{out}: {size:,} bytes for {found.id}, with {', '.join(names)}")
+    click.echo(f"There: solicomm peer read {out.name}")
+
+
+@command.command("read")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@with_hub
+def read(hub: Config, files: tuple[Path, ...]) -> None:
+    """Take what another hub wrote with `peer bundle`. A damaged file is refused whole.
+
+    \b
+    Example:
+      solicomm peer read /media/stick/water.zip
+    """
+    from solicomm_build.cli.running import log_of
+    from solicomm_build.features.network import identity as identities
+    from solicomm_build.features.network import packets, peers, run, syncing
+
+    identity, known, line = identities.of(hub), peers.read(hub), ProgressLine("Reading")
+    with run.working(hub):
+        for path in files:
+            report = packets.take(hub, identity, known, path, log_of(hub), progress=_shown(line))
+            line.end()
+            _tell(hub, report)
+        signed = syncing.sign(hub, identity, known)
+    syncing.knock(hub, identity, known, signed)
+
+
+@command.command("remove")
+@click.argument("peer", metavar="HUB-ID")
+@with_hub
+def remove(hub: Config, peer: str) -> None:
+    """Know a hub no more. What came from it stays.
+
+    \b
+    Example:
+      solicomm peer remove water-3fk2q7ab
+    """
+    from solicomm_build.features.network import peers
+
+    identifier = peers.read(hub).peer(peer).id
+    peers.forget(hub, identifier)
+    click.echo(f"{identifier} is not known any more; its posts stay, new ones do not come.")
+
+
+def _own_card(hub: Config) -> bytes:
+    from solicomm_build.features.network import card as cards
+    from solicomm_build.features.network import identity as identities
+    from solicomm_build.features.network import peers, shared
+
+    identity = identities.of(hub)
+    offered = {one.name: one.home for one in shared.shared(hub, identity, peers.read(hub))}
+    return cards.own(hub, identity, offered)
+
+
+def _tell(hub: Config, report: Report) -> None:
+    """Prints what came of it and wakes who follows the log."""
+    from solicomm_build.cli.running import ring_after_commit
+
+    for line in report.lines:
+        click.echo(line)
+    if report.changed:
+        ring_after_commit(hub)()
+
+
+def _shown(line: ProgressLine) -> Callable[[int, int, str], None]:
+    return lambda done, of, what: line.update(done, of, done, f"conferences, {what}")

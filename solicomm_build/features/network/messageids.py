@@ -1,0 +1,129 @@
+"""The Message-IDs of posts that came from other hubs, so that copies to members bear them and their
+mail programs thread.
+
+Post files name messages by ids that say nothing of their senders' hosts (docs/adr/0030). Hubs
+that trust each other tell the real ones, sealed with `age` to the other's key; each is proved by
+the post's own id, which is its hash. They lie in `private/network/message-ids.sqlite`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from solicomm_build.features.network import peers
+from solicomm_build.features.network.identity import Identity
+from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import PostId, post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.message.msgid import own_id
+from solicomm_build.message.split import split
+from solicomm_build.post.store.mailstore import MailStore
+
+MOST = 32 << 20  # octets of a sealed table
+_LONGEST = 998  # octets of a line of mail (RFC 5322 2.1.1)
+_TABLE = "create table if not exists known (mid text primary key, message_id text) without rowid"
+
+
+def keep(config: Config, found: Mapping[PostId, str]) -> None:
+    """Takes up ids that prove themselves; durable on return."""
+    rows = [(mid, one) for mid, one in found.items() if _fits(mid, one)]
+    if rows:
+        with contextlib.closing(_opened(config)) as known, known:
+            known.executemany("insert or ignore into known values (?, ?)", rows)
+
+
+def of(config: Config, mids: Collection[PostId]) -> dict[PostId, str]:
+    """The Message-IDs of posts that came from other hubs, as far as these told them."""
+    if not mids or not _path(config).exists():
+        return {}
+    with contextlib.closing(_opened(config)) as known:
+        found: dict[PostId, str] = {}
+        for part in _parts(sorted(mids)):
+            marks = ",".join("?" * len(part))
+            rows = known.execute(f"select * from known where mid in ({marks})", part)  # noqa: S608
+            found.update(rows)
+        return found
+
+
+def forget(config: Config, mid: PostId) -> None:
+    """Takes one away, with the post."""
+    if _path(config).exists():
+        with contextlib.closing(_opened(config)) as known, known:
+            known.execute("delete from known where mid = ?", (mid,))
+
+
+def told(config: Config, conference: str, mids: Collection[PostId]) -> dict[PostId, str]:
+    """What this hub can tell another of the posts: from the mails it got, and from what others
+    told it. Blocking."""
+    found, mail = of(config, mids), MailStore(open_repo(config.mail_repo))
+    try:
+        for mid in mids:
+            if mid in found or mail.is_erased(mid):
+                continue
+            name = mail.find(mid, conference)
+            raw = mail.raw(name) if name else None
+            own = _message_id(raw) if raw else ""
+            if own and _fits(mid, own):
+                found[mid] = own
+    finally:
+        mail.close()
+    return found
+
+
+def sealed(found: Mapping[PostId, str], key: str) -> bytes:
+    """The table for one hub alone (age, with its SSH key as the recipient)."""
+    import pyrage
+
+    table = json.dumps(found, separators=(",", ":"), sort_keys=True).encode()
+    return bytes(pyrage.encrypt(table, [pyrage.ssh.Recipient.from_str(key)]))
+
+
+def opened(blob: bytes, identity: Identity) -> dict[PostId, str]:
+    """The table that another hub sealed for this one. Raises ContentError."""
+    import pyrage
+
+    try:
+        table = pyrage.decrypt(blob, [pyrage.ssh.Identity.from_buffer(identity.pem)])
+        found = json.loads(table)
+    except (pyrage.DecryptError, ValueError, RecursionError) as error:
+        remedy = "It was sealed for another hub, or damaged; get it anew"
+        raise ContentError("the Message-IDs cannot be opened", remedy=remedy) from error
+    pairs = found.items() if isinstance(found, dict) else ()
+    return {PostId(mid): one for mid, one in pairs if isinstance(one, str)}
+
+
+def _message_id(raw: bytes) -> str:
+    try:
+        fields = split(raw).fields
+    except SoliCommError:
+        return ""
+    return next((own_id(one.value) for one in fields if one.name.lower() == "message-id"), "")
+
+
+def _fits(mid: PostId, message_id: str) -> bool:
+    plain = len(message_id) <= _LONGEST and message_id.isprintable() and message_id.isascii()
+    return plain and "@" in message_id and post_id(message_id) == mid
+
+
+def _parts(mids: list[PostId]) -> Iterator[list[PostId]]:
+    for at in range(0, len(mids), 500):
+        yield mids[at : at + 500]
+
+
+def _path(config: Config) -> Path:
+    return peers.folder(config) / "message-ids.sqlite"
+
+
+def _opened(config: Config) -> sqlite3.Connection:
+    path = _path(config)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    known = sqlite3.connect(path, timeout=30)
+    path.chmod(0o600)
+    known.execute("pragma journal_mode = wal")
+    known.execute(_TABLE)
+    return known

@@ -1,0 +1,185 @@
+"""Whom this hub trusts, and what it follows: `private/network/peers.yaml`.
+
+Trust is local: an operator has compared a key, once. The cards of these hubs lie beside it, as they
+came (`private/network/hubs/<id>.yaml`). Format: docs/formats/network.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from solicomm_build.features.network import card as cards
+from solicomm_build.features.network import sshsig
+from solicomm_build.features.network.card import Card
+from solicomm_build.features.network.identity import ID
+from solicomm_build.foundation import safeio, schema, yamlsafe
+from solicomm_build.foundation.errors import SoliCommError, UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.schema import Section
+from solicomm_build.foundation.yamlsafe import Node
+
+FILE = "peers.yaml"
+SCHEMA = "solicomm/peers@1"
+QUOTA = 500
+"""Posts a day that one hub may bring into a conference of which it is not the home."""
+MODES = ("mirror", "full")
+
+_MOST = 4 * 1024 * 1024  # octets of the file
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A hub whose key an operator has compared. `url` is where it was reached then, empty for one
+    that is known by a file alone; `quota` is posts a day."""
+
+    id: str
+    key: str
+    url: str
+    quota: int = QUOTA
+    added: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """A conference of another hub that is kept here, too. In mode `full` mail to it becomes posts
+    here at once; in mode `mirror` it is passed on to its home."""
+
+    repo: str
+    home: str
+    mode: str = "mirror"
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """All that is in the file."""
+
+    peers: dict[str, Peer] = field(default_factory=dict)
+    follows: dict[str, Follow] = field(default_factory=dict)
+
+    def peer(self, identifier: str) -> Peer:
+        """The hub of this id, or of an id that begins so. Raises UsageError."""
+        found = [one for one in self.peers.values() if one.id.startswith(identifier)]
+        if identifier in self.peers:
+            return self.peers[identifier]
+        if len(found) != 1:
+            which = "is not known here" if not found else "may be several hubs"
+            raise UsageError(f"{identifier} {which}. `solicomm peer list` shows all")
+        return found[0]
+
+
+def folder(config: Config) -> Path:
+    """Where all of this lies."""
+    return config.private / "network"
+
+
+def read(config: Config) -> Peers:
+    """Whom the hub knows; nobody while there is no file. Raises ContentErrors."""
+    path = folder(config) / FILE
+    try:
+        blob = path.read_bytes()
+    except FileNotFoundError:
+        return Peers()
+    top = schema.open_file(blob, file=str(path), max_bytes=_MOST)
+    top.schema(SCHEMA)
+    peers = [_peer(one) for one in top.sections("peers")]
+    follows = [_follow(one) for one in top.sections("follows")]
+    top.close()
+    top.raise_faults()
+    return Peers({one.id: one for one in peers}, {one.repo: one for one in follows})
+
+
+@contextlib.contextmanager
+def changing(config: Config) -> Iterator[Peers]:
+    """The same to be changed in its dictionaries, written when the block ends well. Others wait."""
+    place = folder(config)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with safeio.locked(place / ".lock"):
+        found = read(config)
+        yield found
+        safeio.write_atomic(place / FILE, _written(found), mode=0o600)
+
+
+def card_of(config: Config, peer: Peer) -> Card | None:
+    """The newest card of a hub that came here."""
+    try:
+        return cards.read((folder(config) / "hubs" / f"{peer.id}.yaml").read_bytes())
+    except (OSError, SoliCommError):
+        return None
+
+
+def keep_card(config: Config, peer: Peer, blob: bytes) -> Card:
+    """Takes a hub's card when it is newer than what is here; the one that counts. Raises
+    ContentError when it is not by the key that was compared."""
+    card = cards.read(blob)
+    if (card.id, card.key) != (peer.id, peer.key):
+        raise UsageError(f"this is a card of {card.id}, not of {peer.id} as it is known here")
+    before = card_of(config, peer)
+    if before is not None and before.seq >= card.seq:
+        return before
+    place = folder(config) / "hubs"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    safeio.write_atomic(place / f"{peer.id}.yaml", blob, mode=0o600)
+    return card
+
+
+def forget(config: Config, identifier: str) -> None:
+    """Takes a hub away, with its card. What came from it stays."""
+    with changing(config) as known:
+        peer = known.peer(identifier)
+        followed = [one.repo for one in known.follows.values() if one.home == peer.id]
+        if followed:
+            raise UsageError(
+                f"{peer.id} is the home of {', '.join(followed)}, which this hub follows."
+                f" First: solicomm peer unfollow {followed[0]}"
+            )
+        del known.peers[peer.id]
+    (folder(config) / "hubs" / f"{peer.id}.yaml").unlink(missing_ok=True)
+
+
+def with_quota(peer: Peer, quota: int) -> Peer:
+    """The same hub with another quota."""
+    return dataclasses.replace(peer, quota=quota)
+
+
+def _peer(one: Section) -> Peer:
+    found = Peer(
+        id=one.text("id", required=True, example="water-3fk2q7ab", pattern=ID),
+        key=one.parsed("key", sshsig.checked, "", "Write the key as in the hub's card"),
+        url=one.text("url"),
+        quota=one.integer("quota", QUOTA, high=10_000_000),
+        added=one.moment("added"),
+    )
+    one.close()
+    return found
+
+
+def _follow(one: Section) -> Follow:
+    found = Follow(
+        repo=one.text("repo", required=True, example="conferences/water"),
+        home=one.text("home", required=True, example="water-3fk2q7ab", pattern=ID),
+        mode=one.choice("mode", MODES, "mirror"),
+    )
+    one.close()
+    return found
+
+
+def _written(all_: Peers) -> bytes:
+    peers: list[Node] = []
+    for peer in all_.peers.values():
+        values: dict[str, Node] = {"id": peer.id, "key": peer.key}
+        if peer.url:
+            values["url"] = peer.url
+        values["quota"] = str(peer.quota)
+        if peer.added:
+            values["added"] = peer.added.strftime("%Y-%m-%dT%H:%M:%SZ")
+        peers.append(values)
+    follows: list[Node] = [
+        {"repo": one.repo, "home": one.home, "mode": one.mode} for one in all_.follows.values()
+    ]
+    top: dict[str, Node] = {"schema": SCHEMA, "peers": peers, "follows": follows}
+    return yamlsafe.dump(top).encode("utf-8")

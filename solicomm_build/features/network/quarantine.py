@@ -1,0 +1,68 @@
+"""Where foreign objects lie until they are judged: `mirrors/peers/<conference>.git`.
+
+A bare repository that borrows what is in ours (alternates), so that only what is new is fetched. It
+may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from solicomm_build.features.network import offers
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.safeio import locked, write_atomic
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import exchange
+from solicomm_build.git import repo as repos
+from solicomm_build.git.repo import Repo
+
+PREFIX = "refs/in/"
+MOST = 4 << 30
+"""Octets of what one fetch may write."""
+
+
+@contextlib.contextmanager
+def quarantine(config: Config, name: str) -> Iterator[Repo]:
+    """The place for a conference, held for oneself. Blocking."""
+    folder = config.mirrors / "peers"
+    path = folder / f"{name}.git"
+    with locked(folder / f".{name}.lock"):
+        if not (path / "HEAD").exists():
+            shutil.rmtree(path, ignore_errors=True)
+            repos.create(path, description="What other hubs offer, to be judged")
+        _borrow(config.conference_repo(name), path)
+        yield Repo(path)
+
+
+def fetch(into: Repo, source: str, *, seconds: float = 1800.0) -> None:
+    """All offers that a source has: an address of git over HTTP, or a bundle file. Offers that were
+    there before and are not in the source go. Raises StoreError."""
+    for hub, oid in offers.refs(into, PREFIX).items():
+        into.set_ref(PREFIX + hub, None, oid)
+    wanted = [f"+{offers.PREFIX}*:{PREFIX}*"]
+    exchange.fetch(into, source, wanted, most=MOST, seconds=seconds)
+
+
+def brought(into: Repo) -> dict[str, Oid]:
+    """The tags that the last `fetch` brought, by the ids in their names."""
+    return offers.refs(into, PREFIX)
+
+
+def hand_on(into: Repo, ours: Repo, hubs: Iterable[str]) -> None:
+    """Keeps offers that were taken beside our own, as they were signed, for whoever takes from us.
+    Durable on return."""
+    refspecs = [f"+{PREFIX}{hub}:{offers.ref(hub)}" for hub in hubs]
+    if refspecs:
+        exchange.fetch(ours, str(into.path), refspecs, most=MOST)
+
+
+def _borrow(ours: Path, path: Path) -> None:
+    file = path / "objects" / "info" / "alternates"
+    wanted = os.path.relpath(ours / "objects", path / "objects") + "\n" if ours.exists() else ""
+    if (file.read_text("utf-8") if file.exists() else "") != wanted:
+        file.parent.mkdir(exist_ok=True)
+        write_atomic(file, wanted.encode())

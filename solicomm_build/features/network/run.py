@@ -1,0 +1,114 @@
+"""The stage `network`: signs what has grown, tells others, and looks at them.
+
+It looks at each known hub every minute, sooner when that hub knocks, later and later when it is
+not reached. A hub that knows no other only looks whether that has changed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from solicomm_build.features.network import identity as identities
+from solicomm_build.features.network import knocking, syncing
+from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.identity import Identity
+from solicomm_build.features.network.peers import Peer, Peers
+from solicomm_build.features.network.syncing import Syncing
+from solicomm_build.foundation.bell import Bell
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.safeio import locked
+
+_REST = 2.0  # seconds between looks at our own logs when nobody rings
+_GATHER = 0.5  # seconds: what is posted within is signed together
+_EVERY = 60.0  # seconds between looks at a hub that answers
+_LONGEST = 3600.0  # at one that does not
+
+
+@dataclass(slots=True)
+class _Turn:
+    """When a hub is looked at again (time.monotonic), and how long we wait when it does not
+    answer."""
+
+    due: float = 0.0
+    pause: float = _EVERY
+
+
+def network(
+    config: Config,
+    *,
+    once: bool = False,
+    stop: Callable[[], bool] | None = None,
+    on_commit: Callable[[], None] = lambda: None,
+    log: MailLog,
+) -> None:
+    """Keeps up with other hubs until `stop()`, or for one round. `on_commit` is called when
+    something came. Blocking."""
+    stop = stop or (lambda: False)
+    bell = bell_of(config)
+    work = _Network(config, on_commit, log)
+    try:
+        bell.listen()
+        while not stop():
+            work.run()
+            if once:
+                return
+            if bell.wait(_REST):
+                time.sleep(_GATHER)
+    finally:
+        bell.close()
+
+
+def bell_of(config: Config) -> Bell:
+    """Rung after a commit, and by who knocks."""
+    return Bell(config.state / "network.bell")
+
+
+class _Network:
+    """The rounds of one hub."""
+
+    def __init__(self, config: Config, on_commit: Callable[[], None], log: MailLog) -> None:
+        self._config, self._on_commit, self._log = config, on_commit, log
+        self._turns: dict[str, _Turn] = {}
+        self._told = ""
+
+    def run(self) -> None:
+        """One round. What goes wrong is logged once, and tried again."""
+        try:
+            known = peering.read(self._config)
+            if known.peers:
+                self._round(identities.of(self._config), known)
+            self._told = ""
+        except (OSError, SoliCommError) as error:
+            if self._told != str(error):
+                self._log.event("network-failed", reason=str(error))
+            self._told = str(error)
+
+    def _round(self, identity: Identity, known: Peers) -> None:
+        with working(self._config):
+            signed = syncing.sign(self._config, identity, known)
+        if signed:
+            syncing.knock(self._config, identity, known, signed)
+        knocked = knocking.taken(self._config)
+        for peer in known.peers.values():
+            turn = self._turns.setdefault(peer.id, _Turn())
+            if peer.url and (peer.id in knocked or turn.due <= time.monotonic()):
+                self._look(identity, known, peer, turn)
+
+    def _look(self, identity: Identity, known: Peers, peer: Peer, turn: _Turn) -> None:
+        with working(self._config):
+            report = Syncing(self._config, identity, known, self._log).look(peer)
+            if report.changed:
+                self._on_commit()
+                syncing.sign(self._config, identity, known)
+        turn.pause = min(_LONGEST, 2 * turn.pause) if report.is_unreached else _EVERY
+        turn.due = time.monotonic() + turn.pause
+
+
+def working(config: Config) -> AbstractContextManager[bool]:
+    """Held by whoever signs or takes, the stage or a command: one at a time."""
+    return locked(peering.folder(config) / ".work")

@@ -1,0 +1,79 @@
+"""What the hub remembers of its dealings with others: `state/network/<hub>.json`, a file a hub.
+
+Deleting one costs nothing but the words of `solicomm peer status` and today's count of posts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.hub.config import Config
+
+
+@dataclass(slots=True)
+class Standing:
+    """`met` is when something good came from it last, by whatever way (UTC, ISO); `fault` what went
+    wrong last, empty when nothing did. `refused` counts by reason what was not taken; `waiting` are
+    posts over the quota, by conference; `day` and `today` count posts against it."""
+
+    met: str = ""
+    tried: str = ""
+    fault: str = ""
+    refused: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+    taken: int = 0
+    day: str = ""
+    today: dict[str, int] = field(default_factory=dict)
+
+    def left(self, repo: str, quota: int, now: datetime) -> int:
+        """How many posts may still come today into a repository."""
+        self._turn(now)
+        return max(0, quota - self.today.get(repo, 0))
+
+    def came(self, repo: str, posts: int, now: datetime) -> None:
+        """Counts new posts."""
+        self._turn(now)
+        self.today[repo] = self.today.get(repo, 0) + posts
+        self.taken += posts
+
+    def _turn(self, now: datetime) -> None:
+        day = now.strftime("%Y-%m-%d")
+        if self.day != day:
+            self.day, self.today = day, {}
+
+
+def read(config: Config, hub: str) -> Standing:
+    """What is remembered of a hub; nothing when the file is missing or damaged."""
+    try:
+        found: dict[str, Any] = json.loads(_path(config, hub).read_bytes())
+        known = {one.name: one for one in dataclasses.fields(Standing)}
+        fits = {k: v for k, v in found.items() if k in known and type(v) is type(_BARE[k])}
+        return Standing(**fits)
+    except (OSError, ValueError, AttributeError):
+        return Standing()
+
+
+def write(config: Config, hub: str, standing: Standing) -> None:
+    """Keeps it."""
+    path = _path(config, hub)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = json.dumps(dataclasses.asdict(standing), sort_keys=True).encode()
+    safeio.write_atomic(path, data, durable=False, mode=0o600)
+
+
+def folder(config: Config) -> Path:
+    """Where these files lie."""
+    return config.state / "network"
+
+
+def _path(config: Config, hub: str) -> Path:
+    return folder(config) / f"{hub}.json"
+
+
+_BARE: dict[str, Any] = dataclasses.asdict(Standing())

@@ -1,0 +1,144 @@
+"""One look at one hub over HTTP: its card, what is new at it, and taking that.
+
+Also what this hub signs: an offer of each shared conference whose log has grown.
+"""
+
+from __future__ import annotations
+
+from solicomm_build.features.network import card as cards
+from solicomm_build.features.network import offers, quarantine, shared, standing, wire
+from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.card import Card
+from solicomm_build.features.network.identity import Identity
+from solicomm_build.features.network.offers import Offer
+from solicomm_build.features.network.peers import Peer, Peers
+from solicomm_build.features.network.shared import Shared
+from solicomm_build.features.network.taking import Report, Taking
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.git.repo import Repo
+
+
+def sign(config: Config, identity: Identity, known: Peers) -> list[str]:
+    """Signs anew what has grown since the last offer; the names. Nothing while nobody is known.
+    Durable on return."""
+    if not known.peers:
+        return []
+    offered, signed = {}, []
+    for one in shared.shared(config, identity, known):
+        offered[one.name] = one.home
+        if _sign(one, identity, known):
+            signed.append(one.name)
+    cards.own(config, identity, offered)
+    return signed
+
+
+def _sign(one: Shared, identity: Identity, known: Peers) -> bool:
+    before = offers.held(one.repo, identity.id, identity.public)
+    if before is not None and (before.tip, before.home) == (one.tip, one.home):
+        return False
+    now, has = clock.now(), {}
+    for hub in offers.refs(one.repo):
+        peer = known.peers.get(hub)
+        taken = offers.held(one.repo, hub, peer.key) if peer else None
+        if taken is not None:
+            has[hub] = taken.tip
+    seq = max(before.seq + 1 if before else 1, int(now.timestamp()))
+    at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    offer = Offer(identity.id, one.name, one.home, one.tip, seq, at, has)
+    offers.sign(one.repo, offer, identity, now)
+    return True
+
+
+class Syncing:
+    """Looks at other hubs. Not for several threads."""
+
+    def __init__(self, config: Config, identity: Identity, known: Peers, log: MailLog) -> None:
+        self._config, self._identity, self._known, self._log = config, identity, known, log
+        self._taking = Taking(config, identity, known, log)
+
+    def look(self, peer: Peer) -> Report:
+        """One look at one hub; what went wrong is in the report and in its standing. Blocking."""
+        report = Report()
+        if not peer.url:
+            report.lines.append(f"{peer.id} has no address here: it is met by stick or mail")
+            return report
+        fault = ""
+        try:
+            card = peering.keep_card(self._config, peer, wire.card(peer.url))
+            report.add(self._taken(peer, card))
+            fault = report.faults[0] if report.faults else ""
+        except SoliCommError as error:
+            fault = error.public
+            report.is_unreached = True
+            report.lines.append(f"{peer.id}: {fault}")
+        self._remember(peer, fault)
+        return report
+
+    def _taken(self, peer: Peer, card: Card) -> Report:
+        report, there = Report(), wire.offers(peer.url)
+        for name, home in card.offers.items():
+            if not self._is_wanted(name, home):
+                continue
+            ours = self._ours(name)
+            here = offers.refs(ours) if ours else {}
+            tags = there.get(name, {})
+            news = [hub for hub, tag in tags.items() if self._is_news(hub, tag, here)]
+            if news:
+                report.add(self._conference(peer, name.partition("/")[2], ours))
+        return report
+
+    def _conference(self, peer: Peer, name: str, ours: Repo | None) -> Report:
+        with quarantine.quarantine(self._config, name) as place:
+            quarantine.fetch(place, f"{peer.url}/conferences/{name}.git")
+            told = {}
+            if self._taking.wanted(place, name):
+                before = offers.held(ours, peer.id, peer.key) if ours else None
+                told = self._told(peer, name, before.tip if before else None)
+            return self._taking.take(place, name, peer.id, told)
+
+    def _told(self, peer: Peer, name: str, since: Oid | None) -> dict[PostId, str]:
+        try:
+            return wire.message_ids(peer.url, self._identity, name, since)
+        except SoliCommError as error:  # copies are then named as the pages name posts
+            self._log.event("peer-no-ids", conference=name, hub=peer.id, reason=error.public)
+            return {}
+
+    def _is_wanted(self, name: str, home: str) -> bool:
+        """Whether a conference is one that is kept here, with the same home."""
+        follow = self._known.follows.get(name)
+        if follow is not None:
+            return follow.home == home
+        return home == self._identity.id and self._ours(name) is not None
+
+    def _is_news(self, hub: str, tag: Oid, here: dict[str, Oid]) -> bool:
+        return hub != self._identity.id and hub in self._known.peers and here.get(hub) != tag
+
+    def _ours(self, name: str) -> Repo | None:
+        path = self._config.conference_repo(name.partition("/")[2])
+        return Repo(path) if path.exists() else None
+
+    def _remember(self, peer: Peer, fault: str) -> None:
+        stand, now = standing.read(self._config, peer.id), clock.now()
+        stand.tried = now.isoformat(timespec="seconds")
+        if not fault:
+            stand.met = stand.tried
+        if fault and fault != stand.fault:
+            self._log.event("peer-failed", hub=peer.id, reason=fault)
+        stand.fault = fault
+        standing.write(self._config, peer.id, stand)
+
+
+def knock(config: Config, identity: Identity, known: Peers, names: list[str]) -> None:
+    """Tells the hubs that have these conferences, too, that there is something new; who does not
+    hear it finds it at his next look."""
+    for peer in known.peers.values():
+        card = peering.card_of(config, peer)
+        if peer.url and card is not None and not card.offers.keys().isdisjoint(names):
+            try:
+                wire.knock(peer.url, identity.id)
+            except SoliCommError:
+                continue

@@ -1,0 +1,207 @@
+"""Judging what came: whose offer is it, is it newer, and then the union. Read this first.
+
+    wire (syncing.py), stick and mail (packets.py) ─→ quarantine ─→ judged here ─→ union ─→ main
+                                                                       └─→ refs/peers, handed on
+
+Each offer is judged by the key of the hub that signed it, whoever carried it. One that fails stops
+no other; what was refused and why stands in `solicomm peer status` and in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from solicomm_build.features.network import founding, messageids, offers, quarantine, standing
+from solicomm_build.features.network.identity import Identity
+from solicomm_build.features.network.offers import Offer
+from solicomm_build.features.network.peers import Peer, Peers
+from solicomm_build.features.network.union import Source, Taken, Union, added
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError, StoreError
+from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.git import log as history
+from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.post.store.mailstore import MailStore
+
+
+@dataclass(slots=True)
+class Report:
+    """What one look brought: lines for a person, whether anything here has changed, and whether the
+    other hub could not be asked."""
+
+    lines: list[str] = field(default_factory=list)
+    changed: bool = False
+    is_unreached: bool = False
+    faults: list[str] = field(default_factory=list)
+
+    def add(self, other: Report) -> None:
+        """Takes up another."""
+        self.lines += other.lines
+        self.faults += other.faults
+        self.changed = self.changed or other.changed
+        self.is_unreached = self.is_unreached or other.is_unreached
+
+
+class Taking:
+    """Takes offers into the conferences of one hub. Not for several threads."""
+
+    def __init__(self, config: Config, identity: Identity, known: Peers, log: MailLog) -> None:
+        self._config, self._identity, self._known, self._log = config, identity, known, log
+
+    def take(
+        self, place: Repo, name: str, via: str, told: Mapping[PostId, str] | None = None
+    ) -> Report:
+        """Judges and takes all that a `quarantine.fetch` brought for the conference `name`. `via`
+        is the hub that carried it, `told` the Message-IDs that it knows. Raises StoreError when our
+        own repository cannot be written."""
+        report, good = Report(), []
+        for hub, tag in sorted(quarantine.brought(place).items(), key=self._home_first(name)):
+            if hub == self._identity.id:
+                continue
+            peer = self._known.peers.get(hub)
+            if peer is None:
+                report.lines.append(
+                    f"{name}: an offer of {hub}, whom this hub does not know, is left"
+                )
+                continue
+            try:
+                offer = self._judged(place, name, peer, tag)
+                if offer is not None:
+                    good.append((peer, offer))
+            except SoliCommError as error:
+                self._refused(report, name, peer, error)
+        if told is not None:
+            messageids.keep(self._config, told)
+        for peer, offer in good:
+            try:
+                report.add(self._union(place, name, peer, offer, via))
+            except SoliCommError as error:
+                self._refused(report, name, peer, error)
+        return report
+
+    def wanted(self, place: Repo, name: str) -> set[PostId]:
+        """The posts in what was fetched that this hub has not yet, as far as it would take them."""
+        ours = self._ours(name)
+        found: set[PostId] = set()
+        for hub, tag in quarantine.brought(place).items():
+            peer = self._known.peers.get(hub)
+            if peer is None:
+                continue
+            try:
+                offer = self._judged(place, name, peer, tag)
+            except SoliCommError:
+                continue
+            if offer is not None:
+                found.update(added(place, self._since(place, ours, peer, offer), offer.tip))
+        return found
+
+    def home_of(self, name: str) -> str:
+        """The hub that decides about a conference."""
+        follow = self._known.follows.get(f"conferences/{name}")
+        return follow.home if follow else self._identity.id
+
+    def _home_first(self, name: str) -> Callable[[tuple[str, Oid]], tuple[bool, str]]:
+        home = self.home_of(name)
+        return lambda one: (one[0] != home, one[0])
+
+    def _judged(self, place: Repo, name: str, peer: Peer, tag: Oid) -> Offer | None:
+        """An offer that counts and is new; None for one that is known. Raises SoliCommError."""
+        offer = offers.read(place.git("cat-file", "tag", tag), peer.key, oid=tag)
+        if (offer.hub, offer.repo) != (peer.id, f"conferences/{name}"):
+            raise StoreError("the offer is about something else")
+        if offer.home != self.home_of(name):
+            return None  # another conference of that name
+        ours = self._ours(name)
+        before = offers.held(ours, peer.id, peer.key) if ours else None
+        if before is None or before.seq < offer.seq:
+            return offer
+        if before.seq == offer.seq and before.tip != offer.tip:
+            raise StoreError("two offers have one number: two hubs may use one key")
+        if before.seq > offer.seq:
+            raise StoreError(f"offer {offer.seq} is older than {before.seq}, which is here")
+        return None
+
+    def _union(self, place: Repo, name: str, peer: Peer, offer: Offer, via: str) -> Report:
+        """One offer into our log. What it brought is durable before the offer counts as taken."""
+        home, now = self.home_of(name), clock.now()
+        ours, is_new = self._ours(name), False
+        if ours is None:
+            if peer.id != home:
+                return Report([f"{name}: waits for an offer of its home, {home}"])
+            ours, is_new = founding.begin(self._config, place, name, offer), True
+        stand = standing.read(self._config, peer.id)
+        allowed = None if peer.id == home else stand.left(name, peer.quota, now)
+        since = self._since(place, ours, peer, offer)
+        mail = MailStore(open_repo(self._config.mail_repo))
+        try:
+            with Union(ours, place, name, mail.is_erased) as union:
+                taken = union.take(Source(peer.id, via, peer.id == home, allowed), since, offer.tip)
+        finally:
+            mail.close()
+        point("network.before-taken")
+        if not taken.waiting:
+            quarantine.hand_on(place, ours, [peer.id])
+        if is_new:
+            founding.finish(self._config, ours, name)
+        self._remember(name, peer, taken)
+        return _told(name, peer, taken)
+
+    def _since(self, place: Repo, ours: Repo | None, peer: Peer, offer: Offer) -> Oid | None:
+        before = offers.held(ours, peer.id, peer.key) if ours else None
+        if before is None or not history.goes_on(place, before.tip, offer.tip):
+            return None
+        return before.tip
+
+    def _ours(self, name: str) -> Repo | None:
+        path = self._config.conference_repo(name)
+        return Repo(path) if path.exists() else None
+
+    def _remember(self, name: str, peer: Peer, taken: Taken) -> None:
+        stand, now = standing.read(self._config, peer.id), clock.now()
+        stand.met, stand.fault = now.isoformat(timespec="seconds"), ""
+        stand.came(name, taken.new["post"], now)
+        stand.waiting.pop(name, None)
+        if taken.waiting:
+            stand.waiting[name] = taken.waiting
+        for reason, count in taken.refused.items():
+            stand.refused[reason] = stand.refused.get(reason, 0) + count
+            self._log.event(
+                "peer-refused", conference=name, hub=peer.id, reason=reason, count=count
+            )
+        standing.write(self._config, peer.id, stand)
+        facts = {kind.replace(" ", "-"): count for kind, count in taken.new.items() if count}
+        if facts:
+            self._log.event("peer-taken", conference=name, hub=peer.id, **facts)
+
+    def _refused(self, report: Report, name: str, peer: Peer, error: SoliCommError) -> None:
+        line = f"{name}: the offer of {peer.id} is refused: {error.public}"
+        report.lines.append(line)
+        report.faults.append(line)
+        stand = standing.read(self._config, peer.id)
+        stand.fault = f"{name}: {error.public}"
+        standing.write(self._config, peer.id, stand)
+        self._log.event("peer-refused", conference=name, hub=peer.id, reason=error.public)
+
+
+def _told(name: str, peer: Peer, taken: Taken) -> Report:
+    new = ", ".join(f"{count} {_plural(kind, count)}" for kind, count in sorted(taken.new.items()))
+    lines = [f"{name}: {new or 'nothing new'} from {peer.id}"]
+    lines += [
+        f"{name}: {count} times not taken from {peer.id}: {reason}"
+        for reason, count in sorted(taken.refused.items())
+    ]
+    if taken.waiting:
+        lines.append(
+            f"{name}: {taken.waiting} posts of {peer.id} are over its quota and wait for tomorrow."
+            f" To let more in: solicomm peer quota {peer.id} NUMBER"
+        )
+    return Report(lines, changed=bool(new))
+
+
+def _plural(kind: str, count: int) -> str:
+    words = {"another version": "other versions", "settings": "settings"}
+    return kind if count == 1 else words.get(kind, f"{kind}s")

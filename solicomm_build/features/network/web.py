@@ -1,0 +1,114 @@
+"""What other hubs ask over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from solicomm_build.features.network import card as cards
+from solicomm_build.features.network import identity as identities
+from solicomm_build.features.network import knocking, messageids, offers, shared
+from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.identity import ID
+from solicomm_build.features.network.run import bell_of
+from solicomm_build.features.network.wire import IDS, KNOCK, OFFERS
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.types import SLUG, Oid
+from solicomm_build.post.store import postplaces
+from solicomm_build.web.hooks import Served, Service
+
+_NO_STORE = {"Cache-Control": "no-store"}
+_OID_LENGTH = 40
+
+
+class Network(Service):
+    """The card, the offers, the Message-IDs for a hub that is known, and the door to knock at."""
+
+    def __init__(self, served: Served) -> None:
+        super().__init__(served)
+        self._config = served.config
+        self._one = asyncio.Semaphore(1)
+
+    def routes(self) -> Iterable[Route]:
+        """`/.well-known/solicomm/hub.yaml` and `/network/…`."""
+        yield Route(cards.PATH, endpoint=self._card)
+        yield Route(OFFERS, endpoint=self._offers)
+        yield Route(f"{IDS}/{{hub}}/{{conference}}", endpoint=self._ids)
+        yield Route(KNOCK, endpoint=self._knock, methods=["POST"])
+
+    async def _card(self, _request: Request) -> Response:
+        path = peering.folder(self._config) / "card.yaml"
+        try:
+            blob = await asyncio.to_thread(path.read_bytes)
+        except OSError:
+            return _nothing("This hub has no card: it is in no network yet.")
+        headers = {"Cache-Control": "public, max-age=60"}
+        return Response(blob, media_type="application/yaml", headers=headers)
+
+    async def _offers(self, _request: Request) -> Response:
+        return await asyncio.to_thread(self._all_offers)
+
+    def _all_offers(self) -> Response:
+        try:
+            identity = identities.if_any(self._config)
+            if identity is None:
+                return _nothing("This hub is in no network yet.")
+            known = peering.read(self._config)
+            found = {
+                one.name: offers.refs(one.repo)
+                for one in shared.shared(self._config, identity, known)
+            }
+        except SoliCommError as error:
+            return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
+        return Response(json.dumps(found), media_type="application/json", headers=_NO_STORE)
+
+    async def _ids(self, request: Request) -> Response:
+        hub, name = request.path_params["hub"], request.path_params["conference"]
+        since = request.query_params.get("since", "")
+        async with self._one:
+            return await asyncio.to_thread(self._sealed_ids, hub, name, since)
+
+    def _sealed_ids(self, hub: str, name: str, since: str) -> Response:
+        """The Message-IDs of a conference's posts, which the named hub alone can open."""
+        try:
+            identity, known = identities.if_any(self._config), peering.read(self._config)
+            peer = known.peers.get(hub)
+            if identity is None or peer is None or not SLUG.fullmatch(name):
+                return _nothing("No hub of this name is known here.")
+            all_ = shared.shared(self._config, identity, known)
+            one = next((one for one in all_ if one.id == name), None)
+            if one is None:
+                return _nothing("There is no conference of this name that is shared.")
+            is_known = len(since) == _OID_LENGTH and since.isalnum()
+            is_known = is_known and one.repo.succeeds("cat-file", "-e", f"{since}^{{commit}}")
+            mids = postplaces.mids(one.repo, one.tip, Oid(since) if is_known else None)
+            blob = messageids.sealed(messageids.told(self._config, name, mids), peer.key)
+        except SoliCommError as error:
+            return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
+        return Response(blob, media_type="application/octet-stream", headers=_NO_STORE)
+
+    async def _knock(self, request: Request) -> Response:
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > 100:
+                return PlainTextResponse("That is no hub's id.\n", 413)
+        return await asyncio.to_thread(self._heard, body.decode("ascii", "replace").strip())
+
+    def _heard(self, hub: str) -> Response:
+        if ID.fullmatch(hub) and hub in peering.read(self._config).peers:
+            knocking.note(self._config, hub)
+            bell_of(self._config).ring()
+        return Response(status_code=204, headers=_NO_STORE)
+
+
+def _nothing(what: str) -> Response:
+    return PlainTextResponse(f"{what}\n", 404, _NO_STORE)
+
+
+SERVICE = Network

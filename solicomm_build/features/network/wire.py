@@ -1,0 +1,66 @@
+"""What hubs say to each other over HTTP, as the one who asks. Blocking.
+
+Everything that counts is signed or sealed within; what a peer's server answers is bounded and never
+trusted for its own sake.
+"""
+
+from __future__ import annotations
+
+import json
+
+from solicomm_build.features.network import card as cards
+from solicomm_build.features.network import messageids
+from solicomm_build.features.network.identity import ID, Identity
+from solicomm_build.foundation import fetching
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.types import Oid, PostId
+
+OFFERS = "/network/offers"
+KNOCK = "/network/knock"
+IDS = "/network/ids"
+
+_OID_LENGTH = 40
+
+
+def card(url: str) -> bytes:
+    """The card of the hub at an address. Raises FetchError."""
+    return fetching.fetch(url.rstrip("/") + cards.PATH)
+
+
+def offers(url: str) -> dict[str, dict[str, Oid]]:
+    """The tags of all offers that a hub has, by repository and hub. Raises FetchError, or
+    ContentError for what is no such table."""
+    try:
+        found = json.loads(fetching.fetch(url + OFFERS))
+        return {
+            repo: {hub: Oid(tag) for hub, tag in tags.items() if _is_tag(hub, tag)}
+            for repo, tags in found.items()
+            if cards.is_repo(repo)
+        }
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+        remedy = "Is it a hub of SoliComm, and of a version that speaks of networks?"
+        raise ContentError("the hub's offers cannot be read", remedy=remedy) from error
+
+
+def message_ids(
+    url: str, identity: Identity, conference: str, since: Oid | None
+) -> dict[PostId, str]:
+    """The Message-IDs that a hub tells us of its posts after a commit of its own. Raises
+    FetchError or ContentError."""
+    query = f"?since={since}" if since else ""
+    blob = fetching.fetch(f"{url}{IDS}/{identity.id}/{conference}{query}")
+    return messageids.opened(blob, identity) if blob else {}
+
+
+def knock(url: str, own: str) -> None:
+    """Says that there is something new. Raises FetchError."""
+    fetching.post(url + KNOCK, own.encode(), seconds=10)
+
+
+def _is_tag(hub: object, tag: object) -> bool:
+    return (
+        isinstance(hub, str)
+        and isinstance(tag, str)
+        and bool(ID.fullmatch(hub))
+        and len(tag) == _OID_LENGTH
+    )

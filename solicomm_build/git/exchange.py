@@ -1,0 +1,96 @@
+"""Objects of other people's repositories: fetched into a repository of ours, or written as a bundle
+(git-fetch, git-bundle).
+
+What comes from outside is bounded in time, memory and octets, checked object by object
+(fetch.fsckObjects), and lands below a prefix of refs that nothing else reads.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.git.repo import Repo
+
+_SETTINGS = (
+    "fetch.fsckObjects=true",
+    "fetch.unpackLimit=1",  # always a pack: one fsync, and never a blob whole in memory
+    "transfer.fsckObjects=true",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "http.followRedirects=false",  # a peer leads nowhere else
+    "http.lowSpeedLimit=100",
+    "http.lowSpeedTime=60",
+    "pack.threads=1",
+    "core.packedGitWindowSize=32m",
+    "core.packedGitLimit=256m",
+)
+_MEMORY = 2 * 1024 * 1024  # KiB of address space
+_CPU = 600  # seconds
+
+
+def fetch(
+    repo: Repo, source: str, refspecs: Iterable[str], *, most: int, seconds: float = 1800.0
+) -> None:
+    """Fetches from an address over HTTP or from a bundle file. `most` is octets of what is written
+    to disk. Raises StoreError with git's last words, or what bound was passed. Blocking."""
+    protocols = "https:http" if source.startswith(("https://", "http://")) else "file"
+    _run(
+        repo,
+        (
+            "fetch",
+            "-q",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--end-of-options",
+            source,
+            *refspecs,
+        ),
+        protocols,
+        most,
+        seconds,
+    )
+
+
+def bundle(repo: Repo, out: Path, refs: Iterable[str], without: Iterable[str]) -> None:
+    """Writes a bundle of refs and their histories, less what `without` reaches. Raises StoreError,
+    also when nothing would be in it. Blocking."""
+    words = [*refs, *(f"^{one}" for one in without)]
+    repo.git(
+        "bundle", "create", "-q", str(out.absolute()), "--stdin", input="\n".join(words).encode()
+    )
+
+
+def bundled(repo: Repo, path: Path) -> list[str]:
+    """The refs that a bundle file brings. Raises StoreError for what is no bundle."""
+    told = repo.git("bundle", "list-heads", str(path.absolute())).decode("utf-8", "replace")
+    return [line.split(" ", 1)[1] for line in told.splitlines() if " " in line]
+
+
+def _run(repo: Repo, words: tuple[str, ...], protocols: str, most: int, seconds: float) -> None:
+    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+    blocks = max(1, most // 512)
+    bounds = f'ulimit -v {_MEMORY}; ulimit -t {_CPU}; ulimit -f {blocks}; exec "$@"'
+    command = ["sh", "-c", bounds, "sh", *repo.command(*settings, *words)]
+    environment = repo.environment() | {"GIT_ALLOW_PROTOCOL": protocols}
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    )
+    try:
+        _, said = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        os.killpg(process.pid, 9)
+        process.communicate()
+        raise StoreError(f"{repo.path.name}: nothing whole came in {seconds:.0f} s") from error
+    if process.returncode:
+        lines = said.decode("utf-8", "replace").strip().splitlines()
+        last = lines[-1] if lines else str(process.returncode)
+        raise StoreError(f"{repo.path.name}: git {words[0]} failed: {last}")

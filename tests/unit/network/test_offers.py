@@ -1,0 +1,64 @@
+"""Offers as stock git sees them, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.network import offers
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.git.repo import environment
+from solicomm_build.testing import hubs
+from solicomm_build.testing.networks import Network
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    made = Network(tmp_path_factory.mktemp("net"), "ab")
+    made.write("a", hubs.post("one"))
+    made.sign("a")
+    return made
+
+
+def test_git_verifies_an_offer(net: Network, tmp_path: Path) -> None:
+    (tmp_path / "allowed").write_text(f"hub {net.identity('a').public}\n")
+    words = ["git", f"--git-dir={net.repo('a').path}", "-c", "gpg.format=ssh"]
+    words += ["-c", f"gpg.ssh.allowedSignersFile={tmp_path / 'allowed'}"]
+    tag = net.repo("a").ref(offers.ref(net.id("a")))
+    done = subprocess.run(
+        [*words, "verify-tag", str(tag)], capture_output=True, env=environment(), check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_signing_again_changes_nothing_until_the_log_grows(net: Network) -> None:
+    before = net.repo("a").ref(offers.ref(net.id("a")))
+    assert net.sign("a") == []
+    assert net.repo("a").ref(offers.ref(net.id("a"))) == before
+    net.write("a", hubs.post("two"))
+    assert net.sign("a") == ["conferences/net"]
+    now = offers.held(net.repo("a"), net.id("a"), net.identity("a").public)
+    assert now is not None
+    assert now.tip == net.tip("a")
+
+
+@pytest.mark.parametrize("what", ["key", "tip", "seq", "hub", "words", "schema"])
+def test_what_is_not_as_it_was_signed_is_refused(net: Network, what: str) -> None:
+    one = net.identity("a")
+    tag = net.repo("a").git("cat-file", "tag", str(net.repo("a").ref(offers.ref(one.id))))
+    assert offers.read(tag, one.public).hub == one.id
+    key = net.identity("b").public if what == "key" else one.public
+    body, mark, rest = tag.partition(b"-----BEGIN")
+    said = json.loads(body.partition(b"\n\n")[2])
+    if what == "words":
+        body = body.replace(b"net", b"nat")
+    elif what != "key":
+        said[what] = {"tip": "0" * 40, "seq": -1, "hub": "../etc", "schema": "x"}[what]
+        body = re.sub(rb"\{.*\}", json.dumps(said).encode(), body)
+        mark, rest = one.sign(body, "git").encode()[:10], one.sign(body, "git").encode()[10:]
+    with pytest.raises(ContentError):
+        offers.read(body + mark + rest, key)

@@ -1,0 +1,87 @@
+"""What travels on a stick: nothing private, nothing damaged, and only what is lacking."""
+
+from __future__ import annotations
+
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.network import messageids
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.testing import hubs
+from solicomm_build.testing.networks import Network
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    made = Network(tmp_path_factory.mktemp("net"))
+    made.write("a", *(hubs.post(f"p{n}", body=f"{n} words\n" * 40) for n in range(30)))
+    made.carry("a", "b")
+    return made
+
+
+def test_a_changed_octet_is_noticed_and_nothing_is_taken(net: Network, tmp_path: Path) -> None:
+    net.write("a", hubs.post("late"))
+    blob = net.stick("a", "b").read_bytes()
+    with zipfile.ZipFile(net.stick("a", "b")) as read:
+        spans = [(one.header_offset + 150, one.file_size - 150) for one in read.infolist()]
+    before = net.tip("b")
+    path = tmp_path / "evil.stick"
+    for start, size in spans:
+        for at in range(start, start + size, max(1, size // 6)):
+            spoiled = bytearray(blob)
+            spoiled[at] ^= 1
+            path.write_bytes(spoiled)
+            with pytest.raises(SoliCommError):
+                net.read("b", path)
+            assert net.tip("b") == before
+
+
+@pytest.mark.parametrize("cut", [0, 10, 500, -30])
+def test_a_stick_that_was_pulled_out_is_refused(net: Network, tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "half.stick"
+    path.write_bytes(net.stick("a", "b").read_bytes()[:cut])
+    before = net.tip("b")
+    with pytest.raises(SoliCommError):
+        net.read("b", path)
+    assert net.tip("b") == before
+
+
+def test_only_what_is_lacking_is_brought(net: Network) -> None:
+    whole = net.stick("a", "c").stat().st_size
+    net.carry("b", "a")
+    net.write("a", hubs.post("new1"), hubs.post("new2"))
+    news = net.stick("a", "b")
+    assert news.stat().st_size < whole / 2
+    net.read("b", news)
+    assert net.tree("a") == net.tree("b")
+
+
+def test_stock_git_reads_the_bundle_within(net: Network, tmp_path: Path) -> None:
+    with zipfile.ZipFile(net.stick("a", "c")) as read:
+        read.extractall(tmp_path)
+    made = tmp_path / "conferences" / "net.bundle"
+    done = subprocess.run(
+        ["git", "bundle", "list-heads", str(made)], capture_output=True, check=False
+    )
+    assert net.id("a").encode() in done.stdout
+
+
+def test_message_ids_are_for_one_hub_alone(net: Network) -> None:
+    mid = hubs.mid("p1")
+    blob = messageids.sealed({mid: "p1@union.example"}, net.identity("b").public)  # type: ignore[dict-item]
+    assert messageids.opened(blob, net.identity("b")) == {mid: "p1@union.example"}
+    with pytest.raises(SoliCommError):
+        messageids.opened(blob, net.identity("c"))
+
+
+def test_a_message_id_proves_itself(net: Network) -> None:
+    hub, mid = net.hubs["b"], hubs.mid("p1")
+    messageids.keep(hub, {mid: "forged@evil.example"})  # type: ignore[dict-item]
+    assert messageids.of(hub, [mid]) == {}  # type: ignore[list-item]
+    messageids.keep(hub, {mid: "p1@union.example"})  # type: ignore[dict-item]
+    assert messageids.of(hub, [mid]) == {mid: "p1@union.example"}  # type: ignore[list-item]
+    messageids.forget(hub, mid)  # type: ignore[arg-type]
+    assert messageids.of(hub, [mid]) == {}  # type: ignore[list-item]
