@@ -92,7 +92,7 @@ def test_what_strangers_write_is_never_a_button() -> None:
     foul = "[Press here](https://evil.example/)"
     for text in (foul, f"\\{foul}", f"x\n{foul}\ny", f"\\\\{foul}"):
         rich = made(richtext.literal(text))
-        assert 'class="b"' not in rich.html
+        assert not re.search('class="[bq]"', rich.html)
         assert rich.text == text + "\n"
         assert foul in re.sub(r"<[^>]*>", "", rich.html)
 
@@ -111,7 +111,7 @@ def test_why_and_how_to_stop_stand_at_the_end_of_both() -> None:
         "Hello\n\n-- \nYou follow this topic.\nStop:\n    https://hub.example/s/1\n"
     )
     assert rich.html.index("Hello") < rich.html.index("You follow this topic.")
-    assert 'class="b"' not in rich.html
+    assert not re.search('class="[bq]"', rich.html)
     assert '<a href="https://hub.example/s/1">Stop</a>' in rich.html
 
 
