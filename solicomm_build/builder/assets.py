@@ -19,8 +19,7 @@ from solicomm_build import __version__
 from solicomm_build.builder import hooks, interface
 from solicomm_build.builder.conferences.parse import PARSER_VERSION
 from solicomm_build.builder.publish import BROTLI_FINEST, Output, Publisher
-from solicomm_build.foundation import i18n
-from solicomm_build.foundation.data import plugins
+from solicomm_build.foundation import data, i18n
 
 FOLDER = "/theme/"
 
@@ -28,7 +27,7 @@ Dress = Callable[[Mapping[str, bytes]], dict[str, bytes]]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CODE = (
-    plugins(),
+    data.plugins(),
     *(_PACKAGE / name for name in ("message", "post", "builder", "features")),
 )
 _SCRIPTS = ("solicomm.js", "mine.js")
@@ -40,8 +39,8 @@ def names(theme: Path, dress: Dress = dict) -> dict[str, str]:
     """The address of each static file of a theme, by its name below static/; `dress` is given the
     files and returns those of this hub."""
     found = {}
-    for name, data in dress(_contents(theme)).items():
-        digest = hashlib.sha256(data).hexdigest()[:10]
+    for name, octets in dress(_contents(theme)).items():
+        digest = hashlib.sha256(octets).hexdigest()[:10]
         suffix = Path(name).suffix
         found[name] = FOLDER + name.removesuffix(suffix) + f".{digest}{suffix}"
     return found
@@ -68,21 +67,10 @@ def _contents(theme: Path) -> dict[str, bytes]:
             if name.endswith(".css"):
                 found[name] = _COMMENT.sub("", found[name].decode()).encode()
             elif name in _SCRIPTS:
-                found[name] = ("\n".join(lines(found[name].decode())) + "\n").encode()
+                found[name] = ("\n".join(data.script_lines(found[name].decode())) + "\n").encode()
     for lang in i18n.LANGUAGES if (theme / "templates").is_dir() else ():
         found[f"words-{lang}.js"] = interface.script(theme / "templates", lang)
     return dict(hooks.statics(found))
-
-
-def lines(script: str) -> list[str]:
-    """The lines of a script without indentation and without those that are comments."""
-    kept, comment = [], False
-    for line in map(str.strip, script.splitlines()):
-        comment = comment or line.startswith("/*")
-        if not comment and line:
-            kept.append(line)
-        comment = comment and not line.endswith("*/")
-    return kept
 
 
 def environment_key(theme: Path, translations: Path) -> str:

@@ -38,3 +38,14 @@ def plugins() -> Path:
     below = ("pelican", "plugins", "solicomm")
     checkout = _PACKAGE.parent.joinpath("plugins", *below)
     return checkout if checkout.is_dir() else _PACKAGE.parent.joinpath(*below)
+
+
+def script_lines(script: str) -> list[str]:
+    """The lines of a script without indentation and without those that are comments."""
+    kept, comment = [], False
+    for line in map(str.strip, script.splitlines()):
+        comment = comment or line.startswith("/*")
+        if not comment and line:
+            kept.append(line)
+        comment = comment and not line.endswith("*/")
+    return kept

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from solicomm_build.builder.assets import lines
 from solicomm_build.features.search.engine import stemmerjs
+from solicomm_build.foundation.data import script_lines
 
 STEMMERS = {
     "stem-ar": ("ar",),
@@ -65,4 +65,5 @@ def joined(modules: dict[str, str]) -> str:
 
 
 def _lines(module: str) -> list[str]:
-    return [line.removeprefix("export ") for line in lines(module) if not _IMPORT.fullmatch(line)]
+    lines = script_lines(module)
+    return [line.removeprefix("export ") for line in lines if not _IMPORT.fullmatch(line)]

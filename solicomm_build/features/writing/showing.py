@@ -52,10 +52,8 @@ class Showing:
     ) -> Outcome:
         """What became of a post within `bound` seconds, or BOUND."""
         bound = BOUND if bound is None else bound
-        is_public = conference.visibility in PUBLIC
-        root = self._config.public if is_public else self._config.member_pages
-        own = f"/conferences/{conference.id}/t/{topic or mid}/"
-        pages, start, asked = _Pages(root / own.strip("/"), mid), time.monotonic(), 0.0
+        own, pages = self._pages(conference, topic, mid)
+        start, asked = time.monotonic(), 0.0
         while (passed := time.monotonic() - start) < bound:
             if (found := pages.found()) is not None:
                 return Outcome("shown", f"{own}{found}#{mid}")
@@ -65,6 +63,18 @@ class Showing:
                     return Outcome("held")
             await asyncio.sleep(_LOOK)
         return Outcome("yet")
+
+    async def now(self, conference: Conference, topic: str, mid: str) -> str | None:
+        """Where a post is shown already, however long ago it came; None where it is not."""
+        own, pages = self._pages(conference, topic, mid)
+        found = await asyncio.to_thread(pages.anywhere)
+        return None if found is None else f"{own}{found}#{mid}"
+
+    def _pages(self, conference: Conference, topic: str, mid: str) -> tuple[str, _Pages]:
+        is_public = conference.visibility in PUBLIC
+        root = self._config.public if is_public else self._config.member_pages
+        own = f"/conferences/{conference.id}/t/{topic or mid}/"
+        return own, _Pages(root / own.strip("/"), mid)
 
     async def _is_held(self, conference: str, mid: str) -> bool:
         async with self._lock:
@@ -85,7 +95,14 @@ class _Pages:
 
     def found(self) -> str | None:
         """The page that shows the post, as its address goes on; None while none does."""
-        for page in ("", *self._later()):
+        return self._on("", *self._later()[-2:])
+
+    def anywhere(self) -> str | None:
+        """The same among all pages of the topic."""
+        return self._on("", *self._later())
+
+    def _on(self, *pages: str) -> str | None:
+        for page in pages:
             path = self._folder / page / "index.html"
             try:
                 stat = os.stat(path)
@@ -99,9 +116,9 @@ class _Pages:
         return None
 
     def _later(self) -> list[str]:
-        """Its last two pages: a new post stands on one of them."""
+        """Its further pages; a new post stands on one of the last two."""
         try:
             numbers = sorted(int(one) for one in os.listdir(self._folder / "page") if one.isdigit())
         except OSError:
             return []
-        return [f"page/{number}/" for number in numbers[-2:]]
+        return [f"page/{number}/" for number in numbers]

@@ -236,6 +236,8 @@ class Writing:
         at = now.isoformat(timespec="seconds")
         waits = Waiting(name, written.email, conference.id, topic, mid, at, raw)
         if session is not None:
+            if written.key and (there := await self._showing.now(conference, topic, mid)):
+                return RedirectResponse(there, 303, {"cache-control": "no-store"})
             await asyncio.to_thread(posting.post, self._config, self._in, waits)
             keeping.use(self._config, written.kept, name)
             outcome = await self._showing.until(conference, topic, mid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ LONGEST_TEXT = 100_000
 """Characters of one text. A long novel's chapter has 30,000; mail has its own bound."""
 MOST_FILES = 10
 """Files that come with one text."""
+_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Written:
     """The token under which files are kept for the form's next coming."""
     before: int = 0
     """How many of the files were kept before; they come first."""
+    key: str = ""
+    """What a phone called the text that waited there, 32 hex digits: sent twice, it comes once."""
     is_lost: bool = False
     """Whether files that were kept are not there any more."""
 
@@ -64,6 +68,7 @@ def of(sent: Sent) -> Written:
         sent.get("to").strip(),
         files,
         sent.get("kept").strip()[:64],
+        key=sent.get("key") if _KEY.fullmatch(sent.get("key")) else "",
     )
 
 
