@@ -1,10 +1,10 @@
 """The theme's static files under names that carry their content's hash, so they may be cached for
 ever; and the digest that every page's key starts with.
 
-Only whole lines are taken out of `solicomm.js` and `mine.js` (comments) and indentation: nothing
-that could change what a script does, as long as no text in it goes over several lines. Style
-sheets lose their comments. The words of the interface are scripts, too (interface.py). Features
-may make more of the files (hooks.py).
+Only whole lines are taken out of `solicomm.js`, `more.js` and `mine.js` (comments), and
+indentation: nothing that could change what a script does, as long as no text in it goes over
+several lines. Style sheets lose their comments. The words of the interface are scripts, too
+(interface.py). Features may make more of the files (hooks.py).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _CODE = (
     data.plugins(),
     *(_PACKAGE / name for name in ("message", "post", "builder", "features")),
 )
-_SCRIPTS = ("solicomm.js", "mine.js")
+_SCRIPTS = ("solicomm.js", "more.js", "mine.js")
 _COMMENT = re.compile(r"^/\*(?:[^*]++|\*(?!/))*+(?:\*/\n|\Z)", re.MULTILINE)
 """A comment of a style sheet that has its lines to itself."""
 

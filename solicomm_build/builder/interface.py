@@ -54,13 +54,13 @@ def _of_presenters(lang: str) -> list[str]:
     """Words that come into these pages from plugins/topics.py and plugins/search.py."""
     return [
         gettext(lang, "Accepted answer"),
-        gettext(lang, "Accepted answer:"),
         gettext(lang, "Earlier summaries:"),
         gettext(lang, "It covers:"),
         gettext(lang, "Labels"),
         gettext(lang, "Read the whole summary"),
         pgettext(lang, "of a topic", "Summary"),
         gettext(lang, "The original has changed since."),
+        gettext(lang, "Translations:"),
         gettext(lang, "This post arrived after the topic was closed."),
         gettext(lang, "This topic was split from:"),
         gettext(lang, "Topics that were joined to this one:"),

@@ -1,10 +1,10 @@
 """Old addresses of archives lead to our pages: 301, and the same as a map for nginx or Caddy.
 
-Pipermail, HyperKitty and Sympa below the paths they had, and `/mid/<hash or Message-ID>`. What the
-maps of the conferences say (`post/oldlinks.py`) is kept until their branches move.
-Where a post is
-read is asked of the builder's index (docs/formats/pages.md), and an address is given only when its
-page is there. So posts of lists without pages lead nowhere.
+Pipermail, HyperKitty and Sympa below the paths they had, `/mid/<hash or Message-ID>`, and
+`/mid/<conference>/<mid>` for scripts of pages, which know a post and not its page. What the maps of
+the conferences say (`post/oldlinks.py`) is kept until their branches move. Where a post is read is
+asked of the builder's index (docs/formats/pages.md), and an address is given only when its page is
+there. So posts of lists without pages lead nowhere.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from solicomm_build.foundation.types import Oid, post_id
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.msgid import own_id
-from solicomm_build.post import oldlinks
+from solicomm_build.post import oldlinks, topicpages
 from solicomm_build.post.oldlinks import Links
 
 HYPERKITTY = ("/hyperkitty/list/", "/archives/list/", "/mailman3/hyperkitty/list/")
@@ -42,7 +42,6 @@ PATHS = (
 )
 """What comes first in every old address."""
 
-PAGE_POSTS = 100  # docs/formats/pages.md
 _FRESH = 2.0  # seconds for which the maps are believed without a look
 _PRIVATE, _PIPERMAIL = "/mailman/private/", "/pipermail/"
 
@@ -116,6 +115,9 @@ class OldAddresses:
         steps = path.strip("/").split("/")
         if path.startswith("/mid/"):
             given = path.removeprefix("/mid/").strip("/")
+            place, _, post = given.partition("/")
+            if oldlinks.is_mid(post):
+                return self._page(place, post, index)
             return self._anywhere(oldlinks.mid_of_hash(given) or post_id(own_id(given)), index)
         if "/arcsearch_id/" in path and len(steps) >= 5:
             return self._in(steps[2], "/".join(steps[4:]), index)
@@ -157,18 +159,17 @@ class OldAddresses:
         if not oldlinks.is_mid(target):
             return self._there(base + target) or self._there(base)
         row = index.execute(
-            "SELECT topic, time, hidden FROM post WHERE conf=? AND mid=?", (name, target)
+            "SELECT topic FROM post WHERE conf=? AND mid=?", (name, target)
         ).fetchone()
         if row is None:
             return None
-        topic, moment, _ = row
-        (before,) = index.execute(
-            "SELECT count(*) FROM post WHERE conf=? AND topic=? AND (time, mid) < (?, ?)",
-            (name, topic, moment, target),
-        ).fetchone()
-        number = before // PAGE_POSTS + 1
-        page = f"{base}t/{topic}/" + (f"page/{number}/" if number > 1 else "")
-        found = self._there(page)
+        posts = index.execute(
+            "SELECT mid, weight FROM post WHERE conf=? AND topic=? ORDER BY time, mid",
+            (name, row[0]),
+        ).fetchall()
+        place = next((at for at, (mid, _) in enumerate(posts) if mid == target), 0)
+        number = topicpages.page_at(topicpages.breaks(weight for _, weight in posts), place)
+        found = self._there(topicpages.page_url(f"{base}t/{row[0]}/", number))
         return f"{found}#{target}" if found else None
 
     def _there(self, path: str) -> str | None:
@@ -181,12 +182,12 @@ class OldAddresses:
         if file.is_file():
             db = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
             try:
-                db.execute("SELECT 1 FROM post LIMIT 1")
+                db.execute("SELECT weight FROM post LIMIT 1")
                 return db
             except sqlite3.Error:
                 db.close()
         db = sqlite3.connect(":memory:")
-        db.execute("CREATE TABLE post (conf, mid, topic, time, hidden)")
+        db.execute("CREATE TABLE post (conf, mid, topic, time, hidden, weight)")
         return db
 
 

@@ -82,7 +82,7 @@ def test_the_top_leads_to_summary_answer_and_label(site: Site, browser: Browser)
         assert page.locator(".summary li").inner_text() == "signed"
         assert page.get_by_text("It is signed.").is_visible()
         assert page.get_by_text("Reply by mail").count() == 0
-        page.locator(".notice a").first.click()
+        page.locator(".summary .meta a", has_text="#2").first.click()
         expect(page).to_have_url(f"{site.url}{TOPIC}#{mid('b')}")
         browsing.follow(page, ".labels a")
         assert page.locator("h1").inner_text() == "Wages"

@@ -28,7 +28,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import TopicId
 from solicomm_build.git.repo import create, open_repo
 from solicomm_build.git.writer import Change, Writer
-from solicomm_build.post import conference
+from solicomm_build.post import conference, topicpages
 from solicomm_build.post import event as topic_events
 from solicomm_build.post import post as posts
 from solicomm_build.post.conference import Conference
@@ -358,7 +358,6 @@ def begin(root: Path, conferences: tuple[str, ...]) -> History:
 def small_pages() -> Iterator[None]:
     """Three posts or two topics fill a page."""
     sizes = {
-        "PAGE_POSTS": 3,
         "POSTS_A_PAGE": 3,
         "TOPICS_A_PAGE": 2,
         "FRONT_TOPICS": 3,
@@ -373,6 +372,7 @@ def small_pages() -> Iterator[None]:
             module = importlib.import_module(info.name)
             for name in sizes.keys() & vars(module).keys():
                 patch.setattr(module, name, sizes[name])
+        patch.setattr(topicpages, "PAGE_POSTS", 3)
         yield
 
 

@@ -1,8 +1,9 @@
 """The pages of a conference or list: which there are, and the facts each one shows.
 
-A topic's pages hold a hundred posts, the numbered pages fifty topics in the order they started.
-Both are numbered from the oldest, so a full page does not change when the next post comes; only the
-conference's front page, its feed and the last page of each kind do. The rest are parts (parts.py).
+A topic's pages hold as many posts as come in a moment, the numbered pages fifty
+topics in the order they started. Both are numbered from the oldest, so a full page does not change
+when the next post comes; only the conference's front page, its feed and the last page of each kind
+do. The rest are parts (parts.py).
 """
 
 from __future__ import annotations

@@ -39,9 +39,6 @@ EventFile: TypeAlias = tuple[str, str, bytes | None, datetime]
 Heading: TypeAlias = tuple[int, str, str, str]
 """When a topic started, its title, who started it, its labels."""
 
-PAGE_POSTS = 100
-"""Posts a topic's page shows; a longer topic has several."""
-
 
 class ConferenceIndex:
     """Writer of one conference's rows. All calls belong into one transaction of the caller."""
@@ -178,7 +175,7 @@ class ConferenceIndex:
         base = threads.base_subject(post.subject)
         subjects.add(base)
         self._db.execute(
-            "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, '', 0, ?)",
+            "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, '', 0, ?, ?)",
             (
                 self._conf,
                 post.mid,
@@ -193,6 +190,7 @@ class ConferenceIndex:
                 post.lang,
                 json.dumps(post.parents),
                 post.lang,
+                post.weight,
             ),
         )
         self._db.executemany(
@@ -375,8 +373,8 @@ class ConferenceIndex:
         if before == after:
             older = [node.time for node in members if node.mid not in fresh]
             newer = [node.time for node in members if node.mid in fresh]
-            if len(members) <= PAGE_POSTS or min(newer, default=0) > max(older, default=0):
-                return
+            if min(newer, default=0) > max(older, default=0):
+                return  # it came last, so all others stand where they stood
         else:
             self.touched.starts |= {(h[0], topic) for h in (before, after) if h is not None}
             for heading in (before, after):

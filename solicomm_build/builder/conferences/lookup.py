@@ -8,23 +8,24 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from solicomm_build.builder.conferences.index import PAGE_POSTS
 from solicomm_build.builder.conferences.touched import month_bounds
-from solicomm_build.post import topicmarks
+from solicomm_build.post import topicmarks, topicpages
 from solicomm_build.post.pages import PostLine, TopicFacts
 from solicomm_build.post.topicmarks import TopicMarks
 
 TOPICS_A_PAGE = 50
-POSTS_A_PAGE = PAGE_POSTS
+POSTS_A_PAGE = 100
+"""Posts that a page of a month lists."""
 _TOPIC = (
     "tid, title, posts, started, starter, last, last_name, last_mid, lang, closed, pinned, labels"
 )
-_POST = "mid, blob, time, subject, name, lang, parents, fallback, hidden, receipt, tid"
+_POST = "mid, blob, time, subject, name, lang, parents, fallback, hidden, receipt, tid, weight"
 
 
 class PostRow(NamedTuple):
     """A post of a topic before its text is read; `time` and `receipt` in seconds, `parents` nearest
-    first; `tid` is where it is stored. A named tuple because every page makes some of each post."""
+    first; `tid` is where it is stored, `weight` what it takes on a page. A named tuple
+    because every page makes some of each post."""
 
     mid: str
     blob: str
@@ -37,6 +38,7 @@ class PostRow(NamedTuple):
     hidden: bool = False
     receipt: int = 0
     tid: str = ""
+    weight: int = 0
 
 
 class Lookup:
@@ -322,16 +324,14 @@ class Lookup:
         )
         return [(row[0], _post(row[1:])) for row in rows]
 
-    def position(self, topic: str, mid: str) -> int:
-        """The number, from 1, of a post within its topic."""
-        row = self._db.execute(
-            "SELECT time FROM post WHERE conf=? AND mid=?", (self._conf, mid)
-        ).fetchone()
-        count = self._db.execute(
-            "SELECT COUNT(*) FROM post WHERE conf=? AND topic=? AND (time, mid) <= (?, ?)",
-            (self._conf, topic, row[0], mid),
-        ).fetchone()
-        return int(count[0])
+    def pages(self, topic: str) -> dict[str, int]:
+        """The page of its topic, from 1, that each of its posts stands on."""
+        rows = self._db.execute(
+            "SELECT mid, weight FROM post WHERE conf=? AND topic=? ORDER BY time, mid",
+            (self._conf, topic),
+        ).fetchall()
+        begins = topicpages.breaks(weight for _, weight in rows)
+        return {mid: topicpages.page_at(begins, at) for at, (mid, _) in enumerate(rows)}
 
 
 def moment(seconds: int) -> datetime:
@@ -340,12 +340,10 @@ def moment(seconds: int) -> datetime:
 
 
 def _post(row: Sequence[Any]) -> PostRow:
-    mid, blob, time, subject, name, lang, parents, fallback, hidden, receipt, tid = row
+    mid, blob, time, subject, name, lang, parents, fallback, hidden, *more = row
     named = tuple(json.loads(parents))
     shown = "" if hidden else name
-    return PostRow(
-        mid, blob, time, subject, shown, lang, named, fallback, bool(hidden), receipt, tid
-    )
+    return PostRow(mid, blob, time, subject, shown, lang, named, fallback, bool(hidden), *more)
 
 
 def _topic(row: Sequence[Any]) -> TopicFacts:

@@ -13,11 +13,12 @@ from functools import partial
 
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.conferences.lookup import POSTS_A_PAGE
-from solicomm_build.builder.conferences.topics import TopicPages, leftover, page_url
+from solicomm_build.builder.conferences.topics import TopicPages, leftover
 from solicomm_build.builder.conferences.touched import Touched, month_of
 from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import Planned, Sources, digest
 from solicomm_build.post.pages import Page, PostLine
+from solicomm_build.post.topicpages import page_url
 
 NAME = "day"
 """Under which `conferences.parts` has this part."""

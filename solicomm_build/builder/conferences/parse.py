@@ -21,7 +21,7 @@ from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.text import markdown, spoken
 from solicomm_build.post import post as posts
-from solicomm_build.post import sounds
+from solicomm_build.post import sounds, topicpages
 from solicomm_build.post.post import Post
 
 PARSER_VERSION = "5"
@@ -60,12 +60,12 @@ def read(
         return None
     mark, watch = _mark(conference, oid), watching.here()
     if watch.is_aside(mark):
-        return _indexed(ids, oid, None, receipt, ""), (oid, _dump(_parsed(None, "")))
+        return _indexed(ids, oid, None, receipt, _parsed(None, ""))
     with watch.item(mark, len(blob)):
         hold("build", blob)
         post = _decoded(blob)
         lang = _spoken(post)
-        return _indexed(ids, oid, post, receipt, lang), (oid, _dump(_parsed(post, lang)))
+        return _indexed(ids, oid, post, receipt, _parsed(post, lang))
 
 
 def _mark(conference: str, oid: str) -> str:
@@ -86,14 +86,16 @@ def _spoken(post: Post | None) -> str:
 
 
 def _indexed(
-    ids: tuple[TopicId, PostId], oid: Oid, post: Post | None, receipt: datetime, lang: str
-) -> IndexedPost:
-    tid, mid = ids
+    ids: tuple[TopicId, PostId], oid: Oid, post: Post | None, receipt: datetime, parsed: Parsed
+) -> tuple[IndexedPost, tuple[str, str]]:
+    (tid, mid), memo = ids, (oid, _dump(parsed))
+    weight = topicpages.weight(parsed.html, len(parsed.attachments))
     if post is None:
-        return IndexedPost(mid, tid, oid, receipt, None, "?", "?", "", ())
+        nothing = IndexedPost(mid, tid, oid, receipt, None, "?", "?", "", (), weight=weight)
+        return nothing, memo
     named = [*([post.in_reply_to] if post.in_reply_to else []), *reversed(post.references)]
     parents = tuple(dict.fromkeys(post_id(name) for name in named))
-    return IndexedPost(
+    indexed = IndexedPost(
         mid=mid,
         tid=tid,
         blob=oid,
@@ -101,12 +103,14 @@ def _indexed(
         date=post.date,
         subject=post.subject,
         name=post.name,
-        lang=lang,
+        lang=parsed.lang,
         parents=tuple(parent for parent in parents if parent != mid),
         files=tuple(attachment.sha256 for attachment in post.attachments),
         answer=json.dumps(asdict(post.answer), ensure_ascii=False) if post.answer else "",
         speaks=any(sounds.is_sound(one.name, one.type) for one in post.attachments),
+        weight=weight,
     )
+    return indexed, memo
 
 
 def _parsed(post: Post | None, lang: str) -> Parsed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from solicomm_build.builder.conferences.lookup import Lookup, PostRow, moment
 from solicomm_build.builder.conferences.threads import shown_subject
@@ -18,16 +19,19 @@ from solicomm_build.post.topicmarks import TopicMarks
 @dataclass(frozen=True, slots=True)
 class Remarks:
     """`summary` is the newest one, `covers` what it covers, `earlier` those before, newest first.
-    `beside` are the translations of each original, `renders` what each translation translates.
-    `notes` are marks of posts. `joined` are the first posts of what was merged into the topic,
-    `parted` the topics that were split from it, `origin` the one it was split from."""
+    `beside` are the translations of each original, `apart` those on another page, `renders` what
+    each translation translates. `notes` are marks of posts. `joined` are the first posts of what
+    was merged into the topic, `parted` the topics that were split from it, `origin` the one it was
+    split from."""
 
     summary: PostRef | None = None
     summary_blob: str = ""
     covers: str = ""
     earlier: tuple[PostRef, ...] = ()
     answer: PostRef | None = None
+    answer_blob: str = ""
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     renders: Mapping[str, Rendering] = field(default_factory=dict)
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     joined: tuple[PostRef, ...] = ()
@@ -36,23 +40,31 @@ class Remarks:
 
 
 NONE = Remarks()
+_Beside: TypeAlias = dict[str, tuple[str, ...]]
 
 
 def remarks(
-    rows: Lookup, url: str, marks: TopicMarks, posts: Sequence[PostRow], size: int
+    rows: Lookup,
+    url: str,
+    marks: TopicMarks,
+    posts: Sequence[PostRow],
+    pages: Mapping[str, int],
 ) -> Remarks:
     """What is to be said of the posts of a topic, all of them, in their order; `url` is where the
-    conference is, `size` how many posts a page shows."""
-    said = _Said(rows, url, marks, posts, size)
+    conference is, `pages` the page that each post stands on."""
+    said = _Said(rows, url, marks, posts, pages)
     summaries = [(ref, covers) for mid, covers in marks.summaries if (ref := said.ref(mid))]
-    renders, beside = said.translations()
+    renders, beside, apart = said.translations()
+    answer = said.ref(marks.answer)
     return Remarks(
         summary=summaries[0][0] if summaries else None,
         summary_blob=said.shown[summaries[0][0].mid].blob if summaries else "",
         covers=summaries[0][1] if summaries else "",
         earlier=tuple(ref for ref, _ in summaries[1:]),
-        answer=said.ref(marks.answer),
+        answer=answer,
+        answer_blob=said.shown[answer.mid].blob if answer else "",
         beside=beside,
+        apart=apart,
         renders=renders,
         notes=said.notes(),
         joined=tuple(ref for mid in marks.joined if (ref := said.ref(mid))),
@@ -65,10 +77,15 @@ class _Said:
     """The marks of one topic, looked up among its posts."""
 
     def __init__(
-        self, rows: Lookup, url: str, marks: TopicMarks, posts: Sequence[PostRow], size: int
+        self,
+        rows: Lookup,
+        url: str,
+        marks: TopicMarks,
+        posts: Sequence[PostRow],
+        pages: Mapping[str, int],
     ) -> None:
         self._rows, self._url, self._marks = rows, url, marks
-        self._size = size
+        self._page = pages
         self._number = {post.mid: number for number, post in enumerate(posts, 1)}
         self._posts = posts
         self.shown = {post.mid: post for post in posts if not post.hidden}
@@ -79,7 +96,7 @@ class _Said:
         if post is None:
             return None
         number = self._number[mid]
-        page = (number - 1) // self._size + 1
+        page = self._page[mid]
         return PostRef(mid, number, page, post.name, moment(post.time), shown_subject(post.subject))
 
     def place(self, tid: str) -> Place | None:
@@ -101,10 +118,10 @@ class _Said:
                 )
         return found
 
-    def translations(self) -> tuple[dict[str, Rendering], dict[str, tuple[str, ...]]]:
-        """What each translation translates, and the newest one of each post into each language, on
-        the same page. One is stale when its original is hidden, came in another version too, or
-        was a summary and another one sums up now."""
+    def translations(self) -> tuple[dict[str, Rendering], _Beside, _Beside]:
+        """What each translation translates, and the newest one of each post into each language: on
+        the same page, and on another. One is stale when its original is hidden, came in
+        another version too, or was a summary and another one sums up now."""
         renders: dict[str, Rendering] = {}
         newest: dict[tuple[str, str], str] = {}
         summaries = [mid for mid, _ in self._marks.summaries]
@@ -114,14 +131,12 @@ class _Said:
             old = of in summaries and summaries[0] not in (of, mid)
             stale = old or of not in self.shown or of in self._marks.others
             number = self._number[of]
-            page = (number - 1) // self._size + 1
-            renders[mid] = Rendering(of, number, page, lang, stale)
+            renders[mid] = Rendering(of, number, self._page[of], lang, stale)
             newest[of, lang] = mid
-        beside: dict[str, tuple[str, ...]] = {}
+        beside: _Beside = {}
+        apart: _Beside = {}
         for (of, _), mid in newest.items():
-            if of not in renders and renders[mid].page == self._page(mid):
-                beside[of] = (*beside.get(of, ()), mid)
-        return renders, beside
-
-    def _page(self, mid: str) -> int:
-        return (self._number[mid] - 1) // self._size + 1
+            if of not in renders:
+                among = beside if renders[mid].page == self._page[mid] else apart
+                among[of] = (*among.get(of, ()), mid)
+        return renders, beside, apart

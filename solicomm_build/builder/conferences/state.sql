@@ -3,14 +3,15 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE reflects (source TEXT PRIMARY KEY, commit_id TEXT NOT NULL) WITHOUT ROWID;
 -- one row a post; `topic` is the tid of the reader's topic it belongs to. `hidden` is 1 when a
 -- moderator has hidden it, 2 when its topic is read in another conference; `said` is the language
--- as the mail says it, `lang` the same unless a moderator knew better
+-- as the mail says it, `lang` the same unless a moderator knew better; `weight` is what it takes on
+-- a page of its topic (post/topicpages.py)
 CREATE TABLE post (
   conf TEXT NOT NULL, mid TEXT NOT NULL, tid TEXT NOT NULL, blob TEXT NOT NULL,
   receipt INTEGER NOT NULL, time INTEGER NOT NULL, subject TEXT NOT NULL, base TEXT NOT NULL,
   seeks INTEGER NOT NULL, fallback TEXT, name TEXT NOT NULL, lang TEXT NOT NULL,
   parents TEXT NOT NULL, topic TEXT NOT NULL DEFAULT '', hidden INTEGER NOT NULL DEFAULT 0,
-  said TEXT NOT NULL, PRIMARY KEY (conf, mid)) WITHOUT ROWID;
-CREATE INDEX post_topic ON post (conf, topic, time, mid);
+  said TEXT NOT NULL, weight INTEGER NOT NULL, PRIMARY KEY (conf, mid)) WITHOUT ROWID;
+CREATE INDEX post_topic ON post (conf, topic, time, mid, weight);
 CREATE INDEX post_time ON post (conf, time, mid);
 CREATE INDEX post_base ON post (conf, base, time, mid);
 CREATE INDEX post_tid ON post (conf, tid);

@@ -1,4 +1,5 @@
-"""The pages of a topic: its posts, a hundred a page, and the ways that lead to it.
+"""The pages of a topic: its posts, as many a page as come in a moment (post/topicpages.py), and the
+ways that lead to it.
 
 The reader's topic joins stored threads (threads.py); each of their addresses leads to the one that
 holds the earliest post.
@@ -7,18 +8,18 @@ holds the earliest post.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from solicomm_build.builder.conferences.heard import heard
-from solicomm_build.builder.conferences.lookup import POSTS_A_PAGE, Lookup, PostRow, moment
+from solicomm_build.builder.conferences.lookup import Lookup, PostRow, moment
 from solicomm_build.builder.conferences.parse import HIDDEN, PARSER_VERSION, Parsed
+from solicomm_build.builder.conferences.placed import Placed, line
 from solicomm_build.builder.conferences.remarks import NONE as BARE
-from solicomm_build.builder.conferences.remarks import remarks
-from solicomm_build.builder.conferences.threads import base_subject
+from solicomm_build.builder.conferences.remarks import Remarks, remarks
 from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.extraction.media import SHOWN, SMALL_OCTETS, SMALL_SIDE, measure
@@ -35,10 +36,15 @@ from solicomm_build.post.pages import (
     TopicFacts,
 )
 from solicomm_build.post.post import attachment_path, small_path
-from solicomm_build.post.topicmarks import NONE
+from solicomm_build.post.topicmarks import NONE, TopicMarks
+from solicomm_build.post.topicpages import page_url
 
 FEED_POSTS = 20
 """So many of the newest posts are in a feed."""
+WAYS = 40
+"""So many of its first posts can be reached from a topic's first page, each by its own anchor:
+mails name that page and the post. Scripts ask for others (web/redirects.py): each way costs 25
+octets of the first view."""
 
 
 def _nothing(tid: str) -> tuple[tuple[str, str], ...]:
@@ -58,6 +64,9 @@ class TopicPages:
     env: str
     neighbours: frozenset[str] = frozenset()
     said: Callable[[str], tuple[tuple[str, str], ...]] = _nothing
+    _later: dict[str, dict[str, int]] = field(default_factory=dict, compare=False, repr=False)
+    """The pages of the posts beyond the first page of their topic, of topics that were asked for:
+    nobody keeps this for longer than a plan."""
 
     @property
     def section(self) -> str:
@@ -71,13 +80,14 @@ class TopicPages:
     def stored_thread(self, tid: str) -> Iterator[Planned | str]:
         """Whatever `/t/<tid>/` is now: a topic, the way to one, or nothing."""
         url = f"{self.facts.url}t/{tid}/"
-        topic = self._rows.topic(tid)
-        pages = (topic.posts - 1) // POSTS_A_PAGE + 1 if topic else 0
-        if topic:
+        rows = self._rows
+        pages = max(rows.pages(tid).values(), default=1) if rows.topic(tid) else 0
+        if pages:
+            whole = Whole(self, tid)
             for number in range(1, pages + 1):
-                address = url if number == 1 else f"{url}page/{number}/"
+                address = page_url(url, number)
                 yield Planned(
-                    address, self.section, 0, partial(self._topic_page, tid, number, address)
+                    address, self.section, 0, partial(self._topic_page, whole, number, address)
                 )
             yield Planned(f"{url}feed.xml", self.section, 0, partial(self._feed, tid, url))
         else:
@@ -116,38 +126,39 @@ class TopicPages:
             indexed=False,
         )
 
-    def _topic_page(self, tid: str, number: int, url: str) -> Page:
-        rows = self._rows
-        topic = rows.topic(tid)
-        assert topic is not None  # planned from the same state  # noqa: S101
-        posts = rows.posts(tid)
-        low = (number - 1) * POSTS_A_PAGE
-        shown = posts[low : low + POSTS_A_PAGE]
-        places = Placed(posts)
-        pager = _pager(f"{self.facts.url}t/{tid}/", number, len(posts), POSTS_A_PAGE)
-        names = tuple(dict.fromkeys(post.name for post in posts if not post.hidden))
-        marks = rows.marks(tid)
-        found = remarks(rows, self.facts.url, marks, posts, POSTS_A_PAGE) if marks != NONE else BARE
+    def _topic_page(self, whole: Whole, number: int, url: str) -> Page:
+        now = whole.now()
+        topic, posts, places, marks, found = now.topic, now.posts, now.places, now.marks, now.found
+        low = now.begins[number - 1]
+        high = now.begins[number] if number < len(now.begins) else len(posts)
+        shown = posts[low:high]
+        pager = _pager(f"{self.facts.url}t/{topic.tid}/", number, len(now.begins))
         if number > 1:
-            found = replace(found, summary=None, earlier=(), joined=(), parted=(), origin=None)
+            found = replace(found, summary=None, summary_blob="", answer_blob="", earlier=())
+            found = replace(found, joined=(), parted=(), origin=None)
         state = (topic.title, topic.closed, topic.pinned, marks.close_reason)
-        head = (topic, names) if number == 1 else state
-        lines = [_line(post, places) for post in shown]
+        begun = (topic, now.names, now.begins, _later(posts, high))
+        head = begun if number == 1 else state
+        lines = [line(post, places) for post in shown]
         said = asdict(found) if marks != NONE else ""
-        notices = self.said(tid) if number == 1 else ()
-        made_of = (head, low, lines, pager, self._files(tid), said)
+        notices = self.said(topic.tid) if number == 1 else ()
+        made_of = (head, low, lines, pager, now.files, said)
         told = (notices,) if notices else ()
         key = digest(self.env, PARSER_VERSION, "topic", *made_of, *told)
 
         def facts() -> Mapping[str, Any]:
             blobs = [post.blob for post in shown if not post.hidden]
             texts = self.sources.texts(self.repo)
-            parsed = texts.many([*blobs, found.summary_blob] if found.summary else blobs)
+            above = [blob for blob in (found.summary_blob, found.answer_blob) if blob]
+            parsed = texts.many([*blobs, *above])
             return {
                 "conference": self.facts,
                 "topic": topic,
-                "names": names,
+                "names": now.names,
                 "first_page": number == 1,
+                "low": low,
+                "begins": now.begins if number == 1 else (),
+                "later": _later(posts, high) if number == 1 else (),
                 "posts": [
                     self._post(
                         post, places, parsed.get(post.blob, HIDDEN), found.notes.get(post.mid, ())
@@ -156,13 +167,13 @@ class TopicPages:
                 ],
                 "remarks": found,
                 "summary": parsed[found.summary_blob].html if found.summary else "",
+                "answer": parsed[found.answer_blob].html if found.answer_blob else "",
                 "close_reason": marks.close_reason,
                 "labels": [
                     Place(name, f"{self.facts.url}labels/{label_slug(name)}/")
                     for name in topic.labels
                 ],
                 "pager": pager,
-                "page_size": POSTS_A_PAGE,
                 "places": places,
                 "notices": notices,
             }
@@ -177,7 +188,20 @@ class TopicPages:
             LazyFacts(facts),
             feed=(self.facts.title, self.facts.feed),
             indexed=self.facts.indexed,
-            own_feed=(topic.title, f"{self.facts.url}t/{tid}/feed.xml"),
+            own_feed=(topic.title, f"{self.facts.url}t/{topic.tid}/feed.xml"),
+        )
+
+    def whole(self, tid: str) -> Now:
+        """A topic as its pages show it."""
+        rows = self._rows
+        topic = rows.topic(tid)
+        assert topic is not None  # planned from the same state  # noqa: S101
+        posts, marks = rows.posts(tid), rows.marks(tid)
+        places = Placed(posts)
+        found = remarks(rows, self.facts.url, marks, posts, places.page) if marks != NONE else BARE
+        names = tuple(dict.fromkeys(post.name for post in posts if not post.hidden))
+        return Now(
+            topic, posts, marks, places, found, names, tuple(places.begins), self._files(tid)
         )
 
     def _files(self, tid: str) -> list[object]:
@@ -189,8 +213,7 @@ class TopicPages:
     def _feed(self, tid: str, place: str) -> Page:
         topic = self._rows.topic(tid)
         assert topic is not None  # planned from the same state  # noqa: S101
-        posts = self._rows.posts(tid)
-        pages = {post.mid: number // POSTS_A_PAGE + 1 for number, post in enumerate(posts)}
+        posts, pages = self._rows.posts(tid), self._rows.pages(tid)
         shown = [post for post in posts if not post.hidden][: -FEED_POSTS - 1 : -1]
         lines = [(post.mid, post.blob, pages[post.mid]) for post in shown]
         key = digest(self.env, PARSER_VERSION, "topic_feed", self.facts, topic.title, lines)
@@ -272,12 +295,48 @@ class TopicPages:
     def post_url(self, topic: str, mid: str, facts: TopicFacts | None = None) -> str:
         """Where a post is read: its topic's page and the post's anchor. `facts` are those of the
         topic, where they are known already."""
-        facts = facts or self._rows.topic(topic)
-        url = f"{self.facts.url}t/{topic}/"
-        if facts is not None and facts.posts > POSTS_A_PAGE:
-            number = (self._rows.position(topic, mid) - 1) // POSTS_A_PAGE + 1
-            url = page_url(url, number)
-        return f"{url}#{mid}"
+        if topic not in self._later:
+            pages = {} if facts and facts.posts == 1 else self._rows.pages(topic)
+            self._later[topic] = {name: page for name, page in pages.items() if page > 1}
+        number = self._later[topic].get(mid, 1)
+        return f"{page_url(f'{self.facts.url}t/{topic}/', number)}#{mid}"
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """A topic as all of its pages show it: `begins` are the places of the posts that begin a page,
+    `files` what there is of its posts' files."""
+
+    topic: TopicFacts
+    posts: list[PostRow]
+    marks: TopicMarks
+    places: Placed
+    found: Remarks
+    names: tuple[str, ...]
+    begins: tuple[int, ...]
+    files: list[object]
+
+
+class Whole:
+    """What the pages of one topic are made of, looked up when the first of them is made. Only the
+    topic that was looked up last is kept."""
+
+    _last: ClassVar[tuple[object, Now] | None] = None
+
+    def __init__(self, pages: TopicPages, tid: str) -> None:
+        self._pages, self._tid = pages, tid
+
+    def now(self) -> Now:
+        """The topic."""
+        known = Whole._last
+        if known is None or known[0] is not self:
+            known = Whole._last = self, self._pages.whole(self._tid)
+        return known[1]
+
+
+def _later(posts: Sequence[PostRow], low: int) -> tuple[tuple[str, str], ...]:
+    """(mid, name) of the posts from place `low` on to which the first page has a way."""
+    return tuple((post.mid, post.name) for post in posts[low:WAYS])
 
 
 def feed_entry(post: PostRow, url: str, parsed: Parsed) -> dict[str, Any]:
@@ -294,55 +353,9 @@ def feed_entry(post: PostRow, url: str, parsed: Parsed) -> dict[str, Any]:
     }
 
 
-def _line(post: PostRow, places: Placed) -> tuple[object, ...]:
-    """What a page shows of a post beside its text, for the page's key."""
-    parent = places.parent(post)
-    name = places.name.get(parent or "")
-    return post.mid, post.blob, parent, name, post.hidden, post.lang, places.turns(post)
-
-
-class Placed:
-    """Where each post of a topic stands: its number, whom it answers, how deep."""
-
-    def __init__(self, posts: Sequence[PostRow]) -> None:
-        self.number = {post.mid: number for number, post in enumerate(posts, 1)}
-        self.name = {post.mid: post.name for post in posts}
-        self._subject = {post.mid: base_subject(post.subject) for post in posts}
-        self._first = posts[0].mid if posts else ""
-        self._parent: dict[str, str | None] = {}
-        self._depth: dict[str, int] = {}
-        for post in posts:  # oldest first, so a parent is placed before its answers
-            parent = self._parent[post.mid] = self._find(post)
-            self._depth[post.mid] = self._depth[parent] + 1 if parent else 0
-
-    def _find(self, post: PostRow) -> str | None:
-        named = (*post.parents, *((post.fallback,) if post.fallback else ()))
-        return next((mid for mid in named if mid in self._depth), None)
-
-    def parent(self, post: PostRow) -> str | None:
-        """The mid of the nearest earlier post it answers that is in the topic."""
-        return self._parent[post.mid]
-
-    def turns(self, post: PostRow) -> bool:
-        """Whether a post begins a subject: it is the topic's first, or has neither the subject of
-        that one nor that of the post it answers."""
-        before = {self._first, self.parent(post) or self._first}
-        same = {self._subject[mid] for mid in before}
-        return post.mid == self._first or self._subject[post.mid] not in same
-
-    def depth(self, post: PostRow) -> int:
-        """How many answers lie above it."""
-        return self._depth[post.mid]
-
-
 def label_slug(label: str) -> str:
     """A label as a part of an address; capitals make no other one."""
     return slug(label.casefold())
-
-
-def page_url(first: str, number: int) -> str:
-    """The address of page `number` of what begins at `first`."""
-    return first if number == 1 else f"{first}page/{number}/"
 
 
 def leftover(public: Path, url: str, last: int) -> Iterator[str]:
@@ -354,8 +367,7 @@ def leftover(public: Path, url: str, last: int) -> Iterator[str]:
         number += 1
 
 
-def _pager(first: str, number: int, items: int, size: int) -> dict[str, Any]:
-    last = (items - 1) // size + 1
+def _pager(first: str, number: int, last: int) -> dict[str, Any]:
     return {
         "number": number,
         "prev": page_url(first, number - 1) if number > 1 else None,

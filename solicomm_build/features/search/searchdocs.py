@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from solicomm_build.builder import hooks
 from solicomm_build.builder.apart import watching
-from solicomm_build.builder.conferences.lookup import POSTS_A_PAGE
+from solicomm_build.builder.conferences.lookup import Lookup
 from solicomm_build.builder.conferences.parse import HIDDEN, PARSER_VERSION, Texts
 from solicomm_build.builder.conferences.threads import shown_subject
 from solicomm_build.builder.contents import Contents, conference_facts
@@ -27,6 +27,7 @@ from solicomm_build.features.search.searchlisting import KEY, Listing
 from solicomm_build.features.search.searchtext import PageText
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.topicpages import FIRST_PAGE, PAGE_POSTS
 
 VERSION = f"6 {PARSER_VERSION}"
 """Raised when the same post or page would be indexed otherwise."""
@@ -98,15 +99,13 @@ class Posts:
     def _pages(self) -> Iterator[tuple[tuple[str, str], int]]:
         """((conference, mid), page) of posts beyond the first page of their topic."""
         long = self._sources.db.execute(
-            "SELECT conf, tid FROM topic WHERE posts>?", (POSTS_A_PAGE,)
+            "SELECT conf, topic FROM post GROUP BY conf, topic HAVING SUM(weight)>? OR COUNT(*)>?",
+            (FIRST_PAGE, PAGE_POSTS),
         ).fetchall()
-        for conf, tid in long:
-            rows = self._sources.db.execute(
-                "SELECT mid FROM post WHERE conf=? AND topic=? ORDER BY time, mid", (conf, tid)
-            )
-            for number, (mid,) in enumerate(rows):
-                if number >= POSTS_A_PAGE:
-                    yield (conf, mid), number // POSTS_A_PAGE + 1
+        for conf, topic in long:
+            for mid, page in Lookup(self._sources.db, conf).pages(topic).items():
+                if page > 1:
+                    yield (conf, mid), page
 
     def documents(
         self, listing: Listing, numbers: Sequence[int] | None = None

@@ -13,7 +13,6 @@ from itertools import islice
 from typing import Any
 
 from solicomm_build.builder.conferences.heard import heard
-from solicomm_build.builder.conferences.lookup import POSTS_A_PAGE
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
@@ -24,6 +23,7 @@ from solicomm_build.git.repo import MAIN
 from solicomm_build.post import sounds
 from solicomm_build.post.pages import Page
 from solicomm_build.post.post import attachment_path, small_path
+from solicomm_build.post.topicpages import page_url
 
 VERSION = "1"
 """Part of the key: raise it when the feed of the same posts becomes another."""
@@ -114,8 +114,4 @@ class Podcast:
 
     def _page_of(self, topic: str, mid: str) -> str:
         """`page/2/` where a long topic goes on."""
-        place = next(
-            (at for at, post in enumerate(self._around.rows.posts(topic)) if post.mid == mid), 0
-        )
-        number = place // POSTS_A_PAGE + 1
-        return f"page/{number}/" if number > 1 else ""
+        return page_url("", self._around.rows.pages(topic).get(mid, 1))

@@ -90,7 +90,7 @@ class _Pages:
     """The pages of one topic, looked into when they are new."""
 
     def __init__(self, folder: Path, mid: str) -> None:
-        self._folder, self._words = folder, f'id="{mid}"'.encode("ascii")
+        self._folder, self._words = folder, f'<article id="{mid}"'.encode("ascii")
         self._seen: dict[Path, tuple[int, int]] = {}
 
     def found(self) -> str | None:

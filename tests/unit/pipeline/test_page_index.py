@@ -100,7 +100,7 @@ def test_counts_and_headings(db: sqlite3.Connection, rows: Lookup) -> None:
     assert (topic.started, topic.last) == (after(0), after(5))
     assert (topic.last_name, topic.last_mid) == ("Bea", mid("b"))
     assert names(row.mid for row in rows.posts(mid("a"))) == ["a", "b"]
-    assert rows.position(mid("a"), mid("b")) == 2
+    assert rows.pages(mid("a")) == {mid("a"): 1, mid("b"): 1}
     assert names(rows.addresses()) == names(sorted((mid("a"), mid("c"))))
     assert names(rows.stored_threads(mid("a"))) == ["a"]
 

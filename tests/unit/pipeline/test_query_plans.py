@@ -77,6 +77,6 @@ def test_what_a_post_changes_is_looked_up_among_its_neighbours(db: sqlite3.Conne
     rows.active_topics(30)
     rows.newest_posts(20)
     rows.month_page("2026-03", 1)
-    rows.position(mid("a"), mid("b"))
+    rows.pages(mid("a"))
     rows.rank(int(topic.started.timestamp()), topic.tid)
     assert _walks(db, said) == []

@@ -13,6 +13,7 @@ from solicomm_build.builder.conferences import topics
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post import topicpages
 from solicomm_build.post.store.redact import redact
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import mid
@@ -81,7 +82,7 @@ def test_it_has_the_newest_posts_wherever_they_are_read(
     hub: Config, builder: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(topics, "FEED_POSTS", 2)
-    monkeypatch.setattr(topics, "POSTS_A_PAGE", 2)
+    monkeypatch.setattr(topicpages, "PAGE_POSTS", 2)
     names = "bcd"
     answers = [hubs.post(name, "a", minutes=number) for number, name in enumerate(names, 1)]
     hubs.add(hub, "bar", [hubs.post("a"), *answers])

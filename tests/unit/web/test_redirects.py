@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.builder.conferences.lookup import POSTS_A_PAGE
 from solicomm_build.features.migration import migration
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post import topicpages
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.oldlinks import Links
 from solicomm_build.testing import hubs, smallhub, webserver
 from solicomm_build.testing.webserver import Address, ask
 from solicomm_build.web import redirects
 
-MANY = POSTS_A_PAGE + 2
+MANY = 102
 LONG = [
     hubs.post("root", minutes=0),
     *(hubs.post(f"r{n}", "root", minutes=n) for n in range(1, MANY)),
@@ -25,7 +25,9 @@ LONG = [
 HASH = hubs.mid("root").upper()
 TOPIC = f"/conferences/water/t/{hubs.mid('root')}/"
 FIRST = f"{TOPIC}#{hubs.mid('root')}"
-LAST = f"{TOPIC}page/2/#{hubs.mid(f'r{MANY - 1}')}"
+WEIGHT = topicpages.weight("<p>Words.</p>\n", 0)
+PAGE = topicpages.page_at(topicpages.breaks([WEIGHT] * MANY), MANY - 1)
+LAST = f"{TOPIC}page/{PAGE}/#{hubs.mid(f'r{MANY - 1}')}"
 MONTH = f"/conferences/water/{hubs.START:%Y/%m}/"
 PAGES = {
     "/pipermail/Water/2020-March/000000.html": hubs.mid("root"),
@@ -158,5 +160,9 @@ def test_a_new_map_counts_without_a_restart(
     assert old.find("/pipermail/bar/") == "/conferences/bar/"
 
 
-def test_pages_have_as_many_posts_as_the_builder_says() -> None:
-    assert redirects.PAGE_POSTS == POSTS_A_PAGE
+@pytest.mark.parametrize(("place", "name"), [("water", LAST), ("board", None), ("none", None)])
+def test_a_post_is_found_by_its_conference_and_id(
+    hub: Config, place: str, name: str | None
+) -> None:
+    last = hubs.mid(f"r{MANY - 1}" if place != "board" else "secret")
+    assert redirects.OldAddresses(hub).find(f"/mid/{place}/{last}") == name

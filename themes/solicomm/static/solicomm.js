@@ -38,13 +38,16 @@
   const written = (lang) => lang.replace(/^en$/, "en-GB") + "-u-nu-latn";
   /* j and k walk from post to post, once the focus is in one: elsewhere the keys stay the
      browser's (WCAG 2.1.4). Opening a link to a post puts the focus there. */
-  const posts = [...document.querySelectorAll("[data-posts] > .post")];
+  const places = document.querySelector("[data-posts]");
+  const listed = () => all("[data-posts] .post");
+  let posts = listed();
   const focus = (post) => {
     post.tabIndex = -1;
     post.focus({ preventScroll: true });
     post.scrollIntoView({ block: "start" });
   };
-  posts.forEach((post) => { post.tabIndex = -1; });
+  const focusable = () => posts.forEach((post) => { post.tabIndex = -1; });
+  focusable();
   /* What is typed into a box stays in this browser until it has come: until the hub says so, or leads
      to a post that was not there. So a lost line loses nothing. Names and addresses are not kept. */
   const write = document.querySelector("form.write[enctype]");
@@ -74,10 +77,19 @@
     write.addEventListener("input", () => note(key, JSON.stringify(boxes.map((one) => one.value))));
     write.addEventListener("submit", () => note(SENT, `${key} ${posts.map((one) => one.id).join()},`));
   }
+  /* A link may lead to the wrong page of a long topic: there is a way on, or the server knows one. */
   const arrived = () => {
-    const named = posts.find((post) => post.id === location.hash.slice(1));
-    if (named) focus(named);
-    if (write && location.hash === "#reply") write.elements.text.focus();
+    const mid = location.hash.slice(1);
+    const named = document.getElementById(mid);
+    if (named && places) {
+      for (let at = named; at; at = at.parentElement) if (at.nodeName === "DETAILS") at.open = true;
+      if (named.nodeName === "A") location.replace(named.href);
+      else if (posts.indexOf(named) >= 0) focus(named);
+    } else if (places && /^[a-z2-7]{32}$/.test(mid) && document.querySelector(".pager")) {
+      const url = new URL(`../../mid/${place}/${mid}`, new URL(main.dataset.at, location.href)).href;
+      fetch(url, { method: "HEAD" }).then((answer) => answer.ok && location.replace(url)).catch(() => {});
+    }
+    if (write && mid === "reply") write.elements.text.focus();
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -102,81 +114,21 @@
     script.src = policy.createScriptURL(url);
     document.head.appendChild(script);
   });
+  /* What few need is in a file of its own. */
+  const more = () => load(me.dataset.more).then(() => window.solicommMore);
+  /* Times in the reader's zone, named beside them; UTC when pointed at. */
+  const local = () => all("time[datetime]", main || document).forEach((time) => {
+    if (time.title || time.closest(".body") || !/\d:\d\d UTC/.test(time.textContent)) return;
+    const moment = new Date(time.dateTime);
+    if (!moment.getTimezoneOffset()) return;
+    time.title = time.textContent;
+    time.textContent = moment.toLocaleString(written(root.lang), {
+      day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short"
+    });
+  });
   /* Who is signed in is asked only by a browser that was: no cookie, no request. */
   const mine = document.querySelector("[data-me]");
   if (mine && /(^|; )solicomm-signed-in=1/.test(document.cookie)) load(mine.dataset.me).catch(() => {});
-  const FORMS = { ar: ["zero", "one", "two", "few", "many", "other"], ru: ["one", "few", "many"] };
-  const form = (forms, lang, count) => {
-    const order = FORMS[lang] || ["one", "other"];
-    const place = Intl.PluralRules ? order.indexOf(new Intl.PluralRules(lang).select(count)) : Number(count !== 1);
-    return forms[place < 0 ? forms.length - 1 : Math.min(place, forms.length - 1)];
-  };
-  const NUMBER = /\d+([.,\s]\d{3})*/;
-  const translator = (from, to, lang) => {
-    const known = new Map();
-    told[from].words.forEach((word, place) => {
-      [].concat(word).forEach((text, at) => known.set(text, [told[to].words[place], at]));
-    });
-    return (text, follows) => {
-      const bare = text.trim();
-      const found = known.get(bare) || known.get(bare.replace(NUMBER, "%"));
-      if (found) {
-        const [number] = NUMBER.exec(bare) || [String(found[1] + 1)];
-        const [word] = found;
-        const said = Array.isArray(word) ? form(word, lang, +number.replace(/\D/g, "")) : word;
-        return text.replace(bare, () => said.replace("%", number));
-      }
-      if (follows) { /* "Reply to <name>" */
-        const around = known.get(`${bare} %`);
-        if (around) {
-          const [before, after] = around[0].split("%");
-          return [before, after];
-        }
-      }
-      return null;
-    };
-  };
-  const day = (time) => {
-    const moment = new Date(time.dateTime);
-    const short = time.dateTime.length < 8 ? { month: "long", year: "numeric" }
-      : { day: "numeric", month: time.textContent.includes(":") ? "long" : "short", year: "numeric" };
-    const said = moment.toLocaleDateString(written(root.lang), Object.assign({ timeZone: "UTC" }, short));
-    const [clock] = /\d\d:\d\d UTC/.exec(time.textContent) || [];
-    time.textContent = clock ? `${said}${root.lang === "ar" ? "،" : ","} ${clock}` : said;
-  };
-  const speak = (lang) => {
-    const say = translator(own, lang, lang);
-    for (const text of all("bdi, .body, [data-own]")) {
-      if (text.parentElement.closest("[lang]") === root && !text.lang) text.lang = own;
-    }
-    root.lang = lang;
-    root.dir = told[lang].dir;
-    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    const nodes = [];
-    while (walk.nextNode()) {
-      if (!walk.currentNode.parentElement.closest("bdi, .body, time, script, .langs")) {
-        nodes.push(walk.currentNode);
-      }
-    }
-    for (const node of nodes) {
-      const next = node.nextSibling;
-      const said = node.data.split(/([·#])/).map((part, at, parts) => {
-        const last = at === parts.length - 1 && next && next.nodeName === "BDI";
-        const word = part.trim() && say(part, last);
-        if (!Array.isArray(word)) return word || part;
-        next.after(word[1]);
-        return word[0];
-      });
-      node.data = said.join("");
-    }
-    for (const element of all("[aria-label], [title]")) {
-      for (const name of ["aria-label", "title"]) {
-        const word = element.hasAttribute(name) && say(element.getAttribute(name));
-        if (word) element.setAttribute(name, word);
-      }
-    }
-    all("time[datetime]").filter((time) => !time.closest(".body")).forEach(day);
-  };
   const languages = new Map((me.dataset.langs || "").split(" ").filter(Boolean)
     .map((one) => one.split("|")).map(([code, name, url]) => [code, { name, url }]));
   const choose = (lang) => {
@@ -256,9 +208,7 @@
       const news = seen ? more > 0 : last > read.since;
       if (!news || row.querySelector(".new") || read.mute.includes(tid)) return;
       const topic = row.querySelector("a").href.replace(/(\/t\/[a-z2-7]{32}\/).*/, "$1");
-      const page = Math.floor((seen || 0) / 100) + 1;
-      const url = `${topic}${page > 1 && more > 0 ? `page/${page}/` : ""}#new`;
-      put(row.querySelector(".meta"), " ", link(more > 0 ? saying[0].replace("{}", more) : saying[1], url));
+      put(row.querySelector(".meta"), " ", link(more > 0 ? saying[0].replace("{}", more) : saying[1], `${topic}#new`));
     };
     const when = (row) => all("time", row).map((time) => Date.parse(time.dateTime) / 1000 || 0);
     const later = rows.filter((row) => !row.dataset.n);
@@ -281,52 +231,33 @@
         }).catch(() => {});
     }
   };
-  /* A topic of several pages on paper: the others are fetched and put around this one. */
-  const page = (url) => new Promise((done, failed) => {
-    const asked = new XMLHttpRequest();
-    asked.responseType = "document";
-    asked.open("GET", url);
-    asked.onload = () => (asked.response ? done(asked.response) : failed(Error(url)));
-    asked.onerror = () => failed(Error(url));
-    asked.send();
-  });
-  const printAll = (pressed) => {
-    pressed.disabled = true;
-    const here = document.querySelector("[data-posts]");
-    const add = (rel, place, at, from) => {
-      const way = at.querySelector(`.pager a[rel=${rel}]`);
-      if (!way) return Promise.resolve();
-      const url = new URL(way.getAttribute("href"), from).href;
-      return page(url).then((there) => {
-        place(all("[data-posts] > *", there).map((post) => document.adoptNode(post)));
-        return add(rel, place, there, url);
-      });
-    };
-    return add("next", (more) => put(here, ...more), document, location.href)
-      .then(() => add("prev", (more) => {
-        const first = here.firstChild;
-        more.forEach((one) => here.insertBefore(one, first));
-      }, document, location.href))
-      .then(() => {
-        pressed.disabled = false;
-        print();
-      });
-  };
-  const topic = (read, tid, page) => {
+  /* Posts are numbered through all pages; the first page says where each of them begins. */
+  const number = (post) => parseInt(post.getAttribute("aria-label").slice(1), 10);
+  const topic = (read, tid, first) => {
     const seen = read.t[tid];
-    const first = (page - 1) * 100;
-    const unread = posts.filter((post, at) => {
+    const fresh = (post) => {
       const time = post.querySelector("time");
-      return seen ? first + at >= seen : time && Date.parse(time.dateTime) / 1000 > read.since;
-    });
+      return seen ? number(post) > seen : time && Date.parse(time.dateTime) / 1000 > read.since;
+    };
+    const unread = posts.filter(fresh);
+    const begins = (places.dataset.begins || "0").split(" ");
+    let there = unread.length ? `#${unread[0].id}` : "";
+    if (first && !there && +places.dataset.total > (seen || 0)) {
+      const page = begins.filter((at) => +at <= seen || !seen).length;
+      if (page > 1 && (seen || location.hash === "#new")) there = `page/${page}/#new`;
+    }
     if (location.hash === "#new") {
-      history.replaceState(null, "", `#${(unread[0] || posts[posts.length - 1]).id}`);
+      if (there[0] === "p") {
+        location.replace(there);
+        return;
+      }
+      history.replaceState(null, "", there || `#${posts[posts.length - 1].id}`);
     }
     unread.forEach((post) => post.classList.add("unread"));
     const head = main.querySelector(".head");
     const marks = element("p");
     marks.className = "marks print-no";
-    if (unread.length && unread[0] !== posts[0]) put(marks, link(saying[2], `#${unread[0].id}`));
+    if (there && unread[0] !== posts[0]) put(marks, link(saying[2], there));
     ["star", "mute"].forEach((list, at) => {
       const mark = button(saying[3 + at], (pressed) => {
         const on = !read[list].includes(tid);
@@ -337,46 +268,49 @@
       mark.setAttribute("aria-pressed", String(read[list].includes(tid)));
       put(marks, mark);
     });
-    if (all(".pager a[rel]").length) put(marks, button(saying[10], printAll));
+    if (all(".pager a[rel]").length) {
+      put(marks, button(saying[10], (pressed) => more().then((has) => has.printAll(pressed))));
+    }
     if (head) put(head, marks);
-    delete read.t[tid];
-    read.t[tid] = Math.max(seen || 0, first + posts.length);
-    keep(key, read);
+    const note = () => {
+      delete read.t[tid];
+      read.t[tid] = Math.max(seen || 0, ...posts.map(number));
+      keep(key, read);
+    };
+    note();
+    return () => {
+      posts.filter((post) => !post.tabIndex).filter(fresh).forEach((post) => post.classList.add("unread"));
+      note();
+    };
+  };
+  /* Later posts come into this page. */
+  const grow = (came) => {
+    const last = all(".pager a[rel=next]").pop();
+    if (!last || location.protocol === "file:") return;
+    last.addEventListener("click", (event) => {
+      event.preventDefault();
+      const before = posts;
+      more().then((has) => has.next(last)).then(() => {
+        posts = listed();
+        came();
+        focusable();
+        local();
+        focus(posts[before.length]);
+        grow(came);
+      }).catch(() => { location.href = last.href; });
+    });
   };
   const tools = (read) => {
     const box = document.querySelector("[data-marks]");
     if (!box) return;
-    const save = () => {
-      const names = Object.keys(shelf).filter((name) => name.startsWith("soli:"));
-      const data = {};
-      for (const name of names) data[name] = recall(name);
-      const made = element("a");
-      made.href = URL.createObjectURL(new Blob([JSON.stringify(data)], { type: "application/json" }));
-      made.download = "solicomm-read.json";
-      made.click();
-    };
-    const field = element("input");
-    field.type = "file";
-    field.accept = ".json,application/json";
-    field.hidden = true;
-    field.addEventListener("change", () => field.files[0].text().then((text) => {
-      const file = JSON.parse(text);
-      for (const name of Object.keys(file)) {
-        if (!name.startsWith("soli:")) continue;
-        const [had, got] = [recall(name), sane(file[name])];
-        for (const tid of Object.keys(got.t)) had.t[tid] = Math.max(had.t[tid] || 0, got.t[tid]);
-        for (const list of ["star", "mute"]) had[list] = [...new Set([...had[list], ...got[list]])];
-        keep(name, Object.assign(had, { since: got.since }));
-      }
-      location.reload();
-    }).catch(() => { field.value = ""; }));
     put(
       box,
       button(saying[5], () => {
         keep(key, Object.assign(read, { since: Math.floor(Date.now() / 1000), t: {} }));
         location.reload();
       }),
-      button(saying[6], save), button(saying[7], () => field.click()), field,
+      button(saying[6], () => more().then((has) => has.save(recall))),
+      button(saying[7], () => more().then((has) => has.take(recall, sane, keep))),
       element("small", saying[9])
     );
     box.hidden = false;
@@ -387,12 +321,13 @@
     const read = recall(key);
     if (!known) keep(key, read);
     const [, tid, page] = /\/t\/([a-z2-7]{32})\/(?:page\/(\d+)\/)?/.exec(location.pathname) || [];
-    if (tid && posts.length) topic(read, tid, +(page || 1));
+    if (tid && posts.length) grow(topic(read, tid, !page) || (() => {}));
     else if (!tid) lists(read);
     tools(read);
   };
   const settled = () => {
     remember();
+    local();
     addEventListener("hashchange", arrived);
     arrived();
   };
@@ -402,9 +337,10 @@
     menu(chosen);
     if (chosen === own) settled();
     else {
-      Promise.all([own, chosen].map((lang) => load(languages.get(lang).url))).then(() => {
-        speak(chosen);
-        const say = translator(own, chosen, chosen);
+      const words = [own, chosen].map((lang) => load(languages.get(lang).url));
+      Promise.all([more(), ...words]).then(([has]) => {
+        has.speak(own, chosen, told);
+        const say = has.translator(told, own, chosen);
         saying.forEach((word, at) => { saying[at] = say(word.replace("{}", "%")) || word; });
         saying[0] = saying[0].replace("%", "{}");
         document.querySelector(".langs summary span").textContent = `${saying[8]}: `;

@@ -6,11 +6,14 @@ styles and scripts: a translation follows its original, an answer is named where
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
+from unicodedata import bidirectional
 from urllib.parse import quote
+from zlib import crc32
 
 from markupsafe import Markup
 from pelican.plugins.solicomm.generator import Presenter
@@ -18,6 +21,7 @@ from pelican.plugins.solicomm.generator import Presenter
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext, pgettext
 from solicomm_build.foundation.types import public_id
+from solicomm_build.message.text.excerpt import beginning
 from solicomm_build.post.pages import (
     ConferenceFacts,
     HubFacts,
@@ -27,6 +31,7 @@ from solicomm_build.post.pages import (
     TopicFacts,
 )
 from solicomm_build.post.presenters import conference
+from solicomm_build.post.topicpages import page_url
 
 _NOTES = {
     "charset guessed": N_("Some characters of this message may be shown wrongly."),
@@ -35,6 +40,11 @@ _NOTES = {
     "hidden": N_("A moderator has hidden this post."),
 }
 _MARKS = {"late": N_("This post arrived after the topic was closed.")}
+_NO_LETTERS = re.compile(r"[\W\d_]+")
+EXCERPT = 240
+"""Characters of the accepted answer that stand at the top of its topic."""
+_SCREEN = 3
+"""Posts that need no way to the newest of them."""
 LONGEST_SUMMARY = 6000
 """Characters of HTML that a summary may have at the top of its topic; a longer one is linked, so
 that the first posts come soon on a slow line."""
@@ -49,14 +59,25 @@ def words(lang: str) -> dict[str, str]:
         "read": gettext(lang, "Read the whole summary"),
         "earlier": gettext(lang, "Earlier summaries:"),
         "answer": gettext(lang, "Accepted answer"),
-        "answered": gettext(lang, "Accepted answer:"),
         "translation": pgettext(lang, "of a post", "Translation of"),
+        "translations": gettext(lang, "Translations:"),
         "stale": gettext(lang, "The original has changed since."),
         "labels": gettext(lang, "Labels"),
         "joined": gettext(lang, "Topics that were joined to this one:"),
         "parted": gettext(lang, "Topics that were split from this one:"),
         "origin": gettext(lang, "This topic was split from:"),
     }
+
+
+@lru_cache(maxsize=4096)
+def face(name: str) -> tuple[str, int]:
+    """What stands for a person beside what they wrote: the letters that the first and the last of
+    their names begin with (one where letters are joined up, as in Arabic), and one of four
+    colours. No picture: a post says what its author is called, not who that is."""
+    words = [word for word in (_NO_LETTERS.sub("", part) for part in name.split()) if word]
+    letters = [word[0].upper()[0] for word in (words[:1] + words[1:][-1:])]
+    joined = any(bidirectional(letter) != "L" for letter in letters)
+    return "".join(letters[:1] if joined else letters) or "?", crc32(name.encode()) % 4
 
 
 @lru_cache(maxsize=256)
@@ -92,6 +113,10 @@ def topic(page: Page, hub: HubFacts) -> Mapping[str, Any]:
             "labels": [asdict(place) for place in facts["labels"]],
         },
         "first_page": facts["first_page"],
+        "low": facts["low"],
+        "begins": facts["begins"],
+        "later": shown.later(),
+        "newest": shown.newest(),
         "units": shown.units(),
         "posts": shown.posts,
         "pager": facts["pager"],
@@ -112,10 +137,8 @@ class _Topic:
         self._remarks = page.facts["remarks"]
         self.posts = [self._post(post) for post in page.facts["posts"]]
 
-    def _place(self, number: int, mid: str) -> str:
-        size = self._facts["page_size"]
-        page = (number - 1) // size + 1
-        return f"{self.url if page == 1 else f'{self.url}page/{page}/'}#{mid}"
+    def _place(self, mid: str) -> str:
+        return f"{page_url(self.url, self._facts['places'].page[mid])}#{mid}"
 
     def _parent(self, post: PostFacts) -> dict[str, Any] | None:
         if post.parent is None:
@@ -126,7 +149,7 @@ class _Topic:
             "mid": post.parent,
             "number": number,
             "name": places.name[post.parent],
-            "url": self._place(number, post.parent),
+            "url": self._place(post.parent),
         }
 
     def _post(self, post: PostFacts) -> dict[str, Any]:
@@ -139,6 +162,7 @@ class _Topic:
             "mid": post.mid,
             "number": post.number,
             "name": post.name,
+            "face": face(post.name),
             "date": post.date,
             "subject": other or None,
             "lang": post.lang or (renders.lang if renders else None),
@@ -152,11 +176,15 @@ class _Topic:
             else reply_url(self.about, self._hub.domain, head.tid, post, head.title),
             "notes": [gettext(lang, _NOTES[n]) for n in post.notes if n in _NOTES]
             + [gettext(lang, _MARKS[n]) for n in post.notes if n in _MARKS],
+            "translations": [
+                {"lang": self._remarks.renders[mid].lang, "url": self._place(mid)}
+                for mid in self._remarks.apart.get(post.mid, ())
+            ],
             "answer": answer is not None and answer.mid == post.mid,
             "renders": renders
             and {
                 "number": renders.number,
-                "url": self._place(renders.number, renders.of),
+                "url": self._place(renders.of),
                 "stale": renders.stale,
             },
         }
@@ -172,6 +200,19 @@ class _Topic:
             if post["mid"] not in behind
         ]
 
+    def later(self) -> list[dict[str, Any]]:
+        """The posts after those of the first page for which it has a way."""
+        number = self._facts["places"].number
+        return [
+            {"mid": mid, "number": number[mid], "name": name, "url": self._place(mid)}
+            for mid, name in self._facts["later"]
+        ]
+
+    def newest(self) -> str:
+        """The address of the newest post, for a topic that is more than a screen."""
+        many = self._facts["first_page"] and self.head.posts > _SCREEN
+        return self._place(self.head.last_mid) if many else ""
+
     def said(self) -> dict[str, Any]:
         """Summary, answer, and what was joined and split."""
         found = self._remarks
@@ -184,7 +225,8 @@ class _Topic:
                 "covers": found.covers,
             },
             "earlier": [self._ref(ref) for ref in found.earlier],
-            "answer": found.answer and self._ref(found.answer),
+            "answer": found.answer
+            and {**self._ref(found.answer), "excerpt": beginning(self._facts["answer"], EXCERPT)},
             "joined": [self._ref(ref) for ref in found.joined],
             "parted": [asdict(place) for place in found.parted],
             "origin": found.origin and asdict(found.origin),
@@ -192,7 +234,7 @@ class _Topic:
 
     def _ref(self, ref: PostRef) -> dict[str, Any]:
         nothing = gettext(self._page.lang, "(no subject)")
-        url = self._place(ref.number, ref.mid)
+        url = self._place(ref.mid)
         return {**asdict(ref), "url": url, "title": ref.subject or nothing}
 
 
