@@ -53,6 +53,10 @@ MOST_LABELS = 20
 Data: TypeAlias = Mapping[str, str | tuple[str, ...]]
 
 
+UNKNOWN = "und"
+"""The language of a post for which none is noted any more (ISO 639-3: undetermined)."""
+
+
 @dataclass(frozen=True, slots=True)
 class TopicEvent:
     """One event. `eid` makes its file's name unique; `by` is a person id, never an address; `data`

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from solicomm_build.foundation.types import PostId, TopicId
-from solicomm_build.post.event import MOST_LABELS, TopicEvent, sound
+from solicomm_build.post.event import MOST_LABELS, UNKNOWN, TopicEvent, sound
 
 May = Callable[[TopicEvent], bool]
 """Whether the event's author held the role for it when it was made."""
@@ -175,7 +175,10 @@ def _translation(state: TopicState, event: TopicEvent) -> None:
 
 
 def _lang(state: TopicState, event: TopicEvent) -> None:
-    state.langs[_post(event)] = _text(event, "lang")
+    if _text(event, "lang") == UNKNOWN:
+        state.langs.pop(_post(event), None)
+    else:
+        state.langs[_post(event)] = _text(event, "lang")
 
 
 def _alias(state: TopicState, event: TopicEvent) -> None:

@@ -920,6 +920,7 @@ def test_closed_topic_offers_no_reply() -> None:
     text = environment("en").get_template("topic.html").render(made)
     assert "organising+t-x@" not in text
     assert "This topic is closed." in text
+    assert "Begin a new topic" in text
 
 
 @pytest.mark.parametrize("posting", ["open", "members", "moderated", "announce"])

@@ -19,7 +19,7 @@ from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.foundation.types import PostId
 from solicomm_build.people.address import Purpose, local_part
 from solicomm_build.people.grant import HOSTS
-from solicomm_build.post.event import TopicEvent
+from solicomm_build.post.event import UNKNOWN, TopicEvent
 
 _LONGEST = 60
 _SHOWN = (
@@ -192,6 +192,8 @@ def _what(scene: Scene, one: Outcome) -> list[str]:
         case "pin" | "unpin" | "close" | "reopen":
             return []
     rows = [scene.post(one.post)] if one.post else []
+    if order.act == "lang" and order.words == (UNKNOWN,):
+        return [*rows, gettext(scene.lang, "no language is noted any more")]
     return [*rows, *order.words] if order.act in ("lang", "hide") else rows
 
 

@@ -267,7 +267,7 @@ def _undo(
         return Order("label", words=(*taken, *(f"-{word}" for word in data.get("add", ()))))
     if act == "lang":
         known = str(before.data.get("lang", "")) if before else ""
-        return Order("lang", about, (known,)) if known else None
+        return Order("lang", about, (known or events.UNKNOWN,))
     return Order(_PAIRS[act], about) if act in _PAIRS else None
 
 
@@ -295,28 +295,29 @@ def back(event: TopicEvent, topics: Topics, tid: TopicId) -> Order | None:
 
 
 def _former(event: TopicEvent, topics: Topics, tid: TopicId) -> Order | None:
-    """The title, or the language of a post, as it was before an event."""
+    """The title, or what was noted of a post's language, as it was before an event."""
     threads, key = topics.threads(tid), "title" if event.type == "retitle" else "lang"
     there = (one for one in topics.events if event.type == "lang" or one.tid in threads)
     those = [one.event for one in there if one.event.type == event.type]
     before = [one for one in those if one.order < event.order and one.subject == event.subject]
     said = next((str(one.data.get(key, "")) for one in reversed(before) if topics.may(one)), "")
+    if not said and event.type == "lang":
+        said = events.UNKNOWN
     if not said:
         mid = PostId(event.subject or tid)
         blob = topics.at(posts.path(topics.posts.get(mid, tid), mid))
-        said = _own(blob, key) if blob else ""
+        said = _own(blob) if blob else ""
     if not said:
         return None
     return Order(event.type, event.subject, (said,))
 
 
-def _own(blob: bytes, key: str) -> str:
-    """What a post says itself."""
+def _own(blob: bytes) -> str:
+    """What a post is called itself."""
     try:
-        post = posts.decode(blob)
+        return posts.decode(blob).subject
     except SoliCommError:
         return ""
-    return post.subject if key == "title" else post.lang or ""
 
 
 def order_of(event: TopicEvent) -> Order:

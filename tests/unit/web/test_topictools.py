@@ -16,6 +16,7 @@ from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post import event as events
+from solicomm_build.post import topicstate
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.event import TopicEvent
 from solicomm_build.testing import hubs, smallhub
@@ -260,7 +261,20 @@ def test_each_says_why_if_the_moderator_does_and_can_be_undone(
     page = browser.get(PLACE).text
     undo = re.search(r'<div role="status">.*?</div>', page, re.DOTALL)
     assert undo is not None
-    assert ("Undo" in undo[0]) == (do != "lang")  # this post had no language to go back to
+    assert "Undo" in undo[0]
+
+
+def test_a_language_that_was_noted_for_a_post_without_one_is_taken_away_again(hub: Hub) -> None:
+    browser = hub.signed_in(MOD)
+    _act(browser, "lang", post=SECOND, lang="fr")
+    undo = re.search(r'<div role="status">.*?</div>', browser.get(PLACE).text, re.DOTALL)
+    assert undo is not None
+    back = dict(re.findall(r'name="([^"]+)" value="([^"]+)"', undo[0]))
+    assert (back["do"], back["lang"], back["post"]) == ("lang", "und", SECOND)
+    _act(browser, "lang", post=SECOND, lang=back["lang"])
+    events = _said(hub)
+    assert topicstate.fold(events, lambda event: True).langs == {}
+    assert topicstate.fold(events[:1], lambda event: True).langs == {SECOND: "fr"}
 
 
 def test_a_title_goes_back_to_what_it_was(hub: Hub) -> None:
