@@ -36,11 +36,12 @@ class Kind:
 
     `find` reads a local part (folded): what it stands for, or None when it is no such address or
     stands for nothing that exists; it is asked in the order of `rank`. `first` says that lists and
-    mailboxes of that spelling come after it, otherwise they win. `named` says that mail to it is
-    for what `base` names, such as a library, and not for a conference. `judged` says that `find`
-    itself has looked whether the tag is ours; otherwise the roster's tokens and the hub's key are
-    asked (people/tokens.py). `desk` says that the desk answers. `bearer` reads a tag by the hub's
-    key: the number of the member whom it was sent to, or None for one that is not ours.
+    mailboxes of that spelling come after it, otherwise they win; `over` that conferences do, too.
+    `named` says that mail to it is for what `base` names, such as a library, and not for a
+    conference. `judged` says that `find` itself has looked whether the tag is ours; otherwise the
+    roster's tokens and the hub's key are asked (people/tokens.py). `desk` says that the desk
+    answers. `bearer` reads a tag by the hub's key: the number of the member whom it was sent to, or
+    None for one that is not ours.
 
     `reserved` are local parts that no list or mailbox may have. `local_parts` gives all there are,
     without tokens, for a mail server's tables; `unsure` is a regular expression (POSIX extended, of
@@ -50,6 +51,7 @@ class Kind:
     rank: int
     find: Callable[[Finder, str], ListAddress | None]
     first: bool = False
+    over: bool = False
     named: bool = False
     judged: bool = False
     desk: frozenset[str] = frozenset()
@@ -77,11 +79,15 @@ def kinds() -> tuple[Kind, ...]:
     return tuple(sorted(every, key=lambda kind: kind.rank))
 
 
-def found(finder: Finder, local: str, *, first: bool) -> tuple[Kind, ListAddress] | None:
-    """What a folded local part stands for among the kinds that come before lists and mailboxes, or
-    among the others."""
+def found(
+    finder: Finder, local: str, *, first: bool, over: bool = False
+) -> tuple[Kind, ListAddress] | None:
+    """What a folded local part stands for among the kinds that come before lists and mailboxes,
+    among those that come before conferences, too, or among the others."""
     for kind in kinds():
-        if kind.first is first and (address := kind.find(finder, local)) is not None:
+        if (kind.first, kind.over) == (first, over) and (
+            address := kind.find(finder, local)
+        ) is not None:
             return kind, address
     return None
 

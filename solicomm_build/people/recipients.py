@@ -101,6 +101,8 @@ class HubDirectory:
     def _find(self, local: str) -> Recipient | None:
         if local in HUB_ROLES:
             return Recipient("role", local)
+        if (instead := self._of_feature(local, first=True, over=True)) is not None:
+            return instead
         if local in self._conferences:
             return Recipient("conference", local)
         if (early := self._of_feature(local, first=True)) is not None:
@@ -115,9 +117,10 @@ class HubDirectory:
             return Recipient("mailbox", base, detail=detail)
         return self._of_feature(local, first=False) or self._site_address(local)
 
-    def _of_feature(self, local: str, *, first: bool) -> Recipient | None:
+    def _of_feature(self, local: str, *, first: bool, over: bool = False) -> Recipient | None:
         """The recipient behind an address of a feature, unless its token is forged."""
-        found = addresses.found(self._finder, local, first=first) if self._finder else None
+        finder = self._finder
+        found = addresses.found(finder, local, first=first, over=over) if finder else None
         if found is None:
             return None
         kind, address = found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.mailboxes import forwarding, mailboxes
+from solicomm_build.features.mailboxes import mailboxes
 from solicomm_build.features.mailboxes.maildirs import Maildirs
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
-from solicomm_build.ingest import reading
+from solicomm_build.ingest import forwarding, reading
 from solicomm_build.people.recipients import Recipient
 from solicomm_build.people.roster import Roster
 

@@ -17,13 +17,13 @@ import hashlib
 import re
 from pathlib import Path
 
-from solicomm_build.features.mailboxes.forwarding import POSTMASTER, forward
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, create, open_repo
 from solicomm_build.git.writer import Change, Writer
+from solicomm_build.ingest.forwarding import POSTMASTER, forward
 from solicomm_build.people.recipients import Recipient
 from solicomm_build.people.roster import MailboxRule, Roster
 

@@ -251,6 +251,27 @@ def bundle(hub: Config, out: Path, peer: str, only: tuple[str, ...]) -> None:
     click.echo(f"There: solicomm peer read {out.name}")
 
 
+@command.command("send")
+@click.argument("peer", metavar="HUB-ID")
+@click.option("--only", multiple=True, metavar="conferences/ID", help="These alone; again.")
+@with_hub
+def send(hub: Config, peer: str, only: tuple[str, ...]) -> None:
+    """Send a hub by mail all that it lacks, to its address peer@.
+
+    \b
+    Example:
+      solicomm peer send water-3fk2q7ab
+    """
+    from solicomm_build.features.network import identity as identities
+    from solicomm_build.features.network import mailing, peers, run, syncing
+
+    identity, known = identities.of(hub), peers.read(hub)
+    with run.working(hub):
+        syncing.sign(hub, identity, known)
+        to, size = mailing.send(hub, identity, known, known.peer(peer), only)
+    click.echo(f"{size:,} bytes are on their way to {to}.")
+
+
 @command.command("read")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @with_hub

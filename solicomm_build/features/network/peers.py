@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import sshsig
+from solicomm_build.features.network import mirrored, sshsig
 from solicomm_build.features.network.card import Card
 from solicomm_build.features.network.identity import ID
 from solicomm_build.foundation import safeio, schema, yamlsafe
@@ -102,6 +102,7 @@ def changing(config: Config) -> Iterator[Peers]:
         found = read(config)
         yield found
         safeio.write_atomic(place / FILE, _written(found), mode=0o600)
+        note_mirrored(config, found)
 
 
 def card_of(config: Config, peer: Peer) -> Card | None:
@@ -124,7 +125,19 @@ def keep_card(config: Config, peer: Peer, blob: bytes) -> Card:
     place = folder(config) / "hubs"
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     safeio.write_atomic(place / f"{peer.id}.yaml", blob, mode=0o600)
+    if before is None or before.domain != card.domain:
+        note_mirrored(config, read(config))
     return card
+
+
+def note_mirrored(config: Config, known: Peers) -> None:
+    """Writes down where mail to conferences goes that are only shown here (mirrored.py)."""
+    found = {}
+    for one in known.follows.values():
+        card = card_of(config, known.peers[one.home]) if one.home in known.peers else None
+        if one.mode == "mirror" and card is not None:
+            found[one.repo.partition("/")[2]] = card.domain
+    mirrored.write(folder(config), found)
 
 
 def forget(config: Config, identifier: str) -> None:

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from solicomm_build.features.network import identity as identities
-from solicomm_build.features.network import knocking, syncing
+from solicomm_build.features.network import inbox, knocking, packets, syncing
 from solicomm_build.features.network import peers as peering
 from solicomm_build.features.network.identity import Identity
 from solicomm_build.features.network.peers import Peer, Peers
@@ -93,11 +93,26 @@ class _Network:
             signed = syncing.sign(self._config, identity, known)
         if signed:
             syncing.knock(self._config, identity, known, signed)
+        self._take_mail(identity, known)
         knocked = knocking.taken(self._config)
         for peer in known.peers.values():
             turn = self._turns.setdefault(peer.id, _Turn())
             if peer.url and (peer.id in knocked or turn.due <= time.monotonic()):
                 self._look(identity, known, peer, turn)
+
+    def _take_mail(self, identity: Identity, known: Peers) -> None:
+        """What came by mail. A file that cannot be trusted is told in the log and dropped: its hub
+        writes it again."""
+        for path in inbox.waiting(self._config):
+            with working(self._config):
+                try:
+                    report = packets.take(self._config, identity, known, path, self._log)
+                    if report.changed:
+                        self._on_commit()
+                        syncing.sign(self._config, identity, known)
+                except SoliCommError as error:
+                    self._log.event("peer-mail-refused", reason=error.public)
+            path.unlink(missing_ok=True)
 
     def _look(self, identity: Identity, known: Peers, peer: Peer, turn: _Turn) -> None:
         with working(self._config):

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.mailboxes.forwarding import Once, forward
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.ingest import run as stage
+from solicomm_build.ingest.forwarding import Once, forward
 from solicomm_build.people import rosterevents
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail

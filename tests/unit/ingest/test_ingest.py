@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.files.run import files as keep_files
-from solicomm_build.features.mailboxes import forwarding, mailboxes
+from solicomm_build.features.mailboxes import mailboxes
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import ConflictError, StoreError
 from solicomm_build.foundation.hub.config import Config, Limits
@@ -19,8 +19,8 @@ from solicomm_build.foundation.types import post_id
 from solicomm_build.git import log, maintenance
 from solicomm_build.git.pack import Pack
 from solicomm_build.git.repo import open_repo
+from solicomm_build.ingest import forwarding, hubstores, judging
 from solicomm_build.ingest import holding as moderation
-from solicomm_build.ingest import hubstores, judging
 from solicomm_build.ingest import run as stage
 from solicomm_build.people import rosterevents, token
 from solicomm_build.people.roster import MailboxRule

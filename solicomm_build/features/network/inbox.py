@@ -1,0 +1,51 @@
+"""What came by mail to `peer@`, until the stage takes it: `private/network/inbox/`.
+
+Who sent it counts for nothing: what is within is signed, or it is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from solicomm_build.features.network import peers
+from solicomm_build.foundation.bell import Bell
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.safeio import write_atomic
+from solicomm_build.foundation.spool import Item
+from solicomm_build.message.parse import parse
+
+TYPE = "application/vnd.solicomm.packet+zip"
+_ZIP = b"PK\x03\x04"
+_MOST = 20
+"""Files that wait at most; more are not taken, and their hub writes them again."""
+
+
+def keep(config: Config, item: Item) -> bool:
+    """Keeps what a mail brings that may be a packet, durable on return; whether there was any. Safe
+    to do again."""
+    try:
+        attachments = parse(item.raw, config.limits).attachments
+    except SoliCommError:
+        return False
+    if not peers.read(config).peers:
+        return False
+    payloads = [one.payload for one in attachments if one.payload.startswith(_ZIP)]
+    folder = _folder(config)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for payload in payloads[: max(0, _MOST - sum(1 for _ in waiting(config)))]:
+        name = hashlib.sha256(payload).hexdigest()
+        write_atomic(folder / f"{name}.zip", payload, mode=0o600)
+    Bell(config.state / "network.bell").ring()
+    return bool(payloads)
+
+
+def waiting(config: Config) -> Iterator[Path]:
+    """What has come, the oldest first."""
+    yield from sorted(_folder(config).glob("*.zip"), key=lambda path: path.stat().st_mtime)
+
+
+def _folder(config: Config) -> Path:
+    return peers.folder(config) / "inbox"

@@ -1,0 +1,23 @@
+"""Mail from other hubs, and mail that goes on to them."""
+
+from __future__ import annotations
+
+from solicomm_build.features.network import addresses, inbox, mirrored
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item
+from solicomm_build.ingest import forwarding
+
+
+def _packet(config: Config, _detail: str, item: Item) -> str:
+    return "peer-mail" if inbox.keep(config, item) else "peer-mail-empty"
+
+
+def _passed(config: Config, local: str, item: Item) -> str:
+    """To the conference's home, as it came."""
+    name = local.partition("+")[0]
+    to = f"{local}@{mirrored.domain_of(config, name)}"
+    sent = forwarding.forward(config, f"{local}@{config.domain}", to, item)
+    return "peer-passed" if sent else "peer-loop"
+
+
+ROLES = {addresses.PACKET: _packet, addresses.PASSED: _passed}

@@ -1,0 +1,64 @@
+"""A packet for a hub as a mail to its address `peer@`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+
+from solicomm_build.features.network import inbox, packets
+from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.addresses import PEER
+from solicomm_build.features.network.identity import Identity
+from solicomm_build.features.network.peers import Peer, Peers
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
+
+
+def send(
+    config: Config, identity: Identity, known: Peers, peer: Peer, only: Iterable[str] = ()
+) -> tuple[str, int]:
+    """Puts the mail into the spool, durable on return: to whom, and its octets. Raises UsageError
+    when it would be too long for a mail."""
+    card = peering.card_of(config, peer)
+    if card is None:
+        raise UsageError(f"there is no card of {peer.id} here, so its address is not known")
+    config.state.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="packet-", dir=config.state) as folder:
+        path = Path(folder) / "packet.zip"
+        packets.write(config, identity, known, path, peer, only=only)
+        raw = _message(config, peer, card.domain, path.read_bytes())
+    if len(raw) > config.limits.message_bytes:
+        raise UsageError(
+            f"that would be a mail of {len(raw) >> 20} MiB, and {config.limits.message_bytes >> 20}"
+            f" MiB is the most. Send less with --only, or carry it: solicomm peer bundle"
+        )
+    to = f"{PEER}@{card.domain}"
+    spool = Spool(config.spool_out)
+    spool.put([Item(Envelope(f"postmaster@{config.domain}", (to,), clock.now(), ours=True), raw)])
+    spool.ring()
+    return to, len(raw)
+
+
+def _message(config: Config, peer: Peer, domain: str, packet: bytes) -> bytes:
+    made, now = EmailMessage(policy=SMTP), clock.now()
+    made["From"] = f"postmaster@{config.domain}"
+    made["To"] = f"{PEER}@{domain}"
+    made["Subject"] = f"Conferences for {peer.id}"
+    made["Date"] = format_datetime(now)
+    made["Message-ID"] = f"<packet-{now.timestamp():.0f}.{peer.id}@{config.domain}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(
+        f"What {config.name} shares with your hub. The hub takes it itself;\n"
+        "`solicomm peer status` there says what came of it.\n"
+    )
+    kind, _, sub = inbox.TYPE.partition("/")
+    name = f"for-{peer.id}.zip"
+    made.add_attachment(packet, maintype=kind, subtype=sub, filename=name)
+    return made.as_bytes()

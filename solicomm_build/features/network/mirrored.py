@@ -1,0 +1,40 @@
+"""Conferences that are shown here and posted to at their home: where mail to them goes.
+
+`private/network/mirrored` has a line for each, `<id> <domain of the home>`. The bridge asks at
+every RCPT, so this is light; peers.py writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.hub.config import Config
+
+_FILE = "mirrored"
+
+
+def write(folder: Path, found: Mapping[str, str]) -> None:
+    """Keeps the table when it has changed."""
+    text = "".join(f"{name} {domain}\n" for name, domain in sorted(found.items()))
+    path = folder / _FILE
+    if (path.read_text("utf-8") if path.exists() else "") != text:
+        safeio.write_atomic(path, text.encode(), mode=0o600)
+
+
+def domain_of(config: Config, name: str) -> str:
+    """The mail domain of the home of a conference that is only shown here; else empty."""
+    path = config.private / "network" / _FILE
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ""
+    return _read(path, found.st_mtime_ns, found.st_ino).get(name, "")
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path, _changed: int, _inode: int) -> Mapping[str, str]:
+    lines = (line.partition(" ") for line in path.read_text("utf-8").splitlines())
+    return {name: domain for name, _, domain in lines}

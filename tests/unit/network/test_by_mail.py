@@ -1,0 +1,112 @@
+"""Hubs that have nothing but mail, and conferences that are posted to at their home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.network import adding, inbox, mailing, run
+from solicomm_build.features.network import card as cards
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.ingest.run import ingest
+from solicomm_build.message.parse import parse
+from solicomm_build.people.directory import directory_of
+from solicomm_build.people.roster import Roster
+from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing.networks import Network
+
+
+def _sent(config: Config) -> Iterator[Item]:
+    spool = Spool(config.spool_out)
+    for path in spool.pending():
+        yield from spool.read(path)
+    spool.close()
+
+
+def _arrives(config: Config, raw: bytes, to: str) -> None:
+    spool = Spool(config.spool_in)
+    spool.put([smallhub.item(raw, to)])
+    spool.close()
+    ingest(config, once=True, log=maillog.to_nobody())
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    made = Network(tmp_path_factory.mktemp("net"), "ab")
+    made.write("a", hubs.post("one"))
+    return made
+
+
+def test_a_packet_goes_and_comes_by_mail(net: Network) -> None:
+    a, b = net.hubs["a"], net.hubs["b"]
+    net.sign("a")
+    to, _ = mailing.send(a, net.identity("a"), net.known("a"), net.known("a").peers[net.id("b")])
+    assert to == "peer@b.example"
+    (item,) = _sent(a)
+    assert item.envelope.rcpt_tos == (to,)
+    _arrives(b, item.raw, to)
+    assert len([*inbox.waiting(b)]) == 1
+    run.network(b, once=True, log=maillog.to_nobody())
+    assert net.tree("a") == net.tree("b")
+    assert not [*inbox.waiting(b)]
+
+
+def test_a_mail_without_a_packet_is_dropped_with_a_word(net: Network) -> None:
+    _arrives(net.hubs["b"], smallhub.mail("no file"), "peer@b.example")
+    assert not [*inbox.waiting(net.hubs["b"])]
+
+
+def test_a_zip_of_somebody_harms_nothing(net: Network) -> None:
+    b, before = net.hubs["b"], net.tip("b")
+    raw = smallhub.mail(
+        "--x\r\nContent-Type: application/zip\r\n\r\nPK\x03\x04 nonsense\r\n--x--\r\n",
+        "MIME-Version: 1.0",
+        'Content-Type: multipart/mixed; boundary="x"',
+        msgid="<zip@union.example>",
+    )
+    _arrives(b, raw, "peer@b.example")
+    run.network(b, once=True, log=maillog.to_nobody())
+    assert net.tip("b") == before
+    assert not [*inbox.waiting(b)]
+
+
+def test_mail_to_a_conference_that_is_only_shown_goes_to_its_home(tmp_path: Path) -> None:
+    net = Network(tmp_path, "ab")
+    b = net.hubs["b"]
+    net.write("a", hubs.post("one"))
+    adding.unfollow(b, "conferences/net")
+    adding.follow(b, net.id("a"), "conferences/net", "mirror")
+    net.carry("a", "b")
+    directory = directory_of(b, Roster)
+    topic = f"net+t-{hubs.mid('one')}@b.example"
+    for address in ("net@b.example", topic):
+        recipient = directory.resolve(address)
+        assert recipient is not None
+        assert recipient.id == "network-passed"
+    leave = directory.resolve("net-leave@b.example")
+    assert leave is not None
+    assert leave.id == "leave"
+    before = net.tip("b")
+    _arrives(b, smallhub.mail("words"), "net@b.example")
+    (item,) = _sent(b)
+    assert item.envelope.rcpt_tos == ("net@a.example",)
+    assert "words" in parse(item.raw).text
+    assert net.tip("b") == before
+    adding.follow(b, net.id("a"), "conferences/net", "full")
+    again = directory.resolve("net@b.example")
+    assert again is not None
+    assert again.kind == "conference"
+
+
+def test_a_card_says_where_a_home_has_moved(tmp_path: Path) -> None:
+    net = Network(tmp_path, "ab")
+    card = cards.read(net.cards()["a"])
+    assert (card.domain, card.url, card.seq) == ("a.example", "https://a.example", 1)
+    import dataclasses
+
+    net.hubs["a"] = dataclasses.replace(net.hubs["a"], url="https://new.example")
+    assert cards.read(net.cards()["a"]).seq == 2
