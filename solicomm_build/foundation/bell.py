@@ -29,12 +29,19 @@ class Bell:
         self._resting = False
         self._bound: socket.socket | None = None
 
-    def ring(self) -> None:
-        """Wakes whoever waits, in another process or this one. Safe from any process."""
+    def ring(self) -> bool:
+        """Wakes whoever waits, in another process or this one; whether somebody may hear it. Safe
+        from any process."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.setblocking(False)
-            with contextlib.suppress(OSError), _short(self._path) as name:
-                sender.sendto(b"!", name)
+            try:
+                with _short(self._path) as name:
+                    sender.sendto(b"!", name)
+            except BlockingIOError:
+                return True  # there are many rings that were not heard yet
+            except OSError:
+                return False
+        return True
 
     def listen(self) -> socket.socket:
         """Binds the bell, so that rings from now on are heard; a dead waiter's name is replaced.

@@ -117,7 +117,7 @@ def test_the_tools_work_by_keyboard_and_a_dropped_picture_asks_for_words(
         expect(area).to_have_value("**We won**")
         area.press("End")
         page.keyboard.press("Shift+Tab")
-        expect(page.locator(".bar button[name=p]")).to_be_focused()
+        expect(page.locator(".st-bar button[name=p]")).to_be_focused()
         expect(page.locator("#preview")).to_contain_text("We won")
         page.evaluate(
             """() => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solicomm_build.builder.sections import Afterwards, Built
+from solicomm_build.features.sites.rendering.drawing import BackgroundDrawing
 from solicomm_build.features.sites.rendering.fronting import front
 from solicomm_build.features.sites.rendering.preview import BackgroundPreviews, bring_up_to_date
 from solicomm_build.features.sites.rendering.section import SiteSection
@@ -14,6 +15,14 @@ def _drafts(config: Config, hub: Built, full: bool) -> None:
     bring_up_to_date(config, hub)
 
 
+def _nothing(config: Config, hub: Built, full: bool) -> None:
+    """Pages are drawn for editors while a builder runs, and not by hand."""
+    del config, hub, full
+
+
 SECTIONS = (SiteSection(),)
-AFTERWARDS = (Afterwards("drafts", 20, BackgroundPreviews, _drafts),)
+AFTERWARDS = (
+    Afterwards("drawing", 10, BackgroundDrawing, _nothing),
+    Afterwards("drafts", 20, BackgroundPreviews, _drafts),
+)
 FRONT = front

@@ -17,6 +17,7 @@ from solicomm_build.features.sites.editing.preview import Previews
 from solicomm_build.features.sites.joining import Joining
 from solicomm_build.features.sites.studio.history import History
 from solicomm_build.features.sites.studio.home import Home, MySites
+from solicomm_build.features.sites.studio.seeing import Seeing
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.web.hooks import Address, Served, Service
 from solicomm_build.web.posted import PostOrPage
@@ -33,6 +34,7 @@ class Answers(Service):
         self._entering = served.hold(Entering(served.config, sessions, served.asking))
         self._editor = editing.Editing(served.config, sessions, self._entering)
         self._history = History(served.config, sessions, self._entering)
+        self._seeing = Seeing(served.config, sessions)
         self._home = Home(served.config, sessions, self._entering)
 
     def routes(self) -> Iterable[Route]:
@@ -49,6 +51,9 @@ class Answers(Service):
         yield Route("/edit/leave", endpoint=entering.leave, methods=["POST"])
         yield Route("/edit/{union}/", endpoint=editor.home, methods=_BOTH)
         yield Route("/edit/{union}/text", endpoint=editor.text, methods=_BOTH)
+        yield Route("/edit/{union}/seen/{id}/", endpoint=self._seeing.answer, methods=["GET"])
+        style = "/edit/{union}/seen/{id}/{part}"
+        yield Route(style, endpoint=self._seeing.answer, methods=["GET"])
         yield Route("/edit/{union}/history", endpoint=self._history.answer, methods=_BOTH)
         yield Route("/edit/{union}/drop", endpoint=editor.drop, methods=["POST"])
         yield Route("/edit/{union}/leave", endpoint=entering.leave, methods=["POST"])

@@ -13,6 +13,8 @@ import pytest
 
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.sites import drafts
+from solicomm_build.features.sites.drawing import Ask, asks, draw, find, place
+from solicomm_build.features.sites.rendering.drawing import answer, sweep
 from solicomm_build.features.sites.rendering.preview import bring_up_to_date
 from solicomm_build.foundation import clock, data, keys
 from solicomm_build.foundation.hub.config import Config
@@ -209,3 +211,41 @@ def test_a_draft_shown_before_there_were_seeds_keeps_its_address(hub: Config) ->
     assert drafts.address(hub, "docks", "strike") == f"/preview/{plain}/"
     assert drafts.address(hub, "docks", "other") != f"/preview/{plain}/"
     assert drafts.address(hub, "docks", "strike") == f"/preview/{plain}/"
+
+
+def test_a_page_is_drawn_before_it_is_saved_and_only_where_nobody_finds_it(hub: Config) -> None:
+    about = Ask(
+        "docks", "pages/about.en.md", "---\ntitle: About\nstatus: draft\n---\n\nWe **won**.\n"
+    )
+    new = Ask(
+        "docks", "news/2026/we-won.en.md", "---\ntitle: Won\ndate: 2026-11-03\n---\n\nAt last.\n"
+    )
+    night = Ask("docks", "site.yaml", hubs.UNION.decode().replace("plain", "night"))
+    broken = Ask("docks", "site.yaml", "nonsense")
+    builder = Builder(hub, data.theme())
+    try:
+        builder.build()
+        before = manifest.read(hub.public)
+        for name, ask in zip("abcd", (about, new, night, broken), strict=True):
+            answer(hub, builder.built, name * 32, ask)
+        sweep(hub)
+    finally:
+        builder.close()
+    drawn = [find(hub, name * 32) for name in "abcd"]
+    texts = [(place(hub, n * 32) / one.page) for n, one in zip("abc", drawn, strict=False) if one]
+    assert "We <strong>won</strong>." in texts[0].read_text("utf-8")
+    assert "At last." in texts[1].read_text("utf-8")
+    assert [one.url for one in drawn[:3] if one] == [
+        "/unions/docks/about/",
+        "/unions/docks/news/we-won/",
+        "/unions/docks/",
+    ]
+    assert drawn[0]
+    assert drawn[2]
+    assert drawn[0].css != drawn[2].css
+    assert drawn[3]
+    assert not drawn[3].page
+    assert drawn[3].fault
+    assert manifest.read(hub.public) == before
+    assert draw(hub, about, 60.0) is None, "nobody hears: there is no waiting"
+    assert not list(asks(hub).iterdir())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
 from solicomm_build.features.founding import founding
+from solicomm_build.features.sites import drawing
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import access
 from solicomm_build.testing import smallhub, webserver
@@ -18,7 +20,7 @@ from solicomm_build.testing.member import Browser, Seen
 from solicomm_build.testing.webserver import ask
 from tests.unit.web.myhub import Hub, living
 
-ANA, LEO = "ana@union.example", "leo@union.example"
+ANA, LEO, EVE = "ana@union.example", "leo@union.example", "eve@union.example"
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     made = DeskHub(tmp_path_factory.mktemp("studio") / "hub")
     made.member(1, ANA, "water", name="Ana")
     made.member(2, LEO, "water", name="Leo")
+    made.member(3, EVE, "water", name="Eve")
     config = made.config
     (config.root / "hub.yaml").write_text(
         "schema: solicomm/hub@1\nname: Test\ndomain: hub.example\nurl: http://hub.example\n"
@@ -67,7 +70,7 @@ def test_what_a_member_saves_needs_the_mark_of_the_page(hub: Hub) -> None:
 def test_the_sites_of_an_editor_stand_in_my_hub_and_of_nobody_else(hub: Hub) -> None:
     mine = hub.signed_in(ANA).get("/members/").text
     assert '<a class="name" href="/edit/metal/">' in mine
-    other = hub.signed_in(LEO)
+    other = hub.signed_in(EVE)
     assert "/edit/" not in other.get("/members/").text
     assert "no site yet" in other.get("/edit/").text
 
@@ -165,6 +168,30 @@ def test_a_draft_is_seen_by_its_link_alone_until_it_is_published(hub: Hub) -> No
     ana.send("/edit/metal/text", {**fields_of(again), "do": "save"})
     assert text(hub, path).endswith("Soon.\n")
     assert "draft-secret-plan-en" not in ana.get("/edit/metal/").text
+
+
+def test_a_page_that_was_drawn_is_shown_to_the_editors_of_its_site_alone(hub: Hub) -> None:
+    name = "a" * 32
+    folder = drawing.place(hub.config, name)
+    folder.mkdir(parents=True)
+    head = '<head><link rel="stylesheet" href="../x.css"><script src="/x.js"></script></head>'
+    (folder / "index.html").write_text(f"<html>{head}Soon.</html>")
+    (folder / "a.css").write_text("p{}")
+    done = drawing.Drawn("metal", "/unions/metal/about/", "index.html", "a.css")
+    (folder / drawing.DONE).write_text(json.dumps(asdict(done)))
+    ana = hub.signed_in(ANA)
+    seen = ana.get(f"/edit/metal/seen/{name}/")
+    assert '<base href="/unions/metal/about/">' in seen.text
+    assert f'href="/edit/metal/seen/{name}/style.css"' in seen.text
+    assert "<script" not in seen.text
+    assert "sandbox" in seen["content-security-policy"]
+    assert ana.get(f"/edit/metal/seen/{name}/style.css").text == "p{}"
+    access.issue(hub.config, LEO, ["unions/docks"])
+    leo = hub.signed_in(LEO)
+    assert leo.get(f"/edit/docks/seen/{name}/").status == 404, "it is of another site"
+    assert Browser(hub.address).get(f"/edit/metal/seen/{name}/").status == 404
+    assert ana.get("/edit/metal/seen/../../x/").status == 404
+    assert Browser(hub.address).get(f"/preview/../drawn/{name}/index.html").status == 404
 
 
 def test_a_draft_can_be_dropped_and_other_drafts_are_left_alone(hub: Hub) -> None:

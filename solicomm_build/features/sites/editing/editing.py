@@ -25,7 +25,14 @@ from solicomm_build.features.sites.editing import editingform as forms
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions, spoken
 from solicomm_build.features.sites.editing.entering import Entering, foreign, nothing
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
-from solicomm_build.features.sites.studio import draftdesk, pictures, sitepage, textpage, when
+from solicomm_build.features.sites.studio import (
+    draftdesk,
+    pictures,
+    seeing,
+    sitepage,
+    textpage,
+    when,
+)
 from solicomm_build.features.sites.studio.listing import items, language_of, translations
 from solicomm_build.features.sites.studio.textpage import Form
 from solicomm_build.features.sites.values import siteedit, sitefiles
@@ -202,7 +209,7 @@ class Editing:
         form = replace(form, like=sent.get("like"), draft=sent.get("draft"), held=sent.get("held"))
         do = sent.get("do")
         if do == "draw":
-            return textpage.fragment(textpage.drawn(lang, self._drawn(look, where, text)))
+            return textpage.fragment(self._seen(lang, look, where, text))
         if do == "delete":
             return self._taken_away(session, lang, form, base, sent)
         if do == "picture":
@@ -211,7 +218,7 @@ class Editing:
         if do == "keep" and kind != "site":
             return self._kept(session, lang, form, look, edit)
         if do != "save":
-            drawn = textpage.drawn(lang, self._drawn(look, where, text))
+            drawn = self._seen(lang, look, where, text)
             return textpage.text(lang, replace(form, preview=drawn))
         return self._save(session, lang, form, edit)
 
@@ -309,6 +316,11 @@ class Editing:
 
     def _commit(self, session: Session, edits: list[Edit], subject: str) -> None:
         siteedits.save_of_browser(self._config, session.union, session.grant, edits, subject)
+
+    def _seen(self, lang: str, look: Look, path: str, text: str) -> str:
+        """The page as it will be, else the text alone."""
+        found = seeing.frame(self._config, lang, look.union, path, text)
+        return found or textpage.drawn(lang, self._drawn(look, path, text))
 
     def _drawn(self, look: Look, path: str, text: str) -> str:
         """The text as the page will show it, by what draws the page."""

@@ -36,7 +36,7 @@
     ["p", words.picture, words.picture, () => form.elements.picture.click()],
   ];
   const bar = document.createElement("p");
-  bar.className = "bar";
+  bar.className = "st-bar";
   bar.setAttribute("role", "toolbar");
   bar.setAttribute("aria-label", words.tools);
   for (const [name, sign, label, act, key] of tools) {
@@ -67,7 +67,7 @@
     form.elements.picture.files = held.files;
     form.elements.picture_alt.focus();
   };
-  const over = is => event => { area.classList.toggle("over", is); if (is) event.preventDefault(); };
+  const over = is => event => { area.classList.toggle("st-over", is); if (is) event.preventDefault(); };
   area.addEventListener("dragover", over(true));
   area.addEventListener("dragleave", over(false));
   area.addEventListener("drop", event => { over(false)(event); brought(event); });

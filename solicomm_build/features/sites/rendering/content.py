@@ -6,8 +6,9 @@ A file that cannot be read is a *stub*: its address shows that it is being mende
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from solicomm_build.features.sites.values import sitecheck
@@ -88,6 +89,16 @@ def read(reader: Reader, commit: str, site: Site) -> Content:
         (fault.file, fault.public) for fault in check_site(site, found.pages.values(), every)
     ]
     return found
+
+
+def put(found: Content, site: Site, path: str, blob: bytes) -> None:
+    """A text as it shall be, in place of the one that is there; published, whatever it says. Raises
+    SoliCommError when it cannot be read."""
+    folder = path.partition("/")[0]
+    item = _DECODERS[folder](blob, path, default_lang=site.languages[0])
+    getattr(found, folder)[item.slug, item.lang] = replace(item, status="published")
+    found.blobs[folder, item.slug, item.lang] = hashlib.sha256(blob).hexdigest()
+    found.paths[folder, item.slug, item.lang] = path
 
 
 def _media(found: Content, name: str, oid: str, size: int) -> None:

@@ -55,6 +55,7 @@ class OpenSite:
     once. Use in one process only. `faults` is what was found to be wrong so far.
 
     With a `base` its pages are those of a draft and lie there, and no search engine may list them.
+    With an `overlay` some of its texts are others than in the commit, by their paths.
     """
 
     sources: Sources
@@ -65,6 +66,7 @@ class OpenSite:
     today: date
     base: str = ""
     faults: list[tuple[str, str]] = field(default_factory=list)
+    overlay: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def settings(self) -> Site:
@@ -82,6 +84,8 @@ class OpenSite:
         reader = self.sources.reader(self.place.repo)
         found = contents.read(reader, self.place.commit, self.settings)
         self.faults += found.faults
+        for path, blob in self.overlay.items():
+            contents.put(found, self.settings, path, blob)
         return found
 
     @cached_property

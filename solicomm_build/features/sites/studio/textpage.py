@@ -12,6 +12,7 @@ from solicomm_build.features.sites.editing import editingpages as pages
 from solicomm_build.features.sites.editing.editingform import FIELDS
 from solicomm_build.features.sites.editing.editingpages import area, choice, hidden, line
 from solicomm_build.features.sites.studio import when
+from solicomm_build.features.sites.studio.seeing import POLICY
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext, pgettext
 
@@ -67,7 +68,7 @@ def text(lang: str, form: Form, status: int = 200) -> Response:
     title = form.values.get("title", "") or gettext(lang, "A new text")
     here = f"/edit/{form.union}/text"
     inside = form.nav + _versions(lang, form) + _alerts(lang, form)
-    inside += f'<div class="two"><form class="text" method="post" action="{here}"'
+    inside += f'<div class="st-two"><form class="text" method="post" action="{here}"'
     inside += ' enctype="multipart/form-data">'
     kept = {
         "path": form.path,
@@ -85,8 +86,10 @@ def text(lang: str, form: Form, status: int = 200) -> Response:
     else:
         inside += _fields(lang, form)
     inside += _buttons(lang, form) + "</form>"
-    inside += f'<section id="preview" class="beside" aria-live="polite">{form.preview}</section>'
-    return pages.page(lang, title, inside + "</div>", status)
+    inside += f'<section id="preview" class="st-side" aria-live="polite">{form.preview}</section>'
+    answer = pages.page(lang, title, inside + "</div>", status)
+    answer.headers["content-security-policy"] = POLICY
+    return answer
 
 
 def fragment(html: str) -> Response:
@@ -112,7 +115,7 @@ def _fields(lang: str, form: Form) -> str:
     found += "".join(_field(lang, form, name) for name in FIELDS[form.kind])
     if form.original:
         head = escape(gettext(lang, "The text that you translate"))
-        found += f'<details open class="theirs"><summary>{head}</summary>'
+        found += f'<details open class="st-theirs"><summary>{head}</summary>'
         found += f'<p dir="auto">{escape(form.original).replace(chr(10), "<br>")}</p></details>'
     value, wrong = form.values.get("text", ""), _wrong(form, "text")
     words = {
@@ -245,7 +248,7 @@ def _moment(lang: str, form: Form, name: str, label: str) -> str:
         label, name, value, type_="date" if _is_day(value) else "text", needed=name == "starts"
     )
     time = line(hour, f"{name}_time", form.values.get(f"{name}_time", ""), type_="time")
-    return f'<div class="when">{day}{time}{zone}</div>'
+    return f'<div class="st-when">{day}{time}{zone}</div>'
 
 
 def _is_day(value: str) -> bool:
