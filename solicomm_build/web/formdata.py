@@ -15,9 +15,12 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.oneline import media_type, one_line
 from solicomm_build.message import header, structure
 from solicomm_build.message.split import split
+from solicomm_build.web.uploads import sieve
+from solicomm_build.web.uploads.sieve import Sieve
 
 MOST_FIELDS = 1000
 _LONGEST_NAME = 200
+_FARTHEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Sent:
 
     fields: Mapping[str, str]
     files: tuple[Upload, ...] = ()
+    large: tuple[tuple[str, int], ...] = ()
+    """Names and sizes of files that were left out because they are too large (`sieved`)."""
 
     def get(self, name: str) -> str:
         """A field; empty when it was not sent."""
@@ -50,6 +55,30 @@ async def sent(request: Request, most: int) -> Sent | None:
     if octets is None:
         return None
     return await asyncio.to_thread(read, request.headers.get("content-type", ""), octets)
+
+
+async def sieved(request: Request, most: int) -> Sent | None:
+    """The same of a form whose text must not be lost by its files: those that do not fit are left
+    out and named, while all of it together has at most twenty times as many octets."""
+    kind = request.headers.get("content-type", "")
+    mark = sieve.boundary(kind)
+    if mark is None:
+        return await sent(request, most)
+    form, seen = Sieve(mark, most), 0
+    try:
+        async for piece in request.stream():
+            seen += len(piece)
+            if seen > _FARTHEST * most:
+                return None
+            form.feed(piece)
+    except ClientDisconnect:
+        return None
+    form.close()
+    found = None if form.is_over else await asyncio.to_thread(read, kind, bytes(form.octets))
+    if found is None:
+        return None
+    large = tuple((file_name(name), size) for name, size in form.large)
+    return Sent(found.fields, found.files, large)
 
 
 async def _body(request: Request, most: int) -> bytes | None:

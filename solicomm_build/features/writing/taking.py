@@ -87,7 +87,7 @@ class Writing:
             return boxes.told(lang, _many(lang), 429)
         most = min(forms.most_bytes(conference.attachments), self._config.limits.message_bytes)
         most += _MORE
-        sent = await formdata.sent(request, most)
+        sent = await formdata.sieved(request, most)
         if sent is None:
             text = gettext(
                 lang,
@@ -104,14 +104,19 @@ class Writing:
             text = gettext(lang, "Only the editors write here; everyone may read.")
             return await self._again(request, place, lang, written, session, [text], 403)
         written, author = _who(written, session)
+        large = forms.too_large(sent.large, conference.attachments, lang)
         if sent.get("preview"):
-            return await self._again(request, place, lang, written, author, [], 200, preview=True)
+            status = 413 if large else 200
+            return await self._again(
+                request, place, lang, written, author, large, status, preview=True
+            )
         is_new = place.topic is None
         wrong = forms.faults(written, conference.attachments, lang, is_new=is_new)
         if written.is_lost:
             wrong.append(_lost(lang))
+        wrong += large
         if wrong:
-            status = 413 if forms.is_too_long(written) else 422
+            status = 413 if large or forms.is_too_long(written) else 422
             return await self._again(request, place, lang, written, author, wrong, status)
         return await self._taken(request, place, lang, written, author)
 

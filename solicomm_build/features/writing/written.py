@@ -116,6 +116,20 @@ def most_bytes(rules: AttachmentRules) -> int:
     return max(rules.max_bytes, rules.sound_bytes)
 
 
+def too_large(large: Sequence[tuple[str, int]], rules: AttachmentRules, lang: str) -> list[str]:
+    """Which files, by names and octets, did not come, since they do not fit; in words."""
+    if not large:
+        return []
+    most = format_size(lang, most_bytes(rules))
+    said = gettext(lang, "The files are too large: together at most %(size)s.", size=most)
+    return [said, *(_left_out(lang, name, size) for name, size in large)]
+
+
+def _left_out(lang: str, name: str, size: int) -> str:
+    shown = format_size(lang, size)
+    return gettext(lang, "This one was left out: %(name)s (%(size)s)", name=name, size=shown)
+
+
 def _too_long(lang: str, name: str, most: int) -> str:
     return gettext(
         lang,
@@ -134,6 +148,12 @@ def _files(files: Sequence[Attachment], rules: AttachmentRules, lang: str) -> It
     if sum(len(one.payload) for one in files) > most_bytes(rules):
         most = format_size(lang, most_bytes(rules))
         yield gettext(lang, "The files are too large: together at most %(size)s.", size=most)
+        room = most_bytes(rules)
+        for one in files:
+            room -= len(one.payload)
+            if room < 0:
+                yield _left_out(lang, one.name, len(one.payload))
+                room += len(one.payload)
     for one in files:
         if attachedfiles.is_program(one) or not (
             admission.is_too_large(one, rules) or admission.admitted(one, rules)

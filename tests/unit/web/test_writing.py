@@ -368,6 +368,19 @@ def test_more_than_is_read_sends_nothing(hub: Hub) -> None:
     assert not hub.mails()
 
 
+def test_a_file_that_is_too_large_takes_neither_the_text_nor_the_others_with_it(hub: Hub) -> None:
+    small, large = ("notes.txt", b"We met.\n"), ("film é.txt", b"x" * 30_000_000)
+    seen = hub.browser.upload(PAGE, WROTE | {"text": "Kept words"}, large, small)
+    assert seen.status == 413
+    for words in ("Kept words", "together at most", "film é.txt (30", "notes.txt"):
+        assert words in seen.text, words
+    kept = re.search(r'name="kept" value="([^"]+)"', seen.text)
+    assert kept is not None
+    assert not hub.mails()
+    again = hub.send(PAGE, WROTE | {"text": "Kept words", "kept": kept[1], "keep0": "on"})
+    assert again.status == 200, "the small one goes with it"
+
+
 def test_a_script_is_text(hub: Hub) -> None:
     hub.send(PAGE, WROTE | {"text": "<script>alert(1)</script>"})
     path = link_in(hub.mails()[0])
