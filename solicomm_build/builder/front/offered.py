@@ -6,8 +6,8 @@ the order of the ranks, and nothing of what a feature has nothing of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from solicomm_build.builder.contents import Contents
@@ -31,7 +31,8 @@ class Around:
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of a block: a title in its own language, where it leads, further words, a moment.
-    `badge` are a few letters that stand for a picture."""
+    `badge` are a few letters that stand for a picture; `picture` is one: its address, and that
+    of the same for who knows no WebP, or None."""
 
     title: str
     url: str
@@ -40,17 +41,20 @@ class Row:
     words: tuple[str, ...] = ()
     when: datetime | None = None
     badge: str = ""
+    picture: tuple[str, str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of the page: its id, heading, lines, and where the rest is (label, address)."""
+    """A part of the page: its id, heading, lines, and where the rest is (label, address). What
+    several features say under one id stands together: the first `coming` lines by their moments."""
 
     id: str
     rank: int
     title: str
     rows: tuple[Row, ...]
     more: tuple[str, str] | None = None
+    coming: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +77,26 @@ what is read already, or from an index."""
 
 def shown(every: Sequence[Offered]) -> Offered:
     """All of them as one, blocks in the order of their ranks."""
-    blocks = sorted((one for some in every for one in some.blocks if one.rows), key=_rank)
     return Offered(
-        tuple(blocks),
+        tuple(sorted(_together(every), key=_rank)),
         tuple(one for some in every for one in some.counts),
         next((one.button for one in every if one.button), None),
         tuple(one for some in every for one in some.steps),
     )
+
+
+def _together(every: Sequence[Offered]) -> Iterator[Block]:
+    """Each block that has lines, with those of all features that say it."""
+    known: dict[str, list[Block]] = {}
+    for block in (one for some in every for one in some.blocks if one.rows):
+        known.setdefault(block.id, []).append(block)
+    for first, *others in known.values():
+        if not first.coming:
+            yield from (first, *others)
+            continue
+        rows = [row for block in (first, *others) for row in block.rows]
+        rows.sort(key=lambda row: (row.when is None, row.when, row.url))
+        yield replace(first, rows=tuple(rows[: first.coming]))
 
 
 def _rank(block: Block) -> int:

@@ -29,9 +29,8 @@ def front(around: Around) -> Offered:
                 url = front_url(f"{facts.url}meetings/{one.id}/", around.lang, facts.lang)
                 words = tuple(filter(None, (one.place, title)))
                 rows.append(Row(one.title, url, words=words, when=one.starts))
-    rows.sort(key=lambda row: (row.when is None, row.when, row.url))
-    label = gettext(around.lang, "Next meetings")
-    return Offered((Block("events", 20, label, tuple(rows[:_MOST])),))
+    label = gettext(around.lang, "Coming up")
+    return Offered((Block("events", 20, label, tuple(rows), coming=_MOST),))
 
 
 def _all(reader: Reader) -> tuple[Meeting, ...]:

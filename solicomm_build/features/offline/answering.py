@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import json
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +98,20 @@ class Answering:
 
 
 def _script(request: Request, text: str, more: dict[str, str]) -> Response:
-    octets = text.encode()
+    is_small = "gzip" in request.headers.get("accept-encoding", "")
+    octets = _gzipped(text) if is_small else text.encode()
     tag = f'"{hashlib.sha256(octets).hexdigest()[:16]}"'
-    headers = {"cache-control": "no-cache", "etag": tag, **more}
+    headers = {"cache-control": "no-cache", "etag": tag, "vary": "Accept-Encoding", **more}
+    if is_small:
+        headers["content-encoding"] = "gzip"
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     return Response(octets, 200, headers, "text/javascript")
+
+
+@cache
+def _gzipped(text: str) -> bytes:
+    return gzip.compress(text.encode(), 9, mtime=0)
 
 
 def _icons(public: Path) -> list[dict[str, str]]:

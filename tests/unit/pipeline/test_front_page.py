@@ -147,9 +147,35 @@ def test_open_votes_and_next_meetings_come_from_their_features(hub: Config) -> N
     build(hub)
     assert text(hub, section="votes") == "Open votes Which <day>? Water talk · 4 Mar 2026"
     assert "Quel jour ?" in text(hub, "/fr/", "votes")
-    assert text(hub, section="events") == "Next meetings Assembly Hall · Water talk · 4 Mar 2026"
+    assert text(hub, section="events") == "Coming up Assembly Hall · Water talk · 4 Mar 2026"
     build(hub, days=4)
     assert text(hub, section="events") == ""
+
+
+def test_events_of_unions_sites_come_with_the_meetings_each_once(hub: Config) -> None:
+    """In the reader's language where there is one; not those that are over, or drafts."""
+    soon = Meeting("m-5f3a", "Assembly", NOW + timedelta(days=3), NOW + timedelta(days=4), at=NOW)
+    told = Change(meetings.version_path(soon), meetings.encode(soon))
+    hubs.commit(hub.conference_repo("bar"), told, at=NOW)
+    repo = create(hub.union_repo("docks"))
+    head = "---\ntitle: {}\nstarts: {}\nplace: Pier 4\n{}---\nCome.\n"
+    events = {
+        "march.md": head.format("March", "2026-03-02T10:00:00Z", ""),
+        "march.es.md": head.format("Marcha", "2026-03-02T10:00:00Z", ""),
+        "gone.md": head.format("Gone", "2026-02-02T10:00:00Z", ""),
+        "draft.md": head.format("Draft", "2026-03-02T10:00:00Z", "status: draft\n"),
+        "broken.md": "---\ntitle: [\n---\n",
+    }
+    changes = [Change(f"events/{name}", data.encode()) for name, data in events.items()]
+    logo = hubs.UNION.replace(b"preset: plain", b"preset: plain, logo: media/logo.png")
+    hubs.commit(repo.path, Change(hubs.SITE, logo), *changes, at=START)
+    with clock.fixed(NOW):
+        hubs.build(hub)  # which tells of the event that cannot be read
+    wanted = "Coming up March Pier 4 · Dock workers · 2 Mar 2026 Assembly Water talk · 4 Mar 2026"
+    assert text(hub, section="events") == wanted
+    assert 'href="unions/docks/events/march/"' in hubs.page(hub, "/")
+    assert 'src="unions/docks/media/logo.png.jpg"' in hubs.page(hub, "/")
+    assert (hub.public / "unions/docks/events/march/index.html").is_file()
 
 
 def test_newest_documents_and_the_way_to_agreements(hub: Config) -> None:
@@ -167,6 +193,7 @@ def test_newest_documents_and_the_way_to_agreements(hub: Config) -> None:
     assert "Night staffing" in newest
     assert "Report · 2026" in newest
     page = hubs.page(hub, "/")
+    assert page.count('<img class="badge" src="libraries/books/2026-') == 2
     assert 'href="libraries/books/by/type/collective-agreement/">Find an agreement</a>' in page
     assert "2 documents" in text(hub)
 

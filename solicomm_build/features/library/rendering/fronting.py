@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from solicomm_build.builder.front.offered import Around, Block, Offered, Row
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row as CardRow
 from solicomm_build.features.library.cards.cardrows import datetime_of
 from solicomm_build.features.library.cards.kinds import kind_label
+from solicomm_build.features.library.rendering.librarian import cover_of
 from solicomm_build.features.library.rendering.section import places
 from solicomm_build.foundation.i18n import format_number, gettext, ngettext
 
 _MOST = 4
+_COVERS = 2
+"""Documents that show their covers: each is a request, and the page has six."""
 _AGREEMENT = ("type", "collective-agreement")
 
 
@@ -30,7 +35,10 @@ def front(around: Around) -> Offered:
         for card in index.lines(name, start=max(0, there - _MOST), count=_MOST):
             rows.append((card.added, _row(card, url, lang)))
     rows.sort(key=lambda one: (one[0], one[1].url), reverse=True)
-    newest = tuple(row for _, row in rows[:_MOST])
+    newest = tuple(
+        row if place < _COVERS else replace(row, picture=None)
+        for place, (_, row) in enumerate(rows[:_MOST])
+    )
     words = ngettext(
         lang, "%(num)s document", "%(num)s documents", count, num=format_number(lang, count)
     )
@@ -56,4 +64,5 @@ def _row(card: CardRow, library: str, lang: str) -> Row:
         words=words,
         when=datetime_of(card.added),
         badge=kind[:1],
+        picture=cover_of(card, f"{library}{card.key}/"),
     )

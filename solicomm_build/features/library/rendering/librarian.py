@@ -158,12 +158,17 @@ class Librarian:
         }
 
     def cover(self, row: Row) -> dict[str, str | None]:
-        """What stands for a card on a shelf: its first page made small, with the whole one for who
-        knows no WebP, or a cover that is drawn."""
-        url = f"{self.url}{row.key}/"
-        if our_cover(row) or first_pdf(row):
-            return {"url": url + covers.SMALL, "plain": url + PLAIN_COVER}
-        return {"url": url + covers.DRAWN, "plain": None}
+        """What stands for a card on a shelf."""
+        url, plain = cover_of(row, f"{self.url}{row.key}/")
+        return {"url": url, "plain": plain}
+
+
+def cover_of(row: Row, url: str) -> tuple[str, str | None]:
+    """What stands for the card at `url`: its first page made small, with the whole one for who
+    knows no WebP, or a cover that is drawn."""
+    if our_cover(row) or first_pdf(row):
+        return url + covers.SMALL, url + PLAIN_COVER
+    return url + covers.DRAWN, None
 
 
 def our_cover(row: Row) -> str:

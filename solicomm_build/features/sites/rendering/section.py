@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from solicomm_build.builder.apart.batch import CHUNK, Task
 from solicomm_build.builder.contents import Contents, Place
@@ -85,9 +86,13 @@ class SiteSection:
                 "country": country_name(place.settings.country, lang)
                 if place.settings.country
                 else "",
+                "logo": f"{self.url(name)}{quote(place.settings.theme.logo)}"
+                if place.settings.theme.logo
+                else "",
             }
             for name, place in places(found).items()
         ]
+        rows.sort(key=lambda row: (not row["country"], row["country"], row["title"]))
         return {"unions": rows}
 
     def plan(self, plan: Planning) -> None:
