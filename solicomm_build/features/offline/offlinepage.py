@@ -55,7 +55,7 @@ def _cannot(lang: str) -> str:
 
 def _can(lang: str, wanted: Wanted | None) -> str:
     parts = [_form(lang, wanted) if wanted else _hint(lang)]
-    parts.append('<p data-part="told" role="status" aria-live="polite"></p>')
+    parts.append('<p data-part="told" role="status" hidden></p>')
     wrote, send = escape(gettext(lang, "What you wrote")), escape(gettext(lang, "Send now"))
     parts.append(
         f'<section data-part="outbox" hidden><h2>{wrote}</h2><ul class="rows" data-part="texts">'

@@ -31,7 +31,10 @@
   const size = (octets) => (octets < 1e6 ? say("kb", number(Math.ceil(octets / 1e3)))
     : say(octets < 1e9 ? "mb" : "gb", number(octets / (octets < 1e9 ? 1e6 : 1e9), { maximumFractionDigits: 1 })));
   const when = (time) => new Date(time).toLocaleString(`${lang === "en" ? "en-GB" : lang}-u-nu-latn`, { dateStyle: "medium", timeStyle: "short" });
-  const tell = (text) => { part("told").textContent = text; };
+  const tell = (text) => {
+    part("told").hidden = !text;
+    part("told").textContent = text;
+  };
   const broken = (fault) => location.search === "?full" || tell(say(fault && fault.name === "QuotaExceededError" ? "full" : "failed"));
   const progress = (done, all) => tell(say("doing", number(done), number(all)));
 
