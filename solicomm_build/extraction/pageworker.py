@@ -6,6 +6,7 @@ output, nothing when the page cannot be drawn.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from solicomm_build.extraction.worker import limit
 def main() -> None:
     """argv: the file's path, the number of the page from 1 on, the picture's width in pixels."""
     path, number, width = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    os.nice(10)  # mail goes first
     limit(path)
     from solicomm_build.extraction import pdf
 

@@ -19,6 +19,8 @@ from solicomm_build.features.library.handin.handin import HandingIn
 from solicomm_build.features.library.harvesting.oai import OaiProvider
 from solicomm_build.features.library.reading.doctext import Texts
 from solicomm_build.features.library.reading.openlibraries import OpenLibraries
+from solicomm_build.features.library.reading.reader import DocumentReader
+from solicomm_build.features.library.versions.versions import Versions
 from solicomm_build.web.hooks import Served, Service
 
 
@@ -60,6 +62,11 @@ class Answers(Service):
         yield Route(f"{library}compare/", endpoint=comparing.compare, methods=["GET"])
         yield Route(f"{library}compare/table/", endpoint=comparing.table, methods=["GET"])
         yield Route(f"{library}compare/agreements.{{end}}", comparing.file, methods=["GET"])
+        reader = DocumentReader(self._libraries, self._texts)
+        yield Route(f"{card}read/", endpoint=reader.read, methods=["GET"])
+        yield Route(f"{card}pages/{{number:int}}.webp", reader.picture, methods=["GET"])
+        versions = Versions(self._libraries, self._texts)
+        yield Route(f"{card}changes/", endpoint=versions.changes, methods=["GET"])
         clauses = ClauseDesk(self._libraries, self._texts)
         yield Route(f"{card}clauses/", endpoint=clauses.answer, methods=both)
 

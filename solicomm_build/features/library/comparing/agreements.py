@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 
 from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.entry import Entry
+from solicomm_build.features.library.cards.mainfile import main_of
 from solicomm_build.features.library.comparing import clausesfile
 from solicomm_build.features.library.comparing.clausesfile import Clauses
 from solicomm_build.features.library.comparing.cutting import Clause
 from solicomm_build.features.library.comparing.proposals import Proposals
-from solicomm_build.features.library.reading.doctext import Source, Texts, main_of, source_of
+from solicomm_build.features.library.reading.doctext import Source, Texts, source_of
 from solicomm_build.features.library.reading.openlibraries import Book, OpenLibraries, Shelves
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import Oid

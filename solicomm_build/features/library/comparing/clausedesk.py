@@ -16,13 +16,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from solicomm_build.features.library.cards.cardchange import CardChangedError
+from solicomm_build.features.library.cards.mainfile import main_of
 from solicomm_build.features.library.comparing import clausesfile, clausewriting
 from solicomm_build.features.library.comparing.agreements import KIND, Agreement, Agreements
 from solicomm_build.features.library.comparing.clausesfile import MOST_HEADING, Clauses
 from solicomm_build.features.library.comparing.cutting import MOST_CLAUSE, Clause
 from solicomm_build.features.library.comparing.matters import MATTERS, name
 from solicomm_build.features.library.reading import answers
-from solicomm_build.features.library.reading.doctext import Texts, main_of
+from solicomm_build.features.library.reading.doctext import Texts
 from solicomm_build.features.library.reading.openlibraries import OpenLibraries, Visit
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.bell import of_builder

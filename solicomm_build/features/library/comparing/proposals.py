@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
@@ -18,12 +15,12 @@ from typing import TypeAlias
 from solicomm_build.features.library.comparing import cutting
 from solicomm_build.features.library.comparing.cutting import Clause
 from solicomm_build.features.library.comparing.matters import MATTERS
+from solicomm_build.features.library.reading import children
 from solicomm_build.features.library.reading.kept import Kept
 from solicomm_build.foundation.hub.config import Config
 
 _SECONDS = 30.0
 _MOST_TOGETHER = 4_000_000  # characters that one child gets
-_LIMIT = 16 << 20  # octets that a child may say
 
 Proposed: TypeAlias = Mapping[str, Clause]
 
@@ -84,26 +81,13 @@ def _cut(texts: Sequence[str]) -> list[dict[str, list[object]]]:
 
 
 def _said(texts: Sequence[str]) -> list[dict[str, list[object]]] | None:
-    command = [sys.executable, "-I", "-m", f"{__package__}.clauseworker"]
+    found = children.asked(f"{__package__}.clauseworker", list(texts), _SECONDS)
     try:
-        done = subprocess.run(
-            command,
-            input=json.dumps(texts).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECONDS,
-            check=False,
-            close_fds=True,
-            env={"PATH": os.defpath},
-        )
-        if done.returncode or len(done.stdout) > _LIMIT:
-            return None
-        found = json.loads(done.stdout)
-        for one in found:
+        for one in found or ():
             _clauses(one)
-    except (subprocess.TimeoutExpired, ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError):
         return None
-    return found if len(found) == len(texts) else None
+    return found if found is not None and len(found) == len(texts) else None
 
 
 def _clauses(found: Mapping[str, list[object]]) -> Proposed:

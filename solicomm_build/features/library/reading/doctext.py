@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solicomm_build.extraction.child import extract
-from solicomm_build.features.library.cards.entry import Entry, File
+from solicomm_build.features.library.cards.entry import File
 from solicomm_build.features.library.cards.filestore import FileStore
+from solicomm_build.features.library.cards.mainfile import TEXTS, main_of, text_file_of
 from solicomm_build.features.library.reading.kept import Kept
-from solicomm_build.features.library.reading.openlibraries import Book, Shelves, is_open
+from solicomm_build.features.library.reading.openlibraries import Book, Shelves
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 
@@ -19,9 +20,9 @@ MOST = 2_000_000
 """Characters of one document."""
 MOST_OCTETS = 64 << 20
 """Of a file that is read."""
+PART = 4_000
+"""Characters of a part of a text without pages."""
 SECONDS = 20.0
-_TEXTS = ("text/plain", "text/markdown")
-_READ = ("application/pdf", "application/vnd.", "application/rtf", "text/html")
 _VERSION = "1"
 
 
@@ -38,25 +39,7 @@ class Source:
     @property
     def is_text(self) -> bool:
         """Whether it need only be decoded."""
-        return self.file.type in _TEXTS
-
-
-def main_of(entry: Entry) -> File | None:
-    """The file that is the document, else its text; None when there is nothing to read."""
-    if not is_open(entry):
-        return None
-    return entry.main_file or next((file for file in entry.files if file.role == "text"), None)
-
-
-def text_file_of(entry: Entry) -> File | None:
-    """The file with the text of the main file: itself, or what was taken out of it."""
-    main = main_of(entry)
-    if main is None or main.type in _TEXTS:
-        return main
-    texts = [file for file in entry.files if file.role == "text" and file.type in _TEXTS]
-    stem = main.name.rpartition(".")[0]
-    same = [file for file in texts if file.name.rpartition(".")[0] == stem]
-    return next(iter(same or texts), main if main.type.startswith(_READ) else None)
+        return self.file.type in TEXTS
 
 
 def source_of(shelves: Shelves, config: Config, book: Book) -> Source | None:
@@ -109,6 +92,14 @@ def _clean(text: str) -> str:
     return plain.removesuffix("\f\n").removesuffix("\f")
 
 
-def pages_of(text: str) -> list[str]:
-    """The text page by page; one page where it knows none."""
-    return [page.strip("\n") for page in text.split("\f")]
+def parts_of(text: str) -> list[str]:
+    """A text that knows no pages in parts of some thousand characters, cut between paragraphs; one
+    that knows them page by page."""
+    if "\f" in text:
+        return text.split("\f")
+    parts = [""]
+    for paragraph in text.split("\n\n"):
+        if len(parts[-1]) + len(paragraph) > PART and parts[-1]:
+            parts.append("")
+        parts[-1] += ("\n\n" if parts[-1] else "") + paragraph
+    return parts

@@ -18,7 +18,6 @@ from starlette.requests import Request
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.entry import Entry, entry_id
-from solicomm_build.features.library.catalogue import open_files
 from solicomm_build.features.library.deposits import curators
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import i18n
@@ -151,8 +150,3 @@ def key_of(text: str) -> str:
     """A key that somebody wrote, with or without `lib:`; "" when it is none."""
     found = entry_id(f"lib:{text.strip().removeprefix('lib:')}") or ""
     return found.removeprefix("lib:")
-
-
-def is_open(entry: Entry) -> bool:
-    """Whether everybody who may see the library may read the document."""
-    return bool(open_files(entry, [file.name for file in entry.files]))

@@ -17,6 +17,7 @@ from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.kinds import kind_label
+from solicomm_build.features.library.cards.mainfile import text_file_of
 from solicomm_build.features.library.catalogue import open_files
 from solicomm_build.features.library.exchange import bibtex, binding, csl, metatags, ris
 from solicomm_build.features.library.exchange.published import PLAIN_COVER, Published
@@ -97,8 +98,9 @@ class CardPages:
             row.stamp,
             facts,
             self.about.place.settings.conference,
+            served := self._served(row, card.entry),
         )
-        load = partial(self._facts, row, card, url, shown, related)
+        load = partial(self._facts, row, card, url, shown, related, served)
         return Page(
             url,
             "card",
@@ -119,6 +121,7 @@ class CardPages:
         url: str,
         shown: Published,
         related: list[tuple[str, str, tuple[str, str | None]]],
+        served: dict[str, str],
     ) -> dict[str, Any]:
         entry = card.entry
         resolve = partial(self._resolve, url, card)
@@ -147,7 +150,7 @@ class CardPages:
             ]
             if entry.status == "published"
             else [],
-            "served": self._served(row, card.entry),
+            "served": served,
             "related": related,
             "conference": self.about.place.settings.conference,
             "citations": [f"{url}{name}" for name in _CITATIONS]
@@ -167,7 +170,23 @@ class CardPages:
         found = {}
         if row.type == "collective-agreement":
             found["compare"] = f"{self.about.url}compare/?e={row.key}"
+        if row.line.text not in row.files and text_file_of(entry) is not None:
+            found["read"] = f"{self.about.url}{row.key}/read/"
+        if text_file_of(entry) is not None and self._replaces(entry):
+            found["changes"] = f"{self.about.url}{row.key}/changes/"
         return found
+
+    def _replaces(self, entry: Entry) -> bool:
+        """Whether a document that it replaces can be read here."""
+        rows = (
+            self.about.index.row(self.about.id, target.removeprefix("lib:"))
+            for target in entry.relations.replaces
+        )
+        return any(
+            text_file_of(self.about.card(row).entry) is not None
+            for row in rows
+            if row is not None and row.status == "published"
+        )
 
     def _citation(self, row: Row, url: str, name: str) -> Page:
         key = digest(self.about.env, name, row.blob, self.about.facts)

@@ -1,0 +1,178 @@
+"""A document read in the page: its pages as pictures and text, the search in it, what changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+from solicomm_build.features.library.cards.entry import Entry, Relations, Rights
+from solicomm_build.features.library.libraryfiles import digest
+from solicomm_build.features.library.reading import kept, reader
+from solicomm_build.foundation import data
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.testing import member, webserver
+from solicomm_build.testing.webserver import Answer, ask
+from tests.unit.web.test_handin import ANA, Hub, founded
+
+SAMPLE = data.folder("content") / "libraries/agreements/entries"
+YARD = (SAMPLE / "2025-b5wd2mzk/yard-agreement.pdf").read_bytes()
+OLD = "1. Wages\nThe lowest wage is 20,000 a month.\n\n2. Boots\nOne pair a year, in your size.\n"
+NEW = "1. Wages\nThe lowest wage is 21,500 a month.\n\n2. Boots\nOne pair a year, in your size.\n"
+
+
+class Library(Hub):
+    keys: dict[str, str]
+
+    def add(self, name: str, octets: bytes, file: str, **facts: object) -> None:
+        card = Entry(id="", type="collective-agreement", title={"en": name}, languages=("en",))
+        made = CardStore(self.config, "papers").add(
+            replace(card, **facts),  # type: ignore[arg-type]
+            [Incoming(file, octets)],
+            when=datetime(2026, 1, 2, tzinfo=UTC),
+        )
+        self.keys[name] = made.entry.key
+
+    def see(self, name: str, path: str, **how: str) -> Answer:
+        return ask(self.address, f"/libraries/papers/{self.keys[name]}/{path}", **how)
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    config = founded(tmp_path_factory.mktemp("hub"))
+    with webserver.running(config) as address:
+        made = Library(address, config)
+        made.keys = {}
+        made.rule(curators=(ANA,))
+        made.add("Yard", YARD, "yard.pdf")
+        made.add("Old", OLD.encode(), "old.txt")
+        replaced = Relations(replaces=(f"lib:{made.keys['Old']}",))
+        made.add("New", NEW.encode(), "new.txt", relations=replaced)
+        closed = Rights(access="members")
+        made.add("Closed", b"Nobody reads the sum of 77.\n", "closed.txt", rights=closed)
+        made.add(
+            "Long",
+            "\n\n".join(f"Clause {n}. " + "Word " * 90 for n in range(60)).encode(),
+            "long.txt",
+        )
+        yield made
+
+
+def test_a_pdf_is_read_as_pictures_with_the_text_beside(hub: Library) -> None:
+    page = hub.see("Yard", "read/").body.decode()
+    assert page.count('<section class="sheet"') == 2
+    assert "Hours and rosters" in page
+    pictures = re.findall(r'src="([^"]*/pages/\d+\.webp\?v=\w+)"', page)
+    assert len(pictures) == 2
+    assert 'loading="lazy"' in page
+    picture = ask(hub.address, pictures[1])
+    assert (picture.status, picture.headers["content-type"]) == (200, "image/webp")
+    assert picture.body[8:12] == b"WEBP"
+    assert "public" in picture.headers["cache-control"]
+
+
+def test_a_page_is_drawn_once(hub: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = hub.see("Yard", "pages/1.webp")
+    monkeypatch.setattr(reader, "page_picture", lambda *_: pytest.fail("drawn again"))
+    assert hub.see("Yard", "pages/1.webp").body == first.body
+
+
+@pytest.mark.parametrize("path", ["pages/0.webp", "pages/3.webp", "pages/9999999.webp"])
+def test_a_page_that_is_not_there_is_nothing(hub: Library, path: str) -> None:
+    assert hub.see("Yard", path).status == 404
+
+
+def test_words_are_found_within_the_document(hub: Library) -> None:
+    page = hub.see("Yard", "read/?q=DISPUTES").body.decode()
+    hits = page[page.index('class="hits"') : page.index("</section>")]
+    assert re.findall(r'href="([^"]*)">Page 2</a>', hits) == [
+        f"/libraries/papers/{hub.keys['Yard']}/read/?page=2&amp;q=DISPUTES#page-2"
+    ]
+    assert "<mark>Disputes</mark>" in page
+    assert "Nothing found" in hub.see("Yard", "read/?q=xylophone").body.decode()
+    nasty = hub.see("Yard", "read/?q=%3Cscript%3E%22").body.decode()
+    assert "<script>" not in nasty.split("<main", 1)[1]
+
+
+def test_a_long_text_comes_in_parts(hub: Library) -> None:
+    first = hub.see("Long", "read/").body.decode()
+    assert first.count('<section class="sheet alone"') == 4
+    assert "Clause 0." in first
+    link = re.search(r'rel="next" href="([^"]*)"', first)
+    assert link is not None
+    second = ask(hub.address, link[1]).body.decode()
+    assert "Clause 0." not in second
+    assert 'rel="prev"' in second
+    assert hub.see("Long", "read/?page=99999").status == 200
+    assert hub.see("Long", "read/?page=x").status == 200
+
+
+def test_closed_documents_and_libraries_stay_closed(hub: Library) -> None:
+    nothing = ask(hub.address, "/libraries/papers/2020-aaaaaaaa/read/")
+    for path in ("read/", "pages/1.webp", "changes/"):
+        closed = hub.see("Closed", path)
+        assert (closed.status, closed.body) == (404, nothing.body)
+    try:
+        hub.rule(curators=(ANA,), visibility="members")
+        for path in ("read/", "pages/1.webp", "changes/"):
+            hidden = hub.see("Yard", path)
+            assert (hidden.status, hidden.body) == (404, nothing.body)
+        browser = member.signed_in(hub.config, hub.address, ANA)
+        cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        picture = hub.see("Yard", "pages/1.webp", cookie=cookie)
+        assert (picture.status, picture.headers["cache-control"]) == (200, "private, no-store")
+    finally:
+        hub.rule(curators=(ANA,))
+
+
+def test_what_changed_since_the_document_that_it_replaces(hub: Library) -> None:
+    page = hub.see("New", "changes/").body.decode()
+    assert re.findall(r"<del><span[^>]*>− </span>([^<]*)</del>", page) == ["20,000"]
+    assert re.findall(r"<ins><span[^>]*>\+ </span>([^<]*)</ins>", page) == ["21,500"]
+    assert "1 word taken out" in page
+    assert f"/libraries/papers/{hub.keys['Old']}/" in page
+
+
+def test_what_changed_since_the_file_was_another(hub: Library) -> None:
+    hub.add("Own", OLD.encode() + b"Own.\n", "own.txt")
+    key, repo = hub.keys["Own"], open_repo(hub.config.library_repo("papers"))
+    octets = NEW.encode() + b"Own.\n"
+    card = CardStore(hub.config, "papers").read(key)
+    sha256, size = digest(octets)
+    new = replace(card, files=(replace(card.files[0], sha256=sha256, size=size),), version=2)
+    changes = [
+        Change(f"entries/{key}/own.txt", octets),
+        Change(entries.path(key), entries.encode(new)),
+    ]
+    write_once(repo, changes, message="Another\n", when=datetime(2026, 2, 3, tzinfo=UTC))
+    page = hub.see("Own", "changes/").body.decode()
+    assert "the file as it was until" in page
+    assert "/changes/" in hub.see("Own", "read/").body.decode()
+    assert re.findall(r"<ins><span[^>]*>\+ </span>([^<]*)</ins>", page) == ["21,500"]
+    assert hub.see("Own", f"changes/?from={'0' * 40}").status == 200, "not a blob of others"
+
+
+def test_where_there_is_no_other_version_it_is_said(hub: Library) -> None:
+    assert b"/changes/" not in hub.see("Yard", "read/").body
+    page = hub.see("Yard", "changes/")
+    assert page.status == 200
+    assert b"There is no other version" in page.body
+
+
+def test_what_is_kept_stays_within_bounds(tmp_path: Path) -> None:
+    store = kept.Kept(tmp_path / "kept", 1000)
+    for number in range(30):
+        store.put(f"a/{number}", bytes(100))
+    there = [number for number in range(30) if store.get(f"a/{number}")]
+    assert 29 in there
+    assert (
+        sum(path.stat().st_size for path in (tmp_path / "kept").rglob("*") if path.is_file())
+        <= 1000
+    )
