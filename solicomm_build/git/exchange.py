@@ -55,6 +55,14 @@ def fetch(
     )
 
 
+def copy(repo: Repo, source: Repo, refspecs: Iterable[str], *, most: int) -> None:
+    """Fetches from another repository of ours, whose objects were looked at when they came. Raises
+    StoreError. Blocking."""
+    quick = ("fetch.fsckObjects=false", "transfer.fsckObjects=false", "pack.window=0")
+    words = ("fetch", "-q", "--no-tags", "--no-write-fetch-head", "--end-of-options")
+    _run(repo, (*words, str(source.path), *refspecs), "file", most, 1800.0, quick)
+
+
 def bundle(repo: Repo, out: Path, refs: Iterable[str], without: Iterable[str]) -> None:
     """Writes a bundle of refs and their histories, less what `without` reaches. Raises StoreError,
     also when nothing would be in it. Blocking."""
@@ -70,8 +78,15 @@ def bundled(repo: Repo, path: Path) -> list[str]:
     return [line.split(" ", 1)[1] for line in told.splitlines() if " " in line]
 
 
-def _run(repo: Repo, words: tuple[str, ...], protocols: str, most: int, seconds: float) -> None:
-    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+def _run(
+    repo: Repo,
+    words: tuple[str, ...],
+    protocols: str,
+    most: int,
+    seconds: float,
+    more: tuple[str, ...] = (),
+) -> None:
+    settings = [word for setting in (*_SETTINGS, *more) for word in ("-c", setting)]
     blocks = max(1, most // 512)
     bounds = f'ulimit -v {_MEMORY}; ulimit -t {_CPU}; ulimit -f {blocks}; exec "$@"'
     command = ["sh", "-c", bounds, "sh", *repo.command(*settings, *words)]

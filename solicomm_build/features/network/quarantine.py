@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from solicomm_build.features.network import offers
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.safeio import locked, write_atomic
+from solicomm_build.foundation.safeio import fsync_dir, locked, write_atomic
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import exchange
 from solicomm_build.git import repo as repos
@@ -52,12 +52,38 @@ def brought(into: Repo) -> dict[str, Oid]:
     return offers.refs(into, PREFIX)
 
 
-def hand_on(into: Repo, ours: Repo, hubs: Iterable[str]) -> None:
+def hand_on(into: Repo, ours: Repo, hubs: Sequence[str], *, is_whole: bool) -> None:
     """Keeps offers that were taken beside our own, as they were signed, for whoever takes from us.
-    Durable on return."""
-    refspecs = [f"+{PREFIX}{hub}:{offers.ref(hub)}" for hub in hubs]
-    if refspecs:
-        exchange.fetch(ours, str(into.path), refspecs, most=MOST)
+    Durable on return. Where `is_whole`, nothing lies here that we do not want, and what came is
+    moved as it is; else what these offers need is copied."""
+    if not is_whole:
+        refspecs = [f"+{PREFIX}{hub}:{offers.ref(hub)}" for hub in hubs]
+        exchange.copy(ours, into, refspecs, most=MOST)
+        return
+    _move_packs(into.path / "objects" / "pack", ours.path / "objects" / "pack")
+    for hub in hubs:
+        ours.set_ref(offers.ref(hub), into.ref(PREFIX + hub), ours.ref(offers.ref(hub)))
+
+
+def _move_packs(source: Path, target: Path) -> None:
+    """The index of a pack comes last: without it git does not see the pack."""
+    for index in sorted(source.glob("pack-*.idx")):
+        for path in (*sorted(source.glob(f"{index.stem}.[!i]*")), index):
+            try:
+                os.replace(path, target / path.name)
+            except OSError:  # on another file system
+                shutil.copy2(path, target / path.name)
+                _sync(target / path.name)
+                path.unlink()
+    fsync_dir(target)
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _borrow(ours: Path, path: Path) -> None:

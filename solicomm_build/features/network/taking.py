@@ -46,6 +46,14 @@ class Report:
         self.is_unreached = self.is_unreached or other.is_unreached
 
 
+@dataclass(slots=True)
+class _Whole:
+    """Whose offers were taken to their ends, and whether nothing that came was refused."""
+
+    hubs: list[str] = field(default_factory=list)
+    is_whole: bool = True
+
+
 class Taking:
     """Takes offers into the conferences of one hub. Not for several threads."""
 
@@ -58,12 +66,13 @@ class Taking:
         """Judges and takes all that a `quarantine.fetch` brought for the conference `name`. `via`
         is the hub that carried it, `told` the Message-IDs that it knows. Raises StoreError when our
         own repository cannot be written."""
-        report, good = Report(), []
+        report, good, taken = Report(), [], _Whole()
         for hub, tag in sorted(quarantine.brought(place).items(), key=self._home_first(name)):
             if hub == self._identity.id:
                 continue
             peer = self._known.peers.get(hub)
             if peer is None:
+                taken.is_whole = False
                 report.lines.append(
                     f"{name}: an offer of {hub}, whom this hub does not know, is left"
                 )
@@ -73,14 +82,20 @@ class Taking:
                 if offer is not None:
                     good.append((peer, offer))
             except SoliCommError as error:
+                taken.is_whole = False
                 self._refused(report, name, peer, error)
         if told is not None:
             messageids.keep(self._config, told)
         for peer, offer in good:
             try:
-                report.add(self._union(place, name, peer, offer, via))
+                report.add(self._union(place, name, peer, offer, via, taken))
             except SoliCommError as error:
+                taken.is_whole = False
                 self._refused(report, name, peer, error)
+        point("network.before-taken")
+        ours = self._ours(name)
+        if ours is not None and taken.hubs:
+            quarantine.hand_on(place, ours, taken.hubs, is_whole=taken.is_whole)
         return report
 
     def wanted(self, place: Repo, name: str) -> set[PostId]:
@@ -125,7 +140,9 @@ class Taking:
             raise StoreError(f"offer {offer.seq} is older than {before.seq}, which is here")
         return None
 
-    def _union(self, place: Repo, name: str, peer: Peer, offer: Offer, via: str) -> Report:
+    def _union(
+        self, place: Repo, name: str, peer: Peer, offer: Offer, via: str, whole: _Whole
+    ) -> Report:
         """One offer into our log. What it brought is durable before the offer counts as taken."""
         home, now = self.home_of(name), clock.now()
         ours, is_new = self._ours(name), False
@@ -142,9 +159,9 @@ class Taking:
                 taken = union.take(Source(peer.id, via, peer.id == home, allowed), since, offer.tip)
         finally:
             mail.close()
-        point("network.before-taken")
+        whole.is_whole = whole.is_whole and not (taken.refused or taken.waiting)
         if not taken.waiting:
-            quarantine.hand_on(place, ours, [peer.id])
+            whole.hubs.append(peer.id)
         if is_new:
             founding.finish(self._config, ours, name)
         self._remember(name, peer, taken)
