@@ -138,6 +138,11 @@ class Builder:
         if self._facts is not None:
             _ = self._warm
 
+    def rest(self) -> None:
+        """Lets go of what the last builds have read."""
+        for sources in (self._sources, self._closed):
+            sources.rest()
+
     def build(self, *, full: bool = False, patience: float | None = None) -> Report:
         """Brings public/ up to date with the repositories. Blocking; one build of a hub at a time.
 

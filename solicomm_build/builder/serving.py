@@ -56,6 +56,8 @@ def serve_builder(
             if report.unfinished:
                 continue
             builder.warm()
+            if report.idle:
+                builder.rest()
         except Exception:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
             _trace.exception("a build failed")
             pause = min(60.0, pause * 2 or 1.0)

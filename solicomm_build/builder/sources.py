@@ -155,6 +155,12 @@ class Sources:
         for texts in self._texts.values():
             yield from texts.fresh.items()
 
+    def rest(self) -> None:
+        """Gives back the memory in which the state's pages were kept."""
+        self._of_this_process()
+        if self._db is not None:
+            self._db.execute("PRAGMA shrink_memory")
+
     def close(self) -> None:
         """Ends the readers of this process."""
         self._of_this_process()

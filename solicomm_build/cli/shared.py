@@ -11,9 +11,11 @@ only what it needs.
 
 from __future__ import annotations
 
+import codecs
 import gc
 import importlib
 from collections.abc import Iterable
+from datetime import datetime
 
 from solicomm_build.cli.running import stages
 from solicomm_build.foundation import hooks, i18n
@@ -23,9 +25,13 @@ PLUGINS = "pelican.plugins.solicomm.registration"
 """Our part of Pelican; after the builder, which loads Pelican without what nobody needs."""
 
 
+_BY_NAME = ("jinja2.ext", "pelican.plugins.solicomm.writer", "uvicorn.lifespan.off")
+"""What is only imported while a stage works."""
+
+
 def modules() -> tuple[str, ...]:
     """Each stage, by what brings the rest along, and what the builder's settings name."""
-    return (*(stage.module for stage in stages().values()), "jinja2.ext", PLUGINS)
+    return (*(stage.module for stage in stages().values()), *_BY_NAME, PLUGINS)
 
 
 _POOL = 16_384
@@ -68,6 +74,8 @@ def load(languages: Iterable[str]) -> None:
     for lang in languages:
         i18n.warm(lang)
     signature.sign(signature.new_key(), b"")  # OpenSSL makes its tables, 2.5 MiB
+    datetime.strptime("2026", "%Y")  # imports what it needs
+    codecs.lookup("ascii")
     gc.collect()
     gc.freeze()
     _fill()

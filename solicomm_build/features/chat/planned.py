@@ -12,8 +12,6 @@ import io
 from collections.abc import Iterator
 from functools import partial
 
-import segno
-
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import Planned, digest
@@ -82,6 +80,8 @@ class ChatPage:
 
 def picture(text: str) -> bytes:
     """A QR code as SVG: dark on light whatever is around it, so that every camera reads it."""
+    import segno  # 2 MiB, for a picture that is made once a conference
+
     target = io.BytesIO()
     code = segno.make(text, error="m", micro=False)
     code.save(

@@ -53,6 +53,7 @@ def test_what_is_used_rarely_is_not_shared() -> None:
         "pypdfium2",
         "pikepdf",
         "lxml",
+        "segno",
     )
     script = f"{_LOOK}print([name for name in {rare!r} if name in sys.modules])"
     assert _told(script)[-1] == "[]"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from solicomm_build.foundation.errors import ContentError
 
-_SMALL = [bytes([n]) if n < 0x80 else bytes([n & 0x7F | 0x80, n >> 7]) for n in range(1 << 14)]
+_ONE = [bytes([n]) for n in range(0x80)]
+_TWO = b"".join(bytes([n & 0x7F | 0x80, n >> 7]) for n in range(1 << 14))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +210,11 @@ def _numbers(values: Sequence[int]) -> bytes:
     top = max(values)
     if top < 0x80:
         return bytes(values)
-    if top < 1 << 14:
-        return b"".join([_SMALL[n] for n in values])
-    return b"".join([_SMALL[n] if n < 1 << 14 else _leb128(n) for n in values])
+    return b"".join([_ONE[n] if n < 0x80 else _more(n) for n in values])
+
+
+def _more(n: int) -> bytes:
+    return _TWO[2 * n : 2 * n + 2] if n < 1 << 14 else _leb128(n)
 
 
 def _leb128(n: int) -> bytes:
