@@ -22,22 +22,8 @@ _LIMIT = 16 << 20  # octets that a child may say
 def page_picture(path: Path, number: int, *, seconds: float = PAGE_SECONDS) -> bytes:
     """Page `number` of the PDF at `path` as a WebP, PAGE_WIDTH pixels wide; nothing when it cannot
     be drawn, or not within `seconds`. Blocking."""
-    command = [sys.executable, "-I", "-m", "solicomm_build.extraction.pageworker"]
-    try:
-        done = subprocess.run(
-            [*command, os.fspath(path.absolute()), str(number), str(PAGE_WIDTH)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=seconds,
-            check=False,
-            close_fds=True,
-            env={"PATH": os.defpath},
-        )
-    except subprocess.TimeoutExpired:
-        return b""
-    is_good = done.returncode == 0 and len(done.stdout) <= _LIMIT
-    return done.stdout if is_good and done.stdout[8:12] == b"WEBP" else b""
+    said = _said("pageworker", path, str(number), str(PAGE_WIDTH), seconds=seconds) or b""
+    return said if said[8:12] == b"WEBP" else b""
 
 
 def extract(path: Path, name: str = "", *, seconds: float = WALL_SECONDS) -> Facts:
@@ -48,10 +34,23 @@ def extract(path: Path, name: str = "", *, seconds: float = WALL_SECONDS) -> Fac
     """
     with path.open("rb") as file:
         head = file.read(1 << 16)
-    command = [sys.executable, "-I", "-m", "solicomm_build.extraction.worker"]
+    said = _said("worker", path, name or path.name, seconds=seconds)
+    if said is None:
+        return Facts(sniff.media_type(head, name), fault="It took too long to read. Simplify it")
+    try:
+        return results.decode(said)
+    except SoliCommError:
+        fault = "It broke the program that reads it. Save it anew"
+        return Facts(sniff.media_type(head, name), fault=fault)
+
+
+def _said(worker: str, path: Path, *words: str, seconds: float) -> bytes | None:
+    """What a child says of a file: nothing when it broke or said too much, None when it was not
+    ready in time."""
+    command = [sys.executable, "-I", "-m", f"solicomm_build.extraction.{worker}"]
     try:
         done = subprocess.run(
-            [*command, os.fspath(path.absolute()), name or path.name],
+            [*command, os.fspath(path.absolute()), *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -61,11 +60,5 @@ def extract(path: Path, name: str = "", *, seconds: float = WALL_SECONDS) -> Fac
             env={"PATH": os.defpath},
         )
     except subprocess.TimeoutExpired:
-        return Facts(sniff.media_type(head, name), fault="It took too long to read. Simplify it")
-    try:
-        if done.returncode or len(done.stdout) > _LIMIT:
-            raise SoliCommError("ended")
-        return results.decode(done.stdout)
-    except SoliCommError:
-        fault = "It broke the program that reads it. Save it anew"
-        return Facts(sniff.media_type(head, name), fault=fault)
+        return None
+    return b"" if done.returncode or len(done.stdout) > _LIMIT else done.stdout

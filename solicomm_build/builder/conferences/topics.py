@@ -146,6 +146,9 @@ class TopicPages:
         told = (notices,) if notices else ()
         key = digest(self.env, PARSER_VERSION, "topic", *made_of, *told)
 
+        def one(post: PostRow, parsed: Parsed) -> PostFacts:
+            return self._post(post, places, parsed, found.notes.get(post.mid, ()))
+
         def facts() -> Mapping[str, Any]:
             blobs = [post.blob for post in shown if not post.hidden]
             texts = self.sources.texts(self.repo)
@@ -159,20 +162,12 @@ class TopicPages:
                 "low": low,
                 "begins": now.begins if number == 1 else (),
                 "later": _later(posts, high) if number == 1 else (),
-                "posts": [
-                    self._post(
-                        post, places, parsed.get(post.blob, HIDDEN), found.notes.get(post.mid, ())
-                    )
-                    for post in shown
-                ],
+                "posts": [one(post, parsed.get(post.blob, HIDDEN)) for post in shown],
                 "remarks": found,
                 "summary": parsed[found.summary_blob].html if found.summary else "",
                 "answer": parsed[found.answer_blob].html if found.answer_blob else "",
                 "close_reason": marks.close_reason,
-                "labels": [
-                    Place(name, f"{self.facts.url}labels/{label_slug(name)}/")
-                    for name in topic.labels
-                ],
+                "labels": list(map(self._label, topic.labels)),
                 "pager": pager,
                 "places": places,
                 "notices": notices,
@@ -203,6 +198,9 @@ class TopicPages:
         return Now(
             topic, posts, marks, places, found, names, tuple(places.begins), self._files(tid)
         )
+
+    def _label(self, name: str) -> Place:
+        return Place(name, f"{self.facts.url}labels/{label_slug(name)}/")
 
     def _files(self, tid: str) -> list[object]:
         """What a page shows of the files of a topic, and whether there is a small picture."""

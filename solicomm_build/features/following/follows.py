@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from solicomm_build.features.following.followfile import FollowFile
+from solicomm_build.foundation import data
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.privatefile import PrivateFile
 from solicomm_build.message.address import key
 
 FOLLOWS, MUTED, STOPPED = "follows", "muted", "stopped"
@@ -73,8 +75,14 @@ class Due:
     nth: int = 0
 
 
-class Follows(FollowFile):
-    """What people want. As the file: blocking, safe for several threads and processes."""
+class Follows(PrivateFile):
+    """What people want: `private/following.sqlite` (docs/formats/following.md). Written by the
+    courier (who wrote follows), the desk (who asked by mail) and the web server (who pressed).
+    Blocking, safe for several threads and processes."""
+
+    def __init__(self, config: Config) -> None:
+        tables = data.beside(__file__, "followfile.sql")
+        super().__init__(config.private / "following.sqlite", tables, "nobody follows a topic")
 
     # -- who ------------------------------------------------------------------------------------
 

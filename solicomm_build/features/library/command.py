@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.features.library import exchangecommands
 from solicomm_build.foundation.hub.config import Config
+
+if TYPE_CHECKING:
+    from solicomm_build.features.library.cards.entry import Entry
 
 
 @click.group("library")
@@ -90,8 +95,6 @@ def add(
       solicomm library add agreements --title "Depot agreement 2026" --creator "Otieno, Grace" \\
         --date 2026-05 --lang en --subject wages --country KE --file depot.pdf
     """
-    from solicomm_build.builder import bell
-    from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
     from solicomm_build.features.library.cards.entry import (
         Creator,
         Dates,
@@ -102,7 +105,6 @@ def add(
     from solicomm_build.foundation import clock
     from solicomm_build.post.subjects import resolve
 
-    store = CardStore(hub, library)
     main = langs[0] if langs else ""  # then the document's own words say it
     now = clock.now()
     entry = Entry(
@@ -123,8 +125,24 @@ def add(
         provenance=Provenance(via="cli", at=now),
         status="draft" if draft else "published",
     )
+    _store(hub, library, entry, files, now, twice=twice)
+
+
+def _store(
+    hub: Config,
+    library: str,
+    entry: Entry,
+    files: tuple[Path, ...],
+    now: datetime,
+    *,
+    twice: bool,
+) -> None:
+    """Puts the document into the library, and says what there is to say."""
+    from solicomm_build.builder import bell
+    from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+
     incoming = [Incoming(file.name, file.read_bytes()) for file in files]
-    added = store.add(entry, incoming, when=now, twice=twice)
+    added = CardStore(hub, library).add(entry, incoming, when=now, twice=twice)
     bell.of(hub).ring()
     for note in added.notes:
         click.echo(note, err=True)

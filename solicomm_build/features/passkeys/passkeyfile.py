@@ -6,17 +6,14 @@ Written by the web server (added, used, removed), the desk (told, removed) and w
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from solicomm_build.features.passkeys.ceremony import Made
-from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.privatefile import PrivateFile
 
 FILE = "passkeys.sqlite"
 MOST = 10
@@ -54,23 +51,19 @@ class Passkey:
     used: date | None
 
 
-class Passkeys:
-    """The file of one hub. Blocking, quick; safe for several threads and processes. Close it.
-
-    Raises StoreError when the file cannot be written or is damaged.
-    """
+class Passkeys(PrivateFile):
+    """The file of one hub. Raises StoreError when it cannot be written or is damaged."""
 
     def __init__(self, config: Config) -> None:
-        self.path = config.private / FILE
-        self._lock = threading.Lock()
-        self._db: sqlite3.Connection | None = None
+        without = "everybody signs in by mail and adds passkeys anew"
+        super().__init__(config.private / FILE, _TABLES, without)
 
     def add(
         self, member: int, handle: bytes, made: Made, name: str, spent: Spent, now: datetime
     ) -> bool:
         """Adds one, durable on return, and uses up the challenge; False when that was used before,
         the passkey is known, or the member has enough."""
-        with self._change() as db:
+        with self.change() as db:
             if not _spend(db, spent, now) or _count(db, member) >= MOST:
                 return False
             row = (made.id, member, handle, made.key, made.count, name, now.timestamp())
@@ -84,7 +77,7 @@ class Passkeys:
     def use(self, key: Passkey, count: int, spent: Spent, now: datetime) -> bool:
         """Notes that one has signed, durable on return, and uses up the challenge; False when that
         was used before, or the passkey has signed or gone since it was looked up."""
-        with self._change() as db:
+        with self.change() as db:
             if not _spend(db, spent, now):
                 return False
             done = db.execute(
@@ -95,82 +88,37 @@ class Passkeys:
 
     def find(self, identifier: str) -> Passkey | None:
         """The one with this id."""
-        rows = self._all(_SELECT + " WHERE id = ?", identifier)
+        rows = self.all(_SELECT + " WHERE id = ?", identifier)
         return _of_row(rows[0]) if rows else None
 
     def of_member(self, member: int) -> list[Passkey]:
         """A member's, in the order in which they were added."""
-        rows = self._all(_SELECT + " WHERE member = ? ORDER BY number", member)
+        rows = self.all(_SELECT + " WHERE member = ? ORDER BY number", member)
         return [_of_row(row) for row in rows]
 
     def untold(self) -> list[Passkey]:
         """Those whose owner has not been written to."""
-        rows = self._all(_SELECT + " WHERE told = 0 ORDER BY number")
+        rows = self.all(_SELECT + " WHERE told = 0 ORDER BY number")
         return [_of_row(row) for row in rows]
 
     def owners(self) -> list[int]:
         """The numbers of all members who have one."""
-        return [row[0] for row in self._all("SELECT DISTINCT member FROM passkey ORDER BY member")]
+        return [row[0] for row in self.all("SELECT DISTINCT member FROM passkey ORDER BY member")]
 
     def tell(self, number: int) -> None:
         """Notes that the owner has been written to."""
-        with self._change() as db:
+        with self.change() as db:
             db.execute("UPDATE passkey SET told = 1 WHERE number = ?", (number,))
 
     def remove(self, member: int, number: int | None = None) -> int:
         """Takes away one of a member's, or all, with every octet; how many those were."""
-        if not self._is_there():
+        if not self.is_there():
             return 0
         query = "DELETE FROM passkey WHERE member = ? AND (? OR number = ?)"
-        with self._change() as db:
+        with self.change() as db:
             gone = db.execute(query, (member, number is None, number)).rowcount
-        with self._lock, contextlib.suppress(sqlite3.Error):
-            self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.settle()
         return gone
-
-    def close(self) -> None:
-        """Lets go of the file."""
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
-
-    def _is_there(self) -> bool:
-        return self._db is not None or self.path.exists()
-
-    def _all(self, query: str, *facts: object) -> list[tuple[Any, ...]]:
-        """The rows of a question; none where there is no file: looking makes none."""
-        if not self._is_there():
-            return []
-        with self._lock, _told(self):
-            return self._base.execute(query, facts).fetchall()
-
-    @contextlib.contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, durable at its end."""
-        with self._lock, _told(self):
-            db = self._base
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-
-    @property
-    def _base(self) -> sqlite3.Connection:
-        if self._db is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.path.touch(mode=0o600)
-            self._db = sqlite3.connect(
-                self.path, check_same_thread=False, timeout=30, isolation_level=None
-            )
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute("PRAGMA secure_delete=ON")
-            self._db.executescript(_TABLES)
-        return self._db
 
 
 def _spend(db: sqlite3.Connection, spent: Spent, now: datetime) -> bool:
@@ -198,15 +146,3 @@ def _of_row(row: tuple[Any, ...]) -> Passkey:
         added=datetime.fromtimestamp(added, UTC),
         used=date.fromordinal(used) if used else None,
     )
-
-
-@contextlib.contextmanager
-def _told(file: Passkeys) -> Iterator[None]:
-    """What SQLite refuses, in words for the operator."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StoreError(
-            f"{file.path}: {error}. If it is damaged, stop the hub and bring the file back from"
-            " a backup, or take it away: then everybody signs in by mail and adds passkeys anew"
-        ) from error

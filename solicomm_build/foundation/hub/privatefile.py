@@ -1,8 +1,7 @@
-"""The file of those who follow topics: `private/following.sqlite`, its tables and transactions.
+"""A small SQLite file of a hub that nothing else knows the content of, such as who follows a topic.
 
-Durable, since nothing else knows what is in it; no commit is made of it. Written by the courier
-(who wrote follows), the desk (who asked by mail) and the web server (who pressed). The format:
-docs/formats/following.md.
+Durable, for its owner's eyes only, and what is taken away leaves no octet. Several processes may
+write it. No commit is made of it; derived state, which may be lost, is git/derived.py's.
 """
 
 from __future__ import annotations
@@ -11,28 +10,29 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import StoreError
-from solicomm_build.foundation.hub.config import Config
 
 
-class FollowFile:
-    """The file of one hub. Blocking, quick; safe for several threads and processes. Close it.
+class PrivateFile:
+    """The file at `path`, made with these `tables` when it is first written to; `without` says in
+    words for the operator what a hub is without it. Blocking, quick; safe for several threads and
+    processes. Close it.
 
     Raises StoreError when the file cannot be written or is damaged.
     """
 
-    def __init__(self, config: Config) -> None:
-        self.path = config.private / "following.sqlite"
+    def __init__(self, path: Path, tables: str, without: str) -> None:
+        self.path, self._tables, self._without = path, tables, without
         self._lock = threading.RLock()
         self._db: sqlite3.Connection | None = None
 
     @contextlib.contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
         """One transaction, durable at its end; within another it is a part of that."""
-        with self._lock, _told(self):
+        with self._lock, self._told():
             db = self._base
             if db.in_transaction:
                 yield db
@@ -55,15 +55,15 @@ class FollowFile:
 
     def all(self, query: str, *facts: object) -> list[tuple[Any, ...]]:
         """The rows of a question; none where there is no file: looking makes none."""
-        with self._lock, _told(self):
-            return self._base.execute(query, facts).fetchall() if self._is_there() else []
+        with self._lock, self._told():
+            return self._base.execute(query, facts).fetchall() if self.is_there() else []
 
     def one(self, query: str, *facts: object) -> tuple[Any, ...] | None:
         """The first row."""
         found = self.all(query, *facts)
         return found[0] if found else None
 
-    def _is_there(self) -> bool:
+    def is_there(self) -> bool:
         """Whether there is anything to read: looking makes no file."""
         return self._db is not None or self.path.exists()
 
@@ -78,7 +78,7 @@ class FollowFile:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("PRAGMA secure_delete=ON")
-            self._db.executescript(data.beside(__file__, "followfile.sql"))
+            self._db.executescript(self._tables)
         return self._db
 
     def settle(self) -> None:
@@ -86,17 +86,16 @@ class FollowFile:
         with self._lock, contextlib.suppress(sqlite3.Error):
             self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-
-@contextlib.contextmanager
-def _told(file: FollowFile) -> Iterator[None]:
-    """What SQLite refuses, in words for the operator. The file is opened anew the next time: it may
-    have been mended."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        with contextlib.suppress(sqlite3.Error):
-            file.close()
-        raise StoreError(
-            f"{file.path}: {error}. If it is damaged, stop the hub and bring the file back from"
-            " a backup, or take it away: then nobody follows a topic"
-        ) from error
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """What SQLite refuses, in words for the operator. The file is opened anew the next time: it
+        may have been mended."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                self.close()
+            raise StoreError(
+                f"{self.path}: {error}. If it is damaged, stop the hub and bring the file back from"
+                f" a backup, or take it away: then {self._without}"
+            ) from error
