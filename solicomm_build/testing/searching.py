@@ -28,7 +28,7 @@ def index_files(
     for number, (inverted, of_segment) in enumerate(parts):
         places = [row.place for row in of_segment]
         days = [row.time // 86_400 for row in of_segment]
-        built = segment.build(inverted, places, days)
+        built = segment.build(inverted, places, days, tongues=[row.lang for row in of_segment])
         gone = sorted({*built.dead, *map(built.order.index, dead.get(number, ()))})
         lengths = tuple(
             total - sum(column[built.order[local]] for local in gone)

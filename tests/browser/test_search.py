@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from solicomm_build.builder import loading
 from solicomm_build.builder.sources import Sources
@@ -95,6 +95,19 @@ def search(page: Page, site: Site, query: str, path: str = "/search/") -> None:
     page.locator(DONE).wait_for(state="attached")
 
 
+def plainly(page: Page, site: Site) -> None:
+    """The pages come from a server that knows nothing of searching."""
+    built = (site.hub.public / "search" / "index.html").read_text("utf-8")
+
+    def answer(route: Route) -> None:
+        if "nojs=1" in route.request.url:
+            route.continue_()
+        else:
+            route.fulfill(status=200, content_type="text/html", body=built)
+
+    page.route(re.compile(r"/search/\?"), answer)
+
+
 def said(page: Page) -> str:
     return page.locator("[data-search-state]").inner_text()
 
@@ -143,8 +156,11 @@ def test_a_search_in_one_place(site: Site, browser: Browser) -> None:
         expect(page).not_to_have_url(re.compile("in="))
 
 
-def test_more_results_are_shown_on_demand(site: Site, browser: Browser) -> None:
+@pytest.mark.parametrize("served", [True, False], ids=["hub", "files"])
+def test_more_results_are_shown_on_demand(site: Site, browser: Browser, served: bool) -> None:
     with browsing.page(browser, site.url) as page:
+        if not served:
+            plainly(page, site)
         search(page, site, "zeppelin")
         assert page.locator("ol.hits > li").count() == 10
         assert int(said(page).removeprefix("Results: ")) >= 16
@@ -171,8 +187,11 @@ def test_the_posts_of_a_topic_stand_together(site: Site, browser: Browser) -> No
         assert "of airships" in page.locator(":target").inner_text()
 
 
-def test_results_come_as_one_types(site: Site, browser: Browser) -> None:
+@pytest.mark.parametrize("served", [True, False], ids=["hub", "files"])
+def test_results_come_as_one_types(site: Site, browser: Browser, served: bool) -> None:
     with browsing.page(browser, site.url) as page:
+        if not served:
+            plainly(page, site)
         page.goto(site.url + "/search/")
         page.get_by_role("searchbox").focus()
         page.keyboard.type("zeppel")
@@ -181,6 +200,8 @@ def test_results_come_as_one_types(site: Site, browser: Browser) -> None:
         page.keyboard.press("Tab")
         assert page.locator(":focus").inner_text() == "Search"
         page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        assert page.locator(":focus").inner_text() == "Narrow the results"
         page.keyboard.press("Tab")
         assert page.locator(":focus").evaluate("e => Boolean(e.closest('ol.results'))")
 
@@ -214,6 +235,26 @@ def test_what_must_be_known_is_said(site: Site, browser: Browser) -> None:
         assert status.get_attribute("role") == "status"
 
 
+@pytest.mark.parametrize("served", [True, False], ids=["hub", "files"])
+def test_results_are_narrowed_in_place(site: Site, browser: Browser, served: bool) -> None:
+    with browsing.page(browser, site.url) as page:
+        if not served:
+            plainly(page, site)
+        search(page, site, "zeppelin")
+        page.evaluate("window.stays = true")
+        page.locator(".narrow summary").click()
+        page.locator(".narrow").get_by_role("link", name="Zoé").click()
+        expect(page.locator("ol.results > li")).to_have_count(1)
+        expect(page.locator("ol.results")).to_contain_text("huelga")
+        expect(page).to_have_url(re.compile("who="))
+        page.locator(".narrow a").first.click()
+        expect(page.locator("ol.results")).to_contain_text("Ana Souza")
+        expect(page).not_to_have_url(re.compile("who="))
+        page.go_back()
+        expect(page.locator("ol.results > li")).to_have_count(1)
+        assert page.evaluate("window.stays")
+
+
 @pytest.mark.parametrize("query", ["x" * 6000, "-", "%F0%9F%98%80", "%ED%A0%BD", "*", "%00", "+++"])
 def test_no_query_leaves_a_blank_page(site: Site, browser: Browser, query: str) -> None:
     with browsing.page(browser, site.url) as page:
@@ -223,6 +264,7 @@ def test_no_query_leaves_a_blank_page(site: Site, browser: Browser, query: str) 
 
 def test_a_missing_shard_gives_the_rest_and_says_so(site: Site, browser: Browser) -> None:
     with browsing.page(browser, site.url) as page:
+        plainly(page, site)
         page.route("**/d/*.js", lambda route: route.fulfill(status=200, body="solicommSearch("))
         search(page, site, "zeppelin")
         assert "Part of the index could not be loaded" in said(page)
@@ -235,6 +277,7 @@ def test_a_missing_shard_gives_the_rest_and_says_so(site: Site, browser: Browser
 
 def test_an_index_of_a_newer_version_is_said(site: Site, browser: Browser) -> None:
     with browsing.page(browser, site.url) as page:
+        plainly(page, site)
         newer = 'solicommSearch("manifest.js",{"version":2});\n'
         page.route("**/manifest.js", lambda route: route.fulfill(status=200, body=newer))
         search(page, site, "zeppelin")
@@ -276,6 +319,7 @@ def test_a_browser_that_cannot_search_is_searched_for(
     site: Site, browser: Browser, missing: str
 ) -> None:
     with browsing.page(browser, site.url) as page:
+        plainly(page, site)
         page.add_init_script(missing)
         page.goto(f"{site.url}/search/?q=zeppelin")
         page.wait_for_url("**/search/?q=zeppelin&nojs=1")
@@ -290,9 +334,18 @@ def test_a_script_that_does_not_come_leaves_the_search_to_the_hub(
             "**/theme/search.*.js",
             lambda route: route.fulfill(status=200, content_type="text/javascript", body=""),
         )
+        plainly(page, site)
         page.goto(f"{site.url}/search/?q=zeppelin")
         page.wait_for_url("**/search/?q=zeppelin&nojs=1")
         assert page.locator("ol.results > li").count()
+
+
+def test_an_old_browser_is_answered_at_once(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.add_init_script("delete window.DecompressionStream; delete AbortSignal.timeout")
+        page.goto(f"{site.url}/search/?q=zeppelin")
+        assert page.locator("ol.results > li").count() > 1
+        assert "nojs" not in page.url
 
 
 def test_it_works_from_a_folder(site: Site, browser: Browser, tmp_path: Path) -> None:
@@ -335,3 +388,4 @@ def test_a_first_search_is_cheap(site: Site, browser: Browser) -> None:
         search(page, site, "zeppelin+strike")
         page.wait_for_load_state("networkidle")
     assert 10_000 < sum(sizes) < 40_000
+    assert len(sizes) <= 12

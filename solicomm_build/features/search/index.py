@@ -293,7 +293,9 @@ class _Run:
         workers = self._files.workers
         several = workers > 1 and index.documents > RUN
         share = partial(children.spread, count=workers) if several else None
-        made = segment.build(index, places, days, small=slot.small, share=share)
+        tongues = [row.lang for row in self._rows]
+        small = slot.small
+        made = segment.build(index, places, days, small=small, share=share, tongues=tongues)
         self._files.put_each([*made.files.items()], lambda some: some)
         searchstate.write_documents(
             self._folder, made.id, items.keys, made.order, index.field_lengths

@@ -29,7 +29,7 @@ from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.topicpages import FIRST_PAGE, PAGE_POSTS
 
-VERSION = f"6 {PARSER_VERSION}"
+VERSION = f"7 {PARSER_VERSION}"
 """Raised when the same post or page would be indexed otherwise."""
 
 SHOWN = "public"
@@ -82,7 +82,8 @@ class Posts:
             if place not in self._repos:
                 continue
             found = f"{mid}/{pages[conf, mid]}" if (conf, mid) in pages else mid
-            spoken = self._latin(lang or self._langs[conf])
+            tongue = lang or self._langs[conf]
+            spoken = f"{self._latin(tongue)}\0{tongue}"
             indexed = f"{VERSION}\0{conf}\0{mid}\0{blob}\0{time}\0{hidden}\0{spoken}"
             key = shown = _key(indexed)
             if not hidden:

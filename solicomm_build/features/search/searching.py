@@ -1,123 +1,199 @@
-"""`/search/?q=…&nojs=1`: the search for browsers that cannot search themselves.
+"""`/search/?q=…`: the hub searches, and the answer stands in the page that comes.
 
-    form without scripts, or searchless.js ─→ here ─→ public/search/index ─→ the built page, filled
+    form, link, script ─→ here ─→ public/search/index, members' indexes ─→ the built page, filled
 
 The page is the one that was built, with what was found where its script would put it; ranked as
-the script ranks (features/search/engine/finding.py). A browser that runs search.js never asks
-here. One search at a time, in a thread; few wait, the rest is told to come back.
+the script ranks (features/search/engine/finding.py). With scripts (`part=1`) only what was found
+comes. One search at a time, in a thread; when more wait than a few, the page comes as it was built,
+and the browser searches by itself, as it does wherever no server of ours answers. Without scripts
+whoever comes too late is told to come back.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import escape
 from pathlib import Path
-from urllib.parse import quote, urlencode
 
+import brotli
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from solicomm_build.features.search.engine.document import Row
+from solicomm_build.features.search import asked
+from solicomm_build.features.search.answers import Answer
+from solicomm_build.features.search.asked import PAGES, PART, TYPING, Asked
 from solicomm_build.features.search.engine.finding import Found, find
 from solicomm_build.features.search.engine.reader import OpenIndex, open_index
-from solicomm_build.foundation import i18n
+from solicomm_build.features.search.narrowlinks import narrowing
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.i18n import N_, gettext
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.web import plainpage
+from solicomm_build.web.hooks import Served
+from solicomm_build.web.signedin import MARKER
 
-ASKED = "nojs"
-"""The field that says that whoever asks has no scripts."""
-
+_compress: Callable[..., bytes] = brotli.compress
 _INDEX = Path("search") / "index"
-_LONGEST = 300  # characters of a query that are looked at; longer ones are pasted by accident
 _PAGE = 10
-_PAGES = 20
 _WAITING = 8
+_WHOLE_WORD = re.compile(r"[^\s*~^]{3}$")
 _SCRIPT = re.compile(r'<script src="[^"<>]*" defer(?: [^<>]*)?></script>\n?')
+_FORM = re.compile(r'(<form class="find"[^<>]*) data-search')
+_KEPT = re.compile(r"(<noscript>[^\n]*</noscript>\n)(?=<p hidden><label for=\"where\")")
 _RESULTS = re.compile(r'(<ol class="results rows"[^<>]*) hidden></ol>')
-_STATUS = re.compile(r'(<p class="meta says" role="status")[^<>]*></p>')
+_STATUS = re.compile(
+    r'(<p class="meta says" role="status" data-search-state=)"[a-z]*"([^<>]*)></p>'
+)
+_NARROW = re.compile(r'<nav class="narrow"[^<>]*></nav>')
 _QUERY = re.compile(r'<input id="query"')
-_TOPIC = re.compile(r"(page/[0-9]+/)?#.*|files/[^/]*$")
-_LEAF = re.compile(r"#page=([0-9]+)$")
-_SAFE = "/#?=&%;,+:@~!$'()*-._"
 _MORE = re.compile(r'<p><button class="button" data-more hidden>([^<]*)</button></p>')
+_WHERE = re.compile(r'<p hidden>(<label for="where">.*?</option>)</select></p>')
 
 
-class ScriptlessSearch:
-    """ASGI application for the search pages; what has no `nojs=1` goes on to `pages`."""
+class ServedSearch:
+    """ASGI application for the search pages; what asks nothing goes on to the built pages."""
 
-    def __init__(self, config: Config, pages: ASGIApp) -> None:
-        self._config, self._pages = config, pages
+    def __init__(self, served: Served) -> None:
+        self._config, self._pages = served.config, served.pages
+        self._sessions, self._readers = served.sessions, served.readers
         self._lock, self._waiting = asyncio.Lock(), 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        if request.method not in ("GET", "HEAD") or not request.query_params.get(ASKED):
+        wanted = asked.read(request.query_params)
+        has_words = wanted.text and not self._config.search_peers
+        if request.method not in ("GET", "HEAD") or not (wanted.scriptless or has_words):
             await self._pages(scope, receive, send)
             return
-        answer = await self._answered(request)
-        await answer(scope, receive, send)
+        answer = await self._answered(request, wanted)
+        await (answer or self._pages)(scope, receive, send)
 
-    async def _answered(self, request: Request) -> Response:
+    async def _answered(self, request: Request, wanted: Asked) -> Response | None:
+        """None where the browser had better search by itself."""
         lang = str(request.path_params.get("lang") or self._config.languages[0])
         if lang not in self._config.languages:
             return PlainTextResponse("There is nothing here.\n", 404)
         if self._waiting >= _WAITING:
-            words = gettext(lang, "The search does not work just now. You can also ask by mail.")
-            busy = plainpage.page(lang, gettext(lang, "Search"), f"<p>{escape(words)}</p>", 503)
-            busy.headers["retry-after"] = "5"
-            return busy
+            return _busy(lang) if wanted.scriptless else None
         self._waiting += 1
         try:
             async with self._lock:
-                return await asyncio.to_thread(self._make, request, lang)
+                return await asyncio.to_thread(self._make, request, wanted, lang)
         finally:
             self._waiting -= 1
 
-    def _make(self, request: Request, lang: str) -> Response:
-        text = " ".join(request.query_params.get("q", "").split())[:_LONGEST]
-        where = request.query_params.get("in", "").strip()[:100]
-        number = _number(request.query_params.get("page", ""))
-        index = _opened(self._config)
+    def _make(self, request: Request, wanted: Asked, lang: str) -> Response | None:
+        indexes = list(self._indexes(request))
         found = Found((), 0, state="failed")
-        if index is not None:
-            query = f"in:{where} {text}" if where else text
-            found = find([index], query, lang, number * _PAGE)
-        shown = found.hits[(number - 1) * _PAGE :]
+        if indexes:
+            typing = bool(request.query_params.get(TYPING))
+            found = _found(indexes, wanted, lang, wanted.number * _PAGE, typing=typing)
+        elif not wanted.scriptless:
+            return None
         up = "../" * request.url.path.strip("/").count("/") + "../"
-        titles = index.manifest["places"] if index else {}
-        rows = "".join(_topics([hit.row for hit in shown], up, lang, titles))
-        more = ""
-        if found.total > number * _PAGE and number < _PAGES:
-            asked = {"q": text, "in": where, ASKED: "1", "page": str(number + 1)}
-            more = "?" + urlencode({name: value for name, value in asked.items() if value})
-        says = " ".join(_sentences(found, lang))
-        return self._filled(lang, text, rows, says, more)
+        places: dict[str, dict[str, dict[str, str]]] = {}
+        for index in reversed(indexes):
+            places |= index.manifest["places"]
+        answer = Answer(wanted, found, lang, up, places)
+        is_part = bool(request.query_params.get(PART))
+        text = _part(answer) if is_part else self._filled(answer)
+        if text is None:
+            return _plain(answer)
+        return _packed(request, text)
 
-    def _filled(self, lang: str, text: str, rows: str, says: str, more: str) -> Response:
-        """The built page with all of it; a plain page where a theme of the operator's has another
-        shape."""
-        file = self._config.public / _built(self._config, lang)
-        headers = {"cache-control": "no-store"}
+    def _indexes(self, request: Request) -> Iterator[OpenIndex]:
+        """The public index, and those that whoever is signed in may search."""
+        yield from _opened(self._config.public / _INDEX)
+        if MARKER not in request.cookies:
+            return
+        session = self._sessions.of(request)
+        for one in self._readers.conferences(session.member.number) if session else ():
+            yield from _opened(self._config.member_pages / "conferences" / one.id / _INDEX)
+
+    def _filled(self, answer: Answer) -> str | None:
+        """The built page with all of it; None where a theme of the operator's has another shape."""
         try:
-            page = file.read_text("utf-8")
+            page = (self._config.public / _built(self._config, answer.lang)).read_text("utf-8")
         except OSError:
             page = ""
         if not (_RESULTS.search(page) and _STATUS.search(page) and _QUERY.search(page)):
-            inside = f'<p role="status">{says}</p><ol class="results rows">{rows}</ol>'
-            inside += f'<p><a href="{escape(more)}" rel="next">+</a></p>' if more else ""
-            return plainpage.page(lang, gettext(lang, "Search"), inside)
-        page = _SCRIPT.sub("", page)
-        page = _QUERY.sub(lambda m: f'{m[0]} value="{escape(text)}"', page, count=1)
-        page = _STATUS.sub(lambda m: f"{m[1]}>{says}</p>", page, count=1)
-        page = _RESULTS.sub(lambda m: f"{m[1]}>{rows}</ol>", page, count=1)
-        page = _MORE.sub(lambda m: _next(m[1], more), page, count=1)
-        return HTMLResponse(page, headers=headers)
+            return None
+        wanted = answer.asked
+        if wanted.scriptless:
+            page = _SCRIPT.sub("", page)
+        parts = _Parts(answer)
+        page = _FORM.sub(lambda m: f"{m[1]} data-answered data-search", page, count=1)
+        page = _KEPT.sub(lambda m: m[1] + _hidden(wanted), page, count=1)
+        page = _WHERE.sub(lambda m: f"<p>{m[1]}{_options(answer)}</select></p>", page, count=1)
+        page = _QUERY.sub(lambda m: f'{m[0]} value="{escape(wanted.text)}"', page, count=1)
+        page = _STATUS.sub(lambda m: f'{m[1]}"done"{m[2]}>{parts.says}</p>', page, count=1)
+        page = _NARROW.sub(lambda _: parts.narrow, page, count=1)
+        page = _RESULTS.sub(lambda m: f"{m[1]}{parts.hidden}>{parts.rows}</ol>", page, count=1)
+        return _MORE.sub(lambda m: _next(m[1], parts.more) + m[0], page, count=1)
+
+
+class _Parts:
+    """What is put into the page."""
+
+    def __init__(self, answer: Answer, *, all_of_it: bool = False) -> None:
+        wanted, found = answer.asked, answer.found
+        hits = found.hits if all_of_it else found.hits[(wanted.number - 1) * _PAGE :]
+        self.rows = "".join(answer.topics([hit.row for hit in hits]))
+        self.says = " ".join(f"<span>{sentence}</span>" for sentence in answer.sentences())
+        self.narrow = narrowing(answer) or '<nav class="narrow" hidden></nav>'
+        self.hidden = "" if self.rows else " hidden"
+        has_more = found.total > wanted.number * _PAGE and wanted.number < PAGES
+        self.more = wanted.link(number=wanted.number + 1) if has_more else ""
+
+
+def _found(
+    indexes: list[OpenIndex], wanted: Asked, lang: str, limit: int, *, typing: bool
+) -> Found:
+    """With `typing`, what begins like the last word, where the word alone finds nothing whole."""
+    found = find(indexes, wanted.query, lang, limit, narrow=True)
+    if not typing or found.whole or not _WHOLE_WORD.search(wanted.text):
+        return found
+    begun = find(indexes, f"{wanted.query}*", lang, limit, narrow=True)
+    return begun if begun.whole else found
+
+
+def _part(answer: Answer) -> str:
+    """All that was found up to here, for the page's script."""
+    parts = _Parts(answer, all_of_it=True)
+    more = _next("", parts.more)
+    return (
+        f'<!doctype html><title>.</title><div data-part><p role="status">{parts.says}</p>'
+        f"<select>{_options(answer)}</select>"
+        f'{parts.narrow}<ol class="results">{parts.rows}</ol>{more}</div>'
+    )
+
+
+def _plain(answer: Answer) -> Response:
+    parts = _Parts(answer)
+    inside = f'<p role="status">{parts.says}</p><ol class="results rows">{parts.rows}</ol>'
+    inside += f'<p><a href="{escape(parts.more)}" rel="next">+</a></p>' if parts.more else ""
+    return plainpage.page(answer.lang, gettext(answer.lang, "Search"), inside)
+
+
+def _packed(request: Request, text: str) -> Response:
+    """Kept by nobody but the browser that asked, and only to go back to."""
+    data = text.encode("utf-8", "replace")
+    headers = {"cache-control": "no-store", "vary": "accept-encoding, cookie"}
+    if re.search(r"\bbr\b", request.headers.get("accept-encoding", "")):
+        headers["content-encoding"] = "br"
+        data = _compress(data, quality=5)
+    return HTMLResponse(data, headers=headers)
+
+
+def _busy(lang: str) -> Response:
+    words = gettext(lang, "The search does not work just now. You can also ask by mail.")
+    busy = plainpage.page(lang, gettext(lang, "Search"), f"<p>{escape(words)}</p>", 503)
+    busy.headers["retry-after"] = "5"
+    return busy
 
 
 def _next(words: str, more: str) -> str:
@@ -125,17 +201,37 @@ def _next(words: str, more: str) -> str:
     return f'<p><a class="button" rel="next" href="{escape(more)}">{words}</a></p>' if more else ""
 
 
-def _number(text: str) -> int:
-    return min(int(text), _PAGES) if re.fullmatch(r"[1-9]\d?", text) else 1
+def _hidden(wanted: Asked) -> str:
+    """What a new question in the form stays narrowed by."""
+    kept = replace(wanted, where="").chosen
+    return "".join(
+        f'<input type="hidden" name="{name}" value="{escape(value)}">'
+        for name, value in kept.items()
+    )
+
+
+def _options(answer: Answer) -> str:
+    """The places to choose from."""
+    chosen = answer.asked.where
+    found = []
+    for key in answer.places:
+        is_chosen = chosen and f"/{key}".endswith(f"/{chosen}")
+        if key:
+            mark = " selected" if is_chosen else ""
+            found.append(
+                f'<option value="{escape(key)}"{mark}>{escape(answer.place(key))}</option>'
+            )
+    if chosen and not any(" selected" in option for option in found):
+        found.append(f"<option selected>{escape(chosen)}</option>")
+    return "".join(found)
 
 
 def _built(config: Config, lang: str) -> str:
     return "search/index.html" if lang == config.languages[0] else f"{lang}/search/index.html"
 
 
-def _opened(config: Config) -> OpenIndex | None:
-    """The hub's public index; None when it cannot be read."""
-    root = config.public / _INDEX
+def _opened(root: Path) -> Iterator[OpenIndex]:
+    """The index in a folder, if it can be read."""
 
     def read(path: str) -> bytes | None:
         try:
@@ -144,92 +240,6 @@ def _opened(config: Config) -> OpenIndex | None:
             return None
 
     try:
-        return open_index(read)
+        yield open_index(read)
     except ContentError:
-        return None
-
-
-Titles = Mapping[str, Mapping[str, Mapping[str, str]]]
-
-
-def _topics(rows: Sequence[Row], up: str, lang: str, places: Titles) -> Iterator[str]:
-    """A list item a topic, where its best post stands, with its posts below; anything else stands
-    alone."""
-    topics: dict[str, list[Row]] = {}
-    for row in rows:
-        topics.setdefault(_topic(row.address), []).append(row)
-    for first, *others in topics.values():
-        title = f"<a{_link(first, up)}><bdi>{escape(first.title or '–')}</bdi></a>"
-        names = places.get(first.place, {}).get("title", {})
-        where = names.get(lang) or next(iter(names.values()), first.place.rpartition("/")[2])
-        head = [f"<bdi>{escape(where)}</bdi>"] if where else []
-        hits = [_hit(first, " · ".join([*head, *_who_and_when(first, lang)]))]
-        for row in others:
-            said = " · ".join(_who_and_when(row, lang)) or "–"
-            hits.append(_hit(row, f"<a{_link(row, up)}>{said}</a>"))
-        spoken = _spoken(first)
-        yield f'<li><h2{spoken}>{title}</h2><ol class="hits">{"".join(hits)}</ol></li>'
-
-
-def _topic(address: str) -> str:
-    """What a document belongs to: a post to its topic, a page of a text to its card."""
-    return _TOPIC.sub("", address.partition("#page=")[0])
-
-
-def _hit(row: Row, meta: str) -> str:
-    text = f'<p{_spoken(row)} dir="auto"><bdi>{escape(row.snippet)}</bdi></p>'
-    return f'<li><p class="meta">{meta}</p>{text if row.snippet else ""}</li>'
-
-
-def _who_and_when(row: Row, lang: str) -> Iterator[str]:
-    if leaf := _LEAF.search(row.url):
-        number = i18n.format_number(lang, int(leaf[1]))
-        yield escape(gettext(lang, "Page %(number)s", number=number))
-    if row.author:
-        yield f"<bdi>{escape(row.author)}</bdi>"
-    if row.time:
-        moment = datetime.fromtimestamp(row.time, UTC)
-        shown = i18n.format_date(lang, moment)
-        yield f'<time datetime="{moment:%Y-%m-%dT%H:%M:%SZ}">{shown}</time>'
-
-
-def _link(row: Row, up: str) -> str:
-    return f' href="{escape(up + quote(row.address, safe=_SAFE))}"'
-
-
-def _spoken(row: Row) -> str:
-    return f' lang="{escape(row.lang)}"' if row.lang else ""
-
-
-def _sentences(found: Found, lang: str) -> Iterator[str]:
-    """What the script would say, as HTML."""
-    if found.state != "done":
-        yield escape(gettext(lang, _STATES[found.state]))
         return
-    if not found.hits:
-        yield escape(gettext(lang, "Nothing was found. Try other words, or fewer."))
-    else:
-        count = i18n.format_number(lang, found.total)
-        yield escape(gettext(lang, "Results:")) + f" {escape(count)}"
-        if not found.every:
-            yield escape(gettext(lang, "No text has all of these words. These have some of them."))
-    if found.suggestions:
-        yield _meant(lang, (likely for _, likely in found.suggestions))
-    if found.incomplete:
-        yield escape(
-            gettext(lang, "Part of the index could not be loaded, so something may be missing.")
-        )
-
-
-def _meant(lang: str, words: Iterable[str]) -> str:
-    text = " ".join(words)
-    link = f'<a href="?{escape(urlencode({"q": text, ASKED: "1"}))}"><bdi>{escape(text)}</bdi></a>'
-    return escape(gettext(lang, "Did you mean {words}?")).replace("{words}", link)
-
-
-_STATES = {
-    "empty": N_("Type one or more words."),
-    "stopwords": N_("Words as frequent as these are not searched for. Add another."),
-    "negated": N_("Say also which words the texts should have."),
-    "failed": N_("The search does not work just now. You can also ask by mail."),
-}

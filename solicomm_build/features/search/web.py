@@ -1,4 +1,4 @@
-"""The search for browsers that cannot search themselves."""
+"""The search that the hub does itself."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Iterable
 
 from starlette.routing import Route
 
-from solicomm_build.features.search.searching import ScriptlessSearch
+from solicomm_build.features.search.searching import ServedSearch
 from solicomm_build.web.hooks import Service
 
 
 class Answers(Service):
-    """Searches here what a browser without scripts asks for."""
+    """Answers what is asked of the search page in the page itself."""
 
     def routes(self) -> Iterable[Route]:
         """The search page in every language."""
-        searching = ScriptlessSearch(self.served.config, self.served.pages)
+        searching = ServedSearch(self.served)
         yield Route("/search/", endpoint=searching)
         yield Route("/{lang}/search/", endpoint=searching)
 

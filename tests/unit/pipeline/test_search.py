@@ -134,9 +134,9 @@ def test_a_large_segment_that_stayed_as_it_is_is_not_made_anew(
     assert not indexed(hub, settle=False).settled
     build, sizes = segment.build, []
 
-    def noted(index, places, days, *, small, share):  # type: ignore[no-untyped-def]
+    def noted(index, places, days, **more):  # type: ignore[no-untyped-def]
         sizes.append(len(days))
-        return build(index, places, days, small=small, share=share)
+        return build(index, places, days, **more)
 
     monkeypatch.setattr(segment, "build", noted)
     assert indexed(hub).settled

@@ -10,6 +10,7 @@ import pytest
 
 from solicomm_build.features.search.engine import analyser, finding, query, stemmerjs
 from solicomm_build.features.search.engine.document import Document
+from solicomm_build.features.search.engine.marking import marked
 from solicomm_build.testing import searching
 from solicomm_build.testing.browsersearch import Client, client
 
@@ -152,6 +153,14 @@ def queries(chance: random.Random, count: int) -> list[tuple[str, str]]:
         "before:1970-01-01",
         "after:x",
         "after:2000 before:2001-06-30",
+        "lang:fr",
+        "lang:EN lang:es",
+        "lang:xx",
+        "kind:list",
+        "kind:conference kind:hub in:bar",
+        "by:ana+souza",
+        "by:ben -by:x",
+        "by:the",
     )
     return [
         (
@@ -330,3 +339,30 @@ def test_words_of_the_query_are_marked(node: Client) -> None:
     assert marks("在中文里", "中文") == ["中", "文"]
     assert marks("a<b>strike</b>", "strike") == ["strike"]
     assert marks("nothing here", "strike") == []
+
+
+def test_both_mark_the_same_parts_of_a_text(node: Client) -> None:
+    texts = (
+        "Strikers' fund: the strike_fund pays <b>striking</b> workers.",
+        "Forêts et GRÈVES, l'été; grève",
+        "забастовки и забастовка",
+        "罢工基金和工人",
+        "والعمال في الإضراب",
+        "",
+    )
+    terms = {"strike", "striker", "fund", "grev", "забастовк", "罢工", "عمال"}
+    for text in texts:
+        expected = [[part, mark] for part, mark in marked(text, terms, ["en", "fr"]) if part]
+        answer = node.ask(mark=text, wanted=sorted(terms), languages=["en", "fr", "ru", "ar"])
+        assert _joined(answer) == _joined(expected), text
+
+
+def _joined(parts: Any) -> list[list[Any]]:
+    """Neighbours that are marked alike, as one."""
+    found: list[list[Any]] = []
+    for part, mark in parts:
+        if found and found[-1][1] == mark:
+            found[-1][0] += part
+        else:
+            found.append([part, bool(mark)])
+    return found

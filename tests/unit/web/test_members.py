@@ -305,6 +305,16 @@ def test_the_search_is_told_of_indexes_only_when_signed_in(hub: Hub) -> None:
     assert (manifest.status, manifest["content-type"]) == (200, "text/plain; charset=utf-8")
     assert manifest["cache-control"] == "private, no-store"
     assert hub.browser().get(f"/{root}manifest.js").status == 404
+    asked = "/search/?q=rubies"
+    found = ana.get(asked)
+    assert "Strike fund" in found.text
+    assert found["cache-control"] == "no-store"
+    assert "Strike fund" in ana.get(f"{asked}&in=board&part=1").text
+    for browser in (hub.browser(), hub.signed_in(BEA)):
+        assert "Strike fund" not in browser.get(asked).text
+        assert "board" not in browser.get(f"{asked}&part=1").text
+    forged = Browser(hub.address, {"solicomm-signed-in": "1"})
+    assert "Strike fund" not in forged.get(asked).text
 
 
 def test_who_writes_for_a_link_by_mail_gets_one_for_that_conference(hub: Hub) -> None:

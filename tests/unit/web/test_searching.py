@@ -1,4 +1,4 @@
-"""The search for browsers without scripts: the built page, filled by the hub."""
+"""What the hub finds: the built page, filled; narrowed by links; in parts for the page's script."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.search import index as search
+from solicomm_build.features.search import searching
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.conference import Conference
@@ -60,7 +61,7 @@ def test_what_is_found_stands_in_the_page_itself(server: Address) -> None:
     items = _items(answer.body)
     assert len(items) == 10
     assert all("secret" not in item.lower() for item in items)
-    assert "Wages &lt;b&gt;" in items[0]
+    assert "<mark>Wages</mark> &lt;b&gt;" in items[0]
     link = unescape(re.search(r'href="([^"]*)"', items[0])[1])  # type: ignore[index]
     assert link.startswith("../conferences/bar/t/")
     assert ask(server, f"/search/{link}".replace("/search/..", "").partition("#")[0]).status == 200
@@ -101,7 +102,7 @@ def test_other_languages_have_theirs(server: Address) -> None:
     body = ask(server, "/fr/search/?q=water&nojs=1").body
     assert b'lang="fr"' in body
     assert len(_items(body)) == 1
-    assert "Water &amp; light." in _items(body)[0]
+    assert "<mark>Water</mark> &amp; light." in _items(body)[0]
     assert ask(server, "/xx/search/?q=water&nojs=1").status == 404
 
 
@@ -125,9 +126,91 @@ def test_what_must_be_known_is_said(server: Address, asked: str, said: str) -> N
     assert b"<script" not in answer.body
 
 
-def test_with_scripts_the_page_is_as_it_was_built(hub: Config, server: Address) -> None:
-    for path in ("/search/", "/search/?q=wages"):
+def test_without_a_question_the_page_is_as_it_was_built(hub: Config, server: Address) -> None:
+    for path in ("/search/", "/search/?q=", "/search/?in=bar"):
         assert ask(server, path).body == (hub.public / "search" / "index.html").read_bytes()
+
+
+def test_with_scripts_the_answer_comes_with_the_page(hub: Config, server: Address) -> None:
+    body = ask(server, "/search/?q=wages").body.decode()
+    assert len(_items(body.encode())) == 10
+    assert 'data-search-state="done"' in body
+    assert " data-answered data-search" in body
+    assert "/search." in body
+    assert "nojs=1" not in body.partition("<main")[2].replace('name="nojs"', "")
+    assert "data-more hidden" in body
+
+
+def test_a_script_gets_what_was_found_alone(server: Address) -> None:
+    answer = ask(server, "/search/?q=wages&part=1&page=2")
+    body = answer.body.decode()
+    assert body.startswith("<!doctype html>")
+    assert "<main" not in body
+    assert body.count("<li><h2") == 20  # all up to here
+    assert 'rel="next"' in body
+    assert "page=3" in body
+    assert "default-src" in answer.headers["content-security-policy"]
+
+
+def test_as_one_types_the_last_word_may_go_on(server: Address) -> None:
+    assert "<mark>Pumps</mark>" in ask(server, "/search/?q=pum&part=1&typing=1").body.decode()
+    assert "Pumps" not in ask(server, "/search/?q=pum&part=1").body.decode()
+
+
+def _narrow(body: bytes) -> str:
+    found = re.search(rb'<nav class="narrow".*?</nav>', body, re.DOTALL)
+    assert found
+    return unescape(found[0].decode())
+
+
+def test_an_answer_is_narrowed_by_links(server: Address) -> None:
+    """Without a script: by who wrote, and back."""
+    nav = _narrow(ask(server, "/search/?q=pumps&nojs=1").body)
+    assert "Written by" in nav
+    links = dict(re.findall(r'<a [^>]*href="([^"]*)"[^>]*><bdi>([^<]*)', nav))
+    by_bo = next(link for link, words in links.items() if words == "Bo")
+    body = ask(server, f"/search/{by_bo}").body
+    (item,) = _items(body)
+    assert "Bo" in item
+    assert "leak" not in item
+    nav = _narrow(body)
+    assert 'aria-label="Take away: bo"' in nav
+    assert b'<input type="hidden" name="who" value="bo">' in body
+    back = re.search(r'href="([^"]*)" aria-label="Take away', nav)
+    assert back
+    assert "leak" in _items(ask(server, f"/search/{back[1]}").body)[0]
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "found"),
+    [
+        ("in=bar", 1),
+        ("in=none", 0),
+        ("kind=conference", 1),
+        ("kind=library", 0),
+        ("when=2026", 1),
+        ("when=2025", 0),
+        ("when=never", 1),
+        ("language=en", 1),
+        ("language=fr", 0),
+        ("who=Ana", 1),
+        ("who=%22%3E%3Cb%3E", 0),
+        ("who=+-in:x", 0),
+    ],
+)
+def test_each_field_narrows(server: Address, narrowed: str, found: int) -> None:
+    body = ask(server, f"/search/?q=leak&nojs=1&{narrowed}").body
+    assert len(_items(body)) == found
+    assert b"<b>" not in body
+
+
+def test_when_many_ask_the_browser_searches_by_itself(
+    hub: Config, server: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_WAITING", 0)
+    built = (hub.public / "search" / "index.html").read_bytes()
+    assert ask(server, "/search/?q=wages").body == built
+    assert ask(server, "/search/?q=wages&nojs=1").status == 503
 
 
 def test_a_long_question_is_cut(server: Address) -> None:
@@ -140,5 +223,7 @@ def test_without_an_index_it_says_that_it_cannot(hub: Config, server: Address) -
     try:
         answer = ask(server, "/search/?q=wages&nojs=1")
         assert "does not work just now" in answer.body.decode()
+        built = (hub.public / "search" / "index.html").read_bytes()
+        assert ask(server, "/search/?q=wages").body == built
     finally:
         (hub.root / "aside").rename(index)

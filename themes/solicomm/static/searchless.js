@@ -3,7 +3,7 @@
 (function () {
   var form = document.querySelector("[data-search]");
   if (!form || form.getAttribute("data-ready") || location.protocol === "file:") return;
-  if (/[?&]q=[^&]/.test(location.search) && !/[?&]nojs=/.test(location.search)) {
+  if (!form.hasAttribute("data-answered") && /[?&]q=[^&]/.test(location.search) && !/[?&]nojs=/.test(location.search)) {
     location.replace(location.pathname + location.search + "&nojs=1");
     return;
   }

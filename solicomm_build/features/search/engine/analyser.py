@@ -52,7 +52,7 @@ _CJK = (
 _ARABIC_MARKS = re.compile(
     "[\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]",
 )
-_WORD = re.compile(rf"[\w{_marks()}]+")
+WORD = re.compile(rf"[\w{_marks()}]+")
 _ASCII = "".join(
     c if c.islower() or c.isdecimal() or c == "_" else " " for c in map(chr, range(128))
 )
@@ -90,7 +90,7 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text that is normalised already."""
-    found: list[str] = text.translate(_ASCII).split() if text.isascii() else _WORD.findall(text)
+    found: list[str] = text.translate(_ASCII).split() if text.isascii() else WORD.findall(text)
     if "_" not in text:
         return found
     return [bare for word in found if (bare := word.strip("_"))]

@@ -3,15 +3,16 @@ the same in the reader's browser."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from solicomm_build.features.search.engine import query as queries
 from solicomm_build.features.search.engine.analyser import fold, latin
 from solicomm_build.features.search.engine.document import Row
+from solicomm_build.features.search.engine.narrowing import Narrower, narrower
 from solicomm_build.features.search.engine.query import Presence, Query
 from solicomm_build.features.search.engine.reader import OpenIndex
-from solicomm_build.features.search.engine.scorer import Asked, Collection, ask, scores
+from solicomm_build.features.search.engine.scorer import Asked, Collection, Dimension, ask, scores
 from solicomm_build.features.search.engine.shard import sort_key
 
 
@@ -29,7 +30,8 @@ class Found:
     words of the query, the others most of them, and `every` says that there are some that have
     all. `state` is `done`, or why nothing can be found: `empty`, `stopwords` or `negated`.
     `suggestions` are (word, likelier word); `incomplete` says that files of the index could not be
-    read."""
+    read. `terms` and `languages` are what to mark by (marking.py), `narrower` what to narrow by
+    (narrowing.py), if that was asked for."""
 
     hits: tuple[Hit, ...]
     total: int
@@ -38,10 +40,16 @@ class Found:
     state: str = "done"
     suggestions: tuple[tuple[str, str], ...] = ()
     incomplete: bool = False
+    terms: frozenset[str] = frozenset()
+    languages: tuple[str, ...] = ()
+    narrower: Narrower = field(default_factory=dict)
 
 
-def find(indexes: Sequence[OpenIndex], text: str, tag: str, limit: int = 10) -> Found:
-    """Answers a query; `tag` is the language of whoever asks, the own index comes first."""
+def find(
+    indexes: Sequence[OpenIndex], text: str, tag: str, limit: int = 10, *, narrow: bool = False
+) -> Found:
+    """Answers a query; `tag` is the language of whoever asks, the own index comes first. `narrow`
+    counts what the answer could be narrowed by."""
     query = queries.parse(text)
     if not query.clauses:
         return Found((), 0, state="empty")
@@ -49,7 +57,9 @@ def find(indexes: Sequence[OpenIndex], text: str, tag: str, limit: int = 10) -> 
     asked = ask(collection, query, latin(tag))
     if not asked:
         return Found((), 0, state="stopwords")
-    if all(clause.presence is Presence.PROHIBITED for clause in asked):
+    if all(clause.presence is Presence.FILTER for clause in asked):
+        return Found((), 0, state="empty")
+    if all(clause.presence in {Presence.PROHIBITED, Presence.FILTER} for clause in asked):
         return Found((), 0, state="negated")
     ranked, whole = rank(collection, query, asked)
     hits = []
@@ -62,7 +72,25 @@ def find(indexes: Sequence[OpenIndex], text: str, tag: str, limit: int = 10) -> 
     )
     faults = any(index.faults for index in indexes)
     every = whole > 0 or query.nowhere
-    return Found(tuple(hits), len(ranked), every, whole, "done", suggestions, faults)
+    return Found(
+        tuple(hits),
+        len(ranked),
+        every,
+        whole,
+        "done",
+        suggestions,
+        faults,
+        frozenset().union(*(d.terms for d in _dimensions(asked))),
+        tuple(collection.languages(latin(tag))),
+        narrower(collection, [document for document, _ in ranked]) if narrow else {},
+    )
+
+
+def _dimensions(asked: Sequence[Asked]) -> Iterator[Dimension]:
+    """What was looked for and is to be marked."""
+    for clause in asked:
+        if clause.presence is not Presence.PROHIBITED:
+            yield from (dimension for token in clause.tokens for dimension in token)
 
 
 def rank(
@@ -75,7 +103,8 @@ def rank(
     allowed = _inside(collection, query) if query.filtered else None
     needed: list[set[int]] = []
     for clause in asked:
-        if clause.presence is Presence.REQUIRED and clause.clause.presence is Presence.REQUIRED:
+        said = clause.clause.presence
+        if said is Presence.FILTER or (said is clause.presence is Presence.REQUIRED):
             allowed = clause.all_of() if allowed is None else allowed & clause.all_of()
         elif clause.presence is Presence.REQUIRED:
             needed.append(clause.all_of())
@@ -101,11 +130,17 @@ def _inside(collection: Collection, query: Query) -> set[int]:
     """Documents that the filters leave."""
     kept: set[int] = set()
     dated = query.after is not None or query.before is not None
+    kinds = collection.kinds()
     for first, segment in collection.segments:
         inside = set(range(segment.documents))
         if query.places is not None:
             wanted = {place for place in segment.entry["places"] if _named(query.places, place)}
             inside &= {i for i, place in enumerate(segment.places()) if place in wanted}
+        if query.kinds is not None:
+            wanted = {place for place in segment.entry["places"] if kinds.get(place) in query.kinds}
+            inside &= {i for i, place in enumerate(segment.places()) if place in wanted}
+        if query.tongues is not None:
+            inside &= {i for i, tongue in enumerate(segment.tongues()) if tongue in query.tongues}
         if dated and inside:
             inside &= {i for i, day in enumerate(segment.days()) if _within(query, day)}
         kept |= {first + local for local in inside}

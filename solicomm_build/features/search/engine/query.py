@@ -21,6 +21,7 @@ MIN_PREFIX = 3
 MAX_BOOST = 100
 
 NAMES = {name: name for name in FIELDS} | {"subject": "title", "from": "author", "text": "body"}
+NAMES |= {"by": "author"}
 _PART = re.compile(
     r"(?P<sign>[+-]?)(?:(?P<name>[a-z]+):)?(?P<words>.*?)(?P<star>\*?)"
     r"(?:~[0-9]*)?(?:\^(?P<boost>[0-9]+))?\Z",
@@ -30,11 +31,13 @@ _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2}))?(?:-([0-9]{1,2}))?")
 
 
 class Presence(Enum):
-    """Whether a document must, must not, or may have a clause; DEFAULT is what has no sign."""
+    """Whether a document must, must not, or may have a clause; DEFAULT is what has no sign, and
+    FILTER leaves only what has it and does not count for the rank."""
 
     DEFAULT = ""
     REQUIRED = "+"
     PROHIBITED = "-"
+    FILTER = "by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,49 +61,56 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What was asked. `places` None means everywhere; `after` is a first day, `before` the day
-    after the last, both since 1970; `nowhere` says that a filter cannot be read."""
+    """What was asked. `places` None means everywhere, `kinds` and `tongues` None any; `after` is a
+    first day, `before` the day after the last, both since 1970; `nowhere` says that a filter cannot
+    be read."""
 
     clauses: tuple[Clause, ...]
     places: tuple[str, ...] | None = None
     after: int | None = None
     before: int | None = None
     nowhere: bool = False
+    kinds: tuple[str, ...] | None = None
+    tongues: tuple[str, ...] | None = None
 
     @property
     def filtered(self) -> bool:
         """Whether attributes are needed."""
-        return self.places is not None or self.after is not None or self.before is not None
+        asked = (self.places, self.after, self.before, self.kinds, self.tongues)
+        return any(one is not None for one in asked)
 
 
 def parse(text: str) -> Query:
     """Reads a query; never fails."""
     text = text.encode("utf-16-le", "surrogatepass")[: 2 * MAX_QUERY].decode("utf-16-le", "ignore")
     clauses: list[Clause] = []
-    places: list[str] = []
+    named: dict[str, list[str]] = {"in": [], "kind": [], "lang": []}
     days: dict[str, int | None] = {}
     for part in text.replace('"', " ").split():
         found = _PART.match(part)
         assert found is not None  # every text matches  # noqa: S101
         name, rest = found["name"], found["words"]
-        if name == "in":
-            places.append(rest.lower())
+        if name in named:
+            named[name].append(rest.lower())
         elif name in {"after", "before"}:
             days[name] = _first_day(rest)
         elif len(clauses) < MAX_CLAUSES:
             clauses += _clause(found)
     return Query(
         tuple(clauses),
-        tuple(places) or None,
+        tuple(named["in"]) or None,
         days.get("after"),
         days.get("before"),
         None in days.values(),
+        tuple(named["kind"]) or None,
+        tuple(named["lang"]) or None,
     )
 
 
 def _clause(found: re.Match[str]) -> Iterator[Clause]:
     name, text = found["name"], found["words"]
     fields = tuple(range(len(FIELDS)))
+    sign = Presence.FILTER if name == "by" else Presence(found["sign"])
     if name in NAMES:
         fields = (FIELDS.index(NAMES[name]),)
     elif name:
@@ -117,7 +127,7 @@ def _clause(found: re.Match[str]) -> Iterator[Clause]:
     else:
         made = [Piece(p.text, p.cjk, prefix=p.cjk and len(p.text) == 1) for p in made]
     boost = min(MAX_BOOST, max(1, int(found["boost"][:4]))) if found["boost"] else 1
-    yield Clause(tuple(made), Presence(found["sign"]), fields, boost)
+    yield Clause(tuple(made), sign, fields, boost)
 
 
 def _first_day(text: str) -> int | None:

@@ -111,6 +111,14 @@ class Segment:
             return list(names) * self.documents
         return [names[n] for n in self._column("a.js", shard.read_numbers) if n < len(names)]
 
+    def tongues(self) -> list[str]:
+        """The language of each document, "" where it is not known; nothing when they cannot be
+        read."""
+        names = self.entry.get("tongues", [""])
+        if len(names) < 2:
+            return list(names) * self.documents
+        return [names[n] for n in self._column("g.js", shard.read_numbers) if n < len(names)]
+
     def days(self) -> list[int]:
         """The day of each document, since 1970; nothing when they cannot be read."""
         return self._column("t.js", shard.read_differences)

@@ -34,9 +34,9 @@ Occurrence = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """Something that is weighed as one term: its live occurrences by field."""
+    """Something that is weighed as one term: the terms in it, its live occurrences by field."""
 
-    key: tuple[str, ...]
+    terms: frozenset[str]
     fields: tuple[Sequence[Occurrence], ...]
 
     @property
@@ -100,6 +100,14 @@ class Collection:
         common = (lang for lang, n in self._counts.items() if n * RARE >= self.total)
         return sorted({*common, *({own, ""} & self._counts.keys())})
 
+    def kinds(self) -> dict[str, str]:
+        """The kind of each place; where indexes differ, the first one is right."""
+        found: dict[str, str] = {}
+        for index in self.indexes:
+            for place, said in index.manifest["places"].items():
+                found.setdefault(place, str(said["kind"]))
+        return found
+
     def place(self, document: int) -> tuple[Segment, int]:
         """The segment and the local id of a document."""
         for first, segment in reversed(self.segments):
@@ -115,7 +123,7 @@ class Collection:
             for term in terms
             if (entry := segment.term(term)) is not None
         ]
-        return self._joined(tuple(terms), entries)
+        return self._joined(entries)
 
     def prefix(self, start: str) -> Dimension | None:
         """All terms that begin so, as one; None when no live document has any."""
@@ -124,11 +132,9 @@ class Collection:
             for first, segment in self.segments
             for entry in segment.prefix(start)
         ]
-        return self._joined((f"{start}*",), entries)
+        return self._joined(entries)
 
-    def _joined(
-        self, key: tuple[str, ...], entries: Sequence[tuple[int, Segment, Entry]]
-    ) -> Dimension | None:
+    def _joined(self, entries: Sequence[tuple[int, Segment, Entry]]) -> Dimension | None:
         fields = []
         for f in range(len(self.boosts)):
             seen: dict[int, tuple[int, int]] = {}
@@ -141,7 +147,7 @@ class Collection:
                         before = seen.get(first + local, (0, 0))[0]
                         seen[first + local] = (before + tf, length)
             fields.append([(document, *value) for document, value in seen.items()])
-        made = Dimension(key, tuple(fields))
+        made = Dimension(frozenset(term for _, _, (term, _) in entries), tuple(fields))
         return made if made.df else None
 
 
@@ -216,7 +222,7 @@ def scores(
     `allowed` None means all."""
     found: dict[int, float] = defaultdict(float)
     for clause in asked:
-        if clause.presence is Presence.PROHIBITED:
+        if clause.presence in {Presence.PROHIBITED, Presence.FILTER}:
             continue
         for dimension in (d for token in clause.tokens for d in token):
             worth = clause.clause.boost * _rarity(collection, dimension.df)

@@ -58,8 +58,10 @@ def build(
     *,
     small: bool = False,
     share: Share | None = None,
+    tongues: Sequence[str] = (),
 ) -> Segment:
-    """The segment of what `index` holds; `places` and `days` are those of its documents. `small`
+    """The segment of what `index` holds; `places`, `days` and `tongues` (language tags, if they are
+    known) are those of its documents. `small`
     keeps the number of files low and the documents in the order they were added. `share` has the
     shards made by others, too."""
     order = list(range(index.documents)) if small else index.by_length()
@@ -75,6 +77,10 @@ def build(
     numbers = {name: number for number, name in enumerate(names)}
     if len(names) > 1:
         parts["a.js"] = shard.numbers([numbers[place] for place in places])
+    spoken = [_tongue(tongues[old]) for old in order] if tongues else []
+    heard = sorted(set(spoken))
+    if len(heard) > 1:
+        parts["g.js"] = shard.numbers([heard.index(tongue) for tongue in spoken])
     parts["l.js"] = shard.differences([index.field_lengths[-1][old] for old in order])
     parts["t.js"] = shard.differences(days)
     spellings = {} if small else index.spellings()
@@ -92,6 +98,8 @@ def build(
         values |= {f"p{n}.js": page for n, page in enumerate(pages)}
     if not small:
         entry["letters"] = "".join(spellings)
+    if heard:
+        entry["tongues"] = heard
     identity = _identity(parts, values, entry)
     made = {
         **{at: files.wrap_binary(at, data) for at, data in _below(identity, parts)},
@@ -108,6 +116,11 @@ def build(
         head | entry,
         made,
     )
+
+
+def _tongue(tag: str) -> str:
+    """The language of a tag, without its region or script."""
+    return tag.partition("-")[0].lower()
 
 
 def columns(rows: Sequence[Row]) -> dict[str, list[object]]:

@@ -1,12 +1,15 @@
-/* The page /search/: reads the form and the address, shows what is found, says what must be known.
+/* The page /search/: reads the form and the address, shows what is found, says what must be known. The hub
+   searches, where one answers (asking.js); this script does wherever none does, and over several hubs.
    Texts stand in the page, in its language, as data-… of the status line. Nothing is remembered. */
+import { fromHub } from "./asking.js";
 import { loadScript } from "./loading.js";
 import { marked } from "./marking.js";
+import { filtersOf, narrowedBy, offered } from "./narrowing.js";
 import { openAll, search } from "./searching.js";
 import { rowOf } from "./segments.js";
 
 const PAGE = 10;
-const PAUSE = 150;
+const PAUSE = 200;
 
 const start = (form) => {
   const { lang } = document.documentElement;
@@ -21,6 +24,8 @@ const start = (form) => {
   const home = new URL(roots[0]).host;
   const load = (name) => loadScript(new URL(stems[name], location).href);
   const hub = new URL("../../", roots[0]).href;
+  let hubAnswers = "hub" in form.dataset && roots.length < 2 && location.protocol !== "file:";
+  let narrowed = {};
   let opened;
   let turn = 0;
   let seen = 0;
@@ -88,6 +93,39 @@ const start = (form) => {
     return isFirst ? results.lastChild : found;
   };
 
+  const paramsNow = (text = q.value) => new URLSearchParams({
+    q: text, ...where.value && { in: where.value }, ...narrowed,
+  });
+
+  /* What the results can be narrowed by, and what they were. */
+  const narrow = (rows) => {
+    const nav = document.querySelector(".narrow");
+    const { taken, found } = offered(rows, { ...narrowed, ...where.value && { in: where.value } },
+      { in: say.in, when: say.when, language: say.language, who: say.who }, lang);
+    const chips = (name, values) => {
+      const made = element(name, "", { class: "chips" });
+      for (const [field, value, words] of values) {
+        const params = paramsNow();
+        if (value) params.set(field, value);
+        else params.delete(field);
+        const shown = element("bdi", value ? words : `${words} ×`);
+        made.append(element("a", shown, { href: `?${params}` }), " ");
+      }
+      return made;
+    };
+    const list = element("dl");
+    for (const [heading, values] of found) {
+      const group = element("div", element("dt", heading));
+      group.append(chips("dd", values));
+      list.append(group);
+    }
+    const details = element("details", element("summary", nav.getAttribute("aria-label")));
+    details.open = Boolean(nav.querySelector("details[open]"));
+    details.append(list);
+    nav.replaceChildren(...taken.length ? [chips("p", taken)] : [], ...found.length ? [details] : []);
+    nav.hidden = !nav.childElementCount;
+  };
+
   /* Shows ten more; true when all of them came. */
   const show = async (answer, mine) => {
     const from = mine ? 0 : seen;
@@ -97,6 +135,7 @@ const start = (form) => {
     if (mine) {
       results.replaceChildren();
       topics.clear();
+      narrow(rows);
     }
     seen = from + hits.length;
     const [first] = rows.map((row) => place(row, answer));
@@ -108,8 +147,7 @@ const start = (form) => {
   };
 
   const proposal = (text) => {
-    const params = new URLSearchParams({ q: text, ...where.value && { in: where.value } });
-    const better = element("a", element("bdi", text), { href: `?${params}` });
+    const better = element("a", element("bdi", text), { href: `?${paramsNow(text)}` });
     better.onclick = (event) => {
       event.preventDefault();
       q.value = text;
@@ -129,13 +167,13 @@ const start = (form) => {
   };
 
   const report = (answer, partial) => {
-    const { hits, problem, relaxed, suggestion } = answer;
-    const count = `${say.found} ${hits.length.toLocaleString(`${lang}-u-nu-latn`)}`;
+    const { hits, whole, problem, relaxed, suggestion } = answer;
+    const count = `${say.found} ${(whole || hits.length).toLocaleString(`${lang}-u-nu-latn`)}`;
     const [before, after] = say.meant.split("{words}");
     const meant = suggestion && [before, proposal(suggestion), after];
     tell("done",
       problem === "empty" ? say.empty : problem ? say[problem] : hits.length ? count : say.none,
-      relaxed && say.relaxed, meant, partial && say.partial, opened.newer && say.newer,
+      relaxed ? say.relaxed : whole < hits.length && say.most, meant, partial && say.partial, opened.newer && say.newer,
       ...opened.absent.map((root) => say.absent.replace("{name}", new URL(root).host)));
   };
 
@@ -163,11 +201,56 @@ const start = (form) => {
     opened = await (opened || forMembers().then((own) => openAll(roots, own)));
     if (!opened.indexes.length) return null;
     offerPlaces(opened.indexes.filter(({ home }) => home));
-    const whole = where.value ? `in:${where.value} ${text}` : text;
+    const filters = filtersOf({ ...narrowed, in: where.value });
+    const whole = filters ? `${filters} ${text}` : text;
     const answer = await search(whole, lang, opened, load);
     if (!typing || answer.hits.length && !answer.relaxed || !/[^\s*~^]{3}$/.test(text)) return answer;
     const begun = await search(`${whole}*`, lang, opened, load);
     return begun.hits.length && !begun.relaxed ? begun : answer;
+  };
+
+  /* Puts what the hub found into the page. */
+  const take = (part, params) => {
+    const nav = document.querySelector(".narrow");
+    const wasOpen = nav.querySelector("details[open]");
+    say.searchState = "done";
+    status.replaceChildren(...part.querySelector("[role=status]").childNodes);
+    nav.replaceWith(part.querySelector(".narrow"));
+    const details = document.querySelector(".narrow details");
+    if (details && wasOpen) details.open = true;
+    if (where.length < 2) {
+      where.append(...part.querySelectorAll("option"));
+      where.parentElement.hidden = where.length < 2;
+    }
+    results.replaceChildren(...part.querySelector(".results").childNodes);
+    results.hidden = !results.childElementCount;
+    moreFromHub(params, part.querySelector("[rel=next]"));
+  };
+
+  const moreFromHub = (params, next) => {
+    more.hidden = !next;
+    more.onclick = async () => {
+      const known = new Set([...results.querySelectorAll("a")].map(({ href }) => href));
+      params.set("page", Number(params.get("page") || 1) + 1);
+      const part = await fromHub(params);
+      if (!part) return;
+      take(part, params);
+      const fresh = [...results.querySelectorAll("a")].find(({ href }) => !known.has(href));
+      if (fresh) fresh.focus();
+    };
+  };
+
+  /* Whether the hub answered; else this script has to. */
+  const askHub = async (typing, mine) => {
+    if (!hubAnswers || !q.value.trim()) return false;
+    const params = paramsNow();
+    params.set("part", 1);
+    if (typing) params.set("typing", 1);
+    const part = await fromHub(params);
+    if (mine !== turn) return true;
+    hubAnswers = Boolean(part);
+    if (part) take(part, params);
+    return hubAnswers;
   };
 
   const find = async (typing, again) => {
@@ -178,6 +261,7 @@ const start = (form) => {
     say.searchState = "busy";
     setTimeout(() => mine === turn && say.searchState === "busy" && tell("busy", say.busy), 300);
     try {
+      if (await askHub(typing, mine)) return;
       const answer = await answerTo(text, typing);
       if (mine !== turn) return;
       const whole = answer && await show(answer, mine);
@@ -197,16 +281,45 @@ const start = (form) => {
   /* Also writes the query into the address, where that is allowed (not from a folder). */
   const ask = (kept) => {
     clearTimeout(timer);
-    const params = new URLSearchParams({ q: q.value, ...where.value && { in: where.value } });
-    if (location.protocol !== "file:") history[kept ? "pushState" : "replaceState"](null, "", `?${params}`);
+    if (location.protocol !== "file:") {
+      history[kept ? "pushState" : "replaceState"](null, "", `?${paramsNow()}`);
+    }
     find(!kept);
   };
 
-  const arrive = () => {
-    q.value = new URLSearchParams(location.search).get("q") || "";
+  const arrive = (params = new URLSearchParams(location.search)) => {
+    const { in: place = "", ...others } = narrowedBy(params);
+    q.value = params.get("q") || "";
+    narrowed = others;
+    if (where.length > 1) {
+      const known = [...where.options].find(({ value }) => `/${value}`.endsWith(`/${place}`));
+      where.value = place && known ? known.value : "";
+    }
     if (q.value.trim()) find(false);
     else tell("done", say.empty);
   };
+
+  /* The answer came with the page. */
+  const answered = () => {
+    const params = new URLSearchParams(location.search);
+    const next = document.querySelector("main [rel=next]");
+    narrowed = narrowedBy(params);
+    delete narrowed.in;
+    params.set("part", 1);
+    if (next) next.parentElement.remove();
+    moreFromHub(params, next);
+  };
+
+  /* What narrows is a link, so that it can be opened beside; here it changes what is shown. */
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".narrow a, .says a");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    if (location.protocol !== "file:") history.pushState(null, "", link.href);
+    arrive(new URL(link.href).searchParams);
+    q.focus();
+  });
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -217,8 +330,9 @@ const start = (form) => {
     timer = setTimeout(ask, PAUSE);
   });
   where.addEventListener("change", () => ask(true));
-  addEventListener("popstate", arrive);
-  arrive();
+  addEventListener("popstate", () => arrive());
+  if ("answered" in form.dataset) answered();
+  else arrive();
 };
 
 /* Whoever lacks one of these is searched for by the hub (searchless.js). */

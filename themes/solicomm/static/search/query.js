@@ -3,6 +3,7 @@ import { bigrams, isShort, normalise, piecesOf } from "./analysis.js";
 
 const FIELDS = {
   title: "title", subject: "title", author: "author", from: "author", body: "body", text: "body",
+  by: "author",
 };
 const PART = /^([+-]?)(?:([a-z]+):)?(.*?)(\*?)(?:~\d*)?(?:\^(\d+))?$/su;
 const DAY = /^(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?$/;
@@ -25,21 +26,22 @@ const tokensOf = (pieces, star) => {
   });
 };
 
-/* {clauses: [{sign, field, boost, tokens}], filters: {in: [place], after: day, before: day}} */
+/* {clauses: [{sign, field, boost, tokens}], filters: {in: [place], kind: [], lang: [], after: day,
+   before: day}}; the sign "by" leaves only what matches and does not count for the rank. */
 export const parseQuery = (text) => {
   const clauses = [];
-  const filters = { in: [] };
+  const filters = { in: [], kind: [], lang: [] };
   for (const part of text.slice(0, 1000).split(/[\s"]+/)) {
     let [, sign, name, words, star, boost] = PART.exec(part);
-    if (name === "in") filters.in.push(words.toLowerCase());
+    if (/^(in|kind|lang)$/.test(name)) filters[name].push(words.toLowerCase());
     if (name === "after" || name === "before") filters[name] = dayOf(words);
-    if (/^(in|after|before)$/.test(name)) continue;
+    if (/^(in|kind|lang|after|before)$/.test(name)) continue;
     const field = Object.hasOwn(FIELDS, name) && FIELDS[name];
     if (name && !field) words = `${name}:${words}`;
     const pieces = piecesOf(normalise(words));
     if (pieces.length && clauses.length < 16) {
       const tokens = tokensOf(pieces, star);
-      clauses.push({ sign, field, tokens, boost: Math.min(+boost || 1, 100) });
+      clauses.push({ sign: name === "by" ? name : sign, field, tokens, boost: Math.min(+boost || 1, 100) });
     }
   }
   return { clauses, filters };

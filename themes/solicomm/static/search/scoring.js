@@ -36,11 +36,11 @@ const weigh = (scores, dimension, clause, corpus) => {
 
 /* {hits: [[id, score]], whole}: best first, those with all words (`whole` of them) before those with
    most; where none has all, one with any. `corpus` is {documents, lengths, boosts, k1, b, total}: total
-   counts ids. Clauses are {required, needed, prohibited, boost, fields, tokens: [[dimension]]}. */
+   counts ids. Clauses are {required, needed, prohibited, filter, boost, fields, tokens: [[dimension]]}. */
 export const rank = (clauses, corpus, keep) => {
   const { total } = corpus;
   const scores = new Float64Array(total);
-  const wanted = clauses.filter((clause) => !clause.prohibited);
+  const wanted = clauses.filter((clause) => !clause.prohibited && !clause.filter);
   for (const clause of wanted) {
     for (const dimension of clause.tokens.flat()) weigh(scores, dimension, clause, corpus);
   }

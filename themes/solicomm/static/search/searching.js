@@ -4,7 +4,7 @@ import { openIndex } from "./loading.js";
 import { parseQuery } from "./query.js";
 import { respelled } from "./respelling.js";
 import { rank } from "./scoring.js";
-import { insideOf, postingsOf, segmentsOf, withinOf } from "./segments.js";
+import { insideOf, postingsOf, segmentsOf, spokenOf, withinOf } from "./segments.js";
 import { nearest } from "./suggesting.js";
 
 /* Opens what can be opened: {indexes, newer, absent: [root]}. What members of this hub may search
@@ -88,15 +88,20 @@ const dimensionsOf = async (token, segments, terms) => {
 };
 
 /* What of the filters a document must pass. A filter that cannot be read leaves nothing. */
-const filterOf = async ({ in: names, after = -Infinity, before = Infinity }, segments) => {
+const filterOf = async (filters, segments, kindOf) => {
+  const { in: names, kind: kinds, lang: langs, after = -Infinity, before = Infinity } = filters;
   if (Number.isNaN(after) || Number.isNaN(before)) return () => false;
   const dated = after !== -before;
   const kept = [];
   await Promise.all(segments.map(async (placed) => {
-    const inside = names.length && (await insideOf(placed, names) || []);
+    const named = (place) => names.some((name) => `/${place}`.endsWith(`/${name}`));
+    const inside = names.length && (await insideOf(placed, named) || []);
+    const ofKind = kinds.length
+      && (await insideOf(placed, (place) => kinds.includes(kindOf(place))) || []);
+    const spoken = langs.length && (await spokenOf(placed, langs) || []);
     const within = dated && (await withinOf(placed, after, before) || []);
     for (let id = 0; id < placed.segment.documents; id++) {
-      kept[placed.first + id] = (!inside || inside[id]) && (!within || within[id]);
+      kept[placed.first + id] = [inside, ofKind, spoken, within].every((one) => !one || one[id]);
     }
   }));
   return (id) => kept[id];
@@ -126,14 +131,17 @@ export const search = async (text, tag, { indexes }, load) => {
     clause.weak = clause.tokens.some((token) => isWeak(token, latin));
     return clause.tokens.length;
   });
-  if (!asked.some(({ sign }) => sign !== "-")) {
-    answer.problem = asked.length ? "negated" : clauses.length ? "stopwords" : "empty";
+  const only = (...signs) => asked.every(({ sign }) => signs.includes(sign));
+  if (only("-", "by")) {
+    const negated = asked.length && (only("by") ? "empty" : "negated");
+    answer.problem = negated || (clauses.length ? "stopwords" : "empty");
     return answer;
   }
   const { fields, boosts, k1, b } = indexes[0].manifest;
   indexes.forEach((index) => { index.broken = false; });
   const missing = [];
-  const keeping = filterOf(filters, segments);
+  const kindOf = (place) => indexes.map(({ manifest }) => manifest.places[place]?.kind).find(Boolean);
+  const keeping = filterOf(filters, segments, kindOf);
   await Promise.all(asked.map(async (clause) => {
     const { sign, field, tokens } = clause;
     const found = await Promise.all(tokens.map((token) => dimensionsOf(
@@ -144,6 +152,7 @@ export const search = async (text, tag, { indexes }, load) => {
     }
     clause.tokens = found;
     clause.prohibited = sign === "-";
+    clause.filter = sign === "by";
     clause.fields = fields.map((_, f) => f).filter((f) => !field || fields[f] === field);
   }));
   const sum = (numbers) => numbers.reduce((total, n) => total + n, 0);
@@ -156,7 +165,7 @@ export const search = async (text, tag, { indexes }, load) => {
   const keep = await keeping;
   const signed = clauses.some(({ sign }) => sign === "+");
   for (const clause of asked) {
-    clause.required = clause.sign === "+";
+    clause.required = /\+|by/.test(clause.sign);
     clause.needed = !clause.sign && !clause.weak && !signed;
   }
   Object.assign(answer, rank(asked, corpus, keep));

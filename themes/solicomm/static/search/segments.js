@@ -89,12 +89,19 @@ export const postingsOf = async (segments, token) => {
   return found;
 };
 
-/* Whether each document of a segment is in a place of one of these names. */
-export const insideOf = async ({ index, segment }, names) => {
+/* Whether each document of a segment is in a place that is wanted: `is(place)` says so. */
+export const insideOf = async ({ index, segment }, is) => {
   const { places, documents } = segment;
-  const wanted = places.map((place) => names.some((name) => `/${place}`.endsWith(`/${name}`)));
+  const wanted = places.map(is);
   if (places.length < 2) return Array(documents).fill(wanted[0]);
   return (await columnOf(index, segment, "a"))?.map((place) => wanted[place]);
+};
+
+/* Whether each document of a segment is in one of these languages. */
+export const spokenOf = async ({ index, segment }, wanted) => {
+  const { tongues = [""], documents } = segment;
+  if (tongues.length < 2) return Array(documents).fill(wanted.includes(tongues[0]));
+  return (await columnOf(index, segment, "g"))?.map((number) => wanted.includes(tongues[number]));
 };
 
 /* Whether each document of a segment is of a day from `after` on, and earlier than `before`. */
@@ -118,6 +125,7 @@ export const rowOf = async (segments, id) => {
   return {
     title: text(file.t), author: text(file.a), lang: text(file.l), text: text(file.s),
     seconds: Math.abs(file.d?.[n]) < 8e12 ? file.d[n] : 0,
+    key: place,
     place: index.manifest.places[place]?.title || {},
     /* below the index's own hub, whatever another one says: no `//evil.example` */
     url: new URL(`./${place && `${place}/`}${address}`, index.home || new URL("../../", index.root)).href,
