@@ -12,6 +12,7 @@ from solicomm_build.features.library.comparing.comparing import Comparing
 from solicomm_build.features.library.correcting.correcting import Correcting
 from solicomm_build.features.library.curating.cardpages import CardPages
 from solicomm_build.features.library.curating.documentsection import Documents, WaitingDocuments
+from solicomm_build.features.library.curating.withdrawnsection import WithdrawnDocuments
 from solicomm_build.features.library.deposits.download import DepositLinks
 from solicomm_build.features.library.deposits.pagepictures import PagePictures
 from solicomm_build.features.library.handin import asked
@@ -72,4 +73,4 @@ class Answers(Service):
 
 
 SERVICE = Answers
-MINE = (Documents, WaitingDocuments)
+MINE = (Documents, WaitingDocuments, WithdrawnDocuments)

@@ -157,7 +157,9 @@ def test_what_is_not_touched_stays_octet_by_octet(hub: Desk, ana: str) -> None:
     assert changed == before
 
 
-def test_it_is_withdrawn_with_a_reason_and_comes_back_by_undo(hub: Desk, ana: str) -> None:
+def test_it_is_withdrawn_with_a_reason_and_comes_back_by_undo(
+    hub: Desk, ana: str, ben: str
+) -> None:
     before = entries.encode(hub.card())
     page = hub.get(hub.path, cookie=ana)
     sent = {"of": page.values["of"], "mark": page.values["mark"], "do": "withdraw"}
@@ -168,11 +170,19 @@ def test_it_is_withdrawn_with_a_reason_and_comes_back_by_undo(hub: Desk, ana: st
     path = answer.headers["location"]
     history = hub.get(path, cookie=ana)
     assert "&lt;in&gt;" in history.text
+    store = CardStore(hub.config, "papers")
+    store.rows()  # as the next build does
+    way = f'href="/libraries/papers/{hub.key}/history/"'
+    assert "withdrawn" in hub.get("/members/", cookie=ana).text
+    assert way in hub.get("/members/withdrawn/", cookie=ana).text
+    assert hub.get("/members/withdrawn/", cookie=ben).answer.status == 404
     undo = {key: history.values[key] for key in ("of", "to", "mark")} | {"do": "back"}
     first = re.search(r'name="to" value="(\w+)"', history.text)
     assert first is not None
     assert hub.press({**undo, "to": first[1]}, path, cookie=ana).answer.status == 303
     assert entries.encode(hub.card()) == before
+    store.rows()
+    assert way not in hub.get("/members/withdrawn/", cookie=ana).text
 
 
 def test_of_two_tabs_the_second_is_refused_with_what_the_first_did(hub: Desk, ana: str) -> None:
