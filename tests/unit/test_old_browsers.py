@@ -132,6 +132,8 @@ _KNOWN = frozenset(
         "-webkit-text-size-adjust",
         "-webkit-user-select",
         "align-items",
+        "align-self",
+        "text-indent",
         "background",
         "border",
         "border-collapse",

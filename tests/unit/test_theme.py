@@ -219,7 +219,10 @@ def _topic(lang: str) -> dict[str, Any]:
         topic=topic,
         notices=[{"label": "A vote is open", "url": "/conferences/organising/polls/x/"}],
         posts=posts,
-        units=[[each] for each in posts],
+        parts=[
+            {"units": [[posts[0]]], "names": []},
+            {"units": [[each] for each in posts[1:]], "names": ["Ana", "أمينة"]},
+        ],
         pager=PAGER,
         first_page=True,
         low=0,
@@ -905,7 +908,7 @@ def test_a_translation_stands_beside_its_original() -> None:
     made = sample("topic.html", "en")
     first, second = made["posts"][:2]
     second |= {"renders": {"number": 1, "url": "/a/#b", "stale": True}, "answer": True}
-    made["units"] = [[first, second]]
+    made["parts"] = [{"units": [[first, second]], "names": []}]
     text = environment("en").get_template("topic.html").render(made)
     page = Page(text)
     assert [attrs["class"] for attrs in page.all("article")] == ["post", "post accepted"]

@@ -24,7 +24,7 @@ from solicomm_build.post import post as posts
 from solicomm_build.post import sounds, topicpages
 from solicomm_build.post.post import Post
 
-PARSER_VERSION = "5"
+PARSER_VERSION = "6"
 """Part of every page's key: raise it when rendering changes what a blob looks like."""
 
 

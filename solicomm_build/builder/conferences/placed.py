@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from solicomm_build.builder.conferences.lookup import PostRow
@@ -10,7 +11,8 @@ from solicomm_build.post.topicpages import breaks, page_at
 
 
 class Placed:
-    """Where each post of a topic stands: its number, its page, whom it answers, how deep."""
+    """Where each post of a topic stands: its number, its page, whom it answers, how deep; and for
+    each page a digest of what stands before it."""
 
     def __init__(self, posts: Sequence[PostRow]) -> None:
         self.number = {post.mid: number for number, post in enumerate(posts, 1)}
@@ -18,6 +20,7 @@ class Placed:
         self._subject = {post.mid: base_subject(post.subject) for post in posts}
         self.begins = breaks(post.weight for post in posts)
         self.page = {post.mid: page_at(self.begins, at) for at, post in enumerate(posts)}
+        self.before = _before(posts, self.begins)
         self._first = posts[0].mid if posts else ""
         self._parent: dict[str, str | None] = {}
         self._depth: dict[str, int] = {}
@@ -43,6 +46,16 @@ class Placed:
     def depth(self, post: PostRow) -> int:
         """How many answers lie above it."""
         return self._depth[post.mid]
+
+
+def _before(posts: Sequence[PostRow], begins: Sequence[int]) -> tuple[str, ...]:
+    """For each page a digest of the posts before it: their order, and who wrote them."""
+    running, found = hashlib.blake2b(digest_size=8), []
+    for low, high in zip(begins, [*begins[1:], len(posts)], strict=True):
+        found.append(running.hexdigest())
+        for post in posts[low:high]:
+            running.update(f"{post.mid} {post.name}\n".encode("utf-8", "surrogatepass"))
+    return tuple(found)
 
 
 def line(post: PostRow, places: Placed) -> tuple[object, ...]:

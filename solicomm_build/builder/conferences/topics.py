@@ -142,7 +142,7 @@ class TopicPages:
         lines = [line(post, places) for post in shown]
         said = asdict(found) if marks != NONE else ""
         notices = self.said(topic.tid) if number == 1 else ()
-        made_of = (head, low, lines, pager, now.files, said)
+        made_of = (head, low, now.before[number - 1], lines, pager, now.files, said)
         told = (notices,) if notices else ()
         key = digest(self.env, PARSER_VERSION, "topic", *made_of, *told)
 
@@ -170,6 +170,7 @@ class TopicPages:
                 "labels": list(map(self._label, topic.labels)),
                 "pager": pager,
                 "places": places,
+                "mids": [post.mid for post in posts[:high]],
                 "notices": notices,
             }
 
@@ -195,9 +196,8 @@ class TopicPages:
         places = Placed(posts)
         found = remarks(rows, self.facts.url, marks, posts, places.page) if marks != NONE else BARE
         names = tuple(dict.fromkeys(post.name for post in posts if not post.hidden))
-        return Now(
-            topic, posts, marks, places, found, names, tuple(places.begins), self._files(tid)
-        )
+        begins, files = tuple(places.begins), self._files(tid)
+        return Now(topic, posts, marks, places, found, names, begins, places.before, files)
 
     def _label(self, name: str) -> Place:
         return Place(name, f"{self.facts.url}labels/{label_slug(name)}/")
@@ -303,7 +303,8 @@ class TopicPages:
 @dataclass(frozen=True, slots=True)
 class Now:
     """A topic as all of its pages show it: `begins` are the places of the posts that begin a page,
-    `files` what there is of its posts' files."""
+    `before` what stands before each, which its posts may name by number, as a digest; `files` what
+    there is of its posts' files."""
 
     topic: TopicFacts
     posts: list[PostRow]
@@ -312,6 +313,7 @@ class Now:
     found: Remarks
     names: tuple[str, ...]
     begins: tuple[int, ...]
+    before: tuple[str, ...]
     files: list[object]
 
 

@@ -6,8 +6,8 @@ import re
 from html import unescape
 
 _TAG = re.compile(r"<[^<>]*(?:>|\Z)")
-_QUOTE = re.compile(r"<(?:blockquote|details)\b")
-_SIGNATURE = re.compile(r'<div class="sig"')
+_QUOTE = re.compile(r'<(?:blockquote|details class="quote")')
+_SIGNATURE = re.compile(r'<(?:div class="sig|details class="signed)"')
 _ENOUGH = 4_000  # characters of HTML that are looked at
 
 

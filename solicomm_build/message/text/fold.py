@@ -12,6 +12,7 @@ from collections.abc import Callable
 from html import unescape
 
 from solicomm_build.message.text import oldthread
+from solicomm_build.message.text.shaped import shaped
 
 FOLD_LINES = 6
 """A quote with more lines than this is folded where the author's own words stand beside it."""
@@ -20,6 +21,12 @@ _QUOTE = re.compile(r"<(/?)blockquote>")
 _FOLDED = (
     '<details class="quote"><summary data-ui data-lines="{lines}">&gt; … {lines}</summary>'
     "{quote}</details>"
+)
+SIGNED = 4
+"""A signature with more lines than this is folded."""
+_SIGNED = (
+    '<details class="signed"><summary data-ui data-lines="{lines}">-- {lines}</summary>'
+    "{sig}</details>"
 )
 _CONTAINERS = frozenset(("blockquote", "ul", "ol"))
 _BLOCKS = re.compile(r"<(/?)(blockquote|ul|ol|p|pre|h[1-6]|hr)\b[^>]*+>?")
@@ -46,7 +53,7 @@ def finish(html: str) -> str:
     body, signature = _signature(html)
     if "<blockquote>" in body:
         body = _folded(body)
-    return body + signature + old
+    return shaped(body) + signature + old
 
 
 def _linked(match: re.Match[str]) -> str:
@@ -71,7 +78,10 @@ def _signature(html: str) -> tuple[str, str]:
     for tag in ("blockquote>", "li>"):
         if tail.count(f"<{tag}") != tail.count(f"</{tag}"):
             return html, ""
-    return html[:at], f'<div class="sig">\n{tail.rstrip()}\n</div>\n'
+    lines, signature = _lines(tail) - 1, f'<div class="sig">\n{tail.rstrip()}\n</div>'
+    return html[:at], (
+        _SIGNED.format(lines=lines, sig=signature) if lines > SIGNED else signature
+    ) + "\n"
 
 
 def _old_thread(html: str) -> tuple[str, str]:

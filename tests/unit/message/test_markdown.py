@@ -92,7 +92,7 @@ def test_long_lines_flow_and_short_ones_stay() -> None:
 
 
 def test_nested_items_keep_their_indentation() -> None:
-    assert "<br>\n&nbsp;&nbsp;- inner" in page("- outer item\n  - inner\n- next")
+    assert "<br>\n<span>&nbsp;&nbsp;- inner" in page("- outer item\n  - inner\n- next")
 
 
 def test_hanging_items_flow() -> None:

@@ -253,7 +253,11 @@
       }
       history.replaceState(null, "", there || `#${posts[posts.length - 1].id}`);
     }
-    unread.forEach((post) => post.classList.add("unread"));
+    unread.forEach((post) => {
+      post.classList.add("unread");
+      const talk = post.closest(".branch");
+      if (talk) talk.open = true;
+    });
     const head = main.querySelector(".head");
     const marks = element("p");
     marks.className = "marks print-no";
@@ -325,6 +329,21 @@
     else if (!tid) lists(read);
     tools(read);
   };
+  /* The telephone's own way to share; else the address is copied, and stands there. */
+  const share = document.querySelector("[data-share]");
+  if (share) {
+    share.firstElementChild.addEventListener("click", (event) => {
+      const address = share.querySelector("code");
+      const url = address.textContent;
+      if (navigator.share) {
+        event.preventDefault();
+        navigator.share({ title: document.title, url }).catch(() => {});
+      } else if (navigator.clipboard && !share.open) {
+        const copied = () => put(address.parentNode, ` ${share.dataset.share}`);
+        navigator.clipboard.writeText(url).then(copied).catch(() => {});
+      }
+    });
+  }
   const settled = () => {
     remember();
     local();

@@ -15,7 +15,7 @@ from unicodedata import bidirectional
 from urllib.parse import quote
 from zlib import crc32
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from pelican.plugins.solicomm.generator import Presenter
 
 from solicomm_build.foundation import i18n
@@ -29,6 +29,7 @@ from solicomm_build.post.pages import (
     PostFacts,
     PostRef,
     TopicFacts,
+    relative,
 )
 from solicomm_build.post.presenters import conference
 from solicomm_build.post.topicpages import page_url
@@ -40,7 +41,14 @@ _NOTES = {
     "hidden": N_("A moderator has hidden this post."),
 }
 _MARKS = {"late": N_("This post arrived after the topic was closed.")}
+_NUMBER = re.compile(
+    r"<(?:a|code|pre)\b.*?</(?:a|code|pre)>|<[^>]*>|&[^;]*;|(?<![\w#/.-])#([1-9]\d{0,3})(?![\w-])",
+    re.DOTALL,
+)
+"""`#12` in a text, and what is none of it: tags, links, code, entities."""
 _NO_LETTERS = re.compile(r"[\W\d_]+")
+BRANCH = 4
+"""Posts on end that make a side talk, and names that are said of it."""
 EXCERPT = 240
 """Characters of the accepted answer that stand at the top of its topic."""
 _SCREEN = 3
@@ -117,7 +125,7 @@ def topic(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "begins": facts["begins"],
         "later": shown.later(),
         "newest": shown.newest(),
-        "units": shown.units(),
+        "parts": branches(shown.units()),
         "posts": shown.posts,
         "pager": facts["pager"],
         "words": words(page.lang),
@@ -167,7 +175,7 @@ class _Topic:
             "subject": other or None,
             "lang": post.lang or (renders.lang if renders else None),
             "dir": i18n.direction(post.lang or renders.lang) if post.lang or renders else None,
-            "html": Markup(post.html),  # noqa: S704 - cleaned by message.markdown
+            "html": Markup(self._linked(post)),  # noqa: S704 - cleaned by message.markdown
             "parent": self._parent(post),
             "depth": post.depth,
             "attachments": [asdict(file) for file in post.attachments],
@@ -188,6 +196,24 @@ class _Topic:
                 "stale": renders.stale,
             },
         }
+
+    def _linked(self, post: PostFacts) -> str:
+        """A post's text, in which #3 leads to the third post, if that came before."""
+        if "#" not in post.html:
+            return post.html
+        mids: Sequence[str] = self._facts["mids"]
+
+        def link(match: re.Match[str]) -> str:
+            number = int(match[1]) if match[1] else 0
+            if not 0 < number < post.number:
+                return match[0]
+            mid = mids[number - 1]
+            url = escape(relative(self._page.url, self._place(mid)))
+            return (
+                f'<a href="{url}" title="{escape(self._facts["places"].name[mid])}">#{number}</a>'
+            )
+
+        return _NUMBER.sub(link, post.html)
 
     def units(self) -> list[list[dict[str, Any]]]:
         """The posts in their order, each with its translations right behind it."""
@@ -236,6 +262,37 @@ class _Topic:
         nothing = gettext(self._page.lang, "(no subject)")
         url = self._place(ref.mid)
         return {**asdict(ref), "url": url, "title": ref.subject or nothing}
+
+
+def branches(units: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """The units of a page, those of a side talk together: `names` says who speaks in one that may
+    be folded, and is empty elsewhere. A side talk is some posts on end of which each answers one of
+    them, below an answer, while the talk before it goes on afterwards."""
+    parts: list[dict[str, Any]] = []
+    at = 0
+    while at < len(units):
+        end = _end(units, at)
+        folded = end - at >= BRANCH
+        part = units[at:end] if folded else units[at : at + 1]
+        names = dict.fromkeys(post["name"] for unit in part for post in unit if post["name"])
+        parts.append({"units": part, "names": list(names)[:BRANCH] if folded else []})
+        at += len(part)
+    return parts
+
+
+def _end(units: Sequence[Sequence[Mapping[str, Any]]], at: int) -> int:
+    """The place behind the side talk that begins at a place; that place where none does."""
+    if units[at][0]["depth"] < 2:
+        return at
+    within = {post["mid"] for post in units[at]}
+    inside = [True]
+    for unit in units[at + 1 :]:
+        parent = unit[0]["parent"]
+        inside.append(bool(parent and parent["mid"] in within))
+        if inside[-1]:
+            within |= {post["mid"] for post in unit}
+    end = inside.index(False) if False in inside else len(inside)
+    return at if end == len(inside) or any(inside[end:]) else at + end
 
 
 def _other_subject(subject: str, title: str) -> str | None:
