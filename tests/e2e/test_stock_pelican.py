@@ -37,7 +37,7 @@ _MAIN = re.compile(rb"<main.*</main>", re.DOTALL)
 _JOIN = re.compile(
     rb'(?<=</p>)<form class="write" .*?</form>\n|<form class="(?:write )?print-no" .*?</form>'
     rb'|<p class="(?:answer|(?:meta |acts )?print-no)">.*?</p>'
-    rb'|<details class="facet share.*?</details>',
+    rb'|<details class="facet share.*?</details>|<li class="print-no">.*?</li>',
     re.DOTALL,
 )
 """What the hub's web server takes, where a site of files has an address to write to."""
