@@ -180,6 +180,15 @@ def test_a_phone_never_scrolls_sideways(site: Site, browser: Browser) -> None:
             assert browsing.overflow(page) == 0, path
 
 
+def test_the_places_on_a_phone_fade_where_there_are_more(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url, phone=True) as page:
+        style = "element => getComputedStyle(element).maskImage"
+        for path, side in (("/", "to right"), ("/ar/", "to left")):
+            page.goto(site.url + path)
+            faded = page.locator(".top nav ul").first.evaluate(style)
+            assert side in faded, (path, faded)
+
+
 def test_pages_say_their_language_and_direction(site: Site, browser: Browser) -> None:
     with browsing.page(browser, site.url) as page:
         for path, lang, direction in (

@@ -203,6 +203,8 @@ _SPARED = {
     "grid-column": "a list",
     "grid-template-columns": "a list",
     "inset": "the whole card is no link; its title is",
+    "mask-image": "the places of a phone scroll without a sign",
+    "-webkit-mask-image": "the same, as browsers before 2023 call it",
     "scroll-behavior": "it jumps",
     "scroll-padding-block": "it jumps to the edge",
     "text-decoration-thickness": "lines as thick as ever",
