@@ -29,9 +29,12 @@ class Bell:
         self._resting = False
         self._bound: socket.socket | None = None
 
-    def ring(self) -> bool:
-        """Wakes whoever waits, in another process or this one; whether somebody may hear it. Safe
-        from any process."""
+    def ring(self) -> None:
+        """Wakes whoever waits, in another process or this one. Safe from any process."""
+        self.is_heard()
+
+    def is_heard(self) -> bool:
+        """Rings; whether there is somebody who may hear it."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.setblocking(False)
             try:

@@ -6,7 +6,6 @@ commands only; stages find everything made.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,16 +13,15 @@ from pathlib import Path
 from solicomm_build.courier import signing
 from solicomm_build.features.founding import hooks
 from solicomm_build.foundation import clock, data, keys, safeio
-from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import config, hubyaml, modes
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.types import SLUG
 from solicomm_build.gate import hooks as pushes
+from solicomm_build.gate import starting
 from solicomm_build.git import receiving
 from solicomm_build.git import repo as repos
-from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.repo import open_repo
-from solicomm_build.git.writer import Change, write_once
+from solicomm_build.git.writer import Change
 from solicomm_build.people.address import clash, why_not
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as conferences
@@ -111,13 +109,13 @@ def _plant(repo: Path, folder: Path, description: str, domain: str = "") -> None
     """A new repository that holds the files of a folder as its first commit; with a `domain` the
     mark @HUB@ in them becomes @ and the domain."""
     changes = []
-    for file in _files(folder):
+    for file in starting.files(folder):
         blob = file.read_bytes()
         if domain:
             blob = blob.replace(DOMAIN_MARK, b"@" + domain.encode())
         changes.append(Change(file.relative_to(folder).as_posix(), blob))
     changes += [*_named(changes)]
-    _first_commit(repo, changes, description, f"Plant {description}")
+    starting.first_commit(repo, changes, description, f"Plant {description}")
 
 
 def _named(changes: list[Change]) -> Iterator[Change]:
@@ -132,28 +130,13 @@ def _named(changes: list[Change]) -> Iterator[Change]:
                     yield Change(path, file.read_bytes())
 
 
-def _first_commit(repo: Path, changes: list[Change], description: str, message: str) -> None:
-    """The repository with these files; a conference's or list's is followed by the courier from
-    here on."""
-    made = repos.create(repo, description=description)
-    first = write_once(made, changes, message=f"{message}\n\nSource: cli\n", when=clock.now())
-    if any(change.path == conferences.FILE for change in changes):
-        Cursor(made, COURIER).advance(None, first)
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and not any(part.startswith(".") for part in file.parts[-3:]):
-            yield file
-
-
 def new_conference(
     found: Config, name: str, *, kind: str, title: str, posting: str, lang: str, visibility: str
 ) -> Path:
     """A conference or list from its starter. Raises UsageError, HubError or ContentErrors."""
     if posting not in POSTINGS:
         raise UsageError(f"--posting {posting} is not known. Use {', '.join(POSTINGS)}")
-    starter = _starter(kind, name, title, lang, found)
+    starter = starting.starter(kind, name, title, lang, found)
     _free_address(found, name)
     blob = starter[conferences.FILE]
     made = conferences.decode(blob, conferences.FILE)
@@ -164,7 +147,9 @@ def new_conference(
         ).encode()
         conferences.decode(blob, conferences.FILE)
     starter[conferences.FILE] = blob
-    return _new(found, found.conference_repo(name), starter, f"{kind.capitalize()} {name}")
+    return starting.begin(
+        found, found.conference_repo(name), starter, f"{kind.capitalize()} {name}"
+    )
 
 
 def _free_address(found: Config, name: str) -> None:
@@ -182,16 +167,16 @@ def _free_address(found: Config, name: str) -> None:
 
 def new_library(found: Config, name: str, *, title: str, lang: str) -> Path:
     """An empty library from its starter."""
-    starter = _starter("library", name, title, lang, found)
+    starter = starting.starter("library", name, title, lang, found)
     _check(starter, "libraries")
-    return _new(found, found.library_repo(name), starter, f"Library {name}")
+    return starting.begin(found, found.library_repo(name), starter, f"Library {name}")
 
 
 def new_union(found: Config, name: str, *, title: str, lang: str) -> Path:
     """A union's site from the starter in its language, else the English one."""
-    starter = _starter("union", name, title, lang, found)
+    starter = starting.starter("union", name, title, lang, found)
     _check(starter, "unions")
-    return _new(found, found.union_repo(name), starter, f"Site of {name}")
+    return starting.begin(found, found.union_repo(name), starter, f"Site of {name}")
 
 
 def _check(starter: dict[str, bytes], folder: str) -> None:
@@ -200,53 +185,9 @@ def _check(starter: dict[str, bytes], folder: str) -> None:
     kind.languages(starter[kind.FILE])
 
 
-def _starter(kind: str, name: str, title: str, lang: str, found: Config) -> dict[str, bytes]:
-    if not SLUG.fullmatch(name):
-        raise UsageError(
-            f"{name!r} is not an id. Use up to 28 of a-z, 0-9 and -, first a letter or digit"
-        )
-    folder = data.folder("content") / "starters" / kind
-    if kind == "union":
-        spoken = folder / lang.partition("-")[0]
-        folder = spoken if spoken.is_dir() else folder / "en"
-    today = f"{clock.now():%Y-%m-%d}"
-    words = {
-        "@ID@": name,
-        "@TITLE@": _quoted(title or name.replace("-", " ").capitalize()),
-        "@LANG@": lang,
-        "@DOMAIN@": found.domain,
-        "@TODAY@": today,
-        "@YEAR@": today[:4],
-    }
-    files: dict[str, bytes] = {}
-    for file in _files(folder):
-        text = file.read_text("utf-8")
-        plain = file.suffix != ".yaml"
-        for mark, word in words.items():
-            text = text.replace(mark, title or name if plain and mark == "@TITLE@" else word)
-        path = file.relative_to(folder).as_posix()
-        files[path.replace("@LANG@", lang).replace("@YEAR@", today[:4])] = text.encode()
-    return files
-
-
-def _quoted(title: str) -> str:
-    """A title as a YAML double-quoted scalar, whatever is in it."""
-    return json.dumps(" ".join(title.split()), ensure_ascii=False)
-
-
 def _set(line: str, **settings: str) -> str:
     for name, value in settings.items():
         if line.startswith(f"{name}: "):
             _, mark, comment = line.partition("#")
             return f"{name}: {value:<24}{mark}{comment}" if mark else f"{name}: {value}\n"
     return line
-
-
-def _new(found: Config, repo: Path, files: dict[str, bytes], description: str) -> Path:
-    if repo.exists():
-        raise HubError(f"{repo.stem} exists already. Choose another id")
-    changes = [Change(path, blob) for path, blob in files.items()]
-    _first_commit(repo, changes, description, f"Begin {description}")
-    receiving.install(found)
-    receiving.guard(found, open_repo(repo))
-    return repo

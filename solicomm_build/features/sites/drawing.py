@@ -57,7 +57,7 @@ def draw(config: Config, ask: Ask, patience: float) -> tuple[str, Drawn] | None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{name}.json"
     safeio.write_atomic(path, json.dumps(asdict(ask)).encode(), durable=False)
-    heard = of_builder(config.state).ring()
+    heard = of_builder(config.state).is_heard()
     end = time.monotonic() + patience
     while heard and time.monotonic() < end:
         drawn = find(config, name)

@@ -17,7 +17,9 @@ from solicomm_build.features.sites.editing.preview import Previews
 from solicomm_build.features.sites.joining import Joining
 from solicomm_build.features.sites.studio.history import History
 from solicomm_build.features.sites.studio.home import Home, MySites
+from solicomm_build.features.sites.studio.making import Making
 from solicomm_build.features.sites.studio.seeing import Seeing
+from solicomm_build.features.sites.studio.settings import Settings
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.web.hooks import Address, Served, Service
 from solicomm_build.web.posted import PostOrPage
@@ -35,7 +37,9 @@ class Answers(Service):
         self._editor = editing.Editing(served.config, sessions, self._entering)
         self._history = History(served.config, sessions, self._entering)
         self._seeing = Seeing(served.config, sessions)
-        self._home = Home(served.config, sessions, self._entering)
+        self._settings = Settings(served.config, sessions, self._entering)
+        self._making = Making(served.config, sessions, served.readers)
+        self._home = Home(served.config, sessions, self._entering, self._making)
 
     def routes(self) -> Iterable[Route]:
         """`/edit/`, `/preview/`, and `join/` of a union's site."""
@@ -48,12 +52,15 @@ class Answers(Service):
         for name in ("page.css", "studio.css", "studio.js"):
             yield Route(f"/edit/{name}", endpoint=editing.part, methods=["GET"])
         yield Route("/edit/", endpoint=self._home.answer, methods=_BOTH)
+        yield Route("/edit/new", endpoint=self._making.answer, methods=_BOTH)
         yield Route("/edit/leave", endpoint=entering.leave, methods=["POST"])
         yield Route("/edit/{union}/", endpoint=editor.home, methods=_BOTH)
         yield Route("/edit/{union}/text", endpoint=editor.text, methods=_BOTH)
         yield Route("/edit/{union}/seen/{id}/", endpoint=self._seeing.answer, methods=["GET"])
         style = "/edit/{union}/seen/{id}/{part}"
         yield Route(style, endpoint=self._seeing.answer, methods=["GET"])
+        for name in ("settings", "look", "menu"):
+            yield Route(f"/edit/{{union}}/{name}", endpoint=self._settings.answer, methods=_BOTH)
         yield Route("/edit/{union}/history", endpoint=self._history.answer, methods=_BOTH)
         yield Route("/edit/{union}/drop", endpoint=editor.drop, methods=["POST"])
         yield Route("/edit/{union}/leave", endpoint=entering.leave, methods=["POST"])

@@ -12,15 +12,18 @@ import pytest
 
 from solicomm_build.features.founding import founding
 from solicomm_build.features.sites import drawing
+from solicomm_build.features.sites.values.site import PRESETS, decode_site
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.people import access
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import access, rosterevents
+from solicomm_build.people.roster import HUB
 from solicomm_build.testing import smallhub, webserver
-from solicomm_build.testing.deskhub import DeskHub
+from solicomm_build.testing.deskhub import NOW, DeskHub
 from solicomm_build.testing.member import Browser, Seen
 from solicomm_build.testing.webserver import ask
 from tests.unit.web.myhub import Hub, living
 
-ANA, LEO, EVE = "ana@union.example", "leo@union.example", "eve@union.example"
+ANA, LEO, EVE, HOST = (f"{one}@union.example" for one in ("ana", "leo", "eve", "host"))
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +33,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     made.member(1, ANA, "water", name="Ana")
     made.member(2, LEO, "water", name="Leo")
     made.member(3, EVE, "water", name="Eve")
+    made.member(4, HOST, "water", name="Host")
+    smallhub.add_events(made.config, [rosterevents.role(HUB, 4, "host", at=NOW, by="test")])
     config = made.config
     (config.root / "hub.yaml").write_text(
         "schema: solicomm/hub@1\nname: Test\ndomain: hub.example\nurl: http://hub.example\n"
@@ -233,3 +238,116 @@ def test_undoing_never_takes_what_came_later_with_it(hub: Hub) -> None:
     assert answer.status == 409
     assert "pages/about.en.md" in answer.text
     assert text(hub, "pages/about.en.md").endswith("Second.\n")
+
+
+def form_of(page: str, at: str) -> dict[str, str]:
+    """The form that is sent to an address, as a browser would send it."""
+    form = page[page.index(f'action="{at}"') :]
+    form = form[: form.index("</form>")]
+    found = dict(re.findall(r'<input(?![^>]*radio)[^>]* name="([\w-]+)" value="([^"]*)"', form))
+    found |= dict(re.findall(r'name="(\w+)" value="(\w+)" checked', form))
+    found |= dict(re.findall(r'<textarea name="([\w-]+)"[^>]*>\n(.*?)</textarea>', form, re.S))
+    for name, inside in re.findall(r'<select name="([\w-]+)">(.*?)</select>', form, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', inside)
+        found[name] = chosen[1] if chosen else ""
+    return {name: html.unescape(value) for name, value in found.items()}
+
+
+def set_(browser: Browser, name: str, **fields: str) -> Seen:
+    """Opens a form of the settings of `metal`, changes some fields and saves."""
+    at = f"/edit/metal/{name}"
+    form = form_of(browser.get(at).text, at)
+    sent = {key.replace("_", "-"): value for key, value in fields.items()}
+    return browser.send(at, {**form, "do": "save", **sent})
+
+
+@pytest.mark.parametrize("name", ["settings", "look", "menu"])
+def test_a_form_of_the_settings_that_is_sent_as_it_was_changes_nothing(hub: Hub, name: str) -> None:
+    ana = hub.signed_in(ANA)
+    before = text(hub, "site.yaml")
+    answer = set_(ana, name)
+    assert answer.status == 200, answer.text
+    assert text(hub, "site.yaml") == before
+
+
+def test_settings_are_fields_and_comments_of_the_file_stay(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    assert (
+        "Saved." in set_(ana, "settings", title_en='Metal: "all" of us', email="a@b.example").text
+    )
+    made = text(hub, "site.yaml")
+    assert 'title: {en: "Metal: \\"all\\" of us"}' in made
+    assert "contact: {email: a@b.example}" in made
+    assert made.startswith("# The site's settings.")
+    said = open_repo(hub.config.union_repo("metal")).git("log", "-1", "--format=%an|%s")
+    assert said == b"Ana|Set settings of the site\n"
+
+
+def test_what_is_wrong_with_a_setting_stands_beside_its_field(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    before = text(hub, "site.yaml")
+    answer = set_(ana, "look", accent="#ffff00")
+    assert answer.status == 422
+    beside = re.search(r'Your colour<br><strong class="wrong">([^<]*)<', answer.text)
+    assert beside
+    assert "#ffff00" in beside[1]
+    answer = set_(ana, "settings", email="nowhere", title_en="Kept")
+    assert re.search(r'E-mail address<br><strong class="wrong">', answer.text)
+    assert form_of(answer.text, "/edit/metal/settings")["title-en"] == "Kept"
+    assert text(hub, "site.yaml") == before
+
+
+def test_the_look_is_chosen_by_looking(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    assert ana.get("/edit/metal/look").text.count("<svg") == len(PRESETS)
+    set_(ana, "look", preset="journal", accent="#1b4f72")
+    assert 'theme: {preset: journal, accent: "#1b4f72", dark: auto}' in text(hub, "site.yaml")
+
+
+def test_the_menu_and_the_first_page_are_put_in_order(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    set_(ana, "menu", at_4="1", label_4_en="Join us", to_5="home", part_1="9", count_2="2")
+    site = decode_site(text(hub, "site.yaml").encode(), union="metal")
+    assert [str(item.to) for item in site.menu] == [
+        "page:about",
+        "join",
+        "page:rights",
+        "news",
+        "events",
+        "home",
+    ]
+    assert site.menu[1].label == {"en": "Join us"}
+    assert [block.type for block in site.home] == ["text", "news", "events", "appeal"]
+    assert site.home[1].count == 2
+    set_(ana, "menu", to_5="")
+    assert len(decode_site(text(hub, "site.yaml").encode(), union="metal").menu) == 5
+
+
+def test_a_site_is_made_on_a_page_by_who_looks_after_the_hub(hub: Hub) -> None:
+    host = hub.signed_in(HOST)
+    assert "/edit/new" in host.get("/edit/").text
+    form = form_of(host.get("/edit/new").text, "/edit/new")
+    assert (
+        "no e-mail address" in host.send("/edit/new", {**form, "title": "x", "editors": "?"}).text
+    )
+    made = {**form, "title": "Портовики", "name": "port", "lang": "ru", "preset": "poster"}
+    answer = host.send("/edit/new", {**made, "editors": EVE})
+    assert answer["location"] == "/edit/port/?made=1"
+    files = smallhub.files(hub.config.union_repo("port"))
+    site = decode_site(files["site.yaml"], union="port")
+    assert (site.theme.preset, site.languages) == ("poster", ("ru",))
+    assert "pages/about.ru.md" in files
+    assert "The site is made" in host.get("/edit/port/?made=1").text
+    assert hub.signed_in(EVE).get("/edit/port/").text.count('class="items"') == 3
+    assert "Your token" in hub.signed_in(ANA).get("/edit/port/").text
+    again = host.send("/edit/new", made)
+    assert again.status == 422
+    assert "already" in again.text
+
+
+def test_nobody_else_makes_sites(hub: Hub) -> None:
+    for browser in (hub.signed_in(ANA), Browser(hub.address)):
+        assert "/edit/new" not in browser.get("/edit/").text
+        assert browser.get("/edit/new").status == 404
+        assert browser.send("/edit/new", {"title": "x", "name": "mine"}).status == 404
+    assert not hub.config.union_repo("mine").exists()

@@ -74,9 +74,10 @@ class Editing:
         session = await asyncio.to_thread(self._sessions.of, request, union)
         if session is None:
             return self._entering.door(wanted_language(request), union)
-        return await asyncio.to_thread(
-            self._contents, session, spoken(session.grant.lang, request), ""
-        )
+        lang, note = spoken(session.grant.lang, request), ""
+        if request.query_params.get("made"):
+            note = gettext(lang, "The site is made. Replace the sample texts, one after the other.")
+        return await asyncio.to_thread(self._contents, session, lang, escape(note))
 
     # -- the list and the texts -----------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 
 from solicomm_build.builder.apart import batch, watching
@@ -30,7 +30,7 @@ from solicomm_build.features.sites.values import sitefiles
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.types import SLUG
+from solicomm_build.foundation.types import SLUG, Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 
@@ -44,11 +44,7 @@ class _One:
 
     site: OpenSite
     path: str
-
-    @property
-    def faults(self) -> list[tuple[str, str]]:
-        """What is wrong with the whole site is said elsewhere."""
-        return []
+    faults: list[tuple[str, str]] = field(default_factory=list)  # said elsewhere of the whole site
 
     @property
     def until(self) -> str:
@@ -199,7 +195,7 @@ def _place(config: Config, ask: Ask) -> Place[sites.Site]:
     """The site as it is on main, with the settings that are asked about."""
     path = config.union_repo(ask.union)
     repo = open_repo(path)
-    commit = repo.ref() or ""
+    commit = repo.ref() or Oid("")
     with Reader(repo) as reader:
         blob_id = reader.oid_at(commit, sites.FILE) or ""
         blob = reader.at(commit, sites.FILE) or b""

@@ -14,6 +14,7 @@ from solicomm_build.features.sites.editing import editingpages as pages
 from solicomm_build.features.sites.editing.editingsession import Sessions, Visitor, spoken
 from solicomm_build.features.sites.editing.entering import Entering
 from solicomm_build.features.sites.siteedits import Editors
+from solicomm_build.features.sites.studio.making import PLACE, Making, may_make
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import absolute
@@ -25,8 +26,11 @@ from solicomm_build.web.plainpage import wanted_language
 class Home:
     """The first page of the studio."""
 
-    def __init__(self, config: Config, sessions: Sessions, entering: Entering) -> None:
+    def __init__(
+        self, config: Config, sessions: Sessions, entering: Entering, making: Making
+    ) -> None:
         self._config, self._sessions, self._entering = config, sessions, entering
+        self._making = making
 
     async def answer(self, request: Request) -> Response:
         """The sites, or the ways in."""
@@ -43,6 +47,10 @@ class Home:
             none = gettext(lang, "There is no site yet that you may edit.")
             how = gettext(lang, "Who looks after this hub gives you the right to one.")
             inside = text(none, how)
+        if self._making.may(visitor):
+            inside = (cards(self._config, visitor.sites, lang) if visitor.sites else "") + make(
+                lang
+            )
         if visitor.own:
             inside += pages.leaving(lang, "/edit/leave", visitor.mark)
         return pages.page(lang, gettext(lang, "Your sites"), inside)
@@ -60,7 +68,9 @@ class MySites(Section):
     def short(self, visit: Visit) -> str:
         """Links to the sites."""
         sites = self._sites(visit)
-        return cards(self.config, sites, visit.lang) if sites else ""
+        found = cards(self.config, sites, visit.lang) if sites else ""
+        is_host = may_make(self.config, self.readers, visit.address, visit.number)
+        return found + (make(visit.lang) if is_host else "")
 
     def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
         """The same on a page of its own."""
@@ -70,6 +80,12 @@ class MySites(Section):
     def _sites(self, visit: Visit) -> list[str]:
         editors = Editors(self.config)
         return list(editors.sites_of(editors.all_of_address(visit.address)))
+
+
+def make(lang: str) -> str:
+    """The way to a new site."""
+    word = escape(gettext(lang, "Make a site"))
+    return f'<p><a class="b" href="{PLACE}">{word}</a></p>'
 
 
 def cards(config: Config, unions: Iterable[str], lang: str) -> str:

@@ -18,7 +18,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import absolute
 
-TABS = ("", "text?path=site.yaml", "history")
+TABS = ("", "settings", "look", "menu", "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def tabs(config: Config, lang: str, union: str, now: str) -> str:
     """The parts of a site's studio, the one where one is marked; and the way to the site."""
     words = {
         "": gettext(lang, "Texts"),
-        "text?path=site.yaml": gettext(lang, "Settings"),
+        "settings": gettext(lang, "Settings"),
         "look": gettext(lang, "Look"),
         "menu": gettext(lang, "Menu and first page"),
         "history": gettext(lang, "History"),

@@ -1,0 +1,214 @@
+"""`/edit/<union>/settings`, `look` and `menu`: a site's settings as forms, with the page as it will
+be. Each save is one commit through the gate; what it finds stands beside the field it is about.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from solicomm_build.extraction import photo
+from solicomm_build.features.sites import siteedits
+from solicomm_build.features.sites.editing import editingform as forms
+from solicomm_build.features.sites.editing import editingpages as pages
+from solicomm_build.features.sites.editing.editingsession import Session, Sessions, spoken
+from solicomm_build.features.sites.editing.entering import Entering, foreign, nothing
+from solicomm_build.features.sites.siteedits import Changed, Edit, Finding, Look, Refused
+from solicomm_build.features.sites.studio import pictures, seeing, settingsform, sitepage
+from solicomm_build.features.sites.studio.listing import language_of
+from solicomm_build.features.sites.studio.settingsform import Shown
+from solicomm_build.features.sites.values import siteedit, sitefiles, siteyaml
+from solicomm_build.features.sites.values.site import FILE
+from solicomm_build.foundation.errors import ConflictError, SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.yamlsafe import Node
+from solicomm_build.web.plainpage import wanted_language
+from solicomm_build.web.posted import is_own
+
+_CODE = re.compile(r"`([a-z_.\d]+)")
+_TEXTS = ("title", "description", "languages", "email", "phone", "address", "country", "how")
+_LOOKS = ("accent", "logo", "dark", "preset")
+_PARTS = ("to", "menu", "type", "page", "count", "ids")
+_FIELDS = frozenset(_TEXTS + _LOOKS + _PARTS)
+"""The keys that the forms show, as a fault may name them in any language."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One of the forms: how it is shown, and what it means."""
+
+    shown: Callable[[Shown], str]
+    meant: Callable[[Mapping[str, str], Shown], dict[str, Node]]
+
+
+_KINDS = {
+    "settings": _Kind(settingsform.settings, settingsform.settings_of),
+    "look": _Kind(settingsform.look, settingsform.look_of),
+    "menu": _Kind(settingsform.menu, settingsform.menu_of),
+}
+
+
+class Settings:
+    """The forms of one hub's sites."""
+
+    def __init__(self, config: Config, sessions: Sessions, entering: Entering) -> None:
+        self._config, self._sessions, self._entering = config, sessions, entering
+
+    async def answer(self, request: Request) -> Response:
+        """A form; POST saves it, or shows the page as it would be."""
+        union, name = request.path_params["union"], request.url.path.rpartition("/")[2]
+        session = await asyncio.to_thread(self._sessions.of, request, union)
+        if session is None:
+            status = 403 if request.method == "POST" else 200
+            return self._entering.door(wanted_language(request), union, status=status)
+        lang = spoken(session.grant.lang, request)
+        if request.method != "POST":
+            return await asyncio.to_thread(self._asked, session, lang, name)
+        sent = await forms.sent(request)
+        if not is_own(request) or not session.is_marked(sent.get("mark")):
+            return foreign(lang)
+        return await asyncio.to_thread(self._done, session, lang, name, sent)
+
+    def _asked(self, session: Session, lang: str, name: str, note: str = "") -> Response:
+        look = siteedits.look(self._config, session.union)
+        if FILE not in look.files:
+            return nothing(lang)
+        text = self._read(look)
+        try:
+            values = siteyaml.read(text)
+        except SoliCommError:  # somebody broke it by git: it is mended as a file
+            return pages.said(
+                lang,
+                gettext(lang, "Settings"),
+                escape(gettext(lang, "The settings cannot be read. Mend them as a file.")),
+                back=f"/edit/{look.union}/text?path={FILE}",
+            )
+        return self._page(session, lang, name, self._shown(lang, look, values), note=note)
+
+    def _done(self, session: Session, lang: str, name: str, sent: forms.Sent) -> Response:
+        look = siteedits.look(self._config, session.union)
+        text = self._read(look)
+        extra: list[Edit] = []
+        try:
+            shown = self._shown(lang, look, siteyaml.read(text))
+            meant = _KINDS[name].meant(sent.fields, shown)
+            if name == "look" and sent.upload is not None:
+                octets = photo.remade(sent.upload.octets)
+                if octets is None:
+                    wrong = gettext(
+                        lang, "This picture cannot be read. Save it as PNG, JPEG or WebP."
+                    )
+                    return self._page(session, lang, name, shown, wrong=[wrong], status=422)
+                path = pictures.path(sent.upload, look.files)
+                extra = [Edit(path, octets)]
+                meant = settingsform.look_of(sent.fields, shown, path)
+            made = siteyaml.changed(text, meant)
+        except SoliCommError as error:
+            return pages.said(lang, gettext(lang, "Settings"), escape(error.public), 422)
+        typed = replace(shown, values={**shown.values, **meant})
+        if sent.get("do") == "preview":
+            drawn = seeing.frame(self._config, lang, look.union, FILE, made)
+            none = gettext(lang, "The page cannot be shown now. Save, or try again in a moment.")
+            drawn = drawn or f'<p role="alert">{escape(none)}</p>'
+            return self._page(session, lang, name, typed, drawn=drawn)
+        edits = [*extra, Edit(FILE, made.encode(), look.files[FILE])]
+        try:
+            siteedits.save_of_browser(
+                self._config, look.union, session.grant, edits, f"Set {name} of the site"
+            )
+        except Refused as refused:
+            faults, others = _beside(refused.faults)
+            bad = replace(typed, faults=faults)
+            return self._page(session, lang, name, bad, wrong=others, status=422)
+        except (Changed, ConflictError):
+            told = gettext(
+                lang,
+                "Somebody else changed the settings at this moment. Yours stand below: press Save "
+                "once more.",
+            )
+            return self._page(session, lang, name, typed, wrong=[told], status=409)
+        note = gettext(lang, "Saved. In a moment it is on the site.")
+        return self._asked(session, lang, name, note)
+
+    def _read(self, look: Look) -> str:
+        if FILE not in look.files:
+            return ""
+        (blob,) = siteedits.read(self._config, look.union, [look.files[FILE]])
+        return blob.decode("utf-8", "replace")
+
+    def _shown(self, lang: str, look: Look, values: Mapping[str, Node]) -> Shown:
+        paths = look.texts("pages")[:500]
+        blobs = siteedits.read(self._config, look.union, [look.files[path] for path in paths])
+        titles: dict[str, str] = {}
+        ranks: dict[str, int] = {}
+        tongues = [lang, look.lang]
+        for path, blob in zip(paths, blobs, strict=True):
+            slug = sitefiles.slug_of(path)
+            rank = tongues.index(own) if (own := language_of(path, look.lang)) in tongues else 99
+            if rank < ranks.get(slug, 100):
+                titles[slug], ranks[slug] = siteedit.title_of(blob) or slug, rank
+        media = sorted(
+            path
+            for path in look.files
+            if sitefiles.place(path) == "media"
+            and path.endswith((".png", ".jpg", ".jpeg", ".webp", ".gif"))
+        )
+        return Shown(lang, values, titles, media)
+
+    def _page(
+        self,
+        session: Session,
+        lang: str,
+        name: str,
+        shown: Shown,
+        *,
+        note: str = "",
+        wrong: Sequence[str] = (),
+        drawn: str = "",
+        status: int = 200,
+    ) -> Response:
+        titles = {
+            "settings": gettext(lang, "Settings"),
+            "look": gettext(lang, "Look"),
+            "menu": gettext(lang, "Menu and first page"),
+        }
+        inside = sitepage.tabs(self._config, lang, session.union, name)
+        inside += f'<p role="status"><strong>{escape(note)}</strong></p>' if note else ""
+        if wrong or shown.faults:
+            told = escape(gettext(lang, "Not saved: something is not right yet."))
+            rows = "".join(f"<li>{escape(one)}</li>" for one in wrong)
+            inside += f'<div role="alert"><p><strong>{told}</strong></p><ul>{rows}</ul></div>'
+        save, see = escape(gettext(lang, "Save")), escape(gettext(lang, "Preview"))
+        inside += (
+            f'<div class="st-two"><form method="post" action="/edit/{session.union}/{name}" '
+            f'enctype="multipart/form-data">{pages.marked(session.mark)}'
+            f'{_KINDS[name].shown(shown)}<p class="row"><button name="do" value="save">{save}'
+            f'</button> <button name="do" value="preview" class="quiet">{see}</button></p></form>'
+            f'<section id="preview" class="st-side" aria-live="polite">{drawn}</section></div>'
+        )
+        if name == "settings":
+            whole = escape(gettext(lang, "All settings as a file"))
+            inside += f'<p><a href="/edit/{session.union}/text?path={FILE}">{whole}</a></p>'
+        answer = pages.page(lang, titles[name], inside, status)
+        answer.headers["content-security-policy"] = seeing.POLICY
+        return answer
+
+
+def _beside(faults: Sequence[Finding]) -> tuple[dict[str, list[str]], list[str]]:
+    """What is wrong, by the key that it names; and what names none."""
+    by_key: dict[str, list[str]] = {}
+    others: list[str] = []
+    for fault in faults:
+        words = [one for code in _CODE.findall(fault.said) for one in reversed(code.split("."))]
+        key = next((one for one in words if one in _FIELDS), "")
+        if key:
+            by_key.setdefault(key, []).append(fault.said)
+        others.append(fault.said)
+    return by_key, others

@@ -1,0 +1,91 @@
+"""`site.yaml` changed by forms: only the keys that became other, and nothing else. Pure.
+
+Comments and keys that no form knows stay as they were; of a key that is changed, the comments
+within it go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from solicomm_build.features.sites.values import siteedit
+from solicomm_build.foundation import yamlsafe
+from solicomm_build.foundation.yamlsafe import Node, quote
+
+_KEY = re.compile(r"([a-z_]+):(?:\s|$)")
+
+
+def read(text: str) -> dict[str, Node]:
+    """The settings as they are. Raises ContentError when the file cannot be read."""
+    found = yamlsafe.load(text, file="site.yaml")
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def section(values: Mapping[str, Node], key: str) -> dict[str, Node]:
+    """A part of the settings that is a mapping; empty when it is none."""
+    found = values.get(key)
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def rows(found: Node | None) -> list[dict[str, Node]]:
+    """A part of the settings that is a list of mappings."""
+    return [dict(one) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def changed(text: str, values: Mapping[str, Node]) -> str:
+    """The file with these keys as given, those that are empty taken out."""
+    before = read(text)
+    for key, value in values.items():
+        wanted = _bare(value)
+        if before.get(key, "") != wanted:
+            text = _with(text, key, written(key, wanted) if wanted else "")
+    return text
+
+
+def written(key: str, value: Node) -> str:
+    """A key with its value as lines of a file: lists of mappings one a line, all else on one."""
+    if isinstance(value, dict) and any(isinstance(one, list) for one in value.values()):
+        inside = "".join(
+            "".join(f"  {line}\n" for line in written(name, one).splitlines())
+            for name, one in value.items()
+        )
+        return f"{key}:\n{inside}"
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return f"{key}:\n" + "".join(f"  - {_flow(one)}\n" for one in value)
+    return f"{key}: {_flow(value)}\n"
+
+
+def _flow(value: Node) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_flow(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(one) for one in value) + "]"
+    return siteedit.scalar(value) if value else quote("")
+
+
+def _bare(value: Node) -> Node:
+    """The value without what is empty in it."""
+    if isinstance(value, dict):
+        kept = {name: _bare(one) for name, one in value.items()}
+        return {name: one for name, one in kept.items() if one}
+    if isinstance(value, list):
+        return [found for one in value if (found := _bare(one))]
+    return value
+
+
+def _with(text: str, key: str, block: str) -> str:
+    """The file with the lines of a key replaced; at its end when there were none."""
+    lines = text.splitlines(keepends=True)
+    start = next((n for n, line in enumerate(lines) if _is(line, key)), len(lines))
+    end = start + 1
+    while end < len(lines) and not (_KEY.match(lines[end]) or lines[end].startswith("#")):
+        end += 1
+    head = "".join(lines[:start])
+    head += "" if not head or head.endswith("\n") else "\n"
+    return head + block + "".join(lines[end:])
+
+
+def _is(line: str, key: str) -> bool:
+    match = _KEY.match(line)
+    return match is not None and match[1] == key

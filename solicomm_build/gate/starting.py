@@ -1,0 +1,83 @@
+"""New places from the starters of the project: plain files of `content/starters` become the first
+commit of a bare repository, which the gate guards from then on. Used where a place is founded: by
+commands, and by the studio of sites.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import SLUG
+from solicomm_build.git import receiving
+from solicomm_build.git import repo as repos
+from solicomm_build.git.cursor import COURIER, Cursor
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.post import conference as conferences
+
+
+def first_commit(repo: Path, changes: list[Change], description: str, message: str) -> None:
+    """The repository with these files; a conference's or list's is followed by the courier from
+    here on."""
+    made = repos.create(repo, description=description)
+    first = write_once(made, changes, message=f"{message}\n\nSource: cli\n", when=clock.now())
+    if any(change.path == conferences.FILE for change in changes):
+        Cursor(made, COURIER).advance(None, first)
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """The files below a folder, by name, but for hidden ones."""
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and not any(part.startswith(".") for part in file.parts[-3:]):
+            yield file
+
+
+def starter(kind: str, name: str, title: str, lang: str, found: Config) -> dict[str, bytes]:
+    """The files of a new place by path. Raises UsageError for what is no id."""
+    if not SLUG.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is not an id. Use up to 28 of a-z, 0-9 and -, first a letter or digit"
+        )
+    folder = data.folder("content") / "starters" / kind
+    if kind == "union":
+        spoken = folder / lang.partition("-")[0]
+        folder = spoken if spoken.is_dir() else folder / "en"
+    today = f"{clock.now():%Y-%m-%d}"
+    words = {
+        "@ID@": name,
+        "@TITLE@": _quoted(title or name.replace("-", " ").capitalize()),
+        "@LANG@": lang,
+        "@DOMAIN@": found.domain,
+        "@TODAY@": today,
+        "@YEAR@": today[:4],
+    }
+    made: dict[str, bytes] = {}
+    for file in files(folder):
+        text = file.read_text("utf-8")
+        plain = file.suffix != ".yaml"
+        for mark, word in words.items():
+            text = text.replace(mark, title or name if plain and mark == "@TITLE@" else word)
+        path = file.relative_to(folder).as_posix()
+        made[path.replace("@LANG@", lang).replace("@YEAR@", today[:4])] = text.encode()
+    return made
+
+
+def _quoted(title: str) -> str:
+    """A title as a YAML double-quoted scalar, whatever is in it."""
+    return json.dumps(" ".join(title.split()), ensure_ascii=False)
+
+
+def begin(found: Config, repo: Path, made: dict[str, bytes], description: str) -> Path:
+    """A new repository with these files, guarded by the gate. Raises HubError when it is there."""
+    if repo.exists():
+        raise HubError(f"{repo.stem} exists already. Choose another id")
+    changes = [Change(path, blob) for path, blob in made.items()]
+    first_commit(repo, changes, description, f"Begin {description}")
+    receiving.install(found)
+    receiving.guard(found, open_repo(repo))
+    return repo
