@@ -464,7 +464,7 @@ def _card(lang: str) -> dict[str, Any]:
         "plain_cover": "/l/cover.jpg",
         "drawn_cover": None,
         "cover_size": (400, 566),
-        "served": {"compare": "/libraries/main/compare/?e=x"},
+        "served": {"compare": "/l/compare/?e=x", "read": "/l/x/read/", "changes": "/l/x/changes/"},
         "text": "/l/text/",
         "epub": "/l/entry.epub",
         "citations": [
