@@ -44,12 +44,14 @@ _SMALL = 4
 
 @dataclass(slots=True)
 class Outcome:
-    """What a child did: manifest rows, memo rows, failures (path, reason), files written."""
+    """What a child did: manifest rows, memo rows, failures (path, reason), files written; and the
+    (language, message)s that it has translated."""
 
     outputs: list[Output] = field(default_factory=list)
     memo: list[tuple[str, str]] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
+    said: tuple[tuple[str, str], ...] = ()
 
     def add(self, other: Outcome) -> None:
         """Takes in what another child did."""
@@ -72,6 +74,8 @@ class Begun:
         outcome = Outcome()
         for part in children.end(at_work):
             outcome.add(part)
+            for lang, message in part.said:
+                i18n.gettext(lang, message)  # the next child knows it
         return outcome
 
     def __enter__(self) -> Self:
@@ -259,12 +263,14 @@ class Renderer:
         pages: Sequence[Planned],
     ) -> Outcome:
         gc.set_threshold(COLLECTED)
+        known_words = i18n.said()
         self.shut_in()
         publisher = Publisher(sources.root)
         job = Job(self._hub, self.assets, pages, known, publisher, read, env=self._env)
         self._run(job)
         job.outcome.memo = list(sources.fresh_texts())
         job.outcome.written = publisher.written
+        job.outcome.said = i18n.said_since(known_words)
         sources.close()
         return job.outcome
 

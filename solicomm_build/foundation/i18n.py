@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError, dates, localedata, numbers
@@ -101,14 +102,28 @@ def N_(message: str) -> str:
     return message
 
 
-@lru_cache(maxsize=4096)
-def _said(lang: str, message: str) -> str:
-    return translation(lang).gettext(message)
+_MOST_SAID = 4096
+_said: dict[tuple[str, str], str] = {}
+
+
+def said_since(count: int) -> tuple[tuple[str, str], ...]:
+    """The (language, message)s that this process has translated after its first `count`: what a
+    child tells its parent, so that the next one need not look them up."""
+    return tuple(islice(_said, count, None))
+
+
+def said() -> int:
+    """How many messages this process knows by heart."""
+    return len(_said)
 
 
 def gettext(lang: str, message: str, /, **values: object) -> str:
     """`message` in `lang`, or as it is, with its values put in where any are given."""
-    text = _said(lang, message)
+    text = _said.get((lang, message))
+    if text is None:
+        if len(_said) >= _MOST_SAID:
+            _said.clear()
+        text = _said[lang, message] = translation(lang).gettext(message)
     return text % values if values else text
 
 
@@ -149,6 +164,8 @@ def isodate(value: date) -> str:
 @lru_cache(maxsize=16384)
 def format_number(lang: str, value: float) -> str:
     """With the separators of `lang`, in European digits."""
+    if isinstance(value, int) and 0 <= value < 1000:
+        return str(value)  # nothing is separated, and pages are full of small numbers
     return str(numbers.format_decimal(value, locale=_locale(lang)))
 
 

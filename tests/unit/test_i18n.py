@@ -354,6 +354,10 @@ def test_sizes(octets: int, text: str) -> None:
 
 
 def test_numbers_and_names_follow_the_language() -> None:
+    for lang in i18n.LANGUAGES:
+        for small in (0, 7, 10, 99, 100, 999):  # a whole number is not looked up; 7.0 is
+            written = i18n.format_number.__wrapped__
+            assert written(lang, small) == written(lang, float(small)), lang
     assert i18n.format_number("en", 1234567) == "1,234,567"
     assert i18n.format_number("es", 1234567) == "1.234.567"
     assert i18n.format_size("fr", 1_500_000) == "1,5 Mo"

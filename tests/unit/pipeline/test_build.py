@@ -24,7 +24,7 @@ from solicomm_build.builder.plan import Plan
 from solicomm_build.builder.render import Outcome, Renderer
 from solicomm_build.builder.run import Builder
 from solicomm_build.builder.sources import Planned, Sources
-from solicomm_build.foundation import clock, data
+from solicomm_build.foundation import clock, data, i18n
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.cursor import Cursor
@@ -436,6 +436,18 @@ def test_a_post_is_on_its_page_while_the_rest_is_being_planned(
     assert seen == [False]
     assert mid("c") in hubs.page(hub, "/conferences/bar/")
     assert hubs.differences(hub) == []
+
+
+def test_what_children_have_translated_is_known_to_the_next(
+    hub: Config, builder: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(i18n, "_said", {})
+    builder.build()
+    count = i18n.said()
+    assert count > 20
+    hubs.add(hub, "bar", [hubs.post("c", "b", "a", minutes=9)])
+    builder.build()
+    assert i18n.said() - count < 5, "a post more says nearly nothing that was not said"
 
 
 def test_a_plan_that_fails_leaves_nobody_at_work(
