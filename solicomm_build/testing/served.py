@@ -116,9 +116,12 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(config: Config, *options: str, log: Path | None = None) -> Iterator[Served]:
-    """Serves a hub on free ports until the block ends; then nothing of it is left."""
-    served = start(config, *options, log=log)
+def serving(
+    config: Config, *options: str, log: Path | None = None, http: int | None = None
+) -> Iterator[Served]:
+    """Serves a hub on free ports (`http` on that one) until the block ends; then nothing of it is
+    left."""
+    served = start(config, *options, log=log, http=http)
     try:
         served.ready()
         yield served
@@ -126,9 +129,12 @@ def serving(config: Config, *options: str, log: Path | None = None) -> Iterator[
         served.kill()
 
 
-def start(config: Config, *options: str, log: Path | None = None) -> Served:
+def start(
+    config: Config, *options: str, log: Path | None = None, http: int | None = None
+) -> Served:
     """Starts `solicomm serve` and does not wait for it."""
-    http, smtp = _free_ports(2)
+    free, smtp = free_ports(2)
+    http = http or free
     log = log or config.root.with_name(f"{config.root.name}.log")
     command = [
         sys.executable,
@@ -172,7 +178,7 @@ def _stat(folder: Path) -> Sequence[str]:
     return (folder / "stat").read_text().rpartition(") ")[2].split()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

@@ -145,7 +145,8 @@ class Answers:
             return
         address, name = _address(post.raw), post.conference.id
         roster = self._roster()
-        if not address or not may_read(roster, post.conference, address):
+        ours = f"{name}@{self._config.domain}"  # a post whose author is at another hub
+        if not address or address == ours or not may_read(roster, post.conference, address):
             return
         if not self._proofs.is_proved(name, post.mid):  # the roster is not looked into (ADR 0026)
             if post.conference.visibility not in PUBLIC:

@@ -43,11 +43,13 @@ def is_key(card: Card, said: str) -> bool:
 
 
 def add(config: Config, blob: bytes, card: Card, source: str) -> str:
-    """Trusts a hub from now on; a sentence about it. Raises UsageError."""
+    """Trusts a hub from now on; a sentence about it. `source` is where its card came from: an
+    address or a file, and empty for a hub that is not to be asked over the net. Raises
+    UsageError."""
     own = identities.of(config)
     if card.id == own.id:
         raise UsageError("this is the card of this hub itself")
-    url = source.rstrip("/") if source.startswith("http") else card.url.rstrip("/")
+    url = (source if source.startswith("http") else card.url).rstrip("/") if source else ""
     with peering.changing(config) as known:
         before = known.peers.get(card.id)
         if before is not None and before.key != card.key:

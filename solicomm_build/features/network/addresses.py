@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from solicomm_build.features.network import mirrored
+from solicomm_build.features.network.names import PACKET, PASSED, PEER
 from solicomm_build.people.address import SITE, ListAddress
 from solicomm_build.people.addresses import Finder, Kind
-
-PEER = "peer"
-PACKET, PASSED = "network-packet", "network-passed"
 
 
 def _packet(_finder: Finder, local: str) -> ListAddress | None:

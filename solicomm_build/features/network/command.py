@@ -66,9 +66,10 @@ def card_(hub: Config) -> None:
 @command.command("add")
 @click.argument("source", metavar="URL|FILE")
 @click.option("--key", default="", metavar="WORDS", help="The key in words, to be compared here.")
+@click.option("--by-stick", is_flag=True, help="It is not to be asked over the net.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_hub
-def add(hub: Config, source: str, key: str, yes: bool) -> None:
+def add(hub: Config, source: str, key: str, by_stick: bool, yes: bool) -> None:
     """Trust another hub, by its address or by a file with its card. Compare the key in words with
     its operator by telephone: it is what all trust in its posts rests on.
 
@@ -88,7 +89,7 @@ def add(hub: Config, source: str, key: str, yes: bool) -> None:
         if not sys.stdin.isatty():
             raise UsageError("nobody is here to compare the key. Give it with --key, or --yes")
         click.confirm("Did its operator read you the same words?", abort=True)
-    click.echo(adding.add(hub, blob, card, source))
+    click.echo(adding.add(hub, blob, card, "" if by_stick else source))
 
 
 @command.command("list")

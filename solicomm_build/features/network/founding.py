@@ -10,6 +10,7 @@ from solicomm_build.features.network import homesettings
 from solicomm_build.features.network.offers import Offer
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, UsageError
+from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir
 from solicomm_build.gate import conferencefiles
@@ -50,6 +51,7 @@ def finish(config: Config, made: Repo, name: str) -> None:
     if tip is not None:
         Cursor(made, COURIER).advance(None, tip)
     made.git("config", "core.hooksPath", receiving.hooks_path(config, target))
+    point("network.before-founded")
     os.rename(made.path, target)
     fsync_dir(target.parent)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.network import addresses, inbox, mirrored
+from solicomm_build.features.network import inbox, mirrored, names
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
 from solicomm_build.ingest import forwarding
@@ -20,4 +20,4 @@ def _passed(config: Config, local: str, item: Item) -> str:
     return "peer-passed" if sent else "peer-loop"
 
 
-ROLES = {addresses.PACKET: _packet, addresses.PASSED: _passed}
+ROLES = {names.PACKET: _packet, names.PASSED: _passed}

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from solicomm_build.features.network import inbox, packets
 from solicomm_build.features.network import peers as peering
-from solicomm_build.features.network.addresses import PEER
 from solicomm_build.features.network.identity import Identity
+from solicomm_build.features.network.names import PEER
 from solicomm_build.features.network.peers import Peer, Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError

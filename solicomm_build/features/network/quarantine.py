@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from solicomm_build.features.network import offers
+from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir, locked, write_atomic
 from solicomm_build.foundation.types import Oid
@@ -76,6 +77,7 @@ def _move_packs(source: Path, target: Path) -> None:
                 _sync(target / path.name)
                 path.unlink()
     fsync_dir(target)
+    point("network.packs-moved")
 
 
 def _sync(path: Path) -> None:

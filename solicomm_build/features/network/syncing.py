@@ -133,11 +133,13 @@ class Syncing:
 
 
 def knock(config: Config, identity: Identity, known: Peers, names: list[str]) -> None:
-    """Tells the hubs that have these conferences, too, that there is something new; who does not
-    hear it finds it at his next look."""
+    """Tells the homes of these conferences, and the hubs that have them, too, that there is
+    something new; who does not hear it finds it at his next look."""
+    homes = {known.follows[name].home for name in names if name in known.follows}
     for peer in known.peers.values():
-        card = peering.card_of(config, peer)
-        if peer.url and card is not None and not card.offers.keys().isdisjoint(names):
+        card = peering.card_of(config, peer) if names else None
+        has_it = card is not None and not card.offers.keys().isdisjoint(names)
+        if peer.url and (has_it or peer.id in homes):
             try:
                 wire.knock(peer.url, identity.id)
             except SoliCommError:

@@ -81,6 +81,8 @@ class Taking:
                 offer = self._judged(place, name, peer, tag)
                 if offer is not None:
                     good.append((peer, offer))
+                elif via == hub:
+                    report.lines.append(f"{name}: nothing newer from {hub} than what is here")
             except SoliCommError as error:
                 taken.is_whole = False
                 self._refused(report, name, peer, error)
@@ -124,7 +126,8 @@ class Taking:
         return lambda one: (one[0] != home, one[0])
 
     def _judged(self, place: Repo, name: str, peer: Peer, tag: Oid) -> Offer | None:
-        """An offer that counts and is new; None for one that is known. Raises SoliCommError."""
+        """An offer that counts and is new; None for one that is known, or older than one that is:
+        who carries news of others often has older ones. Raises SoliCommError."""
         offer = offers.read(place.git("cat-file", "tag", tag), peer.key, oid=tag)
         if (offer.hub, offer.repo) != (peer.id, f"conferences/{name}"):
             raise StoreError("the offer is about something else")
@@ -136,8 +139,6 @@ class Taking:
             return offer
         if before.seq == offer.seq and before.tip != offer.tip:
             raise StoreError("two offers have one number: two hubs may use one key")
-        if before.seq > offer.seq:
-            raise StoreError(f"offer {offer.seq} is older than {before.seq}, which is here")
         return None
 
     def _union(

@@ -43,7 +43,7 @@ class Stage:
 class Ringer(Protocol):
     """What has a bell."""
 
-    def ring(self) -> None:
+    def ring(self) -> object:
         """Wakes whoever waits."""
 
 

@@ -196,7 +196,7 @@ def test_a_stick_of_yesterday_changes_nothing(tmp_path: Path) -> None:
     before = net.tip("b")
     report = net.read("b", old)
     assert net.tip("b") == before
-    assert "older" in " ".join(report.lines)
+    assert "nothing newer" in " ".join(report.lines)
 
 
 def test_what_was_erased_here_does_not_come_back(tmp_path: Path) -> None:

@@ -1,0 +1,32 @@
+"""A hub that is killed while it takes what others brought goes on, and comes to the same tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.testing import hubs
+from solicomm_build.testing.killing import killed
+from solicomm_build.testing.networks import Network
+
+POINTS = ("network.before-founded", "network.before-taken", "network.packs-moved")
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("first", [True, False])
+def test_killed_anywhere_it_takes_the_rest_and_nothing_twice(
+    tmp_path: Path, point: str, first: bool
+) -> None:
+    net = Network(tmp_path, "ab")
+    net.write("a", *(hubs.post(f"p{n}", minutes=n) for n in range(5)))
+    if not first:
+        net.carry("a", "b")
+        net.write("a", *(hubs.post(f"q{n}", "p1", minutes=n) for n in range(5)))
+    stick = net.stick("a", "b")
+    was_killed = killed(lambda: net.read("b", stick), point)
+    assert was_killed is (first or point != "network.before-founded")
+    net.read("b", stick)
+    assert net.tree("a") == net.tree("b")
+    assert len(net.mids("b")) == (5 if first else 10)
+    assert net.read("b", stick).changed is False
