@@ -34,7 +34,7 @@ def author_of(pusher: Pusher, place: Place) -> Author:
     from solicomm_build.people import grants
     from solicomm_build.people.rosterstore import RosterStore
 
-    known = grants.read(place.config)
+    known = grants.read(place.config, own=True)
     store = RosterStore(open_repo(place.config.roster_repo))
     try:
         return Author(grants.name_of(pusher.person, store.roster()), known)

@@ -106,6 +106,21 @@ class Grants:
                 held = max(held, _in_force(facts, at), key=ROLES.index)
         return held
 
+    def persons(self, conference: str) -> set[str]:
+        """Everybody of whom a fact is known that counts in a conference."""
+        return {person for person, place in self._facts if place in (conference, HUB)}
+
+    def moments(self, person: str, conference: str) -> list[datetime]:
+        """When somebody's role in a conference may have changed, in order, in whole seconds."""
+        facts = [
+            one
+            for place in (conference, HUB)
+            for some in self._facts.get((person, place), {}).values()
+            for one in some
+        ]
+        ends = {one.until for one in facts if one.until is not None}
+        return sorted({one.at.replace(microsecond=0) for one in facts} | ends)
+
     def may(self, person: str, conference: str, at: datetime, *, needed: str = "moderator") -> bool:
         """Whether somebody's role at a moment was `needed` or a stronger one."""
         return ROLES.index(self.role(person, conference, at)) >= ROLES.index(needed)

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
-from solicomm_build.foundation import clock, keys, safeio
+from solicomm_build.foundation import clock, hooks, keys, safeio
 from solicomm_build.foundation.errors import ContentError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
@@ -48,15 +49,32 @@ _BEHIND = "a role is not yet a signed fact"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
-def read(config: Config, *, settled: bool = False) -> Grants:
+class RolesHook(Protocol):
+    """`roles.py` of a feature: facts of roles that are not this hub's own."""
+
+    FACTS: Callable[[Config], tuple[Grant, ...]]
+    """Roles that count in a conference because of what its home has signed. Never for the whole
+    hub: such facts say who has moderated, and let nobody do anything here. Asked often, so it looks
+    at some files at most."""
+
+
+def read(config: Config, *, settled: bool = False, own: bool = False) -> Grants:
     """All roles as of now; what the roster and the tokens say is made facts first, unless `settled`
-    (whoever holds the roster's lock says so). Some files are looked at when nothing has changed."""
+    (whoever holds the roster's lock says so). With `own` those of this hub alone, which are the
+    ones that let somebody do something. Some files are looked at when nothing has changed."""
     if not config.site_repo.exists():
         return Grants()
     if not settled:
         settle(config)
     repo = open_repo(config.site_repo)
-    return _folded(repo.path, repo.ref(), _public(config))
+    elsewhere = () if own else _elsewhere(config)
+    return _folded(repo.path, repo.ref(), _public(config), elsewhere)
+
+
+def _elsewhere(config: Config) -> tuple[Grant, ...]:
+    """What homes of conferences said of who moderates there."""
+    found = (fact for ask in hooks.each("roles", "FACTS") for fact in ask(config))
+    return tuple(fact for fact in found if fact.conference != HUB)
 
 
 def settle(config: Config) -> int:
@@ -123,10 +141,12 @@ def _public(config: Config) -> bytes | None:
 
 
 @lru_cache(maxsize=4)
-def _folded(path: Path, tip: Oid | None, public_key: bytes | None) -> Grants:
+def _folded(
+    path: Path, tip: Oid | None, public_key: bytes | None, elsewhere: tuple[Grant, ...] = ()
+) -> Grants:
     if tip is None:
-        return Grants()
-    facts, refused = [], []
+        return Grants(elsewhere)
+    facts, refused = [*elsewhere], []
     with Reader(Repo(path)) as reader:
         entries = reader.tree(tip, grant.FOLDER, recursive=True)
         named = [(f"{grant.FOLDER}/{entry.path}", entry.oid) for entry in entries]

@@ -26,6 +26,7 @@ from solicomm_build.gate.hooks import GateHook
 from solicomm_build.ingest.hooks import IngestHook
 from solicomm_build.people.access import AccessHook
 from solicomm_build.people.addresses import AddressHook
+from solicomm_build.people.grants import RolesHook
 from solicomm_build.people.ledger import RosterHook
 from solicomm_build.post.hooks import PostHook
 from solicomm_build.post.postingcase import PolicyHook
@@ -52,6 +53,7 @@ HOOKS: Mapping[str, type] = {
     "references": ReferencesHook,
     "search": SearchHook,
     "privacy": PrivacyHook,
+    "roles": RolesHook,
     "roster": RosterHook,
     "settings": SettingsHook,
     "stages": StagesHook,

@@ -6,7 +6,14 @@ Also what this hub signs: an offer of each shared conference whose log has grown
 from __future__ import annotations
 
 from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import offers, quarantine, shared, standing, wire
+from solicomm_build.features.network import (
+    homeroles,
+    offers,
+    quarantine,
+    shared,
+    standing,
+    wire,
+)
 from solicomm_build.features.network import peers as peering
 from solicomm_build.features.network.card import Card
 from solicomm_build.features.network.identity import Identity
@@ -30,7 +37,8 @@ def sign(config: Config, identity: Identity, known: Peers) -> list[str]:
     offered, signed = {}, []
     for one in shared.shared(config, identity, known):
         offered[one.name] = one.home
-        if _sign(one, identity, known):
+        says = homeroles.say(config, one) if one.home == identity.id else one
+        if _sign(says, identity, known):
             signed.append(one.name)
     cards.own(config, identity, offered)
     return signed

@@ -12,7 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from solicomm_build.features.network import founding, messageids, offers, quarantine, standing
+from solicomm_build.features.network import (
+    founding,
+    homeroles,
+    messageids,
+    offers,
+    quarantine,
+    standing,
+)
 from solicomm_build.features.network.identity import Identity
 from solicomm_build.features.network.offers import Offer
 from solicomm_build.features.network.peers import Peer, Peers
@@ -161,6 +168,8 @@ class Taking:
         finally:
             mail.close()
         whole.is_whole = whole.is_whole and not (taken.refused or taken.waiting)
+        if peer.id == home:
+            homeroles.keep(self._config, ours, name)
         if not taken.waiting:
             whole.hubs.append(peer.id)
         if is_new:
@@ -221,5 +230,9 @@ def _told(name: str, peer: Peer, taken: Taken) -> Report:
 
 
 def _plural(kind: str, count: int) -> str:
-    words = {"another version": "other versions", "settings": "settings"}
+    words = {
+        "another version": "other versions",
+        "file of the home": "files of the home",
+        "settings": "settings",
+    }
     return kind if count == 1 else words.get(kind, f"{kind}s")

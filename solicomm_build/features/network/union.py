@@ -45,6 +45,7 @@ from solicomm_build.post import versions
 SOURCE = "peer"
 _OF_OTHERS = (SOURCE, versions.SOURCE)
 CONFLICT = "mid_conflict"
+_OF_THE_HOME = "file of the home"
 _GROUP = 300  # commits that are written under one lock: mail to the conference waits as long
 _MOST_FILE = 100 * 1024 * 1024  # octets
 _AHEAD = timedelta(minutes=10)  # so much may the clock of a hub be fast
@@ -92,6 +93,7 @@ class Union:
         self._places: dict[PostId, str] = {}
         self._fresh: dict[Oid, bytes] = {}
         self._tip: Oid | None = None
+        self._until: Oid | None = None
         self._versions: list[list[Change]] = []
 
     def __enter__(self) -> Union:
@@ -107,7 +109,7 @@ class Union:
     def take(self, source: Source, since: Oid | None, until: Oid) -> Taken:
         """Adds what the log from `since` to `until` brings. Durable on return. Raises StoreError.
         Blocking; safe to do again."""
-        taken, written = Taken(), 0
+        taken, written, self._until = Taken(), 0, until
         for commit in history.commits(self._theirs, since, until):
             if commit.trailer("Source") in _OF_OTHERS:
                 continue
@@ -254,7 +256,17 @@ class Union:
         self._have[change.path] = change.oid
         yield Change(change.path, blob)
 
+    def _is_past(self, change: Changed) -> bool:
+        """Whether a file that may change has changed since, in what is taken now: its last state
+        alone counts, or a log that is read anew would bring all that ever was."""
+        return not self._until or self._there.oid_at(self._until, change.path) != change.oid
+
+    def _is_here(self, change: Changed) -> bool:
+        return self._tip is not None and self._here.oid_at(self._tip, change.path) == change.oid
+
     def _settings(self, change: Changed, source: Source, taken: Taken) -> Iterator[Change]:
+        if self._is_past(change):
+            return
         blob = self._blob(change.oid, conferencefiles.MAX_TEXT)
         theirs, findings = conferencefiles.check_settings(blob, self._id)
         if theirs is None or findings.faults:
@@ -274,12 +286,14 @@ class Union:
             if change.path in self._have:
                 return
             faults = conferencefiles.check_event(blob, change.path).faults
+        elif self._is_past(change) or self._is_here(change):
+            return
         else:
             files = gate.files_at(change.path)
             faults = files.check(blob, change.path).faults if files and kind != "hub" else []
         if faults:
             raise faults[0]
-        taken.new[kind] += 1
+        taken.new[_OF_THE_HOME if kind == "hub" else kind] += 1
         self._have[change.path] = change.oid
         yield Change(change.path, blob)
 

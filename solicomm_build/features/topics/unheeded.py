@@ -21,9 +21,10 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import TopicId
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people.grant import Grants
+from solicomm_build.post import conference as conference_file
 from solicomm_build.post import event as events
 from solicomm_build.post.event import TopicEvent
 from solicomm_build.post.store.conferencetopics import Placed, Topics
@@ -52,6 +53,8 @@ def unheeded(config: Config, conference: str, grants: Grants) -> list[Unheeded]:
     repo = open_repo(config.conference_repo(conference))
     if repo.ref() is None:
         return []
+    if _is_of_another_hub(repo):
+        return []
     decided = set(_decided(config, conference))
     found = []
     with Reader(repo) as reader:
@@ -64,6 +67,16 @@ def unheeded(config: Config, conference: str, grants: Grants) -> list[Unheeded]:
             if one is not None:
                 found.append(one)
     return sorted(found, key=lambda one: one.path)
+
+
+def _is_of_another_hub(repo: Repo) -> bool:
+    """What is done in a conference of another hub is that hub's to judge."""
+    with Reader(repo) as reader:
+        blob = reader.at(MAIN, conference_file.FILE)
+    try:
+        return bool(blob and conference_file.decode(blob).home)
+    except SoliCommError:
+        return False
 
 
 def _looked(

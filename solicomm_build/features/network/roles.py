@@ -1,0 +1,17 @@
+"""What is known of roles at the homes of conferences that are kept here, too."""
+
+from __future__ import annotations
+
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.grant import Grant
+
+
+def _facts(config: Config) -> tuple[Grant, ...]:
+    if not (config.private / "network" / "roles").is_dir():
+        return ()
+    from solicomm_build.features.network import homeroles
+
+    return homeroles.facts(config)
+
+
+FACTS = _facts
