@@ -27,7 +27,7 @@ class Wanted(NamedTuple):
 
 def shown(lang: str, wanted: Wanted | None) -> Response:
     """The page, with the form to keep a place where one is named."""
-    inside = _cannot(lang) + f'<div data-part="can" hidden>{_can(lang, wanted)}</div>'
+    inside = _cannot(lang) + f'<div data-part="can">{_can(lang, wanted)}</div>'
     words = escape(json.dumps(_words(lang), ensure_ascii=False))
     inside += f'<template data-part="words">{words}</template>'
     head = (
@@ -96,7 +96,7 @@ def _form(lang: str, wanted: Wanted) -> str:
         f'<select name="most">{options}</select></label></p><p>{newest}</p><fieldset>'
         f'<label><input type="checkbox" name="files"> {files}</label>'
         f'<label><input type="checkbox" name="search" checked> {search}</label></fieldset>'
-        f"<p><button>{label}</button></p></form>"
+        f"<p><button disabled>{label}</button></p></form>"
     )
 
 
@@ -131,8 +131,9 @@ def _honest(lang: str) -> str:
     return (
         f"<section><h2>{head}</h2><ul>{rows}</ul>"
         f'<p data-part="room"></p><details><summary>{every}</summary><p>{escape(gone)}</p>'
-        f'<p data-part="lost" class="wrong"></p><p><button type="button" data-part="forget">{every}'
-        "</button></p></details></section>"
+        '<p data-part="lost" class="wrong"></p>'
+        f'<p><button type="button" data-part="forget" disabled>{every}</button></p>'
+        "</details></section>"
     )
 
 

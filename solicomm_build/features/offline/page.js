@@ -11,6 +11,11 @@
     inside.forEach((one) => made.appendChild(one));
     return made;
   };
+  /* What replaceChildren does, which Chrome has since 86. */
+  const fill = (where, rows) => {
+    while (where.firstChild) where.removeChild(where.firstChild);
+    rows.forEach((row) => where.appendChild(row));
+  };
   const button = (text, act, quiet) => {
     const made = element("button", text);
     made.type = "button";
@@ -44,7 +49,8 @@
   const begin = async () => {
     const worker = await navigator.serviceWorker.register(policy.createScriptURL("/sw.js"));
     await worker.update().catch(() => {}); /* the one that is here goes on */
-    if (navigator.storage && navigator.storage.persist) await navigator.storage.persist().catch(() => false);
+    /* Firefox asks its owner, who may not answer: nothing waits for it. */
+    if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => false);
     await soli.keep(soli.SHELL, { lang, words: Object.assign({ lang }, words.worker), most: 2e7 });
   };
   const result = (record) => tell(record ? say(record.state, record.title || "") : say("gone"));
@@ -61,11 +67,12 @@
       if (record.state !== "whole") row.appendChild(element("p", say(record.state, name))).className = "wrong";
       row.appendChild(element("p", "", [
         button(words.renew, () => soli.keep(record.place, record, progress).then(result)),
+        document.createTextNode(" "),
         button(words.remove, () => soli.forget(record.place).then(() => tell("")), true),
       ]));
       return row;
     });
-    part("places").replaceChildren(...rows);
+    fill(part("places"), rows);
     part("kept").hidden = !rows.length;
     const all = (await soli.kept()).reduce((sum, { octets }) => sum + octets, 0);
     const room = navigator.storage && navigator.storage.estimate ? await navigator.storage.estimate() : {};
@@ -117,7 +124,7 @@
       acts.forEach((act, at) => { if (at) line.appendChild(document.createTextNode(" ")); line.appendChild(act); });
       return row;
     });
-    part("texts").replaceChildren(...rows);
+    fill(part("texts"), rows);
     part("outbox").hidden = !rows.length;
     const waits = (await soli.texts()).filter(({ state }) => state !== "sent");
     part("sendall").hidden = !waits.some(({ state }) => soli.WAITS.indexOf(state) >= 0);
@@ -165,9 +172,10 @@
 
   if (!("serviceWorker" in navigator) || !("caches" in window) || !window.indexedDB) {
     part("cannot").hidden = false;
+    part("can").hidden = true;
     return;
   }
-  part("can").hidden = false;
+  for (const one of part("can").querySelectorAll("button:disabled")) one.disabled = false;
   if (wanted) wanted.addEventListener("submit", (event) => {
     event.preventDefault();
     const [pressed] = wanted.getElementsByTagName("button");
