@@ -7,14 +7,18 @@ under the Message-ID that its hub told ours, else under one of ours.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from solicomm_build.courier import hooks, newposts
 from solicomm_build.courier.newposts import NewPost
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.git.log import Commit
 from solicomm_build.git.reader import Reader
 from solicomm_build.post import veiled
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
+from solicomm_build.post.post import Post
 from solicomm_build.post.store.mailstore import MailStore
 
 MAIL, PEER = "mail", "peer"
@@ -36,9 +40,18 @@ def message(
     if raw is not None or commit.trailer("Source") != PEER:
         return raw
     kept = newposts.kept(reader, post)
-    if kept is None:
-        return None
+    return of(config, settings, kept, post.mid, post.tid, commit.committed) if kept else None
+
+
+def of(
+    config: Config,
+    settings: Conference,
+    kept: Post,
+    mid: PostId,
+    tid: TopicId | None,
+    received: datetime,
+) -> bytes:
+    """The octets that are made of a post alone. Raises MessageError."""
     facts = list_facts(config, settings)
-    own = hooks.message_id(config, post.mid) or kept.message_id
-    lang = settings.languages[0]
-    return veiled.of_post(kept, facts, commit.committed, lang, post.mid, post.tid, own=own)
+    own = hooks.message_id(config, mid) or kept.message_id
+    return veiled.of_post(kept, facts, received, settings.languages[0], mid, tid, own=own)

@@ -67,8 +67,9 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Pending:
     """A post of the log that a digest has not had: `commit` brought it in at `received` (UTC);
-    `tid` is None when it is not kept on pages; `name` names its message in mail.git, `nth` says the
-    how-manieth of its day it is."""
+    `tid` is None when it is not kept on pages; `name` names its message in mail.git and is
+    empty for one that came without it, from another hub; `nth` says the how-manieth of its day it
+    is."""
 
     commit: Oid
     received: datetime

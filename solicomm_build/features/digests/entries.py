@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
+from solicomm_build.courier import composed
 from solicomm_build.features.digests.digest import Pending
 from solicomm_build.features.digests.values import Entry, FileLine
 from solicomm_build.foundation.errors import MessageError, SoliCommError
@@ -49,10 +50,13 @@ def entries_of(
     for post in sorted(
         chunk, key=lambda one: not (one.tid in first and str(one.mid) == str(one.tid))
     ):
-        blob, raw = _blob(reader, post), mail.raw(post.name)
-        if blob is None or raw is None or (post.tid and post.mid in hidden[post.tid]):
+        blob = _blob(reader, post)
+        if blob is None or (post.tid and post.mid in hidden[post.tid]):
             continue
         kept, ids = _kept(blob), knownids.unkept(config, settings)
+        raw = mail.raw(post.name) if post.name else _composed(config, settings, kept, post)
+        if raw is None:
+            continue
         own = kept.message_id if kept else ""
         if watch.is_aside(mark := f"post:{settings.id}/{post.mid}"):
             continue
@@ -65,6 +69,15 @@ def entries_of(
             yield entry
         except MessageError as error:
             log.event("digest-unreadable", post=post.mid, reason=error.public)
+
+
+def _composed(
+    config: Config, settings: Conference, kept: Post | None, post: Pending
+) -> bytes | None:
+    """The message of a post that came without it."""
+    if kept is None:
+        return None
+    return composed.of(config, settings, kept, post.mid, post.tid, post.received)
 
 
 def _files(reader: Reader, facts: ListFacts, kept: Post | None) -> tuple[FileLine, ...]:

@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from solicomm_build.courier import beginning, hooks
+from solicomm_build.courier.composed import PEER, SOURCES
 from solicomm_build.courier.fanout import addressed, keywords_of
 from solicomm_build.courier.hooks import Sent
 from solicomm_build.courier.traces import without_traces
@@ -61,7 +62,8 @@ from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.store import postcount
 from solicomm_build.post.store.mailstore import MailStore
 
-_SOURCES = ("mail", "web")
+_SOURCES = (*SOURCES, "web")
+_COMPOSED = 4096  # octets that count for a post without its mail
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
 
@@ -181,8 +183,8 @@ class Digests:
         }
         for mid in map(PostId, note.posts):
             name = self._mail.find(mid, note.list_id)
-            if name is not None:
-                yield Pending(Oid(""), at, mid, topics.get(mid), name, 0)
+            if name is not None or mid in topics:
+                yield Pending(Oid(""), at, mid, topics.get(mid), name or "", 0)
 
     def _look(self, path: Path) -> int:
         repo, name = open_repo(path), path.stem
@@ -238,7 +240,7 @@ class Digests:
             return [post for post in found if self._is_about(reader, group, post)]
 
     def _is_about(self, reader: Reader, group: Group, post: Pending) -> bool:
-        raw, mark = self._mail.raw(post.name) or b"", f"post:{reader.repo.path.stem}/{post.mid}"
+        raw, mark = self._raw(post), f"post:{reader.repo.path.stem}/{post.mid}"
         if self._watch.is_aside(mark):
             return False
         with self._watch.item(mark, len(raw)):
@@ -276,7 +278,7 @@ class Digests:
             if day != commit.committed.date():
                 day = commit.committed.date()
                 nth = postcount.number_in_day(repo, commit.oid, commit.committed)
-            elif commit.trailer("Source") == "mail":
+            elif commit.trailer("Source") in SOURCES:
                 nth += 1
             for change in commit.changes:
                 place = _place(change.path) if change.status == "A" else None
@@ -287,6 +289,8 @@ class Digests:
                 raw = self._mail.raw(found) if found else None
                 if found and raw is not None:
                     yield Pending(commit.oid, commit.committed, mid, tid, found, len(raw), nth)
+                elif commit.trailer("Source") == PEER:
+                    yield Pending(commit.oid, commit.committed, mid, tid, "", _COMPOSED, nth)
 
     def _entries(
         self, repo: Repo, settings: Conference, chunk: Sequence[Pending]
@@ -354,11 +358,12 @@ class Digests:
     ) -> dict[str, frozenset[str]]:
         """Who wants nothing of which post: addresses, folded, by the post's id."""
 
-        def raw(post: Pending) -> bytes:
-            return self._mail.raw(post.name) or b""
-
-        posts = [Sent(one.tid, one.mid, partial(raw, one)) for one in chunk if one.tid]
+        posts = [Sent(one.tid, one.mid, partial(self._raw, one)) for one in chunk if one.tid]
         return hooks.unwanted(self._config, settings, posts, self._log)
+
+    def _raw(self, post: Pending) -> bytes:
+        """The message as it came; empty for one that came without it."""
+        return (self._mail.raw(post.name) if post.name else None) or b""
 
     def _put(
         self,

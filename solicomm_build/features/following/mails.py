@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from solicomm_build.courier import hooks
 from solicomm_build.desk import words
 from solicomm_build.features.following import links, notice, rules, topics
 from solicomm_build.features.following.follows import (
@@ -169,6 +170,8 @@ class Mails:
                 message = parse(raw[: split(raw).end] + b"\r\n")
                 own = message.msgid or own
                 above = (*references_of(message), *message.in_reply_to)
+            else:  # of another hub, which told its Message-ID
+                own = hooks.message_id(self._config, PostId(due.mid)) or own
         chain = tuple(dict.fromkeys(reversed(above)))[::-1]
         return Said(due.mid, post.name, post.body, len(post.attachments), own, chain)
 

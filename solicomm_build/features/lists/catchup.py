@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from solicomm_build.courier import composed
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person
@@ -99,7 +100,7 @@ def _missed(
         return
     with Reader(repo) as reader:
         for commit in log.commits(repo, since, until):
-            if commit.trailer("Source") not in ("mail", "web"):
+            if commit.trailer("Source") not in (*composed.SOURCES, "web"):
                 continue
             for change in commit.changes:
                 kept = _post(change.path) if change.status == "A" else None
@@ -146,11 +147,14 @@ def _read(
     facts = list_facts(config, settings)
     name = commit.trailer("Raw") or office.mail.find(mid, facts.list_id)
     raw = office.mail.raw(name) if name else None
+    kept = _decoded(blob)
+    if raw is None and kept is not None and commit.trailer("Source") == composed.PEER:
+        raw = composed.of(config, settings, kept, mid, tid, commit.committed)
     if raw is None:
         return None
     if answers and answers not in answered.by(office.mail, settings.id, raw, tid, config):
         return None
-    kept, ids = _decoded(blob), knownids.unkept(config, settings)
+    ids = knownids.unkept(config, settings)
     try:
         raw = veiled.shown(raw, settings, facts, mid, tid, commit.committed, kept=kept, ids=ids)
         message = parse(raw)
