@@ -15,6 +15,7 @@ from solicomm_build.features.library.curating.documentsection import Documents, 
 from solicomm_build.features.library.curating.withdrawnsection import WithdrawnDocuments
 from solicomm_build.features.library.deposits.download import DepositLinks
 from solicomm_build.features.library.deposits.pagepictures import PagePictures
+from solicomm_build.features.library.filtering.filtering import Filtering
 from solicomm_build.features.library.handin import asked
 from solicomm_build.features.library.handin.handin import HandingIn
 from solicomm_build.features.library.harvesting.oai import OaiProvider
@@ -63,6 +64,7 @@ class Answers(Service):
         yield Route(f"{library}compare/", endpoint=comparing.compare, methods=["GET"])
         yield Route(f"{library}compare/table/", endpoint=comparing.table, methods=["GET"])
         yield Route(f"{library}compare/agreements.{{end}}", comparing.file, methods=["GET"])
+        yield Route(f"{library}find/", Filtering(self._libraries).find, methods=["GET"])
         reader = DocumentReader(self._libraries, self._texts)
         yield Route(f"{card}read/", endpoint=reader.read, methods=["GET"])
         yield Route(f"{card}pages/{{number:int}}.webp", reader.picture, methods=["GET"])

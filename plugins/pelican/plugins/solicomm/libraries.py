@@ -87,6 +87,7 @@ def card(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "cover_size": facts["cover_size"],
         "drawn_cover": facts["drawn_cover"],
         "served": _served(facts["served"], hub),
+        "alike": facts["alike"],
         "text": facts["text"],
         "epub": facts["epub"],
         "citations": [_citation_file(url) for url in facts["citations"]],

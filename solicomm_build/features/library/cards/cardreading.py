@@ -104,6 +104,18 @@ class CardReading:
             (library, kind),
         ).fetchall()
 
+    def near(
+        self, library: str, facet: tuple[str, str], place: tuple[int, str], count: int
+    ) -> list[str]:
+        """The keys of the `count` published cards with a facet that come next after a place (added,
+        key), or with a negative count before it; the nearest first."""
+        way, order = ("<", "DESC") if count < 0 else (">", "ASC")
+        select = (
+            f"SELECT key FROM facet WHERE library=? AND kind=? AND value=? AND (added, key) {way}"  # noqa: S608 - texts of this module
+            f" (?, ?) ORDER BY added {order}, key {order} LIMIT ?"
+        )
+        return [key for (key,) in self._db.execute(select, (library, *facet, *place, abs(count)))]
+
     def facets_within(
         self, library: str, kind: str, within: tuple[str, str]
     ) -> list[tuple[str, int]]:

@@ -13,6 +13,7 @@ from solicomm_build.features.library.cards.facetwords import kind_name, value_na
 from solicomm_build.features.library.cards.sectors import of as section_of
 from solicomm_build.features.library.comparing.agreements import FILTERS, Agreement
 from solicomm_build.features.library.comparing.matters import MATTERS, name
+from solicomm_build.features.library.filtering.selecting import select
 from solicomm_build.features.library.reading import leaf
 from solicomm_build.features.library.reading.openlibraries import Book, Visit
 from solicomm_build.foundation import i18n
@@ -130,26 +131,6 @@ def _filters(
     return f'<div class="filters">{fields}{show}</div>' if fields else ""
 
 
-def select(kind: str, lang: str, values: Sequence[tuple[str, int]], chosen: str) -> str:
-    """A choice among the values of a facet, sorted as people look for them."""
-    named = [(value_name(kind, value, lang), value, count) for value, count in values]
-    named.sort(key=lambda one: i18n.sort_key(one[0]), reverse=kind == "year")
-    known = {value for value, _ in values}
-    if chosen and chosen not in known:
-        named.append((value_name(kind, chosen, lang), chosen, 0))
-    options = "".join(
-        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>'
-        f"{escape(words)} ({i18n.format_number(lang, count)})</option>"
-        for words, value, count in named
-    )
-    every = escape(gettext(lang, "All"))
-    return (
-        f'<p class="field"><label for="f-{kind}">{escape(kind_name(kind, lang))}</label>'
-        f'<select id="f-{kind}" name="{kind}"><option value="">{every}</option>{options}'
-        "</select></p>"
-    )
-
-
 def _box(book: Book, lang: str, *, is_chosen: bool) -> str:
     entry, on = book.entry, " checked" if is_chosen else ""
     said = escape(" · ".join(about(entry, lang)))
@@ -184,8 +165,8 @@ def _head(visit: Visit, one: Agreement, *, rules: bool) -> str:
         text = gettext(
             lang,
             "Valid %(begin)s – %(end)s",
-            begin=dates.valid_from or "…",
-            end=dates.valid_to or "…",
+            begin=_isolated(dates.valid_from),
+            end=_isolated(dates.valid_to),
         )
         rows.append(_meta(text))
     if one.checked:
@@ -278,6 +259,11 @@ def _newest(lang: str, some: int, count: int) -> str:
         some=i18n.format_number(lang, some),
         count=i18n.format_number(lang, count),
     )
+
+
+def _isolated(date: str) -> str:
+    """A date that stays as it is in a text from right to left."""
+    return f"\N{FIRST STRONG ISOLATE}{date or '…'}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def _meta(text: str) -> str:

@@ -15,19 +15,15 @@ from solicomm_build.builder.apart import oldpictures
 from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.library.cards.cardrows import Row
+from solicomm_build.features.library.cards.coverfile import first_pdf, our_cover
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.kinds import kind_label
 from solicomm_build.features.library.cards.mainfile import text_file_of
 from solicomm_build.features.library.catalogue import open_files
 from solicomm_build.features.library.exchange import bibtex, binding, csl, metatags, ris
 from solicomm_build.features.library.exchange.published import PLAIN_COVER, Published
-from solicomm_build.features.library.rendering import covers
-from solicomm_build.features.library.rendering.librarian import (
-    Card,
-    Librarian,
-    first_pdf,
-    our_cover,
-)
+from solicomm_build.features.library.rendering import alike, covers
+from solicomm_build.features.library.rendering.librarian import Card, Librarian
 from solicomm_build.foundation.types import Oid
 from solicomm_build.post.editorial.markup import render_page
 from solicomm_build.post.pages import Page, relative
@@ -99,8 +95,9 @@ class CardPages:
             facts,
             self.about.place.settings.conference,
             served := self._served(row, card.entry),
+            similar := self._alike(row, related),
         )
-        load = partial(self._facts, row, card, url, shown, related, served)
+        load = partial(self._facts, row, card, url, shown, related, served, similar)
         return Page(
             url,
             "card",
@@ -122,6 +119,7 @@ class CardPages:
         shown: Published,
         related: list[tuple[str, str, tuple[str, str | None]]],
         served: dict[str, str],
+        similar: list[dict[str, Any]],
     ) -> dict[str, Any]:
         entry = card.entry
         resolve = partial(self._resolve, url, card)
@@ -151,6 +149,7 @@ class CardPages:
             if entry.status == "published"
             else [],
             "served": served,
+            "alike": similar,
             "related": related,
             "conference": self.about.place.settings.conference,
             "citations": [f"{url}{name}" for name in _CITATIONS]
@@ -175,6 +174,18 @@ class CardPages:
         if text_file_of(entry) is not None and self._replaces(entry):
             found["changes"] = f"{self.about.url}{row.key}/changes/"
         return found
+
+    def _alike(
+        self, row: Row, related: list[tuple[str, str, tuple[str, str | None]]]
+    ) -> list[dict[str, Any]]:
+        """Documents like this one, as on a shelf; those that are related to it stand there."""
+        if row.status != "published":
+            return []
+        known = (target.removeprefix("lib:") for _, target, _ in related)
+        keys = alike.alike(self.about.index, self.about.id, row, known)
+        rows = (self.about.index.row(self.about.id, key) for key in keys)
+        lines = (self.about.line(other) for other in rows if other is not None)
+        return [{key: one[key] for key in ("url", "title", "lang", "cover")} for one in lines]
 
     def _replaces(self, entry: Entry) -> bool:
         """Whether a document that it replaces can be read here."""

@@ -16,10 +16,11 @@ from collections.abc import Callable
 from html import escape
 
 from solicomm_build.builder.apart import oldpictures, pictures
+from solicomm_build.features.library.cards.coverfile import DRAWN, SMALL
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 
-SMALL, DRAWN = "small.webp", "cover.svg"
+__all__ = ["DRAWN", "SMALL", "FirstPages", "drawn", "small"]
 VERSION = "1"
 """Raised when covers are drawn or made small otherwise."""
 SIDE = 240  # pixels of the longer side of a small cover

@@ -13,11 +13,12 @@ from solicomm_build.builder.contents import Place
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row, datetime_of
+from solicomm_build.features.library.cards.coverfile import first_pdf, our_cover
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.library.cards.kinds import kind_label
 from solicomm_build.features.library.catalogue import published, title_of
-from solicomm_build.features.library.exchange.published import COVER, PLAIN_COVER, Published
+from solicomm_build.features.library.exchange.published import PLAIN_COVER, Published
 from solicomm_build.features.library.library import Library
 from solicomm_build.features.library.rendering import covers
 from solicomm_build.foundation.hub.config import Config
@@ -169,19 +170,6 @@ def cover_of(row: Row, url: str) -> tuple[str, str | None]:
     if our_cover(row) or first_pdf(row):
         return url + covers.SMALL, url + PLAIN_COVER
     return url + covers.DRAWN, None
-
-
-def our_cover(row: Row) -> str:
-    """The blob of the cover that this hub made, "" when everyone may not see it."""
-    return next(
-        (row.files[n] for n, _ in row.line.open if COVER.fullmatch(n) and n in row.files), ""
-    )
-
-
-def first_pdf(row: Row) -> str:
-    """The blob of the PDF whose first page stands for a card that has no cover, "" if none."""
-    name = row.line.open[0][0] if row.line.open else ""
-    return row.files.get(name, "") if name.endswith(".pdf") else ""
 
 
 def named_in(title: str) -> set[str]:

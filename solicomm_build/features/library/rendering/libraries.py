@@ -17,6 +17,7 @@ from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardrows import FACETS, facets
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.library import Library
+from solicomm_build.features.library.rendering.alike import behind
 from solicomm_build.features.library.rendering.cards import Card, CardPages
 from solicomm_build.features.library.rendering.librarian import Librarian
 from solicomm_build.features.library.rendering.shelves import ShelfPages
@@ -91,7 +92,10 @@ class LibraryPages:
         if any(not change.path.startswith("entries/") for change in changes):
             return None
         keys = sorted({change.path.split("/")[1] for change in changes})
-        return self._changed(old, keys)
+        before = {key: self._as_of(old, key) for key in keys}
+        if self._has_moved(old, before):
+            return None
+        return self._changed(before, keys)
 
     def mentioned(self, keys: set[str]) -> Iterator[Planned]:
         """The cards whose topics changed."""
@@ -100,8 +104,20 @@ class LibraryPages:
             if row is not None and row.status in _SHOWN:
                 yield from self._cards.planned(row)
 
-    def _changed(self, old: Oid, keys: list[str]) -> Iterator[Planned | str]:
-        before = {key: self._as_of(old, key) for key in keys}
+    def _has_moved(self, old: Oid, before: Mapping[str, Entry | None]) -> bool:
+        """Whether a card that was there may stand at another place now: a commit said that it is
+        older than what brought it. Then more lists are others than can be told from its place."""
+        known = [key for key, entry in before.items() if entry is not None]
+        if not known:
+            return False
+        commits = log.commits(open_repo(self.place.repo), old, self.place.commit)
+        first = min((int(commit.committed.timestamp()) for commit in commits), default=0)
+        rows = (self._about.index.row(self.id, key) for key in known)
+        return any(row is not None and row.added >= first for row in rows)
+
+    def _changed(
+        self, before: Mapping[str, Entry | None], keys: list[str]
+    ) -> Iterator[Planned | str]:
         neighbours: set[str] = set()
         touched: set[tuple[str, str]] = set()
         for key in keys:
@@ -115,6 +131,10 @@ class LibraryPages:
                 touched |= set(facets(entry)) if entry.status == "published" else set()
                 neighbours |= _named(entry)
             touched |= set(self._about.index.facets_of(self.id, key))
+            if row is not None:
+                both = {*self._about.index.facets_of(self.id, key)}
+                both |= set(facets(entry)) if entry is not None else set()
+                neighbours |= behind(self._about.index, self.id, (row.added, key), both)
             neighbours |= {source for _, source in self._about.index.naming(self.id, key)}
             if row is not None and shown:
                 neighbours |= _named(self._about.card(row).entry)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
@@ -107,7 +108,12 @@ class ShelfPages:
             "library": self.about.facts,
             "facet": None
             if facet is None
-            else {"kind": facet[0], "label": label, "url": f"{self.about.url}by/{facet[0]}/"},
+            else {
+                "kind": facet[0],
+                "label": label,
+                "url": f"{self.about.url}by/{facet[0]}/",
+                "find": f"{self.about.url}find/?{urlencode([facet])}",
+            },
             "entries": lines,
             "count": count,
             "pager": {"prev": previous, "next": later, "number": number},

@@ -1,0 +1,1 @@
+"""A library's documents narrowed down by several facets at once."""

@@ -1,0 +1,113 @@
+"""A library's documents narrowed down by several facets at once; and documents like one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardstore import CardStore
+from solicomm_build.features.library.cards.entry import Creator, Dates, Entry
+from solicomm_build.features.library.rendering.alike import WINDOW, alike, behind
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.testing import webserver
+from solicomm_build.testing.webserver import ask
+from tests.unit.web.test_handin import ANA, Hub, founded
+
+WAGES, HEAT, NIGHT = "ilo-taxonomy:wages", "free:heat", "free:night"
+
+
+class Library(Hub):
+    keys: dict[str, str]
+    index: CardIndex
+
+    def add(self, name: str, **facts: object) -> None:
+        card = Entry(id="", type="report", title={"en": name}, languages=("en",))
+        when = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=len(self.keys))
+        made = CardStore(self.config, "papers").add(replace(card, **facts), when=when)  # type: ignore[arg-type]
+        self.keys[name] = made.entry.key
+
+    def found(self, query: str) -> list[str]:
+        page = ask(self.address, f"/libraries/papers/find/?{query}").body.decode()
+        return re.findall(r'<h2 lang="\w*"><a href="[^"]*"><bdi>([^<]*)', page)
+
+    def like(self, name: str) -> list[str]:
+        row = self.index.row("papers", self.keys[name])
+        assert row is not None
+        names = {key: name for name, key in self.keys.items()}
+        return [names[key] for key in alike(self.index, "papers", row)]
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    config = founded(tmp_path_factory.mktemp("hub"))
+    with webserver.running(config) as address, CardIndex(config) as index:
+        made = Library(address, config)
+        made.keys, made.index = {}, index
+        made.rule(curators=(ANA,))
+        made.add("Wages here", subjects=(WAGES,), countries=("KE",), date=Dates("2024"))
+        made.add("Heat 100%", subjects=(HEAT,), countries=("KE",), sectors=("isic4:36",))
+        made.add("Wages there", subjects=(WAGES,), countries=("FR",), languages=("fr",))
+        made.add("Both", subjects=(WAGES, HEAT), countries=("KE",), sectors=("isic4:E38",))
+        made.add("Night", subjects=(NIGHT,), creators=(Creator("Dockers", "org"),))
+        with Reader(open_repo(config.library_repo("papers"))) as reader:
+            index.follow("papers", reader)
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["Night", "Both", "Wages there", "Heat 100%", "Wages here"]),
+        (f"subject={WAGES}&country=KE", ["Both", "Wages here"]),
+        ("country=KE&sector=E", ["Both", "Heat 100%"]),
+        ("language=fr", ["Wages there"]),
+        ("year=2024&type=report", ["Wages here"]),
+        ("q=dockers", ["Night"]),
+        ("q=100%25", ["Heat 100%"]),
+        ("country=XX", []),
+        ("from=4", ["Wages here"]),
+        ("from=999999", []),
+    ],
+)
+def test_what_was_chosen_holds_together(hub: Library, query: str, expected: list[str]) -> None:
+    assert hub.found(query) == expected
+
+
+def test_what_was_chosen_stands_in_the_form_again(hub: Library) -> None:
+    page = ask(hub.address, "/libraries/papers/find/?country=FR&q=%22%3Cb%3E").body.decode()
+    assert 'value="FR" selected' in page
+    assert "<b>" not in page
+    assert "&quot;&lt;b&gt;" in page
+    assert "Nothing found" in page
+
+
+def test_a_library_for_members_is_not_found_in(hub: Library) -> None:
+    try:
+        hub.rule(curators=(ANA,), visibility="members")
+        answer = ask(hub.address, "/libraries/papers/find/")
+        nowhere = ask(hub.address, "/libraries/nowhere/find/")
+        assert (answer.status, answer.body) == (404, nowhere.body)
+    finally:
+        hub.rule(curators=(ANA,))
+
+
+def test_documents_like_one_share_two_things_and_came_before(hub: Library) -> None:
+    assert hub.like("Both") == ["Heat 100%", "Wages here"], "subject, sector, country; then two"
+    assert hub.like("Wages here") == [], "what comes later changes no page"
+    assert hub.like("Wages there") == [], "one subject alone is common"
+
+
+def test_what_is_behind_is_all_whose_list_may_change(hub: Library) -> None:
+    row = hub.index.row("papers", hub.keys["Wages here"])
+    assert row is not None
+    place, facets = (row.added, row.key), hub.index.facets_of("papers", row.key)
+    found = behind(hub.index, "papers", place, facets)
+    names = {name for name, key in hub.keys.items() if key in found}
+    assert names == {"Wages there", "Both", "Heat 100%"}
+    assert len(found) <= WINDOW * len(facets)
