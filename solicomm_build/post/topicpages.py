@@ -11,11 +11,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-FIRST_PAGE, PAGE = 9_500, 13_000
+FIRST_PAGE, PAGE = 9_000, 12_000
 """Octets of HTML that the posts of a topic's first page, and of each further one, have together, a
 post that is longer aside. Brotli makes a third of it; with what stands around the posts (2 KB, and
-on the first page up to 2 KB of ways to later posts), the style sheet, the scripts and the icon
-(7.5 KB) a first view fits into the ten packets that a new connection sends at once: 14.6 KB
+on the first page up to 1 KB of ways to later posts), the style sheet, the script and the icon
+(9 KB) a first view fits into the ten packets that come at once on a new connection: 14.6 KB
 (RFC 6928)."""
 PAGE_POSTS = 100
 """Posts that a page shows at most."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pelican.plugins.solicomm.topics import branches, face
+from pelican.plugins.solicomm.topics import branches
+
+from solicomm_build.post.faces import face
 
 
 def units(*answers: int) -> list[list[dict[str, Any]]]:

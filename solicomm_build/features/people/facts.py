@@ -21,7 +21,8 @@ class UnionFacts:
 @dataclass(frozen=True)
 class Line:
     """A card in a list: country and languages by their names in the page's language. Without a
-    photo there is no address of one."""
+    photo there is no address of one, and `face` stands there: initials and a colour. `says` is a
+    language and how the card's text begins, such as what its person can help with."""
 
     name: str
     url: str
@@ -31,6 +32,8 @@ class Line:
     roles: str
     photo: str
     plain_photo: str
+    face: tuple[str, int]
+    says: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class PersonFacts(Facts):
     roles: str
     photo: str
     plain_photo: str
+    face: tuple[str, int]
     all: str
     texts: tuple[Text, ...]
     introduction: str

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
+from textwrap import shorten
 
 from solicomm_build.builder.apart import oldpictures
 from solicomm_build.builder.conferences.conferences import front_url
@@ -37,10 +38,13 @@ from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Oid
+from solicomm_build.post.faces import face
 from solicomm_build.post.pages import Page
 
 SECTION = "people"
 URL = "/people/"
+SAID = 140
+"""Characters of a card's text that stand in lists."""
 A_PAGE = 100
 
 
@@ -153,6 +157,8 @@ class PeoplePages:
             card.roles,
             _photo(card) if one.photo is not None else "",
             _plain(card) if one.photo is not None else "",
+            face(card.name),
+            _beginning(card, lang),
         )
 
     def _person(self, one: Kept, lang: str, url: str) -> Page:
@@ -167,6 +173,7 @@ class PeoplePages:
             line.roles,
             line.photo,
             line.plain_photo,
+            line.face,
             self._in(URL, lang),
             tuple(Text(tag, _paragraphs(text)) for tag, text in texts.items()),
             card.introduction,
@@ -223,6 +230,14 @@ _NAMES: dict[str, Callable[[str, str], str]] = {
     "country": i18n.country_name,
     "language": i18n.language_name,
 }
+
+
+def _beginning(card: Card, lang: str) -> tuple[str, str]:
+    """How a card's text begins in a language, or in the first it has, and which that is."""
+    for tag in (lang, *card.about):
+        if text := " ".join(card.about.get(tag, "").split()):
+            return tag, shorten(text, SAID, placeholder=" …")
+    return "", ""
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:

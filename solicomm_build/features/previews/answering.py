@@ -78,8 +78,12 @@ class Previews:
         said = {name: unescape(text) for name, text in _META.findall(head)}
         if not said.get("image", "").endswith(f"{path}/preview.png"):
             return None
-        words = (said.get(name, "") for name in ("site_name", "title", "description"))
-        return Card(*words, is_rtl=_RTL.search(head) is not None)
+        return Card(
+            said.get("site_name", ""),
+            said.get("title", ""),
+            said.get("description", ""),
+            _RTL.search(head) is not None,
+        )
 
 
 class Asked:

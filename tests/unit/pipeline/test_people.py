@@ -144,3 +144,14 @@ def test_a_card_with_a_fault_stops_no_other(hub: Config) -> None:
     builder.close()
     assert [place for place, _ in report.failures] == [f"content/people.git/people/{ANA}.yaml"]
     assert "Ben" in page(hub, "people")
+
+
+def test_a_card_in_a_list_says_what_its_person_can_help_with(hub: Config) -> None:
+    show(hub)
+    build(hub)
+    english, arabic = page(hub, "people"), page(hub, "ar/people")
+    assert "<bdi>First. Second.</bdi>" in english
+    assert "Languages: Swahili, English" in english
+    assert "<bdi>مرحبا</bdi>" in arabic
+    assert english.count('class="face f') == 1  # who has no photo
+    assert 'aria-hidden="true">B</span>' in english

@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
-from unicodedata import bidirectional
 from urllib.parse import quote
-from zlib import crc32
 
 from markupsafe import Markup, escape
 from pelican.plugins.solicomm.generator import Presenter
@@ -22,6 +20,7 @@ from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext, pgettext
 from solicomm_build.foundation.types import public_id
 from solicomm_build.message.text.excerpt import beginning
+from solicomm_build.post.faces import face
 from solicomm_build.post.pages import (
     ConferenceFacts,
     HubFacts,
@@ -46,7 +45,6 @@ _NUMBER = re.compile(
     re.DOTALL,
 )
 """`#12` in a text, and what is none of it: tags, links, code, entities."""
-_NO_LETTERS = re.compile(r"[\W\d_]+")
 BRANCH = 4
 """Posts on end that make a side talk, and names that are said of it."""
 EXCERPT = 240
@@ -75,17 +73,6 @@ def words(lang: str) -> dict[str, str]:
         "parted": gettext(lang, "Topics that were split from this one:"),
         "origin": gettext(lang, "This topic was split from:"),
     }
-
-
-@lru_cache(maxsize=4096)
-def face(name: str) -> tuple[str, int]:
-    """What stands for a person beside what they wrote: the letters that the first and the last of
-    their names begin with (one where letters are joined up, as in Arabic), and one of four
-    colours. No picture: a post says what its author is called, not who that is."""
-    words = [word for word in (_NO_LETTERS.sub("", part) for part in name.split()) if word]
-    letters = [word[0].upper()[0] for word in (words[:1] + words[1:][-1:])]
-    joined = any(bidirectional(letter) != "L" for letter in letters)
-    return "".join(letters[:1] if joined else letters) or "?", crc32(name.encode()) % 4
 
 
 @lru_cache(maxsize=256)
