@@ -31,6 +31,7 @@ PAGES = (
     "/join/organising",
     "/confirm/aaaaaaaaaaaaaaaaaaaaaaaaaa",
     "/edit/metal/",
+    "/offline/?keep=/conferences/organising/",
 )
 LOOKS = {
     "phone": {"phone": True, "dark": False, "lang": "en-GB"},

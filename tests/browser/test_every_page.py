@@ -26,7 +26,7 @@ from solicomm_build.testing import browsing, hubs, judges, webserver
 from solicomm_build.testing.hubs import START, mid, post
 
 TOPIC = f"/conferences/organising/t/{mid('a')}/"
-SERVED = {"correct", "deposit", "members", "logout", "login"}
+SERVED = {"correct", "deposit", "members", "logout", "login", "offline"}
 """Where the web server makes the page."""
 _VARYING = (
     (re.compile(r"/[a-z2-7]{32}(?=/)"), "/T"),
