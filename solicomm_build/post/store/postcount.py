@@ -18,18 +18,19 @@ from solicomm_build.post.store.poststore import topic_state
 
 
 def number_in_day(repo: Repo, commit: Oid, committed: datetime) -> int:
-    """How many posts had come on the day of a commit when it was made, its own included. One git
-    process."""
+    """How many posts had come on the day of a commit when it was made, its own included: by mail,
+    or from other hubs. One git process."""
     midnight = committed.replace(hour=0, minute=0, second=0, microsecond=0)
     told = repo.git(
         "rev-list",
         "--count",
         f"--since={int(midnight.timestamp())}",
         "--grep=^Source: mail$",
+        "--grep=^Source: peer$",
         "--end-of-options",
         commit,
     )
-    return int(told)
+    return max(1, int(told))
 
 
 def about(reader: Reader, nth: int, tid: TopicId | None, mid: PostId, keywords: str = "") -> About:

@@ -51,5 +51,7 @@ def test_a_copy_is_made_of_the_post_under_the_message_id_that_its_hub_told(tmp_p
         if "daily@union.example" in one.envelope.rcpt_tos
     ]
     assert len(digest) == 1
-    assert "Words from far away." in parse(digest[0].raw).text
+    text = parse(digest[0].raw).text
+    assert "Words from far away." in text
+    assert "Others." in text
     bar.close()
