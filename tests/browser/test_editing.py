@@ -71,9 +71,10 @@ def test_news_with_a_picture_from_a_phone(browser: Browser, hub: Hub, javascript
         else:
             page.click("button[value=preview]")
         page.wait_for_selector("#preview strong:has-text('three')")
-        page.wait_for_function("document.querySelector('#preview img').naturalWidth > 0") if (
-            javascript
-        ) else page.wait_for_selector("#preview img[alt='A march']")
+        page.wait_for_selector("#preview img[alt='A march']", state="attached")
+        if javascript:
+            page.evaluate("document.querySelector('#preview').scrollIntoView()")  # lazy
+            expect(page.locator("#preview img")).to_have_js_property("naturalWidth", 90)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360 if javascript else True
         page.click("button[value=save]")
         page.wait_for_selector("text=Published. In a moment")
@@ -138,7 +139,18 @@ def test_the_tools_work_by_keyboard_and_a_dropped_picture_asks_for_words(
 def test_axe_finds_nothing_in_the_studio(browser: Browser, hub: Hub) -> None:
     with browsing.page(browser, hub.url, phone=True) as page:
         log_in(page, hub)
-        for path in ("", "text?path=pages/about.en.md", "history"):
+        for path in ("", "text?path=pages/about.en.md", "history", "settings", "look", "menu"):
             page.goto(f"{hub.url}/edit/metal/{path}")
             assert judges.violations(page) == []
             assert browsing.overflow(page) <= 0
+
+
+def test_a_look_is_chosen_without_scripts(browser: Browser, hub: Hub) -> None:
+    with browsing.page(browser, hub.url, javascript=False) as page:
+        log_in(page, hub)
+        browsing.follow(page, "nav >> text=Look")
+        page.check("[value=poster]")
+        browsing.follow(page, "button[value=save]")
+        expect(page.locator("[role=status]")).to_contain_text("Saved.")
+        expect(page.locator("[value=poster]")).to_be_checked()
+    assert b"preset: poster" in smallhub.files(hub.config.union_repo("metal"))["site.yaml"]

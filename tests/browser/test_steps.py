@@ -284,3 +284,11 @@ def test_publish_news(browser: Browser, hub: Served) -> None:
         mem.answers("Eight per cent", "")
         mem.shown("/unions/metal/news/we-won/", "Eight per cent")
         assert mem.steps == allowed("publish news")
+    with browsing.page(browser, hub.url, javascript=False, phone=True) as page:
+        mem = Person(hub, page, "mem@home.example")
+        mem.signs_in()
+        mem.at("/edit/")
+        mem.presses("^Add news")
+        mem.presses("^Publish", title="We won again", text="After **days**.")
+        mem.shown("/unions/metal/news/we-won-again/", "days")
+        assert mem.steps == allowed("publish news on a page")

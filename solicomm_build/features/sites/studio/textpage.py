@@ -45,6 +45,10 @@ class Form:
     nav: str = ""
 
 
+_MORE = ("author", "summary", "tags", "image", "status")
+"""Fields that stand below the text: most texts do without."""
+
+
 def labels(lang: str) -> dict[str, str]:
     """How the fields are called."""
     return {
@@ -112,7 +116,8 @@ def _fields(lang: str, form: Form) -> str:
         found += choice(label, "lang", form.languages, form.lang, words)
     elif not form.path:
         found += hidden("lang", form.lang)
-    found += "".join(_field(lang, form, name) for name in FIELDS[form.kind])
+    names = FIELDS[form.kind]
+    found += "".join(_field(lang, form, name) for name in names if name not in _MORE)
     if form.original:
         head = escape(gettext(lang, "The text that you translate"))
         found += f'<details open class="st-theirs"><summary>{head}</summary>'
@@ -128,9 +133,14 @@ def _fields(lang: str, form: Form) -> str:
         "link": gettext(lang, "Link"),
         "picture": gettext(lang, "Picture"),
     }
-    more = "".join(f' data-{name}="{escape(word)}"' for name, word in words.items())
-    found += area(escape(gettext(lang, "Text")) + wrong, "text", value, 18, more)
-    return found + f"<p><small>{_hints(lang)}</small></p>" + _upload(lang)
+    said = "".join(f' data-{name}="{escape(word)}"' for name, word in words.items())
+    found += area(escape(gettext(lang, "Text")) + wrong, "text", value, 18, said)
+    found += f"<p><small>{_hints(lang)}</small></p>" + _upload(lang)
+    more = [name for name in names if name in _MORE]
+    wrong_here = " open" if any(form.faults.get(name) for name in more) else ""
+    head = escape(gettext(lang, "More: summary, picture above, who may see it"))
+    inside = "".join(_field(lang, form, name) for name in more)
+    return found + f"<details{wrong_here}><summary>{head}</summary>{inside}</details>"
 
 
 def _buttons(lang: str, form: Form) -> str:
