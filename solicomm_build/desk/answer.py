@@ -146,6 +146,11 @@ def _header(letter: Letter, case: Case | None, domain: str, cause: str, now: dat
         header_field("Content-Language", letter.lang),
         header_field("MIME-Version", "1.0"),
     ]
+    if letter.unsubscribe:
+        lines += [
+            header_field("List-Unsubscribe", f"<{letter.unsubscribe}>"),
+            header_field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ]
     return b"".join(lines)
 
 

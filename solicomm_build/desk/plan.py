@@ -76,7 +76,8 @@ class Letter:
     is not the one it is about; one that stands alone names no other mail.
     `text` is marked as message/richtext.py says and goes out with HTML beside it; a `plain` letter
     goes as text alone, since its answer brings its own lines back. `why` says why somebody gets it
-    where it is neither an answer nor to the people of a list, `stop` how that ends.
+    where it is neither an answer nor to the people of a list, `stop` how that ends, and
+    `unsubscribe` is an address that ends it by one POST (RFC 8058).
     """
 
     kind: str
@@ -97,6 +98,7 @@ class Letter:
     plain: bool = False
     why: str = ""
     stop: str = ""
+    unsubscribe: str = ""
 
 
 @dataclass(frozen=True, slots=True)

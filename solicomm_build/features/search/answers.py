@@ -26,13 +26,15 @@ _SAFE = "/#?=&%;,+:@~!$'()*-._"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was asked and found, for a page in `lang` whose way to the hub's root is `up`."""
+    """What was asked and found, for a page in `lang` whose way to the hub's root is `up`; `save` is
+    the HTML by which it is saved."""
 
     asked: Asked
     found: Found
     lang: str
     up: str
     places: Titles
+    save: str = ""
 
     def topics(self, rows: Sequence[Row]) -> Iterator[str]:
         """A list item a topic, where its best post stands, with its posts below; anything else

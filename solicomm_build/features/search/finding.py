@@ -22,6 +22,7 @@ from solicomm_build.features.search.engine.finding import Found, find
 from solicomm_build.features.search.engine.reader import MANIFEST, OpenIndex, open_index
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext, ngettext
 
 SHOWN = 10
@@ -33,7 +34,7 @@ def search(office: Office, case: Case, person: Person, command: Command) -> Resu
     of a list that is not, the subjects of that list as well, for who may see them."""
     settings = office.conference(case.conference) if case.conference else None
     is_public = settings is not None and settings.visibility == "public"
-    index = _opened(office) if command.words else None
+    index = opened(office.config) if command.words else None
     if index is None:
         if case.conference:
             return archive.search(office, case, person, command)
@@ -49,15 +50,16 @@ def search(office: Office, case: Case, person: Person, command: Command) -> Resu
 def best(office: Office, place: str, words: Sequence[str], lang: str, most: int) -> list[Row]:
     """What is public in a folder below the hub's root and has all of the words, the best first;
     nothing when it cannot be searched."""
-    index = _opened(office)
+    index = opened(office.config)
     if index is None:
         return []
     found = find([index], f"{' '.join(words)} in:{place}", lang, most)
     return [hit.row for hit in found.hits if found.every and hit.row.place == place]
 
 
-def _opened(office: Office) -> OpenIndex | None:
-    root = office.config.public / _INDEX
+def opened(config: Config) -> OpenIndex | None:
+    """The public index, if it can be read."""
+    root = config.public / _INDEX
 
     def read(path: str) -> bytes | None:
         try:

@@ -29,6 +29,7 @@ from solicomm_build.features.search.asked import PAGES, PART, TYPING, Asked
 from solicomm_build.features.search.engine.finding import Found, find
 from solicomm_build.features.search.engine.reader import OpenIndex, open_index
 from solicomm_build.features.search.narrowlinks import narrowing
+from solicomm_build.features.search.saved.pages import form as saving
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
@@ -49,6 +50,7 @@ _STATUS = re.compile(
     r'(<p class="meta says" role="status" data-search-state=)"[a-z]*"([^<>]*)></p>'
 )
 _NARROW = re.compile(r'<nav class="narrow"[^<>]*></nav>')
+_SAVE = re.compile(r'<details class="part save" hidden></details>')
 _QUERY = re.compile(r'<input id="query"')
 _MORE = re.compile(r'<p><button class="button" data-more hidden>([^<]*)</button></p>')
 _WHERE = re.compile(r'<p hidden>(<label for="where">.*?</option>)</select></p>')
@@ -98,7 +100,8 @@ class ServedSearch:
         places: dict[str, dict[str, dict[str, str]]] = {}
         for index in reversed(indexes):
             places |= index.manifest["places"]
-        answer = Answer(wanted, found, lang, up, places)
+        save = "" if found.state != "done" else saving(wanted, lang, up, is_member=len(indexes) > 1)
+        answer = Answer(wanted, found, lang, up, places, save)
         is_part = bool(request.query_params.get(PART))
         text = _part(answer) if is_part else self._filled(answer)
         if text is None:
@@ -131,6 +134,7 @@ class ServedSearch:
         page = _WHERE.sub(lambda m: f"<p>{m[1]}{_options(answer)}</select></p>", page, count=1)
         page = _QUERY.sub(lambda m: f'{m[0]} value="{escape(wanted.text)}"', page, count=1)
         page = _STATUS.sub(lambda m: f'{m[1]}"done"{m[2]}>{parts.says}</p>', page, count=1)
+        page = _SAVE.sub(lambda m: answer.save or m[0], page, count=1)
         page = _NARROW.sub(lambda _: parts.narrow, page, count=1)
         page = _RESULTS.sub(lambda m: f"{m[1]}{parts.hidden}>{parts.rows}</ol>", page, count=1)
         return _MORE.sub(lambda m: _next(m[1], parts.more) + m[0], page, count=1)
@@ -168,7 +172,7 @@ def _part(answer: Answer) -> str:
     return (
         f'<!doctype html><title>.</title><div data-part><p role="status">{parts.says}</p>'
         f"<select>{_options(answer)}</select>"
-        f'{parts.narrow}<ol class="results">{parts.rows}</ol>{more}</div>'
+        f'{parts.narrow}<ol class="results">{parts.rows}</ol>{more}{answer.save}</div>'
     )
 
 

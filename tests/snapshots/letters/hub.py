@@ -29,7 +29,7 @@ from solicomm_build.message.values import Message
 from solicomm_build.people import rosterevents
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference, Week
-from solicomm_build.testing import smallhub
+from solicomm_build.testing import searching, smallhub
 from solicomm_build.testing.asgi import Ask, asked
 from solicomm_build.testing.deskhub import AUTHSERV, NOW
 from solicomm_build.web.app import create_app
@@ -45,6 +45,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     yield from _weekly(stage)
     yield from _notices(stage)
     yield from _set_aside(stage)
+    yield from _saved_search(stage)
 
 
 def _moved_here(stage: Stage) -> Iterator[tuple[str, Mail]]:
@@ -187,3 +188,35 @@ def _to_operator(items: list[Item]) -> Iterator[Item]:
 
 def _parsed(item: Item) -> Message:
     return parse(item.raw)
+
+
+def _saved_search(stage: Stage) -> Iterator[tuple[str, Mail]]:
+    """A search is saved, and what is new comes; then it is ended."""
+    config, word = stage.hub.config, stage.word
+    for name, line in (("saved", word("watch", "pumps")), ("saved nothing", word("watch", "in:x"))):
+        yield from ((f"{name} search", one) for one in stage.hub.ask("solicomm", line))
+    for mail in stage.hub.ask("solicomm", word("watch", "x"), sender=STRANGER, proven=False):
+        yield "a search of who is not proved", mail
+    root, at = config.public / "search" / "index", int(stage.hub.now.timestamp())
+    titles = ("Strike at the pumps", "Huelga en las bombas", "إضراب المضخات")
+    made = [
+        searching.document(
+            "pumps",
+            title,
+            "Ana" * (n < 2),
+            place="conferences/water",
+            url=f"t/{n}/#x",
+            time=at + 86_400 * (n + 1),
+        )
+        for n, title in enumerate(titles)
+    ]
+    for path, data in searching.files_of(made).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    stage.hub.now += timedelta(days=7, minutes=1)
+    for item in stage.hub.work():
+        mail = parse(item.raw)
+        if "List-Unsubscribe-Post" in str(item.raw):
+            yield "what a saved search found", mail
+    for line in (word("unwatch"), word("unwatch", "pumps")):
+        yield from (("a search ended", one) for one in stage.hub.ask("solicomm", line))

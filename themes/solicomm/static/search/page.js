@@ -222,6 +222,10 @@ const start = (form) => {
       where.append(...part.querySelectorAll("option"));
       where.parentElement.hidden = where.length < 2;
     }
+    const save = document.querySelector(".save");
+    const saving = part.querySelector(".save");
+    if (saving) save.replaceWith(saving);
+    else save.hidden = true;
     results.replaceChildren(...part.querySelector(".results").childNodes);
     results.hidden = !results.childElementCount;
     moreFromHub(params, part.querySelector("[rel=next]"));

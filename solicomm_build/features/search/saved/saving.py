@@ -1,0 +1,80 @@
+"""`watch WORDS` and `unwatch` by mail to the hub; the page writes such a mail (pages.py).
+
+Who is not proved is asked first, as for every command that changes something; the answer is the
+same for every address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from solicomm_build.desk.commands import Command
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.person import Person, Result
+from solicomm_build.desk.plan import Case, Deed, Plan
+from solicomm_build.features.search.engine import query as queries
+from solicomm_build.features.search.saved import store
+from solicomm_build.features.search.saved.store import LONGEST, MOST, Saved
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
+
+DEED = "saved-search"
+WEEK = timedelta(days=7)
+YEAR = timedelta(days=365)
+
+
+def watch(office: Office, case: Case, person: Person, command: Command) -> Result:
+    """Saves a search: what is new is mailed once a week."""
+    lang, query = person.lang, " ".join(command.words)[:LONGEST]
+    if not queries.parse(query).clauses:
+        text = gettext(lang, "Please write one or more words that carry a meaning.")
+        return Result(person, (text,))
+    mine = [*store.of(office.config, frozenset({person.address}))]
+    if len(mine) >= MOST or len(store.numbers(office.config)) >= store.ALL:
+        text = gettext(lang, "There are too many saved searches. Please end one first: unwatch.")
+        return Result(person, (text,))
+    now = clock.now()
+    facts = {
+        "address": person.address,
+        "lang": lang,
+        "query": query,
+        "since": f"{now:%Y-%m-%d}",
+        "due": int((now + WEEK).timestamp()),
+        "ends": int((now + YEAR).timestamp()),
+    }
+    said = gettext(
+        lang,
+        "The search “%(query)s” is saved. What is new comes once a week, for a year; every mail "
+        "has a link that ends it.",
+        query=query,
+    )
+    return Result(person, (said,), Plan(deeds=(Deed(DEED, facts),), subject="Save a search"))
+
+
+def unwatch(office: Office, case: Case, person: Person, command: Command) -> Result:
+    """Ends the searches of the author: the one that is named, else all."""
+    query = " ".join(command.words)
+    mine = store.of(office.config, frozenset({person.address}))
+    ended = [one for one in mine if not query or one.query == query]
+    deeds = tuple(Deed(DEED, {"end": one.number}) for one in ended)
+    words = (
+        gettext(person.lang, "No mail about this search comes to you any more.")
+        if ended
+        else gettext(person.lang, "No such search is saved for your address.")
+    )
+    return Result(person, (words,), Plan(deeds=deeds, subject="End saved searches"))
+
+
+def carry_out(config: Config, facts: Mapping[str, Any], when: datetime) -> None:
+    """Keeps a search, or ends it; durable on return, safe to call twice."""
+    del when
+    if "end" in facts:
+        store.remove(config, int(facts["end"]))
+        return
+    saved = Saved(**{**facts, "told": tuple(facts.get("told", ()))})
+    if "told" in facts and store.read(config, saved.number) is None:
+        return  # it was ended while its mail was written
+    store.write(config, saved)

@@ -1,0 +1,158 @@
+"""A search is saved by who proves the address; what is new comes once a week; a link ends it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+from xml.etree import ElementTree
+
+import pytest
+
+from solicomm_build.features.search import privacy
+from solicomm_build.features.search.saved import store
+from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
+from solicomm_build.people.roster import Roster
+from solicomm_build.testing import searching, webserver
+from solicomm_build.testing.deskhub import DeskHub
+from solicomm_build.testing.webserver import Address, ask
+
+ANA = "ana@union.example"
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> DeskHub:
+    return DeskHub(tmp_path / "hub")
+
+
+def _publish(hub: DeskHub, count: int) -> None:
+    """So many texts, one a day from yesterday on."""
+    root = hub.config.public / "search" / "index"
+    day = int((hub.now - timedelta(days=1)).timestamp())
+    made = [
+        searching.document(
+            f"Pumps stop, day {number}.",
+            f"Strike {number}",
+            "Ana",
+            place="conferences/water",
+            url=f"t/x/#{number}",
+            time=day + 86_400 * number,
+        )
+        for number in range(count)
+    ]
+    for path, data in searching.files_of(made).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+
+
+def _in_a_week(hub: DeskHub) -> list[Message]:
+    hub.now += timedelta(days=7, minutes=1)
+    return [parse(one.raw) for one in hub.work()]
+
+
+def test_what_is_new_comes_once_a_week_until_a_link_ends_it(hub: DeskHub) -> None:
+    _publish(hub, 1)
+    (told,) = hub.ask("solicomm", "watch strike pumps")
+    assert "once a week" in told.text
+    (saved,) = store.of(hub.config, frozenset({ANA}))
+    assert saved.query == "strike pumps"
+    assert _in_a_week(hub) == []  # only what was there before
+    _publish(hub, 10)
+    (mail,) = _in_a_week(hub)
+    assert "new text" in mail.subject
+    assert "strike pumps" in mail.subject
+    assert "Strike 9" in mail.text
+    assert "hub.example/conferences/water/t/x/#9" in mail.text
+    assert "Strike 0" not in mail.text
+    assert mail.field("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+    link = re.search(r"/search/stop/[a-z2-7]+", mail.field("List-Unsubscribe") or "")
+    assert link
+    assert _in_a_week(hub) == []  # none of it twice
+    with webserver.running(hub.config) as address:
+        assert b"no more mail" in webserver.ask(address, link[0]).body
+        assert [*store.of(hub.config, frozenset({ANA}))]
+        body = b"List-Unsubscribe=One-Click"
+        answer = webserver.ask(address, link[0], method="POST", body=body)
+        assert answer.status == 200
+    assert store.numbers(hub.config) == []
+    _publish(hub, 40)
+    assert _in_a_week(hub) == []
+
+
+def test_an_address_that_is_not_proved_is_asked_and_nothing_is_saved(hub: DeskHub) -> None:
+    (asked,) = hub.ask("solicomm", "watch strike", proven=False)
+    assert "watch strike" in asked.text
+    assert store.numbers(hub.config) == []
+
+
+def test_by_mail_it_ends_too_and_after_a_year_by_itself(hub: DeskHub) -> None:
+    _publish(hub, 1)
+    hub.ask("solicomm", "watch strike")
+    hub.ask("solicomm", "watch pumps")
+    hub.ask("solicomm", "watch strike")  # saved once
+    assert len(store.numbers(hub.config)) == 2
+    hub.ask("solicomm", "unwatch pumps")
+    (left,) = store.of(hub.config, frozenset({ANA.upper()}))
+    assert left.query == "strike"
+    hub.now += timedelta(days=366)
+    hub.work()
+    assert store.numbers(hub.config) == []
+
+
+def test_a_search_without_a_word_is_not_saved(hub: DeskHub) -> None:
+    for asked in ("watch", "watch in:water"):
+        hub.ask("solicomm", asked)
+        assert store.numbers(hub.config) == []
+
+
+def test_what_somebody_saved_is_told_and_goes_with_the_person(hub: DeskHub) -> None:
+    hub.ask("solicomm", "watch strike")
+    assert (
+        privacy.FACTS["searches"](hub.config, Roster(), 0, frozenset({ANA}))[0]["query"] == "strike"
+    )
+    assert privacy.KEEPS[0](hub.config, ANA)
+    assert not privacy.KEEPS[0](hub.config, "bea@union.example")
+
+
+@pytest.fixture
+def address(hub: DeskHub) -> Iterator[Address]:
+    _publish(hub, 3)
+    with webserver.running(hub.config) as running:
+        yield running
+
+
+def test_a_feed_has_the_newest_first(address: Address) -> None:
+    answer = ask(address, "/search/feed.xml?q=strike+pumps&when=1999")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    assert answer.headers["cache-control"] == "public, max-age=900"
+    feed = ElementTree.fromstring(answer.body)
+    titles = [one.text for one in feed.iterfind("{*}entry/{*}title")]
+    assert titles == ["Strike 2", "Strike 1", "Strike 0"]
+    assert ask(address, "/search/feed.xml").status == 400
+    odd = ask(address, "/search/feed.xml?q=%00%3Cb%3E%EF%BF%BE+strike")
+    assert ElementTree.fromstring(odd.body).findtext("{*}title")
+
+
+def _posted(hub: DeskHub, address: Address, email: str, **more: str) -> tuple[int, bytes, int]:
+    """(status, page, mails) of a press on the page."""
+    body = urlencode({"q": "strike", "email": email}).encode()
+    kind = "application/x-www-form-urlencoded"
+    answer = ask(address, "/search/save", method="POST", body=body, content_type=kind, **more)
+    sent = [parse(one.raw) for one in hub.work()]
+    assert all("watch strike" in mail.text for mail in sent)
+    return answer.status, answer.body, len(sent)
+
+
+def test_the_page_says_the_same_to_members_and_strangers(hub: DeskHub, address: Address) -> None:
+    hub.member(1, ANA, "water", lang="en")
+    member = _posted(hub, address, ANA)
+    assert member == _posted(hub, address, "zoe@elsewhere.example")
+    assert member[0] == 200
+    assert member[2] == 1
+    assert store.numbers(hub.config) == []
+    assert _posted(hub, address, "no address")[::2] == (400, 0)
+    foreign = _posted(hub, address, ANA, sec_fetch_site="cross-site")
+    assert foreign[::2] == (403, 0)
