@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from solicomm_build.foundation import hooks
 
@@ -33,10 +35,20 @@ class Command:
     module: str
 
 
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """Brings something other than mail into a conference with `solicomm import`. The module has
+    `fits(path)`, and `bring(config, conference, path, progress)` that gives a sentence about it."""
+
+    module: str
+
+
 class CliHook(Protocol):
     """`cli.py` of a feature."""
 
     COMMANDS: Iterable[Command]
+    IMPORTERS: Iterable[Importer]
+    """What `solicomm import` brings besides mail."""
 
 
 _OWN = (
@@ -78,6 +90,15 @@ _OWN = (
         "fsck", "Check that everything is there and sound.", DAILY, 50, "solicomm_build.cli.fsck"
     ),
 )
+
+
+def importer_of(path: Path) -> Any:
+    """The module that brings what lies at a path; None for mail."""
+    for one in (one for found in hooks.each("cli", "IMPORTERS") for one in found):
+        module = importlib.import_module(one.module)
+        if module.fits(path):
+            return module
+    return None
 
 
 @hooks.derived

@@ -16,7 +16,7 @@ from solicomm_build.foundation.hub.config import Config
 @with_hub
 def command(hub: Config, conference: str, files: tuple[Path, ...]) -> None:
     """Bring mail into a conference or list: mbox of any dialect (also .gz .xz .zst), Maildir, or
-    the git repositories of public-inbox.
+    the git repositories of public-inbox. Or bring a clone or bundle of a conference home.
 
     What is there already is passed over, so it can be run again after a stop. Nobody is mailed.
 
@@ -24,7 +24,32 @@ def command(hub: Config, conference: str, files: tuple[Path, ...]) -> None:
     Example:
       solicomm import organising archive.mbox.gz ~/Maildir
       solicomm import water /srv/public-inbox/water
+      solicomm import water water.git
     """
+    mail = [path for path in files if not _brought(hub, conference, path)]
+    if mail:
+        _import(hub, conference, mail)
+
+
+def _brought(hub: Config, conference: str, path: Path) -> bool:
+    """Brings what a feature knows; False for mail."""
+    from solicomm_build.builder import bell
+    from solicomm_build.cli.commands import importer_of
+
+    importer = importer_of(path) if path.exists() else None
+    if importer is None:
+        return False
+    line = ProgressLine(f"Importing into {conference}:")
+    said = importer.bring(
+        hub, conference, path, lambda done, total, n: line.update(done, total, n, "posts")
+    )
+    line.end()
+    bell.of(hub).ring()
+    click.echo(said)
+    return True
+
+
+def _import(hub: Config, conference: str, files: list[Path]) -> None:
     from solicomm_build.builder import bell
     from solicomm_build.ingest.importer import run_import
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from solicomm_build.cli.commands import DAILY, STAGE, Command
+from solicomm_build.cli.commands import DAILY, STAGE, Command, Importer
+
+IMPORTERS = (Importer("solicomm_build.features.network.homecoming"),)
 
 COMMANDS = (
     Command(

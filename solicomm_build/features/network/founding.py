@@ -7,12 +7,12 @@ import os
 import shutil
 
 from solicomm_build.features.network import homesettings
-from solicomm_build.features.network.offers import Offer
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, UsageError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir
+from solicomm_build.foundation.types import Oid
 from solicomm_build.gate import conferencefiles
 from solicomm_build.git import receiving
 from solicomm_build.git import repo as repos
@@ -26,11 +26,11 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as conference_file
 
 
-def begin(config: Config, theirs: Repo, name: str, offer: Offer) -> Repo:
-    """A new repository with the settings that the home offers; it is no conference yet. Raises
-    ContentError when they are not sound."""
+def begin(config: Config, theirs: Repo, name: str, tip: Oid, home: str) -> Repo:
+    """A new repository with the settings as of a commit of theirs, with its home there (empty: it
+    is here); it is no conference yet. Raises ContentError when they are not sound."""
     with Reader(theirs) as reader:
-        blob = reader.at(offer.tip, conference_file.FILE)
+        blob = reader.at(tip, conference_file.FILE)
     found, findings = conferencefiles.check_settings(blob or b"", name)
     if found is None or findings.faults:
         raise ContentError(f"the settings cannot be used: {findings.faults[0].public}")
@@ -38,9 +38,9 @@ def begin(config: Config, theirs: Repo, name: str, offer: Offer) -> Repo:
     shutil.rmtree(path, ignore_errors=True)
     made = repos.create(path, description=f"Conference {name}")
     change = Change(
-        conference_file.FILE, conference_file.encode(homesettings.taken(found, None, offer.hub))
+        conference_file.FILE, conference_file.encode(homesettings.taken(found, None, home))
     )
-    message = compose(f"Follow {name}", Source="peer", Origin=offer.hub)
+    message = compose(f"Begin {name}", Source="peer" if home else "cli", Origin=home)
     write_once(made, [change], message=message, when=clock.now())
     return made
 

@@ -157,7 +157,7 @@ class Taking:
         if ours is None:
             if peer.id != home:
                 return Report([f"{name}: waits for an offer of its home, {home}"])
-            ours, is_new = founding.begin(self._config, place, name, offer), True
+            ours, is_new = founding.begin(self._config, place, name, offer.tip, home), True
         stand = standing.read(self._config, peer.id)
         allowed = None if peer.id == home else stand.left(name, peer.quota, now)
         since = self._since(place, ours, peer, offer)

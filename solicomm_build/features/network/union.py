@@ -54,12 +54,15 @@ _AHEAD = timedelta(minutes=10)  # so much may the clock of a hub be fast
 @dataclass(frozen=True, slots=True)
 class Source:
     """Whose log is taken, and who brought it. `allowed` is how many new posts may come today, None
-    for as many as there are."""
+    for as many as there are. `is_whole` takes all of a log, also what it has of others: of a clone
+    that an operator brings home. `how` is what the commits say in `Source`."""
 
     origin: str
     via: str
     is_home: bool
     allowed: int | None
+    is_whole: bool = False
+    how: str = "peer"
 
 
 @dataclass(slots=True)
@@ -111,13 +114,13 @@ class Union:
         Blocking; safe to do again."""
         taken, written, self._until = Taken(), 0, until
         for commit in history.commits(self._theirs, since, until):
-            if commit.trailer("Source") in _OF_OTHERS:
+            if commit.trailer("Source") in _OF_OTHERS and not source.is_whole:
                 continue
             self._begin()
             over = self._is_over(source, taken)
             changes = [*self._changes(commit, source, taken, over)]
             if changes:
-                self._write(commit, source, changes, SOURCE)
+                self._write(commit, source, changes, source.how)
                 written += 1
             for version in self._versions:
                 self._write(commit, source, version, versions.SOURCE)
@@ -154,7 +157,7 @@ class Union:
             commit.message.split("\n")[0],
             Source=how,
             Message=mid,
-            Origin=source.origin,
+            Origin=source.origin if source.how == SOURCE else "",
             Via=source.via if source.via != source.origin else "",
         )
         when = min(commit.committed, clock.now() + _AHEAD)
@@ -178,7 +181,9 @@ class Union:
 
     def _change(self, change: Changed, kind: str, source: Source, taken: Taken) -> Iterator[Change]:
         if kind == "post":
-            if change.status == "A":  # a post never changes; what is redacted goes by a notice
+            if (
+                change.status == "A" or source.is_whole
+            ):  # a post never changes; what is redacted goes by a notice
                 yield from self._post(change, taken)
         elif kind == "file":
             yield from self._file(change, source, taken)
@@ -187,7 +192,8 @@ class Union:
         elif not source.is_home:
             taken.refused[f"{kind}: only the home of a conference says that"] += 1
         elif kind == "settings":
-            yield from self._settings(change, source, taken)
+            if not source.is_whole:  # of a clone they count where it founds the conference
+                yield from self._settings(change, source, taken)
         else:
             yield from self._of_home(change, kind, taken)
 

@@ -1,0 +1,67 @@
+"""Every clone comes home: a clone or bundle of a conference, taken whole by the operator's word.
+
+What it has and this hub has not is added by the same union as between hubs; what is here stays. A
+conference that is not here any more begins anew with the clone's settings. Nobody is mailed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from solicomm_build.features.network import founding, quarantine
+from solicomm_build.features.network.union import Source, Union
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import exchange
+from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.post.store.mailstore import MailStore
+
+_REF = "refs/clone/main"
+_BUNDLE = b"# v"
+
+
+def fits(path: Path) -> bool:
+    """Whether this is a clone or a bundle, and not mail."""
+    if path.is_file():
+        with path.open("rb") as file:
+            head = file.read(20)
+        return head.startswith(_BUNDLE) and b" git bundle" in head
+    git = path / ".git" if (path / ".git").is_dir() else path
+    is_one = (git / "HEAD").is_file() and (git / "objects").is_dir()
+    return is_one and Repo(git.absolute()).succeeds(
+        "cat-file", "-e", "refs/heads/main:conference.yaml"
+    )
+
+
+def bring(config: Config, name: str, path: Path, progress: Callable[[int, int, int], None]) -> str:
+    """Takes all that a clone or bundle has; a sentence about it. Raises SoliCommError. Blocking;
+    safe to do again."""
+    with quarantine.quarantine(config, name) as place:
+        wanted = [f"+refs/heads/main:{_REF}"]
+        exchange.fetch(place, str(path.absolute()), wanted, most=quarantine.MOST)
+        tip = place.ref(_REF)
+        if tip is None:
+            raise UsageError(f"{path} has no branch main. Clone the conference anew")
+        target, is_new = config.conference_repo(name), False
+        if target.exists():
+            ours = open_repo(target)
+        else:
+            founding.check_free(config, name)
+            ours, is_new = founding.begin(config, place, name, tip, ""), True
+        progress(0, 0, 0)
+        mail = MailStore(open_repo(config.mail_repo))
+        try:
+            with Union(ours, place, name, mail.is_erased) as union:
+                source = Source("clone", "clone", True, None, is_whole=True, how="import")
+                taken = union.take(source, None, tip)
+        finally:
+            mail.close()
+        if is_new:
+            founding.finish(config, ours, name)
+    refused = sum(taken.refused.values())
+    why = f"; {refused} files were not taken: {', '.join(sorted(taken.refused))}" if refused else ""
+    return (
+        f"{taken.new['post']:,} new posts, {taken.new['event']:,} events and {taken.new['file']:,}"
+        f" files of {path}{why}"
+    )
