@@ -351,3 +351,21 @@ def test_nobody_else_makes_sites(hub: Hub) -> None:
         assert browser.get("/edit/new").status == 404
         assert browser.send("/edit/new", {"title": "x", "name": "mine"}).status == 404
     assert not hub.config.union_repo("mine").exists()
+
+
+def test_two_who_change_settings_at_once_lose_nothing(hub: Hub) -> None:
+    ana, at = hub.signed_in(ANA), "/edit/metal/settings"
+    first = form_of(ana.get(at).text, at)
+    second = dict(first)
+    ana.send(at, {**first, "phone": "+44 20 7946 0000", "do": "save"})
+    done = ana.send(at, {**second, "title-en": "The other tab", "do": "save"})
+    assert "Saved." in done.text
+    made = decode_site(text(hub, "site.yaml").encode(), union="metal")
+    assert (made.title["en"], made.contact.phone) == ("The other tab", "+44 20 7946 0000")
+    clash = ana.send(at, {**second, "title-en": "A third", "do": "save"})
+    assert clash.status == 409
+    again = form_of(clash.text, at)
+    assert again["title-en"] == "A third"
+    assert "The other tab" in text(hub, "site.yaml")
+    ana.send(at, {**again, "do": "save"})
+    assert "A third" in text(hub, "site.yaml")

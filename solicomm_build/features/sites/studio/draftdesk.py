@@ -17,7 +17,7 @@ from solicomm_build.features.sites.siteedits import Changed, Edit
 from solicomm_build.features.sites.studio.sitepage import Draft
 from solicomm_build.features.sites.values import siteedit, sitefiles
 from solicomm_build.foundation.bell import of_builder
-from solicomm_build.foundation.errors import ConflictError
+from solicomm_build.foundation.errors import ConflictError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
@@ -107,7 +107,10 @@ def drop(config: Config, union: str, name: str) -> None:
 def _opened(repo: Repo, name: str, tip: Oid) -> Opened | None:
     if not name.startswith(OURS):
         return None
-    told = repo.git("diff-tree", "--no-commit-id", "--name-only", "-r", "-z", f"{tip}^", tip)
+    try:
+        told = repo.git("diff-tree", "--no-commit-id", "--name-only", "-r", "-z", f"{tip}^", tip)
+    except StoreError:  # somebody pushed a branch of this name that begins anew
+        return None
     paths = told.decode("utf-8", "surrogateescape").split("\0")[:-1]
     texts = [path for path in paths if sitefiles.place(path) in _TEXTS]
     if len(texts) != 1:

@@ -32,6 +32,7 @@ from solicomm_build.foundation.types import SLUG
 from solicomm_build.gate import starting
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import access
+from solicomm_build.people.gittoken import PERSON
 from solicomm_build.people.roster import HUB
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.plainpage import wanted_language
@@ -78,7 +79,8 @@ class Making:
         elif self._config.union_repo(name).exists():
             wrong["name"] = gettext(lang, "There is a site of this name already.")
         editors = sent.get("editors", "").replace(",", " ").split()[:_EDITORS]
-        odd = [one for one in editors if not is_valid(one)]
+        named = [visitor.address, *editors]
+        odd = [one for one in named if not is_valid(one) or not PERSON.fullmatch(one)]
         if odd:
             wrong["editors"] = gettext(
                 lang, "%(address)s is no e-mail address.", address=odd[0][:100]
@@ -90,7 +92,7 @@ class Making:
         except SoliCommError as error:
             field = "accent" if "accent" in error.public else "title"
             return self._form(lang, visitor, sent, {field: error.public})
-        for address in dict.fromkeys([visitor.address, *editors]):
+        for address in dict.fromkeys(named):
             access.issue(self._config, address, [f"unions/{name}"])
         of_builder(self._config.state).ring()
         return RedirectResponse(f"/edit/{name}/?made=1", 303, {"cache-control": "no-store"})

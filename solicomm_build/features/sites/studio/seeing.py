@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from html import escape
 
 from starlette.requests import Request
@@ -28,6 +29,7 @@ POLICY = f"{PAGE_POLICY}; frame-src 'self'"
 """Of the editor's page, which shows the frame."""
 _SCRIPT = re.compile(r"<script\b[^>]*>.*?</script>\s*", re.DOTALL)
 _STYLE = re.compile(r'(<link rel="stylesheet" href=")[^"]*(")')
+_places = threading.BoundedSemaphore(2)
 _PATIENCE = 5.0
 """Seconds that an editor waits for the page; then the text alone is shown."""
 
@@ -77,7 +79,12 @@ class Seeing:
 
 def frame(config: Config, lang: str, union: str, path: str, text: str) -> str:
     """The frame with the page as it will be; "" when it cannot be drawn now. Blocking."""
-    found = drawing.draw(config, Ask(union, path, text), _PATIENCE)
+    if not _places.acquire(blocking=False):  # who waits here holds a thread of the whole server
+        return ""
+    try:
+        found = drawing.draw(config, Ask(union, path, text), _PATIENCE)
+    finally:
+        _places.release()
     if found is None or not found[1].page:
         return ""
     head = escape(gettext(lang, "The page as it will be"))

@@ -5,6 +5,7 @@ be. Each save is one commit through the gate; what it finds stands beside the fi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,10 +29,12 @@ from solicomm_build.features.sites.values.site import FILE
 from solicomm_build.foundation.errors import ConflictError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.types import Oid
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.posted import is_own
 
+_OID = re.compile(r"[0-9a-f]{40,64}")
 _CODE = re.compile(r"`([a-z_.\d]+)")
 _TEXTS = ("title", "description", "languages", "email", "phone", "address", "country", "how")
 _LOOKS = ("accent", "logo", "dark", "preset")
@@ -94,10 +97,11 @@ class Settings:
 
     def _done(self, session: Session, lang: str, name: str, sent: forms.Sent) -> Response:
         look = siteedits.look(self._config, session.union)
-        text = self._read(look)
+        text, before = self._read(look), self._seen(look, sent.get("base"))
         extra: list[Edit] = []
         try:
-            shown = self._shown(lang, look, siteyaml.read(text))
+            now = siteyaml.read(text)
+            shown = self._shown(lang, look, siteyaml.read(before) if before else now)
             meant = _KINDS[name].meant(sent.fields, shown)
             if name == "look" and sent.upload is not None:
                 octets = photo.remade(sent.upload.octets)
@@ -109,7 +113,8 @@ class Settings:
                 path = pictures.path(sent.upload, look.files)
                 extra = [Edit(path, octets)]
                 meant = settingsform.look_of(sent.fields, shown, path)
-            made = siteyaml.changed(text, meant)
+            wanted, twice = siteyaml.merged(shown.values, now, meant)
+            made = siteyaml.changed(text, wanted)
         except SoliCommError as error:
             return pages.said(lang, gettext(lang, "Settings"), escape(error.public), 422)
         typed = replace(shown, values={**shown.values, **meant})
@@ -118,6 +123,14 @@ class Settings:
             none = gettext(lang, "The page cannot be shown now. Save, or try again in a moment.")
             drawn = drawn or f'<p role="alert">{escape(none)}</p>'
             return self._page(session, lang, name, typed, drawn=drawn)
+        if twice:
+            told = gettext(
+                lang,
+                "Somebody else changed the same settings since you opened this page (%(keys)s). "
+                "Yours stand below: press Save once more to have them, or load the page again.",
+                keys=", ".join(twice),
+            )
+            return self._page(session, lang, name, typed, wrong=[told], status=409)
         edits = [*extra, Edit(FILE, made.encode(), look.files[FILE])]
         try:
             siteedits.save_of_browser(
@@ -136,6 +149,15 @@ class Settings:
             return self._page(session, lang, name, typed, wrong=[told], status=409)
         note = gettext(lang, "Saved. In a moment it is on the site.")
         return self._asked(session, lang, name, note)
+
+    def _seen(self, look: Look, base: str) -> str:
+        """The settings as they were when the form was opened; "" when that cannot be told."""
+        if look.tip is None or not _OID.fullmatch(base) or look.files.get(FILE) == base:
+            return ""
+        with contextlib.suppress(SoliCommError):
+            (blob,) = siteedits.read(self._config, look.union, [Oid(base)])
+            return blob.decode("utf-8", "replace")
+        return ""
 
     def _read(self, look: Look) -> str:
         if FILE not in look.files:
@@ -174,6 +196,7 @@ class Settings:
         drawn: str = "",
         status: int = 200,
     ) -> Response:
+        base = str(siteedits.look(self._config, session.union).files.get(FILE, ""))
         titles = {
             "settings": gettext(lang, "Settings"),
             "look": gettext(lang, "Look"),
@@ -189,6 +212,7 @@ class Settings:
         inside += (
             f'<div class="st-two"><form method="post" action="/edit/{session.union}/{name}" '
             f'enctype="multipart/form-data">{pages.marked(session.mark)}'
+            f"{pages.hidden('base', base)}"
             f'{_KINDS[name].shown(shown)}<p class="row"><button name="do" value="save">{save}'
             f'</button> <button name="do" value="preview" class="quiet">{see}</button></p></form>'
             f'<section id="preview" class="st-side" aria-live="polite">{drawn}</section></div>'

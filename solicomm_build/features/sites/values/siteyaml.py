@@ -43,6 +43,20 @@ def changed(text: str, values: Mapping[str, Node]) -> str:
     return text
 
 
+def merged(
+    base: Mapping[str, Node], now: Mapping[str, Node], meant: Mapping[str, Node]
+) -> tuple[dict[str, Node], list[str]]:
+    """Of what somebody meant who saw `base`, the keys that are other than there; and those of them
+    that somebody else has changed `now` into something else."""
+    wanted = {key: value for key, value in meant.items() if _bare(value) != base.get(key, "")}
+    twice = [
+        key
+        for key, value in wanted.items()
+        if now.get(key, "") not in (base.get(key, ""), _bare(value))
+    ]
+    return wanted, twice
+
+
 def written(key: str, value: Node) -> str:
     """A key with its value as lines of a file: lists of mappings one a line, all else on one."""
     if isinstance(value, dict) and any(isinstance(one, list) for one in value.values()):
@@ -68,9 +82,9 @@ def _bare(value: Node) -> Node:
     """The value without what is empty in it."""
     if isinstance(value, dict):
         kept = {name: _bare(one) for name, one in value.items()}
-        return {name: one for name, one in kept.items() if one}
+        return {name: one for name, one in kept.items() if one} or ""
     if isinstance(value, list):
-        return [found for one in value if (found := _bare(one))]
+        return [found for one in value if (found := _bare(one))] or ""
     return value
 
 
