@@ -19,6 +19,7 @@ from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
 from solicomm_build.features.library.cards.entry import Entry, File, Rights
+from solicomm_build.features.library.cards.filestore import IN_GIT, FileStore
 from solicomm_build.features.library.rendering import covers
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
@@ -84,10 +85,20 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     for which, octets, access in (
         ("pushed", GUIDE.read_bytes() + b"\n", "open"),
         ("broken", b"%PDF-1.4 nothing", "open"),
+        ("large", GUIDE.read_bytes() + b"\n" * (IN_GIT + 1), "open"),
+        ("stored", GUIDE.read_bytes() + b"\n\n\n", "open"),
         ("members", GUIDE.read_bytes() + b"\n\n", "members"),
     ):
         keys[which] = f"2026-{which:a<8}"[:13]
         pushed(config, keys[which], octets, Rights(access=access))
+    beside = config.library_repo("papers")
+    write_once(
+        open_repo(beside),
+        [Change(f"entries/{keys['stored']}/guide.pdf", None)],
+        message="Keep it outside\n",
+        when=AT,
+    )
+    FileStore(config, "papers").put(io.BytesIO(GUIDE.read_bytes() + b"\n\n\n"))
     hubs.build(config)
     return Library(config, keys)
 
@@ -104,6 +115,14 @@ def test_a_first_page_is_small_on_shelves_and_whole_for_old_browsers(library: Li
         assert source in library.front
     page = library.page("pushed", "index.html").decode()
     assert 'src="cover.jpg"' in page, "a card without a cover shows the first page, too"
+
+
+@pytest.mark.parametrize("which", ["large", "stored"])
+def test_a_large_pdf_has_its_first_page_wherever_it_lies(library: Library, which: str) -> None:
+    small = Image.open(io.BytesIO(library.page(which, "small.webp")))
+    assert max(small.size) == covers.SIDE
+    assert small.convert("L").getextrema()[0] < 128, "not blank"
+    assert library.page(which, "cover.svg") == b""
 
 
 def test_a_pdf_that_cannot_be_drawn_leaves_a_blank_page(library: Library) -> None:

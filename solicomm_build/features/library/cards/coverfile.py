@@ -1,8 +1,9 @@
-"""Which picture stands for a card, by its row. Pure."""
+"""Which picture stands for a card, by its row."""
 
 from __future__ import annotations
 
 from solicomm_build.features.library.cards.cardrows import Row
+from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.library.exchange.published import COVER
 
 SMALL, DRAWN = "small.webp", "cover.svg"
@@ -16,7 +17,10 @@ def our_cover(row: Row) -> str:
     )
 
 
-def first_pdf(row: Row) -> str:
-    """The blob of the PDF whose first page stands for a card that has no cover, "" if none."""
-    name = row.line.open[0][0] if row.line.open else ""
-    return row.files.get(name, "") if name.endswith(".pdf") else ""
+def first_pdf(row: Row, store: FileStore) -> str:
+    """The PDF whose first page stands for a card that has no cover: its blob, or the SHA-256 of one
+    that lies among the large files; "" if none."""
+    name, sha256 = row.line.open[0] if row.line.open else ("", "")
+    if not name.endswith(".pdf"):
+        return ""
+    return row.files.get(name) or (sha256 if store.path(sha256) else "")

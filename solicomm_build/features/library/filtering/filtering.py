@@ -19,6 +19,7 @@ from starlette.responses import Response
 from solicomm_build.features.library.cards import coverfile
 from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.facetwords import value_name
+from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.library.cards.kinds import kind_label
 from solicomm_build.features.library.filtering.selecting import select
 from solicomm_build.features.library.reading import answers
@@ -45,6 +46,7 @@ class _Found:
     rows: Sequence[Row]
     count: int
     facets: Mapping[str, list[tuple[str, int]]]
+    store: FileStore
 
     def link(self, start: int) -> str:
         """The same from another number on."""
@@ -78,7 +80,8 @@ class Filtering:
                 visit.library, [*wanted.items()], query.split()[:8], start=start, count=ON_ONE
             )
             facets = {kind: shelves.index.facets(visit.library, kind) for kind in FILTERS}
-        return _page(_Found(visit, wanted, query, start, rows, count, facets))
+        store = FileStore(self._libraries.config, visit.library)
+        return _page(_Found(visit, wanted, query, start, rows, count, facets, store))
 
 
 def _page(found: _Found) -> Response:
@@ -93,7 +96,7 @@ def _page(found: _Found) -> Response:
     )
     if not found.count:
         said = gettext(lang, "Nothing found")
-    rows = "".join(_line(visit, row) for row in found.rows)
+    rows = "".join(_line(found, row) for row in found.rows)
     listed = f'<ol class="found">{rows}</ol>' if rows else ""
     status = f'<p role="status">{escape(said)}</p>'
     inside = (
@@ -124,10 +127,10 @@ def _most(values: list[tuple[str, int]]) -> list[tuple[str, int]]:
     return sorted(values, key=lambda one: (-one[1], one[0]))[:_MOST_VALUES]
 
 
-def _line(visit: Visit, row: Row) -> str:
+def _line(found: _Found, row: Row) -> str:
     """A document as lists show it."""
-    lang, url = visit.lang, f"{visit.url}{row.key}/"
-    has_own = coverfile.our_cover(row) or coverfile.first_pdf(row)
+    lang, url = found.visit.lang, f"{found.visit.url}{row.key}/"
+    has_own = coverfile.our_cover(row) or coverfile.first_pdf(row, found.store)
     cover = url + (coverfile.SMALL if has_own else coverfile.DRAWN)
     own = escape(row.line.lang)
     about = [*row.line.creators[:3], row.issued, kind_label(row.type, lang)]

@@ -60,7 +60,7 @@ class CardPages:
             if name in row.files or self.about.store.path(sha256) is not None:
                 make = partial(self._file, row, url, name, sha256)
                 yield Planned(f"{url}files/{quote(name)}", section, 0, make)
-        if cover := our_cover(row) or first_pdf(row):
+        if cover := our_cover(row) or first_pdf(row, self.about.store):
             yield Planned(f"{url}{PLAIN_COVER}", section, 0, partial(self._plain, row, url, cover))
             small = partial(self._small, row, url, cover)
             yield Planned(f"{url}{covers.SMALL}", section, 0, small)
@@ -138,7 +138,7 @@ class CardPages:
             "cover": self._cover(card, addresses, url) if size else None,
             "plain_cover": f"{url}{PLAIN_COVER}" if size and our_cover(row) else None,
             "cover_size": size,
-            "drawn_cover": _stand_in(row, url),
+            "drawn_cover": self._stand_in(row, url),
             "shelves": [
                 {
                     "label": label(subject, self.about.lang),
@@ -353,6 +353,12 @@ class CardPages:
                 return f"{url}files/{quote(file.name)}"
         return None
 
+    def _stand_in(self, row: Row, url: str) -> str | None:
+        """What stands on the page of a card that has no cover of its own."""
+        if row.status != "published" or our_cover(row):
+            return None
+        return f"{url}{PLAIN_COVER if first_pdf(row, self.about.store) else covers.DRAWN}"
+
     def _cover_size(self, card: Card) -> tuple[int, int] | None:
         """Width and height in pixels of the cover, which this hub made: a WebP of one kind."""
         for file in card.entry.files:
@@ -361,13 +367,6 @@ class CardPages:
                 head = self.about.sources.reader(self.about.place.repo).blob(Oid(oid))[:30]
                 return _webp_size(head)
         return None
-
-
-def _stand_in(row: Row, url: str) -> str | None:
-    """What stands on the page of a card that has no cover of its own."""
-    if row.status != "published" or our_cover(row):
-        return None
-    return f"{url}{PLAIN_COVER if first_pdf(row) else covers.DRAWN}"
 
 
 def _without_title(body: str, title: str) -> str:

@@ -8,6 +8,7 @@ from solicomm_build.builder.front.offered import Around, Block, Offered, Row
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row as CardRow
 from solicomm_build.features.library.cards.cardrows import datetime_of
+from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.library.cards.kinds import kind_label
 from solicomm_build.features.library.rendering.librarian import cover_of
 from solicomm_build.features.library.rendering.section import places
@@ -32,8 +33,9 @@ def front(around: Around) -> Offered:
         count, first = count + there, first or url
         if not agreements and index.count_lines(name, _AGREEMENT):
             agreements = f"{url}by/type/{_AGREEMENT[1]}/"
+        store = FileStore(around.config, name)
         for card in index.lines(name, start=max(0, there - _MOST), count=_MOST):
-            rows.append((card.added, _row(card, url, lang)))
+            rows.append((card.added, _row(card, url, lang, store)))
     rows.sort(key=lambda one: (one[0], one[1].url), reverse=True)
     newest = tuple(
         row if place < _COVERS else replace(row, picture=None)
@@ -54,7 +56,7 @@ def _library(lang: str, first: str) -> tuple[str, str] | None:
     return (gettext(lang, "Look in the library"), first) if first else None
 
 
-def _row(card: CardRow, library: str, lang: str) -> Row:
+def _row(card: CardRow, library: str, lang: str, store: FileStore) -> Row:
     kind = kind_label(card.type, lang)
     words = tuple(filter(None, (kind, card.issued[:4])))
     return Row(
@@ -64,5 +66,5 @@ def _row(card: CardRow, library: str, lang: str) -> Row:
         words=words,
         when=datetime_of(card.added),
         badge=kind[:1],
-        picture=cover_of(card, f"{library}{card.key}/"),
+        picture=cover_of(card, f"{library}{card.key}/", store),
     )

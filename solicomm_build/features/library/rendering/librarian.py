@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from solicomm_build.builder.contents import Place
@@ -110,8 +110,10 @@ class Librarian:
         reader = self.sources.reader(self.place.repo)
         if cover := our_cover(row):
             return reader.blob(Oid(cover))
-        oid = first_pdf(row)
-        return covers.FirstPages(self.config).get(oid, lambda: reader.blob(Oid(oid)))
+        name = first_pdf(row, self.store)
+        path = self.store.path(name)
+        read = path.read_bytes if path else partial(reader.blob, Oid(name))
+        return covers.FirstPages(self.config).get(name, read)
 
     def card(self, row: Row) -> Card:
         """The card of a row. The last ones read are kept: several pages are made of each."""
@@ -160,14 +162,14 @@ class Librarian:
 
     def cover(self, row: Row) -> dict[str, str | None]:
         """What stands for a card on a shelf."""
-        url, plain = cover_of(row, f"{self.url}{row.key}/")
+        url, plain = cover_of(row, f"{self.url}{row.key}/", self.store)
         return {"url": url, "plain": plain}
 
 
-def cover_of(row: Row, url: str) -> tuple[str, str | None]:
+def cover_of(row: Row, url: str, store: FileStore) -> tuple[str, str | None]:
     """What stands for the card at `url`: its first page made small, with the whole one for who
     knows no WebP, or a cover that is drawn."""
-    if our_cover(row) or first_pdf(row):
+    if our_cover(row) or first_pdf(row, store):
         return url + covers.SMALL, url + PLAIN_COVER
     return url + covers.DRAWN, None
 
