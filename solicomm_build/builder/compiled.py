@@ -2,16 +2,29 @@
 the process that does it, and the builder lives long.
 
     child:  templates ─→ Jinja ─→ Code ─→ pipe ─→ builder: templates ─→ Code ─→ functions
+
+It is kept in `state/templates.json`, so that a command that makes one page does not compile all
+templates for it. The file is the hub's own, as its plugins are; deleting it costs seconds.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jinja2
 from jinja2.bccache import Bucket, BytecodeCache
 
+import solicomm_build
 from solicomm_build.builder.apart import children
+from solicomm_build.foundation import safeio
+
+VERSION = "1"
+"""Raised when templates are compiled with other settings (render.py::Renderer._jinja)."""
 
 
 class Code(BytecodeCache):
@@ -38,3 +51,31 @@ def made(theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
     change what it gets. Blocking."""
     del theme  # only tests, which have many builders, keep what was made of one
     return children.apart(work)
+
+
+def kept(file: Path, theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
+    """What `made` gives, taken from `file` when it was made of the same templates by the same
+    programs; else made, and kept there. Blocking."""
+    mark = _mark(theme)
+    try:
+        said = json.loads(file.read_bytes())
+        if said["mark"] == mark:
+            return {key: base64.b64decode(code) for key, code in said["code"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass  # there is none yet, or it is damaged
+    found = made(theme, work)
+    code = {key: base64.b64encode(data).decode("ascii") for key, data in found.items()}
+    octets = json.dumps({"mark": mark, "code": code}).encode()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    safeio.write_atomic(file, octets, durable=False, mode=0o600)
+    return found
+
+
+def _mark(theme: Path) -> str:
+    """What code is made of: the theme's templates, Jinja, Python, and this program."""
+    digest = hashlib.sha256()
+    programs = (VERSION, solicomm_build.__version__, jinja2.__version__, sys.version)
+    digest.update(repr(programs).encode())
+    for path in sorted(theme.rglob("*.html")):
+        digest.update(path.relative_to(theme).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

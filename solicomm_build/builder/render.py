@@ -171,7 +171,8 @@ class Renderer:
         """Runs Pelican once over nothing: all is imported then and the templates are there. What
         features show with is loaded too, or every child would load it anew."""
         presenters()
-        self._code = Code(compiled.made(self._theme, self._compiled))
+        file = self._sources.config.state / "templates.json"
+        self._code = Code(compiled.kept(file, self._theme, self._compiled))
         self._env = self._run_over_nothing()
         self._code.known.clear()
 

@@ -258,6 +258,19 @@ def test_a_member_hands_in_a_card_and_a_curator_changes_it(made: Make, hub: Conf
     assert made(LIBRARY, "moderator").send(dict(changed)) == ""
 
 
+def test_clauses_beside_a_card_are_looked_at(made: Make) -> None:
+    host, path = made(LIBRARY, "host"), "entries/2026-dddddddd"
+    text = hubs.CARD.format(id="2026-dddddddd", title="Pay", text="").encode()
+    head = b"schema: solicomm/clauses@1\nof: " + b"0" * 64 + b"\nclauses:\n"
+    faulty = head + b"  - matter: pay\n    text: Ten.\n"
+    said = host.send({f"{path}/entry.md": text, f"{path}/clauses.yaml": faulty})
+    assert "clauses.yaml" in said
+    assert "`matter: pay`" in said
+    host.git("reset", "-q", "--hard", "origin/main")
+    sound = head + b"  - matter: wage\n    text: Ten.\n"
+    assert host.send({f"{path}/entry.md": text, f"{path}/clauses.yaml": sound}) == ""
+
+
 def test_no_commit_on_the_way_changes_another_s_card(made: Make) -> None:
     first = {
         "entries/2026-cccccccc/entry.md": hubs.CARD.format(
