@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 
 import pytest
+from PIL import Image
 
 from solicomm_build.features.founding import founding
 from solicomm_build.features.sites import drawing
@@ -197,6 +199,24 @@ def test_a_page_that_was_drawn_is_shown_to_the_editors_of_its_site_alone(hub: Hu
     assert Browser(hub.address).get(f"/edit/metal/seen/{name}/").status == 404
     assert ana.get("/edit/metal/seen/../../x/").status == 404
     assert Browser(hub.address).get(f"/preview/../drawn/{name}/index.html").status == 404
+
+
+def test_a_picture_of_a_draft_is_not_public_before_the_draft_is(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    kept = begun(ana, "new=pages", title="March", text="On Monday.", do="keep").text
+    octets = io.BytesIO()
+    Image.new("RGB", (60, 40), "blue").save(octets, "PNG")
+    sent = {**fields_of(kept), "picture_alt": "A flag", "do": "picture"}
+    added = ana.upload("/edit/metal/text", sent, ("Flag.png", octets.getvalue())).text
+    assert "![A flag](media/flag.webp)" in fields_of(added)["text"]
+    assert "media/flag.webp" not in smallhub.files(hub.config.union_repo("metal"))
+    tree = open_repo(hub.config.union_repo("metal")).git(
+        "ls-tree", "-r", "--name-only", "draft-march-en"
+    )
+    assert b"media/flag.webp" in tree
+    assert "Published" in ana.send("/edit/metal/text", {**fields_of(added), "do": "save"}).text
+    assert "media/flag.webp" in smallhub.files(hub.config.union_repo("metal"))
+    assert text(hub, "pages/march.en.md").endswith("![A flag](media/flag.webp)\n")
 
 
 def test_a_draft_can_be_dropped_and_other_drafts_are_left_alone(hub: Hub) -> None:

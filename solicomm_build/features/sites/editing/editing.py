@@ -223,17 +223,19 @@ class Editing:
             return textpage.text(lang, replace(form, preview=drawn))
         return self._save(session, lang, form, edit)
 
-    def _kept(self, session: Session, lang: str, form: Form, look: Look, edit: Edit) -> Response:
+    def _kept(
+        self, session: Session, lang: str, form: Form, look: Look, edit: Edit, *more: Edit
+    ) -> Response:
         """Keeps a draft, and says where it is seen."""
         there = draftdesk.find(self._config, look.union, form.draft) if form.draft else None
-        pictures = there.pictures if there else ()
+        along = [*(there.pictures if there else ()), *more]
         try:
             name = draftdesk.keep(
                 self._config,
                 look.union,
                 session.grant,
                 edit,
-                pictures,
+                along,
                 name=form.draft,
                 held=form.held,
             )
@@ -253,9 +255,9 @@ class Editing:
         """Publishes; what stands in the way is shown in the form, with all that was written."""
         verb = "Take away" if edit.data is None else "Edit" if edit.base else "Add"
         there = draftdesk.find(self._config, form.union, form.draft) if form.draft else None
-        pictures = list(there.pictures) if there and edit.data is not None else []
+        along = list(there.pictures) if there and edit.data is not None else []
         try:
-            self._commit(session, [*pictures, edit], f"{verb} {siteedit.called(edit.path)}")
+            self._commit(session, [*along, edit], f"{verb} {siteedit.called(edit.path)}")
         except (Refused, Changed, ConflictError) as error:
             return self._not_saved(session, lang, form, edit, error)
         if there is not None:
@@ -296,10 +298,19 @@ class Editing:
     def _picture(
         self, session: Session, lang: str, form: Form, look: Look, sent: forms.Sent
     ) -> Response:
-        """A picture into media at once, and into the text of the form."""
+        """A picture into media at once, and into the text of the form; of a draft into the draft
+        alone."""
         octets, wrong = pictures.made(lang, sent)
         if octets is None or sent.upload is None:
             return textpage.text(lang, replace(form, note=escape(wrong)), 422)
+        there = draftdesk.find(self._config, look.union, form.draft) if form.draft else None
+        if there is not None:
+            path = pictures.path(sent.upload, [*look.files, *(one.path for one in there.pictures)])
+            fields = {**sent.fields, "text": pictures.inserted(sent, path)[0], "picture_alt": ""}
+            text = forms.file_of(there.path, there.text, replace(sent, fields=fields))
+            form = replace(form, values=fields)
+            edit = Edit(there.path, text.encode(), there.base)
+            return self._kept(session, lang, form, look, edit, Edit(path, octets))
         path = pictures.path(sent.upload, look.files)
         try:
             self._commit(session, [Edit(path, octets)], f"Add {path}")
