@@ -39,6 +39,7 @@ NOT_SHOWN = frozenset(
         "log",
         "metrics",
         "cms",
+        "network",
     }
 )
 """The settings of hub.yaml that no page depends on. All others, new ones too, are in every page's

@@ -24,6 +24,9 @@ Oid = NewType("Oid", str)
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,27}")
 """What ids of conferences, libraries and unions look like (use with fullmatch)."""
 
+HUB_ID = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,26}-[a-z2-7]{8}")
+"""What ids of hubs look like in a network (use with fullmatch)."""
+
 
 Proven = NewType("Proven", str)
 """The address of an author who is proved: by a signature, by our own mail server, or by a token

@@ -8,10 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import founding, wire
+from solicomm_build.features.network import founding, shared, wire
 from solicomm_build.features.network import identity as identities
 from solicomm_build.features.network import peers as peering
 from solicomm_build.features.network.card import Card
+from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.peers import Follow, Peer
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
@@ -60,7 +61,30 @@ def add(config: Config, blob: bytes, card: Card, source: str) -> str:
         peer = before or Peer(card.id, card.key, url, added=clock.now())
         known.peers[card.id] = dataclasses.replace(peer, url=url)
     peering.keep_card(config, peer, blob)
+    book.refresh(config, own, peering.read(config))
     return f"{card.id} is known now. To keep a conference of it: solicomm peer follow {card.id} …"
+
+
+def vouch(config: Config, hub: str, *, is_vouched: bool) -> str:
+    """Has this hub's card name another hub, or not any more; a sentence about it."""
+    with peering.changing(config) as known:
+        peer = known.peer(hub)
+        known.peers[peer.id] = dataclasses.replace(peer, is_vouched=is_vouched)
+    own, known = identities.of(config), peering.read(config)
+    offered = {one.name: one.home for one in shared.shared(config, own, known)}
+    cards.own(config, own, offered, known.vouched)
+    book.refresh(config, own, known)
+    if not is_vouched:
+        return f"This hub does not vouch for {peer.id} any more."
+    return f"This hub vouches for {peer.id}: its card says so, and other hubs show it as known."
+
+
+def remove(config: Config, hub: str) -> str:
+    """Knows a hub no more; a sentence about it."""
+    identifier = peering.read(config).peer(hub).id
+    peering.forget(config, identifier)
+    book.refresh(config, identities.of(config), peering.read(config))
+    return f"{identifier} is not known any more; its posts stay, new ones do not come."
 
 
 def follow(config: Config, hub: str, repo: str, mode: str) -> str:

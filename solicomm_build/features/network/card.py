@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from solicomm_build.features.network import identity as identities
 from solicomm_build.features.network import signed, sshsig
 from solicomm_build.features.network.identity import ID, Identity
-from solicomm_build.foundation import safeio
+from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ContentError, SoliCommError
-from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.config import SCOPES, Config
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.foundation.yamlsafe import Node
 
@@ -27,15 +28,17 @@ CONFERENCES = "conferences"
 
 _URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,250}(?:/[A-Za-z0-9._~/-]{0,200})?")
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
-_SCOPE = re.compile(r"global|regional|sub-regional|union")
+_SCOPE = re.compile("|".join(SCOPES))
 _REGION = re.compile(r"[0-9]{3}")
-_MOST_PARENTS, _MOST_OFFERS = 5, 5000
+_MOST_PARENTS, _MOST_OFFERS, _MOST_VOUCHES = 5, 5000, 500
+_RENEWED = timedelta(days=7)  # so that others see that the hub is there
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """A hub as it presents itself. `offers` has for each shared repository (`conferences/water`)
-    the id of the hub that is its home; regions are codes of UN M49."""
+    the id of the hub that is its home; regions are codes of UN M49; `vouches` are the ids of hubs
+    that its operator vouches for, `at` is when the card was signed."""
 
     id: str
     key: str
@@ -49,6 +52,8 @@ class Card:
     contact: str = ""
     offers: Mapping[str, str] = field(default_factory=dict)
     seq: int = 0
+    vouches: tuple[str, ...] = ()
+    at: datetime | None = None
 
 
 def write(card: Card, identity: Identity) -> bytes:
@@ -68,6 +73,8 @@ def write(card: Card, identity: Identity) -> bytes:
         "regions": list(card.regions),
         "parents": list(card.parents),
         "contact": card.contact,
+        "vouches": list(card.vouches),
+        "at": card.at.strftime("%Y-%m-%dT%H:%M:%SZ") if card.at else "",
         "offers": dict(card.offers),
     }
     values |= {key: value for key, value in more.items() if value}
@@ -93,6 +100,8 @@ def read(blob: bytes, *, file: str = "") -> Card:
         contact=top.text("contact", longest=200),
         offers=_offers(top.value("offers")),
         seq=top.integer("seq", required=True),
+        vouches=top.words("vouches", pattern=ID, example="[dock-5ab2q7cd]", most=_MOST_VOUCHES),
+        at=top.moment("at"),
     )
     top.close()
     top.raise_faults()
@@ -119,11 +128,13 @@ def is_repo(text: str) -> bool:
     return bool(slash) and kind == CONFERENCES and SLUG.fullmatch(name) is not None
 
 
-def own(config: Config, identity: Identity, offers: Mapping[str, str]) -> bytes:
-    """This hub's card as it is now: the kept one, or a newer one when something has changed.
-    Durable on return."""
+def own(
+    config: Config, identity: Identity, offers: Mapping[str, str], vouches: Iterable[str] = ()
+) -> bytes:
+    """This hub's card as it is now: the kept one, or a newer one when something has changed or a
+    week has gone by. Durable on return."""
     path = config.private / "network" / "card.yaml"
-    before = _kept(path)
+    before, when = _kept(path), clock.now().replace(microsecond=0)
     now = Card(
         id=identity.id,
         key=identity.public,
@@ -131,13 +142,18 @@ def own(config: Config, identity: Identity, offers: Mapping[str, str]) -> bytes:
         url=config.url,
         domain=config.domain,
         languages=config.languages,
+        scope=config.network.scope,
+        regions=config.network.regions,
+        parents=config.network.parents,
         contact=f"postmaster@{config.domain}",
         offers=dict(sorted(offers.items())),
+        vouches=tuple(sorted(vouches)),
         seq=before.seq if before else 0,
+        at=before.at if before else None,
     )
-    if before == now:
+    if before == now and now.at and when - now.at < _RENEWED:
         return path.read_bytes()
-    made = write(dataclasses.replace(now, seq=now.seq + 1), identity)
+    made = write(dataclasses.replace(now, seq=now.seq + 1, at=when), identity)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     safeio.write_atomic(path, made)
     return made

@@ -307,11 +307,26 @@ def remove(hub: Config, peer: str) -> None:
     Example:
       solicomm peer remove water-3fk2q7ab
     """
-    from solicomm_build.features.network import peers
+    from solicomm_build.features.network import adding
 
-    identifier = peers.read(hub).peer(peer).id
-    peers.forget(hub, identifier)
-    click.echo(f"{identifier} is not known any more; its posts stay, new ones do not come.")
+    click.echo(adding.remove(hub, peer))
+
+
+@command.command("vouch")
+@click.argument("peer", metavar="HUB-ID")
+@click.option("--no", is_flag=True, help="Not any more.")
+@with_hub
+def vouch(hub: Config, peer: str, no: bool) -> None:
+    """Stand for a hub that is known here: this hub's card names it, so that hubs which know
+    this one show it below this one, and not among the unknown.
+
+    \b
+    Example:
+      solicomm peer vouch water-3fk2q7ab
+    """
+    from solicomm_build.features.network import adding
+
+    click.echo(adding.vouch(hub, peer, is_vouched=not no))
 
 
 def _own_card(hub: Config) -> bytes:
@@ -320,8 +335,9 @@ def _own_card(hub: Config) -> bytes:
     from solicomm_build.features.network import peers, shared
 
     identity = identities.of(hub)
-    offered = {one.name: one.home for one in shared.shared(hub, identity, peers.read(hub))}
-    return cards.own(hub, identity, offered)
+    known = peers.read(hub)
+    offered = {one.name: one.home for one in shared.shared(hub, identity, known)}
+    return cards.own(hub, identity, offered, known.vouched)
 
 
 def _tell(hub: Config, report: Report) -> None:

@@ -16,9 +16,10 @@ from solicomm_build.features.network import sshsig
 from solicomm_build.foundation import keys
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import HUB_ID
 
 KEY = "hub"
-ID = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,26}-[a-z2-7]{8}")
+ID = HUB_ID
 """What ids of hubs look like (use with fullmatch)."""
 
 _CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aiou"

@@ -25,6 +25,7 @@ from solicomm_build.features.network import card as cards
 from solicomm_build.features.network import identity as identities
 from solicomm_build.features.network import messageids, offers, quarantine, shared, signed
 from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.identity import ID, Identity
 from solicomm_build.features.network.peers import Peer, Peers
 from solicomm_build.features.network.shared import Shared
@@ -48,6 +49,7 @@ MOST = 8 << 30
 _NAME = re.compile(r"(?:hubs|conferences)/[a-z0-9.-]{1,80}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_FILES = 2000
+_MOST_CARDS = 1000
 _CHUNK = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -120,12 +122,11 @@ def _has(repo: Repo, oid: Oid) -> bool:
 
 def _cards(config: Config, identity: Identity, known: Peers) -> dict[str, bytes]:
     offered = {one.name: one.home for one in shared.shared(config, identity, known)}
-    found = {identity.id: cards.own(config, identity, offered)}
-    for peer in known.peers.values():
-        path = peering.folder(config) / "hubs" / f"{peer.id}.yaml"
-        if path.exists():
-            found[peer.id] = path.read_bytes()
-    return found
+    own = cards.own(config, identity, offered, known.vouched)
+    book.refresh(config, identity, known)
+    all_ = book.of(config)
+    found = {one.card.id: all_.blobs[one.card.id] for one in all_.handed_on[:_MOST_CARDS]}
+    return found | {identity.id: own}
 
 
 def _put(aside: Path, name: str, blob: bytes) -> None:
@@ -190,7 +191,7 @@ def take(
     """Takes what a file brings. Raises ContentError when it is damaged: nothing of it is taken."""
     with opened(config, path) as packet:
         report = Report([f"made by {packet.hub}"])
-        _take_cards(config, known, packet, report)
+        _take_cards(config, identity, known, packet, report)
         taking = Taking(config, identity, known, log)
         names = [name for name in packet.files if name.endswith(".bundle")]
         for number, name in enumerate(names):
@@ -281,14 +282,21 @@ def _copied(source: IO[bytes], out: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _take_cards(config: Config, known: Peers, packet: Packet, report: Report) -> None:
+def _take_cards(
+    config: Config, identity: Identity, known: Peers, packet: Packet, report: Report
+) -> None:
+    brought = []
     for name, path in packet.files.items():
         hub = name.removeprefix("hubs/").removesuffix(".yaml")
-        if name.startswith("hubs/") and hub in known.peers:
+        if not name.startswith("hubs/") or path.stat().st_size > signed.MOST:
+            continue
+        brought.append(path.read_bytes())
+        if hub in known.peers:
             try:
-                peering.keep_card(config, known.peers[hub], path.read_bytes())
+                peering.keep_card(config, known.peers[hub], brought[-1])
             except SoliCommError as error:
                 report.lines.append(f"the card of {hub}: {error.public}")
+    report.changed = book.refresh(config, identity, known, brought) or report.changed
 
 
 def _table(

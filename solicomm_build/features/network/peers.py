@@ -35,13 +35,14 @@ _MOST = 4 * 1024 * 1024  # octets of the file
 @dataclass(frozen=True, slots=True)
 class Peer:
     """A hub whose key an operator has compared. `url` is where it was reached then, empty for one
-    that is known by a file alone; `quota` is posts a day."""
+    that is known by a file alone; `quota` is posts a day; `is_vouched`: our card names it."""
 
     id: str
     key: str
     url: str
     quota: int = QUOTA
     added: datetime | None = None
+    is_vouched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class Peers:
 
     peers: dict[str, Peer] = field(default_factory=dict)
     follows: dict[str, Follow] = field(default_factory=dict)
+
+    @property
+    def vouched(self) -> list[str]:
+        """The ids of the hubs that this one vouches for."""
+        return sorted(one.id for one in self.peers.values() if one.is_vouched)
 
     def peer(self, identifier: str) -> Peer:
         """The hub of this id, or of an id that begins so. Raises UsageError."""
@@ -166,6 +172,7 @@ def _peer(one: Section) -> Peer:
         url=one.text("url"),
         quota=one.integer("quota", QUOTA, high=10_000_000),
         added=one.moment("added"),
+        is_vouched=one.flag("vouched"),
     )
     one.close()
     return found
@@ -190,6 +197,8 @@ def _written(all_: Peers) -> bytes:
         values["quota"] = str(peer.quota)
         if peer.added:
             values["added"] = peer.added.strftime("%Y-%m-%dT%H:%M:%SZ")
+        if peer.is_vouched:
+            values["vouched"] = "true"
         peers.append(values)
     follows: list[Node] = [
         {"repo": one.repo, "home": one.home, "mode": one.mode} for one in all_.follows.values()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from solicomm_build.features.network import identity as identities
 from solicomm_build.features.network import inbox, knocking, packets, syncing
 from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.identity import Identity
 from solicomm_build.features.network.peers import Peer, Peers
 from solicomm_build.features.network.syncing import Syncing
@@ -75,6 +76,7 @@ class _Network:
         self._config, self._on_commit, self._log = config, on_commit, log
         self._turns: dict[str, _Turn] = {}
         self._told = ""
+        self._seen: tuple[float, ...] = ()
 
     def run(self) -> None:
         """One round. What goes wrong is logged once, and tried again."""
@@ -91,6 +93,7 @@ class _Network:
     def _round(self, identity: Identity, known: Peers) -> None:
         with working(self._config):
             signed = syncing.sign(self._config, identity, known)
+            self._keep_directory(identity, known)
         if signed:
             syncing.knock(self._config, identity, known, signed)
         self._take_mail(identity, known)
@@ -99,6 +102,16 @@ class _Network:
             turn = self._turns.setdefault(peer.id, _Turn())
             if peer.url and (peer.id in knocked or turn.due <= time.monotonic()):
                 self._look(identity, known, peer, turn)
+
+    def _keep_directory(self, identity: Identity, known: Peers) -> None:
+        """Has the directory follow our own card and whom we know, when one of the two moved."""
+        place = peering.folder(self._config)
+        files = (place / "card.yaml", place / peering.FILE)
+        seen = tuple(one.stat().st_mtime for one in files if one.exists())
+        if seen != self._seen:
+            if book.refresh(self._config, identity, known):
+                self._on_commit()
+            self._seen = seen
 
     def _take_mail(self, identity: Identity, known: Peers) -> None:
         """What came by mail. A file that cannot be trusted is told in the log and dropped: its hub

@@ -16,6 +16,7 @@ from solicomm_build.features.network import (
 )
 from solicomm_build.features.network import peers as peering
 from solicomm_build.features.network.card import Card
+from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.identity import Identity
 from solicomm_build.features.network.offers import Offer
 from solicomm_build.features.network.peers import Peer, Peers
@@ -40,7 +41,7 @@ def sign(config: Config, identity: Identity, known: Peers) -> list[str]:
         says = homeroles.say(config, one) if one.home == identity.id else one
         if _sign(says, identity, known):
             signed.append(one.name)
-    cards.own(config, identity, offered)
+    cards.own(config, identity, offered, known.vouched)
     return signed
 
 
@@ -61,6 +62,9 @@ def _sign(one: Shared, identity: Identity, known: Peers) -> bool:
     return True
 
 
+_MOST_CARDS = 50  # of other hubs in one look; the rest comes with the next
+
+
 class Syncing:
     """Looks at other hubs. Not for several threads."""
 
@@ -77,6 +81,7 @@ class Syncing:
         fault = ""
         try:
             card = peering.keep_card(self._config, peer, wire.card(peer.url))
+            report.changed = self._heard_of(peer)
             report.add(self._taken(peer, card))
             fault = report.faults[0] if report.faults else ""
         except SoliCommError as error:
@@ -85,6 +90,19 @@ class Syncing:
             report.lines.append(f"{peer.id}: {fault}")
         self._remember(peer, fault)
         return report
+
+    def _heard_of(self, peer: Peer) -> bool:
+        """The cards of other hubs that this one hands on; whether our directory is another now. A
+        hub that has no directory costs nothing more."""
+        brought = []
+        try:
+            told = wire.hubs(peer.url)
+            told.pop(self._identity.id, None)
+            for hub in book.newer(book.of(self._config), told, _MOST_CARDS):
+                brought.append(wire.card_of(peer.url, hub))
+        except SoliCommError as error:
+            self._log.event("peer-no-hubs", hub=peer.id, reason=error.public)
+        return book.refresh(self._config, self._identity, self._known, brought)
 
     def _taken(self, peer: Peer, card: Card) -> Report:
         report, there = Report(), wire.offers(peer.url)

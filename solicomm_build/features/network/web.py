@@ -14,9 +14,10 @@ from solicomm_build.features.network import card as cards
 from solicomm_build.features.network import identity as identities
 from solicomm_build.features.network import knocking, messageids, offers, shared
 from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.identity import ID
 from solicomm_build.features.network.run import bell_of
-from solicomm_build.features.network.wire import IDS, KNOCK, OFFERS
+from solicomm_build.features.network.wire import HUBS, IDS, KNOCK, OFFERS
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import SLUG, Oid
 from solicomm_build.post.store import postplaces
@@ -39,6 +40,8 @@ class Network(Service):
         yield Route(cards.PATH, endpoint=self._card)
         yield Route(OFFERS, endpoint=self._offers)
         yield Route(f"{IDS}/{{hub}}/{{conference}}", endpoint=self._ids)
+        yield Route(HUBS, endpoint=self._hubs)
+        yield Route(f"{HUBS}/{{hub}}", endpoint=self._hub)
         yield Route(KNOCK, endpoint=self._knock, methods=["POST"])
 
     async def _card(self, _request: Request) -> Response:
@@ -66,6 +69,30 @@ class Network(Service):
         except SoliCommError as error:
             return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
         return Response(json.dumps(found), media_type="application/json", headers=_NO_STORE)
+
+    async def _hubs(self, _request: Request) -> Response:
+        return await asyncio.to_thread(self._all_hubs)
+
+    def _all_hubs(self) -> Response:
+        """The hubs that are handed on, with the numbers of their cards, the nearest first."""
+        try:
+            found = {one.card.id: one.card.seq for one in book.of(self._config).handed_on}
+        except SoliCommError as error:
+            return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
+        body = json.dumps({"hubs": found})
+        return Response(body, media_type="application/json", headers=_NO_STORE)
+
+    async def _hub(self, request: Request) -> Response:
+        return await asyncio.to_thread(self._one_hub, request.path_params["hub"])
+
+    def _one_hub(self, hub: str) -> Response:
+        try:
+            found = book.of(self._config)
+        except SoliCommError as error:
+            return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
+        if hub not in {one.card.id for one in found.handed_on}:
+            return _nothing("No hub of this name is in the directory.")
+        return Response(found.blobs[hub], media_type="application/yaml", headers=_NO_STORE)
 
     async def _ids(self, request: Request) -> Response:
         hub, name = request.path_params["hub"], request.path_params["conference"]

@@ -18,8 +18,11 @@ from solicomm_build.foundation.types import Oid, PostId
 OFFERS = "/network/offers"
 KNOCK = "/network/knock"
 IDS = "/network/ids"
+HUBS = "/network/hubs"
 
 _OID_LENGTH = 40
+_MOST_HUBS = 10_000
+_HIGHEST = 10**15
 
 
 def card(url: str) -> bytes:
@@ -42,6 +45,23 @@ def offers(url: str) -> dict[str, dict[str, Oid]]:
         raise ContentError("the hub's offers cannot be read", remedy=remedy) from error
 
 
+def hubs(url: str) -> dict[str, int]:
+    """The hubs that another hub tells of, with the numbers of their cards, those it stands nearest
+    to first. Raises FetchError, or ContentError for what is no such table."""
+    try:
+        found = json.loads(fetching.fetch(url + HUBS))["hubs"]
+        fits = (one for one in list(found.items())[:_MOST_HUBS] if _is_card(*one))
+        return dict(fits)
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
+        remedy = "Is it a hub of SoliComm, and of a version that has a directory of hubs?"
+        raise ContentError("the hub's directory cannot be read", remedy=remedy) from error
+
+
+def card_of(url: str, hub: str) -> bytes:
+    """The card of a hub as another one hands it on. Raises FetchError."""
+    return fetching.fetch(f"{url}{HUBS}/{hub}")
+
+
 def message_ids(
     url: str, identity: Identity, conference: str, since: Oid | None
 ) -> dict[PostId, str]:
@@ -55,6 +75,10 @@ def message_ids(
 def knock(url: str, own: str) -> None:
     """Says that there is something new. Raises FetchError."""
     fetching.post(url + KNOCK, own.encode(), seconds=10)
+
+
+def _is_card(hub: object, seq: object) -> bool:
+    return isinstance(hub, str) and bool(ID.fullmatch(hub)) and type(seq) is int and seq < _HIGHEST
 
 
 def _is_tag(hub: object, tag: object) -> bool:

@@ -62,6 +62,20 @@ class Limits(Bounds):
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a hub stands in a network of hubs: its scope (one of `SCOPES`), its regions as codes of
+    UN M49, and the ids of the hubs that it counts itself to."""
+
+    scope: str = ""
+    regions: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+
+
+SCOPES = ("global", "regional", "sub-regional", "union")
+"""How far a hub reaches, the widest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A hub's settings and where its things lie. `url` has no slash at its end; `mail_domains` are
     the unions by the domains whose addresses of people this hub serves beside its own. Below the
@@ -100,6 +114,7 @@ class Config:
     cms: HostPort | None = None
     search_peers: tuple[str, ...] = ()
     """The addresses of hubs that are searched with this one, without a slash at their ends."""
+    network: Reach = field(default_factory=Reach)
     brand: Brand = field(default_factory=Brand)
     carried: bool = False
     """A library on a stick (`solicomm shelf`), not a hub that runs; no setting of hub.yaml."""
@@ -200,6 +215,11 @@ class Config:
     def people_repo(self) -> Path:
         """The cards of the people's directory; made with the first card. Not served by git."""
         return self.root / "content" / "people.git"
+
+    @property
+    def hubs_repo(self) -> Path:
+        """The cards of hubs; made when this hub first knows another. Not served by git."""
+        return self.root / "content" / "hubs.git"
 
     @property
     def roster_repo(self) -> Path:

@@ -15,9 +15,18 @@ from zoneinfo import ZoneInfo
 from solicomm_build.foundation import data, hooks, schema
 from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
 from solicomm_build.foundation.hub import brand, webhost
-from solicomm_build.foundation.hub.config import FILE, LANGUAGES, Config, Dns, HostPort, Limits
+from solicomm_build.foundation.hub.config import (
+    FILE,
+    LANGUAGES,
+    SCOPES,
+    Config,
+    Dns,
+    HostPort,
+    Limits,
+    Reach,
+)
 from solicomm_build.foundation.logfile import Keeping
-from solicomm_build.foundation.types import FARTHEST, SLUG
+from solicomm_build.foundation.types import FARTHEST, HUB_ID, SLUG
 from solicomm_build.foundation.yamlsafe import scalar
 
 SCHEMA = "solicomm/hub@1"
@@ -33,6 +42,7 @@ _THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _PEER = re.compile(r"https?://(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\])(?::\d{1,5})?(?:/[\w.~/-]*)?", re.ASCII)  # fmt: skip # noqa: E501
 """The address of a hub as a Content-Security-Policy can name it (CSP Level 3, 2.3.1)."""
 _NETWORK = re.compile(r"[0-9A-Fa-f.:/]{2,49}")
+_REGION = re.compile(r"[0-9]{3}")
 _AUTHSERV_ID = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 
@@ -101,6 +111,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         log=_log(top),
         cms=_cms(top),
         search_peers=_search_peers(top),
+        network=_reach(top),
     )
     top.close()
     top.raise_faults(ConfigError)
@@ -346,6 +357,18 @@ def _search_peers(top: schema.Section) -> tuple[str, ...]:
         )
     section.close()
     return peers
+
+
+def _reach(top: schema.Section) -> Reach:
+    """Where the hub stands in a network; what its card says of it."""
+    section = top.section("network")
+    reach = Reach(
+        section.choice("scope", SCOPES) if section.has("scope") else "",
+        section.words("regions", pattern=_REGION, example="[014]", most=50),
+        section.words("parents", pattern=HUB_ID, example="[water-3fk2q7ab]", most=5),
+    )
+    section.close()
+    return reach
 
 
 def template(

@@ -33,7 +33,11 @@ _DEEP = (
 def repositories(config: Config) -> list[Path]:
     """Every repository of a hub, by path."""
     private = (config.roster_repo, config.mail_repo, config.access_repo)
-    found = [one for one in (config.site_repo, config.people_repo, *private) if one.is_dir()]
+    found = [
+        one
+        for one in (config.site_repo, config.people_repo, config.hubs_repo, *private)
+        if one.is_dir()
+    ]
     for folder in (config.conferences, config.libraries, config.unions, config.mailboxes):
         found += (*folder.glob("*.git"), *folder.glob("*/*.git"))
     return sorted(found)
