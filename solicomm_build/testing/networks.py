@@ -13,6 +13,7 @@ from solicomm_build.features.network import adding, packets, syncing
 from solicomm_build.features.network import card as cards
 from solicomm_build.features.network import identity as identities
 from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.erasures import heeding
 from solicomm_build.features.network.identity import Identity
 from solicomm_build.features.network.peers import Peers
 from solicomm_build.features.network.taking import Report
@@ -104,7 +105,10 @@ class Network:
         """A hub takes what is on a stick."""
         hub = self.hubs[name]
         log = maillog.to_nobody()
-        return packets.take(hub, self.identity(name), self.known(name), stick, log)
+        identity, known = self.identity(name), self.known(name)
+        report = packets.take(hub, identity, known, stick, log)
+        report.lines += heeding.carry_out(hub, identity, known, log)
+        return report
 
     def carry(self, giver: str, taker: str) -> Report:
         """Both."""

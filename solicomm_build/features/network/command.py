@@ -218,6 +218,8 @@ def sync(hub: Config, peer: str | None, once: bool) -> None:
             report = work.look(one)
             _tell(hub, report)
             failed = failed or report.is_unreached
+    _heed(hub)
+    with run.working(hub):
         signed = syncing.sign(hub, identity, known)
     syncing.knock(hub, identity, known, signed)
     if failed:
@@ -293,6 +295,8 @@ def read(hub: Config, files: tuple[Path, ...]) -> None:
             report = packets.take(hub, identity, known, path, log_of(hub), progress=_shown(line))
             line.end()
             _tell(hub, report)
+    _heed(hub)
+    with run.working(hub):
         signed = syncing.sign(hub, identity, known)
     syncing.knock(hub, identity, known, signed)
 
@@ -327,6 +331,37 @@ def vouch(hub: Config, peer: str, no: bool) -> None:
     from solicomm_build.features.network import adding
 
     click.echo(adding.vouch(hub, peer, is_vouched=not no))
+
+
+@command.command("allow")
+@click.argument("notice", metavar="ID")
+@with_hub
+def allow(hub: Config, notice: str) -> None:
+    """Let another hub have more posts erased here than it may in a day. `peer status` shows what
+    waits, with its id; the first letters are enough.
+
+    \b
+    Example:
+      solicomm peer allow 4fk2q7ab
+    """
+    from solicomm_build.features.network.erasures import heeding
+
+    heeding.allow(hub, notice)
+    _heed(hub)
+
+
+def _heed(hub: Config) -> None:
+    """Does what other hubs have erased, and says so."""
+    from solicomm_build.cli.running import log_of, ring_after_commit
+    from solicomm_build.features.network import identity as identities
+    from solicomm_build.features.network import peers
+    from solicomm_build.features.network.erasures import heeding
+
+    lines = heeding.carry_out(hub, identities.of(hub), peers.read(hub), log_of(hub))
+    for line in lines:
+        click.echo(line)
+    if lines:
+        ring_after_commit(hub)()
 
 
 def _own_card(hub: Config) -> bytes:

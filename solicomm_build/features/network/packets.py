@@ -3,6 +3,7 @@
     manifest.yaml                 who made it, for whom, each file with size and SHA-256; signed
     hubs/<id>.yaml                cards
     conferences/<id>.bundle       all offers that the hub has, as `git bundle` writes them
+    erasures/<eid>…               notices and receipts of erasures
     conferences/<id>.ids.age      Message-IDs, sealed for the hub that it is made for
 
 A file that was damaged is refused whole, before anything of it is looked at. Who carried it counts
@@ -26,6 +27,7 @@ from solicomm_build.features.network import identity as identities
 from solicomm_build.features.network import messageids, offers, quarantine, shared, signed
 from solicomm_build.features.network import peers as peering
 from solicomm_build.features.network.directory import book
+from solicomm_build.features.network.erasures import heeding, notices
 from solicomm_build.features.network.identity import ID, Identity
 from solicomm_build.features.network.peers import Peer, Peers
 from solicomm_build.features.network.shared import Shared
@@ -46,7 +48,7 @@ MANIFEST = "manifest.yaml"
 MOST = 8 << 30
 """Octets of all files in one."""
 
-_NAME = re.compile(r"(?:hubs|conferences)/[a-z0-9.-]{1,80}")
+_NAME = re.compile(r"(?:hubs|conferences|erasures)/[a-z0-9.-]{1,80}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_FILES = 2000
 _MOST_CARDS = 1000
@@ -89,6 +91,8 @@ def write(
             _bundled(config, one, peer, aside)
         for name, blob in _cards(config, identity, known).items():
             _put(aside, f"hubs/{name}.yaml", blob)
+        for name, blob in notices.files(config).items():
+            _put(aside, f"erasures/{name}", blob)
         made = aside / "packet"
         _zip(aside, made, identity, peer)
         made.replace(out)
@@ -192,6 +196,12 @@ def take(
     with opened(config, path) as packet:
         report = Report([f"made by {packet.hub}"])
         _take_cards(config, identity, known, packet, report)
+        told = {
+            name.removeprefix("erasures/"): path.read_bytes()
+            for name, path in packet.files.items()
+            if name.startswith("erasures/") and path.stat().st_size <= signed.MOST
+        }
+        report.lines += heeding.received(config, identity, known, told)
         taking = Taking(config, identity, known, log)
         names = [name for name in packet.files if name.endswith(".bundle")]
         for number, name in enumerate(names):

@@ -39,12 +39,15 @@ def quarantine(config: Config, name: str) -> Iterator[Repo]:
         yield Repo(path)
 
 
-def fetch(into: Repo, source: str, *, seconds: float = 1800.0) -> None:
-    """All offers that a source has: an address of git over HTTP, or a bundle file. Offers that were
-    there before and are not in the source go. Raises StoreError."""
+def fetch(
+    into: Repo, source: str, *, hubs: Sequence[str] | None = None, seconds: float = 1800.0
+) -> None:
+    """All offers that a source has, or those of some hubs: an address of git over HTTP, or a bundle
+    file. Offers that were there before and are not in the source go. Raises StoreError."""
     for hub, oid in offers.refs(into, PREFIX).items():
         into.set_ref(PREFIX + hub, None, oid)
-    wanted = [f"+{offers.PREFIX}*:{PREFIX}*"]
+    names = ["*"] if hubs is None else hubs
+    wanted = [f"+{offers.PREFIX}{hub}:{PREFIX}{hub}" for hub in names]
     exchange.fetch(into, source, wanted, most=MOST, seconds=seconds)
 
 
@@ -64,6 +67,11 @@ def hand_on(into: Repo, ours: Repo, hubs: Sequence[str], *, is_whole: bool) -> N
     _move_packs(into.path / "objects" / "pack", ours.path / "objects" / "pack")
     for hub in hubs:
         ours.set_ref(offers.ref(hub), into.ref(PREFIX + hub), ours.ref(offers.ref(hub)))
+
+
+def empty(into: Repo) -> None:
+    """Takes away all that came; the next `quarantine` begins anew."""
+    shutil.rmtree(into.path, ignore_errors=True)
 
 
 def _move_packs(source: Path, target: Path) -> None:

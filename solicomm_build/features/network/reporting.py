@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from solicomm_build.features.network import floors, offers, standing
 from solicomm_build.features.network import identity as identities
 from solicomm_build.features.network import peers as peering
-from solicomm_build.features.network import standing
+from solicomm_build.features.network.erasures import notices
+from solicomm_build.features.network.erasures.notices import Notice
+from solicomm_build.features.network.peers import Peers
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import Repo
 
 
 def status(config: Config) -> dict[str, Any]:
@@ -36,7 +40,37 @@ def status(config: Config) -> dict[str, Any]:
         found["follows"].append(
             {"repo": one.repo, "home": one.home, "mode": one.mode, "here": is_here}
         )
+    found["erasures"] = [*_erasures(config, known, identity.id if identity else "")]
     return found
+
+
+def _erasures(config: Config, known: Peers, own: str) -> Iterator[dict[str, Any]]:
+    """What was erased across hubs: who has confirmed, and who of those that have it has not."""
+    for one in notices.all_(config):
+        fate = notices.fate(config, one.eid)
+        yield {
+            "id": one.eid,
+            "hub": one.hub,
+            "repo": one.repo,
+            "posts": len(one.mids),
+            "at": one.at.isoformat(),
+            "state": fate.state,
+            "why": fate.why,
+            "confirmed": sorted(notices.confirmed(config, one.eid)),
+            "missing": missing(config, known, one) if one.hub == own else [],
+        }
+
+
+def missing(config: Config, known: Peers, notice: Notice) -> list[str]:
+    """The hubs that have a conference, as far as is known, and have not confirmed an erasure."""
+    path = config.conference_repo(notice.conference)
+    there = {*floors.of(config, notice.conference)}
+    there |= {*offers.refs(Repo(path))} if path.exists() else set()
+    for peer in known.peers.values():
+        card = peering.card_of(config, peer)
+        if card is not None and notice.repo in card.offers:
+            there.add(peer.id)
+    return sorted(there - {notice.hub, *notices.confirmed(config, notice.eid)})
 
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
@@ -55,7 +89,22 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
             yield f"  {repo}: {count} posts over its quota of {peer['quota']} a day wait"
         for reason, count in sorted(peer["refused"].items()):
             yield f"  refused {count}: {reason}"
+    for one in found["erasures"]:
+        yield from _erased(one, found["id"])
     for one in found["follows"]:
         yield ""
         here = "here" if one["here"] else "not here yet: it comes with the next look, or stick"
         yield f"{one['repo']} of {one['home']} ({one['mode']}): {here}"
+
+
+def _erased(one: dict[str, Any], own: str) -> Iterator[str]:
+    yield ""
+    yield f"Erasure {one['id'][:8]}: {one['posts']} posts of {one['repo']}, by {one['hub']}"
+    if one["hub"] != own:
+        yield f"  here: {one['state']}" + (f" ({one['why']})" if one["why"] else "")
+        if one["state"] == "waiting":
+            yield f"  To do the same here: solicomm peer allow {one['id'][:8]}"
+    if one["confirmed"]:
+        yield f"  confirmed: {', '.join(one['confirmed'])}"
+    if one["missing"]:
+        yield f"  not confirmed since {one['at'][:10]}: {', '.join(one['missing'])}"

@@ -15,6 +15,7 @@ from solicomm_build.features.network import identity as identities
 from solicomm_build.features.network import inbox, knocking, packets, syncing
 from solicomm_build.features.network import peers as peering
 from solicomm_build.features.network.directory import book
+from solicomm_build.features.network.erasures import heeding
 from solicomm_build.features.network.identity import Identity
 from solicomm_build.features.network.peers import Peer, Peers
 from solicomm_build.features.network.syncing import Syncing
@@ -102,6 +103,8 @@ class _Network:
             turn = self._turns.setdefault(peer.id, _Turn())
             if peer.url and (peer.id in knocked or turn.due <= time.monotonic()):
                 self._look(identity, known, peer, turn)
+        if heeding.carry_out(self._config, identity, known, self._log):
+            self._on_commit()
 
     def _keep_directory(self, identity: Identity, known: Peers) -> None:
         """Has the directory follow our own card and whom we know, when one of the two moved."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from solicomm_build.features.network import card as cards
 from solicomm_build.features.network import (
+    floors,
     homeroles,
     offers,
     quarantine,
@@ -17,6 +18,7 @@ from solicomm_build.features.network import (
 from solicomm_build.features.network import peers as peering
 from solicomm_build.features.network.card import Card
 from solicomm_build.features.network.directory import book
+from solicomm_build.features.network.erasures import heeding, notices
 from solicomm_build.features.network.identity import Identity
 from solicomm_build.features.network.offers import Offer
 from solicomm_build.features.network.peers import Peer, Peers
@@ -29,6 +31,8 @@ from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.repo import Repo
 
+_MOST_NOTICES = 200  # that are fetched at one look
+
 
 def sign(config: Config, identity: Identity, known: Peers) -> list[str]:
     """Signs anew what has grown since the last offer; the names. Nothing while nobody is known.
@@ -39,13 +43,14 @@ def sign(config: Config, identity: Identity, known: Peers) -> list[str]:
     for one in shared.shared(config, identity, known):
         offered[one.name] = one.home
         says = homeroles.say(config, one) if one.home == identity.id else one
-        if _sign(says, identity, known):
+        floor = floors.of(config, one.id).get(identity.id)
+        if _sign(says, identity, known, floor.seq if floor else 0):
             signed.append(one.name)
     cards.own(config, identity, offered, known.vouched)
     return signed
 
 
-def _sign(one: Shared, identity: Identity, known: Peers) -> bool:
+def _sign(one: Shared, identity: Identity, known: Peers, floor: int) -> bool:
     before = offers.held(one.repo, identity.id, identity.public)
     if before is not None and (before.tip, before.home) == (one.tip, one.home):
         return False
@@ -55,7 +60,7 @@ def _sign(one: Shared, identity: Identity, known: Peers) -> bool:
         taken = offers.held(one.repo, hub, peer.key) if peer else None
         if taken is not None:
             has[hub] = taken.tip
-    seq = max(before.seq + 1 if before else 1, int(now.timestamp()))
+    seq = max((before.seq if before else floor) + 1, int(now.timestamp()))
     at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     offer = Offer(identity.id, one.name, one.home, one.tip, seq, at, has)
     offers.sign(one.repo, offer, identity, now)
@@ -106,20 +111,33 @@ class Syncing:
 
     def _taken(self, peer: Peer, card: Card) -> Report:
         report, there = Report(), wire.offers(peer.url)
+        report.lines += self._notices(peer)
         for name, home in card.offers.items():
             if not self._is_wanted(name, home):
                 continue
             ours = self._ours(name)
             here = offers.refs(ours) if ours else {}
             tags = there.get(name, {})
+            low = floors.of(self._config, name.partition("/")[2])
+            here |= {hub: Oid(floor.tag) for hub, floor in low.items() if hub not in here}
             news = [hub for hub, tag in tags.items() if self._is_news(hub, tag, here)]
             if news:
-                report.add(self._conference(peer, name.partition("/")[2], ours))
+                report.add(self._conference(peer, name.partition("/")[2], ours, news))
         return report
 
-    def _conference(self, peer: Peer, name: str, ours: Repo | None) -> Report:
+    def _notices(self, peer: Peer) -> list[str]:
+        """Takes up what the hub knows of erasures that is not known here."""
+        try:
+            names = [one for one in wire.notices(peer.url) if not notices.has(self._config, one)]
+            found = {name: wire.notice(peer.url, name) for name in names[:_MOST_NOTICES]}
+        except SoliCommError as error:  # posts come all the same
+            self._log.event("peer-no-notices", hub=peer.id, reason=error.public)
+            return []
+        return heeding.received(self._config, self._identity, self._known, found)
+
+    def _conference(self, peer: Peer, name: str, ours: Repo | None, hubs: list[str]) -> Report:
         with quarantine.quarantine(self._config, name) as place:
-            quarantine.fetch(place, f"{peer.url}/conferences/{name}.git")
+            quarantine.fetch(place, f"{peer.url}/conferences/{name}.git", hubs=hubs)
             told = {}
             if self._taking.wanted(place, name):
                 before = offers.held(ours, peer.id, peer.key) if ours else None

@@ -9,10 +9,11 @@ no other; what was refused and why stands in `solicomm peer status` and in the l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from solicomm_build.features.network import (
+    floors,
     founding,
     homeroles,
     messageids,
@@ -20,6 +21,7 @@ from solicomm_build.features.network import (
     quarantine,
     standing,
 )
+from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.identity import Identity
 from solicomm_build.features.network.offers import Offer
 from solicomm_build.features.network.peers import Peer, Peers
@@ -31,8 +33,9 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git import log as history
-from solicomm_build.git.repo import Repo, open_repo
-from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.post import post as post_file
 
 
 @dataclass(slots=True)
@@ -59,6 +62,16 @@ class _Whole:
 
     hubs: list[str] = field(default_factory=list)
     is_whole: bool = True
+    is_tainted: bool = False
+
+    def holds_erased(self) -> None:
+        """Something that came has in its history what was erased here."""
+        self.is_whole, self.is_tainted = False, True
+
+    def leaves(self, gone: frozenset[PostId]) -> None:
+        """Something that came is not looked into; so it may hold what was erased, if there is
+        any."""
+        self.is_whole, self.is_tainted = False, self.is_tainted or bool(gone)
 
 
 class Taking:
@@ -73,13 +86,13 @@ class Taking:
         """Judges and takes all that a `quarantine.fetch` brought for the conference `name`. `via`
         is the hub that carried it, `told` the Message-IDs that it knows. Raises StoreError when our
         own repository cannot be written."""
-        report, good, taken = Report(), [], _Whole()
+        report, good, taken, gone = Report(), [], _Whole(), self._erased()
         for hub, tag in sorted(quarantine.brought(place).items(), key=self._home_first(name)):
             if hub == self._identity.id:
                 continue
             peer = self._known.peers.get(hub)
             if peer is None:
-                taken.is_whole = False
+                taken.leaves(gone)
                 report.lines.append(
                     f"{name}: an offer of {hub}, whom this hub does not know, is left"
                 )
@@ -88,13 +101,17 @@ class Taking:
                 offer = self._judged(place, name, peer, tag)
                 if offer is not None:
                     good.append((peer, offer))
-                elif via == hub:
+                    continue
+                if self._kept(name, hub) != tag:
+                    taken.leaves(gone)
+                if via == hub:
                     report.lines.append(f"{name}: nothing newer from {hub} than what is here")
             except SoliCommError as error:
-                taken.is_whole = False
+                taken.leaves(gone)
                 self._refused(report, name, peer, error)
         if told is not None:
-            messageids.keep(self._config, told)
+            kept = {mid: one for mid, one in told.items() if mid not in gone}
+            messageids.keep(self._config, kept)
         for peer, offer in good:
             try:
                 report.add(self._union(place, name, peer, offer, via, taken))
@@ -105,6 +122,8 @@ class Taking:
         ours = self._ours(name)
         if ours is not None and taken.hubs:
             quarantine.hand_on(place, ours, taken.hubs, is_whole=taken.is_whole)
+        if taken.is_tainted:
+            quarantine.empty(place)
         return report
 
     def wanted(self, place: Repo, name: str) -> set[PostId]:
@@ -142,7 +161,10 @@ class Taking:
             return None  # another conference of that name
         ours = self._ours(name)
         before = offers.held(ours, peer.id, peer.key) if ours else None
-        if before is None or before.seq < offer.seq:
+        if before is None:
+            low = floors.of(self._config, name).get(peer.id)
+            return None if low and offer.seq <= low.seq else offer
+        if before.seq < offer.seq:
             return offer
         if before.seq == offer.seq and before.tip != offer.tip:
             raise StoreError("two offers have one number: two hubs may use one key")
@@ -161,16 +183,16 @@ class Taking:
         stand = standing.read(self._config, peer.id)
         allowed = None if peer.id == home else stand.left(name, peer.quota, now)
         since = self._since(place, ours, peer, offer)
-        mail = MailStore(open_repo(self._config.mail_repo))
-        try:
-            with Union(ours, place, name, mail.is_erased) as union:
-                taken = union.take(Source(peer.id, via, peer.id == home, allowed), since, offer.tip)
-        finally:
-            mail.close()
+        gone = self._erased() | notices.banned(self._config, f"conferences/{name}", [home, peer.id])
+        with Union(ours, place, name, gone.__contains__) as union:
+            taken = union.take(Source(peer.id, via, peer.id == home, allowed), since, offer.tip)
         whole.is_whole = whole.is_whole and not (taken.refused or taken.waiting)
         if peer.id == home:
             homeroles.keep(self._config, ours, name)
-        if not taken.waiting:
+        if gone and not gone.isdisjoint(_ever(place, since, offer.tip)):
+            floors.note(self._config, name, {peer.id: offer})
+            whole.holds_erased()
+        elif not taken.waiting:
             whole.hubs.append(peer.id)
         if is_new:
             founding.finish(self._config, ours, name)
@@ -182,6 +204,17 @@ class Taking:
         if before is None or not history.goes_on(place, before.tip, offer.tip):
             return None
         return before.tip
+
+    def _erased(self) -> frozenset[PostId]:
+        """The posts that are never taken again."""
+        with Reader(open_repo(self._config.mail_repo)) as reader:
+            found = reader.tree(MAIN, "erased", recursive=True)
+            return frozenset(PostId(one.path.rpartition("/")[2]) for one in found)
+
+    def _kept(self, name: str, hub: str) -> Oid | None:
+        """The tag of the offer of a hub that lies here."""
+        ours = self._ours(name)
+        return ours.ref(offers.ref(hub)) if ours else None
 
     def _ours(self, name: str) -> Repo | None:
         path = self._config.conference_repo(name)
@@ -212,6 +245,14 @@ class Taking:
         stand.fault = f"{name}: {error.public}"
         standing.write(self._config, peer.id, stand)
         self._log.event("peer-refused", conference=name, hub=peer.id, reason=error.public)
+
+
+def _ever(place: Repo, since: Oid | None, until: Oid) -> Iterator[PostId]:
+    """Every post that a part of a log brought, whoever wrote it."""
+    for commit in history.commits(place, since, until):
+        for change in commit.changes:
+            if ids := post_file.parse_path(change.path):
+                yield ids[1]
 
 
 def _told(name: str, peer: Peer, taken: Taken) -> Report:

@@ -43,7 +43,7 @@ from solicomm_build.post import post as post_file
 from solicomm_build.post import versions
 
 SOURCE = "peer"
-_OF_OTHERS = (SOURCE, versions.SOURCE)
+OF_OTHERS = (SOURCE, versions.SOURCE)
 CONFLICT = "mid_conflict"
 _OF_THE_HOME = "file of the home"
 _GROUP = 300  # commits that are written under one lock: mail to the conference waits as long
@@ -114,7 +114,7 @@ class Union:
         Blocking; safe to do again."""
         taken, written, self._until = Taken(), 0, until
         for commit in history.commits(self._theirs, since, until):
-            if commit.trailer("Source") in _OF_OTHERS and not source.is_whole:
+            if commit.trailer("Source") in OF_OTHERS and not source.is_whole:
                 continue
             self._begin()
             over = self._is_over(source, taken)
@@ -354,7 +354,7 @@ def _listed(repo: Repo, tip: Oid) -> Iterator[tuple[str, Oid]]:
 def added(theirs: Repo, since: Oid | None, until: Oid) -> Iterator[PostId]:
     """The posts that a hub wrote itself in this part of its log."""
     for commit in history.commits(theirs, since, until):
-        if commit.trailer("Source") in _OF_OTHERS:
+        if commit.trailer("Source") in OF_OTHERS:
             continue
         for change in commit.changes:
             if change.status == "A" and (ids := post_file.parse_path(change.path)):

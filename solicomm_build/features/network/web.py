@@ -15,9 +15,10 @@ from solicomm_build.features.network import identity as identities
 from solicomm_build.features.network import knocking, messageids, offers, shared
 from solicomm_build.features.network import peers as peering
 from solicomm_build.features.network.directory import book
+from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.identity import ID
 from solicomm_build.features.network.run import bell_of
-from solicomm_build.features.network.wire import HUBS, IDS, KNOCK, OFFERS
+from solicomm_build.features.network.wire import HUBS, IDS, KNOCK, NOTICES, OFFERS
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import SLUG, Oid
 from solicomm_build.post.store import postplaces
@@ -42,6 +43,8 @@ class Network(Service):
         yield Route(f"{IDS}/{{hub}}/{{conference}}", endpoint=self._ids)
         yield Route(HUBS, endpoint=self._hubs)
         yield Route(f"{HUBS}/{{hub}}", endpoint=self._hub)
+        yield Route(NOTICES, endpoint=self._notices)
+        yield Route(f"{NOTICES}/{{name}}", endpoint=self._notice)
         yield Route(KNOCK, endpoint=self._knock, methods=["POST"])
 
     async def _card(self, _request: Request) -> Response:
@@ -118,6 +121,17 @@ class Network(Service):
         except SoliCommError as error:
             return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
         return Response(blob, media_type="application/octet-stream", headers=_NO_STORE)
+
+    async def _notices(self, _request: Request) -> Response:
+        names = [*await asyncio.to_thread(notices.files, self._config)]
+        return Response(json.dumps(names), media_type="application/json", headers=_NO_STORE)
+
+    async def _notice(self, request: Request) -> Response:
+        found = await asyncio.to_thread(notices.files, self._config)
+        blob = found.get(request.path_params["name"])
+        if blob is None:
+            return _nothing("There is no notice of this name.")
+        return Response(blob, media_type="application/yaml", headers=_NO_STORE)
 
     async def _knock(self, request: Request) -> Response:
         body = b""

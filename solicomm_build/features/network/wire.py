@@ -7,6 +7,7 @@ trusted for its own sake.
 from __future__ import annotations
 
 import json
+import re
 
 from solicomm_build.features.network import card as cards
 from solicomm_build.features.network import messageids
@@ -19,10 +20,12 @@ OFFERS = "/network/offers"
 KNOCK = "/network/knock"
 IDS = "/network/ids"
 HUBS = "/network/hubs"
+NOTICES = "/network/notices"
 
 _OID_LENGTH = 40
 _MOST_HUBS = 10_000
 _HIGHEST = 10**15
+_NOTICE = re.compile(r"[a-z0-9.-]{30,80}")
 
 
 def card(url: str) -> bytes:
@@ -70,6 +73,22 @@ def message_ids(
     query = f"?since={since}" if since else ""
     blob = fetching.fetch(f"{url}{IDS}/{identity.id}/{conference}{query}")
     return messageids.opened(blob, identity) if blob else {}
+
+
+def notices(url: str) -> list[str]:
+    """The names of the notices and receipts of erasures that a hub has. Raises FetchError, or
+    ContentError for what is no such list."""
+    try:
+        found = json.loads(fetching.fetch(url + NOTICES))
+        return [name for name in found if isinstance(name, str) and _NOTICE.fullmatch(name)]
+    except (ValueError, TypeError, RecursionError) as error:
+        remedy = "Is it a hub of SoliComm, and of a version that speaks of networks?"
+        raise ContentError("the hub's notices of erasures cannot be read", remedy=remedy) from error
+
+
+def notice(url: str, name: str) -> bytes:
+    """One of them. Raises FetchError."""
+    return fetching.fetch(f"{url}{NOTICES}/{name}")
 
 
 def knock(url: str, own: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from solicomm_build.features.privacy.erasures import Order
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, MessageError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import PostId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
@@ -54,6 +55,22 @@ def order_for(config: Config, what: str, reason: str, by: str) -> Order:
         number,
         tuple(sorted(needles | {address} - {""})),
         _cards(config, number),
+    )
+
+
+def order_of(config: Config, mids: Sequence[PostId], reason: str, by: str) -> Order:
+    """The erasure of these posts, whether they are here or not."""
+    now, wanted = clock.now(), {*map(str, mids)}
+    ids, needles = _read(config, wanted)
+    digest = hashlib.sha256(f"{now.isoformat()} {sorted(wanted)}".encode()).hexdigest()[:8]
+    return Order(
+        f"{now:%Y%m%dT%H%M%SZ}-{digest}",
+        now.isoformat(),
+        by,
+        reason,
+        tuple(sorted(wanted)),
+        tuple(sorted(ids)),
+        needles=tuple(sorted(needles)),
     )
 
 

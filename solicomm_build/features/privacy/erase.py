@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
@@ -57,6 +57,19 @@ def erase(
         erasures.keep(erasures.todo(config, order.id), asdict(order))
         faults.point("erase.after-todo")
         return _carry_out(config, order, log)
+
+
+def erase_posts(
+    config: Config, mids: Sequence[PostId], *, reason: str, by: str, log: MailLog | None = None
+) -> Receipt:
+    """Erases messages by their post ids, and has those that are not here never come; durable on
+    return. Blocking; safe to do again."""
+    with locked(erasures.folder(config) / ".lock"):
+        for order in erasures.undone(config):
+            _carry_out(config, order, log)
+        order = erasable.order_of(config, mids, reason, by)
+        erasures.keep(erasures.todo(config, order.id), asdict(order))
+        return _carry_out(config, order, log)[1]
 
 
 def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order, Receipt]:

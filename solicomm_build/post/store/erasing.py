@@ -7,13 +7,15 @@ each side may count on. Any step of an erasure may be killed and is then done ag
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import PostId
 from solicomm_build.git.history import Cut
 from solicomm_build.git.repo import Repo
 from solicomm_build.people import pending
@@ -106,6 +108,9 @@ class PrivacyHook(Protocol):
     ERASE: Callable[[Config, Erased, Taking], None]
     """Takes away what the feature keeps of what goes. Blocking; safe to do again."""
 
+    POSTS: Callable[[Config, Sequence[PostId], str, str, MailLog], None]
+    """Erases posts for good: which, why, who decided it. Blocking; safe to do again."""
+
     COLLECTIONS: Iterable[str]
     """The header fields by which mail of ours is known that holds several posts, and names them in
     its text by their addresses."""
@@ -154,6 +159,15 @@ def erase(config: Config, gone: Erased, taking: Taking) -> None:
             taking.counted(f"private/{kind.folder}", 1)
     for step in hooks.each("privacy", "ERASE"):
         step(config, gone, taking)
+
+
+def erase_posts(
+    config: Config, mids: Sequence[PostId], *, reason: str, by: str, log: MailLog
+) -> None:
+    """Has posts erased for good, their pages and what was derived of them too. Durable on return;
+    blocking; safe to do again."""
+    for step in hooks.each("privacy", "POSTS"):
+        step(config, mids, reason, by, log)
 
 
 def collections() -> frozenset[bytes]:

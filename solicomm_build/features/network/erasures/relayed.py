@@ -1,0 +1,142 @@
+"""What becomes of an erasure here in a network: the other hubs are told, and no relayed log keeps
+what went.
+
+    histories are written anew (features/privacy) ─→ notices ─→ refs/peers/* with it go ─→ purge
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+
+from solicomm_build.features.network import floors, messageids, offers
+from solicomm_build.features.network import identity as identities
+from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.erasures import notices
+from solicomm_build.features.network.identity import Identity
+from solicomm_build.features.network.peers import Peers
+from solicomm_build.features.network.union import OF_OTHERS
+from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.safeio import locked
+from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.git.repo import Repo
+from solicomm_build.post import post as post_file
+from solicomm_build.post.store import pastfiles
+from solicomm_build.post.store.erasing import Erased, Taking
+
+_CHUNK = 400  # names in one command
+
+
+def erase(config: Config, gone: Erased, taking: Taking) -> None:
+    """Tells the other hubs of an erasure, and lets no offer keep what went. Blocking; safe to do
+    again."""
+    if not (peering.folder(config) / peering.FILE).exists():
+        return
+    mids = [PostId(mid) for mid in gone.mids]
+    for mid in mids:
+        messageids.forget(config, mid)
+    identity, known = identities.if_any(config), peering.read(config)
+    if identity is None or not mids:
+        return
+    reason = "person" if gone.address or gone.member is not None else "message"
+    with locked(peering.folder(config) / ".work"):
+        for name, repo in pastfiles.conferences(config):
+            tags = offers.refs(repo)
+            if not tags:
+                continue
+            tainted = {hub: tag for hub, tag in tags.items() if any(_added(repo, tag, mids))}
+            if own := tainted.get(identity.id):
+                _tell(config, identity, known, (name, repo, own), mids, reason)
+            point("network.erase-before-drop")
+            _drop(config, identity, known, (name, repo), tainted)
+            if tainted:
+                taking.counted(repo.path.relative_to(config.root).as_posix(), len(tainted))
+            _clear(config, name)
+
+
+def _tell(
+    config: Config,
+    identity: Identity,
+    known: Peers,
+    offered: tuple[str, Repo, Oid],
+    mids: Sequence[PostId],
+    reason: str,
+) -> None:
+    """A notice of what this hub may have erased elsewhere: at the home all, else what it wrote."""
+    name, repo, tag = offered
+    follow = known.follows.get(f"conferences/{name}")
+    home = follow.home if follow else identity.id
+    told = notices.banned(config, f"conferences/{name}", [identity.id, home])
+    wanted = sorted(
+        {
+            mid
+            for mid, source, _ in _added(repo, tag, mids)
+            if mid not in told and (home == identity.id or source not in OF_OTHERS)
+        }
+    )
+    for at in range(0, len(wanted), notices.MOST):
+        part = wanted[at : at + notices.MOST]
+        one = notices.keep(config, notices.make(identity, f"conferences/{name}", reason, part))
+        if isinstance(one, notices.Notice):
+            notices.decide(config, one, "done")
+
+
+def _drop(
+    config: Config,
+    identity: Identity,
+    known: Peers,
+    place: tuple[str, Repo],
+    tainted: dict[str, Oid],
+) -> None:
+    name, repo = place
+    noted = {}
+    for hub in tainted:
+        key = identity.public if hub == identity.id else ""
+        key = key or (known.peers[hub].key if hub in known.peers else "")
+        offer = offers.held(repo, hub, key) if key else None
+        if offer is not None:
+            noted[hub] = offer
+    if noted:
+        floors.note(config, name, noted)
+    for hub, tag in tainted.items():
+        repo.set_ref(offers.ref(hub), None, tag)
+
+
+def _clear(config: Config, name: str) -> None:
+    """What was fetched and not judged may hold it, too."""
+    folder = config.mirrors / "peers"
+    if (folder / f"{name}.git").exists():
+        with locked(folder / f".{name}.lock"):
+            shutil.rmtree(folder / f"{name}.git", ignore_errors=True)
+
+
+def origin_of(repo: Repo, tip: Oid, mid: PostId) -> tuple[str, str] | None:
+    """By which source a post came into a log, and whose log it was taken from; None when it is not
+    in it."""
+    found = [(source, origin) for _, source, origin in _added(repo, tip, [mid])]
+    return found[-1] if found else None
+
+
+def _added(repo: Repo, tip: Oid, mids: Sequence[PostId]) -> Iterator[tuple[PostId, str, str]]:
+    """(post, source, origin) of every commit that brought one of these posts, the newest first."""
+    said = "%x01%(trailers:key=Source,valueonly,separator=%x20)%x02"
+    said += "%(trailers:key=Origin,valueonly,separator=%x20)%x02"
+    for at in range(0, len(mids), _CHUNK):
+        wanted = [f":(glob)topics/*/*/posts/{mid}.md" for mid in mids[at : at + _CHUNK]]
+        told = repo.git(
+            "log",
+            f"--format={said}",
+            "--name-only",
+            "--diff-filter=A",
+            "--no-renames",
+            "--end-of-options",
+            tip,
+            "--",
+            *wanted,
+        )
+        for entry in told.decode("utf-8", "replace").split("\x01")[1:]:
+            source, origin, paths = entry.split("\x02")
+            for path in paths.splitlines():
+                if ids := post_file.parse_path(path):
+                    yield ids[1], source, origin

@@ -1,0 +1,17 @@
+"""What the network keeps of posts, and how that goes."""
+
+from __future__ import annotations
+
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.store.erasing import Erased, Taking
+
+
+def _erase(config: Config, gone: Erased, taking: Taking) -> None:
+    if not (config.private / "network").is_dir():
+        return
+    from solicomm_build.features.network.erasures import relayed
+
+    relayed.erase(config, gone, taking)
+
+
+ERASE = _erase

@@ -1,0 +1,160 @@
+"""What was erased at one hub goes at all: from pages, histories and relayed logs, and who has
+confirmed it is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.network import reporting
+from solicomm_build.features.network.erasures import heeding, notices
+from solicomm_build.features.privacy import erase
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.testing import hubs
+from solicomm_build.testing.networks import Network
+
+SECRET = "The words that have to go.\n"
+
+
+def _blob(net: Network, name: str) -> str:
+    (path,) = [path for path in net.files(name) if path.endswith(f"{hubs.mid('gone')}.md")]
+    return net.repo(name).git("rev-parse", f"main:{path}").decode().strip()
+
+
+def _is_anywhere(net: Network, name: str, blob: str) -> bool:
+    """Whether a hub has an object still, in the conference or in what was fetched for it."""
+    places = [net.repo(name).path, net.hubs[name].mirrors / "peers" / "net.git"]
+    from solicomm_build.git.repo import Repo
+
+    return any(path.exists() and Repo(path).succeeds("cat-file", "-e", blob) for path in places)
+
+
+def _erase(net: Network, name: str, post: str = "gone") -> None:
+    erase.erase(net.hubs[name], hubs.mid(post), reason="Asked for", by="test")
+
+
+def _status(net: Network, name: str) -> str:
+    return "\n".join(reporting.lines(reporting.status(net.hubs[name])))
+
+
+@pytest.fixture(scope="module")
+def erased(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, str]:
+    """The home erases a post that three hubs have, all relaying each other, and two rounds go."""
+    net = Network(tmp_path_factory.mktemp("erased"))
+    net.write("a", hubs.post("gone", body=SECRET), hubs.post("stays", "gone"))
+    for _ in range(2):
+        for giver, taker in ("ab", "bc", "cb", "ba"):
+            net.carry(giver, taker)
+    assert net.tree("a") == net.tree("b") == net.tree("c")
+    blob = _blob(net, "c")
+    _erase(net, "a")
+    assert not _is_anywhere(net, "a", blob), "nor in what the eraser relays"
+    for _ in range(2):
+        for giver, taker in ("ab", "bc", "cb", "ba"):
+            net.carry(giver, taker)
+    return net, blob
+
+
+def test_no_object_of_it_is_at_any_of_three_hubs_after_two_rounds(
+    erased: tuple[Network, str],
+) -> None:
+    net, blob = erased
+    for name in "abc":
+        assert not _is_anywhere(net, name, blob), name
+        assert net.mids(name) == {hubs.mid("stays")}
+    assert net.tree("a") == net.tree("b") == net.tree("c")
+
+
+def test_who_has_confirmed_is_known_at_the_hub_that_erased(erased: tuple[Network, str]) -> None:
+    net, _ = erased
+    (found,) = reporting.status(net.hubs["a"])["erasures"]
+    assert found["confirmed"] == sorted([net.id("b"), net.id("c")])
+    assert not found["missing"]
+    assert "confirmed:" in _status(net, "a")
+
+
+def test_a_notice_says_nothing_of_what_was_erased(erased: tuple[Network, str]) -> None:
+    net, _ = erased
+    for blob in notices.files(net.hubs["b"]).values():
+        assert not any(word in blob for word in (b"words", b"union.example", b"Ana", b"Asked"))
+
+
+def test_life_goes_on_after_an_erasure(erased: tuple[Network, str]) -> None:
+    net, blob = erased
+    net.write("c", hubs.post("later", "stays"))
+    net.carry("c", "b")
+    net.carry("b", "a")
+    assert hubs.mid("later") in net.mids("a")
+    assert net.tree("a") == net.tree("b") == net.tree("c")
+    assert not any(_is_anywhere(net, name, blob) for name in "abc")
+
+
+def test_a_hub_erases_what_it_wrote_and_a_stick_from_before_does_not_bring_it_back(
+    tmp_path: Path,
+) -> None:
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("stays"))
+    net.carry("a", "b")
+    net.write("b", hubs.post("gone", "stays", body=SECRET))
+    before = net.stick("b", "a")
+    net.read("a", before)
+    blob = _blob(net, "a")
+    _erase(net, "b")
+    net.carry("b", "a")
+    assert hubs.mid("gone") not in net.mids("a")
+    assert not _is_anywhere(net, "a", blob)
+    report = net.read("a", before)
+    assert hubs.mid("gone") not in net.mids("a")
+    assert not _is_anywhere(net, "a", blob), report.lines
+
+
+def test_a_notice_for_somebody_elses_post_is_refused_and_named(tmp_path: Path) -> None:
+    net = Network(tmp_path)
+    net.write("a", hubs.post("gone", body=SECRET))
+    net.carry("a", "b")
+    net.carry("a", "c")
+    _erase(net, "b")
+    assert not notices.files(net.hubs["b"]), "what others wrote goes here alone"
+    forged = notices.make(net.identity("b"), "conferences/net", "message", [hubs.mid("gone")])
+    notices.keep(net.hubs["b"], forged)
+    for name in "ac":
+        net.carry("b", name)
+        assert hubs.mid("gone") in net.mids(name)
+        assert hubs.mid("gone") in _status(net, name)
+        assert "refused" in _status(net, name)
+    assert not notices.confirmed(net.hubs["a"], notices.eid_of(forged))
+
+
+def test_more_than_some_a_day_waits_for_the_operator(tmp_path: Path) -> None:
+    net = Network(tmp_path, "ab")
+    some = [hubs.post(f"p{n}") for n in range(heeding.MOST_A_DAY + 1)]
+    net.write("a", *some)
+    net.carry("a", "b")
+    mids = [post.mid for post in some]
+    blob = notices.make(net.identity("a"), "conferences/net", "person", mids)
+    heeding.received(net.hubs["b"], net.identity("b"), net.known("b"), {"x.yaml": blob})
+    log, who = maillog.to_nobody(), (net.hubs["b"], net.identity("b"), net.known("b"))
+    (line,) = heeding.carry_out(*who, log)
+    assert "solicomm peer allow" in line
+    assert net.mids("b") == {*mids}
+    assert not heeding.carry_out(*who, log)
+    with pytest.raises(UsageError):
+        heeding.allow(net.hubs["b"], "zzzz")
+    heeding.allow(net.hubs["b"], notices.eid_of(blob)[:8])
+    heeding.carry_out(*who, log)
+    assert not net.mids("b")
+
+
+def test_a_notice_of_a_hub_that_nobody_compared_is_left(tmp_path: Path) -> None:
+    net = Network(tmp_path / "one", "ab")
+    other = Network(tmp_path / "other", "a")
+    net.write("a", hubs.post("gone"))
+    net.carry("a", "b")
+    forged = notices.make(other.identity("a"), "conferences/net", "message", [hubs.mid("gone")])
+    heeding.received(net.hubs["b"], net.identity("b"), net.known("b"), {"x.yaml": forged})
+    assert not notices.files(net.hubs["b"])
+    spoiled = forged.replace(hubs.mid("gone").encode(), b"a" * 32)
+    lines = heeding.received(net.hubs["b"], net.identity("b"), net.known("b"), {"x.yaml": spoiled})
+    assert "not taken" in lines[0]
