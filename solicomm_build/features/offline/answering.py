@@ -6,9 +6,9 @@ import asyncio
 import gzip
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ WORKER_POLICY = "default-src 'none'; connect-src 'self'"
 """Content-Security-Policy of the worker: it asks this hub, and loads nothing else."""
 _STAYS = 30.0  # seconds that a list answers others, so that a walk is not made for each
 _MOST_LISTS = 32
+_OCTETS = re.compile(r"[0-9]{1,12}")
+_SCRIPT = "text/javascript"
 
 
 class Answering:
@@ -44,25 +46,30 @@ class Answering:
 
     async def list(self, request: Request) -> Response:
         """The files of a place (`?place=`), in the order in which they are worth keeping: address,
-        octets, what is another when the file is another, kind. 404 where everybody may read none.
+        octets, what is another when the file is another, kind; with `?most=` those that have room
+        in so many octets, with `?files=1` attached files, too. 404 where everybody may read none.
         """
         lang = request.query_params.get("lang", "")
         lang = lang if lang in i18n.LANGUAGES else self._config.languages[0]
         found = await self._listing(request.query_params.get("place", ""), lang)
         if found is None:
             return JSONResponse({}, 404, {"cache-control": "no-cache"})
-        files = [[one.url, one.octets, one.stamp, one.kind] for one in found.files]
-        said = {"title": found.title, "files": files}
-        return JSONResponse(said, headers={"cache-control": "no-cache"})
+        most = request.query_params.get("most", "")
+        with_files = request.query_params.get("files") == "1"
+        wanted = [one for one in found.files if with_files or one.kind != "file"]
+        chosen = keepable.fitting(wanted, int(most) if _OCTETS.fullmatch(most) else None)
+        files = [[one.url, one.octets, one.stamp, one.kind] for one in chosen]
+        text = json.dumps({"title": found.title, "files": files}, ensure_ascii=False)
+        return _answered(request, text, "application/json", {})
 
     async def worker(self, request: Request) -> Response:
         """The worker's script."""
         more = {"content-security-policy": WORKER_POLICY, "referrer-policy": "no-referrer"}
-        return _script(request, scripts.worker(), more)
+        return _answered(request, scripts.worker(), _SCRIPT, more)
 
     async def page_script(self, request: Request) -> Response:
         """The script of the page."""
-        return _script(request, scripts.page(), {})
+        return _answered(request, scripts.page(), _SCRIPT, {})
 
     async def manifest(self, request: Request) -> Response:
         """The hub as an app of the phone (W3C, Web Application Manifest)."""
@@ -97,21 +104,16 @@ class Answering:
         return found
 
 
-def _script(request: Request, text: str, more: dict[str, str]) -> Response:
+def _answered(request: Request, text: str, kind: str, more: dict[str, str]) -> Response:
     is_small = "gzip" in request.headers.get("accept-encoding", "")
-    octets = _gzipped(text) if is_small else text.encode()
+    octets = gzip.compress(text.encode(), 6, mtime=0) if is_small else text.encode()
     tag = f'"{hashlib.sha256(octets).hexdigest()[:16]}"'
     headers = {"cache-control": "no-cache", "etag": tag, "vary": "Accept-Encoding", **more}
     if is_small:
         headers["content-encoding"] = "gzip"
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    return Response(octets, 200, headers, "text/javascript")
-
-
-@cache
-def _gzipped(text: str) -> bytes:
-    return gzip.compress(text.encode(), 9, mtime=0)
+    return Response(octets, 200, headers, kind)
 
 
 def _icons(public: Path) -> list[dict[str, str]]:

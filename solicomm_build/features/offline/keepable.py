@@ -11,7 +11,7 @@ import html
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -68,6 +68,19 @@ def listing(public: Path, place: str, lang: str) -> Listing | None:
     rest = _conference(public, folder) if match[1] == "conferences" else _tree(public, folder)
     known: dict[str, Kept] = {one.url: one for one in (*first, *rest) if one is not None}
     return Listing(_title(front), tuple(known.values())[:MOST_FILES])
+
+
+def fitting(files: Sequence[Kept], most: int | None) -> Sequence[Kept]:
+    """Those that have room in `most` octets, in their order; all where there is no bound. What is
+    too large is left out, and what is smaller may follow."""
+    if most is None:
+        return files
+    found, left = [], most
+    for one in files:
+        if one.octets <= left:
+            left -= one.octets
+            found.append(one)
+    return found
 
 
 def _title(front: Path) -> str:

@@ -52,7 +52,9 @@ const soli = (() => {
 
   /* Places. */
   const stranger = (url) => fetch(url, { credentials: "omit", redirect: "error", cache: "no-cache" });
-  const list = (place, lang) => stranger(`/offline/list?place=${encodeURIComponent(place)}&lang=${lang}`)
+  const list = (place, { lang, most, files, whole }) => stranger(
+    `/offline/list?place=${encodeURIComponent(place)}&lang=${lang}`
+    + (whole ? "" : `&most=${most}&files=${files ? 1 : 0}`))
     .then((answer) => (answer.ok ? answer.json() : answer.status === 404 ? null : Promise.reject(Error(answer.status))));
   /* The files that fit, in their order: [url, octets, stamp, kind]. The shell and the search are
      of no use in part. */
@@ -75,7 +77,7 @@ const soli = (() => {
      The record says what came of it: `state` is whole, part (no line, or closed on the way), full
      (no room on the phone) or large (the search does not fit). null: there is no such place. */
   const keep = async (place, wish, tell = () => {}) => {
-    const found = await list(place, wish.lang);
+    const found = await list(place, wish);
     if (!found) {
       await forget(place);
       return null;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from collections.abc import Iterator
@@ -82,6 +83,20 @@ def test_a_list_names_pages_that_are_there_the_newest_topic_first(
     for url, octets, *_ in files:
         path = hub.config.public / url.strip("/")
         assert int(octets) == (path / "index.html" if url.endswith("/") else path).stat().st_size
+
+
+def test_a_list_names_no_more_than_has_room(hub: Hub) -> None:
+    """A list of 18,000 topics is two megabytes, which nobody wants on a thin line."""
+    path = "/offline/list?place=/conferences/bar/&lang=fr"
+    every = json.loads(Browser(hub.address).get(path).text)["files"]
+    most = every[0][1] + every[1][1]
+    some = json.loads(Browser(hub.address).get(f"{path}&most={most}").text)["files"]
+    assert some == every[:2]
+    odd = json.loads(Browser(hub.address).get(f"{path}&most=-1").text)["files"]
+    assert odd == every
+    packed = Browser(hub.address).get(path, accept_encoding="gzip")
+    assert packed["content-encoding"] == "gzip"
+    assert json.loads(gzip.decompress(packed.body))["files"] == every
 
 
 @pytest.mark.parametrize(
