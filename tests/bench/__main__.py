@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from tests.bench import (
     accepting,
     building,
+    coldsearch,
     delivering,
     growth,
     importing,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
     "sites": lambda corpus: sites.measure(),
     "search": searching.measure,
     "relevance": relevance.measure,
+    "coldsearch": coldsearch.measure,
     "library": lambda corpus: library.measure(),
     "reading": lambda corpus: reading.measure(),
     "topics": lambda corpus: moderating.measure(),
