@@ -174,6 +174,23 @@ def test_later_posts_come_into_the_page(site: Site, browser: Browser) -> None:
         assert seen == page.locator(".post").count() > first
 
 
+def test_times_are_the_readers_and_the_address_is_there_to_share(
+    site: Site, browser: Browser
+) -> None:
+    context = browser.new_context(timezone_id="Africa/Nairobi")
+    page = context.new_page()
+    page.goto(site.url + TOPIC)
+    time = page.locator(".post time").first
+    expect(time).to_have_text(re.compile(r"\d\d:\d\d GMT\+3$"))
+    expect(time).to_have_attribute("title", re.compile(r"\d\d:\d\d UTC$"))
+    share = page.locator(".share")
+    assert share.locator("code").is_hidden()
+    page.evaluate("delete Navigator.prototype.share")
+    share.locator("summary").click()
+    expect(share.locator("code")).to_have_text(re.compile(rf"^https?://\S+{TOPIC}$"))
+    context.close()
+
+
 def test_stars_and_silence_are_kept_and_taken_along_as_a_file(
     site: Site, browser: Browser, tmp_path: Path
 ) -> None:
