@@ -3,14 +3,16 @@ confirmed it is known."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.network import reporting
+from solicomm_build.features.network import reporting, wire
 from solicomm_build.features.network.erasures import heeding, notices
+from solicomm_build.features.network.syncing import Syncing
 from solicomm_build.features.privacy import erase
-from solicomm_build.foundation import maillog
+from solicomm_build.foundation import fetching, maillog
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
@@ -158,3 +160,30 @@ def test_a_notice_of_a_hub_that_nobody_compared_is_left(tmp_path: Path) -> None:
     spoiled = forged.replace(hubs.mid("gone").encode(), b"a" * 32)
     lines = heeding.received(net.hubs["b"], net.identity("b"), net.known("b"), {"x.yaml": spoiled})
     assert "not taken" in lines[0]
+
+
+def test_notices_and_receipts_go_by_wire_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("gone", body=SECRET))
+    net.carry("a", "b")
+    net.carry("b", "a")
+    _erase(net, "a")
+
+    def served(url: str) -> bytes:
+        """What the other hub's server says."""
+        hub = net.hubs["a" if "//a." in url else "b"]
+        name = url.partition(wire.NOTICES)[2].removeprefix("/")
+        files = notices.files(hub)
+        return files[name] if name else json.dumps([*files]).encode()
+
+    monkeypatch.setattr(fetching, "fetch", served)
+    for asks, of in ("ba", "ab"):
+        hub, identity, known = net.hubs[asks], net.identity(asks), net.known(asks)
+        log = maillog.to_nobody()
+        assert not Syncing(hub, identity, known, log)._notices(known.peers[net.id(of)])
+        heeding.carry_out(hub, identity, known, log)
+    assert not net.mids("b")
+    (found,) = reporting.status(net.hubs["a"])["erasures"]
+    assert found["confirmed"] == [net.id("b")]
