@@ -16,9 +16,11 @@ import gc
 import importlib
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
 from solicomm_build.cli.running import stages
 from solicomm_build.foundation import hooks, i18n
+from solicomm_build.foundation.hub import liveness
 from solicomm_build.message.auth import signature
 
 PLUGINS = "pelican.plugins.solicomm.registration"
@@ -29,9 +31,15 @@ _BY_NAME = ("jinja2.ext", "pelican.plugins.solicomm.writer", "uvicorn.lifespan.o
 """What is only imported while a stage works."""
 
 
-def modules() -> tuple[str, ...]:
-    """Each stage, by what brings the rest along, and what the builder's settings name."""
-    return (*(stage.module for stage in stages().values()), *_BY_NAME, PLUGINS)
+def modules(root: Path | None = None) -> tuple[str, ...]:
+    """Each stage, by what brings the rest along, and what the builder's settings name; of the hub
+    at `root` only the stages that have something to do."""
+    wanted = [
+        stage.module
+        for name, stage in stages().items()
+        if root is None or liveness.is_needed(name, root)
+    ]
+    return (*wanted, *_BY_NAME, PLUGINS)
 
 
 _POOL = 16_384
@@ -65,9 +73,9 @@ HOOKS = (
 """What stages ask of features while they run."""
 
 
-def load(languages: Iterable[str]) -> None:
+def load(languages: Iterable[str], root: Path | None = None) -> None:
     """Loads it into this process; call it before any stage is forked, and before any thread."""
-    for name in modules():
+    for name in modules(root):
         importlib.import_module(name)
     for hook in HOOKS:
         hooks.modules(hook)

@@ -34,6 +34,7 @@ _HEAD_START = 5.0  # seconds that the first stages get at most before mail is ta
 _PATIENCE = 20.0  # seconds between asking a stage to stop and ending it
 _LONGEST_PAUSE = 30.0
 _SPEAK_TLS = ("bridge", "web")
+_LOOK = 5.0  # seconds between looks whether one more stage is needed
 _SETTLED = 10.0  # a stage that ran this long starts again at once
 
 
@@ -66,12 +67,12 @@ class Supervisor:
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._renew)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        shared.load(self._config.languages)
+        shared.load(self._config.languages, self._config.root)
         liveness.begin(self._config.state)
         for name in FIRST:
             self._start(name)
         self._head_start()
-        for name in stages():
+        for name in self._wanted():
             if name not in FIRST:
                 self._start(name)
         if not self._all_ready():
@@ -79,10 +80,11 @@ class Supervisor:
             return 75
         self._greet()
         while not self._asked:
-            select.select([wake], [], [], self._next_due())
+            select.select([wake], [], [], min(_LOOK, self._next_due()))
             os.read(wake, 512) if select.select([wake], [], [], 0)[0] else None
             self._reap()
             self._restart()
+            self._begin_late()
         self._end()
         return 0
 
@@ -186,9 +188,21 @@ class Supervisor:
         self._due[name] = time.monotonic() + pause
         click.echo(f"solicomm: {name} {how}; it starts again in {pause:.1f} s", err=True)
 
-    def _next_due(self) -> float | None:
+    def _wanted(self) -> list[str]:
+        """The stages that have something to do in this hub, in the order of mail."""
+        return [name for name in stages() if liveness.is_needed(name, self._config.root)]
+
+    def _begin_late(self) -> None:
+        """Starts what has got something to do since the hub began."""
+        if self._asked:
+            return
+        for name in self._wanted():
+            if name not in self._children and name not in self._due:
+                self._start(name)
+
+    def _next_due(self) -> float:
         if not self._due:
-            return None
+            return _LOOK
         return max(0.0, min(self._due.values()) - time.monotonic())
 
     def _restart(self) -> None:

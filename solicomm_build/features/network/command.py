@@ -148,7 +148,7 @@ def follow(hub: Config, peer: str, repo: str, mode: str) -> None:
       solicomm peer follow water-3fk2q7ab conferences/water --mode full
     """
     from solicomm_build.features.network import adding
-    from solicomm_build.features.network.run import bell_of
+    from solicomm_build.features.network.knocking import bell_of
 
     click.echo(adding.follow(hub, peer, repo, mode))
     bell_of(hub).ring()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from solicomm_build.features.network import peers
-from solicomm_build.foundation.bell import Bell
+from solicomm_build.features.network.knocking import bell_of
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import write_atomic
@@ -38,7 +38,7 @@ def keep(config: Config, item: Item) -> bool:
     for payload in payloads[: max(0, _MOST - sum(1 for _ in waiting(config)))]:
         name = hashlib.sha256(payload).hexdigest()
         write_atomic(folder / f"{name}.zip", payload, mode=0o600)
-    Bell(config.state / "network.bell").ring()
+    bell_of(config).ring()
     return bool(payloads)
 
 

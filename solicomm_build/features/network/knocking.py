@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.identity import ID
+from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.hub.config import Config
+
+
+def bell_of(config: Config) -> Bell:
+    """The stage's bell: rung after a commit, and by who knocks."""
+    return Bell(config.state / "network.bell")
 
 
 def note(config: Config, hub: str) -> None:

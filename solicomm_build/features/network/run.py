@@ -19,7 +19,6 @@ from solicomm_build.features.network.erasures import heeding
 from solicomm_build.features.network.identity import Identity
 from solicomm_build.features.network.peers import Peer, Peers
 from solicomm_build.features.network.syncing import Syncing
-from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -51,7 +50,7 @@ def network(
     """Keeps up with other hubs until `stop()`, or for one round. `on_commit` is called when
     something came. Blocking."""
     stop = stop or (lambda: False)
-    bell = bell_of(config)
+    bell = knocking.bell_of(config)
     work = _Network(config, on_commit, log)
     try:
         bell.listen()
@@ -63,11 +62,6 @@ def network(
                 time.sleep(_GATHER)
     finally:
         bell.close()
-
-
-def bell_of(config: Config) -> Bell:
-    """Rung after a commit, and by who knocks."""
-    return Bell(config.state / "network.bell")
 
 
 class _Network:

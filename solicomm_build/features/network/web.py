@@ -17,7 +17,7 @@ from solicomm_build.features.network import peers as peering
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.identity import ID
-from solicomm_build.features.network.run import bell_of
+from solicomm_build.features.network.knocking import bell_of
 from solicomm_build.features.network.wire import HUBS, IDS, KNOCK, NOTICES, OFFERS
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import SLUG, Oid

@@ -29,7 +29,8 @@ class Stage:
     `rank` is its place on the way of mail. `run` gets the hub and a function to call when it is
     ready. `module` is what brings along all that it uses, loaded once for all stages. `bell` gives
     the doorbell to ring after a commit, for those who wait for one. `is_long` says that one round
-    may take an hour.
+    may take an hour. `is_needed` says of a hub's folder whether the stage has anything to do there;
+    it is asked again and again, and the stage begins once it is so.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Stage:
     module: str
     bell: Callable[[Config], Ringer] | None = None
     is_long: bool = False
+    is_needed: Callable[[Path], bool] = lambda _root: True
 
 
 class Ringer(Protocol):
@@ -74,6 +76,11 @@ def stages() -> tuple[str, ...]:
     """All that a whole hub consists of, in the order mail passes them."""
     ranks = OWN | {stage.name: stage.rank for stage in of_features()}
     return tuple(sorted(ranks, key=ranks.__getitem__))
+
+
+def is_needed(name: str, root: Path) -> bool:
+    """Whether a stage has anything to do in a hub's folder."""
+    return all(stage.is_needed(root) for stage in of_features() if stage.name == name)
 
 
 def _long() -> frozenset[str]:
@@ -141,9 +148,11 @@ class Pulse:
 
 
 def signs(state: Path) -> list[Sign]:
-    """All stages of a hub, in their order. Raises OSError when this user may not look."""
+    """The stages of a hub that have something to do, in their order. Raises OSError when this user
+    may not look."""
     ended = _ended(state)
-    return [_sign(state, stage, ended.get(stage, {})) for stage in stages()]
+    needed = [stage for stage in stages() if is_needed(stage, state.parent)]
+    return [_sign(state, stage, ended.get(stage, {})) for stage in needed]
 
 
 def begin(state: Path) -> None:
