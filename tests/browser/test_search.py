@@ -19,6 +19,8 @@ from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as indexing
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.message.parse import parse
 from solicomm_build.testing import browsing, hubs, webserver
 from solicomm_build.testing.hubs import mid
 
@@ -254,6 +256,27 @@ def test_results_are_narrowed_in_place(site: Site, browser: Browser, served: boo
         page.go_back()
         expect(page.locator("ol.results > li")).to_have_count(1)
         assert page.evaluate("window.stays")
+
+
+def test_a_search_is_saved_as_it_was_narrowed(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url, phone=True) as page:
+        search(page, site, "zeppelin")
+        page.locator(".narrow summary").click()
+        page.locator(".narrow").get_by_role("link", name="Zoé").click()
+        expect(page.locator("ol.results > li")).to_have_count(1)
+        page.locator(".save summary").click()
+        assert browsing.overflow(page) == 0
+        feed = page.locator(".save a").get_attribute("href") or ""
+        assert "who=zo" in feed
+        page.get_by_label("Your e-mail address").fill("ana@union.example")
+        page.get_by_role("button", name="Mail me what is new").click()
+        expect(page).to_have_url(re.compile("/search/save"))
+        expect(page.locator("main")).to_contain_text("In a few minutes you get a mail")
+    spool = Spool(site.hub.spool_desk)
+    (item,) = spool.read(spool.pending()[0])
+    spool.close()
+    assert parse(item.raw).subject.startswith("watch by:zo")
+    assert parse(item.raw).subject.endswith(" zeppelin")
 
 
 @pytest.mark.parametrize("query", ["x" * 6000, "-", "%F0%9F%98%80", "%ED%A0%BD", "*", "%00", "+++"])
