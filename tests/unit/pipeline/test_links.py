@@ -15,7 +15,7 @@ from solicomm_build.ingest.importer import run_import
 from solicomm_build.testing import hubs
 
 HERE = "http://here.example"
-SERVED = frozenset({"/feed.xml", "/login/", "/logout/", "/members/"})
+SERVED = frozenset({"/feed.xml", "/login/", "/logout/", "/members/", "/offline/"})
 """What the web server makes when asked (web/standing.py, features/members/members.py)."""
 LOADS = {"img": "src", "script": "src", "link": "href", "source": "src", "iframe": "src"}
 
