@@ -26,7 +26,10 @@ from solicomm_build.testing import browsing, hubs, judges, webserver
 from solicomm_build.testing.hubs import START, mid, post
 
 TOPIC = f"/conferences/organising/t/{mid('a')}/"
-SERVED = {"correct", "deposit", "members", "logout", "login", "offline"}
+SERVED = {
+    *("correct", "deposit", "members", "logout", "login", "offline"),
+    *("find", "compare", "read", "changes"),
+}
 """Where the web server makes the page."""
 _VARYING = (
     (re.compile(r"/[a-z2-7]{32}(?=/)"), "/T"),
@@ -34,7 +37,7 @@ _VARYING = (
     (re.compile(r"/c_[a-z2-7]{10}(?=/)"), "/C"),
     (re.compile(r"(?<=/)(organising|formation|solidaridad)(?=/)"), "X"),
     (re.compile(r"(?<=/by/)(\w+)/[^/]+(?=/)"), r"\1/V"),
-    (re.compile(r"(?<=/by/)(subject|country|language|year|type)(?=/)"), "F"),
+    (re.compile(r"(?<=/by/)(subject|country|language|sector|year|type)(?=/)"), "F"),
     (re.compile(r"(?<=/people/)(\w+)/[^/]+(?=/)"), r"\1/V"),
     (re.compile(r"(?<=/forms/)[^/]+(?=/)"), "V"),
     (re.compile(r"^/(en|fr|es|pt|ru)/"), "/L/"),

@@ -90,4 +90,4 @@ def _table(lines: list[str], words: re.Pattern[str] | None) -> str:
         "<tr>" + "".join(f"<td>{marked(cell, words)}</td>" for cell in row) + "</tr>"
         for row in rows[1:]
     )
-    return f'<div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
+    return f'<div class="scroll" tabindex="0"><table><tr>{head}</tr>{body}</table></div>'

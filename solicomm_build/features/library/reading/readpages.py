@@ -75,7 +75,7 @@ def _field(read: Read) -> str:
     label = escape(gettext(read.lang, "Search in this document"))
     button = escape(gettext(read.lang, "Search"))
     return (
-        f'<form action="{read.url}read/" role="search"><p class="switch">'
+        f'<form action="{read.url}read/" role="search" aria-label="{label}"><p class="switch">'
         f'<input type="search" name="q" value="{escape(read.query)}" aria-label="{label}" '
         f'placeholder="{label}" maxlength="{finding.MOST_QUERY}" dir="auto"> '
         f'<button type="submit">{button}</button></p></form>'
@@ -103,7 +103,7 @@ def _found(read: Read, words: Sequence[str]) -> str:
         excerpt = f"<span{own}>{leaf.marked(hit.excerpt, marks)}</span>"
         rows.append(f'<li><a href="{link}#page-{hit.page}">{name}</a> {excerpt}</li>')
     told = f'<p role="status">{escape(said)}</p><ul>{"".join(rows)}</ul>'
-    return f'<section class="hits">{told}</section>'
+    return f'<div class="hits">{told}</div>'
 
 
 def _leaf(read: Read, number: int, words: Sequence[str]) -> str:
