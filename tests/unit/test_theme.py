@@ -36,6 +36,7 @@ _ELSEWHERE = (
     "form.html",
     "form_table.html",
     "people.html",
+    "network.html",
     "person.html",
     "poll.html",
     "polls.html",

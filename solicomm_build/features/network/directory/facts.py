@@ -1,0 +1,44 @@
+"""What the page of hubs shows, as its template gets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from solicomm_build.post.pages import Facts
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A conference that a hub offers, by its id, with its address there."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class HubLine:
+    """A hub. `standing` is own, known, vouched or unknown, `by` the name of the hub that vouches
+    for it; `words` are scope, regions and languages in the page's language, `heard` is when it
+    signed its card last; `below` are the hubs that it vouches for."""
+
+    id: str
+    name: str
+    url: str
+    standing: str
+    by: str
+    words: tuple[str, ...]
+    heard: datetime | None
+    offers: tuple[Shared, ...]
+    below: tuple[HubLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class NetworkFacts(Facts):
+    """The page. `hubs` is the tree of those whom we know or somebody vouches for, `unknown` are the
+    others; `more` counts those that are not shown."""
+
+    hubs: tuple[HubLine, ...]
+    unknown: tuple[HubLine, ...]
+    more: int
+    count: int

@@ -1,0 +1,66 @@
+"""What other pages say of the network: the hub's front page, and conferences of other hubs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from solicomm_build.builder.conferences.conferences import front_url
+from solicomm_build.builder.conferences.touched import Touched
+from solicomm_build.builder.front.offered import Around, Block, Offered, Row
+from solicomm_build.builder.parts import Surroundings
+from solicomm_build.builder.sources import Planned
+from solicomm_build.features.network.directory import book, placing
+from solicomm_build.features.network.directory.planned import SECTION, URL
+from solicomm_build.foundation.i18n import gettext
+
+_SHOWN = 4
+
+
+def front(around: Around) -> Offered:
+    """The hubs next to this one; nothing where no other is known."""
+    commit = around.found.ones.get(SECTION)
+    if commit is None:
+        return Offered()
+    found = around.sources.remember(
+        "hubs", around.config.hubs_repo, commit, lambda reader: book.read(reader, commit)
+    )
+    others = [one.card for one in found.entries if one.standing == placing.KNOWN]
+    place = front_url(URL, around.lang, around.config.languages[0])
+    names = tuple(one.name for one in others[:_SHOWN])
+    row = Row(gettext(around.lang, "All hubs"), place, words=names)
+    title = gettext(around.lang, "Hubs that work together")
+    return Offered((Block("hubs", 90, title, (row,) if names else ()),))
+
+
+class HomeNotice:
+    """What a conference that has its home at another hub says of that, on top of its front page. No
+    pages of its own."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._home = around.settings.home
+        self._config = around.sources.config
+
+    def everything(self) -> Iterator[Planned | str]:
+        """None."""
+        return iter(())
+
+    def changed(self, touched: Touched) -> Iterator[Planned | str]:
+        """None."""
+        del touched
+        return iter(())
+
+    def period(self) -> str:
+        """It depends on no day."""
+        return ""
+
+    def renewed(self) -> Iterator[Planned | str]:
+        """None."""
+        return iter(())
+
+    def notices(self, lang: str) -> Iterable[tuple[str, str]]:
+        """Where the conference's home is."""
+        if self._home:
+            names = {one.card.id: one.card.name for one in book.of(self._config).entries}
+            home = names.get(self._home, self._home)
+            said = gettext(lang, "This conference has its home at %(hub)s", hub=home)
+            yield said, front_url(URL, lang, self._config.languages[0])
