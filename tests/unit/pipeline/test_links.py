@@ -17,6 +17,8 @@ from solicomm_build.testing import hubs
 HERE = "http://here.example"
 SERVED = frozenset({"/feed.xml", "/login/", "/logout/", "/members/", "/offline/"})
 """What the web server makes when asked (web/standing.py, features/members/members.py)."""
+OF_LIBRARIES = ("/deposit/", "/correct/", "/compare/", "/find/", "/read/", "/changes/")
+"""What it makes of libraries and their documents (features/library/web.py)."""
 LOADS = {"img": "src", "script": "src", "link": "href", "source": "src", "iframe": "src"}
 
 
@@ -77,7 +79,7 @@ def test_no_link_is_dead(pages: tuple[Path, dict[str, Links]]) -> None:
             if target.netloc != "here.example" or not target.scheme.startswith("http"):
                 continue
             path = unquote(target.path)
-            if path in SERVED or path.endswith(("/deposit/", "/correct/")):
+            if path in SERVED or path.endswith(OF_LIBRARIES) or path.startswith("/edit/"):
                 continue
             file = public / path.lstrip("/") / ("index.html" if path.endswith("/") else "")
             there = path in found and (not target.fragment or target.fragment in found[path].ids)
