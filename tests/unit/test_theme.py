@@ -399,7 +399,12 @@ def _library(lang: str) -> dict[str, Any]:
 
 
 def _shelf(lang: str) -> dict[str, Any]:
-    facet = {"kind": "subject", "label": "Water", "url": "/libraries/main/by/subject/"}
+    facet = {
+        "kind": "subject",
+        "label": "Water",
+        "url": "/libraries/main/by/subject/",
+        "find": "/libraries/main/find/?subject=free%3Awater",
+    }
     pager = {"prev": None, "next": "/libraries/main/", "number": 1}
     return _library(lang) | {"facet": facet, "pager": pager}
 
@@ -465,6 +470,14 @@ def _card(lang: str) -> dict[str, Any]:
         "plain_cover": "/l/cover.jpg",
         "drawn_cover": None,
         "cover_size": (400, 566),
+        "alike": [
+            {
+                "url": "/libraries/main/y/",
+                "title": "Another",
+                "lang": "en",
+                "cover": {"url": "/libraries/main/y/cover.svg", "plain": None},
+            }
+        ],
         "served": {"compare": "/l/compare/?e=x", "read": "/l/x/read/", "changes": "/l/x/changes/"},
         "text": "/l/text/",
         "epub": "/l/entry.epub",
