@@ -17,6 +17,9 @@ post that is longer aside. Brotli makes a third of it; with what stands around t
 on the first page up to 1 KB of ways to later posts), the style sheet, the script and the icon
 (9 KB) a first view fits into the ten packets that come at once on a new connection: 14.6 KB
 (RFC 6928)."""
+LIGHT, MIDDLE = 15, 20
+"""The pages up to these are so light, and up to three times as heavy; those further on have twelve
+times as much, or a topic of thousands of posts, or of long ones, would have hundreds of pages."""
 PAGE_POSTS = 100
 """Posts that a page shows at most."""
 FRAME, FILE = 1_100, 500
@@ -31,13 +34,20 @@ def weight(html: str, files: int) -> int:
 def breaks(weights: Iterable[int]) -> list[int]:
     """The places, from 0, of the posts that begin a page, for the weights of a topic's posts in
     the order they are read; [0] where there are none."""
-    found, filled, room = [0], 0, FIRST_PAGE
+    found, filled, space = [0], 0, FIRST_PAGE
     for place, one in enumerate(weights):
-        if filled and (filled + one > room or place - found[-1] >= PAGE_POSTS):
+        if filled and (filled + one > space or place - found[-1] >= PAGE_POSTS):
             found.append(place)
-            filled, room = 0, PAGE
+            filled, space = 0, room(len(found))
         filled += one
     return found
+
+
+def room(number: int) -> int:
+    """Octets of HTML for the posts of the page of a number, from 1."""
+    if number == 1:
+        return FIRST_PAGE
+    return PAGE if number <= LIGHT else 3 * PAGE if number <= MIDDLE else 12 * PAGE
 
 
 def page_at(begins: Sequence[int], place: int) -> int:
