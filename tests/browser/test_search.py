@@ -26,6 +26,7 @@ from solicomm_build.testing.hubs import mid
 
 TOPIC = f"/conferences/organising/t/{mid('s1')}/"
 DONE = "[data-search-state=done]"
+_NEWER = r'<nav class="narrow".*?</nav>|<details class="part save".*?</details>(?=\n<details)'
 
 
 @dataclass(frozen=True)
@@ -256,6 +257,32 @@ def test_results_are_narrowed_in_place(site: Site, browser: Browser, served: boo
         page.go_back()
         expect(page.locator("ol.results > li")).to_have_count(1)
         assert page.evaluate("window.stays")
+
+
+@pytest.mark.parametrize("served", [True, False], ids=["hub", "files"])
+def test_an_older_template_of_the_operator_s_still_works(
+    site: Site, browser: Browser, served: bool
+) -> None:
+    """Without what narrows, and without what saves."""
+    built = (site.hub.public / "search" / "index.html").read_text("utf-8")
+    older = re.sub(_NEWER, "", built, flags=re.DOTALL)
+
+    def from_files(route: Route) -> None:
+        route.fulfill(status=200, content_type="text/html", body=older)
+
+    with browsing.page(browser, site.url) as page:
+        page.route(re.compile(r"/search/\?"), _without if served else from_files)
+        search(page, site, "zeppelin")
+        page.get_by_role("button", name="Show more results").click()
+        page.locator("ol.hits > li").nth(12).wait_for()
+
+
+def _without(route: Route) -> None:
+    """The hub's answer in an older template."""
+    answer = route.fetch()
+    text = answer.text()
+    shown = text if "data-part" in text else re.sub(_NEWER, "", text, flags=re.DOTALL)
+    route.fulfill(response=answer, body=shown)
 
 
 def test_a_search_is_saved_as_it_was_narrowed(site: Site, browser: Browser) -> None:

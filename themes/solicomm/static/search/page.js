@@ -100,6 +100,7 @@ const start = (form) => {
   /* What the results can be narrowed by, and what they were. */
   const narrow = (rows) => {
     const nav = document.querySelector(".narrow");
+    if (!nav) return; // an older template of the operator's
     const { taken, found } = offered(rows, { ...narrowed, ...where.value && { in: where.value } },
       { in: say.in, when: say.when, language: say.language, who: say.who }, lang);
     const chips = (name, values) => {
@@ -211,21 +212,22 @@ const start = (form) => {
 
   /* Puts what the hub found into the page. */
   const take = (part, params) => {
-    const nav = document.querySelector(".narrow");
-    const wasOpen = nav.querySelector("details[open]");
+    const wasOpen = document.querySelector(".narrow details[open]");
+    const swap = (selector) => {
+      const [old, fresh] = [document, part].map((from) => from.querySelector(selector));
+      if (old && fresh) old.replaceWith(fresh);
+      else if (old) old.hidden = true;
+    };
     say.searchState = "done";
     status.replaceChildren(...part.querySelector("[role=status]").childNodes);
-    nav.replaceWith(part.querySelector(".narrow"));
+    swap(".narrow");
+    swap(".save");
     const details = document.querySelector(".narrow details");
     if (details && wasOpen) details.open = true;
     if (where.length < 2) {
       where.append(...part.querySelectorAll("option"));
       where.parentElement.hidden = where.length < 2;
     }
-    const save = document.querySelector(".save");
-    const saving = part.querySelector(".save");
-    if (saving) save.replaceWith(saving);
-    else save.hidden = true;
     results.replaceChildren(...part.querySelector(".results").childNodes);
     results.hidden = !results.childElementCount;
     moreFromHub(params, part.querySelector("[rel=next]"));
