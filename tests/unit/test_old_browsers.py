@@ -143,6 +143,7 @@ _KNOWN = frozenset(
     [
         "-webkit-text-size-adjust",
         "-webkit-user-select",
+        "align-content",
         "align-items",
         "align-self",
         "text-indent",

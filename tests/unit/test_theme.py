@@ -376,6 +376,7 @@ def _library(lang: str) -> dict[str, Any]:
         "feed": "/libraries/main/feed.xml",
         "opds": "/libraries/main/opds/root.xml",
         "deposit": "/libraries/main/deposit/",
+        "find": "/libraries/main/find/",
         "mail": "main-deposit@hub.example",
     }
     top = [
