@@ -8,6 +8,7 @@ from pathlib import Path
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import TopicId
+from solicomm_build.git.writer import Change
 from solicomm_build.post import event as events
 from solicomm_build.post.topicpages import LIGHT, PAGE_POSTS, breaks, page_at, room
 from solicomm_build.testing import hubs, smallhub
@@ -87,7 +88,7 @@ def _translate(hub: Config, number: int) -> None:
     data = {"post": mid(f"p{number}"), "of": mid("p0"), "lang": "fr"}
     made = events.make("translation", at=hubs.after(300), by="operator", data=data)
     path = events.path(TopicId(mid("p0")), made)
-    change = smallhub.Change(path, events.encode(made))
+    change = Change(path, events.encode(made))
     hubs.commit(hub.conference_repo("bar"), change, at=hubs.after(300))
 
 
