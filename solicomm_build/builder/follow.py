@@ -23,7 +23,7 @@ from solicomm_build.people import grants
 from solicomm_build.people.grant import Grants
 from solicomm_build.post import post as posts
 from solicomm_build.post import versions
-from solicomm_build.post.event import TopicEvent
+from solicomm_build.post.event import LOCAL, TopicEvent
 
 Progress = Callable[[str, int], None]
 """Called with what is done and how many of it."""
@@ -179,7 +179,7 @@ class _Reading:
             yield from gone
 
     def _note_other(self, change: log.Changed, commit: log.Commit) -> None:
-        parts = change.path.split("/")
+        parts = change.path.removeprefix(LOCAL).split("/")
         if parts[0] == "files":
             self.removed |= change.status != "A"
             self.files.append(parts[-1].removesuffix(".small"))

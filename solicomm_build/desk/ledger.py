@@ -42,6 +42,7 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterstore import after_all
 from solicomm_build.post import decision
+from solicomm_build.post.store import localevents
 
 Done: TypeAlias = Callable[[Config, Mapping[str, Any], datetime], None]
 """Carries out a deed from its facts, dated with the moment of its plan; durable on return, safe to
@@ -230,7 +231,8 @@ class Ledger:
         """Files of conferences, one commit each conference; those that are there stay."""
         groups: dict[str, list[Change]] = {}
         for one in facts.get("added", ()):
-            change = Change(one["path"], one["text"].encode("utf-8"))
+            repo = open_repo(self._conferences / f"{one['conference']}.git")
+            change = Change(localevents.place(repo, one["path"]), one["text"].encode("utf-8"))
             groups.setdefault(one["conference"], []).append(change)
         for name, changes in groups.items():
             repo = open_repo(self._conferences / f"{name}.git")

@@ -11,9 +11,11 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
 from solicomm_build.gate import conferencefiles
 from solicomm_build.gate.push import Place, Pusher
+from solicomm_build.git.repo import Repo
 from solicomm_build.people.grant import Grants
 from solicomm_build.post import event as events
 from solicomm_build.post.event import TopicEvent
+from solicomm_build.post.store import localevents
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,24 @@ def check(blob: bytes, path: str, author: Author, place: Place) -> Findings:
         event = events.decode(blob, file=path)
     except SoliCommError as error:
         return Findings(listed(error, path))
-    fault = _own(event, path, author) or _counts(event, path, author, place)
+    fault = (
+        _elsewhere(path, place) or _own(event, path, author) or _counts(event, path, author, place)
+    )
     return Findings([fault]) if fault else found
+
+
+def _elsewhere(path: str, place: Place) -> ContentError | None:
+    """The fault of an event that lies where another hub's do, or the other way round."""
+    is_elsewhere = localevents.is_elsewhere(Repo(place.config.conference_repo(place.id)))
+    if path.startswith(events.LOCAL) == is_elsewhere:
+        return None
+    if is_elsewhere:
+        fault = "this conference has its home at another hub"
+        remedy = f"Add it as {events.LOCAL}{path}: it counts at this hub"
+    else:
+        fault = "this conference has its home here"
+        remedy = f"Add it as {path.removeprefix(events.LOCAL)}"
+    return ContentError(fault, file=path, remedy=remedy)
 
 
 def _own(event: TopicEvent, path: str, author: Author) -> ContentError | None:

@@ -33,10 +33,14 @@ from solicomm_build.foundation.types import SLUG, TopicId
 from solicomm_build.foundation.yamlsafe import Node
 
 SCHEMA = "solicomm/event@1"
+LOCAL = "local/"
+"""Before the path of an event that counts at this hub alone (post/store/localevents.py)."""
+FOLDERS = ("topics", f"{LOCAL}topics")
+"""Below which events lie."""
 
 _ID = re.compile(r"[a-z2-7]{32}")
 _PATH = re.compile(
-    r"topics/([a-z2-7]{2})/(\1[a-z2-7]{30})/events/([0-9TZ]{16})-([a-z2-7]{8,32})\.yaml"
+    r"(?:local/)?topics/([a-z2-7]{2})/(\1[a-z2-7]{30})/events/([0-9TZ]{16})-([a-z2-7]{8,32})\.yaml"
 )
 _WORD = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _BY = re.compile(r"[A-Za-z0-9_-]{1,40}")

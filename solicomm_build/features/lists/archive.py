@@ -152,8 +152,13 @@ class _Hidden:
     def __init__(self, office: Office, conference: str) -> None:
         self._repo, self._known = office.repo(conference), dict[TopicId, frozenset[str]]()
         with Reader(self._repo) as reader:
-            for entry in reader.tree(MAIN, "topics", recursive=True):
-                found = topic_event.parse_path(f"topics/{entry.path}")
+            paths = (
+                f"{folder}/{entry.path}"
+                for folder in topic_event.FOLDERS
+                for entry in reader.tree(MAIN, folder, recursive=True)
+            )
+            for path in paths:
+                found = topic_event.parse_path(path)
                 if found is not None and found[0] not in self._known:
                     self._known[found[0]] = frozenset(topic_state(reader, found[0]).hidden)
 

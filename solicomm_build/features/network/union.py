@@ -39,6 +39,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.post import conference as conference_file
+from solicomm_build.post import event as events
 from solicomm_build.post import post as post_file
 from solicomm_build.post import versions
 
@@ -168,6 +169,8 @@ class Union:
     ) -> Iterator[Change]:
         """What one commit of theirs adds here."""
         for change in commit.changes:
+            if change.path.startswith(events.LOCAL) and not source.is_whole:
+                continue  # it counts at that hub alone
             if change.status == "D" or self._have.get(change.path) == change.oid:
                 continue
             kind = conferencefiles.place(change.path)

@@ -31,6 +31,7 @@ from solicomm_build.git.history import Cut
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
 from solicomm_build.post.store import erasing, pastfiles, withdraw
 from solicomm_build.post.store.erasing import Cutter, said_anew
@@ -156,9 +157,8 @@ def _from_conference(name: str, repo: Repo, order: Order, cut: Cutter) -> None:
         events = [
             (path, oid)
             for path, oid in found
-            if path.split("/")[2:3]
-            and path.split("/")[2] in topics
-            and "/events/" in path
+            if (ids := topic_event.parse_path(path)) is not None
+            and ids[0] in topics
             and any(mid.encode("ascii") in reader.blob(oid) for mid in mids)
         ]
     gone = [*posts, *events, *((path, oid) for path, oid in found if path in files)]

@@ -79,7 +79,7 @@ class KnownTopics:
                 if goes_on(repo, seen.tip, tip, reader=reader):
                     for commit in store_log.commits(repo, seen.tip, tip, reader=reader):
                         for change in commit.changes:
-                            if change.path.startswith("topics/"):
+                            if change.path.startswith(("topics/", events.LOCAL)):
                                 seen.take(change.path, change.oid, reader)
                 else:  # an erasure wrote the history anew
                     seen = _whole(reader)
@@ -92,6 +92,7 @@ class KnownTopics:
 
 def _whole(reader: Reader) -> _Seen:
     seen = _Seen()
-    for entry in reader.tree(MAIN, "topics", recursive=True):
-        seen.take(f"topics/{entry.path}", entry.oid, reader)
+    for folder in events.FOLDERS:
+        for entry in reader.tree(MAIN, folder, recursive=True):
+            seen.take(f"{folder}/{entry.path}", entry.oid, reader)
     return seen

@@ -34,7 +34,7 @@ from solicomm_build.git.writer import Change, Writer
 from solicomm_build.people.grant import Grants
 from solicomm_build.post import event as events
 from solicomm_build.post import post as posts
-from solicomm_build.post.store import mailstore, postplaces
+from solicomm_build.post.store import localevents, mailstore, postplaces
 from solicomm_build.post.store.conferencetopics import Topics
 from solicomm_build.post.store.mailstore import MailStore
 
@@ -63,7 +63,10 @@ def copy(config: Config, moving: Moving, grants: Grants) -> int:
         topics.close()
     source = open_repo(config.conference_repo(moving.source))
     came = _received(source, [path for path, _ in files])
-    return _write(config, moving.to, files, came)
+    target = open_repo(config.conference_repo(moving.to))
+    there = [(localevents.place(target, path), blob) for path, blob in files]
+    came |= {localevents.place(target, path): one for path, one in came.items()}
+    return _write(config, moving.to, there, came)
 
 
 def _placeable(config: Config, topics: Topics, mids: list[PostId], moving: Moving) -> list[PostId]:

@@ -16,7 +16,7 @@ from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people.grant import Grants
-from solicomm_build.post.store import redact
+from solicomm_build.post.store import localevents, redact
 from solicomm_build.post.store.conferencetopics import Placed
 
 
@@ -32,9 +32,12 @@ def write(config: Config, conference: str, outcomes: Iterable[Outcome], grants: 
             if placed is not None:
                 files.setdefault(place, []).append(placed)
     for place, those in files.items():
-        changes = [Change(placed.path, placed.text.encode("utf-8")) for placed in those]
-        message = compose("Moderate a topic", Source="cli")
         repo = open_repo(config.conference_repo(place))
+        changes = [
+            Change(localevents.place(repo, placed.path), placed.text.encode("utf-8"))
+            for placed in those
+        ]
+        message = compose("Moderate a topic", Source="cli")
         write_once(repo, changes, message=message, when=clock.now())
         for placed in those:
             if placed.event.type == "hide":

@@ -83,8 +83,9 @@ class Topics:
     @cached_property
     def _files(self) -> Sequence[Entry]:
         return [
-            replace(entry, path=f"topics/{entry.path}")
-            for entry in self._reader.tree(MAIN, "topics", recursive=True)
+            replace(entry, path=f"{folder}/{entry.path}")
+            for folder in events.FOLDERS
+            for entry in self._reader.tree(MAIN, folder, recursive=True)
         ]
 
     @cached_property

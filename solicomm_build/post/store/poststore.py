@@ -52,16 +52,17 @@ def topic_state(reader: Reader, tid: TopicId, rev: str = MAIN) -> TopicState:
 
 def topic_events(reader: Reader, tid: TopicId, rev: str = MAIN) -> list[topic_event.TopicEvent]:
     """A topic's events in a revision; those that cannot be read say nothing."""
-    folder = f"topics/{tid[:2]}/{tid}/events"
     events = []
-    for entry in reader.tree(rev, folder):
-        found = topic_event.parse_path(f"{folder}/{entry.path}")
-        if found is None:
-            continue
-        try:
-            events.append(topic_event.decode(reader.blob(entry.oid), eid=found[1]))
-        except SoliCommError:
-            continue
+    for top in topic_event.FOLDERS:
+        folder = f"{top}/{tid[:2]}/{tid}/events"
+        for entry in reader.tree(rev, folder):
+            found = topic_event.parse_path(f"{folder}/{entry.path}")
+            if found is None:
+                continue
+            try:
+                events.append(topic_event.decode(reader.blob(entry.oid), eid=found[1]))
+            except SoliCommError:
+                continue
     return events
 
 

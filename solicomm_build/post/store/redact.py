@@ -20,7 +20,7 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people import grants
 from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
-from solicomm_build.post.store import knownids, withdraw
+from solicomm_build.post.store import knownids, localevents, withdraw
 from solicomm_build.post.store.bearing import Sought
 from solicomm_build.post.store.conferencetopics import Placed
 from solicomm_build.post.store.poststore import topic_events
@@ -55,8 +55,8 @@ def redact(
     placed = Placed(tid, made)
     copies = elsewhere(config, conference, placed, mid, grants.read(config))
     for place, one in [(conference, placed), *copies]:
-        change = Change(one.path, one.text.encode("utf-8"))
         where = open_repo(config.conference_repo(place))
+        change = Change(localevents.place(where, one.path), one.text.encode("utf-8"))
         write_once(where, [change], message=compose(subject, Source="cli"), when=clock.now())
     if undo:
         return Redacted(mid, 0)

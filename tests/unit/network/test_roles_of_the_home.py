@@ -9,11 +9,19 @@ import pytest
 
 from solicomm_build.features.network import homeroles
 from solicomm_build.features.topics import unheeded
+from solicomm_build.features.topics.knowntopics import KnownTopics
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.gate import conferencefiles
+from solicomm_build.gate import events as gate_events
+from solicomm_build.gate.events import Author
+from solicomm_build.gate.push import Place
+from solicomm_build.git.reader import Reader
 from solicomm_build.git.writer import Change
 from solicomm_build.people import grant, grants
 from solicomm_build.people.grant import Grant, Grants
 from solicomm_build.post import event as events
+from solicomm_build.post.store import poststore, redact
+from solicomm_build.post.store.conferencetopics import Topics
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import START, Network
 
@@ -119,7 +127,51 @@ def test_roles_that_cannot_be_read_say_what_is_wrong(blob: bytes) -> None:
 
 
 def test_nobody_pushes_the_roles_of_a_home() -> None:
-    from solicomm_build.gate import conferencefiles
-
     assert conferencefiles.place(homeroles.FILE) == "hub"
     assert conferencefiles.rank_for("hub", adds=True, restricted=False) == "operator"
+
+
+def test_what_a_follower_moderates_counts_there_alone_and_trees_stay_equal(tmp_path: Path) -> None:
+    net = Network(tmp_path)
+    net.write("a", hubs.post("bad", body="An insult.\n"), hubs.post("good", "bad"))
+    net.carry("a", "b")
+    net.carry("a", "c")
+    redact.redact(net.hubs["b"], "net", hubs.mid("bad"), reason="An insult", by="operator")
+    redact.redact(net.hubs["a"], "net", hubs.mid("good"), reason="Twice", by="operator")
+    for giver, taker in ("ab", "bc", "ba"):
+        net.carry(giver, taker)
+    assert net.tree("a") == net.tree("b") == net.tree("c")
+    assert [path for path in net.files("b") if path.startswith("local/")]
+    assert not any(path.startswith("local/") for name in "ac" for path in net.files(name))
+    assert "An insult." not in _page(net, "b", "bad")
+    assert not hubs.differences(net.hubs["b"])
+    assert "An insult." in _page(net, "c", "bad")
+    topics = Topics(net.hubs["b"], "net", grants.read(net.hubs["b"]))
+    assert len(topics.events) == 2
+    topics.close()
+    with Reader(net.repo("b")) as reader:
+        told = poststore.topic_events(reader, hubs.tid_of(hubs.post("bad")))
+    assert {one.type for one in told} == {"hide"}
+    assert len(told) == 2
+    known = KnownTopics(net.hubs["b"]).topics("net", grants.read(net.hubs["b"]))
+    assert len(known.events) == 2
+    known.close()
+    assert unheeded.unheeded(net.hubs["b"], "net", grants.read(net.hubs["b"])) == []
+
+
+@pytest.mark.parametrize(("name", "local"), [("a", False), ("b", True)])
+def test_the_gate_says_where_an_event_has_its_place(tmp_path: Path, name: str, local: bool) -> None:
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("one"))
+    net.carry("a", "b")
+    change = _hide("one", MODERATOR)
+    assert change.data is not None
+    place = Place(net.hubs[name], "conferences", "net")
+    fact = Grant(MODERATOR, "net", "moderator", START - WEEK, "operator")
+    author = Author(MODERATOR, Grants([fact]))
+    good, bad = change.path, f"local/{change.path}"
+    good, bad = (bad, good) if local else (good, bad)
+    assert conferencefiles.place(good) == conferencefiles.place(bad) == "event"
+    assert not gate_events.check(change.data, good, author, place).faults
+    (fault,) = gate_events.check(change.data, bad, author, place).faults
+    assert good in fault.remedy
