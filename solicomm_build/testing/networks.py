@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from solicomm_build.features.network import adding, packets, syncing
+from solicomm_build.features.network import adding, packets, sshsig, syncing
 from solicomm_build.features.network import card as cards
 from solicomm_build.features.network import identity as identities
 from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.card import Card
 from solicomm_build.features.network.erasures import heeding
 from solicomm_build.features.network.identity import Identity
 from solicomm_build.features.network.peers import Peers
@@ -136,6 +137,18 @@ class Network:
     def remove(self) -> None:
         """Takes the folder away."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def stranger(name: str, **more: object) -> tuple[Card, bytes]:
+    """The card of a hub somewhere that offers the conference `water`, signed by its key."""
+    pem = sshsig.new_key()
+    public = sshsig.public_key(pem)
+    domain = f"{name}.example"
+    who = Identity(identities.id_of(domain, public), public, pem)
+    offers = {"conferences/water": who.id, "conferences/other": "far-aaaaaaaa"}
+    card = Card(who.id, public, f"{name} <b>", f"https://{domain}", domain, offers=offers, seq=1)
+    card = replace(card, **more)  # type: ignore[arg-type]
+    return card, cards.write(card, who)
 
 
 _OTHER = Conference("own", {"en": "Own"}, posting="open")

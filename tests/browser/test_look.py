@@ -11,16 +11,28 @@ import pytest
 from playwright.sync_api import Browser
 
 from solicomm_build.builder.front import home
+from solicomm_build.features.network import adding, peers, standing
+from solicomm_build.features.network import identity as identities
+from solicomm_build.features.network.directory import book
+from solicomm_build.features.network.standing import Standing
 from solicomm_build.git.repo import create
 from solicomm_build.git.writer import Change
 from solicomm_build.people import rosterevents
 from solicomm_build.people.roster import HUB
 from solicomm_build.people.rosterevents import Consent
-from solicomm_build.testing import browsing, hubs, judges, member, smallhub, webserver
+from solicomm_build.testing import browsing, hubs, judges, member, networks, smallhub, webserver
 from solicomm_build.testing.hubs import START
 
 ANA = "ana@union.example"
-PAGES = ("/members/look/", "/unions/", "/ar/unions/", "/offline/?keep=/conferences/bar/")
+PAGES = (
+    "/members/look/",
+    "/members/network/",
+    "/network/",
+    "/ar/network/",
+    "/unions/",
+    "/ar/unions/",
+    "/offline/?keep=/conferences/bar/",
+)
 WINDOWS = {"phone": (360, False), "desk, in the dark": (1280, True), "400 %": (320, False)}
 
 
@@ -45,6 +57,12 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[st
         name = f"u{number:02}"
         site = hubs.UNION.replace(b"docks", name.encode())
         hubs.commit(create(config.union_repo(name)).path, Change(hubs.SITE, site), at=START)
+    card, blob = networks.stranger("far", scope="regional", regions=("014",))
+    adding.add(config, blob, card, "card")
+    adding.vouch(config, card.id, is_vouched=True)
+    _, unknown = networks.stranger("odd")
+    book.refresh(config, identities.of(config), peers.read(config), [unknown])
+    standing.write(config, card.id, Standing(fault="not reached", waiting={"water": 3}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(home, "MOST_PLACES", 2)
         hubs.build(config)

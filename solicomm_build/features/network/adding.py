@@ -65,6 +65,15 @@ def add(config: Config, blob: bytes, card: Card, source: str) -> str:
     return f"{card.id} is known now. To keep a conference of it: solicomm peer follow {card.id} …"
 
 
+def quota(config: Config, hub: str, posts: int) -> str:
+    """Says how many posts a day a hub may bring into each conference of which it is not the home;
+    a sentence about it."""
+    with peering.changing(config) as known:
+        found = known.peer(hub)
+        known.peers[found.id] = peering.with_quota(found, posts)
+    return f"{found.id} may bring {posts} posts a day into each conference."
+
+
 def vouch(config: Config, hub: str, *, is_vouched: bool) -> str:
     """Has this hub's card name another hub, or not any more; a sentence about it."""
     with peering.changing(config) as known:

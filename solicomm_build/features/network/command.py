@@ -180,12 +180,9 @@ def quota(hub: Config, peer: str, posts: int) -> None:
     Example:
       solicomm peer quota water-3fk2q7ab 5000
     """
-    from solicomm_build.features.network import peers
+    from solicomm_build.features.network import adding
 
-    with peers.changing(hub) as known:
-        found = known.peer(peer)
-        known.peers[found.id] = peers.with_quota(found, posts)
-    click.echo(f"{found.id} may bring {posts} posts a day into each conference.")
+    click.echo(adding.quota(hub, peer, posts))
 
 
 @command.command("sync")

@@ -18,6 +18,7 @@ from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.identity import ID
 from solicomm_build.features.network.knocking import bell_of
+from solicomm_build.features.network.mine import NetworkSection
 from solicomm_build.features.network.wire import HUBS, IDS, KNOCK, NOTICES, OFFERS
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import SLUG, Oid
@@ -153,3 +154,4 @@ def _nothing(what: str) -> Response:
 
 
 SERVICE = Network
+MINE = (NetworkSection,)

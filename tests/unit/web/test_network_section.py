@@ -1,0 +1,131 @@
+"""The page *Network* of My hub: what an operator decides about other hubs, by pressing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+
+from solicomm_build.features.network import adding, standing
+from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.standing import Standing
+from solicomm_build.foundation import clock, fetching
+from solicomm_build.people import rosterevents
+from solicomm_build.people.roster import HUB
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.member import Browser
+from solicomm_build.testing.networks import stranger
+from tests.unit.web.myhub import Hub, living, press
+
+HOST, MEMBER = "ana@union.example", "cy@union.example"
+NOW = clock.now()
+PAGE = "/members/network/"
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    config = smallhub.make(tmp_path_factory.mktemp("web") / "hub")
+    people = [
+        rosterevents.member(number, address, at=NOW, consent=Consent("mail"), lang="en")
+        for number, address in enumerate((HOST, MEMBER), 1)
+    ]
+    roles = [rosterevents.role(HUB, 1, "host", at=NOW, by="operator")]
+    smallhub.add_events(config, [*people, *roles])
+    with living(config) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def host(hub: Hub) -> Browser:
+    return hub.signed_in(HOST)
+
+
+def test_a_member_has_no_such_page_and_no_say(hub: Hub, host: Browser) -> None:
+    card, blob = stranger("none")
+    member = hub.signed_in(MEMBER)
+    assert PAGE not in member.get("/members/").text
+    assert PAGE in host.get("/members/").text
+    assert member.get(PAGE).status == 404
+    sent = {"do": "add", "same": "1", "card": blob.decode()}
+    assert press(member, PAGE, **sent).status == press(member, "/members/no/", **sent).status
+    assert card.id not in peering.read(hub.config).peers
+
+
+def test_a_hub_is_added_by_its_card_only_when_the_words_were_compared(
+    hub: Hub, host: Browser
+) -> None:
+    card, blob = stranger("dock")
+    shown = press(host, PAGE, do="look", card=blob.decode())
+    assert adding.words(card) in shown.text
+    assert "dock &lt;b&gt;" in shown.text
+    carried = re.search(r'name="card" value="([^"]+)"', shown.text)
+    assert carried
+    text = unescape(carried[1])
+    press(host, PAGE, do="add", card=text)
+    assert card.id not in peering.read(hub.config).peers
+    press(host, PAGE, do="add", card=text.replace("dock", "duck"), same="1")
+    assert card.id not in peering.read(hub.config).peers
+    press(host, PAGE, do="add", card=text, same="1")
+    assert peering.read(hub.config).peers[card.id].key == card.key
+    assert "dock &lt;b&gt;" in host.get(PAGE).text
+
+
+def test_an_address_is_asked_for_its_card_and_one_answer_hides_what_is_there(
+    hub: Hub, host: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card, blob = stranger("far")
+    monkeypatch.setattr(fetching, "fetch", lambda url: blob)
+    shown = press(host, PAGE, do="look", card="https://far.example")
+    assert adding.words(card) in shown.text
+    answers = set()
+    for answer in (b"", b"<html>"):
+        monkeypatch.setattr(fetching, "fetch", lambda url, answer=answer: answer)
+        answers.add(press(host, PAGE, do="look", card="https://10.0.0.1").text)
+
+    def refused(url: str) -> bytes:
+        raise fetching.FetchError("connection refused")
+
+    monkeypatch.setattr(fetching, "fetch", refused)
+    answers.add(press(host, PAGE, do="look", card="https://10.0.0.1").text)
+    answers.add(press(host, PAGE, do="look", card="http://127.0.0.1").text)
+    assert len(answers) == 1
+    assert "There is no card of a hub" in answers.pop()
+
+
+def test_a_conference_is_followed_with_one_button_and_the_rest_is_decided_there(
+    hub: Hub, host: Browser
+) -> None:
+    card, blob = stranger("metal")
+    adding.add(hub.config, blob, card, "card")
+    page = host.get(PAGE).text
+    assert 'value="conferences/water"' in page
+    assert 'value="conferences/other"' not in page
+    press(host, PAGE, do="follow", hub=card.id, repo="conferences/water", mode="full")
+    follow = peering.read(hub.config).follows["conferences/water"]
+    assert (follow.home, follow.mode) == (card.id, "full")
+    press(host, PAGE, do="quota", hub=card.id, quota="7")
+    press(host, PAGE, do="vouch", hub=card.id)
+    peer = peering.read(hub.config).peers[card.id]
+    assert (peer.quota, peer.is_vouched) == (7, True)
+    for bad in ("-1", "x", "99999999999", ""):
+        press(host, PAGE, do="quota", hub=card.id, quota=bad)
+    press(host, PAGE, do="unvouch", hub=card.id)
+    peer = peering.read(hub.config).peers[card.id]
+    assert (peer.quota, peer.is_vouched) == (7, False)
+    press(host, PAGE, do="unfollow", hub=card.id, repo="conferences/water")
+    assert "conferences/water" not in peering.read(hub.config).follows
+
+
+def test_what_is_wrong_stands_first(hub: Hub, host: Browser) -> None:
+    for name in ("aa", "zz"):
+        card, blob = stranger(name)
+        adding.add(hub.config, blob, card, "card")
+    standing.write(hub.config, card.id, Standing(fault="no <answer>", waiting={"water": 3}))
+    page = host.get(PAGE).text
+    assert page.index("zz &lt;b&gt;") < page.index("aa &lt;b&gt;")
+    assert "no &lt;answer&gt;" in page
+    assert "3 posts for water are over its quota" in page
+    assert "Something is wrong" in host.get("/members/").text
