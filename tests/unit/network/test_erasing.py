@@ -4,15 +4,19 @@ confirmed it is known."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from solicomm_build.desk.chores import Looked
+from solicomm_build.desk.office import Office
 from solicomm_build.features.network import reporting, wire
-from solicomm_build.features.network.erasures import heeding, notices
+from solicomm_build.features.network.erasures import heeding, notices, reminding
 from solicomm_build.features.network.syncing import Syncing
 from solicomm_build.features.privacy import erase
-from solicomm_build.foundation import fetching, maillog
+from solicomm_build.foundation import clock, fetching, maillog
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
@@ -187,3 +191,31 @@ def test_notices_and_receipts_go_by_wire_too(
     assert not net.mids("b")
     (found,) = reporting.status(net.hubs["a"])["erasures"]
     assert found["confirmed"] == [net.id("b")]
+
+
+def test_the_operator_hears_once_who_has_not_confirmed_after_thirty_days(tmp_path: Path) -> None:
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("gone", body=SECRET))
+    net.carry("a", "b")
+    net.carry("b", "a")
+    _erase(net, "a")
+    hub = replace(net.hubs["a"], operator="op@union.example")
+    looked: list[int] = []
+    for days in (29, 31):
+        with clock.fixed(clock.now() + timedelta(days=days)):
+            office = Office(hub)
+            found = [*reminding.steps(office, Looked())]
+            looked.append(len(found))
+    assert looked == [0, 1]
+    (step,) = found
+    assert net.id("b") in step.plan.letters[0].text
+    (hub.private / "reminders").mkdir(exist_ok=True)
+    (write,) = step.plan.writes
+    (hub.private / write.path).write_text(write.text or "")
+    with clock.fixed(clock.now() + timedelta(days=40)):
+        assert not [*reminding.steps(Office(hub), Looked())]
+    (hub.private / write.path).unlink()
+    net.carry("a", "b")
+    net.carry("b", "a")
+    with clock.fixed(clock.now() + timedelta(days=40)):
+        assert not [*reminding.steps(Office(hub), Looked())], "all have confirmed"

@@ -1,0 +1,16 @@
+"""What is done unasked."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from solicomm_build.desk.chores import Chore, Looked, Steps, Workplace
+
+
+def _remind(place: Workplace) -> Steps:
+    from solicomm_build.features.network.erasures import reminding
+
+    return partial(reminding.steps, place.office, Looked())
+
+
+CHORES = (Chore(96, _remind, event="erasure-unconfirmed"),)
