@@ -21,6 +21,7 @@ from solicomm_build.courier.hooks import CourierHook
 from solicomm_build.desk.hooks import ChoresHook, MailHook
 from solicomm_build.features.founding.hooks import SampleHook
 from solicomm_build.foundation import hooks
+from solicomm_build.foundation.hub.finding import ChecksHook
 from solicomm_build.foundation.hub.liveness import StagesHook
 from solicomm_build.gate.hooks import GateHook
 from solicomm_build.ingest.hooks import IngestHook
@@ -39,6 +40,7 @@ HOOKS: Mapping[str, type] = {
     "access": AccessHook,
     "addresses": AddressHook,
     "cli": CliHook,
+    "checks": ChecksHook,
     "chores": ChoresHook,
     "courier": CourierHook,
     "fsck": FsckHook,

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
-from solicomm_build.features.checks.finding import Finding, fault, fine, warning
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 
 _SOON = timedelta(days=14)
 _RENEW = "Renew it (certbot renew), then `systemctl reload solicomm`"

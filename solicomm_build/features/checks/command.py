@@ -44,7 +44,7 @@ def command(hub: Config, as_zone: bool, as_json: bool, probe: str | None) -> Non
             click.echo(dnsrecords.zone(records), nl=False)
         return
     more = () if probe is None else (registry.probing(_place(probe)),)
-    findings = registry.check(hub, (*registry.CHECKS, *more))
+    findings = registry.check(hub, (*registry.every(), *more))
     if as_json:
         click.echo(json.dumps([one.row() for one in findings], ensure_ascii=False))
     else:

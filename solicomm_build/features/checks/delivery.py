@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from solicomm_build.courier import home as courier_home
-from solicomm_build.features.checks.finding import Finding, fault, fine, warning
 from solicomm_build.features.checks.hubsettings import is_loopback
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store.mailstore import MailStore

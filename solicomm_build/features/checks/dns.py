@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from solicomm_build.courier import signing
 from solicomm_build.features.checks import ownaddresses as addresses
-from solicomm_build.features.checks.finding import Finding, fault, fine, warning
 from solicomm_build.features.checks.hubsettings import is_loopback
 from solicomm_build.foundation import keys
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import Resolver, resolver_of
+from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 from solicomm_build.message.auth import dkim as dkim_text
 from solicomm_build.message.auth import dnsrecords
 from solicomm_build.message.auth import spf as spf_rules

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from solicomm_build.features.checks.finding import Finding, fault, fine, warning
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 from solicomm_build.message.auth import front
 
 

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from solicomm_build.builder.front.branding import look_of
 from solicomm_build.desk import lettering, templates
-from solicomm_build.features.checks.finding import Finding, fault, fine, warning
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 
 _RESERVED = (".example", ".invalid", ".test", ".localhost", ".local")
 

@@ -6,9 +6,9 @@ import os
 import shutil
 from collections.abc import Iterator
 
-from solicomm_build.features.checks.finding import Finding, fault, fine, warning
 from solicomm_build.foundation import clock, confined
 from solicomm_build.foundation.hub.config import FILE, Config
+from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 
 _AHEAD = 120.0  # seconds that a file may be younger than now
 

@@ -15,10 +15,10 @@ from email.utils import format_datetime
 
 from solicomm_build.features.checks import ownaddresses as addresses
 from solicomm_build.features.checks import probes
-from solicomm_build.features.checks.finding import Finding, fault, fine, warning
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import health
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 from solicomm_build.message.auth import front
 from solicomm_build.people.recipients import ascii_domain
 

@@ -1,4 +1,4 @@
-"""Every check by its id, in the order they are read in."""
+"""Every check by its id, in the order they are read in; those of other features come last."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from solicomm_build.features.checks import (
     running,
     storage,
 )
-from solicomm_build.features.checks.finding import Check, Result, fault
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Check, Result, fault, of_features
 
 CHECKS: tuple[Check, ...] = (
     Check("running", "hub", running.stages),
@@ -61,10 +61,16 @@ def probing(place: tuple[str, int]) -> Check:
     return Check(PROBE, "mail server in front", lambda config: probe.results(config, place))
 
 
-def check(config: Config, checks: Iterable[Check] = CHECKS) -> list[Result]:
-    """Everything that was looked at. Blocking, for seconds when the DNS or the relay is slow."""
+def every() -> tuple[Check, ...]:
+    """Ours, and those of features."""
+    return (*CHECKS, *of_features())
+
+
+def check(config: Config, checks: Iterable[Check] | None = None) -> list[Result]:
+    """Everything that was looked at, by these checks or by every one. Blocking, for seconds when
+    the DNS or the relay is slow."""
     dns.begin()
-    return [result for one in checks for result in _results(one, config)]
+    return [result for one in checks or every() for result in _results(one, config)]
 
 
 def _results(one: Check, config: Config) -> Iterator[Result]:

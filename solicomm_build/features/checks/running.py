@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from solicomm_build.features.checks.finding import Finding, fault, fine, warning
 from solicomm_build.foundation.hub import health
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 
 _START = "systemctl start solicomm, or `solicomm serve`"
 _WHY = "`journalctl -u solicomm` says why, or the terminal that `solicomm serve` runs in"

@@ -7,9 +7,9 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from solicomm_build.features.checks.finding import Finding, fault, fine, warning
 from solicomm_build.foundation.hub import ownership, quarantine
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 from solicomm_build.post.store import placesettings
 
 _MOST = 5  # names in one sentence

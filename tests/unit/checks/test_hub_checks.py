@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from solicomm_build.courier import home
 from solicomm_build.features.checks import registry
-from solicomm_build.features.checks.finding import Check, Finding
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Check, Finding
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post.conference import Conference

@@ -1,11 +1,12 @@
-"""What a check says."""
+"""What a check of `solicomm check` says; features add theirs in `checks.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
+from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
 
 Level = Literal["fine", "warning", "fault"]
@@ -43,6 +44,19 @@ class Check:
     id: str
     title: str
     look: Callable[[Config], Iterable[Finding]]
+
+
+class ChecksHook(Protocol):
+    """`checks.py` of a feature."""
+
+    CHECKS: Iterable[Check]
+    """What `solicomm check` looks at of the feature, after its own checks."""
+
+
+def of_features() -> tuple[Check, ...]:
+    """The checks that features add."""
+    found: tuple[Iterable[Check], ...] = hooks.each("checks", "CHECKS")
+    return tuple(one for some in found for one in some)
 
 
 @dataclass(frozen=True, slots=True)

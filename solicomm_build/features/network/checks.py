@@ -1,0 +1,8 @@
+"""What `solicomm check` looks at of the network."""
+
+from __future__ import annotations
+
+from solicomm_build.features.network.watching import look
+from solicomm_build.foundation.hub.finding import Check
+
+CHECKS = (Check("network", "network", look),)

@@ -1,0 +1,59 @@
+"""How an operator hears that something is wrong with a hub that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network import standing
+from solicomm_build.features.network.peers import Peer
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Finding, fine, warning
+
+QUIET = timedelta(days=7)
+"""How long a hub may not be met before it is told."""
+
+
+def look(config: Config) -> Iterator[Finding]:
+    """What is wrong with each known hub, and what was followed and has not come. Raises
+    ContentErrors when the file of known hubs has a fault."""
+    known = peering.read(config)
+    if not known.peers:
+        yield fine("no other hub is known")
+        return
+    found = [one for peer in known.peers.values() for one in _of_peer(config, peer)]
+    for follow in known.follows.values():
+        if not config.conference_repo(follow.repo.partition("/")[2]).exists():
+            found.append(
+                warning(
+                    f"{follow.repo} of {follow.home} is followed and has not come yet",
+                    f"solicomm peer sync {follow.home}, or read a stick of it",
+                )
+            )
+    yield from found or [fine(f"hubs that are known: {len(known.peers)}, all well")]
+
+
+def _of_peer(config: Config, peer: Peer) -> Iterator[Finding]:
+    stand = standing.read(config, peer.id)
+    if stand.fault:
+        yield warning(f"{peer.id}: {stand.fault}", "`solicomm peer status` shows all of it")
+    last = _moment(stand.met) or peer.added
+    if last is not None and clock.now() - last > QUIET:
+        said = f"was met last on {stand.met[:10]}" if stand.met else "was never met"
+        remedy = f"solicomm peer sync {peer.id}, or ask its operator for a stick"
+        yield warning(f"{peer.id} {said}", remedy)
+    for name, count in sorted(stand.waiting.items()):
+        yield warning(
+            f"{count} posts of {peer.id} for {name} are over its quota and wait",
+            f"To let more in: solicomm peer quota {peer.id} NUMBER",
+        )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
