@@ -1,0 +1,32 @@
+"""What the operator hears of other hubs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from solicomm_build.features.network import floors
+from solicomm_build.features.network import identity as identities
+from solicomm_build.features.network.erasures import notices
+from solicomm_build.features.network.offers import Offer
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.types import Oid
+from tests.snapshots.kept import Mail
+from tests.snapshots.stage import OPERATOR, Stage
+
+_OTHER = "metal-u5wq2b7c"
+
+
+def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
+    """An erasure that another hub has not confirmed."""
+    hub = stage.hub
+    identity = identities.of(hub.config)
+    with clock.fixed(hub.now):
+        blob = notices.make(identity, "conferences/water", "message", ["a" * 32])
+        notices.keep(hub.config, blob)
+        offer = Offer(_OTHER, "conferences/water", identity.id, Oid("0" * 40), 1, "")
+        floors.note(hub.config, "water", {_OTHER: offer})
+    hub.now += timedelta(days=31)
+    for one in hub.work():
+        if one.envelope.rcpt_tos == (OPERATOR,) and _OTHER.encode() in one.raw:
+            yield "an erasure that is not confirmed", one
