@@ -11,6 +11,7 @@ from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.offers import Offer
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.types import Oid
+from solicomm_build.message.parse import parse
 from tests.snapshots.kept import Mail
 from tests.snapshots.stage import OPERATOR, Stage
 
@@ -28,5 +29,5 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
         floors.note(hub.config, "water", {_OTHER: offer})
     hub.now += timedelta(days=31)
     for one in hub.work():
-        if one.envelope.rcpt_tos == (OPERATOR,) and _OTHER.encode() in one.raw:
+        if one.envelope.rcpt_tos == (OPERATOR,) and _OTHER in parse(one.raw).text:
             yield "an erasure that is not confirmed", one
