@@ -292,6 +292,7 @@ def test_a_search_is_saved_as_it_was_narrowed(site: Site, browser: Browser) -> N
         page.locator(".narrow").get_by_role("link", name="Zoé").click()
         expect(page.locator("ol.results > li")).to_have_count(1)
         page.locator(".save summary").click()
+        expect(page.locator(".save a")).to_be_visible()
         assert browsing.overflow(page) == 0
         feed = page.locator(".save a").get_attribute("href") or ""
         assert "who=zo" in feed
