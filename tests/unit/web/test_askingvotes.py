@@ -97,7 +97,7 @@ def test_a_vote_that_runs_is_ended_there_and_who_is_missing_is_told(
         facts = {"conference": "water", "poll": poll.id, "do": what}
         assert press(mo, "/members/votes/", **facts)["location"] == "/members/votes/?done=1"
         assert "have voted" not in ana.get("/members/votes/").text
-        assert press(ana, "/members/votes/", **facts).status == 303, "which does nothing"
+        assert press(ana, "/members/votes/", **facts).status == 400, "it is not hers to do"
 
 
 def test_who_looks_after_nothing_finds_no_form_and_opens_nothing(hub: DeskHub) -> None:
