@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from solicomm_build.features.library.comparing import matters
 from solicomm_build.features.library.deposits import depositguesses
+from solicomm_build.features.library.reading import finding
 from solicomm_build.features.weekly import summary
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.gate import words as gate_words
@@ -62,6 +64,16 @@ MADE: dict[str, tuple[str, ...]] = {
     ),
     "solicomm_build.features.library.exchange.xml: re.sub(f'(</?){prefix}:', '\\\\1', prefixed)": (
         "(</?)ns0:",
+    ),
+    "solicomm_build.features.library.comparing.matters: re.compile('|'.join(found))": tuple(
+        one.pattern for one in matters.PATTERNS.values()
+    ),
+    "solicomm_build.features.library.reading.finding: re.compile('|'.join(map(_spelled, "
+    "sorted(words, key=len, reverse=True))), re.IGNORECASE)": (
+        finding._spelled("accion") + "|" + finding._spelled("a.*b"),
+    ),
+    "solicomm_build.features.library.reading.finding: re.compile(_spelled(word), re.IGNORECASE)": (
+        finding._spelled("negociacion"),
     ),
 }
 """What functions make patterns of, by module and call, with what comes out."""

@@ -44,16 +44,16 @@ _WAITING = 8
 _WHOLE_WORD = re.compile(r"[^\s*~^]{3}$")
 _SCRIPT = re.compile(r'<script src="[^"<>]*" defer(?: [^<>]*)?></script>\n?')
 _FORM = re.compile(r'(<form class="find"[^<>]*) data-search')
-_KEPT = re.compile(r"(<noscript>[^\n]*</noscript>\n)(?=<p hidden><label for=\"where\")")
+_WHERE = '<p hidden><label for="where">'
+_LAST = "</option></select></p>"
 _RESULTS = re.compile(r'(<ol class="results rows"[^<>]*) hidden></ol>')
 _STATUS = re.compile(
     r'(<p class="meta says" role="status" data-search-state=)"[a-z]*"([^<>]*)></p>'
 )
 _NARROW = re.compile(r'<nav class="narrow"[^<>]*></nav>')
-_SAVE = re.compile(r'<details class="part save" hidden></details>')
+_SAVE = re.compile(r'<details class="part save" hidden><summary></summary></details>')
 _QUERY = re.compile(r'<input id="query"')
 _MORE = re.compile(r'<p><button class="button" data-more hidden>([^<]*)</button></p>')
-_WHERE = re.compile(r'<p hidden>(<label for="where">.*?</option>)</select></p>')
 
 
 class ServedSearch:
@@ -130,8 +130,7 @@ class ServedSearch:
             page = _SCRIPT.sub("", page)
         parts = _Parts(answer)
         page = _FORM.sub(lambda m: f"{m[1]} data-answered data-search", page, count=1)
-        page = _KEPT.sub(lambda m: m[1] + _hidden(wanted), page, count=1)
-        page = _WHERE.sub(lambda m: f"<p>{m[1]}{_options(answer)}</select></p>", page, count=1)
+        page = _with_places(page, _hidden(wanted), _options(answer))
         page = _QUERY.sub(lambda m: f'{m[0]} value="{escape(wanted.text)}"', page, count=1)
         page = _STATUS.sub(lambda m: f'{m[1]}"done"{m[2]}>{parts.says}</p>', page, count=1)
         page = _SAVE.sub(lambda m: answer.save or m[0], page, count=1)
@@ -203,6 +202,16 @@ def _busy(lang: str) -> Response:
 def _next(words: str, more: str) -> str:
     """`words` are HTML already."""
     return f'<p><a class="button" rel="next" href="{escape(more)}">{words}</a></p>' if more else ""
+
+
+def _with_places(page: str, kept: str, options: str) -> str:
+    """The form with what it stays narrowed by, and the places to choose from."""
+    start = page.find(_WHERE)
+    end = page.find(_LAST, start) if start >= 0 else -1
+    if end < 0:
+        return page
+    shown = page[start:end].replace("<p hidden>", "<p>", 1)
+    return f"{page[:start]}{kept}{shown}</option>{options}</select></p>{page[end + len(_LAST) :]}"
 
 
 def _hidden(wanted: Asked) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 _PRE = re.compile(r"<pre><code>([^<]*)</code></pre>")
-_PARAGRAPH = re.compile(r"<p>((?:[^<]++|<(?!/p>))*)</p>")
+_PARAGRAPH = re.compile(r"<p>((?:[^<]++|<(?!/?p>))*+)</p>")
 _BREAK = re.compile(r"<br>\n")
 _ITEM = re.compile(r"(?:&nbsp;| )*(?:[-*•–—]|\(?(?:\d{1,2}|[a-z])[.)])(?:&nbsp;|\s)")
 _OPENING, _CLOSING = re.compile(r"<(?!br>)[a-z]"), re.compile(r"</")

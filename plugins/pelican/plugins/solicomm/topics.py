@@ -41,8 +41,8 @@ _NOTES = {
 }
 _MARKS = {"late": N_("This post arrived after the topic was closed.")}
 _NUMBER = re.compile(
-    r"<(?:a|code|pre)\b.*?</(?:a|code|pre)>|<[^>]*>|&[^;]*;|(?<![\w#/.-])#([1-9]\d{0,3})(?![\w-])",
-    re.DOTALL,
+    r"<a\b[^<>]*+>(?:[^<]++|<(?!/?a\b))*+</a>|<code\b[^<>]*+>[^<]*+</code>|<[^<>]*+>"
+    r"|&[^;&\s]{0,40};|(?<![\w#/.-])#([1-9]\d{0,3})(?![\w-])"
 )
 """`#12` in a text, and what is none of it: tags, links, code, entities."""
 BRANCH = 4

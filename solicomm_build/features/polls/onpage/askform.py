@@ -35,7 +35,7 @@ SEEN = {
 FIELDS = ("question", "options", "type", "closes", "seen", "quorum", "topic", "lang")
 """What the form sends."""
 
-_NUMBERED = re.compile(r"\s*\d{1,2}\s*[.)]\s+")
+_NUMBERED = re.compile(r"\d{1,2}\s{0,4}[.)]\s+")
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,2})?) ?%?")
 _OPTIONS_MISSING = N_("Write the options, each on a line of its own: 2 at least, 30 at most.")
 _OPTIONS_TOO_MANY = N_(
@@ -94,7 +94,7 @@ def read(
     `lang`. The second press on a button asks for the same poll (`id`)."""
     wrong: list[Fault | str] = []
     question = " ".join(sent.get("question", "").split())
-    options = [_NUMBERED.sub("", row).strip() for row in sent.get("options", "").splitlines()]
+    options = [_unnumbered(row.strip()) for row in sent.get("options", "").splitlines()]
     options = [row for row in options if row]
     kind = sent.get("type") or "choice"
     if not question:
@@ -162,3 +162,9 @@ def _share(lang: str, text: str, wrong: list[Fault | str]) -> str:
         wrong.append(gettext(lang, _QUORUM))
         return ""
     return match[1]
+
+
+def _unnumbered(row: str) -> str:
+    """An option without the number that people type before it."""
+    number = _NUMBERED.match(row)
+    return row[number.end() :].strip() if number else row

@@ -27,7 +27,6 @@ from solicomm_build.web.plainpage import wanted_language
 
 POLICY = f"{PAGE_POLICY}; frame-src 'self'"
 """Of the editor's page, which shows the frame."""
-_SCRIPT = re.compile(r"<script\b[^>]*>.*?</script>\s*", re.DOTALL)
 _STYLE = re.compile(r'(<link rel="stylesheet" href=")[^"]*(")')
 _places = threading.BoundedSemaphore(2)
 _PATIENCE = 5.0
@@ -96,6 +95,15 @@ def frame(config: Config, lang: str, union: str, path: str, text: str) -> str:
 
 def _framed(text: str, url: str, here: str) -> str:
     """The page of `url` at another address: without scripts, with its own look."""
-    text = _SCRIPT.sub("", text)
+    text = _scriptless(text)
     text = _STYLE.sub(rf"\g<1>{here}style.css\g<2>", text, count=1)
     return text.replace("<head>", f'<head>\n<base href="{escape(url)}">', 1)
+
+
+def _scriptless(text: str) -> str:
+    """The page without its scripts."""
+    parts, at, end = [], 0, "</script>"
+    while (start := text.find("<script", at)) >= 0 and (last := text.find(end, start)) >= 0:
+        parts.append(text[at:start])
+        at = last + len(end)
+    return "".join((*parts, text[at:]))
