@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from solicomm_build.people import token
 from tests.growth.examples import CANDIDATES, leads
 from tests.growth.measure import grows, in_children
 from tests.growth.patterns import Use, uses
@@ -56,9 +57,7 @@ def test_every_pattern_is_found_and_told_how_it_is_used() -> None:
         "solicomm_build.people.token._CANDIDATE",
         "solicomm_build.features.polls.values.pollwords",
     } <= names
-    assert {use.how for use in found if use.where == "solicomm_build.people.token._TOKEN"} == {
-        "fullmatch"
-    }
+    assert {use.how for use in found if use.source == token._TOKEN.pattern} == {"fullmatch"}
 
 
 def test_no_pattern_needs_more_than_a_little_over_linear_time() -> None:
