@@ -22,8 +22,8 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.people import grants
 from solicomm_build.people.grant import Grants
 from solicomm_build.post import post as posts
-from solicomm_build.post import versions
 from solicomm_build.post.event import LOCAL, TopicEvent
+from solicomm_build.post.reading import versions
 
 Progress = Callable[[str, int], None]
 """Called with what is done and how many of it."""

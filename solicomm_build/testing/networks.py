@@ -9,15 +9,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from solicomm_build.features.network import adding, packets, sshsig, syncing
-from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import identity as identities
-from solicomm_build.features.network import peers as peering
-from solicomm_build.features.network.card import Card
+from solicomm_build.features.network.carrying import packets, syncing
 from solicomm_build.features.network.erasures import heeding
-from solicomm_build.features.network.identity import Identity
-from solicomm_build.features.network.peers import Peers
-from solicomm_build.features.network.taking import Report
+from solicomm_build.features.network.judging.taking import Report
+from solicomm_build.features.network.trust import adding, sshsig
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.card import Card
+from solicomm_build.features.network.trust.identity import Identity
+from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation import keys, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, PostId

@@ -2,9 +2,9 @@
 
 Pipermail, HyperKitty and Sympa below the paths they had, `/mid/<hash or Message-ID>`, and
 `/mid/<conference>/<mid>` for scripts of pages, which know a post and not its page. What the maps of
-the conferences say (`post/oldlinks.py`) is kept until their branches move. Where a post is read is
-asked of the builder's index (docs/formats/pages.md), and an address is given only when its page is
-there. So posts of lists without pages lead nowhere.
+the conferences say (`post/reading/oldlinks.py`) is kept until their branches move. Where a post is
+read is asked of the builder's index (docs/formats/pages.md), and an address is given only when its
+page is there. So posts of lists without pages lead nowhere.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from solicomm_build.foundation.types import Oid, post_id
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.msgid import own_id
-from solicomm_build.post import oldlinks, topicpages
-from solicomm_build.post.oldlinks import Links
+from solicomm_build.post.reading import oldlinks, topicpages
+from solicomm_build.post.reading.oldlinks import Links
 
 HYPERKITTY = ("/hyperkitty/list/", "/archives/list/", "/mailman3/hyperkitty/list/")
 PATHS = (

@@ -11,10 +11,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from solicomm_build.builder.front import home
-from solicomm_build.features.network import adding, peers, standing
-from solicomm_build.features.network import identity as identities
+from solicomm_build.features.network import standing
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.standing import Standing
+from solicomm_build.features.network.trust import adding, peers
+from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.git.repo import create
 from solicomm_build.git.writer import Change
 from solicomm_build.people import rosterevents

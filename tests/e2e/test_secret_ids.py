@@ -43,8 +43,8 @@ from solicomm_build.post import event as events
 from solicomm_build.post import post as posts
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.decision import Decision
-from solicomm_build.post.oldlinks import Links
 from solicomm_build.post.post import Post
+from solicomm_build.post.reading.oldlinks import Links
 from solicomm_build.post.store import deliverysince, fsck, redact
 from solicomm_build.testing import smallhub
 

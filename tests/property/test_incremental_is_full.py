@@ -28,11 +28,12 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import TopicId
 from solicomm_build.git.repo import create, open_repo
 from solicomm_build.git.writer import Change, Writer
-from solicomm_build.post import conference, topicpages
+from solicomm_build.post import conference
 from solicomm_build.post import event as topic_events
 from solicomm_build.post import post as posts
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.post import Post
+from solicomm_build.post.reading import topicpages
 from solicomm_build.testing import hubs, manifest, smallhub
 from solicomm_build.testing.budget import examples
 

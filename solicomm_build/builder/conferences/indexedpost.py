@@ -27,7 +27,7 @@ class IndexedPost(NamedTuple):
     files: tuple[str, ...] = ()  # SHA-256 of its attachments
     answer: str = ""  # what it says to a form, as JSON
     speaks: bool = False  # whether a file of it is a recording
-    weight: int = 0  # octets it takes on a page, about (post/topicpages.py)
+    weight: int = 0  # octets it takes on a page, about (post/reading/topicpages.py)
 
     @property
     def mentions(self) -> tuple[int, ...]:

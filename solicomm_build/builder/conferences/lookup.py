@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from solicomm_build.builder.conferences.touched import month_bounds
-from solicomm_build.post import topicmarks, topicpages
+from solicomm_build.post import topicmarks
 from solicomm_build.post.pages import PostLine, TopicFacts
+from solicomm_build.post.reading import topicpages
 from solicomm_build.post.topicmarks import TopicMarks
 
 TOPICS_A_PAGE = 50

@@ -18,7 +18,7 @@ from solicomm_build.builder.conferences.touched import Touched, month_of
 from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import Planned, Sources, digest
 from solicomm_build.post.pages import Page, PostLine
-from solicomm_build.post.topicpages import page_url
+from solicomm_build.post.reading.topicpages import page_url
 
 NAME = "day"
 """Under which `conferences.parts` has this part."""

@@ -21,8 +21,9 @@ from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.text import markdown, spoken
 from solicomm_build.post import post as posts
-from solicomm_build.post import sounds, topicpages
+from solicomm_build.post import sounds
 from solicomm_build.post.post import Post
+from solicomm_build.post.reading import topicpages
 
 PARSER_VERSION = "6"
 """Part of every page's key: raise it when rendering changes what a blob looks like."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from solicomm_build.builder.conferences.lookup import PostRow
 from solicomm_build.builder.conferences.threads import base_subject
-from solicomm_build.post.topicpages import breaks, page_at
+from solicomm_build.post.reading.topicpages import breaks, page_at
 
 
 class Placed:

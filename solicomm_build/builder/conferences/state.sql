@@ -4,7 +4,7 @@ CREATE TABLE reflects (source TEXT PRIMARY KEY, commit_id TEXT NOT NULL) WITHOUT
 -- one row a post; `topic` is the tid of the reader's topic it belongs to. `hidden` is 1 when a
 -- moderator has hidden it, 2 when its topic is read in another conference; `said` is the language
 -- as the mail says it, `lang` the same unless a moderator knew better; `weight` is what it takes on
--- a page of its topic (post/topicpages.py)
+-- a page of its topic (post/reading/topicpages.py)
 CREATE TABLE post (
   conf TEXT NOT NULL, mid TEXT NOT NULL, tid TEXT NOT NULL, blob TEXT NOT NULL,
   receipt INTEGER NOT NULL, time INTEGER NOT NULL, subject TEXT NOT NULL, base TEXT NOT NULL,

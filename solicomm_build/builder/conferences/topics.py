@@ -1,5 +1,5 @@
-"""The pages of a topic: its posts, as many a page as come in a moment (post/topicpages.py), and the
-ways that lead to it.
+"""The pages of a topic: its posts, as many a page as come in a moment
+(post/reading/topicpages.py), and the ways that lead to it.
 
 The reader's topic joins stored threads (threads.py); each of their addresses leads to the one that
 holds the earliest post.
@@ -36,8 +36,8 @@ from solicomm_build.post.pages import (
     TopicFacts,
 )
 from solicomm_build.post.post import attachment_path, small_path
+from solicomm_build.post.reading.topicpages import page_url
 from solicomm_build.post.topicmarks import NONE, TopicMarks
-from solicomm_build.post.topicpages import page_url
 
 FEED_POSTS = 20
 """So many of the newest posts are in a feed."""

@@ -59,7 +59,7 @@ from solicomm_build.post import conference as conference_file
 from solicomm_build.post import post as post_file
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
-from solicomm_build.post.store import postcount
+from solicomm_build.post.reading import postcount
 from solicomm_build.post.store.mailstore import MailStore
 
 _SOURCES = (*SOURCES, "web")

@@ -35,7 +35,8 @@ from solicomm_build.post import veiled
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.post import Post
-from solicomm_build.post.store import answered, knownids, postcount
+from solicomm_build.post.reading import postcount
+from solicomm_build.post.store import answered, knownids
 from solicomm_build.post.store.poststore import topic_state
 
 MOST_POSTS = 100

@@ -21,7 +21,7 @@ from solicomm_build.foundation.hub.config import Config
 if TYPE_CHECKING:
     from solicomm_build.features.migration.foreign import ForeignList
     from solicomm_build.ingest.importer import ImportReport
-    from solicomm_build.post.oldlinks import Links
+    from solicomm_build.post.reading.oldlinks import Links
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -135,7 +135,7 @@ def mailman3(hub: Config, source: Path, name: str, **options: Any) -> None:
           --archive water@lists.example.org.mbox.gz
     """
     from solicomm_build.features.migration.servers import mailman3 as reader
-    from solicomm_build.post.oldlinks import Links
+    from solicomm_build.post.reading.oldlinks import Links
 
     wish = _wish(options)
     name = name or _only(reader.lists(source))
@@ -156,7 +156,7 @@ def mlmmj(hub: Config, source: Path, name: str, **options: Any) -> None:
       solicomm migrate mlmmj /var/spool/mlmmj --list water --consent "signed cards of 2025"
     """
     from solicomm_build.features.migration.servers import mlmmj as reader
-    from solicomm_build.post.oldlinks import Links
+    from solicomm_build.post.reading.oldlinks import Links
 
     wish = _wish(options)
     name = name or _only(reader.lists(source))
@@ -211,7 +211,7 @@ def groupsio(hub: Config, source: Path, name: str, **options: Any) -> None:
       solicomm migrate groupsio water-export.zip --as water --consent "members agreed on 3 May"
     """
     from solicomm_build.features.migration.servers import groupsio as reader
-    from solicomm_build.post.oldlinks import Links
+    from solicomm_build.post.reading.oldlinks import Links
 
     wish = _wish(options)
     with tempfile.TemporaryDirectory(dir=hub.state, prefix="migrate-") as folder:
@@ -235,7 +235,7 @@ def googlegroups(
       solicomm migrate googlegroups --members members.csv --archive topics.mbox --as water
     """
     from solicomm_build.features.migration.servers import groupsio as reader
-    from solicomm_build.post.oldlinks import Links
+    from solicomm_build.post.reading.oldlinks import Links
 
     wish = _wish(options)
     files = [file for file in (source, members) if file is not None]
@@ -310,7 +310,7 @@ def _migrate(
     """Everything of one list, in the order in which a stop costs least; then the summary."""
     from solicomm_build.builder import bell
     from solicomm_build.features.migration import migration
-    from solicomm_build.post.oldlinks import Links
+    from solicomm_build.post.reading.oldlinks import Links
 
     name = _id(found, wish)
     exists = hub.conference_repo(name).exists()

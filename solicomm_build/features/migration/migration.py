@@ -27,8 +27,8 @@ from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as settings
-from solicomm_build.post import oldlinks
 from solicomm_build.post.conference import AttachmentRules, Conference
+from solicomm_build.post.reading import oldlinks
 from solicomm_build.post.store import knownids
 
 BY = "migration"

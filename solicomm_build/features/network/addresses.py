@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.network import mirrored
-from solicomm_build.features.network.names import PACKET, PASSED, PEER
+from solicomm_build.features.network.trust import mirrored
+from solicomm_build.features.network.trust.names import PACKET, PASSED, PEER
 from solicomm_build.people.address import SITE, ListAddress
 from solicomm_build.people.addresses import Finder, Kind
 

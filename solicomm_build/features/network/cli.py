@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solicomm_build.cli.commands import DAILY, STAGE, Command, Importer
 
-IMPORTERS = (Importer("solicomm_build.features.network.homecoming"),)
+IMPORTERS = (Importer("solicomm_build.features.network.judging.homecoming"),)
 
 COMMANDS = (
     Command(

@@ -15,7 +15,7 @@ from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 
 if TYPE_CHECKING:
-    from solicomm_build.features.network.taking import Report
+    from solicomm_build.features.network.judging.taking import Report
 
 _MODES = click.Choice(["mirror", "full"])
 
@@ -41,8 +41,8 @@ def init(hub: Config) -> None:
     Example:
       solicomm peer init --hub hub
     """
-    from solicomm_build.features.network import card as cards
-    from solicomm_build.features.network import identity as identities
+    from solicomm_build.features.network.trust import card as cards
+    from solicomm_build.features.network.trust import identity as identities
 
     identity = identities.of(hub)
     card = cards.read(_own_card(hub))
@@ -78,7 +78,7 @@ def add(hub: Config, source: str, key: str, by_stick: bool, yes: bool) -> None:
       solicomm peer add https://hub.example
       solicomm peer add water.card --key "lusab babad gutih tugad lizol dinar"
     """
-    from solicomm_build.features.network import adding
+    from solicomm_build.features.network.trust import adding
 
     blob, card = adding.card_at(source)
     click.echo(f"{card.name}: {card.id}, {card.url}, mail to @{card.domain}")
@@ -101,7 +101,7 @@ def list_(hub: Config) -> None:
     Example:
       solicomm peer list
     """
-    from solicomm_build.features.network import peers
+    from solicomm_build.features.network.trust import peers
 
     known = peers.read(hub)
     if not known.peers:
@@ -147,8 +147,8 @@ def follow(hub: Config, peer: str, repo: str, mode: str) -> None:
     Example:
       solicomm peer follow water-3fk2q7ab conferences/water --mode full
     """
-    from solicomm_build.features.network import adding
-    from solicomm_build.features.network.knocking import bell_of
+    from solicomm_build.features.network.carrying.knocking import bell_of
+    from solicomm_build.features.network.trust import adding
 
     click.echo(adding.follow(hub, peer, repo, mode))
     bell_of(hub).ring()
@@ -164,7 +164,7 @@ def unfollow(hub: Config, repo: str) -> None:
     Example:
       solicomm peer unfollow conferences/water
     """
-    from solicomm_build.features.network import adding
+    from solicomm_build.features.network.trust import adding
 
     click.echo(adding.unfollow(hub, repo))
 
@@ -180,7 +180,7 @@ def quota(hub: Config, peer: str, posts: int) -> None:
     Example:
       solicomm peer quota water-3fk2q7ab 5000
     """
-    from solicomm_build.features.network import adding
+    from solicomm_build.features.network.trust import adding
 
     click.echo(adding.quota(hub, peer, posts))
 
@@ -197,9 +197,11 @@ def sync(hub: Config, peer: str | None, once: bool) -> None:
       solicomm peer sync
       solicomm peer sync water-3fk2q7ab
     """
-    from solicomm_build.features.network import identity as identities
-    from solicomm_build.features.network import peers, run, syncing
-    from solicomm_build.features.network.syncing import Syncing
+    from solicomm_build.features.network import run
+    from solicomm_build.features.network.carrying import syncing
+    from solicomm_build.features.network.carrying.syncing import Syncing
+    from solicomm_build.features.network.trust import identity as identities
+    from solicomm_build.features.network.trust import peers
 
     identity, known = identities.of(hub), peers.read(hub)
     wanted = [known.peer(peer)] if peer else [*known.peers.values()]
@@ -236,8 +238,10 @@ def bundle(hub: Config, out: Path, peer: str, only: tuple[str, ...]) -> None:
     Example:
       solicomm peer bundle /media/stick/water.zip --for water-3fk2q7ab
     """
-    from solicomm_build.features.network import identity as identities
-    from solicomm_build.features.network import packets, peers, run, syncing
+    from solicomm_build.features.network import run
+    from solicomm_build.features.network.carrying import packets, syncing
+    from solicomm_build.features.network.trust import identity as identities
+    from solicomm_build.features.network.trust import peers
 
     identity, known = identities.of(hub), peers.read(hub)
     found = known.peer(peer)
@@ -262,8 +266,10 @@ def send(hub: Config, peer: str, only: tuple[str, ...]) -> None:
     Example:
       solicomm peer send water-3fk2q7ab
     """
-    from solicomm_build.features.network import identity as identities
-    from solicomm_build.features.network import mailing, peers, run, syncing
+    from solicomm_build.features.network import run
+    from solicomm_build.features.network.carrying import mailing, syncing
+    from solicomm_build.features.network.trust import identity as identities
+    from solicomm_build.features.network.trust import peers
 
     identity, known = identities.of(hub), peers.read(hub)
     with run.working(hub):
@@ -283,8 +289,10 @@ def read(hub: Config, files: tuple[Path, ...]) -> None:
       solicomm peer read /media/stick/water.zip
     """
     from solicomm_build.cli.running import log_of
-    from solicomm_build.features.network import identity as identities
-    from solicomm_build.features.network import packets, peers, run, syncing
+    from solicomm_build.features.network import run
+    from solicomm_build.features.network.carrying import packets, syncing
+    from solicomm_build.features.network.trust import identity as identities
+    from solicomm_build.features.network.trust import peers
 
     identity, known, line = identities.of(hub), peers.read(hub), ProgressLine("Reading")
     with run.working(hub):
@@ -308,7 +316,7 @@ def remove(hub: Config, peer: str) -> None:
     Example:
       solicomm peer remove water-3fk2q7ab
     """
-    from solicomm_build.features.network import adding
+    from solicomm_build.features.network.trust import adding
 
     click.echo(adding.remove(hub, peer))
 
@@ -325,7 +333,7 @@ def vouch(hub: Config, peer: str, no: bool) -> None:
     Example:
       solicomm peer vouch water-3fk2q7ab
     """
-    from solicomm_build.features.network import adding
+    from solicomm_build.features.network.trust import adding
 
     click.echo(adding.vouch(hub, peer, is_vouched=not no))
 
@@ -350,9 +358,9 @@ def allow(hub: Config, notice: str) -> None:
 def _heed(hub: Config) -> None:
     """Does what other hubs have erased, and says so."""
     from solicomm_build.cli.running import log_of, ring_after_commit
-    from solicomm_build.features.network import identity as identities
-    from solicomm_build.features.network import peers
     from solicomm_build.features.network.erasures import heeding
+    from solicomm_build.features.network.trust import identity as identities
+    from solicomm_build.features.network.trust import peers
 
     lines = heeding.carry_out(hub, identities.of(hub), peers.read(hub), log_of(hub))
     for line in lines:
@@ -362,9 +370,10 @@ def _heed(hub: Config) -> None:
 
 
 def _own_card(hub: Config) -> bytes:
-    from solicomm_build.features.network import card as cards
-    from solicomm_build.features.network import identity as identities
-    from solicomm_build.features.network import peers, shared
+    from solicomm_build.features.network.judging import shared
+    from solicomm_build.features.network.trust import card as cards
+    from solicomm_build.features.network.trust import identity as identities
+    from solicomm_build.features.network.trust import peers
 
     identity = identities.of(hub)
     known = peers.read(hub)

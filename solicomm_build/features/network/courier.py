@@ -7,7 +7,7 @@ from solicomm_build.foundation.types import PostId
 
 
 def _message_id(config: Config, mid: PostId) -> str:
-    from solicomm_build.features.network import messageids
+    from solicomm_build.features.network.carrying import messageids
 
     return messageids.of(config, [mid]).get(mid, "")
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import identity as identities
-from solicomm_build.features.network import offers
-from solicomm_build.features.network import peers as peering
 from solicomm_build.features.network.erasures import notices
+from solicomm_build.features.network.judging import offers
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import Repo

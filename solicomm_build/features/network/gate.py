@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from solicomm_build.gate.hooks import InConference
 
-FILES = {"roles": InConference("solicomm_build.features.network.homeroles")}
+FILES = {"roles": InConference("solicomm_build.features.network.judging.homeroles")}

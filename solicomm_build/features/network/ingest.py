@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.network import inbox, mirrored, names
+from solicomm_build.features.network.carrying import inbox
+from solicomm_build.features.network.trust import mirrored, names
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
 from solicomm_build.ingest import forwarding

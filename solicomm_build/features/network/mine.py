@@ -12,14 +12,16 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from html import escape
 
-from solicomm_build.features.network import adding, shared, standing
-from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import identity as identities
-from solicomm_build.features.network import peers as peering
-from solicomm_build.features.network.card import Card
-from solicomm_build.features.network.knocking import bell_of
-from solicomm_build.features.network.peers import Peer, Peers
+from solicomm_build.features.network import standing
+from solicomm_build.features.network.carrying.knocking import bell_of
+from solicomm_build.features.network.judging import shared
 from solicomm_build.features.network.standing import Standing
+from solicomm_build.features.network.trust import adding
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.card import Card
+from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.i18n import gettext, ngettext

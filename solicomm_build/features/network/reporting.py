@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from solicomm_build.features.network import floors, offers, standing
-from solicomm_build.features.network import identity as identities
-from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network import standing
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.erasures.notices import Notice
-from solicomm_build.features.network.peers import Peers
+from solicomm_build.features.network.judging import floors, offers
+from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import Repo
 

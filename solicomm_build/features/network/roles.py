@@ -9,7 +9,7 @@ from solicomm_build.people.grant import Grant
 def _facts(config: Config) -> tuple[Grant, ...]:
     if not (config.private / "network" / "roles").is_dir():
         return ()
-    from solicomm_build.features.network import homeroles
+    from solicomm_build.features.network.judging import homeroles
 
     return homeroles.facts(config)
 

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from solicomm_build.features.network import identity as identities
-from solicomm_build.features.network import inbox, knocking, packets, syncing
-from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.carrying import inbox, knocking, packets, syncing
+from solicomm_build.features.network.carrying.syncing import Syncing
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding
-from solicomm_build.features.network.identity import Identity
-from solicomm_build.features.network.peers import Peer, Peers
-from solicomm_build.features.network.syncing import Syncing
+from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.identity import Identity
+from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from solicomm_build.cli.running import log_of, ring_after_commit
 from solicomm_build.cli.stages import stand_back, stopper
-from solicomm_build.features.network.knocking import bell_of
+from solicomm_build.features.network.carrying.knocking import bell_of
 from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import Pulse, Stage

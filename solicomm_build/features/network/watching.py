@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from solicomm_build.features.network import peers as peering
 from solicomm_build.features.network import standing
-from solicomm_build.features.network.peers import Peer
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.peers import Peer
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fine, warning

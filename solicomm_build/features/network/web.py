@@ -10,16 +10,17 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import identity as identities
-from solicomm_build.features.network import knocking, messageids, offers, shared
-from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.carrying import knocking, messageids
+from solicomm_build.features.network.carrying.knocking import bell_of
+from solicomm_build.features.network.carrying.wire import HUBS, IDS, KNOCK, NOTICES, OFFERS
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import notices
-from solicomm_build.features.network.identity import ID
-from solicomm_build.features.network.knocking import bell_of
+from solicomm_build.features.network.judging import offers, shared
 from solicomm_build.features.network.mine import NetworkSection
-from solicomm_build.features.network.wire import HUBS, IDS, KNOCK, NOTICES, OFFERS
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.identity import ID
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import SLUG, Oid
 from solicomm_build.post.store import postplaces

@@ -27,7 +27,7 @@ from solicomm_build.features.search.searchlisting import KEY, Listing
 from solicomm_build.features.search.searchtext import PageText
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.post.topicpages import FIRST_PAGE, PAGE_POSTS
+from solicomm_build.post.reading.topicpages import FIRST_PAGE, PAGE_POSTS
 
 VERSION = f"7 {PARSER_VERSION}"
 """Raised when the same post or page would be indexed otherwise."""

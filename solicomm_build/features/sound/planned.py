@@ -23,7 +23,7 @@ from solicomm_build.git.repo import MAIN
 from solicomm_build.post import sounds
 from solicomm_build.post.pages import Page
 from solicomm_build.post.post import attachment_path, small_path
-from solicomm_build.post.topicpages import page_url
+from solicomm_build.post.reading.topicpages import page_url
 
 VERSION = "1"
 """Part of the key: raise it when the feed of the same posts becomes another."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from solicomm_build.features.network import floors
-from solicomm_build.features.network import identity as identities
 from solicomm_build.features.network.erasures import notices
-from solicomm_build.features.network.offers import Offer
+from solicomm_build.features.network.judging import floors
+from solicomm_build.features.network.judging.offers import Offer
+from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.types import Oid
 from solicomm_build.message.parse import parse

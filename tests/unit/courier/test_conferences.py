@@ -20,7 +20,8 @@ from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.repo import Repo
 from solicomm_build.message.split import split
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.store import deliverysince, postcount
+from solicomm_build.post.reading import postcount
+from solicomm_build.post.store import deliverysince
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
 LATER = WHEN + timedelta(days=1)

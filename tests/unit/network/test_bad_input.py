@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.network import adding, identity, offers, signed, standing
-from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network import standing
+from solicomm_build.features.network.judging import offers
+from solicomm_build.features.network.trust import adding, identity, signed
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.yamlsafe import Node
@@ -93,7 +95,7 @@ def test_two_hubs_with_one_key_are_named(net: Network) -> None:
     offers.sign(net.repo("b"), forged, net.identity("b"), datetime.now(UTC))
     before = net.tip("a")
     out = net.folder / "twin.stick"
-    from solicomm_build.features.network import packets
+    from solicomm_build.features.network.carrying import packets
 
     known = net.known("b")
     with zipfile.ZipFile(out, "w"):
@@ -147,7 +149,7 @@ def test_files_that_the_manifest_does_not_name_are_refused(net: Network, tmp_pat
 
 
 def test_a_pack_that_claims_much_and_holds_nothing_is_refused(net: Network, tmp_path: Path) -> None:
-    from solicomm_build.features.network import quarantine
+    from solicomm_build.features.network.judging import quarantine
 
     bomb = tmp_path / "bomb.bundle"
     tip = net.tip("a")

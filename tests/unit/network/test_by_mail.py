@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.network import adding, inbox, mailing, run
-from solicomm_build.features.network import card as cards
+from solicomm_build.features.network import run
+from solicomm_build.features.network.carrying import inbox, mailing
+from solicomm_build.features.network.trust import adding
+from solicomm_build.features.network.trust import card as cards
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool

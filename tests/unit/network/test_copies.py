@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from solicomm_build.features.network import messageids
+from solicomm_build.features.network.carrying import messageids
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.repo import open_repo

@@ -12,9 +12,10 @@ import pytest
 
 from solicomm_build.desk.chores import Looked
 from solicomm_build.desk.office import Office
-from solicomm_build.features.network import reporting, wire
+from solicomm_build.features.network import reporting
+from solicomm_build.features.network.carrying import wire
+from solicomm_build.features.network.carrying.syncing import Syncing
 from solicomm_build.features.network.erasures import heeding, notices, reminding
-from solicomm_build.features.network.syncing import Syncing
 from solicomm_build.features.privacy import erase
 from solicomm_build.foundation import clock, fetching, maillog
 from solicomm_build.foundation.errors import UsageError

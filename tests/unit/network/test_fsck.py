@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from solicomm_build.features.network import messageids, offers, peers
+from solicomm_build.features.network.carrying import messageids
 from solicomm_build.features.network.erasures import notices
+from solicomm_build.features.network.judging import offers
+from solicomm_build.features.network.trust import peers
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.store import hooks
 from solicomm_build.testing import hubs

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from solicomm_build.cli.importing import command
-from solicomm_build.features.network import homecoming
+from solicomm_build.features.network.judging import homecoming
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.git.repo import environment
 from solicomm_build.post import conference as conferences

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.builder.run import Builder
-from solicomm_build.features.network import adding
 from solicomm_build.features.network.directory import drawing, placing
 from solicomm_build.features.network.directory.facts import HubLine
 from solicomm_build.features.network.directory.placing import Entry
+from solicomm_build.features.network.trust import adding
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import hubs, manifest, smallhub

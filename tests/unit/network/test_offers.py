@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.network import offers
+from solicomm_build.features.network.judging import offers
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.git.repo import environment
 from solicomm_build.testing import hubs

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.network import messageids
+from solicomm_build.features.network.carrying import messageids
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.network import homeroles
+from solicomm_build.features.network.judging import homeroles
 from solicomm_build.features.topics import unheeded
 from solicomm_build.features.topics.knowntopics import KnownTopics
 from solicomm_build.foundation.errors import SoliCommError

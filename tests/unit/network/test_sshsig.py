@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.network import identity, signed, sshsig
-from solicomm_build.features.network.identity import Identity
+from solicomm_build.features.network.trust import identity, signed, sshsig
+from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.foundation.errors import ContentError
 
 

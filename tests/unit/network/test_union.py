@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.network import peers as peering
 from solicomm_build.features.network import standing
+from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation.types import post_id
 from solicomm_build.git import log
 from solicomm_build.git.writer import Change
@@ -96,7 +96,7 @@ def test_a_place_that_was_taken_beforehand_loses_nobodys_words(tmp_path: Path) -
     net.write("a", hubs.post("one", body="genuine\n"))
     net.carry("a", "b")
     path = hubs.path_of(hubs.post("one"))
-    from solicomm_build.features.network.union import apart
+    from solicomm_build.features.network.judging.union import apart
 
     blob = net.files("a")[path]
     oid = net.repo("a").git("rev-parse", f"main:{path}").decode().strip()

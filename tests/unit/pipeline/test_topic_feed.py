@@ -13,7 +13,7 @@ from solicomm_build.builder.conferences import topics
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.post import topicpages
+from solicomm_build.post.reading import topicpages
 from solicomm_build.post.store.redact import redact
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import mid

@@ -10,7 +10,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import TopicId
 from solicomm_build.git.writer import Change
 from solicomm_build.post import event as events
-from solicomm_build.post.topicpages import LIGHT, PAGE_POSTS, breaks, page_at, room
+from solicomm_build.post.reading.topicpages import LIGHT, PAGE_POSTS, breaks, page_at, room
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import mid, page
 

@@ -21,9 +21,9 @@ from solicomm_build.people import memberstore as membership
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as settings
-from solicomm_build.post import oldlinks
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.oldlinks import Links
+from solicomm_build.post.reading import oldlinks
+from solicomm_build.post.reading.oldlinks import Links
 from solicomm_build.testing import smallhub
 
 SOURCE = ForeignList(

@@ -8,9 +8,10 @@ from html import unescape
 
 import pytest
 
-from solicomm_build.features.network import adding, standing
-from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network import standing
 from solicomm_build.features.network.standing import Standing
+from solicomm_build.features.network.trust import adding
+from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import clock, fetching
 from solicomm_build.people import rosterevents
 from solicomm_build.people.roster import HUB

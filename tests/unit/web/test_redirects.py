@@ -10,9 +10,9 @@ import pytest
 
 from solicomm_build.features.migration import migration
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.post import topicpages
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.oldlinks import Links
+from solicomm_build.post.reading import topicpages
+from solicomm_build.post.reading.oldlinks import Links
 from solicomm_build.testing import hubs, smallhub, webserver
 from solicomm_build.testing.webserver import Address, ask
 from solicomm_build.web import redirects

@@ -31,7 +31,7 @@ from solicomm_build.post.pages import (
     relative,
 )
 from solicomm_build.post.presenters import conference
-from solicomm_build.post.topicpages import page_url
+from solicomm_build.post.reading.topicpages import page_url
 
 _NOTES = {
     "charset guessed": N_("Some characters of this message may be shown wrongly."),

@@ -20,7 +20,7 @@ from urllib.parse import unquote
 from solicomm_build.foundation.types import post_id
 from solicomm_build.ingest import archive
 from solicomm_build.message.msgid import own_id
-from solicomm_build.post.oldlinks import Links
+from solicomm_build.post.reading.oldlinks import Links
 
 PREFIX = "/pipermail"
 """Private archives were at /mailman/private; web/redirects.py knows that these are the same."""

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import peers as peering
-from solicomm_build.features.network.card import Card
 from solicomm_build.features.network.directory import placing
 from solicomm_build.features.network.directory.placing import Entry
-from solicomm_build.features.network.identity import ID, Identity
-from solicomm_build.features.network.peers import Peers
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.card import Card
+from solicomm_build.features.network.trust.identity import ID, Identity
+from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation import clock, safeio, schema, yamlsafe
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config

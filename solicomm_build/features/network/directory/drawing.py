@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from solicomm_build.features.network.card import Card
 from solicomm_build.features.network.directory import placing
 from solicomm_build.features.network.directory.facts import HubLine, NetworkFacts, Shared
 from solicomm_build.features.network.directory.placing import Entry
+from solicomm_build.features.network.trust.card import Card
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import SCOPES
 from solicomm_build.foundation.i18n import gettext

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from solicomm_build.features.network.card import Card
+from solicomm_build.features.network.trust.card import Card
 
 OWN, KNOWN, VOUCHED, UNKNOWN = "own", "known", "vouched", "unknown"
 MOST_VOUCHED = 5000

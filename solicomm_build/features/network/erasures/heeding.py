@@ -12,9 +12,9 @@ from collections.abc import Mapping
 
 from solicomm_build.features.network.erasures import notices, relayed
 from solicomm_build.features.network.erasures.notices import Notice
-from solicomm_build.features.network.identity import Identity
-from solicomm_build.features.network.peers import Peers
-from solicomm_build.features.network.union import SOURCE
+from solicomm_build.features.network.judging.union import SOURCE
+from solicomm_build.features.network.trust.identity import Identity
+from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub.config import Config

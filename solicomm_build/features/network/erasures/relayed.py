@@ -9,13 +9,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 
-from solicomm_build.features.network import floors, messageids, offers
-from solicomm_build.features.network import identity as identities
-from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.carrying import messageids
 from solicomm_build.features.network.erasures import notices
-from solicomm_build.features.network.identity import Identity
-from solicomm_build.features.network.peers import Peers
-from solicomm_build.features.network.union import OF_OTHERS
+from solicomm_build.features.network.judging import floors, offers
+from solicomm_build.features.network.judging.union import OF_OTHERS
+from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.identity import Identity
+from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import locked

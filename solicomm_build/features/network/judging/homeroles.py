@@ -15,8 +15,8 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from solicomm_build.features.network import peers as peering
-from solicomm_build.features.network.shared import Shared
+from solicomm_build.features.network.judging.shared import Shared
+from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import clock, safeio, schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
 from solicomm_build.foundation.hub.config import Config

@@ -5,25 +5,19 @@ Also what this hub signs: an offer of each shared conference whose log has grown
 
 from __future__ import annotations
 
-from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import (
-    floors,
-    homeroles,
-    offers,
-    quarantine,
-    shared,
-    standing,
-    wire,
-)
-from solicomm_build.features.network import peers as peering
-from solicomm_build.features.network.card import Card
+from solicomm_build.features.network import standing
+from solicomm_build.features.network.carrying import wire
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding, notices
-from solicomm_build.features.network.identity import Identity
-from solicomm_build.features.network.offers import Offer
-from solicomm_build.features.network.peers import Peer, Peers
-from solicomm_build.features.network.shared import Shared
-from solicomm_build.features.network.taking import Report, Taking
+from solicomm_build.features.network.judging import floors, homeroles, offers, quarantine, shared
+from solicomm_build.features.network.judging.offers import Offer
+from solicomm_build.features.network.judging.shared import Shared
+from solicomm_build.features.network.judging.taking import Report, Taking
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.card import Card
+from solicomm_build.features.network.trust.identity import Identity
+from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config

@@ -12,7 +12,7 @@ Of two versions of one message the one with the smaller blob id has the name, an
 post of its own, named by its blob id, with the note `mid_conflict`: a pure function of the set, so
 every hub comes to the same tree whatever came first (`git rev-parse main:topics` says it). The
 words that a page of ours shows stay where they are all the same: such a commit is of another
-`Source` (post/versions.py), since a blob id can be ground in a second.
+`Source` (post/reading/versions.py), since a blob id can be ground in a second.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from solicomm_build.cleaning import stripping
-from solicomm_build.features.network import homesettings
+from solicomm_build.features.network.judging import homesettings
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError, StoreError
 from solicomm_build.foundation.types import Oid, PostId
@@ -41,7 +41,7 @@ from solicomm_build.git.writer import Change, Writer
 from solicomm_build.post import conference as conference_file
 from solicomm_build.post import event as events
 from solicomm_build.post import post as post_file
-from solicomm_build.post import versions
+from solicomm_build.post.reading import versions
 
 SOURCE = "peer"
 OF_OTHERS = (SOURCE, versions.SOURCE)
@@ -220,7 +220,7 @@ class Union:
 
     def _version(self, there: str, change: Changed, blob: bytes, taken: Taken) -> Iterator[Change]:
         """Another version of a message that is here: both stay, and which has the name follows from
-        the two alone. Pages go on to show what they showed (post/versions.py)."""
+        the two alone. Pages go on to show what they showed (post/reading/versions.py)."""
         ours = (self._have[there], there)
         theirs = (change.oid, change.path)
         first, other = sorted((ours, theirs))

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 
-from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import messageids
-from solicomm_build.features.network.identity import ID, Identity
+from solicomm_build.features.network.carrying import messageids
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust.identity import ID, Identity
 from solicomm_build.foundation import fetching
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.types import Oid, PostId

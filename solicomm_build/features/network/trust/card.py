@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from solicomm_build.features.network import identity as identities
-from solicomm_build.features.network import signed, sshsig
-from solicomm_build.features.network.identity import ID, Identity
+from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.features.network.trust import signed, sshsig
+from solicomm_build.features.network.trust.identity import ID, Identity
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub.config import SCOPES, Config

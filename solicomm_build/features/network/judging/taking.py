@@ -12,20 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from solicomm_build.features.network import (
-    floors,
-    founding,
-    homeroles,
-    messageids,
-    offers,
-    quarantine,
-    standing,
-)
+from solicomm_build.features.network import standing
+from solicomm_build.features.network.carrying import messageids
 from solicomm_build.features.network.erasures import notices
-from solicomm_build.features.network.identity import Identity
-from solicomm_build.features.network.offers import Offer
-from solicomm_build.features.network.peers import Peer, Peers
-from solicomm_build.features.network.union import Source, Taken, Union, added
+from solicomm_build.features.network.judging import floors, founding, homeroles, offers, quarantine
+from solicomm_build.features.network.judging.offers import Offer
+from solicomm_build.features.network.judging.union import Source, Taken, Union, added
+from solicomm_build.features.network.trust.identity import Identity
+from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError, StoreError
 from solicomm_build.foundation.faults import point

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from solicomm_build.features.network import standing
-from solicomm_build.features.network.identity import ID
+from solicomm_build.features.network.trust.identity import ID
 from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.hub.config import Config
 

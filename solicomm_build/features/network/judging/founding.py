@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from solicomm_build.features.network import homesettings
+from solicomm_build.features.network.judging import homesettings
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, UsageError
 from solicomm_build.foundation.faults import point

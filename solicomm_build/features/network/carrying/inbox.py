@@ -9,8 +9,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from solicomm_build.features.network import peers
-from solicomm_build.features.network.knocking import bell_of
+from solicomm_build.features.network.carrying.knocking import bell_of
+from solicomm_build.features.network.trust import peers
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import write_atomic

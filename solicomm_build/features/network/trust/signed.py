@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import textwrap
 
-from solicomm_build.features.network import sshsig
-from solicomm_build.features.network.identity import Identity
+from solicomm_build.features.network.trust import sshsig
+from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.foundation import schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.schema import Section

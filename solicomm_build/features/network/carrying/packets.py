@@ -22,16 +22,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import identity as identities
-from solicomm_build.features.network import messageids, offers, quarantine, shared, signed
-from solicomm_build.features.network import peers as peering
+from solicomm_build.features.network.carrying import messageids
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding, notices
-from solicomm_build.features.network.identity import ID, Identity
-from solicomm_build.features.network.peers import Peer, Peers
-from solicomm_build.features.network.shared import Shared
-from solicomm_build.features.network.taking import Report, Taking
+from solicomm_build.features.network.judging import offers, quarantine, shared
+from solicomm_build.features.network.judging.shared import Shared
+from solicomm_build.features.network.judging.taking import Report, Taking
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust import signed
+from solicomm_build.features.network.trust.identity import ID, Identity
+from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, SoliCommError, UsageError
 from solicomm_build.foundation.hub.config import Config

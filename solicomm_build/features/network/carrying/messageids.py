@@ -14,8 +14,8 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from solicomm_build.features.network import peers
-from solicomm_build.features.network.identity import Identity
+from solicomm_build.features.network.trust import peers
+from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId, post_id

@@ -11,8 +11,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from solicomm_build.features.network import peers as peering
-from solicomm_build.features.network.offers import Offer
+from solicomm_build.features.network.judging.offers import Offer
+from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import mirrored, sshsig
-from solicomm_build.features.network.card import Card
-from solicomm_build.features.network.identity import ID
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import mirrored, sshsig
+from solicomm_build.features.network.trust.card import Card
+from solicomm_build.features.network.trust.identity import ID
 from solicomm_build.foundation import safeio, schema, yamlsafe
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub.config import Config

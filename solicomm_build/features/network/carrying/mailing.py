@@ -9,11 +9,11 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 
-from solicomm_build.features.network import inbox, packets
-from solicomm_build.features.network import peers as peering
-from solicomm_build.features.network.identity import Identity
-from solicomm_build.features.network.names import PEER
-from solicomm_build.features.network.peers import Peer, Peers
+from solicomm_build.features.network.carrying import inbox, packets
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.identity import Identity
+from solicomm_build.features.network.trust.names import PEER
+from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config

@@ -7,13 +7,14 @@ import ipaddress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from solicomm_build.features.network import card as cards
-from solicomm_build.features.network import founding, shared, wire
-from solicomm_build.features.network import identity as identities
-from solicomm_build.features.network import peers as peering
-from solicomm_build.features.network.card import Card
+from solicomm_build.features.network.carrying import wire
 from solicomm_build.features.network.directory import book
-from solicomm_build.features.network.peers import Follow, Peer
+from solicomm_build.features.network.judging import founding, shared
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.card import Card
+from solicomm_build.features.network.trust.peers import Follow, Peer
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config

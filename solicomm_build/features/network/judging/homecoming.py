@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from solicomm_build.features.network import founding, quarantine
-from solicomm_build.features.network.union import Source, Union
+from solicomm_build.features.network.judging import founding, quarantine
+from solicomm_build.features.network.judging.union import Source, Union
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import exchange

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from solicomm_build.features.network.card import CONFERENCES
-from solicomm_build.features.network.identity import Identity
-from solicomm_build.features.network.peers import Peers
+from solicomm_build.features.network.trust.card import CONFERENCES
+from solicomm_build.features.network.trust.identity import Identity
+from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid

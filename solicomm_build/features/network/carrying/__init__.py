@@ -1,0 +1,1 @@
+"""How what hubs say travels: over HTTP, by stick and by mail."""

@@ -1,0 +1,1 @@
+"""What came from other hubs: judged, and taken into our own logs."""

@@ -1,0 +1,1 @@
+"""Who hubs are, and whom this one trusts."""
