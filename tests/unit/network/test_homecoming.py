@@ -11,10 +11,11 @@ from click.testing import CliRunner
 from solicomm_build.cli.importing import command
 from solicomm_build.features.network.judging import homecoming
 from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.git.repo import environment
+from solicomm_build.git.repo import create, environment
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import conference as conferences
 from solicomm_build.testing import hubs
-from solicomm_build.testing.networks import Network
+from solicomm_build.testing.networks import START, Network
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,14 @@ def test_what_is_mail_is_no_clone(tmp_path: Path) -> None:
     (tmp_path / "Maildir" / "cur").mkdir(parents=True)
     assert not homecoming.fits(tmp_path / "x.mbox")
     assert not homecoming.fits(tmp_path / "Maildir")
+
+
+def test_a_repository_of_mail_is_no_clone(tmp_path: Path) -> None:
+    """As public-inbox keeps it, v1: a bare repository without settings of a conference."""
+    made = create(tmp_path / "inbox.git")
+    assert not homecoming.fits(made.path)
+    write_once(made, [Change("aa/mail", b"From: x\n\nwords\n")], message="x\n", when=START)
+    assert not homecoming.fits(made.path)
 
 
 def test_a_bundle_that_was_cut_off_is_refused(net: Network, tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from solicomm_build.features.network.judging.union import Source, Union
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import exchange
-from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.post import conference as conference_file
 from solicomm_build.post.store.mailstore import MailStore
 
 _REF = "refs/clone/main"
@@ -29,9 +31,10 @@ def fits(path: Path) -> bool:
         return head.startswith(_BUNDLE) and b" git bundle" in head
     git = path / ".git" if (path / ".git").is_dir() else path
     is_one = (git / "HEAD").is_file() and (git / "objects").is_dir()
-    return is_one and Repo(git.absolute()).succeeds(
-        "cat-file", "-e", "refs/heads/main:conference.yaml"
-    )
+    if not is_one:
+        return False
+    with Reader(Repo(git.absolute())) as reader:
+        return reader.oid_at(MAIN, conference_file.FILE) is not None
 
 
 def bring(config: Config, name: str, path: Path, progress: Callable[[int, int, int], None]) -> str:
