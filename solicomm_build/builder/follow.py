@@ -16,14 +16,14 @@ from solicomm_build.builder.conferences.index import ConferenceIndex, EventFile
 from solicomm_build.builder.conferences.indexedpost import Gone, IndexedPost
 from solicomm_build.builder.sources import Sources
 from solicomm_build.foundation.types import Oid
-from solicomm_build.git import log
+from solicomm_build.git import commitmessage, log
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import grants
 from solicomm_build.people.grant import Grants
 from solicomm_build.post import post as posts
 from solicomm_build.post.event import LOCAL, TopicEvent
-from solicomm_build.post.reading import versions
+from solicomm_build.post.reading import origins, versions
 
 Progress = Callable[[str, int], None]
 """Called with what is done and how many of it."""
@@ -33,8 +33,8 @@ _TAKES_AWAY = re.compile(rb"^type: *[\"']?(?:hide|move)\b", re.MULTILINE)
 _CHUNK = 1000
 """Posts read in one go; fewer than these are read by this process alone."""
 
-_Post: TypeAlias = tuple[str, Oid, datetime]
-"""Where a post lies, its blob, and when this hub got it."""
+_Post: TypeAlias = tuple[str, Oid, datetime, str]
+"""Where a post lies, its blob, when this hub got it, and at which other hub it was written."""
 
 _Read: TypeAlias = tuple[IndexedPost, tuple[str, str]]
 """A post for the index, and its row of the memo."""
@@ -154,7 +154,9 @@ class _Reading:
             open_repo(self._repo), Oid(old) if old else None, new, reader=self._reader
         ):
             changes: Sequence[log.Changed] = commit.changes
-            if commit.trailer("Source") == versions.SOURCE:
+            said = commitmessage.trailers(commit.message)
+            hub = origins.of(said)
+            if said.get("Source") == versions.SOURCE:
                 changes = versions.as_shown(changes)
             else:
                 yield from self._gone(commit)
@@ -164,7 +166,7 @@ class _Reading:
                     continue
                 self.removed |= change.status != "A"
                 if change.status != "D":
-                    self._batch.append((change.path, change.oid, commit.committed))
+                    self._batch.append((change.path, change.oid, commit.committed, hub))
             if len(self._batch) >= _CHUNK:
                 yield from self._flush()
         yield from self._flush()
@@ -231,8 +233,8 @@ def _read_apart(repo: Path, batch: Sequence[_Post]) -> list[_Read]:
 
 
 def _read(reader: Reader, batch: Sequence[_Post]) -> Iterator[_Read]:
-    blobs, name = reader.blobs([oid for _, oid, _ in batch]), reader.repo.path.stem
-    for (path, oid, receipt), blob in zip(batch, blobs, strict=True):
+    blobs, name = reader.blobs([oid for _, oid, _, _ in batch]), reader.repo.path.stem
+    for (path, oid, receipt, hub), blob in zip(batch, blobs, strict=True):
         found = parse.read(path, oid, blob, receipt, name)
         if found is not None:
-            yield found
+            yield (found[0]._replace(hub=hub) if hub else found[0]), found[1]

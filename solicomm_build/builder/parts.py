@@ -19,7 +19,7 @@ from solicomm_build.builder.conferences.lookup import Lookup
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.sources import Planned, Sources
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.pages import ConferenceFacts
+from solicomm_build.post.pages import ConferenceFacts, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,15 @@ class Topical(Protocol):
 
     def topics(self, touched: Touched) -> Iterable[str]:
         """The stored threads on whose pages it may say something else since new commits."""
+
+
+@runtime_checkable
+class Placing(Protocol):
+    """A part that knows other hubs, at which some posts were written. What it says of them depends
+    on its period: the topics with such posts are looked at when that is another."""
+
+    def place(self, hub: str, lang: str) -> Place:
+        """What a hub is called, and where one reads of it in `lang`."""
 
 
 @dataclass(frozen=True, slots=True)

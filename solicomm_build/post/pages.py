@@ -181,7 +181,8 @@ class AttachmentFacts:
 
 @dataclass(frozen=True, slots=True)
 class PostFacts:
-    """A post as shown: `number` counts from 1 within the topic, `html` is clean and final."""
+    """A post as shown: `number` counts from 1 within the topic, `html` is clean and final, `hub` is
+    the hub that it was written at, if that is another one."""
 
     mid: str
     message_id: str
@@ -195,6 +196,7 @@ class PostFacts:
     depth: int
     attachments: tuple[AttachmentFacts, ...] = ()
     notes: tuple[str, ...] = ()
+    hub: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,19 @@ from solicomm_build.builder.conferences.parse import PARSER_VERSION
 from solicomm_build.builder.conferences.starting import Starting
 from solicomm_build.builder.conferences.topics import FEED_POSTS, TopicPages, feed_entry, leftover
 from solicomm_build.builder.conferences.touched import Touched
-from solicomm_build.builder.parts import Linked, Noticed, Part, PartOf, Surroundings, Topical
+from solicomm_build.builder.parts import (
+    Linked,
+    Noticed,
+    Part,
+    PartOf,
+    Placing,
+    Surroundings,
+    Topical,
+)
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hooks import derived
-from solicomm_build.post.pages import Page, TopicFacts
+from solicomm_build.post.pages import Page, Place, TopicFacts
 
 FRONT_TOPICS = 30
 FRONT_PINNED = 10
@@ -68,7 +76,7 @@ class ConferencePages:
         self.languages, self.env = around.languages, around.env
         self.section, self._rows = around.section, around.rows
         self._topics = TopicPages(
-            self.sources, self.repo, self.facts, self.env, around.neighbours, self._said
+            self.sources, self.repo, self.facts, self.env, around.neighbours, self._said, self._hub
         )
         self._months = Months(around)
         self.parts = {name: part.make(around) for name, part in parts().items()}
@@ -94,9 +102,17 @@ class ConferencePages:
             for one in part.about(tid, self.facts.lang)
         )
 
+    def _hub(self, hub: str) -> Place | None:
+        """What another hub is called, in the conference's language."""
+        parts = (part for part in self.parts.values() if isinstance(part, Placing))
+        return next((part.place(hub, self.facts.lang) for part in parts), None)
+
     def renewed(self, part: Part) -> Iterator[Planned | str]:
         """What has to be looked at when the period of a part is another."""
         yield from part.renewed()
+        if isinstance(part, Placing):
+            for tid in self._rows.brought():
+                yield from self._topics.stored_thread(tid)
         yield from self._fronts()
 
     def everything(self) -> Iterator[Planned | str]:

@@ -65,8 +65,9 @@ class ConferenceIndex:
         """Takes posts in and out, in this order, then event files; safe to call again with the
         same. `refold` is whether all events are to be judged anew.
 
-        A new version of a file takes the place of the old one and keeps its receipt. A file in
-        another thread whose mid is known is not shown while the first is there (doubles.py).
+        A new version of a file takes the place of the old one and keeps its receipt and its hub. A
+        file in another thread whose mid is known is not shown while the first is there
+        (doubles.py).
         """
         subjects: set[str] = set()
         affected: set[str] = set()  # topics to be grouped anew
@@ -161,7 +162,7 @@ class ConferenceIndex:
     ) -> IndexedPost | None:
         """Returns the post if it is shown; None when another of its mid came first."""
         known = self._db.execute(
-            "SELECT receipt, tid FROM post WHERE conf=? AND mid=?", (self._conf, post.mid)
+            "SELECT receipt, tid, hub FROM post WHERE conf=? AND mid=?", (self._conf, post.mid)
         ).fetchone()
         if known is not None and known[1] != post.tid:
             earlier = self._doubles.waiting(post.mid, post.tid)
@@ -175,7 +176,7 @@ class ConferenceIndex:
         base = threads.base_subject(post.subject)
         subjects.add(base)
         self._db.execute(
-            "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, '', 0, ?, ?)",
+            "INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, '', 0, ?, ?, ?)",
             (
                 self._conf,
                 post.mid,
@@ -191,6 +192,7 @@ class ConferenceIndex:
                 json.dumps(post.parents),
                 post.lang,
                 post.weight,
+                known[2] if known else post.hub,
             ),
         )
         self._db.executemany(

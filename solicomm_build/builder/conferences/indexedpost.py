@@ -13,7 +13,8 @@ from solicomm_build.foundation.types import PostId, TopicId
 class IndexedPost(NamedTuple):
     """What the index keeps of a post. `date` is what the author's clock said (None when unusable),
     `receipt` when this hub got it, both UTC; `parents` are the mids it answers, nearest
-    first. A named tuple because it comes out of a child."""
+    first, `hub` is the hub that it was written at, empty for this one. A named tuple because it
+    comes out of a child."""
 
     mid: PostId
     tid: TopicId
@@ -28,6 +29,7 @@ class IndexedPost(NamedTuple):
     answer: str = ""  # what it says to a form, as JSON
     speaks: bool = False  # whether a file of it is a recording
     weight: int = 0  # octets it takes on a page, about (post/reading/topicpages.py)
+    hub: str = ""
 
     @property
     def mentions(self) -> tuple[int, ...]:

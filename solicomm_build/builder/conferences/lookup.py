@@ -20,13 +20,13 @@ POSTS_A_PAGE = 100
 _TOPIC = (
     "tid, title, posts, started, starter, last, last_name, last_mid, lang, closed, pinned, labels"
 )
-_POST = "mid, blob, time, subject, name, lang, parents, fallback, hidden, receipt, tid, weight"
+_POST = "mid, blob, time, subject, name, lang, parents, fallback, hidden, receipt, tid, weight, hub"
 
 
 class PostRow(NamedTuple):
     """A post of a topic before its text is read; `time` and `receipt` in seconds, `parents` nearest
-    first; `tid` is where it is stored, `weight` what it takes on a page. A named tuple
-    because every page makes some of each post."""
+    first; `tid` is where it is stored, `weight` what it takes on a page, `hub` where it was
+    written, empty for here. A named tuple because every page makes some of each post."""
 
     mid: str
     blob: str
@@ -40,6 +40,7 @@ class PostRow(NamedTuple):
     receipt: int = 0
     tid: str = ""
     weight: int = 0
+    hub: str = ""
 
 
 class Lookup:
@@ -174,6 +175,23 @@ class Lookup:
             (self._conf, topic),
         )
         return [_post(row) for row in rows]
+
+    def brought(self) -> list[str]:
+        """The topics with posts that were written at other hubs."""
+        rows = self._db.execute(
+            "SELECT DISTINCT topic FROM post INDEXED BY post_hub"
+            " WHERE conf=? AND hub<>'' ORDER BY 1",
+            (self._conf,),
+        )
+        return [topic for (topic,) in rows]
+
+    def is_brought(self) -> bool:
+        """Whether there are any."""
+        found = self._db.execute(
+            "SELECT 1 FROM post INDEXED BY post_hub WHERE conf=? AND hub<>'' LIMIT 1",
+            (self._conf,),
+        )
+        return found.fetchone() is not None
 
     def attachments(self, topic: str) -> list[str]:
         """SHA-256 of every file that a topic's posts name, sorted."""

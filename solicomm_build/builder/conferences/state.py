@@ -18,7 +18,7 @@ from solicomm_build.foundation import data, safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import derived
 
-VERSION = "17"
+VERSION = "18"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 
@@ -28,6 +28,7 @@ _SHAPE = (
     ("post", "post_time", "100000 100000 1 1"),
     ("post", "post_base", "100000 100000 4 1 1"),
     ("post", "post_tid", "100000 100000 4"),
+    ("post", "post_hub", "100 100 5"),
     ("mention", "mention", "400000 400000 4 1"),
     ("attachment", "attachment", "5000 5000 1 1"),
     ("attachment", "attachment_file", "5000 5000 1"),

@@ -4,17 +4,19 @@ CREATE TABLE reflects (source TEXT PRIMARY KEY, commit_id TEXT NOT NULL) WITHOUT
 -- one row a post; `topic` is the tid of the reader's topic it belongs to. `hidden` is 1 when a
 -- moderator has hidden it, 2 when its topic is read in another conference; `said` is the language
 -- as the mail says it, `lang` the same unless a moderator knew better; `weight` is what it takes on
--- a page of its topic (post/reading/topicpages.py)
+-- a page of its topic (post/reading/topicpages.py); `hub` is the hub that it was written at, empty
+-- for our own
 CREATE TABLE post (
   conf TEXT NOT NULL, mid TEXT NOT NULL, tid TEXT NOT NULL, blob TEXT NOT NULL,
   receipt INTEGER NOT NULL, time INTEGER NOT NULL, subject TEXT NOT NULL, base TEXT NOT NULL,
   seeks INTEGER NOT NULL, fallback TEXT, name TEXT NOT NULL, lang TEXT NOT NULL,
   parents TEXT NOT NULL, topic TEXT NOT NULL DEFAULT '', hidden INTEGER NOT NULL DEFAULT 0,
-  said TEXT NOT NULL, weight INTEGER NOT NULL, PRIMARY KEY (conf, mid)) WITHOUT ROWID;
+  said TEXT NOT NULL, weight INTEGER NOT NULL, hub TEXT NOT NULL, PRIMARY KEY (conf, mid)) WITHOUT ROWID;
 CREATE INDEX post_topic ON post (conf, topic, time, mid, weight);
 CREATE INDEX post_time ON post (conf, time, mid);
 CREATE INDEX post_base ON post (conf, base, time, mid);
 CREATE INDEX post_tid ON post (conf, tid);
+CREATE INDEX post_hub ON post (conf, topic) WHERE hub<>'';
 -- files of a mid that lie in a second thread and are not shown (doubles.py), by the turn in which
 -- they came: what the index keeps of a post, as JSON
 CREATE TABLE double (

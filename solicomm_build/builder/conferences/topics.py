@@ -52,11 +52,17 @@ def _nothing(tid: str) -> tuple[tuple[str, str], ...]:
     return ()
 
 
+def _nowhere(hub: str) -> Place | None:
+    del hub
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class TopicPages:
     """Plans the topic pages of one conference; `env` is part of every key. `neighbours` are the
     conferences whose pages are for the same readers: only to these do topics lead that moved.
-    `said` tells what else stands on top of a topic: words, and where they lead."""
+    `said` tells what else stands on top of a topic: words, and where they lead; `hub` what another
+    hub is called, and where one reads of it."""
 
     sources: Sources
     repo: Path
@@ -64,6 +70,7 @@ class TopicPages:
     env: str
     neighbours: frozenset[str] = frozenset()
     said: Callable[[str], tuple[tuple[str, str], ...]] = _nothing
+    hub: Callable[[str], Place | None] = _nowhere
     _later: dict[str, dict[str, int]] = field(default_factory=dict, compare=False, repr=False)
     """The pages of the posts beyond the first page of their topic, of topics that were asked for:
     nobody keeps this for longer than a plan."""
@@ -143,11 +150,16 @@ class TopicPages:
         said = asdict(found) if marks != NONE else ""
         notices = self.said(topic.tid) if number == 1 else ()
         made_of = (head, low, now.before[number - 1], lines, pager, now.files, said)
-        told = (notices,) if notices else ()
+        told: tuple[object, ...] = (notices,) if notices else ()
+        hubs = {one.hub: self.hub(one.hub) for one in shown if one.hub and not one.hidden}
+        told += tuple(
+            (one.mid, hubs[one.hub]) for one in shown if one.hub in hubs and not one.hidden
+        )
         key = digest(self.env, PARSER_VERSION, "topic", *made_of, *told)
 
         def one(post: PostRow, parsed: Parsed) -> PostFacts:
-            return self._post(post, places, parsed, found.notes.get(post.mid, ()))
+            made = self._post(post, places, parsed, found.notes.get(post.mid, ()))
+            return replace(made, hub=None if post.hidden else hubs.get(post.hub))
 
         def facts() -> Mapping[str, Any]:
             blobs = [post.blob for post in shown if not post.hidden]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from solicomm_build.builder.run import Builder
-from solicomm_build.features.network.directory import drawing, placing
+from solicomm_build.features.network.directory import book, drawing, placing
 from solicomm_build.features.network.directory.facts import HubLine
 from solicomm_build.features.network.directory.placing import Entry
 from solicomm_build.features.network.trust import adding
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import hubs, manifest, smallhub
@@ -55,7 +59,7 @@ def test_the_page_shows_hubs_below_those_that_vouch_for_them(net: Network) -> No
 def test_a_followed_conference_says_where_its_home_is(net: Network) -> None:
     page = text(net.hubs["b"], "conferences/net")
     assert "This conference has its home at a" in page
-    assert 'href="../../network/"' in page
+    assert f'href="../../network/#{net.id("a")}"' in page
 
 
 def test_the_front_page_leads_to_it(net: Network) -> None:
@@ -97,3 +101,56 @@ def test_hubs_that_vouch_for_each_other_stand_once_and_few_of_very_many_are_show
     shown = [*all_of(facts.hubs)]
     assert len(shown) == len(set(shown)) == drawing.MOST
     assert facts.more == len(ids) - drawing.MOST
+
+
+def test_a_post_says_at_which_other_hub_it_was_written(tmp_path: Path) -> None:
+    net = Network(tmp_path, "abc")
+    net.write("a", hubs.post("one"))
+    net.carry("a", "b")
+    net.carry("a", "c")
+    net.write("b", hubs.post("two", "one"))
+    hub = net.hubs["b"]
+    built(hub)
+    page = text(hub, f"conferences/net/t/{hubs.mid('one')}")
+    said = f'Written at <a href="../../../../network/#{net.id("a")}"><bdi>a</bdi></a>'
+    assert page.count("Written at") == page.count(said) == 1
+    assert f'id="{net.id("a")}"' in text(hub, "network")
+    net.carry("b", "a")  # what it wrote itself comes back to it, and says nothing
+    built(net.hubs["a"])
+    page = text(net.hubs["a"], f"conferences/net/t/{hubs.mid('one')}")
+    assert page.count("Written at") == 1
+    assert net.id("b") in page
+
+    net.write("c", hubs.post("three", "one"))
+    net.carry("c", "b")
+    card = cards.own(replace(net.hubs["a"], name="Harbour"), net.identity("a"), {})
+    peering.keep_card(hub, net.known("b").peers[net.id("a")], card)
+    book.refresh(hub, net.identity("b"), net.known("b"))
+    built(hub)
+    page = text(hub, f"conferences/net/t/{hubs.mid('one')}")
+    assert "<bdi>Harbour</bdi>" in page
+    assert "its home at Harbour" in text(hub, "conferences/net")
+    assert page.count("Written at") == 2
+    step_by_step = manifest.read(hub.public)
+    shutil.rmtree(hub.state)
+    shutil.rmtree(hub.public)
+    built(hub)
+    assert manifest.read(hub.public) == step_by_step
+
+
+def test_another_version_of_a_message_says_where_it_was_written(tmp_path: Path) -> None:
+    net = Network(tmp_path, "ab")
+    net.carry("a", "b")
+    net.write("a", hubs.post("one", body="Ours.\n"))
+    net.write("b", hubs.post("one", body="Theirs.\n"))
+    net.carry("a", "b")
+    net.carry("b", "a")
+    said = {"a": "Ours.", "b": "Theirs."}
+    for name, other in ("ab", "ba"):
+        built(net.hubs[name])
+        page = text(net.hubs[name], f"conferences/net/t/{hubs.mid('one')}")
+        own, its = sorted(page.split("<article")[1:], key=lambda one: "Written at" in one)
+        assert said[name] in own
+        assert "Written at" not in own
+        assert said[other] in its
+        assert f"#{net.id(other)}" in its

@@ -176,6 +176,7 @@ class _Topic:
                 for mid in self._remarks.apart.get(post.mid, ())
             ],
             "answer": answer is not None and answer.mid == post.mid,
+            "hub": asdict(post.hub) if post.hub else None,
             "renders": renders
             and {
                 "number": renders.number,

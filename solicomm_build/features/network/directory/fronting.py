@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.front.offered import Around, Block, Offered, Row
 from solicomm_build.builder.parts import Surroundings
-from solicomm_build.builder.sources import Planned
+from solicomm_build.builder.sources import Planned, digest
 from solicomm_build.features.network.directory import book, placing
 from solicomm_build.features.network.directory.planned import SECTION, URL
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.post.pages import Place
 
 _SHOWN = 4
 
@@ -33,12 +35,13 @@ def front(around: Around) -> Offered:
 
 
 class HomeNotice:
-    """What a conference that has its home at another hub says of that, on top of its front page. No
-    pages of its own."""
+    """What a conference that has its home at another hub says of that, on top of its front page,
+    and posts that were written at other hubs of these. No pages of its own."""
 
     def __init__(self, around: Surroundings) -> None:
         self._home = around.settings.home
         self._config = around.sources.config
+        self._rows = around.rows
 
     def everything(self) -> Iterator[Planned | str]:
         """None."""
@@ -50,8 +53,10 @@ class HomeNotice:
         return iter(())
 
     def period(self) -> str:
-        """It depends on no day."""
-        return ""
+        """It depends on what the hubs are called, where any is named."""
+        if not self._home and not self._rows.is_brought():
+            return ""
+        return digest(self._names)
 
     def renewed(self) -> Iterator[Planned | str]:
         """None."""
@@ -60,7 +65,15 @@ class HomeNotice:
     def notices(self, lang: str) -> Iterable[tuple[str, str]]:
         """Where the conference's home is."""
         if self._home:
-            names = {one.card.id: one.card.name for one in book.of(self._config).entries}
-            home = names.get(self._home, self._home)
+            home = self._names.get(self._home, self._home)
             said = gettext(lang, "This conference has its home at %(hub)s", hub=home)
-            yield said, front_url(URL, lang, self._config.languages[0])
+            yield said, self.place(self._home, lang).url
+
+    def place(self, hub: str, lang: str) -> Place:
+        """What a hub is called, and its line in the directory."""
+        url = front_url(URL, lang, self._config.languages[0])
+        return Place(self._names.get(hub, hub), f"{url}#{hub}" if hub in self._names else url)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {one.card.id: one.card.name for one in book.of(self._config).entries}

@@ -41,9 +41,9 @@ from solicomm_build.git.writer import Change, Writer
 from solicomm_build.post import conference as conference_file
 from solicomm_build.post import event as events
 from solicomm_build.post import post as post_file
-from solicomm_build.post.reading import versions
+from solicomm_build.post.reading import origins, versions
 
-SOURCE = "peer"
+SOURCE = origins.SOURCE
 OF_OTHERS = (SOURCE, versions.SOURCE)
 CONFLICT = "mid_conflict"
 _OF_THE_HOME = "file of the home"
@@ -63,7 +63,7 @@ class Source:
     is_home: bool
     allowed: int | None
     is_whole: bool = False
-    how: str = "peer"
+    how: str = origins.SOURCE
 
 
 @dataclass(slots=True)
