@@ -15,7 +15,6 @@ from solicomm_build.features.network.carrying import inbox, knocking, packets, s
 from solicomm_build.features.network.carrying.syncing import Syncing
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding
-from solicomm_build.features.network.sharing.nights import Nights
 from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.identity import Identity
@@ -71,7 +70,7 @@ class _Network:
     def __init__(self, config: Config, on_commit: Callable[[], None], log: MailLog) -> None:
         self._config, self._on_commit, self._log = config, on_commit, log
         self._turns: dict[str, _Turn] = {}
-        self._nights = Nights(config, log)
+        self._wanted: set[str] = set()
         self._told = ""
         self._seen: tuple[float, ...] = ()
 
@@ -89,19 +88,18 @@ class _Network:
 
     def _round(self, identity: Identity, known: Peers) -> None:
         with working(self._config):
-            signed = syncing.sign(self._config, identity, known)
+            syncing.sign(self._config, identity, known)
             self._keep_directory(identity, known)
-        if signed:
-            syncing.knock(self._config, identity, known, signed)
+        self._tell(identity, known)
         self._take_mail(identity, known)
-        knocked = knocking.taken(self._config)
+        self._tell(identity, known)
+        knocked = knocking.taken(self._config) | self._begun(known)
         for peer in known.peers.values():
             turn = self._turns.setdefault(peer.id, _Turn())
             if peer.url and (peer.id in knocked or turn.due <= time.monotonic()):
                 self._look(identity, known, peer, turn)
         if heeding.carry_out(self._config, identity, known, self._log):
             self._on_commit()
-        self._nights.step(known)
 
     def _keep_directory(self, identity: Identity, known: Peers) -> None:
         """Has the directory follow our own card and whom we know, when one of the two moved."""
@@ -127,14 +125,37 @@ class _Network:
                     self._log.event("peer-mail-refused", reason=error.public)
             path.unlink(missing_ok=True)
 
+    def _tell(self, identity: Identity, known: Peers, *, giver: str = "") -> None:
+        """Knocks at others when there is something new. Not at who does not answer, who would keep
+        the others waiting, and not at `giver`, of whom it is."""
+        unreached = {hub for hub, turn in self._turns.items() if turn.pause > _EVERY}
+        syncing.knock(self._config, identity, known, but=unreached | {giver})
+
     def _look(self, identity: Identity, known: Peers, peer: Peer, turn: _Turn) -> None:
+        absent = self._absent(known)
         with working(self._config):
             report = Syncing(self._config, identity, known, self._log).look(peer)
             if report.changed:
                 self._on_commit()
                 syncing.sign(self._config, identity, known)
+        is_new = absent != self._absent(known)  # then it does not know yet that we have it
+        self._tell(identity, known, giver="" if is_new else peer.id)
         turn.pause = min(_LONGEST, 2 * turn.pause) if report.is_unreached else _EVERY
         turn.due = time.monotonic() + turn.pause
+
+    def _begun(self, known: Peers) -> set[str]:
+        """The homes of what is followed since the last round."""
+        absent = self._absent(known)
+        begun, self._wanted = absent - self._wanted, absent
+        return {known.follows[name].home for name in begun}
+
+    def _absent(self, known: Peers) -> set[str]:
+        """The conferences that are followed and of which nothing came yet."""
+        return {
+            name
+            for name in known.follows
+            if not self._config.conference_repo(name.partition("/")[2]).exists()
+        }
 
 
 def working(config: Config) -> AbstractContextManager[bool]:

@@ -10,7 +10,6 @@ from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sources import Planned, digest
-from solicomm_build.features.search.peers import mirroring
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import Page
@@ -39,9 +38,9 @@ class SearchSection:
         return {}
 
     def plan(self, plan: Planning) -> None:
-        """All of it, when what every page depends on changed, or whose index is kept here: it knows
-        nothing of what is in an index, so that no post rewrites it."""
-        if plan.moved(KIND, digest(plan.env, mirroring.kept(plan.config))):
+        """All of it, when what every page depends on changed: it knows nothing of the index, so
+        that no post rewrites it."""
+        if plan.moved(KIND, digest(plan.env)):
             plan.all_of(KIND, _pages(plan.config, plan.env))
 
 
@@ -55,9 +54,8 @@ def _address(config: Config, lang: str) -> str:
 
 
 def _page(config: Config, env: str, lang: str) -> Page:
-    kept = tuple(f"{mirroring.ADDRESS}{hub}/" for hub in mirroring.kept(config))
     peers = tuple(peer + INDEX for peer in config.search_peers)
-    facts = {"indexes": (INDEX, *kept, *peers)}
+    facts = {"indexes": (INDEX, *peers)}
     return Page(
         _address(config, lang),
         "search",

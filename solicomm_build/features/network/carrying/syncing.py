@@ -5,8 +5,11 @@ Also what this hub signs: an offer of each shared conference whose log has grown
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Collection
+
 from solicomm_build.features.network import standing
-from solicomm_build.features.network.carrying import wire
+from solicomm_build.features.network.carrying import knocking, wire
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding, notices
 from solicomm_build.features.network.judging import floors, homeroles, offers, quarantine, shared
@@ -40,6 +43,7 @@ def sign(config: Config, identity: Identity, known: Peers) -> list[str]:
         floor = floors.of(config, one.id).get(identity.id)
         if _sign(says, identity, known, floor.seq if floor else 0):
             signed.append(one.name)
+            knocking.owe(config, one.name)
     cards.own(config, identity, offered, known.vouched)
     return signed
 
@@ -79,7 +83,11 @@ class Syncing:
             return report
         fault = ""
         try:
+            before = peering.card_of(self._config, peer)
             card = peering.keep_card(self._config, peer, wire.card(peer.url))
+            for name in card.offers.keys() - (before.offers.keys() if before else ()):
+                if self._ours(name):  # it may have missed what came meanwhile
+                    knocking.owe(self._config, name)
             report.changed = self._heard_of(peer)
             report.add(self._taken(peer, card))
             fault = report.faults[0] if report.faults else ""
@@ -170,15 +178,15 @@ class Syncing:
         standing.write(self._config, peer.id, stand)
 
 
-def knock(config: Config, identity: Identity, known: Peers, names: list[str]) -> None:
-    """Tells the homes of these conferences, and the hubs that have them, too, that there is
-    something new; who does not hear it finds it at his next look."""
+def knock(config: Config, identity: Identity, known: Peers, *, but: Collection[str] = ()) -> None:
+    """Tells the homes of conferences that were signed anew, and the hubs that have them, too, that
+    there is something new; who does not hear it, and those in `but`, find it at their next look."""
+    names = knocking.owed(config)
     homes = {known.follows[name].home for name in names if name in known.follows}
-    for peer in known.peers.values():
-        card = peering.card_of(config, peer) if names else None
-        has_it = card is not None and not card.offers.keys().isdisjoint(names)
-        if peer.url and (has_it or peer.id in homes):
-            try:
+    for peer in known.peers.values() if names else ():
+        if not peer.url or peer.id in but:
+            continue
+        card = peering.card_of(config, peer)
+        if peer.id in homes or (card is not None and not names.isdisjoint(card.offers)):
+            with contextlib.suppress(SoliCommError):
                 wire.knock(peer.url, identity.id)
-            except SoliCommError:
-                continue

@@ -7,7 +7,6 @@ import ipaddress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from solicomm_build.features.network import hooks
 from solicomm_build.features.network.carrying import wire
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.judging import founding, shared
@@ -94,7 +93,6 @@ def remove(config: Config, hub: str) -> str:
     """Knows a hub no more; a sentence about it."""
     identifier = peering.read(config).peer(hub).id
     peering.forget(config, identifier)
-    hooks.gone(config, identifier)
     book.refresh(config, identities.of(config), peering.read(config))
     return f"{identifier} is not known any more; its posts stay, new ones do not come."
 

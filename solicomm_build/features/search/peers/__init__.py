@@ -1,1 +1,0 @@
-"""Indexes of other hubs, kept here, so that readers ask one hub only."""
