@@ -18,6 +18,7 @@ from tests.bench import (
     library,
     moderating,
     myhub,
+    networks,
     reading,
     relevance,
     resting,
@@ -50,6 +51,7 @@ BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
     "reading": lambda corpus: reading.measure(),
     "topics": lambda corpus: moderating.measure(),
     "myhub": lambda corpus: myhub.measure(),
+    "networks": networks.measure,
 }
 
 
