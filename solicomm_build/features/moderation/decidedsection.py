@@ -1,8 +1,9 @@
-"""What was decided lately about mail that waited, in My hub, with the way back.
+"""What was decided lately about mail that waited, and where topics belong, in My hub, with the way
+back.
 
 For who looks after nothing there is no such page. Taking back is the command `decide undo`
-(undoing.py), sent to the list as the moderator's mail; what a moderator decided a moment ago stands
-on the page of what waits, too.
+(undoing.py), sent to the list as the moderator's mail, and for topics theirs (decidedtopics.py);
+what a moderator decided a moment ago stands on the page of what waits, too.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from datetime import timedelta
 from html import escape
 
 from solicomm_build.desk.commands import one as command_in
-from solicomm_build.features.moderation import byname
+from solicomm_build.features.moderation import byname, decidedtopics
 from solicomm_build.features.moderation import moderationletters as letters
+from solicomm_build.features.topics import placedlately
+from solicomm_build.features.topics.placedlately import PlacedLately
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
@@ -25,7 +28,7 @@ from solicomm_build.post.decision import Decision
 from solicomm_build.post.held.decidedlately import Lately
 from solicomm_build.post.held.decidedmail import Decided
 from solicomm_build.post.store.readers import Readers
-from solicomm_build.web.mine.forms import button, form, line, text, way
+from solicomm_build.web.mine.forms import button, folded, form, line, text, way
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
 from solicomm_build.web.signedin import MemberSessions
 
@@ -44,6 +47,7 @@ class DecidedLately(Section):
     def __init__(self, config: Config, readers: Readers, sessions: MemberSessions) -> None:
         super().__init__(config, readers, sessions)
         self._lately = Lately(config)
+        self._placed = placedlately.Lately(config)
 
     def title(self, visit: Visit) -> str:
         """What it is called."""
@@ -58,8 +62,9 @@ class DecidedLately(Section):
         if rest or not visit.own.looks_after_any:
             return None
         found = self._lately.of(visit.own.looks_after, _MOST)
+        placed = decidedtopics.of(self._placed, visit, _MOST)
         back = way(f"{HOME}moderate/", gettext(visit.lang, "What waits for me"))
-        if not found:
+        if not found and not placed:
             nothing = gettext(visit.lang, "Nothing was decided in the last seven days.")
             return self.title(visit), back + text(nothing)
         calm = gettext(
@@ -69,9 +74,10 @@ class DecidedLately(Section):
             "back.",
         )
         with self.readers.looking() as roster:
-            whose = [who(visit, roster, one.made) for one in found]
-        rows = "".join(row(visit, one, name) for one, name in zip(found, whose, strict=True))
-        return self.title(visit), back + text(calm) + rows
+            rows = [(one.made.at, row(visit, one, who(visit, roster, one.made))) for one in found]
+            rows += [(one.event.at, _row(visit, one, roster)) for one in placed]
+        shown = (html for _, html in sorted(rows, reverse=True)[:_MOST])
+        return self.title(visit), back + text(calm) + "".join(shown)
 
     def change(self, visit: Visit, rest: str, sent: Mapping[str, str]) -> Change | None:
         """Takes one back."""
@@ -82,9 +88,11 @@ class DecidedLately(Section):
             return NOTHING
         if not visit.own.looks_after(name) or not (about.isascii() and about.isalnum()):
             return NOTHING
+        why = one_line(sent.get("text", ""), _LONGEST)
+        if sent.get("event"):
+            return decidedtopics.back(self._placed, visit, sent, why)
         if not self._lately.is_there(name, PostId(about)):
             return NOTHING
-        why = one_line(sent.get("text", ""), _LONGEST)
         if command_in(why) is not None:  # a word that is a command by mail is a reason here
             why = f"– {why}"
         words = f"{byname.NAME} undo {about}\nstop\n\n{why}\n"
@@ -117,16 +125,21 @@ def row(visit: Visit, one: Decided, name: str) -> str:
     title = place.title_in(lang) if place else one.held.conference
     about = " · ".join(f"<bdi>{escape(part)}</bdi>" for part in (title, name, at) if part)
     label = gettext(lang, "Why you take it back (kept in the log)")
-    why = line("text", label, more=f'maxlength="{_LONGEST}"')
-    more = escape(gettext(lang, "Say why"))
-    back = button(gettext(lang, "Undo"), "undo")
-    inside = f"{back}<details><summary>{more}</summary>{why}"
-    undo = form(
-        visit.session,
-        f"{HOME}{NAME}/",
-        f"{inside}</details>",
-        conference=one.held.conference,
-        about=one.held.mid,
-    )
+    undo = _undo(visit, label, conference=one.held.conference, about=one.held.mid)
     head = f"<p><strong><bdi>{escape(subject)}</bdi></strong><br>{escape(said)}"
     return f"<article>{head}<br><small>{about}</small></p>{undo}</article>"
+
+
+def _row(visit: Visit, one: PlacedLately, roster: Roster) -> str:
+    label = gettext(visit.lang, "Why, in a few words; everybody can read it")
+    facts = {"conference": one.conference, "about": one.tid, "event": one.event.eid}
+    undo = _undo(visit, label, **facts)
+    return decidedtopics.row(visit, one, decidedtopics.who(visit, roster, one), undo)
+
+
+def _undo(visit: Visit, label: str, **facts: str) -> str:
+    """The button that takes it back, and a word why for who wants to say one."""
+    why = line("text", label, more=f'maxlength="{_LONGEST}"')
+    back = button(gettext(visit.lang, "Undo"), "undo")
+    inside = back + folded(gettext(visit.lang, "Say why"), why)
+    return form(visit.session, f"{HOME}{NAME}/", inside, **facts)

@@ -7,7 +7,8 @@
 
 The script of a topic's page (mine.js) fetches the topic's tools and, when somebody opens them,
 those of a post, and puts each piece that has `data-tools` in its place; without scripts this page
-is used as it is. Who does not look after the conference gets
+is used as it is. Where a topic was before it was moved, or became a part of another, the page says
+where it is now, with the way back. Who does not look after the conference gets
 what there is at any address where nothing is. How it looks: topictools.py.
 """
 
@@ -17,6 +18,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from solicomm_build.features.topics import commands, letters, topictools
@@ -24,7 +26,7 @@ from solicomm_build.features.topics import orders as topicorders
 from solicomm_build.features.topics.commands import TEXTED, Order
 from solicomm_build.features.topics.knowntopics import KnownTopics
 from solicomm_build.features.topics.orders import Written
-from solicomm_build.features.topics.topictools import Row, Shown
+from solicomm_build.features.topics.topictools import Gone, Row, Shown
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import webpath
@@ -80,11 +82,15 @@ class TopicTools(Section):
         return ""
 
     def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
-        """The tools, if the member looks after the conference and the topic is read there."""
+        """The tools, if the member looks after the conference and the topic is read there, or the
+        way back from where it is now."""
         with self._topic(visit, rest) as found:
             if found is None:
                 return None
-            shown = self._shown(visit, *found)
+            if found.is_gone:
+                gone = self._gone(visit, found)
+                return gone.title or "–", topictools.gone(visit, gone)
+            shown = self._shown(visit, found.conference, found.topics, found.tid)
         return shown.title or "–", topictools.html(visit, shown)
 
     def change(self, visit: Visit, rest: str, sent: Mapping[str, str]) -> Change | None:
@@ -92,9 +98,9 @@ class TopicTools(Section):
         with self._topic(visit, rest) as found:
             if found is None:
                 return None
-            conference, topics, tid = found
+            conference, topics, tid = found.conference, found.topics, found.tid
             line, text = _command(sent)
-            if not line:
+            if not line or (found.is_gone and line != self._gone(visit, found).order):
                 return NOTHING
             why = one_line(sent.get("why", ""), _LONGEST).strip()
             line = f"why: {why}\n{line}" if why else line
@@ -109,17 +115,16 @@ class TopicTools(Section):
                 return Change(wrong=wrong)
         local = local_part(conference.id, Purpose.TOPIC, tid)
         back = webpath.own(sent.get("back", "")).partition("?")[0]
-        own = back if back.startswith(f"/conferences/{conference.id}/") else ""
+        stays = back.startswith(f"/conferences/{conference.id}/") and sent.get("do") != "move"
+        own = back if stays else ""
         return Change((Said(local, f"{line}\n{text}" if text else f"{line}\n"),), place=own)
 
     # -- what there is --------------------------------------------------------------------------
 
     @contextmanager
-    def _topic(
-        self, visit: Visit, rest: str
-    ) -> Iterator[tuple[Conference, Topics, TopicId] | None]:
-        """A topic that readers see, here and not elsewhere, in a conference that the member looks
-        after; None for any other address."""
+    def _topic(self, visit: Visit, rest: str) -> Iterator[_Found | None]:
+        """A topic that is in a conference that the member looks after, or was; None for any other
+        address."""
         asked = _REST.fullmatch(rest)
         own = asked is not None and visit.own.looks_after(asked[1])
         found = self.readers.settings().get(asked[1]) if asked and own else None
@@ -129,8 +134,20 @@ class TopicTools(Section):
         tid = TopicId(asked[2])
         with closing(self._kept.topics(found.id, grants.read(self.config, settled=True))) as all_:
             at = topicplaces.location(self.config, found.id, tid, all_.grants)
-            is_read = all_.exists(tid) and all_.home(tid) == tid and at == found.id
-            yield (found, all_, tid) if is_read else None
+            yield _Found(found, all_, tid, at) if all_.exists(tid) else None
+
+    def _gone(self, visit: Visit, found: _Found) -> Gone:
+        """Where it is now. What the member may not know of is not named, nor called back."""
+        here, topics, home = found.conference, found.topics, found.topics.home(found.tid)
+        if found.at != here.id:
+            to = self.readers.settings().get(found.at)
+            own = to is not None and visit.own.looks_after(found.at)
+            is_known = to is not None and (own or to.visibility == "public")
+            name = to.title_in(visit.lang) if to is not None and is_known else ""
+            back = f"move {here.id}" if own and home == found.tid else ""
+            return Gone(here, found.tid, topics.title(home), found.at, home, name, back)
+        title = topics.title(home)
+        return Gone(here, found.tid, title, here.id, home, title, f"unmerge {found.tid}")
 
     def _fault(self, visit: Visit, topics: Topics, tid: TopicId, order: Order) -> str:
         """Why an order cannot be carried out, before anything is sent; the desk asks again."""
@@ -160,6 +177,7 @@ class TopicTools(Section):
             page,
             -(-count // PAGE_POSTS) if post is None else 1,
             tuple((one, topics.title(one)) for one in sorted(threads - {tid})),
+            tuple(_parted(topics, tid, threads)),
             PostId(tid) in topics.splits,
             latest,
             topicorders.back(latest, topics, tid) if latest is not None else None,
@@ -195,6 +213,21 @@ class TopicTools(Section):
                     yield _Known(db, reader, conference.id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A topic of a conference; `at` is where it is read now."""
+
+    conference: Conference
+    topics: Topics
+    tid: TopicId
+    at: str
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is read elsewhere, or as a part of another."""
+        return self.at != self.conference.id or self.topics.home(self.tid) != self.tid
+
+
 class _Known:
     """The posts of a conference as the builder knows them, hidden ones too."""
 
@@ -223,6 +256,14 @@ class _Known:
             Row(PostId(mid), name, moment, text)
             for (mid, name, moment, _), text in zip(found, texts, strict=True)
         ]
+
+
+def _parted(topics: Topics, tid: TopicId, threads: set[TopicId]) -> Iterator[tuple[TopicId, str]]:
+    """The topics that were made of posts of this one, with their titles."""
+    for mid in sorted(topics.splits):
+        own = TopicId(mid)
+        if own != tid and topics.posts.get(mid) in threads and topics.home(own) == own:
+            yield own, topics.title(own)
 
 
 def _state(topics: Topics, tid: TopicId, threads: set[TopicId]) -> TopicState:

@@ -34,9 +34,10 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A topic as its moderator sees it: the `rows` to be shown, and all `hidden` ones. `merged` are
-    others that became a part of it, with their titles; `parted` says that a moderator made it of a
-    post; `latest` is what this member did, `back` what takes it back; `elsewhere` are conferences
-    that it may be moved to, with their titles."""
+    others that became a part of it, with their titles; `made` are those that were made of posts of
+    this one; `parted` says that a moderator made it of a post; `latest` is what this member did,
+    `back` what takes it back; `elsewhere` are conferences that it may be moved to, with their
+    titles."""
 
     conference: Conference
     tid: TopicId
@@ -47,6 +48,7 @@ class Shown:
     page: int
     pages: int
     merged: Sequence[tuple[TopicId, str]]
+    made: Sequence[tuple[TopicId, str]]
     parted: bool
     latest: TopicEvent | None
     back: Order | None
@@ -61,6 +63,48 @@ class Shown:
     def url(self) -> str:
         """The address of the topic's page."""
         return f"/conferences/{self.conference.id}/t/{self.tid}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A topic that was here: it is read in the conference `at` as the topic `home`, which is called
+    `name` (or is in a conference of that name); without a name nobody says where. `order` is the
+    command that has it here again, "" where the member cannot give it."""
+
+    conference: Conference
+    tid: TopicId
+    title: str
+    at: str
+    home: TopicId
+    name: str
+    order: str
+
+    @property
+    def place(self) -> str:
+        """The address of the tools."""
+        return f"{HOME}topic/{self.conference.id}/{self.tid}/"
+
+
+def gone(visit: Visit, one: Gone) -> str:
+    """Where a topic is now that was here, and the button that takes that back."""
+    lang = visit.lang
+    if one.at == one.conference.id:
+        said = gettext(lang, "This topic is a part of “%(topic)s” now.")
+        said %= {"topic": one.name or "–"}
+    elif one.name:
+        said = gettext(lang, "This topic is now in %(place)s.") % {"place": one.name}
+    else:
+        said = gettext(lang, "This topic is in another conference now.")
+    rows = [f"<p>{escape(said)}</p>"]
+    if one.name:
+        see = gettext(lang, "See the topic")
+        rows.append(forms.way(f"/conferences/{one.at}/t/{one.home}/", see))
+    if one.order:
+        act, _, about = one.order.partition(" ")
+        hidden = {"to" if act == "move" else "topic": about}
+        undo = _buttons([(act, gettext(lang, "Undo"))])
+        rows.append(forms.form(visit.session, one.place, _why(lang) + undo, back="", **hidden))
+    return f'<section class="mod" data-tools="" data-hidden="">{"".join(rows)}</section>'
 
 
 def html(visit: Visit, shown: Shown) -> str:
@@ -105,6 +149,10 @@ def _topic(visit: Visit, shown: Shown) -> str:
     inside += [
         _form(visit, shown, _about(name) + _buttons([("unmerge", _apart(lang))]), topic=tid)
         for tid, name in shown.merged
+    ]
+    again = [("unsplit", gettext(lang, "Put back where it came from"))]
+    inside += [
+        _form(visit, shown, _about(name) + _buttons(again), post=tid) for tid, name in shown.made
     ]
     inside += [_moving(visit, shown, why), _summary(visit, shown, why)]
     if shown.parted:

@@ -13,7 +13,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.reader import Entry, Reader
 from solicomm_build.git.repo import MAIN, open_repo
-from solicomm_build.people import rosterevents
+from solicomm_build.people import grants, rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post import event as events
 from solicomm_build.post import topicstate
@@ -42,6 +42,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         tmp_path / "hub",
         Conference("water", {"en": "Water"}, posting="open"),
         Conference("fire", {"en": "Fire"}, posting="open"),
+        Conference("board", {"en": "The Board"}, visibility="members"),
     )
     consent = Consent("mail")
     smallhub.add_events(
@@ -62,9 +63,13 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
 
 
 def _act(browser: Browser, do: str, place: str = PLACE, **fields: str) -> Seen:
-    mark = re.search(r'name="mark" value="([^"]+)"', browser.get(place).text)
+    return browser.send(place, {"mark": _mark(browser), "do": do, **fields})
+
+
+def _mark(browser: Browser) -> str:
+    mark = re.search(r'name="mark" value="([^"]+)"', browser.get("/members/browsers/").text)
     assert mark is not None
-    return browser.send(place, {"mark": mark[1], "do": do, **fields})
+    return mark[1]
 
 
 def _said(hub: Hub, conference: str = "water") -> list[TopicEvent]:
@@ -294,9 +299,7 @@ def test_a_summary_is_written_beside_the_topic(hub: Hub) -> None:
 
 
 def test_a_topic_moves_to_a_conference_that_one_looks_after(hub: Hub) -> None:
-    role = rosterevents.role("fire", 1, "moderator", at=NOW, by="operator")
-    smallhub.add_events(hub.config, [role])
-    browser = hub.signed_in(MOD)
+    browser = _looks_after_both(hub)
     assert "Conference that it belongs into" in browser.get(PLACE).text
     _act(browser, "move", to="fire", why="it burns")
     (event,) = _said(hub)
@@ -321,3 +324,104 @@ def test_the_tools_read_what_is_new_and_nothing_else(
     whole.clear()
     assert "Pin no more" in browser.get(PLACE).text
     assert whole == []
+
+
+DECIDED = "/members/decided/"
+
+
+def _looks_after_both(hub: Hub) -> Browser:
+    role = rosterevents.role("fire", 1, "moderator", at=NOW, by="operator")
+    _granted(hub, role)
+    return hub.signed_in(MOD)
+
+
+def _granted(hub: Hub, role: rosterevents.Event) -> None:
+    """Gives or takes a role, and makes the fact of it that the desk makes at its next round."""
+    smallhub.add_events(hub.config, [role])
+    grants.settle(hub.config)
+
+
+def _undone(browser: Browser, page: str, why: str = "") -> Seen:
+    """Presses the one *Undo* of a page."""
+    forms = re.findall(r'<form method="post".*?</form>', browser.get(page).text, re.DOTALL)
+    (form,) = [one for one in forms if ">Undo<" in one]
+    action = re.search(r'action="([^"]+)"', form)
+    assert action is not None
+    fields = dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', form))
+    return browser.send(action[1], fields | {"why": why, "text": why})
+
+
+def test_a_move_is_taken_back_where_the_topic_was(hub: Hub) -> None:
+    browser = _looks_after_both(hub)
+    moved = _act(browser, "move", to="fire", back=f"/conferences/water/t/{TID}/")
+    assert moved["location"] == f"{PLACE}?done=1", "the old place has the way back"
+    shown = browser.get(PLACE).text
+    assert "This topic is now in Fire." in shown
+    assert f'href="/conferences/fire/t/{TID}/"' in shown
+    assert _act(browser, "pin").status == 400, "only back from here"
+    _undone(browser, PLACE, "that was the wrong one")
+    last = _said(hub)[-1]
+    assert last.data == {"to": "water", "reason": "that was the wrong one"}
+    assert "Pin to the top" in browser.get(PLACE).text
+    assert "Night shifts" not in browser.get(DECIDED).text, "it is where it was"
+
+
+@pytest.mark.parametrize("kind", ["move", "merge", "split"])
+def test_where_topics_belong_is_undone_for_a_week_among_what_was_decided(
+    hub: Hub, kind: str
+) -> None:
+    browser = _looks_after_both(hub)
+    fields = {"to": "fire"} if kind == "move" else {"post": SECOND, "topic": mid("o")}
+    if kind == "merge":
+        link = f"https://hub.example/conferences/water/t/{mid('o')}/"
+        fields = {"topic": link}
+    _act(browser, kind, **fields)
+    shown = browser.get(DECIDED).text
+    assert {
+        "move": "The topic was moved to Fire.",
+        "merge": "The topic “Shifts at night” became a part of it.",
+        "split": "It was made a topic of its own, out of “Night shifts”.",
+    }[kind] in shown
+    assert _undone(browser, DECIDED, "no: leave it")["location"] == f"{DECIDED}?done=1"
+    last = _said(hub)[-1]
+    assert last.type == (kind if kind == "move" else f"un{kind}")
+    assert last.data["reason"] == "no: leave it"
+    assert "Nothing was decided" in browser.get(DECIDED).text
+
+
+def test_a_topic_that_became_a_part_of_another_is_parted_where_it_was(hub: Hub) -> None:
+    browser = hub.signed_in(MOD)
+    link = f"https://hub.example/conferences/water/t/{TID}/"
+    _act(browser, "merge", f"/members/topic/water/{mid('o')}/", topic=link)
+    assert "This topic is a part of “Shifts at night” now." in browser.get(PLACE).text
+    _undone(browser, PLACE)
+    assert [one.type for one in _said(hub)] == ["merge", "unmerge"]
+
+
+def test_a_post_that_became_a_topic_is_put_back_where_it_was(hub: Hub) -> None:
+    browser = hub.signed_in(MOD)
+    _act(browser, "split", post=SECOND)
+    assert "Put back where it came from" in browser.get(PLACE).text
+    _act(browser, "unsplit", post=SECOND)
+    assert [one.type for one in _said(hub)] == ["split", "unsplit"]
+    assert "Put back where it came from" not in browser.get(PLACE).text
+
+
+@pytest.mark.parametrize(("to", "words"), [("fire", "now in Fire"), ("board", "in another")])
+def test_what_went_where_one_may_not_is_not_called_back_nor_named_unless_everybody_reads_it(
+    hub: Hub, to: str, words: str
+) -> None:
+    now = clock.now()
+    roles = [rosterevents.role(to, 1, name, at=now, by="x") for name in ("moderator", "")]
+    _granted(hub, roles[0])
+    browser = hub.signed_in(MOD)
+    _act(browser, "move", to=to)
+    _granted(hub, roles[1])
+    shown = browser.get(PLACE).text
+    assert words in shown
+    assert "Board" not in shown
+    assert "Undo" not in shown
+    before = _said(hub)
+    assert _act(browser, "move", to="water").status == 400
+    assert _said(hub) == before
+    assert "Nothing was decided" in browser.get(DECIDED).text
