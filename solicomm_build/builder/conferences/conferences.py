@@ -14,12 +14,14 @@ from functools import cached_property, partial
 from typing import Any
 
 from solicomm_build.builder import hooks
+from solicomm_build.builder.conferences import topicfeeds
 from solicomm_build.builder.conferences.lookup import TOPICS_A_PAGE
 from solicomm_build.builder.conferences.months import Months, month_start, month_url
 from solicomm_build.builder.conferences.moves import Moves
 from solicomm_build.builder.conferences.news import News
 from solicomm_build.builder.conferences.parse import PARSER_VERSION
 from solicomm_build.builder.conferences.starting import Starting
+from solicomm_build.builder.conferences.topicfeeds import TopicFeeds
 from solicomm_build.builder.conferences.topics import FEED_POSTS, TopicPages, feed_entry, leftover
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import (
@@ -42,6 +44,7 @@ FRONT_PINNED = 10
 
 
 _OWN = (
+    PartOf(topicfeeds.NAME, 5, TopicFeeds),
     PartOf("week", 10, News),
     PartOf("day", 50, Months),
     PartOf("moves", 80, Moves),

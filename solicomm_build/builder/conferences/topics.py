@@ -96,9 +96,7 @@ class TopicPages:
                 yield Planned(
                     address, self.section, 0, partial(self._topic_page, whole, number, address)
                 )
-            yield Planned(f"{url}feed.xml", self.section, 0, partial(self._feed, tid, url))
         else:
-            yield f"{url}feed.xml"
             target = self._rows.leads_to(tid)
             away = self._rows.moved_to(target) if target else None
             if away in self.neighbours:
@@ -219,37 +217,6 @@ class TopicPages:
         oid_at = self.sources.reader(self.repo).oid_at
         named = self._rows.attachments(tid)
         return [(self._file(sha256), oid_at(MAIN, small_path(sha256))) for sha256 in named]
-
-    def _feed(self, tid: str, place: str) -> Page:
-        topic = self._rows.topic(tid)
-        assert topic is not None  # planned from the same state  # noqa: S101
-        posts, pages = self._rows.posts(tid), self._rows.pages(tid)
-        shown = [post for post in posts if not post.hidden][: -FEED_POSTS - 1 : -1]
-        lines = [(post.mid, post.blob, pages[post.mid]) for post in shown]
-        key = digest(self.env, PARSER_VERSION, "topic_feed", self.facts, topic.title, lines)
-
-        def facts() -> Mapping[str, Any]:
-            parsed = self.sources.texts(self.repo).many(post.blob for post in shown)
-            return {
-                "conference": self.facts,
-                "place": place,
-                "entries": [
-                    feed_entry(
-                        post, f"{page_url(place, pages[post.mid])}#{post.mid}", parsed[post.blob]
-                    )
-                    for post in shown
-                ],
-            }
-
-        return Page(
-            f"{place}feed.xml",
-            "topic_feed",
-            self.section,
-            self.facts.lang,
-            topic.title,
-            key,
-            LazyFacts(facts),
-        )
 
     def _post(
         self, row: PostRow, places: Placed, parsed: Parsed, notes: tuple[str, ...] = ()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import feedparser
 import pytest
 
-from solicomm_build.builder.conferences import topics
+from solicomm_build.builder.conferences import topicfeeds
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
@@ -81,7 +83,7 @@ def test_a_hidden_post_is_not_in_it(hub: Config, builder: Builder) -> None:
 def test_it_has_the_newest_posts_wherever_they_are_read(
     hub: Config, builder: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(topics, "FEED_POSTS", 2)
+    monkeypatch.setattr(topicfeeds, "FEED_POSTS", 2)
     monkeypatch.setattr(topicpages, "PAGE_POSTS", 2)
     names = "bcd"
     answers = [hubs.post(name, "a", minutes=number) for number, name in enumerate(names, 1)]
@@ -89,6 +91,42 @@ def test_it_has_the_newest_posts_wherever_they_are_read(
     builder.build()
     place = f"http://hub.example/conferences/bar/t/{mid('a')}/page/2/"
     assert _links(hub, "a") == [f"{place}#{mid('d')}", f"{place}#{mid('c')}"]
+
+
+def test_an_answer_that_begins_a_page_writes_twelve_files_in_six_languages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The feed of a topic of several pages takes what an hour brought when the hour has ended."""
+    monkeypatch.setattr(topicpages, "PAGE_POSTS", 2)
+    hub = replace(smallhub.make(tmp_path / "six"), languages=("en", "fr", "es", "pt", "ar", "ru"))
+    builder = Builder(hub, data.theme())
+    start = hubs.START
+    with clock.fixed(start):
+        hubs.add(hub, "bar", [hubs.post("a"), hubs.post("x"), hubs.post("y"), hubs.post("z")])
+        builder.build()
+        before, links = _counted(hub), _links(hub, "a")
+    most = []
+    for minutes, name in enumerate("bcde", 1):
+        with clock.fixed(start + timedelta(minutes=minutes)):
+            hubs.add(hub, "bar", [hubs.post(name, "a", minutes=minutes)])
+            builder.build()
+        after = _counted(hub)
+        most.append(len([path for path, at in after.items() if before.get(path) != at]))
+        before = after
+    assert max(most) == 12, "the page that ends, the one that begins, the first, and nine more"
+    assert len(_links(hub, "a")) == len(links) + 1, "what is on the first page"
+    with clock.fixed(start + timedelta(minutes=75)):
+        builder.build()
+        said = _links(hub, "a")
+        assert [link.partition("#")[2] for link in said] == [mid(name) for name in "edcba"]
+        hubs.build(hub, full=True)
+        assert _links(hub, "a") == said
+    builder.close()
+
+
+def _counted(hub: Config) -> dict[Path, int]:
+    files = (path for path in hub.public.rglob("*") if path.suffix not in {".br", ".gz"})
+    return {path: path.stat().st_mtime_ns for path in files if path.is_file()}
 
 
 def test_the_feed_of_what_is_no_topic_any_more_goes(hub: Config, builder: Builder) -> None:
