@@ -20,6 +20,7 @@ from solicomm_build.builder import hooks, interface
 from solicomm_build.builder.conferences.parse import PARSER_VERSION
 from solicomm_build.builder.publish import BROTLI_FINEST, Output, Publisher
 from solicomm_build.foundation import data, i18n
+from solicomm_build.foundation.hooks import derived
 
 FOLDER = "/theme/"
 
@@ -73,12 +74,18 @@ def _contents(theme: Path) -> dict[str, bytes]:
     return dict(hooks.statics(found))
 
 
+@derived
+def made_with() -> str:
+    """The distributions that pages depend on with their versions, a line each. Read once a process
+    and those forked from it."""
+    return "".join(f"{name} {version(name)}\n" for name in hooks.made_with())
+
+
 def environment_key(theme: Path, translations: Path) -> str:
     """A digest of all code and theme that pages depend on: after any change of ours all pages are
     made anew, else what was built before and what is built after could differ."""
     total = hashlib.sha256(f"{__version__} {PARSER_VERSION}".encode())
-    for name in hooks.made_with():
-        total.update(f"{name} {version(name)}\n".encode())
+    total.update(made_with().encode())
     for folder in (theme, translations, *_CODE):
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".mo":

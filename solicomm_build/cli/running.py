@@ -4,7 +4,7 @@ supervisor call them. Imports happen inside: a process loads only its own stage.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from solicomm_build.cli.stages import beating, renewing, stand_back, stopper, until_asked
@@ -13,7 +13,7 @@ from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import modes
 from solicomm_build.foundation.hub.certificates import Certificates
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.hub.liveness import OWN, Pulse, Stage, of_features
+from solicomm_build.foundation.hub.liveness import OWN, Pulse, Ringer, Stage, of_features
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.watch import FOLDER, Watch
 
@@ -120,9 +120,21 @@ def web(config: Config, ready: Ready) -> None:
     asyncio.run(beating(work(), Pulse(config.state, "web")))
 
 
+def open_log(config: Config) -> None:
+    """Opens the log of a hub for the stages that are forked from here: it is appended to, so they
+    may share it, and none of them needs memory of its own to open it."""
+    _opened[:] = [(config, log_of(config))]
+
+
+_opened: list[tuple[Config, MailLog]] = []
+
+
 def log_of(config: Config) -> MailLog:
     """Where all stages note what happens to mail: one line an event (docs/formats/mail-log.md).
     What this process says besides names nobody either."""
+    for whose, log in _opened:
+        if whose is config:
+            return log
     log = maillog.to_file(
         config.mail_log,
         key=config.keys / maillog.KEY,
@@ -138,18 +150,27 @@ def watch_of(config: Config, stage: str) -> Watch:
 
 
 def ring_after_commit(config: Config) -> Callable[[], None]:
-    """Wakes those who follow the log: builder, desk and courier, and stages of features."""
-    from solicomm_build.builder import bell
-    from solicomm_build.foundation.spool import Spool
-
-    more = [stage.bell(config) for stage in of_features() if stage.bell is not None]
-    bells = (bell.of(config), *more, Spool(config.spool_desk), Spool(config.spool_out))
+    """Wakes those who follow the log: builder, desk and courier, and stages of features. Who those
+    are is looked up at the first commit."""
+    bells: list[Ringer] = []
 
     def ring() -> None:
+        if not bells:
+            bells.extend(_bells(config))
         for one in bells:
             one.ring()
 
     return ring
+
+
+def _bells(config: Config) -> Iterator[Ringer]:
+    from solicomm_build.builder import bell
+    from solicomm_build.foundation.spool import Spool
+
+    yield bell.of(config)
+    yield from (stage.bell(config) for stage in of_features() if stage.bell is not None)
+    yield Spool(config.spool_desk)
+    yield Spool(config.spool_out)
 
 
 _OWN = (

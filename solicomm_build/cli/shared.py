@@ -75,12 +75,13 @@ HOOKS = (
 
 def load(languages: Iterable[str], root: Path | None = None) -> None:
     """Loads it into this process; call it before any stage is forked, and before any thread."""
+    for lang in languages:  # first: what is forgotten of their data makes room for modules
+        i18n.warm(lang)
     for name in modules(root):
         importlib.import_module(name)
     for hook in HOOKS:
         hooks.modules(hook)
-    for lang in languages:
-        i18n.warm(lang)
+    importlib.import_module("solicomm_build.builder.assets").made_with()
     signature.sign(signature.new_key(), b"")  # OpenSSL makes its tables, 2.5 MiB
     datetime.strptime("2026", "%Y")  # imports what it needs
     codecs.lookup("ascii")

@@ -21,7 +21,7 @@ from functools import partial
 
 import click
 
-from solicomm_build.cli import shared
+from solicomm_build.cli import running, shared
 from solicomm_build.cli.running import FIRST, stages
 from solicomm_build.cli.stages import die_with_parent
 from solicomm_build.courier import home
@@ -68,6 +68,7 @@ class Supervisor:
         signal.signal(signal.SIGHUP, self._renew)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         shared.load(self._config.languages, self._config.root)
+        running.open_log(self._config)
         liveness.begin(self._config.state)
         for name in FIRST:
             self._start(name)

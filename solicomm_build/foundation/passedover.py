@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,10 @@ def remember(folder: Path, stage: str, item: str, reason: str) -> None:
 
 
 def names(folder: Path, stage: str) -> frozenset[str]:
-    """What a stage passes over."""
-    found = (str(facts(path).get("item", "")) for path in folder.glob(f"{stage}-*{ITEM}"))
-    return frozenset(filter(None, found))
+    """What a stage passes over. Raises FileNotFoundError where there is no such folder."""
+    names = (name for name in os.listdir(folder) if name.endswith(ITEM))
+    ours = (folder / name for name in names if name.startswith(f"{stage}-"))
+    return frozenset(filter(None, (str(facts(path).get("item", "")) for path in ours)))
 
 
 def tell_no_more(path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.types import Oid
@@ -32,7 +33,10 @@ class RosterStore:
         self._reader = Reader(repo)
         self._tip: Oid | None = None
         self._last = ""  # the last file folded
-        self._roster = Roster()
+
+    @cached_property
+    def _roster(self) -> Roster:
+        return Roster()
 
     def roster(self) -> Roster:
         """The roster after every event that is durable now. Do not change it."""

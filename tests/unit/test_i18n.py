@@ -381,3 +381,42 @@ def test_filters_are_those_the_templates_use() -> None:
     ]
     assert filters["date"](MOMENT, "monthyear") == "March 2026"
     assert filters["bytes"](1000) == "1 KB"
+
+
+_TAGS = (
+    "zh-TW",
+    "zh-Hant-TW",
+    "sr-ME",
+    "pa-PK",
+    "en-x-kenya",
+    "swc-CD",
+    "uz-AF",
+    "aa",
+    "xx-YY",
+    "tlh",
+    "nds-DE",
+    "quc",
+)
+_ASKED = f"""
+from babel import Locale, UnknownLocaleError
+from babel.localedata import locale_identifiers
+def told(tag):
+    try:
+        return str(Locale.parse(tag, sep="_" if "_" in tag else "-"))
+    except (UnknownLocaleError, ValueError):
+        return "?"
+tags = [*{_TAGS!r}, *(name.partition("_")[0] for name in locale_identifiers())]
+before = list(map(told, tags))
+from solicomm_build.foundation import i18n
+i18n.warm("fr")
+from babel.core import get_global
+few = len(get_global("likely_subtags")) < 2000
+print(before == list(map(told, tags)), before[0], before[8], few)
+"""
+
+
+def test_languages_are_found_as_before_when_unused_data_is_forgotten() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", _ASKED], capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    assert told.split() == ["True", "zh_Hant_TW", "?", "True"]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from solicomm_build.desk.chores import Chore, Looked, Steps, Workplace
+from solicomm_build.features.network.erasures import reminding
 
 
 def _remind(place: Workplace) -> Steps:
-    from solicomm_build.features.network.erasures import reminding
-
     return partial(reminding.steps, place.office, Looked())
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
-from solicomm_build.cli import shared
+from solicomm_build.cli import running, shared
 from solicomm_build.cli.running import stages
+from solicomm_build.foundation.hub.config import Config
 
 _LOOK = """
 import gc, sys
@@ -79,3 +82,18 @@ def test_another_allocator_does_not_keep_it_busy() -> None:
         env={"PYTHONMALLOC": "malloc"},
     ).stdout
     assert int(told) < 9 << 20
+
+
+def test_stages_write_to_the_log_that_was_open(tmp_path: Path) -> None:
+    """None of them opens it anew; a hub of the same folder that was read again has its own."""
+    config = Config(tmp_path, "A hub", "hub.example", "https://hub.example")
+    before = running.log_of(config)
+    assert running.log_of(config) is not before
+    running.open_log(config)
+    try:
+        assert running.log_of(config) is running.log_of(config)
+        assert running.log_of(replace(config)) is not running.log_of(config)
+        running.log_of(config).event("kept", id="one")
+    finally:
+        running._opened.clear()
+    assert " kept id=one\n" in config.mail_log.read_text()
