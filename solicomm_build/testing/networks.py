@@ -57,6 +57,10 @@ class Network:
         """The card of each hub."""
         return {name: cards.own(hub, self.identity(name), {}) for name, hub in self.hubs.items()}
 
+    def stored_card(self, name: str) -> bytes:
+        """The card that a hub shows others."""
+        return (peering.folder(self.hubs[name]) / "card.yaml").read_bytes()
+
     def identity(self, name: str) -> Identity:
         """A hub's key."""
         return identities.of(self.hubs[name])

@@ -147,18 +147,17 @@ def follow(hub: Config, peer: str, repo: str, mode: str) -> None:
     Example:
       solicomm peer follow water-3fk2q7ab conferences/water --mode full
     """
-    from solicomm_build.features.network.carrying.knocking import bell_of
     from solicomm_build.features.network.trust import adding
 
     click.echo(adding.follow(hub, peer, repo, mode))
-    bell_of(hub).ring()
 
 
 @command.command("unfollow")
 @click.argument("repo", metavar="conferences/ID")
 @with_hub
 def unfollow(hub: Config, repo: str) -> None:
-    """Take nothing more of a conference. What is here stays, as a conference of this hub's own.
+    """Take nothing more of a conference. What is here stays, as a conference of this hub's own,
+    and the hub that was its home has no say in it any more.
 
     \b
     Example:

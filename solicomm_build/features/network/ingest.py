@@ -10,7 +10,7 @@ from solicomm_build.ingest import forwarding
 
 
 def _packet(config: Config, _detail: str, item: Item) -> str:
-    return "peer-mail" if inbox.keep(config, item) else "peer-mail-empty"
+    return inbox.keep(config, item)
 
 
 def _passed(config: Config, local: str, item: Item) -> str:

@@ -13,7 +13,6 @@ from datetime import datetime
 from html import escape
 
 from solicomm_build.features.network import standing
-from solicomm_build.features.network.carrying.knocking import bell_of
 from solicomm_build.features.network.judging import shared
 from solicomm_build.features.network.standing import Standing
 from solicomm_build.features.network.trust import adding
@@ -88,7 +87,6 @@ class NetworkSection(Section):
                 if mode not in peering.MODES:
                     return NOTHING
                 adding.follow(self.config, hub, repo, mode)
-                bell_of(self.config).ring()
             elif do == "unfollow" and repo in known.follows:
                 adding.unfollow(self.config, repo)
             elif do == "quota":
@@ -204,7 +202,6 @@ class NetworkSection(Section):
             return NOTHING  # only a card that was looked at may be added
         blob, card = _card(visit.lang, text)
         adding.add(self.config, blob, card, source if source.startswith("https://") else "card")
-        bell_of(self.config).ring()
         return DONE
 
     def _post(self, visit: Visit, inside: str, **hidden: str) -> str:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from solicomm_build.features.network.carrying import inbox, knocking, packets, syncing
 from solicomm_build.features.network.carrying.syncing import Syncing
@@ -71,6 +72,7 @@ class _Network:
         self._config, self._on_commit, self._log = config, on_commit, log
         self._turns: dict[str, _Turn] = {}
         self._wanted: set[str] = set()
+        self._letters: dict[Path, _Turn] = {}
         self._told = ""
         self._seen: tuple[float, ...] = ()
 
@@ -113,16 +115,20 @@ class _Network:
 
     def _take_mail(self, identity: Identity, known: Peers) -> None:
         """What came by mail. A file that cannot be trusted is told in the log and dropped: its hub
-        writes it again."""
-        for path in inbox.waiting(self._config):
-            with working(self._config):
-                try:
-                    report = packets.take(self._config, identity, known, path, self._log)
-                    if report.changed:
-                        self._on_commit()
-                        syncing.sign(self._config, identity, known)
-                except SoliCommError as error:
-                    self._log.event("peer-mail-refused", reason=error.public)
+        writes it again. One that cannot be taken now stays, and is tried less and less often."""
+        waiting = [*inbox.waiting(self._config)]
+        self._letters = {path: self._letters.get(path, _Turn()) for path in waiting}
+        for path, turn in self._letters.items():
+            if turn.due > time.monotonic():
+                continue
+            wrong, is_ours = self._take_letter(identity, known, path)
+            if wrong and is_ours and not inbox.is_old(path):
+                turn.due = time.monotonic() + turn.pause
+                turn.pause = min(_LONGEST, 2 * turn.pause)
+                self._log.event("peer-mail-waits", reason=wrong)
+                continue
+            if wrong:
+                self._log.event("peer-mail-refused", reason=wrong)
             path.unlink(missing_ok=True)
 
     def _tell(self, identity: Identity, known: Peers, *, giver: str = "") -> None:
@@ -130,6 +136,20 @@ class _Network:
         the others waiting, and not at `giver`, of whom it is."""
         unreached = {hub for hub, turn in self._turns.items() if turn.pause > _EVERY}
         syncing.knock(self._config, identity, known, but=unreached | {giver})
+
+    def _take_letter(self, identity: Identity, known: Peers, path: Path) -> tuple[str, bool]:
+        """One of them: what went wrong, and whether it may go well another time."""
+        try:
+            with working(self._config):
+                report = packets.take(self._config, identity, known, path, self._log)
+                if report.changed:
+                    self._on_commit()
+                    syncing.sign(self._config, identity, known)
+        except SoliCommError as error:
+            return error.public, not error.permanent
+        except OSError as error:
+            return str(error), True
+        return (report.faults[0], True) if report.is_unfinished else ("", False)
 
     def _look(self, identity: Identity, known: Peers, peer: Peer, turn: _Turn) -> None:
         absent = self._absent(known)

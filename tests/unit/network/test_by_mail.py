@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,11 @@ from solicomm_build.features.network import run
 from solicomm_build.features.network.carrying import inbox, mailing
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.foundation import maillog
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.git.writer import Writer
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.people.directory import directory_of
@@ -80,7 +84,7 @@ def test_mail_to_a_conference_that_is_only_shown_goes_to_its_home(tmp_path: Path
     net = Network(tmp_path, "ab")
     b = net.hubs["b"]
     net.write("a", hubs.post("one"))
-    adding.unfollow(b, "conferences/net")
+    adding.unfollow(b, "conferences/net")  # it has not come yet
     adding.follow(b, net.id("a"), "conferences/net", "mirror")
     net.carry("a", "b")
     directory = directory_of(b, Roster)
@@ -112,3 +116,69 @@ def test_a_card_says_where_a_home_has_moved(tmp_path: Path) -> None:
 
     net.hubs["a"] = dataclasses.replace(net.hubs["a"], url="https://new.example")
     assert cards.read(net.cards()["a"]).seq == 2
+
+
+@pytest.fixture
+def came(tmp_path: Path) -> tuple[Network, Path]:
+    """Two hubs, and a mail with a packet that the second has and has not taken yet."""
+    net = Network(tmp_path, "ab")
+    net.carry("a", "b")
+    run.network(net.hubs["b"], once=True, log=maillog.to_nobody())
+    net.write("a", hubs.post("one"))
+    net.sign("a")
+    a, b = net.hubs["a"], net.hubs["b"]
+    to, _ = mailing.send(a, net.identity("a"), net.known("a"), net.known("a").peers[net.id("b")])
+    (item,) = _sent(a)
+    _arrives(b, item.raw, to)
+    (path,) = inbox.waiting(b)
+    return net, path
+
+
+def _full(_writer: Writer) -> None:
+    raise StoreError("no room left on the disk")
+
+
+def test_a_packet_waits_while_our_own_store_fails(came: tuple[Network, Path]) -> None:
+    net, path = came
+    b, log = net.hubs["b"], maillog.to_nobody()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Writer, "checkpoint", _full)
+        run.network(b, once=True, log=log)
+        assert path.exists()
+    assert net.tree("a") != net.tree("b")
+    run.network(b, once=True, log=log)
+    assert not path.exists()
+    assert net.tree("a") == net.tree("b")
+
+
+def test_a_packet_that_cannot_be_taken_for_a_week_is_given_up(
+    came: tuple[Network, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net, path = came
+    came_at = (clock.now() - timedelta(days=8)).timestamp()
+    os.utime(path, (came_at, came_at))
+    monkeypatch.setattr(Writer, "checkpoint", _full)
+    run.network(net.hubs["b"], once=True, log=maillog.to_nobody())
+    assert not path.exists()
+
+
+def test_a_mail_whose_packet_cannot_be_kept_is_set_aside_and_taken_later(
+    came: tuple[Network, Path],
+) -> None:
+    net, path = came
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.touch()  # something is in the way of the folder
+    a, b = net.hubs["a"], net.hubs["b"]
+    mailing.send(a, net.identity("a"), net.known("a"), net.known("a").peers[net.id("b")])
+    *_, item = _sent(a)
+    _arrives(b, item.raw, "peer@b.example")
+    path.parent.unlink()
+    spool = Spool(b.spool_in)
+    ((aside, reason),) = spool.quarantined()
+    assert "inbox" in reason
+    spool.retry(aside)
+    spool.close()
+    ingest(b, once=True, log=maillog.to_nobody())
+    run.network(b, once=True, log=maillog.to_nobody())
+    assert net.tree("a") == net.tree("b")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.network import standing
+from solicomm_build.features.network.trust import adding
+from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation.types import post_id
 from solicomm_build.git import log
@@ -211,3 +213,23 @@ def test_what_was_erased_here_does_not_come_back(tmp_path: Path) -> None:
     write_once(mail, [Change(erased_path(gone), b"")], message="x\n", when=START)
     net.carry("a", "b")
     assert net.mids("b") == {hubs.mid("two")}
+
+
+def test_what_is_not_followed_any_more_is_a_conference_of_our_own(tmp_path: Path) -> None:
+    net = Network(tmp_path, "abc")
+    net.write("a", hubs.post("one"))
+    net.carry("a", "b")
+    assert _home(net, "b") == net.id("a")
+    said = adding.unfollow(net.hubs["b"], "conferences/net")
+    assert "this hub's own" in said
+    assert _home(net, "b") == ""
+    tree = net.tree("b")
+    net.write("a", hubs.post("two"))
+    net.carry("a", "b")
+    assert net.tree("b") == tree
+    net.sign("b")
+    assert cards.read(net.stored_card("b")).offers["conferences/net"] == net.id("b")
+
+
+def _home(net: Network, name: str) -> str:
+    return conferences.decode(net.files(name)[conferences.FILE]).home

@@ -9,10 +9,12 @@ from html import unescape
 import pytest
 
 from solicomm_build.features.network import standing
+from solicomm_build.features.network.carrying import knocking
 from solicomm_build.features.network.standing import Standing
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import clock, fetching
+from solicomm_build.foundation.bell import of_builder
 from solicomm_build.people import rosterevents
 from solicomm_build.people.roster import HUB
 from solicomm_build.people.rosterevents import Consent
@@ -130,3 +132,17 @@ def test_what_is_wrong_stands_first(hub: Hub, host: Browser) -> None:
     assert "no &lt;answer&gt;" in page
     assert "3 posts for water are over its quota" in page
     assert "Something is wrong" in host.get("/members/").text
+
+
+def test_what_is_pressed_wakes_the_stages(hub: Hub, host: Browser) -> None:
+    card, blob = stranger("wake")
+    bells = (knocking.bell_of(hub.config), of_builder(hub.config.state))
+    for bell in bells:
+        bell.listen()
+    try:
+        press(host, PAGE, do="add", card=blob.decode(), same="1")
+        press(host, PAGE, do="vouch", hub=card.id)
+        assert all(bell.wait(0) for bell in bells)
+    finally:
+        for bell in bells:
+            bell.close()

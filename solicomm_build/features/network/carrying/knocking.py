@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.trust.identity import ID
-from solicomm_build.foundation.bell import Bell
+from solicomm_build.foundation.bell import Bell, of_builder
 from solicomm_build.foundation.hub.config import Config
 
 
 def bell_of(config: Config) -> Bell:
     """The stage's bell: rung after a commit, and by who knocks."""
     return Bell(config.state / "network.bell")
+
+
+def wake(config: Config) -> None:
+    """Rings the stage and the builder: an operator has decided something."""
+    bell_of(config).ring()
+    of_builder(config.state).ring()
 
 
 def note(config: Config, hub: str) -> None:

@@ -178,9 +178,10 @@ def _hashed(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """A file that is whole: who made it, and where its files lie now."""
+    """A file that is whole: who made it and signed it, and where its files lie now."""
 
     hub: str
+    key: str
     for_: str
     files: dict[str, Path]
 
@@ -223,6 +224,10 @@ def take(
             except SoliCommError as error:
                 report.lines.append(f"{conference}: {error.public}")
                 report.faults.append(f"{conference}: {error.public}")
+                report.is_unfinished = report.is_unfinished or not error.permanent
+        maker = known.peers.get(packet.hub)
+        is_of_known = maker is not None and maker.key == packet.key
+        report.is_unfinished = report.is_unfinished and is_of_known
         return report
 
 
@@ -242,7 +247,7 @@ def opened(config: Config, path: Path) -> Iterator[Packet]:
             hub, for_, files = _listed(top, key, path)
             if {one.filename for one in read.infolist()} != {MANIFEST, *files}:
                 raise _damaged(path, "it does not hold what its manifest names")
-            yield Packet(hub, for_, _unpacked(read, files, Path(folder), path))
+            yield Packet(hub, key, for_, _unpacked(read, files, Path(folder), path))
     except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, OSError) as error:
         if isinstance(error, OSError) and not isinstance(error, EOFError) and error.errno:
             raise

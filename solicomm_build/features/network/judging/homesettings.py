@@ -1,9 +1,16 @@
-"""`conference.yaml` of a conference that has its home elsewhere."""
+"""`conference.yaml` of a conference that has its home elsewhere, and of one that had."""
 
 from __future__ import annotations
 
 import dataclasses
 
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, Writer
+from solicomm_build.post import conference as conference_file
 from solicomm_build.post.conference import Conference
 
 
@@ -23,3 +30,28 @@ def taken(theirs: Conference, here: Conference | None, home: str) -> Conference:
         raw_mail_days=own.raw_mail_days,
         weekly_summary=False,
     )
+
+
+def move(config: Config, name: str, home: str) -> bool:
+    """Has a conference that is here say where its home is from now on, empty for this hub; whether
+    it said something else. Durable on return. Raises SoliCommError."""
+    path = config.conference_repo(name)
+    if not path.exists():
+        return False
+    repo = open_repo(path)
+    with Writer(repo) as writer, Reader(repo) as reader:
+        tip = writer.begin()
+        blob = reader.at(tip, conference_file.FILE) if tip else None
+        settings = conference_file.decode(blob) if blob else None
+        if settings is None or settings.home == home:
+            return False
+        moved = conference_file.encode(dataclasses.replace(settings, home=home))
+        message = compose("Move the home of the conference", Source="hub")
+        writer.commit(
+            [Change(conference_file.FILE, moved)],
+            author_name="SoliComm",
+            when=clock.now(),
+            message=message,
+        )
+        writer.checkpoint()
+    return True

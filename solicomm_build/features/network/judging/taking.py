@@ -34,13 +34,14 @@ from solicomm_build.post import post as post_file
 
 @dataclass(slots=True)
 class Report:
-    """What one look brought: lines for a person, whether anything here has changed, and whether the
-    other hub could not be asked."""
+    """What one look brought: lines for a person, whether anything here has changed, whether the
+    other hub could not be asked, and whether something failed that may go well another time."""
 
     lines: list[str] = field(default_factory=list)
     changed: bool = False
     is_unreached: bool = False
     faults: list[str] = field(default_factory=list)
+    is_unfinished: bool = False
 
     def add(self, other: Report) -> None:
         """Takes up another."""
@@ -48,6 +49,7 @@ class Report:
         self.faults += other.faults
         self.changed = self.changed or other.changed
         self.is_unreached = self.is_unreached or other.is_unreached
+        self.is_unfinished = self.is_unfinished or other.is_unfinished
 
 
 @dataclass(slots=True)
@@ -111,6 +113,7 @@ class Taking:
                 report.add(self._union(place, name, peer, offer, via, taken))
             except SoliCommError as error:
                 taken.is_whole = False
+                report.is_unfinished = report.is_unfinished or not error.permanent
                 self._refused(report, name, peer, error)
         point("network.before-taken")
         ours = self._ours(name)

@@ -8,8 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from solicomm_build.features.network.carrying import wire
+from solicomm_build.features.network.carrying.knocking import wake
 from solicomm_build.features.network.directory import book
-from solicomm_build.features.network.judging import founding, shared
+from solicomm_build.features.network.judging import founding, homesettings, shared
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
@@ -63,6 +64,7 @@ def add(config: Config, blob: bytes, card: Card, source: str) -> str:
         known.peers[card.id] = dataclasses.replace(peer, url=url)
     peering.keep_card(config, peer, blob)
     book.refresh(config, own, peering.read(config))
+    wake(config)
     return f"{card.id} is known now. To keep a conference of it: solicomm peer follow {card.id} …"
 
 
@@ -72,6 +74,7 @@ def quota(config: Config, hub: str, posts: int) -> str:
     with peering.changing(config) as known:
         found = known.peer(hub)
         known.peers[found.id] = peering.with_quota(found, posts)
+    wake(config)
     return f"{found.id} may bring {posts} posts a day into each conference."
 
 
@@ -84,6 +87,7 @@ def vouch(config: Config, hub: str, *, is_vouched: bool) -> str:
     offered = {one.name: one.home for one in shared.shared(config, own, known)}
     cards.own(config, own, offered, known.vouched)
     book.refresh(config, own, known)
+    wake(config)
     if not is_vouched:
         return f"This hub does not vouch for {peer.id} any more."
     return f"This hub vouches for {peer.id}: its card says so, and other hubs show it as known."
@@ -94,6 +98,7 @@ def remove(config: Config, hub: str) -> str:
     identifier = peering.read(config).peer(hub).id
     peering.forget(config, identifier)
     book.refresh(config, identities.of(config), peering.read(config))
+    wake(config)
     return f"{identifier} is not known any more; its posts stay, new ones do not come."
 
 
@@ -109,15 +114,23 @@ def follow(config: Config, hub: str, repo: str, mode: str) -> str:
         if before is None:
             founding.check_free(config, repo.partition("/")[2])
         known.follows[repo] = Follow(repo, peer.id, mode)
+    wake(config)
     return f"{repo} of {peer.id} is followed ({mode}). It comes with the next look, or stick."
 
 
 def unfollow(config: Config, repo: str) -> str:
-    """Takes nothing more of a conference; a sentence about it."""
+    """Takes nothing more of a conference, which is this hub's own from then on; a sentence about
+    it."""
     with peering.changing(config) as known:
-        if known.follows.pop(repo, None) is None:
+        follow = known.follows.pop(repo, None)
+        if follow is None:
             raise UsageError(f"{repo} is not followed. `solicomm peer list` shows what is")
-    return f"{repo} is not followed any more. What is here stays."
+    homesettings.move(config, repo.partition("/")[2], "")
+    wake(config)
+    return (
+        f"{repo} of {follow.home} is not followed any more. What is here stays, and is a conference"
+        " of this hub's own from now on: its hosts and moderators are those of this hub."
+    )
 
 
 def _check_address(url: str) -> None:
