@@ -2,8 +2,9 @@
 
 A stage that ends without being asked is started again, at once the first time, then with growing
 pauses; what it was doing is on disk. SIGTERM and SIGINT ask all of them to stop and wait; a second
-signal does not wait. SIGHUP has certificates read again. When this process is killed the kernel
-asks them to stop (cli/stages.py).
+signal does not wait. A stage that rests (liveness.Stage) is begun again now and then; meanwhile its
+sign of life is the supervisor's. SIGHUP has certificates read again. When this process is killed
+the kernel asks them to stop (cli/stages.py).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _PATIENCE = 20.0  # seconds between asking a stage to stop and ending it
 _LONGEST_PAUSE = 30.0
 _SPEAK_TLS = ("bridge", "web")
 _LOOK = 5.0  # seconds between looks whether one more stage is needed
+_REST = 30.0  # seconds between looks of a stage that rests whether there is something to do
 _SETTLED = 10.0  # a stage that ran this long starts again at once
 
 
@@ -55,6 +57,7 @@ class Supervisor:
         self._pauses: dict[str, float] = {}
         self._due: dict[str, float] = {}
         self._ends: dict[str, int] = {}
+        self._resting: dict[str, liveness.Pulse] = {}  # theirs while they have no process
         self._asked = False
         self._helper = 0
 
@@ -104,6 +107,8 @@ class Supervisor:
                     os.kill(self._children[name].pid, signal.SIGHUP)
 
     def _start(self, name: str) -> None:
+        if stages()[name].rests and name not in self._resting:
+            self._resting[name] = liveness.Pulse(self._config.state, name)
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -176,6 +181,11 @@ class Supervisor:
     def _ended(self, name: str, code: int) -> None:
         child = self._children.pop(name)
         os.close(child.ready)
+        if code == 0 and name in self._resting:
+            self._due[name] = time.monotonic() + _REST
+            return
+        if name in self._resting:
+            self._resting.pop(name).end()
         lasted = time.monotonic() - child.started
         doubled = self._pauses.get(name, 0.0) * 2 or 0.2
         pause = 0.0 if lasted > _SETTLED else min(_LONGEST_PAUSE, doubled)
@@ -207,6 +217,9 @@ class Supervisor:
         return max(0.0, min(self._due.values()) - time.monotonic())
 
     def _restart(self) -> None:
+        for name, pulse in self._resting.items():
+            if name in self._due:
+                pulse.beat()
         for name in [n for n, at in self._due.items() if at <= time.monotonic()]:
             del self._due[name]
             self._start(name)

@@ -48,9 +48,11 @@ def mirror(
     stop: Callable[[], bool] | None = None,
     log: MailLog | None = None,
     watch: Watch | None = None,
+    is_resting: bool = False,
 ) -> None:
-    """Brings all mirrors up to date and, unless `once`, goes on until `stop()`. Blocking. `watch`
-    ends this process when one post holds it."""
+    """Brings all mirrors up to date and, unless `once`, goes on until `stop()`; with `is_resting`
+    only as long as a conference wants one. Blocking. `watch` ends this process when one post holds
+    it."""
     stop = stop or (lambda: False)
     bell = Bell(config.state / "mirror.bell")
     log, watch = log or maillog.to_stderr(), watch or Watch.idle()
@@ -61,7 +63,7 @@ def mirror(
             if watch.look_again():
                 work.look_again()
             work.run()
-            if once:
+            if once or (is_resting and not work.is_wanted):
                 return
             if not bell.wait(_LOOK):
                 work.rest()
@@ -81,6 +83,7 @@ class Mirrors:
         self._kept = KeptReader()
         self._seen: dict[str, tuple[Oid, Oid | None]] = {}
         self._with_readers: set[str] = set()
+        self._wanted: set[str] = set()
         self._told: dict[str, str] = {}
 
     def run(self) -> None:
@@ -102,6 +105,11 @@ class Mirrors:
                     self._log.event("mirror-failed", conference=path.stem, reason=str(error))
                 self._told[path.stem] = str(error)
         self._withdraw_gone()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a conference wants a mirror, or could not be asked."""
+        return bool(self._wanted or self._told)
 
     def look_again(self) -> None:
         """Forgets which conferences had nothing new: a mirror may have to be made anew."""
@@ -125,6 +133,10 @@ class Mirrors:
         reader = self._kept.of(repo)
         blob = reader.at(tip, settings_file.FILE)
         settings = settings_file.decode(blob) if blob else None
+        if settings is not None and wanted(settings):
+            self._wanted.add(name)
+        else:
+            self._wanted.discard(name)
         for kind, consumer in _KINDS:
             cursor = Cursor(repo, consumer)
             if settings is None or kind not in wanted(settings):

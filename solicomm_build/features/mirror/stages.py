@@ -17,10 +17,12 @@ def _mirror(config: Config, ready: Callable[[], None]) -> None:
     ready()
     watch = watch_of(config, "mirror")
     stop = stopper(Pulse(config.state, "mirror"))
-    stage.mirror(config, stop=stop, log=log_of(config), watch=watch)
+    stage.mirror(config, stop=stop, log=log_of(config), watch=watch, is_resting=True)
 
 
-STAGES = (Stage("mirror", 70, _mirror, "solicomm_build.features.mirror.run", is_long=True),)
+STAGES = (
+    Stage("mirror", 70, _mirror, "solicomm_build.features.mirror.run", is_long=True, rests=True),
+)
 
 
 def _begin_again(config: Config, conference: str) -> None:

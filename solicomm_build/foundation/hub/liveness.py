@@ -30,7 +30,9 @@ class Stage:
     ready. `module` is what brings along all that it uses, loaded once for all stages. `bell` gives
     the doorbell to ring after a commit, for those who wait for one. `is_long` says that one round
     may take an hour. `is_needed` says of a hub's folder whether the stage has anything to do there;
-    it is asked again and again, and the stage begins once it is so.
+    it is asked again and again, and the stage begins once it is so. A stage that `rests` ends by
+    itself, with code 0, while there is nothing for it to do; it is begun again and again to look,
+    and counts as running all the while.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Stage:
     bell: Callable[[Config], Ringer] | None = None
     is_long: bool = False
     is_needed: Callable[[Path], bool] = lambda _root: True
+    rests: bool = False
 
 
 class Ringer(Protocol):
@@ -133,6 +136,7 @@ class Pulse:
     def __init__(self, state: Path, stage: str) -> None:
         path = _folder(state) / stage
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.lockf(self._fd, fcntl.LOCK_SH)  # shared: one that is started beside it runs, too
         _held[path] = os.getpid()
@@ -145,6 +149,11 @@ class Pulse:
         if not 0 <= now - self._last < _EVERY:
             self._last = now
             os.utime(self._fd, (now, now))
+
+    def end(self) -> None:
+        """The sign is gone, as if the process had ended."""
+        os.close(self._fd)
+        _held.pop(self._path, None)
 
 
 def signs(state: Path) -> list[Sign]:

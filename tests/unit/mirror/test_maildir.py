@@ -140,3 +140,22 @@ def test_where_only_pseudonyms_are_shown_it_has_what_the_pages_show(hub: ListHub
     assert b"Otter" in raw
     assert b"From here on." in raw
     assert b"ana@union.example" not in raw
+
+
+def test_it_rests_only_where_nobody_wants_a_mirror(hub: ListHub) -> None:
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 1
+
+    log = maillog.to_nobody()
+    run.mirror(hub.config, stop=stop, log=log, is_resting=True)
+    assert asked == 2  # it went on until it was stopped
+    hub.settings(hub.list, replace(WATER, mirror=()))
+    run.mirror(hub.config, stop=lambda: False, log=log, is_resting=True)
+    hub.settings(hub.list, b"schema: nothing\n")
+    asked = 0
+    run.mirror(hub.config, stop=stop, log=log, is_resting=True)
+    assert asked == 2  # what cannot be read is tried again
