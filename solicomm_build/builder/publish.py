@@ -58,9 +58,10 @@ def path_of(url: str) -> str:
     return path
 
 
+PEERS = "/search/peers/"
 NOT_PAGES = "/search/index/"
 """The search looks after its own files (search.py), at another time than the pages: the hub's, and
-those of each conference for members only."""
+those of each conference for members only; and the copies of other hubs' below `PEERS`."""
 
 
 class Publisher:
@@ -119,7 +120,8 @@ class Publisher:
         what went."""
         gone = []
         for folder, _, names in os.walk(self._root):
-            if NOT_PAGES in f"/{os.path.relpath(folder, self._root)}/":
+            place = f"/{os.path.relpath(folder, self._root)}/"
+            if NOT_PAGES in place or place.startswith(PEERS):
                 continue
             for name in names:
                 path = os.path.relpath(os.path.join(folder, name), self._root)

@@ -4,7 +4,7 @@ stick carries them."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,14 +97,15 @@ class Network:
         """Signs what is new at a hub."""
         return syncing.sign(self.hubs[name], self.identity(name), self.known(name))
 
-    def stick(self, giver: str, taker: str) -> Path:
+    def stick(self, giver: str, taker: str, *, wishes: Collection[str] = ()) -> Path:
         """What one hub writes for another."""
         self.sign(giver)
         self._sticks += 1
         out = self.folder / f"{self._sticks}.stick"
         known = self.known(giver)
         peer = known.peers[self.id(taker)]
-        packets.write(self.hubs[giver], self.identity(giver), known, out, peer)
+        who = self.identity(giver)
+        packets.write(self.hubs[giver], who, known, out, peer, wishes=wishes)
         return out
 
     def read(self, name: str, stick: Path) -> Report:

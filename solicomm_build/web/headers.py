@@ -114,8 +114,11 @@ class SecurityHeaders:
             await _internal_error(send_with_headers)
 
 
+_INDEXES = ("/search/index/", "/search/peers/")
+
+
 def _wanted(scope: Scope, kind: str) -> dict[str, str]:
-    if kind == "text/plain" and str(scope.get("path")).startswith("/search/index/"):
+    if kind == "text/plain" and str(scope.get("path")).startswith(_INDEXES):
         return _OF_INDEX
     return _OF_PARTS if kind.startswith(_PARTS) else _ALWAYS
 

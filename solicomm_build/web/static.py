@@ -42,6 +42,7 @@ _MONTH = re.compile(r"(\d{4}-\d\d)\.json")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$", re.ASCII)
 _SEARCH = ("search", "index.html")
 """The page that searches, in each language: /search/, /fr/search/."""
+_INDEXES = (("search", "index"), ("search", "peers"))
 _INDEX_TYPE = "text/plain"
 """Of the search index: its files are read and never run (docs/formats/search.md, section 1)."""
 _FOREVER = "public, max-age=31536000, immutable"  # RFC 8246
@@ -107,7 +108,7 @@ class StaticPages:
     def _represent(self, steps: tuple[str, ...], plain: OpenFile, request: Headers) -> _Answer:
         """Chooses the encoding and writes the headers; closes `plain` when it takes a sibling."""
         upload = "files" in steps[:-1]
-        index = steps[:2] == ("search", "index")
+        index = steps[:2] in _INDEXES
         kind = (
             mediatype.of_upload(steps[-1]) if upload else mediatype.of_page("/" + "/".join(steps))
         )

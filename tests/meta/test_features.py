@@ -20,6 +20,7 @@ from solicomm_build.cli.commands import CliHook
 from solicomm_build.courier.hooks import CourierHook
 from solicomm_build.desk.hooks import ChoresHook, MailHook
 from solicomm_build.features.founding.hooks import SampleHook
+from solicomm_build.features.network.hooks import NetworkHook
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.finding import ChecksHook
 from solicomm_build.foundation.hub.liveness import StagesHook
@@ -46,6 +47,7 @@ HOOKS: Mapping[str, type] = {
     "fsck": FsckHook,
     "gate": GateHook,
     "mail": MailHook,
+    "network": NetworkHook,
     "ingest": IngestHook,
     "pages": PagesHook,
     "policy": PolicyHook,

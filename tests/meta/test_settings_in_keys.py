@@ -30,6 +30,7 @@ OTHERS: dict[str, Any] = {
     "pages": "unions.example",
     "timezone": "Africa/Nairobi",
     "search_peers": ("https://docks.example.org",),
+    "search_mirror": ("docks-aaaaaaaa",),
     "http": ("127.0.0.1", 8181),
     "smtp": ("127.0.0.1", 2525),
     "lmtp": "unix:/run/x",

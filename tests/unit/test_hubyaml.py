@@ -182,6 +182,13 @@ def test_peers_of_the_search() -> None:
         hubyaml.parse(LEAST + f"search: {{peers: [{many}]}}\n", ROOT)
 
 
+def test_hubs_whose_index_is_kept_here() -> None:
+    hub = hubyaml.parse(LEAST + "search: {mirror: [water-3fk2q7ab]}\n", ROOT)
+    assert hub.search_mirror == ("water-3fk2q7ab",)
+    with pytest.raises(ConfigError, match="does not fit here"):
+        hubyaml.parse(LEAST + "search: {mirror: ['../../etc']}\n", ROOT)
+
+
 def test_servers_in_front_on_other_machines() -> None:
     hub = hubyaml.parse(LEAST + "fronts: [192.0.2.10, '2001:DB8:0::1']\n", ROOT)
     assert hub.fronts == ("192.0.2.10", "2001:db8::1")

@@ -16,6 +16,7 @@ from solicomm_build.foundation.hub.config import Config
 
 if TYPE_CHECKING:
     from solicomm_build.features.network.judging.taking import Report
+    from solicomm_build.features.network.trust.peers import Peer
 
 _MODES = click.Choice(["mirror", "full"])
 
@@ -187,8 +188,9 @@ def quota(hub: Config, peer: str, posts: int) -> None:
 @command.command("sync")
 @click.argument("peer", metavar="[HUB-ID]", required=False)
 @click.option("--once", is_flag=True, help="One round (it is always one; for scripts).")
+@click.option("--all", "whole", is_flag=True, help="Also what is else fetched at night.")
 @with_hub
-def sync(hub: Config, peer: str | None, once: bool) -> None:
+def sync(hub: Config, peer: str | None, once: bool, whole: bool) -> None:
     """Look at the hubs that are known, or at one, now.
 
     \b
@@ -216,6 +218,8 @@ def sync(hub: Config, peer: str | None, once: bool) -> None:
             report = work.look(one)
             _tell(hub, report)
             failed = failed or report.is_unreached
+    if whole:
+        failed = _nightly(hub, wanted) or failed
     _heed(hub)
     with run.working(hub):
         syncing.sign(hub, identity, known)
@@ -228,8 +232,11 @@ def sync(hub: Config, peer: str | None, once: bool) -> None:
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--for", "peer", required=True, metavar="HUB-ID", help="Who it is brought to.")
 @click.option("--only", multiple=True, metavar="conferences/ID", help="These alone; again.")
+@click.option("--with", "wishes", multiple=True, metavar="WHAT", help="Also: search.")
 @with_hub
-def bundle(hub: Config, out: Path, peer: str, only: tuple[str, ...]) -> None:
+def bundle(
+    hub: Config, out: Path, peer: str, only: tuple[str, ...], wishes: tuple[str, ...]
+) -> None:
     """Write a file for a hub that has no line: all that it lacks, to be carried on a stick or sent
     by mail.
 
@@ -247,7 +254,9 @@ def bundle(hub: Config, out: Path, peer: str, only: tuple[str, ...]) -> None:
     line = ProgressLine("Writing")
     with run.working(hub):
         syncing.sign(hub, identity, known)
-        names = packets.write(hub, identity, known, out, found, only=only, progress=_shown(line))
+        names = packets.write(
+            hub, identity, known, out, found, only=only, wishes=wishes, progress=_shown(line)
+        )
     line.end()
     size = out.stat().st_size
     click.echo(f"{out}: {size:,} bytes for {found.id}, with {', '.join(names)}")
@@ -352,6 +361,19 @@ def allow(hub: Config, notice: str) -> None:
 
     heeding.allow(hub, notice)
     _heed(hub)
+
+
+def _nightly(hub: Config, wanted: list[Peer]) -> bool:
+    """Fetches what is else fetched at night, to its end; whether something failed."""
+    from solicomm_build.features.network.sharing import nights
+
+    failed = False
+    for one in wanted:
+        fault, whole = nights.look(hub, one, float("inf")) if one.url else ("", True)
+        if fault or not whole:
+            click.echo(f"{one.id}: {fault or 'it changed meanwhile. Try again'}")
+        failed = failed or bool(fault)
+    return failed
 
 
 def _heed(hub: Config) -> None:

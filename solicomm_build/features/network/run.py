@@ -16,6 +16,7 @@ from solicomm_build.features.network.carrying import inbox, knocking, packets, s
 from solicomm_build.features.network.carrying.syncing import Syncing
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding
+from solicomm_build.features.network.sharing.nights import Nights
 from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.identity import Identity
@@ -73,6 +74,7 @@ class _Network:
         self._turns: dict[str, _Turn] = {}
         self._wanted: set[str] = set()
         self._letters: dict[Path, _Turn] = {}
+        self._nights = Nights(config, log)
         self._told = ""
         self._seen: tuple[float, ...] = ()
 
@@ -102,6 +104,7 @@ class _Network:
                 self._look(identity, known, peer, turn)
         if heeding.carry_out(self._config, identity, known, self._log):
             self._on_commit()
+        self._nights.step(known)
 
     def _keep_directory(self, identity: Identity, known: Peers) -> None:
         """Has the directory follow our own card and whom we know, when one of the two moved."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from solicomm_build.features.search.asked import Asked
 from solicomm_build.features.search.engine.document import Row
@@ -21,6 +21,7 @@ Titles = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 _TOPIC = re.compile(r"(page/[0-9]+/)?#.*|files/[^/]*$")
 _LEAF = re.compile(r"#page=([0-9]+)$")
+_ELSEWHERE = re.compile(r"https?://")
 _SAFE = "/#?=&%;,+:@~!$'()*-._"
 
 
@@ -44,8 +45,8 @@ class Answer:
             topics.setdefault(_topic(row.address), []).append(row)
         for first, *others in topics.values():
             title = f"<a{self._link(first)}>{self._marked(first.title or '–')}</a>"
-            where = self.place(first.place)
-            head = [f"<bdi>{escape(where)}</bdi>"] if where else []
+            where = (self.place(first.place), _host(first))
+            head = [f"<bdi>{escape(one)}</bdi>" for one in where if one]
             hits = [self._hit(first, " · ".join([*head, *self._who_and_when(first)]))]
             for row in others:
                 said = " · ".join(self._who_and_when(row)) or "–"
@@ -107,7 +108,13 @@ class Answer:
             yield f'<time datetime="{moment:%Y-%m-%dT%H:%M:%SZ}">{shown}</time>'
 
     def _link(self, row: Row) -> str:
-        return f' href="{escape(self.up + quote(row.address, safe=_SAFE))}"'
+        up = "" if _host(row) else self.up
+        return f' href="{escape(up + quote(row.address, safe=_SAFE))}"'
+
+
+def _host(row: Row) -> str:
+    """The host of a text of another hub, whose index is kept here; nothing for our own."""
+    return urlsplit(row.place).netloc if _ELSEWHERE.match(row.place) else ""
 
 
 def _topic(address: str) -> str:

@@ -29,6 +29,7 @@ from solicomm_build.features.search.asked import PAGES, PART, TYPING, Asked
 from solicomm_build.features.search.engine.finding import Found, find
 from solicomm_build.features.search.engine.reader import OpenIndex, open_index
 from solicomm_build.features.search.narrowlinks import narrowing
+from solicomm_build.features.search.peers import mirroring
 from solicomm_build.features.search.saved.pages import form as saving
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
@@ -93,14 +94,15 @@ class ServedSearch:
         found = Found((), 0, state="failed")
         if indexes:
             typing = bool(request.query_params.get(TYPING))
-            found = _found(indexes, wanted, lang, wanted.number * _PAGE, typing=typing)
+            found, indexes = _found_in(indexes, wanted, lang, typing=typing)
         elif not wanted.scriptless:
             return None
         up = "../" * request.url.path.strip("/").count("/") + "../"
         places: dict[str, dict[str, dict[str, str]]] = {}
         for index in reversed(indexes):
             places |= index.manifest["places"]
-        save = "" if found.state != "done" else saving(wanted, lang, up, is_member=len(indexes) > 1)
+        is_member = len(indexes) > 1 + len(mirroring.kept(self._config))
+        save = "" if found.state != "done" else saving(wanted, lang, up, is_member=is_member)
         answer = Answer(wanted, found, lang, up, places, save)
         is_part = bool(request.query_params.get(PART))
         text = _part(answer) if is_part else self._filled(answer)
@@ -109,13 +111,14 @@ class ServedSearch:
         return _packed(request, text)
 
     def _indexes(self, request: Request) -> Iterator[OpenIndex]:
-        """The public index, and those that whoever is signed in may search."""
+        """The public index, those that whoever is signed in may search, and other hubs' that are
+        kept here."""
         yield from _opened(self._config.public / _INDEX)
-        if MARKER not in request.cookies:
-            return
-        session = self._sessions.of(request)
+        session = self._sessions.of(request) if MARKER in request.cookies else None
         for one in self._readers.conferences(session.member.number) if session else ():
             yield from _opened(self._config.member_pages / "conferences" / one.id / _INDEX)
+        for hub in mirroring.kept(self._config):
+            yield from _opened(mirroring.folder(self._config, hub))
 
     def _filled(self, answer: Answer) -> str | None:
         """The built page with all of it; None where a theme of the operator's has another shape."""
@@ -151,6 +154,21 @@ class _Parts:
         self.hidden = "" if self.rows else " hidden"
         has_more = found.total > wanted.number * _PAGE and wanted.number < PAGES
         self.more = wanted.link(number=wanted.number + 1) if has_more else ""
+
+
+def _found_in(
+    indexes: list[OpenIndex], wanted: Asked, lang: str, *, typing: bool
+) -> tuple[Found, list[OpenIndex]]:
+    """In all indexes; in our own when what another hub wrote cannot be searched."""
+    limit = wanted.number * _PAGE
+    try:
+        return _found(indexes, wanted, lang, limit, typing=typing), indexes
+    except (LookupError, TypeError, ValueError, ArithmeticError):
+        own = [index for index in indexes if not index.manifest.get("base")]
+        if len(own) == len(indexes):
+            raise
+        found = _found(own, wanted, lang, limit, typing=typing)
+        return replace(found, incomplete=True), own
 
 
 def _found(
@@ -229,7 +247,7 @@ def _options(answer: Answer) -> str:
     found = []
     for key in answer.places:
         is_chosen = chosen and f"/{key}".endswith(f"/{chosen}")
-        if key:
+        if key and "://" not in key:
             mark = " selected" if is_chosen else ""
             found.append(
                 f'<option value="{escape(key)}"{mark}>{escape(answer.place(key))}</option>'

@@ -10,6 +10,7 @@ from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sources import Planned, digest
+from solicomm_build.features.search.peers import mirroring
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import Page
@@ -38,9 +39,9 @@ class SearchSection:
         return {}
 
     def plan(self, plan: Planning) -> None:
-        """All of it, when what every page depends on changed: it knows nothing of the index, so
-        that no post rewrites it."""
-        if plan.moved(KIND, digest(plan.env)):
+        """All of it, when what every page depends on changed, or whose index is kept here: it knows
+        nothing of what is in an index, so that no post rewrites it."""
+        if plan.moved(KIND, digest(plan.env, mirroring.kept(plan.config))):
             plan.all_of(KIND, _pages(plan.config, plan.env))
 
 
@@ -54,8 +55,9 @@ def _address(config: Config, lang: str) -> str:
 
 
 def _page(config: Config, env: str, lang: str) -> Page:
+    kept = tuple(f"{mirroring.ADDRESS}{hub}/" for hub in mirroring.kept(config))
     peers = tuple(peer + INDEX for peer in config.search_peers)
-    facts = {"indexes": (INDEX, *peers)}
+    facts = {"indexes": (INDEX, *kept, *peers)}
     return Page(
         _address(config, lang),
         "search",

@@ -114,6 +114,8 @@ class Config:
     cms: HostPort | None = None
     search_peers: tuple[str, ...] = ()
     """The addresses of hubs that are searched with this one, without a slash at their ends."""
+    search_mirror: tuple[str, ...] = ()
+    """The ids of hubs whose search index is kept here."""
     network: Reach = field(default_factory=Reach)
     brand: Brand = field(default_factory=Brand)
     carried: bool = False

@@ -73,6 +73,7 @@ def parse(data: bytes | str, root: Path) -> Config:
     top.schema(SCHEMA, required=False)
     tls = _tls(top, root)
     languages = top.languages("languages", LANGUAGES)
+    peers, mirror = _search(top)
     config = Config(
         root=root,
         name=top.text("name", required=True, example="Workers' hub", longest=100),
@@ -110,7 +111,8 @@ def parse(data: bytes | str, root: Path) -> Config:
         metrics=top.choice("metrics", ("loopback", "off"), "off") == "loopback",
         log=_log(top),
         cms=_cms(top),
-        search_peers=_search_peers(top),
+        search_peers=peers,
+        search_mirror=mirror,
         network=_reach(top),
     )
     top.close()
@@ -340,8 +342,9 @@ def _log(top: schema.Section) -> Keeping:
     return keeping
 
 
-def _search_peers(top: schema.Section) -> tuple[str, ...]:
+def _search(top: schema.Section) -> tuple[tuple[str, ...], tuple[str, ...]]:
     section = top.section("search")
+    mirror = section.words("mirror", pattern=HUB_ID, example="[water-3fk2q7ab]", most=MOST_PEERS)
     example = "[https://hub.example.org]"
     peers = tuple(
         peer.rstrip("/") for peer in section.words("peers", pattern=_PEER, example=example)
@@ -356,7 +359,7 @@ def _search_peers(top: schema.Section) -> tuple[str, ...]:
             f"Keep the {MOST_PEERS} that matter most",
         )
     section.close()
-    return peers
+    return peers, mirror
 
 
 def _reach(top: schema.Section) -> Reach:

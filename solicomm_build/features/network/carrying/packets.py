@@ -16,7 +16,7 @@ import hashlib
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from solicomm_build.features.network.erasures import heeding, notices
 from solicomm_build.features.network.judging import offers, quarantine, shared
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.judging.taking import Report, Taking
+from solicomm_build.features.network.sharing import packing
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
@@ -50,7 +51,7 @@ MANIFEST = "manifest.yaml"
 MOST = 8 << 30
 """Octets of all files in one."""
 
-_NAME = re.compile(r"(?:hubs|conferences|erasures)/[a-z0-9.-]{1,80}")
+_NAME = re.compile(r"[a-z]{2,20}/[a-z0-9.-]{1,80}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_FILES = 2000
 _MOST_CARDS = 1000
@@ -76,14 +77,16 @@ def write(
     peer: Peer,
     *,
     only: Iterable[str] = (),
+    wishes: Collection[str] = (),
     progress: Progress = _silent,
 ) -> list[str]:
-    """Writes the file for one hub: what it lacks by its last offers; the names of the conferences
-    in it. Replaces `out` in one step. Raises UsageError when there is nothing to bring."""
+    """Writes the file for one hub: what it lacks by its last offers; the names of what is in it.
+    `wishes` are what it shall have besides (sharing/packing.py). Replaces `out` in one step. Raises
+    UsageError when there is nothing to bring."""
     wanted, chosen = _chosen(config, identity, known, peer), set(only)
     if chosen:
         wanted = [one for one in wanted if one.name in chosen or one.id in chosen]
-    if not wanted:
+    if not (wanted or wishes):
         raise UsageError(f"there is no public conference here that {peer.id} could be brought")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".packet-", dir=out.absolute().parent) as folder:
@@ -95,10 +98,11 @@ def write(
             _put(aside, f"hubs/{name}.yaml", blob)
         for name, blob in notices.files(config).items():
             _put(aside, f"erasures/{name}", blob)
+        more = packing.put(config, aside, wishes)
         made = aside / "packet"
         _zip(aside, made, identity, peer)
         made.replace(out)
-    return [one.name for one in wanted]
+    return [*(one.name for one in wanted), *more]
 
 
 def _chosen(config: Config, identity: Identity, known: Peers, peer: Peer) -> list[Shared]:
@@ -228,6 +232,10 @@ def take(
         maker = known.peers.get(packet.hub)
         is_of_known = maker is not None and maker.key == packet.key
         report.is_unfinished = report.is_unfinished and is_of_known
+        made_by = packet.hub if is_of_known else ""
+        lines, faults = packing.take(config, known, made_by, packet.files)
+        report.lines += lines
+        report.faults += faults
         return report
 
 

@@ -7,6 +7,7 @@ import ipaddress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from solicomm_build.features.network import hooks
 from solicomm_build.features.network.carrying import wire
 from solicomm_build.features.network.carrying.knocking import wake
 from solicomm_build.features.network.directory import book
@@ -97,6 +98,7 @@ def remove(config: Config, hub: str) -> str:
     """Knows a hub no more; a sentence about it."""
     identifier = peering.read(config).peer(hub).id
     peering.forget(config, identifier)
+    hooks.gone(config, identifier)
     book.refresh(config, identities.of(config), peering.read(config))
     wake(config)
     return f"{identifier} is not known any more; its posts stay, new ones do not come."

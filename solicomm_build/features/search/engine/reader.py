@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from solicomm_build.features.search.engine import files, shard
@@ -30,6 +30,7 @@ class Segment:
     entry: Mapping[str, Any]
     chunk: int
     faults: list[str]
+    base: str = ""
     _shards: dict[str, dict[str, Entry]] = field(default_factory=dict)
     _lengths: list[int] | None = None
     _pages: dict[int, Mapping[str, Any]] = field(default_factory=dict)
@@ -143,7 +144,8 @@ class Segment:
         number, at = divmod(int(self.entry["first"]) + local, self.chunk)
         value = self._value(f"{self.entry['table']}/{number}.js")
         try:
-            return Row(*(value[name][at] for name in _COLUMNS))
+            row = Row(*(value[name][at] for name in _COLUMNS))
+            return replace(row, place=placed(self.base, row.place)) if self.base else row
         except (KeyError, IndexError, TypeError):
             self.faults.append(f"{self.entry['table']}/{number}.js")
             return GONE
@@ -200,5 +202,25 @@ def open_index(read: Read) -> OpenIndex:
             remedy="Use a newer program",
         )
     faults: list[str] = []
-    segments = [Segment(read, entry, manifest["chunk"], faults) for entry in manifest["segments"]]
+    base = str(manifest.get("base", ""))
+    if base:
+        manifest = _elsewhere(manifest, base)
+    segments = [
+        Segment(read, entry, manifest["chunk"], faults, base) for entry in manifest["segments"]
+    ]
     return OpenIndex(manifest, segments, faults)
+
+
+def placed(base: str, place: str) -> str:
+    """The key of a place of another hub: its address there."""
+    return f"{base}/{place}" if place else base
+
+
+def _elsewhere(manifest: Mapping[str, Any], base: str) -> Mapping[str, Any]:
+    """The manifest of a copy of another hub's index, its places by their addresses."""
+    segments = [
+        {**one, "places": [placed(base, place) for place in one["places"]]}
+        for one in manifest["segments"]
+    ]
+    places = {placed(base, key): said for key, said in manifest["places"].items()}
+    return {**manifest, "places": places, "segments": segments}

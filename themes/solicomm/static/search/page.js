@@ -24,7 +24,7 @@ const start = (form) => {
   const home = new URL(roots[0]).host;
   const load = (name) => loadScript(new URL(stems[name], location).href);
   const hub = new URL("../../", roots[0]).href;
-  let hubAnswers = "hub" in form.dataset && roots.length < 2 && location.protocol !== "file:";
+  let hubAnswers = "hub" in form.dataset && roots.every((root) => new URL(root).origin === location.origin) && location.protocol !== "file:";
   let narrowed = {};
   let opened;
   let turn = 0;

@@ -15,6 +15,9 @@ export const openAll = async (roots, own = []) => {
   const home = new URL("../../", roots[0]).href;
   const answers = await Promise.allSettled(all.map((root, i) => openIndex(root, i > own.length)));
   answers.forEach(({ value, reason }, i) => {
+    /* Only a copy that this hub keeps may say where its texts are. */
+    const kept = i > own.length && new URL(all[i]).host === new URL(home).host && value?.manifest.base;
+    if (kept) value.base = `${kept}/`;
     if (value) opened.indexes.push(i > own.length ? value : Object.assign(value, { home }));
     else if (!i && reason.message === "version") opened.newer = true;
     else opened.absent.push(all[i]);

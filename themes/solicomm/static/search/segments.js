@@ -128,6 +128,6 @@ export const rowOf = async (segments, id) => {
     key: place,
     place: index.manifest.places[place]?.title || {},
     /* below the index's own hub, whatever another one says: no `//evil.example` */
-    url: new URL(`./${place && `${place}/`}${address}`, index.home || new URL("../../", index.root)).href,
+    url: new URL(`./${place && `${place}/`}${address}`, index.home || index.base || new URL("../../", index.root)).href,
   };
 };

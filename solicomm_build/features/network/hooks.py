@@ -1,0 +1,63 @@
+"""What features give to other hubs beside repositories of mail, and take from them: `network.py` in
+the folder of a feature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from solicomm_build.foundation import hooks
+from solicomm_build.foundation.hub.config import Config
+
+Give = Callable[[Config, Path], None]
+"""Writes what is for other hubs into a folder that is empty: files with names of `a-z0-9.-`."""
+Take = Callable[[Config, str, str, Mapping[str, Path]], str]
+"""Takes files that a hub (its id, its address) wrote itself, by their names; a sentence about it,
+or nothing. Raises SoliCommError for what is not taken."""
+
+
+class NetworkHook(Protocol):
+    """`network.py` of a feature. All of it is public: who carries it may read it."""
+
+    NIGHTLY: Iterable[Callable[[Config, str, str, float], bool]]
+    """What is fetched of a known hub once a night: its id, its address, and for how many seconds;
+    whether all is here then. It is called again until it is. Raises SoliCommError."""
+
+    GIVEN: Mapping[str, Give]
+    """What every packet has, by the folder in it."""
+
+    ON_WISH: Mapping[str, Give]
+    """What a packet has when that is asked for: `solicomm peer bundle --with NAME`."""
+
+    BROUGHT: Mapping[str, Take]
+    """Who takes the files of a folder of a packet."""
+
+    GONE: Callable[[Config, str], None]
+    """A hub is known no more: takes away what is its."""
+
+
+def nightly() -> Iterable[Callable[[Config, str, str, float], bool]]:
+    """All that is fetched at night."""
+    return [one for some in hooks.each("network", "NIGHTLY") for one in some]
+
+
+def given() -> Mapping[str, Give]:
+    """What every packet has."""
+    return hooks.table("network", "GIVEN")
+
+
+def on_wish() -> Mapping[str, Give]:
+    """What a packet may have."""
+    return hooks.table("network", "ON_WISH")
+
+
+def brought() -> Mapping[str, Take]:
+    """Who takes what."""
+    return hooks.table("network", "BROUGHT")
+
+
+def gone(config: Config, hub: str) -> None:
+    """Has all features take away what is a hub's."""
+    for step in hooks.each("network", "GONE"):
+        step(config, hub)

@@ -1,0 +1,1 @@
+"""What hubs share beside conferences: libraries, sites of unions, people, indexes of the search."""

@@ -1,0 +1,82 @@
+"""What is fetched of other hubs while few read: once a night, and at once what was never here.
+
+`state/network/nights` has the day on which each hub was done last. A look takes `SLICE`
+seconds at most, so that conferences do not wait; the next one goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from zoneinfo import ZoneInfo
+
+from solicomm_build.features.network import hooks, standing
+from solicomm_build.features.network.trust.peers import Peer, Peers
+from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+
+SLICE = 20.0
+"""Seconds of one look."""
+_HOURS = range(1, 6)  # of the hub's zone
+_REST = 3600.0  # seconds after a look that failed
+
+
+class Nights:
+    """The looks of one process."""
+
+    def __init__(self, config: Config, log: MailLog) -> None:
+        self._config, self._log = config, log
+        self._rest: dict[str, float] = {}
+
+    def step(self, known: Peers) -> None:
+        """Goes on with each hub that is due. Blocking, a slice a hub."""
+        done, now = _done(self._config), clock.now().astimezone(ZoneInfo(self._config.timezone))
+        for peer in known.peers.values():
+            last = done.get(peer.id, "")
+            is_due = not last or (now.hour in _HOURS and last < now.date().isoformat())
+            if not is_due or self._rest.get(peer.id, 0.0) > time.monotonic() or not peer.url:
+                continue
+            fault, whole = look(self._config, peer, SLICE)
+            if fault:
+                self._rest[peer.id] = time.monotonic() + _REST
+                self._log.event("peer-night-failed", hub=peer.id, reason=fault)
+            elif whole:
+                _note(self._config, peer.id, now.date().isoformat())
+
+
+def look(config: Config, peer: Peer, seconds: float) -> tuple[str, bool]:
+    """One look at one hub: what went wrong, and whether all of it is here. Faults are kept for
+    `peer status`."""
+    faults, whole = [], True
+    for fetch in hooks.nightly():
+        try:
+            whole = fetch(config, peer.id, peer.url, seconds) and whole
+        except SoliCommError as error:
+            faults.append(error.public)
+    if faults:
+        refused(config, peer.id, faults[0])
+    return "; ".join(faults), whole and not faults
+
+
+def refused(config: Config, hub: str, reason: str) -> None:
+    """Keeps for `peer status` that something was not taken."""
+    stand = standing.read(config, hub)
+    stand.refused[reason[:200]] = stand.refused.get(reason[:200], 0) + 1
+    standing.write(config, hub, stand)
+
+
+def _done(config: Config) -> dict[str, str]:
+    try:
+        found = json.loads((standing.folder(config) / "nights").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _note(config: Config, hub: str, day: str) -> None:
+    path = standing.folder(config) / "nights"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = json.dumps(_done(config) | {hub: day}, sort_keys=True).encode()
+    safeio.write_atomic(path, data, durable=False)

@@ -1,0 +1,1 @@
+"""Indexes of other hubs, kept here, so that readers ask one hub only."""
