@@ -1,9 +1,9 @@
 """Fetches a document from somebody else's web server, within limits. Blocking; no proxies.
 
 A server that is slow, endless, or sends us elsewhere costs at most MAX_OCTETS of memory and
-MAX_SECONDS an answer. It cannot send us into our own network: what it names is asked only when it
-lies in the internet, or where the address lies that we were given. Raises FetchError, which says
-what happened at which address.
+MAX_SECONDS an answer, or what whoever asks has set. It cannot send us into our own network: what it
+names is asked only when it lies in the internet, or where the address lies that we were given.
+Raises FetchError, which says what happened at which address.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import contextlib
 import http.client
 import ipaddress
 import socket
+import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
@@ -43,6 +45,30 @@ class FetchError(SoliCommError):
     exit_code = 75
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said, whatever its status. `body` is there for status 200 alone."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """Octets of an answer; seconds until its head is there, and from its first octet to the last;
+    seconds without an octet."""
+
+    octets: int
+    head: float
+    whole: float
+    patience: float
+
+
+def _usual(patience: float = _PATIENCE) -> _Bounds:
+    return _Bounds(MAX_OCTETS, MAX_HEAD_SECONDS, MAX_SECONDS, patience)
+
+
 def checked_url(text: str) -> str:
     """An address in its one spelling. Raises FetchError for what is not http or https."""
     try:
@@ -63,7 +89,8 @@ def fetch(url: str, *, sleep: Callable[[float], None] = time.sleep) -> bytes:
     waited, redirects, place = 0.0, 0, checked_url(url)
     named = urlsplit(place).netloc
     while True:
-        status, headers, body = _ask(place, inside=urlsplit(place).netloc == named)
+        found = _ask(place, inside=urlsplit(place).netloc == named)
+        status, headers = found.status, found.headers
         if status in (301, 302, 303, 307, 308):
             redirects += 1
             if redirects > MAX_REDIRECTS:
@@ -81,39 +108,62 @@ def fetch(url: str, *, sleep: Callable[[float], None] = time.sleep) -> bytes:
         elif status != 200:
             raise FetchError(f"{url}: the server answers {status}")
         else:
-            return body
+            return found.body
 
 
 def post(url: str, body: bytes, *, seconds: float = _PATIENCE) -> None:
     """Sends a short text to `url`; what is answered beyond the status is not read. Raises
     FetchError when it is not one of success."""
-    status, _, _ = _ask(checked_url(url), inside=True, body=body, patience=seconds)
+    bounds = _usual(seconds)
+    status = _ask(checked_url(url), inside=True, body=body, bounds=bounds).status
     if not 200 <= status < 300:
         raise FetchError(f"{url}: the server answers {status}")
 
 
+def exchange(
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    *,
+    inside: bool = False,
+    octets: int = MAX_OCTETS,
+    seconds: float = _PATIENCE,
+) -> Answer:
+    """One request and its answer; with a `body` it is a POST. No redirect is followed. The answer
+    has `octets` at most, and `seconds` each until it begins and until it ends. Nothing at all is
+    sent to an address that is not of the internet, unless it may lie `inside`."""
+    bounds = _Bounds(octets, seconds, seconds, seconds)
+    return _ask(checked_url(url), inside=inside, body=body, bounds=bounds, headers=headers)
+
+
+_NOTHING: Mapping[str, str] = {}
+
+
 def _ask(
-    url: str, *, inside: bool, body: bytes | None = None, patience: float = _PATIENCE
-) -> tuple[int, http.client.HTTPMessage, bytes]:
-    """One request and its answer; with a `body` it is a POST. Without `inside` nothing is sent to
-    an address that is not of the internet: it is looked at when the connection stands, since a name
-    may lead elsewhere later."""
-    parts = urlsplit(url)
+    url: str,
+    *,
+    inside: bool,
+    body: bytes | None = None,
+    bounds: _Bounds | None = None,
+    headers: Mapping[str, str] = _NOTHING,
+) -> Answer:
+    """One request and its answer. Without `inside` nobody is asked whose address is not of the
+    internet."""
+    parts, bounds = urlsplit(url), bounds or _usual()
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=patience)
+    connection = kind(parts.hostname or "", parts.port, timeout=bounds.patience)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    headers = {"Accept-Encoding": "gzip", "User-Agent": "SoliComm", "Connection": "close"}
+    usual = {"Accept-Encoding": "gzip", "User-Agent": "SoliComm", "Connection": "close"}
     try:
-        connection.connect()
-        if not inside and not _is_outside(connection.sock):
-            raise FetchError(f"{url}: the server sends us into our own network")
-        with _ended_after(connection.sock, MAX_HEAD_SECONDS) as late:
-            connection.request("GET" if body is None else "POST", target, body, headers)
+        connection.sock = _connected(parts, connection.port, bounds.patience, inside=inside)
+        with _ended_after(connection.sock, bounds.head) as late:
+            method = "GET" if body is None else "POST"
+            connection.request(method, target, body, {**usual, **headers})
             answer = connection.getresponse()
         if late.is_set():
-            raise FetchError(f"{url}: the answer does not begin in {MAX_HEAD_SECONDS} seconds")
-        got = b"".join(_body(answer, url)) if answer.status == 200 else b""
-        return answer.status, answer.headers, got
+            raise FetchError(f"{url}: the answer does not begin in {bounds.head:.0f} seconds")
+        got = b"".join(_body(answer, url, bounds)) if answer.status == 200 else b""
+        return Answer(answer.status, answer.headers, got)
     except (OSError, http.client.HTTPException, zlib.error) as error:
         reason = str(error) or type(error).__name__
         raise FetchError(f"{url}: no answer that can be read: {reason}") from error
@@ -121,8 +171,36 @@ def _ask(
         connection.close()
 
 
-def _is_outside(sock: socket.socket) -> bool:
-    peer = ipaddress.ip_address(sock.getpeername()[0].partition("%")[0])
+def _connected(parts: SplitResult, port: int, patience: float, *, inside: bool) -> socket.socket:
+    """A connection to the server of an address. Without `inside` each of its IP addresses is looked
+    at before anything is sent there: a name may lead elsewhere every time it is looked up."""
+    host = parts.hostname or ""
+    if inside:
+        sock = socket.create_connection((host, port), patience)
+    else:
+        sock = _outside(parts.geturl(), host, port, patience)
+    if parts.scheme != "https":
+        return sock
+    try:
+        return ssl.create_default_context().wrap_socket(sock, server_hostname=host)
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _outside(url: str, host: str, port: int, patience: float) -> socket.socket:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    there = [str(address[0]) for *_, address in found if _is_outside(str(address[0]))]
+    if not there:
+        raise FetchError(f"{url}: the server sends us into our own network")
+    for one in there[:-1]:
+        with contextlib.suppress(OSError):
+            return socket.create_connection((one, port), patience)
+    return socket.create_connection((there[-1], port), patience)
+
+
+def _is_outside(address: str) -> bool:
+    peer = ipaddress.ip_address(address.partition("%")[0])
     return (getattr(peer, "ipv4_mapped", None) or peer).is_global
 
 
@@ -145,24 +223,28 @@ def _ended_after(sock: socket.socket, seconds: float) -> Iterator[threading.Even
         timer.cancel()
 
 
-def _body(answer: http.client.HTTPResponse, url: str) -> Iterator[bytes]:
+def _body(answer: http.client.HTTPResponse, url: str, bounds: _Bounds) -> Iterator[bytes]:
     """The octets as they come, unpacked."""
     packed = answer.headers.get("Content-Encoding", "identity").strip().lower()
     if packed not in ("identity", "gzip", "x-gzip"):
         raise FetchError(f"{url}: the server packs its answer as {packed[:20]}, which we cannot")
     unpacking = zlib.decompressobj(wbits=31) if packed != "identity" else None
-    end, size, came = time.monotonic() + MAX_SECONDS, 0, 0
+    end, size, came = time.monotonic() + bounds.whole, 0, 0
     while chunk := answer.read1(_CHUNK):
         came += len(chunk)
-        data = unpacking.decompress(chunk, MAX_OCTETS - size + 1) if unpacking else chunk
+        data = unpacking.decompress(chunk, bounds.octets - size + 1) if unpacking else chunk
         size += len(data)
-        if max(size, came) > MAX_OCTETS:
-            raise FetchError(f"{url}: the answer has more than {MAX_OCTETS >> 20} MB")
+        if max(size, came) > bounds.octets:
+            raise FetchError(f"{url}: the answer has more than {_said(bounds.octets)}")
         if time.monotonic() > end:
-            raise FetchError(f"{url}: the answer takes more than {MAX_SECONDS} seconds")
+            raise FetchError(f"{url}: the answer takes more than {bounds.whole:.0f} seconds")
         yield data
     if answer.length or (unpacking is not None and not unpacking.eof):
         raise FetchError(f"{url}: the answer broke off")
+
+
+def _said(octets: int) -> str:
+    return f"{octets >> 20} MB" if octets >> 20 else f"{octets >> 10} KB"
 
 
 def _wanted(retry_after: str) -> float:
