@@ -343,6 +343,8 @@ class QuickProtocol(asyncio.Protocol):
             match = _FIELD.fullmatch(line)
             if match is None or (name := match[1].lower()) not in _PLAIN:
                 return None
+            if name == b"accept" and b"json" in match[2]:
+                return None  # what no file answers: features may know
             if name == b"accept-encoding":
                 accepted += b"," + match[2].lower()
             elif name == b"connection":

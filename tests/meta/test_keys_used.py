@@ -22,6 +22,7 @@ PROJECT = PACKAGE.parent
 READERS = {
     "foundation.hub.config": ("foundation/hub/hubyaml.py",),
     "foundation.hub.brand": (),
+    "foundation.hub.outwards": (),
     "foundation.types": (),
     "foundation.logfile": ("foundation/hub/hubyaml.py",),
     "post.conference": (),

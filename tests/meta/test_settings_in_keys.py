@@ -15,6 +15,7 @@ from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import Config, Limits, Reach
+from solicomm_build.foundation.hub.outwards import Outwards
 from solicomm_build.foundation.logfile import Keeping
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, manifest, smallhub
@@ -50,6 +51,7 @@ OTHERS: dict[str, Any] = {
     "cms": ("127.0.0.1", 8182),
     "carried": True,
     "network": Reach("regional", ("014",)),
+    "activitypub": Outwards(("bar",)),
     "brand": Brand({"en": "One for all"}, light="#0b5d3b"),
 }
 """Another value for each setting."""

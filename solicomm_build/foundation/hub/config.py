@@ -14,6 +14,7 @@ from typing import Literal
 
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.brand import Brand
+from solicomm_build.foundation.hub.outwards import Outwards
 from solicomm_build.foundation.logfile import Keeping
 from solicomm_build.foundation.types import Bounds
 
@@ -117,6 +118,7 @@ class Config:
     search_mirror: tuple[str, ...] = ()
     """The ids of hubs whose search index is kept here."""
     network: Reach = field(default_factory=Reach)
+    activitypub: Outwards = field(default_factory=Outwards)
     brand: Brand = field(default_factory=Brand)
     carried: bool = False
     """A library on a stick (`solicomm shelf`), not a hub that runs; no setting of hub.yaml."""

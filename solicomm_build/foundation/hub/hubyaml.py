@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from solicomm_build.foundation import data, hooks, schema
 from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
-from solicomm_build.foundation.hub import brand, webhost
+from solicomm_build.foundation.hub import brand, outwards, webhost
 from solicomm_build.foundation.hub.config import (
     FILE,
     LANGUAGES,
@@ -114,6 +114,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         search_peers=peers,
         search_mirror=mirror,
         network=_reach(top),
+        activitypub=outwards.read(top),
     )
     top.close()
     top.raise_faults(ConfigError)

@@ -1,0 +1,122 @@
+"""The stage `fediverse`: looks what is new on the pages of conferences that may be followed, and
+tells those who follow. Read this first.
+
+It begins after the builder and waits for nobody: mail and pages never wait for it. Killed anywhere
+it goes on from what `private/fediverse.sqlite` says; what was handed over and not yet noted is
+handed over again, under the same id, by which other servers know it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+
+from solicomm_build.features.fediverse import shown
+from solicomm_build.features.fediverse.bells import bell_of
+from solicomm_build.features.fediverse.delivering import Delivering
+from solicomm_build.features.fediverse.telling import Telling
+from solicomm_build.features.fediverse.ties import Ties
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.git.repo import open_repo
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import placesettings
+
+_LOOK = 5.0  # seconds between looks when nobody rings: what waits for a silent server is due
+
+
+def fediverse(
+    config: Config,
+    *,
+    once: bool = False,
+    stop: Callable[[], bool] | None = None,
+    log: MailLog,
+) -> None:
+    """Tells those who follow until `stop()`; with `once`, what is due now. Blocking."""
+    stop = stop or (lambda: False)
+    bell, work = bell_of(config), Work(config, log, stop)
+    try:
+        bell.listen()
+        while not stop():
+            more = work.run()
+            if once and not more:
+                return
+            bell.wait(0.05 if more else _LOOK)
+    finally:
+        work.close()
+        bell.close()
+
+
+class Work:
+    """The rounds of one hub. Not for several threads. Close it."""
+
+    def __init__(
+        self, config: Config, log: MailLog, stop: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._config, self._log = config, log
+        self._settings = placesettings.conferences(config)
+        self._ties = Ties(config)
+        self._telling = Telling(config, self._ties)
+        self._delivering = Delivering(config, self._ties, log, stop)
+        self._seen: dict[str, object] = {}
+        self._told = ""
+
+    def run(self) -> bool:
+        """One round; whether more waits. What goes wrong is logged once, and tried again. While the
+        settings name no conference, nobody is told anything."""
+        if not self._config.activitypub.conferences:
+            return False
+        try:
+            more = self._look()
+            self._told = ""
+        except (OSError, sqlite3.Error, SoliCommError) as error:
+            if self._told != str(error):
+                self._log.event("fediverse-failed", reason=str(error))
+            self._told, more = str(error), False
+        return self._delivering.round() > 0 or more
+
+    def close(self) -> None:
+        """Ends what it began."""
+        self._delivering.close()
+        self._ties.close()
+
+    def _look(self) -> bool:
+        settings = self._settings.now()
+        self._withdraw_hidden(settings)
+        more = False
+        with shown.opened(self._config) as db:
+            for name in shown.offered(self._config, settings) if db is not None else ():
+                if db is not None and self._is_new(name) and self._is_ready(db, name):
+                    waits = self._telling.look(db, name, clock.now())
+                    more = more or waits
+                    if waits:
+                        self._seen.pop(name)
+        return more
+
+    def _is_new(self, name: str) -> bool:
+        """Whether a conference moved since the last look."""
+        tip = open_repo(self._config.conference_repo(name)).ref()
+        if self._seen.get(name) == tip:
+            return False
+        self._seen[name] = tip
+        return True
+
+    def _is_ready(self, db: sqlite3.Connection, name: str) -> bool:
+        """Whether the builder has read it; else it is looked at again."""
+        if shown.is_current(self._config, db, name):
+            return True
+        self._seen.pop(name, None)
+        return False
+
+    def _withdraw_hidden(self, settings: Mapping[str, Conference]) -> None:
+        """Conferences that were offered and that not everybody may read any more."""
+        for name in self._ties.offered():
+            one = settings.get(name)
+            is_here = self._config.conference_repo(name).exists()
+            if (one is None and is_here) or (one is not None and one.visibility == "public"):
+                continue  # faulty settings, or merely not offered at the moment
+            self._telling.withdraw(name, clock.now())
+            self._seen.pop(name, None)
+            self._log.event("fediverse-withdrawn", conference=name)
