@@ -16,6 +16,7 @@ from solicomm_build.gate.findings import Enough, Found
 from solicomm_build.gate.history import History
 from solicomm_build.gate.hooks import Kind
 from solicomm_build.gate.push import Place, Pusher, Update
+from solicomm_build.git import elsewhere
 from solicomm_build.git.pushes import recent_pushes
 from solicomm_build.git.quarantine import QuarantinedRepo, Walk
 from solicomm_build.git.reader import Reader
@@ -28,6 +29,10 @@ def judge(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequence
     commit brings, then the contents as they will be. Each needs the one before to be in order.
     """
     found = Found()
+    if home := elsewhere.of(place.config, place.kind, place.id):
+        remedy = f"Push to its home, {home.name}: {home.url}"
+        found.faults.append(ContentError("this is a copy, which nobody pushes to", remedy=remedy))
+        return found
     try:
         found.add(branches.check(repo, place, updates))
         found.add(_history_quota(repo, place.config))

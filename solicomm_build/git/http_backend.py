@@ -36,7 +36,11 @@ _SETTINGS = (
     "pack.windowMemory=64m",
 )
 
-_MAIN_ONLY = ("uploadpack.hideRefs=refs/", "uploadpack.hideRefs=!refs/heads/main")
+_MAIN_ONLY = (
+    "uploadpack.hideRefs=refs/",
+    "uploadpack.hideRefs=!refs/heads/main",
+    "uploadpack.hideRefs=!refs/peers",
+)
 """Who is told no address of a draft shall not read it in git either."""
 
 

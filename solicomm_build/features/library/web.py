@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from solicomm_build.features.library.comparing.clausedesk import ClauseDesk
 from solicomm_build.features.library.comparing.comparing import Comparing
+from solicomm_build.features.library.copies.serving import CopiedFiles
 from solicomm_build.features.library.correcting.correcting import Correcting
 from solicomm_build.features.library.curating.cardpages import CardPages
 from solicomm_build.features.library.curating.documentsection import Documents, WaitingDocuments
@@ -51,6 +52,7 @@ class Answers(Service):
         yield Route(f"{card}correct/", endpoint=self._correcting.card, methods=both)
         yield Route(f"{card}history/", endpoint=self._correcting.history, methods=both)
         yield from self._reading(both)
+        yield Route(f"{card}files/{{name}}", endpoint=CopiedFiles(self.served))
         yield Route("/review/{token}", endpoint=self._cards.review, methods=["GET", "POST"])
         yield Route("/card/{token}", endpoint=self._cards.card, methods=["GET", "POST"])
         yield Route("/deposits/{deposit}/{letters}", endpoint=links)

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.features.network.sharing import choices
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 
 if TYPE_CHECKING:
     from solicomm_build.features.network.judging.taking import Report
     from solicomm_build.features.network.trust.peers import Peer
-
-_MODES = click.Choice(["mirror", "full"])
 
 
 @click.group("peer")
@@ -31,6 +30,10 @@ def command() -> None:
       solicomm peer follow hub-3fk2q7ab conferences/water
       solicomm peer bundle /media/stick/for-hub.zip --for hub-3fk2q7ab
     """
+
+
+command.add_command(choices.follow)
+command.add_command(choices.unfollow)
 
 
 @command.command("init")
@@ -112,6 +115,8 @@ def list_(hub: Config) -> None:
         click.echo(f"{peer.id:<30} {card.name if card else '?':<24} {peer.url or '(no address)'}")
     for follow in known.follows.values():
         click.echo(f"{follow.repo} of {follow.home} ({follow.mode})")
+    for copy in known.copies.values():
+        click.echo(f"{copy.repo} of {copy.home}, a copy, here {copy.kind}/{copy.name}")
 
 
 @command.command("status")
@@ -133,40 +138,6 @@ def status(hub: Config, as_json: bool) -> None:
         return
     for line in reporting.lines(found):
         click.echo(line)
-
-
-@command.command("follow")
-@click.argument("peer", metavar="HUB-ID")
-@click.argument("repo", metavar="conferences/ID")
-@click.option("--mode", type=_MODES, default="mirror", show_default=True, help="See below.")
-@with_hub
-def follow(hub: Config, peer: str, repo: str, mode: str) -> None:
-    """Keep a conference of another hub here, too. With `mirror` mail to it is passed on to its
-    home; with `full` it is posted here at once, also while there is no line.
-
-    \b
-    Example:
-      solicomm peer follow water-3fk2q7ab conferences/water --mode full
-    """
-    from solicomm_build.features.network.trust import adding
-
-    click.echo(adding.follow(hub, peer, repo, mode))
-
-
-@command.command("unfollow")
-@click.argument("repo", metavar="conferences/ID")
-@with_hub
-def unfollow(hub: Config, repo: str) -> None:
-    """Take nothing more of a conference. What is here stays, as a conference of this hub's own,
-    and the hub that was its home has no say in it any more.
-
-    \b
-    Example:
-      solicomm peer unfollow conferences/water
-    """
-    from solicomm_build.features.network.trust import adding
-
-    click.echo(adding.unfollow(hub, repo))
 
 
 @command.command("quota")
@@ -391,14 +362,14 @@ def _heed(hub: Config) -> None:
 
 
 def _own_card(hub: Config) -> bytes:
-    from solicomm_build.features.network.judging import shared
+    from solicomm_build.features.network.sharing import offered as offering
     from solicomm_build.features.network.trust import card as cards
     from solicomm_build.features.network.trust import identity as identities
     from solicomm_build.features.network.trust import peers
 
     identity = identities.of(hub)
     known = peers.read(hub)
-    offered = {one.name: one.home for one in shared.shared(hub, identity, known)}
+    offered = offering.names(hub, identity, known)
     return cards.own(hub, identity, offered, known.vouched)
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from solicomm_build.foundation import hooks
+from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.elsewhere import Copied
 
 Give = Callable[[Config, Path], None]
 """Writes what is for other hubs into a folder that is empty: files with names of `a-z0-9.-`."""
@@ -33,6 +35,9 @@ class NetworkHook(Protocol):
     BROUGHT: Mapping[str, Take]
     """Who takes the files of a folder of a packet."""
 
+    COPIED: Mapping[str, Copied]
+    """Kinds of repositories of which other hubs may keep copies to be read: `libraries`."""
+
     GONE: Callable[[Config, str], None]
     """A hub is known no more: takes away what is its."""
 
@@ -55,6 +60,19 @@ def on_wish() -> Mapping[str, Give]:
 def brought() -> Mapping[str, Take]:
     """Who takes what."""
     return hooks.table("network", "BROUGHT")
+
+
+def copied() -> Mapping[str, Copied]:
+    """The kinds of repositories of which copies are kept."""
+    return hooks.table("network", "COPIED")
+
+
+def copied_of(kind: str) -> Copied:
+    """One of them. Raises HubError when nobody knows the kind."""
+    found = copied().get(kind)
+    if found is None:
+        raise HubError(f"nobody here knows copies of {kind}. Is a feature missing?")
+    return found
 
 
 def gone(config: Config, hub: str) -> None:

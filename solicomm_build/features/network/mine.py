@@ -13,9 +13,10 @@ from datetime import datetime
 from html import escape
 
 from solicomm_build.features.network import standing
-from solicomm_build.features.network.judging import shared
+from solicomm_build.features.network.sharing import choosing
+from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.standing import Standing
-from solicomm_build.features.network.trust import adding
+from solicomm_build.features.network.trust import adding, copies
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
@@ -83,10 +84,15 @@ class NetworkSection(Section):
             if hub not in known.peers:
                 return NOTHING
             if do == "follow":
+                if copies.is_copied(repo):
+                    choosing.follow(self.config, hub, repo)
+                    return DONE
                 mode = sent.get("mode", "")
                 if mode not in peering.MODES:
                     return NOTHING
                 adding.follow(self.config, hub, repo, mode)
+            elif do == "unfollow" and f"{repo}@{hub}" in known.copies:
+                choosing.unfollow(self.config, repo, hub)
             elif do == "unfollow" and repo in known.follows:
                 adding.unfollow(self.config, repo)
             elif do == "quota":
@@ -142,15 +148,24 @@ class NetworkSection(Section):
         }
         homes = {repo for repo, home in (card.offers if card else {}).items() if home == peer.id}
         homes |= {one.repo for one in known.follows.values() if one.home == peer.id}
+        homes |= {one.repo for one in known.copies.values() if one.home == peer.id}
         for repo in sorted(homes):
-            name = f"<p><strong><bdi>{escape(repo.partition('/')[2])}</bdi></strong></p>"
-            if repo in known.follows:
+            kind = self._kinds(lang).get(repo.partition("/")[0], "")
+            kind = f" · {escape(kind)}" if kind else ""
+            name = f"<p><strong><bdi>{escape(repo.partition('/')[2])}</bdi></strong>{kind}</p>"
+            if repo in known.follows or f"{repo}@{peer.id}" in known.copies:
                 words = gettext(lang, "Unfollow")
                 inside = forms.button(words, "unfollow", is_quiet=True)
+            elif copies.is_copied(repo):
+                inside = forms.button(gettext(lang, "Keep a copy to read"), "follow")
             else:
                 label, words = gettext(lang, "How mail to it is taken"), gettext(lang, "Follow")
                 inside = forms.switch("mode", label, modes, "full", words, "follow")
             yield name + self._post(visit, inside, hub=peer.id, repo=repo)
+
+    def _kinds(self, lang: str) -> dict[str, str]:
+        """What that is which is offered beside conferences."""
+        return {"libraries": gettext(lang, "Library"), "unions": gettext(lang, "Site of a union")}
 
     def _form(self, visit: Visit) -> str:
         lang = visit.lang
@@ -163,7 +178,7 @@ class NetworkSection(Section):
     def _own(self, visit: Visit, known: Peers) -> str:
         """What other operators need of this hub."""
         lang, identity = visit.lang, identities.of(self.config)
-        offered = {one.name: one.home for one in shared.shared(self.config, identity, known)}
+        offered = offering.names(self.config, identity, known)
         card = cards.own(self.config, identity, offered, known.vouched).decode("utf-8")
         said = gettext(lang, "Read these words to the operator who adds this hub:")
         words = (

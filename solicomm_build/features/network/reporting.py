@@ -13,6 +13,7 @@ from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import elsewhere
 from solicomm_build.git.repo import Repo
 
 
@@ -41,6 +42,12 @@ def status(config: Config) -> dict[str, Any]:
         found["follows"].append(
             {"repo": one.repo, "home": one.home, "mode": one.mode, "here": is_here}
         )
+    homes = elsewhere.all_of(config)
+    found["copies"] = []
+    for copy in known.copies.values():
+        here = homes.get(f"{copy.kind}/{copy.name}")
+        at = here.at if here else ""
+        found["copies"].append({"repo": copy.repo, "home": copy.home, "name": copy.name, "at": at})
     found["erasures"] = [*_erasures(config, known, identity.id if identity else "")]
     return found
 
@@ -96,6 +103,15 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         yield ""
         here = "here" if one["here"] else "not here yet: it comes with the next look, or stick"
         yield f"{one['repo']} of {one['home']} ({one['mode']}): {here}"
+    for one in found["copies"]:
+        yield ""
+        yield _copied(one)
+
+
+def _copied(one: dict[str, Any]) -> str:
+    """A copy, and when it was brought up to date."""
+    when = f"as of {one['at'][:10]}" if one["at"] else "it comes with the next look, or stick"
+    return f"{one['repo']} of {one['home']}, a copy, here {one['name']}: {when}"
 
 
 def _erased(one: dict[str, Any], own: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import offers, shared
 from solicomm_build.features.network.mine import NetworkSection
+from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
@@ -69,7 +70,7 @@ class Network(Service):
             known = peering.read(self._config)
             found = {
                 one.name: offers.refs(one.repo)
-                for one in shared.shared(self._config, identity, known)
+                for one in offering.all_(self._config, identity, known)
             }
         except SoliCommError as error:
             return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)

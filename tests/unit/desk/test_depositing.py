@@ -22,6 +22,8 @@ from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.deposits import depositform, depositguesses, depositing
 from solicomm_build.features.library.deposits.deposits import Deposits
 from solicomm_build.foundation import clock, data, maillog
+from solicomm_build.git import elsewhere
+from solicomm_build.git.elsewhere import Home
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.git.writer import Change, write_once
@@ -449,3 +451,13 @@ def test_a_document_too_large_for_a_mail_is_a_link(
     assert "Too large for a mail" in review.text
     assert "guide.pdf (" in review.text
     assert re.search(r"^ +https?://\S+/deposits/2026-[a-z2-7]{8}/[a-z2-7]{26}$", review.text, re.M)
+
+
+def test_a_copy_takes_nothing_and_says_where_its_home_is(hub: DeskHub) -> None:
+    home = Home("a-aaaaaaaa", "Water", "https://a.example/libraries/papers/")
+    elsewhere.write(hub.config, {"libraries/papers": home})
+    (mail,) = deposit(hub, "", ("guide.pdf", GUIDE))
+    assert "https://a.example/libraries/papers/" in mail.text
+    assert "Water" in mail.text
+    assert not [*Deposits(hub.config).all()]
+    assert deposit(hub, "", ("guide.pdf", GUIDE), subject="Again") == []

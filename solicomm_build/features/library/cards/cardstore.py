@@ -34,6 +34,7 @@ from solicomm_build.features.library.cards.filestore import IN_GIT, FileStore
 from solicomm_build.foundation.errors import ContentError, HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.language import languagetag
+from solicomm_build.git import elsewhere
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
@@ -266,6 +267,7 @@ class CardStore:
         self, entry: Entry, copies: Sequence[tuple[File, bytes]], *, when: datetime
     ) -> None:
         """Replaces a card and some of its files, in one commit. Durable on return."""
+        elsewhere.refuse(self._config, "libraries", self.id)
         folder, rights = f"entries/{entry.key}", entry.rights
         is_open = rights.access == "open" and entry.status != "draft"
         changes = [Change(entries.path(entry.key), entries.encode(entry))]
@@ -308,6 +310,7 @@ class CardStore:
         provenance: Provenance,
         when: datetime,
     ) -> None:
+        elsewhere.refuse(self._config, "libraries", self.id)
         folder = entries.path(key).rpartition("/")[0]
         card = entries.decode(blob, entries.path(key))
         # What not everybody may read lies outside git: whoever clones a library would have it.

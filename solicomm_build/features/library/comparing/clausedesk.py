@@ -29,6 +29,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.bell import of_builder
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
+from solicomm_build.git import elsewhere
 from solicomm_build.git.repo import open_repo
 from solicomm_build.web import formdata, posted
 from solicomm_build.web.mine import forms
@@ -87,6 +88,8 @@ class ClauseDesk:
     def _desk(self, request: Request) -> _Desk | None:
         visit = self._libraries.visit(request)
         if visit is None or visit.session is None or not self._libraries.rules(visit):
+            return None
+        if elsewhere.of(self._config, "libraries", visit.library) is not None:
             return None
         key = request.path_params["key"]
         with self._libraries.looking(visit.library) as shelves:

@@ -35,6 +35,7 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.foundation.types import Mailbox, Oid
+from solicomm_build.git import elsewhere
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
@@ -91,6 +92,10 @@ class Correcting:
         visit = await asyncio.to_thread(self._visit, request)
         if visit is None:
             return _nothing(request)
+        home = elsewhere.of(self._config, "libraries", visit.shown.library)
+        if home is not None:
+            said = gettext(visit.lang, "This is a copy. The original:")
+            return pages.told(visit.lang, f"{said} {home.url}{visit.key}/", 409)
         if request.method != "POST":
             return pages.card(visit.shown)
         sent = await self._sent(visit)
@@ -103,7 +108,7 @@ class Correcting:
     async def history(self, request: Request) -> Response:
         """How the card was; for who decides alone."""
         visit = await asyncio.to_thread(self._visit, request)
-        if visit is None or not visit.shown.rules:
+        if visit is None or not visit.shown.rules or self._is_copy(visit):
             return _nothing(request)
         if request.method != "POST":
             return await asyncio.to_thread(self._history, visit)
@@ -111,6 +116,9 @@ class Correcting:
         if isinstance(sent, Response):
             return sent
         return await asyncio.to_thread(self._back, visit, sent)
+
+    def _is_copy(self, visit: _Visit) -> bool:
+        return elsewhere.of(self._config, "libraries", visit.shown.library) is not None
 
     async def _sent(self, visit: _Visit) -> formdata.Sent | Response:
         """A form of ours; else what is answered."""

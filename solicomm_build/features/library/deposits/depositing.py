@@ -57,6 +57,8 @@ from solicomm_build.features.library.deposits.libraryletters import (
 )
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.git import elsewhere
+from solicomm_build.git.elsewhere import Home
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.address import is_valid
 from solicomm_build.post.store.room import MB, Room, places
@@ -69,7 +71,7 @@ _OF_SENDER, _OF_PLACE, _OF_ALL = 200 * MB, 400 * MB, 1000 * MB
 def received(office: Office, case: Case, documents: Documents) -> None:
     """Keeps the files of a mail that hands some in as a deposit; changes nothing else. Safe to call
     twice. Raises NotYet until they are read."""
-    if case.tag or case.automatic:
+    if case.tag or case.automatic or elsewhere.of(office.config, "libraries", case.library):
         return
     card, words = _corrected(case)
     has_some = bool(case.message.attachments) or bool(card)
@@ -285,6 +287,8 @@ def deposited(office: Office, case: Case) -> Plan:
     to = case.author
     if case.mute or not is_valid(to):
         return NOTHING
+    if home := elsewhere.of(office.config, "libraries", case.library):
+        return _elsewhere(office, case, to, home)
     is_open = reviewing.rules(office, case.library).deposit == "open"
     has_some = bool(case.message.attachments) or bool(_corrected(case)[0])
     if case.proof is None and has_some and (case.web or not is_open):
@@ -297,6 +301,26 @@ def deposited(office: Office, case: Case) -> Plan:
     if found.facts.state == WAITING:
         return answer(office, found, lang) + reviewing.told(office, found)
     return answer(office, found, lang)
+
+
+def _elsewhere(office: Office, case: Case, to: str, home: Home) -> Plan:
+    """The library is a copy: where documents are handed in. One letter a day for a mailbox."""
+    lang = _lang(office, case)
+    if not office.within(case, to, f"elsewhere:{case.library}"):
+        return NOTHING
+    title = ANSWER.sub("", case.message.subject) or case.library
+    made = library_letter(
+        office,
+        case.library,
+        "library/not-taken",
+        to,
+        lang,
+        title=title,
+        why="elsewhere",
+        home=home.name,
+        url=home.url,
+    )
+    return Plan(letters=(made,))
 
 
 def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Plan:

@@ -51,6 +51,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.bell import of_builder
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.types import Proven
+from solicomm_build.git import elsewhere
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import token
@@ -327,6 +328,8 @@ def _embargoes(office: Office, looked: Looked[datetime], now: datetime) -> None:
         return
     today = f"{now:%Y-%m-%d}"
     for library in office.watch.each("embargoes", office.libraries()):
+        if elsewhere.of(office.config, "libraries", library) is not None:
+            continue  # its home ends them
         if CardStore(office.config, library).end_embargoes(today, when=now):
             of_builder(office.config.state).ring()
     looked.seen[_EMBARGOES] = now

@@ -35,6 +35,7 @@ from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.foundation.types import Mailbox
+from solicomm_build.git import elsewhere
 from solicomm_build.message.address import is_valid
 from solicomm_build.post.store import placesettings
 from solicomm_build.web import formdata, posted
@@ -85,6 +86,9 @@ class HandingIn:
         visit = await asyncio.to_thread(self._visit, request)
         if visit is None:
             return pages.nothing(request.path_params.get("lang", "") or wanted_language(request))
+        home = elsewhere.of(self._served.config, "libraries", visit.library)
+        if home is not None:
+            return pages.elsewhere(self._shown(visit), home)
         if request.method != "POST":
             return pages.choose(self._shown(visit))
         if not posted.is_own(request):

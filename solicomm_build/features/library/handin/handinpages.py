@@ -17,6 +17,7 @@ from solicomm_build.features.library.deposits import cardfields
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
+from solicomm_build.git.elsewhere import Home
 from solicomm_build.web.plainpage import page
 from solicomm_build.web.signedin import Session
 from solicomm_build.web.uploads.chosen import MOST_FILES
@@ -54,6 +55,15 @@ class Shown:
         """The library's name."""
         texts = self.settings.title
         return texts.get(self.lang) or title_of(self.settings)
+
+
+def elsewhere(shown: Shown, home: Home) -> Response:
+    """The library is a copy: where documents are handed in."""
+    said = gettext(
+        shown.lang, "This is a copy to read. Its home, where documents are handed in, is:"
+    )
+    link = f'<a href="{escape(home.url)}"><bdi>{escape(home.name)}</bdi></a>'
+    return page(shown.lang, _heading(shown.lang), f"<p>{escape(said)} {link}</p>", 409)
 
 
 def choose(shown: Shown, *, missing: bool = False, refused: str = "") -> Response:

@@ -23,6 +23,8 @@ from solicomm_build.features.library.library import Library
 from solicomm_build.features.library.rendering import covers
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git import elsewhere
+from solicomm_build.git.elsewhere import Home
 from solicomm_build.post.subjects import label
 
 _KEPT = 64
@@ -89,7 +91,13 @@ class Librarian:
             "lang": settings.languages[0],
             "feed": f"{self.url}feed.xml",
             "opds": f"{self.url}opds/root.xml",
+            "home": {"name": self.home.name, "url": self.home.url} if self.home else None,
         }
+
+    @cached_property
+    def home(self) -> Home | None:
+        """Where the library has its home, when this is a copy."""
+        return elsewhere.of(self.config, "libraries", self.id)
 
     @cached_property
     def topics(self) -> Mapping[str, list[tuple[str, str]]]:
@@ -130,11 +138,12 @@ class Librarian:
         return {}
 
     def present(self, card: Card) -> list[str]:
-        """The names of the card's files that are here, beside it or among the large ones."""
+        """The names of the card's files that are here, beside it or among the large ones. Those of
+        a copy are fetched when somebody opens them (copies/fetched.py)."""
         return [
             file.name
             for file in card.entry.files
-            if file.name in card.files or self.store.path(file.sha256) is not None
+            if self.home or file.name in card.files or self.store.path(file.sha256) is not None
         ]
 
     def published(self, row: Row, card: Card) -> Published:

@@ -14,6 +14,7 @@ from solicomm_build.features.library.library import Library
 from solicomm_build.features.library.rendering.librarian import named_in
 from solicomm_build.features.library.rendering.libraries import LibraryPages
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git import elsewhere
 
 KIND = "library"
 
@@ -60,7 +61,8 @@ class LibrarySection:
 
     def _plan(self, plan: Planning, name: str, place: Place[Library]) -> None:
         section = f"{KIND}:{name}"
-        env = digest(plan.env, place.settings_blob)
+        home = elsewhere.of(plan.config, "libraries", name)
+        env = digest(plan.env, place.settings_blob, *((home.name, home.url) if home else ()))
         pages = LibraryPages(plan.sources, plan.config, name, place, env)
         shown = plan.shown(section)
         if plan.moved(section, f"{env} {place.commit}"):

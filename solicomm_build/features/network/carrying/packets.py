@@ -28,6 +28,7 @@ from solicomm_build.features.network.erasures import heeding, notices
 from solicomm_build.features.network.judging import offers, quarantine, shared
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.judging.taking import Report, Taking
+from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.sharing import packing
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import identity as identities
@@ -86,8 +87,6 @@ def write(
     wanted, chosen = _chosen(config, identity, known, peer), set(only)
     if chosen:
         wanted = [one for one in wanted if one.name in chosen or one.id in chosen]
-    if not (wanted or wishes):
-        raise UsageError(f"there is no public conference here that {peer.id} could be brought")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".packet-", dir=out.absolute().parent) as folder:
         aside = Path(folder)
@@ -98,7 +97,9 @@ def write(
             _put(aside, f"hubs/{name}.yaml", blob)
         for name, blob in notices.files(config).items():
             _put(aside, f"erasures/{name}", blob)
-        more = packing.put(config, aside, wishes)
+        more = packing.put(config, identity, known, peer, aside, only=chosen, wishes=wishes)
+        if not (wanted or more):
+            raise UsageError(f"there is nothing here that {peer.id} could be brought")
         made = aside / "packet"
         _zip(aside, made, identity, peer)
         made.replace(out)
@@ -131,7 +132,7 @@ def _has(repo: Repo, oid: Oid) -> bool:
 
 
 def _cards(config: Config, identity: Identity, known: Peers) -> dict[str, bytes]:
-    offered = {one.name: one.home for one in shared.shared(config, identity, known)}
+    offered = offering.names(config, identity, known)
     own = cards.own(config, identity, offered, known.vouched)
     book.refresh(config, identity, known)
     all_ = book.of(config)
@@ -233,9 +234,7 @@ def take(
         is_of_known = maker is not None and maker.key == packet.key
         report.is_unfinished = report.is_unfinished and is_of_known
         made_by = packet.hub if is_of_known else ""
-        lines, faults = packing.take(config, known, made_by, packet.files)
-        report.lines += lines
-        report.faults += faults
+        report.add(packing.take(config, known, made_by, packet.files, log))
         return report
 
 

@@ -12,10 +12,12 @@ from solicomm_build.features.network import standing
 from solicomm_build.features.network.carrying import knocking, wire
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding, notices
-from solicomm_build.features.network.judging import floors, homeroles, offers, quarantine, shared
+from solicomm_build.features.network.judging import floors, homeroles, offers, quarantine
 from solicomm_build.features.network.judging.offers import Offer
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.judging.taking import Report, Taking
+from solicomm_build.features.network.sharing import looking
+from solicomm_build.features.network.sharing import offered as offered_
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.card import Card
@@ -37,10 +39,11 @@ def sign(config: Config, identity: Identity, known: Peers) -> list[str]:
     if not known.peers:
         return []
     offered, signed = {}, []
-    for one in shared.shared(config, identity, known):
+    for one in offered_.all_(config, identity, known):
         offered[one.name] = one.home
-        says = homeroles.say(config, one) if one.home == identity.id else one
-        floor = floors.of(config, one.id).get(identity.id)
+        is_ours = one.home == identity.id and cards.is_repo(one.name)
+        says = homeroles.say(config, one) if is_ours else one
+        floor = floors.of(config, one.id).get(identity.id) if cards.is_repo(one.name) else None
         if _sign(says, identity, known, floor.seq if floor else 0):
             signed.append(one.name)
             knocking.owe(config, one.name)
@@ -114,8 +117,9 @@ class Syncing:
     def _taken(self, peer: Peer, card: Card) -> Report:
         report, there = Report(), wire.offers(peer.url)
         report.lines += self._notices(peer)
+        report.add(looking.look(self._config, self._known, peer, there, self._log))
         for name, home in card.offers.items():
-            if not self._is_wanted(name, home):
+            if not (cards.is_repo(name) and self._is_wanted(name, home)):
                 continue
             ours = self._ours(name)
             here = offers.refs(ours) if ours else {}

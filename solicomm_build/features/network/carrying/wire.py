@@ -41,7 +41,7 @@ def offers(url: str) -> dict[str, dict[str, Oid]]:
         return {
             repo: {hub: Oid(tag) for hub, tag in tags.items() if _is_tag(hub, tag)}
             for repo, tags in found.items()
-            if cards.is_repo(repo)
+            if cards.is_shared(repo)
         }
     except (ValueError, AttributeError, TypeError, RecursionError) as error:
         remedy = "Is it a hub of SoliComm, and of a version that speaks of networks?"

@@ -35,7 +35,7 @@ def quarantine(config: Config, name: str) -> Iterator[Repo]:
         if not (path / "HEAD").exists():
             shutil.rmtree(path, ignore_errors=True)
             repos.create(path, description="What other hubs offer, to be judged")
-        _borrow(config.conference_repo(name), path)
+        borrow(config.conference_repo(name), path)
         yield Repo(path)
 
 
@@ -96,7 +96,8 @@ def _sync(path: Path) -> None:
         os.close(fd)
 
 
-def _borrow(ours: Path, path: Path) -> None:
+def borrow(ours: Path, path: Path) -> None:
+    """Has the repository at `path` see the objects of one of ours, so that they are not fetched."""
     file = path / "objects" / "info" / "alternates"
     wanted = os.path.relpath(ours / "objects", path / "objects") + "\n" if ours.exists() else ""
     if (file.read_text("utf-8") if file.exists() else "") != wanted:

@@ -1,21 +1,116 @@
-"""What a packet has beside conferences: a folder for each thing that features give (hooks.py)."""
+"""What a packet has beside conferences.
+
+    copies/<home>.<kind>.<id>.bundle   the signed log of a library or a site, for who keeps a copy
+    wants/copies.json                  what copies the hub that wrote it keeps, and how far
+    <name>/…                           what features give (hooks.py)
+
+A hub is brought the copies that it said it keeps, in a packet of its own, and what `--only` names.
+What it has is kept in `state/network/has/<hub>`.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from solicomm_build.features.network import hooks
-from solicomm_build.features.network.sharing import nights
-from solicomm_build.features.network.trust.peers import Peers
+from solicomm_build.features.network import hooks, standing
+from solicomm_build.features.network.judging import offers, quarantine
+from solicomm_build.features.network.judging.taking import Report
+from solicomm_build.features.network.sharing import copying, nights, offered
+from solicomm_build.features.network.trust.copies import Copy
+from solicomm_build.features.network.trust.identity import Identity
+from solicomm_build.features.network.trust.peers import Peer, Peers
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.git import exchange
+from solicomm_build.git.repo import Repo
+
+_WANTS = "copies.json"
+_WANTS_OCTETS = 1 << 20
+_MOST = 5000
+_TIP = re.compile(r"|[0-9a-f]{40}")
 
 
-def put(config: Config, aside: Path, wishes: Collection[str]) -> list[str]:
-    """Puts what is given to every hub, and what was asked for, into the folder that becomes a
-    packet; the names. Raises UsageError for what nobody gives."""
+def put(
+    config: Config,
+    identity: Identity,
+    known: Peers,
+    peer: Peer,
+    aside: Path,
+    *,
+    only: Collection[str],
+    wishes: Collection[str],
+) -> list[str]:
+    """Puts all of it into the folder that becomes a packet for a hub; the names. Raises UsageError
+    for what nobody gives."""
+    copies = _put_copies(config, identity, known, peer, aside, only)
+    return [*copies, *_put_given(config, aside, wishes)]
+
+
+def _put_copies(
+    config: Config,
+    identity: Identity,
+    known: Peers,
+    peer: Peer,
+    aside: Path,
+    only: Collection[str],
+) -> list[str]:
+    has, found = _has(config, peer.id), []
+    for copy, repo in _mine(config, identity, known):
+        tip, there = repo.ref(), has.get(copy.key, "")
+        is_wanted = copy.key in has or not {copy.repo, copy.key}.isdisjoint(only)
+        is_signed = repo.ref(offers.ref(copy.home)) is not None
+        if not is_wanted or not is_signed or copy.home == peer.id or tip in (None, there):
+            continue
+        name = f"{there}^{{commit}}"
+        is_there = bool(there) and repo.succeeds("rev-parse", "--verify", "-q", name)
+        target = aside / "copies" / copy.file
+        target.parent.mkdir(exist_ok=True)
+        exchange.bundle(repo, target, [offers.ref(copy.home)], [there] if is_there else [])
+        found.append(copy.repo)
+    if known.copies:
+        wants = aside / "wants" / _WANTS
+        wants.parent.mkdir(exist_ok=True)
+        wants.write_text(json.dumps(_kept(config, known), sort_keys=True))
+    return found
+
+
+def _mine(config: Config, identity: Identity, known: Peers) -> Iterator[tuple[Copy, Repo]]:
+    """What may be brought: our own, and copies that we keep, with the home's signature."""
+    for one in offered.own(config, identity):
+        yield Copy(one.name, identity.id, one.id), one.repo
+    for copy in known.copies.values():
+        path = copying.place(config, copy)
+        if path.exists():
+            yield copy, Repo(path)
+
+
+def _kept(config: Config, known: Peers) -> dict[str, str]:
+    found = {}
+    for copy in known.copies.values():
+        path = copying.place(config, copy)
+        found[copy.key] = (Repo(path).ref() or "") if path.exists() else ""
+    return found
+
+
+def _has(config: Config, hub: str) -> dict[str, str]:
+    """The copies that a hub said it keeps, and the commit that each is at."""
+    try:
+        found = json.loads((standing.folder(config) / "has" / hub).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    pairs = found.items() if isinstance(found, dict) else ()
+    return {
+        key: tip for key, tip in list(pairs)[:_MOST] if isinstance(tip, str) and _TIP.fullmatch(tip)
+    }
+
+
+def _put_given(config: Config, aside: Path, wishes: Collection[str]) -> list[str]:
     found, may = dict(hooks.given()), hooks.on_wish()
     for name in wishes:
         if name not in may:
@@ -30,7 +125,33 @@ def put(config: Config, aside: Path, wishes: Collection[str]) -> list[str]:
     return [name for name in found if (aside / name).is_dir()]
 
 
-def take(
+def take(config: Config, known: Peers, hub: str, files: Mapping[str, Path], log: MailLog) -> Report:
+    """Takes all of it from a packet. Copies prove themselves, whoever made it; the rest counts when
+    a known hub did."""
+    report = Report()
+    by_name = {f"copies/{copy.file}": copy for copy in known.copies.values()}
+    for name, path in files.items():
+        if (copy := by_name.get(name)) is None:
+            continue
+        try:
+            with copying.aside(config, copy) as place:
+                quarantine.fetch(place, str(path), hubs=[copy.home])
+                report.add(copying.take(config, known, copy, place, log))
+        except SoliCommError as error:
+            report.faults.append(f"{copy.key}: {error.public}")
+            report.lines.append(report.faults[-1])
+            nights.refused(config, copy.home, report.faults[-1])
+    wants = files.get(f"wants/{_WANTS}")
+    if hub in known.peers and wants is not None and wants.stat().st_size <= _WANTS_OCTETS:
+        folder = standing.folder(config) / "has"
+        folder.mkdir(parents=True, exist_ok=True)
+        safeio.write_atomic(folder / hub, wants.read_bytes(), durable=False)
+    lines, faults = _take_given(config, known, hub, files)
+    report.add(Report(lines, faults=faults))
+    return report
+
+
+def _take_given(
     config: Config, known: Peers, hub: str, files: Mapping[str, Path]
 ) -> tuple[list[str], list[str]]:
     """Has features take what is theirs in a packet that a known hub made itself: sentences, and

@@ -11,7 +11,8 @@ from solicomm_build.features.network import hooks
 from solicomm_build.features.network.carrying import wire
 from solicomm_build.features.network.carrying.knocking import wake
 from solicomm_build.features.network.directory import book
-from solicomm_build.features.network.judging import founding, homesettings, shared
+from solicomm_build.features.network.judging import founding, homesettings
+from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
@@ -85,7 +86,7 @@ def vouch(config: Config, hub: str, *, is_vouched: bool) -> str:
         peer = known.peer(hub)
         known.peers[peer.id] = dataclasses.replace(peer, is_vouched=is_vouched)
     own, known = identities.of(config), peering.read(config)
-    offered = {one.name: one.home for one in shared.shared(config, own, known)}
+    offered = offering.names(config, own, known)
     cards.own(config, own, offered, known.vouched)
     book.refresh(config, own, known)
     wake(config)

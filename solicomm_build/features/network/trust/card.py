@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from solicomm_build.features.network.trust import copies, signed, sshsig
 from solicomm_build.features.network.trust import identity as identities
-from solicomm_build.features.network.trust import signed, sshsig
 from solicomm_build.features.network.trust.identity import ID, Identity
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ContentError, SoliCommError
@@ -118,12 +118,18 @@ def _offers(value: Node | None) -> dict[str, str]:
     return {
         repo: home
         for repo, home in list(pairs)[:_MOST_OFFERS]
-        if is_repo(repo) and isinstance(home, str) and ID.fullmatch(home)
+        if is_shared(repo) and isinstance(home, str) and ID.fullmatch(home)
     }
 
 
+def is_shared(text: str) -> bool:
+    """Whether this names something that a hub may offer: a conference, or what others may keep a
+    copy of."""
+    return is_repo(text) or copies.is_copied(text)
+
+
 def is_repo(text: str) -> bool:
-    """Whether this names something that hubs share: `conferences/<id>`."""
+    """Whether this names something that hubs write together: `conferences/<id>`."""
     kind, slash, name = text.partition("/")
     return bool(slash) and kind == CONFERENCES and SLUG.fullmatch(name) is not None
 

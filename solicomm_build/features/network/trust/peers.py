@@ -14,8 +14,9 @@ from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.features.network.trust import mirrored, sshsig
+from solicomm_build.features.network.trust import copies, mirrored, sshsig
 from solicomm_build.features.network.trust.card import Card
+from solicomm_build.features.network.trust.copies import Copy
 from solicomm_build.features.network.trust.identity import ID
 from solicomm_build.foundation import safeio, schema, yamlsafe
 from solicomm_build.foundation.errors import SoliCommError, UsageError
@@ -61,6 +62,7 @@ class Peers:
 
     peers: dict[str, Peer] = field(default_factory=dict)
     follows: dict[str, Follow] = field(default_factory=dict)
+    copies: dict[str, Copy] = field(default_factory=dict)
 
     @property
     def vouched(self) -> list[str]:
@@ -94,9 +96,11 @@ def read(config: Config) -> Peers:
     top.schema(SCHEMA)
     peers = [_peer(one) for one in top.sections("peers")]
     follows = [_follow(one) for one in top.sections("follows")]
+    kept = [copies.read(one) for one in top.sections("copies")]
     top.close()
     top.raise_faults()
-    return Peers({one.id: one for one in peers}, {one.repo: one for one in follows})
+    by_id, by_repo = {one.id: one for one in peers}, {one.repo: one for one in follows}
+    return Peers(by_id, by_repo, {one.key: one for one in kept})
 
 
 @contextlib.contextmanager
@@ -151,6 +155,7 @@ def forget(config: Config, identifier: str) -> None:
     with changing(config) as known:
         peer = known.peer(identifier)
         followed = [one.repo for one in known.follows.values() if one.home == peer.id]
+        followed += [one.repo for one in known.copies.values() if one.home == peer.id]
         if followed:
             raise UsageError(
                 f"{peer.id} is the home of {', '.join(followed)}, which this hub follows."
@@ -204,4 +209,6 @@ def _written(all_: Peers) -> bytes:
         {"repo": one.repo, "home": one.home, "mode": one.mode} for one in all_.follows.values()
     ]
     top: dict[str, Node] = {"schema": SCHEMA, "peers": peers, "follows": follows}
+    if all_.copies:
+        top["copies"] = [copies.written(one) for one in all_.copies.values()]
     return yamlsafe.dump(top).encode("utf-8")

@@ -1,0 +1,119 @@
+"""Files of a copied library that lie outside of git: fetched from its home when somebody opens one,
+or all at night (`--files whole`).
+
+What comes is what the card says, by SHA-256 and octets, or it is not taken. Only files of published
+cards that everybody may read are asked for. It is kept beside those of our own libraries, and goes
+when no card names it any more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import time
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards.entry import Entry, File
+from solicomm_build.features.library.cards.filestore import FileStore
+from solicomm_build.foundation import bell, fetching
+from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import elsewhere
+from solicomm_build.git.elsewhere import Home
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+
+
+def wanted(config: Config, library: str, key: str, name: str) -> tuple[Home, File] | None:
+    """The file of a card, when it is one that a copy may fetch; else None. Blocking."""
+    home = elsewhere.of(config, "libraries", library)
+    if (
+        home is None
+        or not entries.entry_id(f"lib:{key}")
+        or not config.library_repo(library).is_dir()
+    ):
+        return None
+    try:
+        with Reader(open_repo(config.library_repo(library))) as reader:
+            blob = reader.at(MAIN, entries.path(key))
+            card = entries.decode(blob, entries.path(key)) if blob else None
+    except (SoliCommError, ValueError):
+        return None
+    file = next((one for one in _open(card) if one.name == name), None) if card else None
+    return (home, file) if file else None
+
+
+def fetch(config: Config, library: str, key: str, home: Home, file: File) -> None:
+    """Has the file here; durable on return. Raises FetchError, or ContentError when it is not what
+    the card says. Blocking."""
+    store = FileStore(config, library)
+    if store.path(file.sha256) is not None:
+        return
+    if file.size > fetching.MAX_OCTETS:
+        remedy = f"Read it at its home: {home.url}{key}/"
+        raise ContentError("the file is too large to be fetched", file=file.name, remedy=remedy)
+    data = fetching.fetch(f"{home.url}{key}/files/{quote(file.name)}")
+    if (hashlib.sha256(data).hexdigest(), len(data)) != (file.sha256, file.size):
+        remedy = "Ask the operator of its home to look at it"
+        raise ContentError("the file is not what its card says", file=file.name, remedy=remedy)
+    store.put(io.BytesIO(data))
+
+
+def nightly(config: Config, hub: str, _url: str, seconds: float) -> bool:
+    """Of the copies of a hub's libraries: fetches what is wanted whole, takes away what no card
+    names any more; whether all is done. Raises the first fault, after the rest was tried."""
+    end, faults = time.monotonic() + seconds, list[SoliCommError]()
+    for place, home in elsewhere.all_of(config).items():
+        kind, _, library = place.partition("/")
+        if kind != "libraries" or home.hub != hub or not config.library_repo(library).is_dir():
+            continue
+        named, store, is_new = set[str](), FileStore(config, library), False
+        for card, beside in _cards(config, library):
+            for file in _open(card):
+                named.add(file.sha256)
+                if file.name in beside or not home.whole or store.path(file.sha256) is not None:
+                    continue
+                if time.monotonic() > end:
+                    return False
+                try:
+                    fetch(config, library, card.key, home, file)
+                    is_new = True
+                except SoliCommError as error:
+                    faults.append(error)
+        _prune(store, named)
+        if is_new:
+            bell.of_builder(config.state).ring()
+    if faults:
+        raise faults[0]
+    return True
+
+
+def _prune(store: FileStore, named: set[str]) -> None:
+    for path in store.folder.glob("??/*"):
+        if path.name not in named:
+            path.unlink(missing_ok=True)
+
+
+def _open(card: Entry) -> Iterator[File]:
+    """The files that everybody may read."""
+    if card.status == "published" and card.rights.access == "open":
+        yield from card.files
+
+
+def _cards(config: Config, library: str) -> Iterator[tuple[Entry, set[str]]]:
+    """Every card that can be read, with the names of the files that lie beside it."""
+    with Reader(open_repo(config.library_repo(library))) as reader:
+        beside: dict[str, set[str]] = {}
+        for item in reader.tree(MAIN, "entries", recursive=True):
+            key, _, name = item.path.removeprefix("entries/").partition("/")
+            beside.setdefault(key, set()).add(name)
+        for key, names in sorted(beside.items()):
+            blob = reader.at(MAIN, f"entries/{key}/entry.md")
+            try:
+                card = entries.decode(blob, entries.path(key)) if blob else None
+            except (SoliCommError, ValueError):
+                card = None
+            if card is not None:
+                yield card, names

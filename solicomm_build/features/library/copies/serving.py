@@ -1,0 +1,92 @@
+"""`/libraries/<id>/<key>/files/<name>` of a copied library: a file that is not here yet is fetched
+from the library's home, kept, and handed out as every file is.
+
+One at a time is fetched, in a thread, and few wait; whoever comes too late, or whose file cannot be
+had, is told to come back, and where the home is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from html import escape
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from solicomm_build.features.library.cards.entry import File
+from solicomm_build.features.library.cards.filestore import FileStore
+from solicomm_build.features.library.copies import fetched
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.git import elsewhere
+from solicomm_build.git.elsewhere import Home
+from solicomm_build.web import mediatype, plainpage
+from solicomm_build.web.headers import FILE_POLICY
+from solicomm_build.web.hooks import Served
+
+_WAITING = 4
+_FAILED = 502
+
+
+class CopiedFiles:
+    """ASGI application for the files of cards; those of our own libraries are built pages."""
+
+    def __init__(self, served: Served) -> None:
+        self._served, self._config = served, served.config
+        self._lock, self._waiting = asyncio.Lock(), 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        answer = await self._answered(request)
+        await (answer or self._served.pages)(scope, receive, send)
+
+    async def _answered(self, request: Request) -> Response | None:
+        """None where the built pages answer: they have the file, or there is none."""
+        library, key, name = (request.path_params[one] for one in ("library", "key", "name"))
+        is_copy = elsewhere.of(self._config, "libraries", library) is not None
+        built = self._config.public / "libraries" / library / key / "files" / name
+        if not is_copy or request.method not in ("GET", "HEAD"):
+            return None
+        found = await asyncio.to_thread(fetched.wanted, self._config, library, key, name)
+        if found is None or built.is_file():
+            return None
+        home, file = found
+        path = FileStore(self._config, library).path(file.sha256)
+        if path is None and self._waiting >= _WAITING:
+            return _not_now(request, home, key)
+        if path is None:
+            self._waiting += 1
+            try:
+                async with self._lock:
+                    await asyncio.to_thread(fetched.fetch, self._config, library, key, home, file)
+            except SoliCommError:
+                return _not_now(request, home, key)
+            finally:
+                self._waiting -= 1
+        return self._file(library, file)
+
+    def _file(self, library: str, file: File) -> Response:
+        """As static files are handed out: nothing in it runs."""
+        path = FileStore(self._config, library).place(file.sha256)
+        headers = {
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(file.name, '')}",
+            "content-security-policy": FILE_POLICY,
+            "cache-control": "public, max-age=3600, must-revalidate",
+        }
+        return FileResponse(path, headers=headers, media_type=mediatype.of_upload(file.name))
+
+
+def _not_now(request: Request, home: Home, key: str) -> Response:
+    lang = plainpage.wanted_language(request)
+    said = gettext(
+        lang, "This file is at the home of the library, which does not give it just now."
+    )
+    link = f'<a href="{escape(home.url)}{escape(key)}/"><bdi>{escape(home.name)}</bdi></a>'
+    inside = f"<p>{escape(said)} {link}</p>"
+    answer = plainpage.page(
+        lang, gettext(lang, "Please try again in a few minutes."), inside, _FAILED
+    )
+    answer.headers["retry-after"] = "60"
+    return answer
