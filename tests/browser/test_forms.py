@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect
 from solicomm_build.features.forms.formpost import post_of
 from solicomm_build.features.forms.formstore import Submission
 from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formfile
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.repo import open_repo
@@ -23,7 +24,7 @@ from solicomm_build.testing import browsing, hubs, smallhub, webserver
 from solicomm_build.testing.smallhub import BEGUN
 
 SOURCE = Path(__file__).parents[2] / "content" / "forms" / "collective-agreement@1.yaml"
-FORM = forms.decode(SOURCE.read_bytes(), f"forms/{SOURCE.name}")
+FORM = formfile.decode(SOURCE.read_bytes(), f"forms/{SOURCE.name}")
 PATH = "/conferences/bar/forms/collective-agreement/"
 
 

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.features.forms.values import form as forms
-from solicomm_build.features.forms.values import formhtml, formmail, formvalues, formwords
+from solicomm_build.features.forms.values import formfile, formhtml, formmail, formvalues, formwords
 from solicomm_build.foundation.errors import ContentErrors
 
 SOURCE = Path(__file__).parents[2] / "content" / "forms" / "collective-agreement@1.yaml"
 TEXT = SOURCE.read_text("utf-8")
-FORM = forms.decode(TEXT.encode(), f"forms/{SOURCE.name}")
+FORM = formfile.decode(TEXT.encode(), f"forms/{SOURCE.name}")
 LABELS = [text for one in FORM.fields for text in one.label.values()]
 ROWS = st.one_of(
     st.text(max_size=60),
@@ -58,7 +57,7 @@ def test_any_file_is_a_form_or_has_faults(at: int, length: int, put: str) -> Non
     blob = (TEXT[:at] + put + TEXT[at + length :]).encode("utf-8", "replace")
     said = ["sound"]
     try:
-        forms.decode(blob, "forms/collective-agreement@1.yaml")
+        formfile.decode(blob, "forms/collective-agreement@1.yaml")
     except ContentErrors as error:
         said = [str(fault) for fault in error.faults]
     assert said

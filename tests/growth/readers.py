@@ -15,8 +15,7 @@ from solicomm_build.extraction import sniff
 from solicomm_build.features.bounces import bounceclass
 from solicomm_build.features.bounces.reports import bouncetext, dsn
 from solicomm_build.features.digests import words as digestwords  # noqa: F401 - loads the words before anything is timed
-from solicomm_build.features.forms.values import form as forms
-from solicomm_build.features.forms.values import formhtml, formmail, formwords
+from solicomm_build.features.forms.values import formfile, formhtml, formmail, formwords
 from solicomm_build.features.library.deposits import depositform, depositguesses
 from solicomm_build.features.moderation import deciding
 from solicomm_build.features.people import cardform
@@ -40,7 +39,7 @@ from solicomm_build.post.conference import AttachmentRules
 from solicomm_build.post.editorial import markup
 
 _FORM_FILE = Path(__file__).parents[2] / "content" / "forms" / "rights-violation@1.yaml"
-FORM = forms.decode(_FORM_FILE.read_bytes(), f"forms/{_FORM_FILE.name}")
+FORM = formfile.decode(_FORM_FILE.read_bytes(), f"forms/{_FORM_FILE.name}")
 _LABEL = FORM.fields[0].label_in("en")
 _NOW = datetime(2026, 11, 27, tzinfo=UTC)
 _RULES = AttachmentRules()

@@ -11,15 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.features.forms.values import form as forms
-from solicomm_build.features.forms.values import formmail, formvalues
+from solicomm_build.features.forms.values import formfile, formmail, formvalues
 from solicomm_build.features.forms.values.form import Field, Form
 from solicomm_build.features.forms.values.formvalues import Values
 from solicomm_build.foundation import i18n
 
 SHIPPED = sorted((Path(__file__).parents[2] / "content" / "forms").glob("*.yaml"))
 REGISTRY = {"hogar": {"es": "Hogar Digno", "en": "Decent Homes"}, "metal": {"en": "Metal: Union"}}
-FORMS = {path.stem: forms.decode(path.read_bytes(), f"forms/{path.name}") for path in SHIPPED}
+FORMS = {path.stem: formfile.decode(path.read_bytes(), f"forms/{path.name}") for path in SHIPPED}
 
 _TRICKY = st.sampled_from(
     [

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formfile
 from solicomm_build.features.forms.values.form import Form
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.errors import ContentError, ContentErrors, UsageError
@@ -41,7 +42,7 @@ def read(what: str) -> tuple[Form, bytes]:
         raise UsageError(f"There is no form {what}. Write a file, or one of: {known}")
     blob = path.read_bytes()
     named = f"forms/{path.name}" if forms.parse_path(f"forms/{path.name}") else path.name
-    return forms.decode(blob, named), blob
+    return formfile.decode(blob, named), blob
 
 
 def add(config: Config, conference: str, what: str) -> tuple[Form, bool]:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formfile
 from solicomm_build.features.forms.values.form import Form
 from solicomm_build.features.forms.values.formvalues import Registry, Values
 from solicomm_build.features.sites.values import site as sites
@@ -53,7 +54,7 @@ def read(reader: Reader, ref: str) -> Form | None:
     if blob is None:
         return None
     try:
-        return forms.decode(blob, path)
+        return formfile.decode(blob, path)
     except SoliCommError:
         return None
 

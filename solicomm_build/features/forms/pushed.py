@@ -4,6 +4,7 @@ file of its own."""
 from __future__ import annotations
 
 from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formfile
 from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
 
 
@@ -31,7 +32,7 @@ def not_pushed(path: str) -> ContentError:
 def check(blob: bytes, path: str) -> Findings:
     """A form that is new."""
     try:
-        forms.decode(blob, path)
+        formfile.decode(blob, path)
     except SoliCommError as error:
         return Findings(listed(error, path))
     return Findings()

@@ -9,6 +9,7 @@ from solicomm_build.features.forms import formletters as letters
 from solicomm_build.features.forms import formstore
 from solicomm_build.features.forms.formstore import Submission
 from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formfile
 from solicomm_build.features.forms.values.formwords import Wrong
 from solicomm_build.foundation import data
 from solicomm_build.git.repo import open_repo
@@ -127,7 +128,7 @@ def _used(stage: Stage) -> forms.Form:
         Change(forms.path(f"{FORM}@1"), text),
     ]
     write_once(repo, changes, message="Forms\n", when=hub.now)
-    return forms.decode(text, forms.path(f"{FORM}@1"))
+    return formfile.decode(text, forms.path(f"{FORM}@1"))
 
 
 def _spoken(stage: Stage) -> Iterator[tuple[str, Mail]]:

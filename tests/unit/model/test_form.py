@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.forms.values import form as forms
-from solicomm_build.features.forms.values import formmail
+from solicomm_build.features.forms.values import formfile, formmail
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import ContentErrors
 
@@ -26,13 +26,13 @@ fields:
 def faults(text: str, file: str = "forms/report@1.yaml") -> str:
     """All faults of a form, as they are shown."""
     with pytest.raises(ContentErrors) as found:
-        forms.decode(text.encode(), file)
+        formfile.decode(text.encode(), file)
     return "\n".join(map(str, found.value.faults))
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_the_shipped_forms_speak_six_languages(path: Path) -> None:
-    form = forms.decode(path.read_bytes(), f"forms/{path.name}")
+    form = formfile.decode(path.read_bytes(), f"forms/{path.name}")
     texts = [form.title, form.description, *(one.label for one in form.fields)]
     texts += [part.label for one in form.fields for part in one.of]
     texts += [option for one in form.fields for option in one.options.values()]
@@ -87,7 +87,7 @@ def test_a_title_shows_only_what_is_public() -> None:
 
 def test_a_script_among_options_and_hints_is_a_text() -> None:
     text = HEAD + "  - {key: x, type: choice, options: {a: {en: '<b>'}}, hint: '<script>'}\n"
-    form = forms.decode(text.encode(), "forms/report@1.yaml")
+    form = formfile.decode(text.encode(), "forms/report@1.yaml")
     assert "# <script> One of: <b>." in formmail.template(form, "en", {})
 
 

@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from solicomm_build.features.forms.values import form as forms
-from solicomm_build.features.forms.values import formanswer, formmail
+from solicomm_build.features.forms.values import formanswer, formfile, formmail
 from solicomm_build.features.forms.values.formanswer import Answer
 from solicomm_build.foundation import data
 from solicomm_build.message.compose import multipart, text_part
@@ -79,7 +78,7 @@ def test_only_so_many_lines_are_guessed_at(monkeypatch: pytest.MonkeyPatch) -> N
         return []
 
     monkeypatch.setattr(formmail.difflib, "get_close_matches", close)
-    form = forms.decode(
+    form = formfile.decode(
         (data.folder("content") / "forms" / "collective-agreement@1.yaml").read_bytes(),
         "forms/collective-agreement@1.yaml",
     )

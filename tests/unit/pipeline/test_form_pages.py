@@ -17,7 +17,7 @@ from solicomm_build.features.forms.formpost import post_of
 from solicomm_build.features.forms.formsqlite import sqlite_of
 from solicomm_build.features.forms.formstore import PrivateAnswer, Submission
 from solicomm_build.features.forms.values import form as forms
-from solicomm_build.features.forms.values import formtable, formvalues
+from solicomm_build.features.forms.values import formfile, formtable, formvalues
 from solicomm_build.features.forms.values.formtable import Report
 from solicomm_build.features.forms.values.formvalues import Values
 from solicomm_build.foundation import clock, maillog
@@ -32,7 +32,7 @@ from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.smallhub import BEGUN
 
 SOURCE = Path(__file__).parents[3] / "content" / "forms" / "collective-agreement@1.yaml"
-FORM = forms.decode(SOURCE.read_bytes(), f"forms/{SOURCE.name}")
+FORM = formfile.decode(SOURCE.read_bytes(), f"forms/{SOURCE.name}")
 BAR = Conference(
     "bar", {"en": "Bar"}, posting="open", languages=("en", "ar"), forms=("collective-agreement@1",)
 )
