@@ -63,9 +63,16 @@ def _kept(text: str) -> _Kept:
     return _Kept(text.replace("\0", "").replace("\n", "\0n"))
 
 
+def _post(markdown: str) -> _Kept:
+    """A post in Markdown, as on its page (message/richtext.py)."""
+    rows = markdown.replace("\0", "").strip("\n").split("\n")
+    return _Kept("\0n".join(f"\0m{row}" for row in rows))
+
+
 def restored(text: str) -> str:
     """A text without our marks: what was `kept` is as it was, only buttons of ours are buttons."""
-    return richtext.literal(text.replace("\0n", "\n")).replace("\0b", "")
+    shown = richtext.literal(text.replace("\0n", "\n"))
+    return shown.replace("\0b", "").replace("\0m", richtext.POST)
 
 
 def _paragraphs(parts: Iterable[str]) -> _Kept:
@@ -197,7 +204,7 @@ def _environment(own: Path | None) -> jinja2.Environment:
     made.globals.clear()
     known = made.filters
     made.filters = {name: known[name] for name in ("join", "length", "first", "last")}
-    made.filters |= {"kept": _kept, "lines": _lines, "paragraphs": _paragraphs}
+    made.filters |= {"kept": _kept, "lines": _lines, "paragraphs": _paragraphs, "post": _post}
     return made
 
 

@@ -11,7 +11,9 @@
   The first is the strong one, those after it up to a rule are outlined;
 - a line indented by two spaces or more stays as it is; a link or an address in it can be pressed.
   One that is deeper than those around it hangs below them;
-- lines of `- ` or `– ` are a list, lines of `> ` are quoted, a line of dashes is a rule.
+- lines of `- ` or `– ` are a list, lines of `> ` are quoted, a line of dashes is a rule;
+- lines that begin with `POST` are a post in Markdown: HTML as on its page, and text as its author
+  typed it.
 
 Whatever strangers wrote goes in through `literal`, so that no line of theirs becomes a button.
 
@@ -27,15 +29,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby
 
 from solicomm_build.foundation import characters, i18n
 from solicomm_build.message import compose
+from solicomm_build.message.text import markdown
 
 MOST_OCTETS = 30_000
 """Of an HTML part in UTF-8. Gmail cuts at 102 KB; a letter on a bad line should be far from it."""
+
+POST = "\x02"
+"""Begins each line of a post in Markdown (`post`). No other line has such a sign in HTML."""
 
 _LINK = r"(?:https?://|mailto:)[^\s<>\"()]+"
 _BUTTON = re.compile(rf"\[(?P<label>[^\n]+)\]\((?P<link>{_LINK})\)")
@@ -46,6 +52,7 @@ _PRESSED = re.compile(
     r"https?://\w[^\s<>\"“”«»\\^`{|}]{0,2000}|(?<![\w.+@/-])[\w.+=-]{1,64}@[\w-]+(?:\.[\w-]+)+"
 )
 _COLUMNS = re.compile(r"\S {2,}\S")
+_BLOCK = re.compile(r"<(p|li|h[3-6])>")
 _RULE = re.compile(r"-{4,}|—{4,}")
 _END = ".,;:!?،؛؟'’"
 _UNSHOWN = characters.any_of(
@@ -82,19 +89,35 @@ def literal(text: str) -> str:
     return _LITERAL.sub(r"\\", text)
 
 
+def post(markdown: str) -> str:
+    """A post as lines of a letter, none of which is a button."""
+    return "\n".join(POST + row for row in markdown.strip("\n").split("\n"))
+
+
 def render(
     text: str, *, lang: str, title: str, about: str = "", why: str = "", stop: str = ""
 ) -> Rich:
     """A letter's two forms. `title` is the hub's or the list's name and stands on top of the HTML
     part with `about`, what the letter is about; the text part has both in its header fields. `why`
     says why somebody gets it and `stop` how that ends; both may hold links and buttons, which are
-    small there, and stand at the end of both parts."""
+    outlined and smaller there, high enough for a thumb, and stand at the end of both parts."""
     rows = _rows(text, lang)
     below = [row for part in (why, stop) if part for row in _rows(part, lang)]
     html = _page(rows, below, lang, title, about)
-    if len(html.encode("utf-8")) > MOST_OCTETS:
-        html = ""
-    return Rich(_plain(rows, below), html)
+    if _is_long(html) and any(row.kind == "post" for row in rows):  # marks cost octets
+        html = _page([_unmarked(row) for row in rows], below, lang, title, about)
+    return Rich(_plain(rows, below), "" if _is_long(html) else html)
+
+
+def _is_long(html: str) -> bool:
+    return len(html.encode("utf-8")) > MOST_OCTETS
+
+
+def _unmarked(row: _Row) -> _Row:
+    if row.kind != "post":
+        return row
+    said = markdown.as_typed(row.said)
+    return replace(row, kind="said" if said else "gap", said=said)
 
 
 def alternative(rich: Rich, *, seed: str, more: Sequence[bytes] = ()) -> bytes:
@@ -127,6 +150,8 @@ def _rows(text: str, lang: str) -> list[_Row]:
 
 
 def _row(line: str, lang: str) -> _Row:
+    if line.startswith(POST):
+        return _Row("post", line[1:], _UNSHOWN.sub(" ", line[1:].replace("\t", "    ")).rstrip())
     if found := _BUTTON.fullmatch(line.rstrip()):
         return _button(found, lang)
     line = line[1:] if _SAVED.fullmatch(line) else line
@@ -159,7 +184,10 @@ def _button(found: re.Match[str], lang: str) -> _Row:
 
 
 def _plain(rows: list[_Row], below: list[_Row]) -> str:
-    text = "\n".join(row.plain for row in rows) + "\n"
+    text = ""
+    for kind, group in groupby(rows, key=lambda row: row.kind):
+        part = "\n".join(row.plain for row in group)
+        text += (markdown.as_typed(part) if kind == "post" else part) + "\n"
     return text + "\n".join(["", "-- ", *(row.plain for row in below), ""]) if below else text
 
 
@@ -176,13 +204,15 @@ font:17px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 border-radius:8px;overflow-wrap:anywhere}
 .t{margin:0;color:#655a52;font-size:15px}
 h1{margin:4px 0 20px;font-size:21px;line-height:1.3}
-p,ul,pre,blockquote{margin:0 0 16px}
-ul{padding-inline-start:22px}
+p,ul,ol,pre,blockquote{margin:0 0 16px}
+ul,ol{padding-inline-start:22px}
 pre{white-space:pre-wrap;font:inherit;padding-inline-start:12px;\
 border-inline-start:3px solid #e6ddd0}
 .k{margin:0 0 16px;padding-inline-start:12px;border-inline-start:3px solid #e6ddd0}
 .i{padding-inline-start:1.4em}
 .m{font:14px/1.4 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+.w h3,.w h4,.w h5,.w h6{margin:0 0 16px;font-size:17px}
+.w pre,code{font:14px/1.4 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 blockquote{padding-inline-start:12px;border-inline-start:3px solid #b4674a;color:#655a52}
 a{color:#96301f}
 hr{border:0;border-top:1px solid #e6ddd0;margin:20px 0}
@@ -196,7 +226,7 @@ pre,.k,.e{border-color:#3b352e}
 hr{border-top-color:#3b352e}
 a{color:#f0a58d}
 .b{background:#b5452f!important;color:#fff!important}
-.q{color:#f0a58d!important;border-color:#f0a58d!important}
+.q,.s{color:#f0a58d!important;border-color:#f0a58d!important}
 }
 """
 _PRESS = (
@@ -206,6 +236,11 @@ _PRESS = (
 _OUTLINED = (
     "display:inline-block;padding:11px 22px;border:2px solid #96301f;border-radius:8px;"
     "color:#96301f;font-weight:600;text-decoration:none"
+)
+
+_BESIDE = (
+    "display:inline-block;padding:10px 16px;border:1px solid #96301f;border-radius:8px;"
+    "color:#96301f;text-decoration:none"
 )
 
 
@@ -263,10 +298,19 @@ class _Html:
             return f"<ul>\n{items}</ul>\n"
         if kind == "kept":
             return self._kept(texts)
+        if kind == "post":
+            return self._post("\n".join(texts))
         tag = "blockquote" if kind == "quoted" else "p"
         way = self.way(texts)
         inside = "<br>\n".join(map(_spaced, map(self._inline if way else self._own, texts)))
         return f"<{tag}{way}>{inside}</{tag}>\n"
+
+    def _post(self, text: str) -> str:
+        """A post in Markdown; in one with letters of both directions each block runs its own."""
+        inside = markdown.in_letters(text)
+        if _RIGHT.search(text) and _LEFT.search(text):
+            inside = _BLOCK.sub(r'<\1 dir="auto">', inside)
+        return f'<div class="w"{self.way([text])}>\n{inside}</div>\n'
 
     def _kept(self, texts: list[str]) -> str:
         """Lines as they are, without what all are indented by; even ones where columns stand."""
@@ -314,7 +358,9 @@ class _Html:
 
 
 def _small(row: _Row, _: bool) -> str:
-    return f'<p><a href="{escape(row.link)}">{escape(row.said)}</a></p>\n'
+    return (
+        f'<p><a class="s" style="{_BESIDE}" href="{escape(row.link)}">{escape(row.said)}</a></p>\n'
+    )
 
 
 def _large(row: _Row, is_first: bool) -> str:

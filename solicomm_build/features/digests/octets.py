@@ -2,8 +2,8 @@
 summary.
 
 Pure. The page (page.py) is text and HTML beside each other. Every other form has a table of
-contents, posts grouped by topic, each with the address of its page and a link that answers it
-(RFC 6068). The MIME form is multipart/mixed of that text and a multipart/digest of the messages,
+contents, posts grouped by topic, each with the address of its page and the one that an answer goes
+to. The MIME form is multipart/mixed of that text and a multipart/digest of the messages,
 octet by octet (RFC 2046 5.1.5), so that a mail program can open, answer and verify each. Texts in
 the reader's language come in as `Words`.
 """
@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-from urllib.parse import quote
 
 from solicomm_build.features.digests import page, pagehtml, pagetext
-from solicomm_build.features.digests.page import author_of, on_one_line
+from solicomm_build.features.digests.page import answer_address, author_of, on_one_line
 from solicomm_build.features.digests.values import Digest, Entry
 from solicomm_build.message import compose
 from solicomm_build.message.listcopy import list_fields
@@ -30,7 +29,6 @@ POSTS_FIELD = "X-SoliComm-Posts"
 _WIDE = "-" * 70  # RFC 1153: after the preamble
 _NARROW = "-" * 30  # between messages
 _LINES = 3  # of a post in a summary
-_MAX_SUBJECT = 200
 _QUOTE = re.compile(r"^\s*(?:>|\||On .{5,80} wrote:$)")
 _QUOTED_RUN = re.compile(r"(?:^>[^\n]*(?:\n|\Z))+", re.MULTILINE)
 _LEFT_OUT = "[…]"
@@ -122,6 +120,7 @@ def _intro(digest: Digest) -> str:
     if facts.posting:
         paragraphs.append(_filled(words.answering))
     paragraphs.append(f"{_filled(words.options)}\n{facts.list_id}-request@{facts.domain}")
+    paragraphs.append(f"{_filled(words.choose)}\n{digest.choices}")
     return "\n\n".join([*paragraphs, words.contents]) + "\n\n"
 
 
@@ -148,18 +147,9 @@ def _rows(digest: Digest, place: int, lines: int) -> list[str]:
     rows = [f"  {place + 1}. {author_of(entry)}, {digest.words.whens[place]}"]
     rows += [f"     {line}" for line in _first_lines(entry.message.text, lines)]
     rows += [f"     {entry.link}"] if entry.link else []
-    rows += [f"     {_answer(digest, entry)}"] if digest.facts.posting else []
+    answer = answer_address(digest, entry)
+    rows += [f"     {digest.words.reply}: {answer}"] if answer else []
     return rows
-
-
-def _answer(digest: Digest, entry: Entry) -> str:
-    """A mailto that answers a post, so that the answer joins its topic (RFC 6068 2, 5)."""
-    subject = _subject(digest, entry)
-    again = subject if subject.lower().startswith("re:") else f"Re: {subject}"
-    return (
-        f"mailto:{digest.facts.address}?In-Reply-To={quote(f'<{entry.message_id}>', safe='')}"
-        f"&Subject={quote(again[:_MAX_SUBJECT], safe='')}"
-    )
 
 
 def _subject(digest: Digest, entry: Entry) -> str:

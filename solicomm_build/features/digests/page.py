@@ -90,13 +90,13 @@ def _item(digest: Digest, place: int, title: str) -> Item:
         tuple(one for one in entry.files if one.type.startswith(_PICTURE)),
         tuple(one for one in entry.files if not one.type.startswith(_PICTURE)),
         entry.link,
-        _answer(digest, entry),
+        answer_address(digest, entry),
         answer_subject(title),
         entry.message_id,
     )
 
 
-def _answer(digest: Digest, entry: Entry) -> str:
+def answer_address(digest: Digest, entry: Entry) -> str:
     """The topic's own address, by which an answer finds its place whatever program sends it."""
     facts = digest.facts
     if not facts.posting:

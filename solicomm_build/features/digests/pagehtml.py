@@ -111,6 +111,7 @@ def _foot(digest: Digest) -> str:
     rows = [
         escape(words.reason),
         f"{escape(words.options)} {_address(f'{facts.list_id}-request@{facts.domain}')}",
+        f'<a class="s" href="{escape(digest.choices)}">{escape(words.choose)}</a>',
         f"{escape(words.leaving)} {_address(f'{facts.list_id}-leave@{facts.domain}')}",
         escape(words.issue),
     ]

@@ -58,5 +58,6 @@ def _foot(digest: Digest) -> Iterator[str]:
     words, facts = digest.words, digest.facts
     yield words.reason
     yield f"{words.options}\n    {facts.list_id}-request@{facts.domain}"
+    yield f"{words.choose}\n    {digest.choices}"
     yield f"{words.leaving}\n    {facts.list_id}-leave@{facts.domain}"
     yield words.issue

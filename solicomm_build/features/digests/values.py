@@ -44,6 +44,7 @@ class Words:
     on_the_web: str
     answering: str
     options: str
+    choose: str
     leaving: str
     attached: str
     pictures: str
@@ -67,3 +68,8 @@ class Digest:
     words: Words
     entries: tuple[Entry, ...]
     issue: tuple[int, int] = (1, 1)
+
+    @property
+    def choices(self) -> str:
+        """The page where a member chooses how the list comes."""
+        return f"{self.facts.url}/members/lists/{self.facts.list_id}/"

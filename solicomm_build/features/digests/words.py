@@ -44,12 +44,13 @@ def words(lang: str, title: str, issue: Issue, now: datetime, moments: Sequence[
         on_the_web=gettext(lang, "To read on the web:"),
         answering=gettext(
             lang,
-            "To answer a message, use the link below it: then everybody sees what you answer to.",
+            "To answer a message, write to the address below it: so your answer finds its topic.",
         ),
         options=gettext(
             lang,
             "To get every message by itself, or none, send the word “help” to:",
         ),
+        choose=gettext(lang, "Or choose on a page: each, daily, weekly, answers only, or none."),
         leaving=gettext(lang, "To leave, send an empty mail to:"),
         attached=gettext(lang, "Attachments:"),
         pictures=gettext(lang, "Pictures:"),

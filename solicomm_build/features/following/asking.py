@@ -172,7 +172,7 @@ def _done(office: Office, case: Case, name: str, tid: str, what: str, wish: str)
         topic=title or topics.address(office.config, at, tid),
         place=topics.address(office.config, at, tid),
         words={one: words.shown(one, lang) for one in (FOLLOW, UNFOLLOW, MUTE)},
-        write_to=office.address(f"{at}+t-{tid}"),
+        reply_to=f"{at}+t-{tid}",
         covered=_is_covered(office, at, who),
     )
     deed = Deed(DEED, facts)

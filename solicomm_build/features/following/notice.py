@@ -16,7 +16,7 @@ from datetime import datetime
 from solicomm_build.desk.words import Say
 from solicomm_build.features.following import links
 from solicomm_build.features.following.follows import ASKED, BEGAN
-from solicomm_build.features.following.words import UNFOLLOW, shown
+from solicomm_build.features.following.words import FOLLOW, MUTE, UNFOLLOW, shown
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.foundation.spool import Item
@@ -243,6 +243,9 @@ def _stop(frame: Frame) -> str:
         "No more mail about this topic? Press here, or answer with the word “%(word)s” alone.",
         word=shown(UNFOLLOW, lang),
     )
-    link = links.page(frame.facts.url, frame.stop)
-    button = richtext.button(gettext(lang, "Unfollow"), link)
-    return f"{text}\n\n{button}"
+    ways = (
+        (gettext(lang, "Unfollow"), links.page(frame.facts.url, frame.stop)),
+        (gettext(lang, "Mute this topic"), f"{frame.link}{MUTE}"),
+        (gettext(lang, "All choices: each post, daily, weekly, or none"), f"{frame.link}{FOLLOW}"),
+    )
+    return "\n\n".join([text, *(richtext.button(*way) for way in ways)])

@@ -43,17 +43,20 @@ _TRAILING = ".,;:!?)]*_"
 
 def finish(html: str) -> str:
     """Canonical HTML with quotes folded, signature marked, bare addresses linked."""
-    if "://" in html:
-        pieces = _LINKED.split(html)  # no other tag of ours holds an address
-        pieces[::2] = [_ADDRESS.sub(_linked, piece) for piece in pieces[::2]]
-        html = "".join(pieces)
-    if "<h" in html:
-        html = _HEADING.sub(_lowered, html)
-    html, old = _old_thread(html)
+    html, old = _old_thread(linked(html))
     body, signature = _signature(html)
     if "<blockquote>" in body:
         body = _folded(body)
     return shaped(body) + signature + old
+
+
+def linked(html: str) -> str:
+    """Canonical HTML with bare addresses linked, and headings below those around it."""
+    if "://" in html:
+        pieces = _LINKED.split(html)  # no other tag of ours holds an address
+        pieces[::2] = [_ADDRESS.sub(_linked, piece) for piece in pieces[::2]]
+        html = "".join(pieces)
+    return _HEADING.sub(_lowered, html) if "<h" in html else html
 
 
 def _linked(match: re.Match[str]) -> str:

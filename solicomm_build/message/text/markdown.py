@@ -37,6 +37,11 @@ _MARKUP = re.compile(r"<[^>]*+>?")
 _FENCED = re.compile(r"(`{3,})\w*\n(.*)\n\1\n?", re.DOTALL)
 INTERFACE = re.compile(r"<summary data-ui[^<>]*+>(?:[^<]++|<(?!/?summary\b))*+</summary>")
 """What a page says about the text and its author did not."""
+_REL = re.compile(r' rel="[^"]*">')
+_FENCE = re.compile(r"(?:> )*`{3,}")
+_BROKEN = re.compile(r"(?<!\\)((?:\\\\)*)\\$")
+_AUTOLINK = re.compile(r"(?<!\\)<((?:https?://|mailto:)[^\s<>]+)>")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _BLOCK = re.compile(r"</?(?:p|div|pre|li|ul|ol|blockquote|h[1-6]|details|hr|br)\b[^>]*+>?")
 
 
@@ -74,6 +79,35 @@ def render(markdown: str) -> str:
         return _as_is(markdown)
     html = engine.clean(html)
     return fold.finish(_UNSEEN.sub("", html) if _UNSEEN.search(html) else html)
+
+
+def in_letters(markdown: str) -> str:
+    """As `render`, for an HTML part of a mail: nothing is folded, and links have no `rel`."""
+    try:
+        html = engine.to_html(markdown) if len(markdown) <= engine.MAX_MARKDOWN else None
+    except MessageError:
+        html = None
+    if html is None:
+        return _as_is(markdown)
+    return _REL.sub(">", _UNSEEN.sub("", fold.linked(engine.clean(html))))
+
+
+def as_typed(markdown: str) -> str:
+    """The text of a post as its author typed it: without the marks by which `from_text` and
+    `typed.from_typed` say that something is no markup. What was typed as markup stays."""
+    rows, fence = list[str](), ""
+    for row in markdown.split("\n"):
+        opens = _FENCE.match(row)
+        if not fence and opens is None:
+            plain = _BROKEN.sub(r"\1", _AUTOLINK.sub(r"\1", row))
+            rows.append(_ESCAPED.sub(r"\1", plain))
+        elif not fence and opens is not None:
+            fence = opens[0]
+        elif row == fence:
+            fence = ""
+        else:
+            rows.append(row)
+    return "\n".join(rows)
 
 
 def text_of_html(html: str) -> str:

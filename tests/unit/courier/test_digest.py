@@ -8,7 +8,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import cast
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
@@ -17,6 +16,7 @@ from solicomm_build.features.digests import octets as digestmail
 from solicomm_build.features.digests.sending import Digests
 from solicomm_build.foundation import clock, i18n, maillog
 from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import post_id
 from solicomm_build.git.cursor import Cursor, consumers
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people import rosterevents
@@ -138,17 +138,26 @@ def test_mime_holds_the_messages_octet_by_octet(reader: Reader) -> None:
     assert all(len(line) <= 78 or "://" in line or "mailto:" in line for line in text.split("\n"))
 
 
-def test_a_link_answers_the_post(reader: Reader) -> None:
-    reader.hub.post(message(1))
+@pytest.mark.parametrize("form", ["mime", "plain", "summary"])
+def test_each_post_has_an_address_that_answers_it_and_no_percent_sign(
+    reader: Reader, form: str
+) -> None:
+    reader.options(1, form=form)
+    reader.look(WHEN)
+    reader.hub.post(message(1).replace(b"Water 1", b"Agua y =?utf-8?q?pan_=C3=A1?="))
     reader.look(MORNING)
-    text = _intro(reader)
-    link = next(line.strip() for line in text.split("\n") if "mailto:" in line)
-    parts = urlsplit(link)
-    assert unquote(parts.path) == "water@hub.example"
-    assert parse_qs(parts.query) == {
-        "In-Reply-To": ["<1@union.example>"],
-        "Subject": ["Re: Water 1"],
-    }
+    texts = [
+        str(part.get_content())
+        for item in reader.items()
+        for part in _read(item).walk()
+        if part.get_content_type() == "text/plain"
+    ]
+    text = texts[0]
+    tid = post_id("1@union.example")
+    assert f"Reply by mail: water+t-{tid}@hub.example" in text
+    assert "https://hub.example/members/lists/water/" in text, "and how to change it"
+    assert "%" not in text
+    assert "mailto:" not in text
 
 
 def _intro(reader: Reader) -> str:
@@ -355,12 +364,12 @@ def test_lists_without_pages_link_nowhere(tmp_path: Path) -> None:
     reader.hub.post(message(2), to="closed", archived=False)
     reader.look(MORNING)
     text = _intro(reader)
-    assert "https://" not in text
+    assert "https://hub.example/conferences/" not in text
     assert "* Water 2" in text
     reader.hub.settings(closed, Conference("closed", {"en": "C"}, kind="list", posting="announce"))
     reader.hub.post(message(3), to="closed")
     reader.look(MORNING + timedelta(days=1))
-    assert "mailto:" not in _intro(reader)
+    assert "Reply by mail" not in _intro(reader)
     reader.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,30 @@ def test_who_asks_hears_the_answer_with_all_that_a_mail_needs(bar: Bar) -> None:
     assert b"text/html" in answer.raw
     assert answer.envelope.ours
     assert (answer.envelope.mail_from or "").startswith("bar-bounces+")
+
+
+def test_each_choice_of_an_answer_is_a_button_and_a_link_in_the_text(bar: Bar) -> None:
+    tid = bar.post(1, AMINA)
+    bar.look()
+    mid = bar.post(2, GRACE, answers=1)
+    answer = next(item for item in bar.look(60) if item.envelope.rcpt_tos == (AMINA,))
+    text, html = (
+        str(part.get_content())
+        for part in message_from_bytes(answer.raw, policy=policy.default).iter_parts()
+    )
+    topic = f"https://hub.example/conferences/bar/t/{tid}/"
+    pressed = re.findall(r'<a class="[bqs]"[^>]*? href="([^"]+)"', html)
+    stop = re.findall(r"https://hub.example/unfollow/\w+", text)[0]
+    assert pressed == [
+        f"{topic}?to={mid}",
+        f"{topic}#{mid}",
+        f"mailto:bar+t-{tid}@hub.example",
+        stop,
+        f"{topic}mute",
+        f"{topic}follow",
+    ]
+    for one in pressed:
+        assert one.removeprefix("mailto:") in text
 
 
 def test_the_link_of_a_mail_ends_this_topic_alone(bar: Bar) -> None:

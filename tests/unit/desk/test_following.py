@@ -112,6 +112,21 @@ def test_a_proved_author_follows_stops_and_mutes_at_once(hub: DeskHub) -> None:
     assert _state(hub, "ana@union.example", 1) == MUTED
 
 
+@pytest.mark.parametrize("what", [FOLLOW, UNFOLLOW, MUTE])
+def test_word_of_a_wish_has_a_button_for_each_other_choice_and_takes_an_answer(
+    hub: DeskHub, what: str
+) -> None:
+    (done,) = hub.ask(TOPIC, what, sender=ZO)
+    others = {FOLLOW: (UNFOLLOW, MUTE), UNFOLLOW: (FOLLOW, MUTE), MUTE: (FOLLOW,)}[what]
+    for one in others:
+        assert f"    {LINK}{one}\n" in done.text
+    assert f"    {LINK}follow\n" in done.text, "all choices"
+    assert done.reply_to[0].addr_spec == f"{TOPIC}@hub.example"
+    (back,) = hub.reply(done, others[0], sender=ZO)
+    assert _state(hub, ZO) == {FOLLOW: FOLLOWS, UNFOLLOW: STOPPED, MUTE: MUTED}[others[0]]
+    assert back.subject != done.subject
+
+
 def test_in_six_languages_the_answer_is_in_the_language_of_the_word(hub: DeskHub) -> None:
     for number, lang in enumerate(("fr", "es", "ar", "ru")):
         word = words.shown(UNFOLLOW, lang)

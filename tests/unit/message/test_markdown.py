@@ -300,3 +300,30 @@ def test_rendering_gives_the_memory_back() -> None:
     for _ in range(300):
         engine.to_html(text)
     assert (resident() - before) * 4096 < 20_000_000  # one copy a call would be 100 MB
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Start with the *night* shift: 2 * 3_4_5, [x](y) `c` # 1.\n\n- one\n- two\n\nBye",
+        "a \\ b\\* and <b> & &amp; https://a.example/b_c_d.",
+        "1. one\n2. two\n\n> quoted\n> more\n\n    table   1\n    cells   2\n\nbye",
+        "* a\n* b\n\n# no heading\n\n---",
+    ],
+)
+def test_a_post_is_shown_in_a_text_as_it_was_typed(text: str) -> None:
+    assert markdown.as_typed(markdown.from_text(text)).strip() == text
+    assert markdown.as_typed("**We** struck.\n\n- a\n") == "**We** struck.\n\n- a\n"
+
+
+def test_a_post_in_a_letter_is_as_on_its_page_and_loads_nothing() -> None:
+    post = "*a* **b** [c](https://c.example) ![d](https://d.example/x.png) https://e.example\n\n# F"
+    assert markdown.in_letters(post) == (
+        '<p><em>a</em> <strong>b</strong> <a href="https://c.example">c</a> '
+        '<a href="https://d.example/x.png">d</a> '
+        '<a href="https://e.example">https://e.example</a></p>\n<h3>F</h3>\n'
+    )
+    quoted = "\n".join(f"> line {n}" for n in range(30)) + "\n\nyes <script>alert(1)</script>\n"
+    html = markdown.in_letters(quoted)
+    assert "<details" not in html
+    assert "<script" not in html

@@ -112,7 +112,7 @@ def test_why_and_how_to_stop_stand_at_the_end_of_both() -> None:
     )
     assert rich.html.index("Hello") < rich.html.index("You follow this topic.")
     assert not re.search('class="[bq]"', rich.html)
-    assert '<a href="https://hub.example/s/1">Stop</a>' in rich.html
+    assert re.search(r'<a class="s" [^>]*href="https://hub.example/s/1">Stop</a>', rich.html)
 
 
 def test_a_letter_runs_as_its_language_does_and_foreign_lines_as_theirs() -> None:
@@ -135,6 +135,27 @@ def test_html_loads_nothing_and_is_ready_for_the_dark() -> None:
     )
     assert "prefers-color-scheme:dark" in html
     assert 'name="color-scheme"' in html
+
+
+def test_a_post_is_html_as_on_its_page_and_text_as_it_was_typed() -> None:
+    post = (
+        "Start with the *night* shift, not \\*all\\*.\n\n- one\n- two\n\n[Go](https://x.example/)"
+    )
+    rich = made(f"Ana wrote:\n\n{richtext.post(post)}\n\n[Answer](https://hub.example/a)")
+    assert "<em>night</em> shift, not *all*." in rich.html
+    assert "<ul>\n<li>one</li>\n<li>two</li>\n</ul>" in rich.html
+    assert '<p><a href="https://x.example/">Go</a></p>' in rich.html, "no button of ours"
+    assert rich.html.count('class="b"') == 1
+    assert "Start with the *night* shift, not *all*.\n\n- one\n- two\n" in rich.text
+    assert richtext.POST not in rich.text + rich.html
+    assert '<div class="w" dir="rtl">' in made(richtext.post("مرحبا *ماء*")).html
+    assert '<p dir="auto">Water</p>' in made(richtext.post("مرحبا\n\nWater"), "ar").html
+
+
+def test_a_post_whose_marks_would_make_it_too_long_stands_there_as_it_was_typed() -> None:
+    rich = made(richtext.post("*a* " * 3_500))
+    assert len(rich.html.encode()) <= richtext.MOST_OCTETS
+    assert "*a* *a*" in rich.html
 
 
 def test_a_letter_that_would_be_too_long_in_html_is_text_alone() -> None:
