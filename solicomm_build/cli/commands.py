@@ -43,12 +43,24 @@ class Importer:
     module: str
 
 
+@dataclass(frozen=True, slots=True)
+class Restorer:
+    """Brings a lost hub back with `solicomm restore --from SCHEME:PLACE`. The module has
+    `restore(config, places, lost, sure)`, which gives a line about each step: `lost` names the hub
+    where the places have several, `sure` asks a person something."""
+
+    scheme: str
+    module: str
+
+
 class CliHook(Protocol):
     """`cli.py` of a feature."""
 
     COMMANDS: Iterable[Command]
     IMPORTERS: Iterable[Importer]
     """What `solicomm import` brings besides mail."""
+    RESTORERS: Iterable[Restorer]
+    """From where `solicomm restore` brings hubs back."""
 
 
 _OWN = (
@@ -87,6 +99,13 @@ _OWN = (
     Command("deliver", "Send mail out only.", STAGE, 60, "solicomm_build.cli.deliver"),
     Command("web", "Serve pages and git only.", STAGE, 80, "solicomm_build.cli.web"),
     Command(
+        "restore",
+        "Bring back a hub that was lost with its disk.",
+        DAILY,
+        55,
+        "solicomm_build.cli.restore",
+    ),
+    Command(
         "fsck", "Check that everything is there and sound.", DAILY, 50, "solicomm_build.cli.fsck"
     ),
 )
@@ -99,6 +118,12 @@ def importer_of(path: Path) -> Any:
         if module.fits(path):
             return module
     return None
+
+
+def restorers() -> Mapping[str, str]:
+    """The modules that bring a hub back, by their schemes."""
+    found = (one for some in hooks.each("cli", "RESTORERS") for one in some)
+    return {one.scheme: one.module for one in found}
 
 
 @hooks.derived

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from solicomm_build.cli.commands import DAILY, STAGE, Command, Importer
+from solicomm_build.cli.commands import DAILY, STAGE, Command, Importer, Restorer
 
 IMPORTERS = (Importer("solicomm_build.features.network.judging.homecoming"),)
+RESTORERS = (Restorer("peer", "solicomm_build.features.network.restoring.restoring"),)
 
 COMMANDS = (
     Command(

@@ -21,6 +21,7 @@ from solicomm_build.post.store.mailstore import MailStore
 
 _REF = "refs/clone/main"
 _BUNDLE = b"# v"
+_LOOKED_AT = ".clone"  # which is no conference's id
 
 
 def fits(path: Path) -> bool:
@@ -35,6 +36,19 @@ def fits(path: Path) -> bool:
         return False
     with Reader(Repo(git.absolute())) as reader:
         return reader.oid_at(MAIN, conference_file.FILE) is not None
+
+
+def name_of(config: Config, path: Path) -> str:
+    """The id of the conference in a clone or bundle. Raises SoliCommError."""
+    with quarantine.quarantine(config, _LOOKED_AT) as place:
+        try:
+            wanted = [f"+refs/heads/main:{_REF}"]
+            exchange.fetch(place, str(path.absolute()), wanted, most=quarantine.MOST)
+            with Reader(place) as reader:
+                blob = reader.at(_REF, conference_file.FILE)
+            return conference_file.decode(blob or b"", str(path)).id
+        finally:
+            quarantine.empty(place)
 
 
 def bring(config: Config, name: str, path: Path, progress: Callable[[int, int, int], None]) -> str:

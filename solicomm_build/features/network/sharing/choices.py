@@ -22,9 +22,10 @@ _CONFERENCES = "conferences/"
     default=None,
     help="Of a library: fetch large files when somebody opens one, or all.",
 )
+@click.option("--moved", is_flag=True, help="A conference is followed: this hub is its home now.")
 @with_hub
 def follow(
-    hub: Config, peer: str, repo: str, mode: str | None, name: str, files: str | None
+    hub: Config, peer: str, repo: str, mode: str | None, name: str, files: str | None, moved: bool
 ) -> None:
     """Keep a conference of another hub here, too, or a copy of a library or a site to read. With
     `mirror` mail to a conference is passed on to its home; with `full` it is posted here at once,
@@ -42,8 +43,10 @@ def follow(
     if repo.startswith(_CONFERENCES):
         if name or files:
             raise UsageError("--as and --files are for libraries")
-        said = adding.follow(hub, peer, repo, mode or "mirror")
+        said = adding.follow(hub, peer, repo, mode, is_moved=moved)
     else:
+        if moved:
+            raise UsageError("--moved is for conferences")
         if mode == "full":
             raise UsageError(f"{repo} has one writer, its home: it can be kept as a mirror alone")
         said = choosing.follow(hub, peer, repo, name=name, files=files or "")

@@ -26,7 +26,7 @@ from solicomm_build.foundation.hub.config import Config
 def card_at(source: str) -> tuple[bytes, Card]:
     """The card that an address or a file has. Raises SoliCommError."""
     if source.startswith(("https://", "http://")):
-        _check_address(source)
+        check_address(source)
         blob = wire.card(source)
     else:
         path = Path(source)
@@ -105,18 +105,27 @@ def remove(config: Config, hub: str) -> str:
     return f"{identifier} is not known any more; its posts stay, new ones do not come."
 
 
-def follow(config: Config, hub: str, repo: str, mode: str) -> str:
-    """Keeps a conference of another hub here from now on; a sentence about it."""
+def follow(
+    config: Config, hub: str, repo: str, mode: str | None = None, *, is_moved: bool = False
+) -> str:
+    """Keeps a conference of another hub here from now on; a sentence about it. Without a mode it is
+    the one before, or `mirror`. `is_moved` is the operator's word that the home of one that is
+    followed is this hub now."""
     if not cards.is_repo(repo):
         raise UsageError(f"{repo} is nothing that can be followed. Write conferences/ID")
     with peering.changing(config) as known:
         peer = known.peer(hub)
         before = known.follows.get(repo)
-        if before is not None and before.home != peer.id:
-            raise UsageError(f"{repo} is followed as a conference of {before.home} already")
+        if before is not None and before.home != peer.id and not is_moved:
+            raise UsageError(
+                f"{repo} is followed as a conference of {before.home}. If its home is {peer.id} now"
+                " (ask both operators), say so: --moved"
+            )
         if before is None:
             founding.check_free(config, repo.partition("/")[2])
+        mode = mode or (before.mode if before else peering.MODES[0])
         known.follows[repo] = Follow(repo, peer.id, mode)
+    homesettings.move(config, repo.partition("/")[2], peer.id)
     wake(config)
     return f"{repo} of {peer.id} is followed ({mode}). It comes with the next look, or stick."
 
@@ -136,7 +145,7 @@ def unfollow(config: Config, repo: str) -> str:
     )
 
 
-def _check_address(url: str) -> None:
+def check_address(url: str) -> None:
     """Raises UsageError for an address that anybody on the way could answer."""
     parts = urlsplit(url)
     if parts.scheme == "https":

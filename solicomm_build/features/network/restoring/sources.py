@@ -1,0 +1,137 @@
+"""Where what a lost hub shared lies: a hub that answers over HTTP, or what it wrote for us.
+
+Both have cards, the tags of offers, notices of erasures and the logs themselves. Nothing of it is
+believed for who has it: restoring.py looks at who signed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from solicomm_build.features.network.carrying import packets, wire
+from solicomm_build.features.network.carrying.packets import Packet
+from solicomm_build.features.network.erasures import notices
+from solicomm_build.features.network.judging import offers, quarantine
+from solicomm_build.features.network.trust import adding, signed
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust.card import Card
+from solicomm_build.foundation.errors import SoliCommError, UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import exchange
+from solicomm_build.git.repo import Repo, open_repo
+
+_MOST_NOTICES = 1000
+
+
+class Source(Protocol):
+    """One of them. Everything may raise SoliCommError."""
+
+    where: str
+
+    def hubs(self, repo: str) -> set[str]:
+        """The ids of the hubs of which it has an offer of a repository (`conferences/water`)."""
+
+    def repos(self) -> set[str]:
+        """The repositories of which it has offers."""
+
+    def cards(self) -> Iterable[Card]:
+        """The cards that it has; each is signed by its own hub."""
+
+    def notices(self) -> Iterable[bytes]:
+        """Its notices of erasures."""
+
+    def fetch(self, place: Repo, name: str, hub: str) -> None:
+        """Brings the offer of a hub of the conference `name`, with its log, into a place."""
+
+
+@contextmanager
+def opened(config: Config, where: str) -> Iterator[Source]:
+    """The source at an address, or in a file of `solicomm peer bundle`. Raises SoliCommError."""
+    if where.startswith(("https://", "http://")):
+        adding.check_address(where)
+        yield _Wire(where.rstrip("/").removesuffix(cards.PATH))
+        return
+    if not Path(where).is_file():
+        raise UsageError(f"{where} is neither an address such as https://… nor a file")
+    with packets.opened(config, Path(where)) as packet:
+        yield _Stick(config, where, packet)
+
+
+class _Wire:
+    def __init__(self, url: str) -> None:
+        self.where, self._url = url, url
+        self._tags = wire.offers(url)
+
+    def repos(self) -> set[str]:
+        return {*self._tags}
+
+    def hubs(self, repo: str) -> set[str]:
+        return {*self._tags.get(repo, {})}
+
+    def cards(self) -> Iterable[Card]:
+        wanted = {hub for tags in self._tags.values() for hub in tags}
+        for hub in sorted(wanted & wire.hubs(self._url).keys()):
+            yield cards.read(wire.card_of(self._url, hub))
+
+    def notices(self) -> Iterable[bytes]:
+        for name in wire.notices(self._url)[:_MOST_NOTICES]:
+            yield wire.notice(self._url, name)
+
+    def fetch(self, place: Repo, name: str, hub: str) -> None:
+        quarantine.fetch(place, f"{self._url}/conferences/{name}.git", hubs=[hub])
+
+
+class _Stick:
+    def __init__(self, config: Config, where: str, packet: Packet) -> None:
+        self.where, self._packet = where, packet
+        self._any = open_repo(config.mail_repo)  # git looks at a bundle from within a repository
+
+    def repos(self) -> set[str]:
+        names = (name for name in self._packet.files if name.endswith(".bundle"))
+        return {name.removesuffix(".bundle") for name in names}
+
+    def hubs(self, repo: str) -> set[str]:
+        path = self._packet.files.get(f"{repo}.bundle")
+        refs = exchange.bundled(self._any, path) if path else []
+        return {ref.removeprefix(offers.PREFIX) for ref in refs if ref.startswith(offers.PREFIX)}
+
+    def cards(self) -> Iterable[Card]:
+        for name, path in self._packet.files.items():
+            if name.startswith("hubs/") and path.stat().st_size <= signed.MOST:
+                yield cards.read(path.read_bytes(), file=name)
+
+    def notices(self) -> Iterable[bytes]:
+        for name, path in self._packet.files.items():
+            if notices.NAME.fullmatch(name.removeprefix("erasures/")):
+                yield path.read_bytes()
+
+    def fetch(self, place: Repo, name: str, hub: str) -> None:
+        path = self._packet.files[f"conferences/{name}.bundle"]
+        quarantine.fetch(place, str(path), hubs=[hub])
+
+
+def card_of(sources: Iterable[Source], domain: str, lost: str) -> Card:
+    """The newest card of the hub that was lost: the one named `lost`, else the one with this mail
+    domain. Raises UsageError when there is none, or more than one such hub."""
+    found: dict[str, Card] = {}
+    for source in sources:
+        try:
+            for one in source.cards():
+                fits = one.id == lost if lost else one.domain == domain
+                if fits and (one.id not in found or found[one.id].seq < one.seq):
+                    found[one.id] = one
+        except SoliCommError as error:
+            raise UsageError(f"{source.where}: {error.public}") from error
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        ids = ", ".join(sorted(found))
+        raise UsageError(f"several hubs had mail @{domain}: {ids}. Say which: --lost ID")
+    which = f"a hub {lost}" if lost else f"a hub with mail @{domain}"
+    raise UsageError(
+        f"nobody who was asked has a card of {which}. Ask another hub, or say what the lost one was"
+        " called: --lost ID"
+    )
