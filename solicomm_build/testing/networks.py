@@ -99,7 +99,7 @@ class Network:
 
     def stick(self, giver: str, taker: str, *, wishes: Collection[str] = ()) -> Path:
         """What one hub writes for another."""
-        self.sign(giver)
+        syncing.sign(self.hubs[giver], self.identity(giver), self.known(giver), wholly=True)
         self._sticks += 1
         out = self.folder / f"{self._sticks}.stick"
         known = self.known(giver)

@@ -10,7 +10,7 @@ from solicomm_build.testing import hubs
 from solicomm_build.testing.killing import killed
 from solicomm_build.testing.networks import Network
 
-POINTS = ("network.before-founded", "network.before-taken", "network.packs-moved")
+POINTS = ("network.before-founded", "network.before-taken", "network.packed")
 
 
 @pytest.mark.parametrize("point", POINTS)

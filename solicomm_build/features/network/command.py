@@ -224,7 +224,7 @@ def bundle(
     found = known.peer(peer)
     line = ProgressLine("Writing")
     with run.working(hub):
-        syncing.sign(hub, identity, known)
+        syncing.sign(hub, identity, known, wholly=True)
         names = packets.write(
             hub, identity, known, out, found, only=only, wishes=wishes, progress=_shown(line)
         )
@@ -252,7 +252,7 @@ def send(hub: Config, peer: str, only: tuple[str, ...]) -> None:
 
     identity, known = identities.of(hub), peers.read(hub)
     with run.working(hub):
-        syncing.sign(hub, identity, known)
+        syncing.sign(hub, identity, known, wholly=True)
         to, size = mailing.send(hub, identity, known, known.peer(peer), only)
     click.echo(f"{size:,} bytes are on their way to {to}.")
 

@@ -104,6 +104,9 @@ class _Network:
                 self._look(identity, known, peer, turn)
         if heeding.carry_out(self._config, identity, known, self._log):
             self._on_commit()
+            with working(self._config):
+                syncing.sign(self._config, identity, known)
+            self._tell(identity, known)
         self._nights.step(known)
 
     def _keep_directory(self, identity: Identity, known: Peers) -> None:

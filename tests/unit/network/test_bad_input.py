@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import struct
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -137,6 +138,31 @@ def test_a_stick_whose_sizes_lie_is_refused(net: Network, tmp_path: Path) -> Non
                 made.writestr(info.filename, read.read(info))
     with pytest.raises(SoliCommError, match="cannot be trusted"):
         net.read("b", packed)
+
+
+def test_a_stick_that_would_unfold_to_fill_the_disk_is_refused(
+    net: Network, tmp_path: Path
+) -> None:
+    """Its hub has signed it, and every size and sum in it is right."""
+    name, blob = "conferences/net.bundle", bytes(60_000_000)
+    one = net.identity("a")
+    listed: list[Node] = [
+        {"name": name, "bytes": str(len(blob)), "sha256": hashlib.sha256(blob).hexdigest()}
+    ]
+    top: dict[str, Node] = {
+        "schema": "solicomm/packet@1",
+        "hub": one.id,
+        "for": net.id("b"),
+        "at": "2026-11-27T10:00:00Z",
+        "files": listed,
+    }
+    bomb = tmp_path / "bomb.stick"
+    with zipfile.ZipFile(bomb, "w") as made:
+        made.writestr("manifest.yaml", signed.write(top, one))
+        made.writestr(name, blob, zipfile.ZIP_DEFLATED)
+    assert bomb.stat().st_size < 100_000
+    with pytest.raises(SoliCommError, match="has not the size"):
+        net.read("b", bomb)
 
 
 def test_files_that_the_manifest_does_not_name_are_refused(net: Network, tmp_path: Path) -> None:

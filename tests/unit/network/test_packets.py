@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import zipfile
 from pathlib import Path
@@ -26,7 +27,7 @@ def test_a_changed_octet_is_noticed_and_nothing_is_taken(net: Network, tmp_path:
     net.write("a", hubs.post("late"))
     blob = net.stick("a", "b").read_bytes()
     with zipfile.ZipFile(net.stick("a", "b")) as read:
-        spans = [(one.header_offset + 150, one.file_size - 150) for one in read.infolist()]
+        spans = [(one.header_offset + 150, one.compress_size - 150) for one in read.infolist()]
     before = net.tip("b")
     path = tmp_path / "evil.stick"
     for start, size in spans:
@@ -57,6 +58,37 @@ def test_only_what_is_lacking_is_brought(net: Network) -> None:
     assert news.stat().st_size < whole / 2
     net.read("b", news)
     assert net.tree("a") == net.tree("b")
+
+
+def test_a_stick_is_shorter_than_git_would_write_it_and_all_of_it_lies_here_once(
+    net: Network, tmp_path: Path
+) -> None:
+    """Git compresses each object for itself, which costs twice as much."""
+    net.carry("b", "a")
+    before = net.tip("a")
+    net.write("a", *(hubs.post(f"w{n}", f"p{n % 9}", body=_said(n), minutes=n) for n in range(60)))
+    stick, stock = net.stick("a", "b"), tmp_path / "stock.bundle"
+    net.repo("a").git("bundle", "create", "-q", str(stock), "main", f"^{before}")
+    assert stick.stat().st_size < 0.75 * stock.stat().st_size
+    net.read("b", stick)
+    assert net.tree("a") == net.tree("b")
+    repo = net.repo("b")
+    packed = [
+        line.split()[0]
+        for index in (repo.path / "objects" / "pack").glob("*.idx")
+        for line in repo.git("verify-pack", "-v", str(index)).decode().splitlines()
+        if " blob " in line
+    ]
+    assert len(packed) == len(set(packed))
+
+
+def _said(number: int) -> str:
+    chance = random.Random(number)
+    letters = "abcdefghijklmnop"
+    words = ["".join(chance.choices(letters, k=6)) for _ in range(40)]
+    common = random.Random(1)
+    words += ["".join(common.choices(letters, k=7)) for _ in range(300)]
+    return " ".join(chance.choices(words, k=250)) + "\n"
 
 
 def test_stock_git_reads_the_bundle_within(net: Network, tmp_path: Path) -> None:

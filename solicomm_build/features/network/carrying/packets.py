@@ -1,4 +1,4 @@
-"""What travels on a stick or in a mail: one file, a zip without compression.
+"""What travels on a stick or in a mail: one file, a zip.
 
     manifest.yaml                 who made it, for whom, each file with size and SHA-256; signed
     hubs/<id>.yaml                cards
@@ -13,10 +13,12 @@ for nothing: each offer within is judged by the key of its own hub (taking.py).
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Collection, Iterable, Iterator
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +59,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_FILES = 2000
 _MOST_CARDS = 1000
 _CHUNK = 1 << 20
+_SLACK = 1 << 20  # octets
+_FOLDS = 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 Progress = Callable[[int, int, str], None]
@@ -163,14 +167,35 @@ def _zip(aside: Path, out: Path, identity: Identity, peer: Peer) -> None:
         "at": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         "files": listed,
     }
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
-        made.writestr(zipfile.ZipInfo(MANIFEST, _EPOCH), signed.write(values, identity))
+    manifest = signed.write(values, identity)
+    if not _written(out, manifest, aside, files, folding=True):
+        _written(out, manifest, aside, files, folding=False)
+
+
+def _written(
+    out: Path, manifest: bytes, aside: Path, files: Sequence[Path], *, folding: bool
+) -> bool:
+    """Writes the zip, bundles compressed where it is `folding`; whether none of them unfolds so far
+    that it would be taken for a bomb. Durable on return."""
+    with out.open("wb") as file, zipfile.ZipFile(file, "w", compresslevel=5) as made:
+        made.writestr(zipfile.ZipInfo(MANIFEST, _EPOCH), manifest)
         for path in files:
             info = zipfile.ZipInfo(path.relative_to(aside).as_posix(), _EPOCH)
             info.file_size = path.stat().st_size
+            if folding and path.suffix == ".bundle":
+                info.compress_type = zipfile.ZIP_DEFLATED
             with path.open("rb") as source, made.open(info, "w", force_zip64=True) as target:
                 while chunk := source.read(_CHUNK):
                     target.write(chunk)
+        made.close()
+        file.flush()
+        os.fsync(file.fileno())
+        return all(_unfolds(one.file_size, one.compress_size) for one in made.infolist())
+
+
+def _unfolds(size: int, folded: int) -> bool:
+    """Whether a file of so many octets may come of so few: text and trees become a fourth."""
+    return size <= _SLACK + _FOLDS * folded
 
 
 def _hashed(path: Path) -> str:
@@ -255,7 +280,14 @@ def opened(config: Config, path: Path) -> Iterator[Packet]:
             if {one.filename for one in read.infolist()} != {MANIFEST, *files}:
                 raise _damaged(path, "it does not hold what its manifest names")
             yield Packet(hub, key, for_, _unpacked(read, files, Path(folder), path))
-    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        EOFError,
+        NotImplementedError,
+        OSError,
+    ) as error:
         if isinstance(error, OSError) and not isinstance(error, EOFError) and error.errno:
             raise
         raise _damaged(path, "it is no file of `solicomm peer bundle`, or cut off") from error
@@ -287,8 +319,10 @@ def _unpacked(
     found = {}
     for name, (size, sha256) in files.items():
         info = read.getinfo(name)
-        if info.file_size != size or info.compress_type != zipfile.ZIP_STORED:
+        if info.file_size != size or not _unfolds(size, info.compress_size):
             raise _damaged(path, f"{name} has not the size that it should have")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _damaged(path, f"{name} is compressed otherwise than by deflate")
         target = folder / name
         target.parent.mkdir(exist_ok=True)
         with read.open(info) as source, target.open("wb") as out:

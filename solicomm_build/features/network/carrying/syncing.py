@@ -33,9 +33,10 @@ from solicomm_build.git.repo import Repo
 _MOST_NOTICES = 200  # that are fetched at one look
 
 
-def sign(config: Config, identity: Identity, known: Peers) -> list[str]:
+def sign(config: Config, identity: Identity, known: Peers, *, wholly: bool = False) -> list[str]:
     """Signs anew what has grown since the last offer; the names. Nothing while nobody is known.
-    Durable on return."""
+    What is written on a stick is signed `wholly`, when only what was taken of others has grown,
+    too, so that they do not bring it again. Durable on return."""
     if not known.peers:
         return []
     offered, signed = {}, []
@@ -44,16 +45,17 @@ def sign(config: Config, identity: Identity, known: Peers) -> list[str]:
         is_ours = one.home == identity.id and cards.is_repo(one.name)
         says = homeroles.say(config, one) if is_ours else one
         floor = floors.of(config, one.id).get(identity.id) if cards.is_repo(one.name) else None
-        if _sign(says, identity, known, floor.seq if floor else 0):
+        if _sign(says, identity, known, floor.seq if floor else 0, wholly=wholly):
             signed.append(one.name)
             knocking.owe(config, one.name)
     cards.own(config, identity, offered, known.vouched)
     return signed
 
 
-def _sign(one: Shared, identity: Identity, known: Peers, floor: int) -> bool:
+def _sign(one: Shared, identity: Identity, known: Peers, floor: int, *, wholly: bool) -> bool:
     before = offers.held(one.repo, identity.id, identity.public)
-    if before is not None and (before.tip, before.home) == (one.tip, one.home):
+    is_known = before is not None and (before.tip, before.home) == (one.tip, one.home)
+    if is_known and not wholly:
         return False
     now, has = clock.now(), {}
     for hub in offers.refs(one.repo):
@@ -61,6 +63,8 @@ def _sign(one: Shared, identity: Identity, known: Peers, floor: int) -> bool:
         taken = offers.held(one.repo, hub, peer.key) if peer else None
         if taken is not None:
             has[hub] = taken.tip
+    if is_known and before is not None and before.has == has:
+        return False
     seq = max((before.seq if before else floor) + 1, int(now.timestamp()))
     at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     offer = Offer(identity.id, one.name, one.home, one.tip, seq, at, has)

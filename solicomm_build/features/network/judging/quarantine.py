@@ -15,7 +15,7 @@ from pathlib import Path
 from solicomm_build.features.network.judging import offers
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.safeio import fsync_dir, locked, write_atomic
+from solicomm_build.foundation.safeio import locked, write_atomic
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import exchange
 from solicomm_build.git import repo as repos
@@ -58,42 +58,24 @@ def brought(into: Repo) -> dict[str, Oid]:
 
 def hand_on(into: Repo, ours: Repo, hubs: Sequence[str], *, is_whole: bool) -> None:
     """Keeps offers that were taken beside our own, as they were signed, for whoever takes from us.
-    Durable on return. Where `is_whole`, nothing lies here that we do not want, and what came is
-    moved as it is; else what these offers need is copied."""
+    Durable on return. Where `is_whole`, all that came was judged, and what we lack is packed as it
+    is; else git looks at what these offers need once more."""
     if not is_whole:
         refspecs = [f"+{PREFIX}{hub}:{offers.ref(hub)}" for hub in hubs]
         exchange.copy(ours, into, refspecs, most=MOST)
         return
-    _move_packs(into.path / "objects" / "pack", ours.path / "objects" / "pack")
+    borrow(ours.path, into.path)  # which was not there when this one founds it
+    exchange.pack(into, ours)
+    point("network.packed")
     for hub in hubs:
         ours.set_ref(offers.ref(hub), into.ref(PREFIX + hub), ours.ref(offers.ref(hub)))
+    for path in (into.path / "objects" / "pack").glob("pack-*"):
+        path.unlink()  # all of it is in ours, of which this place borrows
 
 
 def empty(into: Repo) -> None:
     """Takes away all that came; the next `quarantine` begins anew."""
     shutil.rmtree(into.path, ignore_errors=True)
-
-
-def _move_packs(source: Path, target: Path) -> None:
-    """The index of a pack comes last: without it git does not see the pack."""
-    for index in sorted(source.glob("pack-*.idx")):
-        for path in (*sorted(source.glob(f"{index.stem}.[!i]*")), index):
-            try:
-                os.replace(path, target / path.name)
-            except OSError:  # on another file system
-                shutil.copy2(path, target / path.name)
-                _sync(target / path.name)
-                path.unlink()
-    fsync_dir(target)
-    point("network.packs-moved")
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def borrow(ours: Path, path: Path) -> None:
