@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.faults.accepting import BridgeTrials
 from tests.faults.machine import Machine
+from tests.faults.networking import Network
 from tests.faults.plan import Mode, Plan
 from tests.faults.scenarios import Scenarios
 from tests.faults.stages import STAGES
@@ -36,7 +37,7 @@ def _rows(
     machine = Machine(plan, folder / "hub", environment)
     kept = folder / "kept"
     every: list[tuple[str, Trials]] = [("bridge", BridgeTrials(machine, kept))]
-    every += [(stage.name, Trials(machine, stage, kept)) for stage in STAGES]
+    every += [(stage.name, Trials(machine, stage, kept)) for stage in (*STAGES, Network())]
     for name, trials in every:
         if options.stage and name not in options.stage:
             continue

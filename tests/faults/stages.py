@@ -69,7 +69,7 @@ def log_of(config: Config) -> MailLog:
     return maillog.to_file(config.mail_log, key=config.keys / maillog.KEY)
 
 
-class _Common:
+class Common:
     name = ""
     addresses: frozenset[bytes] = frozenset({b"ana@union.example", BEN.encode()})
 
@@ -95,7 +95,7 @@ class _Common:
         return found + picture.shown(config, set(self.addresses))
 
 
-class Ingest(_Common):
+class Ingest(Common):
     """Mail for lists and conferences, with files, for a mailbox and a forward, commands, held mail,
     unknown addresses, half a spool file."""
 
@@ -131,7 +131,7 @@ class Ingest(_Common):
             ingest.ingest(config, once=True, log=log_of(config))
 
 
-class Desk(_Common):
+class Desk(Common):
     """A confirmed subscription, an option, a goodbye, a request for a token, held mail for a
     moderator, one click."""
 
@@ -181,7 +181,7 @@ class Desk(_Common):
         return taken
 
 
-class Deliver(_Common):
+class Deliver(Common):
     """A list's posts to its members, a daily digest, a letter of the desk, bounces that came."""
 
     name = "deliver"
@@ -232,7 +232,7 @@ class Deliver(_Common):
         return found
 
 
-class Mirror(_Common):
+class Mirror(Common):
     """A list that is an inbox of public-inbox and a Maildir, with new posts."""
 
     name = "mirror"
@@ -258,7 +258,7 @@ class Mirror(_Common):
             mirror.mirror(config, once=True, log=log_of(config))
 
 
-class Build(_Common):
+class Build(Common):
     """New posts with a file, a changed page of the hub, a new card, a new page of a union, a post
     that is gone, and the search."""
 

@@ -1,0 +1,118 @@
+"""The stage `network` as it is broken here: what three hubs wrote came by mail."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from solicomm_build.features.network import run as network
+from solicomm_build.features.network.judging import offers
+from solicomm_build.features.network.trust import adding
+from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.privacy import erase
+from solicomm_build.foundation import clock, keys
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change
+from solicomm_build.post import event as events
+from solicomm_build.post.conference import Conference
+from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing.networks import START
+from solicomm_build.testing.networks import Network as Hubs
+from tests.faults import picture, stages
+from tests.faults.picture import Picture
+
+GONE = hubs.post("gone", body="Words that have to go.\n")
+
+
+class Network(stages.Common):
+    """Files in the inbox: posts with another version of one that is here, an event of the home, a
+    notice of an erasure, and a conference that is new here."""
+
+    name = "network"
+
+    def found(self, root: Path) -> None:
+        aside = root.with_name("hubs")
+        shutil.rmtree(aside, ignore_errors=True)
+        with clock.fixed(stages.NOW - timedelta(hours=1)):
+            net = Hubs(aside, "abc")
+            _without_a_line(net)
+            net.write("a", GONE, hubs.post("one", minutes=1))
+            net.carry("a", "b")
+            net.carry("a", "c")
+            net.write("b", hubs.post("two", "one"), hubs.post("same", "one", body="Here.\n"))
+            for name in "ac":
+                net.write(name, hubs.post("same", "one", body=f"At {name}.\n"))
+            net.write("c", *(hubs.post(f"c{number}", "one") for number in range(3)))
+            erase.erase(net.hubs["a"], GONE.mid, reason="Asked for", by="op")
+            _hide(net)
+            smallhub.add_conference(net.hubs["a"], Conference("more", {"en": "More"}))
+            adding.follow(net.hubs["b"], net.id("a"), "conferences/more", "full")
+            sticks = [net.stick("a", "b"), net.stick("c", "b")]
+        shutil.copytree(net.hubs["b"].root, root)
+        inbox = peering.folder(self.config(root)) / "inbox"
+        inbox.mkdir(mode=0o700)
+        for number, stick in enumerate(sticks):
+            shutil.move(stick, inbox / f"{number}.zip")
+        shutil.rmtree(aside)
+
+    def config(self, root: Path) -> Config:
+        return replace(super().config(root), domain="b.example", url="https://b.example")
+
+    def work(self, root: Path) -> None:
+        config = self.config(root)
+        with clock.fixed(stages.NOW):
+            network.network(config, once=True, log=stages.log_of(config))
+
+    def picture(self, root: Path) -> Picture:
+        taken = super().picture(root)
+        taken = {name: one for name, one in taken.items() if not name.startswith("mirrors/")}
+        config = self.config(root)
+        for repo in picture.repositories(config.conferences):
+            name = repo.path.name
+            taken.pop(f"content/conferences/{name}: messages", None)  # a version has two commits
+            taken[f"{name}: offers"] = sorted(offers.refs(repo))
+        place = peering.folder(config)
+        taken["notices"] = sorted(path.name for path in (place / "erasures").glob("*"))
+        taken["inbox"] = sorted(path.name for path in (place / "inbox").glob("*"))
+        return taken
+
+    def faults(self, root: Path) -> list[str]:
+        config = self.config(root)
+        found = picture.shown(config, set(self.addresses))
+        identity, known = identities.of(config), peering.read(config)
+        for repo in picture.repositories(config.conferences):
+            name, tip = repo.path.stem, repo.ref()
+            own = offers.held(repo, identity.id, identity.public)
+            if own is None or own.tip != tip:
+                found.append(f"{name}: what this hub signed is not where its log is")
+            for hub in offers.refs(repo):
+                key = identity.public if hub == identity.id else known.peers[hub].key
+                if offers.held(repo, hub, key) is None:
+                    found.append(f"{name}: the offer of {hub} does not hold")
+        for repo in picture.repositories(root):
+            if _holds(repo.path):
+                found.append(f"{repo.path.name}: what was erased is there still")
+        return found
+
+
+def _without_a_line(net: Hubs) -> None:
+    for hub in net.hubs.values():
+        keys.token_key(hub.keys)
+        with peering.changing(hub) as known:
+            for one in [*known.peers.values()]:
+                known.peers[one.id] = replace(one, url="")
+
+
+def _hide(net: Hubs) -> None:
+    post = hubs.post("one", minutes=1)
+    event = events.make("hide", at=START, by="operator", data={"post": post.mid})
+    net.push("a", Change(events.path(hubs.tid_of(post), event), events.encode(event)))
+
+
+def _holds(repo: Path) -> bool:
+    told = open_repo(repo).git("cat-file", "--batch-all-objects", "--batch", "--buffer")
+    return GONE.body.strip().encode() in told
