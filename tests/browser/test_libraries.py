@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from solicomm_build.features.founding.founding import new_library
-from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry, Relations
+from solicomm_build.features.library.cards.shelving import Incoming
 from solicomm_build.foundation import data
 from solicomm_build.testing import browsing, hubs, judges, smallhub, webserver
 

@@ -139,7 +139,8 @@ def _store(
 ) -> None:
     """Puts the document into the library, and says what there is to say."""
     from solicomm_build.builder import bell
-    from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+    from solicomm_build.features.library.cards.cardstore import CardStore
+    from solicomm_build.features.library.cards.shelving import Incoming
 
     incoming = [Incoming(file.name, file.read_bytes()) for file in files]
     added = CardStore(hub, library).add(entry, incoming, when=now, twice=twice)

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from solicomm_build.features.polls import pollbook
 from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values import votefiles
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
@@ -47,9 +48,9 @@ def _from_ballots(repo: Repo, poll: str, own: set[str], cut: Cutter) -> None:
                 if not change.oid or found is None or found[:2] != (poll, "ballot"):
                     continue
                 try:
-                    ballot = polls.decode_ballot(reader.blob(change.oid))
+                    ballot = votefiles.decode_ballot(reader.blob(change.oid))
                 except SoliCommError:
                     continue
                 if ballot.voter in own and ballot.name:
-                    blobs[change.oid] = polls.encode_ballot(replace(ballot, name=""))
+                    blobs[change.oid] = votefiles.encode_ballot(replace(ballot, name=""))
     cut(repo, Cut(blobs=blobs), blobs, len(blobs))

@@ -2,7 +2,7 @@
 
     voters.json               {voter id: member number}, written once at the opening
     votes/<voter>/<ts>-<bid>.yaml   every ballot as it came, in the format of
-    features/polls/values/poll.py
+    features/polls/values/votefiles.py
 
 Plain files, so that what ties a person to a vote can really be destroyed: of a pseudonymous poll
 all of it goes when the ballots have been published. Of an open one it stays, to find a person's
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values import votefiles
 from solicomm_build.features.polls.values.poll import Ballot
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ContentError
@@ -85,7 +86,7 @@ class PollBook:
     def _read(self, place: Path) -> Iterator[Ballot]:
         for path in sorted(place.glob("*.yaml")):
             try:
-                yield polls.decode_ballot(path.read_bytes(), path.name)
+                yield votefiles.decode_ballot(path.read_bytes(), path.name)
             except ContentError:
                 continue  # a damaged file; `solicomm fsck` names it
 

@@ -29,6 +29,7 @@ from solicomm_build.features.polls.electorate import electorate
 from solicomm_build.features.polls.pollbook import PollBook
 from solicomm_build.features.polls.pollwork import PollWork
 from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values import votefiles
 from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Poll
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation import clock
@@ -171,11 +172,11 @@ class _Running:
         point("polls.after-book")
         with Reader(self.office.repo(self.conference)) as reader:
             text = reader.at(MAIN, f"{polls.folder(self.identifier)}poll.yaml") or b""
-        voters = polls.encode_voters(self.identifier, [voter for _, voter in chosen])
+        voters = votefiles.encode_voters(self.identifier, [voter for _, voter in chosen])
         opening = Opening(now, hashlib.sha256(text).hexdigest(), hashlib.sha256(voters).hexdigest())
         added = (
             self._added("voters.yaml", voters),
-            self._added("open.yaml", polls.encode_open(opening)),
+            self._added("open.yaml", votefiles.encode_open(opening)),
         )
         plan = Plan(self._trusted(), writes=added, subject=f"Open poll {self.identifier}")
         return Step(f"poll-{self.conference}-{self.identifier}-open", plan, None)
@@ -234,7 +235,7 @@ class _Running:
         votes = len(self.book.cast())
         if votes != (noted[1] if noted else 0):
             path = polls.turnout_path(self.identifier, now)
-            added = (self._added(path, polls.encode_turnout(now, votes)),)
+            added = (self._added(path, votefiles.encode_turnout(now, votes)),)
             plan = Plan(writes=added, subject=f"Note the turnout of {self.identifier}")
             yield Step(f"poll-{self.conference}-{self.identifier}-turnout", plan, None)
 
@@ -268,10 +269,10 @@ class _Running:
         whole = replace(files, closing=closing, ballots=tuple({*files.ballots, *shown}))
         told = post(self.office, self.conference, whole)
         added = [
-            self._added(polls.ballot_path(self.identifier, one), polls.encode_ballot(one))
+            self._added(polls.ballot_path(self.identifier, one), votefiles.encode_ballot(one))
             for one in shown
         ]
-        added.append(self._added("close.yaml", polls.encode_close(closing)))
+        added.append(self._added("close.yaml", votefiles.encode_close(closing)))
         plan = Plan(
             events=self._trusted(),
             writes=tuple(added),

@@ -21,7 +21,7 @@ from solicomm_build.features.polls.bymail import pollletters as letters
 from solicomm_build.features.polls.bymail.pollletters import Asked
 from solicomm_build.features.polls.seat import Seat
 from solicomm_build.features.polls.values import poll as polls
-from solicomm_build.features.polls.values import pollwords
+from solicomm_build.features.polls.values import pollwords, votefiles
 from solicomm_build.features.polls.values.poll import Ballot
 from solicomm_build.features.polls.values.pollwords import Unclear, Undo, Vote
 from solicomm_build.message.address import key
@@ -97,7 +97,7 @@ class _Voting:
         poll, conference = self.about.poll, self.about.conference
         name = self.about.name if poll.ballot == "open" else ""
         ballot = Ballot(self.about.voter.id, self._received(), choice, name)
-        text = polls.encode_ballot(ballot).decode("utf-8")
+        text = votefiles.encode_ballot(ballot).decode("utf-8")
         kept = Write.to_private(pollbook.vote_path(conference, poll.id, ballot), text)
         added = Write.to_conference(conference, polls.ballot_path(poll.id, ballot), text)
         author = self.case.author

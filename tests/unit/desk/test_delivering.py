@@ -14,8 +14,9 @@ import pytest
 from solicomm_build.cleaning import child
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library import library as settings
-from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry, Rights
+from solicomm_build.features.library.cards.shelving import Incoming
 from solicomm_build.foundation import data
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo

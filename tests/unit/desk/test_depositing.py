@@ -17,8 +17,9 @@ from solicomm_build.cleaning import child
 from solicomm_build.desk import vocabulary
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library import library as settings
-from solicomm_build.features.library.cards.cardstore import CardStore, Incoming, Looked, look
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry
+from solicomm_build.features.library.cards.shelving import Incoming, Looked, look
 from solicomm_build.features.library.deposits import depositform, depositguesses, depositing
 from solicomm_build.features.library.deposits.deposits import Deposits
 from solicomm_build.foundation import clock, data, maillog

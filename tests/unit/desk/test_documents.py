@@ -14,7 +14,7 @@ from solicomm_build.desk.documents import Documents, NotYet
 from solicomm_build.desk.run import Desk
 from solicomm_build.extraction.facts import Facts
 from solicomm_build.features.founding.founding import new_library
-from solicomm_build.features.library.cards.cardstore import Incoming, Looked
+from solicomm_build.features.library.cards.shelving import Incoming, Looked
 from solicomm_build.features.library.deposits import depositing
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool

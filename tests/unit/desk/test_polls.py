@@ -9,6 +9,7 @@ import pytest
 from solicomm_build.features.polls import pollbook, voteaddress
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values import votefiles
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.features.privacy import erase, personal
 from solicomm_build.foundation import clock, maillog
@@ -355,7 +356,7 @@ def test_fsck_names_a_ballot_that_somebody_changed(water: DeskHub) -> None:
     assert [str(one) for one in fsck.check(water.config) if "polls/" in one.where] == []
     (ballot,) = files(water).ballots
     path = polls.ballot_path(files(water).poll.id, ballot)
-    octets = polls.encode_ballot(ballot).replace(b"agree", b"block")
+    octets = votefiles.encode_ballot(ballot).replace(b"agree", b"block")
     repo = open_repo(water.config.conference_repo("water"))
     write_once(repo, [Change(path, octets)], message="Cheat", when=water.now)
     (fault,) = [str(one) for one in fsck.check(water.config) if "polls/" in one.where]

@@ -12,6 +12,7 @@ import pytest
 
 from solicomm_build.features.founding import founding
 from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values import votefiles
 from solicomm_build.features.polls.values.poll import POSITIONS, Ballot, Closing, Option, Poll
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
@@ -84,9 +85,9 @@ def test_nobody_pushes_ballots_or_an_end(hub: Config, tmp_path: Path) -> None:
     at = datetime(2026, 11, 24, tzinfo=UTC)
     ballot = Ballot("v_aaaaaaaaaa", at, ("agree",))
     for name, path, octets in (
-        ("a", polls.ballot_path("q-5f3a", ballot), polls.encode_ballot(ballot)),
-        ("b", "polls/q-5f3a/close.yaml", polls.encode_close(Closing(at, "deadline"))),
-        ("c", "polls/q-5f3a/voters.yaml", polls.encode_voters("q-5f3a", [])),
+        ("a", polls.ballot_path("q-5f3a", ballot), votefiles.encode_ballot(ballot)),
+        ("b", "polls/q-5f3a/close.yaml", votefiles.encode_close(Closing(at, "deadline"))),
+        ("c", "polls/q-5f3a/voters.yaml", votefiles.encode_voters("q-5f3a", [])),
     ):
         assert "only the hub adds" in push(hub, tmp_path / name, "host", {path: octets}), path
     said = push(hub, tmp_path / "d", "host", {"polls/q-5f3a/notes.txt": b"x"})

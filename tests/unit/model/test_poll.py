@@ -11,6 +11,7 @@ import pytest
 
 from solicomm_build.features.polls import voteaddress
 from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values import votefiles
 from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Option, Poll, Voter
 from solicomm_build.features.polls.values.pollfiles import assemble
 from solicomm_build.foundation.errors import ContentError, ContentErrors
@@ -67,16 +68,16 @@ def test_a_fault_is_named_with_its_remedy(line: str, words: str) -> None:
 
 
 def test_the_other_files_are_read_back() -> None:
-    found = polls.decode_voters(polls.encode_voters("q-5f3a", VOTERS))
+    found = votefiles.decode_voters(votefiles.encode_voters("q-5f3a", VOTERS))
     assert found == {voter.id: voter for voter in VOTERS}
     ballot = Ballot("v_aaaaaaaaaa", AT, ("2", "1"), "Ana “A” Paz")
-    assert polls.decode_ballot(polls.encode_ballot(ballot)) == ballot
+    assert votefiles.decode_ballot(votefiles.encode_ballot(ballot)) == ballot
     nothing = Ballot("v_aaaaaaaaaa", AT, ())
-    assert polls.decode_ballot(polls.encode_ballot(nothing)) == nothing
+    assert votefiles.decode_ballot(votefiles.encode_ballot(nothing)) == nothing
     opening = Opening(AT, "a" * 64, "b" * 64)
-    assert polls.decode_open(polls.encode_open(opening)) == opening
-    assert polls.decode_close(polls.encode_close(Closing(AT, "deadline"))).why == "deadline"
-    assert polls.decode_turnout(polls.encode_turnout(AT, 17)) == (AT, 17)
+    assert votefiles.decode_open(votefiles.encode_open(opening)) == opening
+    assert votefiles.decode_close(votefiles.encode_close(Closing(AT, "deadline"))).why == "deadline"
+    assert votefiles.decode_turnout(votefiles.encode_turnout(AT, 17)) == (AT, 17)
 
 
 def test_a_name_taken_out_by_law_leaves_the_ballot_its_file() -> None:
@@ -96,14 +97,14 @@ def test_a_path_says_what_it_is() -> None:
 
 
 def _files(poll: Poll) -> dict[str, bytes]:
-    text, voters = polls.encode(poll), polls.encode_voters(poll.id, VOTERS)
+    text, voters = polls.encode(poll), votefiles.encode_voters(poll.id, VOTERS)
     hashes = (hashlib.sha256(text).hexdigest(), hashlib.sha256(voters).hexdigest())
     ballot = Ballot("v_aaaaaaaaaa", AT + timedelta(hours=1), ("agree",))
     return {
         "polls/q-5f3a/poll.yaml": text,
         "polls/q-5f3a/voters.yaml": voters,
-        "polls/q-5f3a/open.yaml": polls.encode_open(Opening(AT, *hashes)),
-        polls.ballot_path("q-5f3a", ballot): polls.encode_ballot(ballot),
+        "polls/q-5f3a/open.yaml": votefiles.encode_open(Opening(AT, *hashes)),
+        polls.ballot_path("q-5f3a", ballot): votefiles.encode_ballot(ballot),
     }
 
 
@@ -138,7 +139,12 @@ def test_a_poll_of_another_name_is_none() -> None:
 
 
 def test_binary_rubbish_is_a_fault() -> None:
-    for read in (polls.decode_ballot, polls.decode_open, polls.decode_close, polls.decode_turnout):
+    for read in (
+        votefiles.decode_ballot,
+        votefiles.decode_open,
+        votefiles.decode_close,
+        votefiles.decode_turnout,
+    ):
         with pytest.raises(ContentError):
             read(b"\xff\x00")
 

@@ -17,9 +17,10 @@ from PIL import Image
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards import entry as entries
-from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry, File, Rights
 from solicomm_build.features.library.cards.filestore import IN_GIT, FileStore
+from solicomm_build.features.library.cards.shelving import Incoming
 from solicomm_build.features.library.rendering import covers
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config

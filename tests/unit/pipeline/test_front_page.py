@@ -15,6 +15,7 @@ from solicomm_build.builder.front import home
 from solicomm_build.features.meetings import meeting as meetings
 from solicomm_build.features.meetings.meeting import Meeting
 from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values import votefiles
 from solicomm_build.features.polls.values.poll import Opening, Option, Poll
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
@@ -138,7 +139,7 @@ def test_open_votes_and_next_meetings_come_from_their_features(hub: Config) -> N
     at = polls.folder(about.id)
     opened = [
         Change(f"{at}poll.yaml", polls.encode(about)),
-        Change(f"{at}open.yaml", polls.encode_open(Opening(NOW, "0" * 64, "0" * 64))),
+        Change(f"{at}open.yaml", votefiles.encode_open(Opening(NOW, "0" * 64, "0" * 64))),
     ]
     soon = Meeting("m-5f3a", "Assembly", closes, closes + timedelta(hours=2), place="Hall", at=NOW)
     over = replace(soon, id="m-6f3b", title="Gone", starts=START - timedelta(9), ends=START - timedelta(8))  # fmt: skip # noqa: E501

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from solicomm_build.builder.run import Builder
 from solicomm_build.cli.main import main
 from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values import votefiles
 from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Option, Poll, Voter
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
@@ -42,17 +43,17 @@ def poll(**how: object) -> Poll:
 def files(about: Poll, *choices: str) -> list[Change]:
     """A poll that is open, with these ballots of voters with names."""
     voters = [Voter(f"v_{letter * 10}", Fraction(1)) for letter in "abcdef"]
-    text, listed = polls.encode(about), polls.encode_voters(about.id, voters)
+    text, listed = polls.encode(about), votefiles.encode_voters(about.id, voters)
     opening = Opening(AT, hashlib.sha256(text).hexdigest(), hashlib.sha256(listed).hexdigest())
     at = polls.folder(about.id)
     made = [
         Change(f"{at}poll.yaml", text),
         Change(f"{at}voters.yaml", listed),
-        Change(f"{at}open.yaml", polls.encode_open(opening)),
+        Change(f"{at}open.yaml", votefiles.encode_open(opening)),
     ]
     for voter, choice in zip(voters, choices, strict=False):
         ballot = Ballot(voter.id, AT + timedelta(hours=1), tuple(choice.split()), f"N{voter.id[2]}")
-        made.append(Change(polls.ballot_path(about.id, ballot), polls.encode_ballot(ballot)))
+        made.append(Change(polls.ballot_path(about.id, ballot), votefiles.encode_ballot(ballot)))
     return made
 
 
@@ -76,7 +77,7 @@ def hub(tmp_path: Path) -> Config:
 
 
 END = Change(
-    "polls/q-5f3a/close.yaml", polls.encode_close(Closing(AT + timedelta(days=7), "deadline"))
+    "polls/q-5f3a/close.yaml", votefiles.encode_close(Closing(AT + timedelta(days=7), "deadline"))
 )
 
 
@@ -144,7 +145,7 @@ def test_while_open_the_turnout_is_told(hub: Config) -> None:
     put(
         hub,
         *files(poll()),
-        Change(polls.turnout_path("q-5f3a", noted), polls.encode_turnout(noted, 2)),
+        Change(polls.turnout_path("q-5f3a", noted), votefiles.encode_turnout(noted, 2)),
     )
     build(hub)
     assert "Votes so far: 2 of 6" in (hub.public / PAGE).read_text("utf-8")

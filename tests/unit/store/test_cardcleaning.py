@@ -13,10 +13,11 @@ from click.testing import CliRunner
 from solicomm_build.cleaning.result import UNKNOWN, Cleaned
 from solicomm_build.cli.main import main
 from solicomm_build.features.founding.founding import new_library
-from solicomm_build.features.library.cards import cardstore
+from solicomm_build.features.library.cards import shelving
 from solicomm_build.features.library.cards.cardcleaning import renew
-from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.filestore import IN_GIT
+from solicomm_build.features.library.cards.shelving import Incoming
 from solicomm_build.testing import knowing, smallhub
 from tests.unit.store.test_cardstore import draft
 
@@ -39,7 +40,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CardStore:
     new_library(config, "papers", title="Papers", lang="en")
     made = CardStore(config, "papers")
     with monkeypatch.context() as patch:
-        patch.setattr(cardstore, "clean", lambda data: Cleaned(UNKNOWN, data))
+        patch.setattr(shelving, "clean", lambda data: Cleaned(UNKNOWN, data))
         for name, data in FILES.items():
             made.add(draft(title={"en": name}), [Incoming(name, data)], when=NOW)
         made.add(draft(title={"en": "large"}), [Incoming("large.pdf", LARGE)], when=NOW)
@@ -93,7 +94,7 @@ def test_a_large_file_as_it_came_is_gone(store: CardStore) -> None:
 
 def test_what_cannot_be_cleaned_is_named(store: CardStore, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(cardstore, "clean", lambda data: Cleaned(UNKNOWN, data))
+        patch.setattr(shelving, "clean", lambda data: Cleaned(UNKNOWN, data))
         added = store.add(draft(), [Incoming("note.txt", b"Words of nobody.\n")], when=NOW)
     entry = replace(added.entry)
     monkeypatch.setattr(

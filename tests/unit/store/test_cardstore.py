@@ -10,9 +10,10 @@ import pytest
 
 from solicomm_build.cleaning import child
 from solicomm_build.features.founding.founding import new_library
-from solicomm_build.features.library.cards.cardstore import CardStore, Incoming, file_name
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Dates, Entry, Rights
 from solicomm_build.features.library.cards.filestore import IN_GIT
+from solicomm_build.features.library.cards.shelving import Incoming, file_name
 from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import ContentError, ContentErrors, HubError
 from solicomm_build.foundation.hub.config import Config

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.founding.founding import new_library
-from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.filestore import IN_GIT
+from solicomm_build.features.library.cards.shelving import Incoming
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool

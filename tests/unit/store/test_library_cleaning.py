@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from solicomm_build.features.library.cards.cardstore import Incoming, derived_files, read_files
+from solicomm_build.features.library.cards.shelving import Incoming, derived_files, read_files
 from solicomm_build.testing import knowing
 
 TAKEN = (

@@ -15,8 +15,9 @@ from urllib.parse import urlencode
 import pytest
 
 from solicomm_build.features.library.cards import cardchange
-from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Dates, Entry, Rights
+from solicomm_build.features.library.cards.shelving import Incoming
 from solicomm_build.features.library.comparing import clausesfile
 from solicomm_build.features.library.comparing.matters import MATTERS
 from solicomm_build.foundation import data

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.library.cards import entry as entries
-from solicomm_build.features.library.cards.cardstore import CardStore, Incoming
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry, Relations, Rights
+from solicomm_build.features.library.cards.shelving import Incoming
 from solicomm_build.features.library.libraryfiles import digest
 from solicomm_build.features.library.reading import kept, reader
 from solicomm_build.foundation import data

@@ -16,8 +16,9 @@ from datetime import datetime
 from solicomm_build.cleaning.child import clean
 from solicomm_build.cleaning.result import CLEAN
 from solicomm_build.features.library.cards.cardindex import CardIndex
-from solicomm_build.features.library.cards.cardstore import CardStore, words_of
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import File
+from solicomm_build.features.library.cards.shelving import words_of
 from solicomm_build.features.library.exchange.published import COVER
 from solicomm_build.git.reader import Reader
 

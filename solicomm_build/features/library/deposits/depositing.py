@@ -19,18 +19,17 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardindex import CardIndex
-from solicomm_build.features.library.cards.cardstore import (
+from solicomm_build.features.library.cards.cardstore import CardStore, held
+from solicomm_build.features.library.cards.entry import Entry, Provenance
+from solicomm_build.features.library.cards.shelving import (
     MAX_FILE,
-    CardStore,
     Incoming,
     Looked,
     Shelved,
     derived_files,
-    held,
     look,
     read_files,
 )
-from solicomm_build.features.library.cards.entry import Entry, Provenance
 from solicomm_build.features.library.deposits import (
     again,
     depositform,

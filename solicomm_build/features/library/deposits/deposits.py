@@ -29,8 +29,9 @@ from typing import Any
 
 from solicomm_build.extraction.facts import Facts as Found
 from solicomm_build.features.library.cards import entry as entries
-from solicomm_build.features.library.cards.cardstore import CardStore, Shelved
+from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry
+from solicomm_build.features.library.cards.shelving import Shelved
 from solicomm_build.features.library.deposits import proposing
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.bell import of_builder

@@ -18,14 +18,9 @@ from datetime import datetime
 
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardindex import CardIndex
-from solicomm_build.features.library.cards.cardstore import (
-    CardStore,
-    Incoming,
-    held,
-    language_of,
-    read_files,
-)
+from solicomm_build.features.library.cards.cardstore import CardStore, held
 from solicomm_build.features.library.cards.entry import Creator, Entry, Provenance
+from solicomm_build.features.library.cards.shelving import Incoming, language_of, read_files
 from solicomm_build.features.library.exchange.reading import Found, Gone
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader

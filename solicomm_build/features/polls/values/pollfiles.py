@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cached_property
 
 from solicomm_build.features.polls.values import poll as polls
-from solicomm_build.features.polls.values import tally
+from solicomm_build.features.polls.values import tally, votefiles
 from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Poll, Voter
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 
@@ -69,13 +69,13 @@ def assemble(identifier: str, files: Mapping[str, bytes]) -> PollFiles:
         try:
             match found[1]:
                 case "open":
-                    opening = polls.decode_open(octets, path)
+                    opening = votefiles.decode_open(octets, path)
                 case "voters":
-                    voters = polls.decode_voters(octets, path)
+                    voters = votefiles.decode_voters(octets, path)
                 case "close":
-                    closing = polls.decode_close(octets, path)
+                    closing = votefiles.decode_close(octets, path)
                 case "turnout":
-                    turnout = polls.decode_turnout(octets, path)
+                    turnout = votefiles.decode_turnout(octets, path)
                 case "ballot":
                     ballots.append(_ballot(octets, path))
         except ContentError as error:
@@ -86,7 +86,7 @@ def assemble(identifier: str, files: Mapping[str, bytes]) -> PollFiles:
 
 
 def _ballot(octets: bytes, path: str) -> Ballot:
-    ballot = polls.decode_ballot(octets, path)
+    ballot = votefiles.decode_ballot(octets, path)
     wanted = polls.ballot_path(path.split("/")[1], ballot)
     if wanted != path:
         fault = "the ballot is not the one of its name"
