@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solicomm_build.builder.sections import Afterwards, Built
+from solicomm_build.features.sites.rendering.copied import CopySection
 from solicomm_build.features.sites.rendering.drawing import BackgroundDrawing
 from solicomm_build.features.sites.rendering.fronting import front
 from solicomm_build.features.sites.rendering.preview import BackgroundPreviews, bring_up_to_date
@@ -20,7 +21,7 @@ def _nothing(config: Config, hub: Built, full: bool) -> None:
     del config, hub, full
 
 
-SECTIONS = (SiteSection(),)
+SECTIONS = (SiteSection(), CopySection())
 AFTERWARDS = (
     Afterwards("drawing", 10, BackgroundDrawing, _nothing),
     Afterwards("drafts", 20, BackgroundPreviews, _drafts),

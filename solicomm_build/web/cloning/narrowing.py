@@ -1,4 +1,5 @@
-"""What a reader without a token may name in a repository that holds drafts: commits of main.
+"""What a reader without a token may name in a repository that holds drafts: commits of main, and
+the tags by which the hub signs them for others.
 
     request for git-upload-pack ─→ narrowed ─→ the same request, naming commits of main only
 
@@ -22,11 +23,13 @@ from pathlib import Path
 
 from starlette.types import Message, Receive
 
+from solicomm_build.git import refs
 from solicomm_build.git.http_backend import GitRequest
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.web.doorkeeper import Refusal
 
 _NAMES = re.compile(rb"(want|have|shallow) ([0-9a-f]{40}|[0-9a-f]{64})(?=[ \n\0]|\Z)")
+_OFFERS = "refs/peers/"
 _HARMLESS = (b"done", b"deepen ", b"deepen-since ")
 _FLUSH = b"0000"
 _CUT = "The request ended early. Please try again.\n"
@@ -87,15 +90,22 @@ def _narrow(body: bytes, known: frozenset[str]) -> Iterator[bytes]:
 
 def _commits(path: Path) -> frozenset[str]:
     repo = open_repo(path)
-    return _reached(path, repo.ref(MAIN) or "")
+    offers = refs.below(path, _OFFERS)
+    return _reached(path, repo.ref(MAIN) or "", frozenset(offers.values()))
 
 
 @functools.lru_cache(maxsize=32)
-def _reached(path: Path, tip: str) -> frozenset[str]:
-    """The commits that main reaches; of a site, so some thousands."""
+def _reached(path: Path, tip: str, offers: frozenset[str]) -> frozenset[str]:
+    """The commits that main reaches, of a site, so some thousands; and the tags by which this hub
+    signs one of them for other hubs."""
     if not tip:
         return frozenset()
-    return frozenset(open_repo(path).git("rev-list", tip).decode("ascii").split())
+    repo = open_repo(path)
+    known = frozenset(repo.git("rev-list", tip).decode("ascii").split())
+    of_main = (
+        tag for tag in offers if repo.git("rev-parse", f"{tag}^{{}}").decode().strip() in known
+    )
+    return known | frozenset(of_main)
 
 
 async def _whole(receive: Receive, most: int) -> bytes | Refusal:

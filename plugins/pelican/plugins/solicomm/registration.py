@@ -7,9 +7,16 @@ from pelican.plugins.solicomm.hub import HubGenerator, SearchGenerator
 from pelican.plugins.solicomm.libraries import LibraryGenerator
 from pelican.plugins.solicomm.network import NetworkGenerator
 from pelican.plugins.solicomm.people import PeopleGenerator
-from pelican.plugins.solicomm.unions import UnionGenerator
+from pelican.plugins.solicomm.unions import CopyGenerator, UnionGenerator
 
 IN_A_SITE = (ConferenceGenerator, LibraryGenerator, UnionGenerator)
 """The generators of clones in a site that is somebody's own."""
-IN_A_HUB = (*IN_A_SITE, PeopleGenerator, NetworkGenerator, HubGenerator, SearchGenerator)
+IN_A_HUB = (
+    *IN_A_SITE,
+    CopyGenerator,
+    PeopleGenerator,
+    NetworkGenerator,
+    HubGenerator,
+    SearchGenerator,
+)
 """Those of a hub, in the order their pages are written."""

@@ -185,3 +185,9 @@ def _packed(css: str) -> str:
     """The style sheet without comments and needless white space; strings hold no double ones."""
     text = re.sub(r"/\*.*?(?:\*/|\Z)", "", css, flags=re.DOTALL)
     return _TIGHT.sub(r"\1", _SPACES.sub(" ", text)).strip() + "\n"
+
+
+class CopyGenerator(UnionGenerator):
+    """Pages of the sections `site-copy:…`: copies of sites at other hubs."""
+
+    kind = "site-copy"

@@ -75,6 +75,7 @@ def words(lang: str) -> dict[str, str]:
             "and name the change by its number.",
         ),
         "more_files": gettext(lang, "and more files"),
+        "copied": gettext(lang, "This is a copy. The original:"),
         "draft": gettext(lang, "This is a draft. Only people who know this address see it."),
         "search": pgettext(lang, "button", "Search"),
         "edit": gettext(lang, "For the editors"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property, partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from solicomm_build.features.sites.values.site import Site
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
+from solicomm_build.git.elsewhere import Home
 from solicomm_build.git.log import Revised
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post.editorial.markup import render_page
@@ -55,7 +56,8 @@ class OpenSite:
     once. Use in one process only. `faults` is what was found to be wrong so far.
 
     With a `base` its pages are those of a draft and lie there, and no search engine may list them.
-    With an `overlay` some of its texts are others than in the commit, by their paths.
+    With an `overlay` some of its texts are others than in the commit, by their paths. With
+    `copy_of` it is the copy of another hub's, and no draft; `name` is then its section.
     """
 
     sources: Sources
@@ -67,6 +69,8 @@ class OpenSite:
     base: str = ""
     faults: list[tuple[str, str]] = field(default_factory=list)
     overlay: Mapping[str, bytes] = field(default_factory=dict)
+    copy_of: Home | None = None
+    name: str = ""
 
     @property
     def settings(self) -> Site:
@@ -76,7 +80,7 @@ class OpenSite:
     @property
     def section(self) -> str:
         """Who owns the files."""
-        return f"union:{self.settings.union}"
+        return self.name or f"union:{self.settings.union}"
 
     @cached_property
     def content(self) -> Content:
@@ -167,8 +171,17 @@ class OpenSite:
             "menu": list(self.menu(lang)),
             "feed": f"{self.at.home(lang)}feed.xml",
             "join": f"{self.at.home(lang)}join/",
-            "draft": bool(self.base),
+            "draft": bool(self.base) and self.copy_of is None,
+            "copied": self._copy(),
         }
+
+    def _copy(self) -> dict[str, Any] | None:
+        """Of what this is a copy: the original's address, its hub, and when it came."""
+        home = self.copy_of
+        if home is None:
+            return None
+        at = datetime.fromisoformat(home.at).date() if home.at else None
+        return {"url": home.url, "hub": home.name, "at": at}
 
     def menu(self, lang: str) -> Iterator[dict[str, str]]:
         """The site's menu; an empty label means the interface's word for the kind."""
