@@ -19,6 +19,7 @@ from sickle import Sickle
 
 from solicomm_build.extraction.child import extract
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import Creator, Dates, Entry
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.git.repo import open_repo
@@ -83,7 +84,7 @@ def _fill(place: Hub, count: int) -> None:
     changes = []
     for number in range(count):
         entry = _card(chance, f"2026-{f'{number:08o}'.translate(digits)}")
-        changes.append(Change(entries.path(entry.key), entries.encode(entry)))
+        changes.append(Change(entries.path(entry.key), entryfile.encode(entry)))
     _write(place, changes)
 
 
@@ -111,7 +112,7 @@ def _one_more(place: Hub) -> Iterator[Result]:
     """One card more: the builder's run, and how many files of the library it wrote."""
     entry = _card(random.Random(12), "2026-aaaaaaaa")
     later = _WHEN + timedelta(days=1)  # cards stand in the order in which they came
-    _write(place, [Change(entries.path(entry.key), entries.encode(entry))], later)
+    _write(place, [Change(entries.path(entry.key), entryfile.encode(entry))], later)
     before = _changed(place)
     ran = place.run("build", "--once")
     written = sorted(name for name, at in _changed(place).items() if before.get(name) != at)

@@ -15,6 +15,7 @@ from sickle.oaiexceptions import IdDoesNotExist, NoRecordsMatch
 
 from solicomm_build.features.library import library as libraries
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import Entry, Rights
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation.hub.config import Config
@@ -37,7 +38,7 @@ def card(number: int, **changes: object) -> Change:
         **changes,
     }
     entry = Entry(**fields)  # type: ignore[arg-type]
-    return Change(entries.path(entry.key), entries.encode(entry))
+    return Change(entries.path(entry.key), entryfile.encode(entry))
 
 
 @pytest.fixture(scope="module")

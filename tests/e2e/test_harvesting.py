@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from solicomm_build.cli.main import main
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Creator, Dates, Entry, Identifiers, Rights
 from solicomm_build.features.library.exchange.oaipmh import BATCH
@@ -51,7 +52,7 @@ def theirs(tmp_path: Path) -> CardStore:
     digits = str.maketrans("01", "zy")
     keys = [f"2026-{f'{number:08o}'.translate(digits)}" for number in range(COUNT - 1)]
     cards = [RICH, *(Entry(f"lib:{key}", "report", {"en": key}, languages=("en",)) for key in keys)]
-    changes = [Change(entries.path(card.key), entries.encode(card)) for card in cards]
+    changes = [Change(entries.path(card.key), entryfile.encode(card)) for card in cards]
     write_once(store.repo, changes, message="Begin\n", when=BEGUN)
     return store
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solicomm_build.features.library.cards import entry
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.sites.values import site, sitecheck
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.post.editorial import sitepage
@@ -23,7 +23,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "page": lambda blob: sitepage.decode_page(blob, "pages/about.md", default_lang="en"),
     "news": lambda blob: sitepage.decode_news(blob, "news/2026-02-01-x.md", default_lang="en"),
     "event": lambda blob: sitepage.decode_event(blob, "events/2026-02-01-x.md", default_lang="en"),
-    "card": lambda blob: entry.decode(blob, "entries/2026-7qk3xa2m/entry.md"),
+    "card": lambda blob: entryfile.decode(blob, "entries/2026-7qk3xa2m/entry.md"),
 }
 _RUNS = re.compile(r"(?:href|src)=[\"']?\s*(?:java|data:|vb)|\son\w+=", re.IGNORECASE)
 PIECES = st.sampled_from(

@@ -48,7 +48,7 @@ PAGES = {
     "post/conference.py": "conference-yaml.md",
     "post/post.py": "post.md",
     "features/library/library.py": "library-entry.md",
-    "features/library/cards/entry.py": "library-entry.md",
+    "features/library/cards/entryfile.py": "library-entry.md",
     "features/sites/values/site.py": "site.md",
     "post/editorial/sitepage.py": "site.md",
 }

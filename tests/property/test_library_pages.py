@@ -15,6 +15,7 @@ import pytest
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import (
     Creator,
     Dates,
@@ -58,7 +59,7 @@ def card(chance: random.Random, number: int, cards: int) -> list[Change]:
         status=chance.choice(["published", "published", "published", "withdrawn", "draft"]),
         files=files if chance.random() < 0.3 else (),
     )
-    changes = [Change(entries.path(entry.key), entries.encode(entry))]
+    changes = [Change(entries.path(entry.key), entryfile.encode(entry))]
     if entry.files:
         changes.append(Change(f"entries/{entry.key}/text.md", text))
     return changes
@@ -109,7 +110,7 @@ def test_a_topic_that_names_a_card_shows_on_it(tmp_path: Path) -> None:
     first = Entry(f"lib:{key(0)}", "report", {"en": "First"}, languages=("en",))
     changes = [
         Change("library.yaml", settings),
-        Change(entries.path(first.key), entries.encode(first)),
+        Change(entries.path(first.key), entryfile.encode(first)),
     ]
     write_once(repo, changes, message="Some\n", when=BEGUN)
     page = config.public / f"libraries/papers/{key(0)}/index.html"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.library import library
-from solicomm_build.features.library.cards import entry
+from solicomm_build.features.library.cards import entry, entryfile
 from solicomm_build.features.polls.values import pollfiles
 from solicomm_build.features.sites.values import site
 from solicomm_build.foundation.types import SLUG, post_id
@@ -43,7 +43,7 @@ def mails(name: str) -> Iterator[Message]:
 
 
 def read_cards() -> list[entry.Entry]:
-    return [entry.decode(path.read_bytes(), "/".join(path.parts[-3:])) for path in CARDS]
+    return [entryfile.decode(path.read_bytes(), "/".join(path.parts[-3:])) for path in CARDS]
 
 
 def test_three_conferences_and_a_list() -> None:
@@ -65,7 +65,7 @@ def test_three_conferences_and_a_list() -> None:
 
 @pytest.mark.parametrize("path", CARDS, ids=lambda path: path.parent.name)
 def test_a_card_matches_its_files(path: Path) -> None:
-    card = entry.decode(path.read_bytes(), "/".join(path.parts[-3:]))
+    card = entryfile.decode(path.read_bytes(), "/".join(path.parts[-3:]))
     for file in card.files:
         blob = (path.parent / file.name).read_bytes()
         assert hashlib.sha256(blob).hexdigest() == file.sha256
@@ -74,7 +74,7 @@ def test_a_card_matches_its_files(path: Path) -> None:
         assert len(blob) < MAX_PDF
     assert {p.name for p in path.parent.iterdir()} == {"entry.md", *(f.name for f in card.files)}
     assert card.abstract
-    assert entry.decode(entry.encode(card), path.name) == card
+    assert entryfile.decode(entryfile.encode(card), path.name) == card
 
 
 def test_the_library_is_worth_browsing() -> None:

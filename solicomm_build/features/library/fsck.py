@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from solicomm_build.features.library import library
-from solicomm_build.features.library.cards import entry
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
@@ -23,7 +23,7 @@ def _library(reader: Reader, where: str) -> Iterator[Fault]:
     cards = [e for e in reader.tree(MAIN, recursive=True) if _ENTRY.fullmatch(e.path)]
     for item, blob in zip(cards, reader.blobs(item.oid for item in cards), strict=True):
         try:
-            entry.decode(blob, item.path)
+            entryfile.decode(blob, item.path)
         except SoliCommError as error:
             yield Fault(where, error.public, "Mend the card and push it")
 
@@ -49,7 +49,7 @@ def _files_of(
     card: str, blob: bytes, beside: set[str], large: FileStore, where: str
 ) -> Iterator[Fault]:
     try:
-        files = entry.decode(blob, card).files
+        files = entryfile.decode(blob, card).files
     except SoliCommError:
         return
     folder = card.rpartition("/")[0]

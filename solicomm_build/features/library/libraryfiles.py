@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from solicomm_build.features.library import library as settings
-from solicomm_build.features.library.cards import entry
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.comparing import clausesfile
 from solicomm_build.features.library.library import Library
@@ -68,7 +68,7 @@ def check_settings(blob: bytes, identifier: str) -> tuple[Library | None, Findin
 def check_card(blob: bytes, path: str) -> tuple[Entry | None, Findings]:
     """A card by itself."""
     try:
-        card = entry.decode(blob, path)
+        card = entryfile.decode(blob, path)
     except SoliCommError as error:
         return None, Findings(listed(error, path))
     return card, Findings()

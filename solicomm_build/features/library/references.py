@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from solicomm_build.features.library import library
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
@@ -20,7 +21,7 @@ def _named(config: Config, reference: str, readers: Readers) -> tuple[str, str] 
         try:
             reader = readers(path)
             blob = reader.at(MAIN, entries.path(key))
-            card = entries.decode(blob, entries.path(key)) if blob else None
+            card = entryfile.decode(blob, entries.path(key)) if blob else None
         except SoliCommError:
             continue
         if card is not None and card.status == "published" and _is_public(reader):

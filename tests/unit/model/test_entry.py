@@ -1,4 +1,4 @@
-"""Library cards and libraries: `solicomm_build/features/library/cards/entry.py` and
+"""Library cards and libraries: `solicomm_build/features/library/cards/entryfile.py` and
 `library.py`."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.library import library
-from solicomm_build.features.library.cards import entry
+from solicomm_build.features.library.cards import entry, entryfile
 from solicomm_build.foundation.errors import ContentErrors
 
 INVALID = Path(__file__).parents[2] / "invalid"
@@ -45,7 +45,7 @@ PLACE = "entries/2026-7qk3xa2m/entry.md"
 
 
 def test_a_card_is_read_whole() -> None:
-    card = entry.decode(CARD.encode(), PLACE)
+    card = entryfile.decode(CARD.encode(), PLACE)
     assert (card.id, card.key) == ("lib:2026-7qk3xa2m", "2026-7qk3xa2m")
     assert card.creators[1] == entry.Creator("Lakeside Municipal Workers", "org", "municipal")
     assert card.date == entry.Dates("2025-11", "2025-07-01", "2028-06-30")
@@ -59,17 +59,19 @@ def test_a_card_is_read_whole() -> None:
 
 
 def test_what_is_written_is_read_back() -> None:
-    card = entry.decode(CARD.encode(), PLACE)
-    assert entry.decode(entry.encode(card), PLACE) == card
-    assert entry.encode(card) == entry.encode(entry.decode(entry.encode(card), PLACE))
+    card = entryfile.decode(CARD.encode(), PLACE)
+    assert entryfile.decode(entryfile.encode(card), PLACE) == card
+    assert entryfile.encode(card) == entryfile.encode(
+        entryfile.decode(entryfile.encode(card), PLACE)
+    )
     bare = entry.Entry(
         "lib:2026-aaaaaaaa", "report", {"ar": 'تقرير "2026": أجور'}, languages=("ar",)
     )
-    assert entry.decode(entry.encode(bare), "x") == bare
+    assert entryfile.decode(entryfile.encode(bare), "x") == bare
 
 
 def test_titles_fall_back_to_the_documents_language() -> None:
-    card = entry.decode(CARD.encode(), PLACE)
+    card = entryfile.decode(CARD.encode(), PLACE)
     assert card.title_in("sw") == "Mkataba wa pamoja"
     assert card.title_in("ru") == "Agreement 2025-2028"
     assert replace(card, languages=("xx",)).title_in("ru") == "Agreement 2025-2028"
@@ -126,7 +128,7 @@ def test_the_id_is_read_as_people_type_it() -> None:
 def test_a_fault_is_named(old: str, new: str, fault: str) -> None:
     assert old in CARD
     with pytest.raises(ContentErrors) as caught:
-        entry.decode(CARD.replace(old, new, 1).encode(), PLACE)
+        entryfile.decode(CARD.replace(old, new, 1).encode(), PLACE)
     assert fault in str(caught.value)
     assert PLACE in str(caught.value)
 
@@ -134,7 +136,7 @@ def test_a_fault_is_named(old: str, new: str, fault: str) -> None:
 def test_all_faults_come_at_once_with_their_lines() -> None:
     text = CARD.replace("collective-agreement\n", "treaty\n", 1).replace("version: 2", "edition: 2")
     with pytest.raises(ContentErrors) as caught:
-        entry.decode(text.encode(), PLACE)
+        entryfile.decode(text.encode(), PLACE)
     assert [fault.line for fault in caught.value.faults] == [4, 23]
 
 
@@ -152,19 +154,19 @@ def test_all_faults_come_at_once_with_their_lines() -> None:
 )
 def test_what_is_no_card_at_all(blob: bytes, fault: str) -> None:
     with pytest.raises(ContentErrors) as caught:
-        entry.decode(blob, "entry.md")
+        entryfile.decode(blob, "entry.md")
     assert fault in str(caught.value)
 
 
 def test_two_files_of_one_name() -> None:
     line = next(line for line in CARD.splitlines() if "cba.pdf" in line)
     with pytest.raises(ContentErrors, match=r"two files are named `cba.pdf`"):
-        entry.decode(CARD.replace(line, f"{line}\n{line}").encode(), PLACE)
+        entryfile.decode(CARD.replace(line, f"{line}\n{line}").encode(), PLACE)
 
 
 def test_windows_line_ends_and_a_byte_order_mark_are_no_fault() -> None:
     blob = b"\xef\xbb\xbf" + CARD.replace("\n", "\r\n").encode()
-    assert entry.decode(blob, PLACE) == entry.decode(CARD.encode(), PLACE)
+    assert entryfile.decode(blob, PLACE) == entryfile.decode(CARD.encode(), PLACE)
 
 
 def test_a_library_is_read_and_written_back() -> None:
@@ -185,22 +187,22 @@ conference: organising
 def test_the_documented_card_is_valid() -> None:
     text = (INVALID.parents[1] / "docs/formats/library-entry.md").read_text("utf-8")
     card = text.split("```yaml\n")[1].split("```")[0]
-    assert entry.decode(card.encode(), PLACE).publisher == "LMWU"
+    assert entryfile.decode(card.encode(), PLACE).publisher == "LMWU"
 
 
 def test_a_list_that_is_too_long() -> None:
     many = ", ".join(f"free:word-{number}" for number in range(100))
     with pytest.raises(ContentErrors, match="101 items"):
-        entry.decode(CARD.replace("free:water", many).encode(), PLACE)
+        entryfile.decode(CARD.replace("free:water", many).encode(), PLACE)
 
 
 def test_a_relation_may_be_one_word_or_a_list() -> None:
     listed = CARD.replace("replaces: lib:2022-abcdefgh", "replaces: [LIB:2022-ABCDEFGH]")
-    assert entry.decode(listed.encode(), PLACE) == entry.decode(CARD.encode(), PLACE)
+    assert entryfile.decode(listed.encode(), PLACE) == entryfile.decode(CARD.encode(), PLACE)
 
 
 @pytest.mark.parametrize("case", sorted((INVALID).glob("card-*")), ids=lambda path: path.name)
 def test_invalid_cards_fail_with_the_right_words(case: Path) -> None:
     with pytest.raises(ContentErrors) as caught:
-        entry.decode((case / "entry.md").read_bytes(), "entry.md")
+        entryfile.decode((case / "entry.md").read_bytes(), "entry.md")
     assert str(caught.value) == (case / "expected.txt").read_text().strip()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.features.library.cards import entry as entries
-from solicomm_build.features.library.cards import entryjson
+from solicomm_build.features.library.cards import entryfile, entryjson
 from solicomm_build.foundation import data
 
 SAMPLE = sorted((data.folder("content") / "libraries/agreements/entries").glob("*/entry.md"))
@@ -29,11 +28,11 @@ A note.
 
 @pytest.mark.parametrize("path", SAMPLE, ids=lambda path: path.parent.name)
 def test_sample_cards_come_back(path) -> None:  # type: ignore[no-untyped-def]
-    entry = entries.decode(path.read_bytes(), f"entries/{path.parent.name}/entry.md")
+    entry = entryfile.decode(path.read_bytes(), f"entries/{path.parent.name}/entry.md")
     assert entryjson.load(entryjson.dump(entry)) == entry
 
 
 def test_a_card_that_says_everything_comes_back() -> None:
-    entry = entries.decode(FULL, "entries/2026-7qk3xa2m/entry.md")
+    entry = entryfile.decode(FULL, "entries/2026-7qk3xa2m/entry.md")
     assert entry.provenance.reviewed_at is not None
     assert entryjson.load(entryjson.dump(entry)) == entry

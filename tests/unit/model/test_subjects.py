@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.foundation import data, i18n
 from solicomm_build.post.subjects import label, resolve, search, vocabulary
 
@@ -54,6 +54,6 @@ def test_searching_looks_at_all_languages() -> None:
 def test_every_schemed_subject_of_the_sample_has_labels() -> None:
     folder = data.folder("content") / "libraries/agreements/entries"
     for path in folder.glob("*/entry.md"):
-        entry = entries.decode(path.read_bytes(), f"entries/{path.parent.name}/entry.md")
+        entry = entryfile.decode(path.read_bytes(), f"entries/{path.parent.name}/entry.md")
         for subject in entry.subjects:
             assert subject.startswith("free:") or subject in vocabulary()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.library import library as libraries
-from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry, File
 from solicomm_build.features.library.cards.filestore import FileStore
@@ -58,7 +58,7 @@ def card(key: str = KEY, title: str = "The wage agreement", **more: object) -> b
         languages=("en",),
         files=(file("large.pdf", LARGE, "application/pdf"), file("s.txt", SMALL, "text/plain")),
     )
-    return entries.encode(replace(made, **more))  # type: ignore[arg-type]
+    return entryfile.encode(replace(made, **more))  # type: ignore[arg-type]
 
 
 def settings(**more: object) -> bytes:

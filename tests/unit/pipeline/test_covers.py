@@ -17,6 +17,7 @@ from PIL import Image
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry, File, Rights
 from solicomm_build.features.library.cards.filestore import IN_GIT, FileStore
@@ -57,7 +58,7 @@ def pushed(config: Config, key: str, octets: bytes, rights: Rights) -> None:
         f"lib:{key}", "manual", {"en": key}, languages=("en",), rights=rights, files=(file,)
     )
     changes = [
-        Change(entries.path(key), entries.encode(entry)),
+        Change(entries.path(key), entryfile.encode(entry)),
         Change(f"entries/{key}/guide.pdf", octets),
     ]
     repo = open_repo(config.library_repo("papers"))

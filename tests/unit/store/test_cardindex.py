@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.entry import Creator, Dates, Entry, Relations
@@ -42,7 +43,7 @@ def card(key: str, **changes: object) -> Change:
         "languages": ("en",),
         **changes,
     }
-    return Change(entries.path(key), entries.encode(Entry(**fields)))  # type: ignore[arg-type]
+    return Change(entries.path(key), entryfile.encode(Entry(**fields)))  # type: ignore[arg-type]
 
 
 @pytest.fixture

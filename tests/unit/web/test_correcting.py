@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import (
     Contributor,
@@ -147,20 +148,20 @@ def test_who_decides_corrects_every_field(hub: Desk, ana: str) -> None:
 
 
 def test_what_is_not_touched_stays_octet_by_octet(hub: Desk, ana: str) -> None:
-    before = entries.encode(hub.card())
+    before = entryfile.encode(hub.card())
     page = hub.get(hub.path, cookie=ana)
     answer = hub.press({**page.values, "do": "save"}, cookie=ana).answer
     assert answer.headers["location"].endswith("?said=same")
-    assert entries.encode(hub.card()) == before
+    assert entryfile.encode(hub.card()) == before
     hub.press({**page.values, "title": "New", "do": "save"}, cookie=ana)
-    changed = entries.encode(hub.card()).replace(b"en: New", b"en: Heat at work")
+    changed = entryfile.encode(hub.card()).replace(b"en: New", b"en: Heat at work")
     assert changed == before
 
 
 def test_it_is_withdrawn_with_a_reason_and_comes_back_by_undo(
     hub: Desk, ana: str, ben: str
 ) -> None:
-    before = entries.encode(hub.card())
+    before = entryfile.encode(hub.card())
     page = hub.get(hub.path, cookie=ana)
     sent = {"of": page.values["of"], "mark": page.values["mark"], "do": "withdraw"}
     assert hub.press(sent, cookie=ana).answer.status == 422, "a reason is asked for"
@@ -180,7 +181,7 @@ def test_it_is_withdrawn_with_a_reason_and_comes_back_by_undo(
     first = re.search(r'name="to" value="(\w+)"', history.text)
     assert first is not None
     assert hub.press({**undo, "to": first[1]}, path, cookie=ana).answer.status == 303
-    assert entries.encode(hub.card()) == before
+    assert entryfile.encode(hub.card()) == before
     store.rows()
     assert way not in hub.get("/members/withdrawn/", cookie=ana).text
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry, Relations, Rights
 from solicomm_build.features.library.cards.shelving import Incoming
@@ -150,7 +151,7 @@ def test_what_changed_since_the_file_was_another(hub: Library) -> None:
     new = replace(card, files=(replace(card.files[0], sha256=sha256, size=size),), version=2)
     changes = [
         Change(f"entries/{key}/own.txt", octets),
-        Change(entries.path(key), entries.encode(new)),
+        Change(entries.path(key), entryfile.encode(new)),
     ]
     write_once(repo, changes, message="Another\n", when=datetime(2026, 2, 3, tzinfo=UTC))
     page = hub.see("Own", "changes/").body.decode()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.foundation.errors import ConflictError, SoliCommError
 from solicomm_build.foundation.types import Oid
@@ -50,7 +51,7 @@ def seen(repo: Repo, key: str) -> Seen | None:
     path = entries.path(key)
     with Reader(repo) as reader:
         blob = reader.oid_at(MAIN, path)
-        return Seen(entries.decode(reader.blob(blob), path), blob) if blob else None
+        return Seen(entryfile.decode(reader.blob(blob), path), blob) if blob else None
 
 
 def change(
@@ -75,11 +76,11 @@ def change(
         blob = reader.oid_at(tip, path) if tip else None
         if blob is None or blob != was:
             raise CardChangedError(f"{path}: somebody else changed this card meanwhile")
-        entry = entries.decode(reader.blob(blob), path)
-        new = entries.encode(make(entry))
-        if new == entries.encode(entry):
+        entry = entryfile.decode(reader.blob(blob), path)
+        new = entryfile.encode(make(entry))
+        if new == entryfile.encode(entry):
             return False
-        entries.decode(new, path)  # what we write, we can read
+        entryfile.decode(new, path)  # what we write, we can read
         text = compose(message, Source=source, By=by)
         writer.commit([Change(path, new)], author_name="SoliComm", when=when, message=text)
         writer.checkpoint()
@@ -120,6 +121,6 @@ def withdrawn(entry: Entry, reason: str) -> Entry:
 def _read(reader: Reader, blob: Oid, path: str) -> Entry | None:
     """A card of before; None when it was taken away, or nobody could read it then."""
     try:
-        return entries.decode(reader.blob(blob), path) if blob else None
+        return entryfile.decode(reader.blob(blob), path) if blob else None
     except SoliCommError:
         return None

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from solicomm_build.features.library.cards import cardrows, entryjson
+from solicomm_build.features.library.cards import cardrows, entryfile, entryjson
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardreading import CardReading
 from solicomm_build.features.library.cards.entry import Entry
@@ -245,6 +245,6 @@ def _public_type(entry: Entry | None) -> str:
 
 def _read(blob: bytes, key: str) -> tuple[Entry | None, str]:
     try:
-        return entries.decode(blob, entries.path(key)), ""
+        return entryfile.decode(blob, entries.path(key)), ""
     except SoliCommError as fault:
         return None, fault.public

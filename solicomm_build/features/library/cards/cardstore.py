@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.entry import Entry, File, Provenance
@@ -86,8 +87,8 @@ class CardStore:
         derived, notes = derived_files(shelved)
         shelved += derived
         entry = replace(entry, files=(*draft.files, *(item.file for item in shelved)))
-        blob = entries.encode(entry)
-        entries.decode(blob, entries.path(entry.key))  # what we write, we can read
+        blob = entryfile.encode(entry)
+        entryfile.decode(blob, entries.path(entry.key))  # what we write, we can read
         self._write(entry.key, blob, shelved, f"Add {entry.title_in('')}", entry.provenance, when)
         return Added(entry, tuple(notes))
 
@@ -99,8 +100,8 @@ class CardStore:
         with Reader(self.repo) as reader:
             if reader.oid_at("HEAD", entries.path(entry.key)) is not None:
                 return
-        blob = entries.encode(entry)
-        entries.decode(blob, entries.path(entry.key))
+        blob = entryfile.encode(entry)
+        entryfile.decode(blob, entries.path(entry.key))
         self._write(entry.key, blob, shelved, f"Add {entry.title_in('')}", entry.provenance, when)
 
     def end_embargoes(self, today: str, *, when: datetime) -> list[str]:
@@ -127,8 +128,8 @@ class CardStore:
 
     def change(self, entry: Entry, message: str, *, when: datetime) -> None:
         """Replaces a card. Raises ContentErrors when it could not be read back."""
-        blob = entries.encode(entry)
-        entries.decode(blob, entries.path(entry.key))
+        blob = entryfile.encode(entry)
+        entryfile.decode(blob, entries.path(entry.key))
         self._write(entry.key, blob, (), message, entry.provenance, when)
 
     def is_in_git(self, key: str, file: File) -> bool:
@@ -143,7 +144,7 @@ class CardStore:
         elsewhere.refuse(self._config, "libraries", self.id)
         folder, rights = f"entries/{entry.key}", entry.rights
         is_open = rights.access == "open" and entry.status != "draft"
-        changes = [Change(entries.path(entry.key), entries.encode(entry))]
+        changes = [Change(entries.path(entry.key), entryfile.encode(entry))]
         for file, data in copies:
             if self.is_in_git(entry.key, file) or (len(data) <= IN_GIT and is_open):
                 changes.append(Change(f"{folder}/{file.name}", data))
@@ -166,7 +167,7 @@ class CardStore:
             blob = reader.at("HEAD", entries.path(key))
         if blob is None:
             raise HubError(f"there is no lib:{key} in {self.id}. See `solicomm library list`")
-        return entries.decode(blob, entries.path(key))
+        return entryfile.decode(blob, entries.path(key))
 
     def rows(self) -> list[Row]:
         """All cards, oldest first."""
@@ -185,7 +186,7 @@ class CardStore:
     ) -> None:
         elsewhere.refuse(self._config, "libraries", self.id)
         folder = entries.path(key).rpartition("/")[0]
-        card = entries.decode(blob, entries.path(key))
+        card = entryfile.decode(blob, entries.path(key))
         # What not everybody may read lies outside git: whoever clones a library would have it.
         is_open = card.rights.access == "open" and card.status != "draft"
         changes = [Change(entries.path(key), blob)]

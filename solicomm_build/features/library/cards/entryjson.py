@@ -1,6 +1,6 @@
 """A card as JSON for our own indexes: read thirty times as fast as the file that people write.
 
-Only what `features/library/cards/entry.py` accepted is ever written this way, so nothing is
+Only what `features/library/cards/entryfile.py` accepted is ever written this way, so nothing is
 checked on reading.
 """
 

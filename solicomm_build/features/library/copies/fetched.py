@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import Entry, File
 from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.foundation import bell, fetching
@@ -38,7 +39,7 @@ def wanted(config: Config, library: str, key: str, name: str) -> tuple[Home, Fil
     try:
         with Reader(open_repo(config.library_repo(library))) as reader:
             blob = reader.at(MAIN, entries.path(key))
-            card = entries.decode(blob, entries.path(key)) if blob else None
+            card = entryfile.decode(blob, entries.path(key)) if blob else None
     except (SoliCommError, ValueError):
         return None
     file = next((one for one in _open(card) if one.name == name), None) if card else None
@@ -112,7 +113,7 @@ def _cards(config: Config, library: str) -> Iterator[tuple[Entry, set[str]]]:
         for key, names in sorted(beside.items()):
             blob = reader.at(MAIN, f"entries/{key}/entry.md")
             try:
-                card = entries.decode(blob, entries.path(key)) if blob else None
+                card = entryfile.decode(blob, entries.path(key)) if blob else None
             except (SoliCommError, ValueError):
                 card = None
             if card is not None:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import Contributor, Entry
 from solicomm_build.features.library.deposits import cardfields, depositform
 from solicomm_build.foundation import i18n
@@ -121,7 +122,7 @@ def changed(entry: Entry, said: Mapping[str, str]) -> tuple[Entry, list[str]]:
         made = _put(entry, key, said[key].strip())
         try:
             if made is not None:
-                entries.decode(entries.encode(made), entries.path(made.key))
+                entryfile.decode(entryfile.encode(made), entries.path(made.key))
         except SoliCommError:
             made = None
         if made is None:

@@ -20,7 +20,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from solicomm_build.features.library.cards import cardchange
+from solicomm_build.features.library.cards import cardchange, entryfile
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardchange import CardChangedError
 from solicomm_build.features.library.cards.entry import Entry
@@ -253,7 +253,7 @@ class Correcting:
         repo = open_repo(self._config.library_repo(visit.shown.library))
         try:
             with Reader(repo) as reader:
-                return entries.decode(reader.blob(Oid(blob)), entries.path(visit.key))
+                return entryfile.decode(reader.blob(Oid(blob)), entries.path(visit.key))
         except SoliCommError:
             return None
 

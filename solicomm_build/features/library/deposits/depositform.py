@@ -15,6 +15,7 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
 from solicomm_build.features.forms.values.formwords import Wrong, country
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import (
     KINDS,
     Creator,
@@ -105,7 +106,7 @@ def filled(entry: Entry, said: Mapping[str, str]) -> tuple[Entry, list[str]]:
             bad.append(key)
             continue
         try:
-            entries.decode(entries.encode(changed), entries.path(changed.key))
+            entryfile.decode(entryfile.encode(changed), entries.path(changed.key))
         except Exception:  # noqa: BLE001 - whatever a stranger wrote is a value that is not taken
             bad.append(key)
         else:

@@ -17,7 +17,7 @@ from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardstore import CardStore, held
 from solicomm_build.features.library.cards.entry import Entry, Provenance
@@ -418,7 +418,7 @@ def _answered(office: Office, case: Case) -> Plan:
         guesses=tuple(key for key in deposit.facts.guesses if key not in said),
     )
     after = Deposit(deposit.key, facts, entry)
-    deed = filing(deposit.key, facts, entries.encode(entry).decode())
+    deed = filing(deposit.key, facts, entryfile.encode(entry).decode())
     plan = Plan(deeds=(deed,), subject="Correct a deposit")
     if not case.web:  # the page says it
         plan += answer(office, after, lang)

@@ -29,6 +29,7 @@ from typing import Any
 
 from solicomm_build.extraction.facts import Facts as Found
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.shelving import Shelved
@@ -112,7 +113,7 @@ class Deposits:
         (making / "files").mkdir(parents=True, mode=0o700)
         for item in shelved:
             safeio.write_atomic(making / "files" / item.file.sha256, item.data, mode=0o600)
-        safeio.write_atomic(making / "entry.md", entries.encode(entry), mode=0o600)
+        safeio.write_atomic(making / "entry.md", entryfile.encode(entry), mode=0o600)
         self._note(making, facts)
         os.rename(making, target)
         safeio.fsync_dir(self._folder)
@@ -158,7 +159,7 @@ class Deposits:
             blob = (folder / "entry.md").read_bytes()
         except FileNotFoundError:
             return None
-        return Deposit(key, _facts(data), entries.decode(blob, entries.path(key)))
+        return Deposit(key, _facts(data), entryfile.decode(blob, entries.path(key)))
 
     def octets(self, key: str, sha256: str) -> bytes | None:
         """A file of a deposit, or one that was derived from it; None when it is not there."""
@@ -203,7 +204,7 @@ class Deposits:
         if before is None:
             return
         folder = self._folder / key
-        entry = entries.decode(card.encode(), entries.path(key)) if card else before.entry
+        entry = entryfile.decode(card.encode(), entries.path(key)) if card else before.entry
         if card:
             safeio.write_atomic(folder / "entry.md", card.encode(), mode=0o600)
         if facts.state == PUBLISHED and before.facts.state != PUBLISHED and facts.corrects:

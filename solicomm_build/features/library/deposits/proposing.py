@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from solicomm_build.features.library.cards import cardchange
+from solicomm_build.features.library.cards import cardchange, entryfile
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardchange import CardChangedError, Seen
 from solicomm_build.features.library.cards.entry import Entry, Provenance
@@ -48,7 +48,7 @@ def drafted(
 def base_of(config: Config, library: str, card: str, base: str) -> Entry:
     """The card as it was when the proposal was made. Blocking."""
     with Reader(open_repo(config.library_repo(library))) as reader:
-        return entries.decode(reader.blob(Oid(base)), entries.path(card))
+        return entryfile.decode(reader.blob(Oid(base)), entries.path(card))
 
 
 def changes(before: Entry, draft: Entry) -> dict[str, str]:

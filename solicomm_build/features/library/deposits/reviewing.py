@@ -18,7 +18,7 @@ from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.commands import lines
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
-from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.deposits import (
@@ -174,7 +174,7 @@ def answered(office: Office, case: Case) -> Plan:
         state = WAITING  # nothing is published that was not understood
     after = decided(deposit.facts, state, *(("", "") if state == WAITING else (by, text)))
     after = replace(after, guesses=tuple(key for key in after.guesses if key not in said))
-    deed = filing(deposit.key, after, entries.encode(entry).decode())
+    deed = filing(deposit.key, after, entryfile.encode(entry).decode())
     plan = Plan(deeds=(deed,), subject="Decide on a deposit")
     done = Deposit(deposit.key, after, entry)
     if state != WAITING:

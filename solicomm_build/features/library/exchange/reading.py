@@ -21,6 +21,7 @@ import rispy  # type: ignore[import-untyped]
 from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
 
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import Creator, Dates, Entry, Identifiers, Rights
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.language import languagetag
@@ -344,7 +345,7 @@ def checked(found: Found, name: str) -> Found | Faulty:
     """The record when a card can say it, else what is wrong with it."""
     probe = replace(found.entry, id="lib:2000-aaaaaaaa")
     try:
-        entries.decode(entries.encode(probe), entries.path(probe.key))
+        entryfile.decode(entryfile.encode(probe), entries.path(probe.key))
     except SoliCommError as error:
         faults = getattr(error, "faults", ())
         what = "; ".join(fault.fault for fault in faults) or error.public

@@ -17,6 +17,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardstore import CardStore, held
 from solicomm_build.features.library.cards.entry import Creator, Entry, Provenance
@@ -64,7 +65,7 @@ def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: d
             before = None
             if row is not None and row.status != "gone":
                 path = entries.path(row.key)
-                before = entries.decode(reader.at("HEAD", path) or b"", path)
+                before = entryfile.decode(reader.at("HEAD", path) or b"", path)
             entry = None
             if row is None or before is not None:
                 entry = _next(store.id, before, found, via, when)
@@ -75,8 +76,8 @@ def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: d
                 taken.same += 1
             if entry is None:
                 continue
-            blob = entries.encode(entry)
-            entries.decode(blob, entries.path(entry.key))
+            blob = entryfile.encode(entry)
+            entryfile.decode(blob, entries.path(entry.key))
             changes.append(Change(entries.path(entry.key), blob))
             if same:
                 continue
@@ -178,4 +179,4 @@ def _part(library: str, source: str) -> str:
 
 
 def _digest(entry: Entry) -> str:
-    return hashlib.sha256(entries.encode(replace(entry, id="lib:2000-aaaaaaaa"))).hexdigest()[:16]
+    return hashlib.sha256(entryfile.encode(replace(entry, id="lib:2000-aaaaaaaa"))).hexdigest()[:16]

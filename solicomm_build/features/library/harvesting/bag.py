@@ -10,6 +10,7 @@ from pathlib import Path
 import bagit  # type: ignore[import-untyped]
 
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.foundation.errors import UsageError
@@ -51,7 +52,7 @@ def _card(store: CardStore, reader: Reader, row: Row, folder: Path) -> list[str]
     place.mkdir(parents=True)
     (place / "entry.md").write_bytes(blob)
     missing = []
-    for file in entries.decode(blob, path).files:
+    for file in entryfile.decode(blob, path).files:
         large = store.files.path(file.sha256)
         if file.name in row.files:
             (place / file.name).write_bytes(reader.blob(row.files[file.name]))

@@ -20,6 +20,7 @@ from solicomm_build.builder.hooks import afterwards
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.library import library as libraries
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row, datetime_of
 from solicomm_build.foundation import safeio
@@ -185,10 +186,10 @@ def _select(repo: Repo, source: Reader, settings: libraries.Library, rows: list[
 
 def _alone(blob: bytes, path: str) -> bytes:
     """The card without its topics, which stay at the hub."""
-    entry = entries.decode(blob, path)
+    entry = entryfile.decode(blob, path)
     if not (entry.relations.discussed_in or entry.relations.report):
         return blob
-    return entries.encode(
+    return entryfile.encode(
         replace(entry, relations=replace(entry.relations, discussed_in=(), report=()))
     )
 

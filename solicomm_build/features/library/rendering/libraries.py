@@ -14,6 +14,7 @@ from functools import cached_property
 from solicomm_build.builder.contents import Place
 from solicomm_build.builder.sources import Planned, Sources
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardrows import FACETS, facets
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.library import Library
@@ -158,7 +159,7 @@ class LibraryPages:
         path = entries.path(key)
         blob = self.sources.reader(self.place.repo).at(commit, path)
         try:
-            return entries.decode(blob, path) if blob is not None else None
+            return entryfile.decode(blob, path) if blob is not None else None
         except SoliCommError:
             return None
 
