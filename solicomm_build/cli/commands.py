@@ -53,10 +53,24 @@ class Restorer:
     module: str
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a hub can be begun from: the option `--from-<name> PLACE` of init. The module has
+    `named(place)`, which gives the name of the hub that it is of once it is proved sound, and
+    `fill(config, place, progress)`, which puts it into the new hub and gives a sentence about
+    it."""
+
+    name: str
+    help: str
+    module: str
+
+
 class CliHook(Protocol):
     """`cli.py` of a feature."""
 
     COMMANDS: Iterable[Command]
+    SOURCES: Iterable[Source]
+    """What `solicomm init` begins a hub from, besides nothing and the sample."""
     IMPORTERS: Iterable[Importer]
     """What `solicomm import` brings besides mail."""
     RESTORERS: Iterable[Restorer]
@@ -109,6 +123,11 @@ _OWN = (
         "fsck", "Check that everything is there and sound.", DAILY, 50, "solicomm_build.cli.fsck"
     ),
 )
+
+
+def sources() -> tuple[Source, ...]:
+    """What a hub can be begun from."""
+    return tuple(one for found in hooks.each("cli", "SOURCES") for one in found)
 
 
 def importer_of(path: Path) -> Any:

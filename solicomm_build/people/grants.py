@@ -56,6 +56,8 @@ class RolesHook(Protocol):
     """Roles that count in a conference because of what its home has signed. Never for the whole
     hub: such facts say who has moderated, and let nobody do anything here. Asked often, so it looks
     at some files at most."""
+    FOLDERS: Iterable[str]
+    """Where they lie, below `private/`: pages made of borrowed repositories show by them, too."""
 
 
 def read(config: Config, *, settled: bool = False, own: bool = False) -> Grants:
@@ -75,6 +77,11 @@ def _elsewhere(config: Config) -> tuple[Grant, ...]:
     """What homes of conferences said of who moderates there."""
     found = (fact for ask in hooks.each("roles", "FACTS") for fact in ask(config))
     return tuple(fact for fact in found if fact.conference != HUB)
+
+
+def folders() -> tuple[str, ...]:
+    """Where features keep roles, below `private/`."""
+    return tuple(name for found in hooks.each("roles", "FOLDERS") for name in found)
 
 
 def settle(config: Config) -> int:

@@ -224,7 +224,7 @@ class BrandPicture:
 @dataclass(frozen=True, slots=True)
 class HubFacts:
     """What every page says about the hub. `pages` are its own pages per language: (title, url);
-    `carried` when it is but a library on a stick."""
+    `carried` what it is of, where no server stands behind them (`Config.carried`)."""
 
     name: str
     domain: str
@@ -233,7 +233,7 @@ class HubFacts:
     descriptions: Mapping[str, str] = field(default_factory=dict)
     pages: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     pages_domain: str | None = None
-    carried: bool = False
+    carried: str = ""
     sentence: Mapping[str, str] = field(default_factory=dict)
     """What it says of itself, by language."""
     logo: BrandPicture | None = None

@@ -44,6 +44,10 @@ def fault(line: str) -> str:
         if words[0] != words[0].lower() or words[0].startswith(("-", "…", "{", "X")):
             return ""
         below = command.get_command(click.Context(command), words[0].strip(".,:'\"…"))
+        otherwise = getattr(command, "otherwise", None)
+        if below is None and otherwise:
+            command = command.commands[otherwise]
+            continue
         if below is None:
             return f"there is no command {words[0]!r}"
         command, words = below, words[1:]

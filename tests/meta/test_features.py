@@ -80,6 +80,7 @@ FRIENDS: frozenset[tuple[str, str]] = frozenset(
         ("migration", "founding"),
         ("moderation", "lists"),
         ("moderation", "topics"),
+        ("pocket", "network"),
         ("search", "lists"),
         ("sites", "library"),
     }

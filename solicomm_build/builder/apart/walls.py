@@ -25,6 +25,7 @@ def put_up(config: Config, *themes: Path) -> None:
         root / "content",
         root / "unions",
         root / "themes",
+        *((config.borrows / "content", config.borrows / "unions") if config.borrows else ()),
         Path("/proc"),  # how large a process is; what is in another's memory stays its own
     )
     folders = ((config.public, 0o755), (config.previews, 0o700), (config.state, 0o700))

@@ -81,7 +81,7 @@ class Home:
         }
         places = {lang: _places(one) for lang, one in around.items()}
         offered = dict.fromkeys(config.languages, Offered())
-        for lang in () if config.carried else config.languages:
+        for lang in () if config.carried == "library" else config.languages:
             offered[lang] = shown([offer(around[lang]) for offer in offers])
         return cls(plan, clock.past_hour(), places, offered, _own(plan))
 
@@ -220,7 +220,7 @@ class AllPlaces:
     def everything(self) -> Iterator[Planned]:
         """One for each such kind and language."""
         for section in hooks.sections():
-            if len(self.found.of(section.kind)) > MOST_PLACES and not self.config.carried:
+            if len(self.found.of(section.kind)) > MOST_PLACES and self.config.carried != "library":
                 for lang in self.config.languages:
                     url = front_url(_above(section), lang, self.config.languages[0])
                     yield Planned(url, SECTION, 1, partial(self._page, section, lang, url))

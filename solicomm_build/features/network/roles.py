@@ -15,3 +15,4 @@ def _facts(config: Config) -> tuple[Grant, ...]:
 
 
 FACTS = _facts
+FOLDERS = ("network/roles",)

@@ -62,6 +62,9 @@ class Limits(Bounds):
     pushes_an_hour: int = 120
 
 
+Carried = Literal["", "library", "hub", "zim"]
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Where a hub stands in a network of hubs: its scope (one of `SCOPES`), its regions as codes of
@@ -120,8 +123,12 @@ class Config:
     network: Reach = field(default_factory=Reach)
     activitypub: Outwards = field(default_factory=Outwards)
     brand: Brand = field(default_factory=Brand)
-    carried: bool = False
-    """A library on a stick (`solicomm shelf`), not a hub that runs; no setting of hub.yaml."""
+    carried: Carried = ""
+    """What is carried with no server behind it: a `library` in a folder (`solicomm shelf`), a `hub`
+    in one (`solicomm stick`), or as a `zim`, whose reader searches. Empty for a hub that runs; no
+    setting of hub.yaml."""
+    borrows: Path | None = None
+    """The root of the hub whose objects the repositories of one that is carried borrow."""
 
     @property
     def web_tls(self) -> tuple[Path, Path] | None:

@@ -134,7 +134,7 @@ def hub_context(hub: HubFacts, lang: str) -> dict[str, Any]:
         "pages_domain": hub.pages_domain,
         "carried": hub.carried,
         "home": "/" if shown == first else f"/{shown}/",
-        "search": box(shown, hub) if hub.places is None else None,
+        "search": box(shown, hub) if hub.places is None and hub.carried != "zim" else None,
         "places": hub.places,
         "sentence": hub.sentence.get(shown) or hub.sentence.get(first, ""),
         "logo": hub.logo,

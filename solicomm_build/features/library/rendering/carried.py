@@ -7,17 +7,15 @@ links and their search are those of the hub, and carrying again costs what chang
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from solicomm_build.builder.hooks import afterwards
-from solicomm_build.builder.run import Builder
+from solicomm_build.builder.carrying import folder as bringing
+from solicomm_build.builder.carrying import smallhub
 from solicomm_build.features.library import library as libraries
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
@@ -32,17 +30,6 @@ from solicomm_build.git.writer import Change, Writer
 
 LIST = "shelf.json"
 """The folder's list of the files that we wrote, with their SHA-256: we take away no others."""
-
-_COMPRESSED = (".gz", ".br", ".zst")
-_HALF = ".part"
-_TAG = re.compile(rb"<(?:a|area|link|form)\s[^>]*+>?")
-_TO_FOLDER = re.compile(
-    rb"""(\s(?:href|action)=["']?(?![a-z+.-]+:|/)[^"'?#\s>]*/)(?=["'?#\s>])""", re.IGNORECASE
-)
-
-
-_ASKED_FOR = "feed.xml"
-"""Beside the front page, and made by the web server when asked: on a stick it is the hub's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +90,15 @@ def carry(config: Config, library: str, folder: Path, wanted: Selection, theme: 
         alone = replace(settings, visibility="public", conference="", curators=(), languages=first)
         _select(open_repo(small.library_repo(library)), reader, alone, rows)
     missing = tuple(_missing(small, library, rows))
-    _build(small, theme)
-    written, removed, octets = _copy(small.public, folder, small.url)
-    return Carried(len(rows), written, removed, octets, missing)
+    smallhub.build(small, theme)
+    before = _lists(folder)
+    tree = bringing.Tree(small.public, small.url, small.state / "carried.sqlite")
+    done = bringing.bring(tree, folder, before)
+    now = {name: made.sha256 for name, made in sorted(done.files.items())}
+    if before != now:
+        listed = json.dumps({"schema": "solicomm/shelf@1", "files": now}, indent=0)
+        safeio.write_atomic(folder / LIST, listed.encode())
+    return Carried(len(rows), done.written, done.removed, done.octets, missing)
 
 
 def _ours(folder: Path) -> None:
@@ -130,18 +123,13 @@ def _small_hub(config: Config, library: str, folder: Path, lang: str) -> Config:
         config,
         root=config.state / "shelves" / name,
         languages=_first(config.languages, lang),
-        carried=True,
+        carried="library",
     )
     for path in (small.site_repo, small.mail_repo, small.roster_repo, small.library_repo(library)):
         if not path.is_dir():
             path.parent.mkdir(parents=True, exist_ok=True)
             create(path)
-    for name in filter(None, (config.brand.logo, config.brand.picture)):
-        path = small.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # the hub's own build says that it is not there
-            path.write_bytes((config.root / name).read_bytes())
+    smallhub.copy_brand(config, small)
     large = small.libraries / f"{library}.files"
     if not large.is_symlink():
         large.symlink_to((config.libraries / f"{library}.files").resolve())
@@ -202,73 +190,7 @@ def _missing(small: Config, library: str, rows: list[Row]) -> Iterator[str]:
                 yield f"lib:{row.key}: {name}"
 
 
-def _build(small: Config, theme: Path) -> None:
-    builder = Builder(small, theme)
-    try:
-        report = builder.build()
-        if report.failures:
-            place, reason = report.failures[0]
-            raise HubError(f"{place}: {reason.strip().splitlines()[-1]}")
-        for after in afterwards() if builder.contents is not None else ():
-            if after.of_pages:
-                after.once(small, builder.built, False)
-    finally:
-        builder.close()
-
-
-def _copy(public: Path, folder: Path, url: str) -> tuple[int, int, int]:
-    """(written, removed, octets): brings the folder's files to those of `public`."""
-    folder.mkdir(parents=True, exist_ok=True)
+def _lists(folder: Path) -> dict[str, str]:
     listed = folder / LIST
-    before: dict[str, str] = json.loads(listed.read_bytes())["files"] if listed.is_file() else {}
-    now: dict[str, str] = {}
-    written = octets = 0
-    for path in sorted(public.rglob("*")):
-        name = path.relative_to(public).as_posix()
-        if not path.is_file() or path.suffix in _COMPRESSED or _hidden(name):
-            continue
-        data = path.read_bytes()
-        if path.suffix == ".html":
-            data = _by_file(data, name, url)
-        now[name] = hashlib.sha256(data).hexdigest()
-        target = folder / name
-        octets += len(data)
-        same = before.get(name) == now[name] and target.is_file()
-        if same and target.stat().st_size == len(data):
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        half = target.with_name(target.name + _HALF)
-        half.write_bytes(data)
-        half.replace(target)
-        written += 1
-    gone = [name for name in before if name not in now and not PurePosixPath(name).is_absolute()]
-    for name in gone:
-        _remove(folder, name)
-    if before != now:
-        safeio.write_atomic(
-            listed, json.dumps({"schema": "solicomm/shelf@1", "files": now}, indent=0).encode()
-        )
-    return written, len(gone), octets
-
-
-def _by_file(page: bytes, name: str, url: str) -> bytes:
-    """The page with its links to folders leading to their index.html, and to what a server makes
-    leading to the hub at `url`: no server does that here."""
-    made = "../" * name.count("/") + _ASKED_FOR
-    page = page.replace(f'href="{made}"'.encode(), f'href="{url}/{_ASKED_FOR}"'.encode())
-    return _TAG.sub(lambda tag: _TO_FOLDER.sub(rb"\1index.html", tag[0]), page)
-
-
-def _hidden(name: str) -> bool:
-    return any(part.startswith(".") for part in name.split("/"))
-
-
-def _remove(folder: Path, name: str) -> None:
-    if ".." in name.split("/"):
-        return
-    path = folder / name
-    path.unlink(missing_ok=True)
-    for parent in path.parents:
-        if parent == folder or not parent.is_dir() or any(parent.iterdir()):
-            return
-        parent.rmdir()
+    files: dict[str, str] = json.loads(listed.read_bytes())["files"] if listed.is_file() else {}
+    return files

@@ -119,6 +119,11 @@ def keep(config: Config, ours: Repo, conference: str) -> None:
         decode(blob, conference)
     except SoliCommError:
         return
+    write(config, conference, blob)
+
+
+def write(config: Config, conference: str, blob: bytes) -> None:
+    """Takes up a file of roles, durable on return."""
     path = _path(config, conference)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists() or path.read_bytes() != blob:

@@ -1,0 +1,97 @@
+"""The links of a page that lies in a folder: to files, since nothing there looks for an index.html
+or makes a page when it is asked for. What is not in the folder is looked up at the hub.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape, unescape
+from urllib.parse import quote, unquote
+
+INDEX = "index.html"
+
+_TAG = re.compile(
+    rb"<(?:a|area|link|form|img|script|source|audio|video|track|iframe|embed)\s[^>]*+>?"
+)
+_LINK = re.compile(
+    rb"""(\s(?:href|src|action|poster|srcset)=)(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""",
+    re.IGNORECASE,
+)
+_MOVED = re.compile(
+    rb"""(<meta http-equiv="refresh" content="[0-9]{1,4}; ?url=)([^"]*+)(")""", re.IGNORECASE
+)
+_OUT = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
+_PATH = re.compile(r"([^?#]*+)(.*+)", re.DOTALL)
+
+Names = Callable[[str], str | None]
+"""The name in the folder of a file by its path below the hub's root; None when it is not there."""
+
+
+@dataclass(slots=True)
+class Page:
+    """A page being made: its `path` below the hub's root, the `name` it has in the folder.
+    `missed` gets the paths of files that would have been linked, were they there."""
+
+    path: str
+    name: str
+    names: Names
+    home: str
+    missed: set[str] = field(default_factory=set)
+
+    def made(self, octets: bytes) -> bytes:
+        """The page with its links as they must be in the folder."""
+        return _MOVED.sub(self._moved, _TAG.sub(self._tag, octets))
+
+    def _moved(self, found: re.Match[bytes]) -> bytes:
+        said = unescape(found[2].decode("utf-8", "surrogateescape"))
+        return found[1] + escape(self.link(said)).encode("utf-8", "surrogateescape") + found[3]
+
+    def _tag(self, tag: re.Match[bytes]) -> bytes:
+        return _LINK.sub(self._attribute, tag[0])
+
+    def _attribute(self, found: re.Match[bytes]) -> bytes:
+        before, value = found[1], found[2] or found[3] or found[4] or b""
+        said = unescape(value.decode("utf-8", "surrogateescape"))
+        if before.lower().endswith(b"srcset="):
+            link = ", ".join(self._picture(one) for one in said.split(","))
+        else:
+            link = self.link(said)
+        if link == said:
+            return found[0]
+        shown = escape(link).encode("utf-8", "surrogateescape")
+        return before + b'"' + shown + b'"'
+
+    def _picture(self, one: str) -> str:
+        address, space, size = one.strip().partition(" ")
+        return f"{self.link(address)}{space}{size}"
+
+    def link(self, said: str) -> str:
+        """Where a link of the page leads from the folder."""
+        if not said or _OUT.match(said):
+            return said
+        split = _PATH.fullmatch(said)
+        path, rest = (split[1], split[2]) if split else (said, "")
+        if not path:
+            return said
+        target = self._target(path)
+        name = self.names(target)
+        if name is None and not path.endswith("/"):
+            within = posixpath.join(target, INDEX)
+            name = self.names(within)
+        if name is None:
+            self.missed.add(target)
+            return f"{self.home}/{quote(target.removesuffix(INDEX))}{rest}"
+        relative = posixpath.relpath(name, posixpath.dirname(self.name) or ".")
+        return f"{quote(relative)}{rest}"
+
+    def _target(self, path: str) -> str:
+        """The file that a path means, below the hub's root."""
+        plain = unquote(path)
+        if not plain.startswith("/"):
+            plain = posixpath.join(posixpath.dirname(self.path), plain)
+        target = posixpath.normpath("/" + plain).lstrip("/")
+        folder = path.endswith("/") or posixpath.basename(plain) in (".", "..", "")
+        return posixpath.join(target, INDEX) if folder else target

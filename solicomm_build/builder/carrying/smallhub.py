@@ -1,0 +1,96 @@
+"""A small hub that borrows what it shows: repositories with the objects of the hub's own (git's
+alternates) and a branch that stands where theirs stands. It is built as every hub is, and knows
+nothing that is not for everybody: what its pages cannot show, no folder made of them can hold.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from solicomm_build.builder.hooks import afterwards
+from solicomm_build.builder.run import Builder
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.repo import MAIN, create, open_repo
+from solicomm_build.people import grants
+
+_LARGE = ".files"
+"""What is too large for git lies beside its repository, in a folder with this ending."""
+
+
+def borrow(config: Config, small: Config, repositories: Mapping[str, Oid]) -> None:
+    """Makes the small hub have these repositories (paths below the hub's root), each at this
+    commit, and no others. Blocking; safe to do again."""
+    for place in (small.mail_repo, small.roster_repo):
+        if not place.is_dir():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            create(place)
+    for name, tip in repositories.items():
+        _borrowed(config.root / name, small.root / name, tip)
+    for there in [*small.root.glob("*/*.git"), *small.root.glob("*/*/*.git")]:
+        name = there.relative_to(small.root).as_posix()
+        if name not in repositories and there not in (small.mail_repo, small.roster_repo):
+            shutil.rmtree(there)
+            there.with_suffix(_LARGE).unlink(missing_ok=True)
+    _linked(config, small, grants.folders())
+    copy_brand(config, small)
+
+
+def copy_brand(config: Config, small: Config) -> None:
+    """The pictures that hub.yaml names."""
+    for name in filter(None, (config.brand.logo, config.brand.picture)):
+        path = small.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the hub's own build says that it is not there
+            path.write_bytes((config.root / name).read_bytes())
+
+
+def build(small: Config, theme: Path) -> None:
+    """Brings the small hub's pages and its search up to date. Raises HubError with what could not
+    be made. Blocking."""
+    builder = Builder(small, theme)
+    try:
+        report = builder.build()
+        if report.failures:
+            builder.close()
+            shutil.rmtree(small.state, ignore_errors=True)  # the next try makes all of it
+            place, reason = report.failures[0]
+            raise HubError(f"{place}: {reason.strip().splitlines()[-1]}")
+        for after in afterwards() if builder.contents is not None else ():
+            if after.of_pages:
+                after.once(small, builder.built, False)
+    finally:
+        builder.close()
+
+
+def _borrowed(source: Path, target: Path, tip: Oid) -> None:
+    if not target.is_dir():
+        create(target)
+    file = target / "objects" / "info" / "alternates"
+    wanted = os.path.relpath(source.resolve() / "objects", target.resolve() / "objects") + "\n"
+    if (file.read_text("utf-8") if file.exists() else "") != wanted:
+        file.parent.mkdir(exist_ok=True)
+        safeio.write_atomic(file, wanted.encode())
+    repo = open_repo(target)
+    there = repo.ref()
+    if there != tip:
+        repo.set_ref(MAIN, tip, there)
+    large, beside = source.with_suffix(_LARGE), target.with_suffix(_LARGE)
+    if large.is_dir() and not beside.is_symlink():
+        beside.symlink_to(large.resolve())
+
+
+def _linked(config: Config, small: Config, folders: Iterable[str]) -> None:
+    """Roles that features keep in folders of their own: who moderates elsewhere is shown here."""
+    for name in folders:
+        source, target = config.private / name, small.private / name
+        if source.is_dir() and not target.is_symlink():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(source.resolve())

@@ -1,0 +1,33 @@
+"""The options by which a part of a hub is chosen: the same for a stick and for one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+from solicomm_build.features.pocket.choice import Choice
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_KINDS = ("conference", "library", "union")
+_MANY = {"conference": "conferences", "library": "libraries", "union": "unions"}
+
+
+def chosen(function: F) -> F:
+    """Adds the options; the function gets what they say as `choice`."""
+
+    @wraps(function)
+    def with_choice(**given: Any) -> Any:
+        named = {many: given.pop(many) for many in _MANY.values()}
+        return function(choice=Choice(**named, lang=given.pop("lang")), **given)
+
+    made: Any = click.option("--lang", default="", help="The language that it opens in.")(
+        with_choice
+    )
+    for kind in reversed(_KINDS):
+        words = f"Only this {kind}, and what else is named so."
+        made = click.option(f"--{kind}", _MANY[kind], multiple=True, metavar="ID", help=words)(made)
+    return made  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""What lies on a stick, and how it is written, checked and taken up."""

@@ -1,0 +1,219 @@
+"""Writes a stick: the hub's pages as files, its repositories as bundles, the signed list.
+
+What is there already stays; so the second run costs what changed, and a run that was broken off,
+by a stick pulled out or a machine without power, is gone on with.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from solicomm_build.builder import publish
+from solicomm_build.builder.carrying import folder as bringing
+from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.features.pocket import carried
+from solicomm_build.features.pocket.choice import Choice
+from solicomm_build.features.pocket.stick import about, bundles, sums
+from solicomm_build.features.pocket.stick.about import About
+from solicomm_build.features.pocket.stick.bundles import Bundled
+from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation.errors import ContentError, SoliCommError, UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+
+OUTBOX = "outbox"
+"""Where whoever has only the stick puts letters for the next hub."""
+
+_SPARE = 64 * 1024  # octets that a file more may cost on a stick, by its blocks
+
+Progress = Callable[[str, int, int], None]
+"""What is being done, and how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was written: files and octets, how many files are on the stick, and their octets."""
+
+    written: int
+    removed: int
+    carried: int
+    files: int
+    octets: int
+
+
+def write(
+    config: Config, folder: Path, choice: Choice, *, size: int = 0, progress: Progress
+) -> Done:
+    """Brings the stick in `folder` up to date. `size` is how many octets it may have, 0 what there
+    is room for. Raises UsageError for a folder that is none of ours, too small or cannot be
+    written; nothing that was sound on it is harmed. Blocking."""
+    _ours(folder)
+    identity = identities.of(config)
+    place = config.state / "pocket"
+    place.mkdir(mode=0o700, exist_ok=True)
+    with safeio.locked(place / f"{choice.mark}.lock"):
+        progress("making pages", 0, 0)
+        small, wanted = carried.build(config, choice, "hub")
+        try:
+            return _write(config, small, wanted, folder, identity, size, progress)
+        except OSError as error:
+            raise UsageError(_said(folder, error)) from error
+
+
+def _write(
+    config: Config,
+    small: Config,
+    wanted: Mapping[str, Oid],
+    folder: Path,
+    identity: identities.Identity,
+    size: int,
+    progress: Progress,
+) -> Done:
+    (folder / sums.OWN).mkdir(parents=True, exist_ok=True)
+    (folder / OUTBOX).mkdir(exist_ok=True)
+    listed = _listed(folder)
+    before = listed | sums.begun(folder)
+    old = _about(folder, listed)
+    progress("packing repositories", 0, 0)
+    had = _sound(folder, before, old.repositories if old else {})
+    now, packed = bundles.bring(small.root, wanted, had, small.state / "bundles")
+    said = About(identity.id, config.name, config.url, small.languages, clock.now(), now)
+    if old is not None and replace(old, at=said.at) == said:
+        said = old
+    stays = {
+        name: bringing.Made(before[name], (folder / name).stat().st_size)
+        for one in now.values()
+        for name in one.files
+        if name not in packed
+    }
+    tree = bringing.Tree(small.public, config.url, small.state / "carried.sqlite", carried.left_out)
+    _room(tree.root, packed, folder, size)
+    with _Journal(folder) as journal:
+        done = bringing.bring(
+            tree,
+            folder,
+            before,
+            more={**packed, about.FILE: about.encode(said)},
+            stays=stays,
+            written=journal.note,
+            progress=lambda number, of: progress("writing files", number, of),
+        )
+    if done.written or done.removed:
+        publish.sync(folder)
+    sums.write(folder, {name: made.sha256 for name, made in done.files.items()}, identity)
+    shutil.rmtree(small.state / "bundles", ignore_errors=True)
+    return Done(done.written, done.removed, done.carried, len(done.files), done.octets)
+
+
+class _Journal:
+    """Notes each file that is in its place, for a run that goes on with this one. The file is there
+    from the first change on: the list of before does not hold any more."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / sums.WRITING
+        self._fd = -1
+
+    def __enter__(self) -> _Journal:
+        return self
+
+    def note(self, name: str, sha256: str) -> None:
+        """A file is in its place."""
+        if self._fd < 0:
+            self._fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.write(self._fd, f"{sha256}  {name}\n".encode())
+
+    def __exit__(self, *_: object) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+
+
+def _ours(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file. Name a folder")
+    try:
+        there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    except OSError as error:
+        raise UsageError(_said(folder, error)) from error
+    foreign = {name for name in there if not name.startswith((".", "System Volume", "LOST"))}
+    if foreign and sums.OWN not in foreign:
+        raise UsageError(
+            f"{folder} holds other things, and nothing of them shall be lost. Name a new folder, "
+            f"such as {folder / 'hub'}"
+        )
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    try:
+        return sums.read(folder)
+    except ContentError:
+        return {}  # a list that was damaged says nothing; all is compared by what it is
+
+
+def _about(folder: Path, listed: Mapping[str, str]) -> About | None:
+    path = folder / about.FILE
+    if sums.hashed(path) != listed.get(about.FILE, "-"):
+        return None
+    try:
+        return about.decode(path.read_bytes())
+    except SoliCommError:
+        return None
+
+
+def _sound(
+    folder: Path, before: Mapping[str, str], had: Mapping[str, Bundled]
+) -> dict[str, Bundled]:
+    """The repositories on a stick whose bundles are all there."""
+    return {
+        path: one
+        for path, one in had.items()
+        if all(name in before and _octets(folder / name) for name in one.files)
+    }
+
+
+def _octets(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _room(root: Path, packed: Mapping[str, Path], folder: Path, size: int) -> None:
+    """Says before anything is written that it will not fit."""
+    new = sum(path.stat().st_size for path in packed.values())
+    need = new + sum(
+        path.stat().st_size
+        for path in root.rglob("*")
+        if path.is_file() and path.suffix not in (".gz", ".br")
+    )
+    lies = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    free = shutil.disk_usage(folder).free
+    if size and need > size:
+        raise UsageError(
+            f"all of it has {need / 1e6:,.0f} MB, and it shall have {size / 1e6:,.0f}. Choose with "
+            "--conference, --library, --union or --since"
+        )
+    if need > free + lies + _SPARE:
+        raise UsageError(
+            f"{folder} has room for {(free + lies) / 1e6:,.0f} MB, and {need / 1e6:,.0f} are "
+            "needed. Take a larger stick, or choose with --conference, --library, --union or "
+            "--since"
+        )
+
+
+def _said(folder: Path, error: OSError) -> str:
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return f"{folder} cannot be written: it is locked, or it is somebody else's. Unlock it"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"{folder} is full. What was written stays; take a larger stick, or choose a part"
+    if error.errno in (errno.EIO, errno.ENODEV, errno.ENOENT, errno.ENXIO):
+        return (
+            f"{folder} was pulled out, or is damaged. Put it in and run the same again: it goes on"
+        )
+    return (
+        f"{folder} could not be written: {error.strerror or error}. Run the same again: it goes on"
+    )

@@ -1,0 +1,137 @@
+"""`solicomm stick`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.features.pocket.choice import Choice
+from solicomm_build.features.pocket.options import chosen
+from solicomm_build.foundation.hub.config import Config
+
+_SHOWN = 50
+"""Names of files that are listed one by one."""
+
+
+class _Sticks(click.Group):
+    """`stick DIR` writes; whatever else is to be done with a stick is a word before DIR."""
+
+    otherwise = "write"
+    """What is meant when the first word is no command."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            return self.otherwise, self.commands[self.otherwise], args
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options of `write` may stand before DIR, too."""
+        is_write = bool(args) and args[0] not in {*self.commands, "--help"}
+        return super().parse_args(ctx, [self.otherwise, *args] if is_write else args)
+
+
+@click.group("stick", cls=_Sticks)
+def command() -> None:
+    """Write the hub, or a part of it, into DIR: a folder that opens from a USB stick.
+
+    Pages, search and files work without a network and without this program: open index.html in a
+    browser. Run it again to bring the stick up to date; only what changed is written.
+
+    \b
+    Example:
+      solicomm stick /media/stick/hub
+      solicomm stick /media/stick/hub --conference water --library agreements --lang es
+      solicomm stick check /media/stick/hub
+    """
+
+
+@command.command("write")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--library", "libraries", multiple=True, metavar="ID", help="Only this, and others so named."
+)
+@click.option(
+    "--union", "unions", multiple=True, metavar="ID", help="Only this, and others so named."
+)
+@chosen
+@click.option("--size", default="", metavar="4G", help="Refuse to write more than that.")
+@with_hub
+def write(
+    hub: Config,
+    folder: Path,
+    choice: Choice,
+    size: str,
+) -> None:
+    """Write DIR, or bring it up to date: the word `write` may be left out.
+
+    What is for members only, people's cards and drafts never come along.
+
+    \b
+    Example:
+      solicomm stick write /media/stick/hub
+      solicomm stick write /media/stick/hub --union dockers
+    """
+    from solicomm_build.features.pocket.sizes import octets
+    from solicomm_build.features.pocket.stick import writing
+
+    line = ProgressLine("Stick:")
+    done = writing.write(
+        hub,
+        folder,
+        choice,
+        size=octets(size) if size else 0,
+        progress=lambda what, number, of: line.update(number, of, number, what),
+    )
+    line.end()
+    click.echo(
+        f"{done.written:,} files written ({done.carried / 1e6:,.1f} MB), {done.removed:,} taken "
+        f"away; {done.files:,} files on the stick, {done.octets / 1e6:,.1f} MB."
+    )
+    click.echo(f"Open {folder}/index.html. Before you pull it out, have your system eject it.")
+
+
+@command.command("check")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def check(folder: Path) -> None:
+    """Look at every file of a stick: name those that were damaged, are missing or of somebody else.
+
+    Ends with 1 when there is one. Needs no hub; without this program the same is
+    `sha256sum -c SHA256SUMS` in the folder.
+
+    \b
+    Example:
+      solicomm stick check /media/stick/hub
+    """
+    from solicomm_build.features.pocket.stick import checking
+
+    line = ProgressLine("Checking:")
+    found = checking.look(folder, lambda done, of: line.update(done, of, done, "files"))
+    line.end()
+    for fault in found.faults:
+        click.echo(f"Not to be trusted: {fault}", err=True)
+    if found.unfinished:
+        click.echo("The last run was broken off. Run `solicomm stick` again: it goes on.", err=True)
+    for what, names in (
+        ("changed", found.changed),
+        ("missing", found.missing),
+        ("not ours", found.foreign),
+    ):
+        for name in names[:_SHOWN]:
+            click.echo(f"{what}: {name}", err=True)
+        if len(names) > _SHOWN:
+            click.echo(f"{what}: {len(names) - _SHOWN:,} more", err=True)
+    if found.words:
+        click.echo(f"Signed by {found.hub or 'a hub'}; its key in words: {found.words}")
+    if not found.is_sound:
+        click.echo(
+            "What is changed or missing comes back with `solicomm stick DIR` at its hub. "
+            "Do not open what is not ours.",
+            err=True,
+        )
+        sys.exit(1)
+    click.echo(f"All {found.files:,} files are as they were written.")

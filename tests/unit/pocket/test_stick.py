@@ -1,0 +1,220 @@
+"""A stick: written once, brought up to date, broken off, damaged, and taken up by a new hub."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from click.testing import CliRunner
+
+from solicomm_build.cli.main import main
+from solicomm_build.features.pocket.choice import Choice
+from solicomm_build.features.pocket.stick import about, checking, founding, sums, writing
+from solicomm_build.foundation.errors import SoliCommError, UsageError
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.testing import hubs
+
+WATER = Choice(conferences=("formation",), unions=("metal",))
+
+
+def silent(_what: str, _done: int, _of: int) -> None:
+    return None
+
+
+def put(hub: Config, folder: Path, choice: Choice = WATER) -> writing.Done:
+    return writing.write(hub, folder, choice, progress=silent)
+
+
+@pytest.fixture(scope="module")
+def hub(founded_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    root = shutil.copytree(founded_sample, tmp_path_factory.mktemp("pocket") / "hub")
+    config = hubyaml.load(root)
+    write(config, "first", "The first words")
+    return config
+
+
+def write(config: Config, name: str, body: str) -> None:
+    hubs.add(config, "formation", [hubs.post(name, body=body)])
+
+
+@pytest.fixture(scope="module")
+def made(hub: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made") / "stick"
+    assert put(hub, folder).written > 50
+    return folder
+
+
+@pytest.fixture
+def stick(made: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made, tmp_path / "stick")
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if name in ("href", "src") and value]
+
+
+def test_every_link_leads_to_a_file_or_to_the_hub(stick: Path) -> None:
+    broken = []
+    for page in stick.rglob("*.html"):
+        links = _Links()
+        links.feed(page.read_text("utf-8"))
+        for link in links.found:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc or not parts.path:
+                continue
+            if parts.path.startswith("/") or not (page.parent / unquote(parts.path)).is_file():
+                broken.append((page.name, link))
+    assert broken == []
+
+
+def test_only_what_was_chosen_comes_along_and_nothing_needs_a_server(stick: Path) -> None:
+    assert {path.name for path in (stick / "conferences").iterdir()} == {"formation"}
+    assert {path.name for path in (stick / "unions").iterdir()} >= {"metal"}
+    assert not (stick / "libraries").exists()
+    assert not (stick / "people").exists()
+    for page in stick.rglob("*.html"):
+        text = page.read_text("utf-8")
+        assert 'method="post"' not in text, page
+        assert "/login/" not in text, page
+
+
+def test_again_writes_nothing(hub: Config, stick: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in stick.rglob("*") if path.is_file()}
+    assert put(hub, stick).written == 0
+    assert before == {path: path.stat().st_mtime_ns for path in stick.rglob("*") if path.is_file()}
+
+
+def test_one_who_has_no_program_of_ours_checks_it(stick: Path) -> None:
+    said = about.decode((stick / about.FILE).read_bytes())
+    subprocess.run(["sha256sum", "--quiet", "-c", sums.SUMS], cwd=stick, check=True)
+    verify = ["ssh-keygen", "-Y", "verify", "-f", sums.SIGNERS, "-I", said.hub]
+    with (stick / sums.SUMS).open("rb") as listed:
+        subprocess.run(
+            [*verify, "-n", sums.NAMESPACE, "-s", sums.SIGNATURE],
+            cwd=stick,
+            check=True,
+            stdin=listed,
+            stdout=subprocess.DEVNULL,
+        )
+
+
+def test_whatever_was_changed_taken_away_or_added_is_named(stick: Path) -> None:
+    page = stick / "conferences/formation/index.html"
+    page.write_bytes(page.read_bytes() + b"x")
+    (stick / "index.html").unlink()
+    (stick / "autorun.exe").write_bytes(b"MZ")
+    found = checking.look(stick)
+    assert found.changed == ["conferences/formation/index.html"]
+    assert found.missing == ["index.html"]
+    assert found.foreign == ["autorun.exe"]
+    ran = CliRunner().invoke(main, ["stick", "check", str(stick)])
+    assert ran.exit_code == 1
+    for name in (*found.changed, *found.missing, *found.foreign):
+        assert name in ran.output
+
+
+def test_a_list_that_a_stranger_wrote_is_not_believed(stick: Path) -> None:
+    page = stick / "index.html"
+    page.write_bytes(page.read_bytes().replace(b"</h1>", b" of somebody else</h1>"))
+    listed = sums.read(stick)
+    listed["index.html"] = hashlib.sha256(page.read_bytes()).hexdigest()
+    (stick / sums.SUMS).write_bytes(sums.encode(listed))
+    found = checking.look(stick)
+    assert found.faults
+    assert not found.is_sound
+    with pytest.raises(SoliCommError, match="changed after it was signed"):
+        founding.opened(stick)
+
+
+def test_the_next_run_brings_back_what_is_gone(hub: Config, stick: Path) -> None:
+    (stick / "index.html").unlink()
+    page = stick / "conferences/formation/index.html"
+    page.write_bytes(page.read_bytes() + b"x")
+    assert put(hub, stick).written == 2
+    assert checking.look(stick).is_sound
+
+
+def test_a_run_that_was_broken_off_goes_on(
+    hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, left = tmp_path / "pulled", [40]
+    replace = Path.replace
+
+    def pulled(self: Path, target: Path) -> Path:
+        if folder in self.parents:
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError(5, "Input/output error")
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", pulled)
+        with pytest.raises(UsageError, match="pulled out"):
+            put(hub, folder)
+    assert (folder / sums.WRITING).exists()
+    lies = next(path for path in folder.rglob("*.html"))
+    lies.write_bytes(b"\0" * lies.stat().st_size)  # as a stick has it whose memory was not written
+    whole = put(hub, folder)
+    assert checking.look(folder).is_sound
+    assert 0 < whole.written < whole.files - 30
+
+
+def test_a_folder_with_other_things_is_left_alone(hub: Config, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"mine")
+    with pytest.raises(UsageError, match="holds other things"):
+        put(hub, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["photo.jpg"]
+
+
+def test_too_small_a_stick_is_said_before_anything_is_written(hub: Config, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="Choose with"):
+        writing.write(hub, tmp_path / "small", WATER, size=1000, progress=silent)
+    assert not [*(tmp_path / "small").rglob("*.html")]
+
+
+def test_what_is_not_for_everybody_cannot_be_chosen(hub: Config, tmp_path: Path) -> None:
+    for name in ("nowhere", "bargaining"):  # no such one; one for members
+        with pytest.raises(UsageError, match="not there, or not for everybody"):
+            put(hub, tmp_path / "x", Choice(conferences=(name,)))
+
+
+def test_a_new_post_costs_a_small_bundle_and_becomes_a_hub(
+    hub: Config, stick: Path, tmp_path: Path
+) -> None:
+    write(hub, "second", "A second thought")
+    done = put(hub, stick)
+    assert 0 < done.written < done.files // 2
+    said = about.decode((stick / about.FILE).read_bytes())
+    one = said.repositories["content/conferences/formation.git"]
+    assert one.tip == open_repo(hub.conference_repo("formation")).ref()
+    ran = CliRunner().invoke(main, ["init", str(tmp_path / "again"), "--from-stick", str(stick)])
+    assert ran.exit_code == 0, ran.output
+    assert "members" in ran.output
+    again = hubyaml.load(tmp_path / "again")
+    assert again.name == hub.name
+    for path, bundled in said.repositories.items():
+        if path != "content/site.git":
+            assert open_repo(again.root / path).ref() == bundled.tip
+
+
+def test_a_stick_with_a_damaged_bundle_becomes_no_hub(stick: Path, tmp_path: Path) -> None:
+    bundle = next(stick.rglob("formation*.bundle"))
+    octets = bytearray(bundle.read_bytes())
+    octets[len(octets) // 2] ^= 1
+    bundle.write_bytes(octets)
+    ran = CliRunner().invoke(main, ["init", str(tmp_path / "again"), "--from-stick", str(stick)])
+    assert ran.exit_code != 0
+    assert "not as it was written" in ran.output
+    assert not (tmp_path / "again").exists()
