@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -19,25 +19,14 @@ from solicomm_build.builder.conferences.doubles import Doubles
 from solicomm_build.builder.conferences.eventrows import EventRows
 from solicomm_build.builder.conferences.indexedpost import Gone, IndexedPost
 from solicomm_build.builder.conferences.threads import number
+from solicomm_build.builder.conferences.topicrows import AWAY, Heading, TopicRows
 from solicomm_build.builder.conferences.touched import Touched, month_of
-from solicomm_build.foundation.types import PostId, TopicId
-from solicomm_build.post import topicmarks
+from solicomm_build.foundation.types import PostId
 from solicomm_build.post.post import effective_time
-from solicomm_build.post.topicmarks import TopicMarks
-from solicomm_build.post.topicstate import May, TopicState, everybody
-
-_NAME = "CASE hidden WHEN 1 THEN '' ELSE name END"
-"""A hidden post does not say who wrote it."""
-
-AWAY = 2
-"""What `hidden` says of a post whose topic is read in another conference now; 1 is one that a
-moderator has hidden."""
+from solicomm_build.post.topicstate import May, everybody
 
 EventFile: TypeAlias = tuple[str, str, bytes | None, datetime]
 """The stored thread it lies in, its path, its content (None: it is gone), when it came."""
-
-Heading: TypeAlias = tuple[int, str, str, str]
-"""When a topic started, its title, who started it, its labels."""
 
 
 class ConferenceIndex:
@@ -54,6 +43,7 @@ class ConferenceIndex:
         total = db.execute("SELECT posts FROM total WHERE conf=?", (conference,)).fetchone()
         self._started_empty = total is None
         self.touched = Touched()
+        self._topics = TopicRows(db, conference, self._events, self.touched, self._note)
 
     def apply(
         self,
@@ -307,7 +297,7 @@ class ConferenceIndex:
         nodes = self._whole(affected, extra)
         found = grouping.group(nodes.values(), self._events.bonds)
         current = set(found.topic.values())
-        before = {topic: self._heading(topic) for topic in affected}
+        before = {topic: self._topics.heading(topic) for topic in affected}
         for mid, now in found.topic.items():
             if self._topic_of[mid] not in ("", now):  # lists link to it elsewhere now
                 self.touched.month(nodes[mid].time)
@@ -326,15 +316,17 @@ class ConferenceIndex:
         for tid, owner in found.owner.items():
             owned[owner].append(tid)
         for topic in current:
-            self._write_topic(topic, owned[topic], found)
-        after: dict[str, Heading | None] = {topic: self._heading(topic) for topic in current}
+            self._topics.write(topic, owned[topic], found)
+        after: dict[str, Heading | None] = {topic: self._topics.heading(topic) for topic in current}
         self._moved_topics += sum(h is not None for h in after.values())
         self._moved_topics -= sum(h is not None for h in before.values())
         members: dict[str, list[threads.Node]] = defaultdict(list)
         for node in nodes.values():
             members[found.topic[node.mid]].append(node)
         for topic in affected | current:
-            self._note_lists(topic, before.get(topic), after.get(topic), members[topic], extra)
+            self._topics.note_lists(
+                topic, before.get(topic), after.get(topic), members[topic], extra
+            )
         self.touched.tids |= affected | current | {node.tid for node in nodes.values()}
 
     def _note_kin(self, affected: set[str], found: grouping.Grouping) -> None:
@@ -354,99 +346,6 @@ class ConferenceIndex:
             ),
         )
 
-    def _heading(self, topic: str) -> Heading | None:
-        """What lists say of a topic as it stands in the rows."""
-        row = self._db.execute(
-            "SELECT started, title, starter, labels FROM topic WHERE conf=? AND tid=?",
-            (self._conf, topic),
-        ).fetchone()
-        return tuple(row) if row else None
-
-    def _note_lists(
-        self,
-        topic: str,
-        before: Heading | None,
-        after: Heading | None,
-        members: Sequence[threads.Node],
-        fresh: set[PostId],
-    ) -> None:
-        """Touches the lists whose lines about this topic read otherwise now: the numbered page when
-        its heading is new, the months of its posts when their links or titles are."""
-        if before == after:
-            older = [node.time for node in members if node.mid not in fresh]
-            newer = [node.time for node in members if node.mid in fresh]
-            if min(newer, default=0) > max(older, default=0):
-                return  # it came last, so all others stand where they stood
-        else:
-            self.touched.starts |= {(h[0], topic) for h in (before, after) if h is not None}
-            for heading in (before, after):
-                names = json.loads(heading[3]) if heading and heading[3] else ()
-                self.touched.labels |= {name.casefold() for name in names}
-        for node in members:
-            self.touched.month(node.time)
-
-    def _write_topic(self, topic: str, owned: Sequence[str], found: grouping.Grouping) -> None:
-        state = self._events.state(topic, owned)
-        moved = state.moved if state.moved != self._conf else ""
-        if self._events.exist:
-            self._mark_posts(topic, state, away=bool(moved))
-        if moved:
-            self._db.execute("INSERT INTO moved VALUES (?, ?, ?)", (self._conf, topic, moved))
-            return
-        first = self._db.execute(
-            f"SELECT time, {_NAME}, subject, lang, COUNT(*) OVER () FROM post"  # noqa: S608
-            " WHERE conf=? AND topic=?"
-            " ORDER BY time, mid LIMIT 1",
-            (self._conf, topic),
-        ).fetchone()
-        last = self._db.execute(
-            f"SELECT time, {_NAME}, mid FROM post WHERE conf=? AND topic=?"  # noqa: S608
-            " ORDER BY time DESC, mid DESC LIMIT 1",
-            (self._conf, topic),
-        ).fetchone()
-        started, starter, subject, lang, posts = first
-        title = state.title or threads.shown_subject(subject)
-        labels = sorted(state.labels, key=str.casefold)
-        told = topicmarks.encode(_marks(state, topic, found))
-        self._db.execute(
-            "INSERT INTO topic VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                self._conf,
-                topic,
-                title,
-                posts,
-                started,
-                starter,
-                *last,
-                lang,
-                state.closed,
-                state.pinned,
-                json.dumps(labels, ensure_ascii=False) if labels else "",
-                told,
-            ),
-        )
-        self._db.executemany(
-            "INSERT INTO label VALUES (?, ?, ?, ?, ?)",
-            ((self._conf, name.casefold(), started, topic, name) for name in labels),
-        )
-
-    def _mark_posts(self, topic: str, state: TopicState, *, away: bool) -> None:
-        """Writes into a topic's posts what moderators said of them."""
-        rows = self._db.execute(
-            "SELECT mid, time, hidden, lang, said FROM post WHERE conf=? AND topic=?",
-            (self._conf, topic),
-        ).fetchall()
-        changed = []
-        for mid, time, hidden, lang, said in rows:
-            seen = AWAY if away else int(mid in state.hidden)
-            spoken = state.langs.get(mid, said)
-            if (hidden == AWAY) != away:
-                self._note(time, -1 if away else 1)
-            if (seen, spoken) != (hidden, lang):
-                self.touched.month(time)
-                changed.append((seen, spoken, self._conf, mid))
-        self._db.executemany("UPDATE post SET hidden=?, lang=? WHERE conf=? AND mid=?", changed)
-
     def _count(self) -> None:
         for month, posts in self._moved_posts.items():
             self._db.execute(
@@ -462,21 +361,3 @@ class ConferenceIndex:
         )
         self._moved_posts.clear()
         self._moved_topics = 0
-
-
-def _marks(state: TopicState, topic: str, found: grouping.Grouping) -> TopicMarks:
-    """What the pages of a topic say beside its heading and its posts."""
-    return TopicMarks(
-        closed_at=int(state.closed_at.timestamp()) if state.closed_at else None,
-        close_reason=state.close_reason,
-        summaries=tuple((one.post, one.covers) for one in reversed(state.summaries)),
-        answer=state.answer or "",
-        translations=tuple(
-            (one.post, one.of, one.lang, int(one.at.timestamp()))
-            for one in sorted(state.translations.values(), key=lambda one: (one.at, one.post))
-        ),
-        others=tuple(sorted(state.aliases)),
-        joined=tuple(found.joined.get(TopicId(topic), ())),
-        parted=tuple(found.parted.get(TopicId(topic), ())),
-        origin=next((one for one, parts in found.parted.items() if topic in parts), ""),
-    )
