@@ -138,7 +138,8 @@ class MyHub:
         self, request: Request, visit: Visit, name: str, rest: str
     ) -> Response | None:
         section = self._sections.get(name)
-        came = await whole(request, section.most_files if section else 0)
+        most = (section.most_files, section.most_fields) if section else (0,)
+        came = await whole(request, *most)
         if came is None and section and section.most_files:
             return self._wrong(visit, _too_much(visit.lang, section), {}, request.url.path)
         sent = dict(came.fields) if came else {}

@@ -98,6 +98,8 @@ class Section:
     """Its address: `/members/<name>/`."""
     rank = 50
     """Sections with a smaller rank stand further up."""
+    most_fields = 20
+    """Fields that one form of its pages may have."""
     most_files = 0
     """Octets of files that one form of its pages may bring."""
 

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from solicomm_build.features.polls import pollstore as store
+from solicomm_build.features.polls.bymail.pollcommands import delegate
 from solicomm_build.features.polls.values.poll import Poll
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
@@ -65,6 +66,50 @@ def test_a_moderator_asks_on_the_page_and_everybody_is_asked_by_mail(hub: DeskHu
     assert (poll.type, poll.ballot, float(poll.quorum)) == ("approval", "pseudonymous", 0.125)
     assert [dict(one.label) for one in poll.options][1] == {"en": "Tuesday: late"}
     assert [dict(one.label) for one in poll.options][2] == {"en": "<b>Friday</b>"}
+
+
+def test_a_vote_is_weighed_by_union_and_asked_in_several_languages(hub: DeskHub) -> None:
+    work = hub.config
+    delegate(work, "water", ANA, "metal")
+    more = {
+        "type": "choice",
+        "seen": "closed",
+        "options": "Monday\r\nFriday",
+        "question-fr": "Quel jour ?",
+        "options-fr": "1. lundi\r\n2. vendredi",
+        "question-en": "not asked again",
+        "votes": "metal: 1200\r\nPort 3٠0",
+    }
+    with hub.at_work(), webserver.running(hub.config) as address:
+        mo = signed_in(hub, address, 1)
+        wrong = more | {"options-fr": "lundi", "question-ru": "", "options-ru": "да\r\nнет"}
+        wrong |= {"votes": "metal: many", "seen": "pseudonymous"}
+        seen = press(mo, NEW, do="preview", **(FORM | wrong))
+        assert seen.status == 400
+        for words in (
+            "In Français there is not",
+            "In Русский the question",
+            "metal: many",
+            ">lundi<",
+        ):
+            assert words in seen.text, words
+        coded = press(mo, NEW, do="preview", **(FORM | more | {"seen": "pseudonymous"}))
+        assert "cannot stand under codes" in coded.text
+        seen = press(mo, NEW, do="preview", **(FORM | more))
+        assert seen.status == 200, seen.text
+        for words in ("Quel jour ?", "2. vendredi", "1,200", "<li>port</li>"):
+            assert words in seen.text, words
+        mo.send(NEW, {**hidden(seen.text), "do": "open"})
+    letters = [parse(item.raw) for item in hub.work()]
+    asked = {one.to[0].addr_spec for one in letters if "vote+q-" in (one.field("Reply-To") or "")}
+    assert asked == {ANA}, "who casts the votes of a union"
+    (poll,) = polls(hub)
+    assert poll.unions == {"metal": 1200, "port": 300}
+    assert poll.question == {"en": "Which day?", "fr": "Quel jour ?"}
+    assert [dict(one.label) for one in poll.options] == [
+        {"en": "Monday", "fr": "lundi"},
+        {"en": "Friday", "fr": "vendredi"},
+    ]
 
 
 def test_what_is_missing_is_named_and_what_was_typed_stays(hub: DeskHub) -> None:

@@ -131,6 +131,9 @@ def test_a_moderator_changes_closes_and_cancels_it_there(hub: DeskHub, address: 
     new = files.meeting
     assert (new.sequence, new.place) == (1, "Union house")
     assert f"{new.starts:%d %H:%M} {new.ends:%H:%M}" == "02 16:00 19:00"
+    press(mo, own, **(moved | {"where": ""}))
+    (files,) = found(hub)
+    assert (files.meeting.place, files.meeting.sequence) == ("", 2), "a place is taken away"
     press(mo, own, do="list")
     for path in (own, NEW, f"{HERE}new/"):
         assert ana.get(path) == ana.get("/members/nothing/"), path

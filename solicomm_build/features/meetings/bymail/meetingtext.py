@@ -29,7 +29,7 @@ _KEYS = wordtables.table(__file__, "keys")
 _SHOWN = wordtables.table(__file__, "names")
 _FLAGS = wordtables.table(__file__, "flags")
 _ORDERS = wordtables.table(__file__, "orders")
-_LABELLED = re.compile(r"([^\W\d_][\w' ]{0,24}?)\s*+[:：]\s*+(\S.*)")
+_LABELLED = re.compile(r"([^\W\d_][\w' ]{0,24}?)\s*+[:：]\s*+(.*)")
 _WHEN = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T,]+(\d{1,2})[:.h](\d{2})")
 _TIME = re.compile(r"(\d{1,2})[:.h](\d{2})")
 _USUAL = timedelta(hours=2)
@@ -95,7 +95,7 @@ class _Text:
         for row in filter(None, (line.strip().replace("’", "'") for line in lines)):
             match = _LABELLED.fullmatch(row)
             key = _known(_KEYS, match[1]) if match else ""
-            if match and key:
+            if match and key and (match[2] or key == "where"):  # a place may be taken away
                 said[key] = match[2].strip()
             else:
                 self.faults.append(Fault("line", row[:80]))

@@ -92,7 +92,9 @@ def rows(sent: Mapping[str, str], known: Mapping[str, str] | None = None) -> lis
         value = one_line(sent.get(key, ""), LONGEST_PLACE)
         if key == "when":
             value = value.replace("T", " ")
-        if value and value != before.get(key, "").replace("T", " " if key == "when" else "T"):
+        if key == "where" and key in sent and not value and before.get(key):
+            found.append(f"{label}:")
+        elif value and value != before.get(key, "").replace("T", " " if key == "when" else "T"):
             found.append(f"{label}: {value}")
     moved = any(row.startswith(("When:", "Zone:")) for row in found)
     if known is not None and moved and not any(row.startswith("Until:") for row in found):

@@ -84,13 +84,16 @@ class Asking:
             ]
             return self._again(visit, name, sent, rows)
         with self._readers.looking() as roster:
-            voters = len(electorate(roster, name, found))
+            those = electorate(roster, name, found)
+        voters, held = len(those), {voter.union for _, voter in those}
+        missing = sorted(set(found.unions) - held)
         if faults := impossible(voters, lang):
             return self._again(visit, name, sent, faults)
         if sent.get("do") == "open":
             mail = Said(f"{name}-{voteaddress.POLL}", polls.encode(found).decode("utf-8"))
             return Change((mail,), place=f"{HOME}{NAME}/")
-        return Change(shown=self._preview(visit, name, found, voters, sent))
+        warned = self._warned(visit.lang, missing)
+        return Change(shown=warned + self._preview(visit, name, found, voters, sent))
 
     def _form(self, visit: Visit, name: str, sent: Mapping[str, str]) -> str:
         place = visit.settings[name].title_in(visit.lang)
@@ -104,6 +107,17 @@ class Asking:
         rows = "".join(f"<li>{escape(one.strip())}</li>" for one in faults)
         alert = f'<div role="alert" class="wrong"><ul>{rows}</ul></div>'
         return Change(shown=alert + self._form(visit, name, sent), status=400)
+
+    def _warned(self, lang: str, missing: list[str]) -> str:
+        """The unions for which nobody votes."""
+        if not missing:
+            return ""
+        said = gettext(
+            lang,
+            "Nobody casts the votes of these unions; say who, with “solicomm poll delegate”:",
+        )
+        names = "".join(f"<li>{escape(one)}</li>" for one in missing)
+        return f'<div role="alert">{text(said)}<ul>{names}</ul></div>'
 
     def _preview(
         self, visit: Visit, name: str, poll: Poll, voters: int, sent: Mapping[str, str]
@@ -136,6 +150,17 @@ class Asking:
         shown = text(gettext(lang, "This is the vote as we understood it:")) + (
             f"<p><strong><bdi>{escape(poll.asked(lang)[0])}</bdi></strong></p><p>{options}</p>"
         )
+        for other in (one for one in poll.question if one != poll.asked(lang)[1]):
+            rows = (f"<bdi>{escape(r)}</bdi>" for r in pollterms.chosen(poll, poll.keys, other))
+            asked = f"<strong><bdi>{escape(poll.question[other])}</bdi></strong>"
+            shown += f'<p lang="{other}">{"<br>".join([asked, *rows])}</p>'
+        if poll.unions:
+            votes = (
+                f"<bdi>{escape(one)}</bdi>: {i18n.format_number(lang, count)}"
+                for one, count in poll.unions.items()
+            )
+            head = gettext(lang, "Votes of each union")
+            shown += f"<p>{escape(head)}<br>{'<br>'.join(votes)}</p>"
         kept = {key: sent.get(key, "") for key in askform.FIELDS} | {"id": poll.id}
         send = button(gettext(lang, "Open this vote"), "open")
         opening = form(visit.session, f"{NEW}{name}/", send, **kept)

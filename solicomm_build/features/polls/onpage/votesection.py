@@ -37,6 +37,7 @@ class OpenVotes(Section):
     """What a member can vote about now."""
 
     name, rank = NAME, 15
+    most_fields = 40  # a question in six languages
 
     def __init__(self, config: Config, readers: Readers, sessions: MemberSessions) -> None:
         super().__init__(config, readers, sessions)
