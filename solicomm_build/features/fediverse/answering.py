@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 import solicomm_build
 from solicomm_build.features.fediverse import hearing, names, saying, shown, signing
+from solicomm_build.features.fediverse.followpage import follow_page
 from solicomm_build.features.fediverse.hearing import Heard, Inbox
 from solicomm_build.features.fediverse.remote import ACTIVITY_JSON
 from solicomm_build.features.fediverse.saying import Document
@@ -108,6 +109,11 @@ class Answers:
         is_writers = request.url.path.endswith(f"/{names.WRITERS}")
         make = saying.writers if is_writers else saying.group
         return _answer(saying.with_context(make(self._config, one, pem)))
+
+    async def follow(self, request: Request) -> Response:
+        """How to follow a group, for people."""
+        one = await self._offered(request.path_params["conference"])
+        return _nothing() if one is None else follow_page(self._config, one, request)
 
     async def followers(self, request: Request) -> Response:
         """How many follow; who does is told to nobody."""

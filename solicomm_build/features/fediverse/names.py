@@ -3,6 +3,7 @@
     /ap/c/<id>                         a conference, a Group; below it inbox, outbox, followers
     /ap/c/<id>/writers                 who its posts are attributed to: nobody in person
     /ap/c/<id>/p/<mid>                 a post; below it create, announce and share, what was done
+    /ap/c/<id>/follow/                 how to follow it, for people
     /ap/inbox                          the inbox of all of them
 
 Ids stay for good, whatever a topic or its pages are called.
@@ -18,6 +19,8 @@ from solicomm_build.foundation.types import SLUG
 
 GROUP, WRITERS = "group", "writers"
 ROOT = "/ap"
+FIELD = "Fediverse-Object"
+"""The header field of a mail that was made of an answer from elsewhere, with its address."""
 _POST = re.compile(r"p/([a-z2-7]{32})")
 _NAME = re.compile(rf"({SLUG.pattern})(\.{WRITERS})?")
 
@@ -40,6 +43,11 @@ def post(config: Config, conference: str, mid: str) -> str:
 def inbox(config: Config) -> str:
     """The inbox of all."""
     return f"{config.url}{ROOT}/inbox"
+
+
+def follow_page(conference: str) -> str:
+    """Where people are told how to follow a conference, below the hub's address."""
+    return f"{ROOT}/c/{conference}/follow/"
 
 
 def key_id(actor: str) -> str:

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from solicomm_build.features.fediverse import names
 from solicomm_build.features.fediverse.answering import Answers, asks_for_activity
 from solicomm_build.features.fediverse.bells import bell_of
-from solicomm_build.features.fediverse.hearing import Heard, Inbox
+from solicomm_build.features.fediverse.hearing import Inbox
+from solicomm_build.features.fediverse.replies import Replies
 from solicomm_build.features.fediverse.ties import Ties
 from solicomm_build.post.store import placesettings
 from solicomm_build.web.hooks import Served, Service
@@ -23,6 +24,7 @@ _TOPIC = re.compile(r"/conferences/([a-z0-9][a-z0-9-]{0,27})/t/([a-z2-7]{32})/")
 _ROUTES = (
     ("c/{conference}", "actor"),
     (f"c/{{conference}}/{names.WRITERS}", "actor"),
+    ("c/{conference}/follow/", "follow"),
     ("c/{conference}/outbox", "outbox"),
     (f"c/{{conference}}/{names.WRITERS}/outbox", "outbox"),
     ("c/{conference}/followers", "followers"),
@@ -53,7 +55,8 @@ class Fediverse(Service):
         config = self.served.config
         settings, ties = placesettings.conferences(config), Ties(config)
         ties.begin()  # from now on the stage is needed
-        inbox = Inbox(config, ties, settings.now, _unheard, bell_of(config).ring)
+        replies = self.served.hold(Replies(config))
+        inbox = Inbox(config, ties, settings.now, replies.take, bell_of(config).ring)
         answers = self.served.hold(Answers(config, settings, ties, inbox))
         yield Route("/.well-known/webfinger", endpoint=answers.webfinger)
         yield Route("/.well-known/nodeinfo", endpoint=answers.nodeinfo_links)
@@ -86,10 +89,6 @@ def _object(path: str) -> str:
     if found := _TOPIC.fullmatch(path):
         return f"{names.ROOT}/c/{found[1]}/p/{found[2]}"
     return ""
-
-
-def _unheard(*_: object) -> Heard:
-    return Heard(202)
 
 
 SERVICE = Fediverse

@@ -34,6 +34,7 @@ _WHY = {
     "attachment-type": N_("somebody has to look at what is attached to it"),
     "attachment-program": N_("somebody has to look at what is attached to it"),
     "attachment-disguised": N_("somebody has to look at what is attached to it"),
+    "fediverse": N_("somebody wrote it on another server, as an answer to a post here"),
     "digest-reply": N_("it answers a digest and not one message"),
     "real-name": N_(
         "only pseudonyms are shown here, and it shows its author’s name or address; if you accept "

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.outwards import Outwards
 from solicomm_build.testing import hubs, webserver
 from tests.unit.fediverse.conftest import Hub
@@ -128,3 +129,28 @@ def test_without_the_setting_nothing_is_there_and_pages_are_as_before(hub: Hub) 
             assert asked.status == 200
             assert asked.body == webserver.ask(hub.address, path, accept="text/html").body
         assert webserver.ask(address, "/ap/inbox", method="POST", body=b"{}").status in (404, 405)
+
+
+@pytest.mark.parametrize(("replies", "words"), [("off", "stays there"), ("held", "Moderators see")])
+def test_people_are_told_how_to_follow_and_what_becomes_of_answers(
+    hub: Hub, replies: str, words: str
+) -> None:
+    config = replace(hub.config, activitypub=replace(hub.config.activitypub, replies=replies))
+    with webserver.running(config) as address:
+        text = webserver.ask(address, "/ap/c/bar/follow/").body.decode()
+        assert "@bar@hub.example" in text
+        assert words in text
+        arabic = webserver.ask(address, "/ap/c/bar/follow/", accept_language="ar").body.decode()
+        assert '<p dir="ltr"><strong>@bar@hub.example' in arabic
+        assert words not in arabic
+        assert webserver.ask(address, "/ap/c/board/follow/").status == 404
+
+
+def test_the_front_page_of_a_conference_leads_there_where_it_can_be_followed(
+    hub: Hub, bare: Config
+) -> None:
+    hubs.build(bare)
+    assert 'href="../../ap/c/bar/follow/"' in hubs.page(bare, "/conferences/bar/")
+    hubs.build(replace(bare, activitypub=Outwards()))
+    assert "/ap/" not in hubs.page(bare, "/conferences/bar/")
+    assert "/ap/" not in hubs.page(hub.config, "/conferences/bar/")  # was built without
