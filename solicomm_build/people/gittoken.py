@@ -23,6 +23,8 @@ PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}(@[A-Za-z0-9.-]{1,253})?",
 KINDS = ("unions", "conferences", "libraries")
 ROLES = ("member", "moderator", "host")
 """What a grant may say of a person in a conference or library, the weakest first."""
+HUB = "hub"
+"""The role of a grant of another hub: it reads one conference for members, and pushes nothing."""
 
 _REPO = re.compile(r"(unions|conferences|libraries)/([a-z0-9][a-z0-9-]{0,27}|\*)", re.ASCII)
 _ID = re.compile(r"[tk]-[a-z2-7]{8}", re.ASCII)
@@ -172,8 +174,8 @@ def _grant(identifier: str, event: Event) -> Grant | None:
         person=person,
         repos=tuple(repo for repo in repos if isinstance(repo, str)),
         secret=secret,
-        write=data.get("right") == "write",
-        role=_text(data, "role") if data.get("role") in ROLES else "",
+        write=data.get("right") == "write" and data.get("role") != HUB,
+        role=_text(data, "role") if data.get("role") in (*ROLES, HUB) else "",
         lang=_text(data, "lang"),
         made=event.at,
         expires=expires,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.features.network.sealed.commands import COMMANDS as SEALED
 from solicomm_build.features.network.sharing import choices
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
@@ -385,3 +386,7 @@ def _tell(hub: Config, report: Report) -> None:
 
 def _shown(line: ProgressLine) -> Callable[[int, int, str], None]:
     return lambda done, of, what: line.update(done, of, done, f"conferences, {what}")
+
+
+for _one in SEALED:
+    command.add_command(_one)

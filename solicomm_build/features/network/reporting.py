@@ -9,6 +9,7 @@ from solicomm_build.features.network import standing
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.erasures.notices import Notice
 from solicomm_build.features.network.judging import floors, offers
+from solicomm_build.features.network.sealed import closed
 from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peers
@@ -35,6 +36,7 @@ def status(config: Config) -> dict[str, Any]:
                 "refused": stand.refused,
                 "waiting": stand.waiting,
                 "quota": peer.quota,
+                "offers": sorted(stand.offered),
             }
         )
     for one in known.follows.values():
@@ -48,6 +50,11 @@ def status(config: Config) -> dict[str, Any]:
         here = homes.get(f"{copy.kind}/{copy.name}")
         at = here.at if here else ""
         found["copies"].append({"repo": copy.repo, "home": copy.home, "name": copy.name, "at": at})
+    shared = closed.closed(config, identity, known) if identity else ()
+    found["for_members"] = [
+        {"repo": one.shared.name, "home": one.shared.home, "hubs": sorted(one.hubs)}
+        for one in shared
+    ]
     found["erasures"] = [*_erasures(config, known, identity.id if identity else "")]
     return found
 
@@ -78,6 +85,8 @@ def missing(config: Config, known: Peers, notice: Notice) -> list[str]:
         card = peering.card_of(config, peer)
         if card is not None and notice.repo in card.offers:
             there.add(peer.id)
+    if path.exists():
+        there |= closed.sharedwith_at(Repo(path), Repo(path).ref()).ever
     return sorted(there - {notice.hub, *notices.confirmed(config, notice.eid)})
 
 
@@ -97,6 +106,12 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
             yield f"  {repo}: {count} posts over its quota of {peer['quota']} a day wait"
         for reason, count in sorted(peer["refused"].items()):
             yield f"  refused {count}: {reason}"
+        followed = {one["repo"] for one in found["follows"]}
+        for repo in sorted({*peer["offers"]} - followed):
+            yield f"  offers this hub {repo}, for members; not followed"
+    for one in found["for_members"]:
+        yield ""
+        yield f"{one['repo']} of {one['home']}, for members: shared with {', '.join(one['hubs'])}"
     for one in found["erasures"]:
         yield from _erased(one, found["id"])
     for one in found["follows"]:

@@ -20,7 +20,8 @@ from solicomm_build.foundation.hub.config import Config
 class Standing:
     """`met` is when something good came from it last, by whatever way (UTC, ISO); `fault` what went
     wrong last, empty when nothing did. `refused` counts by reason what was not taken; `waiting` are
-    posts over the quota, by conference; `day` and `today` count posts against it."""
+    posts over the quota, by conference; `offered` are conferences for members that it has for us;
+    `day` and `today` count posts against it."""
 
     met: str = ""
     tried: str = ""
@@ -30,6 +31,7 @@ class Standing:
     taken: int = 0
     day: str = ""
     today: dict[str, int] = field(default_factory=dict)
+    offered: dict[str, int] = field(default_factory=dict)
 
     def left(self, repo: str, quota: int, now: datetime) -> int:
         """How many posts may still come today into a repository."""

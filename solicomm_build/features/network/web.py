@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -14,9 +14,9 @@ from solicomm_build.features.network.carrying import knocking, messageids
 from solicomm_build.features.network.carrying.knocking import bell_of
 from solicomm_build.features.network.carrying.wire import HUBS, IDS, KNOCK, NOTICES, OFFERS
 from solicomm_build.features.network.directory import book
-from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import offers, shared
 from solicomm_build.features.network.mine import NetworkSection
+from solicomm_build.features.network.sealed import answering, asking, privatenotices
 from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import identity as identities
@@ -49,6 +49,7 @@ class Network(Service):
         yield Route(NOTICES, endpoint=self._notices)
         yield Route(f"{NOTICES}/{{name}}", endpoint=self._notice)
         yield Route(KNOCK, endpoint=self._knock, methods=["POST"])
+        yield Route(asking.PATH, endpoint=self._asked, methods=["POST"])
 
     async def _card(self, _request: Request) -> Response:
         path = peering.folder(self._config) / "card.yaml"
@@ -125,12 +126,36 @@ class Network(Service):
             return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
         return Response(blob, media_type="application/octet-stream", headers=_NO_STORE)
 
+    async def _asked(self, request: Request) -> Response:
+        """What a known hub is told alone (sealed/answering.py)."""
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > asking.MOST:
+                return PlainTextResponse("That is no question of a hub.\n", 413)
+        async with self._one:
+            return await asyncio.to_thread(self._answered, body)
+
+    def _answered(self, body: bytes) -> Response:
+        try:
+            blob = answering.answer(self._config, body)
+        except SoliCommError as error:
+            return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
+        if blob is None:
+            return _nothing("No hub of this name is known here.")
+        return Response(blob, media_type="application/octet-stream", headers=_NO_STORE)
+
+    def _public_notices(self) -> Mapping[str, bytes]:
+        identity = identities.if_any(self._config)
+        known = peering.read(self._config)
+        return privatenotices.public(self._config, identity, known) if identity else {}
+
     async def _notices(self, _request: Request) -> Response:
-        names = [*await asyncio.to_thread(notices.files, self._config)]
+        names = [*await asyncio.to_thread(self._public_notices)]
         return Response(json.dumps(names), media_type="application/json", headers=_NO_STORE)
 
     async def _notice(self, request: Request) -> Response:
-        found = await asyncio.to_thread(notices.files, self._config)
+        found = await asyncio.to_thread(self._public_notices)
         blob = found.get(request.path_params["name"])
         if blob is None:
             return _nothing("There is no notice of this name.")

@@ -14,9 +14,9 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from solicomm_build.features.network.trust import peers
+from solicomm_build.features.network.trust import peers, sealing
 from solicomm_build.features.network.trust.identity import Identity
-from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.git.repo import open_repo
@@ -77,22 +77,21 @@ def told(config: Config, conference: str, mids: Collection[PostId]) -> dict[Post
 
 def sealed(found: Mapping[PostId, str], key: str) -> bytes:
     """The table for one hub alone (age, with its SSH key as the recipient)."""
-    import pyrage
-
-    table = json.dumps(found, separators=(",", ":"), sort_keys=True).encode()
-    return bytes(pyrage.encrypt(table, [pyrage.ssh.Recipient.from_str(key)]))
+    said = json.dumps(found, separators=(",", ":"), sort_keys=True).encode()
+    return sealing.seal(said, key)
 
 
 def opened(blob: bytes, identity: Identity) -> dict[PostId, str]:
     """The table that another hub sealed for this one. Raises ContentError."""
-    import pyrage
+    return table(sealing.open_(blob, identity))
 
+
+def table(blob: bytes) -> dict[PostId, str]:
+    """The table as it lay within what was sealed. Raises ContentError."""
     try:
-        table = pyrage.decrypt(blob, [pyrage.ssh.Identity.from_buffer(identity.pem)])
-        found = json.loads(table)
-    except (pyrage.DecryptError, ValueError, RecursionError) as error:
-        remedy = "It was sealed for another hub, or damaged; get it anew"
-        raise ContentError("the Message-IDs cannot be opened", remedy=remedy) from error
+        found = json.loads(blob)
+    except (ValueError, RecursionError) as error:
+        raise sealing.closed("the table of Message-IDs") from error
     pairs = found.items() if isinstance(found, dict) else ()
     return {PostId(mid): one for mid, one in pairs if isinstance(one, str)}
 

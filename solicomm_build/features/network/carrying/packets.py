@@ -4,6 +4,7 @@
     hubs/<id>.yaml                cards
     conferences/<id>.bundle       all offers that the hub has, as `git bundle` writes them
     erasures/<eid>…               notices and receipts of erasures
+    sealed/for.age                what is for that hub alone (sealed/parcels.py)
     conferences/<id>.ids.age      Message-IDs, sealed for the hub that it is made for
 
 A file that was damaged is refused whole, before anything of it is looked at. Who carried it counts
@@ -26,10 +27,11 @@ from typing import IO
 
 from solicomm_build.features.network.carrying import messageids
 from solicomm_build.features.network.directory import book
-from solicomm_build.features.network.erasures import heeding, notices
+from solicomm_build.features.network.erasures import heeding
 from solicomm_build.features.network.judging import offers, quarantine, shared
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.judging.taking import Report, Taking
+from solicomm_build.features.network.sealed import parcels, privatenotices
 from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.sharing import packing
 from solicomm_build.features.network.trust import card as cards
@@ -93,21 +95,23 @@ def write(
         wanted = [one for one in wanted if one.name in chosen or one.id in chosen]
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".packet-", dir=out.absolute().parent) as folder:
-        aside = Path(folder)
+        aside = Path(folder) / "files"
+        aside.mkdir()
         for number, one in enumerate(wanted):
             progress(number, len(wanted), one.id)
             _bundled(config, one, peer, aside)
         for name, blob in _cards(config, identity, known).items():
             _put(aside, f"hubs/{name}.yaml", blob)
-        for name, blob in notices.files(config).items():
+        for name, blob in privatenotices.public(config, identity, known).items():
             _put(aside, f"erasures/{name}", blob)
         more = packing.put(config, identity, known, peer, aside, only=chosen, wishes=wishes)
-        if not (wanted or more):
+        sealed = parcels.write(config, identity, known, peer, aside, chosen)
+        if not (wanted or sealed or more):
             raise UsageError(f"there is nothing here that {peer.id} could be brought")
-        made = aside / "packet"
+        made = Path(folder) / "packet"
         _zip(aside, made, identity, peer)
         made.replace(out)
-    return [*(one.name for one in wanted), *more]
+    return [*(one.name for one in wanted), *sealed, *more]
 
 
 def _chosen(config: Config, identity: Identity, known: Peers, peer: Peer) -> list[Shared]:
@@ -257,6 +261,8 @@ def take(
                 report.is_unfinished = report.is_unfinished or not error.permanent
         maker = known.peers.get(packet.hub)
         is_of_known = maker is not None and maker.key == packet.key
+        if (alone := packet.files.get(parcels.FILE)) and packet.for_ == identity.id:
+            report.add(parcels.take(config, identity, known, taking, alone, packet.hub))
         report.is_unfinished = report.is_unfinished and is_of_known
         made_by = packet.hub if is_of_known else ""
         report.add(packing.take(config, known, made_by, packet.files, log))

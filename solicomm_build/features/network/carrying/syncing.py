@@ -16,6 +16,8 @@ from solicomm_build.features.network.judging import floors, homeroles, offers, q
 from solicomm_build.features.network.judging.offers import Offer
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.judging.taking import Report, Taking
+from solicomm_build.features.network.sealed import closed, tokens
+from solicomm_build.features.network.sealed import looking as alone
 from solicomm_build.features.network.sharing import looking
 from solicomm_build.features.network.sharing import offered as offered_
 from solicomm_build.features.network.trust import card as cards
@@ -39,15 +41,18 @@ def sign(config: Config, identity: Identity, known: Peers, *, wholly: bool = Fal
     too, so that they do not bring it again. Durable on return."""
     if not known.peers:
         return []
-    offered, signed = {}, []
-    for one in offered_.all_(config, identity, known):
-        offered[one.name] = one.home
+    signed = []
+    public = [*offered_.all_(config, identity, known)]
+    all_ = [*closed.closed(config, identity, known)]
+    offered = {one.name: one.home for one in public}
+    for one in (*public, *(each.shared for each in all_)):
         is_ours = one.home == identity.id and cards.is_repo(one.name)
         says = homeroles.say(config, one) if is_ours else one
         floor = floors.of(config, one.id).get(identity.id) if cards.is_repo(one.name) else None
         if _sign(says, identity, known, floor.seq if floor else 0, wholly=wholly):
             signed.append(one.name)
             knocking.owe(config, one.name)
+    tokens.keep(config, known, all_)
     cards.own(config, identity, offered, known.vouched)
     return signed
 
@@ -97,6 +102,7 @@ class Syncing:
                     knocking.owe(self._config, name)
             report.changed = self._heard_of(peer)
             report.add(self._taken(peer, card))
+            report.add(self._for_us_alone(peer))
             fault = report.faults[0] if report.faults else ""
         except SoliCommError as error:
             fault = error.public
@@ -133,6 +139,25 @@ class Syncing:
             news = [hub for hub, tag in tags.items() if self._is_news(hub, tag, here)]
             if news:
                 report.add(self._conference(peer, name.partition("/")[2], ours, news))
+        return report
+
+    def _for_us_alone(self, peer: Peer) -> Report:
+        """What the hub has for this one and tells nobody else."""
+        report = Report()
+        try:
+            there = alone.table(self._identity, peer)
+        except SoliCommError as error:  # what is public came all the same
+            self._log.event("peer-no-table", hub=peer.id, reason=error.public)
+            return report
+        names = [one for one in there.notices if not notices.has(self._config, one)]
+        found = {
+            name: alone.ask(self._identity, peer, f"notice/{name}")
+            for name in names[:_MOST_NOTICES]
+        }
+        report.lines += heeding.received(self._config, self._identity, self._known, found)
+        report.add(
+            alone.Looking(self._config, self._identity, self._known, self._taking).take(peer, there)
+        )
         return report
 
     def _notices(self, peer: Peer) -> list[str]:
@@ -191,6 +216,7 @@ def knock(config: Config, identity: Identity, known: Peers, *, but: Collection[s
     there is something new; who does not hear it, and those in `but`, find it at their next look."""
     names = knocking.owed(config)
     homes = {known.follows[name].home for name in names if name in known.follows}
+    homes |= closed.of_names(config, identity, known, names)
     for peer in known.peers.values() if names else ():
         if not peer.url or peer.id in but:
             continue

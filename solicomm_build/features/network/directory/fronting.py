@@ -12,7 +12,9 @@ from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import Planned, digest
 from solicomm_build.features.network.directory import book, placing
 from solicomm_build.features.network.directory.planned import SECTION, URL
+from solicomm_build.features.network.sealed import closed, sharedwith
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.git.repo import MAIN
 from solicomm_build.post.pages import Place
 
 _SHOWN = 4
@@ -36,11 +38,13 @@ def front(around: Around) -> Offered:
 
 class HomeNotice:
     """What a conference that has its home at another hub says of that, on top of its front page,
-    and posts that were written at other hubs of these. No pages of its own."""
+    and posts that were written at other hubs of these; and one for members, which hubs have it. No
+    pages of its own."""
 
     def __init__(self, around: Surroundings) -> None:
         self._home = around.settings.home
-        self._config = around.sources.config
+        self._config, self._sources, self._repo = around.sources.config, around.sources, around.repo
+        self._is_closed = around.settings.visibility == closed.MEMBERS
         self._rows = around.rows
 
     def everything(self) -> Iterator[Planned | str]:
@@ -54,7 +58,7 @@ class HomeNotice:
 
     def period(self) -> str:
         """It depends on what the hubs are called, where any is named."""
-        if not self._home and not self._rows.is_brought():
+        if not (self._home or self._rows.is_brought() or self._hubs()):
             return ""
         return digest(self._names)
 
@@ -63,11 +67,17 @@ class HomeNotice:
         return iter(())
 
     def notices(self, lang: str) -> Iterable[tuple[str, str]]:
-        """Where the conference's home is."""
+        """Where the conference's home is, and who else can read what members write."""
         if self._home:
             home = self._names.get(self._home, self._home)
             said = gettext(lang, "This conference has its home at %(hub)s", hub=home)
             yield said, self.place(self._home, lang).url
+        if hubs := self._hubs():
+            all_ = ", ".join(self._names.get(one, one) for one in sorted(hubs))
+            said = gettext(
+                lang, "Hubs whose operators can read what is written here: %(hubs)s", hubs=all_
+            )
+            yield said, front_url(URL, lang, self._config.languages[0])
 
     def place(self, hub: str, lang: str) -> Place:
         """What a hub is called, and its line in the directory."""
@@ -77,3 +87,9 @@ class HomeNotice:
     @cached_property
     def _names(self) -> dict[str, str]:
         return {one.card.id: one.card.name for one in book.of(self._config).entries}
+
+    def _hubs(self) -> frozenset[str]:
+        """The hubs that have, or had, a conference for members."""
+        if not self._is_closed:
+            return frozenset()
+        return sharedwith.of(self._sources.reader(self._repo), MAIN).ever

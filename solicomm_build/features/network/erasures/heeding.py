@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from solicomm_build.features.network.erasures import notices, relayed
 from solicomm_build.features.network.erasures.notices import Notice
 from solicomm_build.features.network.judging.union import SOURCE
+from solicomm_build.features.network.sealed import privatenotices
 from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation import clock
@@ -45,7 +46,7 @@ def received(
         if one.hub != identity.id and (peer is None or peer.key != one.key):
             continue  # of somebody whom nobody compared
         if isinstance(one, Notice):
-            if one.hub != identity.id and _is_here(config, known, one):
+            if one.hub != identity.id and _is_here(config, identity, known, one):
                 notices.keep(config, blob)
         elif notices.has(config, f"{one.eid}.yaml"):
             notices.keep(config, blob)
@@ -90,8 +91,12 @@ def sentence(config: Config, notice: Notice) -> str:
     return f"{about}: {fate.state}{why}"
 
 
-def _is_here(config: Config, known: Peers, notice: Notice) -> bool:
-    return notice.repo in known.follows or config.conference_repo(notice.conference).exists()
+def _is_here(config: Config, identity: Identity, known: Peers, notice: Notice) -> bool:
+    """Whether it is about something that is here, or may come, and that hub has a part in: a hub
+    that guesses the name of a closed conference shall have no receipt."""
+    if config.conference_repo(notice.conference).exists():
+        return privatenotices.may_say(config, identity, known, notice)
+    return notice.repo in known.follows
 
 
 def _today(config: Config, hub: str) -> int:

@@ -17,10 +17,14 @@ from solicomm_build.post.conference import Conference
 def taken(theirs: Conference, here: Conference | None, home: str) -> Conference:
     """The settings of the home as they hold here. Who moderates, which copies are kept for other
     programs and what files may be are this hub's own affair: persons of the home are nobody here,
-    and its machine is not ours."""
+    and its machine is not ours. What is for members here stays so whatever its home says later: our
+    members wrote under that word."""
     own = here or Conference(theirs.id, theirs.title)
+    is_closed = here is not None and here.visibility == "members"
     return dataclasses.replace(
         theirs,
+        visibility="members" if is_closed else theirs.visibility,
+        robots="noindex" if is_closed else theirs.robots,
         home=home,
         moderators=own.moderators,
         mirror=own.mirror,

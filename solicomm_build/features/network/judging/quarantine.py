@@ -40,15 +40,21 @@ def quarantine(config: Config, name: str) -> Iterator[Repo]:
 
 
 def fetch(
-    into: Repo, source: str, *, hubs: Sequence[str] | None = None, seconds: float = 1800.0
+    into: Repo,
+    source: str,
+    *,
+    hubs: Sequence[str] | None = None,
+    seconds: float = 1800.0,
+    token: str = "",
 ) -> None:
-    """All offers that a source has, or those of some hubs: an address of git over HTTP, or a bundle
-    file. Offers that were there before and are not in the source go. Raises StoreError."""
+    """All offers that a source has, or those of some hubs: an address of git over HTTP, where a
+    `token` may be needed, or a bundle file. Offers that were there before and are not in the source
+    go. Raises StoreError."""
     for hub, oid in offers.refs(into, PREFIX).items():
         into.set_ref(PREFIX + hub, None, oid)
     names = ["*"] if hubs is None else hubs
     wanted = [f"+{offers.PREFIX}{hub}:{PREFIX}{hub}" for hub in names]
-    exchange.fetch(into, source, wanted, most=MOST, seconds=seconds)
+    exchange.fetch(into, source, wanted, most=MOST, seconds=seconds, token=token)
 
 
 def brought(into: Repo) -> dict[str, Oid]:

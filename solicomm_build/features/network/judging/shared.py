@@ -41,7 +41,7 @@ def shared(config: Config, identity: Identity, known: Peers) -> Iterator[Shared]
         try:
             repo = open_repo(path)
             tip = repo.ref()
-            settings = _settings(path, tip) if tip else None
+            settings = settings_at(path, tip) if tip else None
         except SoliCommError:
             continue
         if tip is None or settings is None or not may_travel(settings):
@@ -59,7 +59,8 @@ def may_travel(settings: Conference) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _settings(path: Path, tip: Oid) -> Conference | None:
+def settings_at(path: Path, tip: Oid) -> Conference | None:
+    """The settings in a repository as of a commit. Raises SoliCommError when they have a fault."""
     with Reader(Repo(path)) as reader:
         blob = reader.at(tip, conference_file.FILE)
     return conference_file.decode(blob) if blob else None

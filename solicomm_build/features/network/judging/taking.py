@@ -18,6 +18,7 @@ from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import floors, founding, homeroles, offers, quarantine
 from solicomm_build.features.network.judging.offers import Offer
 from solicomm_build.features.network.judging.union import Source, Taken, Union, added
+from solicomm_build.features.network.sealed import closed
 from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
@@ -177,6 +178,7 @@ class Taking:
             if peer.id != home:
                 return Report([f"{name}: waits for an offer of its home, {home}"])
             ours, is_new = founding.begin(self._config, place, name, offer.tip, home), True
+        closed.check_taken(place, offer.tip, ours, self._identity, peer.id, home)
         stand = standing.read(self._config, peer.id)
         allowed = None if peer.id == home else stand.left(name, peer.quota, now)
         since = self._since(place, ours, peer, offer)

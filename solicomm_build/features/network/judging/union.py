@@ -27,6 +27,7 @@ from datetime import timedelta
 
 from solicomm_build.cleaning import stripping
 from solicomm_build.features.network.judging import homesettings
+from solicomm_build.features.network.sealed import sharedwith
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError, StoreError
 from solicomm_build.foundation.types import Oid, PostId
@@ -198,7 +199,7 @@ class Union:
             if not source.is_whole:  # of a clone they count where it founds the conference
                 yield from self._settings(change, source, taken)
         else:
-            yield from self._of_home(change, kind, taken)
+            yield from self._of_home(change, kind, source, taken)
 
     # -- posts ----------------------------------------------------------------------------------
 
@@ -287,9 +288,13 @@ class Union:
             taken.new["settings"] += 1
             yield Change(conference_file.FILE, made)
 
-    def _of_home(self, change: Changed, kind: str, taken: Taken) -> Iterator[Change]:
+    def _of_home(
+        self, change: Changed, kind: str, source: Source, taken: Taken
+    ) -> Iterator[Change]:
         """An event, or a file of a feature (a poll, its result), as the home has it. Events never
-        change once they are there."""
+        change once they are there. Which hubs a clone was shared with is no word of ours."""
+        if source.is_whole and change.path == sharedwith.FILE:
+            return
         blob = self._blob(change.oid, conferencefiles.MAX_TEXT)
         if kind == "event":
             if change.path in self._have:

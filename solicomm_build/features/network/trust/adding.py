@@ -12,6 +12,8 @@ from solicomm_build.features.network.carrying import wire
 from solicomm_build.features.network.carrying.knocking import wake
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.judging import founding, homesettings
+from solicomm_build.features.network.sealed import offering as alone
+from solicomm_build.features.network.sealed import tokens
 from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import identity as identities
@@ -99,10 +101,13 @@ def remove(config: Config, hub: str) -> str:
     """Knows a hub no more; a sentence about it."""
     identifier = peering.read(config).peer(hub).id
     peering.forget(config, identifier)
+    gone = alone.forget(config, identifier)
+    tokens.tidy(config)
     hooks.gone(config, identifier)
     book.refresh(config, identities.of(config), peering.read(config))
     wake(config)
-    return f"{identifier} is not known any more; its posts stay, new ones do not come."
+    offered = f" It is not offered {', '.join(gone)} any more." if gone else ""
+    return f"{identifier} is not known any more; its posts stay, new ones do not come.{offered}"
 
 
 def follow(

@@ -1,0 +1,1 @@
+"""What hubs share with named hubs alone: conferences for members, sealed on every way."""
