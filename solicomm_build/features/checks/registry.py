@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from solicomm_build.features.checks import (
     certificate,
@@ -15,9 +15,8 @@ from solicomm_build.features.checks import (
     running,
     storage,
 )
-from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.hub.finding import Check, Result, fault, of_features
+from solicomm_build.foundation.hub.finding import Check, Result, of_features, results
 
 CHECKS: tuple[Check, ...] = (
     Check("running", "hub", running.stages),
@@ -70,17 +69,4 @@ def check(config: Config, checks: Iterable[Check] | None = None) -> list[Result]
     """Everything that was looked at, by these checks or by every one. Blocking, for seconds when
     the DNS or the relay is slow."""
     dns.begin()
-    return [result for one in checks or every() for result in _results(one, config)]
-
-
-def _results(one: Check, config: Config) -> Iterator[Result]:
-    """A check that cannot look says so, and hides no other."""
-    try:
-        for finding in one.look(config):
-            yield Result(one.id, one.title, finding)
-    except SoliCommError as error:
-        yield Result(one.id, one.title, fault(error.public, "`solicomm fsck` looks closer"))
-    except OSError as error:
-        words = f"cannot be looked at: {error.filename or ''} {error.strerror or error}"
-        remedy = "Run as the user that the hub belongs to"
-        yield Result(one.id, one.title, fault(" ".join(words.split()), remedy))
+    return [result for one in checks or every() for result in results(one, config)]

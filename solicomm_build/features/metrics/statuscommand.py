@@ -33,6 +33,8 @@ def command(hub: Config, as_json: bool) -> None:
         return
     for trouble in facts["troubles"]:
         click.echo(f"NOT WELL: {trouble}")
+    for one in facts["wrong"]:
+        click.echo(f"NOT WELL: {one}")
     for repo in facts["strangers"]:
         click.echo(f"NOT WELL: {repo} belongs to another user (solicomm check says what to do)")
     click.echo(f"{hub.name}: {facts['posts']:,} posts in {len(facts['conferences'])} conferences")
@@ -91,7 +93,7 @@ def gather(hub: Config) -> dict[str, Any]:
 
     from solicomm_build.courier import home
     from solicomm_build.features.metrics.measures import measure
-    from solicomm_build.foundation.hub import health, ownership
+    from solicomm_build.foundation.hub import finding, health, ownership
     from solicomm_build.people import grants
 
     found = measure(hub)
@@ -113,6 +115,7 @@ def gather(hub: Config) -> dict[str, Any]:
     return {
         "name": hub.name,
         "troubles": health.troubles(hub),
+        "wrong": [f"{one.what}. {one.finding.remedy}" for one in finding.wrong(hub)],
         "strangers": [str(path.relative_to(hub.root)) for path in ownership.strangers(hub)],
         "posts": sum(row["posts"] for row in conferences.values()),
         "held": sum(queue.files for queue in found.held.values()),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.network.watching import look
+from solicomm_build.features.network.watching import lasting, look
 from solicomm_build.foundation.hub.finding import Check
 
 CHECKS = (Check("network", "network", look),)
+WATCHED = (Check("network", "network", lasting),)

@@ -19,13 +19,15 @@ from solicomm_build.foundation.hub.config import Config
 @dataclass(slots=True)
 class Standing:
     """`met` is when something good came from it last, by whatever way (UTC, ISO); `fault` what went
-    wrong last, empty when nothing did. `refused` counts by reason what was not taken; `waiting` are
-    posts over the quota, by conference; `offered` are conferences for members that it has for us;
-    `day` and `today` count posts against it."""
+    wrong last, empty when nothing did, and `is_unreached` whether that was the line. `refused`
+    counts by reason what was not taken; `waiting` are posts over the quota, by conference;
+    `offered` are conferences for members that it has for us; `day` and `today` count posts against
+    it."""
 
     met: str = ""
     tried: str = ""
     fault: str = ""
+    is_unreached: bool = False
     refused: dict[str, int] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
     taken: int = 0

@@ -14,6 +14,7 @@ from solicomm_build.foundation.hub.finding import Finding, fine, warning
 
 QUIET = timedelta(days=7)
 """How long a hub may not be met before it is told."""
+_FAULT = "fault"
 
 
 def look(config: Config) -> Iterator[Finding]:
@@ -35,19 +36,31 @@ def look(config: Config) -> Iterator[Finding]:
     yield from found or [fine(f"hubs that are known: {len(known.peers)}, all well")]
 
 
+def lasting(config: Config) -> Iterator[Finding]:
+    """What of that the operator is told by mail: not that a hub is away for some hours. Raises
+    ContentErrors."""
+    for peer in peering.read(config).peers.values():
+        is_away = standing.read(config, peer.id).is_unreached
+        for one in _of_peer(config, peer):
+            if not (is_away and one.about.startswith(_FAULT)):
+                yield one
+
+
 def _of_peer(config: Config, peer: Peer) -> Iterator[Finding]:
     stand = standing.read(config, peer.id)
     if stand.fault:
-        yield warning(f"{peer.id}: {stand.fault}", "`solicomm peer status` shows all of it")
+        remedy = "`solicomm peer status` shows all of it"
+        yield warning(f"{peer.id}: {stand.fault}", remedy, f"{_FAULT} {peer.id}")
     last = _moment(stand.met) or peer.added
     if last is not None and clock.now() - last > QUIET:
         said = f"was met last on {stand.met[:10]}" if stand.met else "was never met"
         remedy = f"solicomm peer sync {peer.id}, or ask its operator for a stick"
-        yield warning(f"{peer.id} {said}", remedy)
+        yield warning(f"{peer.id} {said}", remedy, f"away {peer.id}")
     for name, count in sorted(stand.waiting.items()):
         yield warning(
             f"{count} posts of {peer.id} for {name} are over its quota and wait",
             f"To let more in: solicomm peer quota {peer.id} NUMBER",
+            f"waiting {peer.id} {name}",
         )
 
 

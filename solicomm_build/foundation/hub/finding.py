@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from solicomm_build.foundation import hooks
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 
 Level = Literal["fine", "warning", "fault"]
@@ -14,11 +15,13 @@ Level = Literal["fine", "warning", "fault"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: what was found, as a sentence without its dot, and what to do."""
+    """One thing looked at: what was found, as a sentence without its dot, and what to do. `about`
+    names it for who watches it, where its words change while it lasts."""
 
     level: Level
     what: str
     remedy: str = ""
+    about: str = ""
 
 
 def fine(what: str) -> Finding:
@@ -26,9 +29,9 @@ def fine(what: str) -> Finding:
     return Finding("fine", what)
 
 
-def warning(what: str, remedy: str) -> Finding:
+def warning(what: str, remedy: str, about: str = "") -> Finding:
     """To be known; mail goes on."""
-    return Finding("warning", what, remedy)
+    return Finding("warning", what, remedy, about)
 
 
 def fault(what: str, remedy: str) -> Finding:
@@ -51,6 +54,10 @@ class ChecksHook(Protocol):
 
     CHECKS: Iterable[Check]
     """What `solicomm check` looks at of the feature, after its own checks."""
+    WATCHED: Iterable[Check]
+    """What is looked at every hour, so that the operator hears of it by mail: what no look at one
+    moment shows wrongly, such as a line that is down for an hour. Costs little, and nothing where
+    the feature is not used."""
 
 
 def of_features() -> tuple[Check, ...]:
@@ -89,3 +96,28 @@ class Result:
             "what": self.what,
             "remedy": self.finding.remedy,
         }
+
+
+def watched() -> tuple[Check, ...]:
+    """What features want to be watched."""
+    found: tuple[Iterable[Check], ...] = hooks.each("checks", "WATCHED")
+    return tuple(one for some in found for one in some)
+
+
+def results(one: Check, config: Config) -> Iterator[Result]:
+    """What a check finds. One that cannot look says so, and hides no other. Blocking."""
+    try:
+        for found in one.look(config):
+            yield Result(one.id, one.title, found)
+    except SoliCommError as error:
+        yield Result(one.id, one.title, fault(error.public, "`solicomm fsck` looks closer"))
+    except OSError as error:
+        words = f"cannot be looked at: {error.filename or ''} {error.strerror or error}"
+        remedy = "Run as the user that the hub belongs to"
+        yield Result(one.id, one.title, fault(" ".join(words.split()), remedy))
+
+
+def wrong(config: Config) -> list[Result]:
+    """What is watched and not well now."""
+    all_ = (result for one in watched() for result in results(one, config))
+    return [one for one in all_ if one.level != "fine"]

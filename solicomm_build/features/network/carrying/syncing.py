@@ -108,7 +108,7 @@ class Syncing:
             fault = error.public
             report.is_unreached = True
             report.lines.append(f"{peer.id}: {fault}")
-        self._remember(peer, fault)
+        self._remember(peer, fault, is_unreached=report.is_unreached)
         return report
 
     def _heard_of(self, peer: Peer) -> bool:
@@ -200,14 +200,14 @@ class Syncing:
         path = self._config.conference_repo(name.partition("/")[2])
         return Repo(path) if path.exists() else None
 
-    def _remember(self, peer: Peer, fault: str) -> None:
+    def _remember(self, peer: Peer, fault: str, *, is_unreached: bool) -> None:
         stand, now = standing.read(self._config, peer.id), clock.now()
         stand.tried = now.isoformat(timespec="seconds")
         if not fault:
             stand.met = stand.tried
         if fault and fault != stand.fault:
             self._log.event("peer-failed", hub=peer.id, reason=fault)
-        stand.fault = fault
+        stand.fault, stand.is_unreached = fault, is_unreached
         standing.write(self._config, peer.id, stand)
 
 

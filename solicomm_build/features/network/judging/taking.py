@@ -241,7 +241,7 @@ class Taking:
         report.lines.append(line)
         report.faults.append(line)
         stand = standing.read(self._config, peer.id)
-        stand.fault = f"{name}: {error.public}"
+        stand.fault, stand.is_unreached = f"{name}: {error.public}", False
         standing.write(self._config, peer.id, stand)
         self._log.event("peer-refused", conference=name, hub=peer.id, reason=error.public)
 

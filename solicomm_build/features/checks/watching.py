@@ -1,0 +1,68 @@
+"""Tells the operator by mail what is wrong with what is watched: once, then daily, then that it is
+well again.
+
+    checks of features ─ every hour ─→ one letter about all that is new, still there, or well again
+
+`reminders/checks` in `private/` has when the last letter went, and what it told of.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from solicomm_build.desk.chores import Looked, Step
+from solicomm_build.desk.lettering import letter
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import Plan, Write
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import finding
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Result
+
+_PATH = "reminders/checks"
+_REST = 3600.0  # seconds between two looks
+_DAILY = timedelta(days=1)
+_MOST = 50
+"""Of so much one letter tells; `solicomm check` shows all."""
+
+
+def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
+    """The letter that is due, if one is."""
+    config = office.config
+    if not config.operator or looked.rests(_REST):
+        return
+    found = {_key(one): one for one in finding.wrong(config)}
+    told, last = _told(config)
+    fresh = [key for key in found if key not in told]
+    well = [what for key, what in told.items() if key not in found]
+    now = clock.now()
+    if not (fresh or well or (found and now - last >= _DAILY)):
+        return
+    there = [found[key] for key in (*fresh, *(key for key in found if key in told))]
+    kept = {"at": now.isoformat(), "told": {key: one.what for key, one in found.items()}}
+    lang = office.language_of(config.operator, "", config.languages[0])
+    words = letter(
+        office, "checks/watched", config.operator, lang, wrong=there[:_MOST], well=well[:_MOST]
+    )
+    plan = Plan(
+        letters=(words,),
+        writes=(Write.to_private(_PATH, json.dumps(kept, ensure_ascii=False) + "\n"),),
+        subject="Tell what is wrong, and what is well again",
+    )
+    yield Step(f"watch-{now:%Y%m%dT%H%M%S}", plan)
+
+
+def _key(one: Result) -> str:
+    return f"{one.id} {one.finding.about or one.what}"
+
+
+def _told(config: Config) -> tuple[dict[str, str], datetime]:
+    """What the operator knows of, by key, and since when."""
+    try:
+        kept = json.loads((config.private / _PATH).read_bytes())
+        told = {str(key): str(what) for key, what in kept["told"].items()}
+        return told, datetime.fromisoformat(kept["at"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}, clock.now()
