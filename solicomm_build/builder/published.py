@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from solicomm_build.builder import publish
 from solicomm_build.builder.conferences import state
@@ -17,6 +18,37 @@ from solicomm_build.builder.render import Outcome
 from solicomm_build.builder.sources import Sources
 from solicomm_build.builder.tree import Tree
 from solicomm_build.foundation.watch import is_of_watch
+
+
+@dataclass(slots=True)
+class Report:
+    """What a build did. `failures` are (address, reason); `seconds` is wall time; `public` is
+    whether it looked at public pages, `members` at those for members only."""
+
+    pages: int = 0
+    written: int = 0
+    removed: int = 0
+    seconds: float = 0.0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    idle: bool = False
+    unfinished: bool = False
+    public: bool = False
+    members: bool = False
+
+    def add(self, outcome: Outcome, gone: Sequence[str]) -> None:
+        """Counts what was done to a tree."""
+        self.pages += len(outcome.outputs)
+        self.written += len(outcome.written)
+        self.removed += len(gone)
+        self.failures += outcome.failures
+
+    def go_on(self, then: Report) -> None:
+        """Takes in what was done to finish a build."""
+        self.pages += then.pages
+        self.written += then.written
+        self.removed += then.removed
+        self.failures += [one for one in then.failures if one not in self.failures]
+        self.unfinished = then.unfinished
 
 
 def known(sources: Sources, plan: Plan) -> dict[str, str]:

@@ -13,8 +13,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -28,7 +27,8 @@ from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.follow import Progress, follow
 from solicomm_build.builder.front.branding import Following
 from solicomm_build.builder.plan import Plan
-from solicomm_build.builder.render import Begun, Outcome, Renderer
+from solicomm_build.builder.published import Report
+from solicomm_build.builder.render import Begun, Renderer
 from solicomm_build.builder.sections import Built, Many, Section
 from solicomm_build.builder.sources import Sources, digest
 from solicomm_build.foundation import clock, i18n, maillog, safeio
@@ -44,37 +44,6 @@ _SWEPT = "files swept"
 it was lost or is of an older version, does not know what was there before."""
 _AT_ONCE = 100
 """Sites whose pages are made durable and noted together."""
-
-
-@dataclass(slots=True)
-class Report:
-    """What a build did. `failures` are (address, reason); `seconds` is wall time; `public` is
-    whether it looked at public pages, `members` at those for members only."""
-
-    pages: int = 0
-    written: int = 0
-    removed: int = 0
-    seconds: float = 0.0
-    failures: list[tuple[str, str]] = field(default_factory=list)
-    idle: bool = False
-    unfinished: bool = False
-    public: bool = False
-    members: bool = False
-
-    def add(self, outcome: Outcome, gone: Sequence[str]) -> None:
-        """Counts what was done to a tree."""
-        self.pages += len(outcome.outputs)
-        self.written += len(outcome.written)
-        self.removed += len(gone)
-        self.failures += outcome.failures
-
-    def go_on(self, then: Report) -> None:
-        """Takes in what was done to finish a build."""
-        self.pages += then.pages
-        self.written += then.written
-        self.removed += then.removed
-        self.failures += [one for one in then.failures if one not in self.failures]
-        self.unfinished = then.unfinished
 
 
 class Builder:

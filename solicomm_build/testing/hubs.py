@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from solicomm_build.builder import tree
-from solicomm_build.builder.run import Builder, Report
+from solicomm_build.builder.published import Report
+from solicomm_build.builder.run import Builder
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config

@@ -17,7 +17,6 @@ The rules: docs/mail-rules.md#bounces.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,20 +31,21 @@ from solicomm_build.features.bounces.bouncechores import Chores, Frames, Work
 from solicomm_build.features.bounces.bounceclass import Kind, classify
 from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bouncewaiting import BY
-from solicomm_build.features.bounces.reports import dsn, dsnwrite
+from solicomm_build.features.bounces.reports import dsn
 from solicomm_build.features.bounces.reports.dsn import Auto, Complaint, Failure
 from solicomm_build.features.bounces.secondopinion import SecondOpinion
+from solicomm_build.features.bounces.whatcameback import about, about_post, gets_mail
 from solicomm_build.foundation import clock, faults, keys
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
-from solicomm_build.foundation.types import SLUG, Envelope, post_id
+from solicomm_build.foundation.types import SLUG
 from solicomm_build.foundation.watch import Watch
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import address, rosterevents, token
 from solicomm_build.people.address import SITE, Purpose
-from solicomm_build.people.roster import Member, Roster
+from solicomm_build.people.roster import Member
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store.postdays import post_days
 
@@ -163,7 +163,7 @@ class Bounces:
         elif isinstance(report, Complaint):
             self._complaint(batch, name, member)
         elif isinstance(report, tuple):
-            failure = _about(report, member)
+            failure = about(report, member)
             self._failure(batch, item, name, member, failure, day, is_probe=is_probe)
         else:
             self._leave(name, item, rcpt_to, "unknown")
@@ -262,12 +262,12 @@ class Bounces:
             what=kind,
             status=failure.status,
             day=day,
-            about=_about_post(item.raw),
+            about=about_post(item.raw),
             probe=is_probe,
             domain=found.domain,
         )
         place = (name, member.number)
-        if place in batch.ended or not _gets_mail(self._roster.roster(), name, member):
+        if place in batch.ended or not gets_mail(self._roster.roster(), name, member):
             return
         if rules.epoch_day(at) - day > rules.OLDEST_TAG:
             return
@@ -398,40 +398,3 @@ class Bounces:
         self._keep(work, "Notices about bounces")
         for path in work.files:
             path.unlink(missing_ok=True)
-
-
-def refusal(
-    config: Config, key: bytes, list_id: str, number: int, recipient: str, reply: str
-) -> Item:
-    """A reply of 5xx to a member's copy as if the next server had sent it back
-    (docs/mail-rules.md#handing-over): goes into spool/bounces, and is read like every other."""
-    now = clock.now()
-    tag = token.verp_tag(key, number, rules.epoch_day(now))
-    back = f"{list_id}-bounces+{tag}@{config.domain}"
-    envelope = Envelope(None, (back,), now)
-    return Item(envelope, dsnwrite.write(back, config.domain, recipient, reply, now))
-
-
-def _about(report: tuple[Failure, ...], member: Member) -> Failure:
-    """The failure that is the member's: by address, else the only one, else the mildest, since
-    the tag says that it is one of them."""
-    wanted = address.fold(member.address)
-    for failure in report:
-        if wanted in (address.fold(failure.recipient or ""), address.fold(failure.final or "")):
-            return failure
-    return min(report, key=lambda one: rules.WEIGHTS[classify(one)])
-
-
-_MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^<>\s]{1,900})>", re.MULTILINE | re.IGNORECASE)
-
-
-def _about_post(raw: bytes) -> str | None:
-    """Which post came back, by the Message-ID of the returned message in a report; for the log."""
-    found = _MESSAGE_ID.search(raw, raw.find(b"\r\n\r\n") + 1)
-    return post_id(found[1].decode("utf-8", "surrogateescape")) if found else None
-
-
-def _gets_mail(folded: Roster, name: str, member: Member) -> bool:
-    subscribed = member.number in folded.subscriptions.get(name, {})
-    active = member.state == "active" and folded.state(member.number, name).state == "active"
-    return subscribed and active

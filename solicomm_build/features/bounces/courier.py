@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.bounces.bounces import Bounces, refusal
+from solicomm_build.features.bounces.bounces import Bounces
+from solicomm_build.features.bounces.whatcameback import refusal
 
 BEFORE = Bounces
 REFUSED = refusal

@@ -20,7 +20,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from solicomm_build.features.bounces.reports import dsn
+from solicomm_build.features.bounces.reports import foreignopinion
 from solicomm_build.foundation import confined
 
 SECONDS = 1.0
@@ -40,7 +40,7 @@ class SecondOpinion:
         """The addresses that flufl.bounce sees in a message; none when it cannot tell in time.
         Blocking, for `SECONDS` and what it takes to start."""
         child = self._child or self._start()
-        part = raw[: dsn.OPINION_OCTETS]
+        part = raw[: foreignopinion.OPINION_OCTETS]
         line = b""
         with contextlib.suppress(BrokenPipeError):
             if child.stdin is not None and child.stdout is not None:
@@ -76,12 +76,12 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    dsn.second_opinion(b"")  # loads what it needs before a clock runs
+    foreignopinion.second_opinion(b"")  # loads what it needs before a clock runs
     confined.shut_in(confined.python_reads())
     while len(size := sys.stdin.buffer.read(4)) == 4:
         raw = sys.stdin.buffer.read(int.from_bytes(size, "big"))
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
-        found = dsn.second_opinion(raw)
+        found = foreignopinion.second_opinion(raw)
         signal.setitimer(signal.ITIMER_PROF, 0)
         sys.stdout.buffer.write(json.dumps(found).encode() + b"\n")
         sys.stdout.buffer.flush()

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from solicomm_build.foundation.errors import MessageError
-from solicomm_build.message.auth import canonical, dkim
+from solicomm_build.message.auth import arcchain, canonical, dkim
 from solicomm_build.message.auth.dkim import KeyLookup, Signer
 from solicomm_build.message.split import split
 
@@ -39,7 +39,7 @@ def authentication_field(
     instance = max(sets, default=0) + 1
     if instance > _MOST or (sets and _ended(sets[instance - 1])):
         return b""
-    lines = [f"i={instance}; {authserv_id}; arc={dkim.arc_chain(original, lookup)}", *results]
+    lines = [f"i={instance}; {authserv_id}; arc={arcchain.arc_chain(original, lookup)}", *results]
     return ("ARC-Authentication-Results: " + ";\r\n ".join(lines) + "\r\n").encode("ascii")
 
 

@@ -74,14 +74,12 @@ OVERSIGNED = frozenset(
 """Those that nobody may add another of (RFC 6376 5.4.2, 8.15)."""
 
 _MOST = 8  # signatures looked at; each is a DNS query that a sender can make us ask
-_LONGEST = 4096  # octets of a signature; dkimpy's patterns cost the square of it
+LONGEST = 4096  # octets of a signature; dkimpy's patterns cost the square of it
 _LINE = 74  # octets; CRLF SPACE before the next
 _FRAME = ("from", "subject", "content-type")
 """Fields that a signature has to take, each as often as it is there: who wrote, what about, and how
 the body is read. Whoever may change one of them may make another message of it (RFC 6376 8.15)."""
-_ARC_SIGNED = ("arc-message-signature", "arc-seal")
-_MOST_SETS = 50  # RFC 8617 4.2.1
-_FAULTS = (
+FAULTS = (
     dkim.DKIMException,
     ValueError,
     LookupError,
@@ -237,14 +235,14 @@ def verify(
             )
         ]
         message = _Message(raw) if fields else None
-    except (MessageError, *_FAULTS) as error:
+    except (MessageError, *FAULTS) as error:
         return (Result("", "", "permerror", _short(error)),)
     results: list[Result] = []
     for at, field in fields:
         domain, selector = _named(field)
         if message is None or (wanted is not None and not wanted(domain)):
             continue
-        if len(results) >= _MOST or len(field) > _LONGEST:
+        if len(results) >= _MOST or len(field) > LONGEST:
             results.append(Result(domain, selector, "policy", "more than is looked at"))
             continue
         results.append(Result(domain, selector, *message.outcome(at, lookup)))
@@ -266,7 +264,7 @@ def _short(error: BaseException) -> str:
     return re.sub(r"[^\x20-\x7e]+", " ", str(error))[:200] or type(error).__name__
 
 
-class _Bodies:
+class Bodies:
     """The body of one message in the forms that signatures want; each is made once."""
 
     def __init__(self, body: bytes) -> None:
@@ -295,17 +293,17 @@ class _Message(dkim.DKIM):  # type: ignore[misc]
 
     def __init__(self, raw: bytes) -> None:
         super().__init__(raw)
-        self._bodies = _Bodies(self.body)
+        self._bodies = Bodies(self.body)
 
     def outcome(self, index: int, lookup: KeyLookup) -> tuple[Any, str, bool]:
         """The result and the reason of the signature at `index`, and whether it matches."""
         try:
-            good = self.verify(index, dnsfunc=lambda name, timeout=0: lookup(_query(name)))
+            good = self.verify(index, dnsfunc=lambda name, timeout=0: lookup(dns_query(name)))
         except NameLookupError as error:
             return "temperror", error.public, False
         except dkim.ValidationError as error:
             return ("fail" if "body hash" in str(error) else "permerror"), _short(error), False
-        except _FAULTS as error:
+        except FAULTS as error:
             return "permerror", _short(error), False
         if not good:
             return "fail", "the signature does not match", False
@@ -363,45 +361,6 @@ class _Ed25519:
         self.good = True
 
 
-def _query(name: bytes) -> str:
+def dns_query(name: bytes) -> str:
+    """The name that dkimpy asks for, as it is looked up here."""
     return name.decode("ascii", "replace").rstrip(".").lower()
-
-
-class _Chain(dkim.ARC):  # type: ignore[misc]
-    """dkimpy's verifier of ARC sets, with a body as each c= wants it."""
-
-    body: bytes
-
-    def __init__(self, raw: bytes) -> None:
-        super().__init__(raw)
-        self._bodies = _Bodies(self.body)
-
-    def verify_sig(
-        self, sig: dict[bytes, bytes], include_headers: list[bytes], sig_header: Any, dnsfunc: Any
-    ) -> bool:
-        """Reads c= as it stands: dkimpy takes a message signature without it for relaxed, which
-        RFC 8617 4.1.2 and RFC 6376 3.5 make simple."""
-        if sig_header[0].lower() == b"arc-message-signature":
-            said = canonical.tags(sig_header[1].decode("ascii", "replace")) or {}
-            if "c" not in said:
-                sig[b"c"] = b"simple/simple"
-            self.body = self._bodies.of(sig)
-        return bool(super().verify_sig(sig, include_headers, sig_header, dnsfunc))
-
-
-def arc_chain(raw: bytes, lookup: KeyLookup) -> Literal["none", "pass", "fail"]:
-    """The state of the ARC sets a message came with (RFC 8617 5.2). Never raises.
-
-    What cannot be looked up now counts as `fail`, because a seal has to say one or the other.
-    """
-    try:
-        seals = [one for one in canonical.fields_of(raw) if canonical.name_of(one) in _ARC_SIGNED]
-        if not seals:
-            return "none"
-        if len(seals) > 2 * _MOST_SETS or max(map(len, seals)) > _LONGEST:
-            return "fail"
-        chain = _Chain(raw)
-        value, _, _ = chain.verify(dnsfunc=lambda name, timeout=0: lookup(_query(name)))
-    except (NameLookupError, MessageError, *_FAULTS):
-        return "fail"
-    return "pass" if value == dkim.CV_Pass else "fail"

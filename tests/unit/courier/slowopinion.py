@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from solicomm_build.features.bounces import secondopinion
-from solicomm_build.features.bounces.reports import dsn
+from solicomm_build.features.bounces.reports import foreignopinion
 
 
 def slow(raw: bytes) -> Sequence[str]:
@@ -17,6 +17,6 @@ def slow(raw: bytes) -> Sequence[str]:
 
 
 if __name__ == "__main__":
-    dsn.second_opinion = slow
+    foreignopinion.second_opinion = slow
     secondopinion.SECONDS = 0.1
     secondopinion.main()

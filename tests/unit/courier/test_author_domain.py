@@ -17,7 +17,7 @@ from solicomm_build.courier.signing import key_of
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.dns import Resolver
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.message.auth import dkim
+from solicomm_build.message.auth import arcchain, dkim
 from solicomm_build.message.split import split
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing.dnsserver import SERVFAIL, DnsServer, serving
@@ -136,7 +136,7 @@ def test_an_arc_seal_covers_each_copy(hub: ListHub, server: DnsServer, line_end:
     hub.config = dataclasses.replace(hub.config, arc=True)
     raw = signed_by_author(message()).replace(b"\r\n", line_end)
     for copy in copies(hub, raw):
-        assert dkim.arc_chain(copy, Resolver([server.address]).key) == "pass"
+        assert arcchain.arc_chain(copy, Resolver([server.address]).key) == "pass"
         assert "dkim=pass header.d=union.example" in values(copy, "arc-authentication-results")[0]
         assert passing(copy, server) == {"hub.example", "union.example"}
 

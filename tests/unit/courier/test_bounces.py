@@ -13,8 +13,9 @@ import pytest
 from solicomm_build.features.bounces import bounce as rules
 from solicomm_build.features.bounces import bouncerevert
 from solicomm_build.features.bounces.bounceledger import Returns
-from solicomm_build.features.bounces.bounces import Bounces, refusal
+from solicomm_build.features.bounces.bounces import Bounces
 from solicomm_build.features.bounces.reports import dsnwrite
+from solicomm_build.features.bounces.whatcameback import refusal
 from solicomm_build.foundation import clock, keys, maillog
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool

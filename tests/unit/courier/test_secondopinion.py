@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.bounces import secondopinion
-from solicomm_build.features.bounces.reports import dsn
+from solicomm_build.features.bounces.reports import foreignopinion
 from solicomm_build.features.bounces.secondopinion import SecondOpinion
 
 FAILED = (
@@ -27,7 +27,7 @@ def opinion() -> Iterator[SecondOpinion]:
 def test_another_process_says_what_this_one_would(opinion: SecondOpinion) -> None:
     simple = (Path(__file__).parents[2] / "data").rglob("*.eml")
     for raw in [FAILED, *(path.read_bytes() for path in [*simple][:20])]:
-        assert list(opinion(raw)) == list(dsn.second_opinion(raw))
+        assert list(opinion(raw)) == list(foreignopinion.second_opinion(raw))
 
 
 def test_a_message_that_takes_too_long_stays_without_an_opinion(
@@ -44,4 +44,4 @@ def test_a_message_that_takes_too_long_stays_without_an_opinion(
 
 def test_lines_that_no_server_writes_are_left_out() -> None:
     raw = b"From: x@far.example\r\n\r\n" + b"," * 400_000 + b"\r\n"
-    assert list(dsn.second_opinion(raw)) == []
+    assert list(foreignopinion.second_opinion(raw)) == []

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from solicomm_build.foundation.errors import MessageError, NameLookupError
-from solicomm_build.message.auth import arc, canonical, dkim
+from solicomm_build.message.auth import arc, arcchain, canonical, dkim
 from solicomm_build.message.auth.dkim import Signer
 from solicomm_build.message.split import split
 from solicomm_build.testing.signatures import (
@@ -51,7 +51,7 @@ def seal_of(raw: bytes, signer: Signer = HUB) -> bytes:
 def test_a_chain_of_three_verifies() -> None:
     once = sealed(POST)
     thrice = sealed(sealed(once, OTHER))
-    assert [dkim.arc_chain(one, RECORDS.get) for one in (POST, once, thrice)] == [
+    assert [arcchain.arc_chain(one, RECORDS.get) for one in (POST, once, thrice)] == [
         "none",
         "pass",
         "pass",
@@ -81,12 +81,12 @@ def test_the_form_that_a_seal_names_is_the_form_that_counts(form: str) -> None:
     header, _, body = form.partition("/")
     raw = POST.replace(b"Words.", b"Words  with   blanks.")
     once = sealed_by_another(raw, header or "simple", body or "simple", named=bool(form))
-    assert dkim.arc_chain(once, RECORDS.get) == "pass"
+    assert arcchain.arc_chain(once, RECORDS.get) == "pass"
     changed = once.replace(b"Words  with   blanks.", b"Words with blanks.")
     expected = "pass" if body == "relaxed" else "fail"
-    assert dkim.arc_chain(changed, RECORDS.get) == expected
+    assert arcchain.arc_chain(changed, RECORDS.get) == expected
     refolded = once.replace(b"Subject: Water", b"Subject:  Water")
-    assert dkim.arc_chain(refolded, RECORDS.get) == ("pass" if header == "relaxed" else "fail")
+    assert arcchain.arc_chain(refolded, RECORDS.get) == ("pass" if header == "relaxed" else "fail")
 
 
 def sealed_by_another(raw: bytes, header: str, body: str, *, named: bool) -> bytes:
@@ -146,8 +146,8 @@ def test_each_way_to_break_a_set_breaks_the_chain(how: str) -> None:
     whole = sealed(POST)
     broken = BROKEN[how](whole)
     assert broken != whole
-    assert dkim.arc_chain(whole, RECORDS.get) == "pass"
-    assert dkim.arc_chain(broken, RECORDS.get) == "fail"
+    assert arcchain.arc_chain(whole, RECORDS.get) == "pass"
+    assert arcchain.arc_chain(broken, RECORDS.get) == "fail"
 
 
 def _without(raw: bytes, name: bytes) -> bytes:
@@ -177,10 +177,10 @@ def copies(original: bytes) -> list[bytes]:
 @pytest.mark.parametrize("original", [POST, sealed(POST, OTHER)], ids=["first", "second"])
 def test_a_set_is_begun_once_and_completed_on_each_copy(original: bytes) -> None:
     for copy in copies(original):
-        assert dkim.arc_chain(copy, RECORDS.get) == "pass"
+        assert arcchain.arc_chain(copy, RECORDS.get) == "pass"
         assert dkim.verify(copy, RECORDS.get)[0].result == "pass"
         changed = copy.replace(b"unsubscribe/", b"subscribe/")
-        assert dkim.arc_chain(changed, RECORDS.get) == "fail"
+        assert arcchain.arc_chain(changed, RECORDS.get) == "fail"
 
 
 def test_only_a_set_that_we_began_is_completed() -> None:
@@ -219,7 +219,7 @@ def test_fifty_sets_are_the_end() -> None:
     ],
 )
 def test_hostile_chains_fail_without_a_word(fields: bytes) -> None:
-    assert dkim.arc_chain(fields + POST, RECORDS.get) == "fail"
+    assert arcchain.arc_chain(fields + POST, RECORDS.get) == "fail"
     seal_of(fields + POST)
 
 
@@ -227,7 +227,7 @@ def test_without_the_dns_a_chain_fails() -> None:
     def lookup(name: str) -> bytes | None:
         raise NameLookupError("no answer")
 
-    assert dkim.arc_chain(sealed(POST), lookup) == "fail"
+    assert arcchain.arc_chain(sealed(POST), lookup) == "fail"
 
 
 @pytest.mark.parametrize("result", ["x\r\nBcc: a@b", "a; b", "é"])

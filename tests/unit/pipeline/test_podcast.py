@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from solicomm_build.builder.published import Report
 from solicomm_build.builder.render import Outcome
-from solicomm_build.builder.run import Report
 from solicomm_build.features.sound.planned import EPISODES
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.writer import Change

@@ -12,8 +12,6 @@ envelope, the second by features/bounces/bounce.py.
 
 from __future__ import annotations
 
-import email
-import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +26,7 @@ from solicomm_build.features.bounces.reports.failure import (
     one_line,
     status_in,
 )
+from solicomm_build.features.bounces.reports.foreignopinion import second_opinion
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.message import address, charset, header, structure
 from solicomm_build.message.split import Split, split, text_of
@@ -47,9 +46,6 @@ __all__ = [
     "status_in",
 ]
 
-OPINION_OCTETS = 32 * 1024
-"""Of a message that flufl.bounce sees: what a server says stands before what it sends back."""
-_OPINION_LINE = 998  # octets of a line (RFC 5322 2.1.1); some of its detectors take the square
 _MAX_REPORT = 256 * 1024  # octets of a machine-readable part
 _MAX_TEXT = 64 * 1024  # characters of a report's wording that are read
 
@@ -377,20 +373,6 @@ def _failure(told: bouncetext.Told) -> Failure:
         final=bouncetext.original(told) or named,
         source="text",
     )
-
-
-def second_opinion(raw: bytes) -> Sequence[str]:
-    """The addresses that flufl.bounce sees, without a class: it says who, not why."""
-    from flufl.bounce import all_failures  # dozens of detectors that are hardly ever needed
-
-    logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())  # it logs what it raises
-    lines = raw[:OPINION_OCTETS].split(b"\n")
-    short = b"\n".join(line for line in lines if len(line) <= _OPINION_LINE)
-    try:
-        temporary, permanent = all_failures(email.message_from_bytes(short))
-    except Exception:  # noqa: BLE001 - foreign code on foreign octets: an opinion may be missing
-        return ()
-    return sorted({text_of(bytes(one)) for one in (*temporary, *permanent)})
 
 
 def _second(
