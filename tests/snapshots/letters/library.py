@@ -37,6 +37,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     founding.new_library(stage.hub.config, "papers", title="Papers", lang=stage.lang)
     yield from _handed_in(stage)
     yield from _asked_for(stage)
+    yield from _proposed(stage)
     yield from _for_members(stage)
     notes = [f"{kind}:a.pdf:lib:2026-aaaaaaaa" for kind in NOTES] + ["large:b.pdf:20 MB"]
     said = noted(stage.office, "papers", stage.lang, [*notes, "known:c.pdf:"])
@@ -135,6 +136,29 @@ def _asked_again(stage: Stage) -> Iterator[tuple[str, Mail]]:
     back = vocabulary.shown(again.WITHDRAW, "withdraw", stage.lang)
     answer = _to(asked, "ana@union.example")
     yield from _named("taken back", stage.reply(answer, back))
+
+
+def _proposed(stage: Stage) -> Iterator[tuple[str, Mail]]:
+    """A card is proposed to be corrected: taken, refused, asked about, and gone meanwhile."""
+    (key, *_) = [row.key for row in CardStore(stage.hub.config, "papers").rows()]
+    stranger: dict[str, object] = {"sender": STRANGER, "proven": False, "name": "Eve"}
+    for name, value, words in (
+        ("accept", "Grace Otieno", "Page 1 says so."),
+        ("reject", "Nobody", ""),
+        ("ask", "Ada", ""),
+    ):
+        sent = depositform.correction(f"lib:{key}", {"author": value}, words, stage.lang)
+        told = _named(f"proposal to {name}", stage.ask("papers+deposit", sent, subject="x"))
+        yield from told
+        decisions = {**DECISIONS, **reviewing.DECISIONS}
+        word = vocabulary.shown(decisions, name, stage.lang)
+        decided = stage.reply(_to(told, OPERATOR), f"{word} Which page?")
+        yield from _named(f"proposal, {name}", decided)
+    sent = depositform.correction(f"lib:{key}", {"author": "Eve"}, "", stage.lang)
+    how = {**stranger, "mail_from": STRANGER, "subject": "x"}
+    yield from _named("proposal of a stranger", stage.ask("papers+deposit", sent, **how))
+    gone = depositform.correction("lib:2026-aaaaaaaa", {"author": "Ada"}, "", stage.lang)
+    yield from _named("proposal, no such card", stage.ask("papers+deposit", gone, subject="x"))
 
 
 def _left_lying(stage: Stage) -> Iterator[tuple[str, Mail]]:

@@ -43,6 +43,7 @@ def asked(office: Office, deposit: Deposit, words: str) -> Plan:
         reply_to=f"{facts.library}-deposit+{text}",
         title=deposit.entry.title_in(lang),
         words=words.strip(),
+        corrects=bool(facts.corrects),
         card=card_lines(deposit.entry, lang, facts.guesses),
         page=pageaddress.card(office.config, text),
     )

@@ -284,6 +284,7 @@ def _say(
         card=card_lines(done.entry, lang, done.facts.guesses) if done else [],
         title=done.entry.title_in(lang) if done else "",
         id=done.facts.text if done else "",
+        corrects=bool(done and done.facts.corrects),
         page=_page(office, done) if done else "",
         words=_shown(lang),
     )
