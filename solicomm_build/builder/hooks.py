@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from solicomm_build.builder.conferences.citing import Citable
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.front.offered import Offer
 from solicomm_build.builder.parts import PartOf
@@ -28,6 +29,8 @@ class PagesHook(Protocol):
     """Each is given the theme's static files and returns those that readers get in their place."""
     FRONT: Offer
     """What the feature adds to the hub's front page (front/offered.py)."""
+    CITED: Citable
+    """What references in posts name of the feature (conferences/citing.py)."""
     MADE_WITH: Iterable[str]
     """The distributions of Python that the feature's pages and static files depend on: all pages
     are made anew when one has another version."""

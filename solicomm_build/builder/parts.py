@@ -108,6 +108,14 @@ class Placing(Protocol):
         """What a hub is called, and where one reads of it in `lang`."""
 
 
+@runtime_checkable
+class Renewing(Protocol):
+    """A part whose period topics depend on, too."""
+
+    def renewed_topics(self) -> Iterable[str]:
+        """The stored threads whose pages may be others because the period is another."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartOf:
     """How conferences get a part: the `name` under which its period is noted, its `rank` among the

@@ -135,6 +135,17 @@ class Rendering:
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """What a reference in a post names, for everybody to read: `lang` is that of the title;
+    `cover` the addresses of a small picture, and of one for who cannot show that, if any."""
+
+    title: str
+    url: str
+    lang: str = ""
+    cover: tuple[str, str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Somewhere to go: a title and an address."""
 
@@ -182,7 +193,8 @@ class AttachmentFacts:
 @dataclass(frozen=True, slots=True)
 class PostFacts:
     """A post as shown: `number` counts from 1 within the topic, `html` is clean and final, `hub` is
-    the hub that it was written at, if that is another one."""
+    the hub that it was written at, if that is another one; `cites` are the references in it and
+    what they name (None for nothing that everybody may read)."""
 
     mid: str
     message_id: str
@@ -197,6 +209,7 @@ class PostFacts:
     attachments: tuple[AttachmentFacts, ...] = ()
     notes: tuple[str, ...] = ()
     hub: Place | None = None
+    cites: tuple[tuple[str, Cited | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from solicomm_build.builder import hooks
 from solicomm_build.builder.conferences import topicfeeds
+from solicomm_build.builder.conferences.citing import Citing
 from solicomm_build.builder.conferences.lookup import TOPICS_A_PAGE
 from solicomm_build.builder.conferences.months import Months, month_start, month_url
 from solicomm_build.builder.conferences.moves import Moves
@@ -30,6 +31,7 @@ from solicomm_build.builder.parts import (
     Part,
     PartOf,
     Placing,
+    Renewing,
     Surroundings,
     Topical,
 )
@@ -46,6 +48,7 @@ FRONT_PINNED = 10
 _OWN = (
     PartOf(topicfeeds.NAME, 5, TopicFeeds),
     PartOf("week", 10, News),
+    PartOf("cited", 40, Citing),
     PartOf("day", 50, Months),
     PartOf("moves", 80, Moves),
     PartOf("start", 100, Starting),
@@ -113,6 +116,8 @@ class ConferencePages:
     def renewed(self, part: Part) -> Iterator[Planned | str]:
         """What has to be looked at when the period of a part is another."""
         yield from part.renewed()
+        for tid in part.renewed_topics() if isinstance(part, Renewing) else ():
+            yield from self._topics.stored_thread(tid)
         if isinstance(part, Placing):
             for tid in self._rows.brought():
                 yield from self._topics.stored_thread(tid)

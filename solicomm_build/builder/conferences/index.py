@@ -119,7 +119,7 @@ class ConferenceIndex:
         self._db.execute(
             "DELETE FROM sound WHERE conf=? AND time=? AND mid=?", (self._conf, time, mid)
         )
-        for table in ("mention", "attachment", "answer"):
+        for table in ("mention", "attachment", "cited", "answer"):
             self._db.execute(
                 f"DELETE FROM {table} WHERE conf=? AND mid=?",  # noqa: S608 - names above
                 (self._conf, mid),
@@ -192,6 +192,10 @@ class ConferenceIndex:
         self._db.executemany(
             "INSERT OR IGNORE INTO attachment VALUES (?, ?, ?)",
             ((self._conf, post.mid, sha256) for sha256 in post.files),
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO cited VALUES (?, ?, ?, ?)",
+            ((self._conf, post.mid, turn, one) for turn, one in enumerate(post.cites)),
         )
         if post.speaks:
             row = (self._conf, time, post.mid)

@@ -30,6 +30,7 @@ class IndexedPost(NamedTuple):
     speaks: bool = False  # whether a file of it is a recording
     weight: int = 0  # octets it takes on a page, about (post/reading/topicpages.py)
     hub: str = ""
+    cites: tuple[str, ...] = ()  # references such as lib:2026-7qk3xa2m (post/store/hooks.py)
 
     @property
     def mentions(self) -> tuple[int, ...]:
@@ -61,5 +62,6 @@ def decode(text: str) -> IndexedPost:
     row = json.loads(text)
     row["receipt"] = datetime.fromisoformat(row["receipt"])
     row["date"] = datetime.fromisoformat(row["date"]) if row["date"] else None
-    row["parents"], row["files"] = tuple(row["parents"]), tuple(row["files"])
+    for name in ("parents", "files", "cites"):
+        row[name] = tuple(row[name])
     return IndexedPost(**row)

@@ -24,6 +24,7 @@ from solicomm_build.post import post as posts
 from solicomm_build.post import sounds
 from solicomm_build.post.post import Post
 from solicomm_build.post.reading import topicpages
+from solicomm_build.post.store.hooks import references
 
 PARSER_VERSION = "6"
 """Part of every page's key: raise it when rendering changes what a blob looks like."""
@@ -90,7 +91,8 @@ def _indexed(
     ids: tuple[TopicId, PostId], oid: Oid, post: Post | None, receipt: datetime, parsed: Parsed
 ) -> tuple[IndexedPost, tuple[str, str]]:
     (tid, mid), memo = ids, (oid, _dump(parsed))
-    weight = topicpages.weight(parsed.html, len(parsed.attachments))
+    cites = references(post.body) if post else ()
+    weight = topicpages.weight(parsed.html, len(parsed.attachments) + len(cites))
     if post is None:
         nothing = IndexedPost(mid, tid, oid, receipt, None, "?", "?", "", (), weight=weight)
         return nothing, memo
@@ -110,6 +112,7 @@ def _indexed(
         answer=json.dumps(asdict(post.answer), ensure_ascii=False) if post.answer else "",
         speaks=any(sounds.is_sound(one.name, one.type) for one in post.attachments),
         weight=weight,
+        cites=cites,
     )
     return indexed, memo
 

@@ -31,6 +31,10 @@ CREATE TABLE attachment (
   conf TEXT NOT NULL, mid TEXT NOT NULL, sha256 TEXT NOT NULL,
   PRIMARY KEY (conf, mid, sha256)) WITHOUT ROWID;
 CREATE INDEX attachment_file ON attachment (conf, sha256);
+-- what posts name of other parts of the hub: references such as lib:2026-7qk3xa2m, in their order
+CREATE TABLE cited (
+  conf TEXT NOT NULL, mid TEXT NOT NULL, turn INTEGER NOT NULL, reference TEXT NOT NULL,
+  PRIMARY KEY (conf, mid, turn)) WITHOUT ROWID;
 -- posts with a recording
 CREATE TABLE sound (
   conf TEXT NOT NULL, time INTEGER NOT NULL, mid TEXT NOT NULL,

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from solicomm_build.builder.conferences.citing import cited, cites_of
 from solicomm_build.builder.conferences.heard import heard
 from solicomm_build.builder.conferences.lookup import Lookup, PostRow, moment
 from solicomm_build.builder.conferences.parse import HIDDEN, PARSER_VERSION, Parsed
@@ -153,11 +155,15 @@ class TopicPages:
         told += tuple(
             (one.mid, hubs[one.hub]) for one in shown if one.hub in hubs and not one.hidden
         )
+        cites = {post.mid: now.cites[post.mid] for post in shown if post.mid in now.cites}
+        named = cited(self.sources, dict.fromkeys(chain.from_iterable(cites.values())))
+        told += tuple(named.items())
         key = digest(self.env, PARSER_VERSION, "topic", *made_of, *told)
 
         def one(post: PostRow, parsed: Parsed) -> PostFacts:
             made = self._post(post, places, parsed, found.notes.get(post.mid, ()))
-            return replace(made, hub=None if post.hidden else hubs.get(post.hub))
+            names = tuple((name, named[name]) for name in cites.get(post.mid, ()))
+            return replace(made, hub=None if post.hidden else hubs.get(post.hub), cites=names)
 
         def facts() -> Mapping[str, Any]:
             blobs = [post.blob for post in shown if not post.hidden]
@@ -206,8 +212,12 @@ class TopicPages:
         places = Placed(posts)
         found = remarks(rows, self.facts.url, marks, posts, places.page) if marks != NONE else BARE
         names = tuple(dict.fromkeys(post.name for post in posts if not post.hidden))
-        begins, files = tuple(places.begins), self._files(tid)
-        return Now(topic, posts, marks, places, found, names, begins, places.before, files)
+        begins, files, cites = (
+            tuple(places.begins),
+            self._files(tid),
+            cites_of(self.sources.db, self.facts.id, tid),
+        )
+        return Now(topic, posts, marks, places, found, names, begins, places.before, files, cites)
 
     def _label(self, name: str) -> Place:
         return Place(name, f"{self.facts.url}labels/{label_slug(name)}/")
@@ -283,7 +293,7 @@ class TopicPages:
 class Now:
     """A topic as all of its pages show it: `begins` are the places of the posts that begin a page,
     `before` what stands before each, which its posts may name by number, as a digest; `files` what
-    there is of its posts' files."""
+    there is of its posts' files, `cites` what posts name of other parts of the hub, by mid."""
 
     topic: TopicFacts
     posts: list[PostRow]
@@ -294,6 +304,7 @@ class Now:
     begins: tuple[int, ...]
     before: tuple[str, ...]
     files: list[object]
+    cites: Mapping[str, tuple[str, ...]]
 
 
 class Whole:

@@ -37,3 +37,4 @@ def _is_public(reader: Reader) -> bool:
 
 
 NAMED = _named
+PATTERN = r"lib:\d{4}-[a-z2-7]{8}"

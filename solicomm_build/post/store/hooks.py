@@ -3,9 +3,11 @@ feature."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +15,9 @@ from solicomm_build.foundation import hooks
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Entry, Reader
+
+MOST_REFERENCES = 20
+"""References of a text that count."""
 
 
 class Shown(Protocol):
@@ -56,6 +61,9 @@ class ReferencesHook(Protocol):
     """`references.py` of a feature: what the references name that people write, such as
     `lib:2026-7qk3xa2m`."""
 
+    PATTERN: str
+    """What such a reference looks like: a regular expression without groups, of letters in lower
+    case, that begins with letters and a colon."""
     NAMED: Callable[[Config, str, Readers], tuple[str, str] | None]
     """(title, address on the hub) of what a reference names for everybody to read; None when it is
     no reference of the feature's, or nothing that everybody may read. Blocking."""
@@ -67,6 +75,23 @@ def named(config: Config, reference: str, readers: Readers) -> tuple[str, str] |
     asked = hooks.each("references", "NAMED")
     found = (ask(config, reference, readers) for ask in asked)
     return next((one for one in found if one is not None), None)
+
+
+def references(text: str) -> tuple[str, ...]:
+    """The references in a text, in lower case, each once, in their order; 20 at most.
+
+    >>> references("Compare lib:2026-7QK3XA2M, clause 7.")
+    ('lib:2026-7qk3xa2m',)
+    """
+    found = (match[0].lower() for match in _references().finditer(text))
+    return tuple(islice(dict.fromkeys(found), MOST_REFERENCES))
+
+
+@hooks.derived
+def _references() -> re.Pattern[str]:
+    patterns: tuple[str, ...] = hooks.each("references", "PATTERN")
+    whole = "|".join(patterns) or r"(?!)"
+    return re.compile(rf"(?<![\w/.-])(?:{whole})(?![\w-])", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

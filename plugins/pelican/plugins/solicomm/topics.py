@@ -40,11 +40,15 @@ _NOTES = {
     "hidden": N_("A moderator has hidden this post."),
 }
 _MARKS = {"late": N_("This post arrived after the topic was closed.")}
-_NUMBER = re.compile(
+_ASIDE = (
     r"<a\b[^<>]*+>(?:[^<]++|<(?!/?a\b))*+</a>|<code\b[^<>]*+>[^<]*+</code>|<[^<>]*+>"
-    r"|&[^;&\s]{0,40};|(?<![\w#/.-])#([1-9]\d{0,3})(?![\w-])"
+    r"|&[^;&\s]{0,40};"
 )
-"""`#12` in a text, and what is none of it: tags, links, code, entities."""
+"""What of a text is none of it: tags, links, code, entities."""
+_NUMBER = re.compile(_ASIDE + r"|(?<![\w#/.-])#([1-9]\d{0,3})(?![\w-])")
+"""`#12` in a text, and what is none."""
+COVERS = 4
+"""Documents that a post names whose covers are shown below it."""
 BRANCH = 4
 """Posts on end that make a side talk, and names that are said of it."""
 EXCERPT = 240
@@ -163,6 +167,7 @@ class _Topic:
             "lang": post.lang or (renders.lang if renders else None),
             "dir": i18n.direction(post.lang or renders.lang) if post.lang or renders else None,
             "html": Markup(self._linked(post)),  # noqa: S704 - cleaned by message.markdown
+            "cites": [asdict(one) for _, one in post.cites if one and one.cover][:COVERS],
             "parent": self._parent(post),
             "depth": post.depth,
             "attachments": [asdict(file) for file in post.attachments],
@@ -186,9 +191,11 @@ class _Topic:
         }
 
     def _linked(self, post: PostFacts) -> str:
-        """A post's text, in which #3 leads to the third post, if that came before."""
+        """A post's text, in which #3 leads to the third post, if that came before, and references
+        lead to what they name."""
+        html = cited(post, self._page.url, self._page.lang) if post.cites else post.html
         if "#" not in post.html:
-            return post.html
+            return html
         mids: Sequence[str] = self._facts["mids"]
 
         def link(match: re.Match[str]) -> str:
@@ -201,7 +208,7 @@ class _Topic:
                 f'<a href="{url}" title="{escape(self._facts["places"].name[mid])}">#{number}</a>'
             )
 
-        return _NUMBER.sub(link, post.html)
+        return _NUMBER.sub(link, html)
 
     def units(self) -> list[list[dict[str, Any]]]:
         """The posts in their order, each with its translations right behind it."""
@@ -250,6 +257,30 @@ class _Topic:
         nothing = gettext(self._page.lang, "(no subject)")
         url = self._place(ref.mid)
         return {**asdict(ref), "url": url, "title": ref.subject or nothing}
+
+
+def cited(post: PostFacts, page: str, lang: str) -> str:
+    """A post's text in which what it names of other parts of the hub is a link that says its title,
+    too; what names nothing that everybody may read says so. What the author typed stays as it is:
+    the rest is marked as the interface's (`data-ui`)."""
+    known = dict(post.cites)
+    names = "|".join(map(re.escape, known))
+    pattern = re.compile(rf"{_ASIDE}|(?<![\w/.-])({names})(?![\w-])", re.IGNORECASE | re.ASCII)
+
+    def link(match: re.Match[str]) -> str:
+        if not match[1]:
+            return match[0]
+        found = known[match[1].lower()]
+        if found is None:
+            hint = gettext(lang, "not in a library that everybody may read")
+            return f"{match[1]}<small data-ui> ({escape(hint)})</small>"
+        spoken = f' lang="{escape(found.lang)}"' if found.lang else ""
+        return (
+            f'<a href="{escape(relative(page, found.url))}">{match[1]}'
+            f"<cite data-ui{spoken}> <bdi>{escape(found.title)}</bdi></cite></a>"
+        )
+
+    return pattern.sub(link, post.html)
 
 
 def branches(units: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:

@@ -104,11 +104,11 @@ class CardIndex(CardReading):
         transaction. Blocking; says what changed."""
         tip = tip or reader.repo.ref(MAIN)
         touched = Touched()
-        if tip is None or self._reflected(library) == tip:
+        if tip is None or self.reflected(library) == tip:
             return touched
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            old = self._reflected(library)
+            old = self.reflected(library)
             if old is not None and log.goes_on(reader.repo, tip, old):  # somebody followed further
                 self._db.execute("ROLLBACK")
                 return touched
@@ -123,7 +123,8 @@ class CardIndex(CardReading):
             raise
         return touched
 
-    def _reflected(self, library: str) -> Oid | None:
+    def reflected(self, library: str) -> Oid | None:
+        """The commit of a library that its rows are of."""
         row = self._db.execute(
             "SELECT commit_id FROM reflects WHERE library=?", (library,)
         ).fetchone()
