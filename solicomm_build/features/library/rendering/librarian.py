@@ -170,9 +170,10 @@ class Librarian:
         }
 
     def cover(self, row: Row) -> dict[str, str | None]:
-        """What stands for a card on a shelf."""
+        """What stands for a card on a shelf; `kind` and `label` are for a drawn one."""
         url, plain = cover_of(row, f"{self.url}{row.key}/", self.store)
-        return {"url": url, "plain": plain}
+        label = kind_label(row.type, self.lang)
+        return {"url": url, "plain": plain, "kind": row.type, "label": label}
 
 
 def cover_of(row: Row, url: str, store: FileStore) -> tuple[str, str | None]:
