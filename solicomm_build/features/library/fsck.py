@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from solicomm_build.features.library import library
 from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.filestore import FileStore
+from solicomm_build.features.library.comparing import clausesfile
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
@@ -15,6 +16,7 @@ from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.post.store.fsck import settings_faults
 from solicomm_build.post.store.hooks import Checked, Fault, all_in
 
+_CLAUSES = re.compile(r"entries/[^/]+/clauses\.yaml")
 _ENTRY = re.compile(r"entries/[^/]+/entry\.md")
 
 
@@ -26,6 +28,18 @@ def _library(reader: Reader, where: str) -> Iterator[Fault]:
             entryfile.decode(blob, item.path)
         except SoliCommError as error:
             yield Fault(where, error.public, "Mend the card and push it")
+    yield from _clauses(reader, where)
+
+
+def _clauses(reader: Reader, where: str) -> Iterator[Fault]:
+    """What curators wrote of agreements' clauses; a file with a fault counts for nothing."""
+    files = [e for e in reader.tree(MAIN, recursive=True) if _CLAUSES.fullmatch(e.path)]
+    for item, blob in zip(files, reader.blobs(item.oid for item in files), strict=True):
+        try:
+            clausesfile.decode(blob, item.path)
+        except SoliCommError as error:
+            remedy = "Save the clauses anew on the card's page, or mend the file and push it"
+            yield Fault(where, error.public, remedy)
 
 
 def _large(config: Config) -> Iterator[Fault]:

@@ -38,7 +38,7 @@ class Answers(Service):
         self._history = History(served.config, sessions, self._entering)
         self._seeing = Seeing(served.config, sessions)
         self._settings = Settings(served.config, sessions, self._entering)
-        self._making = Making(served.config, sessions, served.readers)
+        self._making = served.hold(Making(served.config, sessions, served.readers))
         self._home = Home(served.config, sessions, self._entering, self._making)
 
     def routes(self) -> Iterable[Route]:

@@ -104,12 +104,14 @@ def test_roster_library_and_site(hub: Config) -> None:
     _write(hub.roster_repo, rosterevents.event_path(BEGUN, b"x"), b"rubbish\n")
     create(hub.library_repo("lib"))
     _write(hub.library_repo("lib"), "entries/x/entry.md", b"x")
+    _write(hub.library_repo("lib"), "entries/x/clauses.yaml", b"schema: solicomm/clauses@1\n")
     create(hub.union_repo("uni"))
     _write(hub.union_repo("uni"), "site.yaml", b"x")
     faults = _faults(hub)
     assert any("this line is not an event" in fault for fault in faults)
     assert any("there is no library.yaml" in fault for fault in faults)
     assert any("entries/x/entry.md" in fault for fault in faults)
+    assert any("entries/x/clauses.yaml" in fault and "Save the" in fault for fault in faults)
     assert any("site.yaml" in fault for fault in faults)
 
 

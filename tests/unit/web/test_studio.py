@@ -16,7 +16,9 @@ from solicomm_build.features.founding import founding
 from solicomm_build.features.sites import drawing
 from solicomm_build.features.sites.values.site import PRESETS, decode_site
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.repo import open_repo
+from solicomm_build.message.parse import parse
 from solicomm_build.people import access, rosterevents
 from solicomm_build.people.roster import HUB
 from solicomm_build.testing import smallhub, webserver
@@ -360,6 +362,11 @@ def test_a_site_is_made_on_a_page_by_who_looks_after_the_hub(hub: Hub) -> None:
     assert "The site is made" in host.get("/edit/port/?made=1").text
     assert hub.signed_in(EVE).get("/edit/port/").text.count('class="items"') == 3
     assert "Your token" in hub.signed_in(ANA).get("/edit/port/").text
+    spool = Spool(hub.config.spool_out)
+    (told,) = (parse(item.raw) for path in spool.pending() for item in spool.read(path))
+    assert told.subject == "You can edit a new site: port"
+    assert HOST in told.text
+    assert f"{hub.config.url}/edit/port/" in told.text
     again = host.send("/edit/new", made)
     assert again.status == 422
     assert "already" in again.text

@@ -39,6 +39,8 @@ from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.proof import by_token
 
 ACTION = "site"
+NAMED = "named"
+"""Subject of what the page that makes sites sends for each editor it names; its text is by whom."""
 MOST_PICTURES = 8
 
 
@@ -70,6 +72,10 @@ def _let_in(office: Office, case: Case, union: str, grant: Grant | None) -> Plan
         return NOTHING
     to, config = Editors(office.config).address(grant), office.config
     lang = office.language_of(to, "", grant.lang)
+    if case.message.subject == NAMED:
+        by = case.message.text.strip()
+        told = letters.named(office, union, to, lang, by, kind=f"named:{union}")
+        return Plan(letters=(told,), subject="Tell an editor of a new site")
     link = f"{config.url}/edit/{union}/enter/{editlinks.link(config, grant, union)}"
     letter = letters.link(office, union, to, lang, link, kind=f"edit:{union}:{case.cause}")
     return Plan(letters=(letter,), subject="Send an editor a link")

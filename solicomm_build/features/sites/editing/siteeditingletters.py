@@ -133,6 +133,22 @@ def link(office: Office, union: str, to: str, lang: str, found: str, *, kind: st
     return replace(made, sender=f"{PREFIX}-{union}", name=union, standalone=True)
 
 
+def named(office: Office, union: str, to: str, lang: str, by: str, *, kind: str) -> Letter:
+    """Somebody made a site and named the reader among its editors."""
+    made = lettering.letter(
+        office,
+        "sites/named",
+        to,
+        lang,
+        kind=kind,
+        by=by,
+        union=union,
+        studio=f"{office.config.url}/edit/{union}/",
+        address=f"{PREFIX}+{union}@{office.config.domain}",
+    )
+    return replace(made, sender=f"{PREFIX}-{union}", name=union)
+
+
 def stranger(office: Office, union: str, to: str, lang: str) -> Letter:
     """Only editors may."""
     kind = f"site-stranger:{union}"

@@ -3,7 +3,8 @@
 For the operator of hub.yaml and hosts of the whole hub (role `host` at `*`) who are signed in; to
 everybody else the address is like any where nothing is. The texts are those of the starter in the
 site's language, to be replaced. Who makes a site may edit it, and so may the addresses named in the
-form: each gets a grant (people/access.py) without a token, and comes in by signing in or by a link.
+form: each gets a grant (people/access.py) without a token, and a letter that says so and where to
+come in: by signing in, or by a link.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from solicomm_build.features.sites.editing import editingpages as pages
 from solicomm_build.features.sites.editing.editingpages import area, choice, line
 from solicomm_build.features.sites.editing.editingsession import Sessions, Visitor, spoken
 from solicomm_build.features.sites.editing.entering import foreign, nothing
+from solicomm_build.features.sites.editing.siteediting import NAMED
+from solicomm_build.features.sites.siteaddress import PREFIX
 from solicomm_build.features.sites.studio import settingsform
 from solicomm_build.features.sites.values import siteedit, siteyaml
 from solicomm_build.features.sites.values.site import FILE, PRESETS, decode_site
@@ -28,13 +31,14 @@ from solicomm_build.foundation.bell import of_builder
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.foundation.types import SLUG
+from solicomm_build.foundation.types import SLUG, Mailbox
 from solicomm_build.gate import starting
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import access
 from solicomm_build.people.gittoken import PERSON
 from solicomm_build.people.roster import HUB
 from solicomm_build.post.store.readers import Readers
+from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.posted import is_own
 
@@ -48,6 +52,11 @@ class Making:
 
     def __init__(self, config: Config, sessions: Sessions, readers: Readers) -> None:
         self._config, self._sessions, self._readers = config, sessions, readers
+        self._post = DeskPost(config)
+
+    def close(self) -> None:
+        """Lets go of the spool."""
+        self._post.close()
 
     async def answer(self, request: Request) -> Response:
         """The form; POST makes the site."""
@@ -60,13 +69,25 @@ class Making:
         sent = await forms.sent(request)
         if not is_own(request) or not visitor.is_marked(sent.get("mark")):
             return foreign(lang)
-        return await asyncio.to_thread(self._made, lang, visitor, sent.fields)
+        answer, name, editors = await asyncio.to_thread(self._made, lang, visitor, sent.fields)
+        sent_to = [
+            await self._post.put(
+                f"{PREFIX}-{name}", Mailbox("", address), lang, visitor.address, subject=NAMED
+            )
+            for address in editors
+        ]
+        if sent_to:
+            await self._post.is_done(sent_to[-1])
+        return answer
 
     def may(self, visitor: Visitor) -> bool:
         """Whether somebody may make sites. Blocking."""
         return may_make(self._config, self._readers, visitor.address, visitor.number)
 
-    def _made(self, lang: str, visitor: Visitor, sent: Mapping[str, str]) -> Response:
+    def _made(
+        self, lang: str, visitor: Visitor, sent: Mapping[str, str]
+    ) -> tuple[Response, str, list[str]]:
+        """The answer, the site, and who was named to edit it."""
         title = " ".join(sent.get("title", "").split())
         name = sent.get("name", "").strip().lower() or siteedit.slug(title, "")[:28].strip("-")
         wrong: dict[str, str] = {}
@@ -86,16 +107,18 @@ class Making:
                 lang, "%(address)s is no e-mail address.", address=odd[0][:100]
             )
         if wrong:
-            return self._form(lang, visitor, sent, wrong)
+            return self._form(lang, visitor, sent, wrong), "", []
         try:
             self._begin(name, title, sent)
         except SoliCommError as error:
             field = "accent" if "accent" in error.public else "title"
-            return self._form(lang, visitor, sent, {field: error.public})
+            return self._form(lang, visitor, sent, {field: error.public}), "", []
         for address in dict.fromkeys(named):
             access.issue(self._config, address, [f"unions/{name}"])
         of_builder(self._config.state).ring()
-        return RedirectResponse(f"/edit/{name}/?made=1", 303, {"cache-control": "no-store"})
+        place = f"/edit/{name}/?made=1"
+        told = [one for one in dict.fromkeys(editors) if key(one) != key(visitor.address)]
+        return RedirectResponse(place, 303, {"cache-control": "no-store"}), name, told
 
     def _begin(self, name: str, title: str, sent: Mapping[str, str]) -> None:
         """The repository with the starter in this look. Raises SoliCommError."""
@@ -137,7 +160,7 @@ class Making:
         calm = gettext(
             lang,
             "The site begins with sample texts in its language. Replace them one after the other. "
-            "Tell the others to sign in at the address of the studio.",
+            "The others get a mail that says where to edit it.",
         )
         rows = (
             line(
