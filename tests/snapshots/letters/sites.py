@@ -58,6 +58,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     yield "dropped", letters.dropped(editing)
     link = f"{config.url}/edit/metal/enter/x"
     yield "link", letters.link(office, "metal", ANA, lang, link, kind="x")
+    yield "named", letters.named(office, "metal", BEN, lang, ANA, kind="x")
     yield "stranger", letters.stranger(office, "metal", BEN, lang)
     yield from _contacts(stage)
     yield from _news(stage)

@@ -11,6 +11,7 @@ import pytest
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
@@ -41,7 +42,7 @@ def builder(hub: Config) -> Iterator[Builder]:
 
 def _publish(hub: Config, title: str, status: str = "published") -> None:
     entry = Entry(f"lib:{KEY}", "law", {"fr": title}, languages=("fr",), status=status)
-    change = Change(entries.path(KEY), entries.encode(entry))
+    change = Change(entries.path(KEY), entryfile.encode(entry))
     write_once(open_repo(hub.library_repo("papers")), [change], message="Card\n", when=clock.now())
 
 
