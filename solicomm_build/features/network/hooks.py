@@ -10,6 +10,7 @@ from typing import Protocol
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.git.elsewhere import Copied
 
 Give = Callable[[Config, Path], None]
@@ -34,6 +35,15 @@ class NetworkHook(Protocol):
 
     BROUGHT: Mapping[str, Take]
     """Who takes the files of a folder of a packet."""
+
+    SAYS: Mapping[str, Callable[[Config], Mapping[str, Mapping[str, Node]]]]
+    """What the hub tells other hubs of its own, signed, for thirty days at a time: by its name,
+    each thing by its id (`[a-z0-9_]`), as what YAML holds. What is not there any more is said to be
+    gone. It is asked often, so it is quick while nothing changes."""
+
+    HEARS: Mapping[str, Callable[[Config, str, str, str, Mapping[str, Node]], None]]
+    """Who shows the same of another hub: its id, name and address, and all that holds now. Called
+    again and again; what was there before and is not in it goes. Raises SoliCommError."""
 
     COPIED: Mapping[str, Copied]
     """Kinds of repositories of which other hubs may keep copies to be read: `libraries`."""
@@ -60,6 +70,16 @@ def on_wish() -> Mapping[str, Give]:
 def brought() -> Mapping[str, Take]:
     """Who takes what."""
     return hooks.table("network", "BROUGHT")
+
+
+def says() -> Mapping[str, Callable[[Config], Mapping[str, Mapping[str, Node]]]]:
+    """What the hub tells others."""
+    return hooks.table("network", "SAYS")
+
+
+def hears() -> Mapping[str, Callable[[Config, str, str, str, Mapping[str, Node]], None]]:
+    """Who shows what others tell."""
+    return hooks.table("network", "HEARS")
 
 
 def copied() -> Mapping[str, Copied]:

@@ -16,6 +16,7 @@ from solicomm_build.features.network.carrying import inbox, knocking, packets, s
 from solicomm_build.features.network.carrying.syncing import Syncing
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding
+from solicomm_build.features.network.sharing import sayings
 from solicomm_build.features.network.sharing.nights import Nights
 from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
@@ -29,6 +30,7 @@ from solicomm_build.foundation.safeio import locked
 _REST = 2.0  # seconds between looks at our own logs when nobody rings
 _GATHER = 0.5  # seconds: what is posted within is signed together
 _EVERY = 60.0  # seconds between looks at a hub that answers
+_APPLIED = 3600.0  # seconds between looks at what others said and what may be over
 _LONGEST = 3600.0  # at one that does not
 
 
@@ -75,6 +77,7 @@ class _Network:
         self._wanted: set[str] = set()
         self._letters: dict[Path, _Turn] = {}
         self._nights = Nights(config, log)
+        self._applied = 0.0
         self._told = ""
         self._seen: tuple[float, ...] = ()
 
@@ -108,6 +111,9 @@ class _Network:
                 syncing.sign(self._config, identity, known)
             self._tell(identity, known)
         self._nights.step(known)
+        if self._applied + _APPLIED <= time.monotonic() or not self._applied:
+            self._applied = time.monotonic()
+            sayings.apply(self._config, known)
 
     def _keep_directory(self, identity: Identity, known: Peers) -> None:
         """Has the directory follow our own card and whom we know, when one of the two moved."""

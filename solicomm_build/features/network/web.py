@@ -12,12 +12,13 @@ from starlette.routing import Route
 
 from solicomm_build.features.network.carrying import knocking, messageids
 from solicomm_build.features.network.carrying.knocking import bell_of
-from solicomm_build.features.network.carrying.wire import HUBS, IDS, KNOCK, NOTICES, OFFERS
+from solicomm_build.features.network.carrying.wire import HUBS, IDS, KNOCK, NOTICES, OFFERS, SAID
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.judging import offers, shared
 from solicomm_build.features.network.mine import NetworkSection
 from solicomm_build.features.network.sealed import answering, asking, privatenotices
 from solicomm_build.features.network.sharing import offered as offering
+from solicomm_build.features.network.sharing import sayings
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
@@ -48,6 +49,8 @@ class Network(Service):
         yield Route(f"{HUBS}/{{hub}}", endpoint=self._hub)
         yield Route(NOTICES, endpoint=self._notices)
         yield Route(f"{NOTICES}/{{name}}", endpoint=self._notice)
+        yield Route(SAID, endpoint=self._said)
+        yield Route(f"{SAID}/{{what}}/{{id}}", endpoint=self._saying)
         yield Route(KNOCK, endpoint=self._knock, methods=["POST"])
         yield Route(asking.PATH, endpoint=self._asked, methods=["POST"])
 
@@ -159,6 +162,18 @@ class Network(Service):
         blob = found.get(request.path_params["name"])
         if blob is None:
             return _nothing("There is no notice of this name.")
+        return Response(blob, media_type="application/yaml", headers=_NO_STORE)
+
+    async def _said(self, _request: Request) -> Response:
+        said = await asyncio.to_thread(sayings.listed, self._config)
+        body = json.dumps({"said": said})
+        return Response(body, media_type="application/json", headers=_NO_STORE)
+
+    async def _saying(self, request: Request) -> Response:
+        name = f"{request.path_params['what']}/{request.path_params['id']}"
+        blob = (await asyncio.to_thread(sayings.files, self._config)).get(name)
+        if blob is None:
+            return _nothing("There is nothing of this name.")
         return Response(blob, media_type="application/yaml", headers=_NO_STORE)
 
     async def _knock(self, request: Request) -> Response:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from solicomm_build.desk import vocabulary
-from solicomm_build.features.people.personcard import LONGEST_ABOUT, LONGEST_LINE, Card
+from solicomm_build.features.people.personcard import LONGEST_ABOUT, LONGEST_LINE, NETWORK, Card
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.oneline import one_line
@@ -59,8 +59,10 @@ def means_remove(word: str) -> bool:
     return vocabulary.plain(word).strip(".!") in _REMOVE
 
 
-def shown(card: Card, lang: str) -> str:
-    """The card as lines to be filled in, between their marks."""
+def shown(card: Card, lang: str, *, networked: bool = False) -> str:
+    """The card as lines to be filled in, between their marks. `networked`: the hub knows others, so
+    there is to choose whether they show it."""
+    share = vocabulary.shown(YES_NO, "on" if card.share else "off", lang)
     contact = vocabulary.shown(YES_NO, "on" if card.is_reachable else "off", lang)
     rows = [
         ("name", card.name),
@@ -77,6 +79,8 @@ def shown(card: Card, lang: str) -> str:
         f"{_label('introduction', lang)}: {card.introduction}".strip(),
         f"{_label('contact', lang)}: {contact}",
     ]
+    if networked or card.share:
+        lines.append(f"{_label('share', lang)}: {share}")
     return "\n".join(f"  {row}" for row in (MARK, *lines, MARK))
 
 
@@ -172,6 +176,11 @@ def _put(card: Card, key: str, value: str) -> Card | None:
             if known is None:
                 return None if value else replace(card, contact="none")
             return replace(card, contact="relay" if known[0] == "on" else "none")
+        case "share":
+            wish = _SWITCH.get(vocabulary.plain(value).strip(".!"))
+            if wish is None:
+                return None if value else replace(card, share="")
+            return replace(card, share=NETWORK if wish[0] == "on" else "")
     return card
 
 

@@ -205,6 +205,7 @@ def _values(made: Card) -> dict[str, Any]:
         "about": dict(made.about),
         "introduction": made.introduction,
         "contact": made.contact,
+        "share": made.share,
     }
 
 
@@ -215,6 +216,7 @@ def _fault(lang: str, key: str, value: str) -> str:
         "country": gettext(lang, "we know no country of this name"),
         "languages": gettext(lang, "please write the names of languages with commas between"),
         "contact": gettext(lang, "please write yes or no"),
+        "share": gettext(lang, "please write yes or no"),
         "introduction": gettext(
             lang, "we find nothing there that you wrote and everybody can read"
         ),

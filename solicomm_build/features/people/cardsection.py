@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from html import escape
 
 from solicomm_build.extraction import photo
-from solicomm_build.features.people import cardform, peoplecards
+from solicomm_build.features.people import cardform, elsewhere, peoplecards
 from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.people.personcard import LONGEST_ABOUT, LONGEST_LINE, MOST_PHOTO, Card
 from solicomm_build.foundation import i18n
@@ -53,6 +53,10 @@ class MyCard(Section):
         contact = "on" if card.is_reachable else "off"
         label = cardform.label("contact", lang)
         inside += select("contact", label, {"off": no, "on": yes}, contact)
+        if elsewhere.is_networked(self.config):
+            label = cardform.label("share", lang)
+            inside += select("share", label, {"off": no, "on": yes}, "on" if card.share else "off")
+            inside += f"<p><small>{escape(_shared(lang))}</small></p>"
         inside += self._about(lang, card) + self._picture(lang, card)
         publish = gettext(lang, "Show this to everybody") if known is None else ""
         inside += button(publish or gettext(lang, "Save"), "card")
@@ -78,6 +82,8 @@ class MyCard(Section):
         made = self._card(visit) or Card("", "")
         values = {key: " ".join(sent.get(key, "").split()) for key in _LINES}
         values["contact"] = "yes" if sent.get("contact") == "on" else "no"
+        if elsewhere.is_networked(self.config):
+            values["share"] = "yes" if sent.get("share") == "on" else "no"
         said = cardform.Said(values, {lang: sent.get("text", "")[:LONGEST_ABOUT]})
         card, bad = cardform.filled(made, said)
         if bad:
@@ -85,7 +91,8 @@ class MyCard(Section):
             named = cardform.label(key, lang)
             wrong = gettext(lang, "This cannot be taken: %(what)s", what=f"{named}: {value}")
             return Change(wrong=wrong)
-        rows = cardform.shown(card, lang).split("\n")
+        networked = elsewhere.is_networked(self.config)
+        rows = cardform.shown(card, lang, networked=networked).split("\n")
         old = f"{cardform.label('introduction', lang)}:"
         new = f"  {old} {values['introduction']}".rstrip()
         if sent.get("picture") == "off":
@@ -150,3 +157,12 @@ class MyCard(Section):
             f'<p class="field"><label>{label}<br><textarea name="text" rows="5" '
             f'maxlength="{LONGEST_ABOUT}">{about}</textarea></label></p>'
         )
+
+
+def _shared(lang: str) -> str:
+    """What it means that other hubs show a card."""
+    return gettext(
+        lang,
+        "The other hubs of our network show it, too, in words alone. When you take it back, they"
+        " take it away as soon as they hear of it, and after thirty days at the latest.",
+    )

@@ -22,7 +22,8 @@ class UnionFacts:
 class Line:
     """A card in a list: country and languages by their names in the page's language. Without a
     photo there is no address of one, and `face` stands there: initials and a colour. `says` is a
-    language and how the card's text begins, such as what its person can help with."""
+    language and how the card's text begins, such as what its person can help with. `hub` is the
+    other hub that the card is of, whose page `url` is then."""
 
     name: str
     url: str
@@ -34,6 +35,7 @@ class Line:
     plain_photo: str
     face: tuple[str, int]
     says: tuple[str, str]
+    hub: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sections import One
 from solicomm_build.builder.sources import digest
+from solicomm_build.features.people import elsewhere
 from solicomm_build.features.people.planned import SECTION, URL, PeoplePages
 
 
@@ -33,7 +34,8 @@ class _Directory:
         """All of it, when a card changed or a union's name did."""
         pages = PeoplePages(plan.sources, plan.config, plan.found, plan.env)
         names = {name: place.settings_blob for name, place in plan.found.of("union").items()}
-        if plan.moved(SECTION, digest(plan.env, names, plan.found.ones.get(SECTION))):
+        others = elsewhere.mark(plan.config)
+        if plan.moved(SECTION, digest(plan.env, names, plan.found.ones.get(SECTION), others)):
             plan.all_of(SECTION, pages.everything())
             plan.faults += pages.faults
 

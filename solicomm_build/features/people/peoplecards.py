@@ -29,11 +29,14 @@ from solicomm_build.git.writer import Change, write_once
 
 
 class Kept(NamedTuple):
-    """A card as it lies there; `photo` is the blob of its photo, or None."""
+    """A card as it lies there; `photo` is the blob of its photo, or None. Of another hub's card,
+    `hub` is what that is called, and `url` where the card is there."""
 
     card: Card
     blob: Oid
     photo: Oid | None
+    hub: str = ""
+    url: str = ""
 
 
 def put(config: Config, identifier: str, text: bytes, photo: bytes, when: datetime) -> None:

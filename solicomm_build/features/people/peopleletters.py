@@ -8,7 +8,7 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import Letter
-from solicomm_build.features.people import cardform
+from solicomm_build.features.people import cardform, elsewhere
 from solicomm_build.features.people.personcard import Card
 from solicomm_build.people.address import SITE
 
@@ -33,7 +33,7 @@ def form(
         faults=list(faults),
         is_shown=is_shown,
         page=f"{office.config.url}{card.url}",
-        card=cardform.shown(card, lang),
+        card=cardform.shown(card, lang, networked=elsewhere.is_networked(office.config)),
         label={key: cardform.label(key, lang) for key in ("contact", "introduction", "about")},
         on=vocabulary.shown(cardform.YES_NO, "on", lang),
         off=vocabulary.shown(cardform.YES_NO, "off", lang),
@@ -50,14 +50,25 @@ def consent(
     office: Office, to: str, lang: str, token: str, card: Card, *, photo: bool, is_new: bool
 ) -> Letter:
     """Shall everybody see this? Says plainly what that means."""
-    said = (row.strip() for row in cardform.shown(card, lang).split("\n")[1:-1])
+    networked = elsewhere.is_networked(office.config)
+    form_ = cardform.shown(card, lang, networked=networked)
+    said = (row.strip() for row in form_.split("\n")[1:-1])
     rows = [row for row in said if not row.endswith(":")]
     if photo:
         rows.append(f"{cardform.label('photo', lang)}: ✓")
     back = f"{SITE}-confirm+{token}"
     days = CONFIRM.days
+    shared = bool(card.share) and networked
     return letter(
-        office, "people/consent", to, lang, reply_to=back, rows=rows, is_new=is_new, days=days
+        office,
+        "people/consent",
+        to,
+        lang,
+        reply_to=back,
+        rows=rows,
+        is_new=is_new,
+        days=days,
+        shared=shared,
     )
 
 

@@ -22,6 +22,8 @@ from solicomm_build.foundation.yamlsafe import Node
 
 SCHEMA = "solicomm/person@1"
 CONTACTS = ("relay", "none")
+NETWORK = "network"
+"""The card is shown at the other hubs of the network, too."""
 MOST_PHOTO = 10 * 1024
 """Octets of a photo at most: a page of fifty people stays below a megabyte on a slow line."""
 LONGEST_LINE = 100
@@ -38,7 +40,7 @@ class Card:
     """What a person shows. `name` may be a pseudonym, `union` is a site's id here or any name,
     `country` ISO 3166-1 alpha-2, `about` texts by language, `introduction` the address of a post on
     this hub (root-relative), `photo` the SHA-256 of `photos/<id>.webp`; `since` and `consented`
-    are days. Empty: not shown.
+    are days, `share` is "" or `NETWORK`. Empty: not shown.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Card:
     since: str = ""
     photo: str = ""
     consented: str = ""
+    share: str = ""
 
     @property
     def is_reachable(self) -> bool:
@@ -127,6 +130,7 @@ def _read(top: schema.Section) -> Card:
         since=_fitting(top, "since", _DAY, "2026-11-24"),
         photo=_fitting(top, "photo", _SHA256, "the SHA-256 of the file"),
         consented=consented,
+        share=NETWORK if top.choice("share", ("no", NETWORK), "no") == NETWORK else "",
     )
 
 
@@ -158,6 +162,7 @@ def encode(card: Card) -> bytes:
         "about": dict(card.about),
         "introduction": card.introduction,
         "contact": card.contact,
+        "share": card.share,
         "since": card.since,
         "photo": card.photo,
         "consent": {"directory": card.consented},

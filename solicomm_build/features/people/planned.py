@@ -22,7 +22,7 @@ from solicomm_build.builder.apart import oldpictures
 from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.sources import LazyFacts, Planned, Sources, digest
-from solicomm_build.features.people import peoplecards, personaddress
+from solicomm_build.features.people import elsewhere, peoplecards, personaddress
 from solicomm_build.features.people.facts import (
     Choice,
     Facet,
@@ -58,7 +58,10 @@ class PeoplePages:
 
     def everything(self) -> Iterator[Planned]:
         """All pages there are."""
-        kept = sorted(self._kept(), key=lambda one: (one.card.name.casefold(), one.card.id))
+        kept = sorted(
+            (*self._kept(), *self._elsewhere()),
+            key=lambda one: (one.card.name.casefold(), one.card.id),
+        )
         there = {
             kind: sorted({value for one in kept for value in values_of(one.card)})
             for kind, values_of in _FACETS.items()
@@ -68,7 +71,7 @@ class PeoplePages:
             for value in values:
                 some = [one for one in kept if value in _FACETS[kind](one.card)]
                 yield from self._lists(f"{URL}{kind}/{value.lower()}/", some, {kind: value}, there)
-        for one in kept:
+        for one in (one for one in kept if not one.hub):
             for lang in self._languages:
                 url = self._in(one.card.url, lang)
                 yield Planned(url, SECTION, 0, partial(self._person, one, lang, url))
@@ -87,6 +90,11 @@ class PeoplePages:
                 yield one
             else:
                 self.faults.append((f"content/people.git/{one[0]}", one[1]))
+
+    def _elsewhere(self) -> Iterator[Kept]:
+        """The cards that other hubs of the network share; each has its page at its hub."""
+        for one in elsewhere.all_of(self._config):
+            yield Kept(one.card, Oid(digest(one)), None, one.hub, one.url)
 
     def _lists(
         self, url: str, kept: list[Kept], chosen: dict[str, str], there: dict[str, list[str]]
@@ -150,8 +158,8 @@ class PeoplePages:
         card = one.card
         return Line(
             card.name,
-            self._in(card.url, lang),
-            self._union(card, lang),
+            one.url if one.hub else self._in(card.url, lang),
+            UnionFacts(card.union, "") if one.hub else self._union(card, lang),
             i18n.country_name(card.country, lang) if card.country else "",
             tuple(i18n.language_name(tag, lang) for tag in card.languages),
             card.roles,
@@ -159,6 +167,7 @@ class PeoplePages:
             _plain(card) if one.photo is not None else "",
             face(card.name),
             _beginning(card, lang),
+            one.hub,
         )
 
     def _person(self, one: Kept, lang: str, url: str) -> Page:

@@ -18,7 +18,7 @@ from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.judging.taking import Report, Taking
 from solicomm_build.features.network.sealed import closed, tokens
 from solicomm_build.features.network.sealed import looking as alone
-from solicomm_build.features.network.sharing import looking
+from solicomm_build.features.network.sharing import looking, sayings
 from solicomm_build.features.network.sharing import offered as offered_
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
@@ -53,6 +53,7 @@ def sign(config: Config, identity: Identity, known: Peers, *, wholly: bool = Fal
             signed.append(one.name)
             knocking.owe(config, one.name)
     tokens.keep(config, known, all_)
+    sayings.renew(config, identity)
     cards.own(config, identity, offered, known.vouched)
     return signed
 
@@ -127,6 +128,7 @@ class Syncing:
     def _taken(self, peer: Peer, card: Card) -> Report:
         report, there = Report(), wire.offers(peer.url)
         report.lines += self._notices(peer)
+        report.lines += looking.hear(self._config, self._known, peer, self._log)
         report.add(looking.look(self._config, self._known, peer, there, self._log))
         for name, home in card.offers.items():
             if not (cards.is_repo(name) and self._is_wanted(name, home)):

@@ -21,6 +21,7 @@ KNOCK = "/network/knock"
 IDS = "/network/ids"
 HUBS = "/network/hubs"
 NOTICES = "/network/notices"
+SAID = "/network/said"
 
 _OID_LENGTH = 40
 _MOST_HUBS = 10_000
@@ -89,6 +90,23 @@ def notices(url: str) -> list[str]:
 def notice(url: str, name: str) -> bytes:
     """One of them. Raises FetchError."""
     return fetching.fetch(f"{url}{NOTICES}/{name}")
+
+
+def said(url: str) -> dict[str, int]:
+    """What a hub says of its own, with the numbers of its files (sharing/sayings.py). Raises
+    FetchError, or ContentError for what is no such table."""
+    try:
+        found = json.loads(fetching.fetch(url + SAID))["said"]
+        pairs = list(found.items())[:_MOST_HUBS]
+        return {name: seq for name, seq in pairs if type(seq) is int and seq < _HIGHEST}
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
+        remedy = "Is it a hub of SoliComm, and of a version that speaks of networks?"
+        raise ContentError("what the hub says cannot be read", remedy=remedy) from error
+
+
+def saying(url: str, name: str) -> bytes:
+    """One of its files. Raises FetchError."""
+    return fetching.fetch(f"{url}{SAID}/{name}")
 
 
 def knock(url: str, own: str) -> None:

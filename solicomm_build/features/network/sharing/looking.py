@@ -1,17 +1,20 @@
-"""Copies over HTTP: at each look at a hub, what is kept of it here and has grown there."""
+"""Over HTTP: at each look at a hub, copies that have grown there, and what it says of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from solicomm_build.features.network.carrying import wire
 from solicomm_build.features.network.judging import quarantine
 from solicomm_build.features.network.judging.taking import Report
-from solicomm_build.features.network.sharing import copying, nights
+from solicomm_build.features.network.sharing import copying, nights, sayings
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid
+
+_MOST_SAID = 200  # files that are fetched at one look
 
 
 def look(
@@ -39,3 +42,20 @@ def look(
             report.lines.append(line)
             report.faults.append(line)
     return report
+
+
+def hear(config: Config, known: Peers, peer: Peer, log: MailLog) -> list[str]:
+    """Takes up what a hub says of its own, and has it shown; what was wrong. A hub that says
+    nothing, being older, is left alone."""
+    try:
+        names = sayings.lacking(config, peer.id, wire.said(peer.url))[:_MOST_SAID]
+        blobs = [wire.saying(peer.url, name) for name in names]
+    except SoliCommError as error:
+        log.event("peer-says-nothing", hub=peer.id, reason=error.public)
+        return []
+    faults = sayings.take(config, known, blobs)
+    for fault in faults:
+        nights.refused(config, peer.id, fault)
+    if blobs:
+        sayings.apply(config, known)
+    return faults

@@ -1,6 +1,7 @@
 """What a packet has beside conferences.
 
     copies/<home>.<kind>.<id>.bundle   the signed log of a library or a site, for who keeps a copy
+    said/<n>.yaml                      what the hub says of its own (sayings.py)
     wants/copies.json                  what copies the hub that wrote it keeps, and how far
     <name>/…                           what features give (hooks.py)
 
@@ -19,7 +20,8 @@ from pathlib import Path
 from solicomm_build.features.network import hooks, standing
 from solicomm_build.features.network.judging import offers, quarantine
 from solicomm_build.features.network.judging.taking import Report
-from solicomm_build.features.network.sharing import copying, nights, offered
+from solicomm_build.features.network.sharing import copying, nights, offered, sayings
+from solicomm_build.features.network.trust import signed
 from solicomm_build.features.network.trust.copies import Copy
 from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peer, Peers
@@ -49,6 +51,10 @@ def put(
     """Puts all of it into the folder that becomes a packet for a hub; the names. Raises UsageError
     for what nobody gives."""
     copies = _put_copies(config, identity, known, peer, aside, only)
+    sayings.renew(config, identity)
+    for number, blob in enumerate(sayings.files(config).values()):
+        (aside / "said").mkdir(exist_ok=True)
+        (aside / "said" / f"{number}.yaml").write_bytes(blob)
     return [*copies, *_put_given(config, aside, wishes)]
 
 
@@ -141,6 +147,11 @@ def take(config: Config, known: Peers, hub: str, files: Mapping[str, Path], log:
             report.faults.append(f"{copy.key}: {error.public}")
             report.lines.append(report.faults[-1])
             nights.refused(config, copy.home, report.faults[-1])
+    told = [path for name, path in files.items() if name.startswith("said/")]
+    blobs = [path.read_bytes() for path in told if path.stat().st_size <= signed.MOST]
+    report.lines += sayings.take(config, known, blobs)
+    if blobs:
+        sayings.apply(config, known)
     wants = files.get(f"wants/{_WANTS}")
     if hub in known.peers and wants is not None and wants.stat().st_size <= _WANTS_OCTETS:
         folder = standing.folder(config) / "has"

@@ -15,6 +15,7 @@ from solicomm_build.features.network.judging import founding, homesettings
 from solicomm_build.features.network.sealed import offering as alone
 from solicomm_build.features.network.sealed import tokens
 from solicomm_build.features.network.sharing import offered as offering
+from solicomm_build.features.network.sharing import sayings
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
@@ -104,6 +105,7 @@ def remove(config: Config, hub: str) -> str:
     gone = alone.forget(config, identifier)
     tokens.tidy(config)
     hooks.gone(config, identifier)
+    sayings.forget(config, identifier)
     book.refresh(config, identities.of(config), peering.read(config))
     wake(config)
     offered = f" It is not offered {', '.join(gone)} any more." if gone else ""
