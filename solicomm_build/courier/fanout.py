@@ -56,7 +56,7 @@ from solicomm_build.message import listcopy
 from solicomm_build.message.split import split
 from solicomm_build.people import wishes
 from solicomm_build.people.address import fold
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.people.wishes import About
 from solicomm_build.post import conference as conference_file

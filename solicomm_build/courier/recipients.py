@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from solicomm_build.message import address
 from solicomm_build.message.split import split
 from solicomm_build.people.address import fold
-from solicomm_build.people.membership import ANSWERS, option
-from solicomm_build.people.roster import Member, Roster
+from solicomm_build.people.membership import ANSWERS, Member, option
+from solicomm_build.people.roster import Roster
 from solicomm_build.people.wishes import About, is_wanted, most_a_day, topics
 
 

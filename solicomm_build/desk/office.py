@@ -22,8 +22,8 @@ from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.people import addresses, persons
 from solicomm_build.people.address import SITE, ListAddress, fold, split
 from solicomm_build.people.addresses import Kind
-from solicomm_build.people.membership import letter_language, spoken_here
-from solicomm_build.people.roster import Member, Roster
+from solicomm_build.people.membership import Member, letter_language, spoken_here
+from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Event, person
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.people.token import verp_tag

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from solicomm_build.desk.plan import NOTHING, Plan
 from solicomm_build.foundation.types import Proven
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the roster says about members besides who they are: options, states, tokens, bounces, trust.
+"""Members, and what the roster says about them: options, states, addresses here, tokens, trust.
 
 Pure values and the table of options; `people/roster.py` folds the events into them. The format is
 docs/formats/roster.md.
@@ -112,3 +112,34 @@ class Bounce:
     day: str
     at: str
     diagnostic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person: `state` is active, disabled or removed. `lang` is `supposed` where nobody chose it:
+    the letters were in it when the person joined."""
+
+    number: int
+    address: str
+    name: str = ""
+    lang: str = ""
+    state: str = "active"
+    supposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRule:
+    """What happens with mail to a member's address here: forwarded, kept in the member's own
+    repository, or both. `domain` is a union's, or empty for the hub's.
+    """
+
+    local_part: str
+    number: int = 0
+    forward: str = ""
+    keep: bool = False
+    domain: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the roster calls it: the local part, with `@domain` where it is not the hub's."""
+        return f"{self.local_part}@{self.domain}" if self.domain else self.local_part

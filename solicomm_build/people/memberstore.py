@@ -18,7 +18,8 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.people import passwords, persons, rosterevents
 from solicomm_build.people.address import clash, fold
-from solicomm_build.people.roster import HUB, MailboxRule, Roster
+from solicomm_build.people.membership import MailboxRule
+from solicomm_build.people.roster import HUB, Roster
 from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.people.rosterstore import RosterStore
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from solicomm_build.foundation.types import Proven
@@ -19,7 +19,14 @@ from solicomm_build.message.address import key
 from solicomm_build.people import persons, tokenledger
 from solicomm_build.people.address import fold as fold_case
 from solicomm_build.people.ledger import Ledger, ledgers, types
-from solicomm_build.people.membership import STANDINGS, STATES, UNCONFIRMED, Status
+from solicomm_build.people.membership import (
+    STANDINGS,
+    STATES,
+    UNCONFIRMED,
+    MailboxRule,
+    Member,
+    Status,
+)
 from solicomm_build.people.rosterevents import Event, number_in, text_in
 
 LANGUAGE = "language"
@@ -33,37 +40,6 @@ ROLES = ("reader", "member", "moderator", "host")
 
 
 L = TypeVar("L", bound=Ledger)
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A person: `state` is active, disabled or removed. `lang` is `supposed` where nobody chose it:
-    the letters were in it when the person joined."""
-
-    number: int
-    address: str
-    name: str = ""
-    lang: str = ""
-    state: str = "active"
-    supposed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MailboxRule:
-    """What happens with mail to a member's address here: forwarded, kept in the member's own
-    repository, or both. `domain` is a union's, or empty for the hub's.
-    """
-
-    local_part: str
-    number: int = 0
-    forward: str = ""
-    keep: bool = False
-    domain: str = ""
-
-    @property
-    def name(self) -> str:
-        """What the roster calls it: the local part, with `@domain` where it is not the hub's."""
-        return f"{self.local_part}@{self.domain}" if self.domain else self.local_part
 
 
 class Roster:

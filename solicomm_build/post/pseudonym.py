@@ -13,7 +13,7 @@ import re
 import unicodedata
 
 from solicomm_build.message.values import Message
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)

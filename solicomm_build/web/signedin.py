@@ -20,7 +20,7 @@ from starlette.responses import Response
 from solicomm_build.foundation import clock, keys
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import token
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 from solicomm_build.people.sessions import Link, Sessions
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.mine import browsers

@@ -26,7 +26,7 @@ from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import token
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW, DeskHub
 

@@ -26,8 +26,8 @@ from solicomm_build.foundation.spool import Item
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.people import rosterevents, token
-from solicomm_build.people.membership import letter_language
-from solicomm_build.people.roster import Member, Roster
+from solicomm_build.people.membership import Member, letter_language
+from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.post import conference as conference_file
 from solicomm_build.post.conference import Conference

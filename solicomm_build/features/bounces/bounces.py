@@ -45,7 +45,7 @@ from solicomm_build.foundation.watch import Watch
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import address, rosterevents, token
 from solicomm_build.people.address import SITE, Purpose
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store.postdays import post_days
 

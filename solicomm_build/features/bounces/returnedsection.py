@@ -9,8 +9,7 @@ from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bouncemail import reason
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.people.membership import Bounce
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Bounce, Member
 from solicomm_build.web.mine.forms import text
 from solicomm_build.web.mine.section import Section, Visit
 

@@ -13,7 +13,8 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, post_id
 from solicomm_build.people import address, token
-from solicomm_build.people.roster import Member, Roster
+from solicomm_build.people.membership import Member
+from solicomm_build.people.roster import Roster
 
 
 def refusal(

@@ -17,8 +17,8 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
-from solicomm_build.people.membership import option
-from solicomm_build.people.roster import Member, Roster
+from solicomm_build.people.membership import Member, option
+from solicomm_build.people.roster import Roster
 from solicomm_build.people.wishes import is_zone, most_a_day, topics
 
 RHYTHMS = ("daily", "weekly")

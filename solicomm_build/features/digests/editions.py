@@ -17,7 +17,7 @@ from solicomm_build.foundation.errors import MessageError, StoreError
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.message.split import split
 from solicomm_build.people.address import fold
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 
 
 @dataclass(frozen=True, slots=True)

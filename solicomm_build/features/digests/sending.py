@@ -53,7 +53,7 @@ from solicomm_build.git.kept import KeptReader
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.people import wishes
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as conference_file
 from solicomm_build.post import post as post_file

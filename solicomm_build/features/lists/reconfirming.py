@@ -17,8 +17,8 @@ from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people import token
+from solicomm_build.people.membership import Member
 from solicomm_build.people.memberstore import changing
-from solicomm_build.people.roster import Member
 from solicomm_build.people.rosterevents import Event
 
 _BATCH = 100  # letters written down and handed over at once; a kill repeats none of them

@@ -24,8 +24,9 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, create, open_repo
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.ingest.forwarding import POSTMASTER, forward
+from solicomm_build.people.membership import MailboxRule
 from solicomm_build.people.recipients import Recipient
-from solicomm_build.people.roster import MailboxRule, Roster
+from solicomm_build.people.roster import Roster
 
 _PLAIN = re.compile(r"[a-z0-9_][a-z0-9._+-]{0,63}")
 

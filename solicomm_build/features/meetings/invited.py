@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from solicomm_build.features.meetings import work
-from solicomm_build.people.membership import option
-from solicomm_build.people.roster import Member, Roster
+from solicomm_build.people.membership import Member, option
+from solicomm_build.people.roster import Roster
 
 
 def people(roster: Roster, conference: str) -> dict[int, Member]:

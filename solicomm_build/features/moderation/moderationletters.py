@@ -16,7 +16,7 @@ from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.message.split import split
 from solicomm_build.message.values import Message
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 from solicomm_build.post.decision import Decision
 from solicomm_build.post.held.heldwords import why, why_yours
 

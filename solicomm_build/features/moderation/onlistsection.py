@@ -6,8 +6,7 @@ from html import escape
 
 from solicomm_build.features.moderation.waitingsection import Waiting
 from solicomm_build.foundation.i18n import gettext, ngettext
-from solicomm_build.people.membership import UNCONFIRMED
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import UNCONFIRMED, Member
 from solicomm_build.web.mine.forms import text, way
 from solicomm_build.web.mine.section import HOME, Section, Visit
 

@@ -29,8 +29,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.people import token
 from solicomm_build.people.address import SITE
-from solicomm_build.people.membership import TokenFacts
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member, TokenFacts
 from solicomm_build.people.sessions import Sessions
 from solicomm_build.post.store.readers import is_anybody
 from solicomm_build.web.deskpost import DeskPost

@@ -42,8 +42,7 @@ from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.address import key
 from solicomm_build.message.parse import parse
 from solicomm_build.people import pending, rosterevents, token
-from solicomm_build.people.membership import TokenFacts
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member, TokenFacts
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post import post as posts
 from solicomm_build.post.store import ownmail

@@ -9,7 +9,8 @@ from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values.poll import Poll, Voter
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.people.roster import Member, Roster
+from solicomm_build.people.membership import Member
+from solicomm_build.people.roster import Roster
 
 
 def electorate(roster: Roster, conference: str, poll: Poll) -> list[tuple[Member, Voter]]:

@@ -19,7 +19,8 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import token
 from solicomm_build.people.address import ListAddress
-from solicomm_build.people.roster import Member, Roster
+from solicomm_build.people.membership import Member
+from solicomm_build.people.roster import Roster
 
 NOBODY = "v_"
 """The voter id of a member who is not among those who may vote."""

@@ -40,9 +40,8 @@ from solicomm_build.message.msgid import topic_of
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import pending
-from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.membership import Member, TokenFacts
 from solicomm_build.people.proof import by_token
-from solicomm_build.people.roster import Member
 from solicomm_build.post import event as events
 from solicomm_build.post import post as posts
 from solicomm_build.post.conference import Conference

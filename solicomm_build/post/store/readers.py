@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
-from solicomm_build.people.membership import UNCONFIRMED
-from solicomm_build.people.roster import HUB, Member, Roster
+from solicomm_build.people.membership import UNCONFIRMED, Member
+from solicomm_build.people.roster import HUB, Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.placesettings import PlaceSettings

@@ -10,7 +10,7 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.features.moderation import moderationletters as letters
 from solicomm_build.features.moderation.moderationletters import Shown
 from solicomm_build.message.parse import parse
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 from solicomm_build.post.held.heldwords import why_yours
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW

@@ -23,7 +23,7 @@ from solicomm_build.ingest import forwarding, hubstores, judging
 from solicomm_build.ingest import holding as moderation
 from solicomm_build.ingest import run as stage
 from solicomm_build.people import rosterevents, token
-from solicomm_build.people.roster import MailboxRule
+from solicomm_build.people.membership import MailboxRule
 from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.post import post
 from solicomm_build.post.conference import AttachmentRules, Conference

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from solicomm_build.people import roster, rosterevents
-from solicomm_build.people.membership import option
-from solicomm_build.people.roster import MailboxRule, Member
+from solicomm_build.people import membership, roster, rosterevents
+from solicomm_build.people.membership import MailboxRule, Member, option
 from solicomm_build.people.rosterevents import Consent, Event
 
 AT = datetime(2026, 11, 24, 14, 50, 3, 123456, tzinfo=UTC)
@@ -99,8 +98,10 @@ def test_mailboxes_of_unions() -> None:
     made = rosterevents.mailbox("Ana", at=AT, by="operator", keep=True, domain=domain)
     of_hub = rosterevents.mailbox("ana", at=AT, by="operator", forward="ana@home.example")
     both = roster.fold([made, of_hub])
-    assert both.mailbox("ANA@metal.example.org") == roster.MailboxRule("ana", 0, "", True, domain)
-    assert both.mailbox("ana") == roster.MailboxRule("ana", forward="ana@home.example")
+    assert both.mailbox("ANA@metal.example.org") == membership.MailboxRule(
+        "ana", 0, "", True, domain
+    )
+    assert both.mailbox("ana") == membership.MailboxRule("ana", forward="ana@home.example")
     roster.apply(both, rosterevents.mailbox_removed("ana", at=AT, by="operator", domain=domain))
     assert set(both.mailboxes) == {"ana"}
 

@@ -9,8 +9,8 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.people.address import fold
-from solicomm_build.people.membership import TokenFacts
-from solicomm_build.people.roster import Member, Roster
+from solicomm_build.people.membership import Member, TokenFacts
+from solicomm_build.people.roster import Roster
 
 
 def rules(config: Config, library: str) -> Library:

@@ -55,7 +55,7 @@ from solicomm_build.git import elsewhere
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import token
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 
 _REMIND = (timedelta(days=3), timedelta(days=10))
 _EXPIRE = timedelta(days=14)

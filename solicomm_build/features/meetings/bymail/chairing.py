@@ -28,9 +28,8 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.message.address import is_valid
-from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.membership import Member, TokenFacts
 from solicomm_build.people.proof import by_member_token, by_token
-from solicomm_build.people.roster import Member
 from solicomm_build.post import ownwords
 
 ACTION = "meeting"

@@ -23,7 +23,7 @@ from solicomm_build.features.meetings.meetingbook import book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -32,7 +32,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 
 BATCH = 100
 """Letters in one plan: a kill repeats no more than that, and each mail costs some kilobytes."""

@@ -17,8 +17,7 @@ from solicomm_build.features.meetings.bymail import invitations, meetingtext, me
 from solicomm_build.features.meetings.meeting import Meeting
 from solicomm_build.features.meetings.meetingbook import book
 from solicomm_build.message.address import mask
-from solicomm_build.people.membership import option
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member, option
 
 
 @dataclass(frozen=True, slots=True)

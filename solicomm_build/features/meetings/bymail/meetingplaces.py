@@ -11,7 +11,7 @@ from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.git.reader import Reader
 from solicomm_build.people import token
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from solicomm_build.message.address import mask
 from solicomm_build.message.compose import date_field, message, text_part
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.people import rosterevents
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.post import ownwords
 

@@ -19,7 +19,7 @@ from solicomm_build.features.polls.values import pollterms, pollwords
 from solicomm_build.features.polls.values.poll import Ballot, Poll, Voter
 from solicomm_build.message.address import mask
 from solicomm_build.people import token
-from solicomm_build.people.roster import Member
+from solicomm_build.people.membership import Member
 
 
 @dataclass(frozen=True, slots=True)
