@@ -11,6 +11,7 @@ from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.library.comparing import clausesfile
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import elsewhere
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.post.store.fsck import settings_faults
@@ -46,7 +47,7 @@ def _large(config: Config) -> Iterator[Fault]:
     """Files of cards that lie neither beside the card nor, whole, among the large ones."""
     for path in sorted(config.libraries.glob("*.git")):
         where = path.relative_to(config.root).as_posix()
-        large = FileStore(config, path.stem)
+        large, home = FileStore(config, path.stem), elsewhere.of(config, "libraries", path.stem)
         try:
             with Reader(open_repo(path)) as reader:
                 items = reader.tree(MAIN, recursive=True)
@@ -54,13 +55,13 @@ def _large(config: Config) -> Iterator[Fault]:
                 cards = [item for item in items if _ENTRY.fullmatch(item.path)]
                 blobs = reader.blobs(item.oid for item in cards)
                 for item, blob in zip(cards, blobs, strict=True):
-                    yield from _files_of(item.path, blob, beside, large, where)
+                    yield from _files_of(item.path, blob, beside, large, where, home is not None)
         except SoliCommError:
             continue  # said where the repository was looked at
 
 
 def _files_of(
-    card: str, blob: bytes, beside: set[str], large: FileStore, where: str
+    card: str, blob: bytes, beside: set[str], large: FileStore, where: str, is_copy: bool
 ) -> Iterator[Fault]:
     try:
         files = entryfile.decode(blob, card).files
@@ -70,6 +71,8 @@ def _files_of(
     for file in files:
         if f"{folder}/{file.name}" in beside or not large.damaged(file.sha256):
             continue
+        if is_copy and large.path(file.sha256) is None:
+            continue  # it is fetched when somebody opens it
         state = "is missing" if large.path(file.sha256) is None else "is damaged"
         remedy = f"Bring {large.place(file.sha256)} back from a copy, or take it out of the card"
         yield Fault(where, f"{folder}/{file.name} {state} among the large files", remedy)

@@ -11,6 +11,7 @@ from solicomm_build.features.network.trust.peers import Peer
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fine, warning
+from solicomm_build.git import elsewhere
 
 QUIET = timedelta(days=7)
 """How long a hub may not be met before it is told."""
@@ -31,6 +32,15 @@ def look(config: Config) -> Iterator[Finding]:
                 warning(
                     f"{follow.repo} of {follow.home} is followed and has not come yet",
                     f"solicomm peer sync {follow.home}, or read a stick of it",
+                )
+            )
+    for copy in known.copies.values():
+        home = elsewhere.of(config, copy.kind, copy.name)
+        if home is None or not home.at:
+            found.append(
+                warning(
+                    f"{copy.repo} of {copy.home} is to be kept here and has not come yet",
+                    f"solicomm peer sync {copy.home}, or read a stick of it",
                 )
             )
     yield from found or [fine(f"hubs that are known: {len(known.peers)}, all well")]

@@ -13,7 +13,7 @@ from solicomm_build.foundation.hub.config import Config
 
 def folder(config: Config) -> Path:
     """Where they lie."""
-    return config.root / "content" / "copies" / "unions"
+    return config.copies / "unions"
 
 
 def place(config: Config, name: str) -> Path:

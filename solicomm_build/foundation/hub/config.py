@@ -219,6 +219,11 @@ class Config:
         return self.root / "unions"
 
     @property
+    def copies(self) -> Path:
+        """Copies of repositories of other hubs that do not stand among ours, by kind."""
+        return self.root / "content" / "copies"
+
+    @property
     def site_repo(self) -> Path:
         return self.root / "content" / "site.git"
 

@@ -38,7 +38,8 @@ def repositories(config: Config) -> list[Path]:
         for one in (config.site_repo, config.people_repo, config.hubs_repo, *private)
         if one.is_dir()
     ]
-    for folder in (config.conferences, config.libraries, config.unions, config.mailboxes):
+    ours = (config.conferences, config.libraries, config.unions, config.mailboxes)
+    for folder in (*ours, config.copies):
         found += (*folder.glob("*.git"), *folder.glob("*/*.git"))
     return sorted(found)
 

@@ -138,7 +138,9 @@ def _taken(config: Config, copy: Copy, offer: Offer, theirs: Repo) -> int:
     ours.set_ref(offers.ref(copy.home), offer.tag, ours.ref(offers.ref(copy.home)))
     ours.set_ref("refs/solicomm/taken", None, offer.tag)
     if is_new:
-        _named(config, ours, path)
+        if copied.is_named:
+            ours.git("config", "core.hooksPath", receiving.hooks_path(config, path))
+        _named(ours, path)
     span = f"{before}..{offer.tip}" if before else offer.tip
     return int(Repo(path).git("rev-list", "--count", "--end-of-options", span))
 
@@ -157,9 +159,8 @@ def _check(config: Config, copy: Copy, ours: Repo, theirs: Repo, tip: Oid) -> No
             raise fault
 
 
-def _named(config: Config, made: Repo, path: Path) -> None:
+def _named(made: Repo, path: Path) -> None:
     """Gives a copy its name, when all of it is there; durable on return."""
-    made.git("config", "core.hooksPath", receiving.hooks_path(config, path))
     path.parent.mkdir(parents=True, exist_ok=True)
     point("network.before-copy")
     os.rename(made.path, path)
