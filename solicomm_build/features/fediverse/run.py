@@ -25,6 +25,7 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import placesettings
 
 _LOOK = 5.0  # seconds between looks when nobody rings: what waits for a silent server is due
+_BEHIND = 0.5  # while the builder has not shown yet what was committed
 
 
 def fediverse(
@@ -43,14 +44,15 @@ def fediverse(
             more = work.run()
             if once and not more:
                 return
-            bell.wait(0.05 if more else _LOOK)
+            bell.wait(0.05 if more else _BEHIND if work.is_behind else _LOOK)
     finally:
         work.close()
         bell.close()
 
 
 class Work:
-    """The rounds of one hub. Not for several threads. Close it."""
+    """The rounds of one hub; `is_behind` says that the pages do not show everything yet. Not for
+    several threads. Close it."""
 
     def __init__(
         self, config: Config, log: MailLog, stop: Callable[[], bool] = lambda: False
@@ -62,6 +64,7 @@ class Work:
         self._delivering = Delivering(config, self._ties, log, stop)
         self._seen: dict[str, object] = {}
         self._told = ""
+        self.is_behind = False
 
     def run(self) -> bool:
         """One round; whether more waits. What goes wrong is logged once, and tried again. While the
@@ -85,7 +88,7 @@ class Work:
     def _look(self) -> bool:
         settings = self._settings.now()
         self._withdraw_hidden(settings)
-        more = False
+        more = self.is_behind = False
         with shown.opened(self._config) as db:
             for name in shown.offered(self._config, settings) if db is not None else ():
                 if db is not None and self._is_new(name) and self._is_ready(db, name):
@@ -108,6 +111,7 @@ class Work:
         if shown.is_current(self._config, db, name):
             return True
         self._seen.pop(name, None)
+        self.is_behind = True
         return False
 
     def _withdraw_hidden(self, settings: Mapping[str, Conference]) -> None:

@@ -27,12 +27,13 @@ AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A post whose version others do not know; `known` is the blob and the title that they do."""
+    """A post whose version others do not know; `came` is when it was received (POSIX seconds),
+    `known` the blob and the title that they know."""
 
     mid: str
     blob: str
     title: str
-    time: int
+    came: int
     known: tuple[str, str] | None
     gone: bool
 
@@ -93,7 +94,7 @@ class Telling:
 
     def _changed(self, db: sqlite3.Connection, conference: str) -> list[_Change]:
         rows = db.execute(
-            "SELECT p.mid, p.blob, t.title, p.time, k.blob, k.title, k.gone FROM post p"
+            "SELECT p.mid, p.blob, t.title, p.receipt, k.blob, k.title, k.gone FROM post p"
             " JOIN topic t ON t.conf=p.conf AND t.tid=p.topic"
             " LEFT JOIN ties.told k ON k.conference=p.conf AND k.mid=p.mid"
             " WHERE p.conf=? AND p.hidden=0"
@@ -102,8 +103,8 @@ class Telling:
             (conference,),
         )
         return [
-            _Change(mid, blob, title, time, (old, was) if old is not None else None, bool(gone))
-            for mid, blob, title, time, old, was, gone in rows
+            _Change(mid, blob, title, came, (old, was) if old is not None else None, bool(gone))
+            for mid, blob, title, came, old, was, gone in rows
         ]
 
     def _gone(self, db: sqlite3.Connection, conference: str) -> list[str]:
@@ -120,7 +121,7 @@ class Telling:
         """Whether a change is told: new posts while they are fresh, and what others know by now."""
         if one.known is not None:
             return True
-        return now.timestamp() - one.time < FRESH.total_seconds()
+        return now.timestamp() - one.came < FRESH.total_seconds()
 
     # -- what is said ---------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from solicomm_build.features.fediverse import delivering, shown, signing, tellin
 from solicomm_build.features.fediverse.run import Work, fediverse
 from solicomm_build.features.fediverse.ties import Follower, Ties, host_of
 from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.outwards import Outwards
 from solicomm_build.foundation.types import TopicId
@@ -294,3 +295,20 @@ def test_many_posts_at_once_go_out_in_rounds(
     write(hub, *(new(f"p{number}", subject=f"S{number}") for number in range(5)))
     told(hub)
     assert len(server.said("Create")) == 5
+
+
+def test_what_was_handed_over_and_not_noted_comes_again_under_the_same_id(
+    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a kill between the two: other servers know it by its id."""
+    write(hub, new("first", "root"))
+
+    def killed(*_: object) -> None:
+        raise StoreError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Ties, "said", killed)
+        with pytest.raises(StoreError):
+            told(hub)
+    told(hub)
+    assert [body["id"] for _, _, body in server.heard] == [server.heard[0][2]["id"]] * 2
