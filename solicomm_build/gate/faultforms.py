@@ -146,6 +146,8 @@ FORMS = (
     N_("Push it in several parts"),
     N_("Push it in several parts; or see whether folders hold each other"),
     N_("Push them in several parts, the oldest first"),
+    N_("Push to its home, %(a)s: %(b)s"),
+    N_("this is a copy, which nobody pushes to"),
     N_("Push to main: git push origin HEAD:main"),
     N_("Put its files here"),
     N_("Put the file itself in its place"),
