@@ -154,6 +154,10 @@ def post(number: int, **more: Any) -> dict[str, Any]:
         "translations": [{"lang": "fr", "url": "/a/page/2/#f"}],
         "answer": False,
         "renders": None,
+        "hub": {"url": "/network/", "title": "Docks <hub>"},
+        "cites": [
+            {"url": "/l/x/", "title": "Law <x>", "lang": "fr", "cover": ("/l/x/cover.svg", None)}
+        ],
     } | more
 
 
@@ -257,6 +261,7 @@ def _union(lang: str) -> dict[str, Any]:
         "card": PICTURE,
         "union": {
             "id": "klgwu",
+            "copied": None,
             "title": "Local Workers' Union",
             "url": "/unions/klgwu/",
             "lang": lang,
@@ -364,11 +369,12 @@ def _library(lang: str) -> dict[str, Any]:
         "pick": "x",
         "cover": {"url": "/libraries/main/x/small.webp", "plain": "/libraries/main/x/cover.jpg"},
     }
-    drawn = {"url": "/libraries/main/x/cover.svg", "plain": None}
+    drawn = {"url": "/libraries/main/x/cover.svg", "plain": None, "kind": "law", "label": "Law"}
     book = {key: entry[key] for key in ("url", "title", "lang")} | {"cover": drawn}
     plank = {"label": "Water <x>", "url": "/l/w/", "count": 1200, "books": [book] * 2}
     library = {
         "id": "main",
+        "home": None,
         "title": "Library",
         "description": "Agreements",
         "url": "/libraries/main/",
@@ -476,7 +482,7 @@ def _card(lang: str) -> dict[str, Any]:
                 "url": "/libraries/main/y/",
                 "title": "Another",
                 "lang": "en",
-                "cover": {"url": "/libraries/main/y/cover.svg", "plain": None},
+                "cover": {"url": "/l/y/cover.svg", "plain": None, "kind": "law", "label": "Law"},
             }
         ],
         "served": {"compare": "/l/compare/?e=x", "read": "/l/x/read/", "changes": "/l/x/changes/"},
