@@ -168,9 +168,12 @@ class Waiting(Section):
         more = escape(gettext(lang, "Send back with words, or decide about its author"))
         label = escape(gettext(lang, "What its author is told"))
         words = f'<p><label>{label}<br><textarea name="text" rows="4"></textarea></label></p>'
-        reject = button(gettext(lang, "Send back with these words"), "reject")
-        trust = button(gettext(lang, "Accept, and what the author sends from now on"), "trust")
-        ban = button(gettext(lang, "Throw away, and what the author sends from now on"), "ban")
+        rest = {
+            "reject": gettext(lang, "Send back with these words"),
+            "trust": gettext(lang, "Accept, and what the author sends from now on"),
+            "ban": gettext(lang, "Throw away, and what the author sends from now on"),
+        }
+        reject, trust, ban = (button(said, do, is_quiet=True) for do, said in rest.items())
         inside = f"{likely}<details><summary>{more}</summary>{words}{reject}{trust}{ban}"
         decided = form(
             visit.session, place, f"{inside}</details>", conference=held.conference, about=held.mid

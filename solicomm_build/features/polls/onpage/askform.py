@@ -101,7 +101,10 @@ def fields(lang: str, sent: Mapping[str, str], place: ZoneInfo) -> str:
 def _other_languages(lang: str, sent: Mapping[str, str]) -> str:
     """The same question in other languages: who votes reads it in the own one."""
     rows = [text(gettext(lang, "Who votes reads the vote in the own language where you write it."))]
+    own = sent.get("lang") or lang
     for code, one in i18n.LANGUAGES.items():
+        if code == own:
+            continue
         facts = {"language": one.name}
         question = gettext(lang, "The question in %(language)s", **facts)
         options = gettext(lang, "The options in %(language)s, in the same order", **facts)
