@@ -57,7 +57,7 @@ def _made(folder: Path, domain: str) -> None:
     if not domain:
         raise UsageError(f"there is no hub in {folder}. Say what follows its @: --domain")
     init = importlib.import_module(commands()["init"].module)
-    init.command.callback(folder, sample=False, domain=domain, name="")
+    init.command.main([str(folder), "--domain", domain], standalone_mode=False)
 
 
 def _sure(yes: bool) -> Callable[[str], bool]:

@@ -109,6 +109,9 @@ class Conference:
     mirror: tuple[str, ...] = ()
     policy: PostingRules | None = None
     home: str = ""
+    heirs: tuple[str, ...] = ()
+    """The hubs that may carry it on when its home is gone, in their order."""
+    former_home: str = ""
     """The id of the hub that decides about the conference, where that is another one."""
 
     @property
@@ -194,6 +197,8 @@ def _read(top: schema.Section) -> Conference:
         mirror=_mirror(top, visibility),
         policy=rules if rules != postingrules.defaults(posting) else None,
         home=top.text("home", pattern=_HUB, example="water-3fk2q7ab"),
+        heirs=top.words("heirs", pattern=_HUB, example="[metal-u5wq2b7c]", most=5),
+        former_home=top.text("former_home", pattern=_HUB, example="water-3fk2q7ab"),
     )
 
 
@@ -335,6 +340,8 @@ def encode(conference: Conference) -> bytes:
         "mirror": list(conference.mirror),
         "policy": postingrules.encode(conference.policy, conference.posting),
         "home": conference.home,
+        "heirs": list(conference.heirs),
+        "former_home": conference.former_home,
     }
     values.update({key: value for key, value in optional.items() if value})
     return yamlsafe.dump(values).encode("utf-8")

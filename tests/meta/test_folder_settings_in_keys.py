@@ -49,6 +49,8 @@ CONFERENCES: dict[str, Any] = {
     "archive": "none",
     "detach": True,
     "home": "water-3fk2q7ab",
+    "heirs": ("dock-5ab2q7cd",),
+    "former_home": "metal-u5wq2b7c",
     "mirror": ("public-inbox",),
     "policy": PostingRules(nonmembers="hold"),
 }

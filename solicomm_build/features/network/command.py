@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.features.network.heirs import command as passing_on
 from solicomm_build.features.network.sealed.commands import COMMANDS as SEALED
 from solicomm_build.features.network.sharing import choices
 from solicomm_build.foundation.errors import UsageError
@@ -35,6 +36,8 @@ def command() -> None:
 
 command.add_command(choices.follow)
 command.add_command(choices.unfollow)
+command.add_command(passing_on.heirs)
+command.add_command(passing_on.inherit)
 
 
 @command.command("init")

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from solicomm_build.features.network import standing
+from solicomm_build.features.network.heirs import inheriting
+from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
-from solicomm_build.features.network.trust.peers import Peer
+from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fine, warning
@@ -43,17 +45,42 @@ def look(config: Config) -> Iterator[Finding]:
                     f"solicomm peer sync {copy.home}, or read a stick of it",
                 )
             )
+    found += _of_heirs(config, known)
     yield from found or [fine(f"hubs that are known: {len(known.peers)}, all well")]
 
 
 def lasting(config: Config) -> Iterator[Finding]:
     """What of that the operator is told by mail: not that a hub is away for some hours. Raises
     ContentErrors."""
-    for peer in peering.read(config).peers.values():
+    known = peering.read(config)
+    yield from _of_heirs(config, known)
+    for peer in known.peers.values():
         is_away = standing.read(config, peer.id).is_unreached
         for one in _of_peer(config, peer):
             if not (is_away and one.about.startswith(_FAULT)):
                 yield one
+
+
+def _of_heirs(config: Config, known: Peers) -> Iterator[Finding]:
+    """Homes that are gone, for those who may decide who carries a conference on; and heirs that
+    did while this hub was away."""
+    if not known.peers:
+        return
+    own = identities.if_any(config)
+    for repo, heirs in inheriting.orphaned(config, known).items():
+        home = known.follows[repo].home
+        remedy = f"To have an heir carry it on: solicomm peer follow HEIR {repo} --moved"
+        if own is not None and own.id in heirs:
+            remedy = f"This hub is an heir: solicomm peer inherit {repo}"
+        said = f"nothing was heard of {home}, the home of {repo}, for 90 days"
+        yield warning(f"{said}; its heirs: {', '.join(heirs)}", remedy, f"orphan {repo}")
+    for repo, heir in inheriting.claimed(config, known).items():
+        yield warning(
+            f"{heir} has become the home of {repo} while this hub was away",
+            f"To follow it there: solicomm peer follow {heir} {repo} --moved. Else there are two"
+            " conferences of that name; speak with the operators",
+            f"claimed {repo}",
+        )
 
 
 def _of_peer(config: Config, peer: Peer) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import cached_property
 
 from solicomm_build.builder.conferences.conferences import front_url
@@ -12,7 +13,9 @@ from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import Planned, digest
 from solicomm_build.features.network.directory import book, placing
 from solicomm_build.features.network.directory.planned import SECTION, URL
+from solicomm_build.features.network.heirs.silence import SILENCE
 from solicomm_build.features.network.sealed import closed, sharedwith
+from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.repo import MAIN
 from solicomm_build.post.pages import Place
@@ -42,7 +45,8 @@ class HomeNotice:
     pages of its own."""
 
     def __init__(self, around: Surroundings) -> None:
-        self._home = around.settings.home
+        self._home, self._former = around.settings.home, around.settings.former_home
+        self._today = around.today
         self._config, self._sources, self._repo = around.sources.config, around.sources, around.repo
         self._is_closed = around.settings.visibility == closed.MEMBERS
         self._rows = around.rows
@@ -58,9 +62,9 @@ class HomeNotice:
 
     def period(self) -> str:
         """It depends on what the hubs are called, where any is named."""
-        if not (self._home or self._rows.is_brought() or self._hubs()):
+        if not (self._home or self._former or self._rows.is_brought() or self._hubs()):
             return ""
-        return digest(self._names)
+        return digest(self._names, self._silent)
 
     def renewed(self) -> Iterator[Planned | str]:
         """None."""
@@ -72,6 +76,14 @@ class HomeNotice:
             home = self._names.get(self._home, self._home)
             said = gettext(lang, "This conference has its home at %(hub)s", hub=home)
             yield said, self.place(self._home, lang).url
+        if self._silent:
+            when = i18n.format_date(lang, self._silent)
+            said = gettext(lang, "Its home was last heard of on %(day)s", day=when)
+            yield said, self.place(self._home, lang).url
+        if self._former:
+            was = self._names.get(self._former, self._former)
+            said = gettext(lang, "%(hub)s was its home before, and has gone silent", hub=was)
+            yield said, self.place(self._former, lang).url
         if hubs := self._hubs():
             all_ = ", ".join(self._names.get(one, one) for one in sorted(hubs))
             said = gettext(
@@ -83,6 +95,13 @@ class HomeNotice:
         """What a hub is called, and its line in the directory."""
         url = front_url(URL, lang, self._config.languages[0])
         return Place(self._names.get(hub, hub), f"{url}#{hub}" if hub in self._names else url)
+
+    @cached_property
+    def _silent(self) -> date | None:
+        """The day of the last sign of a home that is gone, as its card says."""
+        cards = (one.card for one in book.of(self._config).entries if one.card.id == self._home)
+        last = next((card.at.date() for card in cards if card.at), None)
+        return last if last and self._today - last > SILENCE else None
 
     @cached_property
     def _names(self) -> dict[str, str]:

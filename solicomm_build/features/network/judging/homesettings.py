@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
@@ -36,9 +37,22 @@ def taken(theirs: Conference, here: Conference | None, home: str) -> Conference:
     )
 
 
-def move(config: Config, name: str, home: str) -> bool:
-    """Has a conference that is here say where its home is from now on, empty for this hub; whether
-    it said something else. Durable on return. Raises SoliCommError."""
+def move(config: Config, name: str, home: str, former: str | None = None) -> bool:
+    """Has a conference that is here say where its home is from now on, empty for this hub, and
+    which it was before; whether it said something else. Durable on return. Raises SoliCommError."""
+
+    def moved(before: Conference) -> Conference:
+        was = before.former_home if former is None else former
+        return dataclasses.replace(before, home=home, former_home=was)
+
+    return change(config, name, moved, "Move the home of the conference")
+
+
+def change(
+    config: Config, name: str, made: Callable[[Conference], Conference], subject: str
+) -> bool:
+    """Changes the settings of a conference that is here, by a commit of the hub's own; whether they
+    are others now. Durable on return. Raises SoliCommError."""
     path = config.conference_repo(name)
     if not path.exists():
         return False
@@ -46,16 +60,28 @@ def move(config: Config, name: str, home: str) -> bool:
     with Writer(repo) as writer, Reader(repo) as reader:
         tip = writer.begin()
         blob = reader.at(tip, conference_file.FILE) if tip else None
-        settings = conference_file.decode(blob) if blob else None
-        if settings is None or settings.home == home:
+        before = conference_file.decode(blob) if blob else None
+        after = made(before) if before else None
+        if after is None or after == before:
             return False
-        moved = conference_file.encode(dataclasses.replace(settings, home=home))
-        message = compose("Move the home of the conference", Source="hub")
+        message = compose(subject, Source="hub")
         writer.commit(
-            [Change(conference_file.FILE, moved)],
+            [Change(conference_file.FILE, conference_file.encode(after))],
             author_name="SoliComm",
             when=clock.now(),
             message=message,
         )
         writer.checkpoint()
     return True
+
+
+def of(config: Config, name: str) -> Conference | None:
+    """The settings of a conference that is here. Raises SoliCommError."""
+    path = config.conference_repo(name)
+    if not path.exists():
+        return None
+    repo = open_repo(path)
+    tip = repo.ref()
+    with Reader(repo) as reader:
+        blob = reader.at(tip, conference_file.FILE) if tip else None
+    return conference_file.decode(blob) if blob else None
