@@ -103,9 +103,10 @@ def tips(net: Network) -> tuple[object, object]:
 
 def test_it_comes_by_stick_and_goes_on_by_fast_forward(net: Network) -> None:
     assert not any("agreements" in line for line in net.carry("a", "b").lines)  # not asked for yet
-    taken(net)
+    lines = taken(net)
     first, here = tips(net)
     assert first == here
+    assert not any("not followed here" in line for line in lines)
     write(Repo(net.hubs["a"].library_repo("agreements")), *carded("2026-bbbbbbbb"))
     taken(net)
     again, here = tips(net)

@@ -57,6 +57,7 @@ MOST = 8 << 30
 """Octets of all files in one."""
 
 _NAME = re.compile(r"[a-z]{2,20}/[a-z0-9.-]{1,80}")
+_CONFERENCE = re.compile(r"conferences/[a-z0-9-]+\.bundle")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_FILES = 2000
 _MOST_CARDS = 1000
@@ -240,7 +241,7 @@ def take(
         }
         report.lines += heeding.received(config, identity, known, told)
         taking = Taking(config, identity, known, log)
-        names = [name for name in packet.files if name.endswith(".bundle")]
+        names = [name for name in packet.files if _CONFERENCE.fullmatch(name)]
         for number, name in enumerate(names):
             conference = name.removeprefix("conferences/").removesuffix(".bundle")
             progress(number, len(names), conference)
