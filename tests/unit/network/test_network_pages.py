@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from solicomm_build.features.network.directory.placing import Entry
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
-from solicomm_build.foundation import data
+from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import hubs, manifest, smallhub
 from solicomm_build.testing.networks import Network, stranger
@@ -154,3 +155,21 @@ def test_another_version_of_a_message_says_where_it_was_written(tmp_path: Path) 
         assert "Written at" not in own
         assert said[other] in its
         assert f"#{net.id(other)}" in its
+
+
+def test_the_page_says_who_has_gone_silent_and_who_is_in_which_region(tmp_path: Path) -> None:
+    net = Network(tmp_path, "ab")
+    hub, now = net.hubs["b"], clock.now()
+    for name, regions, days in (("east", ("014",), 40), ("west", ("011", "014"), 1)):
+        card, blob = stranger(name, regions=regions, at=now - timedelta(days=days))
+        adding.add(hub, blob, card, "card")
+    built(hub)
+    page = text(hub, "network")
+    assert page.count("silent since then") == 1
+    east = page.index("east &lt;b&gt;</bdi></a></h2>")
+    assert east < page.index("silent since then") < page.index("By region")
+    rest = page[page.index("By region") :]
+    assert re.search(r"Eastern Africa.*east.*west.*Western Africa.*west", rest, re.DOTALL)
+    with clock.fixed(now + timedelta(days=40)):
+        built(hub)
+    assert text(hub, "network").count("silent since then") > 1

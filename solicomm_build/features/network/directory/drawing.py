@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from datetime import date, timedelta
 
 from solicomm_build.features.network.directory import placing
-from solicomm_build.features.network.directory.facts import HubLine, NetworkFacts, Shared
+from solicomm_build.features.network.directory.facts import HubLine, NetworkFacts, Region, Shared
 from solicomm_build.features.network.directory.placing import Entry
 from solicomm_build.features.network.trust.card import Card
 from solicomm_build.foundation import i18n
@@ -18,27 +19,35 @@ MOST = 300
 _MOST_STRANGERS = 50
 _MOST_OFFERS = 50
 _DEEPEST = 4
+_SILENT = timedelta(days=30)
 
 
-def drawn(entries: Iterable[Entry], lang: str) -> NetworkFacts:
-    """What the page of a language shows."""
+def silent(entries: Iterable[Entry], today: date) -> frozenset[str]:
+    """The hubs of which there was no sign for long: one that is there signs its card every week."""
+    cards = (one.card for one in entries)
+    return frozenset(card.id for card in cards if card.at and today - card.at.date() > _SILENT)
+
+
+def drawn(entries: Iterable[Entry], lang: str, gone: frozenset[str] = frozenset()) -> NetworkFacts:
+    """What the page of a language shows. `gone` are the hubs that are silent."""
     all_ = [*entries]
     near = [one for one in all_ if one.standing != placing.UNKNOWN]
     strangers = [one for one in all_ if one.standing == placing.UNKNOWN]
-    tree = _Tree(near[:MOST], lang)
+    tree = _Tree(near[:MOST], lang, gone)
     return NetworkFacts(
         tree.whole(),
         tuple(tree.line(one) for one in strangers[:_MOST_STRANGERS]),
         len(near[MOST:]) + len(strangers[_MOST_STRANGERS:]),
         len(near),
+        tuple(_regions(near[:MOST], lang)),
     )
 
 
 class _Tree:
     """Each hub stands once: below the widest one that vouches for it, else at the top."""
 
-    def __init__(self, entries: list[Entry], lang: str) -> None:
-        self._lang = lang
+    def __init__(self, entries: list[Entry], lang: str, gone: frozenset[str]) -> None:
+        self._lang, self._gone = lang, gone
         self._entries = {one.card.id: one for one in sorted(entries, key=_order)}
         self._placed: set[str] = set()
         self._below: dict[str, list[str]] = {hub: [] for hub in self._entries}
@@ -70,6 +79,7 @@ class _Tree:
             card.at,
             tuple(_offers(card)) if entry.standing != placing.UNKNOWN else (),
             below,
+            card.id in self._gone,
         )
 
     def _branch(self, hub: str, depth: int) -> HubLine:
@@ -110,6 +120,17 @@ def _words(card: Card, lang: str) -> Iterable[str]:
         yield scopes[card.scope]
     yield from (i18n.country_name(one, lang) for one in card.regions)
     yield from (i18n.language_name(one, lang) for one in card.languages)
+
+
+def _regions(entries: Iterable[Entry], lang: str) -> Iterable[Region]:
+    found: dict[str, dict[str, str]] = {}
+    for one in sorted(entries, key=_order):
+        for code in one.card.regions:
+            name = i18n.country_name(code, lang)
+            found.setdefault(name, {})[one.card.id] = one.card.name
+    if len(found) > 1:
+        for name in sorted(found, key=str.casefold):
+            yield Region(name, tuple(found[name].items()))
 
 
 def _offers(card: Card) -> Iterable[Shared]:

@@ -20,7 +20,8 @@ class Shared:
 class HubLine:
     """A hub. `standing` is own, known, vouched or unknown, `by` the name of the hub that vouches
     for it; `words` are scope, regions and languages in the page's language, `heard` is when it
-    signed its card last; `below` are the hubs that it vouches for."""
+    signed its card last, `is_silent` whether that is long ago; `below` are the hubs that it vouches
+    for."""
 
     id: str
     name: str
@@ -31,14 +32,25 @@ class HubLine:
     heard: datetime | None
     offers: tuple[Shared, ...]
     below: tuple[HubLine, ...] = ()
+    is_silent: bool = False
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region, with the ids and names of the hubs that are there."""
+
+    name: str
+    hubs: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class NetworkFacts(Facts):
     """The page. `hubs` is the tree of those whom we know or somebody vouches for, `unknown` are the
-    others; `more` counts those that are not shown."""
+    others; `more` counts those that are not shown. `regions` has the hubs of the tree by where they
+    are, where they are in more than one region."""
 
     hubs: tuple[HubLine, ...]
     unknown: tuple[HubLine, ...]
     more: int
     count: int
+    regions: tuple[Region, ...] = ()

@@ -11,9 +11,8 @@ from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sections import One
 from solicomm_build.builder.sources import Planned, digest
-from solicomm_build.features.network.directory import book
+from solicomm_build.features.network.directory import book, drawing
 from solicomm_build.features.network.directory.book import Book
-from solicomm_build.features.network.directory.drawing import drawn
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import Page
 
@@ -39,25 +38,30 @@ class Directory:
         return {}
 
     def plan(self, plan: Planning) -> None:
-        """All of it, when a card changed."""
+        """All of it, when a card changed, or a hub has gone silent."""
         commit = plan.found.ones.get(SECTION)
         if commit is None and not plan.shown(SECTION):
             return
-        if plan.moved(SECTION, digest(plan.env, commit)):
-            reader = plan.sources.reader(plan.config.hubs_repo) if commit else None
-            found = book.read(reader, commit) if reader and commit else Book({})
-            plan.all_of(SECTION, _pages(plan, found))
+        found = Book({})
+        if commit is not None:
+            place, tip = plan.config.hubs_repo, commit
+            found = plan.sources.remember("hubs", place, tip, lambda one: book.read(one, tip))
+        gone = drawing.silent(found.entries, plan.today)
+        if plan.moved(SECTION, digest(plan.env, commit, sorted(gone))):
+            plan.all_of(SECTION, _pages(plan, found, gone))
 
 
-def _pages(plan: Planning, found: Book) -> Iterator[Planned]:
+def _pages(plan: Planning, found: Book, gone: frozenset[str]) -> Iterator[Planned]:
     languages = plan.config.languages
     for lang in languages if found.entries else ():
         place = front_url(URL, lang, languages[0])
-        yield Planned(place, SECTION, 1, partial(_page, found, lang, languages, plan.env))
+        yield Planned(place, SECTION, 1, partial(_page, found, gone, lang, languages, plan.env))
 
 
-def _page(found: Book, lang: str, languages: tuple[str, ...], env: str) -> Page:
-    place, facts = front_url(URL, lang, languages[0]), drawn(found.entries, lang)
+def _page(
+    found: Book, gone: frozenset[str], lang: str, languages: tuple[str, ...], env: str
+) -> Page:
+    place, facts = front_url(URL, lang, languages[0]), drawing.drawn(found.entries, lang, gone)
     return Page(
         place,
         "network",
