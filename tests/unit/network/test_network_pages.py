@@ -113,7 +113,7 @@ def test_a_post_says_at_which_other_hub_it_was_written(tmp_path: Path) -> None:
     hub = net.hubs["b"]
     built(hub)
     page = text(hub, f"conferences/net/t/{hubs.mid('one')}")
-    said = f'Written at <a href="../../../../network/#{net.id("a")}"><bdi>a</bdi></a>'
+    said = f'Written at <a class="to" href="../../../../network/#{net.id("a")}"><bdi>a</bdi></a>'
     assert page.count("Written at") == page.count(said) == 1
     assert f'id="{net.id("a")}"' in text(hub, "network")
     net.carry("b", "a")  # what it wrote itself comes back to it, and says nothing
