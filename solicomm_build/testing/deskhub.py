@@ -59,6 +59,13 @@ class DeskHub:
         self.now = NOW
         self._count = 0
 
+    @classmethod
+    def on(cls, config: Config) -> DeskHub:
+        """The desk of a hub that is there already."""
+        made = cls.__new__(cls)
+        made.config, made.now, made._count = replace(config, authserv_id=AUTHSERV), NOW, 0
+        return made
+
     def member(
         self,
         number: int,

@@ -20,8 +20,23 @@ Take = Callable[[Config, str, str, Mapping[str, Path]], str]
 or nothing. Raises SoliCommError for what is not taken."""
 
 
+ForHome = Callable[[Config, str, str], Iterable[tuple[str, bytes]]]
+"""What this hub, which follows a conference (its id), has for the conference's home: names of
+`a-z0-9.-` that begin with nothing in particular, and contents. The last argument is our own id."""
+FromHub = Callable[[Config, str, str, str, bytes], str]
+"""Takes what a hub that follows says of a conference that has its home here: the conference, the
+hub, the name, the content; a sentence about it, or nothing when it is known. Raises
+SoliCommError."""
+
+
 class NetworkHook(Protocol):
-    """`network.py` of a feature. All of it is public: who carries it may read it."""
+    """`network.py` of a feature. All but `FOR_HOME` is public: who carries it may read it."""
+
+    FOR_HOME: Mapping[str, ForHome]
+    """What goes to the homes of conferences alone, signed and sealed, by kind."""
+
+    FROM_HUB: Mapping[str, FromHub]
+    """Who takes that there."""
 
     NIGHTLY: Iterable[Callable[[Config, str, str, float], bool]]
     """What is fetched of a known hub once a night: its id, its address, and for how many seconds;
@@ -50,6 +65,16 @@ class NetworkHook(Protocol):
 
     GONE: Callable[[Config, str], None]
     """A hub is known no more: takes away what is its."""
+
+
+def for_home() -> Mapping[str, ForHome]:
+    """What goes to the homes of conferences alone."""
+    return hooks.table("network", "FOR_HOME")
+
+
+def from_hub() -> Mapping[str, FromHub]:
+    """Who takes that there."""
+    return hooks.table("network", "FROM_HUB")
 
 
 def nightly() -> Iterable[Callable[[Config, str, str, float], bool]]:

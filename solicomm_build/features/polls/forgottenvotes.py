@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from solicomm_build.features.polls import pollbook
+from solicomm_build.features.polls.networked import collected
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import votefiles
 from solicomm_build.foundation.errors import SoliCommError
@@ -33,6 +34,9 @@ def from_polls(config: Config, number: int, cut: Cutter) -> int:
         own = {voter for voter, known in book.voters().items() if known == number}
         if own and config.conference_repo(conference).exists():
             _from_ballots(open_repo(config.conference_repo(conference)), poll, own, cut)
+        names = {ballot.name for voter in own for ballot in book.ballots(voter) if ballot.name}
+        if names:
+            collected.without_names(config, conference, poll, names)
     for _, _, book in books:
         count += bool(book.forget_member(number))
     return count

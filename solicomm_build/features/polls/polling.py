@@ -25,11 +25,13 @@ from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.bymail import pollletters as letters
 from solicomm_build.features.polls.bymail.pollletters import Asked
 from solicomm_build.features.polls.bymail.pollresult import post
-from solicomm_build.features.polls.electorate import electorate
+from solicomm_build.features.polls.networked import collected
+from solicomm_build.features.polls.networked.collected import Collected
+from solicomm_build.features.polls.networked.electorate import electorate
 from solicomm_build.features.polls.pollbook import PollBook
 from solicomm_build.features.polls.pollwork import PollWork
+from solicomm_build.features.polls.values import networkvotes, votefiles
 from solicomm_build.features.polls.values import poll as polls
-from solicomm_build.features.polls.values import votefiles
 from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Poll
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation import clock
@@ -67,10 +69,18 @@ def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
         return
     for name in office.watch.each("polls", sorted(office.lists())):
         seen = looked.seen.setdefault(name, Seen())
+        kind = _kind(office, name)
         for identifier, files in _running(office, seen, name).items():
-            for step in _Running(office, seen, name, identifier, files).steps():
+            for step in kind(office, seen, name, identifier, files).steps():
                 looked.at_once()
                 yield step
+
+
+def _kind(office: Office, name: str) -> type[_Running]:
+    """How polls of a conference are held: of one that has its home at another hub, as its home
+    says."""
+    settings = office.conference(name)
+    return _Collecting if settings is not None and settings.home else _Running
 
 
 def _running(office: Office, seen: Seen, name: str) -> dict[str, PollFiles]:
@@ -83,7 +93,8 @@ def _running(office: Office, seen: Seen, name: str) -> dict[str, PollFiles]:
     with Reader(repo) as reader:
         for identifier in store.identifiers(reader, tip):
             at = f"{polls.folder(identifier)}close.yaml"
-            if reader.oid_at(tip, at) is not None:
+            is_over = reader.oid_at(tip, at) is not None
+            if is_over and not collected.is_running(office.config, name, identifier):
                 _tidy(office, name, identifier, reader, tip)
                 continue
             try:
@@ -284,16 +295,21 @@ class _Running:
     def _shown(self, closing: Closing) -> list[Ballot]:
         """The last ballot of each voter before the end; pseudonymous ones without their time, which
         would say whose mail it was."""
-        last: dict[str, Ballot] = {}
-        for ballot in sorted(self.book.all_ballots(), key=lambda one: (one.at, one.bid)):
-            if ballot.at < closing.at:
-                last[ballot.voter] = ballot
+        last = self._last(closing.at)
         if self.poll.live:
             return []
         found = [ballot for _, ballot in sorted(last.items()) if ballot.choice]
         if self.poll.ballot == "pseudonymous" and self.files.opening is not None:
             found = [replace(one, at=self.files.opening.at, name="") for one in found]
         return found
+
+    def _last(self, end: datetime) -> dict[str, Ballot]:
+        """The last ballot of each voter before the end."""
+        last: dict[str, Ballot] = {}
+        for ballot in sorted(self.book.all_ballots(), key=lambda one: (one.at, one.bid)):
+            if ballot.at < end:
+                last[ballot.voter] = ballot
+        return last
 
     def _trusted(self) -> tuple[Event, ...]:
         """Results come from the poll's own address, which no rule of the conference holds up."""
@@ -304,3 +320,52 @@ class _Running:
             self.conference, sender, "trusted", at=clock.now(), by=_WHO, reason="results of polls"
         )
         return (made,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Collecting(_Running):
+    """One poll of a conference that has its home at another hub, which opens it, ends it and counts
+    it. Members here are asked when it is a poll of the network, and what they voted is reported
+    when it has ended; nothing is written into the conference (networked/collected.py)."""
+
+    def steps(self) -> Iterator[Step]:
+        poll, now = self.poll, clock.now()
+        if poll.reports is None or self.files.opening is None:
+            return
+        found = collected.read(self.office.config, self.conference, poll.id)
+        if found is None:
+            if now < poll.closes and (step := self._begin(now)):
+                yield step
+            return
+        if found.end is not None:
+            return
+        end = min(poll.closes, self.files.closing.at if self.files.closing else poll.closes)
+        if now >= end:
+            if not self._is_waiting(end, now):
+                yield self._report(found, end)
+            return
+        here = replace(self, files=collected.local(self.office.config, self.conference, self.files))
+        key = (self.conference, poll.id)
+        wished = self.office.roster().ledger(PollWork).reminders.get(key, 0)
+        for turn in range(wished + 1):
+            yield from here._ask(turn)
+
+    def _begin(self, now: datetime) -> Step | None:
+        """The list of voters here, frozen."""
+        if not self.book.exists():
+            chosen = electorate(self.office.roster(), self.conference, self.poll)
+            if not 1 <= len(chosen) <= polls.MOST_VOTERS:
+                return None
+            self.book.settle({voter.id: member.number for member, voter in chosen})
+        point("polls.after-book")
+        return self._kept(Collected(now, len(self.book.voters())), "begin")
+
+    def _report(self, found: Collected, end: datetime) -> Step:
+        """What members here voted, as it goes to the home."""
+        rows = networkvotes.rows_of(self.poll, self._last(end).values())
+        return self._kept(replace(found, end=end, rows=rows), "report")
+
+    def _kept(self, found: Collected, what: str) -> Step:
+        path = collected.path(self.conference, self.identifier)
+        plan = Plan(writes=(Write.to_private(path, found.text),), subject=f"Poll: {what}")
+        return Step(f"poll-{self.conference}-{self.identifier}-{what}", plan, None)

@@ -97,15 +97,66 @@ def shown(page: Page, hub: HubFacts) -> Mapping[str, Any]:
             "table": [asdict(line) for line in table],
             "weighted": bool(poll.unions),
             "turnout": pollterms.turnout(poll, found, lang) if found and files.is_shown else "",
-            "so_far": _so_far(files, found, lang),
+            "so_far": _so_far(files, files.own_tally, lang),
             "rules": [text for text in _rules(poll, lang) if text],
             "unions": [
                 (name, i18n.format_number(lang, votes)) for name, votes in poll.unions.items()
             ],
+            "hubs": _hubs(files, lang),
+            "hubs_note": _hubs_note(files, lang),
             "faults": [fault.public for fault in files.faults],
         }
         | _details(poll, found if files.is_shown else None, lang)
     }
+
+
+def _hubs(files: PollFiles, lang: str) -> list[tuple[str, str, str, list[str]]]:
+    """Of each hub of a poll of a network: its name, how many may vote and have voted there, and
+    the votes for each option; this hub first. A hub that has not reported has no votes yet."""
+    if files.poll.reports is None or not files.is_shown or files.own_tally is None:
+        return []
+
+    def number(count: int) -> str:
+        return i18n.format_number(lang, count)
+
+    own, keys = files.own_tally, files.poll.keys
+    rows = {row.key: number(row.ballots) for row in own.rows}
+    home = gettext(lang, "The hub where it was opened")
+    found = [(home, number(own.voters), number(len(own.votes)), [rows.get(k, "0") for k in keys])]
+    for hub, said in sorted(files.electorates.items(), key=lambda one: one[1].name.casefold()):
+        report = files.reports.get(hub)
+        name = f"{said.name} ({hub})"
+        if report is None:
+            waits = gettext(lang, "not reported yet")
+            found.append((name, number(said.voters), waits, ["" for _ in keys]))
+            continue
+        first = [
+            sum(row.votes for row in report.rows if _counts(files.poll, row.choice, key))
+            for key in keys
+        ]
+        found.append((name, number(said.voters), number(report.votes), [*map(number, first)]))
+    return found
+
+
+def _counts(poll: Poll, choice: tuple[str, ...], key: str) -> bool:
+    """Whether a choice is for an option; of a ranking its first alone."""
+    return choice[:1] == (key,) if poll.type == "ranked" else key in choice
+
+
+def _hubs_note(files: PollFiles, lang: str) -> list[str]:
+    """What has to be known of a poll of a network."""
+    reports = files.poll.reports
+    if reports is None:
+        return []
+    when = i18n.format_datetime(lang, reports)
+    return [
+        gettext(lang, "Other hubs ask their own members. Reports count until %(when)s.", when=when),
+        gettext(
+            lang,
+            "A hub says beforehand how many may vote there, and reports no more votes than that. "
+            "Whoever is a member at two hubs can vote at both; nobody can tell.",
+        ),
+    ]
 
 
 def _so_far(files: PollFiles, found: Tally | None, lang: str) -> str:
@@ -148,9 +199,8 @@ def _details(poll: Poll, found: Tally | None, lang: str) -> dict[str, Any]:
             "votes": [],
             "left_out": [],
         }
-    votes = sorted(
-        found.votes, key=lambda one: (pollterms.by_whom(poll, one).casefold(), one.voter)
-    )
+    single = [one for one in found.votes if one.name or "#" not in one.voter]
+    votes = sorted(single, key=lambda one: (pollterms.by_whom(poll, one).casefold(), one.voter))
     rows = pollterms.rounds(poll, found, lang)
     return {
         "rounds": rows,
@@ -227,6 +277,9 @@ def _words(lang: str) -> dict[str, str]:
             "The question, the voters’ codes and all ballots are files that anybody can copy. "
             "Where SoliComm is installed, these commands print the same table:",
         ),
+        "hubs": gettext(lang, "Votes at each hub"),
+        "hub": gettext(lang, "Hub"),
+        "may": gettext(lang, "May vote"),
         "faults": gettext(lang, "Files that do not count"),
         "broken": gettext(lang, "The file of this vote is damaged. Its people have to mend it."),
     }

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from solicomm_build.features.polls import pollbook
 from solicomm_build.features.polls import pollstore as store
+from solicomm_build.features.polls.networked import collected
 from solicomm_build.features.polls.pollstore import Frames
 from solicomm_build.features.polls.pollwork import PollWork
 from solicomm_build.features.polls.values import poll as polls
@@ -81,7 +82,7 @@ def found(
 
 
 def _seat(config: Config, roster: Roster, name: str, files: PollFiles, member: Member) -> Seat:
-    poll = files.poll.id
+    files, poll = collected.local(config, name, files), files.poll.id
     book = pollbook.book(config, name, poll)
     known = next((one for one, who in book.voters().items() if who == member.number), "")
     voter = files.voters.get(known, Voter(known or NOBODY))

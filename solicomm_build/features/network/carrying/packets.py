@@ -263,7 +263,7 @@ def take(
         maker = known.peers.get(packet.hub)
         is_of_known = maker is not None and maker.key == packet.key
         if (alone := packet.files.get(parcels.FILE)) and packet.for_ == identity.id:
-            report.add(parcels.take(config, identity, known, taking, alone, packet.hub))
+            report.add(parcels.take(config, identity, known, taking, alone, packet.hub, log))
         report.is_unfinished = report.is_unfinished and is_of_known
         made_by = packet.hub if is_of_known else ""
         report.add(packing.take(config, known, made_by, packet.files, log))

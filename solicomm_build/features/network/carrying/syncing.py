@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.carrying import knocking, wire
+from solicomm_build.features.network.counting import notes
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding, notices
 from solicomm_build.features.network.judging import floors, homeroles, offers, quarantine
@@ -160,6 +161,10 @@ class Syncing:
         report.add(
             alone.Looking(self._config, self._identity, self._known, self._taking).take(peer, there)
         )
+        said = {name: alone.ask(self._identity, peer, f"note/{name}") for name in there.notes}
+        lines, is_new = notes.taken(self._config, self._identity, self._known, said, self._log)
+        report.lines += lines
+        report.changed = report.changed or is_new
         return report
 
     def _notices(self, peer: Peer) -> list[str]:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from solicomm_build.features.network.carrying import messageids
+from solicomm_build.features.network.counting import notes
 from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.sealed import asking, closed, padding, privatenotices, tokens
@@ -39,6 +40,8 @@ def _told(config: Config, identity: Identity, known: Peers, hub: str, want: str)
         return _ids(config, identity, known, hub, *rest.split("/", 1))
     if what == "notice":
         return privatenotices.files(config, identity, known, hub).get(rest, b"")
+    if what == "note":
+        return notes.files(config, identity, known, hub).get(rest, b"")
     if what != asking.TABLE:
         return b""
     table: dict[str, Any] = {
@@ -51,6 +54,7 @@ def _told(config: Config, identity: Identity, known: Peers, hub: str, want: str)
             for one in closed.for_hub(config, identity, known, hub)
         },
         "notices": [*privatenotices.files(config, identity, known, hub)],
+        "notes": [*notes.files(config, identity, known, hub)],
     }
     return json.dumps(table, separators=(",", ":"), sort_keys=True).encode()
 

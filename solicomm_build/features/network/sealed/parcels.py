@@ -4,6 +4,7 @@ Within is a zip without compression, filled up so that its length tells little:
 
     conferences/<id>.bundle, .ids     conferences for members, with Message-IDs
     erasures/<name>                   notices and receipts about them
+    notes/<name>                      what it has for the homes of conferences (counting/notes.py)
     pad                               zeros
 
 Every packet has one, so that nobody who finds a stick sees whether there is anything. Format:
@@ -20,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from solicomm_build.features.network.carrying import messageids
+from solicomm_build.features.network.counting import notes
 from solicomm_build.features.network.erasures import heeding
 from solicomm_build.features.network.judging import offers, quarantine
 from solicomm_build.features.network.judging.shared import Shared
@@ -31,6 +33,7 @@ from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git import exchange
 
@@ -58,6 +61,8 @@ def write(
             names.append(one.name)
     for name, blob in private.files(config, identity, known, peer.id).items():
         _put(folder, f"erasures/{name}", blob)
+    for name, blob in notes.files(config, identity, known, peer.id).items():
+        _put(folder, f"notes/{name}", blob)
     plain, out = aside.parent / f"{aside.name}.parcel", aside / FILE
     _zip(folder, plain)
     out.parent.mkdir(exist_ok=True)
@@ -108,6 +113,7 @@ def take(
     taking: Taking,
     path: Path,
     via: str,
+    log: MailLog,
 ) -> Report:
     """Takes what the sealed part of a packet brings. One that was made for another hub is named,
     and nothing of it is taken."""
@@ -124,6 +130,14 @@ def take(
                 if name.endswith(".bundle"):
                     conference = name.removeprefix("conferences/").removesuffix(".bundle")
                     report.add(_bundle(config, known, taking, files, conference, via))
+            said = {
+                name.removeprefix("notes/"): found.read_bytes()
+                for name, found in files.items()
+                if name.startswith("notes/") and found.stat().st_size <= notes.MOST
+            }
+            lines, is_new = notes.taken(config, identity, known, said, log)
+            report.lines += lines
+            report.changed = report.changed or is_new
     except SoliCommError as error:
         report.lines.append(error.public)
     return report

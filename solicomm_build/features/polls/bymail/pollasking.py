@@ -21,7 +21,7 @@ from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
 from solicomm_build.features.polls import pollbook
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.bymail.pollletters import preview
-from solicomm_build.features.polls.electorate import electorate, impossible
+from solicomm_build.features.polls.networked.electorate import electorate, impossible
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import polltext
 from solicomm_build.features.polls.values.poll import Poll
@@ -105,7 +105,8 @@ def _preview(
     voters = electorate(office.roster(), name, found)
     held = {voter.union for _, voter in voters}
     missing = sorted(set(found.unions) - held)
-    faults = impossible(len(voters), lang)
+    settings = office.conference(name)
+    faults = impossible(len(voters), lang, settings.home if settings else "")
     if faults:
         return Plan(letters=(_faulty(office, name, to, lang, faults, kind),))
     return tokens.ask(

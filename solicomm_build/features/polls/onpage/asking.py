@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from solicomm_build.features.polls import pollbook, voteaddress
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.bymail.pollasking import said_of
-from solicomm_build.features.polls.electorate import electorate, impossible
+from solicomm_build.features.polls.networked.electorate import electorate, impossible
 from solicomm_build.features.polls.onpage import askform
 from solicomm_build.features.polls.pollstore import Frames
 from solicomm_build.features.polls.values import poll as polls
@@ -87,7 +87,7 @@ class Asking:
             those = electorate(roster, name, found)
         voters, held = len(those), {voter.union for _, voter in those}
         missing = sorted(set(found.unions) - held)
-        if faults := impossible(voters, lang):
+        if faults := impossible(voters, lang, visit.settings[name].home):
             return self._again(visit, name, sent, faults)
         if sent.get("do") == "open":
             mail = Said(f"{name}-{voteaddress.POLL}", polls.encode(found).decode("utf-8"))

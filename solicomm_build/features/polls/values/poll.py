@@ -2,6 +2,7 @@
 
     poll.yaml                   the question, its options and its rules; written by a moderator
     voters.yaml, open.yaml      who may vote, by ids of this poll alone, and when that was settled
+    electorates/, reports/      of other hubs, in a poll of a network (networkvotes.py)
     turnout/<ts>.yaml           how many had voted by then, where choices are shown at the end only
     ballots/<ts>-<bid>.yaml     one vote; of each voter the last one that is valid counts
     close.yaml                  when it ended, and why
@@ -19,13 +20,14 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from solicomm_build.features.polls.voteaddress import POLL_ID
 from solicomm_build.foundation import schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.oneline import one_line
+from solicomm_build.foundation.types import HUB_ID
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.message.address import mask
 
@@ -40,11 +42,15 @@ MOST_VOTERS = (
     30_000  # voters.yaml has 20 to 35 octets a voter, and no text may have more than 1 MiB
 )
 
+MOST_WAITING = timedelta(days=90)
+"""How long after its end reports of other hubs may be waited for."""
+
 VOTER_ID = re.compile(r"v_[a-z2-7]{10}")
 _UNION = re.compile(r"[a-z0-9][a-z0-9-]{0,27}")
 _PATH = re.compile(
     r"polls/(q-[a-z0-9]{4,12})/(?:(poll|voters|open|close)\.yaml"
-    r"|(turnout)/[0-9]{8}T[0-9]{6}Z\.yaml|(ballot)s/[0-9]{8}T[0-9]{6}Z-([a-z2-7]{16})\.yaml)"
+    r"|(turnout)/[0-9]{8}T[0-9]{6}Z\.yaml|(ballot)s/[0-9]{8}T[0-9]{6}Z-([a-z2-7]{16})\.yaml"
+    rf"|(electorate|report)s/({HUB_ID.pattern})\.yaml)"
 )
 _SHARE = re.compile(r"(?:0?\.[0-9]{1,4}|1(?:\.0+)?|0)|(?:100|[0-9]{1,2})(?:\.[0-9]{1,2})?%")
 _TOPIC = re.compile(r"(?:^|/t/|\+t-)([a-z2-7]{32})(?![a-z2-7])")
@@ -62,7 +68,8 @@ class Option:
 class Poll:
     """A question with its rules. `quorum` is the share of all votes that must be cast, `unions` the
     votes of each union; without any, each person has one. `live` shows choices while it is open.
-    `topic` is the stored thread on whose page it is told of, or "".
+    `topic` is the stored thread on whose page it is told of, or "". Of a poll of a network other
+    hubs ask their own members, and what they report is counted until `reports`.
     """
 
     id: str
@@ -75,6 +82,7 @@ class Poll:
     unions: Mapping[str, int] = field(default_factory=dict)
     live: bool = False
     topic: str = ""
+    reports: datetime | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -141,9 +149,12 @@ def folder(poll: str) -> str:
 
 
 def parse_path(path: str) -> tuple[str, str, str] | None:
-    """(poll id, kind, bid or "") of a path: kind is poll, voters, open, close, turnout, ballot."""
+    """(poll id, kind, bid, hub or "") of a path: kind is poll, voters, open, close, turnout,
+    ballot, electorate, report."""
     match = _PATH.fullmatch(path)
-    return (match[1], match[2] or match[3] or match[4], match[5] or "") if match else None
+    if not match:
+        return None
+    return match[1], match[2] or match[3] or match[4] or match[6], match[5] or match[7] or ""
 
 
 def ballot_path(poll: str, ballot: Ballot) -> str:
@@ -188,6 +199,8 @@ def encode(poll: Poll) -> bytes:
     top["show"] = "live" if poll.live else "closed"
     if poll.topic:
         top["topic"] = poll.topic
+    if poll.reports:
+        top["network"] = {"reports": stamp(poll.reports)}
     return yamlsafe.dump(top).encode("utf-8", "replace")
 
 
@@ -233,6 +246,7 @@ def _read(top: schema.Section) -> Poll:
     quorum.close()
     remedy = "Write the link of the topic's page, or the 32 letters at its end"
     topic = top.parsed("topic", topic_of, "", remedy)
+    reports = _reports(top, closes, is_plain=not (unions or live))
     return Poll(
         known,
         question or {"en": "?"},
@@ -244,7 +258,27 @@ def _read(top: schema.Section) -> Poll:
         unions,
         live,
         topic,
+        reports,
     )
+
+
+def _reports(top: schema.Section, closes: datetime, *, is_plain: bool) -> datetime | None:
+    """Until when other hubs may report; None for a poll of this hub alone."""
+    if not top.has("network"):
+        return None
+    section = top.section("network")
+    remedy = "Write a moment in UTC, as `network: {reports: 2026-12-15T18:00:00Z}`"
+    at = section.parsed("reports", moment, closes, remedy)
+    if not section.has("reports"):
+        section.value("reports", required=True, example="2026-12-15T18:00:00Z")
+    elif not closes <= at <= closes + MOST_WAITING:
+        days = f"at most {MOST_WAITING.days} days after `closes`, and not before it"
+        section.fault("reports", "hubs could not report in time", f"Write a moment {days}")
+    section.close()
+    if not is_plain:
+        remedy = "Leave `weights` and `show: live` out: hubs report once, one vote a person"
+        top.fault("network", "other hubs cannot report such votes", remedy)
+    return at
 
 
 def _options(top: schema.Section, kind: str) -> tuple[Option, ...]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
+from solicomm_build.features.polls.values import networkvotes, tally, votefiles
 from solicomm_build.features.polls.values import poll as polls
-from solicomm_build.features.polls.values import tally, votefiles
+from solicomm_build.features.polls.values.networkvotes import Electorate, Report
 from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Poll, Voter
-from solicomm_build.foundation.errors import ContentError, ContentErrors
+from solicomm_build.features.polls.values.tally import Tally
+from solicomm_build.foundation.errors import ContentError, ContentErrors, listed
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,33 @@ class PollFiles:
     turnout: tuple[datetime, int] | None = None
     closing: Closing | None = None
     faults: tuple[ContentError, ...] = ()
+    electorates: Mapping[str, Electorate] = field(default_factory=dict)
+    reports: Mapping[str, Report] = field(default_factory=dict)
 
     @cached_property
-    def tally(self) -> tally.Tally | None:
-        """The table as it ended, or as it stands; None before the opening."""
+    def tally(self) -> Tally | None:
+        """The table as it ended, or as it stands, with what other hubs reported; None before the
+        opening."""
+        if self.opening is None or not self.electorates:
+            return self.own_tally
+        pairs = [*networkvotes.as_ballots(self.opening, self.electorates, self.reports)]
+        voters = {**self.voters, **{voter.id: voter for voter, _ in pairs}}
+        ballots = (*self.ballots, *(ballot for _, ballot in pairs if ballot))
+        found = tally.count(self.poll, voters, self.opening, ballots, self.closing)
+        others = sum(one.voters for one in self.electorates.values())
+        return replace(found, voters=len(self.voters) + others)
+
+    @cached_property
+    def own_tally(self) -> Tally | None:
+        """The table of this hub's own members alone."""
         if self.opening is None:
             return None
         return tally.count(self.poll, self.voters, self.opening, self.ballots, self.closing)
+
+    @property
+    def missing(self) -> list[Electorate]:
+        """The hubs that asked their members and have not reported yet."""
+        return [one for hub, one in sorted(self.electorates.items()) if hub not in self.reports]
 
     @property
     def is_shown(self) -> bool:
@@ -60,6 +82,7 @@ def assemble(identifier: str, files: Mapping[str, bytes]) -> PollFiles:
         raise ContentErrors([ContentError(fault, file=f"{at}poll.yaml", remedy=remedy)])
     opening, voters, closing, turnout = None, dict[str, Voter](), None, None
     ballots: list[Ballot] = []
+    electorates, reports = dict[str, Electorate](), dict[str, Report]()
     for path, octets in sorted(files.items()):
         found = polls.parse_path(path)
         if found is None or found[0] != identifier:
@@ -78,11 +101,35 @@ def assemble(identifier: str, files: Mapping[str, bytes]) -> PollFiles:
                     turnout = votefiles.decode_turnout(octets, path)
                 case "ballot":
                     ballots.append(_ballot(octets, path))
-        except ContentError as error:
-            faults.append(error)
+                case "electorate":
+                    hub = found[2]
+                    electorates[hub] = networkvotes.decode_electorate(octets, poll.id, hub, path)
+                case "report":
+                    reports[found[2]] = _report(poll, electorates, octets, path)
+        except (ContentError, ContentErrors) as error:
+            faults += listed(error, path)
     if opening is not None:
         faults += _hashes(at, opening, files)
-    return PollFiles(poll, opening, voters, tuple(ballots), turnout, closing, tuple(faults))
+    return PollFiles(
+        poll,
+        opening,
+        voters,
+        tuple(ballots),
+        turnout,
+        closing,
+        tuple(faults),
+        electorates,
+        reports,
+    )
+
+
+def _report(poll: Poll, said: Mapping[str, Electorate], octets: bytes, path: str) -> Report:
+    """A report that counts; `electorates/` comes before `reports/` in the order of names."""
+    hub = path.rpartition("/")[2].removesuffix(".yaml")
+    report = networkvotes.decode_report(octets, poll.id, hub, path)
+    if why := networkvotes.fault(poll, said.get(hub), report):
+        raise ContentError(why, file=path, remedy="It does not count")
+    return report
 
 
 def _ballot(octets: bytes, path: str) -> Ballot:

@@ -136,7 +136,7 @@ def rule(poll: Poll, lang: str) -> str:
 def turnout(poll: Poll, found: Tally, lang: str) -> str:
     """How many took part."""
     facts = {
-        "votes": i18n.format_number(lang, len(found.votes)),
+        "votes": i18n.format_number(lang, len(found.votes) if poll.unions else int(found.cast)),
         "voters": i18n.format_number(lang, found.voters),
         "share": share(found.turnout, lang),
     }

@@ -30,8 +30,17 @@ def electorate(roster: Roster, conference: str, poll: Poll) -> list[tuple[Member
     ]
 
 
-def impossible(voters: int, lang: str) -> list[str]:
-    """Why a poll with so many voters cannot be opened."""
+def impossible(voters: int, lang: str, home: str = "") -> list[str]:
+    """Why a poll with so many voters cannot be opened, in a conference that has its home at this
+    hub, or at another."""
+    if home:
+        return [
+            gettext(
+                lang,
+                "This conference has its home at another hub (%(hub)s). Votes are opened there.",
+                hub=home,
+            )
+        ]
     if not voters:
         return [gettext(lang, "Nobody may vote in it.")]
     if voters > polls.MOST_VOTERS:

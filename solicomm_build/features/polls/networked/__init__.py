@@ -1,0 +1,1 @@
+"""Polls of a network: asked at every hub, counted at their home."""
