@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.faults import networking
 from tests.faults.accepting import BridgeTrials
 from tests.faults.machine import Machine
-from tests.faults.networking import Network
 from tests.faults.plan import Mode, Plan
 from tests.faults.scenarios import Scenarios
 from tests.faults.stages import STAGES
@@ -37,7 +37,9 @@ def _rows(
     machine = Machine(plan, folder / "hub", environment)
     kept = folder / "kept"
     every: list[tuple[str, Trials]] = [("bridge", BridgeTrials(machine, kept))]
-    every += [(stage.name, Trials(machine, stage, kept)) for stage in (*STAGES, Network())]
+    every += [
+        (stage.name, Trials(machine, stage, kept)) for stage in (*STAGES, networking.Network())
+    ]
     for name, trials in every:
         if options.stage and name not in options.stage:
             continue
@@ -66,6 +68,8 @@ def _rows(
             yield trials.all(mode, targets, thorough=not options.short)
         if name != "bridge":
             yield from Scenarios(machine, trials, folder, short=options.short).rows()
+    if not options.short and not options.scenario and "network" in (options.stage or ["network"]):
+        yield from networking.many(folder)
 
 
 def _spread(numbers: list[int], few: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,11 +20,12 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change
 from solicomm_build.post import event as events
 from solicomm_build.post.conference import Conference
-from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing import hubs, shapes, smallhub
 from solicomm_build.testing.networks import START
 from solicomm_build.testing.networks import Network as Hubs
 from tests.faults import picture, stages
 from tests.faults.picture import Picture
+from tests.faults.trial import Row
 
 GONE = hubs.post("gone", body="Words that have to go.\n")
 
@@ -97,6 +99,25 @@ class Network(stages.Common):
             if _holds(repo.path):
                 found.append(f"{repo.path.name}: what was erased is there still")
         return found
+
+
+def many(folder: Path) -> Iterator[Row]:
+    """Twenty hubs in a ring and in a tree, with a fault that is distance alone."""
+    for shape in shapes.SHAPES:
+        row = Row("network", f"20 hubs in a {shape}", points=20)
+        place = folder / shape
+        net = Hubs(place, shapes.LETTERS)
+        net.write("a", hubs.post("root"))
+        for name in shapes.LETTERS[1:]:
+            net.carry("a", name)
+        shapes.write(net, 3)
+        most = shapes.across(shape, shapes.LETTERS)
+        try:
+            row.runs = shapes.until_agreed(net, shape, most)
+        except AssertionError as error:
+            row.findings.append(str(error))
+        shutil.rmtree(place)
+        yield row
 
 
 def _without_a_line(net: Hubs) -> None:
