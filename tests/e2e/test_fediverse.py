@@ -12,7 +12,6 @@ from solicomm_build.features.founding import founding
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.ingest.holding import list_held
-from solicomm_build.post.conference import Conference
 from solicomm_build.testing import served, smallhub
 from solicomm_build.testing.served import Served
 from tests.unit.fediverse.peer import Peer, fields_of, peer, post
@@ -26,7 +25,7 @@ def hub_at(root: Path, port: int, other: Peer) -> Config:
     text += f"\nactivitypub: {{conferences: all, replies: held, inside: ['{other.host}']}}\n"
     (root / "hub.yaml").write_text(text)
     config = hubyaml.load(root)
-    smallhub.add_conference(config, Conference("bar", {"en": "Bar"}, posting="open"))
+    smallhub.add_conference(config, smallhub.Conference("bar", {"en": "Bar"}, posting="open"))
     return config
 
 
