@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from solicomm_build.foundation.errors import StoreError
+from solicomm_build.git import refs
 from solicomm_build.git.repo import Repo
 
 _SETTINGS = (
@@ -77,11 +78,11 @@ def copy(repo: Repo, source: Repo, refspecs: Iterable[str], *, most: int) -> Non
     _run(repo, (*words, str(source.path), *refspecs), "file", most, 1800.0, quick)
 
 
-def bundle(repo: Repo, out: Path, refs: Iterable[str], without: Iterable[str]) -> None:
+def bundle(repo: Repo, out: Path, names: Iterable[str], without: Iterable[str]) -> None:
     """Writes a bundle (gitformat-bundle, v2) of refs and their histories, less what `without`
     reaches. Nothing in its pack is compressed, so that who compresses the file makes it half as
     long as git would. Raises StoreError, also when nothing would be in it. Blocking."""
-    tips = [(repo.ref(ref), ref) for ref in refs]
+    tips = [(repo.ref(ref), ref) for ref in names]
     if not tips or any(tip is None for tip, _ in tips):
         raise StoreError(f"{repo.path}: there is nothing to bundle")
     asked = "\n".join(
@@ -129,6 +130,13 @@ def bundled(repo: Repo, path: Path) -> list[str]:
     return [line.split(" ", 1)[1] for line in told.splitlines() if " " in line]
 
 
+def _clear(repo: Repo) -> None:
+    """Takes away the locks of refs whose holders are dead: git gives up at one."""
+    for lock in (repo.path / "refs").rglob("*.lock"):
+        name = lock.relative_to(repo.path).as_posix().removesuffix(".lock")
+        refs.clear_stale(repo.path, name)
+
+
 def _run(
     repo: Repo,
     words: tuple[str, ...],
@@ -139,6 +147,7 @@ def _run(
     *,
     secret: str = "",
 ) -> None:
+    _clear(repo)
     settings = [word for setting in (*_SETTINGS, *more) for word in ("-c", setting)]
     blocks = max(1, most // 512)
     bounds = f'ulimit -v {_MEMORY}; ulimit -t {_CPU}; ulimit -f {blocks}; exec "$@"'

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.network.judging import quarantine
 from solicomm_build.testing import hubs
 from solicomm_build.testing.killing import killed
 from solicomm_build.testing.networks import Network
@@ -30,3 +32,31 @@ def test_killed_anywhere_it_takes_the_rest_and_nothing_twice(
     assert net.tree("a") == net.tree("b")
     assert len(net.mids("b")) == (5 if first else 10)
     assert net.read("b", stick).changed is False
+
+
+def test_what_a_kill_left_where_things_are_judged_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock of git's, in that place and in ours, and half of a place that was being removed."""
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("one"))
+    net.carry("a", "b")
+    place = net.hubs["b"].mirrors / "peers" / "net.git"
+    left = [place / quarantine.PREFIX, net.repo("b").path / "refs" / "peers"]
+    for folder in left:
+        (folder / f"{net.id('a')}.lock").write_bytes(b"")
+    net.write("a", hubs.post("two"))
+    net.carry("a", "b")
+    assert net.tree("a") == net.tree("b")
+
+    def cut(path: Path, **_: object) -> None:
+        (path / "config").unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", cut)
+        with pytest.raises(KeyboardInterrupt):
+            quarantine.remove(place)
+    net.write("a", hubs.post("three"))
+    net.carry("a", "b")
+    assert net.tree("a") == net.tree("b")

@@ -35,7 +35,6 @@ def follow_page(config: Config, one: Conference, request: Request) -> Response:
             lang, "Moderators see what you answer there in public, and may post it here."
         )
     back = f'<p><a href="/conferences/{one.id}/"><bdi>{escape(name)}</bdi></a></p>'
-    called = escape(f"@{names.handle(config, one.id)}")
-    handle = f'<p><strong><bdi dir="ltr">{called}</bdi></strong></p>'
+    handle = f'<p dir="ltr"><strong>@{escape(names.handle(config, one.id))}</strong></p>'
     inside = f"<p>{escape(how)}</p>{handle}<p>{escape(then)}</p><p>{escape(answers)}</p>{back}"
     return plainpage.page(lang, title, inside)

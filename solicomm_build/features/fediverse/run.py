@@ -9,7 +9,6 @@ handed over again, under the same id, by which other servers know it.
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Mapping
 
 from solicomm_build.features.fediverse import shown
@@ -26,9 +25,6 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import placesettings
 
 _LOOK = 5.0  # seconds between looks when nobody rings: what waits for a silent server is due
-REST = 100.0
-"""So many times as long as a look at the whole of a conference took, only its newest posts are
-looked at: one hundredth of a processor is enough for what was changed or hidden."""
 _BEHIND = 0.5  # while the builder has not shown yet what was committed
 
 
@@ -41,7 +37,7 @@ def fediverse(
 ) -> None:
     """Tells those who follow until `stop()`; with `once`, what is due now. Blocking."""
     stop = stop or (lambda: False)
-    bell, work = bell_of(config), Work(config, log, stop, once=once)
+    bell, work = bell_of(config), Work(config, log, stop)
     try:
         bell.listen()
         while not stop():
@@ -59,21 +55,14 @@ class Work:
     several threads. Close it."""
 
     def __init__(
-        self,
-        config: Config,
-        log: MailLog,
-        stop: Callable[[], bool] = lambda: False,
-        *,
-        once: bool = False,
+        self, config: Config, log: MailLog, stop: Callable[[], bool] = lambda: False
     ) -> None:
-        self._config, self._log, self._once = config, log, once
+        self._config, self._log = config, log
         self._settings = placesettings.conferences(config)
         self._ties = Ties(config)
         self._telling = Telling(config, self._ties)
         self._delivering = Delivering(config, self._ties, log, stop)
         self._seen: dict[str, object] = {}
-        self._owed: set[str] = set()  # conferences whose whole is to be looked at
-        self._rests: dict[str, float] = {}  # and not before (time.monotonic)
         self._told = ""
         self.is_behind = False
 
@@ -103,28 +92,16 @@ class Work:
         with shown.opened(self._config) as db:
             for name in shown.offered(self._config, settings) if db is not None else ():
                 if db is not None and self._is_new(name) and self._is_ready(db, name):
-                    waits = self._look_at(db, name)
+                    waits = self._telling.look(db, name, clock.now())
                     more = more or waits
                     if waits:
-                        self._seen.pop(name, None)
+                        self._seen.pop(name)
         return more
 
-    def _look_at(self, db: sqlite3.Connection, name: str) -> bool:
-        """A look at the whole of a conference, or at what is new where that costs too much now."""
-        began, now = time.monotonic(), clock.now()
-        if not self._once and began < self._rests.get(name, 0.0):
-            self._owed.add(name)
-            return self._telling.look(db, name, now, whole=False)
-        waits = self._telling.look(db, name, now)
-        self._owed.discard(name)
-        self._rests[name] = time.monotonic() + REST * (time.monotonic() - began)
-        return waits
-
     def _is_new(self, name: str) -> bool:
-        """Whether a conference moved since the last look, or a look at its whole is due."""
+        """Whether a conference moved since the last look."""
         tip = open_repo(self._config.conference_repo(name)).ref()
-        is_due = name in self._owed and time.monotonic() >= self._rests.get(name, 0.0)
-        if self._seen.get(name) == tip and not is_due:
+        if self._seen.get(name) == tip:
             return False
         self._seen[name] = tip
         return True

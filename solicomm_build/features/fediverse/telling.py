@@ -21,8 +21,6 @@ from solicomm_build.foundation.hub.config import Config
 
 FRESH = timedelta(days=3)
 """What is older when it comes, as in an archive that is brought in, is told to nobody unasked."""
-LATELY = timedelta(days=7) + FRESH
-"""A post that came within FRESH counts from then or up to a week before (post/post.py)."""
 AT_ONCE = 100
 """Posts of a conference that are told in one round."""
 
@@ -50,20 +48,15 @@ class Telling:
     def __init__(self, config: Config, ties: Ties) -> None:
         self._config, self._ties = config, ties
 
-    def look(
-        self, db: sqlite3.Connection, conference: str, now: datetime, *, whole: bool = True
-    ) -> bool:
+    def look(self, db: sqlite3.Connection, conference: str, now: datetime) -> bool:
         """One look at a conference that the builder knows as it is now; whether more waits for the
-        next. `db` is the builder's (shown.py). Unless it is the `whole` of it, only posts of the
-        last days are looked at, and whether they came or changed: that costs little, however much
-        there is."""
+        next. `db` is the builder's (shown.py)."""
         if not self._ties.is_offered(conference):
             self._begin(db, conference, now)
             return False
-        since = 0 if whole else int((now - LATELY).timestamp())
         with self._beside(db):
-            changed = self._changed(db, conference, since)
-            gone = self._gone(db, conference) if whole else []
+            changed = self._changed(db, conference)
+            gone = self._gone(db, conference)
         for mid in gone[:AT_ONCE]:
             self._withdraw(conference, mid, now)
         loud = [one for one in changed if self._is_loud(one, now)]
@@ -99,15 +92,15 @@ class Telling:
     def _beside(self, db: sqlite3.Connection) -> _Attached:
         return _Attached(db, f"{self._ties.path.absolute().as_uri()}?mode=ro")
 
-    def _changed(self, db: sqlite3.Connection, conference: str, since: int) -> list[_Change]:
+    def _changed(self, db: sqlite3.Connection, conference: str) -> list[_Change]:
         rows = db.execute(
             "SELECT p.mid, p.blob, t.title, p.receipt, k.blob, k.title, k.gone FROM post p"
             " JOIN topic t ON t.conf=p.conf AND t.tid=p.topic"
             " LEFT JOIN ties.told k ON k.conference=p.conf AND k.mid=p.mid"
-            " WHERE p.conf=? AND p.time>=? AND p.hidden=0"
+            " WHERE p.conf=? AND p.hidden=0"
             " AND (k.mid IS NULL OR k.gone OR k.blob<>p.blob OR k.title<>t.title)"
             " ORDER BY p.time, p.mid",
-            (conference, since),
+            (conference,),
         )
         return [
             _Change(mid, blob, title, came, (old, was) if old is not None else None, bool(gone))

@@ -6,6 +6,14 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.store.erasing import Erased, Taking
 
 
+def _before(config: Config, gone: Erased) -> None:
+    if not (config.private / "network").is_dir():
+        return
+    from solicomm_build.features.network.erasures import relayed
+
+    relayed.tell(config, gone)
+
+
 def _erase(config: Config, gone: Erased, taking: Taking) -> None:
     if not (config.private / "network").is_dir():
         return
@@ -14,4 +22,5 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
     relayed.erase(config, gone, taking)
 
 
+BEFORE = _before
 ERASE = _erase

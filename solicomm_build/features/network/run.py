@@ -31,7 +31,7 @@ _REST = 2.0  # seconds between looks at our own logs when nobody rings
 _GATHER = 0.5  # seconds: what is posted within is signed together
 _EVERY = 60.0  # seconds between looks at a hub that answers
 _APPLIED = 3600.0  # seconds between looks at what others said and what may be over
-_LONGEST = 3600.0  # at one that does not
+_LONGEST = 300.0  # at one that does not: its line may be there for some minutes a day
 
 
 @dataclass(slots=True)
@@ -144,10 +144,9 @@ class _Network:
             path.unlink(missing_ok=True)
 
     def _tell(self, identity: Identity, known: Peers, *, giver: str = "") -> None:
-        """Knocks at others when there is something new. Not at who does not answer, who would keep
-        the others waiting, and not at `giver`, of whom it is."""
-        unreached = {hub for hub, turn in self._turns.items() if turn.pause > _EVERY}
-        syncing.knock(self._config, identity, known, but=unreached | {giver})
+        """Knocks at others when there is something new, but not at `giver`, of whom it is."""
+        late = {hub for hub, turn in self._turns.items() if turn.pause > _EVERY}
+        syncing.knock(self._config, identity, known, but={giver}, late=late)
 
     def _take_letter(self, identity: Identity, known: Peers, path: Path) -> tuple[str, bool]:
         """One of them: what went wrong, and whether it may go well another time."""

@@ -122,7 +122,9 @@ class Network(Service):
             if one is None:
                 return _nothing("There is no conference of this name that is shared.")
             is_known = len(since) == _OID_LENGTH and since.isalnum()
-            is_known = is_known and one.repo.succeeds("cat-file", "-e", f"{since}^{{commit}}")
+            is_known = is_known and one.repo.succeeds(
+                "rev-parse", "-q", "--verify", f"{since}^{{commit}}"
+            )
             mids = postplaces.mids(one.repo, one.tip, Oid(since) if is_known else None)
             blob = messageids.sealed(messageids.told(self._config, name, mids), peer.key)
         except SoliCommError as error:

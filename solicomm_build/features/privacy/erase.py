@@ -81,6 +81,7 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
         receipt.removed, receipt.objects = before["removed"], before["objects"]
         receipt.deposits = before.get("deposits", [])
     taking = _Taking(config, receipt, kept)
+    erasing.before(config, order)
     _mark(config, order)
     for name, repo in pastfiles.conferences(config):
         _from_conference(name, repo, order, taking.cut)

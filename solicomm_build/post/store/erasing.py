@@ -105,6 +105,10 @@ class PrivacyHook(Protocol):
     PENDING: Iterable[Pending]
     """What waits for a person's yes: it is told and erased with all that is kept of the person."""
 
+    BEFORE: Callable[[Config, Erased], None]
+    """Looks at what goes while all of it is there still, though it is sure to go. Blocking; safe to
+    do again."""
+
     ERASE: Callable[[Config, Erased, Taking], None]
     """Takes away what the feature keeps of what goes. Blocking; safe to do again."""
 
@@ -149,6 +153,12 @@ def keeps(config: Config, address: str) -> bool:
     """Whether a feature keeps something of an address."""
     found = (keep for some in hooks.each("privacy", "KEEPS") for keep in some)
     return any(keep(config, address) for keep in found)
+
+
+def before(config: Config, gone: Erased) -> None:
+    """Has features look at what goes before anything does."""
+    for step in hooks.each("privacy", "BEFORE"):
+        step(config, gone)
 
 
 def erase(config: Config, gone: Erased, taking: Taking) -> None:

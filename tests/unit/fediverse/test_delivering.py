@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.fediverse import delivering, run, shown, signing, telling
+from solicomm_build.features.fediverse import delivering, shown, signing, telling
 from solicomm_build.features.fediverse.run import Work, fediverse
 from solicomm_build.features.fediverse.ties import Follower, Ties, host_of
 from solicomm_build.foundation import clock, maillog
@@ -312,21 +312,3 @@ def test_what_was_handed_over_and_not_noted_comes_again_under_the_same_id(
             told(hub)
     told(hub)
     assert [body["id"] for _, _, body in server.heard] == [server.heard[0][2]["id"]] * 2
-
-
-def test_while_a_look_at_everything_rests_what_is_new_is_told_and_the_rest_later(
-    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(run, "REST", 1e9)
-    work = Work(hub, maillog.to_nobody())
-    work.run()
-    write(hub, new("first", subject="News"))
-    moderated(hub, "hide", 1, "root", post=hubs.mid("root"))
-    work.run()
-    assert (len(server.said("Create")), server.said("Delete")) == (1, [])
-    monkeypatch.setattr(work, "_rests", {})
-    work.run()
-    assert {one["object"]["id"] for one in server.said("Delete")} == {
-        f"{GROUP}/p/{hubs.mid('root')}"
-    }
-    work.close()

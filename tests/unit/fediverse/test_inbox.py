@@ -7,7 +7,6 @@ import json
 import socket
 import threading
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -69,7 +68,7 @@ def test_the_actor_was_asked_for_in_the_name_of_a_group(hub: Hub) -> None:
     ],
     ids=["forged", "old", "other octets", "other host", "unsigned", "key of another server"],
 )
-def test_what_is_not_proved_follows_nothing(hub: Hub, how: dict[str, Any], status: int) -> None:
+def test_what_is_not_proved_follows_nothing(hub: Hub, how: dict[str, object], status: int) -> None:
     actor = hub.peer.actor("eve")
     assert hub.follow(actor, **how)[0] == status
     assert hub.ties.follower(actor) is None

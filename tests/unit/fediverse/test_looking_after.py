@@ -151,7 +151,7 @@ def test_what_waits_of_an_erased_post_is_taken_away(hub: Config, ties: Ties) -> 
         SimpleNamespace(counted=lambda place, count: counted.append((place, count))),
     )
     for _ in range(2):
-        privacy.ERASE(hub, gone, taking)
+        privacy.ERASE(hub, gone, taking)  # type: ignore[arg-type]
     assert counted == [("private/fediverse.sqlite", 1)]
     ties.close()
     octets = b"".join(one.read_bytes() for one in hub.private.glob(f"{FILE}*"))

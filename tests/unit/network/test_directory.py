@@ -122,7 +122,7 @@ def test_hubs_tell_each_other_over_http_what_they_do_not_have(
     _, card, blob = stranger()
     asked: list[str] = []
 
-    def fetched(url: str) -> bytes:
+    def fetched(url: str, **_: object) -> bytes:
         asked.append(url)
         if url.endswith(wire.HUBS):
             odd = {"../etc": 1, "h-aaaaaaaa": "x", net.id("b"): 10**14}
@@ -143,7 +143,7 @@ def test_hubs_tell_each_other_over_http_what_they_do_not_have(
 
 @pytest.mark.parametrize("answer", [b"", b"[]", b'{"hubs": 3}', b"[" * 100_000, b"<html>"])
 def test_what_is_no_directory_is_named(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "fetch", lambda url: answer)
+    monkeypatch.setattr(fetching, "fetch", lambda url, **_: answer)
     with pytest.raises(ContentError, match="directory"):
         wire.hubs("https://a.example")
 

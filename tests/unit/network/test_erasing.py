@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.features.network import reporting
 from solicomm_build.features.network.carrying import wire
 from solicomm_build.features.network.carrying.syncing import Syncing
-from solicomm_build.features.network.erasures import heeding, notices, reminding
+from solicomm_build.features.network.erasures import heeding, notices, relayed, reminding
 from solicomm_build.features.privacy import erase
 from solicomm_build.foundation import clock, fetching, maillog
 from solicomm_build.foundation.errors import UsageError
@@ -62,6 +63,25 @@ def erased(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, str]:
         for giver, taker in ("ab", "bc", "cb", "ba"):
             net.carry(giver, taker)
     return net, blob
+
+
+def test_an_erasure_is_told_though_the_stage_signs_in_the_middle_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left was signed before the network's part of the erasure: nothing lacked in it."""
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("gone", body=SECRET))
+    net.carry("a", "b")
+    own = relayed.erase
+
+    def later(*facts: Any) -> None:
+        net.sign("a")
+        own(*facts)
+
+    monkeypatch.setattr(relayed, "erase", later)
+    _erase(net, "a")
+    net.carry("a", "b")
+    assert net.mids("b") == set()
 
 
 def test_no_object_of_it_is_at_any_of_three_hubs_after_two_rounds(
@@ -176,7 +196,7 @@ def test_notices_and_receipts_go_by_wire_too(
     net.carry("b", "a")
     _erase(net, "a")
 
-    def served(url: str) -> bytes:
+    def served(url: str, **_: object) -> bytes:
         """What the other hub's server says."""
         hub = net.hubs["a" if "//a." in url else "b"]
         name = url.partition(wire.NOTICES)[2].removeprefix("/")

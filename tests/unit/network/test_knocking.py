@@ -5,6 +5,7 @@ a (home) – b – c: what the middle takes from one it tells the other.
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -133,21 +134,38 @@ def test_what_came_from_one_is_told_to_the_others(
     assert knocked == ["a"], "c has it, and a does not hear of it from c"
 
 
-def test_who_does_not_answer_keeps_nobody_waiting(
-    net: Network, knocked: list[str], monkeypatch: pytest.MonkeyPatch
+def test_who_did_not_answer_is_told_beside_the_others_and_looked_at_when_he_hears_it(
+    net: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A line that is there again is used at once, and one that is not keeps nobody waiting."""
     net.carry("a", "b")
-    work = stage._Network(net.hubs["b"], lambda: None, maillog.to_nobody())
+    b = net.hubs["b"]
+    work = stage._Network(b, lambda: None, maillog.to_nobody())
+    looked: list[str] = []
 
-    def look(_self: object, _peer: Peer) -> Report:
+    def look(_self: object, peer: Peer) -> Report:
+        looked.append(peer.id)
         return Report(is_unreached=True)
 
     monkeypatch.setattr(syncing.Syncing, "look", look)
     work.run()
-    knocked.clear()
+    looked.clear()
+    waits, told = threading.Event(), threading.Event()
+
+    def knock(url: str, own: str) -> None:
+        waits.wait(30)
+        told.set()
+
+    monkeypatch.setattr(wire, "knock", knock)
     net.write("b", hubs.post("two"))
     work.run()
-    assert knocked == []
+    assert not told.is_set(), "the round has ended, and somebody is told still"
+    assert looked == []
+    waits.set()
+    (late,) = [one for one in threading.enumerate() if isinstance(one, syncing._Late)]
+    late.join(30)
+    work.run()
+    assert looked == [net.id("a")]
 
 
 def test_one_that_cannot_be_told_stops_no_other(

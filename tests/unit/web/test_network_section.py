@@ -80,15 +80,15 @@ def test_an_address_is_asked_for_its_card_and_one_answer_hides_what_is_there(
     hub: Hub, host: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card, blob = stranger("far")
-    monkeypatch.setattr(fetching, "fetch", lambda url: blob)
+    monkeypatch.setattr(fetching, "fetch", lambda url, **_: blob)
     shown = press(host, PAGE, do="look", card="https://far.example")
     assert adding.words(card) in shown.text
     answers = set()
     for answer in (b"", b"<html>"):
-        monkeypatch.setattr(fetching, "fetch", lambda url, answer=answer: answer)
+        monkeypatch.setattr(fetching, "fetch", lambda url, answer=answer, **_: answer)
         answers.add(press(host, PAGE, do="look", card="https://10.0.0.1").text)
 
-    def refused(url: str) -> bytes:
+    def refused(url: str, **_: object) -> bytes:
         raise fetching.FetchError("connection refused")
 
     monkeypatch.setattr(fetching, "fetch", refused)

@@ -6,7 +6,8 @@ Also what this hub signs: an offer of each shared conference whose log has grown
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection
+import threading
+from collections.abc import Collection, Sequence
 
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.carrying import knocking, wire
@@ -218,16 +219,46 @@ class Syncing:
         standing.write(self._config, peer.id, stand)
 
 
-def knock(config: Config, identity: Identity, known: Peers, *, but: Collection[str] = ()) -> None:
+def knock(
+    config: Config,
+    identity: Identity,
+    known: Peers,
+    *,
+    but: Collection[str] = (),
+    late: Collection[str] = (),
+) -> None:
     """Tells the homes of conferences that were signed anew, and the hubs that have them, too, that
-    there is something new; who does not hear it, and those in `but`, find it at their next look."""
+    there is something new; who does not hear it, and those in `but`, find it at their next look.
+    Those in `late` did not answer last: they are told beside the rest, and one that hears it is
+    looked at again."""
     names = knocking.owed(config)
     homes = {known.follows[name].home for name in names if name in known.follows}
     homes |= closed.of_names(config, identity, known, names)
+    waiting = []
     for peer in known.peers.values() if names else ():
         if not peer.url or peer.id in but:
             continue
         card = peering.card_of(config, peer)
         if peer.id in homes or (card is not None and not names.isdisjoint(card.offers)):
+            if peer.id in late:
+                waiting.append(peer)
+                continue
             with contextlib.suppress(SoliCommError):
                 wire.knock(peer.url, identity.id)
+    if waiting:
+        _Late(config, identity, waiting).start()
+
+
+class _Late(threading.Thread):
+    """Knocks at hubs that may keep one waiting, so that nobody else waits for them."""
+
+    def __init__(self, config: Config, identity: Identity, peers: Sequence[Peer]) -> None:
+        super().__init__(daemon=True)
+        self._config, self._own, self._peers = config, identity.id, peers
+
+    def run(self) -> None:
+        for peer in self._peers:
+            with contextlib.suppress(SoliCommError, OSError):
+                wire.knock(peer.url, self._own)
+                knocking.note(self._config, peer.id)
+                knocking.bell_of(self._config).ring()

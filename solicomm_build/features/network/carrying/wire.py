@@ -14,6 +14,7 @@ from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust.identity import ID, Identity
 from solicomm_build.foundation import fetching
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.fetching import FetchError
 from solicomm_build.foundation.types import Oid, PostId
 
 OFFERS = "/network/offers"
@@ -31,14 +32,14 @@ _NOTICE = re.compile(r"[a-z0-9.-]{30,80}")
 
 def card(url: str) -> bytes:
     """The card of the hub at an address. Raises FetchError."""
-    return fetching.fetch(url.rstrip("/") + cards.PATH)
+    return _get(url.rstrip("/") + cards.PATH)
 
 
 def offers(url: str) -> dict[str, dict[str, Oid]]:
     """The tags of all offers that a hub has, by repository and hub. Raises FetchError, or
     ContentError for what is no such table."""
     try:
-        found = json.loads(fetching.fetch(url + OFFERS))
+        found = json.loads(_get(url + OFFERS))
         return {
             repo: {hub: Oid(tag) for hub, tag in tags.items() if _is_tag(hub, tag)}
             for repo, tags in found.items()
@@ -53,7 +54,7 @@ def hubs(url: str) -> dict[str, int]:
     """The hubs that another hub tells of, with the numbers of their cards, those it stands nearest
     to first. Raises FetchError, or ContentError for what is no such table."""
     try:
-        found = json.loads(fetching.fetch(url + HUBS))["hubs"]
+        found = json.loads(_get(url + HUBS))["hubs"]
         fits = (one for one in list(found.items())[:_MOST_HUBS] if _is_card(*one))
         return dict(fits)
     except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
@@ -63,7 +64,7 @@ def hubs(url: str) -> dict[str, int]:
 
 def card_of(url: str, hub: str) -> bytes:
     """The card of a hub as another one hands it on. Raises FetchError."""
-    return fetching.fetch(f"{url}{HUBS}/{hub}")
+    return _get(f"{url}{HUBS}/{hub}")
 
 
 def message_ids(
@@ -72,7 +73,7 @@ def message_ids(
     """The Message-IDs that a hub tells us of its posts after a commit of its own. Raises
     FetchError or ContentError."""
     query = f"?since={since}" if since else ""
-    blob = fetching.fetch(f"{url}{IDS}/{identity.id}/{conference}{query}")
+    blob = _get(f"{url}{IDS}/{identity.id}/{conference}{query}")
     return messageids.opened(blob, identity) if blob else {}
 
 
@@ -80,7 +81,7 @@ def notices(url: str) -> list[str]:
     """The names of the notices and receipts of erasures that a hub has. Raises FetchError, or
     ContentError for what is no such list."""
     try:
-        found = json.loads(fetching.fetch(url + NOTICES))
+        found = json.loads(_get(url + NOTICES))
         return [name for name in found if isinstance(name, str) and _NOTICE.fullmatch(name)]
     except (ValueError, TypeError, RecursionError) as error:
         remedy = "Is it a hub of SoliComm, and of a version that speaks of networks?"
@@ -89,14 +90,14 @@ def notices(url: str) -> list[str]:
 
 def notice(url: str, name: str) -> bytes:
     """One of them. Raises FetchError."""
-    return fetching.fetch(f"{url}{NOTICES}/{name}")
+    return _get(f"{url}{NOTICES}/{name}")
 
 
 def said(url: str) -> dict[str, int]:
     """What a hub says of its own, with the numbers of its files (sharing/sayings.py). Raises
     FetchError, or ContentError for what is no such table."""
     try:
-        found = json.loads(fetching.fetch(url + SAID))["said"]
+        found = json.loads(_get(url + SAID))["said"]
         pairs = list(found.items())[:_MOST_HUBS]
         return {name: seq for name, seq in pairs if type(seq) is int and seq < _HIGHEST}
     except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
@@ -106,12 +107,22 @@ def said(url: str) -> dict[str, int]:
 
 def saying(url: str, name: str) -> bytes:
     """One of its files. Raises FetchError."""
-    return fetching.fetch(f"{url}{SAID}/{name}")
+    return _get(f"{url}{SAID}/{name}")
 
 
 def knock(url: str, own: str) -> None:
     """Says that there is something new. Raises FetchError."""
     fetching.post(url + KNOCK, own.encode(), seconds=10)
+
+
+def _get(url: str) -> bytes:
+    """What is there; a hub that is busy is asked again at the next look, and keeps nobody waiting.
+    Raises FetchError."""
+    return fetching.fetch(url, sleep=_later)
+
+
+def _later(_seconds: float) -> None:
+    raise FetchError("the hub is busy, and is asked again later")
 
 
 def _is_card(hub: object, seq: object) -> bool:

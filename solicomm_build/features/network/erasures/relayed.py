@@ -6,12 +6,11 @@ what went.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 
 from solicomm_build.features.network.carrying import messageids
 from solicomm_build.features.network.erasures import notices
-from solicomm_build.features.network.judging import floors, offers
+from solicomm_build.features.network.judging import floors, offers, quarantine
 from solicomm_build.features.network.judging.union import OF_OTHERS
 from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
@@ -29,9 +28,27 @@ from solicomm_build.post.store.erasing import Erased, Taking
 _CHUNK = 400  # names in one command
 
 
-def erase(config: Config, gone: Erased, taking: Taking) -> None:
-    """Tells the other hubs of an erasure, and lets no offer keep what went. Blocking; safe to do
+def tell(config: Config, gone: Erased) -> None:
+    """Tells the other hubs of an erasure, of which nothing is done yet: when it is, our own stage
+    may have signed what is left, which tells nobody that there was more. Blocking; safe to do
     again."""
+    if not (peering.folder(config) / peering.FILE).exists():
+        return
+    mids = [PostId(mid) for mid in gone.mids]
+    identity, known = identities.if_any(config), peering.read(config)
+    if identity is None or not mids:
+        return
+    reason = "person" if gone.address or gone.member is not None else "message"
+    with locked(peering.folder(config) / ".work"):
+        for name, repo in pastfiles.conferences(config):
+            tip = repo.ref()
+            if tip is not None and offers.refs(repo):
+                _tell(config, identity, known, (name, repo, tip), mids, reason)
+    point("network.erase-told")
+
+
+def erase(config: Config, gone: Erased, taking: Taking) -> None:
+    """Lets no offer keep what went. Blocking; safe to do again."""
     if not (peering.folder(config) / peering.FILE).exists():
         return
     mids = [PostId(mid) for mid in gone.mids]
@@ -40,15 +57,12 @@ def erase(config: Config, gone: Erased, taking: Taking) -> None:
     identity, known = identities.if_any(config), peering.read(config)
     if identity is None or not mids:
         return
-    reason = "person" if gone.address or gone.member is not None else "message"
     with locked(peering.folder(config) / ".work"):
         for name, repo in pastfiles.conferences(config):
             tags = offers.refs(repo)
             if not tags:
                 continue
             tainted = {hub: tag for hub, tag in tags.items() if any(_added(repo, tag, mids))}
-            if own := tainted.get(identity.id):
-                _tell(config, identity, known, (name, repo, own), mids, reason)
             point("network.erase-before-drop")
             _drop(config, identity, known, (name, repo), tainted)
             if tainted:
@@ -65,14 +79,14 @@ def _tell(
     reason: str,
 ) -> None:
     """A notice of what this hub may have erased elsewhere: at the home all, else what it wrote."""
-    name, repo, tag = offered
+    name, repo, tip = offered
     follow = known.follows.get(f"conferences/{name}")
     home = follow.home if follow else identity.id
     told = notices.banned(config, f"conferences/{name}", [identity.id, home])
     wanted = sorted(
         {
             mid
-            for mid, source, _ in _added(repo, tag, mids)
+            for mid, source, _ in _added(repo, tip, mids)
             if mid not in told and (home == identity.id or source not in OF_OTHERS)
         }
     )
@@ -109,7 +123,7 @@ def _clear(config: Config, name: str) -> None:
     folder = config.mirrors / "peers"
     if (folder / f"{name}.git").exists():
         with locked(folder / f".{name}.lock"):
-            shutil.rmtree(folder / f"{name}.git", ignore_errors=True)
+            quarantine.remove(folder / f"{name}.git")
 
 
 def origin_of(repo: Repo, tip: Oid, mid: PostId) -> tuple[str, str] | None:

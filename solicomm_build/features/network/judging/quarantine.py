@@ -81,7 +81,14 @@ def hand_on(into: Repo, ours: Repo, hubs: Sequence[str], *, is_whole: bool) -> N
 
 def empty(into: Repo) -> None:
     """Takes away all that came; the next `quarantine` begins anew."""
-    shutil.rmtree(into.path, ignore_errors=True)
+    remove(into.path)
+
+
+def remove(path: Path) -> None:
+    """Takes away such a place. Its HEAD goes first: what has none is made anew, however much of it
+    is left."""
+    (path / "HEAD").unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def borrow(ours: Path, path: Path) -> None:
