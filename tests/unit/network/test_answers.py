@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from email.message import Message
+from http.client import HTTPMessage
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,7 @@ def test_who_names_a_commit_that_is_gone_gets_the_message_ids_of_all(
 
 
 def test_a_hub_that_is_busy_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    headers = Message()
+    headers = HTTPMessage()
     headers["Retry-After"] = "600"
 
     def ask(*_: object, **__: object) -> Answer:
