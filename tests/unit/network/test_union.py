@@ -12,6 +12,7 @@ from solicomm_build.features.network import standing
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.types import post_id
 from solicomm_build.git import log
 from solicomm_build.git.writer import Change
@@ -229,6 +230,11 @@ def test_what_is_not_followed_any_more_is_a_conference_of_our_own(tmp_path: Path
     assert net.tree("b") == tree
     net.sign("b")
     assert cards.read(net.stored_card("b")).offers["conferences/net"] == net.id("b")
+    with pytest.raises(UsageError, match="another one"):
+        adding.follow(net.hubs["b"], net.id("c"), "conferences/net", is_moved=True)
+    adding.follow(net.hubs["b"], net.id("a"), "conferences/net", "full", is_moved=True)
+    net.carry("a", "b")
+    assert net.tree("a") == net.tree("b"), "it was pressed by mistake, and goes on"
 
 
 def _home(net: Network, name: str) -> str:

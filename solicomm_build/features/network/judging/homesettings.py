@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.commitmessage import compose, trailers
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import open_repo
+from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.post import conference as conference_file
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.reading import origins
 
 
 def taken(theirs: Conference, here: Conference | None, home: str) -> Conference:
@@ -85,3 +86,12 @@ def of(config: Config, name: str) -> Conference | None:
     with Reader(repo) as reader:
         blob = reader.at(tip, conference_file.FILE) if tip else None
     return conference_file.decode(blob) if blob else None
+
+
+def begun_at(config: Config, name: str) -> str:
+    """The hub from which a conference was first taken; empty for one that was founded here. Raises
+    SoliCommError."""
+    repo = open_repo(config.conference_repo(name))
+    root = repo.git("log", "--max-parents=0", "--format=%B", MAIN).decode("utf-8", "replace")
+    said = trailers(root)
+    return said.get("Origin", "") if said.get("Source") == origins.SOURCE else ""

@@ -128,7 +128,7 @@ def follow(
                 f"{repo} is followed as a conference of {before.home}. If its home is {peer.id} now"
                 " (ask both operators), say so: --moved"
             )
-        if before is None and not (is_moved and _is_heir(config, repo, peer.id)):
+        if before is None and not (is_moved and _may_move(config, repo, peer.id)):
             founding.check_free(config, repo.partition("/")[2])
         mode = mode or (before.mode if before else peering.MODES[0])
         known.follows[repo] = Follow(repo, peer.id, mode)
@@ -137,11 +137,13 @@ def follow(
     return f"{repo} of {peer.id} is followed ({mode}). It comes with the next look, or stick."
 
 
-def _is_heir(config: Config, repo: str, hub: str) -> bool:
-    """Whether a conference of this hub names a hub that may carry it on: who was away for long may
-    follow it there."""
+def _may_move(config: Config, repo: str, hub: str) -> bool:
+    """Whether a conference of this hub may have another hub as its home: one that carries it on
+    while this one was away, or the one that it was once taken from."""
     settings = homesettings.of(config, repo.partition("/")[2])
-    return settings is not None and hub in settings.heirs
+    if settings is None:
+        return False
+    return hub in settings.heirs or hub == homesettings.begun_at(config, repo.partition("/")[2])
 
 
 def unfollow(config: Config, repo: str) -> str:
