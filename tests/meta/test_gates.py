@@ -89,6 +89,11 @@ def test_a_package_that_nobody_measured_fails(
     assert run(gate, monkeypatch, tmp_path, report(80, 20)) == 1
 
 
+def test_continuous_integration_looks_at_the_floors() -> None:
+    run = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert [line.split()[-1] for line in run if " make " in f" {line}"] == ["test", "coverage"]
+
+
 def test_every_package_with_a_floor_exists() -> None:
     floors = json.loads((ROOT / "tests" / "coverage.json").read_text("utf-8"))
     assert floors
