@@ -90,7 +90,7 @@ def _run(tmp_path: Path, *options: str) -> tuple[int, dict[str, object], str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,  # a loaded machine is slow, and nothing here is measured
     )
     return done.returncode, json.loads(result.read_text()), done.stdout + done.stderr
 
