@@ -40,6 +40,7 @@ NOT_SHOWN = frozenset(
         "metrics",
         "cms",
         "network",
+        "borrows",
     }
 )
 """The settings of hub.yaml that no page depends on. All others, new ones too, are in every page's

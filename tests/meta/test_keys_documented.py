@@ -91,7 +91,14 @@ def test_keys_are_documented(module: str, page: str) -> None:
 
 def test_hub_settings_are_documented() -> None:
     names = {field.name for field in fields(Config)}
-    settings = names - {"root", "search_peers", "search_mirror", "tls_on_web", "carried"} | {
+    settings = names - {
+        "root",
+        "search_peers",
+        "search_mirror",
+        "tls_on_web",
+        "carried",
+        "borrows",
+    } | {
         "search",
         "peers",
         "mirror",
