@@ -58,6 +58,9 @@ class RolesHook(Protocol):
     at some files at most."""
     FOLDERS: Iterable[str]
     """Where they lie, below `private/`: pages made of borrowed repositories show by them, too."""
+    KEEP: Callable[[Config, str, Grants], None]
+    """Has it count in a conference, given by its id, who moderated it at another hub: what they
+    decided goes on to show. Durable on return."""
 
 
 def read(config: Config, *, settled: bool = False, own: bool = False) -> Grants:
@@ -77,6 +80,13 @@ def _elsewhere(config: Config) -> tuple[Grant, ...]:
     """What homes of conferences said of who moderates there."""
     found = (fact for ask in hooks.each("roles", "FACTS") for fact in ask(config))
     return tuple(fact for fact in found if fact.conference != HUB)
+
+
+def keep(config: Config, conference: str, known: Grants) -> None:
+    """Has it count here who moderated a conference at the hub that it was brought from."""
+    takes: tuple[Callable[[Config, str, Grants], None], ...] = hooks.each("roles", "KEEP")
+    for take in takes:
+        take(config, conference, known)
 
 
 def folders() -> tuple[str, ...]:

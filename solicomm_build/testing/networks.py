@@ -12,15 +12,16 @@ from pathlib import Path
 from solicomm_build.features.network.carrying import packets, syncing
 from solicomm_build.features.network.erasures import heeding
 from solicomm_build.features.network.judging.taking import Report
-from solicomm_build.features.network.trust import adding, sshsig
+from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.card import Card
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation import keys, maillog
+from solicomm_build.foundation.hub import identity as identities
+from solicomm_build.foundation.hub import sshsig
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.git.writer import Change, Writer

@@ -15,7 +15,7 @@ from solicomm_build.features.network import standing
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.standing import Standing
 from solicomm_build.features.network.trust import adding, peers
-from solicomm_build.features.network.trust import identity as identities
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.git.repo import create
 from solicomm_build.git.writer import Change
 from solicomm_build.people import rosterevents

@@ -11,10 +11,10 @@ from pathlib import Path
 from solicomm_build.features.network import run as network
 from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.trust import adding
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.privacy import erase
 from solicomm_build.foundation import clock, keys
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change

@@ -80,7 +80,6 @@ FRIENDS: frozenset[tuple[str, str]] = frozenset(
         ("migration", "founding"),
         ("moderation", "lists"),
         ("moderation", "topics"),
-        ("pocket", "network"),
         ("search", "lists"),
         ("sites", "library"),
     }

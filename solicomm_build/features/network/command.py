@@ -50,7 +50,7 @@ def init(hub: Config) -> None:
       solicomm peer init --hub hub
     """
     from solicomm_build.features.network.trust import card as cards
-    from solicomm_build.features.network.trust import identity as identities
+    from solicomm_build.foundation.hub import identity as identities
 
     identity = identities.of(hub)
     card = cards.read(_own_card(hub))
@@ -176,8 +176,8 @@ def sync(hub: Config, peer: str | None, once: bool, whole: bool) -> None:
     from solicomm_build.features.network import run
     from solicomm_build.features.network.carrying import syncing
     from solicomm_build.features.network.carrying.syncing import Syncing
-    from solicomm_build.features.network.trust import identity as identities
     from solicomm_build.features.network.trust import peers
+    from solicomm_build.foundation.hub import identity as identities
 
     identity, known = identities.of(hub), peers.read(hub)
     wanted = [known.peer(peer)] if peer else [*known.peers.values()]
@@ -221,8 +221,8 @@ def bundle(
     """
     from solicomm_build.features.network import run
     from solicomm_build.features.network.carrying import packets, syncing
-    from solicomm_build.features.network.trust import identity as identities
     from solicomm_build.features.network.trust import peers
+    from solicomm_build.foundation.hub import identity as identities
 
     identity, known = identities.of(hub), peers.read(hub)
     found = known.peer(peer)
@@ -251,8 +251,8 @@ def send(hub: Config, peer: str, only: tuple[str, ...]) -> None:
     """
     from solicomm_build.features.network import run
     from solicomm_build.features.network.carrying import mailing, syncing
-    from solicomm_build.features.network.trust import identity as identities
     from solicomm_build.features.network.trust import peers
+    from solicomm_build.foundation.hub import identity as identities
 
     identity, known = identities.of(hub), peers.read(hub)
     with run.working(hub):
@@ -274,8 +274,8 @@ def read(hub: Config, files: tuple[Path, ...]) -> None:
     from solicomm_build.cli.running import log_of
     from solicomm_build.features.network import run
     from solicomm_build.features.network.carrying import packets, syncing
-    from solicomm_build.features.network.trust import identity as identities
     from solicomm_build.features.network.trust import peers
+    from solicomm_build.foundation.hub import identity as identities
 
     identity, known, line = identities.of(hub), peers.read(hub), ProgressLine("Reading")
     with run.working(hub):
@@ -355,8 +355,8 @@ def _heed(hub: Config) -> None:
     """Does what other hubs have erased, and says so."""
     from solicomm_build.cli.running import log_of, ring_after_commit
     from solicomm_build.features.network.erasures import heeding
-    from solicomm_build.features.network.trust import identity as identities
     from solicomm_build.features.network.trust import peers
+    from solicomm_build.foundation.hub import identity as identities
 
     lines = heeding.carry_out(hub, identities.of(hub), peers.read(hub), log_of(hub))
     for line in lines:
@@ -368,8 +368,8 @@ def _heed(hub: Config) -> None:
 def _own_card(hub: Config) -> bytes:
     from solicomm_build.features.network.sharing import offered as offering
     from solicomm_build.features.network.trust import card as cards
-    from solicomm_build.features.network.trust import identity as identities
     from solicomm_build.features.network.trust import peers
+    from solicomm_build.foundation.hub import identity as identities
 
     identity = identities.of(hub)
     known = peers.read(hub)

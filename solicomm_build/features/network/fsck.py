@@ -12,9 +12,9 @@ from typing import Any
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import Repo
 from solicomm_build.post.store import pastfiles

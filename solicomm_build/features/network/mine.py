@@ -18,12 +18,12 @@ from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.standing import Standing
 from solicomm_build.features.network.trust import adding, copies
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.card import Card
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError, UsageError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.message.address import key
 from solicomm_build.people.roster import HUB

@@ -10,9 +10,9 @@ from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.erasures.notices import Notice
 from solicomm_build.features.network.judging import floors, offers
 from solicomm_build.features.network.sealed import closed
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peers
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import elsewhere
 from solicomm_build.git.repo import Repo

@@ -18,12 +18,12 @@ from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding
 from solicomm_build.features.network.sharing import sayings
 from solicomm_build.features.network.sharing.nights import Nights
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.safeio import locked
 

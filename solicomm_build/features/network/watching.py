@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.heirs import inheriting
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fine, warning
 from solicomm_build.git import elsewhere

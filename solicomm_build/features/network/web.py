@@ -20,10 +20,10 @@ from solicomm_build.features.network.sealed import answering, asking, privatenot
 from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.sharing import sayings
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
-from solicomm_build.features.network.trust.identity import ID
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import identity as identities
+from solicomm_build.foundation.hub.identity import ID
 from solicomm_build.foundation.types import SLUG, Oid
 from solicomm_build.post.store import postplaces
 from solicomm_build.web.hooks import Served, Service

@@ -10,10 +10,10 @@ from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import floors
 from solicomm_build.features.network.judging.offers import Offer
 from solicomm_build.features.network.standing import Standing
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peer
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.types import Oid
 from solicomm_build.message.parse import parse
 from solicomm_build.testing.networks import stranger

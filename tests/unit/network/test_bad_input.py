@@ -13,11 +13,12 @@ import pytest
 
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.judging import offers
-from solicomm_build.features.network.trust import adding, identity, signed
+from solicomm_build.features.network.trust import adding, signed
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import identity
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.git import log
 from solicomm_build.testing import hubs

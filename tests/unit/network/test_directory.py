@@ -12,15 +12,16 @@ import pytest
 from solicomm_build.features.network.carrying import syncing, wire
 from solicomm_build.features.network.carrying.syncing import Syncing
 from solicomm_build.features.network.directory import book, placing
-from solicomm_build.features.network.trust import adding, signed, sshsig
+from solicomm_build.features.network.trust import adding, signed
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.card import Card
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.foundation import clock, fetching, maillog
 from solicomm_build.foundation.errors import ContentError, ContentErrors
+from solicomm_build.foundation.hub import identity as identities
+from solicomm_build.foundation.hub import sshsig
 from solicomm_build.foundation.hub.config import Reach
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.network.trust import identity, signed, sshsig
-from solicomm_build.features.network.trust.identity import Identity
+from solicomm_build.features.network.trust import signed
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.hub import identity, sshsig
+from solicomm_build.foundation.hub.identity import Identity
 
 
 def _identity() -> Identity:

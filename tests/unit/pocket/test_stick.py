@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -19,8 +20,13 @@ from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change
+from solicomm_build.message.auth import signature
+from solicomm_build.people import grant, grants
+from solicomm_build.post import event as events
 from solicomm_build.testing import hubs
 
+MODERATOR = "p_7h2kqm3x9d"
 WATER = Choice(conferences=("formation",), unions=("metal",))
 
 
@@ -218,3 +224,37 @@ def test_a_stick_with_a_damaged_bundle_becomes_no_hub(stick: Path, tmp_path: Pat
     assert ran.exit_code != 0
     assert "not as it was written" in ran.output
     assert not (tmp_path / "again").exists()
+
+
+def test_what_was_hidden_stays_hidden_on_a_stick_and_in_the_hub_it_becomes(
+    sample_hub: Config, tmp_path: Path
+) -> None:
+    hubs.add(sample_hub, "formation", [hubs.post("bad", body="An insult.\n")])
+    key = grants.key_of(sample_hub)
+    fact = grant.signed(
+        grant.Grant(
+            MODERATOR, "formation", "moderator", hubs.START - timedelta(days=7), "operator"
+        ),
+        key,
+    )
+    hubs.commit(
+        sample_hub.site_repo,
+        Change(grant.path(fact), grant.encode(fact)),
+        Change(grant.PUBLIC_KEY, signature.public(key).hex().encode()),
+    )
+    hide = events.make("hide", at=hubs.START, by=MODERATOR, data={"post": hubs.mid("bad")})
+    tid = hubs.tid_of(hubs.post("bad"))
+    place = sample_hub.conference_repo("formation")
+    hubs.commit(place, Change(events.path(tid, hide), events.encode(hide)))
+    put(sample_hub, tmp_path / "stick")
+    shown = [*(tmp_path / "stick").rglob("*.html")]
+    assert not any("An insult." in page.read_text("utf-8") for page in shown)
+    again = tmp_path / "again"
+    ran = CliRunner().invoke(main, ["init", str(again), "--from-stick", str(tmp_path / "stick")])
+    assert ran.exit_code == 0, ran.output
+    config = hubyaml.load(again)
+    hubs.build(config)
+    assert "An insult." not in hubs.page(config, f"/conferences/formation/t/{tid}/")
+    grants.key_of(config)  # a key of its own, with the first role that is given here
+    hubs.build(config, full=True)
+    assert "An insult." not in hubs.page(config, f"/conferences/formation/t/{tid}/")

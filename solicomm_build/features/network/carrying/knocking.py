@@ -6,9 +6,9 @@ to whoever knocks.
 from __future__ import annotations
 
 from solicomm_build.features.network import standing
-from solicomm_build.features.network.trust.identity import ID
 from solicomm_build.foundation.bell import Bell, of_builder
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import ID
 
 
 def bell_of(config: Config) -> Bell:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from solicomm_build.features.network.carrying import inbox, packets
 from solicomm_build.features.network.trust import peers as peering
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.names import PEER
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
 

@@ -15,9 +15,9 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from solicomm_build.features.network.trust import peers, sealing
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.msgid import own_id

@@ -35,14 +35,14 @@ from solicomm_build.features.network.sealed import parcels, privatenotices
 from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.sharing import packing
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust import signed
-from solicomm_build.features.network.trust.identity import ID, Identity
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, SoliCommError, UsageError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import ID, Identity
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.schema import Section
 from solicomm_build.foundation.types import Oid, PostId

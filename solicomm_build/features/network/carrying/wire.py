@@ -11,10 +11,10 @@ import re
 
 from solicomm_build.features.network.carrying import messageids
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.features.network.trust.identity import ID, Identity
 from solicomm_build.foundation import fetching
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.fetching import FetchError
+from solicomm_build.foundation.hub.identity import ID, Identity
 from solicomm_build.foundation.types import Oid, PostId
 
 OFFERS = "/network/offers"

@@ -18,10 +18,10 @@ from solicomm_build.features.network import hooks, standing
 from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.sealed import closed
 from solicomm_build.features.network.trust import signed
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation.errors import ContentError, SoliCommError, StoreError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.git.repo import Repo

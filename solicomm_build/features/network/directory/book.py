@@ -19,11 +19,11 @@ from solicomm_build.features.network.directory.placing import Entry
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.card import Card
-from solicomm_build.features.network.trust.identity import ID, Identity
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation import clock, safeio, schema, yamlsafe
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import ID, Identity
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, create, open_repo

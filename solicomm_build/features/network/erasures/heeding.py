@@ -14,11 +14,11 @@ from solicomm_build.features.network.erasures import notices, relayed
 from solicomm_build.features.network.erasures.notices import Notice
 from solicomm_build.features.network.judging.union import SOURCE
 from solicomm_build.features.network.sealed import privatenotices
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import Repo

@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust import signed
-from solicomm_build.features.network.trust.identity import ID, Identity
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import ID, Identity
 from solicomm_build.foundation.types import PostId
 from solicomm_build.foundation.yamlsafe import Node
 

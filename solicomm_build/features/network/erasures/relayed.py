@@ -12,12 +12,12 @@ from solicomm_build.features.network.carrying import messageids
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import floors, offers, quarantine
 from solicomm_build.features.network.judging.union import OF_OTHERS
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.safeio import locked
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.repo import Repo

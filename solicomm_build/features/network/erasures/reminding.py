@@ -16,9 +16,9 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter, Plan, Write
 from solicomm_build.features.network import reporting
 from solicomm_build.features.network.erasures import notices
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 
 AFTER = timedelta(days=30)

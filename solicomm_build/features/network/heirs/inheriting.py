@@ -18,14 +18,14 @@ from solicomm_build.features.network.carrying.knocking import wake
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.heirs.silence import SILENCE
 from solicomm_build.features.network.judging import homesettings, offers
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.card import Card
-from solicomm_build.features.network.trust.identity import ID
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import ID
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post.conference import Conference
 

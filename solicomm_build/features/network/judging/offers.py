@@ -18,9 +18,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from solicomm_build.features.network.trust import sshsig
-from solicomm_build.features.network.trust.identity import ID, Identity
 from solicomm_build.foundation.errors import ContentError, StoreError
+from solicomm_build.foundation.hub import sshsig
+from solicomm_build.foundation.hub.identity import ID, Identity
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs as git_refs
 from solicomm_build.git.repo import Repo

@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from solicomm_build.features.network.trust.card import CONFERENCES
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo

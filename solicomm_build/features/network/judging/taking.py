@@ -19,12 +19,12 @@ from solicomm_build.features.network.judging import floors, founding, homeroles,
 from solicomm_build.features.network.judging.offers import Offer
 from solicomm_build.features.network.judging.union import Source, Taken, Union, added
 from solicomm_build.features.network.sealed import closed
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError, StoreError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git import log as history

@@ -27,10 +27,10 @@ from solicomm_build.features.network.judging import (
 from solicomm_build.features.network.judging.offers import Offer
 from solicomm_build.features.network.restoring import sources
 from solicomm_build.features.network.restoring.sources import Source
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust.card import Card
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError, UsageError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId
 from solicomm_build.gate import conferencefiles

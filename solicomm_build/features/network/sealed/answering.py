@@ -10,12 +10,12 @@ from solicomm_build.features.network.counting import notes
 from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.sealed import asking, closed, padding, privatenotices, tokens
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.types import Oid
 from solicomm_build.post.store import postplaces
 

@@ -13,8 +13,8 @@ import re
 from dataclasses import dataclass
 
 from solicomm_build.features.network.trust import signed
-from solicomm_build.features.network.trust.identity import ID, Identity
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.identity import ID, Identity
 from solicomm_build.foundation.yamlsafe import Node
 
 PATH = "/network/sealed"

@@ -67,8 +67,8 @@ def _tell(hub: Config) -> None:
     from solicomm_build.features.network import run
     from solicomm_build.features.network.carrying import syncing
     from solicomm_build.features.network.carrying.knocking import bell_of
-    from solicomm_build.features.network.trust import identity as identities
     from solicomm_build.features.network.trust import peers
+    from solicomm_build.foundation.hub import identity as identities
 
     with run.working(hub):
         syncing.sign(hub, identities.of(hub), peers.read(hub))

@@ -21,12 +21,12 @@ from solicomm_build.features.network.sealed import asking, closed, padding
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust import sealing
-from solicomm_build.features.network.trust.identity import ID, Identity
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import fetching
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.fetching import FetchError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import ID, Identity
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.repo import Repo
 

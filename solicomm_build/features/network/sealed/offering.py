@@ -8,11 +8,11 @@ from solicomm_build.features.network.sealed import closed, sharedwith
 from solicomm_build.features.network.sealed.closed import sharedwith_at
 from solicomm_build.features.network.sealed.sharedwith import SharedWith
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peer
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader

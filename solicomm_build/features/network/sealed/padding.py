@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from solicomm_build.features.network.trust import sealing
-from solicomm_build.features.network.trust.identity import Identity
+from solicomm_build.foundation.hub.identity import Identity
 
 LEAST = 4096
 _HEAD = 8  # octets that say how long the content is

@@ -29,10 +29,10 @@ from solicomm_build.features.network.judging.taking import Report, Taking
 from solicomm_build.features.network.sealed import answering, closed, looking, padding
 from solicomm_build.features.network.sealed import privatenotices as private
 from solicomm_build.features.network.trust import sealing, signed
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git import exchange

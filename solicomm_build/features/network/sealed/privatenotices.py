@@ -12,10 +12,10 @@ from solicomm_build.features.network.erasures.notices import Notice
 from solicomm_build.features.network.judging import shared
 from solicomm_build.features.network.sealed import closed
 from solicomm_build.features.network.trust import peers as peering
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 
 
 def files(config: Config, identity: Identity, known: Peers, hub: str) -> Mapping[str, bytes]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from solicomm_build.features.network.trust.identity import ID
 from solicomm_build.foundation import schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
+from solicomm_build.foundation.hub.identity import ID
 from solicomm_build.foundation.types import Oid
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.git.reader import Reader

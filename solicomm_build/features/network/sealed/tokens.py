@@ -14,12 +14,12 @@ from pathlib import Path
 
 from solicomm_build.features.network.sealed import closed
 from solicomm_build.features.network.sealed.closed import Closed
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust import sealing
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import access, gittoken
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from solicomm_build.features.network import hooks
 from solicomm_build.features.network.judging import shared
 from solicomm_build.features.network.judging.shared import Shared
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import elsewhere
 from solicomm_build.git.elsewhere import Copied

@@ -23,11 +23,11 @@ from solicomm_build.features.network.judging.taking import Report
 from solicomm_build.features.network.sharing import copying, nights, offered, sayings
 from solicomm_build.features.network.trust import signed
 from solicomm_build.features.network.trust.copies import Copy
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.git import exchange
 from solicomm_build.git.repo import Repo

@@ -17,12 +17,12 @@ from solicomm_build.features.network.sealed import tokens
 from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.sharing import sayings
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.card import Card
 from solicomm_build.features.network.trust.peers import Follow, Peer
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 
 

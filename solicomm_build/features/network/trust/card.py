@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from solicomm_build.features.network.trust import copies, signed, sshsig
-from solicomm_build.features.network.trust import identity as identities
-from solicomm_build.features.network.trust.identity import ID, Identity
+from solicomm_build.features.network.trust import copies, signed
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.hub import identity as identities
+from solicomm_build.foundation.hub import sshsig
 from solicomm_build.foundation.hub.config import SCOPES, Config
+from solicomm_build.foundation.hub.identity import ID, Identity
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.foundation.yamlsafe import Node
 

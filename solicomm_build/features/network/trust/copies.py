@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from solicomm_build.features.network.trust.identity import ID
+from solicomm_build.foundation.hub.identity import ID
 from solicomm_build.foundation.schema import Section
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.foundation.yamlsafe import Node

@@ -14,13 +14,14 @@ from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.features.network.trust import copies, mirrored, sshsig
+from solicomm_build.features.network.trust import copies, mirrored
 from solicomm_build.features.network.trust.card import Card
 from solicomm_build.features.network.trust.copies import Copy
-from solicomm_build.features.network.trust.identity import ID
 from solicomm_build.foundation import safeio, schema, yamlsafe
 from solicomm_build.foundation.errors import SoliCommError, UsageError
+from solicomm_build.foundation.hub import sshsig
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.identity import ID
 from solicomm_build.foundation.schema import Section
 from solicomm_build.foundation.yamlsafe import Node
 

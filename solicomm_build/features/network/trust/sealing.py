@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.hub.identity import Identity
 
 
 def seal(content: bytes, key: str) -> bytes:

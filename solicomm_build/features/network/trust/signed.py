@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import textwrap
 
-from solicomm_build.features.network.trust import sshsig
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.foundation import schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.hub import sshsig
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.schema import Section
 from solicomm_build.foundation.yamlsafe import Node
 

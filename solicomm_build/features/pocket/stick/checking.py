@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.pocket.stick import about, sums
 from solicomm_build.features.pocket.stick.writing import OUTBOX
 from solicomm_build.foundation.errors import ContentError, UsageError
+from solicomm_build.foundation.hub import identity as identities
 
 _HALF = ".part"
 _OF_SYSTEMS = (".", "System Volume Information/", "LOST.DIR/", "$RECYCLE.BIN/", "Android/")

@@ -11,14 +11,13 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from solicomm_build.features.network.judging import homeroles
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.pocket.choice import SITE
 from solicomm_build.features.pocket.stick import about, sums
 from solicomm_build.features.pocket.stick.about import About
 from solicomm_build.features.pocket.stick.bundles import Bundled
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ContentError, UsageError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import exchange, receiving
 from solicomm_build.git.commitmessage import compose
@@ -104,9 +103,7 @@ def _keep_roles(config: Config) -> None:
         return
     known = grants.read(config, settled=True, own=True)
     for path in sorted(config.conferences.glob("*.git")):
-        facts = homeroles.of(known, path.stem)
-        if facts:
-            homeroles.write(config, path.stem, homeroles.encode(facts))
+        grants.keep(config, path.stem, known)
     site = open_repo(config.site_repo)
     with Reader(site) as reader:
         there = [one.path for one in reader.tree(MAIN, grant.FOLDER, recursive=True)]

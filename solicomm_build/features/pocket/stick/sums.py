@@ -16,10 +16,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from solicomm_build.builder.carrying import folder as bringing
-from solicomm_build.features.network.trust import sshsig
-from solicomm_build.features.network.trust.identity import Identity
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.hub import sshsig
+from solicomm_build.foundation.hub.identity import Identity
 
 SUMS = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.sig"

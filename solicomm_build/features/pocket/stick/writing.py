@@ -15,7 +15,6 @@ from pathlib import Path
 
 from solicomm_build.builder import publish
 from solicomm_build.builder.carrying import folder as bringing
-from solicomm_build.features.network.trust import identity as identities
 from solicomm_build.features.pocket import carried
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.stick import about, bundles, sums
@@ -23,6 +22,7 @@ from solicomm_build.features.pocket.stick.about import About
 from solicomm_build.features.pocket.stick.bundles import Bundled
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ContentError, SoliCommError, UsageError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 

@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from solicomm_build.features.network.trust import sshsig
 from solicomm_build.foundation import keys
 from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.hub import sshsig
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import HUB_ID
 
