@@ -27,6 +27,7 @@ _ID = re.compile(
     r"|(?<=Z-)[a-z2-7]{8,}|(?<![0-9a-f])[0-9a-f]{12,64}(?![0-9a-f])|[A-Za-z0-9+_-]{60,}=*"
 )
 _ARMOUR = re.compile(r"(?<=-----)\n[A-Za-z0-9+/=\s]{40,}\n(?= *-----END )")
+_KEY = re.compile(r"(?<=ssh-ed25519 )[A-Za-z0-9+/=]{60,}")
 _MOMENT = re.compile(r"[0-9]{8}T[0-9]{6}Z|[0-9]{16}-[0-9]{7}-[0-9]{6}")
 _SUM = re.compile(r"(?<=^item )[0-9]+ [0-9]+ [0-9a-f]{8}$", re.MULTILINE)
 _NUMBER = re.compile(r"[0-9]+")
@@ -38,7 +39,7 @@ _MOST = 4_000
 
 
 def _settled(text: str) -> str:
-    text = _ARMOUR.sub("\n*\n", text)
+    text = _KEY.sub("*", _ARMOUR.sub("\n*\n", text))
     text = _SUM.sub("*", _MOMENT.sub("*", kept.settled(text)))
     return _ID.sub("*", text).replace('"*"', "*").replace("\r\n", "\n")
 

@@ -13,7 +13,9 @@ LONGEST = 200
 DEEPEST = 240
 """Characters of a whole path: Windows takes 260 with the drive before it."""
 
-_BAD = re.compile(r'[\x00-\x1f\x7f"*:<>?\\|]|[. ]+$')
+_BAD = re.compile(r'[\x00-\x1f\x7f"*:<>?\\|]')
+_LAST = ". "
+"""What a part of a path may not end with."""
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)", re.IGNORECASE)
 
 
@@ -32,6 +34,7 @@ def mapped(paths: Iterable[str]) -> dict[str, str]:
 
 def _part(part: str) -> str:
     clean = _BAD.sub("_", part)
+    clean = f"{clean.rstrip(_LAST)}_" if clean.endswith(tuple(_LAST)) else clean
     if _DEVICE.match(clean):
         clean = f"_{clean}"
     return clean if clean == part and len(part) <= LONGEST else _named(clean, part)

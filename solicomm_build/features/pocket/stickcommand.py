@@ -52,12 +52,6 @@ def command() -> None:
 
 @command.command("write")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option(
-    "--library", "libraries", multiple=True, metavar="ID", help="Only this, and others so named."
-)
-@click.option(
-    "--union", "unions", multiple=True, metavar="ID", help="Only this, and others so named."
-)
 @chosen
 @click.option("--size", default="", metavar="4G", help="Refuse to write more than that.")
 @with_hub

@@ -560,6 +560,7 @@ def test_the_rules_of_features_stand_where_they_are_told() -> None:
     assert [
         (order[at + 1], one) for at, one in enumerate(order) if not one.startswith("post.")
     ] == [
+        ("post._loop", "fediverse._from_elsewhere"),
         ("post._automatic", "chat._no_words"),
         ("topics._moderators", "following._wish"),
         ("weekly._moderators", "topics._moderators"),

@@ -62,10 +62,13 @@ class Asked:
 
 def folders(config: Config) -> dict[str, Path]:
     """Where the clones of each kind have their place in a hub: conferences, and what features
-    add."""
+    add. Copies from other hubs lie in folders of the same names, and come after."""
     many = [one.source for one in hooks.sections() if isinstance(one.source, Many)]
     found = [config.conferences, *(source.folder(config) for source in many)]
-    return {folder.name: folder for folder in found}
+    places: dict[str, Path] = {}
+    for folder in found:
+        places.setdefault(folder.name, folder)
+    return places
 
 
 def read(settings: Mapping[str, Any]) -> Asked:

@@ -38,7 +38,7 @@ FIELDS = (*_PLAIN, *(f"{key}-{code}" for code in i18n.LANGUAGES for key in ("que
 
 _NUMBERED = re.compile(r"\d{1,2}\s{0,4}[.)]\s+")
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,2})?) ?%?")
-_VOTES = re.compile(r"([a-z0-9][a-z0-9-]{0,27})\s*[:=]?\s+([1-9][0-9]{0,9})")
+_VOTES = re.compile(r"([a-z0-9][a-z0-9-]{0,27})\s{0,9}[:=]?\s{1,9}([1-9][0-9]{0,9})")
 _OPTIONS_MISSING = N_("Write the options, each on a line of its own: 2 at least, 30 at most.")
 _OPTIONS_TOO_MANY = N_(
     "The answers to a proposal are always the same. Take your options out, or choose another kind."
