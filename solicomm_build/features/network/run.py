@@ -170,7 +170,7 @@ class _Network:
                 self._on_commit()
                 syncing.sign(self._config, identity, known)
         is_new = absent != self._absent(known)  # then it does not know yet that we have it
-        self._tell(identity, known, giver="" if is_new else peer.id)
+        self._tell(identity, known, giver="" if is_new or report.has_begun else peer.id)
         turn.pause = min(_LONGEST, 2 * turn.pause) if report.is_unreached else _EVERY
         turn.due = time.monotonic() + turn.pause
 

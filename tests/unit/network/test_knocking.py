@@ -120,6 +120,24 @@ def test_who_says_that_it_has_a_conference_now_is_told_what_it_may_have_missed(
     assert knocked == ["b"], "once"
 
 
+def test_the_stage_tells_it_so_at_once(
+    net: Network, knocked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not at its next look, a minute later."""
+    net.carry("a", "b")
+    net.sign("b")
+    a, b = net.hubs["a"], net.id("b")
+    knocking.owed(a)
+    card = (peering.folder(net.hubs["b"]) / "card.yaml").read_bytes()
+    monkeypatch.setattr(wire, "card", lambda _url: card)
+    for part in ("hubs", "offers", "notices"):
+        monkeypatch.setattr(wire, part, lambda _url: {})
+    work = stage._Network(a, lambda: None, maillog.to_nobody())
+    known = net.known("a")
+    work._look(net.identity("a"), known, known.peers[b], stage._Turn())
+    assert "b" in knocked
+
+
 def test_what_came_from_one_is_told_to_the_others(
     net: Network, knocked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,6 +103,7 @@ class Syncing:
             for name in card.offers.keys() - (before.offers.keys() if before else ()):
                 if self._ours(name):  # it may have missed what came meanwhile
                     knocking.owe(self._config, name)
+                    report.has_begun = True
             report.changed = self._heard_of(peer)
             report.add(self._taken(peer, card))
             report.add(self._for_us_alone(peer))

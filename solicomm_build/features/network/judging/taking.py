@@ -36,13 +36,15 @@ from solicomm_build.post import post as post_file
 @dataclass(slots=True)
 class Report:
     """What one look brought: lines for a person, whether anything here has changed, whether the
-    other hub could not be asked, and whether something failed that may go well another time."""
+    other hub could not be asked, whether something failed that may go well another time, and
+    whether the other hub may have missed what there was to tell."""
 
     lines: list[str] = field(default_factory=list)
     changed: bool = False
     is_unreached: bool = False
     faults: list[str] = field(default_factory=list)
     is_unfinished: bool = False
+    has_begun: bool = False
 
     def add(self, other: Report) -> None:
         """Takes up another."""
@@ -51,6 +53,7 @@ class Report:
         self.changed = self.changed or other.changed
         self.is_unreached = self.is_unreached or other.is_unreached
         self.is_unfinished = self.is_unfinished or other.is_unfinished
+        self.has_begun = self.has_begun or other.has_begun
 
 
 @dataclass(slots=True)
