@@ -190,7 +190,7 @@ def _agree(three: dict[str, Hub]) -> bool:
     return len(trees) == 1 and trees != {""}
 
 
-def test_a_week_apart_and_one_tree_after_two_rounds(three: dict[str, Hub]) -> None:
+def _a_week_apart_and_one_tree_after_two_rounds(three: dict[str, Hub]) -> None:
     a, b, c = three.values()
     for name in ("one", "two"):
         a.send(name)
@@ -263,7 +263,7 @@ def _each_once(hub: Hub, new: set[str]) -> None:
     assert set(found.values()) == {1}, "nor anything else twice"
 
 
-def test_an_erasure_is_told_by_wire_and_stick_and_confirmed(three: dict[str, Hub]) -> None:
+def _an_erasure_is_told_by_wire_and_stick_and_confirmed(three: dict[str, Hub]) -> None:
     """The notice goes over `/network/notices` of a real server, and on a stick."""
     a, b, c = three.values()
     path = hubs.path_of(hubs.post("gone"))
@@ -283,3 +283,9 @@ def test_an_erasure_is_told_by_wire_and_stick_and_confirmed(three: dict[str, Hub
     assert _agree(three)
     said = json.loads(a.run("peer", "status", "--json"))
     assert said["erasures"][0]["confirmed"] == sorted([b.id, c.id])
+
+
+def test_a_week_apart_one_tree_and_an_erasure_that_all_confirm(three: dict[str, Hub]) -> None:
+    """One after the other: the second begins where the first ends."""
+    _a_week_apart_and_one_tree_after_two_rounds(three)
+    _an_erasure_is_told_by_wire_and_stick_and_confirmed(three)

@@ -144,7 +144,7 @@ def _carried(giver: Operator, taker: Operator, image: Path) -> None:
         file.unlink()
 
 
-def test_two_new_operators_come_to_one_conference(
+def _two_new_operators_come_to_one_conference(
     both: tuple[Operator, Operator], tmp_path: Path
 ) -> None:
     water, metal = both
@@ -186,7 +186,7 @@ def _words(one: Operator) -> str:
     return found[0]
 
 
-def test_a_stick_that_was_pulled_out_is_refused_and_the_next_one_taken(
+def _a_stick_that_was_pulled_out_is_refused_and_the_next_one_taken(
     both: tuple[Operator, Operator],
 ) -> None:
     water, metal = both
@@ -202,3 +202,11 @@ def test_a_stick_that_was_pulled_out_is_refused_and_the_next_one_taken(
     there.write_bytes(whole)
     metal.type(read, there=True)
     assert hubs.mid("late") in metal.mids()
+
+
+def test_the_page_leads_to_one_conference_and_past_a_stick_that_was_pulled_out(
+    both: tuple[Operator, Operator], tmp_path: Path
+) -> None:
+    """One after the other: the second begins where the first ends."""
+    _two_new_operators_come_to_one_conference(both, tmp_path)
+    _a_stick_that_was_pulled_out_is_refused_and_the_next_one_taken(both)
