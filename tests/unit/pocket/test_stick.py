@@ -184,6 +184,14 @@ def test_a_folder_with_other_things_is_left_alone(hub: Config, tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["photo.jpg"]
 
 
+def test_a_stick_of_another_hub_stays_that_hubs(sample_hub: Config, stick: Path) -> None:
+    before = (stick / sums.SUMS).read_bytes()
+    with pytest.raises(UsageError, match="is a stick of"):
+        put(sample_hub, stick)
+    assert (stick / sums.SUMS).read_bytes() == before
+    assert checking.look(stick).is_sound
+
+
 def test_too_small_a_stick_is_said_before_anything_is_written(hub: Config, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Choose with"):
         writing.write(hub, tmp_path / "small", WATER, size=1000, progress=silent)

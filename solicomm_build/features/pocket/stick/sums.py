@@ -10,9 +10,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from solicomm_build.builder.carrying import folder as bringing
@@ -122,13 +121,3 @@ def hashed(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
-
-
-def settle(folder: Path, names: Iterable[str]) -> None:
-    """Has the octets of these files on the medium, not in the machine's memory alone."""
-    for name in names:
-        fd = os.open(folder / name, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)

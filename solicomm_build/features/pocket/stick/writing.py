@@ -79,6 +79,10 @@ def _write(
     listed = _listed(folder)
     before = listed | sums.begun(folder)
     old = _about(folder, listed)
+    if old is not None and old.hub != identity.id:
+        raise UsageError(
+            f"{folder} is a stick of {old.name} ({old.hub}), and stays so. Name a new folder"
+        )
     progress("packing repositories", 0, 0)
     had = _sound(folder, before, old.repositories if old else {})
     now, packed = bundles.bring(small.root, wanted, had, small.state / "bundles")
