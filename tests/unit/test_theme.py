@@ -19,6 +19,7 @@ from pelican.plugins.solicomm import reading, unionwords
 from pelican.plugins.solicomm.members import missing, offer
 from pelican.plugins.solicomm.people import directory
 from pelican.plugins.solicomm.search import by_mail, search
+from pelican.plugins.solicomm.sticks import write
 from pelican.plugins.solicomm.topics import words as topic_words
 
 from solicomm_build.features.health.health import Month, Started, last_months
@@ -568,6 +569,12 @@ def _search(lang: str) -> dict[str, Any]:
     return dict(search(page, hub))
 
 
+def _write(lang: str) -> dict[str, Any]:
+    hub = HubFacts("Sample Network", "hub.example", "https://hub.example", (lang,), carried="hub")
+    facts = {"places": [("water@hub.example", "Water <b>", "en")], "script": "/write/write.js"}
+    return dict(write(PageFacts("/write/", "write", "stick", lang, "", "", facts), hub))
+
+
 def _missing(lang: str) -> dict[str, Any]:
     hub = HubFacts("Sample Network", "hub.example", "https://hub.example", (lang,))
     return dict(missing(PageFacts("/404.html", "404", "hub", lang, "", ""), hub))
@@ -783,6 +790,7 @@ def sample(name: str, lang: str) -> dict[str, Any]:
             lang, versions=[{"lang": lang, "name": "Own", "url": f"?lang={lang}"}]
         ),
         "search.html": lambda: context(lang, **_search(lang)),
+        "write.html": lambda: context(lang, **_write(lang)),
     }
     return made[name]()
 

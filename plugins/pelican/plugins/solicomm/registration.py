@@ -7,6 +7,7 @@ from pelican.plugins.solicomm.hub import HubGenerator, SearchGenerator
 from pelican.plugins.solicomm.libraries import LibraryGenerator
 from pelican.plugins.solicomm.network import NetworkGenerator
 from pelican.plugins.solicomm.people import PeopleGenerator
+from pelican.plugins.solicomm.sticks import StickGenerator
 from pelican.plugins.solicomm.unions import CopyGenerator, UnionGenerator
 
 IN_A_SITE = (ConferenceGenerator, LibraryGenerator, UnionGenerator)
@@ -18,5 +19,6 @@ IN_A_HUB = (
     NetworkGenerator,
     HubGenerator,
     SearchGenerator,
+    StickGenerator,
 )
 """Those of a hub, in the order their pages are written."""

@@ -1,0 +1,103 @@
+"""The pages that are on a stick alone, and the words they say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pelican.plugins.solicomm.generator import PageGenerator, Presenter
+
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.post.pages import HubFacts, Page
+
+
+def write(page: Page, hub: HubFacts) -> Mapping[str, Any]:
+    """The page to write on."""
+    lang = page.lang
+    return {
+        "places": [
+            {"address": address, "title": title, "lang": tongue}
+            for address, title, tongue in page.facts["places"]
+        ],
+        "script": page.facts["script"],
+        "domain": hub.domain,
+        "say": json.dumps(_sentences(lang), ensure_ascii=False),
+        "words": _words(lang),
+    }
+
+
+def _sentences(lang: str) -> dict[str, str]:
+    """What the script says, by the name it knows it by; `{n}` is what it saved."""
+    return {
+        "saved": gettext(
+            lang,
+            "Saved as {n}, where this browser saves files. Put it into the folder outbox of the "
+            "stick, or bring it to the hub in any other way.",
+        ),
+        "put": gettext(lang, "{n} is in the folder outbox of the stick."),
+        "chosen": gettext(lang, "Letters go into the folder outbox of the stick from now on."),
+        "wrongFolder": gettext(
+            lang, "This folder has no folder outbox. Choose the one that holds these pages."
+        ),
+        "wrongDisk": gettext(
+            lang,
+            "It could not be saved: the stick is full, locked, or was pulled out. Your text is "
+            "still here.",
+        ),
+        "wrongText": gettext(lang, "Please write something first."),
+        "wrongSubject": gettext(lang, "Please say in a few words what it is about."),
+        "wrongEmail": gettext(
+            lang, "Please type your e-mail address: there you are asked whether you wrote it."
+        ),
+        "wrongFiles": gettext(
+            lang, "That is too much: ten pictures at most, eight megabytes together."
+        ),
+    }
+
+
+def _words(lang: str) -> dict[str, str]:
+    """What the page itself says."""
+    return {
+        "why": gettext(
+            lang,
+            "What you write here becomes a small file, a letter, which travels back with the "
+            "stick. The hub that reads it asks you by mail whether the letter is yours; answer "
+            "yes, and it is posted.",
+        ),
+        "lost": gettext(
+            lang,
+            "This page sends nothing. When you close it, it forgets what you have not saved.",
+        ),
+        "to": gettext(lang, "Where it belongs"),
+        "answers": gettext(lang, "An answer in:"),
+        "subject": gettext(lang, "Subject"),
+        "text": gettext(lang, "Text"),
+        "name": gettext(lang, "Your name"),
+        "email": gettext(lang, "Your e-mail address"),
+        "files": gettext(lang, "Pictures"),
+        "save": gettext(lang, "Save the letter"),
+        "choose": gettext(lang, "Save straight onto the stick"),
+        "written": gettext(lang, "Your letters"),
+        "all": gettext(lang, "Save all in one file"),
+        "hand": gettext(lang, "Without this form"),
+        "mail": gettext(
+            lang,
+            "Write to one of these addresses with a mail program. It keeps your mail until there "
+            "is a connection, and sends it then.",
+        ),
+        "editor": gettext(
+            lang,
+            "Or write this with any text editor, with your own words, and save it in the folder "
+            "outbox of the stick under a name that ends in .eml. An empty line comes before the "
+            "text.",
+        ),
+        "sample_name": gettext(lang, "Your name"),
+    }
+
+
+class StickGenerator(PageGenerator):
+    """Pages of the section `stick`."""
+
+    kind = "stick"
+    presenters: ClassVar[Mapping[str, Presenter]] = {"write": write}

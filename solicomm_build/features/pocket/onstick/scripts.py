@@ -1,0 +1,22 @@
+"""The scripts of a stick's pages, as browsers get them: classic ones, since a module does not load
+from `file://`. Comments and indentation go; no text in them stands on several lines."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from solicomm_build.foundation import data
+
+WRITE = "/write/write.js"
+
+
+@cache
+def write() -> str:
+    """What the page to write on does."""
+    return _together("letters.js", "write.js")
+
+
+def _together(*names: str) -> str:
+    texts = (data.beside(__file__, name) for name in names)
+    body = "\n".join(line for text in texts for line in data.script_lines(text))
+    return f'"use strict";(()=>{{\n{body}\n}})();\n'

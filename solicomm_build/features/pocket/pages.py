@@ -1,0 +1,7 @@
+"""What a hub that is carried on a stick shows beside its own pages."""
+
+from __future__ import annotations
+
+from solicomm_build.features.pocket.onstick.section import StickSection
+
+SECTIONS = (StickSection(),)
