@@ -28,6 +28,15 @@ HUB_ID = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,26}-[a-z2-7]{8}")
 """What ids of hubs look like in a network (use with fullmatch)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """Another hub that tells something: its id, and its mail domain, as its signed card says;
+    empty while there is none."""
+
+    id: str
+    domain: str
+
+
 Proven = NewType("Proven", str)
 """The address of an author who is proved: by a signature, by our own mail server, or by a token
 that only its mailbox got. Who only says so is a `str`. What the roster allows a person is asked

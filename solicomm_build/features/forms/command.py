@@ -154,7 +154,8 @@ def private(hub: Config, conference: str, report: str | None, as_json: bool) -> 
         click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
         return
     for one in sorted(found, key=lambda one: one.at):
-        click.echo(f"{one.mid[:10]}  {one.at[:10]}  {one.form}  {one.title}")
+        where = f"  (at {one.hub})" if one.hub else ""
+        click.echo(f"{one.mid[:10]}  {one.at[:10]}  {one.form}  {one.title}{where}")
         for key, value in one.values.items():
             rows = (
                 value.split("\n")

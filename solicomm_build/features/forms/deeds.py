@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from solicomm_build.desk.plan import Deed
-from solicomm_build.features.forms import formstore
+from solicomm_build.features.forms import formhome, formstore
 from solicomm_build.foundation.hub.config import Config
 
 ANSWERS = "answers"
@@ -19,5 +19,9 @@ def keeping(conference: str, mid: str, text: str) -> Deed:
 
 
 def carry_out(config: Config, facts: Mapping[str, Any], when: datetime) -> None:
-    """Keeps them. Safe to call twice."""
-    formstore.keep(config, facts["conference"], facts["mid"], facts["text"], when)
+    """Keeps them; where the form's home is another hub, they are owed to it. Safe to call twice."""
+    conference, mid = facts["conference"], facts["mid"]
+    formstore.keep(config, conference, mid, facts["text"], when)
+    found = formstore.of_conference(config, conference)
+    if found is not None and found[0].home and formstore.says_something(facts["text"]):
+        formhome.owe(config, conference, mid)

@@ -17,7 +17,7 @@ from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
-from solicomm_build.features.forms import deeds, formletters, formstore
+from solicomm_build.features.forms import deeds, formhome, formletters, formstore
 from solicomm_build.features.forms.formpost import post_of
 from solicomm_build.features.forms.formstore import Submission
 from solicomm_build.features.forms.values import form as forms
@@ -58,7 +58,7 @@ class Place:
 
 def received(office: Office, case: Case, documents: Documents) -> None:
     """Forgets answers that waited too long, whenever a form comes. Safe to call twice."""
-    formstore.sweep(office.config)
+    formhome.sweep(office.config)
 
 
 def requested(office: Office, case: Case) -> Plan:

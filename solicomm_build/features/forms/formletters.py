@@ -43,7 +43,8 @@ def empty(
         kind,
         tag,
         description=form.description_in(lang),
-        all_public=all(one.key in form.public for one in form.fields),
+        all_public=not form.asks_in_private,
+        is_elsewhere=bool(conference.home),
         page=page if conference.has_pages else "",
     )
 

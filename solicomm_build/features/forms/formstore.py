@@ -104,7 +104,8 @@ def registry(config: Config) -> Registry:
 @dataclass(frozen=True, slots=True)
 class PrivateAnswer:
     """What is kept of one answer beside its post: `person` is the author's person id, or empty for
-    somebody who is not a member; `values` the fields that are not public."""
+    somebody who is not a member; `values` the fields that are not public. `hub` is where it was
+    filled in when that was another hub, which does not tell the person."""
 
     mid: str
     message_id: str
@@ -113,10 +114,13 @@ class PrivateAnswer:
     at: str
     title: str = ""
     values: Values = field(default_factory=dict)
+    hub: str = ""
 
     def encode(self) -> str:
         """The file."""
         facts = {"schema": "solicomm/private-answer@1", **asdict(self)}
+        if not self.hub:
+            del facts["hub"]
         return json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -141,6 +145,11 @@ def keep(config: Config, conference: str, mid: str, text: str, when: datetime) -
     write_once(repo, [change], message=compose("Keep an answer", Source="desk"), when=when)
 
 
+def says_something(text: str) -> bool:
+    """Whether the file of a private answer holds any field."""
+    return bool(of_facts(json.loads(text)).values)
+
+
 def private_answers(config: Config, conference: str) -> Iterator[PrivateAnswer]:
     """All of a conference, by id."""
     path = private_repo(config, conference)
@@ -150,7 +159,7 @@ def private_answers(config: Config, conference: str) -> Iterator[PrivateAnswer]:
         entries = sorted(reader.tree(MAIN, "answers"), key=lambda one: one.path)
         for blob in reader.blobs(entry.oid for entry in entries):
             with contextlib.suppress(ValueError, TypeError, KeyError):
-                yield _private(json.loads(blob))
+                yield of_facts(json.loads(blob))
 
 
 def answer_of(path: str) -> str:
@@ -167,9 +176,10 @@ def of_person(config: Config, person: str) -> Iterator[tuple[str, PrivateAnswer]
                 yield conference, one
 
 
-def _private(facts: dict[str, Any]) -> PrivateAnswer:
+def of_facts(facts: dict[str, Any]) -> PrivateAnswer:
+    """What such a file says. Raises KeyError or TypeError."""
     names = ("mid", "message_id", "form", "person", "at", "title", "values")
-    return PrivateAnswer(**{name: facts[name] for name in names})
+    return PrivateAnswer(**{name: facts[name] for name in names}, hub=facts.get("hub", ""))
 
 
 def repositories(config: Config) -> Iterator[tuple[str, Repo]]:

@@ -108,13 +108,14 @@ class FormPages(InLanguages):
     def _form_page(self, name: str, lang: str) -> Page:
         form, oid = self._forms[name]
         url = self._url(name)
-        key = digest(self.env, "form", lang, self.facts, oid)
+        key = digest(self.env, "form", lang, self.facts, oid, self.settings.home)
         facts = {
             "conference": self.facts,
             "form": form,
             "table": self.at(f"{url}table/", lang) if "table" in form.outputs else "",
             "schema": f"{url}schema.json",
             "action": self.at(url, lang),
+            "is_elsewhere": self.settings.home != "" and form.asks_in_private,
             "is_open": self.settings.visibility in ("public", "unlisted"),
         }
         title = form.title_in(lang)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from solicomm_build.features.forms import formstore
+from solicomm_build.features.forms import formhome, formstore
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.history import Cut
 from solicomm_build.people.roster import Roster
@@ -19,7 +19,7 @@ def _told(
 ) -> list[dict[str, Any]]:
     person = members.persons.of(number) if number else None
     found = [
-        {"conference": conference, **asdict(one)}
+        {"conference": conference, **asdict(one), **formhome.told(config, conference)}
         for conference, one in formstore.of_person(config, person or "")
     ]
     for address in sorted(addresses):
@@ -42,6 +42,7 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
         answers = {p: oid for p, oid in pastfiles.ever(repo) if formstore.answer_of(p) in gone.mids}
         what = Cut(paths=frozenset(answers), message=said_anew)
         taking.cut(repo, what, answers.values(), len(answers))
+    formhome.forget_all(config, gone.mids)
     for path in formstore.waiting_of(config, gone.address) if gone.address else ():
         path.unlink()
         taking.counted("private/forms", 1)

@@ -3,13 +3,14 @@ the folder of a feature."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Giver
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.git.elsewhere import Copied
 
@@ -23,10 +24,14 @@ or nothing. Raises SoliCommError for what is not taken."""
 ForHome = Callable[[Config, str, str], Iterable[tuple[str, bytes]]]
 """What this hub, which follows a conference (its id), has for the conference's home: names of
 `a-z0-9.-` that begin with nothing in particular, and contents. The last argument is our own id."""
-FromHub = Callable[[Config, str, str, str, bytes], str]
+FromHub = Callable[[Config, str, Giver, str, bytes], str]
 """Takes what a hub that follows says of a conference that has its home here: the conference, the
-hub, the name, the content; a sentence about it, or nothing when it is known. Raises
-SoliCommError."""
+hub, the name, the content; a sentence about it, or nothing when it is known. Raises SoliCommError;
+one that is permanent is told to that hub, which brings it no more."""
+Ready = Callable[[Config, str, Collection[str]], Collection[str]]
+"""Those of these names of a conference that can be taken now; others are asked for later."""
+Settled = Callable[[Config, str, str], None]
+"""The home of a conference has something that was for it, or will never take it: its name."""
 
 
 class NetworkHook(Protocol):
@@ -37,6 +42,12 @@ class NetworkHook(Protocol):
 
     FROM_HUB: Mapping[str, FromHub]
     """Who takes that there."""
+
+    READY: Mapping[str, Ready]
+    """When, by kind; at any time where nothing is said."""
+
+    SETTLED: Mapping[str, Settled]
+    """Who hears that it was taken, or never will be, by kind."""
 
     NIGHTLY: Iterable[Callable[[Config, str, str, float], bool]]
     """What is fetched of a known hub once a night: its id, its address, and for how many seconds;
@@ -75,6 +86,16 @@ def for_home() -> Mapping[str, ForHome]:
 def from_hub() -> Mapping[str, FromHub]:
     """Who takes that there."""
     return hooks.table("network", "FROM_HUB")
+
+
+def ready() -> Mapping[str, Ready]:
+    """When it is taken."""
+    return hooks.table("network", "READY")
+
+
+def settled() -> Mapping[str, Settled]:
+    """Who hears that it was."""
+    return hooks.table("network", "SETTLED")
 
 
 def nightly() -> Iterable[Callable[[Config, str, str, float], bool]]:

@@ -42,6 +42,10 @@ def filled_in(page: Page, hub: HubFacts) -> Mapping[str, Any]:
         "What you write is published with your name. Lines that say so are not public: only the "
         "moderators see them.",
     )
+    if page.facts["is_elsewhere"]:
+        public += " " + gettext(
+            lang, "The conference has its home at another hub, which gets these lines, too."
+        )
     return {
         "conference": asdict(about) | {"feed": about.feed},
         "description": form.description_in(lang),

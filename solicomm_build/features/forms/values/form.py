@@ -132,6 +132,11 @@ class Form:
         return next((one for one in self.fields if one.key == key), None)
 
     @property
+    def asks_in_private(self) -> bool:
+        """Whether there are fields that nobody sees but the moderators."""
+        return any(one.key not in self.public for one in self.fields)
+
+    @property
     def languages(self) -> tuple[str, ...]:
         """The languages it has a title in."""
         return tuple(self.title)

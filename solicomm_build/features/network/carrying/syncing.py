@@ -11,14 +11,14 @@ from collections.abc import Collection, Sequence
 
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.carrying import knocking, wire
-from solicomm_build.features.network.counting import notes
+from solicomm_build.features.network.counting import notes, settled
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding, notices
 from solicomm_build.features.network.judging import floors, homeroles, offers, quarantine
 from solicomm_build.features.network.judging.offers import Offer
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.judging.taking import Report, Taking
-from solicomm_build.features.network.sealed import closed, tokens
+from solicomm_build.features.network.sealed import asking, closed, tokens
 from solicomm_build.features.network.sealed import looking as alone
 from solicomm_build.features.network.sharing import looking, sayings
 from solicomm_build.features.network.sharing import offered as offered_
@@ -163,11 +163,26 @@ class Syncing:
         report.add(
             alone.Looking(self._config, self._identity, self._known, self._taking).take(peer, there)
         )
-        said = {name: alone.ask(self._identity, peer, f"note/{name}") for name in there.notes}
+        wanted = notes.ready(self._config, settled.new(self._config, peer.id, there.notes))
+        said = {name: alone.ask(self._identity, peer, f"note/{name}") for name in wanted}
         lines, is_new = notes.taken(self._config, self._identity, self._known, said, self._log)
+        if notes.files(self._config, self._identity, self._known, peer.id):
+            lines += self._settled(peer)
         report.lines += lines
         report.changed = report.changed or is_new
         return report
+
+    def _settled(self, peer: Peer) -> list[str]:
+        """What the hub has become of notes that are for it; one that does not know of this says
+        nothing."""
+        try:
+            blob = alone.ask(self._identity, peer, asking.SETTLED)
+            if not blob:
+                return []
+            return settled.heard(self._config, self._identity, self._known, peer, blob)
+        except SoliCommError as error:
+            self._log.event("peer-no-settled", hub=peer.id, reason=error.public)
+            return []
 
     def _notices(self, peer: Peer) -> list[str]:
         """Takes up what the hub knows of erasures that is not known here."""

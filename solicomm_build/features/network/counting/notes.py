@@ -12,23 +12,31 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from solicomm_build.features.network import hooks, standing
+from solicomm_build.features.network.counting import settled
 from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.sealed import closed
+from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust import signed
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation.errors import ContentError, SoliCommError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.types import Giver
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.git.repo import Repo
 
 SCHEMA = "solicomm/note@1"
 MOST = 2 << 20
 """Octets of one."""
+MOST_WHY = 100
+"""Characters of a reason that the other hub is told."""
+MOST_AT_ONCE = 300
+"""Notes of a kind and a conference that are brought at a time; the rest when these are settled."""
 
 NAME = re.compile(r"([a-z]{2,12})\.([a-z0-9][a-z0-9-]{0,27})\.([a-z0-9.-]{1,70})")
 _BREAK = b"\n---\n"
@@ -59,7 +67,7 @@ def _given(
         if follow.home != hub or not config.conference_repo(conference).exists():
             continue
         for kind, give in hooks.for_home().items():
-            for rest, content in give(config, conference, identity.id):
+            for rest, content in islice(give(config, conference, identity.id), MOST_AT_ONCE):
                 name = f"{kind}.{conference}.{rest}"
                 if NAME.fullmatch(name) and len(content) < MOST:
                     yield name, content
@@ -70,8 +78,11 @@ def taken(
 ) -> tuple[list[str], bool]:
     """Takes notes of other hubs; a sentence about each that is new, or is not taken and why, and
     whether any is new. What is not taken is named in `solicomm peer status`. Durable on return."""
-    lines, is_new = [], False
+    lines, is_new, fates = [], False, dict[str, dict[str, str]]()
+    there = {*ready(config, some)}
     for name, blob in sorted(some.items()):  # an electorate before its report
+        if name not in there:
+            continue
         peer: Peer | None = None
         try:
             peer, content = _opened(identity, known, name, blob)
@@ -79,11 +90,31 @@ def taken(
                 log.event("peer-note", hub=peer.id, note=name)
                 lines.append(line)
                 is_new = True
+            fates.setdefault(peer.id, {})[name] = ""
         except SoliCommError as error:
             lines.append(f"{name} is not taken: {error.public}")
             if peer is not None:
                 _refused(config, peer, name, error, log)
+                if error.permanent:
+                    fates.setdefault(peer.id, {})[name] = error.public[:MOST_WHY]
+    for hub, what in fates.items():
+        settled.note(config, hub, what)
     return lines, is_new
+
+
+def ready(config: Config, names: Iterable[str]) -> list[str]:
+    """Those of these names that can be taken now; the others are about something that may come."""
+    found, later = list[str](), dict[tuple[str, str], dict[str, str]]()
+    for name in names:
+        match = NAME.fullmatch(name)
+        if match is None or match[1] not in hooks.ready():
+            found.append(name)
+        elif config.conference_repo(match[2]).exists():
+            later.setdefault((match[1], match[2]), {})[match[3]] = name
+    for (kind, conference), rests in later.items():
+        there = hooks.ready()[kind](config, conference, rests.keys())
+        found += [name for rest, name in rests.items() if rest in there]
+    return found
 
 
 def _opened(identity: Identity, known: Peers, name: str, blob: bytes) -> tuple[Peer, bytes]:
@@ -120,7 +151,9 @@ def _take(
     has_part = repo.ref(offers.ref(peer.id)) is not None
     if not has_part and peer.id not in closed.sharedwith_at(repo, repo.ref()).hubs:
         raise StoreError("that hub has no part in this conference")
-    return take(config, conference, peer.id, match[3], content)
+    card = peering.card_of(config, peer)
+    giver = Giver(peer.id, card.domain if card else "")
+    return take(config, conference, giver, match[3], content)
 
 
 def _refused(config: Config, peer: Peer, name: str, error: SoliCommError, log: MailLog) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from solicomm_build.features.network.carrying import messageids
-from solicomm_build.features.network.counting import notes
+from solicomm_build.features.network.counting import notes, settled
 from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.sealed import asking, closed, padding, privatenotices, tokens
@@ -42,6 +42,8 @@ def _told(config: Config, identity: Identity, known: Peers, hub: str, want: str)
         return privatenotices.files(config, identity, known, hub).get(rest, b"")
     if what == "note":
         return notes.files(config, identity, known, hub).get(rest, b"")
+    if what == asking.SETTLED:
+        return settled.told(config, identity, hub)
     if what != asking.TABLE:
         return b""
     table: dict[str, Any] = {

@@ -5,6 +5,7 @@ Within is a zip without compression, filled up so that its length tells little:
     conferences/<id>.bundle, .ids     conferences for members, with Message-IDs
     erasures/<name>                   notices and receipts about them
     notes/<name>                      what it has for the homes of conferences (counting/notes.py)
+    settled.yaml                      what became of notes of that hub (counting/settled.py)
     pad                               zeros
 
 Every packet has one, so that nobody who finds a stick sees whether there is anything. Format:
@@ -21,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from solicomm_build.features.network.carrying import messageids
-from solicomm_build.features.network.counting import notes
+from solicomm_build.features.network.counting import notes, settled
 from solicomm_build.features.network.erasures import heeding
 from solicomm_build.features.network.judging import offers, quarantine
 from solicomm_build.features.network.judging.shared import Shared
@@ -39,7 +40,8 @@ from solicomm_build.git import exchange
 
 FILE = "sealed/for.age"
 
-_NAME = re.compile(r"(?:conferences|erasures|notes)/[a-z0-9.-]{1,120}|pad")
+_NAME = re.compile(r"(?:conferences|erasures|notes)/[a-z0-9.-]{1,120}|settled\.yaml|pad")
+_SETTLED = "settled.yaml"
 _MOST_FILES = 5000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _HEADS = 512  # octets that a file needs in a zip beside its own, with a name as long as may be
@@ -63,6 +65,8 @@ def write(
         _put(folder, f"erasures/{name}", blob)
     for name, blob in notes.files(config, identity, known, peer.id).items():
         _put(folder, f"notes/{name}", blob)
+    if told := settled.told(config, identity, peer.id):
+        _put(folder, _SETTLED, told)
     plain, out = aside.parent / f"{aside.name}.parcel", aside / FILE
     _zip(folder, plain)
     out.parent.mkdir(exist_ok=True)
@@ -136,11 +140,20 @@ def take(
                 if name.startswith("notes/") and found.stat().st_size <= notes.MOST
             }
             lines, is_new = notes.taken(config, identity, known, said, log)
-            report.lines += lines
+            report.lines += lines + _heard(config, identity, known, files, via)
             report.changed = report.changed or is_new
     except SoliCommError as error:
         report.lines.append(error.public)
     return report
+
+
+def _heard(
+    config: Config, identity: Identity, known: Peers, files: dict[str, Path], via: str
+) -> list[str]:
+    path, peer = files.get(_SETTLED), known.peers.get(via)
+    if path is None or peer is None or path.stat().st_size > signed.MOST:
+        return []
+    return settled.heard(config, identity, known, peer, path.read_bytes())
 
 
 def _bundle(
