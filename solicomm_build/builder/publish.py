@@ -65,10 +65,11 @@ those of each conference for members only; and the copies of other hubs' below `
 
 
 class Publisher:
-    """Writes below `root`; `written` counts the files whose bytes changed, siblings aside."""
+    """Writes below `root`; `written` counts the files whose bytes changed, siblings aside. Pages
+    that no server hands out (`packed` False) have none."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, *, packed: bool = True) -> None:
+        self._root, self._packed = root, packed
         self.written: list[str] = []
 
     def put(
@@ -94,7 +95,7 @@ class Publisher:
     def _replace(self, target: str, data: bytes, quality: int, worth: int, *, new: bool) -> None:
         """`new` is whether no file is there: nobody is given the siblings of such a one."""
         kind = os.path.splitext(target)[1]
-        small = kind not in _COMPRESSED or len(data) < worth
+        small = not self._packed or kind not in _COMPRESSED or len(data) < worth
         siblings = {} if small else _siblings(kind, data, quality)
         for suffix in _SIBLINGS:
             if suffix in siblings:

@@ -245,7 +245,7 @@ class Renderer:
 
     def job(self, kind: type[JobType], pages: Sequence[Planned], **more: Any) -> JobType:
         """A job of this renderer's hub, ready to `run`."""
-        publisher = Publisher(self.root)
+        publisher = Publisher(self.root, packed=self._sources.packed)
         return kind(self._hub, self.assets, pages, publisher=publisher, env=self._env, **more)
 
     def run(self, job: Job) -> None:
@@ -266,7 +266,7 @@ class Renderer:
         gc.set_threshold(COLLECTED)
         known_words = i18n.said()
         self.shut_in()
-        publisher = Publisher(sources.root)
+        publisher = Publisher(sources.root, packed=sources.packed)
         job = Job(self._hub, self.assets, pages, known, publisher, read, env=self._env)
         self._run(job)
         job.outcome.memo = list(sources.fresh_texts())

@@ -285,7 +285,8 @@ class Builder:
 
     def _publish(self, plan: Plan, begun: Begun, report: Report) -> None:
         """Makes what is planned of the public tree, and notes what the pages now show."""
-        sources, assets_of = self._sources, publish.Publisher(self._config.public)
+        sources = self._sources
+        assets_of = publish.Publisher(self._config.public, packed=sources.packed)
         known = published.known(sources, plan)
         outcome = self._warm.render(plan.planned, known, plan.read, begun=begun)
         if plan.with_assets:

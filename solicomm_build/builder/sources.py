@@ -98,6 +98,12 @@ class Sources:
         return self.tree.root
 
     @property
+    def packed(self) -> bool:
+        """Whether what is written has compressed siblings: a server hands them out, and there is
+        none where pages are carried."""
+        return not self.config.carried
+
+    @property
     def db(self) -> sqlite3.Connection:
         """The state, opened in this process."""
         self._of_this_process()

@@ -19,7 +19,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from solicomm_build.builder.carrying import names
-from solicomm_build.builder.carrying.links import Page
+from solicomm_build.builder.carrying.links import Page, Tags
+from solicomm_build.foundation.errors import UsageError
 from solicomm_build.git import derived
 
 _COMPRESSED = (".gz", ".br", ".zst")
@@ -31,7 +32,8 @@ CREATE TABLE made (
 ) WITHOUT ROWID;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
-_VERSION = "1"
+_VERSION = "2"
+_CHUNK = 1 << 20
 _AT_ONCE = 2000
 """Files that are noted together."""
 
@@ -88,24 +90,25 @@ def bring(
     """Makes the folder hold the tree's files, `more` (octets, or the file that has them, by name),
     and what `stays` as it lies there. `before` is what the folder's list says: SHA-256 by name;
     nothing else is taken away. `written` is told of each file when it is in its place. Raises
-    OSError. Blocking."""
-    sources = dict(_files(tree))
-    mapped = names.mapped([*sources, *(more or {})])
-    with contextlib.closing(_Kept(tree, mapped, sources)) as kept:
-        files, put = dict(stays or {}), _Putting(folder, before, written)
-        for number, (path, status) in enumerate(sorted(sources.items())):
-            name = mapped[path]
-            files[name], octets = kept.made(path, status, name)
-            put(name, files[name], partial(kept.octets, path, name) if octets is None else octets)
+    OSError, and UsageError for a folder in it that is a link. Blocking."""
+    sources = sorted(files_of(tree))
+    mapped = names.mapped([*(one.path for one in sources), *(more or {})])
+    with contextlib.closing(_Kept(tree, mapped)) as kept:
+        files, put = dict(stays or {}), _Putting(os.fspath(folder), before, written)
+        for number, source in enumerate(sources):
+            name = mapped[source.path]
+            made, octets = kept.made(source, name)
+            files[name] = made
+            put(name, made, partial(kept.octets, source.path, name) if octets is None else octets)
             progress(number + 1, len(sources))
-        for path, source in sorted((more or {}).items()):
+        for path, given in sorted((more or {}).items()):
             name = mapped[path]
-            files[name] = _made(source)
-            put(name, files[name], source)
+            files[name] = _made(given)
+            put(name, files[name], given)
         kept.finish()
     gone = [name for name in before if name not in files and is_within(name)]
     for name in gone:
-        remove(folder, name)
+        put.remove(name)
     total = sum(one.octets for one in files.values())
     return Brought(put.count, len(gone), total, put.carried, files)
 
@@ -113,22 +116,47 @@ def bring(
 @dataclass(slots=True)
 class _Putting:
     """Puts files in their places where they do not lie there already; counts them and their
-    octets."""
+    octets. A folder that is a link is refused: whoever had the stick may have made it, and it leads
+    out."""
 
-    folder: Path
+    root: str
     before: Mapping[str, str]
     written: Callable[[str, str], None]
     count: int = 0
     carried: int = 0
+    seen: set[str] = field(default_factory=set)
 
     def __call__(self, name: str, made: Made, source: Source) -> None:
-        target = self.folder / name
+        self._look(name.rpartition("/")[0])
+        target = f"{self.root}/{name}"
         if _lies(target, self.before.get(name), made):
             return
         _put(target, source() if callable(source) else source)
         self.written(name, made.sha256)
         self.count += 1
         self.carried += made.octets
+
+    def remove(self, name: str) -> None:
+        """Takes away a file, and folders that are empty then."""
+        self._look(name.rpartition("/")[0])
+        path = Path(self.root, name)
+        path.unlink(missing_ok=True)
+        for parent in path.parents:
+            if parent == Path(self.root) or not parent.is_dir() or any(parent.iterdir()):
+                return
+            parent.rmdir()
+
+    def _look(self, folder: str) -> None:
+        if not folder or folder in self.seen:
+            return
+        self._look(folder.rpartition("/")[0])
+        path = f"{self.root}/{folder}"
+        if os.path.islink(path):
+            raise UsageError(
+                f"{path} is a link that leads out of the folder; somebody else made it. Take it "
+                "away and run the same again"
+            )
+        self.seen.add(folder)
 
 
 def _made(source: Path | bytes) -> Made:
@@ -138,53 +166,46 @@ def _made(source: Path | bytes) -> Made:
         return Made(hashlib.file_digest(file, "sha256").hexdigest(), source.stat().st_size)
 
 
-class _Row(NamedTuple):
-    """A file that was looked at: of which `home`, its `name` in the folder, its stamp in ns and
-    size, what it became, and as JSON what its links lacked."""
+class Lying(NamedTuple):
+    """A file of a tree: its path below the root, its stamp in ns, its octets."""
 
-    home: str
-    name: str
+    path: str
     stamp: int
     size: int
-    sha256: str
-    octets: int
-    missed: str
 
 
 class _Kept:
-    """What the tree's files became when they were last looked at, as far as that still holds."""
+    """What the tree's files became when they were last looked at, as far as that still holds. Rows
+    are read one by one: all of them together are larger than all else that is kept in memory."""
 
-    def __init__(
-        self, tree: Tree, mapped: Mapping[str, str], sources: Mapping[str, os.stat_result]
-    ) -> None:
-        self._tree, self._mapped = tree, mapped
+    def __init__(self, tree: Tree, mapped: Mapping[str, str]) -> None:
+        self._tree, self._mapped, self._tags = tree, mapped, Tags()
+        self._root = os.fspath(tree.root)
         self._db = derived.connect(tree.database, _VERSION, lambda db: derived.run(db, _TABLES))
         self._db.execute("BEGIN IMMEDIATE")
-        self._rows = {row[0]: _Row(*row[1:]) for row in self._db.execute("SELECT * FROM made")}
-        self._gone = self._rows.keys() - sources.keys()
-        self._is_moved = bool(self._gone) or any(
-            mapped.get(path) != row.name for path, row in self._rows.items()
-        )
+        self._gone = list[str]()
+        self._is_moved = False
+        for path, name in self._db.execute("SELECT path, name FROM made"):
+            if mapped.get(path) != name:
+                self._is_moved = True
+                if path not in mapped:
+                    self._gone.append(path)
         self._pending = 0
 
-    def made(self, path: str, status: os.stat_result, name: str) -> tuple[Made, bytes | None]:
+    def made(self, source: Lying, name: str) -> tuple[Made, bytes | None]:
         """What a file becomes under `name`, and its octets where they had to be made."""
-        row = self._rows.get(path)
-        if row is not None and self._holds(path, status, name, row):
-            return Made(row.sha256, row.octets), None
-        octets, missed = self._make(path, name)
+        row = self._db.execute(
+            "SELECT home, name, stamp, size, sha256, octets, missed FROM made WHERE path=?",
+            (source.path,),
+        ).fetchone()
+        now = (self._tree.home, name, source.stamp, source.size)
+        if row is not None and row[:4] == now and self._holds(source.path, row[6]):
+            return Made(row[4], row[5]), None
+        octets, missed = self._make(source.path, name)
         made = Made(hashlib.sha256(octets).hexdigest(), len(octets))
         self._db.execute(
             "INSERT OR REPLACE INTO made VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                path,
-                self._tree.home,
-                name,
-                status.st_mtime_ns,
-                status.st_size,
-                *made,
-                json.dumps(sorted(missed)) if missed else "",
-            ),
+            (source.path, *now, *made, json.dumps(sorted(missed)) if missed else ""),
         )
         self._pending += 1
         if self._pending % _AT_ONCE == 0:
@@ -196,19 +217,19 @@ class _Kept:
         """A file as it is in the folder."""
         return self._make(path, name)[0]
 
-    def _holds(self, path: str, status: os.stat_result, name: str, row: _Row) -> bool:
-        now = (self._tree.home, name, status.st_mtime_ns, status.st_size)
-        if row[:4] != now or not path.endswith(".html"):
-            return row[:4] == now
+    def _holds(self, path: str, missed: str) -> bool:
+        """Whether the links of a file lead where they led, `missed` among them (JSON)."""
+        if not path.endswith(".html"):
+            return True
         if self._is_moved:
             return False  # a link of the page may have led there
-        return not row.missed or self._mapped.keys().isdisjoint(json.loads(row.missed))
+        return not missed or self._mapped.keys().isdisjoint(json.loads(missed))
 
     def _make(self, path: str, name: str) -> tuple[bytes, set[str]]:
-        octets = (self._tree.root / path).read_bytes()
+        octets = _read(f"{self._root}/{path}")
         if not path.endswith(".html"):
             return octets, set()
-        page = Page(path, name, self._mapped.get, self._tree.home)
+        page = Page(path, name, self._mapped.get, self._tree.home, tags=self._tags)
         return page.made(octets), page.missed
 
     def finish(self) -> None:
@@ -221,61 +242,71 @@ class _Kept:
         self._db.close()
 
 
-def _files(tree: Tree) -> Iterator[tuple[str, os.stat_result]]:
-    """The files of a tree that are carried, by their paths below it."""
-    root, todo = os.fspath(tree.root), [""]
+def files_of(tree: Tree) -> Iterator[Lying]:
+    """The files of a tree that are carried."""
+    for file in lying(tree.root, is_hidden=lambda name: name.startswith(".")):
+        if not (file.path.endswith(_COMPRESSED) or tree.without(file.path)):
+            yield file
+
+
+def lying(root: Path, is_hidden: Callable[[str], bool] = lambda name: False) -> Iterator[Lying]:
+    """All files below a folder; what `is_hidden` says of a name is passed over, with what it holds.
+    Links are not followed. Raises OSError. Blocking."""
+    todo = [""]
     while todo:
         folder = todo.pop()
         with os.scandir(os.path.join(root, folder)) as entries:
             for entry in entries:
                 path = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.name.startswith("."):
+                if is_hidden(entry.name):
                     continue
-                if entry.is_dir():
+                if entry.is_dir(follow_symlinks=False):
                     todo.append(path)
-                elif not entry.name.endswith(_COMPRESSED) and not tree.without(path):
-                    yield path, entry.stat()
+                else:
+                    status = entry.stat(follow_symlinks=False)
+                    yield Lying(path, status.st_mtime_ns, status.st_size)
 
 
-def _lies(target: Path, listed: str | None, made: Made) -> bool:
+def _lies(target: str, listed: str | None, made: Made) -> bool:
     """Whether the folder has this already, by its list and by the file's size."""
     if listed != made.sha256:
         return False
     try:
-        return target.stat().st_size == made.octets
+        return os.stat(target).st_size == made.octets
     except OSError:
         return False
 
 
-def _put(target: Path, source: Path | bytes) -> None:
+def _put(target: str, source: Path | bytes) -> None:
     """In one step under its name: a stick that is pulled out has the old file or the new one."""
-    half = target.with_name(target.name + _HALF)
+    half = target + _HALF
     try:
         _write(half, source)
     except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
         _write(half, source)
-    half.replace(target)
+    os.replace(half, target)
 
 
-def _write(half: Path, source: Path | bytes) -> None:
-    if isinstance(source, bytes):
-        half.write_bytes(source)
-    else:
-        shutil.copyfile(source, half)
+def _write(half: str, source: Path | bytes) -> None:
+    """Few calls and no buffers: most of the files are small and many."""
+    fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
+    with open(fd, "wb", buffering=0) as file:
+        if isinstance(source, Path):
+            with source.open("rb") as whole:
+                shutil.copyfileobj(whole, file, _CHUNK)
+            return
+        rest = memoryview(source)
+        while rest:
+            rest = rest[file.write(rest) :]
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.readall()
 
 
 def is_within(name: str) -> bool:
     """Whether a name of a list stays in its folder."""
     path = PurePosixPath(name)
     return not (path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name)
-
-
-def remove(folder: Path, name: str) -> None:
-    """Takes away a file, and folders that are empty then."""
-    path = folder / name
-    path.unlink(missing_ok=True)
-    for parent in path.parents:
-        if parent == folder or not parent.is_dir() or any(parent.iterdir()):
-            return
-        parent.rmdir()

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 LONGEST = 200
 """Characters of a part of a path; FAT takes 255 UTF-16 units, and a name aside is longer."""
@@ -28,10 +29,11 @@ def mapped(paths: Iterable[str]) -> dict[str, str]:
         if len(name) > DEEPEST or name.casefold() in taken:
             name = _apart(name, path)
         taken.add(name.casefold())
-        found[path] = name
+        found[path] = path if name == path else name  # one string for both
     return found
 
 
+@lru_cache(maxsize=4096)  # most folders have many files
 def _part(part: str) -> str:
     clean = _BAD.sub("_", part)
     clean = f"{clean.rstrip(_LAST)}_" if clean.endswith(tuple(_LAST)) else clean

@@ -169,7 +169,7 @@ class _Run:
         self._folder = folder
         self._sources, self._posts, self._pages, self._places = sources, posts, pages, places
         self._key = key
-        self._files = IndexFolder(sources.root, index)
+        self._files = IndexFolder(sources.root, index, packed=sources.packed)
         self._rows: list[Row] = []
 
     @property

@@ -24,11 +24,11 @@ MANY = 256
 
 class IndexFolder:
     """The index at `address` below `root`. Up to `workers` processes write it; one after the
-    other, where nobody waits, takes the least memory."""
+    other, where nobody waits, takes the least memory. `packed`: with compressed siblings."""
 
-    def __init__(self, root: Path, address: str) -> None:
+    def __init__(self, root: Path, address: str, *, packed: bool = True) -> None:
         self._root, self._address = root, address
-        self._publisher = Publisher(root)
+        self._publisher = Publisher(root, packed=packed)
         self.path = root / address.strip("/")
         self.workers = 1
         self.octets = 0

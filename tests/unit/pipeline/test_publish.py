@@ -93,6 +93,18 @@ def test_what_gains_nothing_has_no_siblings(
     assert len(manifest.read(tmp_path)) == 1
 
 
+def test_pages_that_no_server_hands_out_have_no_siblings(
+    publisher: Publisher, tmp_path: Path
+) -> None:
+    put(publisher, "/a/")
+    put(publisher, "/b/")
+    carried = Publisher(tmp_path, packed=False)
+    put(carried, "/a/", LONG + b"!")
+    put(carried, "/c/")
+    names = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*"))
+    assert [name for name in names if name[0] in "ac"] == ["a/index.html", "c/index.html"]
+
+
 def test_siblings_go_when_a_page_gets_short(publisher: Publisher, tmp_path: Path) -> None:
     put(publisher, "/a/")
     put(publisher, "/a/", b"short")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 from datetime import timedelta
@@ -156,17 +157,17 @@ def test_a_run_that_was_broken_off_goes_on(
     hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, left = tmp_path / "pulled", [40]
-    replace = Path.replace
+    replace = os.replace
 
-    def pulled(self: Path, target: Path) -> Path:
-        if folder in self.parents:
+    def pulled(half: str | Path, target: str | Path) -> None:
+        if folder in Path(target).parents:
             left[0] -= 1
             if left[0] < 0:
                 raise OSError(5, "Input/output error")
-        return replace(self, target)
+        replace(half, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", pulled)
+        patch.setattr(os, "replace", pulled)
         with pytest.raises(UsageError, match="pulled out"):
             put(hub, folder)
     assert (folder / sums.WRITING).exists()
@@ -190,6 +191,41 @@ def test_a_stick_of_another_hub_stays_that_hubs(sample_hub: Config, stick: Path)
         put(sample_hub, stick)
     assert (stick / sums.SUMS).read_bytes() == before
     assert checking.look(stick).is_sound
+
+
+def test_a_link_that_somebody_made_on_a_stick_leads_nobody_out(
+    hub: Config, stick: Path, tmp_path: Path
+) -> None:
+    page = stick / "conferences/formation/index.html"
+    outside = tmp_path / "outside"
+    page.parent.rename(outside)
+    page.parent.symlink_to(outside)
+    before = {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()}
+    with pytest.raises(UsageError, match="link that leads out"):
+        put(hub, stick)
+    assert checking.look(stick).foreign == ["conferences/formation"]
+    page.parent.unlink()
+    mine = tmp_path / "mine"
+    mine.write_bytes(b"mine")
+    (stick / "index.html").unlink()
+    (stick / "index.html").symlink_to(mine)
+    page.parent.mkdir()
+    (page.parent / "index.html.part").symlink_to(mine)
+    with pytest.raises(UsageError, match="could not be written"):
+        put(hub, stick)
+    (page.parent / "index.html.part").unlink()
+    put(hub, stick)
+    assert checking.look(stick).is_sound
+    assert mine.read_bytes() == b"mine"
+    assert before == {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()}
+
+
+def test_a_list_that_this_hub_did_not_sign_takes_nothing_away(hub: Config, stick: Path) -> None:
+    (stick / "photo.jpg").write_bytes(b"a photo of somebody")
+    listed = sums.read(stick)
+    (stick / sums.SUMS).write_bytes(sums.encode({**listed, "photo.jpg": "0" * 64}))
+    assert put(hub, stick).removed == 0
+    assert checking.look(stick).foreign == ["photo.jpg"]
 
 
 def test_too_small_a_stick_is_said_before_anything_is_written(hub: Config, tmp_path: Path) -> None:

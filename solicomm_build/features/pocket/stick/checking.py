@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from solicomm_build.builder.carrying import folder as bringing
 from solicomm_build.features.pocket.stick import about, sums
 from solicomm_build.features.pocket.stick.writing import OUTBOX
 from solicomm_build.foundation.errors import ContentError, UsageError
@@ -79,12 +80,9 @@ def _whose(folder: Path, found: Found, listed: dict[str, str]) -> None:
         found.faults.append(f"{about.FILE} says {found.hub}, and another hub has signed it")
 
 
-def _files(folder: Path) -> list[str]:
+def _files(folder: Path) -> Iterator[str]:
     """Every file but letters in the outbox, and what machines put there."""
-    found = []
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder).as_posix()
-        skipped = name.startswith((*_OF_SYSTEMS, f"{OUTBOX}/"))
-        if path.is_file() and not skipped and not name.endswith(_HALF):
-            found.append(name)
-    return found
+    for file in bringing.lying(folder):
+        skipped = file.path.startswith((*_OF_SYSTEMS, f"{OUTBOX}/"))
+        if not skipped and not file.path.endswith(_HALF):
+            yield file.path

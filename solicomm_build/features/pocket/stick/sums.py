@@ -74,11 +74,16 @@ def begun(folder: Path) -> dict[str, str]:
     path = folder / WRITING
     if not path.is_file():
         return {}
-    whole = path.read_bytes().rpartition(b"\n")[0]
+    lines = path.read_bytes().rpartition(b"\n")[0]
     try:
-        said = decode(whole, WRITING)
+        said = decode(lines, WRITING)
     except ContentError:
         return {}
+    return whole(folder, said)
+
+
+def whole(folder: Path, said: Mapping[str, str]) -> dict[str, str]:
+    """The files of a list that are as it says, each of them read."""
     return {name: sha for name, sha in said.items() if hashed(folder / name) == sha}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from solicomm_build.foundation.types import Oid
 OUTBOX = "outbox"
 """Where whoever has only the stick puts letters for the next hub."""
 
+_APPENDED = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
 _SPARE = 64 * 1024  # octets that a file more may cost on a stick, by its blocks
 
 Progress = Callable[[str, int, int], None]
@@ -76,7 +77,7 @@ def _write(
 ) -> Done:
     (folder / sums.OWN).mkdir(parents=True, exist_ok=True)
     (folder / OUTBOX).mkdir(exist_ok=True)
-    listed = _listed(folder)
+    listed = _listed(folder, identity)
     before = listed | sums.begun(folder)
     old = _about(folder, listed)
     if old is not None and old.hub != identity.id:
@@ -96,7 +97,8 @@ def _write(
         if name not in packed
     }
     tree = bringing.Tree(small.public, config.url, small.state / "carried.sqlite", carried.left_out)
-    _room(tree.root, packed, folder, size)
+    new = [path.stat().st_size for path in packed.values()]
+    _room(tree, [*new, *(made.octets for made in stays.values())], new, folder, size)
     with _Journal(folder) as journal:
         done = bringing.bring(
             tree,
@@ -128,7 +130,7 @@ class _Journal:
     def note(self, name: str, sha256: str) -> None:
         """A file is in its place."""
         if self._fd < 0:
-            self._fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            self._fd = os.open(self._path, _APPENDED, 0o644)
         os.write(self._fd, f"{sha256}  {name}\n".encode())
 
     def __exit__(self, *_: object) -> None:
@@ -151,11 +153,19 @@ def _ours(folder: Path) -> None:
         )
 
 
-def _listed(folder: Path) -> dict[str, str]:
+def _listed(folder: Path, identity: identities.Identity) -> dict[str, str]:
+    """What lies on a stick: its list, where this hub has signed it; of one that somebody changed,
+    or that was being written when the stick was pulled out, only what is so when it is read."""
     try:
-        return sums.read(folder)
+        said = sums.read(folder)
     except ContentError:
         return {}  # a list that was damaged says nothing; all is compared by what it is
+    try:
+        if not said or sums.signer(folder) == identity.public:
+            return said
+    except ContentError:
+        pass
+    return sums.whole(folder, said)
 
 
 def _about(folder: Path, listed: Mapping[str, str]) -> About | None:
@@ -186,21 +196,29 @@ def _octets(path: Path) -> int:
         return 0
 
 
-def _room(root: Path, packed: Mapping[str, Path], folder: Path, size: int) -> None:
-    """Says before anything is written that it will not fit."""
-    new = sum(path.stat().st_size for path in packed.values())
-    need = new + sum(
-        path.stat().st_size
-        for path in root.rglob("*")
-        if path.is_file() and path.suffix not in (".gz", ".br")
-    )
-    lies = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    free = shutil.disk_usage(folder).free
-    if size and need > size:
+def _room(
+    tree: bringing.Tree, repositories: Iterable[int], new: Iterable[int], folder: Path, size: int
+) -> None:
+    """Says before anything is written that it will not fit. A file takes whole blocks of a stick,
+    which are large on large ones: of the pages, of the bundles (octets of all `repositories`, and
+    of those that are `new`)."""
+    facts = os.statvfs(folder)
+    block = facts.f_frsize or 1
+
+    def blocks(sizes: Iterable[int]) -> int:
+        return sum(-(-size // block) * block for size in sizes)
+
+    pages = [file.size for file in bringing.files_of(tree)]
+    whole = sum(pages) + sum(repositories)
+    if size and whole > size:
         raise UsageError(
-            f"all of it has {need / 1e6:,.0f} MB, and it shall have {size / 1e6:,.0f}. Choose with "
-            "--conference, --library, --union or --since"
+            f"all of it has {whole / 1e6:,.0f} MB, and it shall have {size / 1e6:,.0f}. Choose "
+            "with --conference, --library, --union or --since"
         )
+    need, free = blocks(pages) + blocks(new), facts.f_bavail * block
+    if need + _SPARE <= free:
+        return
+    lies = blocks(file.size for file in bringing.lying(folder))
     if need > free + lies + _SPARE:
         raise UsageError(
             f"{folder} has room for {(free + lies) / 1e6:,.0f} MB, and {need / 1e6:,.0f} are "
