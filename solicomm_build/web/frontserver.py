@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import UsageError
-from solicomm_build.foundation.hub import domains
+from solicomm_build.foundation.hub import domains, mailnames
 from solicomm_build.foundation.hub.config import Config, named
 from solicomm_build.message.auth import front
 from solicomm_build.web import mediatype
@@ -94,6 +94,7 @@ def nginx(config: Config, place: Place) -> Written:
         for names, certificate in blocks
     ]
     marks |= {"UNIONS": "\n".join(unions), "SITES": "".join(sites), "COMMON": common}
+    marks |= _nginx_mail(config, place, todo, unseen) if tls else {"MAIL": ""}
     text = _filled(_shipped("nginx/solicomm.conf"), marks)
     for needed in (host, config.pages):
         if tls and needed and _lacks(place, needed, unseen):
@@ -110,7 +111,7 @@ def caddy(config: Config, place: Place) -> Written:
     tls, todo = scheme == "https", _stand_in_front(config, place, port)
     tail = "" if port in (80, 443) else f":{port}"
     options = ["\tlog {\n\t\texclude http.log http.handlers tls.on_demand\n\t}"]
-    if tls and config.pages:
+    if tls and (config.pages or mailnames.every(config)):
         ask = f"http://{_upstream(config)}/hosts/known"
         options.append(f"\ton_demand_tls {{\n\t\task {ask}\n\t}}")
     if tail:
@@ -133,8 +134,42 @@ def caddy(config: Config, place: Place) -> Written:
             "TLS_SITE": "\ttls {\n\t\ton_demand\n\t}" if tls else "",
             "UNIONS": "\n".join(rows),
         }
+    marks |= _caddy_mail(config, scheme, tail)
     text = _filled(_shipped("caddy/Caddyfile"), marks)
     return Written(re.sub(r"(?<!\n)\n\n++(?=[\t}])", "\n", text), todo)
+
+
+def _nginx_mail(config: Config, place: Place, todo: list[str], unseen: list[str]) -> dict[str, str]:
+    """The names of mail, once there is a certificate for all of them (the first one names it)."""
+    names = mailnames.every(config)
+    if not names:
+        return {"MAIL": ""}
+    if _lacks(place, names[0], unseen):
+        wanted = " -d ".join(names)
+        todo.append(
+            f"for mail programs: certbot certonly --webroot -w /var/www/html -d {wanted}, then "
+            "write this anew"
+        )
+        return {"MAIL": ""}
+    return {
+        "MAIL": _shipped("nginx/mail.conf"),
+        "MAIL_NAMES": " ".join(names),
+        "TLS_MAIL": _certificate(place, names[0]),
+    }
+
+
+def _caddy_mail(config: Config, scheme: str, tail: str) -> dict[str, str]:
+    """The names of mail, with a certificate when somebody asks; and where certbot proves the mail
+    server's own name."""
+    names = mailnames.every(config)
+    if not names or scheme != "https":
+        return {"MAIL": ""}
+    return {
+        "MAIL": _shipped("caddy/mail.Caddyfile"),
+        "MAIL_NAMES": ", ".join(f"{scheme}://{name}{tail}" for name in names),
+        "MAIL_HOST": f"http://{mailnames.host(config)}",
+        "TLS_SITE": "\ttls {\n\t\ton_demand\n\t}",
+    }
 
 
 _NGINX_HEADERS = f"""\

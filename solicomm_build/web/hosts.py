@@ -3,7 +3,8 @@
 ASGI middleware. At a union's host the site lies at the root: `/about/` is `/unions/<id>/about/`
 below public/, and only what its pages need is there besides: the theme. Everything else of the hub
 (git, joining lists, search, metrics, other sites) is at the hub's own host alone. A name that is
-neither gets 421 (RFC 9110 15.5.20). Without a pages domain in hub.yaml nothing of this applies.
+neither gets 421 (RFC 9110 15.5.20). Without a pages domain in hub.yaml nothing of this applies, but
+that the names of mail (mailnames.py) answer mail programs and mail servers, and nobody else.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from solicomm_build.foundation.hub import mailnames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.domains import Domains
-from solicomm_build.foundation.hub.webhost import HUB
+from solicomm_build.foundation.hub.webhost import HUB, plain
 
 SHARED = ("/theme/",)
 """What lies at the root of every origin."""
 _HUB_ONLY = ("/search/", "/conferences/", "/libraries/")
 
+_MAIL_ONLY = "Only programs that read and bring mail ask here.\n"
 _UNKNOWN = "No site of this hub has this name.\n"
 
 
@@ -32,12 +35,22 @@ class Hosts:
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self._app, self._config = app, config
         self._domains = Domains(config)
+        self._mail = frozenset(mailnames.every(config))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or self._config.pages is None:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        union = self._domains.hosts.of(Headers(scope=scope).get("host", ""))
+        host = Headers(scope=scope).get("host", "")
+        if plain(host) in self._mail:
+            asked = scope["path"].lower().startswith(mailnames.PATHS)
+            nothing = PlainTextResponse(_MAIL_ONLY, 404)
+            await (self._app if asked else nothing)(scope, receive, send)
+            return
+        if self._config.pages is None:
+            await self._app(scope, receive, send)
+            return
+        union = self._domains.hosts.of(host)
         if union is None or (union != HUB and not self._exists(union)):
             await PlainTextResponse(_UNKNOWN, 421)(scope, receive, send)
             return
@@ -84,6 +97,7 @@ class Known:
 
     def __init__(self, config: Config) -> None:
         self._config, self._domains = config, Domains(config)
+        self._mail = frozenset(mailnames.every(config))
 
     async def answer(self, request: Request) -> Response:
         """`GET /hosts/known?domain=NAME`."""
@@ -93,7 +107,7 @@ class Known:
             return PlainTextResponse("Not from here.\n", 403)
         hosts = self._domains.hosts
         union = hosts.of(name) if name else None
-        named = union == HUB and name.lower().rstrip(".") in hosts.own
+        named = (union == HUB and plain(name) in hosts.own) or plain(name) in self._mail
         there = bool(union) and (self._config.public / "unions" / str(union)).is_dir()
         return PlainTextResponse(
             "yes\n" if named or there else "no\n", 200 if named or there else 404

@@ -161,6 +161,12 @@ def test_what_nobody_shall_see(front: Front) -> None:
         assert front.get("hub.example", path).status in (400, 403, 404), path
 
 
+def test_other_programs_reach_the_hub_at_their_well_known_addresses(front: Front) -> None:
+    """nginx said itself that there is nothing, but for one of them."""
+    for name, words in (("security.txt", b"Contact:"), ("solicomm/hub.yaml", b"no card")):
+        assert words in front.get("hub.example", f"/.well-known/{name}").body, name
+
+
 def test_names_that_are_not_ours(front: Front) -> None:
     for host in ("nobody.sites.example", "a.metal.sites.example", "evil.example"):
         assert front.get(host).status == 421, host

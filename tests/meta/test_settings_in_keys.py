@@ -40,6 +40,7 @@ OTHERS: dict[str, Any] = {
     "relay": ("127.0.0.1", 26),
     "tls": (Path("/a"), Path("/b")),
     "tls_on_web": False,
+    "mta_sts": "enforce",
     "dns": "system",
     "authserv_id": "mx.example",
     "arc": True,

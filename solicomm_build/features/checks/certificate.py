@@ -5,11 +5,11 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from cryptography import x509
 
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import mailnames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 
@@ -62,7 +62,9 @@ def _names(config: Config, found: x509.Certificate) -> Iterator[Finding]:
         names = extension.value.get_values_for_type(x509.DNSName)
     except x509.ExtensionNotFound:
         names = []
-    wanted = {f"mail.{config.domain}", urlsplit(config.url).hostname or config.domain}
+    wanted = {mailnames.host(config)}
+    if config.tls_on_web:
+        wanted.add(mailnames.web(config))
     lacking = sorted(one for one in wanted if not any(_covers(name, one) for name in names))
     if len(lacking) == len(wanted):
         yield fault(

@@ -10,6 +10,7 @@ from solicomm_build.features.checks import ownaddresses as addresses
 from solicomm_build.features.checks.hubsettings import is_loopback
 from solicomm_build.foundation import keys
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.hub import mailnames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import Resolver, resolver_of
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
@@ -24,13 +25,23 @@ _OFF = "`dns: off`, so it was not asked what is published"
 
 def records(config: Config) -> tuple[DnsRecord, ...]:
     """The DNS records this hub needs; its key is made when it has none. Raises ContentError."""
-    host = f"mail.{config.domain}"
+    host = mailnames.host(config)
     reports = f"postmaster@{config.domain}" if config.operator else None
     key_text = dkim_text.key_record(signing.key_of(config))
     found = dnsrecords.records(config.domain, host=host, dkim_record=key_text, reports=reports)
     for domain in sorted(config.mail_domains):
         found += dnsrecords.for_people(domain, host=host, reports=reports)
-    return found
+    return found + tuple(_with_certificate(config, host, reports))
+
+
+def _with_certificate(config: Config, host: str, reports: str | None) -> Iterator[DnsRecord]:
+    """What is published once mail has a certificate."""
+    web = mailnames.web(config)
+    for domain in config.all_domains if config.tls else ():
+        yield from dnsrecords.for_programs(domain, host=host, web=web)
+        if config.mta_sts != "off":
+            sts = mailnames.policy_id(config)
+            yield from dnsrecords.for_transport(domain, web=web, policy_id=sts, reports=reports)
 
 
 def key(config: Config) -> Iterator[Finding]:

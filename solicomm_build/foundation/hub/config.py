@@ -62,6 +62,7 @@ class Limits(Bounds):
     pushes_an_hour: int = 120
 
 
+MtaSts = Literal["off", "testing", "enforce"]
 Carried = Literal["", "library", "hub", "zim"]
 
 
@@ -106,6 +107,8 @@ class Config:
     tls: tuple[Path, Path] | None = None
     tls_on_web: bool = True
     """Whether `tls` is for the web server, too, and not for mail alone."""
+    mta_sts: MtaSts = "testing"
+    """What mail servers that bring mail are told of TLS (mailnames.py)."""
     dns: Dns = "off"
     authserv_id: str | None = None
     authserv_peers: tuple[str, ...] = ()

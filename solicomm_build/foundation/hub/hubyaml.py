@@ -9,6 +9,7 @@ import ipaddress
 import re
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import cast, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from solicomm_build.foundation.hub.config import (
     Dns,
     HostPort,
     Limits,
+    MtaSts,
     Reach,
 )
 from solicomm_build.foundation.logfile import Keeping
@@ -98,6 +100,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         operator=top.parsed("operator", _address, None, "Write `operator: you@example.org`"),
         tls=tls[0],
         tls_on_web=tls[1],
+        mta_sts=cast(MtaSts, top.choice("mta_sts", get_args(MtaSts), "testing")),
         dns=_dns(top),
         authserv_id=top.parsed(
             "authserv_id", _authserv_id, None, "Write what your mail server calls itself there"

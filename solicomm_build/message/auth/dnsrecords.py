@@ -1,6 +1,7 @@
 """The records a hub's domain needs in the DNS, as a zone file that says why. Pure.
 
-MX, SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 9989). `missing` compares with what is published.
+MX, SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 9989); once mail has a certificate also what mail
+programs and MTA-STS (RFC 8461) look for. `missing` compares with what is published.
 """
 
 from __future__ import annotations
@@ -78,12 +79,65 @@ def for_people(domain: str, *, host: str, reports: str | None) -> tuple[DnsRecor
     return (replace(mx, why=why), spf, dmarc)
 
 
+def for_programs(domain: str, *, host: str, web: str) -> tuple[DnsRecord, ...]:
+    """By which mail programs find their settings from an address alone: names of the web server
+    `web` (autoconfig, autodiscover), and services (RFC 6186, 8314 5.1, 5804 1.8)."""
+    names = (
+        DnsRecord(
+            f"autoconfig.{domain}",
+            "CNAME",
+            f"{web}.",
+            (
+                "Mail programs: who types an address and its password is asked for no server.",
+                "Thunderbird and others ask at autoconfig, Outlook at autodiscover, others by SRV.",
+            ),
+        ),
+        DnsRecord(f"autodiscover.{domain}", "CNAME", f"{web}.", ()),
+    )
+    ports = (
+        ("_imaps", f"0 1 993 {host}."),
+        ("_submissions", f"0 1 465 {host}."),
+        ("_submission", f"10 1 587 {host}."),
+        ("_sieve", f"0 1 4190 {host}."),
+        ("_autodiscover", f"0 1 443 {web}."),
+        ("_imap", "0 0 0 ."),
+    )
+    return names + tuple(DnsRecord(f"{name}._tcp.{domain}", "SRV", to, ()) for name, to in ports)
+
+
+def for_transport(
+    domain: str, *, web: str, policy_id: str, reports: str | None
+) -> tuple[DnsRecord, ...]:
+    """That mail for a domain comes over TLS: the name and id of its policy (RFC 8461 3.1), and who
+    hears of failures (RFC 8460 3)."""
+    found = (
+        DnsRecord(
+            f"mta-sts.{domain}",
+            "CNAME",
+            f"{web}.",
+            (
+                "MTA-STS: servers that bring mail learn here that it comes over TLS, with a",
+                "certificate that holds. The id changes with `mta_sts` in hub.yaml.",
+            ),
+        ),
+        DnsRecord(f"_mta-sts.{domain}", "TXT", f"v=STSv1; id={policy_id};", ()),
+    )
+    if reports is None:
+        return found
+    why = ("TLS-RPT: large senders tell once a day whether that failed.",)
+    text = f"v=TLSRPTv1; rua=mailto:{reports}"
+    return (*found, DnsRecord(f"_smtp._tls.{domain}", "TXT", text, why))
+
+
 def zone(found: tuple[DnsRecord, ...]) -> str:
     """The records as a zone file (RFC 1035 5) with comments."""
-    return "\n".join(line for record in found for line in (*_lines(record), ""))
+    return "\n".join(line for record in found for line in _lines(record)).lstrip("\n") + "\n"
 
 
 def _lines(record: DnsRecord) -> Iterator[str]:
+    """A record's lines; what needs no reason stands right below the one before."""
+    if record.why:
+        yield ""
     for why in record.why:
         yield f"; {why}"
     name = f"{record.name}. {_TTL} IN {record.type}"
