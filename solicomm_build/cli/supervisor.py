@@ -22,7 +22,7 @@ from functools import partial
 
 import click
 
-from solicomm_build.cli import running, shared
+from solicomm_build.cli import running, shared, upgrading
 from solicomm_build.cli.running import FIRST, stages
 from solicomm_build.cli.stages import die_with_parent
 from solicomm_build.courier import home
@@ -72,6 +72,9 @@ class Supervisor:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         shared.load(self._config.languages, self._config.root)
         running.open_log(self._config)
+        for upgrade in upgrading.needed(self._config):
+            click.echo(f"solicomm: {upgrade.name}: {upgrade.says}", err=True)
+            upgrade.run(self._config)
         liveness.begin(self._config.state)
         for name in FIRST:
             self._start(name)

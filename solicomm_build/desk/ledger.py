@@ -39,8 +39,7 @@ from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
-from solicomm_build.people import rosterevents
-from solicomm_build.people.rosterstore import after_all
+from solicomm_build.people import eventfiles, rosterevents
 from solicomm_build.post import decision
 from solicomm_build.post.store import localevents
 
@@ -142,7 +141,7 @@ class Ledger:
     def _moment(self) -> datetime:
         """Now, but after the plan before: files of events are read in the order of their times."""
         if self._last is None:
-            self._last = after_all(self._readers["roster"], clock.now())
+            self._last = eventfiles.after_all(self._readers["roster"], clock.now())
         else:
             self._last = max(clock.now(), self._last + timedelta(microseconds=1))
         return self._last
@@ -198,7 +197,7 @@ class Ledger:
 
     def _events(self, facts: dict[str, Any]) -> bool:
         """The roster's events, unless they are there; False when others wrote meanwhile."""
-        if not facts["events"] or self._has("roster", facts["path"]):
+        if not facts["events"] or eventfiles.is_there(self._readers["roster"], facts["path"]):
             return True
         change = Change(facts["path"], facts["events"].encode("utf-8"))
         return self._commit("roster", [change], facts, expect=facts["tip"])

@@ -117,14 +117,18 @@ def copied(start: int, size: int) -> bytes:
     """The part of a delta that takes `size` octets of the base from `start` on."""
     if size <= _COPY:
         return _COPY_ALL.pack(0xBF, start, size) if size else b""
-    return copied(start, _COPY) + copied(start + _COPY, size - _COPY)
+    end = start + size
+    return b"".join(
+        _COPY_ALL.pack(0xBF, at, min(_COPY, end - at)) for at in range(start, end, _COPY)
+    )
 
 
 def inserted(octets: bytes) -> bytes:
     """The part of a delta that brings octets of its own."""
     if len(octets) <= _INSERT:
         return bytes((len(octets),)) + octets if octets else b""
-    return inserted(octets[:_INSERT]) + inserted(octets[_INSERT:])
+    parts = (octets[at : at + _INSERT] for at in range(0, len(octets), _INSERT))
+    return b"".join(bytes((len(part),)) + part for part in parts)
 
 
 def delta_of(base_size: int, size: int, parts: list[bytes]) -> bytes:

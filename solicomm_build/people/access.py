@@ -1,9 +1,9 @@
 """`private/access.git`: who may push to which repository.
 
-Grants are events in `events/<yyyy>/<ts>-<eid>.jsonl`, folded by people/gittoken.py. The fold is
-kept
-until the branch moves; where the branch is costs one small file at each question, so that a revoked
-token stops at once, in every process. The repository is made with the first grant.
+Grants are events, kept as those of the roster are (people/eventfiles.py) and folded by
+people/gittoken.py. The fold is kept until the branch moves; where the branch is costs one small
+file at each question, so that a revoked token stops at once, in every process. The repository is
+made with the first grant.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
-from solicomm_build.people import gittoken, token
+from solicomm_build.people import eventfiles, gittoken, token
 from solicomm_build.people.gittoken import Grant, Grants
 from solicomm_build.people.rosterevents import Event, decode_events, encode_events, event_path
 
@@ -152,10 +152,8 @@ def _append(repo: Repo, events: Sequence[Event], at: datetime, subject: str) -> 
 def _fold(repo: Repo, tip: Oid) -> Grants:
     grants = Grants()
     with Reader(repo) as reader:
-        entries = sorted(reader.tree(tip, "events", recursive=True), key=lambda one: one.path)
-        blobs = reader.blobs(entry.oid for entry in entries)
-        for entry, blob in zip(entries, blobs, strict=True):
-            for event in decode_events(blob, file=entry.path):
+        for path, blob in eventfiles.read(reader, eventfiles.at(reader, tip)):
+            for event in decode_events(blob, file=path):
                 grants.apply(event)
     return grants
 

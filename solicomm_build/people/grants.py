@@ -35,7 +35,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.auth import signature
-from solicomm_build.people import gittoken, grant, persons, rosterevents
+from solicomm_build.people import eventfiles, gittoken, grant, persons, rosterevents
 from solicomm_build.people.grant import Grant, Grants
 from solicomm_build.people.memberstore import changing
 from solicomm_build.people.roster import HUB, ROLES, Roster
@@ -262,9 +262,8 @@ def _events(source: _Source) -> Iterator[Event]:
         changed = log.diff(source.repo, source.cursor.read(), source.tip)
     except StoreError:
         changed = log.diff(source.repo, None, source.tip)
-    files = sorted((c.path, c.oid) for c in changed if c.oid and c.path.startswith("events/"))
     with Reader(source.repo) as reader:
-        for (path, _), blob in zip(files, reader.blobs(oid for _, oid in files), strict=True):
+        for path, blob in eventfiles.read(reader, eventfiles.added(changed)):
             if not any(b'"%s"' % kind.encode() in blob for kind in types):
                 continue
             with contextlib.suppress(SoliCommError):

@@ -1,9 +1,10 @@
 """The events of the roster: how each is made, and the files they are kept in.
 
 Pure; imports message.address, types, errors and its neighbours. An event is a JSON object on one
-line of a file `events/<yyyy>/<ts>-<eid>.jsonl`; files are read in the order of their names. Events
-of a type that is not known are kept in the files. What they come to is `people/roster.py`, some of
-it in ledgers of its own. The format is docs/formats/roster.md.
+line of a file `events/<yyyy>/<mm>/<dd>/<ts>-<eid>.jsonl`; files are read in the order of their
+names (people/eventfiles.py). Events of a type that is not known are kept in the files. What they
+come to is `people/roster.py`, some of it in ledgers of its own. The format is
+docs/formats/roster.md.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.people.address import fold as fold_case
 from solicomm_build.people.token import MOST_NUMBER
+
+FOLDER: Final = "events/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +282,18 @@ def decode_events(blob: bytes, *, file: str = "") -> list[Event]:
 
 
 def event_path(at: datetime, blob: bytes) -> str:
-    """The path of a file of events: sorts by time, and no two files get the same."""
+    """The path of a file of events: its name sorts by time, and no two files get the same."""
     digest = base64.b32encode(hashlib.sha256(blob).digest()).decode("ascii").lower()
     moment = at.astimezone(UTC)
-    return f"events/{moment:%Y}/{moment:%Y%m%dT%H%M%S.%fZ}-{digest[:12]}.jsonl"
+    return place(f"{moment:%Y%m%dT%H%M%S.%fZ}-{digest[:12]}.jsonl")
+
+
+def place(name: str) -> str:
+    """Where a file of this name lies: in a folder of its day, so that the folder which an append
+    writes anew stays small."""
+    return f"{FOLDER}{name[:4]}/{name[4:6]}/{name[6:8]}/{name}"
+
+
+def name_of(path: str) -> str:
+    """The name of a file, by which it stands in the order."""
+    return path.rpartition("/")[2]

@@ -1,15 +1,14 @@
 """`private/roster.git`: the roster as it is now, and new events.
 
-Events lie in `events/<yyyy>/<ts>-<eid>.jsonl` and are folded in the order of these names
-(people/roster.py). The fold is kept and brought up to date from what the log says has come; as that
-happens seldom, no process of git waits for it.
+Events are folded (people/roster.py) in the order of their files' names (people/eventfiles.py). The
+fold is kept and brought up to date from what the log says has come; as that happens seldom, no
+process of git waits for it.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from solicomm_build.foundation.errors import StoreError
@@ -17,10 +16,10 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, Repo
+from solicomm_build.git.repo import Repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people import eventfiles, rosterevents
 from solicomm_build.people import roster as model
-from solicomm_build.people import rosterevents
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Event
 
@@ -32,7 +31,7 @@ class RosterStore:
         self._repo = repo
         self._reader = Reader(repo)
         self._tip: Oid | None = None
-        self._last = ""  # the last file folded
+        self._last = ""  # the name of the last file folded
 
     @cached_property
     def _roster(self) -> Roster:
@@ -64,7 +63,7 @@ class RosterStore:
         """Adds events in one file and one commit; durable on return. `sha256` is that of the file
         they come from. They count after all that is there, also when a clock went back."""
         with self._reader:
-            at = after_all(self._reader, at)
+            at = eventfiles.after_all(self._reader, at)
         blob = rosterevents.encode_events(events)
         change = Change(rosterevents.event_path(at, blob), blob)
         hashed = f"sha256:{sha256}" if sha256 else ""
@@ -81,37 +80,24 @@ class RosterStore:
         except StoreError:  # erased since: the commit that was read last is no more
             self._tip, self._last, self._roster = None, "", Roster()
             changed = log.diff(self._repo, None, tip)
-        files = sorted((c.path, c.oid, c.status) for c in changed if c.path.startswith("events/"))
-        appended = all(path > self._last and status == "A" for path, _, status in files)
+        files = eventfiles.added(changed)
+        appended = eventfiles.only_added(changed) and (
+            not files or rosterevents.name_of(files[0][0]) > self._last
+        )
         if not appended:  # an event from before the last one: fold anew, in order
             self._roster = Roster()
-            entries = self._reader.tree(tip, "events", recursive=True)
-            files = sorted((f"events/{entry.path}", entry.oid, "A") for entry in entries)
-        blobs = self._reader.blobs(oid for _, oid, _ in files)
-        for (path, _, _), blob in zip(files, blobs, strict=True):
+            files = eventfiles.at(self._reader, tip)
+        for path, blob in eventfiles.read(self._reader, files):
             for event in rosterevents.decode_events(blob, file=path):
                 model.apply(self._roster, event)
-            self._last = path
-
-
-def after_all(reader: Reader, now: datetime) -> datetime:
-    """`now`, or a moment after the newest events where these are later: what comes last must count
-    last, and files are folded in the order of their names."""
-    years = sorted(item.path for item in reader.tree(MAIN, "events"))
-    names = reader.tree(MAIN, f"events/{years[-1]}") if years else ()
-    newest = max((item.path for item in names), default="")
-    with contextlib.suppress(ValueError):
-        stamp = datetime.strptime(newest.partition("-")[0], "%Y%m%dT%H%M%S.%fZ")
-        return max(now, stamp.replace(tzinfo=UTC) + timedelta(microseconds=1))
-    return now
+            self._last = rosterevents.name_of(path)
 
 
 def roster_at(repo: Repo, commit: str) -> Roster:
     """The roster as it was at a commit, which may be shortened. Raises StoreError."""
     folded = Roster()
     with Reader(repo) as reader:
-        entries = sorted(reader.tree(commit, "events", recursive=True), key=lambda one: one.path)
-        for entry, blob in zip(entries, reader.blobs(one.oid for one in entries), strict=True):
-            for event in rosterevents.decode_events(blob, file=f"events/{entry.path}"):
+        for path, blob in eventfiles.read(reader, eventfiles.at(reader, commit)):
+            for event in rosterevents.decode_events(blob, file=path):
                 model.apply(folded, event)
     return folded

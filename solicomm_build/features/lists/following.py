@@ -12,7 +12,7 @@ from solicomm_build.features.lists import membership
 from solicomm_build.features.lists.leaving import ONE_CLICK
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
-from solicomm_build.people import rosterevents
+from solicomm_build.people import eventfiles, rosterevents
 from solicomm_build.people.rosterevents import Event
 
 
@@ -29,18 +29,14 @@ def steps(office: Office, ledger: Ledger) -> Iterator[Step]:
     with Reader(repo) as reader:
         for commit in log.commits(repo, done, tip, reader=reader):
             if commit.trailer("Source") != "desk":
-                blobs = [reader.blob(c.oid) for c in commit.changes if c.oid and _is_file(c.path)]
-                plan = _goodbyes(office, [e for b in blobs for e in rosterevents.decode_events(b)])
+                new = eventfiles.read(reader, eventfiles.added(commit.changes))
+                plan = _goodbyes(office, [e for _, b in new for e in rosterevents.decode_events(b)])
                 if plan:
                     yield Step(f"left-{commit.oid}", plan, Move("roster", done, commit.oid))
                     done = commit.oid
             reached = commit.oid
     if reached != done:
         yield Step("read-roster", NOTHING, Move("roster", done, reached))
-
-
-def _is_file(path: str) -> bool:
-    return path.startswith("events/") and path.endswith(".jsonl")
 
 
 def _goodbyes(office: Office, events: list[Event]) -> Plan:

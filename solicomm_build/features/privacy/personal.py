@@ -22,7 +22,7 @@ from solicomm_build.git.pushes import PUSHES
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.address import key
-from solicomm_build.people import rosterevents
+from solicomm_build.people import eventfiles, rosterevents
 from solicomm_build.people.access import Access
 from solicomm_build.people.roster import Roster
 from solicomm_build.post import post as post_file
@@ -98,8 +98,7 @@ def about(config: Config, address: str, members: Roster) -> Personal:
 def _events(config: Config, number: int, address: str) -> Iterator[dict[str, Any]]:
     """The roster's events about one person, oldest first, without what only we can use."""
     with Reader(open_repo(config.roster_repo)) as reader:
-        entries = sorted(reader.tree(MAIN, "events", recursive=True), key=lambda one: one.path)
-        for blob in reader.blobs(entry.oid for entry in entries):
+        for _, blob in eventfiles.read(reader, eventfiles.at(reader, MAIN)):
             for event in rosterevents.decode_events(blob):
                 mine = bool(number) and event.data.get("number") == number
                 named = key(str(event.data.get("address", ""))) == key(address)

@@ -25,7 +25,7 @@ from solicomm_build.git import receiving
 from solicomm_build.git.reader import Entry, Reader
 from solicomm_build.git.repo import MAIN, SETTINGS, Repo, open_repo
 from solicomm_build.message.parse import parse
-from solicomm_build.people import grants, rosterevents
+from solicomm_build.people import eventfiles, grants, rosterevents
 from solicomm_build.post import conference, decision, post
 from solicomm_build.post.store import hooks, knownids, postplaces
 from solicomm_build.post.store.hooks import Fault, Format
@@ -194,9 +194,9 @@ def settings_faults(
 
 
 def _roster(reader: Reader, where: str) -> Iterator[Fault]:
-    for item in reader.tree(MAIN, "events", recursive=True):
+    for path, oid in eventfiles.at(reader, MAIN):
         try:
-            rosterevents.decode_events(reader.blob(item.oid), file=item.path)
+            rosterevents.decode_events(reader.blob(oid), file=path)
         except SoliCommError as error:
             yield Fault(where, error.public, "Mend the line")
 

@@ -14,7 +14,7 @@ AT = datetime(2026, 11, 24, 14, 50, 3, 123456, tzinfo=UTC)
 
 def test_the_path_of_a_file_sorts_by_time() -> None:
     path = rosterevents.event_path(AT, b"x")
-    assert path.startswith("events/2026/20261124T145003.123456Z-")
+    assert path.startswith("events/2026/11/24/20261124T145003.123456Z-")
     assert path.endswith(".jsonl")
     assert path < rosterevents.event_path(AT.replace(microsecond=123457), b"")
     assert path != rosterevents.event_path(AT, b"y")

@@ -157,3 +157,18 @@ def test_a_folder_that_is_away_is_an_error(tmp_path: Path) -> None:
     pack.add(BLOB, b"x")
     with pytest.raises(FileNotFoundError):
         pack.finish()
+
+
+def test_a_change_of_a_folder_of_a_hundred_megabytes_has_no_end_of_the_stack() -> None:
+    """The folder of a roster with a million files took as many calls as it has 64 KB."""
+    size = 100_000_000
+    made = packs.copied(7, size)
+    whole, rest = divmod(size, 0xFFFF)
+    assert len(made) == 7 * (whole + bool(rest))
+    starts = [int.from_bytes(made[at + 1 : at + 5], "little") for at in range(0, len(made), 7)]
+    sizes = [int.from_bytes(made[at + 5 : at + 7], "little") for at in range(0, len(made), 7)]
+    assert starts[0] == 7
+    assert sum(sizes) == size
+    assert starts[1:] == [at + taken for at, taken in zip(starts[:-1], sizes[:-1], strict=True)]
+    brought = packs.inserted(b"x" * 1_000_000)
+    assert len(brought) == 1_000_000 + -(-1_000_000 // 0x7F)
