@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from hypothesis import HealthCheck, settings
 from solicomm_build.features.writing import showing
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.testing import hubs, memory, warm
+from solicomm_build.testing import hubs, idlegits, memory, warm
 from solicomm_build.web import deskpost
 
 memory.take()
 warm.take()
+idlegits.take()
 deskpost.PATIENCE = showing.BOUND = 30.0
 """Seconds that a page waits for other stages: a busy machine is slow, and no test measures it."""
 settings.register_profile(
@@ -39,6 +41,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest tests begin first: what comes last can be shared out among processes."""
     long = {Path(__file__).parent / name for name in ("faults", "growth")}
     items.sort(key=lambda item: long.isdisjoint(item.path.parents))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    """What a test has read with ends with it."""
+    try:
+        return (yield)
+    finally:
+        idlegits.let_go()
 
 
 @pytest.fixture(scope="session")

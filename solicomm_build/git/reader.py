@@ -137,7 +137,7 @@ class Reader:
         """Ends the process; the next call starts another."""
         if self._process is not None:
             process, self._process, self._open = self._process, None, None
-            process.end()
+            ended(process)
 
     def __enter__(self) -> Self:
         return self
@@ -213,16 +213,27 @@ class Reader:
 
     def _started(self) -> GitProcess:
         if self._process is None:
-            words = ("cat-file", "--batch-command", "--buffer")
-            self._process = self.repo.start(*words, config=_MAPPED)
+            self._process = started(self.repo)
         return self._process
 
     def _missing(self, what: str) -> StoreError:
         return StoreError(f"{self.repo.path.name}: {what} is not here. Run `solicomm fsck`")
 
     def _gone(self) -> StoreError:
+        if self._process is not None:
+            self._process.end()
         self.close()
         return StoreError(f"{self.repo.path.name}: git cat-file went away. Run `solicomm fsck`")
+
+
+def started(repo: Repo) -> GitProcess:
+    """The git that a reader asks; its first question starts it."""
+    return repo.start("cat-file", "--batch-command", "--buffer", config=_MAPPED)
+
+
+def ended(process: GitProcess) -> None:
+    """What a reader does with its git when it is closed."""
+    process.end()
 
 
 class _Names:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 from solicomm_build.git.kept import KeptReader
 from solicomm_build.git.repo import Repo, create
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.testing import idlegits
 
 
 def _children() -> list[str]:
     return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+
+
+@pytest.fixture(autouse=True)
+def processes_end() -> Iterator[None]:
+    with idlegits.none():
+        yield
 
 
 def test_it_stays_while_somebody_asks(bare: Repo, at: datetime, tmp_path: Path) -> None:
