@@ -201,6 +201,19 @@ def create(path: Path, *, description: str = "") -> Repo:
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        _begin(temporary)
+        (temporary / "description").write_text((description or path.stem) + "\n", "utf-8")
+        _make_durable(temporary)
+        os.rename(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    safeio.fsync_dir(path.parent)
+    return Repo(path)
+
+
+def _begin(path: Path) -> None:
+    """What git has in an empty repository, and our settings. Raises StoreError."""
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     import git  # 0.2 s: only those who create or check settings pay it
 
@@ -208,7 +221,7 @@ def create(path: Path, *, description: str = "") -> Repo:
         with (
             contextlib.closing(
                 git.Repo.init(
-                    temporary,
+                    path,
                     bare=True,
                     initial_branch="main",
                     env=environment() | {"GIT_TEMPLATE_DIR": ""},
@@ -219,15 +232,8 @@ def create(path: Path, *, description: str = "") -> Repo:
             for name, value in SETTINGS.items():
                 section, _, key = name.partition(".")
                 config.set_value(section, key, value)
-        (temporary / "description").write_text((description or path.stem) + "\n", "utf-8")
-        _make_durable(temporary)
-        os.rename(temporary, path)
     except git.GitError as error:  # a git that was killed, or found no room
         raise StoreError(f"{path}: git could not make it: {error}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    safeio.fsync_dir(path.parent)
-    return Repo(path)
 
 
 def _make_durable(folder: Path) -> None:

@@ -1,8 +1,8 @@
-"""What builders of tests need not make again: there are hundreds in one process, each over a hub of
-its own, and all of the same theme.
+"""What hubs and builders of tests need not make again: there are hundreds in one process, all with
+the same theme.
 
-What is kept follows from what is asked alone: Jinja looks at code's template by a digest, and what
-is compressed is compared octet by octet.
+What is kept follows from what is asked alone: Jinja looks at code's template by a digest, what is
+compressed is compared octet by octet, and git makes every empty repository alike.
 """
 
 from __future__ import annotations
@@ -13,17 +13,37 @@ from pathlib import Path
 
 from solicomm_build.builder import assets, compiled, publish
 from solicomm_build.foundation import data
+from solicomm_build.git import repo
 
 _KEPT: dict[Path, dict[str, bytes]] = {}
+_EMPTY: dict[Path, bytes | None] = {}
+"""What is in an empty repository: files with their octets, folders with None."""
+begin_by_git = repo._begin
 _compile = compiled.made
 _key = assets.environment_key
 
 
 def take() -> None:
-    """Keeps, for this process, the code of templates, compressed files and the key of our theme."""
+    """Keeps, for this process, the code of templates, compressed files, the key of our theme and an
+    empty repository."""
+    vars(repo)["_begin"] = _begun
     vars(compiled)["made"] = _made
     vars(assets)["environment_key"] = _environment_key
     vars(publish)["_siblings"] = functools.lru_cache(maxsize=512)(publish._siblings)
+
+
+def _begun(path: Path) -> None:
+    if not _EMPTY:
+        begin_by_git(path)
+        found = sorted(path.rglob("*"))
+        _EMPTY.update((f.relative_to(path), f.read_bytes() if f.is_file() else None) for f in found)
+        return
+    path.mkdir()
+    for name, octets in _EMPTY.items():
+        if octets is None:
+            (path / name).mkdir()
+        else:
+            (path / name).write_bytes(octets)
 
 
 def _made(theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from solicomm_build.foundation.errors import ConflictError, HubError, StoreError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs, repo
 from solicomm_build.git.repo import SETTINGS, Repo, create
+from solicomm_build.testing import warm
 
 ONE, TWO = Oid("1" * 40), Oid("2" * 40)
 
@@ -21,6 +22,23 @@ def test_create_is_bare_on_main_with_our_settings(bare: Repo) -> None:
     assert {key.lower(): value for key, value in SETTINGS.items()}.items() <= told.items()
     assert not (bare.path / "hooks").exists()
     assert bare.ref() is None
+
+
+def test_what_tests_copy_is_what_git_makes(bare: Repo, tmp_path: Path) -> None:
+    warm.begin_by_git(tmp_path / "by-git")
+    made = _all(tmp_path / "by-git")
+    assert made.items() <= _all(bare.path).items()
+    assert _all(bare.path).keys() - made.keys() == {"description"}
+
+
+def _all(folder: Path) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(path.relative_to(folder)): (
+            path.stat().st_mode,
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in folder.rglob("*")
+    }
 
 
 def test_create_refuses_what_exists(bare: Repo) -> None:
@@ -129,6 +147,7 @@ def test_a_git_that_is_killed_while_it_makes_a_repository_is_a_fault_of_the_stor
     def killed(*_args: object, **_how: object) -> None:
         raise git.GitCommandError(["git", "init"], -9)
 
+    monkeypatch.setattr(repo, "_begin", warm.begin_by_git)
     monkeypatch.setattr(git.Repo, "init", killed)
     with pytest.raises(StoreError, match="could not make it"):
         create(tmp_path / "a.git")
