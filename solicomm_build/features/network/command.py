@@ -14,6 +14,7 @@ from solicomm_build.cli.hub import ProgressLine, with_hub
 from solicomm_build.features.network.heirs import command as passing_on
 from solicomm_build.features.network.sealed.commands import COMMANDS as SEALED
 from solicomm_build.features.network.sharing import choices
+from solicomm_build.features.network.trust.rekeying import COMMANDS as REKEYING
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 
@@ -391,5 +392,5 @@ def _shown(line: ProgressLine) -> Callable[[int, int, str], None]:
     return lambda done, of, what: line.update(done, of, done, f"conferences, {what}")
 
 
-for _one in SEALED:
+for _one in (*SEALED, *REKEYING):
     command.add_command(_one)

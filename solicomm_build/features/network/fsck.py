@@ -16,6 +16,7 @@ from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.keychain import Keys
 from solicomm_build.git.repo import Repo
 from solicomm_build.post.store import pastfiles
 from solicomm_build.post.store.hooks import Fault
@@ -35,9 +36,9 @@ def _large(config: Config) -> Iterator[Fault]:
     remedy = "Take the file away: it comes anew with the next look, or stick"
     yield from _files(config, "erasures", notices.read, remedy)
     yield from _table(config)
-    keys = {peer.id: peer.key for peer in known.peers.values()}
+    keys = {peer.id: peer.keys for peer in known.peers.values()}
     if identity is not None:
-        keys[identity.id] = identity.public
+        keys[identity.id] = identity.keys
     for _, repo in pastfiles.conferences(config):
         yield from _offers(config, repo, keys)
 
@@ -72,7 +73,7 @@ def _table(config: Config) -> Iterator[Fault]:
         yield Fault(_where(config, path), f"the table is damaged ({said})", remedy)
 
 
-def _offers(config: Config, repo: Repo, keys: dict[str, str]) -> Iterator[Fault]:
+def _offers(config: Config, repo: Repo, keys: dict[str, Keys]) -> Iterator[Fault]:
     where = _where(config, repo.path)
     for hub, tag in offers.refs(repo).items():
         if hub not in keys:

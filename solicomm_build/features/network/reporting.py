@@ -37,6 +37,8 @@ def status(config: Config) -> dict[str, Any]:
                 "waiting": stand.waiting,
                 "quota": peer.quota,
                 "offers": sorted(stand.offered),
+                "rekeyed": peer.rekeyed.isoformat() if peer.rekeyed else "",
+                "words": identities.words(peer.key),
             }
         )
     for one in known.follows.values():
@@ -101,6 +103,9 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"{peer['id']}  {peer['name']}  {peer['url'] or '(by stick or mail)'}"
         if peer["fault"]:
             yield f"  wrong: {peer['fault']}"
+        if peer["rekeyed"]:
+            yield f"  its key changed, signed by both; heard on {peer['rekeyed'][:10]}"
+            yield f"  its key in words: {peer['words']}"
         yield f"  met: {peer['met'] or 'never'}; {peer['taken']} posts taken"
         for repo, count in peer["waiting"].items():
             yield f"  {repo}: {count} posts over its quota of {peer['quota']} a day wait"

@@ -17,6 +17,8 @@ from solicomm_build.git import elsewhere
 
 QUIET = timedelta(days=7)
 """How long a hub may not be met before it is told."""
+REKEYED = timedelta(days=2)
+"""How long it is told that a hub's key changed."""
 _FAULT = "fault"
 
 
@@ -85,6 +87,13 @@ def _of_heirs(config: Config, known: Peers) -> Iterator[Finding]:
 
 def _of_peer(config: Config, peer: Peer) -> Iterator[Finding]:
     stand = standing.read(config, peer.id)
+    if peer.rekeyed is not None and clock.now() - peer.rekeyed < REKEYED:
+        words = identities.words(peer.key)
+        yield warning(
+            f"{peer.id} has changed its key, signed by the old and the new: {words}",
+            f"If its operator knows nothing of that: solicomm peer remove {peer.id}",
+            f"rekeyed {peer.id} {peer.rekeyed:%Y-%m-%d}",
+        )
     if stand.fault:
         remedy = "`solicomm peer status` shows all of it"
         yield warning(f"{peer.id}: {stand.fault}", remedy, f"{_FAULT} {peer.id}")

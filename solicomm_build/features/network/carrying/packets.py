@@ -123,7 +123,7 @@ def _chosen(config: Config, identity: Identity, known: Peers, peer: Peer) -> lis
 
 
 def _bundled(config: Config, one: Shared, peer: Peer, aside: Path) -> None:
-    last = offers.held(one.repo, peer.id, peer.key)
+    last = offers.held(one.repo, peer.id, peer.keys)
     without = {last.tip, *last.has.values()} if last else set()
     there = [oid for oid in sorted(without) if _has(one.repo, oid)]
     tags = [offers.ref(hub) for hub in offers.refs(one.repo)]
@@ -233,7 +233,7 @@ def take(
     """Takes what a file brings. Raises ContentError when it is damaged: nothing of it is taken."""
     with opened(config, path) as packet:
         report = Report([f"made by {packet.hub}"])
-        _take_cards(config, identity, known, packet, report)
+        known = _take_cards(config, identity, known, packet, report)
         told = {
             name.removeprefix("erasures/"): path.read_bytes()
             for name, path in packet.files.items()
@@ -286,7 +286,10 @@ def opened(config: Config, path: Path) -> Iterator[Packet]:
             hub, for_, files = _listed(top, key, path)
             if {one.filename for one in read.infolist()} != {MANIFEST, *files}:
                 raise _damaged(path, "it does not hold what its manifest names")
-            yield Packet(hub, key, for_, _unpacked(read, files, Path(folder), path))
+            found = Packet(hub, key, for_, _unpacked(read, files, Path(folder), path))
+            if not (identities.fits(hub, key) or _is_of(found)):
+                raise _damaged(path, "another hub has signed it than it says")
+            yield found
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -298,6 +301,15 @@ def opened(config: Config, path: Path) -> Iterator[Packet]:
         if isinstance(error, OSError) and not isinstance(error, EOFError) and error.errno:
             raise
         raise _damaged(path, "it is no file of `solicomm peer bundle`, or cut off") from error
+
+
+def _is_of(packet: Packet) -> bool:
+    """Whether the card within says that the hub has this key now."""
+    card = packet.files.get(f"hubs/{packet.hub}.yaml")
+    try:
+        return card is not None and cards.read(card.read_bytes()).key == packet.key
+    except SoliCommError:
+        return False
 
 
 def _listed(top: Section, key: str, path: Path) -> tuple[str, str, dict[str, tuple[int, str]]]:
@@ -313,8 +325,6 @@ def _listed(top: Section, key: str, path: Path) -> tuple[str, str, dict[str, tup
         one.close()
     top.close()
     top.raise_faults()
-    if not identities.fits(hub, key):
-        raise _damaged(path, "another hub has signed it than it says")
     if sum(size for size, _ in files.values()) > MOST:
         raise _damaged(path, f"it holds more than {MOST:,} bytes")
     return hub, for_, files
@@ -349,7 +359,8 @@ def _copied(source: IO[bytes], out: IO[bytes]) -> str:
 
 def _take_cards(
     config: Config, identity: Identity, known: Peers, packet: Packet, report: Report
-) -> None:
+) -> Peers:
+    """Takes the cards; whom this hub knows then, since a card may bring a hub's next key."""
     brought = []
     for name, path in packet.files.items():
         hub = name.removeprefix("hubs/").removesuffix(".yaml")
@@ -361,7 +372,9 @@ def _take_cards(
                 peering.keep_card(config, known.peers[hub], brought[-1])
             except SoliCommError as error:
                 report.lines.append(f"the card of {hub}: {error.public}")
+    known = peering.read(config)
     report.changed = book.refresh(config, identity, known, brought) or report.changed
+    return known
 
 
 def _table(

@@ -30,6 +30,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
+from solicomm_build.foundation.hub.keychain import StrayedError
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.repo import Repo
@@ -61,14 +62,15 @@ def sign(config: Config, identity: Identity, known: Peers, *, wholly: bool = Fal
 
 
 def _sign(one: Shared, identity: Identity, known: Peers, floor: int, *, wholly: bool) -> bool:
-    before = offers.held(one.repo, identity.id, identity.public)
-    is_known = before is not None and (before.tip, before.home) == (one.tip, one.home)
+    before = offers.held(one.repo, identity.id, identity.keys)
+    said = (one.tip, one.home, identity.public)
+    is_known = before is not None and (before.tip, before.home, before.by) == said
     if is_known and not wholly:
         return False
     now, has = clock.now(), {}
     for hub in offers.refs(one.repo):
         peer = known.peers.get(hub)
-        taken = offers.held(one.repo, hub, peer.key) if peer else None
+        taken = offers.held(one.repo, hub, peer.keys) if peer else None
         if taken is not None:
             has[hub] = taken.tip
     if is_known and before is not None and before.has == has:
@@ -87,8 +89,12 @@ class Syncing:
     """Looks at other hubs. Not for several threads."""
 
     def __init__(self, config: Config, identity: Identity, known: Peers, log: MailLog) -> None:
-        self._config, self._identity, self._known, self._log = config, identity, known, log
-        self._taking = Taking(config, identity, known, log)
+        self._config, self._identity, self._log = config, identity, log
+        self._know(known)
+
+    def _know(self, known: Peers) -> None:
+        self._known = known
+        self._taking = Taking(self._config, self._identity, known, self._log)
 
     def look(self, peer: Peer) -> Report:
         """One look at one hub; what went wrong is in the report and in its standing. Blocking."""
@@ -100,17 +106,19 @@ class Syncing:
         try:
             before = peering.card_of(self._config, peer)
             card = peering.keep_card(self._config, peer, wire.card(peer.url))
+            report.changed = self._heard_of(peer)
+            self._know(peering.read(self._config))  # a card may bring a hub's next key
+            peer = self._known.peers.get(peer.id, peer)
             for name in card.offers.keys() - (before.offers.keys() if before else ()):
                 if self._ours(name):  # it may have missed what came meanwhile
                     knocking.owe(self._config, name)
                     report.has_begun = True
-            report.changed = self._heard_of(peer)
             report.add(self._taken(peer, card))
             report.add(self._for_us_alone(peer))
             fault = report.faults[0] if report.faults else ""
         except SoliCommError as error:
             fault = error.public
-            report.is_unreached = True
+            report.is_unreached = not isinstance(error, StrayedError)
             report.lines.append(f"{peer.id}: {fault}")
         self._remember(peer, fault, is_unreached=report.is_unreached)
         return report
@@ -124,6 +132,8 @@ class Syncing:
             told.pop(self._identity.id, None)
             for hub in book.newer(book.of(self._config), told, _MOST_CARDS):
                 brought.append(wire.card_of(peer.url, hub))
+                if hub in self._known.peers:
+                    peering.keep_card(self._config, self._known.peers[hub], brought[-1])
         except SoliCommError as error:
             self._log.event("peer-no-hubs", hub=peer.id, reason=error.public)
         return book.refresh(self._config, self._identity, self._known, brought)
@@ -199,7 +209,7 @@ class Syncing:
             quarantine.fetch(place, f"{peer.url}/conferences/{name}.git", hubs=hubs)
             told = {}
             if self._taking.wanted(place, name):
-                before = offers.held(ours, peer.id, peer.key) if ours else None
+                before = offers.held(ours, peer.id, peer.keys) if ours else None
                 told = self._told(peer, name, before.tip if before else None)
             return self._taking.take(place, name, peer.id, told)
 

@@ -81,18 +81,22 @@ def refresh(
     config: Config, identity: Identity, known: Peers, brought: Iterable[bytes] = ()
 ) -> bool:
     """Takes this hub's own card, those of the hubs it knows, and those that somebody brought;
-    whether the directory is another now. Durable on return. Cards that are forged, or no cards, are
-    passed over. Nothing while no other hub was ever known."""
+    whether the directory is another now. Durable on return. Cards that are forged, or no cards, or
+    by another key of a hub than we know, are passed over. Nothing while no other hub was ever
+    known."""
     if not (known.peers or config.hubs_repo.exists()):
         return False
     place = peering.folder(config)
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     with safeio.locked(place / ".hubs"):
-        before = of(config)
-        blobs, found = dict(before.blobs), {one.card.id: one.card for one in before.entries}
+        before, keys = of(config), {one.id: one.key for one in known.peers.values()}
+        keys[identity.id] = identity.public
+        here = (one.card for one in before.entries)
+        found = {one.id: one for one in here if keys.get(one.id, one.key) == one.key}
+        blobs = dict(before.blobs)
         for blob in (*_kept_here(place, known), *brought):
             card = _card(blob)
-            if card is not None:
+            if card is not None and keys.get(card.id, card.key) == card.key:
                 _keep(found, blobs, card, blob)
         entries = placing.placed(found, identity.id, known.peers)
         changes = list(_changes(before, entries, blobs))
@@ -125,8 +129,14 @@ def _card(blob: bytes) -> Card | None:
 
 
 def _keep(found: dict[str, Card], blobs: dict[str, bytes], card: Card, blob: bytes) -> None:
-    """The newer counts; of two with one number the greater octets, so that all hubs agree."""
+    """The newer counts; of two with one number the greater octets, so that all hubs agree. One by
+    a key that the hub gave up is older."""
     before = found.get(card.id)
+    if before is not None and before.key != card.key:
+        if any(card.key == one.key for one in before.chain):
+            return
+        if any(before.key == one.key for one in card.chain):
+            before = None
     if before is None or (before.seq, blobs[card.id]) < (card.seq, blob):
         found[card.id], blobs[card.id] = card, blob
 

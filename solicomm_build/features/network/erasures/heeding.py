@@ -43,7 +43,8 @@ def received(
             lines.append(f"an erasure notice is not taken: {error.public}")
             continue
         peer = known.peers.get(one.hub)
-        if one.hub != identity.id and (peer is None or peer.key != one.key):
+        keys = identity.keys if one.hub == identity.id else peer.keys if peer else None
+        if keys is None or not keys.had(one.key, one.at.timestamp()):
             continue  # of somebody whom nobody compared
         if isinstance(one, Notice):
             if one.hub != identity.id and _is_here(config, identity, known, one):

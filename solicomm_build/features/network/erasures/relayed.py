@@ -107,9 +107,9 @@ def _drop(
     name, repo = place
     noted = {}
     for hub in tainted:
-        key = identity.public if hub == identity.id else ""
-        key = key or (known.peers[hub].key if hub in known.peers else "")
-        offer = offers.held(repo, hub, key) if key else None
+        peer = known.peers.get(hub)
+        keys = identity.keys if hub == identity.id else peer.keys if peer else None
+        offer = offers.held(repo, hub, keys) if keys else None
         if offer is not None:
             noted[hub] = offer
     if noted:

@@ -38,7 +38,7 @@ def heard(config: Config, known: Peers, repo: str, hub: str) -> datetime | None:
     if peer is not None:
         found += [_moment(standing.read(config, hub).met), peer.added]
         path = config.conference_repo(repo.partition("/")[2])
-        offer = offers.held(open_repo(path), hub, peer.key) if path.exists() else None
+        offer = offers.held(open_repo(path), hub, peer.keys) if path.exists() else None
         found.append(_moment(offer.at) if offer else None)
     return max((one for one in found if one is not None), default=None)
 

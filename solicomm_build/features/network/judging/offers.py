@@ -15,12 +15,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from solicomm_build.foundation.errors import ContentError, StoreError
 from solicomm_build.foundation.hub import sshsig
 from solicomm_build.foundation.hub.identity import ID, Identity
+from solicomm_build.foundation.hub.keychain import Keys
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs as git_refs
 from solicomm_build.git.repo import Repo
@@ -38,7 +39,8 @@ _HIGHEST = 10**12
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What a hub signed: `tip` is the commit its log goes to, `seq` rises with every offer, `has`
-    says which offers' tips of others it has taken. `tag` is the object that holds it."""
+    says which offers' tips of others it has taken. `tag` is the object that holds it, `by` the key
+    that signed it."""
 
     hub: str
     repo: str
@@ -48,6 +50,7 @@ class Offer:
     at: str
     has: Mapping[str, Oid] = field(default_factory=dict)
     tag: Oid | None = None
+    by: str = ""
 
 
 def ref(hub: str) -> str:
@@ -80,29 +83,31 @@ def sign(repo: Repo, offer: Offer, identity: Identity, now: datetime) -> Oid:
     return oid
 
 
-def read(tag: bytes, key: str, *, oid: Oid | None = None) -> Offer:
-    """The offer in a tag, signed by this key. Raises ContentError: not signed by it, or not what
-    such a tag says."""
+def read(tag: bytes, keys: Keys | str, *, oid: Oid | None = None) -> Offer:
+    """The offer in a tag, signed by the hub that has these keys: by one that it gave up, when the
+    number is of before. Raises ContentError: not signed by it, or not what such a tag says."""
     body, mark, rest = tag.partition(sshsig.BEGIN.encode())
     head = _HEAD.match(body)
     if len(tag) > _MOST or not mark or head is None:
         raise _fault("it is no signed offer")
     signer = sshsig.verify(body, (mark + rest).decode("ascii", "replace"), NAMESPACE)
-    if signer != key:
+    offer = replace(_said(body.partition(b"\n\n")[2], oid), by=signer)
+    keys = Keys(keys) if isinstance(keys, str) else keys
+    if not keys.had(signer, offer.seq):
         raise _fault("another hub's key signed it")
-    offer = _said(body.partition(b"\n\n")[2], oid)
     if offer.tip != head[1].decode():
         raise _fault("it is about another commit than the one it stands on")
     return offer
 
 
-def held(repo: Repo, hub: str, key: str) -> Offer | None:
+def held(repo: Repo, hub: str, keys: Keys | str) -> Offer | None:
     """The offer of a hub that lies here, if it still holds."""
     oid = repo.ref(ref(hub))
     if oid is None:
         return None
+    all_ = keys if isinstance(keys, str) else keys.ever
     try:
-        return read(repo.git("cat-file", "tag", oid), key, oid=oid)
+        return read(repo.git("cat-file", "tag", oid), all_, oid=oid)
     except (ContentError, StoreError):
         return None
 

@@ -155,13 +155,13 @@ class Taking:
     def _judged(self, place: Repo, name: str, peer: Peer, tag: Oid) -> Offer | None:
         """An offer that counts and is new; None for one that is known, or older than one that is:
         who carries news of others often has older ones. Raises SoliCommError."""
-        offer = offers.read(place.git("cat-file", "tag", tag), peer.key, oid=tag)
+        offer = offers.read(place.git("cat-file", "tag", tag), peer.keys, oid=tag)
         if (offer.hub, offer.repo) != (peer.id, f"conferences/{name}"):
             raise StoreError("the offer is about something else")
         if offer.home != self.home_of(name):
             return None  # another conference of that name
         ours = self._ours(name)
-        before = offers.held(ours, peer.id, peer.key) if ours else None
+        before = offers.held(ours, peer.id, peer.keys) if ours else None
         if before is None:
             low = floors.of(self._config, name).get(peer.id)
             return None if low and offer.seq <= low.seq else offer
@@ -202,7 +202,7 @@ class Taking:
         return _told(name, peer, taken)
 
     def _since(self, place: Repo, ours: Repo | None, peer: Peer, offer: Offer) -> Oid | None:
-        before = offers.held(ours, peer.id, peer.key) if ours else None
+        before = offers.held(ours, peer.id, peer.keys) if ours else None
         if before is None or not history.goes_on(place, before.tip, offer.tip):
             return None
         return before.tip

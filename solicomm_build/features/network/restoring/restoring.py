@@ -134,7 +134,7 @@ def _best(
         try:
             source.fetch(place, name, card.id)
             tag = quarantine.brought(place)[card.id]
-            offer = offers.read(place.git("cat-file", "tag", tag), card.key, oid=tag)
+            offer = offers.read(place.git("cat-file", "tag", tag), card.keys, oid=tag)
         except SoliCommError as error:
             wrong.append(f"{source.where}: {error.public}")
             continue
@@ -155,7 +155,11 @@ def _mark_erased(config: Config, found: Sequence[Source], card: Card) -> int:
                 one = notices.read(blob)
             except SoliCommError:
                 continue
-            if isinstance(one, Notice) and (one.hub, one.key) == (card.id, card.key):
+            if (
+                isinstance(one, Notice)
+                and one.hub == card.id
+                and (card.keys.had(one.key, one.at.timestamp()))
+            ):
                 mids.update(one.mids)
                 notices.decide(config, one, "done")
                 notices.keep(config, blob)

@@ -143,7 +143,7 @@ class Looking:
             quarantine.fetch(place, source, hubs=wanted, token=one.token)
             told: dict[PostId, str] = {}
             if self._taking.wanted(place, name):
-                before = offers.held(ours, peer.id, peer.key) if ours else None
+                before = offers.held(ours, peer.id, peer.keys) if ours else None
                 since = before.tip if before else ""
                 blob = ask(self._identity, peer, f"ids/{name}/{since}")
                 told = messageids.table(blob)

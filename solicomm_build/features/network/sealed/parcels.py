@@ -76,7 +76,7 @@ def write(
 
 def _bundled(config: Config, one: Shared, peer: Peer, folder: Path) -> None:
     """What the hub lacks by its last offer."""
-    last = offers.held(one.repo, peer.id, peer.key)
+    last = offers.held(one.repo, peer.id, peer.keys)
     without = {last.tip, *last.has.values()} if last else set()
     there = [oid for oid in sorted(without) if one.repo.succeeds("cat-file", "-e", f"{oid}^0")]
     target = folder / "conferences" / f"{one.id}.bundle"

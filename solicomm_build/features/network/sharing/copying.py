@@ -27,6 +27,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.keychain import Keys
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.safeio import fsync_dir, locked
 from solicomm_build.foundation.types import Oid
@@ -62,10 +63,10 @@ def place(config: Config, copy: Copy) -> Path:
     return hooks.copied_of(copy.kind).copy(config, copy.name)
 
 
-def held(config: Config, copy: Copy, key: str) -> Offer | None:
+def held(config: Config, copy: Copy, keys: Keys) -> Offer | None:
     """The offer of the home that was taken last."""
     path = place(config, copy)
-    return offers.held(Repo(path), copy.home, key) if path.exists() else None
+    return offers.held(Repo(path), copy.home, keys) if path.exists() else None
 
 
 def take(config: Config, known: Peers, copy: Copy, theirs: Repo, log: MailLog) -> Report:
@@ -92,10 +93,10 @@ def take(config: Config, known: Peers, copy: Copy, theirs: Repo, log: MailLog) -
 
 
 def _judged(config: Config, copy: Copy, peer: Peer, theirs: Repo, tag: Oid) -> Offer | None:
-    offer = offers.read(theirs.git("cat-file", "tag", tag), peer.key, oid=tag)
+    offer = offers.read(theirs.git("cat-file", "tag", tag), peer.keys, oid=tag)
     if (offer.hub, offer.repo, offer.home) != (copy.home, copy.repo, copy.home):
         raise StoreError("the offer is about something else")
-    before = held(config, copy, peer.key)
+    before = held(config, copy, peer.keys)
     if before is not None and before.seq >= offer.seq:
         if before.seq == offer.seq and before.tip != offer.tip:
             raise StoreError("two offers have one number: two hubs may use one key")

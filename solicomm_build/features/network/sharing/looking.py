@@ -28,7 +28,7 @@ def look(
     report = Report()
     for copy in known.copies.values():
         tag = there.get(copy.repo, {}).get(copy.home) if copy.home == peer.id else None
-        before = copying.held(config, copy, peer.key) if tag else None
+        before = copying.held(config, copy, peer.keys) if tag else None
         if tag is None or (before is not None and before.tag == tag):
             continue
         try:

@@ -63,7 +63,8 @@ class Saying:
 
 
 def read(blob: bytes, file: str = "") -> Saying:
-    """What a file says, signed by the hub that it names. Raises ContentError."""
+    """What a file says. Whether `key` is that hub's is for the caller to look at. Raises
+    ContentError."""
     top, key = signed.read(blob, file=file)
     top.schema(SCHEMA)
     hub = top.text("hub", required=True, example="water-3fk2q7ab", pattern=ID)
@@ -75,8 +76,6 @@ def read(blob: bytes, file: str = "") -> Saying:
     top.close()
     top.raise_faults()
     remedy = "Get it anew from its hub"
-    if not identities.fits(hub, key):
-        raise ContentError("another hub has signed it than it says", file=file, remedy=remedy)
     if at is None or until is None or until - at > HOLDS:
         raise ContentError("it holds for longer than thirty days", file=file, remedy=remedy)
     if is_gone == isinstance(said, dict):
@@ -166,7 +165,14 @@ def take(config: Config, known: Peers, blobs: Iterable[bytes]) -> list[str]:
 def _take(config: Config, known: Peers, blob: bytes) -> None:
     one, now = read(blob), clock.now()
     peer = known.peers.get(one.hub)
-    if peer is None or peer.key != one.key or one.what not in hooks.hears():
+    is_its = (
+        peer.keys.had(one.key, one.at.timestamp()) if peer else identities.fits(one.hub, one.key)
+    )
+    if not is_its:
+        raise ContentError(
+            "another hub has signed it than it says", remedy="Get it anew from its hub"
+        )
+    if peer is None or one.what not in hooks.hears():
         return  # of somebody whom nobody compared, or nothing that we know
     folder = _folder(config, one.hub) / one.what
     path = folder / f"{one.id}.yaml"

@@ -19,8 +19,7 @@ from solicomm_build.features.network.sharing import sayings
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.card import Card
-from solicomm_build.features.network.trust.peers import Follow, Peer
-from solicomm_build.foundation import clock
+from solicomm_build.features.network.trust.peers import Follow
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
@@ -60,13 +59,14 @@ def add(config: Config, blob: bytes, card: Card, source: str) -> str:
     url = (source if source.startswith("http") else card.url).rstrip("/") if source else ""
     with peering.changing(config) as known:
         before = known.peers.get(card.id)
-        if before is not None and before.key != card.key:
+        is_led_to = before is not None and any(before.key == one.key for one in card.chain)
+        if before is not None and before.key != card.key and not is_led_to:
             raise UsageError(
                 f"{card.id} is known here with another key. If its operator says that the key was "
                 f"lost, first: solicomm peer remove {card.id}"
             )
-        peer = before or Peer(card.id, card.key, url, added=clock.now())
-        known.peers[card.id] = dataclasses.replace(peer, url=url)
+        peer = dataclasses.replace(before or peering.of_card(card, url), url=url)
+        known.peers[card.id] = peer
     peering.keep_card(config, peer, blob)
     book.refresh(config, own, peering.read(config))
     wake(config)

@@ -17,9 +17,10 @@ from solicomm_build.features.network.trust import copies, signed
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub import identity as identities
-from solicomm_build.foundation.hub import sshsig
+from solicomm_build.foundation.hub import keychain, sshsig
 from solicomm_build.foundation.hub.config import SCOPES, Config
 from solicomm_build.foundation.hub.identity import ID, Identity
+from solicomm_build.foundation.hub.keychain import Keys, Step
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.foundation.yamlsafe import Node
 
@@ -39,7 +40,8 @@ _RENEWED = timedelta(days=7)  # so that others see that the hub is there
 class Card:
     """A hub as it presents itself. `offers` has for each shared repository (`conferences/water`)
     the id of the hub that is its home; regions are codes of UN M49; `vouches` are the ids of hubs
-    that its operator vouches for, `at` is when the card was signed."""
+    that its operator vouches for, `at` is when the card was signed, `chain` how the hub's key
+    changed."""
 
     id: str
     key: str
@@ -55,6 +57,12 @@ class Card:
     seq: int = 0
     vouches: tuple[str, ...] = ()
     at: datetime | None = None
+    chain: tuple[Step, ...] = ()
+
+    @property
+    def keys(self) -> Keys:
+        """The hub's key, and those that it gave up."""
+        return keychain.keys(self.chain, self.key)
 
 
 def write(card: Card, identity: Identity) -> bytes:
@@ -76,6 +84,7 @@ def write(card: Card, identity: Identity) -> bytes:
         "contact": card.contact,
         "vouches": list(card.vouches),
         "at": card.at.strftime("%Y-%m-%dT%H:%M:%SZ") if card.at else "",
+        "former_keys": keychain.write(card.chain),
         "offers": dict(card.offers),
     }
     values |= {key: value for key, value in more.items() if value}
@@ -103,10 +112,13 @@ def read(blob: bytes, *, file: str = "") -> Card:
         seq=top.integer("seq", required=True),
         vouches=top.words("vouches", pattern=ID, example="[dock-5ab2q7cd]", most=_MOST_VOUCHES),
         at=top.moment("at"),
+        chain=keychain.read(top.sections("former_keys", most=keychain.MOST)),
     )
     top.close()
     top.raise_faults()
-    if signer != key or not identities.fits(card.id, key):
+    if card.chain and signer == key:
+        keychain.check(identities.root(card.id), card.chain, key, file=file)
+    elif signer != key or not identities.fits(card.id, key):
         remedy = "Ask the hub itself for its card, as with `solicomm peer add URL`"
         fault = "the card is not signed by the hub that it names"
         raise ContentError(fault, file=file, remedy=remedy)
@@ -155,6 +167,7 @@ def own(
         contact=f"postmaster@{config.domain}",
         offers=dict(sorted(offers.items())),
         vouches=tuple(sorted(vouches)),
+        chain=identity.chain,
         seq=before.seq if before else 0,
         at=before.at if before else None,
     )

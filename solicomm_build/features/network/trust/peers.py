@@ -17,11 +17,12 @@ from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import copies, mirrored
 from solicomm_build.features.network.trust.card import Card
 from solicomm_build.features.network.trust.copies import Copy
-from solicomm_build.foundation import safeio, schema, yamlsafe
+from solicomm_build.foundation import clock, safeio, schema, yamlsafe
 from solicomm_build.foundation.errors import SoliCommError, UsageError
-from solicomm_build.foundation.hub import sshsig
+from solicomm_build.foundation.hub import keychain, sshsig
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import ID
+from solicomm_build.foundation.hub.keychain import Keys, StrayedError
 from solicomm_build.foundation.schema import Section
 from solicomm_build.foundation.yamlsafe import Node
 
@@ -37,7 +38,9 @@ _MOST = 4 * 1024 * 1024  # octets of the file
 @dataclass(frozen=True, slots=True)
 class Peer:
     """A hub whose key an operator has compared. `url` is where it was reached then, empty for one
-    that is known by a file alone; `quota` is posts a day; `is_vouched`: our card names it."""
+    that is known by a file alone; `quota` is posts a day; `is_vouched`: our card names it. `former`
+    are keys that it gave up, each with the second when; `rekeyed` is when this hub learned of
+    the last."""
 
     id: str
     key: str
@@ -45,6 +48,13 @@ class Peer:
     quota: int = QUOTA
     added: datetime | None = None
     is_vouched: bool = False
+    former: tuple[tuple[str, int], ...] = ()
+    rekeyed: datetime | None = None
+
+    @property
+    def keys(self) -> Keys:
+        """Its key, and those that it gave up."""
+        return Keys(self.key, self.former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,11 @@ def changing(config: Config) -> Iterator[Peers]:
         note_mirrored(config, found)
 
 
+def of_card(card: Card, url: str) -> Peer:
+    """A hub whose card an operator has compared just now."""
+    return Peer(card.id, card.key, url, added=clock.now(), former=card.keys.former)
+
+
 def card_of(config: Config, peer: Peer) -> Card | None:
     """The newest card of a hub that came here."""
     try:
@@ -128,17 +143,35 @@ def keep_card(config: Config, peer: Peer, blob: bytes) -> Card:
     """Takes a hub's card when it is newer than what is here; the one that counts. Raises
     ContentError when it is not by the key that was compared."""
     card = cards.read(blob)
-    if (card.id, card.key) != (peer.id, peer.key):
-        raise UsageError(f"this is a card of {card.id}, not of {peer.id} as it is known here")
     before = card_of(config, peer)
-    if before is not None and before.seq >= card.seq:
+    if card.id == peer.id and before is not None and before.seq >= card.seq:
         return before
+    if card.id == peer.id and card.key != peer.key:
+        _go_along(config, peer, card)
+    elif card.id != peer.id:
+        raise UsageError(f"this is a card of {card.id}, not of {peer.id} as it is known here")
     place = folder(config) / "hubs"
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     safeio.write_atomic(place / f"{peer.id}.yaml", blob, mode=0o600)
     if before is None or before.domain != card.domain:
         note_mirrored(config, read(config))
     return card
+
+
+def _go_along(config: Config, peer: Peer, card: Card) -> None:
+    """Takes the key of a hub that gave up the one that is known here, by both signatures. Raises
+    ContentError for any other."""
+    remedy = f"Ask its operator. If the key was lost: solicomm peer remove {peer.id}, then peer add"
+    if any(card.key == one for one, _ in peer.former):
+        raise StrayedError(f"it is signed by a key that {peer.id} gave up", remedy=remedy)
+    if all(peer.key != one.key for one in card.chain):
+        fault = f"the key of {peer.id} changed, and the one that is known here has not signed that"
+        raise StrayedError(fault, remedy=remedy)
+    with changing(config) as known:
+        if (found := known.peers.get(peer.id)) is not None and found.key == peer.key:
+            known.peers[peer.id] = dataclasses.replace(
+                found, key=card.key, former=card.keys.former, rekeyed=clock.now()
+            )
 
 
 def note_mirrored(config: Config, known: Peers) -> None:
@@ -179,6 +212,17 @@ def _peer(one: Section) -> Peer:
         quota=one.integer("quota", QUOTA, high=10_000_000),
         added=one.moment("added"),
         is_vouched=one.flag("vouched"),
+        former=tuple(_former(each) for each in one.sections("former", most=keychain.MOST)),
+        rekeyed=one.moment("rekeyed"),
+    )
+    one.close()
+    return found
+
+
+def _former(one: Section) -> tuple[str, int]:
+    found = (
+        one.parsed("key", sshsig.checked, "", "Write the key as in the hub's card"),
+        one.integer("until", required=True, high=10**12),
     )
     one.close()
     return found
@@ -205,6 +249,10 @@ def _written(all_: Peers) -> bytes:
             values["added"] = peer.added.strftime("%Y-%m-%dT%H:%M:%SZ")
         if peer.is_vouched:
             values["vouched"] = "true"
+        if peer.former:
+            values["former"] = [{"key": key, "until": str(until)} for key, until in peer.former]
+        if peer.rekeyed:
+            values["rekeyed"] = peer.rekeyed.strftime("%Y-%m-%dT%H:%M:%SZ")
         peers.append(values)
     follows: list[Node] = [
         {"repo": one.repo, "home": one.home, "mode": one.mode} for one in all_.follows.values()

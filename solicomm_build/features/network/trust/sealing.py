@@ -24,7 +24,8 @@ def open_(blob: bytes, identity: Identity) -> bytes:
     import pyrage
 
     try:
-        return bytes(pyrage.decrypt(blob, [pyrage.ssh.Identity.from_buffer(identity.pem)]))
+        own = [pyrage.ssh.Identity.from_buffer(one) for one in (identity.pem, *identity.former)]
+        return bytes(pyrage.decrypt(blob, own))
     except (pyrage.DecryptError, ValueError) as error:
         raise closed() from error
 
@@ -41,8 +42,8 @@ def open_file(source: Path, out: Path, identity: Identity) -> None:
     import pyrage
 
     try:
-        own = pyrage.ssh.Identity.from_buffer(identity.pem)
-        pyrage.decrypt_file(str(source), str(out), [own])
+        own = [pyrage.ssh.Identity.from_buffer(one) for one in (identity.pem, *identity.former)]
+        pyrage.decrypt_file(str(source), str(out), own)
     except (pyrage.DecryptError, ValueError) as error:
         raise closed() from error
 
