@@ -14,9 +14,11 @@ from tests.faults.scenarios import Scenarios
 from tests.faults.stages import STAGES
 from tests.faults.trial import Row, Trials
 
-_SHORT = {Mode.ALL: 3, Mode.FULL: 2, Mode.HALF: 1, Mode.ONE: 1}
+_SHORT = {Mode.ALL: 3, Mode.FULL: 2, Mode.BAD: 1, Mode.HALF: 1, Mode.ONE: 1}
 """The modes, and at how many points of a stage the short form tries each."""
-
+_STRIDE = 40
+"""Of a stage that writes so much that all its states are taken of one run, every so many-th place
+is also tried by itself."""
 
 _KNOWN: dict[tuple[str, str], str] = {}
 """What is wrong and written in docs/knownissues.md; a row here without a finding is to go."""
@@ -37,9 +39,7 @@ def _rows(
     machine = Machine(plan, folder / "hub", environment)
     kept = folder / "kept"
     every: list[tuple[str, Trials]] = [("bridge", BridgeTrials(machine, kept))]
-    every += [
-        (stage.name, Trials(machine, stage, kept)) for stage in (*STAGES, networking.Network())
-    ]
+    every += [(stage.name, Trials(machine, stage, kept)) for stage in (*STAGES, *networking.STAGES)]
     for name, trials in every:
         if options.stage and name not in options.stage:
             continue
@@ -53,8 +53,14 @@ def _rows(
             yield from scenarios.rows(options.scenario)
             continue
         numbers = trials.sample() if options.short else range(1, len(trials.points) + 1)
-        chosen = options.at or [*numbers][:: options.every]
+        is_network = isinstance(trials.stage, networking.Network)
+        is_large = is_network and not options.short
+        if is_large and not options.at:
+            yield trials.at_once(options.every)
+        chosen = options.at or [*numbers][:: options.every * (_STRIDE if is_large else 1)]
         for mode, few in _SHORT.items():
+            if mode is Mode.BAD and not is_network:
+                continue
             some = set(
                 trials.writes()
                 if mode is Mode.HALF

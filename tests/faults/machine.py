@@ -23,6 +23,7 @@ from pathlib import Path
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.git import repo
 from tests.faults.plan import Mode, Plan
+from tests.faults.stills import Stills
 
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 _PATIENCE = 60.0
@@ -96,6 +97,31 @@ class Machine:
     def run(self, work: Callable[[], None], mode: Mode = Mode.OFF, target: int = 0) -> Ended:
         """One run, from its beginning to its end."""
         return self.ended(self.start(work, mode, target))
+
+    def stills(self, work: Callable[[], None], *, seconds: float = 1800.0) -> Stills:
+        """All different states that the hub has in one run, at each place where something is
+        written and in the middle of each write."""
+        found = Stills(self.root)
+        pid = self.start(work, Mode.STILL)
+        handle, end, last = os.pidfd_open(pid), time.monotonic() + seconds, time.monotonic()
+        try:
+            while not select.select([handle], [], [], 0)[0] and time.monotonic() < end:
+                if self.plan.is_asked:
+                    found.take(self.plan.path)
+                    self.plan.grant()
+                    last = time.monotonic()
+                elif time.monotonic() > last + 5.0:
+                    self.plan.release()  # killed while it held up the others
+                    last = time.monotonic()
+                else:
+                    time.sleep(0.0001)
+        finally:
+            os.close(handle)
+        self.plan.disarm()
+        ended = self.ended(pid)
+        if ended.code:
+            raise AssertionError(f"a run that stood still ended with {ended.code}: {ended.said}")
+        return found
 
     def _adopted(self, seconds: float) -> None:
         """Waits for the orphans: a git that lost its stage ends by itself."""

@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from solicomm_build.builder.run import Builder
 from solicomm_build.features.network import run as network
 from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.privacy import erase
-from solicomm_build.foundation import clock, keys
+from solicomm_build.foundation import clock, data, keys
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
@@ -31,43 +32,59 @@ GONE = hubs.post("gone", body="Words that have to go.\n")
 
 
 class Network(stages.Common):
-    """Files in the inbox: posts with another version of one that is here, an event of the home, a
-    notice of an erasure, and a conference that is new here."""
+    """Files in the inbox: posts with another version of one that is here, an event of the home, and
+    a conference that is new here."""
 
     name = "network"
+    hubs = "abc"
 
     def found(self, root: Path) -> None:
         aside = root.with_name("hubs")
         shutil.rmtree(aside, ignore_errors=True)
         with clock.fixed(stages.NOW - timedelta(hours=1)):
-            net = Hubs(aside, "abc")
+            net = Hubs(aside, self.hubs)
             _without_a_line(net)
             net.write("a", GONE, hubs.post("one", minutes=1))
-            net.carry("a", "b")
-            net.carry("a", "c")
-            net.write("b", hubs.post("two", "one"), hubs.post("same", "one", body="Here.\n"))
-            for name in "ac":
-                net.write(name, hubs.post("same", "one", body=f"At {name}.\n"))
-            net.write("c", *(hubs.post(f"c{number}", "one") for number in range(3)))
-            erase.erase(net.hubs["a"], GONE.mid, reason="Asked for", by="op")
-            _hide(net)
-            smallhub.add_conference(net.hubs["a"], Conference("more", {"en": "More"}))
-            adding.follow(net.hubs["b"], net.id("a"), "conferences/more", "full")
-            sticks = [net.stick("a", "b"), net.stick("c", "b")]
+            for name in self.hubs[1:]:
+                net.carry("a", name)
+            sticks = self.happened(net)
         shutil.copytree(net.hubs["b"].root, root)
         inbox = peering.folder(self.config(root)) / "inbox"
         inbox.mkdir(mode=0o700)
         for number, stick in enumerate(sticks):
             shutil.move(stick, inbox / f"{number}.zip")
         shutil.rmtree(aside)
+        self._show(root)
+
+    def happened(self, net: Hubs) -> list[Path]:
+        """What others wrote and decided, and the sticks with it."""
+        net.write("b", hubs.post("two", "one"), hubs.post("same", "one", body="Here.\n"))
+        for name in "ac":
+            net.write(name, hubs.post("same", "one", body=f"At {name}.\n"))
+        net.write("c", *(hubs.post(f"c{number}", "one") for number in range(3)))
+        _hide(net)
+        smallhub.add_conference(net.hubs["a"], Conference("more", {"en": "More"}))
+        adding.follow(net.hubs["b"], net.id("a"), "conferences/more", "full")
+        return [net.stick("a", "b"), net.stick("c", "b")]
+
+    def _show(self, root: Path) -> None:
+        """Its pages are there, as those of any hub that others brought something to are."""
+        with clock.fixed(stages.NOW - timedelta(minutes=30)):
+            builder = Builder(self.config(root), data.theme())
+            try:
+                builder.build()
+            finally:
+                builder.close()
 
     def config(self, root: Path) -> Config:
         return replace(super().config(root), domain="b.example", url="https://b.example")
 
     def work(self, root: Path) -> None:
+        """Two rounds: the directory has what the first one took with the second."""
         config = self.config(root)
         with clock.fixed(stages.NOW):
-            network.network(config, once=True, log=stages.log_of(config))
+            for _ in range(2):
+                network.network(config, once=True, log=stages.log_of(config))
 
     def picture(self, root: Path) -> Picture:
         taken = super().picture(root)
@@ -95,10 +112,27 @@ class Network(stages.Common):
                 key = identity.public if hub == identity.id else known.peers[hub].key
                 if offers.held(repo, hub, key) is None:
                     found.append(f"{name}: the offer of {hub} does not hold")
-        for repo in picture.repositories(root):
-            if _holds(repo.path):
-                found.append(f"{repo.path.name}: what was erased is there still")
         return found
+
+
+class Erasing(Network):
+    """A notice of an erasure, and a post that came after it."""
+
+    name = "erasing"
+    hubs = "ab"
+
+    def happened(self, net: Hubs) -> list[Path]:
+        erase.erase(net.hubs["a"], GONE.mid, reason="Asked for", by="op")
+        net.write("a", hubs.post("three", "one"))
+        return [net.stick("a", "b")]
+
+    def faults(self, root: Path) -> list[str]:
+        held = [repo.path.name for repo in picture.repositories(root) if _holds(repo.path)]
+        told = [f"{name}: what was erased is there still" for name in held]
+        return super().faults(root) + told
+
+
+STAGES = (Network(), Erasing())
 
 
 def many(folder: Path) -> Iterator[Row]:

@@ -17,11 +17,17 @@ from pathlib import Path
 
 SOURCE = Path(__file__).with_name("writes.c")
 _PATHS, _LOG = 512, 8 << 20
+_NUMBERS = (
+    *("mode", "target", "stage", "passed", "fired", "logged"),
+    *("holder", "asked", "granted"),
+)
 
 
 class Mode(enum.IntEnum):
     """What happens at the point. ALL ends the stage and whoever writes, ONE the writer alone, HALF
-    lets half of the octets through before; FULL has no room from there on."""
+    lets half of the octets through before; FULL has no room from there on; BAD is one error of the
+    disk. In STILL everybody waits at each point until it is granted, and halfway through a
+    write."""
 
     OFF = 0
     COUNT = 1
@@ -29,6 +35,8 @@ class Mode(enum.IntEnum):
     ONE = 3
     HALF = 4
     FULL = 5
+    BAD = 6
+    STILL = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +50,7 @@ class Point:
 
 class _Facts(ctypes.Structure):
     _fields_ = [
-        *(
-            (name, ctypes.c_longlong)
-            for name in ("mode", "target", "stage", "passed", "fired", "logged")
-        ),
+        *((name, ctypes.c_longlong) for name in _NUMBERS),
         ("root", ctypes.c_char * _PATHS),
         ("where", ctypes.c_char * _PATHS),
         ("log", ctypes.c_char * _LOG),
@@ -69,12 +74,31 @@ class Plan:
         facts.mode = Mode.OFF
         facts.target, facts.stage = target, stage
         facts.passed = facts.fired = facts.logged = 0
+        facts.holder = facts.asked = facts.granted = 0
         facts.where = b""
         facts.mode = mode
 
     def disarm(self) -> None:
         """Nothing is counted and nothing fails."""
         self._facts.mode = Mode.OFF
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody waits at a point."""
+        return self._facts.asked > self._facts.granted
+
+    @property
+    def path(self) -> str:
+        """What is to be written at the point where somebody waits."""
+        return os.fsdecode(self._facts.where)
+
+    def grant(self) -> None:
+        """Lets whoever waits go on."""
+        self._facts.granted = self._facts.asked
+
+    def release(self) -> None:
+        """Nobody holds up others: who did is dead."""
+        self._facts.holder = 0
 
     @property
     def fired(self) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.plan import Mode, Plan, compiled, environment
+from tests.faults.stills import Stills
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
@@ -82,6 +83,47 @@ def test_a_full_disk_says_so(tmp_path: Path, library: Path) -> None:
     assert _sizes(tmp_path) == {"a": 10, "b": 0}
 
 
+def test_a_disk_with_an_error_says_so(tmp_path: Path, library: Path) -> None:
+    code, plan = _written(tmp_path, library, Mode.BAD, 4)
+    assert code == 1
+    assert plan.fired == "write b"
+    assert _sizes(tmp_path) == {"a": 10, "b": 0}
+
+
+def test_whoever_stands_still_is_seen_before_and_in_the_middle_of_each_write(
+    tmp_path: Path, library: Path
+) -> None:
+    folder = tmp_path / "hub"
+    folder.mkdir()
+    plan = Plan(tmp_path / "plan", folder)
+    plan.arm(Mode.STILL, 0, 2**22 + 1)
+    there = os.environ | environment(library, tmp_path / "plan")
+    command = [sys.executable, "-S", "-c", WRITER, str(folder)]
+    stills = Stills(folder)
+    with subprocess.Popen(command, env=there) as process:
+        while process.poll() is None:
+            if plan.is_asked:
+                stills.take(plan.path)
+                plan.grant()
+    assert process.returncode == 0
+    sizes = []
+    for still in stills.all:
+        stills.lay(still)
+        sizes.append(_sizes(tmp_path))
+    assert stills.places == 9
+    assert sizes == [
+        {},
+        {"a": 0},
+        {"a": 5},
+        {"a": 10},
+        {"a": 10, "b": 0},
+        {"a": 10, "b": 5},
+        {"a": 10, "b": 10},
+        {"a": 10, "b": 10, "c": 0},
+        {"a": 10, "b": 10, "c": 5},
+    ]
+
+
 def _run(tmp_path: Path, *options: str) -> tuple[int, dict[str, object], str]:
     result = tmp_path / "result.json"
     done = subprocess.run(
@@ -109,6 +151,7 @@ def test_every_stage_lives_through_the_short_form(tmp_path: Path, library: Path)
         "mirror",
         "build",
         "network",
+        "erasing",
     }
     assert all(row["points"] > 0 for row in rows if row["fault"] == "undisturbed")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -101,6 +102,24 @@ class Trials:
         for target in targets:
             row.runs += 1
             row.findings += self.one(mode, target, thorough=thorough)
+        return row
+
+    def at_once(self, every: int) -> Row:
+        """A machine that dies at each place, and in the middle of each write: `every` n-th of the
+        different states that it leaves."""
+        machine, stage = self._machine, self.stage
+        machine.fresh(self.kept)
+        found = machine.stills(lambda: stage.work(machine.root))
+        row = Row(stage.name, f"{len(found.all)} different states", found.places)
+        for still in found.all[::every]:
+            row.runs += 1
+            if row.runs % 100 == 0:
+                print(f"{stage.name}: state {row.runs} of {len(found.all)}", file=sys.stderr)
+            found.lay(still)
+            again = machine.run(lambda: stage.work(machine.root))
+            wrong = [f"the start ended with {again.code}: {again.said[-400:]}"] * bool(again.code)
+            wrong += self.wrong(thorough=True)
+            row.findings += [f"as left at {still.point} ({still.path}): {one}" for one in wrong]
         return row
 
     def sample(self) -> list[int]:

@@ -19,11 +19,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { OFF, COUNT, KILL_ALL, KILL_ONE, HALF, FULL };
+enum { OFF, COUNT, KILL_ALL, KILL_ONE, HALF, FULL, BAD, STILL };
 enum { PATHS = 512, LOG = 8 << 20 };
 
 struct plan {
-    long long mode, target, stage, passed, fired, logged;
+    long long mode, target, stage, passed, fired, logged, holder, asked, granted;
     char root[PATHS], where[PATHS];
     char log[LOG];
 };
@@ -54,10 +54,29 @@ static void note(const char *op, const char *path) {
     if (at + n <= LOG) memcpy(plan->log + at, line, n);
 }
 
+/* Everything stands still until whoever runs the plan has looked at what is on the disk. */
+static void stand_still(const char *op, const char *path) {
+    long long nobody = 0;
+    while (!__atomic_compare_exchange_n(&plan->holder, &nobody, getpid(), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        nobody = 0;
+        usleep(100);
+    }
+    note(op, path);
+    snprintf(plan->where, PATHS, "%s", path + strlen(plan->root) + 1);
+    long long n = __atomic_add_fetch(&plan->asked, 1, __ATOMIC_SEQ_CST);
+    while (plan->mode == STILL && __atomic_load_n(&plan->granted, __ATOMIC_SEQ_CST) < n) usleep(50);
+    __atomic_store_n(&plan->holder, 0, __ATOMIC_SEQ_CST);
+}
+
 /* Passes one write point; 0 when it may happen, else the error it meets. *half: only half of it. */
 static int pass(const char *op, const char *path, int grows, int *half) {
     if (!plan || plan->mode == OFF || !inside(path)) return 0;
-    long long mode = plan->mode, n = __atomic_add_fetch(&plan->passed, 1, __ATOMIC_SEQ_CST);
+    long long mode = plan->mode;
+    if (mode == STILL) {
+        stand_still(op, path);
+        return 0;
+    }
+    long long n = __atomic_add_fetch(&plan->passed, 1, __ATOMIC_SEQ_CST);
     if (mode == COUNT) note(op, path);
     if (mode == COUNT || n < plan->target) return 0;
     if (mode == FULL) {
@@ -73,10 +92,13 @@ static int pass(const char *op, const char *path, int grows, int *half) {
         *half = 1;
         return 0;
     }
+    if (mode == BAD) return EIO;
     if (mode != KILL_ONE) kill((pid_t)plan->stage, SIGKILL);
     kill(getpid(), SIGKILL);
     return EIO;
 }
+
+static int halved(size_t size) { return plan && plan->mode == STILL && size > 1; }
 
 static void end_here(void) {
     kill((pid_t)plan->stage, SIGKILL);
@@ -160,6 +182,13 @@ static ssize_t half_write(ssize_t (*real)(int, const void *, size_t), int fd, co
     of_fd(fd, path);
     int error = pass("write", path, 1, &half);
     if (error) { errno = error; return -1; }
+    if (!half && halved(size) && inside(path)) {
+        ssize_t first = real(fd, data, size / 2);
+        if (first < 0) return first;
+        stand_still("half", path);
+        ssize_t rest = real(fd, (const char *)data + first, size - first);
+        return rest < 0 ? first : first + rest;
+    }
     if (!half) return real(fd, data, size);
     real(fd, data, size / 2);
     end_here();
@@ -175,6 +204,12 @@ ssize_t name(int fd, const void *data, size_t size, type at) { \
     char path[PATHS]; int half = 0; of_fd(fd, path); \
     int error = pass("write", path, 1, &half); \
     if (error) { errno = error; return -1; } \
+    if (!half && halved(size) && inside(path)) { \
+        ssize_t first = real(fd, data, size / 2, at); \
+        if (first < 0) return first; \
+        stand_still("half", path); \
+        ssize_t rest = real(fd, (const char *)data + first, size - first, at + first); \
+        return rest < 0 ? first : first + rest; } \
     if (!half) return real(fd, data, size, at); \
     real(fd, data, size / 2, at); end_here(); return -1; }
 PWRITE(pwrite, off_t)
