@@ -117,7 +117,7 @@ class Machine:
                     time.sleep(0.0001)
         finally:
             os.close(handle)
-        self.plan.disarm()
+            self.plan.disarm()
         ended = self.ended(pid)
         if ended.code:
             raise AssertionError(f"a run that stood still ended with {ended.code}: {ended.said}")

@@ -85,7 +85,7 @@ class Plan:
     @property
     def is_asked(self) -> bool:
         """Whether somebody waits at a point."""
-        return self._facts.asked > self._facts.granted
+        return bool(self._facts.asked > self._facts.granted)
 
     @property
     def path(self) -> str:
