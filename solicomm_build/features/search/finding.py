@@ -1,15 +1,18 @@
 """`find words` by mail: the ten best of what is public, ranked as the page /search/ ranks it.
 
-It looks at everything that is public, whichever address is asked. The index is the one that the
-builder keeps below public/; without one, and for archives that are not public, `archive.search`
-looks at the subjects.
+It looks at everything that is public, whichever address is asked, and at the indexes of other hubs
+that are kept here. Ours is the one that the builder keeps below public/; without one, and for
+archives that are not public, `archive.search` looks at the subjects.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
@@ -20,6 +23,7 @@ from solicomm_build.features.lists import archive
 from solicomm_build.features.search.engine.document import Row
 from solicomm_build.features.search.engine.finding import Found, find
 from solicomm_build.features.search.engine.reader import MANIFEST, OpenIndex, open_index
+from solicomm_build.features.search.peers import mirroring
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
@@ -27,6 +31,7 @@ from solicomm_build.foundation.i18n import gettext, ngettext
 
 SHOWN = 10
 _INDEX = Path("search") / "index"
+_ELSEWHERE = re.compile(r"https?://")
 
 
 def search(office: Office, case: Case, person: Person, command: Command) -> Result:
@@ -39,7 +44,7 @@ def search(office: Office, case: Case, person: Person, command: Command) -> Resu
         if case.conference:
             return archive.search(office, case, person, command)
         return Result(person, (_unanswered(person.lang, bool(command.words)),))
-    found = find([index], " ".join(command.words), person.lang, SHOWN)
+    found = _found(office.config, index, " ".join(command.words), person.lang)
     told = tuple(_told(office, person.lang, found))
     if is_public or not case.conference:
         return Result(person, told)
@@ -59,7 +64,11 @@ def best(office: Office, place: str, words: Sequence[str], lang: str, most: int)
 
 def opened(config: Config) -> OpenIndex | None:
     """The public index, if it can be read."""
-    root = config.public / _INDEX
+    return opened_in(config.public / _INDEX)
+
+
+def opened_in(root: Path) -> OpenIndex | None:
+    """The index in a folder, if it can be read."""
 
     def read(path: str) -> bytes | None:
         try:
@@ -73,6 +82,19 @@ def opened(config: Config) -> OpenIndex | None:
         return open_index(read)
     except ContentError:
         return None
+
+
+def _found(config: Config, own: OpenIndex, words: str, lang: str) -> Found:
+    """In our index and those of other hubs; in our own when what another hub wrote cannot be
+    searched."""
+    kept = [opened_in(mirroring.folder(config, hub)) for hub in mirroring.kept(config)]
+    others = [index for index in kept if index is not None]
+    try:
+        return find([own, *others], words, lang, SHOWN)
+    except (LookupError, TypeError, ValueError, ArithmeticError):
+        if not others:
+            raise
+        return replace(find([own], words, lang, SHOWN), incomplete=True)
 
 
 def _told(office: Office, lang: str, found: Found) -> list[str]:
@@ -113,6 +135,7 @@ def _unanswered(lang: str, has_words: bool) -> str:
 def _result(office: Office, lang: str, row: Row) -> str:
     """Title, who and when, the first words, and where to read on."""
     when = i18n.format_date(lang, datetime.fromtimestamp(row.time, UTC)) if row.time else ""
-    by = ", ".join(text for text in (row.author, row.place.rpartition("/")[2], when) if text)
-    link = f"{office.config.url}/{row.address}"
+    host = urlsplit(row.place).netloc if _ELSEWHERE.match(row.place) else ""
+    by = ", ".join(text for text in (row.author, row.place.rpartition("/")[2], host, when) if text)
+    link = row.address if host else f"{office.config.url}/{row.address}"
     return "\n".join(line(text) for text in (row.title, by, row.snippet, link) if text)

@@ -27,11 +27,11 @@ from solicomm_build.features.search import asked
 from solicomm_build.features.search.answers import Answer
 from solicomm_build.features.search.asked import PAGES, PART, TYPING, Asked
 from solicomm_build.features.search.engine.finding import Found, find
-from solicomm_build.features.search.engine.reader import OpenIndex, open_index
+from solicomm_build.features.search.engine.reader import OpenIndex
+from solicomm_build.features.search.finding import opened_in
 from solicomm_build.features.search.narrowlinks import narrowing
 from solicomm_build.features.search.peers import mirroring
 from solicomm_build.features.search.saved.pages import form as saving
-from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.web import plainpage
@@ -263,14 +263,6 @@ def _built(config: Config, lang: str) -> str:
 
 def _opened(root: Path) -> Iterator[OpenIndex]:
     """The index in a folder, if it can be read."""
-
-    def read(path: str) -> bytes | None:
-        try:
-            return (root / path).read_bytes()
-        except OSError:
-            return None
-
-    try:
-        yield open_index(read)
-    except ContentError:
-        return
+    index = opened_in(root)
+    if index is not None:
+        yield index

@@ -24,6 +24,7 @@ from solicomm_build.features.search.peers import listing, mirroring
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import hubs, searching, webserver
+from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.testing.hubs import mid
 from solicomm_build.testing.networks import Network
 
@@ -74,6 +75,24 @@ def test_what_another_hub_has_is_found_here_with_its_address_there(
     assert f'href="{served}/conferences/net/t/{mid("theirs")}/' in found
     assert f'href="../conferences/own/t/{mid("ours")}/' in found
     assert f'data-index="index/ peers/{peer}/"' in found
+
+
+def test_it_is_found_by_mail_as_on_the_page(net: Network, served: str) -> None:
+    hub, peer = net.hubs["b"], net.id("a")
+    assert mirroring.nightly(hub, peer, served, 60.0)
+    desk = DeskHub.on(hub)
+    (told,) = desk.ask("solicomm-request", "find ornithopter")
+    assert f"{served}/conferences/net/t/{mid('theirs')}/" in told.text
+    assert f"https://b.example/conferences/own/t/{mid('ours')}/" in told.text
+    assert served.partition("//")[2] in told.text.replace(served, ""), "it says where"
+    kept = mirroring.folder(hub, peer)
+    good = {path: path.read_bytes() for path in kept.rglob("*.js") if path.name != MANIFEST}
+    for path in good:
+        path.write_bytes(files.wrap("x", 5))
+    (told,) = desk.ask("solicomm-request", "find rain")
+    for path, octets in good.items():
+        path.write_bytes(octets)
+    assert f"https://b.example/conferences/own/t/{mid('ours')}/" in told.text, "ours stays found"
 
 
 def test_a_night_that_was_too_short_goes_on(net: Network, served: str) -> None:
