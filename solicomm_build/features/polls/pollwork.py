@@ -3,6 +3,7 @@ casts a union's votes. Pure; people/roster.py holds one `PollWork` (roster.py).
 
 `poll-asked`  conference, poll, round (0: the question, 1 and on: reminders), upto: so many of the
               voters, in the order of voters.yaml, have their letter of this round
+`poll-told`   conference, poll, reports: a mail told the result with what so many hubs reported
 `poll-wish`   conference, poll, wish (`close`, `remind`), by
 `delegate`    conference, number, union (empty: of none any more), by
 """
@@ -15,7 +16,7 @@ from typing import Any
 
 from solicomm_build.people.ledger import Ledger
 
-TYPES = frozenset({"poll-asked", "poll-wish", "delegate"})
+TYPES = frozenset({"poll-asked", "poll-told", "poll-wish", "delegate"})
 
 Key = tuple[str, str]
 """A conference and a poll."""
@@ -26,6 +27,7 @@ class PollWork(Ledger):
     """The fold. Only `apply` changes it."""
 
     _asked: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    told: dict[Key, int] = field(default_factory=dict)
     reminders: dict[Key, int] = field(default_factory=dict)
     ends: dict[Key, tuple[str, str]] = field(default_factory=dict)
     delegates: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -53,6 +55,8 @@ class PollWork(Ledger):
         if kind == "poll-asked":
             turn, upto = int(data["round"]), int(data["upto"])
             self._asked[*key, turn] = max(upto, self._asked.get((*key, turn), 0))
+        elif kind == "poll-told":
+            self.told[key] = max(int(data["reports"]), self.told.get(key, 0))
         elif data["wish"] == "remind":
             self.reminders[key] = self.reminders.get(key, 0) + 1
         elif data["wish"] == "close":

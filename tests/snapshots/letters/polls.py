@@ -13,6 +13,7 @@ from solicomm_build.features.polls import pollstore as polls
 from solicomm_build.features.polls.bymail import pollletters as letters
 from solicomm_build.features.polls.bymail.pollletters import Asked
 from solicomm_build.features.polls.bymail.pollresult import post
+from solicomm_build.features.polls.values.networkvotes import Electorate, Report, Row
 from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Option, Poll, Voter
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.git.reader import Reader
@@ -128,6 +129,13 @@ def _results(stage: Stage) -> Iterator[tuple[str, Mail]]:
             made = post(stage.office, "talk", files)
             if made is not None:
                 yield f"result: {name}, {len(votes)} votes", made
+    hub = "rail-aaaaaaaa"
+    poll = replace(KINDS["choice"], reports=ENDS + timedelta(days=7))
+    said = {hub: Electorate(hub, "Rail", NOW, 12)}, {hub: Report(hub, ENDS, (Row(("2",), 7),))}
+    ballot = Ballot("v_abcde23452", NOW + timedelta(hours=1), ("1",))
+    files = PollFiles(poll, opened, voters, (ballot,), None, ended, (), *said)
+    if (made := post(stage.office, "talk", files, hubs=1)) is not None:
+        yield "result: of all hubs", made
 
 
 def _spoken(stage: Stage) -> Iterator[tuple[str, Mail]]:

@@ -21,6 +21,7 @@ from solicomm_build.features.polls.values.poll import Option, Poll
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import ContentErrors
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.writer import Change
 from solicomm_build.message.parse import parse
@@ -153,6 +154,48 @@ def test_the_page_shows_each_hub(held: Voting) -> None:
     assert f"b ({held.net.id('b')})" in page
     assert "Whoever is a member at two hubs can vote at both" in page
     assert "12 of 12" in page
+
+
+def _results(voting: Voting) -> list[Message]:
+    """The mails with a result that the home has for its conference."""
+    spool = Spool(voting.net.hubs["a"].spool_in)
+    found = [parse(item.raw) for path in spool.pending() for item in spool.read(path)]
+    return [one for one in found if one.subject.startswith("Result")]
+
+
+def test_who_was_told_the_result_is_told_once_what_it_is_with_all_hubs(held: Voting) -> None:
+    a = held.desks["a"]
+    for name in "bc":
+        held.carry(name, "a")
+    held.at(timedelta(days=9))
+    a.work()
+    assert len(_results(held)) == 1, "hubs may report still"
+    held.at(timedelta(days=10))
+    for _ in range(2):
+        a.work()
+        held.at(timedelta(days=11))
+    first, second = sorted(_results(held), key=lambda one: one.date or NOW)
+    assert first.msgid != second.msgid
+    assert second.subject == "Result of all hubs: Which day?"
+    assert second.to == first.to
+    text = " ".join(second.text.split())
+    assert "2. June: 10" in text
+    assert "with the votes at 2 other hubs" in text
+    assert "Without them: Chosen: May." in text
+    held.at(timedelta(days=2))
+
+
+def test_nobody_is_told_twice_when_no_hub_reported_or_long_after(tmp_path: Path) -> None:
+    voting = Voting(tmp_path, names="ab").begun()
+    assert len(_results(voting)) == 1
+    voting.at(timedelta(days=11))
+    voting.desks["a"].work()
+    assert len(_results(voting)) == 1, "there is nothing new to tell"
+    voting.at(timedelta(days=2))
+    voting.carry("b", "a")
+    voting.at(timedelta(days=18))
+    voting.desks["a"].work()
+    assert len(_results(voting)) == 1, "its time is over"
 
 
 def test_a_hub_that_has_not_reported_is_named(tmp_path: Path) -> None:

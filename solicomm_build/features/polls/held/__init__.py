@@ -1,0 +1,1 @@
+"""Polls from their opening to their end, one at a time."""
