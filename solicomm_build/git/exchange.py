@@ -35,6 +35,7 @@ _UNCOMPRESSED = (
     "--window=3",  # more costs half as much again, and gives a thirtieth
     "--delta-base-offset",
 )
+_COMPRESSED = ("--delta-base-offset",)
 _MEMORY = 2 * 1024 * 1024  # KiB of address space
 _CPU = 600  # seconds
 
@@ -78,10 +79,18 @@ def copy(repo: Repo, source: Repo, refspecs: Iterable[str], *, most: int) -> Non
     _run(repo, (*words, str(source.path), *refspecs), "file", most, 1800.0, quick)
 
 
-def bundle(repo: Repo, out: Path, names: Iterable[str], without: Iterable[str]) -> None:
+def bundle(
+    repo: Repo,
+    out: Path,
+    names: Iterable[str],
+    without: Iterable[str],
+    *,
+    compressed: bool = False,
+) -> None:
     """Writes a bundle (gitformat-bundle, v2) of refs and their histories, less what `without`
-    reaches. Nothing in its pack is compressed, so that who compresses the file makes it half as
-    long as git would. Raises StoreError, also when nothing would be in it. Blocking."""
+    reaches. Nothing in its pack is `compressed`, so that who compresses the file makes it half as
+    long as git would; unless it stays as it is. Raises StoreError, also when nothing would be in
+    it. Blocking."""
     tips = [(repo.ref(ref), ref) for ref in names]
     if not tips or any(tip is None for tip, _ in tips):
         raise StoreError(f"{repo.path}: there is nothing to bundle")
@@ -94,7 +103,8 @@ def bundle(repo: Repo, out: Path, names: Iterable[str], without: Iterable[str]) 
     with open(out, "wb") as file:
         file.write("\n".join(["# v2 git bundle", *lines, "\n"]).encode())
         file.flush()
-        _packed(repo, asked, ("--revs", "--stdout", "--thin", *_UNCOMPRESSED), file.fileno())
+        how = _COMPRESSED if compressed else _UNCOMPRESSED
+        _packed(repo, asked, ("--revs", "--stdout", "--thin", *how), file.fileno())
 
 
 def pack(repo: Repo, into: Repo) -> None:

@@ -204,7 +204,8 @@ class _Run:
             for slot in slots
         ]
         work = sum(slot.count for slot in slots if slot.kept is None)
-        self._files.workers = children.COUNT if full or not before.segments else 1
+        at_once = children.COUNT if self._sources.packed else 1  # what is carried is not waited for
+        self._files.workers = at_once if full or not before.segments else 1
         settled = settle or not before.segments or work <= QUICK
         if not settled:
             lists["posts"] = posts = posts.reordered(before.order)

@@ -95,6 +95,8 @@ def test_only_what_was_chosen_comes_along_and_nothing_needs_a_server(stick: Path
         text = page.read_text("utf-8")
         assert 'method="post"' not in text, page
         assert "/login/" not in text, page
+        assert 'property="og:' not in text, page
+        assert 'rel="alternate"' not in text, page
 
 
 def test_again_writes_nothing(hub: Config, stick: Path) -> None:

@@ -53,11 +53,11 @@ def _bundled(repo_path: Path, path: str, tip: Oid, old: Bundled | None, kept: Pa
     if old is not None and follows:
         name = f"{base}.{len(old.files)}.bundle"
         out = kept / name.rpartition("/")[2]
-        exchange.bundle(repo, out, [MAIN], [old.tip])
+        exchange.bundle(repo, out, [MAIN], [old.tip], compressed=True)
         if out.stat().st_size * _SHARE <= _whole(repo_path):
             return Bundled(tip, (*old.files, name))
     name = f"{base}.bundle"
-    exchange.bundle(repo, kept / name.rpartition("/")[2], [MAIN], [])
+    exchange.bundle(repo, kept / name.rpartition("/")[2], [MAIN], [], compressed=True)
     return Bundled(tip, (name,))
 
 
