@@ -121,6 +121,13 @@ def pack(repo: Repo, into: Repo) -> None:
     _packed(repo, "\n".join([*found, ""]).encode(), how, subprocess.DEVNULL)
 
 
+def pack_of(repo: Repo, into: Repo, objects: Iterable[str]) -> None:
+    """Packs some objects of a repository into another that borrows of the same, less what both
+    borrow. Raises StoreError. Blocking."""
+    how = ("--local", "--non-empty", "--window=0", str(into.path / "objects" / "pack" / "pack"))
+    _packed(repo, "\n".join([*objects, ""]).encode(), how, subprocess.DEVNULL)
+
+
 def _packed(repo: Repo, asked: bytes, how: tuple[str, ...], out: int) -> None:
     settings = ("-c", "pack.threads=1", "-c", "core.bigFileThreshold=1m")
     command = repo.command(*settings, "pack-objects", "-q", *how)

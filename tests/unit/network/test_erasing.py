@@ -17,9 +17,12 @@ from solicomm_build.features.network import reporting
 from solicomm_build.features.network.carrying import wire
 from solicomm_build.features.network.carrying.syncing import Syncing
 from solicomm_build.features.network.erasures import heeding, notices, relayed, reminding
+from solicomm_build.features.network.judging import quarantine
+from solicomm_build.features.network.judging.taking import Taking
 from solicomm_build.features.privacy import erase
 from solicomm_build.foundation import clock, fetching, maillog
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.git.repo import Repo
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
 
@@ -34,8 +37,6 @@ def _blob(net: Network, name: str) -> str:
 def _is_anywhere(net: Network, name: str, blob: str) -> bool:
     """Whether a hub has an object still, in the conference or in what was fetched for it."""
     places = [net.repo(name).path, net.hubs[name].mirrors / "peers" / "net.git"]
-    from solicomm_build.git.repo import Repo
-
     return any(path.exists() and Repo(path).succeeds("cat-file", "-e", blob) for path in places)
 
 
@@ -240,3 +241,97 @@ def test_the_operator_hears_once_who_has_not_confirmed_after_thirty_days(tmp_pat
     net.carry("b", "a")
     with clock.fixed(clock.now() + timedelta(days=40)):
         assert not [*reminding.steps(Office(hub), Looked())], "all have confirmed"
+
+
+def _taken_over_the_net(net: Network, taker: str, giver: str) -> int:
+    """What a look fetches that is new; its octets, as git packs them."""
+    hub = net.hubs[taker]
+    net.sign(giver)
+    with quarantine.quarantine(hub, "net") as place:
+        before = {*(place.path / "objects" / "pack").glob("*.pack")}
+        quarantine.fetch(place, str(net.repo(giver).path), hubs=[net.id(giver)])
+        new = {*(place.path / "objects" / "pack").glob("*.pack")} - before
+        octets = sum(path.stat().st_size for path in new)
+        taking = Taking(hub, net.identity(taker), net.known(taker), maillog.to_nobody())
+        report = taking.take(place, "net", net.id(giver))
+        assert not report.faults, report.lines
+    return octets
+
+
+@pytest.fixture(scope="module")
+def cut(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, str, int]:
+    """`b`, which is not the home, has erased what the home wrote; what it fetches after that once,
+    with the home's whole log, in octets."""
+    net = Network(tmp_path_factory.mktemp("cut"), "ab")
+    some = [hubs.post(f"p{n}", body=f"Words of {n}.\n" * 20) for n in range(120)]
+    net.write("a", hubs.post("gone", body=SECRET), *some)
+    net.carry("a", "b")
+    blob = _blob(net, "b")
+    _erase(net, "b")
+    net.write("a", hubs.post("first", "gone"))
+    return net, blob, _taken_over_the_net(net, "b", "a")
+
+
+def test_who_erased_anothers_post_fetches_what_is_new_and_no_more(
+    cut: tuple[Network, str, int],
+) -> None:
+    net, blob, whole = cut
+    for number, root in enumerate(("gone", "p7", "first", "")):
+        name = f"new{number}"
+        net.write("a", hubs.post(name, root) if root else hubs.post(name))
+        assert _taken_over_the_net(net, "b", "a") < whole / 10, name
+        assert hubs.mid(name) in net.mids("b")
+        assert hubs.mid("gone") not in net.mids("b")
+        assert SECRET.encode() not in _everything(net, "b"), "an empty file stands in for it"
+        assert net.repo("b").ref(f"refs/peers/{net.id('a')}") is None, "nor is it handed on"
+        assert net.repo("b").succeeds("fsck", "--connectivity-only", "--no-dangling")
+    assert blob in _names(net, "a")
+
+
+def test_what_was_cut_short_and_does_not_fit_is_fetched_whole(
+    cut: tuple[Network, str, int],
+) -> None:
+    net, _, whole = cut
+    place = net.hubs["b"].mirrors / "peers" / "net.git"
+    for pack in (place / "objects" / "pack").glob("pack-*"):
+        pack.unlink()
+    net.write("a", hubs.post("after", "p8"))
+    assert _taken_over_the_net(net, "b", "a") >= whole / 2
+    assert hubs.mid("after") in net.mids("b")
+    assert SECRET.encode() not in _everything(net, "b")
+    net.write("a", hubs.post("and then", "p9"))
+    assert _taken_over_the_net(net, "b", "a") < whole / 10
+    net.write("a", hubs.post("by stick", "p9"))
+    assert not net.carry("a", "b").faults
+    assert hubs.mid("by stick") in net.mids("b")
+    assert SECRET.encode() not in _everything(net, "b")
+
+
+def test_when_the_home_erases_it_too_its_log_is_kept_and_handed_on_again(tmp_path: Path) -> None:
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("gone", body=SECRET), hubs.post("stays"))
+    net.carry("a", "b")
+    _erase(net, "b")
+    net.write("a", hubs.post("later", "stays"))
+    _taken_over_the_net(net, "b", "a")
+    with quarantine.quarantine(net.hubs["b"], "net") as place:
+        assert quarantine.tips(place)
+    _erase(net, "a")
+    _taken_over_the_net(net, "b", "a")
+    assert net.repo("b").ref(f"refs/peers/{net.id('a')}") is not None
+    with quarantine.quarantine(net.hubs["b"], "net") as place:
+        assert not quarantine.tips(place)
+
+
+def _everything(net: Network, name: str) -> bytes:
+    """What a hub has of a conference and of what was fetched for it, its packs unfolded."""
+    told = net.repo(name).git("cat-file", "--batch-all-objects", "--batch", "--buffer")
+    place = Repo(net.hubs[name].mirrors / "peers" / "net.git")
+    packs = sorted((place.path / "objects" / "pack").glob("*.idx"))
+    listed = b"".join(place.git("show-index", input=path.read_bytes()) for path in packs)
+    oids = b"".join(line.split(b" ")[1] + b"\n" for line in listed.splitlines())
+    return told + place.git("cat-file", "--batch", "--buffer", input=oids)
+
+
+def _names(net: Network, name: str) -> str:
+    return net.repo(name).git("cat-file", "--batch-all-objects", "--batch-check").decode()

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from solicomm_build.features.network.judging import offers
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import locked, write_atomic
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import exchange
+from solicomm_build.git import refs as git_refs
 from solicomm_build.git import repo as repos
 from solicomm_build.git.repo import Repo
 
 PREFIX = "refs/in/"
+KNOWN = "refs/known/"
+_UNREACHED = re.compile(r"unable to access|nothing whole came|Could not resolve")
 MOST = 4 << 30
 """Octets of what one fetch may write."""
 
@@ -49,12 +54,32 @@ def fetch(
 ) -> None:
     """All offers that a source has, or those of some hubs: an address of git over HTTP, where a
     `token` may be needed, or a bundle file. Offers that were there before and are not in the source
-    go. Raises StoreError."""
+    go. What was cut short (stumps.py) and does not fit is fetched whole. Raises StoreError."""
     for hub, oid in offers.refs(into, PREFIX).items():
         into.set_ref(PREFIX + hub, None, oid)
     names = ["*"] if hubs is None else hubs
     wanted = [f"+{offers.PREFIX}{hub}:{PREFIX}{hub}" for hub in names]
-    exchange.fetch(into, source, wanted, most=MOST, seconds=seconds, token=token)
+    try:
+        exchange.fetch(into, source, wanted, most=MOST, seconds=seconds, token=token)
+    except StoreError as error:
+        if not tips(into) or _UNREACHED.search(error.public):
+            raise
+        _uncut(into)
+        exchange.fetch(into, source, wanted, most=MOST, seconds=seconds, token=token)
+
+
+def tips(into: Repo) -> dict[str, Oid]:
+    """How far the offers of hubs went that are not kept, by their ids (stumps.py)."""
+    return git_refs.below(into.path, KNOWN)
+
+
+def _uncut(into: Repo) -> None:
+    """Takes these away, and what stands in for files, so that all is fetched whole."""
+    for hub, tip in tips(into).items():
+        into.set_ref(KNOWN + hub, None, tip)
+    (into.path / "shallow").unlink(missing_ok=True)
+    for folder in (into.path / "objects").glob("[0-9a-f][0-9a-f]"):
+        shutil.rmtree(folder, ignore_errors=True)  # what is fetched is always a pack
 
 
 def brought(into: Repo) -> dict[str, Oid]:

@@ -15,7 +15,14 @@ from dataclasses import dataclass, field
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.carrying import messageids
 from solicomm_build.features.network.erasures import notices
-from solicomm_build.features.network.judging import floors, founding, homeroles, offers, quarantine
+from solicomm_build.features.network.judging import (
+    floors,
+    founding,
+    homeroles,
+    offers,
+    quarantine,
+    stumps,
+)
 from solicomm_build.features.network.judging.offers import Offer
 from solicomm_build.features.network.judging.union import Source, Taken, Union, added
 from solicomm_build.features.network.sealed import closed
@@ -58,9 +65,11 @@ class Report:
 
 @dataclass(slots=True)
 class _Whole:
-    """Whose offers were taken to their ends, and whether nothing that came was refused."""
+    """Whose offers were taken to their ends, how far those go that are not kept, and whether
+    nothing that came was refused."""
 
     hubs: list[str] = field(default_factory=list)
+    tips: dict[str, Oid] = field(default_factory=dict)
     is_whole: bool = True
     is_tainted: bool = False
 
@@ -122,8 +131,13 @@ class Taking:
         point("network.before-taken")
         ours = self._ours(name)
         if ours is not None and taken.hubs:
-            quarantine.hand_on(place, ours, taken.hubs, is_whole=taken.is_whole)
-        if taken.is_tainted:
+            is_whole = taken.is_whole and not quarantine.tips(place)
+            quarantine.hand_on(place, ours, taken.hubs, is_whole=is_whole)
+        cut = quarantine.tips(place)
+        left = {hub: tip for hub, tip in (cut | taken.tips).items() if hub not in taken.hubs}
+        if ours is not None and (taken.is_tainted or left.keys() != cut.keys()):
+            stumps.keep(place, ours, left, gone)
+        elif taken.is_tainted:
             quarantine.empty(place)
         return report
 
@@ -191,9 +205,12 @@ class Taking:
         whole.is_whole = whole.is_whole and not (taken.refused or taken.waiting)
         if peer.id == home:
             homeroles.keep(self._config, ours, name)
-        if gone and not gone.isdisjoint(_ever(place, since, offer.tip)):
+        is_cut = since is not None and since == quarantine.tips(place).get(peer.id)
+        if is_cut or (gone and not gone.isdisjoint(_ever(place, since, offer.tip))):
             floors.note(self._config, name, {peer.id: offer})
             whole.holds_erased()
+            if not taken.waiting:  # else all of it is looked at again
+                whole.tips[peer.id] = offer.tip
         elif not taken.waiting:
             whole.hubs.append(peer.id)
         if is_new:
@@ -203,9 +220,10 @@ class Taking:
 
     def _since(self, place: Repo, ours: Repo | None, peer: Peer, offer: Offer) -> Oid | None:
         before = offers.held(ours, peer.id, peer.keys) if ours else None
-        if before is None or not history.goes_on(place, before.tip, offer.tip):
+        last = before.tip if before else quarantine.tips(place).get(peer.id)
+        if last is None or not history.goes_on(place, last, offer.tip):
             return None
-        return before.tip
+        return last
 
     def _erased(self) -> frozenset[PostId]:
         """The posts that are never taken again."""
