@@ -45,12 +45,17 @@ class Importer:
 
 @dataclass(frozen=True, slots=True)
 class Restorer:
-    """Brings a lost hub back with `solicomm restore --from SCHEME:PLACE`. The module has
+    """Brings a lost hub back with `solicomm restore SCHEME:PLACE DIR`. The module has
     `restore(config, places, lost, sure)`, which gives a line about each step: `lost` names the hub
-    where the places have several, `sure` asks a person something."""
+    where the places have several, `sure` asks a person something.
+
+    Or it brings the `whole` hub, into a folder where none is, from one place: it has
+    `key_of(file)`, which is asked before the command becomes the hub's user, and
+    `bring(folder, place, key=…, as_of=…, progress=…)`. The scheme "" is a path."""
 
     scheme: str
     module: str
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ _OWN = (
     Command("web", "Serve pages and git only.", STAGE, 80, "solicomm_build.cli.web"),
     Command(
         "restore",
-        "Bring back a hub that was lost with its disk.",
+        "Bring back a hub from a backup, or from other hubs.",
         DAILY,
         55,
         "solicomm_build.cli.restore",
@@ -139,10 +144,10 @@ def importer_of(path: Path) -> Any:
     return None
 
 
-def restorers() -> Mapping[str, str]:
-    """The modules that bring a hub back, by their schemes."""
+def restorers() -> Mapping[str, Restorer]:
+    """What brings a hub back, by its scheme."""
     found = (one for some in hooks.each("cli", "RESTORERS") for one in some)
-    return {one.scheme: one.module for one in found}
+    return {one.scheme: one for one in found}
 
 
 @hooks.derived

@@ -21,6 +21,7 @@ WHY = (
     "still do. If it shall go out from here, and from nowhere else: solicomm deliver --here"
 )
 _MACHINE = Path("/etc/machine-id")
+_NAME = ".home"
 
 
 def is_home(config: Config) -> bool:
@@ -40,13 +41,19 @@ def settle(config: Config) -> None:
     write_atomic(_path(config), f"{_here(config)}\n".encode("ascii"), mode=0o600)
 
 
+def leave(out: Path) -> None:
+    """Says in the outgoing spool of a hub that came back from a backup that mail goes out from
+    nowhere: it may be a copy of one that still works. Durable on return."""
+    write_atomic(out / _NAME, b"restored\n", mode=0o600)
+
+
 def is_elsewhere(config: Config) -> bool:
     """Whether mail is kept back because home is elsewhere; for those who only look."""
     return config.delivery == "relay" and _path(config).exists() and not is_home(config)
 
 
 def _path(config: Config) -> Path:
-    return config.spool_out / ".home"
+    return config.spool_out / _NAME
 
 
 def _here(config: Config) -> str:

@@ -22,6 +22,14 @@ def commands(heading: str) -> str:
     return str(block)
 
 
+def tool(folder: Path) -> None:
+    """Puts `solicomm` into a folder."""
+    folder.mkdir(exist_ok=True)
+    program = folder / "solicomm"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m solicomm_build.cli.main "$@"\n')
+    program.chmod(0o755)
+
+
 def mirrored(config: Config, folder: Path) -> None:
     """`git clone --mirror` of every repository, as a backup or another hub keeps it."""
     for repo in picture.repositories(config.root):
@@ -35,10 +43,7 @@ def run(heading: str, config: Config, **names: str) -> str:
     """Does what stands below a heading, with these names given; what it said. Raises
     CalledProcessError when the last command fails."""
     tools = config.root.with_name("tools")
-    tools.mkdir(exist_ok=True)
-    tool = tools / "solicomm"
-    tool.write_text(f'#!/bin/sh\nexec {sys.executable} -m solicomm_build.cli.main "$@"\n')
-    tool.chmod(0o755)
+    tool(tools)
     variables = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     root = Path(__file__).parents[2]
     variables |= {"PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": str(root)}

@@ -167,15 +167,6 @@ def indexed(walk: Walk) -> None:
     walk.must("sudo -u solicomm -H public-inbox-index --all", "the index")
 
 
-def age(walk: Walk) -> None:
-    """A key for the copy, of a machine that has `age` already."""
-    walk.must(
-        "apt-get install -q age > /dev/null; cd /root\n"
-        "age-keygen -o age.key; age-keygen -y age.key > age.pub",
-        "a key for the backup",
-    )
-
-
 def gone(walk: Walk) -> None:
     """The hub is lost; Postfix, the units and the program are as on the first day."""
     walk.must(f"cd /root; systemctl stop solicomm; mv {HUB} /srv/lost", "the hub is lost")

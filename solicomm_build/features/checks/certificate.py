@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.hub import mailnames
+from solicomm_build.foundation.hub import certificates, mailnames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 
@@ -42,6 +42,14 @@ def files(config: Config) -> Iterator[Finding]:
         return
     yield from _time(found.not_valid_before_utc, found.not_valid_after_utc)
     yield from _names(config, found)
+
+
+def ending(config: Config) -> Iterator[Finding]:
+    """Whether a certificate that is there ends soon, or has ended."""
+    ends = certificates.ends(config)
+    now = clock.now().astimezone(UTC)
+    if ends is not None:
+        yield from _time(now - timedelta(days=1), ends)
 
 
 def _time(begins: datetime, ends: datetime) -> Iterator[Finding]:

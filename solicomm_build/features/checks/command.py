@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 
 import click
 
-from solicomm_build.cli.hub import with_hub
+from solicomm_build.cli import owner
+from solicomm_build.cli.hub import with_hub_as_root
 from solicomm_build.foundation.hub.config import Config
 
 
@@ -21,21 +23,28 @@ from solicomm_build.foundation.hub.config import Config
     metavar="[ADDRESS:PORT]",
     help="Send a mail with a forged field through the mail server in front, on this machine.",
 )
-@with_hub
-def command(hub: Config, as_zone: bool, as_json: bool, probe: str | None) -> None:
+@click.option("--blocklists", is_flag=True, help="Also ask lists of bad senders about this one.")
+@click.option("--fix", is_flag=True, help="Mend owners and modes first.")
+@with_hub_as_root
+def command(
+    hub: Config, as_zone: bool, as_json: bool, probe: str | None, blocklists: bool, fix: bool
+) -> None:
     """See whether the hub runs, its settings, DNS and certificate fit, private things are private,
-    and mail can go out. Makes the DKIM key when there is none. Ends with 0 unless something is at
-    fault.
+    mail can go out and there is a new backup: what is wrong first, with what to do. Makes the DKIM
+    key when there is none. Ends with 0 unless something is at fault.
 
     \b
     Example:
       solicomm check --hub hub
       solicomm check --hub hub --dns >> zone.db
       solicomm check --hub hub --probe
+      sudo solicomm check --hub hub --fix
     """
-    from solicomm_build.features.checks import dns, registry
+    from solicomm_build.features.checks import dns, fixing, ports, registry
     from solicomm_build.message.auth import dnsrecords
 
+    mended = fixing.owners(hub) if fix and os.geteuid() == 0 else []
+    owner.become(hub.root)
     if as_zone:
         records = dns.records(hub)
         if as_json:
@@ -43,12 +52,15 @@ def command(hub: Config, as_zone: bool, as_json: bool, probe: str | None) -> Non
         else:
             click.echo(dnsrecords.zone(records), nl=False)
         return
+    for sentence in (*mended, *(fixing.rest(hub) if fix else ())):
+        click.echo(f"mended: {sentence}", err=as_json)
     more = () if probe is None else (registry.probing(_place(probe)),)
+    more += (ports.ASKED,) if blocklists else ()
     findings = registry.check(hub, (*registry.every(), *more))
     if as_json:
         click.echo(json.dumps([one.row() for one in findings], ensure_ascii=False))
     else:
-        for finding in findings:
+        for finding in registry.wrong_first(findings):
             click.echo(str(finding))
     if any(finding.level == "fault" for finding in findings):
         raise SystemExit(78)

@@ -14,6 +14,8 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store.mailstore import MailStore
 
+REMOTE = "remote"
+_MOST = 10  # names in one sentence
 _PATIENCE = 5.0  # seconds for the relay
 
 
@@ -26,13 +28,21 @@ def way(config: Config) -> Iterator[Finding]:
         yield warning(
             f"the relay {host}:{port} is another machine, and was not tried",
             "Lists are best handed to a mail server on this machine, which queues and encrypts",
+            about=REMOTE,
         )
     elif (trouble := _trouble(host, port)) is not None:
         yield fault(
-            f"the relay {host}:{port} {trouble}", "Start the mail server there, or mend `relay:`"
+            f"the relay {host}:{port} {trouble}",
+            "Start the mail server there, or mend `relay:`",
+            about="relay",
         )
     else:
         yield fine(f"the relay {host}:{port} answers")
+
+
+def down(config: Config) -> Iterator[Finding]:
+    """Whether a relay on this machine is down: one elsewhere is not asked."""
+    return (one for one in way(config) if one.about != REMOTE)
 
 
 def home(config: Config) -> Iterator[Finding]:
@@ -86,6 +96,27 @@ def held(config: Config) -> Iterator[Finding]:
         )
     if not alone:
         yield fine(f"of {len(waiting)} places, each with somebody who decides")
+
+
+def deciders(config: Config) -> Iterator[Finding]:
+    """Who decides on what: how many moderators and hosts each place has."""
+    roster = RosterStore(open_repo(config.roster_repo))
+    try:
+        folded = roster.roster()
+    finally:
+        roster.close()
+    names = sorted(path.stem for path in config.conferences.glob("*.git"))
+    count = {name: len(folded.with_role(name, "moderator", "host")) for name in names}
+    alone = [name for name in names if not count[name]]
+    if alone:
+        shown = ", ".join(alone[:_MOST]) + (" and more" if len(alone) > _MOST else "")
+        who = "the operator alone" if config.operator else "nobody"
+        yield warning(
+            f"{who} decides in {shown}", "solicomm member role CONFERENCE ADDRESS moderator"
+        )
+    cared = ", ".join(f"{name} {number}" for name, number in count.items() if number)
+    if cared or not alone:
+        yield fine(cared or "there is no conference yet")
 
 
 def _trouble(host: str, port: int) -> str | None:

@@ -20,7 +20,7 @@ from solicomm_build.message.auth import spf as spf_rules
 from solicomm_build.message.auth.dnsrecords import DnsRecord
 
 _PRINT = "`solicomm check --dns` prints what to publish"
-_OFF = "`dns: off`, so it was not asked what is published"
+OFF = "`dns: off`, so it was not asked what is published"
 
 
 def records(config: Config) -> tuple[DnsRecord, ...]:
@@ -59,12 +59,12 @@ def key(config: Config) -> Iterator[Finding]:
 
 def mx(config: Config) -> Iterator[Finding]:
     """Whether mail for each domain is brought to a host."""
-    if (resolver := _resolver(config)) is None:
-        yield fine(_OFF)
+    if (resolver := asked(config)) is None:
+        yield fine(OFF)
         return
     wanted = f"mail.{config.domain}"
     for domain in config.all_domains:
-        hosts = _hosts(resolver, domain)
+        hosts = hosts_of(resolver, domain)
         if not hosts:
             yield warning(f"{domain} has none: most servers find no way to it", _PRINT)
         elif wanted not in hosts:
@@ -78,12 +78,12 @@ def mx(config: Config) -> Iterator[Finding]:
 
 def address(config: Config) -> Iterator[Finding]:
     """Whether the hosts of MX lead to this machine."""
-    if (resolver := _resolver(config)) is None:
-        yield fine(_OFF)
+    if (resolver := asked(config)) is None:
+        yield fine(OFF)
         return
     ours = [one for one in addresses.of_machine() if one.is_global]
-    for host in _hosts(resolver, config.domain) or [f"mail.{config.domain}"]:
-        found = _addresses(resolver, host)
+    for host in hosts_of(resolver, config.domain) or [f"mail.{config.domain}"]:
+        found = addresses_of(resolver, host)
         if not found:
             yield warning(f"{host} has no address", "Publish an A record, and AAAA if you have one")
         elif ours and not set(found) <= set(ours):
@@ -98,17 +98,17 @@ def address(config: Config) -> Iterator[Finding]:
 
 def ptr(config: Config) -> Iterator[Finding]:
     """Whether the addresses that mail goes out from lead back to a name, and that to them."""
-    if (resolver := _resolver(config)) is None:
-        yield fine(_OFF)
+    if (resolver := asked(config)) is None:
+        yield fine(OFF)
         return
-    for one in _sending(config, resolver):
+    for one in sends_from(config, resolver):
         names = resolver.records(one.reverse_pointer, "PTR")
         if not names:
             yield warning(
                 f"{one} leads back to no name: large receivers refuse mail from there",
                 f"Ask whoever gave you the address for a PTR record, mail.{config.domain}",
             )
-        elif not any(one in _addresses(resolver, name) for name in names):
+        elif not any(one in addresses_of(resolver, name) for name in names):
             yield warning(
                 f"{one} leads back to {', '.join(names)}, which does not lead to it",
                 "Let both records name each other",
@@ -119,11 +119,11 @@ def ptr(config: Config) -> Iterator[Finding]:
 
 def spf(config: Config) -> Iterator[Finding]:
     """Whether SPF, as receivers judge it, lets the hub's own addresses send (RFC 7208)."""
-    if (resolver := _resolver(config)) is None:
-        yield fine(_OFF)
+    if (resolver := asked(config)) is None:
+        yield fine(OFF)
         return
     yield from _compared(config, "v=spf1", resolver)
-    sending = _sending(config, resolver)
+    sending = sends_from(config, resolver)
 
     def ask(name: str, kind: spf_rules.Kind) -> tuple[str, ...]:
         if kind != "TXT":
@@ -153,8 +153,8 @@ def dmarc(config: Config) -> Iterator[Finding]:
 
 
 def _published(config: Config, kind: str) -> Iterator[Finding]:
-    if (resolver := _resolver(config)) is None:
-        yield fine(_OFF)
+    if (resolver := asked(config)) is None:
+        yield fine(OFF)
         return
     lacking = list(_compared(config, kind, resolver))
     yield from lacking
@@ -172,26 +172,27 @@ def _compared(config: Config, kind: str, resolver: Resolver) -> Iterator[Finding
         yield warning(sentence, _PRINT)
 
 
-def _sending(config: Config, resolver: Resolver) -> list[spf_rules.Address]:
+def sends_from(config: Config, resolver: Resolver) -> list[spf_rules.Address]:
     """Where mail goes out from: the relay, if it is another machine; else this machine's public
     addresses, or, behind a router that translates them, those of the host that MX names."""
     if config.delivery == "relay" and not is_loopback(config.relay[0]):
-        return _addresses(resolver, config.relay[0])
+        return addresses_of(resolver, config.relay[0])
     if public := [one for one in addresses.of_machine() if one.is_global]:
         return public
-    hosts = _hosts(resolver, config.domain)
+    hosts = hosts_of(resolver, config.domain)
     mine = f"mail.{config.domain}"
-    return _addresses(resolver, mine if mine in hosts or not hosts else hosts[0])
+    return addresses_of(resolver, mine if mine in hosts or not hosts else hosts[0])
 
 
-def _hosts(resolver: Resolver, domain: str) -> list[str]:
+def hosts_of(resolver: Resolver, domain: str) -> list[str]:
     """The hosts of MX, the first one first. A null MX (RFC 7505) is none."""
     found = [one.split() for one in resolver.records(domain, "MX")]
     ranked = sorted((int(one[0]), one[-1].rstrip(".").lower()) for one in found if len(one) == 2)
     return [host for _, host in ranked if host]
 
 
-def _addresses(resolver: Resolver, host: str) -> list[spf_rules.Address]:
+def addresses_of(resolver: Resolver, host: str) -> list[spf_rules.Address]:
+    """The addresses of a host."""
     try:
         return [ipaddress.ip_address(host.strip("[]"))]
     except ValueError:
@@ -207,7 +208,8 @@ def begin() -> None:
 _known: dict[object, Resolver | None] = {}
 
 
-def _resolver(config: Config) -> Resolver | None:
+def asked(config: Config) -> Resolver | None:
+    """Who is asked; None where the DNS is off."""
     if config.dns not in _known:
         _known[config.dns] = resolver_of(config)
     return _known[config.dns]

@@ -11,15 +11,17 @@ from solicomm_build.features.checks import (
     front,
     hubsettings,
     machine,
+    ports,
     probe,
     running,
     storage,
 )
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.hub.finding import Check, Result, of_features, results
+from solicomm_build.foundation.hub.finding import Check, Level, Result, of_features, results
 
 CHECKS: tuple[Check, ...] = (
     Check("running", "hub", running.stages),
+    Check("sockets", "sockets", running.sockets),
     Check("last-build", "last build", running.last_build),
     Check("domain", "domain", hubsettings.domain),
     Check("url", "url", hubsettings.url),
@@ -32,11 +34,12 @@ CHECKS: tuple[Check, ...] = (
     Check("dovecot", "dovecot", delivery.dovecot),
     Check("authserv", "authserv_id", front.results),
     Check("held", "held mail", delivery.held),
+    Check("moderators", "moderators", delivery.deciders),
     Check("quarantine", "quarantine", storage.quarantined),
-    Check("tls", "tls", certificate.files),
+    Check("certificate", "certificate", certificate.files),
     Check("private", "private", storage.private),
     Check("members-only", "members only", storage.members_only),
-    Check("repositories", "repositories", storage.repositories),
+    Check("owner", "repositories", storage.repositories),
     Check("dkim-key", "DKIM key", dns.key),
     Check("dns-mx", "DNS MX", dns.mx),
     Check("dns-address", "DNS A and AAAA", dns.address),
@@ -44,7 +47,10 @@ CHECKS: tuple[Check, ...] = (
     Check("dns-spf", "DNS SPF", dns.spf),
     Check("dns-dkim", "DNS DKIM", dns.dkim),
     Check("dns-dmarc", "DNS DMARC", dns.dmarc),
+    Check("port-25-out", "port 25 outwards", ports.out),
+    Check("port-25-in", "port 25 inwards", ports.inwards),
     Check("disk", "disk", machine.disk),
+    Check("memory", "memory", machine.memory),
     Check("spool", "spool", machine.spool),
     Check("clock", "clock", machine.the_clock),
     Check("walls", "walls", machine.walls),
@@ -63,6 +69,14 @@ def probing(place: tuple[str, int]) -> Check:
 def every() -> tuple[Check, ...]:
     """Ours, and those of features."""
     return (*CHECKS, *of_features())
+
+
+def wrong_first(found: Iterable[Result]) -> list[Result]:
+    """Faults, then warnings, then what is fine; else in their order."""
+    return sorted(found, key=lambda one: _ORDER.index(one.level))
+
+
+_ORDER: tuple[Level, ...] = ("fault", "warning", "fine")
 
 
 def check(config: Config, checks: Iterable[Check] | None = None) -> list[Result]:

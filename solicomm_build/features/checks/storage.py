@@ -17,15 +17,11 @@ _MOST = 5  # names in one sentence
 
 def private(config: Config) -> Iterator[Finding]:
     """Whether others on this machine can read who is a member, mail and keys."""
-    wide = [
-        path.relative_to(config.root).as_posix()
-        for path in (config.private, config.keys, *_files(config.keys))
-        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
-    ]
+    wide = [path.relative_to(config.root).as_posix() for path in _open_private(config)]
     if wide:
         yield fault(
             f"others on this machine can read {', '.join(wide)}",
-            f"chmod -R go-rwx {config.private}",
+            f"solicomm check --fix, or chmod -R go-rwx {config.private}",
         )
     elif not os.access(config.private, os.R_OK | os.W_OK | os.X_OK):
         yield fault("this user cannot write there", "Run as the user that the hub belongs to")
@@ -35,6 +31,30 @@ def private(config: Config) -> Iterator[Finding]:
 
 def members_only(config: Config) -> Iterator[Finding]:
     """Whether others on this machine can read places that are for their members only."""
+    open_to = _open_places(config)
+    for path in open_to:
+        yield fault(
+            f"others on this machine can read {path.relative_to(config.root)}",
+            f"solicomm check --fix, or chmod -R o-rwx {path}",
+        )
+    if not open_to:
+        yield fine("what is for members cannot be read by others on this machine")
+
+
+def too_open(config: Config) -> list[tuple[Path, int]]:
+    """What others on this machine can read and must not, with the most that its mode may have."""
+    return [
+        *((path, 0o700) for path in _open_private(config)),
+        *((path, 0o770) for path in _open_places(config)),
+    ]
+
+
+def _open_private(config: Config) -> list[Path]:
+    found = (config.private, config.keys, *_files(config.keys))
+    return [one for one in found if one.exists() and stat.S_IMODE(one.stat().st_mode) & 0o077]
+
+
+def _open_places(config: Config) -> list[Path]:
     known = (
         (config.conferences, placesettings.conferences(config).now()),
         (config.libraries, placesettings.of("libraries", config).now()),
@@ -45,14 +65,7 @@ def members_only(config: Config) -> Iterator[Finding]:
         for name, one in settings.items()
         if one.visibility not in placesettings.PUBLIC
     ]
-    open_to = sorted(path for path in closed if _others_reach(path, config.root))
-    for path in open_to:
-        yield fault(
-            f"others on this machine can read {path.relative_to(config.root)}",
-            f"chmod -R o-rwx {path}",
-        )
-    if not open_to:
-        yield fine("what is for members cannot be read by others on this machine")
+    return sorted(path for path in closed if _others_reach(path, config.root))
 
 
 def repositories(config: Config) -> Iterator[Finding]:
@@ -75,7 +88,8 @@ def quarantined(config: Config) -> Iterator[Finding]:
     """Whether mail was set aside that could not be handled."""
     count = len(quarantine.aside(config.spool_quarantine))
     if count:
-        yield warning(f"{count} could not be handled and wait", "solicomm quarantine list")
+        words = f"{count} could not be handled and wait"
+        yield warning(words, "solicomm quarantine list", about="aside")
     else:
         yield fine("empty")
 

@@ -1,7 +1,7 @@
 """Tells the operator by mail what is wrong with what is watched: once, then daily, then that it is
 well again.
 
-    checks of features ─ every hour ─→ one letter about all that is new, still there, or well again
+    checks of features ─ every ten minutes ─→ one letter: what is new, still there, well again
 
 `reminders/checks` in `private/` has when the last letter went, and what it told of.
 """
@@ -22,19 +22,19 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Result
 
 _PATH = "reminders/checks"
-_REST = 3600.0  # seconds between two looks
+_REST = 600.0  # seconds between two looks
 _DAILY = timedelta(days=1)
 _MOST = 50
 """Of so much one letter tells; `solicomm check` shows all."""
 
 
-def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
+def steps(office: Office, looked: Looked[Result]) -> Iterator[Step]:
     """The letter that is due, if one is."""
     config = office.config
     if not config.operator or looked.rests(_REST):
         return
-    found = {_key(one): one for one in finding.wrong(config)}
     told, last = _told(config)
+    found = _lasting(finding.wrong(config), told, looked)
     fresh = [key for key in found if key not in told]
     well = [what for key, what in told.items() if key not in found]
     now = clock.now()
@@ -52,6 +52,20 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
         subject="Tell what is wrong, and what is well again",
     )
     yield Step(f"watch-{now:%Y%m%dT%H%M%S}", plan)
+
+
+def _lasting(now: list[Result], told: dict[str, str], looked: Looked[Result]) -> dict[str, Result]:
+    """What is wrong, by key: of what is watched patiently, what the look before this one found,
+    too, and, once told, what that one found still."""
+    patient = tuple(f"{one.id} " for one in finding.watched() if one.patient)
+    before, looked.seen = looked.seen, {_key(one): one for one in now}
+    found = {
+        key: one
+        for key, one in looked.seen.items()
+        if key in told or key in before or not key.startswith(patient)
+    }
+    gone = {key: one for key, one in before.items() if key in told and key.startswith(patient)}
+    return gone | found
 
 
 def _key(one: Result) -> str:

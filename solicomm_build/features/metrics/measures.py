@@ -8,9 +8,11 @@ system's time for files and by receipt for held mail.
 from __future__ import annotations
 
 import contextlib
+import json
+import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +21,9 @@ from solicomm_build.features.bounces import bounce
 from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.foundation import clock, logfile
 from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.foundation.hub import quarantine
+from solicomm_build.foundation.hub import backups, certificates, liveness, quarantine
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.liveness import Sign
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.cursor import COURIER, ROLE_CURSORS, Cursor, consumers
 from solicomm_build.git.reader import Reader
@@ -52,6 +55,29 @@ class Lag:
 
 
 @dataclass(frozen=True, slots=True)
+class Build:
+    """The last build: when it ended (seconds since 1970), how long it took, and how many places it
+    could not show."""
+
+    at: float
+    seconds: float
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """How what mail stands on is doing. `free` is the share of the disk, `certificate` when it
+    ends, `backups` when the last into each place was made, both in seconds since 1970."""
+
+    stages: tuple[Sign, ...] = ()
+    build: Build | None = None
+    free: float = 0.0
+    certificate: float | None = None
+    backups: Mapping[str, float] = field(default_factory=dict)
+    overdue: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Measures:
     """The numbers of one hub. `held` counts by conference, `bounces` by (domain, class): domains of
     members are membership data, and stay on the operator's machine."""
@@ -67,6 +93,7 @@ class Measures:
     frozen: tuple[str, ...]
     events: Counter[str]
     lists: frozenset[str] = field(default_factory=frozenset)
+    machine: Machine = field(default_factory=Machine)
 
 
 def measure(config: Config) -> Measures:
@@ -85,7 +112,32 @@ def measure(config: Config) -> Measures:
         frozen=frozen,
         events=logfile.counts(config.mail_log),
         lists=frozenset(path.stem for path in config.conferences.glob("*.git") if _is_list(path)),
+        machine=_machine(config),
     )
+
+
+def _machine(config: Config) -> Machine:
+    usage = shutil.disk_usage(config.root)
+    ends = certificates.ends(config)
+    made = backups.read(config)
+    now = clock.now()
+    return Machine(
+        stages=tuple(liveness.signs(config.state)),
+        build=_build(config),
+        free=usage.free / usage.total,
+        certificate=None if ends is None else ends.timestamp(),
+        backups={one.place: one.at.timestamp() for one in made if one.at is not None},
+        overdue=sum(one.at is None or now - one.at > backups.most(one) for one in made),
+    )
+
+
+def _build(config: Config) -> Build | None:
+    try:
+        last = json.loads((config.state / "build.json").read_text("utf-8"))
+        at = datetime.fromisoformat(last["at"]).timestamp()
+        return Build(at, float(last["seconds"]), len(last["failures"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _queue(folder: Path) -> Queue:

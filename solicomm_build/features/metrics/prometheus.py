@@ -6,12 +6,15 @@ changelog. `domains` puts in where members' mail does not arrive: for the operat
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from solicomm_build.features.metrics.measures import Measures
+from solicomm_build.features.metrics.measures import Machine, Measures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_USER = re.compile(r"[^:/@]+@")
+"""Who logs in somewhere is nobody's business who watches numbers."""
 _Row = tuple[Mapping[str, str], float]
 
 
@@ -67,8 +70,57 @@ def text(found: Measures, *, domains: bool = False) -> str:
                 "Lines of the mail log, by event.",
                 [({"event": name}, count) for name, count in sorted(found.events.items())],
             ),
+            *_of_machine(found.machine),
         ]
     )
+
+
+def _of_machine(found: Machine) -> list[str]:
+    stages = [({"stage": one.stage}, one) for one in found.stages]
+    build = [] if found.build is None else [found.build]
+    certificate = [] if found.certificate is None else [found.certificate]
+    backups = sorted(found.backups.items())
+    return [
+        _metric("stage_up", "gauge", "1 when it runs.", [(k, int(s.runs)) for k, s in stages]),
+        _metric(
+            "stage_idle_seconds",
+            "gauge",
+            "Since it last came round.",
+            [(k, round(s.idle, 1)) for k, s in stages if s.runs],
+        ),
+        _metric(
+            "stage_ends",
+            "gauge",
+            "How often it ended unasked within five minutes.",
+            [(k, s.ends) for k, s in stages],
+        ),
+        _metric(
+            "build_failures", "gauge", "Places not shown.", [({}, one.failures) for one in build]
+        ),
+        _metric(
+            "build_seconds", "gauge", "The last build took.", [({}, one.seconds) for one in build]
+        ),
+        _metric(
+            "build_timestamp_seconds",
+            "gauge",
+            "When the last build ended.",
+            [({}, one.at) for one in build],
+        ),
+        _metric("disk_free_ratio", "gauge", "Of the hub's disk.", [({}, round(found.free, 4))]),
+        _metric(
+            "certificate_end_timestamp_seconds",
+            "gauge",
+            "When the certificate ends.",
+            [({}, one) for one in certificate],
+        ),
+        _metric(
+            "backup_timestamp_seconds",
+            "gauge",
+            "When the last backup was made.",
+            [({"place": _USER.sub("", place)}, at) for place, at in backups],
+        ),
+        _metric("backups_overdue", "gauge", "Places without a new one.", [({}, found.overdue)]),
+    ]
 
 
 def _bounces(found: Measures, domains: bool) -> list[_Row]:

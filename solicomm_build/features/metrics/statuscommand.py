@@ -14,6 +14,8 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.quarantine import aside
 from solicomm_build.foundation.watch import is_of_watch
 
+_SAID = ("running", "disk", "quarantine", "last-build")
+"""Watched, and said by status in its own words."""
 _STUCK = 600.0  # seconds after which mail that waits in a spool is worth a remark
 
 
@@ -115,7 +117,9 @@ def gather(hub: Config) -> dict[str, Any]:
     return {
         "name": hub.name,
         "troubles": health.troubles(hub),
-        "wrong": [f"{one.what}. {one.finding.remedy}" for one in finding.wrong(hub)],
+        "wrong": [
+            f"{one.what}. {one.finding.remedy}" for one in finding.wrong(hub) if one.id not in _SAID
+        ],
         "strangers": [str(path.relative_to(hub.root)) for path in ownership.strangers(hub)],
         "posts": sum(row["posts"] for row in conferences.values()),
         "held": sum(queue.files for queue in found.held.values()),

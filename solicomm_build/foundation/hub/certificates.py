@@ -7,7 +7,10 @@ that are open go on. One that is of no use changes nothing.
 from __future__ import annotations
 
 import ssl
+from datetime import datetime
 from pathlib import Path
+
+from cryptography import x509
 
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
@@ -33,6 +36,16 @@ class Certificates:
         except HubError as error:
             return error.public
         self.context.load_cert_chain(*self._files)
+        return None
+
+
+def ends(config: Config) -> datetime | None:
+    """When the certificate ends, in UTC; None where there is none, or none that can be read."""
+    if config.tls is None:
+        return None
+    try:
+        return x509.load_pem_x509_certificates(config.tls[0].read_bytes())[0].not_valid_after_utc
+    except (OSError, ValueError):
         return None
 
 

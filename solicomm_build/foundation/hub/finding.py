@@ -34,19 +34,22 @@ def warning(what: str, remedy: str, about: str = "") -> Finding:
     return Finding("warning", what, remedy, about)
 
 
-def fault(what: str, remedy: str) -> Finding:
+def fault(what: str, remedy: str, about: str = "") -> Finding:
     """Stops mail or pages, or shows what is private."""
-    return Finding("fault", what, remedy)
+    return Finding("fault", what, remedy, about)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One check. `id` stays the same for programs; `title` is how a line for people begins; `look`
-    yields at least one finding, and reads only. It may be slow: seconds."""
+    yields at least one finding, and reads only. It may be slow: seconds. What is watched and is
+    `patient` is told when two looks in a row find it, and is well when two find nothing: a restart
+    is no news."""
 
     id: str
     title: str
     look: Callable[[Config], Iterable[Finding]]
+    patient: bool = False
 
 
 class ChecksHook(Protocol):
@@ -55,9 +58,9 @@ class ChecksHook(Protocol):
     CHECKS: Iterable[Check]
     """What `solicomm check` looks at of the feature, after its own checks."""
     WATCHED: Iterable[Check]
-    """What is looked at every hour, so that the operator hears of it by mail: what no look at one
-    moment shows wrongly, such as a line that is down for an hour. Costs little, and nothing where
-    the feature is not used."""
+    """What is looked at every ten minutes, so that the operator hears of it by mail: what no look
+    at one moment shows wrongly, such as a line that is down for an hour, or is `patient`. Costs
+    little, and nothing where the feature is not used."""
 
 
 def of_features() -> tuple[Check, ...]:

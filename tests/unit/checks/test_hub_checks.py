@@ -7,13 +7,10 @@ import json
 import os
 import socket
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from solicomm_build.courier import home
 from solicomm_build.features.checks import registry
@@ -26,7 +23,7 @@ from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.mailstore import MailStore
-from solicomm_build.testing import smallhub
+from solicomm_build.testing import selfsigned, smallhub
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
@@ -147,12 +144,12 @@ def test_what_is_for_members_is_not_readable_by_others(hub: Config) -> None:
 
 def test_a_repository_of_another_user_or_that_cannot_be_written(hub: Config) -> None:
     objects = hub.conference_repo("bar") / "objects"
-    assert said(hub, "repositories")[0][0] == "fine"
+    assert said(hub, "owner")[0][0] == "fine"
     if os.geteuid() == 0:
         os.chown(objects, 12345, -1)
     else:
         objects.chmod(0o500)
-    level, text = said(hub, "repositories")[0]
+    level, text = said(hub, "owner")[0]
     assert level == "fault"
     assert "content/conferences/bar.git" in text
 
@@ -165,28 +162,6 @@ def test_a_spool_that_takes_no_more(hub: Config) -> None:
 
 
 # -- the certificate ------------------------------------------------------------------------------
-
-
-def certificate(folder: Path, *names: str, days: int = 90) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(days=400))
-        .not_valid_after(NOW + timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName(map(x509.DNSName, names)), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    paths = folder / "chain.pem", folder / "key.pem"
-    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return paths
 
 
 @pytest.mark.parametrize(
@@ -203,20 +178,22 @@ def certificate(folder: Path, *names: str, days: int = 90) -> tuple[Path, Path]:
 def test_the_certificate(
     hub: Config, tmp_path: Path, names: tuple[str, ...], days: int, level: str, words: str
 ) -> None:
-    with_tls = dataclasses.replace(hub, tls=certificate(tmp_path, *names, days=days))
+    with_tls = dataclasses.replace(
+        hub, tls=selfsigned.certificate(tmp_path, *names, now=NOW, days=days)
+    )
     with clock.fixed(NOW):
-        found = said(with_tls, "tls")
+        found = said(with_tls, "certificate")
     assert any(one == level and words in text for one, text in found)
     assert level != "fine" or {one for one, _ in found} == {"fine"}
 
 
 def test_a_certificate_that_is_not_there_or_no_use(hub: Config, tmp_path: Path) -> None:
-    paths = certificate(tmp_path, "hub.example")
+    paths = selfsigned.certificate(tmp_path, "hub.example", now=NOW)
     with_tls = dataclasses.replace(hub, tls=paths)
     paths[1].write_text("nonsense")
-    assert "of no use" in said(with_tls, "tls")[0][1]
+    assert "of no use" in said(with_tls, "certificate")[0][1]
     paths[1].unlink()
-    level, text = said(with_tls, "tls")[0]
+    level, text = said(with_tls, "certificate")[0]
     assert level == "fault"
     assert str(paths[1]) in text
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from starlette.testclient import TestClient
 
 from solicomm_build.features.metrics import prometheus
 from solicomm_build.features.metrics.measures import measure
+from solicomm_build.foundation.hub import backups, liveness
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.people import rosterevents
-from solicomm_build.testing import smallhub
+from solicomm_build.testing import selfsigned, smallhub
 from solicomm_build.testing.listhub import WHEN, ListHub
 from solicomm_build.testing.smallhub import item, mail
 from solicomm_build.web.app import create_app
+
+_ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -46,6 +53,47 @@ def test_the_numbers(hub: ListHub) -> None:
     typed = [line.split()[2] for line in lines if line.startswith("# TYPE")]
     assert len(typed) == len(set(typed))
     assert {line.split("{")[0].split(" ")[0] for line in lines if line[0] != "#"} <= set(typed)
+
+
+def _named_in(text: str) -> set[str]:
+    return set(re.findall(r"\bsolicomm_[a-z_]+", text))
+
+
+def test_alarms_and_panel_know_the_metrics_and_the_how_to_names_each(hub: ListHub) -> None:
+    told = prometheus.text(measure(hub.config))
+    there = {line.split()[2] for line in told.splitlines() if line.startswith("# TYPE")}
+    rules = yaml.safe_load((_ROOT / "deploy/prometheus/rules.yml").read_text())
+    alarms = [one for group in rules["groups"] for one in group["rules"]]
+    assert all(one["annotations"]["description"] for one in alarms)
+    assert _named_in(" ".join(one["expr"] for one in alarms)) <= there
+    panel = json.loads((_ROOT / "deploy/grafana/solicomm.json").read_text())
+    assert _named_in(json.dumps(panel["panels"])) == there
+    assert there <= _named_in((_ROOT / "docs/howto/operator.md").read_text())
+
+
+def test_stages_build_disk_certificate_and_backups_are_numbers(hub: ListHub) -> None:
+    config = hub.config
+    (config.state).mkdir(exist_ok=True)
+    last = {
+        "at": "2026-11-25T10:00:00+00:00",
+        "seconds": 2.5,
+        "written": 3,
+        "failures": [["a", "b"]],
+    }
+    (config.state / "build.json").write_text(json.dumps(last))
+    backups.note(config, "sftp:me@far.example:/x", at=WHEN, every=timedelta(hours=1))
+    liveness.note_end(config.state, "ingest", 1, 4)
+    pair = selfsigned.certificate(config.root, "hub.example", now=WHEN)
+    told = prometheus.text(measure(replace(config, tls=pair))).splitlines()
+    assert "solicomm_build_failures 1" in told
+    assert "solicomm_build_seconds 2.5" in told
+    assert 'solicomm_stage_up{stage="ingest"} 0' in told
+    assert 'solicomm_stage_ends{stage="ingest"} 4' in told
+    at = WHEN.timestamp()
+    assert f'solicomm_backup_timestamp_seconds{{place="sftp:far.example:/x"}} {at}' in told
+    assert "solicomm_backups_overdue 1" in told
+    assert any(line.startswith("solicomm_disk_free_ratio 0.") for line in told)
+    assert any(line.startswith("solicomm_certificate_end_timestamp_seconds 1") for line in told)
 
 
 def test_the_operators_own_shell_sees_domains(hub: ListHub) -> None:

@@ -1,0 +1,43 @@
+"""`solicomm restore PLACE DIR`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from solicomm_build.features.backup import bringing, engines
+from solicomm_build.features.backup import key as keys
+from solicomm_build.features.backup.key import Key
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import FILE
+
+
+def key_of(named: Path | None) -> Key | None:
+    """The key in the file that was named, else of the hub in SOLICOMM_HUB, or None. Raises
+    BackupError for a file that holds none."""
+    if named is not None:
+        return keys.of_file(named)
+    here = Path(os.environ.get("SOLICOMM_HUB") or ".").absolute()
+    try:
+        if (here / FILE).is_file() and keys.path_of(config := hubyaml.load(here)).exists():
+            return keys.of_hub(config)
+    except (SoliCommError, OSError):  # another user's, or damaged: then say --key
+        return None
+    return None
+
+
+def bring(
+    folder: Path, place: str, *, key: Key | None, as_of: str, progress: engines.Progress
+) -> Iterator[str]:
+    """Brings the whole hub back, and says what to do next. Raises BackupError, UsageError."""
+    wanted = bringing.moment(as_of)
+    back = engines.bring(place, engines.key_asked(place, key), folder, wanted, progress)
+    hub = f"--hub {folder}"
+    yield f"{back.config.name}, as of {back.snapshot.at:%Y-%m-%d %H:%M} UTC, is in {folder}"
+    yield "It mails nobody until you say so. Next:"
+    for words in ("fsck", "build --full", "mta-maps"):
+        yield f"  solicomm {words} {hub}"
+    yield "Start it; and, only when the old machine will not come back:"
+    yield f"  solicomm deliver --here {hub}"

@@ -1,0 +1,144 @@
+"""A hub comes back from a backup into a folder that has none.
+
+    FROM ─→ DIR/.restoring/ ─→ DIR, `hub.yaml` last
+
+A folder without `hub.yaml` is no hub for any command, so one that was cut is only begun again. What
+comes back mails nobody until `solicomm deliver --here`: it may be a copy of one that still works.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from solicomm_build import __version__
+from solicomm_build.courier import home
+from solicomm_build.features.backup.errors import BackupError
+from solicomm_build.features.backup.place import Place, Snapshot
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub import hubyaml, modes
+from solicomm_build.foundation.hub.config import FILE, Config
+
+_HALF = ".restoring"
+Progress = Callable[[int, int], None]
+
+
+def moment(text: str | None) -> datetime | None:
+    """What `--as-of` says: a day (its end, UTC) or a time. Raises UsageError."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{text}: write a day (2026-11-28) or a time (2026-11-28T04:00)"
+        ) from error
+    if re.fullmatch(r"[\d-]+", text):
+        found = datetime.combine(found.date(), time.max)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def chosen(snapshots: Sequence[Snapshot], where: object, as_of: datetime | None) -> Snapshot:
+    """The newest, or the newest that is not after `as_of`. Raises BackupError."""
+    if not snapshots:
+        raise BackupError(
+            f"{where} has no backup yet: the first was cut. Make one: solicomm backup"
+        )
+    fitting = [one for one in snapshots if as_of is None or one.at <= as_of]
+    if not fitting:
+        raise BackupError(
+            f"{where} has none from before that. The oldest is of {snapshots[0].at:%Y-%m-%dT%H:%MZ}"
+        )
+    return fitting[-1]
+
+
+def room(folder: Path) -> Path:
+    """Makes the folder that a hub comes back into, and the one where it is put together. Raises
+    UsageError when something is there."""
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    if any(one.name != _HALF for one in folder.iterdir()) and not _was_cut(folder):
+        raise UsageError(f"{folder} is not empty. Name a new folder: nothing is ever replaced")
+    for one in folder.iterdir():
+        shutil.rmtree(one) if one.is_dir() and not one.is_symlink() else one.unlink()
+    half = folder / _HALF
+    half.mkdir(mode=0o700)
+    return half
+
+
+def unpack(place: Place, snapshot: Snapshot, half: Path, progress: Progress) -> dict[str, Any]:
+    """Puts the files of a backup into a folder, and says what the backup says. Raises BackupError
+    that names the first damaged piece."""
+    found = place.read(snapshot)
+    younger(found)
+    for name, _ in found["folders"]:
+        _inside(half, name).mkdir(mode=0o700)
+    files = found["files"]
+    whole, done = sum(sum(one[3][:1]) for one in files), 0
+    for name, mode, mtime_ns, stamp, pieces in files:
+        _write(_inside(half, name), (place.get(one) for one in pieces), mode, mtime_ns)
+        done += sum(stamp[:1])
+        progress(done, whole)
+    for name, target in found["links"]:
+        _inside(half, name).symlink_to(target)
+    for name, mode in reversed(found["folders"]):
+        _inside(half, name).chmod(mode)
+    return found
+
+
+def younger(found: dict[str, Any]) -> None:
+    """Refuses what a newer SoliComm wrote. Raises BackupError."""
+    made = str(found.get("program", ""))
+    if _version(made) > _version(__version__):
+        raise BackupError(
+            f"this backup was made by SoliComm {made}, and this is {__version__}. Install {made} "
+            "or newer"
+        )
+
+
+def settle(folder: Path) -> Config:
+    """Moves what was put together to its place, the settings last, and keeps it from mailing
+    anybody. Durable on return."""
+    half = folder / _HALF
+    out = half / "spool" / "out"
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.leave(out)
+    for one in sorted(half.iterdir(), key=lambda one: one.name == FILE):
+        os.rename(one, folder / one.name)
+    half.rmdir()
+    safeio.fsync_dir(folder)
+    config = hubyaml.load(folder)
+    modes.close(config)
+    return config
+
+
+def _was_cut(folder: Path) -> bool:
+    """Whether only a restore that was cut left something there: it has no settings yet."""
+    return (folder / _HALF).is_dir() and not (folder / FILE).exists()
+
+
+def _inside(half: Path, name: str) -> Path:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise BackupError(f"the backup names {name}, which lies outside of a hub. Do not use it")
+    return half / path
+
+
+def _write(path: Path, pieces: Any, mode: int, mtime_ns: int) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        for piece in pieces:
+            file.write(piece)
+        file.flush()
+        os.fchmod(fd, mode)
+        os.utime(fd, ns=(mtime_ns, mtime_ns))
+        os.fsync(fd)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(one) for one in re.findall(r"\d+", text)[:2])

@@ -1,0 +1,36 @@
+"""What `solicomm check` looks at of backups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import backups
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Check, Finding, fine, warning
+
+
+def look(config: Config) -> Iterator[Finding]:
+    """Whether there is a backup, and a new one."""
+    places = backups.read(config)
+    if not places:
+        yield warning("there was never one", "solicomm backup PLACE --every day")
+    yield from _old(config)
+    for one in places:
+        if one.at is not None and clock.now() - one.at <= backups.most(one):
+            yield fine(f"{one.place}, {one.at:%Y-%m-%d %H:%M} UTC")
+
+
+def _old(config: Config) -> Iterator[Finding]:
+    for one in backups.read(config):
+        remedy = f"solicomm backup {one.place}, and see what it says"
+        if one.at is None:
+            yield warning(f"none into {one.place} yet", remedy, about=one.place)
+        elif clock.now() - one.at > backups.most(one):
+            remedy += "; `solicomm backup forget` where you want none there"
+            words = f"the newest in {one.place} is of {one.at:%Y-%m-%d}"
+            yield warning(words, remedy, about=one.place)
+
+
+CHECKS = (Check("backup", "backup", look),)
+WATCHED = (Check("backup", "backup", _old, patient=True),)

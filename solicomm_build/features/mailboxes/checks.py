@@ -1,0 +1,60 @@
+"""What `solicomm check` looks at of the mail servers' own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from solicomm_build.features.mailboxes import mtamaps
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Check, Finding, fine, warning
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people.rosterstore import RosterStore
+
+ETC = Path("/etc")
+_COPIES = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf")
+"""What an operator copies from `mta/` to the same place below /etc."""
+
+
+def copies(config: Config) -> Iterator[Finding]:
+    """Whether what was copied to /etc still says what the hub would write. More than that may stand
+    there, such as the lines for a filter."""
+    folder = config.root / "mta"
+    if not folder.is_dir():
+        yield fine("no mail server of this machine was given settings")
+        return
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        wanted = mtamaps.files(config, store.roster(), folder)
+    finally:
+        store.close()
+    there = [name for name in _COPIES if name in wanted and _is_ours(ETC / name)]
+    for name in there:
+        lacking = _lines(wanted[name]) - _lines((ETC / name).read_text("utf-8", "replace"))
+        if lacking:
+            yield warning(
+                f"{ETC / name} lacks {len(lacking)} lines that the hub would write, such as "
+                f"“{min(lacking)}”",
+                f"solicomm mta-maps; compare {folder / name} with it, copy, reload the server",
+            )
+        else:
+            yield fine(f"{ETC / name} says what the hub would write")
+    if not there:
+        yield fine("nothing was copied to /etc")
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file was copied from the hub: its head says so."""
+    try:
+        return "SoliComm hub" in path.read_text("utf-8", "replace")
+    except (FileNotFoundError, PermissionError):
+        return False
+
+
+def _lines(text: str) -> frozenset[str]:
+    """What is said, without comments and spaces."""
+    words = (" ".join(line.split()) for line in text.splitlines())
+    return frozenset(one for one in words if one and not one.startswith("#"))
+
+
+CHECKS = (Check("etc", "mail servers' settings", copies),)

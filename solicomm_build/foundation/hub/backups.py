@@ -1,0 +1,82 @@
+"""What a hub remembers of its backups: `private/backups.json`, by place.
+
+Foundation; imports config and safeio.
+
+{"<place>": {"at": "<time of the last one that was whole>", "every": <seconds>}}
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.hub.config import Config
+
+_FILE = "backups.json"
+_UNSAID = timedelta(days=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One place: when the last backup there was made, and how often one shall be; None where
+    nobody said."""
+
+    place: str
+    at: datetime | None
+    every: timedelta | None
+
+
+def read(config: Config) -> list[Kept]:
+    """All places; none where the file is not there or is no such file."""
+    try:
+        found = json.loads(_path(config).read_bytes())
+        return [_kept(place, row) for place, row in found.items()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
+def note(config: Config, place: str, *, at: datetime | None, every: timedelta | None) -> None:
+    """Writes down what is known anew; None leaves what was there. Durable on return."""
+    rows = {one.place: one for one in read(config)}
+    old = rows.get(place, Kept(place, None, None))
+    rows[place] = Kept(place, at or old.at, every or old.every)
+    octets = json.dumps({one.place: _row(one) for one in rows.values()}, indent=1).encode()
+    safeio.write_atomic(_path(config), octets + b"\n", mode=0o600)
+
+
+def forget(config: Config, place: str) -> bool:
+    """Waits no longer for backups into a place; whether it was known."""
+    rows = {one.place: _row(one) for one in read(config)}
+    if rows.pop(place, None) is None:
+        return False
+    safeio.write_atomic(_path(config), json.dumps(rows, indent=1).encode() + b"\n", mode=0o600)
+    return True
+
+
+def most(one: Kept) -> timedelta:
+    """How old a backup may get: two rounds that were missed and an hour; where nobody said how
+    often, eight days: one a week, and a day."""
+    return _UNSAID if one.every is None else 2 * one.every + timedelta(hours=1)
+
+
+def _kept(place: str, row: dict[str, object]) -> Kept:
+    at, every = row.get("at"), row.get("every")
+    return Kept(
+        place,
+        datetime.fromisoformat(at) if isinstance(at, str) else None,
+        timedelta(seconds=every) if isinstance(every, int) else None,
+    )
+
+
+def _row(one: Kept) -> dict[str, object]:
+    return {
+        "at": one.at.isoformat() if one.at else None,
+        "every": int(one.every.total_seconds()) if one.every else None,
+    }
+
+
+def _path(config: Config) -> Path:
+    return config.private / _FILE
