@@ -11,6 +11,7 @@ from pathlib import Path
 
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.git import receiving
@@ -73,9 +74,15 @@ def _quoted(title: str) -> str:
 
 
 def begin(found: Config, repo: Path, made: dict[str, bytes], description: str) -> Path:
-    """A new repository with these files, guarded by the gate. Raises HubError when it is there."""
+    """A new repository with these files, guarded by the gate. Raises HubError when it is there, or
+    was removed lately: a new one would get its members and mail."""
     if repo.exists():
         raise HubError(f"{repo.stem} exists already. Choose another id")
+    if removed.find(found, repo.parent.name, repo.stem) is not None:
+        raise HubError(
+            f"{repo.stem} was removed lately, and its name is taken until that ends. Choose another"
+            " id, or bring it back: solicomm remove … --undo"
+        )
     changes = [Change(path, blob) for path, blob in made.items()]
     first_commit(repo, changes, description, f"Begin {description}")
     receiving.install(found)

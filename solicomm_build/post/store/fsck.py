@@ -18,7 +18,7 @@ from solicomm_build.foundation.errors import (
     MessageError,
     SoliCommError,
 )
-from solicomm_build.foundation.hub import ownership
+from solicomm_build.foundation.hub import ownership, removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git import receiving
@@ -246,9 +246,11 @@ def _mail(config: Config) -> Iterator[Fault]:
 
 
 def _posted(config: Config, *, locked: bool) -> set[str]:
-    """The names in mail.git that posts stand for; `locked` waits for what is being written."""
+    """The names in mail.git that posts stand for, those of a conference that was removed and may
+    come back too; `locked` waits for what is being written."""
     names: set[str] = set()
-    for path in sorted(config.conferences.glob("*.git")):
+    kept = removed.repositories(config, "conferences")
+    for path in (*sorted(config.conferences.glob("*.git")), *kept):
         repo = open_repo(path)
         if locked:
             with repo.lock():

@@ -119,6 +119,11 @@ class MailStore:
         if self._known is not None:
             self._known.add(name)
 
+    def take_out(self, name: str) -> None:
+        """Takes a message out, at the next checkpoint; nothing happens where there is none."""
+        if self._has(name):
+            self._put(path(name), None)
+
     def hold(self, conference: str, mid: PostId, raw: bytes, facts: dict[str, Any]) -> None:
         """Keeps a message for the moderators; durable after the next checkpoint."""
         data = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -1,0 +1,106 @@
+"""What was removed thirty days ago goes for good.
+
+    private/removed/<kind>/<name> ─→ its members and roles out of the roster, its mail out of the
+                                     tree of mail.git, tokens for it alone ─→ the folder away
+
+Each step is safe to do again, and the folder goes last. The octets of its mail stay in the history
+of mail.git, as those of a post that was taken away do; `solicomm erase` is what takes them out.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path, PurePosixPath
+
+from solicomm_build.desk.chores import Looked
+from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation.hub import removed
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.removed import Removed
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import access, grants, rosterevents
+from solicomm_build.people.memberstore import OPERATOR, changing
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.store.mailstore import MailStore
+
+_REST = 3600.0  # seconds between two looks
+
+
+def run(config: Config, looked: Looked[None]) -> bool:
+    """Ends what is due; whether there was anything."""
+    return not looked.rests(_REST) and bool(end(config))
+
+
+def end(config: Config) -> list[Removed]:
+    """What went for good. Blocking."""
+    due = [one for one in removed.every(config) if clock.now() - one.at >= removed.KEPT]
+    for one in due:
+        if one.kind == "conferences":
+            _out_of_roster(config, one.name)
+            _out_of_mail(config, one.name)
+        if one.kind != "people":
+            _out_of_access(config, f"{one.kind}/{one.name}")
+        where = removed.folder(config, one.kind, one.name)
+        shutil.rmtree(where)
+        safeio.fsync_dir(where.parent)
+    return due
+
+
+def _out_of_roster(config: Config, name: str) -> None:
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        with changing(config):
+            roster, now = store.roster(), clock.now()
+            members = sorted(roster.subscriptions.get(name, {}))
+            events = [
+                rosterevents.unsubscribe(name, number, at=now, by=OPERATOR) for number in members
+            ]
+            events += [
+                rosterevents.role(name, number, "", at=now, by=OPERATOR)
+                for (conference, number), role in sorted(roster.roles.items())
+                if conference == name and role
+            ]
+            if events:
+                store.append(events, at=now, subject=f"{name} was removed")
+    finally:
+        store.close()
+    grants.settle(config)
+
+
+def _out_of_mail(config: Config, name: str) -> None:
+    """Takes the messages away that are posts of no other conference."""
+    repo = removed.repository(config, "conferences", name)
+    gone = _names(repo, name) if repo.is_dir() else set()
+    for path in config.conferences.glob("*.git"):
+        gone -= _names(path, path.stem)
+    store = MailStore(open_repo(config.mail_repo))
+    try:
+        store.begin()
+        for one in sorted(gone):
+            store.take_out(one)
+        store.note(f"removed conference={name} messages={len(gone)}")
+        store.checkpoint("Remove a conference", when=clock.now(), Conference=name)
+    finally:
+        store.close()
+
+
+def _names(path: Path, conference: str) -> set[str]:
+    """What the messages of a conference are called in mail.git."""
+    repo = open_repo(path)
+    found: set[str] = set()
+    if (tip := repo.ref()) is not None:
+        with Reader(repo) as reader:
+            for folder in ("topics", "unarchived"):
+                for item in reader.tree(tip, folder, recursive=True):
+                    mid = PurePosixPath(item.path).stem
+                    found |= {mid, f"{mid}~{conference}"}
+    return found
+
+
+def _out_of_access(config: Config, place: str) -> None:
+    """Ends the tokens that are for this place alone."""
+    now = clock.now()
+    for grant in list(access.Access(config).grants().by_id.values()):
+        if grant.repos == (place,) and grant.live(now):
+            access.revoke(config, grant.id)

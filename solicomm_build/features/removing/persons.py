@@ -1,0 +1,109 @@
+"""Takes a person out of everything on the hub, and brings them back as they were.
+
+No erasure: what they wrote stays, and so does their number in the roster (`solicomm erase` is for
+that). What they had, subscriptions with options and roles, is kept in
+`private/removed/people/<number>/removed.json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from solicomm_build.features.removing import places
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub import removed
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.removed import Removed
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import grants, rosterevents
+from solicomm_build.people.memberstore import OPERATOR, changing
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterevents import Consent, Event
+from solicomm_build.people.rosterstore import RosterStore
+
+_KIND = "people"
+
+
+def consequences(config: Config, address: str) -> list[str]:
+    """What happens, a sentence each. Raises HubError when nobody has this address."""
+    with _roster(config) as store:
+        roster = store.roster()
+        number = _number(roster, address)
+        lists, roles = _had(roster, number)
+    return [
+        f"{address} gets nothing more from {', '.join(sorted(lists)) or 'any list'}",
+        *(f"is {role} of {'the hub' if name == '*' else name} no more" for name, role in roles),
+        "what they wrote stays (`solicomm erase` takes that away); they can join again",
+        f"all of it is kept for {removed.KEPT.days} days: `--undo` brings it back",
+    ]
+
+
+def remove(config: Config, address: str) -> None:
+    """Takes somebody out; durable on return. Raises HubError."""
+    with changing(config), _roster(config) as store:
+        roster, now = store.roster(), clock.now()
+        number = _number(roster, address)
+        lists, roles = _had(roster, number)
+        if not lists and not roles:
+            raise HubError(f"{address} is on no list and has no role")
+        more: dict[str, Any] = {"lists": lists, "roles": roles}
+        removed.note(config, Removed(_KIND, str(number), now, more))
+        events = [
+            rosterevents.unsubscribe(name, number, at=now, by=OPERATOR) for name in sorted(lists)
+        ]
+        events += [rosterevents.role(name, number, "", at=now, by=OPERATOR) for name, _ in roles]
+        store.append(events, at=now, subject="Remove one person")
+    grants.settle(config)
+
+
+def restore(config: Config, address: str) -> None:
+    """Brings somebody back, with the same options and roles; what was done meanwhile stays. Durable
+    on return. Raises HubError."""
+    with changing(config), _roster(config) as store:
+        roster, now = store.roster(), clock.now()
+        number = _number(roster, address)
+        kept = removed.find(config, _KIND, str(number))
+        if kept is None:
+            raise HubError(f"{address} was not removed lately")
+        consent = Consent("owner", "brought back by the operator")
+        here = roster.subscriptions
+        events: list[Event] = [
+            rosterevents.subscribe(name, number, at=now, consent=consent, options=options)
+            for name, options in sorted(kept.more["lists"].items())
+            if number not in here.get(name, {})
+        ]
+        events += [
+            rosterevents.role(name, number, role, at=now, by=OPERATOR)
+            for name, role in kept.more["roles"]
+        ]
+        if events:
+            store.append(events, at=now, subject="Bring one person back")
+    places.forget(removed.folder(config, _KIND, str(number)))
+    grants.settle(config)
+
+
+def _had(roster: Roster, number: int) -> tuple[dict[str, dict[str, str]], list[tuple[str, str]]]:
+    lists = {
+        name: dict(those[number]) for name, those in roster.subscriptions.items() if number in those
+    }
+    roles = [(name, role) for (name, who), role in sorted(roster.roles.items()) if who == number]
+    return lists, [(name, role) for name, role in roles if role]
+
+
+def _number(roster: Roster, address: str) -> int:
+    known = roster.member(address)
+    if known is None:
+        raise HubError(f"nobody here has the address {address}")
+    return known.number
+
+
+@contextmanager
+def _roster(config: Config) -> Iterator[RosterStore]:
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,201 @@
+"""`solicomm remove`: what goes, what stays, and how it comes back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from solicomm_build.cli.main import main
+from solicomm_build.features.founding import founding
+from solicomm_build.features.mailboxes import mtamaps
+from solicomm_build.features.removing import ending, persons, places
+from solicomm_build.features.removing.places import Place
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub import hubyaml, removed
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.git.repo import open_repo
+from solicomm_build.ingest.run import ingest
+from solicomm_build.people import access, memberstore
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store.fsck import check
+from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.smallhub import item, mail
+
+BAR = Place("conference", "bar")
+ANA = "ana@union.example"
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    """A hub with two lists, a member of both who moderates one, and a post in each."""
+    made = smallhub.make(
+        tmp_path / "hub",
+        Conference("bar", {"en": "Bar"}, posting="open"),
+        Conference("docks", {"en": "Docks"}, posting="open"),
+    )
+    (made.root / "hub.yaml").write_text(
+        "schema: solicomm/hub@1\nname: Test\ndomain: hub.example\nurl: https://hub.example\n"
+    )
+    hub = hubyaml.load(made.root)
+    memberstore.subscribe(hub, "bar", [Mailbox("Ana", ANA)], options={"digest": "weekly"})
+    memberstore.subscribe(hub, "docks", [Mailbox("Ana", ANA)])
+    memberstore.appoint(hub, "bar", ANA, "moderator")
+    posts = [
+        item(mail("one", msgid="1@union.example"), "bar@hub.example"),
+        item(mail("two", msgid="2@union.example"), "docks@hub.example"),
+    ]
+    Spool(hub.spool_in).put(posts)
+    ingest(hub, once=True, log=maillog.to_nobody())
+    return hub
+
+
+def _messages(hub: Config) -> int:
+    told = open_repo(hub.mail_repo).git("ls-tree", "-r", "--name-only", "main", "messages/")
+    return len(told.splitlines())
+
+
+def _options(hub: Config, name: str) -> dict[str, str] | None:
+    store = RosterStore(open_repo(hub.roster_repo))
+    try:
+        found = store.roster().listed_options(name, ANA)
+        return None if found is None else dict(found)
+    finally:
+        store.close()
+
+
+def _role(hub: Config, name: str) -> str:
+    store = RosterStore(open_repo(hub.roster_repo))
+    try:
+        return store.roster().listed_role(name, ANA)
+    finally:
+        store.close()
+
+
+def _later(monkeypatch: pytest.MonkeyPatch, **time: int) -> None:
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(**time))
+
+
+def test_a_conference_goes_with_its_address_and_comes_back_as_it_was(hub: Config) -> None:
+    tip = open_repo(hub.conference_repo("bar")).ref()
+    places.remove(hub, BAR)
+    assert not hub.conference_repo("bar").exists()
+    with pytest.raises(HubError):
+        memberstore.there(hub, "bar")
+    assert check(hub) == []
+    places.restore(hub, BAR)
+    assert open_repo(hub.conference_repo("bar")).ref() == tip
+    assert _options(hub, "bar") == {"digest": "weekly"}
+    assert _role(hub, "bar") == "moderator"
+    assert check(hub) == []
+    assert not list(removed.every(hub))
+
+
+def test_its_name_is_taken_until_it_is_gone(hub: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    places.remove(hub, BAR)
+    more = {"kind": "list", "title": "", "posting": "open", "lang": "en", "visibility": "public"}
+    with pytest.raises(HubError, match="was removed lately"):
+        founding.new_conference(hub, "bar", **more)
+    _later(monkeypatch, days=31)
+    ending.end(hub)
+    founding.new_conference(hub, "bar", **more)
+    assert _options(hub, "bar") is None, "a new one has none of the old one's members"
+    assert _role(hub, "bar") == ""
+
+
+def test_after_thirty_days_it_goes_with_its_members_mail_and_tokens(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, _ = access.issue(hub, "Ana", ["conferences/bar"])
+    both, _ = access.issue(hub, "Ben", ["conferences/bar", "conferences/docks"])
+    places.remove(hub, BAR)
+    _later(monkeypatch, days=29)
+    assert ending.end(hub) == []
+    _later(monkeypatch, days=2)
+    assert [one.name for one in ending.end(hub)] == ["bar"]
+    assert (_messages(hub), _options(hub, "docks"), _role(hub, "docks")) == (1, {}, "")
+    grants, now = access.Access(hub).grants().by_id, clock.now()
+    assert (grants[mine.id].live(now), grants[both.id].live(now)) == (False, True)
+    assert not removed.folder(hub, "conferences", "bar").exists()
+    assert check(hub) == []
+    with pytest.raises(HubError, match="was removed lately"):
+        places.restore(hub, BAR)
+
+
+def test_it_is_refused_while_mail_waits_for_a_moderator(hub: Config) -> None:
+    store = MailStore(open_repo(hub.mail_repo))
+    facts = {"envelope": {"received_at": smallhub.BEGUN.isoformat()}}
+    store.begin()
+    store.hold("bar", "x" * 26, mail(), facts)
+    store.checkpoint("Hold", when=smallhub.BEGUN)
+    store.close()
+    with pytest.raises(HubError, match=r"1 mails wait .* solicomm moderate bar"):
+        places.remove(hub, BAR)
+    assert hub.conference_repo("bar").exists()
+
+
+def test_a_union_whose_people_have_addresses_stays(hub: Config) -> None:
+    founding.new_union(hub, "metal", title="", lang="en")
+    (hub.root / "hub.yaml").write_text(
+        (hub.root / "hub.yaml").read_text() + "mail_domains: {metal.example: metal}\n"
+    )
+    with pytest.raises(HubError, match=r"metal\.example of this union"):
+        places.remove(hubyaml.load(hub.root), Place("union", "metal"))
+    places.remove(hub, Place("union", "metal"))
+    assert not hub.union_repo("metal").exists()
+    places.restore(hub, Place("union", "metal"))
+    assert hub.union_repo("metal").exists()
+
+
+def test_a_person_goes_from_everything_and_comes_back_with_options_and_roles(hub: Config) -> None:
+    persons.remove(hub, ANA)
+    assert (_options(hub, "bar"), _options(hub, "docks"), _role(hub, "bar")) == (None, None, "")
+    with pytest.raises(HubError, match="is on no list"):
+        persons.remove(hub, ANA)
+    persons.restore(hub, ANA)
+    assert (_options(hub, "bar"), _options(hub, "docks")) == ({"digest": "weekly"}, {})
+    assert _role(hub, "bar") == "moderator"
+    with pytest.raises(HubError, match="was not removed lately"):
+        persons.restore(hub, ANA)
+    with pytest.raises(HubError, match="nobody here"):
+        persons.remove(hub, "nobody@union.example")
+
+
+def test_the_command_says_what_happens_before_it_asks(hub: Config) -> None:
+    words = ["--hub", str(hub.root)]
+    said = CliRunner().invoke(main, ["remove", "list", "bar", *words], input="n\n")
+    assert said.exit_code == 1
+    for part in ("bar@hub.example refuses mail", "its one member gets nothing more", "30 days"):
+        assert part in said.output
+    assert hub.conference_repo("bar").exists()
+    done = CliRunner().invoke(main, ["remove", "list", "bar", "--yes", *words])
+    assert done.exit_code == 0, done.output
+    assert "conferences: bar, until" in CliRunner().invoke(main, ["remove", "kept", *words]).output
+    back = CliRunner().invoke(main, ["remove", "list", "bar", "--undo", *words])
+    assert "is back" in back.output
+    none = CliRunner().invoke(main, ["remove", "list", "nothing", "--yes", *words])
+    assert none.exit_code == 66
+    assert "there is no list nothing" in none.output
+
+
+def test_its_address_is_no_address_any_more(hub: Config) -> None:
+    def taken() -> str:
+        store = RosterStore(open_repo(hub.roster_repo))
+        try:
+            return mtamaps.files(hub, store.roster(), hub.root)["postfix/relay_recipients"]
+        finally:
+            store.close()
+
+    assert "\nbar@hub.example OK" in taken()
+    places.remove(hub, BAR)
+    assert "bar@" not in taken()
+    assert "\nbar-" not in taken()
+    assert "\ndocks@hub.example OK" in taken()
