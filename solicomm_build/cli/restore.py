@@ -76,7 +76,7 @@ def _named(said: Iterable[str], known: Mapping[str, Restorer]) -> dict[str, list
         scheme, colon, place = one.partition(":")
         if not (colon and place and scheme in known):
             scheme, place = "", one
-            if "" not in known or not Path(one).exists():
+            if "" not in known or not Path(one).is_dir():
                 begins = ", ".join(f"{name}:" for name in sorted(known) if name)
                 raise UsageError(f"{one}: no such folder, and a place begins with one of {begins}")
         found[scheme].append(place)

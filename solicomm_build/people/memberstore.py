@@ -177,6 +177,32 @@ def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
         ]
 
 
+def everybody(config: Config) -> list[dict[str, object]]:
+    """Everybody whom the roster knows, by number: number, address, name, lang, state (`active`, or
+    why nothing is sent), and `places`: of each place a role, or else whether copies go there."""
+    with _store(config) as store:
+        roster = store.roster()
+        places: dict[int, dict[str, str]] = {}
+        for name, those in sorted(roster.subscriptions.items()):
+            for number in those:
+                said = roster.state(number, name).state
+                places.setdefault(number, {})[name] = "member" if said == "active" else said
+        for (name, number), role in sorted(roster.roles.items()):
+            if role:
+                places.setdefault(number, {})["hub" if name == HUB else name] = role
+        return [
+            {
+                "number": number,
+                "address": member.address,
+                "name": member.name,
+                "lang": member.lang,
+                "state": member.state,
+                "places": places.get(number, {}),
+            }
+            for number, member in sorted(roster.members.items())
+        ]
+
+
 def add_mailbox(config: Config, address: str, *, forward: str, keep: bool) -> str:
     """Makes `NAME` at the hub's domain, or `NAME@DOMAIN` of a union, forward, keep, or both;
     replaces what it did before. Returns the whole address.

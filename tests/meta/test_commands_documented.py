@@ -12,6 +12,7 @@ import pytest
 import solicomm_build
 from solicomm_build.cli.commands import commands
 from solicomm_build.cli.main import main
+from solicomm_build.features.checks.ports import ASKED
 from solicomm_build.features.checks.registry import PROBE, every
 
 ROOT = Path(solicomm_build.__file__).parents[1]
@@ -66,4 +67,4 @@ def test_every_check_is_documented() -> None:
     section = TEXT.partition("## What `solicomm check` looks at")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
     named = {id for row in rows for id in re.findall(r"`([a-z-]+)`", row)}
-    assert named == {PROBE, *(one.id for one in every())}
+    assert named == {PROBE, ASKED.id, *(one.id for one in every())}

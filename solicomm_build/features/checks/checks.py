@@ -13,5 +13,5 @@ WATCHED = (
     Check("quarantine", "quarantine", storage.quarantined, patient=True),
     Check("delivery", "delivery", delivery.down, patient=True),
     Check("certificate", "certificate", certificate.ending, patient=True),
-    Check("clock", "clock", machine.the_clock, patient=True),
+    Check("clock", "clock", machine.clock_behind, patient=True),
 )

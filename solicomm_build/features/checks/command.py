@@ -54,9 +54,9 @@ def command(
         return
     for sentence in (*mended, *(fixing.rest(hub) if fix else ())):
         click.echo(f"mended: {sentence}", err=as_json)
-    more = () if probe is None else (registry.probing(_place(probe)),)
-    more += (ports.ASKED,) if blocklists else ()
-    findings = registry.check(hub, (*registry.every(), *more))
+    probes = () if probe is None else (registry.probing(_place(probe)),)
+    asked = (ports.ASKED,) if blocklists else ()
+    findings = registry.check(hub, (*registry.every(), *probes, *asked))
     if as_json:
         click.echo(json.dumps([one.row() for one in findings], ensure_ascii=False))
     else:

@@ -76,6 +76,12 @@ def the_clock(config: Config) -> Iterator[Finding]:
         yield fine(f"{clock.now():%Y-%m-%d %H:%M} UTC")
 
 
+def clock_behind(config: Config) -> Iterator[Finding]:
+    """The same, where the settings are in a file, as those of every hub that runs."""
+    if (config.root / FILE).exists():
+        yield from the_clock(config)
+
+
 def memory(config: Config) -> Iterator[Finding]:
     """Whether there is room in memory for all stages, which take 150 MiB at rest."""
     try:

@@ -21,7 +21,6 @@ from solicomm_build.foundation.hub.finding import Check, Level, Result, of_featu
 
 CHECKS: tuple[Check, ...] = (
     Check("running", "hub", running.stages),
-    Check("sockets", "sockets", running.sockets),
     Check("last-build", "last build", running.last_build),
     Check("domain", "domain", hubsettings.domain),
     Check("url", "url", hubsettings.url),
@@ -47,10 +46,11 @@ CHECKS: tuple[Check, ...] = (
     Check("dns-spf", "DNS SPF", dns.spf),
     Check("dns-dkim", "DNS DKIM", dns.dkim),
     Check("dns-dmarc", "DNS DMARC", dns.dmarc),
-    Check("port-25-out", "port 25 outwards", ports.out),
-    Check("port-25-in", "port 25 inwards", ports.inwards),
+    Check("port-out", "port 25 outwards", ports.out),
+    Check("port-in", "port 25 inwards", ports.inwards),
     Check("disk", "disk", machine.disk),
     Check("memory", "memory", machine.memory),
+    Check("sockets", "sockets", running.sockets),
     Check("spool", "spool", machine.spool),
     Check("clock", "clock", machine.the_clock),
     Check("walls", "walls", machine.walls),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 from solicomm_build.cli.hub import with_hub
-from solicomm_build.foundation.errors import ContentError, HubError
+from solicomm_build.foundation.errors import ContentError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 
 
@@ -165,18 +166,26 @@ def import_(hub: Config, conference: str, file: str) -> None:
 
 
 @command.command("list")
-@click.argument("conference")
+@click.argument("conference", required=False)
+@click.option("--all", "all_", is_flag=True, help="Everybody on the hub, with where and as what.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one object a member.")
 @with_hub
-def list_(hub: Config, conference: str, as_json: bool) -> None:
-    """List the subscribers of CONFERENCE, who has not agreed yet, and who moderates.
+def list_(hub: Config, conference: str | None, all_: bool, as_json: bool) -> None:
+    """List the subscribers of CONFERENCE, who has not agreed yet, and who moderates; or, with
+    --all, everybody whom the hub knows: members, moderators, hosts, who has not agreed, who left.
 
     \b
     Example:
       solicomm member list solidaridad --json
+      solicomm member list --all
     """
-    from solicomm_build.people.memberstore import subscribers
+    from solicomm_build.people.memberstore import everybody, subscribers
 
+    if all_ == bool(conference):
+        raise UsageError("Write `solicomm member list CONFERENCE`, or `solicomm member list --all`")
+    if conference is None:
+        _all(everybody(hub), as_json)
+        return
     rows = subscribers(hub, conference)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
@@ -186,6 +195,21 @@ def list_(hub: Config, conference: str, as_json: bool) -> None:
         remarks = [row["role"] if row["role"] != "member" else "", row["state"]]
         said = ", ".join(str(one) for one in remarks if one and one != "active")
         click.echo(f"{who} ({said})" if said else who)
+
+
+def _all(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        who = f"{row['name']} <{row['address']}>" if row["name"] else row["address"]
+        where = [
+            name if role == "member" else f"{name} ({role})" for name, role in row["places"].items()
+        ]
+        said = ", ".join(where) or "nowhere"
+        click.echo(f"{who}: {said}" + (f"; {row['state']}" if row["state"] != "active" else ""))
+    if not rows:
+        click.echo("The hub knows nobody yet")
 
 
 @command.command("remove")

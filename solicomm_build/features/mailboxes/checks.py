@@ -11,7 +11,7 @@ from solicomm_build.foundation.hub.finding import Check, Finding, fine, warning
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people.rosterstore import RosterStore
 
-ETC = Path("/etc")
+_ETC = Path("/etc")
 _COPIES = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf")
 """What an operator copies from `mta/` to the same place below /etc."""
 
@@ -28,17 +28,17 @@ def copies(config: Config) -> Iterator[Finding]:
         wanted = mtamaps.files(config, store.roster(), folder)
     finally:
         store.close()
-    there = [name for name in _COPIES if name in wanted and _is_ours(ETC / name)]
+    there = [name for name in _COPIES if name in wanted and _is_ours(_ETC / name)]
     for name in there:
-        lacking = _lines(wanted[name]) - _lines((ETC / name).read_text("utf-8", "replace"))
+        lacking = _lines(wanted[name]) - _lines((_ETC / name).read_text("utf-8", "replace"))
         if lacking:
             yield warning(
-                f"{ETC / name} lacks {len(lacking)} lines that the hub would write, such as "
+                f"{_ETC / name} lacks {len(lacking)} lines that the hub would write, such as "
                 f"“{min(lacking)}”",
                 f"solicomm mta-maps; compare {folder / name} with it, copy, reload the server",
             )
         else:
-            yield fine(f"{ETC / name} says what the hub would write")
+            yield fine(f"{_ETC / name} says what the hub would write")
     if not there:
         yield fine("nothing was copied to /etc")
 

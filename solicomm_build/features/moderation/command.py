@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
+
+if TYPE_CHECKING:
+    from solicomm_build.ingest.holding import HeldMessage
 
 _DONE = {
     "accept": "accepted",
@@ -15,7 +20,9 @@ _DONE = {
     "discard": "discarded",
     "ban": "discarded, and what its author sends from now on",
 }
-_WORDS = "[CONFERENCE | DECISION ID | emergency CONFERENCE on|off | ACT CONFERENCE TOPIC …]"
+_WORDS = (
+    "[CONFERENCE | show ID | DECISION ID | emergency CONFERENCE on|off | ACT CONFERENCE TOPIC …]"
+)
 _ACTS = (
     "pin",
     "unpin",
@@ -51,7 +58,8 @@ def command(hub: Config, words: tuple[str, ...], text: str) -> None:
     moderator, they lack something, or are dated in the future. A DECISION is accept, accept+trust
     (also what the author sends from now on), reject (the author hears why), discard, or ban
     (discard, also what the author sends from now on). To accept an event is to do the same in your
-    own name. IDs are those of the list; a few first letters are enough. Who decides first has
+    own name. `show` prints a held mail: who wrote it, how far that is proved, its text and its
+    files. IDs are those of the list; a few first letters are enough. Who decides first has
     decided. `emergency` holds everything that is sent to a conference, until it is turned off.
 
     An ACT is one of pin, unpin, close, reopen, retitle, label, move, merge, unmerge, split,
@@ -62,6 +70,7 @@ def command(hub: Config, words: tuple[str, ...], text: str) -> None:
     Example:
       solicomm moderate
       solicomm moderate organising
+      solicomm moderate show wkq3x7
       solicomm moderate accept wkq3x7
       solicomm moderate reject wkq3x7 --text "Please write to the branch first."
       solicomm moderate emergency organising on
@@ -75,6 +84,10 @@ def command(hub: Config, words: tuple[str, ...], text: str) -> None:
     """
     if words and words[0] == "emergency":
         _emergency(hub, words[1:])
+    elif words and words[0] == "show":
+        if len(words) != 2:
+            raise UsageError("Write `solicomm moderate show ID`, with one ID of the list")
+        _show(hub, words[1])
     elif words and words[0] in _DONE:
         if len(words) != 2:
             raise UsageError(f"Write `solicomm moderate {words[0]} ID`, with one ID of the list")
@@ -117,6 +130,42 @@ def _list(hub: Config, conference: str | None) -> None:
         click.echo("Nothing waits for a moderator")
 
 
+def _show(hub: Config, start: str) -> None:
+    from solicomm_build.cli.asking import octets
+    from solicomm_build.foundation.oneline import LONGEST_SUBJECT, one_line
+    from solicomm_build.post.held import heldmail
+
+    held = _one(hub, start)
+    found = heldmail.waiting(hub, held.conference, held.mid)
+    if found is None:
+        raise UsageError(f"{held.mid} was decided a moment ago")
+    click.echo(f"From: {found.author}")
+    click.echo(f"To: {held.conference}")
+    click.echo(f"Subject: {found.subject or '(no subject)'}")
+    click.echo(f"Came: {heldmail.since(found.facts):%Y-%m-%d %H:%M} UTC")
+    click.echo(f"Waits because {found.why('en')}; until {found.until:%Y-%m-%d}")
+    click.echo(f"Proof of its author: {found.facts.get('level') or 'none'}")
+    for file in found.files:
+        name = one_line(file.name, LONGEST_SUBJECT)
+        click.echo(f"File: {name} ({file.type}, {octets(len(file.payload))})")
+    click.echo("")
+    text = found.message.text if found.message else "(it cannot be read)"
+    for line in text[: heldmail.MOST_SHOWN].splitlines():
+        click.echo("".join(one if one.isprintable() or one == "\t" else "\ufffd" for one in line))
+
+
+def _one(hub: Config, start: str) -> HeldMessage:
+    """The held mail whose id begins so. Raises UsageError when there is none, or several."""
+    from solicomm_build.ingest import holding
+
+    found = [held for held in holding.list_held(hub) if held.mid.startswith(start.lower())]
+    if not found:
+        raise UsageError(f"Nothing that waits has an ID that begins with {start}")
+    if len(found) > 1:
+        raise UsageError(f"{len(found)} waiting mails have an ID that begins with {start}")
+    return found[0]
+
+
 def _decide(hub: Config, wanted: str, start: str, text: str) -> None:
     from solicomm_build.cli.running import log_of, ring_after_commit
     from solicomm_build.features.topics import command as moderatetopics
@@ -129,16 +178,13 @@ def _decide(hub: Config, wanted: str, start: str, text: str) -> None:
     if not found and moderatetopics.decide(hub, wanted, start):
         ring_after_commit(hub)()
         return
-    if not found:
-        raise UsageError(f"Nothing that waits has an ID that begins with {start}")
-    if len(found) > 1:
-        raise UsageError(f"{len(found)} waiting mails have an ID that begins with {start}")
+    held = _one(hub, start)
     mine = Decision(wanted, OPERATOR, clock.now(), text)
-    made = moderation.decide(hub, found[0].conference, found[0].mid, mine, log=log_of(hub))
+    made = moderation.decide(hub, held.conference, held.mid, mine, log=log_of(hub))
     ring_after_commit(hub)()
     Spool(hub.spool_desk).ring()
     first = "" if made.by == OPERATOR else f" by {made.by}, who was first"
-    click.echo(f"{found[0].subject or '(no subject)'}: {_DONE[made.decision]}{first}")
+    click.echo(f"{held.subject or '(no subject)'}: {_DONE[made.decision]}{first}")
 
 
 def _act(hub: Config, act: str, conference: str, topic: str, more: tuple[str, ...]) -> None:

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from solicomm_build.cli.main import main
 from solicomm_build.features.backup import timer
+from solicomm_build.features.founding import founding
 from solicomm_build.foundation.hub.config import Config
 from tests.faults import recovery
 
@@ -21,8 +22,9 @@ def _run(*words: object) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
 
 
-def test_the_drill_of_the_guide_brings_a_hub_back(sample_hub: Config, tmp_path: Path) -> None:
-    hub, where, key = sample_hub.root, tmp_path / "b", tmp_path / "key.txt"
+def test_the_drill_of_the_guide_brings_a_hub_back(tmp_path: Path) -> None:
+    hub, where, key = tmp_path / "hub", tmp_path / "b", tmp_path / "key.txt"
+    founding.found_hub(hub, name="Hub", domain="hub.example", sample=False)
     made = _run("backup", where, "--hub", hub)
     assert made.exit_code == 0, made.output
     assert "Without its key nobody can open it" in made.output
@@ -31,7 +33,7 @@ def test_the_drill_of_the_guide_brings_a_hub_back(sample_hub: Config, tmp_path: 
     listed = _run("backup", "list", where, "--key", key)
     assert listed.output.count("\n") == 2
     said = _drilled(hub=tmp_path / "back", where=where, key=key)
-    assert "is whole: 15 repositories" in said
+    assert "is whole: 3 repositories" in said
     assert "Everything is there and sound" in said
     assert (tmp_path / "back" / "public" / "index.html").exists()
 

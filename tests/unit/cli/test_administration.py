@@ -198,6 +198,20 @@ def test_members(on_hub: Run) -> None:
     assert gone.stderr == "solicomm: ana@union.example is not subscribed to organising\n"
 
 
+def test_everybody_is_listed_with_where_and_as_what(on_hub: Run) -> None:
+    assert on_hub("member", "add", "organising", "zoe@union.example").exit_code == 0
+    assert on_hub("member", "add", "formation", "zoe@union.example").exit_code == 0
+    assert on_hub("member", "role", "formation", "zoe@union.example", "host").exit_code == 0
+    assert on_hub("member", "remove", "organising", "zoe@union.example").exit_code == 0
+    shown = on_hub("member", "list", "--all").output.splitlines()
+    assert "zoe@union.example: formation (host)" in shown
+    rows = json.loads(on_hub("member", "list", "--all", "--json").output)
+    (row,) = [one for one in rows if one["address"] == "zoe@union.example"]
+    assert (row["places"], row["state"]) == ({"formation": "host"}, "active")
+    assert on_hub("member", "list").exit_code == 64
+    assert on_hub("member", "list", "organising", "--all").exit_code == 64
+
+
 def test_digests(on_hub: Run) -> None:
     def options() -> object:
         rows = json.loads(on_hub("member", "list", "organising", "--json").output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import json
 import mailbox
@@ -12,8 +13,9 @@ import pytest
 from click.testing import Result
 
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.types import post_id
+from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.git.writer import Change
+from solicomm_build.post.held import heldmail
 from solicomm_build.testing import hubs
 from solicomm_build.testing.bridge import running_bridge
 
@@ -230,6 +232,37 @@ def test_moderate(on_hub: Run, waiting: tuple[str, str]) -> None:
     facts = json.loads(on_hub("status", "--json").output)
     assert facts["conferences"]["quiet"]["posts"] == 1
     assert on_hub("fsck").exit_code == 0
+
+
+def test_moderate_shows_a_mail_before_somebody_decides(
+    on_hub: Run, waiting: tuple[str, str]
+) -> None:
+    shown = on_hub("moderate", "show", waiting[0][:8]).output.splitlines()
+    assert shown[0] == "From: eve1@away.example"
+    assert shown[1:3] == ["To: quiet", "Subject: Words 1"]
+    assert shown[4].startswith("Waits because ")
+    assert shown[5].startswith("Proof of its author: ")
+    assert "" in shown
+    assert on_hub("moderate", "show").exit_code == 64
+    assert "begins with zzzz" in on_hub("moderate", "show", "zzzz").output
+
+
+def test_a_mail_that_is_shown_does_nothing_to_the_terminal(
+    on_hub: Run, waiting: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = heldmail.waiting
+
+    def hostile(config: Config, conference: str, mid: PostId) -> heldmail.HeldMail | None:
+        found = real(config, conference, mid)
+        assert found is not None
+        assert found.message is not None
+        message = dataclasses.replace(found.message, text="\x1b]0;mine\x07 \u202e tab\there")
+        return dataclasses.replace(found, message=message)
+
+    monkeypatch.setattr(heldmail, "waiting", hostile)
+    said = on_hub("moderate", "show", waiting[0]).output
+    assert not {"\x1b", "\x07", "\u202e"} & set(said)
+    assert "tab\there" in said
 
 
 def test_trace_shows_what_was_decided_with_moderate(
