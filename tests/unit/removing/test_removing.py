@@ -21,7 +21,7 @@ from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
-from solicomm_build.people import access, memberstore
+from solicomm_build.people import access, grants, memberstore
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.fsck import check
@@ -48,6 +48,7 @@ def hub(tmp_path: Path) -> Config:
     memberstore.subscribe(hub, "bar", [Mailbox("Ana", ANA)], options={"digest": "weekly"})
     memberstore.subscribe(hub, "docks", [Mailbox("Ana", ANA)])
     memberstore.appoint(hub, "bar", ANA, "moderator")
+    grants.settle(hub)
     posts = [
         item(mail("one", msgid="1@union.example"), "bar@hub.example"),
         item(mail("two", msgid="2@union.example"), "docks@hub.example"),
@@ -108,7 +109,7 @@ def test_its_name_is_taken_until_it_is_gone(hub: Config, monkeypatch: pytest.Mon
     ending.end(hub)
     founding.new_conference(hub, "bar", **more)
     assert _options(hub, "bar") is None, "a new one has none of the old one's members"
-    assert _role(hub, "bar") == ""
+    assert _role(hub, "bar") == "reader"
 
 
 def test_after_thirty_days_it_goes_with_its_members_mail_and_tokens(
@@ -121,9 +122,9 @@ def test_after_thirty_days_it_goes_with_its_members_mail_and_tokens(
     assert ending.end(hub) == []
     _later(monkeypatch, days=2)
     assert [one.name for one in ending.end(hub)] == ["bar"]
-    assert (_messages(hub), _options(hub, "docks"), _role(hub, "docks")) == (1, {}, "")
-    grants, now = access.Access(hub).grants().by_id, clock.now()
-    assert (grants[mine.id].live(now), grants[both.id].live(now)) == (False, True)
+    assert (_messages(hub), _options(hub, "docks"), _role(hub, "docks")) == (1, {}, "member")
+    known, now = access.Access(hub).grants().by_id, clock.now()
+    assert (known[mine.id].live(now), known[both.id].live(now)) == (False, True)
     assert not removed.folder(hub, "conferences", "bar").exists()
     assert check(hub) == []
     with pytest.raises(HubError, match="was removed lately"):
@@ -157,7 +158,11 @@ def test_a_union_whose_people_have_addresses_stays(hub: Config) -> None:
 
 def test_a_person_goes_from_everything_and_comes_back_with_options_and_roles(hub: Config) -> None:
     persons.remove(hub, ANA)
-    assert (_options(hub, "bar"), _options(hub, "docks"), _role(hub, "bar")) == (None, None, "")
+    assert (_options(hub, "bar"), _options(hub, "docks"), _role(hub, "bar")) == (
+        None,
+        None,
+        "reader",
+    )
     with pytest.raises(HubError, match="is on no list"):
         persons.remove(hub, ANA)
     persons.restore(hub, ANA)
