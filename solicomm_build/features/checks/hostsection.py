@@ -176,11 +176,11 @@ def moves(roster: Roster, events: Iterator[Event]) -> list[Coming]:
 def lately(reader: Reader, since: datetime) -> Iterator[Event]:
     """The roster's events since then, in their order. Blocking."""
     with reader:
-        after = rosterevents.event_path(since, b"").rpartition("-")[0]
-        years = range(since.year, clock.now().year + 1)
-        for year in years:
-            entries = reader.tree(MAIN, f"events/{year}", recursive=True)
-            fresh = [one for one in entries if f"events/{year}/{one.path}" >= after]
+        after = rosterevents.name_of(rosterevents.event_path(since, b"")).rpartition("-")[0]
+        for year in range(since.year, clock.now().year + 1):
+            entries = reader.tree(MAIN, f"{rosterevents.FOLDER}{year}", recursive=True)
+            named = sorted(entries, key=lambda one: rosterevents.name_of(one.path))
+            fresh = [one for one in named if rosterevents.name_of(one.path) >= after]
             for entry, blob in zip(fresh, reader.blobs(one.oid for one in fresh), strict=True):
                 try:
                     yield from rosterevents.decode_events(blob, file=entry.path)
