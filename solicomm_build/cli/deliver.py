@@ -15,6 +15,8 @@ from solicomm_build.foundation.hub.config import Config
 @click.option("--skip-to-tip", is_flag=True, help="Never send what LIST has not sent so far.")
 @click.option("--go-to", metavar="COMMIT", help="Send what came to LIST after a commit, again too.")
 @click.option("--here", is_flag=True, help="Mail goes out from this copy of the hub from now on.")
+@click.option("--sink", is_flag=True, help="Send what `delivery: sink` kept, then end.")
+@click.option("--since", default="", metavar="DAY", help="With --sink: what was kept from then on.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_hub
 def command(
@@ -24,6 +26,8 @@ def command(
     skip_to_tip: bool,
     go_to: str | None,
     here: bool,
+    sink: bool,
+    since: str,
     yes: bool,
 ) -> None:
     """Send list copies and forwarded mail to the relay, or to spool/sink.mbox; without --once it
@@ -36,17 +40,22 @@ def command(
     \b
     Example:
       solicomm deliver --once --hub hub
+      solicomm deliver --sink --since 2026-11-20
       solicomm deliver --skip-to-tip organising
       solicomm deliver --go-to 1f3a9c organising
     """
-    wishes = [skip_to_tip, go_to is not None, here, once]
-    if sum(wishes) > 1 or (bool(list_) != (skip_to_tip or go_to is not None)):
+    wishes = [skip_to_tip, go_to is not None, here, once, sink]
+    is_odd = bool(list_) != (skip_to_tip or go_to is not None) or (bool(since) and not sink)
+    if sum(wishes) > 1 or is_odd:
         raise UsageError(
             "Write `solicomm deliver --skip-to-tip LIST`, `solicomm deliver --go-to COMMIT LIST`, "
-            "`solicomm deliver --here`, or `solicomm deliver` with or without --once"
+            "`solicomm deliver --here`, `solicomm deliver --sink`, or `solicomm deliver` with or "
+            "without --once"
         )
     if here:
         _settle(hub, yes)
+    elif sink:
+        _sink(hub, since, yes)
     elif list_:
         _move(hub, list_, go_to, yes)
     else:
@@ -81,6 +90,28 @@ def _settle(hub: Config, yes: bool) -> None:
         )
     home.settle(hub)
     click.echo("Mail goes out from here now")
+
+
+def _sink(hub: Config, since: str, yes: bool) -> None:
+    from solicomm_build.cli.asking import counted, moment
+    from solicomm_build.courier import sink as sinks
+
+    first = moment(since) if since else None
+    found = sinks.look(hub, first)
+    stays = f"{counted(found.stays, 'mail')} stay: older, or they do not say for whom"
+    if not found.mails or found.oldest is None or found.newest is None:
+        click.echo(f"Nothing to send. {stays if found.stays else 'The sink is empty'}")
+        return
+    if not yes:
+        click.confirm(
+            f"{counted(found.mails, 'mail')} to {counted(found.addresses, 'address', 'addresses')},"
+            f" kept from {found.oldest:%Y-%m-%d %H:%M} to {found.newest:%Y-%m-%d %H:%M} UTC, go out"
+            " now, also what was only tried. Send them?",
+            abort=True,
+        )
+    click.echo(f"{counted(sinks.send(hub, first), 'mail')} on the way")
+    if found.stays:
+        click.echo(stays)
 
 
 def _move(hub: Config, name: str, commit: str | None, yes: bool) -> None:

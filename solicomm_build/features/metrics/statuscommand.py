@@ -68,7 +68,7 @@ def command(hub: Config, as_json: bool) -> None:
     elif facts["sink"]:
         click.echo(
             f"Not sent: spool/sink.mbox has {octets(facts['sink'])} from the time of `delivery: "
-            "sink`. Look what is in it before you delete it: it may be real mail"
+            "sink`. It may be real mail: `solicomm deliver --sink` sends it"
         )
     if facts["bounces"]:
         counts = ", ".join(f"{count} {kind}" for kind, count in facts["bounces"].items())

@@ -8,32 +8,26 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from solicomm_build.courier.sink import recipient_of, split_mbox
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir, locked, write_atomic
 from solicomm_build.post.store.erasing import Bears
 
 
-def from_sink(config: Config, bears: Bears) -> int:
-    """Takes messages out of `spool/sink.mbox`; returns how many."""
+def from_sink(config: Config, bears: Bears, to: str = "") -> int:
+    """Takes messages out of `spool/sink.mbox`, and those for an address; returns how many."""
     if not config.sink.exists():
         return 0
     with locked(config.sink.with_name(".sink.lock")):
         entries = split_mbox(config.sink.read_bytes())
-        left = [entry for entry in entries if not bears(entry)]
+        left = [
+            entry
+            for entry in entries
+            if not (bears(entry) or (to and recipient_of(entry).lower() == to.lower()))
+        ]
         if len(left) < len(entries):
             write_atomic(config.sink, b"".join(left), mode=0o600)
         return len(entries) - len(left)
-
-
-def split_mbox(octets: bytes) -> list[bytes]:
-    """The entries of an mbox as we write it: each begins with a `From ` line after an empty one."""
-    entries, start = [], 0
-    while octets[start:]:
-        end = octets.find(b"\n\nFrom ", start)
-        stop = len(octets) if end < 0 else end + 2
-        entries.append(octets[start:stop])
-        start = stop
-    return entries
 
 
 def from_maildirs(folder: Path, bears: Bears) -> int:

@@ -237,7 +237,7 @@ def _from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) ->
     for staged in (config.spool_desk / "plans" / "out", config.spool_desk / "plans" / "in"):
         if staged.is_dir():
             receipt.counted("spool/desk", withdraw.from_folder(config, staged, bears))
-    receipt.counted("spool/sink.mbox", copies.from_sink(config, bears))
+    receipt.counted("spool/sink.mbox", copies.from_sink(config, bears, order.address))
     for boxes in (config.maildirs, config.private / "bounces"):
         receipt.counted(_where(config, boxes), copies.from_maildirs(boxes, bears))
     for path in sorted((config.private / "bounces").rglob("*")):
