@@ -51,6 +51,7 @@ class Limits(Bounds):
     timeout: int = 300
     free_disk_percent: int = 5
     spool_files: int = 10_000
+    quarantine_days: int = 180
     push_bytes: int = 20 * 1024 * 1024
     library_push_bytes: int = 200 * 1024 * 1024
     delivery_bytes: int = 30 * 1024 * 1024

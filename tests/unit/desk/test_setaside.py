@@ -8,9 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from solicomm_build.desk.chores import Looked
 from solicomm_build.desk.run import desk
+from solicomm_build.features.tracing import emptying
 from solicomm_build.foundation import clock, maillog, passedover
 from solicomm_build.foundation.hub import quarantine
+from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.watch import ENDED, HELD, Watch
 from solicomm_build.git.repo import open_repo
@@ -131,3 +134,21 @@ def test_what_a_step_changes_is_finished_and_not_counted(hub: DeskHub) -> None:
             assert holding.watch_of(hub.config, "desk").ended() is None
         assert signal.getitimer(signal.ITIMER_PROF)[0] > 0
     assert signal.getitimer(signal.ITIMER_PROF)[0] == 0
+
+
+def test_mail_that_nobody_put_back_goes_after_its_days(hub: DeskHub) -> None:
+    spool = Spool(hub.config.spool_in)
+    path = spool.quarantine(spool.put([smallhub.item(smallhub.mail())]), "a test")
+    lines: list[str] = []
+    log = MailLog(lines.append)
+
+    def look(days: int) -> bool:
+        with clock.fixed(clock.now() + timedelta(days=days)):
+            return emptying.run(hub.config, Looked(), log)
+
+    assert not look(days=179)
+    assert path.exists()
+    assert look(days=181)
+    assert not list(path.parent.iterdir())
+    assert [line for line in lines if "quarantine-dropped" in line]
+    assert not look(days=181)

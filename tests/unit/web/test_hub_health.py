@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.checks import hostsection
-from solicomm_build.features.checks.hostsection import moves
+from solicomm_build.features.checks.hostsection import lately, moves
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import backups, health
 from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import rosterevents
-from solicomm_build.people.roster import HUB, Roster
+from solicomm_build.people.roster import HUB
 from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
@@ -59,7 +61,9 @@ def test_it_says_what_is_wrong_what_waits_and_who_came(
     monkeypatch.setattr(health, "troubles", lambda _config: [])
     store = MailStore(open_repo(hub.config.mail_repo))
     store.begin()
-    store.hold("bar", "x" * 26, mail(), {"envelope": {"received_at": NOW.isoformat()}})
+    envelope = {"mail_from": NEW, "rcpt_tos": ["bar@hub.example"], "received_at": NOW.isoformat()}
+    facts = {"envelope": envelope, "reason": "a test", "rule": "test", "subject": "s", "name": "n"}
+    store.hold("bar", "x" * 26, mail(), facts)
     store.checkpoint("Hold", when=NOW)
     store.close()
     spool = Spool(hub.config.spool_in)
@@ -67,13 +71,9 @@ def test_it_says_what_is_wrong_what_waits_and_who_came(
     backups.note(hub.config, "/mnt/<stick>", at=None, every=None)
     at = clock.now()
     joined = rosterevents.subscribe("bar", 3, at=at, consent=Consent("mail"))
-    roster = open_repo(hub.config.roster_repo)
-    from solicomm_build.people.rosterstore import RosterStore
-
-    with clock.fixed(at):
-        events = RosterStore(roster)
-        events.append([joined], at=at, subject="Join")
-        events.close()
+    events = RosterStore(open_repo(hub.config.roster_repo))
+    events.append([joined], at=at, subject="Join")
+    events.close()
     seen = hub.signed_in(HOST).get(PAGE).text
     assert "none into /mnt/&lt;stick&gt; yet" in seen
     assert "Something is not well" in seen
@@ -82,17 +82,21 @@ def test_it_says_what_is_wrong_what_waits_and_who_came(
     assert f"1 came (<bdi>{NEW}</bdi>)" in seen
 
 
-def test_who_came_and_left_again_counts_as_who_left() -> None:
-    roster = Roster()
-    consent = Consent("mail")
-    past = [
-        rosterevents.member(1, HOST, at=NOW, consent=consent, name="Ana"),
-        rosterevents.member(2, NEW, at=NOW, consent=consent),
-        rosterevents.subscribe("bar", 1, at=NOW, consent=consent),
-        rosterevents.subscribe("bar", 2, at=NOW, consent=consent),
-        rosterevents.unsubscribe("bar", 2, at=NOW + timedelta(days=1), by="mail"),
-    ]
-    for event in past:
-        roster.apply(event)
-    (found,) = moves(roster, iter(past))
-    assert (found.place, found.came, found.left) == ("bar", ("Ana",), 1)
+def test_who_came_and_left_again_counts_as_who_left(tmp_path: Path) -> None:
+    config, consent = smallhub.make(tmp_path / "hub"), Consent("mail")
+    start = NOW - timedelta(days=40)
+    repo = open_repo(config.roster_repo)
+    store = RosterStore(repo)
+    for days, events in (
+        (0, [rosterevents.member(1, HOST, at=start, consent=consent, name="Ana")]),
+        (0, [rosterevents.member(2, NEW, at=start, consent=consent)]),
+        (1, [rosterevents.subscribe("old", 1, at=start, consent=consent)]),
+        (30, [rosterevents.subscribe("bar", 1, at=start, consent=consent)]),
+        (31, [rosterevents.subscribe("bar", 2, at=start, consent=consent)]),
+        (32, [rosterevents.unsubscribe("bar", 2, at=start, by="mail")]),
+    ):
+        store.append(events, at=start + timedelta(days=days), subject="Test")
+    with clock.fixed(NOW):
+        found = moves(store.roster(), lately(Reader(repo), NOW - timedelta(days=30)))
+    store.close()
+    assert [(one.place, one.came, one.left) for one in found] == [("bar", ("Ana",), 1)]
