@@ -8,6 +8,7 @@ from solicomm_build.features.library.exchange import epub
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.post.books.book import Words
 from solicomm_build.post.editorial.markup import render_page
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -23,5 +24,5 @@ def bound(card: Published, text: bytes, pictures: Mapping[str, bytes], lang: str
         "This book is text that adapts to the size of the screen and can be read aloud, with"
         " headings and a table of contents.",
     )
-    words = epub.Words(gettext(lang, "Contents"), gettext(lang, "Title page"), access)
+    words = Words(gettext(lang, "Contents"), gettext(lang, "Title page"), access)
     return epub.write(card, body, words, direction=i18n.direction(lang), pictures=pictures)

@@ -20,6 +20,7 @@ from typing import Protocol
 
 from solicomm_build.features.library.exchange import dublincore, xml
 from solicomm_build.features.library.exchange.published import Published
+from solicomm_build.post.books.xhtml import clean
 
 PREFIX = "oai_dc"
 BATCH = 200
@@ -158,7 +159,7 @@ def _checked(arguments: Sequence[tuple[str, str]]) -> dict[str, str]:
 def _request(root: xml.Element, url: str, attributes: Mapping[str, str]) -> None:
     element = xml.Element(f"{{{xml.OAI}}}request")
     for name, value in attributes.items():
-        element.set(name, xml.clean(value))
+        element.set(name, clean(value))
     element.text = url
     root.insert(1, element)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+from solicomm_build.post.books.xhtml import clean
+
 OAI = "http://www.openarchives.org/OAI/2.0/"
 OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 DC = "http://purl.org/dc/elements/1.1/"
@@ -24,13 +26,6 @@ for _prefix, _uri in (
     ElementTree.register_namespace(_prefix, _uri)
 
 Element = ElementTree.Element
-
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def clean(text: str) -> str:
-    """The text without the characters that XML 1.0 cannot hold (section 2.2, Char)."""
-    return _FORBIDDEN.sub("", text)
 
 
 def add(parent: Element, namespace: str, name: str, text: str = "", **attributes: str) -> Element:

@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.library.exchange import epub
+from solicomm_build.post.books import xhtml
+from solicomm_build.post.books.book import Words
 from solicomm_build.post.editorial.markup import render_page
 from tests.unit.model.exchange.cards import full, plain
 
 EPUBCHECK = shutil.which("epubcheck")
-WORDS = epub.Words("Contents", "Title page", "It can be read aloud.")
+WORDS = Words("Contents", "Title page", "It can be read aloud.")
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c4890000000d49444154789c626001"
     "000000ffff03000006000557bfabd40000000049454e44ae426082".replace(" ", "")
@@ -56,9 +58,7 @@ def test_epubcheck_finds_nothing(kind: str, tmp_path: Path) -> None:
     data = (
         book()
         if kind == "rich"
-        else epub.write(
-            plain(), "<p>نص</p>", epub.Words("المحتويات", "صفحة العنوان"), direction="rtl"
-        )
+        else epub.write(plain(), "<p>نص</p>", Words("المحتويات", "صفحة العنوان"), direction="rtl")
     )
     path = tmp_path / "book.epub"
     path.write_bytes(data)
@@ -89,14 +89,14 @@ def test_chapters_begin_at_headings_and_links_follow_them() -> None:
 
 
 def test_html_that_closes_nothing_becomes_well_formed() -> None:
-    assert epub.xhtml("<ul><li>a<li>b</ul></p><br><b>c") == (
+    assert xhtml.of_html("<ul><li>a<li>b</ul></p><br><b>c") == (
         "<ul><li>a<li>b</li></li></ul><br/><b>c</b>"
     )
-    assert epub.xhtml("a\x00b\x0c &amp; &lt;") == "ab &amp; &lt;"
+    assert xhtml.of_html("a\x00b\x0c &amp; &lt;") == "ab &amp; &lt;"
 
 
 def test_a_book_says_how_it_can_be_read() -> None:
-    words = epub.Words("Contents", "Title page", "It can be read aloud.")
+    words = Words("Contents", "Title page", "It can be read aloud.")
     written = epub.write(full(), body(), words, pictures={"media/march.png": PNG})
     with zipfile.ZipFile(io.BytesIO(written)) as made:
         package = made.read("EPUB/package.opf").decode()
