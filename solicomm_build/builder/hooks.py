@@ -8,10 +8,13 @@ from typing import Protocol
 from solicomm_build.builder.conferences.citing import Citable
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.front.offered import Offer
-from solicomm_build.builder.parts import PartOf
+from solicomm_build.builder.parts import PartOf, Surroundings
 from solicomm_build.builder.sections import Afterwards, Findable, Section
 from solicomm_build.foundation import hooks
+from solicomm_build.post.books.gathered import Stretch
 
+Bound = Callable[[Surroundings], Iterable[Stretch]]
+"""The parts of a book, in their order; none where there is no such book."""
 Statics = Mapping[str, bytes]
 """Static files of a theme by their names below static/."""
 
@@ -31,6 +34,8 @@ class PagesHook(Protocol):
     """What the feature adds to the hub's front page (front/offered.py)."""
     CITED: Citable
     """What references in posts name of the feature (conferences/citing.py)."""
+    BOUND: Mapping[str, Bound]
+    """What of a conference is a book of its own beside topics, months and labels, by its kind."""
     MADE_WITH: Iterable[str]
     """The distributions of Python that the feature's pages and static files depend on: all pages
     are made anew when one has another version."""
@@ -75,6 +80,11 @@ def statics(theme: Statics) -> Statics:
         for change in some:
             theme = change(theme)
     return theme
+
+
+def bound() -> Mapping[str, Bound]:
+    """All of `PagesHook.BOUND`."""
+    return hooks.table("pages", "BOUND")
 
 
 def made_with() -> tuple[str, ...]:

@@ -87,9 +87,13 @@ class CoursePages:
                 continue  # the desk writes it anew
         return course.newest(found)
 
-    def _page(self) -> Page:
+    def lines(self) -> tuple[WeekFacts, ...]:
+        """All weeks as they are shown."""
         opened, today = self._opened(), self._today.isoformat()
-        lines = tuple(self._line(week, opened.get(week.week), today) for week in self._weeks())
+        return tuple(self._line(week, opened.get(week.week), today) for week in self._weeks())
+
+    def _page(self) -> Page:
+        lines = self.lines()
         facts = CourseFacts(self.facts, lines, f"{self.url}course.ics")
         key = digest(self.env, "course", self.facts, lines)
         return Page(

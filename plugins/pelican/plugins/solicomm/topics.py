@@ -6,18 +6,17 @@ styles and scripts: a translation follows its original, an answer is named where
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from pelican.plugins.solicomm.generator import Presenter
 
 from solicomm_build.foundation import i18n
-from solicomm_build.foundation.i18n import N_, gettext, pgettext
+from solicomm_build.foundation.i18n import gettext, pgettext
 from solicomm_build.foundation.types import public_id
 from solicomm_build.message.text.excerpt import beginning
 from solicomm_build.post.faces import face
@@ -31,22 +30,9 @@ from solicomm_build.post.pages import (
     relative,
 )
 from solicomm_build.post.presenters import conference
+from solicomm_build.post.reading import linking, postnotes
 from solicomm_build.post.reading.topicpages import page_url
 
-_NOTES = {
-    "charset guessed": N_("Some characters of this message may be shown wrongly."),
-    "mid_conflict": N_("Another message with the same Message-ID exists."),
-    "unreadable": N_("This message could not be read. A moderator has been told."),
-    "hidden": N_("A moderator has hidden this post."),
-}
-_MARKS = {"late": N_("This post arrived after the topic was closed.")}
-_ASIDE = (
-    r"<a\b[^<>]*+>(?:[^<]++|<(?!/?a\b))*+</a>|<code\b[^<>]*+>[^<]*+</code>|<[^<>]*+>"
-    r"|&[^;&\s]{0,40};"
-)
-"""What of a text is none of it: tags, links, code, entities."""
-_NUMBER = re.compile(_ASIDE + r"|(?<![\w#/.-])#([1-9]\d{0,3})(?![\w-])")
-"""`#12` in a text, and what is none."""
 COVERS = 4
 """Documents that a post names whose covers are shown below it."""
 BRANCH = 4
@@ -174,8 +160,7 @@ class _Topic:
             "reply": None
             if mute
             else reply_url(self.about, self._hub.domain, head.tid, post, head.title),
-            "notes": [gettext(lang, _NOTES[n]) for n in post.notes if n in _NOTES]
-            + [gettext(lang, _MARKS[n]) for n in post.notes if n in _MARKS],
+            "notes": postnotes.words(lang, post.notes),
             "translations": [
                 {"lang": self._remarks.renders[mid].lang, "url": self._place(mid)}
                 for mid in self._remarks.apart.get(post.mid, ())
@@ -193,22 +178,17 @@ class _Topic:
     def _linked(self, post: PostFacts) -> str:
         """A post's text, in which #3 leads to the third post, if that came before, and references
         lead to what they name."""
-        html = cited(post, self._page.url, self._page.lang) if post.cites else post.html
-        if "#" not in post.html:
-            return html
+        url, lang = self._page.url, self._page.lang
+        html = linking.cited(post.html, dict(post.cites), lang, lambda place: relative(url, place))
         mids: Sequence[str] = self._facts["mids"]
 
-        def link(match: re.Match[str]) -> str:
-            number = int(match[1]) if match[1] else 0
-            if not 0 < number < post.number:
-                return match[0]
+        def place(number: int) -> tuple[str, str] | None:
+            if number >= post.number:
+                return None
             mid = mids[number - 1]
-            url = escape(relative(self._page.url, self._place(mid)))
-            return (
-                f'<a href="{url}" title="{escape(self._facts["places"].name[mid])}">#{number}</a>'
-            )
+            return relative(url, self._place(mid)), self._facts["places"].name[mid]
 
-        return _NUMBER.sub(link, html)
+        return linking.numbered(html, place)
 
     def units(self) -> list[list[dict[str, Any]]]:
         """The posts in their order, each with its translations right behind it."""
@@ -257,30 +237,6 @@ class _Topic:
         nothing = gettext(self._page.lang, "(no subject)")
         url = self._place(ref.mid)
         return {**asdict(ref), "url": url, "title": ref.subject or nothing}
-
-
-def cited(post: PostFacts, page: str, lang: str) -> str:
-    """A post's text in which what it names of other parts of the hub is a link that says its title,
-    too; what names nothing that everybody may read says so. What the author typed stays as it is:
-    the rest is marked as the interface's (`data-ui`)."""
-    known = dict(post.cites)
-    names = "|".join(map(re.escape, known))
-    pattern = re.compile(rf"{_ASIDE}|(?<![\w/.-])({names})(?![\w-])", re.IGNORECASE | re.ASCII)
-
-    def link(match: re.Match[str]) -> str:
-        if not match[1]:
-            return match[0]
-        found = known[match[1].lower()]
-        if found is None:
-            hint = gettext(lang, "not in a library that everybody may read")
-            return f"{match[1]}<small data-ui> ({escape(hint)})</small>"
-        spoken = f' lang="{escape(found.lang)}"' if found.lang else ""
-        return (
-            f'<a href="{escape(relative(page, found.url))}">{match[1]}'
-            f"<cite data-ui{spoken}> <bdi>{escape(found.title)}</bdi></cite></a>"
-        )
-
-    return pattern.sub(link, post.html)
 
 
 def branches(units: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:

@@ -1,0 +1,243 @@
+"""What a book is made of: topics with their posts, as the pages show them.
+
+The planner of topics' pages (builder/conferences/topics.py) is asked for them, so what is hidden,
+masked, moved or split is so in books, too. Only the public tree is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from solicomm_build.builder import hooks
+from solicomm_build.builder.conferences.lookup import Lookup
+from solicomm_build.builder.conferences.topics import TopicPages, label_slug
+from solicomm_build.builder.contents import conference_facts
+from solicomm_build.builder.parts import Placing, Surroundings
+from solicomm_build.builder.sources import Planned, digest
+from solicomm_build.features.books.looking import Looking
+from solicomm_build.features.books.wanted import COURSE, LABEL, MONTH, TOPIC, Wanted
+from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.types import Oid
+from solicomm_build.post.books.gathered import Stretch
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.pages import ConferenceFacts, Place, PostFacts, TopicFacts
+from solicomm_build.post.store import placesettings
+from solicomm_build.post.store.placesettings import PUBLIC, PlaceSettings
+
+MOST_POSTS = 5_000
+"""Posts in one book: a year of a busy conference is several."""
+VERSION = "1"
+"""Part of every key: raise it when the same posts become another book."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A topic, or what stands in its place: `names` are who wrote each of its posts and `numbers`
+    the places of these, by mid; `posts` are those that belong to the book."""
+
+    stretch: Stretch
+    topic: TopicFacts | None = None
+    posts: tuple[PostFacts, ...] = ()
+    names: Mapping[str, str] | None = None
+    numbers: Mapping[str, int] | None = None
+    mids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All of it: `key` is another text whenever the book may be another; `last` is when the newest
+    post was written."""
+
+    wanted: Wanted
+    title: str
+    about: ConferenceFacts
+    parts: tuple[Part, ...]
+    key: str
+
+    @property
+    def posts(self) -> int:
+        """How many posts are in it."""
+        return sum(len(part.posts) for part in self.parts)
+
+    @property
+    def dates(self) -> list[datetime]:
+        """When its posts were written, in order."""
+        return sorted(post.date for part in self.parts for post in part.posts)
+
+    @property
+    def last(self) -> datetime:
+        """When the newest post was written; the beginning of time where there is none."""
+        return max(self.dates, default=datetime(1970, 1, 1, tzinfo=UTC))
+
+
+class Shelf:
+    """One conference, for whoever makes books of it. Close it. Raises UsageError for what is not
+    there or not for everybody, StoreError where no pages were made. Blocking."""
+
+    def __init__(
+        self, config: Config, conference: str, places: PlaceSettings[Conference] | None = None
+    ) -> None:
+        """`places` are the conferences as whoever stays knows them."""
+        self.config, self.id = config, conference
+        self._places = places or placesettings.conferences(config)
+        self.sources = Looking(config)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.sources.close()
+
+    @cached_property
+    def settings(self) -> Conference:
+        """The conference's."""
+        found = self._places.now().get(self.id)
+        if found is None or found.visibility not in PUBLIC:
+            raise UsageError(
+                f"conferences/{self.id} is not there, or not for everybody to read. Books are made "
+                "of what is public; its name is the last part of its address"
+            )
+        return found
+
+    @cached_property
+    def about(self) -> ConferenceFacts:
+        """What pages say of it."""
+        return conference_facts(self.config, self.id, self.settings)
+
+    @property
+    def rows(self) -> Lookup:
+        """Its rows."""
+        return Lookup(self.sources.db, self.id)
+
+    @cached_property
+    def around(self) -> Surroundings:
+        """It as its parts see it."""
+        lang = self.about.lang
+        return Surroundings(
+            self.sources,
+            self.config.conference_repo(self.id),
+            self.about,
+            self.settings,
+            (lang, *(other for other in self.config.languages if other != lang)),
+            "",
+            clock.now().date(),
+        )
+
+    @cached_property
+    def _topics(self) -> TopicPages:
+        around = self.around
+        return TopicPages(around.sources, around.repo, around.facts, "", hub=self._hub)
+
+    def _hub(self, hub: str) -> Place | None:
+        parts = (part.make(self.around) for part in hooks.parts())
+        placing = (part for part in parts if isinstance(part, Placing))
+        return next((part.place(hub, self.about.lang) for part in placing), None)
+
+    def blob(self, oid: str) -> bytes:
+        """A file of the conference."""
+        return self.sources.reader(self.around.repo).blob(Oid(oid))
+
+    def home(self, wanted: Wanted) -> Wanted:
+        """The same, named as it is read now: a topic that was joined to another is that one."""
+        if wanted.kind != TOPIC:
+            return wanted
+        tid = wanted.name if self.rows.topic(wanted.name) else self.rows.leads_to(wanted.name)
+        return replace(wanted, name=tid or wanted.name)
+
+    def gathered(self, wanted: Wanted, most: int = MOST_POSTS) -> Gathered:
+        """What a book is made of. Raises UsageError where there is nothing, or more than `most`
+        posts."""
+        wanted = self.home(wanted)
+        title, stretches = self._named(wanted)
+        parts, keys, count = [], [], 0
+        for stretch in stretches:
+            part, key = self._part(stretch)
+            count += len(part.posts)
+            if count > most:
+                raise UsageError(
+                    f"more than {most} posts would be in this book. Choose a month, or one topic"
+                )
+            if part.posts or not stretch.topic:
+                parts.append(part)
+                keys.append(key)
+        if not count:
+            raise UsageError(f"there is nothing to read at {wanted.place}. Look at its pages")
+        if wanted.kind == TOPIC and parts[0].topic:
+            title = parts[0].topic.title or title
+        key = digest(VERSION, wanted, title, self.about, stretches, keys, self.config.name)
+        return Gathered(wanted, title, self.about, tuple(parts), key)
+
+    def _named(self, wanted: Wanted) -> tuple[str, list[Stretch]]:
+        """What the book is called, and its parts."""
+        about, rows = self.about, self.rows
+        if wanted.kind == TOPIC:
+            return gettext(about.lang, "(no subject)"), [Stretch(wanted.name)]
+        if wanted.kind == MONTH:
+            start = datetime.fromisoformat(f"{wanted.name}-01T00:00:00+00:00")
+            month = i18n.format_date(about.lang, start, "monthyear")
+            return f"{about.title}: {month}", list(self._month(wanted.name))
+        if wanted.kind == LABEL:
+            found = {label_slug(name): (label, name) for label, name, _ in rows.labels()}
+            if wanted.name not in found:
+                names = ", ".join(sorted(found)) or "none"
+                raise UsageError(f"{wanted.name} is no label of {self.id}. There are: {names}")
+            label, name = found[wanted.name]
+            tids = (one.tid for one in rows.labelled(label, 0, MOST_POSTS))
+            return f"{about.title}: {name}", [Stretch(tid) for tid in tids]
+        bound = hooks.bound().get(wanted.kind)
+        stretches = list(bound(self.around)) if bound else []
+        if not stretches:
+            raise UsageError(f"{self.id} has no course (`calendar` in its conference.yaml)")
+        return about.title, stretches
+
+    def _month(self, month: str) -> Iterator[Stretch]:
+        """The topics of a month with the posts of that month, in the order they were spoken in."""
+        found: dict[str, set[str]] = {}
+        for topic, mid, _, _ in self.rows.month_posts(month):
+            found.setdefault(topic, set()).add(mid)
+        for topic, mids in found.items():
+            yield Stretch(topic, only=frozenset(mids))
+
+    def _part(self, stretch: Stretch) -> tuple[Part, str]:
+        if not stretch.topic:
+            return Part(stretch), ""
+        pages = [
+            planned.make()
+            for planned in self._topics.stored_thread(stretch.topic)
+            if isinstance(planned, Planned)
+        ]
+        shown = [page for page in pages if page.kind == "topic"]
+        if not shown:
+            return Part(stretch), ""
+        head, last = shown[0].facts, shown[-1].facts
+        posts = tuple(
+            post
+            for page in shown
+            for post in page.facts["posts"]
+            if stretch.only is None or post.mid in stretch.only
+        )
+        places = head["places"]
+        part = Part(stretch, head["topic"], posts, places.name, places.number, tuple(last["mids"]))
+        return part, digest(*(page.key for page in shown))
+
+    def labels(self) -> list[tuple[str, str, int]]:
+        """(name in addresses, label, topics) of each label."""
+        return [(label_slug(name), name, count) for _, name, count in self.rows.labels()]
+
+    def has_course(self) -> bool:
+        """Whether a course can be made a book."""
+        bound = hooks.bound().get(COURSE)
+        return bool(bound and any(stretch.topic for stretch in bound(self.around)))

@@ -1,0 +1,81 @@
+"""Books at an address beside the page that each is of, made when somebody asks."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from solicomm_build.features.books import making
+from solicomm_build.features.books.making import Made
+from solicomm_build.features.books.wanted import COURSE, LABEL, MONTH, MONTHS, TOPIC, Wanted
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.books import epub
+from solicomm_build.post.store import placesettings
+
+NAME = "book.epub"
+WAITING = 8
+"""Requests that wait for a book; more get 503, so that making books never crowds out reading."""
+
+
+class Books:
+    """Makes books one at a time."""
+
+    def __init__(self, config: Config) -> None:
+        self._config, self._places = config, placesettings.conferences(config)
+        self._one = asyncio.Lock()
+        self._waiting = 0
+
+    async def answer(self, request: Request) -> Response | None:
+        """The book; None for what is not there, not for everybody, or too long for one."""
+        wanted = _wanted(request.path_params)
+        if wanted is None:
+            return None
+        if self._waiting >= WAITING:
+            return Response(status_code=503, headers={"retry-after": "10"})
+        self._waiting += 1
+        try:
+            async with self._one:
+                made = await asyncio.to_thread(making.made, self._config, wanted, self._places)
+        except SoliCommError:
+            return None
+        finally:
+            self._waiting -= 1
+        return _sent(request, made)
+
+
+def _sent(request: Request, made: Made) -> Response:
+    mark = f'"{hashlib.blake2b(made.octets, digest_size=9).hexdigest()}"'
+    headers = {"cache-control": "no-cache", "etag": mark, "x-robots-tag": "noindex"}
+    if request.headers.get("if-none-match") == mark:
+        return Response(status_code=304, headers=headers)
+    headers["content-disposition"] = f'attachment; filename="{made.name}"'
+    return Response(made.octets, media_type=epub.TYPE, headers=headers)
+
+
+def _wanted(named: dict[str, str]) -> Wanted | None:
+    """What an address says."""
+    conference = named["conference"]
+    if "topic" in named:
+        return Wanted(conference, TOPIC, named["topic"])
+    if "label" in named:
+        return Wanted(conference, LABEL, named["label"])
+    if "year" in named:
+        month = f"{named['year']}-{named['month']}"
+        return Wanted(conference, MONTH, month) if MONTHS.fullmatch(month) else None
+    return Wanted(conference, COURSE)
+
+
+class Asked:
+    """ASGI application: the book, or what the pages say of an address where nothing is."""
+
+    def __init__(self, books: Books, pages: ASGIApp) -> None:
+        self._books, self._pages = books, pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = await self._books.answer(Request(scope, receive))
+        await (found or self._pages)(scope, receive, send)

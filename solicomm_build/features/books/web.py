@@ -1,0 +1,26 @@
+"""Where books are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.routing import Route
+
+from solicomm_build.features.books.serving import NAME, Asked, Books
+from solicomm_build.web.hooks import Service
+
+_PLACES = ("t/{topic}/", "labels/{label}/", "calendar/", "{year}/{month}/")
+
+
+class Answers(Service):
+    """The addresses of books, each beside the page that it is of."""
+
+    def routes(self) -> Iterable[Route]:
+        """Of topics, months, labels and courses."""
+        asked = Asked(Books(self.served.config), self.served.pages)
+        for place in _PLACES:
+            path = f"/conferences/{{conference}}/{place}{NAME}"
+            yield Route(path, endpoint=asked, methods=["GET"])
+
+
+SERVICE = Answers

@@ -1,0 +1,109 @@
+"""Books at an address beside a page, and what is kept of them."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.books import making, privacy, serving
+from solicomm_build.features.books.kept import Kept
+from solicomm_build.features.books.wanted import TOPIC, Wanted
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.testing import hubs, webserver
+from solicomm_build.testing.webserver import Address, ask
+
+TOPIC_AT = f"/conferences/water/t/{hubs.mid('pumps')}/"
+
+
+@pytest.fixture(scope="module")
+def own(hub: Config, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    root = shutil.copytree(hub.root, tmp_path_factory.mktemp("asked") / "hub")
+    return replace(hub, root=root)
+
+
+@pytest.fixture(scope="module")
+def server(own: Config) -> Iterator[Address]:
+    with webserver.running(own) as address:
+        yield address
+
+
+def test_a_book_lies_beside_each_page_that_it_is_of(own: Config, server: Address) -> None:
+    for place in (
+        TOPIC_AT,
+        "/conferences/water/2026/03/",
+        "/conferences/water/labels/repairs/",
+        "/conferences/water/calendar/",
+    ):
+        answer = ask(server, f"{place}book.epub")
+        assert (place, answer.status) == (place, 200)
+        assert answer.headers["content-type"] == "application/epub+zip"
+        assert answer.headers["x-robots-tag"] == "noindex"
+        assert zipfile.is_zipfile(io.BytesIO(answer.body))
+    answer = ask(server, f"{TOPIC_AT}book.epub")
+    assert answer.headers["content-disposition"] == 'attachment; filename="pumps-pipes.epub"'
+    again = ask(server, f"{TOPIC_AT}book.epub", if_none_match=answer.headers["etag"])
+    assert again.status == 304
+    assert len(list((own.state / "books").iterdir())) == 4
+    assert not list(own.public.rglob("*.epub"))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        f"/conferences/closed/t/{hubs.mid('secret')}/",
+        "/conferences/nowhere/calendar/",
+        "/conferences/water/t/zzzzzzzz/",
+        "/conferences/water/2026/13/",
+        "/conferences/water/labels/none/",
+        "/conferences/maa/calendar/",
+        "/conferences/%2e%2e/calendar/",
+    ],
+)
+def test_what_is_not_there_or_not_for_everybody_has_none(server: Address, place: str) -> None:
+    assert ask(server, f"{place}book.epub").status == 404
+
+
+def test_one_that_is_too_long_is_not_made(server: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "MOST_POSTS", 3)
+    assert ask(server, f"{TOPIC_AT}book.epub").status == 404
+
+
+def test_more_than_wait_are_sent_away(server: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "WAITING", 0)
+    answer = ask(server, f"{TOPIC_AT}book.epub")
+    assert answer.status == 503
+    assert answer.headers["retry-after"]
+
+
+def test_what_is_kept_has_bounds_and_the_oldest_goes(own: Config, tmp_path: Path) -> None:
+    kept = Kept(replace(own, root=tmp_path), room=250)
+    (tmp_path / "state").mkdir()
+
+    def book(key: str) -> bytes:
+        return kept.of(lambda: (key, lambda: key.encode() * 100))
+
+    for key in ("a", "b", "c"):
+        assert book(key) == key.encode() * 100
+    assert sorted(path.stem for path in (tmp_path / "state/books").iterdir()) == ["b", "c"]
+
+
+def test_a_book_goes_with_an_erasure(own: Config) -> None:
+    making.made(own, Wanted("water", TOPIC, hubs.mid("pumps")))
+    assert list((own.state / "books").iterdir())
+    privacy.SETTLE(own, None)
+    assert not (own.state / "books").exists()
+
+
+def test_what_is_hidden_later_is_in_no_book_that_is_asked_for_then(own: Config) -> None:
+    wanted = Wanted("water", TOPIC, hubs.mid("pumps"))
+    before = making.made(own, wanted)
+    hubs.remove(own, "water", hubs.post("late", "pumps", subject="Re: Pumps & pipes"))
+    hubs.build(own)
+    after = making.made(own, wanted)
+    assert (before.posts, after.posts) == (4, 3)
