@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -39,13 +39,16 @@ class Copied:
     """A kind of repository of which hubs keep copies: `repo` is where one of ours lies, `copy`
     where the copy of a hub's does, by the name that it has here. `file` holds its settings, of
     which `is_public` says whether everybody may read them; it raises SoliCommError. `is_named`:
-    the copies stand among ours, so a name must be free."""
+    the copies stand among ours, so a name must be free. `come_home` fetches what of one of ours
+    lies outside of git, when it was restored of copies, from the addresses where these are shown;
+    a sentence about what is missing."""
 
     repo: Callable[[Config, str], Path]
     copy: Callable[[Config, str], Path]
     file: str
     is_public: Callable[[bytes], bool]
     is_named: bool
+    come_home: Callable[[Config, str, Sequence[str]], str] = lambda *_: ""
 
 
 def of(config: Config, kind: str, name: str) -> Home | None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -31,7 +32,7 @@ from starlette.types import Receive, Scope, Send
 from solicomm_build.foundation import network
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.types import SLUG
+from solicomm_build.foundation.types import HUB_ID, SLUG
 from solicomm_build.git import http_backend, receiving
 from solicomm_build.git.http_backend import Child, GitRequest, Receiving
 from solicomm_build.people.gittoken import Grant
@@ -52,6 +53,10 @@ _IDLE = 120.0  # seconds without a byte moving; git itself says something every 
 _LONGEST = 1800.0  # seconds for a whole push, and for a whole clone
 _EACH = 2  # pushes of one token, and clones of one place, at the same time
 _GRACE, _RATE = 30.0, 500.0  # seconds that a clone may wait for its client, beside octets a second
+
+_WITH_COPIES = "unions"
+_COPY = re.compile(rf"{SLUG.pattern}@{HUB_ID.pattern}")
+"""Copies of other hubs' sites, which have no place among ours: `/unions/<id>@<hub>.git`."""
 
 _WITH_DRAFTS = "unions"
 """The kind of repository that has branches beside main (formats/access.md)."""
@@ -85,7 +90,11 @@ class GitRepositories:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind, name = scope["path_params"]["kind"], scope["path_params"]["repo"]
         folder = self._folders.get(kind)
-        if folder is None or not SLUG.fullmatch(name):
+        if kind == _WITH_COPIES and _COPY.fullmatch(name):
+            folder = self._config.copies / kind
+        elif folder is None or not SLUG.fullmatch(name):
+            folder = None
+        if folder is None:
             return await _say(Refusal(404, _NOTHING), scope, receive, send)
         request = _understand(folder / f"{name}.git", scope)
         if isinstance(request, Refusal):

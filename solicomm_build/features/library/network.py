@@ -13,6 +13,13 @@ def _is_public(blob: bytes) -> bool:
 
 
 COPIED = {
-    "libraries": Copied(Config.library_repo, Config.library_repo, library.FILE, _is_public, True)
+    "libraries": Copied(
+        Config.library_repo,
+        Config.library_repo,
+        library.FILE,
+        _is_public,
+        True,
+        fetched.come_home,
+    )
 }
 NIGHTLY = (fetched.nightly,)

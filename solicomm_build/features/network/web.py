@@ -12,13 +12,21 @@ from starlette.routing import Route
 
 from solicomm_build.features.network.carrying import knocking, messageids
 from solicomm_build.features.network.carrying.knocking import bell_of
-from solicomm_build.features.network.carrying.wire import HUBS, IDS, KNOCK, NOTICES, OFFERS, SAID
+from solicomm_build.features.network.carrying.wire import (
+    COPIES,
+    HUBS,
+    IDS,
+    KNOCK,
+    NOTICES,
+    OFFERS,
+    SAID,
+)
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.judging import offers, shared
 from solicomm_build.features.network.mine import NetworkSection
 from solicomm_build.features.network.sealed import answering, asking, privatenotices
+from solicomm_build.features.network.sharing import copying, sayings
 from solicomm_build.features.network.sharing import offered as offering
-from solicomm_build.features.network.sharing import sayings
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation.errors import SoliCommError
@@ -45,6 +53,7 @@ class Network(Service):
         yield Route(cards.PATH, endpoint=self._card)
         yield Route(OFFERS, endpoint=self._offers)
         yield Route(f"{IDS}/{{hub}}/{{conference}}", endpoint=self._ids)
+        yield Route(COPIES, endpoint=self._copies)
         yield Route(HUBS, endpoint=self._hubs)
         yield Route(f"{HUBS}/{{hub}}", endpoint=self._hub)
         yield Route(NOTICES, endpoint=self._notices)
@@ -79,6 +88,15 @@ class Network(Service):
         except SoliCommError as error:
             return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
         return Response(json.dumps(found), media_type="application/json", headers=_NO_STORE)
+
+    async def _copies(self, _request: Request) -> Response:
+        """The copies that are kept here, for whose home was lost."""
+        try:
+            found = await asyncio.to_thread(copying.listed, self._config)
+        except SoliCommError as error:
+            return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
+        body = json.dumps({"copies": found})
+        return Response(body, media_type="application/json", headers=_NO_STORE)
 
     async def _hubs(self, _request: Request) -> Response:
         return await asyncio.to_thread(self._all_hubs)

@@ -33,7 +33,10 @@ class PublicRepositories:
         return False
 
     def _is_union(self, name: str) -> bool:
+        """A site of ours, or the copy of another hub's, which everybody could read there."""
+        copy = self._config.copies / "unions" / f"{name}.git"
         try:
-            return open_repo(self._config.union_repo(name)).ref() is not None
+            path = copy if "@" in name else self._config.union_repo(name)
+            return open_repo(path).ref() is not None
         except SoliCommError:
             return False

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from solicomm_build.features.library.cards import entry as entries
@@ -25,6 +25,9 @@ from solicomm_build.git import elsewhere
 from solicomm_build.git.elsewhere import Home
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
+
+_RESTORING = 1800.0  # seconds in which large files are asked for
+_NAMED = 10  # files that are named; how many there are is said
 
 
 def wanted(config: Config, library: str, key: str, name: str) -> tuple[Home, File] | None:
@@ -88,6 +91,36 @@ def nightly(config: Config, hub: str, _url: str, seconds: float) -> bool:
             bell.of_builder(config.state).ring()
     if faults:
         raise faults[0]
+    return True
+
+
+def come_home(config: Config, library: str, places: Sequence[str]) -> str:
+    """Fetches the files of a library that was restored, from the addresses of copies of it; a
+    sentence about those that nobody had. Blocking."""
+    end, store = time.monotonic() + _RESTORING, FileStore(config, library)
+    came, missing = 0, list[str]()
+    for card, beside in _cards(config, library):
+        for file in card.files:
+            if file.name in beside or store.path(file.sha256) is not None:
+                continue
+            asked = places if file in _open(card) and time.monotonic() < end else ()
+            if any(_came(config, library, card.key, place, file) for place in asked):
+                came += 1
+            else:
+                missing.append(f"{card.key}/{file.name}")
+    said = f"{came} large files came" if came else ""
+    if missing:
+        said += ", " if said else ""
+        said += f"{len(missing)} did not, which nobody had: {', '.join(missing[:_NAMED])}"
+        said += " …" if len(missing) > _NAMED else ""
+    return said
+
+
+def _came(config: Config, library: str, key: str, place: str, file: File) -> bool:
+    try:
+        fetch(config, library, key, Home("", "", place), file)
+    except SoliCommError:
+        return False
     return True
 
 

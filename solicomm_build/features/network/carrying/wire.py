@@ -21,12 +21,15 @@ OFFERS = "/network/offers"
 KNOCK = "/network/knock"
 IDS = "/network/ids"
 HUBS = "/network/hubs"
+COPIES = "/network/copies"
 NOTICES = "/network/notices"
 SAID = "/network/said"
 
 _OID_LENGTH = 40
 _MOST_HUBS = 10_000
 _HIGHEST = 10**15
+_COPY = re.compile(r"[a-z]{2,20}/[a-z0-9-]{1,28}@[a-z0-9-]{3,40}")
+_AT = re.compile(r"/[a-z]{2,20}/[a-z0-9@-]{1,70}\.git")
 _NOTICE = re.compile(r"[a-z0-9.-]{30,80}")
 
 
@@ -48,6 +51,17 @@ def offers(url: str) -> dict[str, dict[str, Oid]]:
     except (ValueError, AttributeError, TypeError, RecursionError) as error:
         remedy = "Is it a hub of SoliComm, and of a version that speaks of networks?"
         raise ContentError("the hub's offers cannot be read", remedy=remedy) from error
+
+
+def copies(url: str) -> dict[str, str]:
+    """Where git reads the copies that a hub keeps, by `<repo>@<home>`: addresses. Nothing when it
+    does not say it, being older."""
+    try:
+        found = json.loads(_get(url + COPIES))["copies"]
+        pairs = list(found.items())[:_MOST_HUBS]
+        return {key: url + at for key, at in pairs if _COPY.fullmatch(key) and _AT.fullmatch(at)}
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError, FetchError):
+        return {}
 
 
 def hubs(url: str) -> dict[str, int]:

@@ -25,9 +25,9 @@ from solicomm_build.features.network.judging import (
     quarantine,
 )
 from solicomm_build.features.network.judging.offers import Offer
-from solicomm_build.features.network.restoring import sources
+from solicomm_build.features.network.restoring import copied, sources
 from solicomm_build.features.network.restoring.sources import Source
-from solicomm_build.features.network.trust.card import Card
+from solicomm_build.features.network.trust.card import Card, is_repo
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub import identity as identities
@@ -52,8 +52,10 @@ What was private lay on the lost disk alone, and is not here:
   tokens, passwords, passkeys, and all keys: this hub has new ones
   who moderates and hosts, until you say so again; what they did stays
   conferences for members, and the settings of hub.yaml but name and domain
-Public, but not shared between hubs: the hub's own pages, libraries and unions' sites. Whoever has a
-clone can push it back. With a backup begin with that (docs/howto/recovery.md), then do this."""
+  drafts of unions' sites, closed libraries, and what waited to be put into one
+Public, but not shared between hubs: the hub's own pages; and libraries and sites of which nobody
+kept a copy. Whoever has a clone can push it back. With a backup begin with that
+(docs/howto/recovery.md), then do this."""
 
 
 def restore(
@@ -77,11 +79,13 @@ def restore(
             if not sure("Does an operator who knew this hub read you the same words?"):
                 raise UsageError("nothing was restored. Ask another operator, or another hub")
             yield from _shared(config, found, card)
+            yield from copied.restore(config, found, card)
     yield from ("", *_PRIVATE.splitlines(), "", *_next(config, card))
 
 
 def _shared(config: Config, found: Sequence[Source], card: Card) -> Iterator[str]:
     wanted = {repo for one in found for repo in one.repos() if card.id in one.hubs(repo)}
+    wanted = {repo for repo in wanted if is_repo(repo)}
     if not wanted:
         yield "Nobody who was asked has anything that this hub signed."
     count = _mark_erased(config, found, card)

@@ -6,7 +6,7 @@ believed for who has it: restoring.py looks at who signed it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +15,7 @@ from solicomm_build.features.network.carrying import packets, wire
 from solicomm_build.features.network.carrying.packets import Packet
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import offers, quarantine
-from solicomm_build.features.network.trust import adding, signed
+from solicomm_build.features.network.trust import adding, copies, signed
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust.card import Card
 from solicomm_build.foundation.errors import SoliCommError, UsageError
@@ -45,6 +45,10 @@ class Source(Protocol):
 
     def fetch(self, place: Repo, name: str, hub: str) -> None:
         """Brings the offer of a hub of the conference `name`, with its log, into a place."""
+
+    def copies(self) -> Mapping[str, str]:
+        """The copies of libraries and sites that it keeps, by `<repo>@<home>`: where git reads
+        each, an address or a file."""
 
 
 @contextmanager
@@ -83,6 +87,9 @@ class _Wire:
     def fetch(self, place: Repo, name: str, hub: str) -> None:
         quarantine.fetch(place, f"{self._url}/conferences/{name}.git", hubs=[hub])
 
+    def copies(self) -> Mapping[str, str]:
+        return wire.copies(self._url)
+
 
 class _Stick:
     def __init__(self, config: Config, where: str, packet: Packet) -> None:
@@ -111,6 +118,13 @@ class _Stick:
     def fetch(self, place: Repo, name: str, hub: str) -> None:
         path = self._packet.files[f"conferences/{name}.bundle"]
         quarantine.fetch(place, str(path), hubs=[hub])
+
+    def copies(self) -> Mapping[str, str]:
+        found = {}
+        for name, path in self._packet.files.items():
+            if match := copies.FILE.fullmatch(name.removeprefix("copies/")):
+                found[f"{match[2]}/{match[3]}@{match[1]}"] = str(path)
+        return found
 
 
 def card_of(sources: Iterable[Source], domain: str, lost: str) -> Card:

@@ -21,6 +21,7 @@ from solicomm_build.features.network.judging import offers, quarantine
 from solicomm_build.features.network.judging.offers import Offer
 from solicomm_build.features.network.judging.taking import Report
 from solicomm_build.features.network.sharing import nights, table
+from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.copies import Copy
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
@@ -61,6 +62,17 @@ def aside(config: Config, copy: Copy) -> Iterator[Repo]:
 def place(config: Config, copy: Copy) -> Path:
     """Where a copy lies. Raises SoliCommError for a kind that nobody knows."""
     return hooks.copied_of(copy.kind).copy(config, copy.name)
+
+
+def listed(config: Config) -> dict[str, str]:
+    """Where git reads the copies that are kept here, below the hub's address, by
+    `<repo>@<home>`. Raises SoliCommError."""
+    found = {}
+    for copy in peering.read(config).copies.values():
+        path = place(config, copy)
+        if path.exists() and Repo(path).ref(offers.ref(copy.home)) is not None:
+            found[copy.key] = f"/{copy.kind}/{path.stem}.git"
+    return found
 
 
 def held(config: Config, copy: Copy, keys: Keys) -> Offer | None:
@@ -123,14 +135,7 @@ def _taken(config: Config, copy: Copy, offer: Offer, theirs: Repo) -> int:
         shutil.rmtree(made, ignore_errors=True)
         ours = repos.create(made, description=f"A copy of {copy.repo} of {copy.home}")
     before = ours.ref()
-    _check(config, copy, ours, theirs, offer.tip)
-    with Reader(theirs) as reader:
-        blob = reader.at(offer.tip, copied.file)
-    if blob is None or not copied.is_public(blob):
-        raise ContentError(
-            f"{copied.file} does not say that everybody may read it",
-            remedy=f"To end it: solicomm peer unfollow {copy.repo}",
-        )
+    check(config, copy, ours, theirs, offer.tip)
     most = config.limits.history_bytes
     wanted = [f"+{quarantine.PREFIX}{copy.home}:refs/solicomm/taken"]
     exchange.copy(ours, theirs, wanted, most=most)
@@ -141,13 +146,14 @@ def _taken(config: Config, copy: Copy, offer: Offer, theirs: Repo) -> int:
     if is_new:
         if copied.is_named:
             ours.git("config", "core.hooksPath", receiving.hooks_path(config, path))
-        _named(ours, path)
+        named(ours, path)
     span = f"{before}..{offer.tip}" if before else offer.tip
     return int(Repo(path).git("rev-list", "--count", "--end-of-options", span))
 
 
-def _check(config: Config, copy: Copy, ours: Repo, theirs: Repo, tip: Oid) -> None:
-    """Raises ContentError with the first thing in new commits that has no place there."""
+def check(config: Config, copy: Copy, ours: Repo, theirs: Repo, tip: Oid) -> None:
+    """Raises ContentError with the first thing in new commits that has no place there, or when not
+    everybody may read it."""
     places = (
         ("GIT_OBJECT_DIRECTORY", str(theirs.path / "objects")),
         ("GIT_ALTERNATE_OBJECT_DIRECTORIES", str(ours.path / "objects")),
@@ -158,10 +164,18 @@ def _check(config: Config, copy: Copy, ours: Repo, theirs: Repo, tip: Oid) -> No
         past = History(tried, reader, gate.kind_of(copy.kind).rules(config), walk)
         for fault in past.faults([tip]):
             raise fault
+    copied = hooks.copied_of(copy.kind)
+    with Reader(theirs) as reader:
+        blob = reader.at(tip, copied.file)
+    if blob is None or not copied.is_public(blob):
+        raise ContentError(
+            f"{copied.file} does not say that everybody may read it",
+            remedy=f"To end it: solicomm peer unfollow {copy.repo}",
+        )
 
 
-def _named(made: Repo, path: Path) -> None:
-    """Gives a copy its name, when all of it is there; durable on return."""
+def named(made: Repo, path: Path) -> None:
+    """Gives a repository its name, when all of it is there; durable on return."""
     path.parent.mkdir(parents=True, exist_ok=True)
     point("network.before-copy")
     os.rename(made.path, path)

@@ -21,6 +21,7 @@ from solicomm_build.features.network import hooks, standing
 from solicomm_build.features.network.judging import offers, quarantine
 from solicomm_build.features.network.judging.taking import Report
 from solicomm_build.features.network.sharing import copying, nights, offered, sayings
+from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust import signed
 from solicomm_build.features.network.trust.copies import Copy
 from solicomm_build.features.network.trust.peers import Peer, Peers
@@ -66,10 +67,12 @@ def _put_copies(
     aside: Path,
     only: Collection[str],
 ) -> list[str]:
-    has, found = _has(config, peer.id), []
+    has, found, lost = _has(config, peer.id), [], _lost(config, known, peer)
     for copy, repo in _mine(config, identity, known):
         tip, there = repo.ref(), has.get(copy.key, "")
-        is_wanted = copy.key in has or not {copy.repo, copy.key}.isdisjoint(only)
+        is_wanted = (
+            copy.key in has or copy.home in lost or not {copy.repo, copy.key}.isdisjoint(only)
+        )
         is_signed = repo.ref(offers.ref(copy.home)) is not None
         if not is_wanted or not is_signed or copy.home == peer.id or tip in (None, there):
             continue
@@ -84,6 +87,15 @@ def _put_copies(
         wants.parent.mkdir(exist_ok=True)
         wants.write_text(json.dumps(_kept(config, known), sort_keys=True))
     return found
+
+
+def _lost(config: Config, known: Peers, peer: Peer) -> set[str]:
+    """Hubs that had the mail domain of one: it may be theirs that came back with another key, and
+    is brought what is kept here of theirs."""
+    cards = {one.id: peering.card_of(config, one) for one in known.peers.values()}
+    own = cards.get(peer.id)
+    all_ = ((hub, card) for hub, card in cards.items() if hub != peer.id)
+    return {hub for hub, card in all_ if own and card and card.domain == own.domain}
 
 
 def _mine(config: Config, identity: Identity, known: Peers) -> Iterator[tuple[Copy, Repo]]:

@@ -11,6 +11,8 @@ from solicomm_build.foundation.types import SLUG
 from solicomm_build.foundation.yamlsafe import Node
 
 FILES = ("on-demand", "whole")
+FILE = re.compile(r"([a-z0-9-]+)\.([a-z]{2,20})\.([a-z0-9-]+)\.bundle")
+"""The name of one in a packet: its home, kind and id."""
 _REPO = re.compile(r"([a-z]{2,20})/(.+)")
 
 
