@@ -25,8 +25,8 @@ def _findable(found: Contents) -> Iterator[Findable]:
 
 
 def _cards(name: str, sources: Sources) -> Iterator[tuple[int, str]]:
-    for row in sources.handle(CardIndex).lines(name):
-        yield row.added, f"libraries/{name}/{row.key}/index.html"
+    for added, key in sources.handle(CardIndex).arrivals(name):
+        yield added, f"libraries/{name}/{key}/index.html"
 
 
 FINDABLE = _findable

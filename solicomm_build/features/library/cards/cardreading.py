@@ -49,6 +49,14 @@ class CardReading:
         found = (self.row(library, key) for key in keys)
         return [row for row in found if row is not None]
 
+    def arrivals(self, library: str) -> Iterator[tuple[int, str]]:
+        """(added, key) of the published cards of a library, oldest first."""
+        yield from self._db.execute(
+            "SELECT added, key FROM card WHERE library=? AND status='published'"
+            " ORDER BY added, key",
+            (library,),
+        ).fetchall()
+
     def matching(
         self,
         library: str,
