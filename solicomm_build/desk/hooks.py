@@ -32,6 +32,8 @@ Received: TypeAlias = Callable[[Office, Case, Documents], None]
 Allowed: TypeAlias = Callable[[Office, Case, str, TokenFacts], Plan]
 """What is done with a good token: its digest and what it is for. The case is proven by it."""
 
+Brought: TypeAlias = Callable[[Office, Case, Person, str], Result]
+"""What is brought of a post that the author may read, by its id."""
 After: TypeAlias = Callable[[Config, Plan], None]
 
 
@@ -98,6 +100,8 @@ class MailHook(Protocol):
     vocabulary."""
     WORDS: Words
     """Words of commands in each language; the first is the one that help shows."""
+    GETS: Mapping[str, Brought]
+    """What `get` brings in place of a message's text, by the word behind its id."""
     CONFIRMED: Mapping[str, Allowed]
     """What tokens allow, by their actions."""
     READ: frozenset[str]
@@ -133,6 +137,11 @@ def posted(purpose: str | None) -> tuple[Posted, ...]:
 def commands() -> Mapping[str, MailCommand]:
     """All of `MailHook.COMMANDS`."""
     return hooks.table("mail", "COMMANDS")
+
+
+def gets() -> Mapping[str, Brought]:
+    """All of `MailHook.GETS`."""
+    return hooks.table("mail", "GETS")
 
 
 def confirmed() -> Mapping[str, Allowed]:

@@ -151,10 +151,13 @@ class Shelf:
         return self.sources.reader(self.around.repo).blob(Oid(oid))
 
     def home(self, wanted: Wanted) -> Wanted:
-        """The same, named as it is read now: a topic that was joined to another is that one."""
-        if wanted.kind != TOPIC:
+        """The same, named as it is read now: a topic that was joined to another is that one, and a
+        post the topic that it is read in."""
+        if wanted.kind != TOPIC or self.rows.topic(wanted.name):
             return wanted
-        tid = wanted.name if self.rows.topic(wanted.name) else self.rows.leads_to(wanted.name)
+        asked = "SELECT topic FROM post WHERE conf=? AND mid=?"
+        row = self.sources.db.execute(asked, (self.id, wanted.name)).fetchone()
+        tid = row[0] if row else self.rows.leads_to(wanted.name)
         return replace(wanted, name=tid or wanted.name)
 
     def gathered(self, wanted: Wanted, most: int = MOST_POSTS) -> Gathered:

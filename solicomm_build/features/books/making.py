@@ -16,13 +16,17 @@ from solicomm_build.post.store.placesettings import PlaceSettings
 
 MOST_POSTS = 1_500
 """Posts in a book that is made on demand: a second or two."""
+NAME = "book.epub"
+"""What is asked for beside a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A book: its octets, what its file is called, what it is called itself, how many posts."""
+    """A book: its octets, where it is on the web, what its file is called, what it is called
+    itself, how many posts."""
 
     octets: bytes
+    url: str
     name: str
     title: str
     posts: int
@@ -32,11 +36,12 @@ def made(config: Config, wanted: Wanted, places: PlaceSettings[Conference] | Non
     """The book. Raises UsageError for what is not there, not for everybody, or too much, StoreError
     where no pages were made. Blocking."""
     with Shelf(config, wanted.conference, places) as shelf:
-        facts: list[tuple[str, str, int]] = []
+        facts: list[tuple[str, str, str, int]] = []
 
         def look() -> tuple[str, Callable[[], bytes]]:
             now = shelf.gathered(wanted, MOST_POSTS)
-            facts.append((binding.file_name(now, "epub"), now.title, now.posts))
+            url = f"{config.url}{now.wanted.place}{NAME}"
+            facts.append((url, binding.file_name(now, "epub"), now.title, now.posts))
             return now.key, lambda: epub.write(binding.bound(shelf, now))
 
         octets = Kept(config).of(look)

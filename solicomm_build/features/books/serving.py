@@ -17,7 +17,6 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.books import epub
 from solicomm_build.post.store import placesettings
 
-NAME = "book.epub"
 WAITING = 8
 """Requests that wait for a book; more get 503, so that making books never crowds out reading."""
 

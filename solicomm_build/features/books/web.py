@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from starlette.routing import Route
 
-from solicomm_build.features.books.serving import NAME, Asked, Books
+from solicomm_build.features.books.making import NAME
+from solicomm_build.features.books.serving import Asked, Books
 from solicomm_build.web.hooks import Service
 
 _PLACES = ("t/{topic}/", "labels/{label}/", "calendar/", "{year}/{month}/")

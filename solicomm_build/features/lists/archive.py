@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from solicomm_build.desk import vocabulary
 from solicomm_build.desk.commands import Command
+from solicomm_build.desk.hooks import gets
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
@@ -92,16 +93,21 @@ def search(office: Office, case: Case, person: Person, command: Command) -> Resu
 
 def get(office: Office, case: Case, person: Person, command: Command) -> Result:
     """The texts of messages named by their ids; where nobody can open pages, what is attached to
-    them comes in a mail of its own for each."""
+    them comes in a mail of its own for each. With a word of a feature's behind it, what that
+    makes of the first one."""
     if refused := _refused(office, case, person):
         return refused
-    wanted = [word.lower().strip("#,.") for word in command.words[:_MOST_GOT]]
-    wanted = [word for word in wanted if _ID.fullmatch(word)]
+    said = [word.lower().strip("#,.") for word in command.words[:_MOST_GOT]]
+    as_what = next((word for word in said if word in gets()), "")
+    wanted = [word for word in said if _ID.fullmatch(word) and word != as_what]
     found = list(_found(office, case.conference, wanted, person.lang)) if wanted else []
     if not found:
         return Result(
             person, (gettext(person.lang, "There is no such message."), _how(person.lang))
         )
+    place = post_file.parse_path(found[0].path)
+    if as_what and place:
+        return gets()[as_what](office, case, person, place[1])
     texts = tuple(_text(office, case.conference, one, person.lang) for one in found)
     sent = [] if _has_pages(office, case.conference) else [one for one in found if one.attachments]
     return Result(

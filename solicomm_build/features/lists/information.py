@@ -98,6 +98,10 @@ def _explained(lang: str) -> Iterator[tuple[str, str]]:
     yield _word(lang, "index"), gettext(lang, "see the latest messages")
     yield f"{_word(lang, 'search')} …", gettext(lang, "look for words in the subjects")
     yield f"{_word(lang, 'get')} abcd2345", gettext(lang, "get a message that you found")
+    yield (
+        f"{_word(lang, 'get')} abcd2345 epub",
+        gettext(lang, "get its whole topic as a book, for phones and e-readers"),
+    )
     yield _word(lang, "owner"), gettext(lang, "see whom to write to when all else fails")
 
 

@@ -1,0 +1,7 @@
+"""Mail to the desk."""
+
+from __future__ import annotations
+
+from solicomm_build.features.books import bymail
+
+GETS = {"epub": bymail.brought}
