@@ -19,9 +19,10 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--certificates", type=_PATH, metavar="DIR", help="For nginx; else /etc/letsencrypt/live."
 )
+@click.option("--acme", default="", metavar="URL", help="For Caddy: another authority's directory.")
 @with_hub_as_root
 def command(
-    hub: Config, server: str, out: Path | None, bind: str, certificates: Path | None
+    hub: Config, server: str, out: Path | None, bind: str, certificates: Path | None, acme: str
 ) -> None:
     """Write the configuration of Caddy or nginx in front of this hub.
 
@@ -39,7 +40,7 @@ def command(
     from solicomm_build.web.frontserver import BROTLI, CERTIFICATES, Place
 
     brotli = BROTLI.is_dir() and any("brotli-static" in path.name for path in BROTLI.iterdir())
-    place = Place(bind, certificates or CERTIFICATES, brotli)
+    place = Place(bind, certificates or CERTIFICATES, brotli, acme)
     write = frontserver.nginx if server == "nginx" else frontserver.caddy
     written = write(hub, place)
     folder = (out or hub.root / "web").absolute()

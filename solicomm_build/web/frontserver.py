@@ -38,6 +38,8 @@ class Place:
     bind: str = ""
     certificates: Path = CERTIFICATES
     brotli: bool = False
+    acme: str = ""
+    """The directory of the authority that Caddy asks; the usual ones without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ def caddy(config: Config, place: Place) -> Written:
     tls, todo = scheme == "https", _stand_in_front(config, place, port)
     tail = "" if port in (80, 443) else f":{port}"
     options = ["\tlog {\n\t\texclude http.log http.handlers tls.on_demand\n\t}"]
+    if tls and place.acme:
+        options.append(f"\tacme_ca {_safe(place.acme)}")
     if tls and (config.pages or mailnames.every(config)):
         ask = f"http://{_upstream(config)}/hosts/known"
         options.append(f"\ton_demand_tls {{\n\t\task {ask}\n\t}}")

@@ -45,6 +45,7 @@ _READERS = frozenset(
 PAGES = {
     "foundation/hub/hubyaml.py": "hub-yaml.md",
     "foundation/hub/brand.py": "hub-yaml.md",
+    "features/setup/answers.py": "setup.md",
     "post/conference.py": "conference-yaml.md",
     "post/post.py": "post.md",
     "features/library/library.py": "library-entry.md",

@@ -16,6 +16,7 @@ from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import Config, Limits, Reach
 from solicomm_build.foundation.hub.outwards import Outwards
+from solicomm_build.foundation.hub.smarthost import Smarthost
 from solicomm_build.foundation.logfile import Keeping
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, manifest, smallhub
@@ -38,6 +39,7 @@ OTHERS: dict[str, Any] = {
     "dovecot": "unix:/run/y",
     "delivery": "relay",
     "relay": ("127.0.0.1", 26),
+    "smarthost": Smarthost("smtp.provider.example"),
     "tls": (Path("/a"), Path("/b")),
     "tls_on_web": False,
     "mta_sts": "enforce",

@@ -8,7 +8,6 @@ A function of the conference's id and the hub's domain alone.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from functools import partial
 
@@ -18,11 +17,10 @@ from solicomm_build.builder.sources import Planned, digest
 from solicomm_build.features.chat.facts import ChatFacts
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import Page
+from solicomm_build.web.dress import qrcode
 
 VERSION = "1"
 """Part of the picture's key: raise it when the same address makes another one."""
-_SCALE = 6  # units of the picture for each module of the code
-_QUIET = 4  # modules around it (ISO/IEC 18004)
 
 
 class ChatPage:
@@ -74,24 +72,5 @@ class ChatPage:
 
     def _code(self, url: str) -> Page:
         key = digest("chat-code", VERSION, self._mail)
-        octets = {"octets": picture(f"mailto:{self._mail}")}
+        octets = {"octets": qrcode.picture(f"mailto:{self._mail}")}
         return Page(url, "octets", self._section, self._facts.lang, self._mail, key, octets)
-
-
-def picture(text: str) -> bytes:
-    """A QR code as SVG: dark on light whatever is around it, so that every camera reads it."""
-    import segno  # 2 MiB, for a picture that is made once a conference
-
-    target = io.BytesIO()
-    code = segno.make(text, error="m", micro=False)
-    code.save(
-        target,
-        kind="svg",
-        scale=_SCALE,
-        border=_QUIET,
-        dark="#000",
-        light="#fff",
-        xmldecl=False,
-        nl=False,
-    )
-    return target.getvalue()

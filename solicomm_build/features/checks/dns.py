@@ -28,9 +28,12 @@ def records(config: Config) -> tuple[DnsRecord, ...]:
     host = mailnames.host(config)
     reports = f"postmaster@{config.domain}" if config.operator else None
     key_text = dkim_text.key_record(signing.key_of(config))
-    found = dnsrecords.records(config.domain, host=host, dkim_record=key_text, reports=reports)
+    onwards = config.smarthost.host if config.smarthost else ""
+    found = dnsrecords.records(
+        config.domain, host=host, dkim_record=key_text, reports=reports, onwards=onwards
+    )
     for domain in sorted(config.mail_domains):
-        found += dnsrecords.for_people(domain, host=host, reports=reports)
+        found += dnsrecords.for_people(domain, host=host, reports=reports, onwards=onwards)
     return found + tuple(_with_certificate(config, host, reports))
 
 

@@ -32,7 +32,8 @@ def command(hub: Config, out: Path | None) -> None:
     def texts() -> dict[str, str]:
         roster = RosterStore(open_repo(hub.roster_repo))
         try:
-            return mtamaps.files(hub, roster.roster(), folder)
+            old = mtamaps.is_old_dovecot()
+            return mtamaps.files(hub, roster.roster(), folder, old_dovecot=old)
         finally:
             roster.close()
 

@@ -36,6 +36,7 @@ from solicomm_build.foundation import data, safeio
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import ownership
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.smarthost import PASSWORDS, Smarthost
 from solicomm_build.people import addresses, passwords, srs
 from solicomm_build.people.address import SITE, Purpose, suffixes
 from solicomm_build.people.memberstore import address_of
@@ -59,12 +60,16 @@ _SECRET = (
 )
 _HEAD = "# Written by `solicomm mta-maps`; changes here are lost.\n"
 _TEMPLATES = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf")
-_ONLY_WITH = re.compile(r"^@IF (TLS|DOVECOT|AUTHSERV)@ ?", re.MULTILINE)
+_OF_OLD = {"dovecot/dovecot.conf": "dovecot/dovecot-2.3.conf"}
+"""What Dovecot 2.3 gets in place of a file: its settings have other names."""
+_ONLY_WITH = re.compile(
+    r"^@IF (TLS|DOVECOT|AUTHSERV|SMARTHOST|SMARTHOST_TLS|PLAINWAY)@ ?", re.MULTILINE
+)
 
 
 def write(config: Config, roster: Roster, folder: Path) -> list[str]:
     """Brings the files in `folder` up to date; the names of those that changed. Blocking."""
-    return put(config, files(config, roster, folder), folder)
+    return put(config, files(config, roster, folder, old_dovecot=is_old_dovecot()), folder)
 
 
 def put(config: Config, texts: Mapping[str, str], folder: Path) -> list[str]:
@@ -114,7 +119,18 @@ def _is_stale(table: Path) -> bool:
     return not any(path.stat().st_mtime_ns >= table.stat().st_mtime_ns for path in compiled)
 
 
-def files(config: Config, roster: Roster, folder: Path) -> dict[str, str]:
+def is_old_dovecot() -> bool:
+    """Whether this machine has a Dovecot before 2.4; one that is not there yet is new. Blocking."""
+    dovecot = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if dovecot is None:
+        return False
+    said = subprocess.run([dovecot, "--version"], capture_output=True, text=True, check=False)
+    return said.stdout.startswith("2.3.")
+
+
+def files(
+    config: Config, roster: Roster, folder: Path, *, old_dovecot: bool = False
+) -> dict[str, str]:
     """The text of every file by its name below `folder`, where the settings say they lie."""
     rules = sorted(roster.mailboxes.values(), key=lambda rule: rule.name)
     boxes = [address_of(config, rule) for rule in rules]
@@ -134,7 +150,8 @@ def files(config: Config, roster: Roster, folder: Path) -> dict[str, str]:
         "dovecot/users": _lines(f"{one}:::::::" for one in kept),
         "dovecot/passwd": _lines(f"{one}:{hashes[one]}" for one in kept if one in hashes),
     }
-    return found | {name: _filled(name, config, folder) for name in _TEMPLATES}
+    of = _OF_OLD if old_dovecot else {}
+    return found | {name: _filled(of.get(name, name), config, folder) for name in _TEMPLATES}
 
 
 def _lines(lines: Iterable[str]) -> str:
@@ -204,6 +221,9 @@ def _filled(name: str, config: Config, folder: Path) -> str:
         "TLS": config.tls is not None,
         "DOVECOT": by_socket,
         "AUTHSERV": config.authserv_id is not None,
+        "SMARTHOST": config.smarthost is not None,
+        "PLAINWAY": config.smarthost is None,
+        "SMARTHOST_TLS": config.smarthost is not None and config.smarthost.port == 465,
     }
     lines = [line for line in text.splitlines(keepends=True) if _applies(line, there)]
     text = _ONLY_WITH.sub("", "".join(lines))
@@ -219,6 +239,7 @@ def _applies(line: str, there: dict[str, bool]) -> bool:
 
 def _marks(config: Config, folder: Path) -> dict[str, str]:
     certificate, key = config.tls or ("", "")
+    onwards = config.smarthost or Smarthost("")
     owner = _owner(config)
     return {
         "DOMAIN": config.domain,
@@ -227,6 +248,8 @@ def _marks(config: Config, folder: Path) -> dict[str, str]:
         "KEY": str(key),
         "MESSAGE_BYTES": str(config.limits.message_bytes),
         "RECIPIENTS": str(config.limits.recipients),
+        "SMARTHOST": f"[{onwards.host}]:{onwards.port}",
+        "PASSWORDS": PASSWORDS,
         "RELAY_HOST": config.relay[0],
         "RELAY_PORT": str(config.relay[1]),
         "MAILDIRS": str(config.maildirs),

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from solicomm_build.features.mailboxes import autoconfig
+from solicomm_build.features.mailboxes.passwordsection import MailboxPassword
 from solicomm_build.foundation.hub import mailnames
 from solicomm_build.foundation.hub.webhost import plain
 from solicomm_build.web.hooks import Service
@@ -75,3 +76,4 @@ def _host(request: Request) -> str:
 
 
 SERVICE = MailAnswers
+MINE = (MailboxPassword,)

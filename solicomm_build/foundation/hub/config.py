@@ -15,6 +15,7 @@ from typing import Literal
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.outwards import Outwards
+from solicomm_build.foundation.hub.smarthost import Smarthost
 from solicomm_build.foundation.logfile import Keeping
 from solicomm_build.foundation.types import Bounds
 
@@ -100,6 +101,8 @@ class Config:
     dovecot: str | None = None
     delivery: str = "sink"
     relay: HostPort = ("127.0.0.1", 25)
+    smarthost: Smarthost | None = None
+    """Where Postfix hands on what goes out."""
     operator: str | None = None
     themes: tuple[str, ...] = ()
     fronts: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from solicomm_build.foundation import data, hooks, schema
 from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
-from solicomm_build.foundation.hub import brand, outwards, webhost
+from solicomm_build.foundation.hub import brand, outwards, smarthost, webhost
 from solicomm_build.foundation.hub.config import (
     FILE,
     LANGUAGES,
@@ -94,6 +94,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         ),
         delivery=top.choice("delivery", ("sink", "relay"), "sink"),
         relay=_relay(top),
+        smarthost=smarthost.read(top),
         themes=top.words("themes", pattern=_THEME, example="[notmyidea]"),
         fronts=_fronts(top),
         pages=_pages(top),

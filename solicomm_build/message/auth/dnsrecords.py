@@ -28,9 +28,10 @@ class DnsRecord:
 
 
 def records(
-    domain: str, *, host: str, dkim_record: str, reports: str | None
+    domain: str, *, host: str, dkim_record: str, reports: str | None, onwards: str = ""
 ) -> tuple[DnsRecord, ...]:
-    """What has to be published. `host` is the mail server's name, `reports` who reads DMARC's."""
+    """What has to be published. `host` is the mail server's name, `reports` who reads DMARC's,
+    `onwards` a provider's server that mail goes out by."""
     rua = f"; rua=mailto:{reports}" if reports else ""
     return (
         DnsRecord(
@@ -45,11 +46,8 @@ def records(
         DnsRecord(
             domain,
             "TXT",
-            "v=spf1 mx -all",
-            (
-                "SPF: only the hosts of MX send mail with this domain in the envelope. If your",
-                "relay is another host, add `a:its.name` before -all.",
-            ),
+            f"v=spf1 mx a:{onwards} ~all" if onwards else "v=spf1 mx -all",
+            _SPF_ONWARDS if onwards else _SPF,
         ),
         DnsRecord(
             f"{dkim.SELECTOR}._domainkey.{domain}",
@@ -72,9 +70,21 @@ def records(
     )
 
 
-def for_people(domain: str, *, host: str, reports: str | None) -> tuple[DnsRecord, ...]:
+_SPF = (
+    "SPF: only the hosts of MX send mail with this domain in the envelope. If your",
+    "relay is another host, add `a:its.name` before -all.",
+)
+_SPF_ONWARDS = (
+    "SPF: mail with this domain in the envelope goes out by your provider. Ask there which",
+    "`include:` is theirs, and write it in place of `a:`; then ~all may become -all.",
+)
+
+
+def for_people(
+    domain: str, *, host: str, reports: str | None, onwards: str = ""
+) -> tuple[DnsRecord, ...]:
     """What a union's domain needs, at which only people have addresses; nothing signs for it."""
-    mx, spf, _, dmarc = records(domain, host=host, dkim_record="", reports=reports)
+    mx, spf, _, dmarc = records(domain, host=host, dkim_record="", reports=reports, onwards=onwards)
     why = ("Mail for the addresses of this union's people goes to the hub's host.",)
     return (replace(mx, why=why), spf, dmarc)
 

@@ -15,6 +15,7 @@ from solicomm_build.features.mailboxes import mtamaps
 from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.smarthost import Smarthost
 from solicomm_build.people import passwords, roster, rosterevents, srs
 from solicomm_build.people.addresses import Finder
 from solicomm_build.people.directory import PeopleDirectory
@@ -156,6 +157,34 @@ def test_every_mark_is_filled(hub: Config, members: Roster, tls: bool, dovecot: 
     assert ("\nssl_server_cert_file = /tls/cert.pem\n" in settings) is tls
     assert ("unix_listener lmtp {" in settings) is (dovecot == "unix:/run/dovecot/lmtp")
     assert settings.count("{") == settings.count("}")
+
+
+def test_dovecot_2_3_gets_settings_of_its_own_with_every_mark_filled(
+    hub: Config, members: Roster
+) -> None:
+    """tests/operate has that Dovecot read them, on a Debian 12."""
+    with_tls = replace(hub, tls=(Path("/c"), Path("/k")), dovecot="unix:/run/dovecot/lmtp")
+    text = mtamaps.files(with_tls, members, Path("/maps"), old_dovecot=True)["dovecot/dovecot.conf"]
+    assert re.search(r"@[A-Z_ ]+@", text) is None
+    assert "dovecot_config_version" not in text
+    for line in ("ssl_cert = </c", "ssl_key = </k", "  unix_listener lmtp {"):
+        assert f"\n{line}\n" in text
+    assert text.count("{") == text.count("}")
+
+
+@pytest.mark.parametrize(("port", "wraps"), [(587, False), (465, True)])
+def test_a_providers_relay_gets_all_that_goes_out_over_tls_and_no_password_is_said(
+    hub: Config, members: Roster, port: int, wraps: bool
+) -> None:
+    onwards = replace(hub, smarthost=Smarthost("smtp.provider.example", port))
+    text = mtamaps.files(onwards, members, Path("/maps"))["postfix/main.cf"]
+    assert f"\nrelayhost = [smtp.provider.example]:{port}\n" in text
+    assert "\nsmtp_tls_security_level = encrypt\n" in text
+    assert "\nsmtp_sasl_password_maps = texthash:/etc/postfix/solicomm_relay\n" in text
+    assert ("smtp_tls_wrappermode = yes" in text) is wraps
+    plain = mtamaps.files(hub, members, Path("/maps"))["postfix/main.cf"]
+    assert "\nsmtp_tls_security_level = may\n" in plain
+    assert "relayhost" not in plain
 
 
 def test_only_what_changed_is_written(hub: Config, members: Roster, tmp_path: Path) -> None:

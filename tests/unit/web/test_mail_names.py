@@ -14,6 +14,7 @@ from solicomm_build.features.checks import dns
 from solicomm_build.features.mailboxes import autoconfig
 from solicomm_build.foundation.hub import hubyaml, mailnames
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.smarthost import Smarthost
 from solicomm_build.message.auth import dnsrecords
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import Address, Answer
@@ -148,6 +149,18 @@ def test_the_server_in_front_has_these_names(hub: Config, tmp_path: Path) -> Non
     (tmp_path / "autoconfig.hub.example").mkdir()
     (tmp_path / "autoconfig.hub.example/fullchain.pem").touch()
     assert "mta-sts.metal.example;" in frontserver.nginx(hub, Place(certificates=tmp_path)).text
+
+
+def test_caddy_asks_another_authority_when_told(hub: Config) -> None:
+    text = frontserver.caddy(hub, Place(acme="https://ca.example/directory")).text
+    assert "\tacme_ca https://ca.example/directory\n" in text
+    assert "acme_ca" not in frontserver.caddy(hub, Place()).text
+
+
+def test_mail_that_goes_out_by_a_provider_is_in_spf(hub: Config) -> None:
+    onwards = dataclasses.replace(hub, smarthost=Smarthost("smtp.provider.example"))
+    zone = dnsrecords.zone(dns.records(onwards))
+    assert zone.count('IN TXT "v=spf1 mx a:smtp.provider.example ~all"') == 2
 
 
 def test_the_setting_takes_three_words(tmp_path: Path) -> None:

@@ -1,0 +1,15 @@
+"""Commands of the shell."""
+
+from __future__ import annotations
+
+from solicomm_build.cli.commands import BEGIN, Command
+
+COMMANDS = (
+    Command(
+        "setup",
+        "Make this machine a public hub, step by step.",
+        BEGIN,
+        15,
+        "solicomm_build.features.setup.command",
+    ),
+)

@@ -1,0 +1,1 @@
+"""The steps, each module those of one part of the machine."""

@@ -1,0 +1,158 @@
+"""The mail servers: Postfix in front of the hub, Dovecot behind it, with the hub's settings."""
+
+from __future__ import annotations
+
+from solicomm_build.features.setup import places, reach
+from solicomm_build.features.setup.answers import Answers, Relay
+from solicomm_build.features.setup.machine import Machine
+from solicomm_build.features.setup.places import HUB, must
+from solicomm_build.features.setup.step import Step
+from solicomm_build.foundation import data
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.smarthost import PASSWORDS
+
+_MAIN, _MASTER = "/etc/postfix/main.cf", "/etc/postfix/master.cf"
+_DOVECOT = "/etc/dovecot/dovecot.conf"
+_TMPFILES = "/etc/tmpfiles.d/solicomm.conf"
+_MADE = {
+    _MAIN: f"{HUB}/mta/postfix/main.cf",
+    _MASTER: f"{HUB}/mta/postfix/master.cf",
+    _DOVECOT: f"{HUB}/mta/dovecot/dovecot.conf",
+}
+
+
+def steps(answers: Answers) -> tuple[Step, ...]:
+    """In their order."""
+    relay = () if answers.relay is None else (_password(answers.relay),)
+    return (_socket(), *relay, _postfix(), _dovecot())
+
+
+def _socket() -> Step:
+    def text() -> str:
+        return (data.folder("deploy") / "systemd" / "solicomm.tmpfiles").read_text("utf-8")
+
+    def is_there(machine: Machine) -> bool:
+        return machine.read(_TMPFILES) == text() and machine.path("/run/solicomm").is_dir()
+
+    def do(machine: Machine) -> None:
+        machine.write(_TMPFILES, text())
+        machine.must("systemd-tmpfiles", "--create", str(machine.path(_TMPFILES)))
+
+    return Step(
+        "socket",
+        ("/run/solicomm, where Postfix hands mail over to the hub and nobody else can",),
+        is_done=is_there,
+        do=do,
+        undo=lambda machine: machine.put_back(_TMPFILES),
+        prove=lambda machine: "" if is_there(machine) else "there is no /run/solicomm",
+    )
+
+
+def _password(relay: Relay) -> Step:
+    def line() -> str:
+        try:
+            first = relay.password_file.read_text("utf-8").splitlines()[:1]
+        except (OSError, UnicodeDecodeError) as error:
+            raise HubError(f"{relay.password_file} cannot be read: {error}") from error
+        if not first or not first[0].strip():
+            raise HubError(
+                f"{relay.password_file} is empty: write the password into its first line"
+            )
+        return f"[{relay.host}]:{relay.port} {relay.user}:{first[0].strip()}\n"
+
+    def do(machine: Machine) -> None:
+        machine.write(PASSWORDS, line(), mode=0o600)
+
+    return Step(
+        "relay",
+        (
+            f"mail goes out by {relay.host}, port {relay.port}, as {relay.user}",
+            f"its password, from {relay.password_file}, into {PASSWORDS}, for root alone",
+        ),
+        is_done=lambda machine: machine.read(PASSWORDS) == line(),
+        do=do,
+        undo=lambda machine: machine.put_back(PASSWORDS),
+    )
+
+
+def _is_as_made(machine: Machine, *files: str) -> bool:
+    """Whether files of /etc are what the hub makes of its settings now."""
+    if not machine.path(HUB).is_dir() or places.tries(machine, "mta-maps").code:
+        return False
+    return all(
+        (made := machine.read(_MADE[file])) is not None and machine.read(file) == made
+        for file in files
+    )
+
+
+def _take(machine: Machine, *files: str) -> None:
+    must(machine, "mta-maps")
+    for file in files:
+        made = machine.read(_MADE[file])
+        if made is None:
+            raise HubError(f"`solicomm mta-maps` has not written {_MADE[file]}")
+        machine.write(file, made)
+
+
+def _postfix() -> Step:
+    def do(machine: Machine) -> None:
+        _take(machine, _MAIN, _MASTER)
+        machine.must("postfix", "check")
+        machine.must("systemctl", "enable", "--quiet", "postfix")
+        machine.must("systemctl", "restart", "postfix")
+
+    def undo(machine: Machine) -> None:
+        for file in (_MAIN, _MASTER):
+            machine.put_back(file)
+        if machine.read(_MAIN):
+            machine.tries("systemctl", "restart", "postfix")
+        else:
+            machine.tries("systemctl", "disable", "--now", "--quiet", "postfix")
+
+    def prove(machine: Machine) -> str:
+        for port in (25, 10026, 587):
+            if not machine.until(lambda port=port: reach.greets(port, "220")):  # type: ignore[misc]
+                return f"Postfix does not answer at port {port}: journalctl -u postfix -e"
+        if not machine.until(lambda: reach.listens(465)):
+            return "Postfix does not answer at port 465: journalctl -u postfix -e"
+        return ""
+
+    return Step(
+        "postfix",
+        (
+            f"Postfix with the hub's {_MAIN} and {_MASTER}; what was there is kept",
+            "it takes mail at port 25, and from people who log in at 465 and 587",
+        ),
+        is_done=lambda machine: (
+            _is_as_made(machine, _MAIN, _MASTER) and machine.is_active("postfix")
+        ),
+        do=do,
+        undo=undo,
+        prove=prove,
+    )
+
+
+def _dovecot() -> Step:
+    def do(machine: Machine) -> None:
+        _take(machine, _DOVECOT)
+        machine.must("doveconf", "-n")
+        machine.must("systemctl", "enable", "--quiet", "dovecot")
+        machine.must("systemctl", "restart", "dovecot")
+
+    def undo(machine: Machine) -> None:
+        machine.put_back(_DOVECOT)
+        machine.tries("systemctl", "restart", "dovecot")
+
+    def prove(machine: Machine) -> str:
+        if machine.until(lambda: reach.listens(993)):
+            return ""
+        return "Dovecot does not answer at port 993: journalctl -u dovecot -e"
+
+    return Step(
+        "dovecot",
+        (f"Dovecot with the hub's {_DOVECOT}: people read mail at port 993",),
+        is_done=lambda machine: _is_as_made(machine, _DOVECOT) and machine.is_active("dovecot"),
+        do=do,
+        undo=undo,
+        prove=prove,
+    )

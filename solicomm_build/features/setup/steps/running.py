@@ -1,0 +1,126 @@
+"""The hub as a service, its backups, and whether all of it is well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from solicomm_build.features.setup import places
+from solicomm_build.features.setup.answers import Answers
+from solicomm_build.features.setup.machine import Machine
+from solicomm_build.features.setup.places import HUB, UNITS
+from solicomm_build.features.setup.step import Step
+from solicomm_build.foundation import data
+
+_SHIPPED = "/srv/solicomm/app/.venv/bin/solicomm"
+"""What stands in the units of deploy/ for the program."""
+_PACKAGED = Path("/usr/lib/systemd/system/solicomm.service")
+_BACKUP = "solicomm-backup"
+
+
+def steps(answers: Answers) -> tuple[Step, ...]:
+    """In their order."""
+    return (_units(),)
+
+
+def units() -> dict[str, str]:
+    """The files for systemd by name, with the program that runs now; none where Debian's package
+    has brought them."""
+    if _PACKAGED.exists():
+        return {}
+    folder = data.folder("deploy") / "systemd"
+    found = sorted(path for path in folder.iterdir() if path.suffix in (".service", ".timer"))
+    own = str(places.program())
+    return {path.name: path.read_text("utf-8").replace(_SHIPPED, own) for path in found}
+
+
+def _units() -> Step:
+    def names() -> list[str]:
+        timers = [name for name in units() or ("solicomm-maps.timer",) if name.endswith(".timer")]
+        return ["solicomm.service", *timers]
+
+    def is_there(machine: Machine) -> bool:
+        same = all(machine.read(f"{UNITS}/{name}") == text for name, text in units().items())
+        return same and all(machine.is_active(name) for name in names())
+
+    def do(machine: Machine) -> None:
+        for name, text in units().items():
+            machine.write(f"{UNITS}/{name}", text)
+        machine.must("systemctl", "daemon-reload")
+        machine.must("systemctl", "enable", "--quiet", *names())
+        machine.must("systemctl", "restart", *names())
+
+    def undo(machine: Machine) -> None:
+        machine.tries("systemctl", "disable", "--now", "--quiet", *names())
+        for name in units():
+            machine.put_back(f"{UNITS}/{name}")
+        machine.tries("systemctl", "daemon-reload")
+
+    def prove(machine: Machine) -> str:
+        if machine.until(lambda: is_there(machine) and _answers(machine)):
+            return ""
+        return "the hub does not run: journalctl -u solicomm -e"
+
+    return Step(
+        "service",
+        ("the hub as a service of systemd, from now on and after each start of the machine",),
+        is_done=is_there,
+        do=do,
+        undo=undo,
+        prove=prove,
+    )
+
+
+def _answers(machine: Machine) -> bool:
+    """Whether the hub has made its socket for mail, which it does when all of it stands."""
+    return machine.path("/run/solicomm/lmtp").exists()
+
+
+def backups(answers: Answers) -> Step:
+    """A timer, and the first backup at once."""
+
+    def is_there(machine: Machine) -> bool:
+        service = machine.read(f"{UNITS}/{_BACKUP}.service") or ""
+        return answers.backup in service and machine.is_active(f"{_BACKUP}.timer")
+
+    def do(machine: Machine) -> None:
+        for kind in ("service", "timer"):
+            machine.note("fresh", f"{UNITS}/{_BACKUP}.{kind}")
+        places.must(machine, "backup", answers.backup, "--every", "day")
+
+    def undo(machine: Machine) -> None:
+        machine.tries("systemctl", "disable", "--now", "--quiet", f"{_BACKUP}.timer")
+        for kind in ("service", "timer"):
+            machine.put_back(f"{UNITS}/{_BACKUP}.{kind}")
+
+    return Step(
+        "backups",
+        (
+            f"a backup every day into {answers.backup}, sealed with a key of its own",
+            "keep that key off this machine: `solicomm backup key` shows it",
+        ),
+        is_done=is_there,
+        do=do,
+        undo=undo,
+        prove=lambda machine: "" if is_there(machine) else "the timer of backups does not run",
+    )
+
+
+def whole(answers: Answers) -> Step:
+    """What `solicomm check` says of all of it."""
+
+    def prove(machine: Machine) -> str:
+        ended = places.tries(machine, "check")
+        if not ended.code:
+            return ""
+        faults = [line for line in ended.text.splitlines() if "fault" in line]
+        return "; ".join(faults) or ended.text.strip()[-400:]
+
+    return Step(
+        "check",
+        (
+            "`solicomm check` finds no fault",
+            "a firewall in front lets TCP in at 25, 80, 443, 465, 587, 993 and 4190",
+        ),
+        is_done=lambda machine: machine.path(HUB).is_dir(),
+        prove=prove,
+    )
