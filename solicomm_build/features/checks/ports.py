@@ -26,7 +26,7 @@ def out(config: Config) -> Iterator[Finding]:
     home = (config.operator or "").rpartition("@")[2]
     if resolver is None:
         yield fine(dns.OFF)
-    elif config.delivery == "sink" or not is_loopback(config.relay[0]):
+    elif config.delivery == "sink" or config.smarthost or not is_loopback(config.relay[0]):
         yield fine("is not needed: a relay elsewhere, or nobody, is mailed")
     elif not home or home in config.all_domains:
         yield fine("was not tried: `operator:` names no address elsewhere")
@@ -36,7 +36,7 @@ def out(config: Config) -> Iterator[Finding]:
             yield warning(
                 f"no connection to {hosts[0]}, where the operator's mail goes: many providers shut "
                 "port 25",
-                "Ask the provider to open it, or send by a relay (docs/howto/mail-domain.md)",
+                "Ask the provider to open it, or send by one of theirs: `smarthost` in hub.yaml",
             )
         else:
             yield fine("is open: the operator's mail server answers")

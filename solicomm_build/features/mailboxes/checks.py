@@ -25,7 +25,7 @@ def copies(config: Config) -> Iterator[Finding]:
         return
     store = RosterStore(open_repo(config.roster_repo))
     try:
-        wanted = mtamaps.files(config, store.roster(), folder)
+        wanted = mtamaps.files(config, store.roster(), folder, old_dovecot=mtamaps.is_old_dovecot())
     finally:
         store.close()
     there = [name for name in _COPIES if name in wanted and _is_ours(_ETC / name)]

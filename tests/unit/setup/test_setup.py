@@ -115,6 +115,40 @@ def test_remove_brings_back_what_was_there_and_leaves_the_hub(tmp_path: Path, se
     assert "solicomm" in bare.active
 
 
+MILTER = "smtpd_milters = inet:127.0.0.1:11332"
+
+
+def test_what_the_operator_adds_to_postfix_stays_also_when_settings_change(tmp_path: Path) -> None:
+    bare, main = Bare(tmp_path), tmp_path / "etc/postfix/main.cf"
+    set_up(bare)
+    main.write_text(f"{main.read_text()}{MILTER}\n")
+    assert set_up(bare) == 0
+    more = replace(ANSWERS, unions=(*ANSWERS.unions, "metal.example.org"))
+    assert set_up(bare, more) > 0
+    assert MILTER in main.read_text()
+    assert "metal.example.org: metal" in main.read_text()
+    assert set_up(bare, more) == 0
+
+
+def test_filters_of_a_hub_that_was_set_up_by_hand_stay(tmp_path: Path) -> None:
+    main = tmp_path / "etc/postfix/main.cf"
+    main.parent.mkdir(parents=True)
+    main.write_text(f"# SoliComm hub\nold = 1\n{MILTER}\n")
+    set_up(Bare(tmp_path))
+    assert MILTER in main.read_text()
+    assert "old = 1" not in main.read_text()
+
+
+def test_own_lines_that_cannot_be_brought_together_are_said(tmp_path: Path) -> None:
+    bare, settings = Bare(tmp_path), tmp_path / "etc/dovecot/dovecot.conf"
+    set_up(bare)
+    settings.write_text(f"{settings.read_text()}mail_debug = yes\n")
+    assert set_up(bare) == 0
+    with pytest.raises(HubError, match="lines of your own, such as “mail_debug = yes”"):
+        set_up(bare, replace(ANSWERS, operator="new@elsewhere.example"))
+    assert "mail_debug = yes" in settings.read_text()
+
+
 def test_what_others_installed_before_stays(tmp_path: Path) -> None:
     bare = Bare(tmp_path)
     bare.packages |= {"git", "postfix"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solicomm_build.features.setup import places, reach
 from solicomm_build.features.setup.answers import Answers, Relay
-from solicomm_build.features.setup.machine import Machine
+from solicomm_build.features.setup.machine import MEMORY, Machine
 from solicomm_build.features.setup.places import HUB, must
 from solicomm_build.features.setup.step import Step
 from solicomm_build.foundation import data
@@ -13,6 +13,9 @@ from solicomm_build.foundation.hub.smarthost import PASSWORDS
 
 _MAIN, _MASTER = "/etc/postfix/main.cf", "/etc/postfix/master.cf"
 _DOVECOT = "/etc/dovecot/dovecot.conf"
+_WROTE = f"{MEMORY}/wrote"
+"""What setup has written last, by the same path below it."""
+_FILTERS = ("smtpd_milters", "non_smtpd_milters", "milter_")
 _TMPFILES = "/etc/tmpfiles.d/solicomm.conf"
 _MADE = {
     _MAIN: f"{HUB}/mta/postfix/main.cf",
@@ -76,11 +79,12 @@ def _password(relay: Relay) -> Step:
 
 
 def _is_as_made(machine: Machine, *files: str) -> bool:
-    """Whether files of /etc are what the hub makes of its settings now."""
+    """Whether files of /etc say what the hub makes of its settings now; more may stand in them."""
     if not machine.path(HUB).is_dir() or places.tries(machine, "mta-maps").code:
         return False
     return all(
-        (made := machine.read(_MADE[file])) is not None and machine.read(file) == made
+        (made := machine.read(_MADE[file])) is not None
+        and _lines(made) <= _lines(machine.read(file) or "")
         for file in files
     )
 
@@ -91,7 +95,32 @@ def _take(machine: Machine, *files: str) -> None:
         made = machine.read(_MADE[file])
         if made is None:
             raise HubError(f"`solicomm mta-maps` has not written {_MADE[file]}")
-        machine.write(file, made)
+        machine.write(file, _with_own(machine, file, made))
+        machine.write(f"{_WROTE}{file}", made)
+
+
+def _with_own(machine: Machine, file: str, made: str) -> str:
+    """What the hub has made of a file, with what somebody wrote into it since setup did, such as
+    the lines for rspamd. Raises HubError where that cannot be told by lines."""
+    present, wrote = machine.read(file), machine.read(f"{_WROTE}{file}")
+    known = _lines(made) | _lines(wrote or "")
+    own = [line for line in (present or "").splitlines() if _lines(line) - known]
+    if wrote is None:  # not written by setup: of others' lines those for filters alone are kept
+        own = [line for line in own if line.startswith(_FILTERS)]
+    if not own:
+        return made
+    if file != _MAIN:
+        raise HubError(
+            f"{file} has lines of your own, such as “{own[0].strip()}”, and what the hub would "
+            f"write is new, too. Bring them together by hand: {_MADE[file]} has the hub's"
+        )
+    return "\n".join([made, "# Yours, kept by `solicomm setup`.", *own]) + "\n"
+
+
+def _lines(text: str) -> frozenset[str]:
+    """What a file says, without comments and spaces."""
+    words = (" ".join(line.split()) for line in text.splitlines())
+    return frozenset(one for one in words if one and not one.startswith("#"))
 
 
 def _postfix() -> Step:
