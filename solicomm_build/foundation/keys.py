@@ -3,7 +3,7 @@
 Foundation; imports safeio and errors. `token.key` holds 32 random octets that all VERP tags
 and leave tokens are signed with (people/token.py): whoever loses it makes every link in mails sent
 so far invalid. `posts.key` holds as many: ids of posts are made with it where only pseudonyms are
-shown (post/store/knownids.py). DKIM keys are PEM files, one a domain.
+shown (post/store/knownids.py). DKIM keys are PEM files, one a domain and selector.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def keep_once(path: Path, secret: bytes) -> None:
     fsync_dir(path.parent)
 
 
-def dkim_key_path(folder: Path, domain: str) -> Path:
-    """Where the DKIM key of a domain lies: PEM, mode 0600."""
-    return folder / f"dkim-{domain.lower()}.pem"
+def dkim_key_path(folder: Path, domain: str, selector: str = "") -> Path:
+    """Where a DKIM key of a domain lies: PEM, mode 0600. Without a `selector` it is the first one
+    that the hub had."""
+    return folder / f"dkim-{domain.lower()}{f'~{selector}' if selector else ''}.pem"

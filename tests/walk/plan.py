@@ -225,6 +225,7 @@ AFTERWARDS: list[Step] = [
     Do("apt install public-inbox"),
     Also("its index", people.indexed),
     Settings("search:"),
+    Skip("solicomm keys rotate", "tests/unit/keyring/test_rotating.py"),
     Skip("solicomm remove list test", "tests/unit/removing/test_removing.py"),
     Do("solicomm trace", sees=("organising",)),
     Do(

@@ -27,11 +27,19 @@ def records(config: Config) -> tuple[DnsRecord, ...]:
     """The DNS records this hub needs; its key is made when it has none. Raises ContentError."""
     host = mailnames.host(config)
     reports = f"postmaster@{config.domain}" if config.operator else None
-    key_text = dkim_text.key_record(signing.key_of(config))
+    signs, *others = [
+        (selector, dkim_text.key_record(pem)) for selector, pem in signing.published(config).items()
+    ]
     onwards = config.smarthost.host if config.smarthost else ""
     found = dnsrecords.records(
-        config.domain, host=host, dkim_record=key_text, reports=reports, onwards=onwards
+        config.domain,
+        host=host,
+        dkim_record=signs[1],
+        reports=reports,
+        onwards=onwards,
+        selector=signs[0],
     )
+    found += tuple(dnsrecords.for_key(config.domain, *one) for one in others)
     for domain in sorted(config.mail_domains):
         found += dnsrecords.for_people(domain, host=host, reports=reports, onwards=onwards)
     return found + tuple(_with_certificate(config, host, reports))

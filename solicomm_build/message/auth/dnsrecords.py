@@ -28,10 +28,16 @@ class DnsRecord:
 
 
 def records(
-    domain: str, *, host: str, dkim_record: str, reports: str | None, onwards: str = ""
+    domain: str,
+    *,
+    host: str,
+    dkim_record: str,
+    reports: str | None,
+    onwards: str = "",
+    selector: str = dkim.SELECTOR,
 ) -> tuple[DnsRecord, ...]:
     """What has to be published. `host` is the mail server's name, `reports` who reads DMARC's,
-    `onwards` a provider's server that mail goes out by."""
+    `onwards` a provider's server that mail goes out by, `selector` that of the key that signs."""
     rua = f"; rua=mailto:{reports}" if reports else ""
     return (
         DnsRecord(
@@ -50,7 +56,7 @@ def records(
             _SPF_ONWARDS if onwards else _SPF,
         ),
         DnsRecord(
-            f"{dkim.SELECTOR}._domainkey.{domain}",
+            f"{selector}._domainkey.{domain}",
             "TXT",
             dkim_record,
             (
@@ -78,6 +84,12 @@ _SPF_ONWARDS = (
     "SPF: mail with this domain in the envelope goes out by your provider. Ask there which",
     "`include:` is theirs, and write it in place of `a:`; then ~all may become -all.",
 )
+
+
+def for_key(domain: str, selector: str, dkim_record: str) -> DnsRecord:
+    """One more key: the next one, or the one before."""
+    why = ("DKIM: the key that signs next, or signed before; `solicomm keys list` says which.",)
+    return DnsRecord(f"{selector}._domainkey.{domain}", "TXT", dkim_record, why)
 
 
 def for_people(

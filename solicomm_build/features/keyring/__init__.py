@@ -1,0 +1,1 @@
+"""`solicomm keys`: the keys of the hub, and how they are changed."""
