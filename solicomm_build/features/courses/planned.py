@@ -53,8 +53,12 @@ class CoursePages:
             yield gettext(lang, "The course, week by week"), self.url
 
     def period(self) -> str:
-        """The day: weeks to come become weeks of the past."""
-        return self._today.isoformat() if self._settings.calendar else ""
+        """The day, since weeks to come become weeks of the past; and what is to be read, since a
+        document may get another title, or go with its library."""
+        if not self._settings.calendar:
+            return ""
+        read = [self._reading(one) for week in self._weeks() for one in week.read]
+        return self._today.isoformat() + (f" {digest(*read)}" if read else "")
 
     def everything(self) -> Iterator[Planned | str]:
         """The page and the file."""
