@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -78,6 +78,9 @@ class CliHook(Protocol):
     """What `solicomm init` begins a hub from, besides nothing and the sample."""
     IMPORTERS: Iterable[Importer]
     """What `solicomm import` brings besides mail."""
+    AFTER: Callable[[Path, Sequence[str]], None]
+    """Told of each command that ended well: the hub's folder, and its words. Costs next to nothing
+    for those that only look."""
     RESTORERS: Iterable[Restorer]
     """From where `solicomm restore` brings hubs back."""
 
@@ -142,6 +145,12 @@ def importer_of(path: Path) -> Any:
         if module.fits(path):
             return module
     return None
+
+
+def tell(root: Path, words: Sequence[str]) -> None:
+    """Tells features that a command ended well. Raises what they raise."""
+    for told in hooks.each("cli", "AFTER"):
+        told(root, words)
 
 
 def restorers() -> Mapping[str, Restorer]:

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from solicomm_build import __version__
-from solicomm_build.cli.commands import GROUPS, commands
+from solicomm_build.cli.commands import GROUPS, commands, tell
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.errors import HubError, SoliCommError, UsageError
 from solicomm_build.foundation.hub.config import FILE
@@ -96,6 +96,7 @@ class _Commands(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], *more: Any, **facts: Any
     ) -> click.Context:
+        self._words = list(args)
         with _usage(), _said():
             _adopt(_hub(args))
             return super().make_context(info_name, args, *more, **facts)
@@ -103,7 +104,9 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             with _usage():
-                return super().invoke(ctx)
+                done = super().invoke(ctx)
+            _tell(self._words)
+            return done
         except SoliCommError as error:
             click.echo(f"solicomm: {error.public}", err=True)
             ctx.exit(error.exit_code)
@@ -112,6 +115,17 @@ class _Commands(click.Group):
         except PermissionError as error:
             click.echo(f"solicomm: {_not_allowed(error)}", err=True)
             ctx.exit(77)  # EX_NOPERM
+
+
+def _tell(words: list[str]) -> None:
+    """What was done is done: that it could not be written down is said, and is no fault of it."""
+    root = _hub(words).absolute()
+    if not (root / FILE).is_file():
+        return
+    try:
+        tell(root, words)
+    except (SoliCommError, OSError) as error:
+        click.echo(f"solicomm: not in the audit log: {error}", err=True)
 
 
 def _not_allowed(error: PermissionError) -> str:

@@ -226,6 +226,7 @@ AFTERWARDS: list[Step] = [
     Also("its index", people.indexed),
     Settings("search:"),
     Skip("solicomm keys rotate", "tests/unit/keyring/test_rotating.py"),
+    Do("solicomm audit", sees=("token new ana",)),
     Skip("solicomm remove list test", "tests/unit/removing/test_removing.py"),
     Do("solicomm trace", sees=("organising",)),
     Do(

@@ -1,0 +1,1 @@
+"""`solicomm audit`: what operators and moderators did."""

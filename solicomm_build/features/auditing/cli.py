@@ -1,0 +1,69 @@
+"""Commands of the shell, and what is told of each that was run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from solicomm_build.cli.commands import STAGE, WRONG, Command, commands
+
+COMMANDS = (
+    Command(
+        "audit",
+        "Show what operators and moderators did.",
+        WRONG,
+        60,
+        "solicomm_build.features.auditing.command",
+    ),
+)
+
+_LOOKING = frozenset(
+    (
+        "audit",
+        "fsck",
+        "metrics",
+        "mta-maps",
+        "post",
+        "replay",
+        "setup",
+        "shelf",
+        "status",
+        "stick",
+        "trace",
+        "web-config",
+    )
+)
+"""Commands that change nothing that people would ask about, or are run by timers."""
+_LOOKS = frozenset(["card", "check", "export", "find", "kept", "list", "show", "status", "verify"])
+"""Second words of commands that only look."""
+_ASKED = {
+    "backup": ("forget", "key"),
+    "check": ("--fix",),
+    "deliver": ("--here", "--sink", "--skip-to-tip", "--go-to"),
+}
+"""Of these commands what counts."""
+
+
+def changes(words: Sequence[str]) -> bool:
+    """Whether a command, by its words, is one that is written down. Quick."""
+    name = words[0] if words else ""
+    if name not in commands() or "--help" in words or "-h" in words:
+        return False
+    if name in _ASKED:
+        return any(one in words for one in _ASKED[name])
+    if name in _LOOKING or commands()[name].group == STAGE:
+        return False
+    if name == "moderate" and len(words) < 3:
+        return False
+    return not _LOOKS & set(words[1:2])
+
+
+def after(root: Path, words: Sequence[str]) -> None:
+    """Writes down that a command ended well."""
+    if changes(words):
+        from solicomm_build.features.auditing import auditlog
+
+        auditlog.note(root, words)
+
+
+AFTER = after

@@ -1,0 +1,55 @@
+"""`solicomm audit`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from datetime import datetime
+
+import click
+
+from solicomm_build.cli.hub import with_hub
+from solicomm_build.foundation.hub.config import Config
+
+
+@click.command("audit")
+@click.option("--since", default="", metavar="DAY", help="From then on.")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON array.")
+@with_hub
+def command(hub: Config, since: str, as_json: bool) -> None:
+    """Show what operators did by commands and what moderators decided, the oldest first: when, who
+    and what. Addresses are masked; moderators are persons' ids.
+
+    \b
+    Example:
+      solicomm audit --since 2026-11-20
+    """
+    from solicomm_build.cli.asking import moment
+    from solicomm_build.features.auditing import auditlog
+    from solicomm_build.git.repo import open_repo
+    from solicomm_build.post.store.mailstore import MailStore
+
+    first = moment(since) if since else None
+    rows = [(act.at, act.who, shlex.join(act.words)) for act in auditlog.acts(hub.root)]
+    store = MailStore(open_repo(hub.mail_repo))
+    try:
+        rows += [_decided(at, said) for at, said in store.verdicts(first) if " decided " in said]
+    finally:
+        store.close()
+    found = sorted(row for row in rows if first is None or row[0] >= first)
+    if as_json:
+        told = [{"at": at.isoformat(), "who": who, "what": what} for at, who, what in found]
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for at, who, what in found:
+        click.echo(f"{at:%Y-%m-%d %H:%M} UTC  {who}: {what}")
+    if not found:
+        click.echo("Nothing was done yet")
+
+
+def _decided(at: datetime, said: str) -> tuple[datetime, str, str]:
+    """A verdict `accept decided bar/<mid> author=… decision=… by=…` as who and what."""
+    words = said.split()
+    facts = dict(word.split("=", 1) for word in words if "=" in word)
+    what = f"{facts.get('decision', words[0])} {words[2] if len(words) > 2 else ''}".strip()
+    return at, facts.get("by", "?"), what

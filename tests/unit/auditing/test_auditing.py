@@ -1,0 +1,108 @@
+"""What operators and moderators did stands in private git, without anybody's address."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+
+from solicomm_build.cli.main import main
+from solicomm_build.features.auditing import auditlog
+from solicomm_build.features.auditing.cli import changes
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.post.store.fsck import check
+from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.testing import smallhub
+
+
+@pytest.mark.parametrize(
+    ("words", "counts"),
+    [
+        ("member add water ana@union.example", True),
+        ("member list water", False),
+        ("moderate accept wkq3", True),
+        ("moderate show wkq3", False),
+        ("moderate water", False),
+        ("moderate emergency water on", True),
+        ("check", False),
+        ("check --fix", True),
+        ("deliver --once", False),
+        ("deliver --here", True),
+        ("ingest --once", False),
+        ("backup /b", False),
+        ("backup key", True),
+        ("remove list water --yes", True),
+        ("remove kept", False),
+        ("keys rotate", True),
+        ("keys list", False),
+        ("erase --help", False),
+        ("nothing", False),
+        ("", False),
+    ],
+)
+def test_what_is_written_down(words: str, counts: bool) -> None:
+    assert changes(words.split()) is counts
+
+
+@pytest.fixture
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    made = smallhub.make(tmp_path_factory.mktemp("audit") / "hub")
+    (made.root / "hub.yaml").write_text(
+        "schema: solicomm/hub@1\nname: Test\ndomain: hub.example\nurl: https://hub.example\n"
+    )
+    return made
+
+
+def _run(hub: Config, *words: str) -> Result:
+    return CliRunner().invoke(main, [*words, "--hub", str(hub.root)])
+
+
+def test_an_act_stays_with_who_and_when_and_no_address(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUDO_USER", "maria")
+    assert _run(hub, "member", "add", "bar", "ana@union.example").exit_code == 0
+    assert _run(hub, "member", "list", "bar").exit_code == 0
+    assert _run(hub, "member", "remove", "bar", "nobody@union.example").exit_code != 0
+    (act,) = auditlog.acts(hub.root)
+    assert (act.who, act.words) == ("maria", ("member", "add", "bar", "a…@u…"))
+    history = open_repo(auditlog.path_of(hub.root)).git("log", "-p", "--all")
+    assert b"ana@union" not in history
+    assert "maria: member add bar 'a…@u…'" in _run(hub, "audit").output
+    assert check(hub) == []
+
+
+def test_what_moderators_decided_stands_among_it(hub: Config) -> None:
+    store = MailStore(open_repo(hub.mail_repo))
+    store.begin()
+    store.note("accept decided bar/abc author=xyz decision=accept by=p-4711")
+    store.checkpoint("Release", when=clock.now())
+    store.close()
+    assert "p-4711: accept bar/abc" in _run(hub, "audit").output
+    assert json.loads(_run(hub, "audit", "--json").output)[0]["who"] == "p-4711"
+    assert _run(hub, "audit", "--since", "2999-01-01").output == "Nothing was done yet\n"
+
+
+def test_a_damaged_act_is_named_and_hides_no_other(hub: Config) -> None:
+    assert _run(hub, "member", "add", "bar", "ana@union.example").exit_code == 0
+    from solicomm_build.git.writer import Change, write_once
+
+    repo = open_repo(auditlog.path_of(hub.root))
+    write_once(repo, [Change("acts/x.json", b"{")], message="x\n", when=clock.now())
+    assert len(list(auditlog.acts(hub.root))) == 1
+    assert [one.where for one in check(hub)] == ["private/audit.git/acts/x.json"]
+
+
+def test_a_log_that_cannot_be_written_is_said_and_the_command_is_done(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_words: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(auditlog, "note", full)
+    said = _run(hub, "member", "add", "bar", "ana@union.example")
+    assert said.exit_code == 0
+    assert "not in the audit log" in said.output
