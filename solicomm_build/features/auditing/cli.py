@@ -36,6 +36,8 @@ _LOOKING = frozenset(
 """Commands that change nothing that people would ask about, or are run by timers."""
 _LOOKS = frozenset(["card", "check", "export", "find", "kept", "list", "show", "status", "verify"])
 """Second words of commands that only look."""
+_KINDS = ("new", "remove")
+"""Commands whose second word is what it is about, a list for instance."""
 _ASKED = {
     "backup": ("forget", "key"),
     "check": ("--fix",),
@@ -55,6 +57,8 @@ def changes(words: Sequence[str]) -> bool:
         return False
     if name == "moderate" and len(words) < 3:
         return False
+    if name in _KINDS:
+        return list(words[1:2]) != ["kept"]
     return not _LOOKS & set(words[1:2])
 
 

@@ -36,6 +36,7 @@ from solicomm_build.testing import smallhub
         ("backup key", True),
         ("remove list water --yes", True),
         ("remove kept", False),
+        ("new list water", True),
         ("keys rotate", True),
         ("keys list", False),
         ("erase --help", False),
