@@ -31,6 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from solicomm_build.features.backup.errors import BackupError
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 
 LEFT_OUT = ("state", "mta", "public", "previews", "mirrors")
@@ -130,14 +131,16 @@ class _Held:
 
 @contextlib.contextmanager
 def of_hub(config: Config) -> Iterator[Moment]:
-    """The hub at one moment. What is held goes at the end. Raises Moved, BackupError."""
+    """The hub at one moment; one at a time, so a second backup waits for the first, which may go to
+    another place. What is held goes at the end. Raises Moved, BackupError."""
     folder = config.state / "backup" / "held"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    try:
-        yield _taken(config, _Held(folder))
-    finally:
+    with safeio.locked(folder.with_name(".lock")):
         shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+        try:
+            yield _taken(config, _Held(folder))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _taken(config: Config, held: _Held) -> Moment:

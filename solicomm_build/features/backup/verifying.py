@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store.fsck import check
 
+_CUT = 86_400.0  # seconds after which a folder of `verify` is what a cut left
 _MAIN = "refs/heads/main"
 
 
@@ -41,7 +43,8 @@ def aside(config: Config | None) -> Iterator[Path]:
         parent = config.state / "backup"
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         for old in parent.glob("verify-*"):
-            shutil.rmtree(old, ignore_errors=True)
+            if time.time() - old.stat().st_mtime > _CUT:
+                shutil.rmtree(old, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix="verify-", dir=parent))
     try:
         yield folder

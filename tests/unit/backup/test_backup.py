@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -436,6 +437,14 @@ def test_a_full_disk_is_said_and_the_older_backups_stay(
         with pytest.raises(BackupError, match="the disk is full"):
             making.make(hub, tmp_path / "b")
     assert _posts(_back(hub, tmp_path / "b", tmp_path / "back")) == 2
+
+
+def test_backups_into_two_places_at_once_are_both_whole(hub: Config, tmp_path: Path) -> None:
+    places = [tmp_path / "one", tmp_path / "two"]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda where: making.make(hub, where), places))
+    for number, where in enumerate(places):
+        assert _posts(_back(hub, where, tmp_path / f"back{number}")) == 2
 
 
 def test_two_backups_into_one_place_do_not_meet(hub: Config, tmp_path: Path) -> None:
