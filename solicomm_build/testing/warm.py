@@ -8,6 +8,8 @@ compressed is compared octet by octet, and git makes every empty repository alik
 from __future__ import annotations
 
 import functools
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +27,10 @@ _key = assets.environment_key
 
 def take() -> None:
     """Keeps, for this process, the code of templates, compressed files, the key of our theme and an
-    empty repository."""
+    empty repository; on the disk, what Python has compiled, though the environment may say no: each
+    of the hundreds of processes of tests would compile it all again."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     vars(repo)["_begin"] = _begun
     vars(compiled)["made"] = _made
     vars(assets)["environment_key"] = _environment_key
