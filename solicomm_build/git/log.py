@@ -48,7 +48,7 @@ def commits(
 ) -> Iterator[Commit]:
     """The commits reachable from `until` and not from `since`, oldest first. Streaming. With a
     `reader` of the repository no process is started for a few plain ones (steps.py)."""
-    few = steps.few(reader, since, until) if reader is not None and since is not None else None
+    few = steps.few(reader, since, until) if reader is not None else None
     if few is not None:
         yield from few
         return
@@ -95,8 +95,12 @@ def commits_of(repo: Repo, until: Oid, path: str, most: int) -> list[Commit]:
     return found
 
 
-def diff(repo: Repo, old: Oid | None, new: Oid) -> list[Changed]:
-    """What differs between two commits or trees; `old` None stands for nothing at all."""
+def diff(repo: Repo, old: Oid | None, new: Oid, *, reader: Reader | None = None) -> list[Changed]:
+    """What differs between two commits or trees; `old` None stands for nothing at all. A `reader`
+    of the repository saves the process where few folders differ."""
+    few = steps.between(reader, old, new) if reader is not None else None
+    if few is not None:
+        return few
     told = repo.git("diff-tree", *_RAW, "--end-of-options", old or EMPTY_TREE, new)
     tokens = told.decode("utf-8", "surrogateescape").split("\0")[:-1]
     return [_changed(tokens[i], tokens[i + 1]) for i in range(0, len(tokens) - 1, 2)]

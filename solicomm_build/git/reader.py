@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -20,6 +20,8 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git.repo import GitProcess, Repo
 
 _WINDOW = 128
+_FEW = 64
+"""Trees that are read one by one to list what is below: starting a git takes as long."""
 _MAPPED = ("core.packedGitWindowSize=1048576", "core.packedGitLimit=16777216")
 """What git holds of packs in memory at most, octets: without it a reader holds all it ever read."""
 
@@ -151,8 +153,11 @@ class Reader:
         self.close()
 
     def _files(self, rev: str, path: str) -> list[Entry]:
-        if self.oid_at(rev, path) is None:
+        root = self._one(f"info {rev}:{path}")
+        if root is None:
             return []
+        if root[1] == "tree" and (few := self._few_trees(root[0])) is not None:
+            return list(_below(few, root[0]))
         listed = self.repo.git("ls-tree", "-r", "-z", "--end-of-options", f"{rev}:{path}")
         entries = []
         for line in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
@@ -160,6 +165,19 @@ class Reader:
             mode, kind, oid = head.split(" ")
             entries.append(Entry(mode, kind, Oid(oid), name))
         return entries
+
+    def _few_trees(self, root: Oid) -> dict[Oid, list[Entry]] | None:
+        """The entries of each tree below one, itself too; None when these are many."""
+        found: dict[Oid, list[Entry]] = {}
+        level = {root}
+        while level:
+            if len(found) + len(level) > _FEW:
+                return None
+            for oid, tree in zip(level, self.blobs(level), strict=True):
+                found[oid] = _entries(tree)
+            inside = (entry for oid in level for entry in found[oid] if entry.type == "tree")
+            level = {entry.oid for entry in inside} - found.keys()
+        return found
 
     def _one(self, request: str) -> tuple[Oid, str, bytes, int] | None:
         self._ask([request])
@@ -259,6 +277,16 @@ class _Names:
                 return None, False
             mode, oid = self._all[octets]
         return Oid(oid.hex()), mode == b"40000"
+
+
+def _below(trees: dict[Oid, list[Entry]], root: Oid, prefix: str = "") -> Iterator[Entry]:
+    """The files below a tree in git's order."""
+    for entry in trees[root]:
+        path = prefix + entry.path
+        if entry.type == "tree":
+            yield from _below(trees, entry.oid, path + "/")
+        else:
+            yield replace(entry, path=path)
 
 
 def _entries(tree: bytes) -> list[Entry]:

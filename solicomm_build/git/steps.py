@@ -22,7 +22,7 @@ MOST = 8
 _MOST_FOLDERS = 64
 """Folders that are compared for one commit."""
 _HEAD = re.compile(
-    rb"tree ([0-9a-f]{40})\nparent ([0-9a-f]{40})\n"
+    rb"tree ([0-9a-f]{40})\n(?:parent ([0-9a-f]{40})\n)?"
     rb"author ([^\n<>]*)<[^\n<>]*> \d+ [+-]\d{4}\ncommitter [^\n<>]*<[^\n<>]*> (\d{1,11}) [+-]\d{4}"
 )
 _ENTRY = re.compile(rb"(\d{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
@@ -56,11 +56,11 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A commit with one parent, as its object says."""
+    """A commit with one parent, or the first of all, as its object says."""
 
     oid: Oid
     tree: Oid
-    parent: Oid
+    parent: Oid | None
     author: bytes
     committed: int
     message: bytes
@@ -84,7 +84,7 @@ def said(reader: Reader, since: Oid, until: Oid) -> list[tuple[datetime, str]] |
     return None if steps is None else [(_time(step), _text(step.message)) for step in steps]
 
 
-def few(reader: Reader, since: Oid, until: Oid) -> list[Commit] | None:
+def few(reader: Reader, since: Oid | None, until: Oid) -> list[Commit] | None:
     """What `log.commits` says, the same to the octet; None where git is to be asked. Raises
     StoreError when an object is missing."""
     steps = _steps(reader, since, until)
@@ -92,9 +92,9 @@ def few(reader: Reader, since: Oid, until: Oid) -> list[Commit] | None:
         return None
     found: list[Commit] = []
     for step in reversed(steps):
-        before = reader.commit(step.parent)
-        head = before and before.partition(b"\n")[0]
-        changes = _changes(reader, Oid(head[5:].decode("ascii")), step.tree) if head else None
+        before = reader.oid_at(step.parent) if step.parent else None
+        is_whole = before is not None or step.parent is None
+        changes = _changes(reader, before, step.tree) if is_whole else None
         if changes is None:
             return None
         said = _time(step), _text(step.author), _text(step.message)
@@ -102,12 +102,19 @@ def few(reader: Reader, since: Oid, until: Oid) -> list[Commit] | None:
     return found
 
 
-def _steps(reader: Reader, old: Oid, new: Oid) -> list[_Step] | None:
-    """From `new` back to the commit after `old`; None when those are too many, or not plain."""
+def between(reader: Reader, old: Oid | None, new: Oid) -> list[Changed] | None:
+    """What `log.diff` says, the same to the octet; None where git is to be asked."""
+    was, now = reader.oid_at(old) if old else None, reader.oid_at(new)
+    return None if now is None or (old and was is None) else _changes(reader, was, now)
+
+
+def _steps(reader: Reader, old: Oid | None, new: Oid) -> list[_Step] | None:
+    """From `new` back to the commit after `old`, or to the first of all; None when those are too
+    many, or not plain."""
     found: list[_Step] = []
-    at = new
+    at: Oid | None = new
     while at != old:
-        step = _step(reader, at) if len(found) < MOST else None
+        step = _step(reader, at) if at is not None and len(found) < MOST else None
         if step is None:
             return None
         found.append(step)
@@ -121,12 +128,15 @@ def _step(reader: Reader, oid: Oid) -> _Step | None:
     found = _HEAD.fullmatch(head)
     if found is None or b"\0" in message:
         return None
-    tree, parent = (Oid(found[at].decode("ascii")) for at in (1, 2))
-    return _Step(oid, tree, parent, found[3].rstrip(), int(found[4]), message)
+    parent = Oid(found[2].decode("ascii")) if found[2] else None
+    return _Step(
+        oid, Oid(found[1].decode("ascii")), parent, found[3].rstrip(), int(found[4]), message
+    )
 
 
-def _changes(reader: Reader, old: Oid, new: Oid) -> list[Changed] | None:
-    """The files that two trees differ in, in git's order; None when very many folders do."""
+def _changes(reader: Reader, old: Oid | None, new: Oid) -> list[Changed] | None:
+    """The files that two trees differ in, in git's order; None when very many folders do. `old`
+    None is a tree with nothing in it."""
     found: dict[bytes, Changed] = {}
     level: list[_Pair] = [(b"", old, new)] if old != new else []
     compared = 0

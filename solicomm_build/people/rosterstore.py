@@ -76,10 +76,10 @@ class RosterStore:
 
     def _take_up(self, tip: Oid) -> None:
         try:
-            changed = log.diff(self._repo, self._tip, tip)
+            changed = log.diff(self._repo, self._tip, tip, reader=self._reader)
         except StoreError:  # erased since: the commit that was read last is no more
             self._tip, self._last, self._roster = None, "", Roster()
-            changed = log.diff(self._repo, None, tip)
+            changed = log.diff(self._repo, None, tip, reader=self._reader)
         files = eventfiles.added(changed)
         appended = eventfiles.only_added(changed) and (
             not files or rosterevents.name_of(files[0][0]) > self._last

@@ -13,6 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from solicomm_build.git import reader
 from solicomm_build.git.repo import GitProcess, Repo
@@ -151,9 +152,9 @@ def _look(repo: Repo) -> _Seen:
     )
 
 
-def _stat(path: object, *names: str) -> tuple[int, ...]:
+def _stat(path: Path, *names: str) -> tuple[int, ...]:
     try:
-        about = os.stat(path)  # type: ignore[call-overload]
+        about = os.stat(path)
     except OSError:
         return ()
     return tuple(getattr(about, name) for name in names)

@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log, steps
+from solicomm_build.git import reader as readers
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo
 from solicomm_build.post.store.mailstore import MailStore
@@ -84,6 +86,51 @@ def test_a_commit_is_read_as_git_reads_it(bare: Repo, reader: Reader, what: str)
     found = steps.few(reader, first, back)
     assert found == list(log.commits(bare, first, back))
     assert [one.oid for one in found or ()] == [there, back]
+    assert steps.few(reader, None, back) == list(log.commits(bare, None, back))
+
+
+@pytest.mark.parametrize("what", _AFTER)
+def test_what_differs_and_what_is_there_are_read_as_git_reads_them(
+    bare: Repo, reader: Reader, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    first = _commit(bare, _BEFORE)
+    there = _commit(bare, _AFTER[what], first)
+    tree = reader.oid_at(there)
+    assert tree is not None
+    for old, new in ((first, there), (there, first), (None, there), (first, tree), (tree, tree)):
+        found = steps.between(reader, old, new)
+        assert found == log.diff(bare, old, new)
+        assert found == log.diff(bare, old, new, reader=reader)
+    whole = reader.tree(there, recursive=True)
+    below = reader.tree(first, "b", recursive=True)
+    monkeypatch.setattr(readers, "_FEW", 0)
+    assert whole == reader.tree(there, recursive=True)
+    assert below == reader.tree(first, "b", recursive=True)
+
+
+def test_too_much_and_what_is_missing_is_left_to_git(bare: Repo, reader: Reader) -> None:
+    tip = _commit(bare, {f"{number}/x": b"1" for number in range(100)})
+    assert steps.between(reader, None, tip) is None
+    assert len(log.diff(bare, None, tip, reader=reader)) == 100
+    assert len(reader.tree(tip, recursive=True)) == 100
+    for old, new in ((None, Oid("1" * 40)), (Oid("1" * 40), tip)):
+        assert steps.between(reader, old, new) is None
+        with pytest.raises(StoreError):
+            log.diff(bare, old, new, reader=reader)
+
+
+def test_few_files_are_listed_and_compared_without_starting_git(
+    bare: Repo, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tip = _commit(bare, _BEFORE)
+    assert reader.oid_at(tip) is not None
+
+    def none(*words: object, **more: object) -> None:
+        raise AssertionError("git was started")
+
+    monkeypatch.setattr(Repo, "git", none)
+    assert len(log.diff(bare, None, tip, reader=reader)) == len(_BEFORE)
+    assert len(reader.tree(tip, recursive=True)) == len(_BEFORE)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +167,8 @@ def test_what_is_not_plain_is_left_to_git(bare: Repo, reader: Reader) -> None:
         assert steps.few(reader, first, tip) is None
         found = list(log.commits(bare, first, tip, reader=reader))
         assert found == list(log.commits(bare, first, tip))
+    assert steps.few(reader, None, merged) is None
+    assert steps.few(reader, None, much) is None
     assert not steps.leads(reader, first, side)
     assert not log.goes_on(bare, first, side, reader=reader)
     assert log.goes_on(bare, first, merged, reader=reader)

@@ -88,7 +88,7 @@ def _posts(config: Config, reader: Reader, union: str, seen: Oid, tip: Oid) -> I
         return
     if not site.news_list:
         return
-    changed = [one.path for one in log.diff(reader.repo, seen, tip) if one.oid]
+    changed = [one.path for one in log.diff(reader.repo, seen, tip, reader=reader) if one.oid]
     names = dict.fromkeys(sitefiles.slug_of(p) for p in changed if sitefiles.place(p) == "news")
     fresh = [name for name in names if not _published(reader, seen, site, name)]
     for name in fresh[:MOST]:
