@@ -192,6 +192,11 @@ def differences(config: Config) -> list[str]:
     return [path for path in different if "/search/index/" not in f"/{path}"]
 
 
+def copied(made: Config, root: Path) -> Config:
+    """A copy at `root` of a hub that was made for several tests and is left as it is."""
+    return replace(made, root=shutil.copytree(made.root, root, symlinks=True))
+
+
 def page(config: Config, url: str) -> str:
     """The text of the built page at a root-relative address."""
     path = url.lstrip("/")

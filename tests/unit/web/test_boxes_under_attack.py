@@ -9,7 +9,7 @@ from solicomm_build.foundation.spool import Spool
 from tests.unit.web import test_writing as writing
 from tests.unit.web.test_writing import PAGE, WROTE, Hub, buttons, link_in
 
-hub = writing.hub
+built, hub = writing.built, writing.hub
 
 
 def test_a_victims_address_two_hundred_times_is_one_mail_and_nothing_is_lost(hub: Hub) -> None:

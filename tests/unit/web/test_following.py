@@ -36,10 +36,13 @@ TID = TopicId(post_id(ROOT))
 PLACE = f"/conferences/bar/t/{TID}/"
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Config:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The hub, made once. Not to be changed: take `hub`."""
     closed = Conference("board", {"en": "Board"}, visibility="members")
-    made = smallhub.make(tmp_path / "hub", Conference("bar", {"en": "Bar"}), closed)
+    made = smallhub.make(
+        tmp_path_factory.mktemp("built") / "hub", Conference("bar", {"en": "Bar"}), closed
+    )
     for name in ("bar", "board"):
         one = Post(ROOT, name="Cyd", subject="Shifts & <b>", date=NOW, body="text\n")
         change = Change(posts.path(TID, one.mid), posts.encode(one))
@@ -50,6 +53,11 @@ def hub(tmp_path: Path) -> Config:
     store.close()
     hubs.build(made)
     return made
+
+
+@pytest.fixture
+def hub(built: Config, tmp_path: Path) -> Config:
+    return hubs.copied(built, tmp_path / "hub")
 
 
 @pytest.fixture

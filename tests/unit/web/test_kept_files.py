@@ -16,7 +16,7 @@ from solicomm_build.testing.member import Seen
 from tests.unit.web import test_writing as writing
 from tests.unit.web.test_writing import ANA, PAGE, WROTE, Hub, multipart
 
-hub = writing.hub
+built, hub = writing.built, writing.hub
 KIND = f"multipart/form-data; boundary={writing._BOUNDARY}"
 
 

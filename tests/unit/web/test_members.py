@@ -58,9 +58,10 @@ def joined(conference: str, number: int) -> rosterevents.Event:
     return rosterevents.subscribe(conference, number, at=NOW, consent=Consent("mail"))
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    config = smallhub.make(tmp_path / "hub", BOARD, WATER)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The hub, made once. Not to be changed: take `hub`."""
+    config = smallhub.make(tmp_path_factory.mktemp("built") / "hub", BOARD, WATER)
     people = [
         rosterevents.member(number, address, at=NOW, consent=Consent("mail"))
         for number, address in enumerate((ANA, BEA, OPS), 1)
@@ -70,6 +71,12 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
     hubs.add(config, "board", [TOPIC])
     hubs.add(config, "water", [hubs.post("m1", subject="Pipes", body="Open to all.\n")])
     hubs.build(config)
+    return config
+
+
+@pytest.fixture
+def hub(built: Config, tmp_path: Path) -> Iterator[Hub]:
+    config = hubs.copied(built, tmp_path / "hub")
     with webserver.running(config) as address:
         yield Hub(config, address)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterevents import Consent
@@ -28,10 +29,10 @@ BOARD = Conference("board", {"en": "The Board"}, posting="open", visibility="mem
 NOW = clock.now()
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    """A hub with a desk at work."""
-    config = smallhub.make(tmp_path / "hub", WATER, FIRE, BOARD)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The hub, made once. Not to be changed: take `hub`."""
+    config = smallhub.make(tmp_path_factory.mktemp("built") / "hub", WATER, FIRE, BOARD)
     people = [
         rosterevents.member(number, address, at=NOW, consent=Consent("mail"), lang="en")
         for number, address in enumerate((ANA, BEA), 1)
@@ -40,7 +41,13 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
     other = rosterevents.subscribe("fire", 2, at=NOW, consent=Consent("mail"))
     smallhub.add_events(config, [*people, on, other])
     hubs.build(config)
-    with living(config) as hub:
+    return config
+
+
+@pytest.fixture
+def hub(built: Config, tmp_path: Path) -> Iterator[Hub]:
+    """A hub with a desk at work."""
+    with living(hubs.copied(built, tmp_path / "hub")) as hub:
         yield hub
 
 

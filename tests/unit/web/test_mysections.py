@@ -16,6 +16,7 @@ from solicomm_build.features.following.follows import FOLLOWS, WROTE, Follows
 from solicomm_build.features.people import peoplecards
 from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post.conference import Conference
@@ -30,9 +31,10 @@ NOW = clock.now()
 OLD = datetime(2026, 1, 5, tzinfo=UTC)
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    config = smallhub.make(tmp_path / "hub", WATER, FIRE, BOARD)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The hub, made once. Not to be changed: take `hub`."""
+    config = smallhub.make(tmp_path_factory.mktemp("built") / "hub", WATER, FIRE, BOARD)
     people = [
         rosterevents.member(
             number, address, at=NOW, consent=Consent("mail"), lang="en", name=f"Nr {number}"
@@ -49,7 +51,12 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         hubs.add(config, name, [replace(hubs.post(f"{name}1", subject=subject), date=fresh)])
     hubs.add(config, "water", [replace(hubs.post("old1", subject="Ancient"), date=OLD)])
     hubs.build(config)
-    with living(config) as hub:
+    return config
+
+
+@pytest.fixture
+def hub(built: Config, tmp_path: Path) -> Iterator[Hub]:
+    with living(hubs.copied(built, tmp_path / "hub")) as hub:
         yield hub
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.reader import Entry, Reader
 from solicomm_build.git.repo import MAIN, open_repo
@@ -36,10 +37,11 @@ TID, SECOND, THIRD = mid("a"), mid("b"), mid("c")
 PLACE = f"/members/topic/water/{TID}/"
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The hub, made once. Not to be changed: take `hub`."""
     config = smallhub.make(
-        tmp_path / "hub",
+        tmp_path_factory.mktemp("built") / "hub",
         Conference("water", {"en": "Water"}, posting="open"),
         Conference("fire", {"en": "Fire"}, posting="open"),
         Conference("board", {"en": "The Board"}, visibility="members"),
@@ -58,7 +60,12 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
     hubs.add(config, "water", [*POSTS, OTHER])
     hubs.add(config, "fire", [post("f", subject="Fire")])
     hubs.build(config)
-    with living(config) as found:
+    return config
+
+
+@pytest.fixture
+def hub(built: Config, tmp_path: Path) -> Iterator[Hub]:
+    with living(hubs.copied(built, tmp_path / "hub")) as found:
         yield found
 
 

@@ -114,11 +114,11 @@ def buttons(seen: Seen) -> list[str]:
     return re.findall(r'name="text" value="([0-9a-f]+)"', seen.text)
 
 
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    monkeypatch.setattr(showings, "BOUND", SHORT)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The hub, made once. Not to be changed: take `hub`."""
     config = smallhub.make(
-        tmp_path / "hub",
+        tmp_path_factory.mktemp("built") / "hub",
         BAR,
         Conference("board", {"en": "Board"}, posting="open", visibility="members"),
         Conference("news", {"en": "News"}, posting="announce"),
@@ -145,6 +145,13 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     hubs.add(config, "bar", [TOPIC, OTHER])
     hubs.add(config, "board", [TOPIC])
     hubs.build(config)
+    return config
+
+
+@pytest.fixture
+def hub(built: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    monkeypatch.setattr(showings, "BOUND", SHORT)
+    config = hubs.copied(built, tmp_path / "hub")
     with webserver.running(config) as address:
         yield Hub(address, config, monkeypatch)
 
