@@ -25,10 +25,11 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Config:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The hub, made once. Not to be changed: take `hub`."""
     made = smallhub.make(
-        tmp_path / "hub",
+        tmp_path_factory.mktemp("built") / "hub",
         Conference("bar", {"en": "Bar"}),
         Conference("cellar", {"en": "Cellar"}, kind="list", visibility="unlisted"),
         Conference("vault", {"en": "Vault"}, visibility="members"),
@@ -49,6 +50,11 @@ def hub(tmp_path: Path) -> Config:
     hubs.build(made)
     indexed(made)
     return made
+
+
+@pytest.fixture
+def hub(built: Config, tmp_path: Path) -> Config:
+    return hubs.copied(built, tmp_path / "hub")
 
 
 def indexed(hub: Config, *, settle: bool = True, full: bool = False) -> search.Done:

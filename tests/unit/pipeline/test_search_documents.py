@@ -36,9 +36,10 @@ def _card(key: str, title: str, files: dict[str, tuple[str, str]], access: str =
     return card.replace("---\n", f"---\nfiles:\n{listed}", 1)
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Config:
-    made = smallhub.make(tmp_path / "hub")
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The hub, made once. Not to be changed: take `hub`."""
+    made = smallhub.make(tmp_path_factory.mktemp("built") / "hub")
     repo = made.library_repo("books")
     create(repo)
     pdf, txt = ("application/pdf", "main"), ("text/plain", "text")
@@ -61,6 +62,11 @@ def hub(tmp_path: Path) -> Config:
     assert hubs.build(made).failures == []
     _index(made)
     return made
+
+
+@pytest.fixture
+def hub(built: Config, tmp_path: Path) -> Config:
+    return hubs.copied(built, tmp_path / "hub")
 
 
 def _index(hub: Config) -> search.Done:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
 from solicomm_build.git.reader import Reader
@@ -46,9 +47,10 @@ FILE = (
 )
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    config = smallhub.make(tmp_path / "hub", WATER, FIRE, BOARD)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The hub, made once. Not to be changed: take `hub`."""
+    config = smallhub.make(tmp_path_factory.mktemp("built") / "hub", WATER, FIRE, BOARD)
     people = [
         rosterevents.member(number, address, at=NOW, consent=Consent("mail"), lang="en")
         for number, address in enumerate((ANA, MOD, HOST), 1)
@@ -63,7 +65,12 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
     ]
     smallhub.add_events(config, [*people, *on, *roles])
     hubs.build(config)
-    with living(config) as hub:
+    return config
+
+
+@pytest.fixture
+def hub(built: Config, tmp_path: Path) -> Iterator[Hub]:
+    with living(hubs.copied(built, tmp_path / "hub")) as hub:
         yield hub
 
 
