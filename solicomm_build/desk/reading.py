@@ -10,7 +10,13 @@ from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid, parse_list
 from solicomm_build.message.auth import authorship, front
-from solicomm_build.message.auth.authentication import Level, assess, was_checked
+from solicomm_build.message.auth.authentication import (
+    CARRIED,
+    Authentication,
+    Level,
+    assess,
+    was_checked,
+)
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import proof
@@ -29,12 +35,7 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
         return None
     message = parse(item.raw)
     trusted = front.trusted(office.config, item.envelope)
-    found_of = assess(
-        item.raw,
-        trusted=trusted,
-        txt=dns.txt if dns else None,
-        keys=dns.key if dns else None,
-    )
+    found_of = _found(item, trusted, dns)
     level: Level = "token" if item.envelope.proved else found_of.level
     author = authorship.author(message) or ""
     is_addressed = _is_addressed(office, message, found)
@@ -65,6 +66,13 @@ def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Cas
             is_foreign=not trusted and answer.is_foreign(item.envelope.peer),
         ),
     )
+
+
+def _found(item: Item, trusted: tuple[str, ...], dns: Resolver | None) -> Authentication:
+    if item.envelope.carried:
+        return CARRIED
+    txt, keys = (dns.txt, dns.key) if dns else (None, None)
+    return assess(item.raw, trusted=trusted, txt=txt, keys=keys)
 
 
 def _automatic(office: Office, message: Message, item: Item, author: str) -> str:

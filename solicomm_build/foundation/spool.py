@@ -253,6 +253,8 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
         facts["lmtp"] = True
     if envelope.proved:
         facts["proved"] = True
+    if envelope.carried:
+        facts["carried"] = True
     return facts
 
 
@@ -307,6 +309,7 @@ def envelope_of(facts: dict[str, Any]) -> Envelope:
         ours=facts.get("ours", False),
         lmtp=facts.get("lmtp", False),
         proved=facts.get("proved", False),
+        carried=facts.get("carried", False),
     )
     if envelope.list_id and len(envelope.members) != len(envelope.rcpt_tos):
         raise ValueError("members and recipients do not fit")

@@ -96,7 +96,8 @@ class Envelope:
     number in `members`, and no list. For all other mail both are empty. `ours` is mail that the hub
     wrote itself and signs, such as an answer; never what somebody else wrote and the hub passes on.
     `lmtp` is mail that came over LMTP, which only a mail server of ours speaks with us; `proved`
-    mail whose author was asked, and said that he wrote it.
+    mail whose author was asked, and said that he wrote it; `carried` mail that somebody brought by
+    hand: nothing of its way, and nothing that stands in it, says who wrote it, so he is asked.
     """
 
     mail_from: str | None
@@ -110,6 +111,7 @@ class Envelope:
     ours: bool = False
     lmtp: bool = False
     proved: bool = False
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)

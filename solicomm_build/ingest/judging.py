@@ -26,7 +26,7 @@ from solicomm_build.foundation.hub import dns
 from solicomm_build.foundation.types import Envelope, PostId, TopicId
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.message.auth import front
-from solicomm_build.message.auth.authentication import Authentication, assess, vouched
+from solicomm_build.message.auth.authentication import CARRIED, Authentication, assess, vouched
 from solicomm_build.message.auth.authorship import author, is_automatic
 from solicomm_build.message.parse import Message
 from solicomm_build.post import postingcase
@@ -114,6 +114,8 @@ class Judge:
     def authentication(self, raw: bytes, envelope: Envelope) -> Authentication:
         """How far the author's address is proved, whoever that is: who is asked about and who is
         not would tell who is on a list."""
+        if envelope.carried:
+            return CARRIED
         trusted, resolver = front.trusted(self._config, envelope), self._resolver
         if resolver is None:
             return assess(raw, trusted=trusted)
@@ -125,7 +127,7 @@ class Judge:
         """Whether the server of a list that may feed this one is proved to have sent it; asked only
         of what names such a list."""
         lists = feeders(message, conference.rules)
-        if not lists:
+        if envelope.carried or not lists:
             return False
         keys = self._resolver.key if self._resolver is not None else None
         return vouched(
@@ -160,6 +162,7 @@ def _also(case: Case) -> str:
         "topic-closed": case.topic_closed,
         "null-sender": case.envelope.mail_from is None,
         "ours": case.envelope.ours,
+        "carried": case.envelope.carried,
         "fed": case.is_fed,
     }
     found |= {word: is_so(case) for word, is_so in postingcase.also().items()}

@@ -172,8 +172,8 @@ def _forged(case: Case) -> Verdict | None:
 
 def _unproven(case: Case) -> Verdict | None:
     """Where not everybody may write, an author who is not proved is asked first, member or not: the
-    roster is not looked into. So is who gives orders, moderator or not. A command that went astray
-    needs no proof to be answered."""
+    roster is not looked into. So is who gives orders, moderator or not, and everywhere the author
+    of what somebody else brought. A command that went astray needs no proof to be answered."""
     if not _waits(case):
         return None
     reason = "nothing vouches for the author, who is asked"
@@ -188,6 +188,8 @@ def _waits(case: Case) -> bool:
     """Whether nothing may happen before the author is proved."""
     if case.proven is not None or not case.author:
         return False
+    if case.envelope.carried:
+        return True
     return not case.takes_everybody or any(is_order(case) for is_order in postingcase.orders())
 
 

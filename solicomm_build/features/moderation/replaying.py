@@ -137,7 +137,9 @@ class _Again:
         sender = None if "null-sender" in also else _SOMEBODY
         return Case(
             message=parse(raw),
-            envelope=Envelope(sender, (address,), at, ours="ours" in also),
+            envelope=Envelope(
+                sender, (address,), at, ours="ours" in also, carried="carried" in also
+            ),
             conference=conference,
             list_id=f"{conference.id}.{self._config.domain}",
             list_address=address,

@@ -47,6 +47,7 @@ def command() -> None:
       solicomm stick /media/stick/hub
       solicomm stick /media/stick/hub --conference water --library agreements --lang es
       solicomm stick check /media/stick/hub
+      solicomm stick read /media/stick/hub
     """
 
 
@@ -129,3 +130,43 @@ def check(folder: Path) -> None:
         )
         sys.exit(1)
     click.echo(f"All {found.files:,} files are as they were written.")
+
+
+@command.command("read")
+@click.argument(
+    "places",
+    metavar="DIR|FILE…",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True),
+)
+@with_hub
+def read(hub: Config, places: tuple[Path, ...]) -> None:
+    """Read the letters in the outbox of a stick, or in files: .eml, and .zip of several.
+
+    Each author is asked by mail whether the letter is his; with a yes it goes the way of all mail.
+    Each letter is read once, on whatever stick it comes. What was read moves to outbox/read. Ends
+    with 1 when a letter was refused: it stays where it is.
+
+    \b
+    Example:
+      solicomm stick read /media/stick/hub
+      solicomm stick read letter-2026-11-28-3f2a9c1b.eml
+    """
+    from solicomm_build.features.pocket.letters import taking
+
+    report = taking.read(hub, places)
+    for name in report.taken:
+        click.echo(f"{name}: its author is asked by mail")
+    for name in report.known:
+        click.echo(f"{name}: was read before")
+    for name in report.stays:
+        click.echo(f"{name}: could not be moved to outbox/read. It is remembered here", err=True)
+    for name, reason in report.refused.items():
+        click.echo(f"{name}: not taken: {reason}", err=True)
+    click.echo(
+        f"{len(report.taken):,} letters came, {len(report.known):,} were read before, "
+        f"{len(report.refused):,} were not taken."
+    )
+    if report.refused:
+        sys.exit(1)

@@ -64,6 +64,11 @@ class Authentication:
         return self.level in PROVEN
 
 
+CARRIED = Authentication("claimed", "brought by hand, so its author is asked")
+"""What is found of mail that came on no line: no server looked at it, and a signature in it says
+that it was mailed once, perhaps to somebody else, and not who brings it."""
+
+
 class MethodResult(NamedTuple):
     """One result of an Authentication-Results field; names and the domain properties in lower case.
 

@@ -17,7 +17,7 @@ from solicomm_build.foundation.types import Envelope
 
 def trusted(config: Config, envelope: Envelope) -> tuple[str, ...]:
     """The authserv-ids whose results count on a mail with this envelope: ours, or none."""
-    if config.authserv_id is None or not _is_front(config, envelope):
+    if config.authserv_id is None or envelope.carried or not _is_front(config, envelope):
         return ()
     return (config.authserv_id,)
 
