@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.features.pocket import updatecommand
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.options import chosen
 from solicomm_build.foundation.hub.config import Config
@@ -48,6 +49,8 @@ def command() -> None:
       solicomm stick /media/stick/hub --conference water --library agreements --lang es
       solicomm stick check /media/stick/hub
       solicomm stick read /media/stick/hub
+      solicomm stick update /media/stick/hub week.zip --since 3f2a9c1b
+      solicomm stick apply /media/other/hub week.zip
     """
 
 
@@ -129,7 +132,7 @@ def check(folder: Path) -> None:
             err=True,
         )
         sys.exit(1)
-    click.echo(f"All {found.files:,} files are as they were written.")
+    click.echo(f"All {found.files:,} files are as they were written. Its state: {found.state[:12]}")
 
 
 @command.command("read")
@@ -170,3 +173,7 @@ def read(hub: Config, places: tuple[Path, ...]) -> None:
     )
     if report.refused:
         sys.exit(1)
+
+
+command.add_command(updatecommand.update)
+command.add_command(updatecommand.apply)

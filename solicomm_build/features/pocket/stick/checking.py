@@ -21,12 +21,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Found:
-    """A stick as it is: its hub, the words of the key that signed it; files that were changed, are
-    missing or of somebody else, by their names. `unfinished`: its last run was broken off."""
+    """A stick as it is: its hub, the words of the key that signed it, the sum of its list, by which
+    updates name its state; files that were changed, are missing or of somebody else, by their
+    names. `unfinished`: its last run was broken off."""
 
     hub: str = ""
     words: str = ""
     key: str = ""
+    state: str = ""
     files: int = 0
     changed: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -52,6 +54,7 @@ def look(folder: Path, progress: Progress = lambda done, of: None) -> Found:
         listed = sums.read(folder)
         found.key = sums.signer(folder)
         found.words = identities.words(found.key)
+        found.state = sums.hashed(folder / sums.SUMS)
     except ContentError as error:
         found.faults.append(error.public)
         listed = {}

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from solicomm_build.builder import publish
 from solicomm_build.builder.carrying import folder as bringing
-from solicomm_build.features.pocket import carried
+from solicomm_build.features.pocket import carried, updating
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.stick import about, bundles, sums
 from solicomm_build.features.pocket.stick.about import About
 from solicomm_build.features.pocket.stick.bundles import Bundled
+from solicomm_build.features.pocket.updating import lists
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ContentError, SoliCommError, UsageError
 from solicomm_build.foundation.hub import identity as identities
@@ -104,7 +105,7 @@ def _write(
             tree,
             folder,
             before,
-            more={**packed, about.FILE: about.encode(said)},
+            more={**packed, about.FILE: about.encode(said), updating.SCRIPT: updating.script()},
             stays=stays,
             written=journal.note,
             progress=lambda number, of: progress("writing files", number, of),
@@ -112,6 +113,7 @@ def _write(
     if done.written or done.removed:
         publish.sync(folder)
     sums.write(folder, {name: made.sha256 for name, made in done.files.items()}, identity)
+    lists.keep(config, (folder / sums.SUMS).read_bytes())
     shutil.rmtree(small.state / "bundles", ignore_errors=True)
     return Done(done.written, done.removed, done.carried, len(done.files), done.octets)
 

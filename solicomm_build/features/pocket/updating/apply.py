@@ -1,0 +1,336 @@
+"""Brings a stick up to date by an update file. Needs Python alone: it lies on every stick, too.
+
+    python3 _stick/apply.py update.zip
+
+Nothing on the stick is changed before every file of the update has the sum that the new list says,
+and the list the signature of the hub that wrote the stick, where OpenSSH is there to look. Broken
+off, it is run again with the same files, and goes on. Format: docs/formats/stick.md of SoliComm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, NamedTuple, Protocol
+
+SCHEMA = "solicomm/update@1"
+ABOUT = "update.json"
+SUMS, SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
+SIGNERS, WRITING = "_stick/signers", "_stick/writing"
+NAMESPACE = "solicomm-stick"
+
+_LINE = re.compile(r"([0-9a-f]{64})  ([^\r\n]{1,1000})")
+_SUM = re.compile(r"[0-9a-f]{64}")
+_DATA = re.compile(r"data/([0-9]{1,7})\.([0-9]{1,5})")
+_MOST = 256 * 1024 * 1024
+"""Octets of a list of files, and of what an update says of itself."""
+_CHUNK = 1 << 20
+
+Verify = Callable[[Path, bytes, str], "bool | None"]
+"""Whether a signature of a list holds by the key of the stick; None when nobody can tell here."""
+Progress = Callable[[int, int], None]
+
+
+class Refused(Exception):
+    """Why an update is not applied, and what is to be done."""
+
+
+class Archive(Protocol):
+    """Where pieces of files lie: a zip, or a folder."""
+
+    def open(self, name: str, /) -> IO[bytes]:
+        """The octets of one."""
+
+
+class New(NamedTuple):
+    """A file as it shall be."""
+
+    name: str
+    sha256: str
+    octets: int
+
+
+class Update(NamedTuple):
+    """An update: the sums of the lists that it leads from and to, the files that it brings, the
+    names that go, the signature of the new list, and where the pieces of files lie."""
+
+    hub: str
+    since: str
+    to: str
+    at: str
+    files: list[New]
+    gone: list[str]
+    signature: str
+    pieces: dict[int, list[tuple[Archive, str]]]
+
+
+class Done(NamedTuple):
+    """What was done: files written and taken away, and whether the signature was looked at."""
+
+    written: int
+    removed: int
+    is_proved: bool
+
+
+def apply(
+    folder: Path,
+    paths: list[Path],
+    verify: Verify | None = None,
+    progress: Progress = lambda done, of: None,
+) -> Done:
+    """Brings the stick in `folder` to where the update, in one file or its parts, leads. Raises
+    Refused; OSError when the stick was pulled out or is full: the same again goes on."""
+    return carry_out(folder, opened(paths), verify or by_openssh, progress)
+
+
+def carry_out(folder: Path, update: Update, verify: Verify, progress: Progress) -> Done:
+    """The same for an update that is open."""
+    blob = _list_of(folder)
+    now = hashlib.sha256(blob).hexdigest()
+    if now == update.to:
+        return Done(0, 0, False)
+    if now != update.since:
+        raise Refused(
+            f"this update is for a stick whose {SUMS} has the sum {update.since[:12]}…, and "
+            f"here it is {now[:12]}…. Ask for one from there, and send _stick/stick.yaml along"
+        )
+    new = _new_list(blob, update)
+    is_proved = verify(folder, new, update.signature)
+    if is_proved is False:
+        raise Refused("its signature is not of the hub that wrote this stick. Do not trust it")
+    of = 2 * len(update.files) + len(update.gone)
+    for number, one in enumerate(update.files):
+        _compare(update, number, one)
+        progress(number, of)
+    written = _write(folder, update, lambda done: progress(len(update.files) + done, of))
+    for name in update.gone:
+        _remove(folder, name)
+    _put(folder / SIGNATURE, iter([update.signature.encode("ascii")]))
+    _put(folder / SUMS, iter([new]))
+    (folder / WRITING).unlink(missing_ok=True)
+    return Done(written, len(update.gone), bool(is_proved))
+
+
+def opened(paths: list[Path]) -> Update:
+    """What the parts of one update say. Raises Refused."""
+    heads: dict[int, dict[str, Any]] = {}
+    pieces: dict[int, dict[int, tuple[Archive, str]]] = {}
+    for path in paths:
+        try:
+            archive = zipfile.ZipFile(path)
+            if archive.getinfo(ABOUT).file_size > _MOST:
+                raise ValueError(ABOUT)
+            head = json.loads(archive.read(ABOUT))
+            heads[int(head["part"])] = head
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+            raise Refused(f"{path} is damaged, or no update of a stick. Get it anew") from error
+        for name in archive.namelist():
+            found = _DATA.fullmatch(name)
+            if found is not None:
+                pieces.setdefault(int(found[1]), {})[int(found[2])] = (archive, name)
+    return _together(heads, pieces)
+
+
+def _together(
+    heads: dict[int, dict[str, Any]], pieces: dict[int, dict[int, tuple[Archive, str]]]
+) -> Update:
+    first = next(iter(heads.values()), {})
+    same = {(head.get("schema"), head.get("from"), head.get("to")) for head in heads.values()}
+    parts = first.get("parts")
+    if len(same) != 1 or first.get("schema") != SCHEMA:
+        raise Refused("these are no parts of one update that this program knows")
+    missing = [number for number in range(1, int(parts or 1) + 1) if number not in heads]
+    if missing:
+        raise Refused(
+            f"of {parts} parts, {', '.join(map(str, missing))} are missing. Name them all"
+        )
+    head = heads[1]
+    try:
+        files = [New(str(name), str(sha), int(size)) for name, sha, size in head["files"]]
+        gone = [str(name) for name in head["gone"]]
+        said = [str(head[key]) for key in ("hub", "from", "to", "at", "signature")]
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused("what the update says of itself is damaged. Get it anew") from error
+    for name in (*(one.name for one in files), *gone):
+        if not _is_ours(name):
+            raise Refused(f"it would write {name!r}, which is none of a stick's files")
+    if not all(_SUM.fullmatch(one.sha256) and one.octets >= 0 for one in files):
+        raise Refused("what the update says of itself is damaged. Get it anew")
+    ordered = {
+        number: [found[piece] for piece in sorted(found)] for number, found in pieces.items()
+    }
+    return Update(said[0], said[1], said[2], said[3], files, gone, said[4], ordered)
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a name is of the files that stand in a stick's list: none outside, no letters, and
+    nothing of what proves the list."""
+    path = PurePosixPath(name)
+    is_within = bool(path.parts) and not path.is_absolute() and ".." not in path.parts
+    is_plain = not any(sign in name for sign in '\\\0\r\n:*?"<>|') and len(name) <= 1000
+    is_free = path.parts[:1] != ("outbox",) and name not in (SUMS, SIGNATURE, SIGNERS, WRITING)
+    return is_within and is_plain and is_free and str(path) == name
+
+
+def _list_of(folder: Path) -> bytes:
+    path = folder / SUMS
+    if not path.is_file():
+        raise Refused(f"{folder} is no stick: it has no {SUMS}. Name the folder with index.html")
+    if path.stat().st_size > _MOST:
+        raise Refused(f"{path} is too long to be of a stick")
+    return path.read_bytes()
+
+
+def _new_list(blob: bytes, update: Update) -> bytes:
+    """The list as it shall be. Raises Refused when the update does not lead to what it says."""
+    lines = {}
+    for line in blob.decode("utf-8", "replace").split("\n"):
+        read = _LINE.fullmatch(line)
+        if read is not None:
+            lines[read[2]] = read[1]
+    for name in update.gone:
+        lines.pop(name, None)
+    lines.update((one.name, one.sha256) for one in update.files)
+    new = "".join(f"{sha}  {name}\n" for name, sha in sorted(lines.items())).encode()
+    if hashlib.sha256(new).hexdigest() != update.to:
+        raise Refused("it does not lead to the state that it says. Get it anew")
+    return new
+
+
+def _octets(update: Update, number: int) -> Iterator[bytes]:
+    """A file of the update, a piece after the other. Raises Refused."""
+    left = update.files[number].octets
+    for archive, name in update.pieces.get(number, []):
+        try:
+            with archive.open(name) as piece:
+                while some := piece.read(_CHUNK):
+                    left -= len(some)
+                    if left < 0:
+                        raise ValueError("longer than it says")
+                    yield some
+        except (ValueError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            fault = f"{update.files[number].name} in it is damaged. Get the update anew"
+            raise Refused(fault) from error
+
+
+def _compare(update: Update, number: int, one: New) -> None:
+    found = hashlib.sha256()
+    for some in _octets(update, number):
+        found.update(some)
+    if found.hexdigest() != one.sha256:
+        raise Refused(f"{one.name} in it is not what its list says. Get the update anew")
+
+
+def _write(folder: Path, update: Update, progress: Callable[[int], None]) -> int:
+    """Puts the files in their places; those that are there from a run that was broken off stay."""
+    written = 0
+    with (folder / WRITING).open("a", encoding="utf-8", newline="\n") as journal:
+        for number, one in enumerate(update.files):
+            path = folder / one.name
+            if _has_link(folder, path):
+                raise Refused(f"{path} lies behind a link. Take the link away")
+            if _sum_of(path) != one.sha256:
+                _put(path, _octets(update, number))
+                written += 1
+            journal.write(f"{one.sha256}  {one.name}\n")
+            progress(number)
+    return written
+
+
+def _put(path: Path, octets: Iterator[bytes]) -> None:
+    """In one step under its name: a stick that is pulled out has the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(path.name + ".part")
+    with half.open("wb") as file:
+        for some in octets:
+            file.write(some)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+
+
+def _remove(folder: Path, name: str) -> None:
+    path = folder / name
+    if _has_link(folder, path):
+        return
+    path.unlink(missing_ok=True)
+    for parent in path.parents:
+        if parent == folder or not parent.is_dir() or any(parent.iterdir()):
+            return
+        parent.rmdir()
+
+
+def _has_link(folder: Path, path: Path) -> bool:
+    return any(
+        one.is_symlink() for one in (path, *path.parents) if one != folder and folder in one.parents
+    )
+
+
+def _sum_of(path: Path) -> str:
+    found = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while some := file.read(_CHUNK):
+                found.update(some)
+    except OSError:
+        return ""
+    return found.hexdigest()
+
+
+def by_openssh(folder: Path, new: bytes, signature: str) -> bool | None:
+    """Whether OpenSSH says that the stick's own key signed the list; None where there is none."""
+    keygen = shutil.which("ssh-keygen")
+    signers = folder / SIGNERS
+    if keygen is None or not signers.is_file():
+        return None
+    hub = signers.read_text("utf-8").split(" ", 1)[0]
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "sig"
+        path.write_text(signature, "ascii", "replace")
+        command = [keygen, "-Y", "verify", "-f", str(signers), "-I", hub, "-n", NAMESPACE]
+        ran = subprocess.run(
+            [*command, "-s", str(path)], input=new, capture_output=True, check=False
+        )
+    return ran.returncode == 0
+
+
+def main(words: list[str]) -> int:
+    """The script by itself."""
+    if not words:
+        print(__doc__, file=sys.stderr)
+        return 64
+    folder = Path(__file__).resolve().parent.parent
+
+    def progress(done: int, of: int) -> None:
+        if done % 50 == 0:
+            print(f"\r{done * 100 // max(of, 1)} %", end="", flush=True)
+
+    try:
+        done = apply(folder, [Path(word) for word in words], progress=progress)
+    except Refused as error:
+        print(f"\rNot applied: {error}", file=sys.stderr)
+        return 65
+    except OSError as error:
+        print(f"\rBroken off: {error}. Run the same again: it goes on", file=sys.stderr)
+        return 75
+    if not (done.written or done.removed):
+        print("\rThis stick has all of it.")
+        return 0
+    print(f"\r{done.written} files written, {done.removed} taken away.")
+    if not done.is_proved:
+        print("Who signed it was not looked at: there is no OpenSSH here. The sums are right.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
