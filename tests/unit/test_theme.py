@@ -19,7 +19,7 @@ from pelican.plugins.solicomm import reading, unionwords
 from pelican.plugins.solicomm.members import missing, offer
 from pelican.plugins.solicomm.people import directory
 from pelican.plugins.solicomm.search import by_mail, search
-from pelican.plugins.solicomm.sticks import write
+from pelican.plugins.solicomm.sticks import update, write
 from pelican.plugins.solicomm.topics import words as topic_words
 
 from solicomm_build.features.health.health import Month, Started, last_months
@@ -575,6 +575,12 @@ def _write(lang: str) -> dict[str, Any]:
     return dict(write(PageFacts("/write/", "write", "stick", lang, "", "", facts), hub))
 
 
+def _update(lang: str) -> dict[str, Any]:
+    hub = HubFacts("Sample Network", "hub.example", "https://hub.example", (lang,), carried="hub")
+    facts = {"script": "/update/update.js"}
+    return dict(update(PageFacts("/update/", "update", "stick", lang, "", "", facts), hub))
+
+
 def _missing(lang: str) -> dict[str, Any]:
     hub = HubFacts("Sample Network", "hub.example", "https://hub.example", (lang,))
     return dict(missing(PageFacts("/404.html", "404", "hub", lang, "", ""), hub))
@@ -791,6 +797,7 @@ def sample(name: str, lang: str) -> dict[str, Any]:
         ),
         "search.html": lambda: context(lang, **_search(lang)),
         "write.html": lambda: context(lang, **_write(lang)),
+        "update.html": lambda: context(lang, **_update(lang)),
     }
     return made[name]()
 

@@ -96,8 +96,77 @@ def _words(lang: str) -> dict[str, str]:
     }
 
 
+def update(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """The page that brings the stick up to date."""
+    lang = page.lang
+    return {
+        "script": page.facts["script"],
+        "say": json.dumps(_progress(lang), ensure_ascii=False),
+        "words": {
+            "why": gettext(
+                lang,
+                "An update is a small file that somebody sent you. Choose it here, or all of its "
+                "parts, and then the folder of this stick. Everything is compared before anything "
+                "is changed.",
+            ),
+            "old": gettext(
+                lang,
+                "This browser cannot write into folders. Chromium, Chrome and Edge on a computer "
+                "can.",
+            ),
+            "files": gettext(lang, "The update"),
+            "begin": gettext(lang, "Choose the folder of this stick, and begin"),
+            "progress": gettext(lang, "How far it is"),
+            "hand": gettext(lang, "Without this page"),
+            "python": gettext(
+                lang, "Where Python is installed, this does the same, in the folder of the stick:"
+            ),
+        },
+    }
+
+
+def _progress(lang: str) -> dict[str, str]:
+    """What the script says of an update."""
+    return {
+        "doing": gettext(lang, "Working. Leave the stick in, and this page open."),
+        "done": gettext(
+            lang,
+            "Done: {n} files were written, {m} taken away. Have your system eject the stick before "
+            "you pull it out.",
+        ),
+        "same": gettext(lang, "This stick has all of it already."),
+        "stopped": gettext(lang, "Nothing was changed."),
+        "unsigned": gettext(
+            lang,
+            "This browser cannot look who signed the update. Take it only from somebody you trust. "
+            "Go on?",
+        ),
+        "wrongNone": gettext(lang, "Choose the file first."),
+        "wrongZip": gettext(lang, "This is damaged, or no update of a stick. Get it anew."),
+        "wrongParts": gettext(lang, "Parts are missing. Choose all {n} together."),
+        "wrongState": gettext(
+            lang,
+            "This update is for a stick at {n}, and this one is at {m}. Ask for an update from "
+            "there, and send the file stick.yaml in the folder _stick along.",
+        ),
+        "wrongSign": gettext(
+            lang,
+            "The signature is not of the hub that wrote this stick. Do not trust it. Nothing was "
+            "changed.",
+        ),
+        "wrongFolder": gettext(
+            lang, "This is not the folder of a stick. Choose the one that holds these pages."
+        ),
+        "wrongDisk": gettext(
+            lang,
+            "It was broken off: the stick is full, locked, or was pulled out. Do the same again: "
+            "it goes on.",
+        ),
+    }
+
+
 class StickGenerator(PageGenerator):
     """Pages of the section `stick`."""
 
     kind = "stick"
-    presenters: ClassVar[Mapping[str, Presenter]] = {"write": write}
+    presenters: ClassVar[Mapping[str, Presenter]] = {"write": write, "update": update}

@@ -7,13 +7,19 @@ from functools import cache
 
 from solicomm_build.foundation import data
 
-WRITE = "/write/write.js"
+WRITE, UPDATE = "/write/write.js", "/update/update.js"
 
 
 @cache
 def write() -> str:
     """What the page to write on does."""
     return _together("letters.js", "write.js")
+
+
+@cache
+def update() -> str:
+    """What the page that brings the stick up to date does."""
+    return _together("update.js")
 
 
 def _together(*names: str) -> str:

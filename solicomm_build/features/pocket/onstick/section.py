@@ -1,4 +1,4 @@
-"""The pages of a stick: `/write/` in each language of the hub, and the script of it."""
+"""The pages of a stick: `/write/` and `/update/` in each language of the hub, and their scripts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import Page
 
 KIND = "stick"
-WRITE = "/write/"
+WRITE, UPDATE = "/write/", "/update/"
 
 
 class StickSection:
@@ -40,7 +40,7 @@ class StickSection:
         if plan.config.carried != "hub":
             return
         places = _places(plan)
-        if plan.moved(KIND, digest(plan.env, places, scripts.write())):
+        if plan.moved(KIND, digest(plan.env, places, scripts.write(), scripts.update())):
             plan.all_of(KIND, _pages(plan, places))
 
 
@@ -55,29 +55,36 @@ def _places(plan: Planning) -> list[tuple[str, str, str]]:
 
 
 def _pages(plan: Planning, places: list[tuple[str, str, str]]) -> Iterator[Planned]:
-    languages = plan.config.languages
-    for lang in languages:
-        url = front_url(WRITE, lang, languages[0])
-        yield Planned(url, KIND, 0, partial(_page, plan.env, url, lang, languages, places))
-    yield Planned(scripts.WRITE, KIND, 0, partial(_script, plan.env, languages[0]))
+    first = plan.config.languages[0]
+    for lang in plan.config.languages:
+        for kind, url in (("write", WRITE), ("update", UPDATE)):
+            made = partial(_page, plan, kind, url, lang, places)
+            yield Planned(front_url(url, lang, first), KIND, 0, made)
+    for url, text in ((scripts.WRITE, scripts.write()), (scripts.UPDATE, scripts.update())):
+        yield Planned(url, KIND, 0, partial(_script, plan.env, first, url, text))
 
 
 def _page(
-    env: str, url: str, lang: str, languages: tuple[str, ...], places: list[tuple[str, str, str]]
+    plan: Planning, kind: str, url: str, lang: str, places: list[tuple[str, str, str]]
 ) -> Page:
+    languages = plan.config.languages
+    facts: dict[str, Any] = {"script": scripts.WRITE, "places": places}
+    title = gettext(lang, "Write without a connection")
+    if kind == "update":
+        facts = {"script": scripts.UPDATE}
+        title = gettext(lang, "Bring this stick up to date")
     return Page(
-        url,
-        "write",
+        front_url(url, lang, languages[0]),
+        kind,
         KIND,
         lang,
-        gettext(lang, "Write without a connection"),
-        digest(env, "write", lang, places),
-        {"places": places, "script": scripts.WRITE},
-        alternates=tuple((one, front_url(WRITE, one, languages[0])) for one in languages),
+        title,
+        digest(plan.env, kind, lang, facts),
+        facts,
+        alternates=tuple((one, front_url(url, one, languages[0])) for one in languages),
         indexed=False,
     )
 
 
-def _script(env: str, lang: str) -> Page:
-    text = scripts.write()
-    return Page(scripts.WRITE, "raw", KIND, lang, "", digest(env, text), {"data": text})
+def _script(env: str, lang: str, url: str, text: str) -> Page:
+    return Page(url, "raw", KIND, lang, "", digest(env, text), {"data": text})
