@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from pelican.plugins.solicomm import topics
-
 from solicomm_build.features.library.comparing import matters
 from solicomm_build.features.library.deposits import depositguesses
 from solicomm_build.features.library.reading import finding
@@ -28,6 +26,7 @@ from solicomm_build.features.weekly import summary
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.gate import words as gate_words
 from solicomm_build.message.text import oldthread
+from solicomm_build.post.reading import linking
 from solicomm_build.post.store import hooks as store_hooks
 from solicomm_build.web import mediatype
 
@@ -39,9 +38,9 @@ MADE: dict[str, tuple[str, ...]] = {
     "re.compile(f'(?<![\\\\w/.-])(?:{whole})(?![\\\\w-])', re.IGNORECASE | re.ASCII)": (
         store_hooks._references().pattern,
     ),
-    "pelican.plugins.solicomm.topics: "
+    "solicomm_build.post.reading.linking: "
     "re.compile(f'{_ASIDE}|(?<![\\\\w/.-])({names})(?![\\\\w-])', re.IGNORECASE | re.ASCII)": (
-        rf"{topics._ASIDE}|(?<![\w/.-])(lib:2026\-7qk3xa2m)(?![\w-])",
+        rf"{linking._ASIDE}|(?<![\w/.-])(lib:2026\-7qk3xa2m)(?![\w-])",
     ),
     "solicomm_build.foundation.characters: re.compile(f\"{ahead}[{''.join(parts)}]\")": (
         "(?![ab])[c-e\\s]",
