@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from html import escape
 
 from solicomm_build.features.network import standing
+from solicomm_build.features.network.sealed import onpage
 from solicomm_build.features.network.sharing import choosing
 from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.standing import Standing
@@ -100,7 +102,8 @@ class NetworkSection(Section):
             elif do in ("vouch", "unvouch"):
                 adding.vouch(self.config, hub, is_vouched=do == "vouch")
             else:
-                return NOTHING
+                post, peer = partial(self._post, visit), known.peers[hub]
+                return onpage.change(self.config, visit.lang, post, peer, sent) or NOTHING
         except SoliCommError as error:
             return Change(wrong=error.public)
         return DONE
@@ -124,6 +127,7 @@ class NetworkSection(Section):
         said = "".join(_said(visit.lang, peer, stand))
         offered = "".join(self._offers(visit, known, peer, card))
         lang = visit.lang
+        offered += onpage.shown(self.config, lang, known, peer, partial(self._post, visit))
         quota = forms.line(
             "quota",
             gettext(lang, "Posts that it may bring a day into each conference"),

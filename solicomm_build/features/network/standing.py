@@ -21,8 +21,8 @@ class Standing:
     """`met` is when something good came from it last, by whatever way (UTC, ISO); `fault` what went
     wrong last, empty when nothing did, and `is_unreached` whether that was the line. `refused`
     counts by reason what was not taken; `waiting` are posts over the quota, by conference;
-    `offered` are conferences for members that it has for us; `day` and `today` count posts against
-    it."""
+    `offered` are conferences for members that it has for us, 1 for those of which it is the home;
+    `day` and `today` count posts against it."""
 
     met: str = ""
     tried: str = ""

@@ -10,14 +10,17 @@ import pytest
 
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.carrying import knocking
+from solicomm_build.features.network.sealed.closed import sharedwith_at
 from solicomm_build.features.network.standing import Standing
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import clock, fetching
 from solicomm_build.foundation.bell import of_builder
+from solicomm_build.git.repo import open_repo
 from solicomm_build.people import rosterevents
 from solicomm_build.people.roster import HUB
 from solicomm_build.people.rosterevents import Consent
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.member import Browser
 from solicomm_build.testing.networks import stranger
@@ -146,3 +149,51 @@ def test_what_is_pressed_wakes_the_stages(hub: Hub, host: Browser) -> None:
     finally:
         for bell in bells:
             bell.close()
+
+
+def test_a_conference_for_members_is_offered_when_its_members_agree_and_taken_back(
+    hub: Hub, host: Browser
+) -> None:
+    card, blob = stranger("friend")
+    adding.add(hub.config, blob, card, "card")
+    closed = Conference("board", {"en": "Board <b>"}, visibility="members", robots="noindex")
+    smallhub.add_conference(hub.config, closed)
+    smallhub.add_conference(hub.config, Conference("open", {"en": "Open to all"}))
+    repo = open_repo(hub.config.conference_repo("board"))
+
+    def has_it() -> bool:
+        return card.id in sharedwith_at(repo, repo.ref()).hubs
+
+    page = host.get(PAGE).text
+    assert "Board &lt;b&gt;" in page
+    assert 'value="conferences/open"' not in page
+    shown = press(host, PAGE, do="offer", hub=card.id, repo="conferences/board")
+    assert "goes to the operator of friend &lt;b&gt;" in shown.text
+    assert not has_it(), "it is asked about first"
+    press(host, PAGE, do="offer-now", hub=card.id, repo="conferences/board")
+    assert not has_it(), "nobody said that its members agree"
+    for name in ("open", "none"):
+        sent = {"do": "offer-now", "agreed": "1", "hub": card.id, "repo": f"conferences/{name}"}
+        press(host, PAGE, **sent)
+        press(hub.signed_in(MEMBER), PAGE, **(sent | {"repo": "conferences/board"}))
+    assert not has_it()
+    press(host, PAGE, do="offer-now", agreed="1", hub=card.id, repo="conferences/board")
+    assert has_it()
+    assert 'value="unoffer"' in host.get(PAGE).text
+    press(host, PAGE, do="unoffer", hub=card.id, repo="conferences/board")
+    assert not has_it()
+
+
+def test_a_conference_for_members_that_a_hub_offers_is_followed_with_one_button(
+    hub: Hub, host: Browser
+) -> None:
+    card, blob = stranger("giver")
+    adding.add(hub.config, blob, card, "card")
+    offered = {"conferences/council": 1, "conferences/elsewhere": 0}
+    standing.write(hub.config, card.id, Standing(offered=offered))
+    page = host.get(PAGE).text
+    assert 'value="conferences/council"' in page
+    assert 'value="conferences/elsewhere"' not in page, "its home is another hub"
+    press(host, PAGE, do="follow", hub=card.id, repo="conferences/council", mode="full")
+    follow = peering.read(hub.config).follows["conferences/council"]
+    assert (follow.home, follow.mode) == (card.id, "full")

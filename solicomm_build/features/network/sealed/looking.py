@@ -174,7 +174,7 @@ class Looking:
 
     def _remember(self, peer: Peer, there: Table) -> None:
         stand = standing.read(self._config, peer.id)
-        offered = {repo: 1 for repo in there.offers}
+        offered = {repo: int(one.home == peer.id) for repo, one in there.offers.items()}
         if stand.offered != offered:
             stand.offered = offered
             standing.write(self._config, peer.id, stand)
