@@ -240,6 +240,11 @@ class Shelf:
         """(name in addresses, label, topics) of each label."""
         return [(label_slug(name), name, count) for _, name, count in self.rows.labels()]
 
+    def posts_labelled(self, label: str) -> int:
+        """How many posts the topics of a label have together."""
+        topics = self.rows.labelled(label.casefold(), 0, MOST_POSTS)
+        return sum(topic.posts for topic in topics)
+
     def has_course(self) -> bool:
         """Whether a course can be made a book."""
         bound = hooks.bound().get(COURSE)

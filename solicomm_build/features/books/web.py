@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from solicomm_build.features.books.making import NAME
 from solicomm_build.features.books.serving import Asked, Books
+from solicomm_build.features.books.takepage import TakePage
 from solicomm_build.web.hooks import Service
 
 _PLACES = ("t/{topic}/", "labels/{label}/", "calendar/", "{year}/{month}/")
@@ -17,11 +18,14 @@ class Answers(Service):
     """The addresses of books, each beside the page that it is of."""
 
     def routes(self) -> Iterable[Route]:
-        """Of topics, months, labels and courses."""
+        """Of topics, months, labels and courses; and the pages of what there is to take."""
         asked = Asked(Books(self.served.config), self.served.pages)
         for place in _PLACES:
             path = f"/conferences/{{conference}}/{place}{NAME}"
             yield Route(path, endpoint=asked, methods=["GET"])
+        take = TakePage(self.served.config, self.served.pages)
+        for place in ("conferences/{conference}", "libraries/{library}"):
+            yield Route(f"/take/{place}/", endpoint=take, methods=["GET"])
 
 
 SERVICE = Answers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -107,3 +108,27 @@ def test_what_is_hidden_later_is_in_no_book_that_is_asked_for_then(own: Config) 
     hubs.build(own)
     after = making.made(own, wanted)
     assert (before.posts, after.posts) == (4, 3)
+
+
+def test_the_page_of_what_to_take_offers_what_is_there(own: Config, server: Address) -> None:
+    front = (own.public / "conferences/water/index.html").read_text("utf-8")
+    assert '"../../take/conferences/water/?lang=en"' in front
+    shown = ask(server, "/take/conferences/water/?lang=en").body.decode()
+    offered = re.findall(r'href="(/conferences/water/[^"]+)"', shown)
+    assert {link for link in offered if link.endswith("book.epub")} == {
+        "/conferences/water/calendar/book.epub",
+        "/conferences/water/2026/03/book.epub",
+        "/conferences/water/labels/repairs/book.epub",
+    }
+    for link in offered:
+        assert ask(server, link).status == 200, link
+    assert "2026-03.mbox.gz" in shown
+    assert f"git clone {own.url}/conferences/water.git" in shown
+    assert "hub.zim" not in shown
+    (own.public / "take").mkdir()
+    (own.public / "take/hub.zim").write_bytes(b"ZIM" * 1000)
+    shown = ask(server, "/take/conferences/maa/?lang=ar").body.decode()
+    assert 'href="/take/hub.zim"' in shown
+    assert ask(server, "/take/hub.zim").body == b"ZIM" * 1000
+    for hidden in ("conferences/closed", "conferences/none", "libraries/none"):
+        assert ask(server, f"/take/{hidden}/").status == 404

@@ -19,6 +19,8 @@ SERVED = frozenset({"/feed.xml", "/login/", "/logout/", "/members/", "/offline/"
 """What the web server makes when asked (web/standing.py, features/members/members.py)."""
 OF_LIBRARIES = ("/deposit/", "/correct/", "/compare/", "/find/", "/read/", "/changes/")
 """What it makes of libraries and their documents (features/library/web.py)."""
+MADE = ("/edit/", "/take/")
+"""Below which it makes every page."""
 LOADS = {"img": "src", "script": "src", "link": "href", "source": "src", "iframe": "src"}
 
 
@@ -79,7 +81,11 @@ def test_no_link_is_dead(pages: tuple[Path, dict[str, Links]]) -> None:
             if target.netloc != "here.example" or not target.scheme.startswith("http"):
                 continue
             path = unquote(target.path)
-            if path in SERVED or path.endswith(OF_LIBRARIES) or path.startswith("/edit/"):
+            if (
+                path in SERVED
+                or path.endswith(OF_LIBRARIES)
+                or path.startswith(("/edit/", "/take/"))
+            ):
                 continue
             file = public / path.lstrip("/") / ("index.html" if path.endswith("/") else "")
             there = path in found and (not target.fragment or target.fragment in found[path].ids)

@@ -1,0 +1,97 @@
+"""The page of what can be taken away: made when somebody opens it, in the reader's language."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from solicomm_build.features.books import taking
+from solicomm_build.features.books.taking import Offer, Offers
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import placesettings
+from solicomm_build.post.store.hooks import Shown
+from solicomm_build.post.store.placesettings import PUBLIC, PlaceSettings
+from solicomm_build.web.plainpage import page, wanted_language
+
+
+class TakePage:
+    """ASGI application: the page, or what the pages say of an address where nothing is."""
+
+    def __init__(self, config: Config, pages: ASGIApp) -> None:
+        self._config, self._pages = config, pages
+        self._conferences: PlaceSettings[Conference] = placesettings.conferences(config)
+        self._libraries: PlaceSettings[Shown] = placesettings.of("libraries", config)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        lang = wanted_language(request)
+        offers = await asyncio.to_thread(self._offers, request.path_params, lang)
+        if offers is None:
+            await self._pages(scope, receive, send)
+            return
+        await _shown(self._config, offers, lang)(scope, receive, send)
+
+    def _offers(self, named: dict[str, str], lang: str) -> Offers | None:
+        config = self._config
+        try:
+            if "conference" in named:
+                return taking.of_conference(config, named["conference"], lang, self._conferences)
+            name = named["library"]
+            shelf = self._libraries.now().get(name)
+            if shelf is None or shelf.visibility not in PUBLIC:
+                return None
+            titles: Mapping[str, str] = getattr(shelf, "title", {})
+            title = titles.get(lang) or next(iter(titles.values()), name)
+            place = f"/libraries/{name}"
+            clone = f"{config.url}{place}.git"
+            return Offers(title, f"{place}/", (), (), clone, taking.files(config, lang))
+        except SoliCommError:
+            return None
+
+
+def _shown(config: Config, offers: Offers, lang: str) -> Response:
+    title = gettext(lang, "Take it with you")
+    parts = [f'<p><a href="{escape(offers.url)}"><bdi>{escape(offers.title)}</bdi></a></p>']
+    book = gettext(lang, "A book (EPUB), for phones and e-readers")
+    parts.append(_part(book, offers.books))
+    parts.append(_part(gettext(lang, "A file for mail programs (mbox)"), offers.mail))
+    history = escape(gettext(lang, "All of it with its history, by git"))
+    parts.append(
+        f'<section><h2>{history}</h2><p><code dir="ltr">git clone {escape(offers.clone)}</code></p>'
+        "</section>"
+    )
+    parts.append(_part(gettext(lang, "The hub in files"), offers.files))
+    ask = escape(
+        gettext(
+            lang,
+            "The people who run this hub can write all of it onto a stick, which any computer "
+            "reads without a connection. Ask them:",
+        )
+    )
+    address = escape(f"postmaster@{config.domain}")
+    stick = escape(gettext(lang, "A stick"))
+    parts.append(
+        f'<section><h2>{stick}</h2><p>{ask} <a href="mailto:{address}" dir="ltr">{address}</a></p>'
+        "</section>"
+    )
+    return page(lang, title, "".join(parts))
+
+
+def _part(head: str, offers: Sequence[Offer]) -> str:
+    """A heading and what is offered below it; nothing where there is nothing."""
+    if not offers:
+        return ""
+    rows = "".join(
+        f'<li><a href="{escape(one.url)}"><bdi>{escape(one.label)}</bdi></a> '
+        f"<small>{escape(one.size)}</small></li>"
+        for one in offers
+    )
+    return f"<section><h2>{escape(head)}</h2><ul>{rows}</ul></section>"
