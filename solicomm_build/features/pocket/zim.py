@@ -28,6 +28,9 @@ _LONGEST = 30  # characters of a title, 80 of a description (openzim, Metadata)
 _SHORT = 80
 _LANGUAGES = {"en": "eng", "fr": "fra", "es": "spa", "pt": "por", "ar": "ara", "ru": "rus"}
 """ISO 639-3, as the format wants it."""
+_SEVERAL = "mul"
+"""Several of them (ISO 639-2). Where they are named one by one, kiwix-serve 3.7 searches nothing:
+it takes them for books in different languages."""
 _TAGS = "unions;_ftindex:yes;_pictures:yes;_videos:no;_details:yes"
 
 Progress = Callable[[str, int, int], None]
@@ -80,13 +83,14 @@ def _run(config: Config, small: Config, folder: Path, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     half = out.with_name(f".{out.stem}.part.zim")
     half.unlink(missing_ok=True)
-    languages = [_LANGUAGES[lang] for lang in small.languages if lang in _LANGUAGES] or ["mul"]
+    languages = {_LANGUAGES[lang] for lang in small.languages if lang in _LANGUAGES}
+    language = languages.pop() if len(languages) == 1 else _SEVERAL
     sentence = config.brand.sentence.get(small.languages[0]) or "Unions talk, learn and publish."
     command = [
         _program(PROGRAM),
         "--welcome=index.html",
         f"--illustration={_ICON}",
-        f"--language={','.join(languages)}",
+        f"--language={language}",
         f"--name={config.domain.replace('.', '_')}",
         f"--title={config.name[:_LONGEST].strip()}",
         f"--description={sentence[:_SHORT].strip()}",
