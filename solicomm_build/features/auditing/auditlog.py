@@ -2,9 +2,9 @@
 
     acts/<yyyy>/<mm>/<dd>/<time>-<8 hex digits>.json   {"at", "who", "words"}
 
-Nothing is ever changed or taken away, so the history is that of the acts. Addresses are masked:
-nothing in it has to go when a person is erased. Who it was is the user who became root by sudo,
-else the user of the shell.
+Nothing is ever changed or taken away, so the history is that of the acts. Addresses are masked and
+names and texts left out: nothing in it has to go when a person is erased. Who it was is the user
+who became root by sudo, else the user of the shell.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ from solicomm_build.git.writer import Change, write_once
 
 _LONGEST = 300
 """Characters of one word that are kept."""
+_MOST = 5
+"""Words, options aside: what was done with what."""
+_TEXTS = frozenset({"--name", "--reason", "--text", "--consent", "--by", "--title"})
+"""Options whose values people write freely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,20 @@ def _written(root: Path, act: Act) -> dict[str, str]:
 
 
 def _shown(words: Sequence[str]) -> Iterator[str]:
-    """The words without the hub's folder, addresses masked."""
-    left = iter(words)
+    """The words without the hub's folder and what may name somebody: addresses are masked, texts
+    and names stay out, and so does what comes after the first words, such as a reason."""
+    left, plain = iter(words), 0
     for word in left:
-        if word == "--hub":
-            next(left, None)
-        elif not word.startswith("--hub="):
+        option, equals, _ = word.partition("=")
+        if option == "--hub":
+            if not equals:
+                next(left, None)
+        elif option in _TEXTS:
+            yield f"{option}=…"
+            if not equals:
+                next(left, None)
+        elif word.startswith("-") or plain < _MOST:
+            plain += not word.startswith("-")
             yield masked(one_line(word, _LONGEST))
 
 

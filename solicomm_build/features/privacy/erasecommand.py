@@ -9,6 +9,7 @@ import click
 
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> bool:
     click.echo(f"Erased; the receipt is private/erasures/{receipt.id}.json")
     for place, count in sorted(receipt.removed.items()):
         click.echo(f"  {place}: {count}")
+    for one in removed.every(hub):
+        if one.kind == "conferences":
+            until = f"{one.at + removed.KEPT:%Y-%m-%d}"
+            click.echo(f"  not looked into: {one.name}, which was removed and goes on {until}")
     for place, fault in failures:
         click.echo(f"  {place} could not be made anew: {fault}", err=True)
     return verify and _show(hub, receipt, order.needles)

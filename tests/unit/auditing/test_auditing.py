@@ -76,6 +76,20 @@ def test_an_act_stays_with_who_and_when_and_no_address(
     assert check(hub) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("member add bar --name Ana a@b.example", "member add bar --name=… a…@b…"),
+        ("member add bar --name=Ana a@b.example", "member add bar --name=… a…@b…"),
+        ("moderate hide bar q7 m3 Names Ana", "moderate hide bar q7 m3"),
+        ("erase <1@a.example> --reason Ana --verify", "erase <1…@a…> --reason=… --verify"),
+        ("keys rotate --hub=/srv/hub", "keys rotate"),
+    ],
+)
+def test_names_and_texts_stay_out(words: str, kept: str) -> None:
+    assert " ".join(auditlog._shown(words.split())) == kept
+
+
 def test_what_moderators_decided_stands_among_it(hub: Config) -> None:
     store = MailStore(open_repo(hub.mail_repo))
     store.begin()

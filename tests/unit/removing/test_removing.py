@@ -191,6 +191,14 @@ def test_the_command_says_what_happens_before_it_asks(hub: Config) -> None:
     assert "there is no list nothing" in none.output
 
 
+def test_an_erasure_says_what_it_did_not_look_into(hub: Config) -> None:
+    places.remove(hub, BAR)
+    words = ["erase", "<2@union.example>", "--reason", "Asked for", "--hub", str(hub.root)]
+    said = CliRunner().invoke(main, words)
+    assert said.exit_code == 0, said.output
+    assert "not looked into: bar, which was removed and goes on " in said.output
+
+
 def test_its_address_is_no_address_any_more(hub: Config) -> None:
     def taken() -> str:
         store = RosterStore(open_repo(hub.roster_repo))
