@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from cryptography import x509
 
 from solicomm_build.cli.main import main
-from solicomm_build.features.setup import answers, authority, plan, reach, trusting
+from solicomm_build.features.setup import answers, asking, authority, plan, reach, trusting
 from solicomm_build.features.setup.answers import Answers, Relay
 from solicomm_build.features.setup.step import UnprovenError, remove, walk
 from solicomm_build.features.setup.steps import hub as hubsteps
@@ -64,6 +65,19 @@ def test_a_bare_machine_is_a_hub_and_the_second_time_nothing_is_done(
     assert not any(
         word in again for word in ("restart", "apt-get", "certonly", " init ", "adduser")
     )
+
+
+def test_nginx_gets_names_of_mail_programs_once_they_are_published(
+    tmp_path: Path, world: dict[str, tuple[str, ...]]
+) -> None:
+    bare, found = Bare(tmp_path), replace(ANSWERS, server="nginx")
+    set_up(bare, found)
+    assert not any("autoconfig" in line for line in bare.ran)
+    world["autoconfig.hub.example.org"] = world["mta-sts.docks.example.org"] = ANSWERS.addresses
+    assert set_up(bare, found) > 0
+    asked = next(line for line in bare.ran if "--cert-name autoconfig.hub.example.org" in line)
+    assert asked.endswith("-d autoconfig.hub.example.org -d mta-sts.docks.example.org")
+    assert set_up(bare, found) == 0
 
 
 LOOKS = ("dpkg-query", "id ", "systemctl --quiet is-active")
@@ -303,6 +317,21 @@ def test_devices_come_to_trust_it_and_other_hubs_have_no_such_page(tmp_path: Pat
 def test_a_key_of_several_lines_goes_whole() -> None:
     text = "a: 1\nrelay:\n  host: x\n  port: 2\n# why\nb: 2\n"
     assert hubsteps.merged(text, {"relay": "{host: y}"}) == "a: 1\nrelay: {host: y}\n# why\nb: 2\n"
+
+
+def test_six_questions_are_asked_until_the_answers_fit_together() -> None:
+    @click.command()
+    def asked() -> None:
+        click.echo(answers.text(asking.ask()))
+
+    first = "hub.example.org\nme@hub.example.org\nnone\n\n\n\n"
+    second = "hub.example.org\nop@elsewhere.example\ndocks.example.org, metal.example.org\n"
+    ended = CliRunner().invoke(asked, input=f"{first}{second}www.hub.example.org\nnginx\nnone\n")
+    assert "when it is down, nobody hears of it" in ended.output
+    file = ended.output.partition("schema:")[2]
+    found = answers.parse(f"schema:{file}", "x")
+    assert found.unions == ("docks.example.org", "metal.example.org")
+    assert (found.host, found.server, found.backup) == ("www.hub.example.org", "nginx", "")
 
 
 # -- answers ----------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from solicomm_build.features.setup.machine import Machine
 from solicomm_build.features.setup.places import CERTIFICATE, HUB, KEY, TLS, USER, must
 from solicomm_build.features.setup.step import Step
 from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub import mailnames
 
 WEBROOT = "/var/www/html"
 HOOK = "/etc/letsencrypt/renewal-hooks/deploy/solicomm"
@@ -55,11 +56,22 @@ def names(answers: Answers) -> tuple[str, ...]:
 def _of_programs(answers: Answers) -> tuple[str, ...]:
     """Names at which mail programs ask, as far as they are published; without a server in front
     they stand in the one certificate there is."""
-    if answers.server != "none":
-        return ()
-    kinds = ("autoconfig", "autodiscover", "mta-sts")
+    return _published(answers) if answers.server == "none" else ()
+
+
+def _published(answers: Answers) -> tuple[str, ...]:
+    """Names at which mail programs and mail servers ask, as far as the DNS has them."""
+    kinds = (*mailnames.PROGRAMS, mailnames.POLICY)
     every = [f"{kind}.{one}" for one in (answers.domain, *answers.unions) for kind in kinds]
     return tuple(one for one in every if reach.lookup(one))
+
+
+def _lacking(machine: Machine, answers: Answers) -> tuple[str, ...]:
+    """Names of mail programs that nginx needs a certificate of their own for, and has not."""
+    found = _published(answers) if answers.server == "nginx" else ()
+    first = f"autoconfig.{answers.domain}"
+    is_there = machine.path(f"/etc/letsencrypt/live/{first}/fullchain.pem").exists()
+    return () if is_there or first not in found else found
 
 
 # -- for now ----------------------------------------------------------------------------------
@@ -96,20 +108,17 @@ def certificate(answers: Answers) -> Step:
     script = script.replace("@TLS@", TLS)
 
     def is_there(machine: Machine) -> bool:
+        if _lacking(machine, answers):
+            return False
         return machine.read(HOOK) == script and _holds(machine, names(answers))
 
     def do(machine: Machine) -> None:
         machine.write(HOOK, script, mode=0o755)
-        how = ("--standalone",) if answers.server == "none" else ("--webroot", "-w", WEBROOT)
         if answers.server != "none":
             machine.path(WEBROOT).mkdir(parents=True, exist_ok=True)
-        words = ["certbot", "certonly", "--non-interactive", "--agree-tos", "--no-eff-email"]
-        words += ["-m", answers.operator, *how, "--keep-until-expiring", "--expand"]
-        words += ["--server", answers.acme] if answers.acme else []
-        words += ["--cert-name", lineage(answers)]
-        for name in names(answers):
-            words += ["-d", name]
-        machine.must(*words)
+        machine.must(*_certbot(answers, lineage(answers), names(answers)))
+        if more := _lacking(machine, answers):  # a convenience: without it people type a server
+            machine.tries(*_certbot(answers, more[0], more))
         folder = f"/etc/letsencrypt/live/{lineage(answers)}"
         machine.must("env", f"RENEWED_LINEAGE={machine.path(folder)}", str(machine.path(HOOK)))
 
@@ -136,6 +145,18 @@ def certificate(answers: Answers) -> Step:
         undo=undo,
         prove=prove,
     )
+
+
+def _certbot(answers: Answers, lineage: str, names: tuple[str, ...]) -> list[str]:
+    """The words that get a certificate, and have it renewed the same way."""
+    how = ("--standalone",) if answers.server == "none" else ("--webroot", "-w", WEBROOT)
+    words = ["certbot", "certonly", "--non-interactive", "--agree-tos", "--no-eff-email"]
+    words += ["-m", answers.operator, *how, "--keep-until-expiring", "--expand"]
+    words += ["--server", answers.acme] if answers.acme else []
+    words += ["--cert-name", lineage]
+    for name in names:
+        words += ["-d", name]
+    return words
 
 
 def _holds(machine: Machine, wanted: tuple[str, ...]) -> bool:
