@@ -92,11 +92,10 @@ def _txt(setting: Setting, name: str) -> bytes | None:
 def pages_come(setting: Setting) -> None:
     """Pages, and what mail programs and mail servers ask, by https with certificates that hold."""
     names = ["https://www.hub.example.org/", "https://www.hub.example.org/login/"]
-    if setting.server != "nginx":  # whose names of mail are certified in a second round
-        names += [
-            "https://autoconfig.docks.example.org/mail/config-v1.1.xml",
-            "https://mta-sts.hub.example.org/.well-known/mta-sts.txt",
-        ]
+    names += [
+        "https://autoconfig.docks.example.org/mail/config-v1.1.xml",
+        "https://mta-sts.hub.example.org/.well-known/mta-sts.txt",
+    ]
     for name in names:
         setting.until(f"curl -sSf --cacert /etc/ssl/certs/ca-certificates.crt {name}", name)
 
