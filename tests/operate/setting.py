@@ -31,10 +31,10 @@ update-ca-certificates > /dev/null
 """
 _INSTALL = """\
 apt-get install -y -q git make python3 python3-venv > /dev/null
-git clone -q git://192.0.2.1/source.git /opt/solicomm
-make -s -C /opt/solicomm setup
+git clone -q git://192.0.2.1/source.git /usr/local/lib/solicomm
+make -s -C /usr/local/lib/solicomm setup
 """
-SETUP = "/opt/solicomm/.venv/bin/solicomm setup --answers ~/answers.yaml --wait 5"
+SETUP = "/usr/local/lib/solicomm/.venv/bin/solicomm setup --answers ~/answers.yaml --wait 5"
 _LONGEST = 600.0  # seconds for all of setup
 
 

@@ -175,7 +175,7 @@ def _name() -> Step:
         if ended.code:
             return (
                 f"the user {USER} cannot run {program()}: {ended.text.strip()[-200:]}. Install "
-                "SoliComm below /opt, where every user may read"
+                "SoliComm below /usr/local/lib, where every user may read"
             )
         return ""
 

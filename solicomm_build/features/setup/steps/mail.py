@@ -99,6 +99,14 @@ def _take(machine: Machine, *files: str) -> None:
         machine.write(f"{_WROTE}{file}", made)
 
 
+def _give_back(machine: Machine, *files: str) -> None:
+    """What was there before setup; what setup wrote is no measure of it."""
+    for file in files:
+        machine.put_back(file)
+        machine.path(f"{_WROTE}{file}").unlink(missing_ok=True)
+        machine.forget("fresh", f"{_WROTE}{file}")
+
+
 def _with_own(machine: Machine, file: str, made: str) -> str:
     """What the hub has made of a file, with what somebody wrote into it since setup did, such as
     the lines for rspamd. Raises HubError where that cannot be told by lines."""
@@ -131,8 +139,7 @@ def _postfix() -> Step:
         machine.must("systemctl", "restart", "postfix")
 
     def undo(machine: Machine) -> None:
-        for file in (_MAIN, _MASTER):
-            machine.put_back(file)
+        _give_back(machine, _MAIN, _MASTER)
         if machine.read(_MAIN):
             machine.tries("systemctl", "restart", "postfix")
         else:
@@ -169,7 +176,7 @@ def _dovecot() -> Step:
         machine.must("systemctl", "restart", "dovecot")
 
     def undo(machine: Machine) -> None:
-        machine.put_back(_DOVECOT)
+        _give_back(machine, _DOVECOT)
         machine.tries("systemctl", "restart", "dovecot")
 
     def prove(machine: Machine) -> str:
