@@ -45,7 +45,7 @@ def command(file: Path | None, dry_run: bool, remove: bool, wait: int) -> None:
     from solicomm_build.features.setup.machine import MEMORY, Machine
     from solicomm_build.features.setup.step import remove as undo
     from solicomm_build.features.setup.step import show, walk
-    from solicomm_build.features.setup.steps import ground
+    from solicomm_build.features.setup.steps import ground, office
     from solicomm_build.foundation.errors import UsageError
 
     if not dry_run:
@@ -71,6 +71,8 @@ def command(file: Path | None, dry_run: bool, remove: bool, wait: int) -> None:
         return
     machine.write(str(kept), answers.text(found), mode=0o600)
     did = walk(steps, machine, click.echo, asking.patient if is_asked else _patient(wait))
+    if found.local:
+        click.echo(f"Hang this fingerprint on the wall: {office.fingerprint(machine)}")
     click.echo(f"https://{found.host}/ is a hub" + (f"; {did} steps were done." if did else "."))
 
 

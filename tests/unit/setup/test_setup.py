@@ -15,6 +15,7 @@ from solicomm_build.features.setup import answers, asking, authority, plan, reac
 from solicomm_build.features.setup.answers import Answers, Relay
 from solicomm_build.features.setup.step import UnprovenError, remove, walk
 from solicomm_build.features.setup.steps import hub as hubsteps
+from solicomm_build.features.setup.steps import office
 from solicomm_build.foundation.errors import ConfigError, HubError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.testing import smallhub, webserver
@@ -281,6 +282,7 @@ def test_an_office_has_a_hub_with_an_authority_of_its_own(tmp_path: Path) -> Non
     assert within.critical
     assert within.value.permitted_subtrees == [x509.DNSName("hub.local")]
     leaf.verify_directly_issued_by(root)
+    assert office.fingerprint(bare.machine()).count(":") == 31
     assert (tmp_path / HUB / "trust/root.pem").read_bytes() in chain
     key = tmp_path / "var/lib/solicomm-setup/root.key"
     assert key.stat().st_mode & 0o777 == 0o600

@@ -52,6 +52,11 @@ def certificate(answers: Answers) -> Step:
     )
 
 
+def fingerprint(machine: Machine) -> str:
+    """What people compare before they trust the authority."""
+    return authority.fingerprint(machine.read(_ROOT) or "")
+
+
 def _authority(machine: Machine, domain: str) -> Pair:
     """The one there is, or a new one: the key first, so that a certificate is never without it."""
     certificate, key = machine.read(_ROOT), machine.read(_ROOT_KEY)
