@@ -81,7 +81,7 @@ def test_nginx_gets_names_of_mail_programs_once_they_are_published(
     assert set_up(bare, found) == 0
 
 
-LOOKS = ("dpkg-query", "id ", "systemctl --quiet is-active")
+LOOKS = ("ss ", "dpkg-query", "id ", "systemctl --quiet is-active")
 """Programs that change nothing: a cut at them is one at the next."""
 
 
@@ -218,6 +218,32 @@ def test_a_machine_that_will_not_do_is_told_at_once(
     with pytest.raises(UnprovenError, match=words):
         set_up(bare)
     assert bare.ran == []
+
+
+@pytest.mark.parametrize(
+    ("server", "program", "port", "is_told"),
+    [
+        ("caddy", "apache2", 80, True),
+        ("caddy", "nginx", 443, True),
+        ("caddy", "caddy", 443, False),
+        ("nginx", "nginx", 80, False),
+        ("none", "caddy", 80, True),
+        ("caddy", "master", 25, False),
+        ("caddy", "sendmail", 25, True),
+        ("caddy", "sshd", 22, False),
+    ],
+)
+def test_a_port_that_another_program_has_is_told_before_anything_is_done(
+    tmp_path: Path, server: str, program: str, port: int, is_told: bool
+) -> None:
+    bare = Bare(tmp_path)
+    bare.listening = f'LISTEN 0 511 *:{port} *:* users:(("{program}",pid=7,fd=4))\n'
+    if not is_told:
+        assert set_up(bare, replace(ANSWERS, server=server)) > 8
+        return
+    with pytest.raises(UnprovenError, match=f"{program} listens at port {port}"):
+        set_up(bare, replace(ANSWERS, server=server))
+    assert bare.packages == {"bash"}
 
 
 def test_a_program_that_refuses_is_named_with_its_words(tmp_path: Path) -> None:

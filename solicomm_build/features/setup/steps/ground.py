@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -23,24 +24,29 @@ MEMORY = 900 * 1024
 """KiB of memory; a machine that is sold with 1 GiB has a little less."""
 _PROFILE = "/etc/profile.d/solicomm.sh"
 _MAIL = ("postfix", "dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve", "dovecot-managesieved")
+_MTAS = {"master", "smtpd", "exim4"}  # Debian's exim4 gives way to Postfix by itself
+_OWN = ("solicomm", "python", "certbot")
 _SERVERS = {"caddy": ("caddy",), "nginx": ("nginx",), "none": ()}
 
 
 def steps(answers: Answers) -> tuple[Step, ...]:
     """In their order."""
-    return (_system(), _packages(answers), _account(), _name())
+    return (_system(answers), _packages(answers), _account(), _name())
 
 
 # -- the system -------------------------------------------------------------------------------
 
 
-def _system() -> Step:
+def _system(answers: Answers) -> Step:
     names = ", ".join(SYSTEMS.values())
     return Step(
         "system",
-        (f"look whether this is {names}, with systemd, 1 GB of memory and 4 GB of free disk",),
+        (
+            f"look whether this is {names}, with systemd, 1 GB of memory and 4 GB of free disk",
+            "and whether ports of mail and web are free",
+        ),
         is_done=lambda machine: True,
-        prove=_fits,
+        prove=lambda machine: _fits(machine) or _taken(machine, answers),
     )
 
 
@@ -64,6 +70,22 @@ def _memory(machine: Machine) -> str:
     total = next((line.split()[1] for line in text.splitlines() if line.startswith("MemTotal")), "")
     if total and int(total) < MEMORY:
         return f"this machine has {int(total) // 1024} MB of memory. Take one with 1 GB"
+    return ""
+
+
+def _taken(machine: Machine, answers: Answers) -> str:
+    """Which program that is none of ours listens where ours have to."""
+    web = {answers.server}
+    ours = {25: _MTAS, 465: _MTAS, 587: _MTAS, 993: {"dovecot"}, 80: web, 443: web}
+    for line in machine.tries("ss", "-ltnpH").text.splitlines():
+        found = re.search(r':(\d+) .*users:\(\("([^"]+)"', line)
+        if found and found[2].startswith(_OWN):
+            continue
+        if found and found[2] not in ours.get(int(found[1]), {found[2]}):
+            return (
+                f"{found[2]} listens at port {found[1]}, which the hub needs. Take it off this "
+                f"machine (apt-get remove, or systemctl disable --now), or use another one"
+            )
     return ""
 
 
