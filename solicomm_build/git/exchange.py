@@ -29,6 +29,15 @@ _SETTINGS = (
     "core.packedGitWindowSize=32m",
     "core.packedGitLimit=256m",
 )
+_MODEST = (
+    "pack.threads=1",
+    "core.bigFileThreshold=1m",
+    "core.packedGitWindowSize=16m",
+    "core.packedGitLimit=64m",
+    "core.deltaBaseCacheLimit=32m",
+    "pack.deltaCacheSize=16m",  # git takes 256 MiB: twice the memory, and no less time
+    "pack.windowMemory=64m",
+)
 _UNCOMPRESSED = (
     "--no-reuse-object",
     "--compression=0",
@@ -129,7 +138,7 @@ def pack_of(repo: Repo, into: Repo, objects: Iterable[str]) -> None:
 
 
 def _packed(repo: Repo, asked: bytes, how: tuple[str, ...], out: int) -> None:
-    settings = ("-c", "pack.threads=1", "-c", "core.bigFileThreshold=1m")
+    settings = [word for setting in _MODEST for word in ("-c", setting)]
     command = repo.command(*settings, "pack-objects", "-q", *how)
     environment = repo.environment()
     done = subprocess.run(

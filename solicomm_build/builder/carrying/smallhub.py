@@ -6,11 +6,14 @@ nothing that is not for everybody: what its pages cannot show, no folder made of
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 
+from solicomm_build.builder.carrying import narrowing
 from solicomm_build.builder.hooks import afterwards
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import safeio
@@ -24,22 +27,62 @@ _LARGE = ".files"
 """What is too large for git lies beside its repository, in a folder with this ending."""
 
 
-def borrow(config: Config, small: Config, repositories: Mapping[str, Oid]) -> None:
+_SINCE = "narrowed.json"
+
+
+def borrow(
+    config: Config, small: Config, repositories: Mapping[str, Oid], since: datetime | None = None
+) -> dict[str, Oid]:
     """Makes the small hub have these repositories (paths below the hub's root), each at this
-    commit, and no others. Blocking; safe to do again."""
+    commit, and no others; with `since` only what is new in them from that moment on. The commits at
+    which they stand then. Blocking; safe to do again."""
     for place in (small.mail_repo, small.roster_repo):
         if not place.is_dir():
             place.parent.mkdir(parents=True, exist_ok=True)
             create(place)
-    for name, tip in repositories.items():
-        _borrowed(config.root / name, small.root / name, tip)
+    for name in repositories:
+        _borrowed(config.root / name, small.root / name)
+    tips = dict(repositories) if since is None else _narrowed(config, small, repositories, since)
+    for name, tip in tips.items():
+        repo = open_repo(small.root / name)
+        if (there := repo.ref()) != tip:
+            repo.set_ref(MAIN, tip, there)
     for there in [*small.root.glob("*/*.git"), *small.root.glob("*/*/*.git")]:
         name = there.relative_to(small.root).as_posix()
-        if name not in repositories and there not in (small.mail_repo, small.roster_repo):
+        if name not in tips and there not in (small.mail_repo, small.roster_repo):
             shutil.rmtree(there)
             there.with_suffix(_LARGE).unlink(missing_ok=True)
     _linked(config, small, grants.folders())
     copy_brand(config, small)
+    return tips
+
+
+def _narrowed(
+    config: Config, small: Config, repositories: Mapping[str, Oid], since: datetime
+) -> dict[str, Oid]:
+    """Where the repositories stand that hold what is new since a moment; one that did not move is
+    not read again."""
+    file = small.state / _SINCE
+    known = json.loads(file.read_bytes()) if file.exists() else {}
+    now, tips = {}, dict[str, Oid]()
+    for name, tip in repositories.items():
+        unit = narrowing.UNITS.get(Path(name).parent.name)
+        if unit is None:
+            tips[name] = tip
+            continue
+        target = open_repo(small.root / name)
+        before = known.get(name, [])
+        new = (
+            Oid(before[2])
+            if before[:2] == [tip, since.isoformat()]
+            else narrowing.narrowed(open_repo(config.root / name), tip, target, unit, since)
+        )
+        if new is not None:
+            tips[name], now[name] = new, [tip, since.isoformat(), new]
+    if now != known:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        safeio.write_atomic(file, json.dumps(now).encode())
+    return tips
 
 
 def copy_brand(config: Config, small: Config) -> None:
@@ -70,7 +113,7 @@ def build(small: Config, theme: Path) -> None:
         builder.close()
 
 
-def _borrowed(source: Path, target: Path, tip: Oid) -> None:
+def _borrowed(source: Path, target: Path) -> None:
     if not target.is_dir():
         create(target)
     file = target / "objects" / "info" / "alternates"
@@ -78,10 +121,6 @@ def _borrowed(source: Path, target: Path, tip: Oid) -> None:
     if (file.read_text("utf-8") if file.exists() else "") != wanted:
         file.parent.mkdir(exist_ok=True)
         safeio.write_atomic(file, wanted.encode())
-    repo = open_repo(target)
-    there = repo.ref()
-    if there != tip:
-        repo.set_ref(MAIN, tip, there)
     large, beside = source.with_suffix(_LARGE), target.with_suffix(_LARGE)
     if large.is_dir() and not beside.is_symlink():
         beside.symlink_to(large.resolve())

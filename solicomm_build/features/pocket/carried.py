@@ -42,9 +42,9 @@ def build(config: Config, choice: Choice, as_: Carried) -> tuple[Config, Mapping
     SoliCommError. Blocking."""
     wanted = choosing.repositories(config, choice)
     small = small_hub(config, choice, as_)
-    smallhub.borrow(config, small, wanted)
+    tips = smallhub.borrow(config, small, wanted, choice.since)
     smallhub.build(small, data.theme())
-    return small, wanted
+    return small, tips
 
 
 def left_out(path: str) -> bool:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
@@ -24,12 +25,14 @@ SITE = "content/site.git"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Ids by kind (nothing named at all: everything), and the language that pages open in."""
+    """Ids by kind (nothing named at all: everything), the language that pages open in, and since
+    when what comes along is new (None: all of it)."""
 
     conferences: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     unions: tuple[str, ...] = ()
     lang: str = ""
+    since: datetime | None = None
     named: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -51,6 +54,7 @@ class Choice:
         said = [
             *(sorted(ids) for ids in self.named.values()),
             self.lang,
+            *([self.since.isoformat()] if self.since else []),
         ]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -22,10 +23,16 @@ def chosen(function: F) -> F:
     @wraps(function)
     def with_choice(**given: Any) -> Any:
         named = {many: given.pop(many) for many in _MANY.values()}
-        return function(choice=Choice(**named, lang=given.pop("lang")), **given)
+        since = given.pop("since")
+        moment = since.replace(tzinfo=UTC) if since else None
+        return function(choice=Choice(**named, lang=given.pop("lang"), since=moment), **given)
 
     made: Any = click.option("--lang", default="", help="The language that it opens in.")(
         with_choice
+    )
+    words = "Only topics with something new from this day on, and cards added since; sites whole."
+    made = click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help=words)(
+        made
     )
     for kind in reversed(_KINDS):
         words = f"Only this {kind}, and what else is named so."

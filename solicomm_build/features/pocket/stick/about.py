@@ -18,6 +18,7 @@ from solicomm_build.foundation.yamlsafe import Node
 FILE = "_stick/stick.yaml"
 SCHEMA = "solicomm/stick@1"
 
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _MOST = 8 * 1024 * 1024
 _PATH = re.compile(
     r"(?:content/(?:conferences|libraries)|unions)/[a-z0-9-]{1,64}\.git|content/site\.git"
@@ -29,7 +30,8 @@ _BUNDLE = re.compile(r"_stick/bundles/(?:[a-z]+/)?[a-z0-9-]{1,64}(?:\.[0-9]{1,2}
 @dataclass(frozen=True, slots=True)
 class About:
     """A stick: the id, name and address of its hub, the languages of its pages, when it was last
-    brought up to date, and its repositories by their paths below a hub's root."""
+    brought up to date, and its repositories by their paths below a hub's root. `since`: they and
+    the pages hold only what is new from that moment on, in commits of their own."""
 
     hub: str
     name: str
@@ -37,6 +39,7 @@ class About:
     languages: tuple[str, ...]
     at: datetime
     repositories: Mapping[str, Bundled] = field(default_factory=dict)
+    since: datetime | None = None
 
 
 def encode(about: About) -> bytes:
@@ -51,7 +54,8 @@ def encode(about: About) -> bytes:
         "name": about.name,
         "url": about.url,
         "languages": [*about.languages],
-        "at": about.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": about.at.strftime(_MOMENT),
+        **({"since": about.since.strftime(_MOMENT)} if about.since else {}),
         "repositories": rows,
     }
     return yamlsafe.dump(values).encode("utf-8")
@@ -65,7 +69,7 @@ def decode(blob: bytes, file: str = FILE) -> About:
     name = top.text("name", required=True, example="Workers' hub")
     url = top.text("url", required=True, example="https://hub.example")
     languages = top.words("languages")
-    at = top.moment("at", required=True)
+    at, since = top.moment("at", required=True), top.moment("since")
     found = {}
     for row in top.sections("repositories", most=100_000):
         path = row.text("path", required=True, example="unions/dockers.git", pattern=_PATH)
@@ -75,4 +79,5 @@ def decode(blob: bytes, file: str = FILE) -> About:
         row.close()
     top.close()
     top.raise_faults()
-    return About(hub, name, url, tuple(languages), at or datetime.fromtimestamp(0, UTC), found)
+    at = at or datetime.fromtimestamp(0, UTC)
+    return About(hub, name, url, tuple(languages), at, found, since)

@@ -70,10 +70,11 @@ def fill(config: Config, folder: Path, progress: Progress) -> str:
     _keep_roles(config)
     _large_files(config, folder, listed)
     receiving.install_everywhere(config)
+    since = f", and of it what was new since {said.since:%Y-%m-%d}" if said.since else ""
     return (
         f"{len(said.repositories):,} repositories of {said.name} ({said.hub}), as of "
-        f"{said.at:%Y-%m-%d}. Not on a stick, and so not here: members and who moderates, mail as "
-        "it came, keys, people's cards, and what is for members only."
+        f"{said.at:%Y-%m-%d}{since}. Not on a stick, and so not here: members and who moderates, "
+        "mail as it came, keys, people's cards, and what is for members only."
     )
 
 

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.builder import publish
@@ -62,7 +63,7 @@ def write(
         progress("making pages", 0, 0)
         small, wanted = carried.build(config, choice, "hub")
         try:
-            return _write(config, small, wanted, folder, identity, size, progress)
+            return _write(config, small, wanted, folder, identity, choice.since, size, progress)
         except OSError as error:
             raise UsageError(_said(folder, error)) from error
 
@@ -73,6 +74,7 @@ def _write(
     wanted: Mapping[str, Oid],
     folder: Path,
     identity: identities.Identity,
+    since: datetime | None,
     size: int,
     progress: Progress,
 ) -> Done:
@@ -88,7 +90,7 @@ def _write(
     progress("packing repositories", 0, 0)
     had = _sound(folder, before, old.repositories if old else {})
     now, packed = bundles.bring(small.root, wanted, had, small.state / "bundles")
-    said = About(identity.id, config.name, config.url, small.languages, clock.now(), now)
+    said = About(identity.id, config.name, config.url, small.languages, clock.now(), now, since)
     if old is not None and replace(old, at=said.at) == said:
         said = old
     stays = {
