@@ -19,6 +19,7 @@ from tests.bench import (
     moderating,
     myhub,
     networks,
+    pocket,
     reading,
     relevance,
     resting,
@@ -52,6 +53,7 @@ BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
     "topics": lambda corpus: moderating.measure(),
     "myhub": lambda corpus: myhub.measure(),
     "networks": networks.measure,
+    "pocket": lambda corpus: pocket.measure(),
 }
 
 

@@ -43,7 +43,7 @@ def measure() -> Iterator[Result]:
     yield _extracted()
     with hub() as place:
         place.run("new", "library", LIBRARY, "--title", "Papers")
-        _fill(place, CARDS)
+        fill(place, CARDS)
         ran = place.run("build", "--full")
         yield Result(
             f"{CARDS:,} cards, all pages made",
@@ -78,7 +78,8 @@ def _extracted() -> Result:
     )
 
 
-def _fill(place: Hub, count: int) -> None:
+def fill(place: Hub, count: int) -> None:
+    """Writes so many cards into the library."""
     chance = random.Random(11)
     digits = str.maketrans("01", "zy")
     changes = []

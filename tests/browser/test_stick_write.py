@@ -170,3 +170,26 @@ def test_without_scripts_the_page_says_where_to_write_and_how(
         expect(page.locator("form.form")).to_be_hidden()
         expect(page.get_by_role("link", name="formation@hub.example")).to_be_visible()
         expect(page.locator("pre")).to_contain_text("To: formation@hub.example")
+
+
+def test_a_stick_opens_in_the_language_of_the_reader_once(browser: Browser, stick: Path) -> None:
+    front = (stick / "index.html").as_uri()
+    context = browser.new_context(locale="fr-CA")
+    try:
+        page = context.new_page()
+        page.goto(front)
+        expect(page).to_have_url((stick / "fr/index.html").as_uri())
+        page.goto(front)
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        page.wait_for_load_state("load")
+        assert page.url == front
+    finally:
+        context.close()
+    context = browser.new_context(locale="sw-KE")
+    try:
+        page = context.new_page()
+        page.goto(front)
+        page.wait_for_load_state("load")
+        assert page.url == front
+    finally:
+        context.close()

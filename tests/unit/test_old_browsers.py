@@ -19,7 +19,7 @@ from solicomm_build.features.passkeys import showing
 from solicomm_build.testing import judges
 
 THEME = Path(__file__).parents[2] / "themes" / "solicomm"
-SCRIPTS = ("solicomm.js", "me.js", "mine.js", "tables.js", "searchless.js")
+SCRIPTS = ("solicomm.js", "me.js", "mine.js", "opening.js", "tables.js", "searchless.js")
 SHEETS = (
     "static/style.css",
     "templates/presets/all.css",

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,7 +44,8 @@ def encode(files: Mapping[str, str]) -> bytes:
 def decode(blob: bytes, file: str = SUMS) -> dict[str, str]:
     """What a list says. Raises ContentError for a line that is none, or leads out of the folder."""
     found = dict[str, str]()
-    for number, line in enumerate(blob.decode("utf-8", "replace").split("\n"), 1):
+    for number, octets in enumerate(io.BytesIO(blob), 1):  # one line at a time: it may be long
+        line = octets.decode("utf-8", "replace").removesuffix("\n")
         if not line:
             continue
         read = _LINE.fullmatch(line)

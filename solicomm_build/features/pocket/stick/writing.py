@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from solicomm_build.builder import publish
 from solicomm_build.builder.carrying import folder as bringing
 from solicomm_build.features.pocket import carried, updating
 from solicomm_build.features.pocket.choice import Choice
-from solicomm_build.features.pocket.stick import about, bundles, sums
+from solicomm_build.features.pocket.stick import about, bundles, room, sums
 from solicomm_build.features.pocket.stick.about import About
 from solicomm_build.features.pocket.stick.bundles import Bundled
 from solicomm_build.features.pocket.updating import lists
@@ -32,7 +32,6 @@ OUTBOX = "outbox"
 """Where whoever has only the stick puts letters for the next hub."""
 
 _APPENDED = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-_SPARE = 64 * 1024  # octets that a file more may cost on a stick, by its blocks
 
 Progress = Callable[[str, int, int], None]
 """What is being done, and how far it is."""
@@ -100,8 +99,8 @@ def _write(
         if name not in packed
     }
     tree = bringing.Tree(small.public, config.url, small.state / "carried.sqlite", carried.left_out)
-    new = [path.stat().st_size for path in packed.values()]
-    _room(tree, [*new, *(made.octets for made in stays.values())], new, folder, size)
+    new = {name: path.stat().st_size for name, path in packed.items()}
+    room.look(folder, tree, new, sum(made.octets for made in stays.values()), size)
     with _Journal(folder) as journal:
         done = bringing.bring(
             tree,
@@ -200,41 +199,10 @@ def _octets(path: Path) -> int:
         return 0
 
 
-def _room(
-    tree: bringing.Tree, repositories: Iterable[int], new: Iterable[int], folder: Path, size: int
-) -> None:
-    """Says before anything is written that it will not fit. A file takes whole blocks of a stick,
-    which are large on large ones: of the pages, of the bundles (octets of all `repositories`, and
-    of those that are `new`)."""
-    facts = os.statvfs(folder)
-    block = facts.f_frsize or 1
-
-    def blocks(sizes: Iterable[int]) -> int:
-        return sum(-(-size // block) * block for size in sizes)
-
-    pages = [file.size for file in bringing.files_of(tree)]
-    whole = sum(pages) + sum(repositories)
-    if size and whole > size:
-        raise UsageError(
-            f"all of it has {whole / 1e6:,.0f} MB, and it shall have {size / 1e6:,.0f}. Choose "
-            "with --conference, --library, --union or --since"
-        )
-    need, free = blocks(pages) + blocks(new), facts.f_bavail * block
-    if need + _SPARE <= free:
-        return
-    lies = blocks(file.size for file in bringing.lying(folder))
-    if need > free + lies + _SPARE:
-        raise UsageError(
-            f"{folder} has room for {(free + lies) / 1e6:,.0f} MB, and {need / 1e6:,.0f} are "
-            "needed. Take a larger stick, or choose with --conference, --library, --union or "
-            "--since"
-        )
-
-
 def _said(folder: Path, error: OSError) -> str:
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return f"{folder} cannot be written: it is locked, or it is somebody else's. Unlock it"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{folder} is full. What was written stays; take a larger stick, or choose a part"
     if error.errno in (errno.EIO, errno.ENODEV, errno.ENOENT, errno.ENXIO):
         return (
