@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from solicomm_build.builder.carrying import names
 from solicomm_build.builder.carrying.links import Page, Tags
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.git import derived
 
@@ -131,7 +132,7 @@ class _Putting:
         target = f"{self.root}/{name}"
         if _lies(target, self.before.get(name), made):
             return
-        _put(target, source() if callable(source) else source)
+        put(target, source() if callable(source) else source)
         self.written(name, made.sha256)
         self.count += 1
         self.carried += made.octets
@@ -277,28 +278,33 @@ def _lies(target: str, listed: str | None, made: Made) -> bool:
         return False
 
 
-def _put(target: str, source: Path | bytes) -> None:
-    """In one step under its name: a stick that is pulled out has the old file or the new one."""
+def put(target: str, source: Path | bytes, *, durable: bool = False) -> None:
+    """In one step under its name: a stick that is pulled out has the old file or the new one. What
+    a run that was killed leaves has always the same name, and is written over by the next."""
     half = target + _HALF
     try:
-        _write(half, source)
+        _write(half, source, durable)
     except FileNotFoundError:
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        _write(half, source)
+        _write(half, source, durable)
     os.replace(half, target)
+    if durable:
+        safeio.fsync_dir(Path(target).parent)
 
 
-def _write(half: str, source: Path | bytes) -> None:
+def _write(half: str, source: Path | bytes, durable: bool) -> None:
     """Few calls and no buffers: most of the files are small and many."""
     fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
     with open(fd, "wb", buffering=0) as file:
         if isinstance(source, Path):
             with source.open("rb") as whole:
                 shutil.copyfileobj(whole, file, _CHUNK)
-            return
-        rest = memoryview(source)
-        while rest:
-            rest = rest[file.write(rest) :]
+        else:
+            rest = memoryview(source)
+            while rest:
+                rest = rest[file.write(rest) :]
+        if durable:
+            os.fsync(fd)
 
 
 def _read(path: str) -> bytes:

@@ -45,8 +45,8 @@ def borrow(
     tips = dict(repositories) if since is None else _narrowed(config, small, repositories, since)
     for name, tip in tips.items():
         repo = open_repo(small.root / name)
-        if (there := repo.ref()) != tip:
-            repo.set_ref(MAIN, tip, there)
+        if (stood := repo.ref()) != tip:
+            repo.set_ref(MAIN, tip, stood)
     for there in [*small.root.glob("*/*.git"), *small.root.glob("*/*/*.git")]:
         name = there.relative_to(small.root).as_posix()
         if name not in tips and there not in (small.mail_repo, small.roster_repo):

@@ -25,7 +25,8 @@ DRIVERS = {"vfat": ("mkfs.vfat", "fusefat"), "exfat": ("mkfs.exfat", "mount.exfa
 
 
 def put(hub: Config, folder: Path) -> writing.Done:
-    return writing.write(hub, folder, CHOICE, progress=lambda what, number, of: None)
+    with clock.fixed(hubs.START):
+        return writing.write(hub, folder, CHOICE, progress=lambda what, number, of: None)
 
 
 @pytest.fixture(scope="module")
@@ -181,5 +182,5 @@ def test_a_run_that_is_killed_at_a_write_leaves_what_the_next_one_makes_whole(
 
 def test_a_clock_of_1980_writes_a_sound_stick(hub: Config, tmp_path: Path) -> None:
     with clock.fixed(datetime(1980, 1, 1, tzinfo=UTC)):
-        put(hub, tmp_path / "stick")
+        writing.write(hub, tmp_path / "stick", CHOICE, progress=lambda what, number, of: None)
     assert checking.look(tmp_path / "stick").is_sound

@@ -26,7 +26,8 @@ def _marked(config: Config) -> None:
     everybody."""
     mark = f"{MARK}@union.example\n".encode()
     people = config.root / "content" / "people.git"
-    create(people)
+    if not people.is_dir():
+        create(people)
     for repo in (config.roster_repo, config.mail_repo, people):
         hubs.commit(repo, Change(f"{MARK}.yaml", mark))
     for folder in (config.private / "keys", config.private / "people-drafts", config.spool_in):

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from solicomm_build.builder.carrying import folder as bringing
-from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub import sshsig
 from solicomm_build.foundation.hub.identity import Identity
@@ -98,8 +98,7 @@ def write(folder: Path, files: Mapping[str, str], identity: Identity) -> bool:
     for name, wanted in ((SIGNERS, signers), (SUMS, blob), (SIGNATURE, signed)):
         path = folder / name
         if not path.is_file() or path.read_bytes() != wanted:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            safeio.write_atomic(path, wanted)
+            bringing.put(os.fspath(path), wanted, durable=True)
             is_new = True
     (folder / WRITING).unlink(missing_ok=True)
     return is_new
