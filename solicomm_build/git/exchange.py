@@ -45,6 +45,10 @@ _UNCOMPRESSED = (
     "--delta-base-offset",
 )
 _COMPRESSED = ("--delta-base-offset",)
+_NO_DUMB = ("--depth=2147483647",)
+"""All of a history, which git asks nobody for who serves plain files (git's dumb protocol): what it
+got so it would neither bound nor check, and leave as loose objects. Not where ours is cut short."""
+_PLAIN = "its server hands out plain files, and does not speak git's smart protocol"
 _MEMORY = 2 * 1024 * 1024  # KiB of address space
 _CPU = 600  # seconds
 
@@ -61,7 +65,9 @@ def fetch(
     """Fetches from an address over HTTP or from a bundle file. `most` is octets of what is written
     to disk; `token` lets us in there (RFC 6750), and no list of processes shows it. Raises
     StoreError with git's last words, or what bound was passed. Blocking."""
-    protocols = "https:http" if source.startswith(("https://", "http://")) else "file"
+    is_far = source.startswith(("https://", "http://"))
+    protocols = "https:http" if is_far else "file"
+    is_cut, loose = (repo.path / "shallow").exists(), _loose(repo)
     _run(
         repo,
         (
@@ -69,6 +75,7 @@ def fetch(
             "-q",
             "--no-tags",
             "--no-write-fetch-head",
+            *(_NO_DUMB if is_far and not is_cut else ()),
             "--end-of-options",
             source,
             *refspecs,
@@ -78,6 +85,13 @@ def fetch(
         seconds,
         secret=f"Authorization: Bearer {token}" if token else "",
     )
+    if is_far and _loose(repo) > loose:
+        raise StoreError(f"{repo.path.name}: git fetch failed: {_PLAIN}")
+
+
+def _loose(repo: Repo) -> int:
+    """How many objects lie alone: what is fetched is always a pack."""
+    return sum(1 for _ in (repo.path / "objects").glob("[0-9a-f][0-9a-f]/*"))
 
 
 def copy(repo: Repo, source: Repo, refspecs: Iterable[str], *, most: int) -> None:
@@ -196,7 +210,12 @@ def _run(
         os.killpg(process.pid, 9)
         process.communicate()
         raise StoreError(f"{repo.path.name}: nothing whole came in {seconds:.0f} s") from error
+    except BaseException:
+        os.killpg(process.pid, 9)
+        raise
     if process.returncode:
         lines = said.decode("utf-8", "replace").strip().splitlines()
         last = lines[-1] if lines else str(process.returncode)
+        if "dumb http" in last:
+            last = _PLAIN
         raise StoreError(f"{repo.path.name}: git {words[0]} failed: {last}")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
+import http.server
 import struct
+import subprocess
+import threading
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -184,6 +188,28 @@ def test_a_pack_that_claims_much_and_holds_nothing_is_refused(net: Network, tmp_
     bomb.write_bytes(head + b"PACK" + struct.pack(">II", 2, 2**31) + b"\0" * 100)
     with quarantine.quarantine(net.hubs["b"], "net") as place, pytest.raises(SoliCommError):
         quarantine.fetch(place, str(bomb))
+
+
+def test_a_server_that_hands_out_plain_files_in_place_of_git_is_refused(net: Network) -> None:
+    """Git would take them without a look, and leave them where ours does not look for them."""
+    from solicomm_build.features.network.judging import quarantine
+
+    net.sign("a")
+    a = net.repo("a").path
+    subprocess.run(["git", "update-server-info"], cwd=a, check=True)
+    files = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(a))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), files) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            with quarantine.quarantine(net.hubs["b"], "net") as place:
+                with pytest.raises(SoliCommError, match="hands out plain files"):
+                    quarantine.fetch(place, f"http://127.0.0.1:{server.server_port}")
+                assert not list((place.path / "objects").glob("??"))
+                assert not quarantine.brought(place)
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_a_hub_that_was_gone_for_a_year_agrees_at_once(net: Network) -> None:
