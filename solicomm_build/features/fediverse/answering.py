@@ -131,6 +131,7 @@ class Answers:
         """What a group has announced, the newest first: its size and the newest, or a page."""
         one = await self._offered(request.path_params["conference"])
         page = request.query_params.get("page", "")
+        page = "1" if page == "true" else page  # as Mastodon names the first of its own
         if one is None or (page and not _is_number(page)):
             return _nothing()
         if f"/{names.WRITERS}/" in request.url.path:
