@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.builder.run import Builder
-from solicomm_build.features.network.directory import book, drawing, placing
+from solicomm_build.features.network.directory import book, drawing, mapping, placing
 from solicomm_build.features.network.directory.facts import HubLine
 from solicomm_build.features.network.directory.placing import Entry
 from solicomm_build.features.network.trust import adding
@@ -69,6 +69,47 @@ def test_the_front_page_leads_to_it(net: Network) -> None:
 
 def test_it_is_in_every_language_of_the_hub(net: Network) -> None:
     assert 'dir="rtl"' in text(net.hubs["b"], "ar/network")
+
+
+def test_the_picture_shows_regions_arrows_and_who_is_silent() -> None:
+    entries = [
+        placing.Entry(stranger(name, regions=regions)[0], standing)
+        for name, regions, standing in (
+            ("here", ("002",), placing.OWN),
+            ("a very long name of a hub", ("002",), placing.KNOWN),
+            ("south", ("005",), placing.VOUCHED),
+            ("nowhere", (), placing.KNOWN),
+        )
+    ]
+    here, south = entries[0].card, entries[2].card
+    follows = replace(here, offers={"conferences/water": south.id, "conferences/x": "far-aaaaaaaa"})
+    entries[0] = placing.Entry(follows, placing.OWN)
+    drawn = mapping.mapped(entries, "en", {south.id})
+    assert drawn is not None
+    assert [one.name for one in drawn.labels] == ["Africa", "South America", "Without a region"]
+    assert [(one.name, one.kind) for one in drawn.dots] == [
+        ("here <b>", "own"),
+        ("a very long na…", "alive"),
+        ("south <b>", "silent"),
+        ("nowhere <b>", "alive"),
+    ]
+    assert len(drawn.arrows) == 1, "one pair once, and nobody who is not there"
+    back = mapping.mapped(entries, "ar", {south.id})
+    assert back is not None
+    assert [one.x for one in back.dots] == [drawn.width - one.x for one in drawn.dots]
+    assert all(0 < one.x < drawn.width and 0 < one.y < drawn.height for one in drawn.dots)
+    assert mapping.mapped(entries[:2], "en", ()) is None, "a list says it better"
+    many = mapping.mapped(entries * 20, "en", ())
+    assert many is not None
+    assert len(many.labels) + len(many.dots) < 50
+
+
+def test_the_picture_is_on_the_page_without_scripts_or_styles(net: Network) -> None:
+    page = text(net.hubs["b"], "ar/network")
+    picture = page[page.index("<figure>") : page.index("</figure>")]
+    assert 'role="img"' in picture
+    assert "far &lt;b&gt;" in picture
+    assert not re.search(r"<script|style=|href=", picture)
 
 
 def test_a_hub_without_a_network_has_no_such_page(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from solicomm_build.features.network.directory import placing
+from solicomm_build.features.network.directory import mapping, placing
 from solicomm_build.features.network.directory.facts import HubLine, NetworkFacts, Region, Shared
 from solicomm_build.features.network.directory.placing import Entry
 from solicomm_build.features.network.trust.card import Card
@@ -40,6 +40,7 @@ def drawn(entries: Iterable[Entry], lang: str, gone: frozenset[str] = frozenset(
         len(near[MOST:]) + len(strangers[_MOST_STRANGERS:]),
         len(near),
         tuple(_regions(near[:MOST], lang)),
+        mapping.mapped(near, lang, gone),
     )
 
 

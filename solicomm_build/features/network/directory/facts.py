@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from solicomm_build.features.network.directory.mapping import Picture
 from solicomm_build.post.pages import Facts
 
 
@@ -47,10 +48,11 @@ class Region:
 class NetworkFacts(Facts):
     """The page. `hubs` is the tree of those whom we know or somebody vouches for, `unknown` are the
     others; `more` counts those that are not shown. `regions` has the hubs of the tree by where they
-    are, where they are in more than one region."""
+    are, where they are in more than one region; `picture` is the nearest of them, drawn."""
 
     hubs: tuple[HubLine, ...]
     unknown: tuple[HubLine, ...]
     more: int
     count: int
     regions: tuple[Region, ...] = ()
+    picture: Picture | None = None
