@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults import networking
+from tests.faults import hostile, networking
 from tests.faults.accepting import BridgeTrials
 from tests.faults.machine import Machine
 from tests.faults.plan import Mode, Plan
@@ -76,6 +76,7 @@ def _rows(
             yield from Scenarios(machine, trials, folder, short=options.short).rows()
     if not options.short and not options.scenario and "network" in (options.stage or ["network"]):
         yield from networking.many(folder)
+        yield from hostile.rows(folder)
 
 
 def _spread(numbers: list[int], few: int) -> list[int]:

@@ -77,7 +77,10 @@ class Network(stages.Common):
                 builder.close()
 
     def config(self, root: Path) -> Config:
-        return replace(super().config(root), domain="b.example", url="https://b.example")
+        at = {"domain": "b.example", "url": "https://b.example"}
+        return replace(
+            super().config(root), languages=("en",), **at
+        )  # five more write no other way
 
     def work(self, root: Path) -> None:
         """Two rounds: the directory has what the first one took with the second."""
@@ -94,6 +97,9 @@ class Network(stages.Common):
             name = repo.path.name
             taken.pop(f"content/conferences/{name}: messages", None)  # a version has two commits
             taken[f"{name}: offers"] = sorted(offers.refs(repo))
+        cards = taken["content/hubs.git: files"]
+        assert isinstance(cards, dict)
+        taken["content/hubs.git: files"] = sorted(cards)  # a card says when it was signed
         place = peering.folder(config)
         taken["notices"] = sorted(path.name for path in (place / "erasures").glob("*"))
         taken["inbox"] = sorted(path.name for path in (place / "inbox").glob("*"))

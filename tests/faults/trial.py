@@ -119,7 +119,10 @@ class Trials:
             again = machine.run(lambda: stage.work(machine.root))
             wrong = [f"the start ended with {again.code}: {again.said[-400:]}"] * bool(again.code)
             wrong += self.wrong(thorough=True)
-            row.findings += [f"as left at {still.point} ({still.path}): {one}" for one in wrong]
+            told = [f"as left at {still.point} ({still.path}): {one}" for one in wrong]
+            row.findings += told
+            for one in told:
+                print(one, file=sys.stderr, flush=True)
         return row
 
     def sample(self) -> list[int]:
