@@ -56,8 +56,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Bounds:
-    """Octets of an answer; seconds until its head is there, and from its first octet to the last;
-    seconds without an octet."""
+    """Octets of an answer, which is not read with 0; seconds until its head is there, and from its
+    first octet to the last; seconds without an octet."""
 
     octets: int
     head: float
@@ -67,6 +67,11 @@ class _Bounds:
 
 def _usual(patience: float = _PATIENCE) -> _Bounds:
     return _Bounds(MAX_OCTETS, MAX_HEAD_SECONDS, MAX_SECONDS, patience)
+
+
+def _bounds_within(seconds: float) -> _Bounds:
+    times = (min(most, seconds) for most in (MAX_HEAD_SECONDS, MAX_SECONDS, _PATIENCE))
+    return _Bounds(MAX_OCTETS, *times)
 
 
 def checked_url(text: str) -> str:
@@ -84,12 +89,16 @@ def checked_url(text: str) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, ""))
 
 
-def fetch(url: str, *, sleep: Callable[[float], None] = time.sleep) -> bytes:
-    """The octets at `url`, redirects followed, waiting while the server is busy."""
+def fetch(
+    url: str, *, sleep: Callable[[float], None] = time.sleep, seconds: float = MAX_SECONDS
+) -> bytes:
+    """The octets at `url`, redirects followed, waiting while the server is busy. No answer takes
+    more than `seconds`, nor more than any may."""
     waited, redirects, place = 0.0, 0, checked_url(url)
     named = urlsplit(place).netloc
     while True:
-        found = _ask(place, inside=urlsplit(place).netloc == named)
+        is_inside = urlsplit(place).netloc == named
+        found = _ask(place, inside=is_inside, bounds=_bounds_within(seconds))
         status, headers = found.status, found.headers
         if status in (301, 302, 303, 307, 308):
             redirects += 1
@@ -114,7 +123,7 @@ def fetch(url: str, *, sleep: Callable[[float], None] = time.sleep) -> bytes:
 def post(url: str, body: bytes, *, seconds: float = _PATIENCE) -> None:
     """Sends a short text to `url`; what is answered beyond the status is not read. Raises
     FetchError when it is not one of success."""
-    bounds = _usual(seconds)
+    bounds = _Bounds(0, seconds, seconds, seconds)
     status = _ask(checked_url(url), inside=True, body=body, bounds=bounds).status
     if not 200 <= status < 300:
         raise FetchError(f"{url}: the server answers {status}")
@@ -162,7 +171,8 @@ def _ask(
             answer = connection.getresponse()
         if late.is_set():
             raise FetchError(f"{url}: the answer does not begin in {bounds.head:.0f} seconds")
-        got = b"".join(_body(answer, url, bounds)) if answer.status == 200 else b""
+        is_read = answer.status == 200 and bounds.octets > 0
+        got = b"".join(_body(answer, url, bounds)) if is_read else b""
         return Answer(answer.status, answer.headers, got)
     except (OSError, http.client.HTTPException, zlib.error) as error:
         reason = str(error) or type(error).__name__

@@ -174,8 +174,7 @@ def sync(hub: Config, peer: str | None, once: bool, whole: bool) -> None:
       solicomm peer sync
       solicomm peer sync water-3fk2q7ab
     """
-    from solicomm_build.features.network import run
-    from solicomm_build.features.network.carrying import syncing
+    from solicomm_build.features.network.carrying import syncing, turns
     from solicomm_build.features.network.carrying.syncing import Syncing
     from solicomm_build.features.network.trust import peers
     from solicomm_build.foundation.hub import identity as identities
@@ -187,7 +186,7 @@ def sync(hub: Config, peer: str | None, once: bool, whole: bool) -> None:
     from solicomm_build.cli.running import log_of
 
     failed = False
-    with run.working(hub):
+    with turns.working(hub):
         syncing.sign(hub, identity, known)
         work = Syncing(hub, identity, known, log_of(hub))
         for one in wanted:
@@ -197,7 +196,7 @@ def sync(hub: Config, peer: str | None, once: bool, whole: bool) -> None:
     if whole:
         failed = _nightly(hub, wanted) or failed
     _heed(hub)
-    with run.working(hub):
+    with turns.working(hub):
         syncing.sign(hub, identity, known)
     syncing.knock(hub, identity, known)
     if failed:
@@ -220,15 +219,14 @@ def bundle(
     Example:
       solicomm peer bundle /media/stick/water.zip --for water-3fk2q7ab
     """
-    from solicomm_build.features.network import run
-    from solicomm_build.features.network.carrying import packets, syncing
+    from solicomm_build.features.network.carrying import packets, syncing, turns
     from solicomm_build.features.network.trust import peers
     from solicomm_build.foundation.hub import identity as identities
 
     identity, known = identities.of(hub), peers.read(hub)
     found = known.peer(peer)
     line = ProgressLine("Writing")
-    with run.working(hub):
+    with turns.working(hub):
         syncing.sign(hub, identity, known, wholly=True)
         names = packets.write(
             hub, identity, known, out, found, only=only, wishes=wishes, progress=_shown(line)
@@ -250,13 +248,12 @@ def send(hub: Config, peer: str, only: tuple[str, ...]) -> None:
     Example:
       solicomm peer send water-3fk2q7ab
     """
-    from solicomm_build.features.network import run
-    from solicomm_build.features.network.carrying import mailing, syncing
+    from solicomm_build.features.network.carrying import mailing, syncing, turns
     from solicomm_build.features.network.trust import peers
     from solicomm_build.foundation.hub import identity as identities
 
     identity, known = identities.of(hub), peers.read(hub)
-    with run.working(hub):
+    with turns.working(hub):
         syncing.sign(hub, identity, known, wholly=True)
         to, size = mailing.send(hub, identity, known, known.peer(peer), only)
     click.echo(f"{size:,} bytes are on their way to {to}.")
@@ -273,19 +270,18 @@ def read(hub: Config, files: tuple[Path, ...]) -> None:
       solicomm peer read /media/stick/water.zip
     """
     from solicomm_build.cli.running import log_of
-    from solicomm_build.features.network import run
-    from solicomm_build.features.network.carrying import packets, syncing
+    from solicomm_build.features.network.carrying import packets, syncing, turns
     from solicomm_build.features.network.trust import peers
     from solicomm_build.foundation.hub import identity as identities
 
     identity, known, line = identities.of(hub), peers.read(hub), ProgressLine("Reading")
-    with run.working(hub):
+    with turns.working(hub):
         for path in files:
             report = packets.take(hub, identity, known, path, log_of(hub), progress=_shown(line))
             line.end()
             _tell(hub, report)
     _heed(hub)
-    with run.working(hub):
+    with turns.working(hub):
         syncing.sign(hub, identity, known)
     syncing.knock(hub, identity, known)
 

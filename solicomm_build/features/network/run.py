@@ -1,19 +1,22 @@
 """The stage `network`: signs what has grown, tells others, and looks at them.
 
 It looks at each known hub every minute, sooner when that hub knocks, later and later when it is
-not reached. A hub that knows no other only looks whether that has changed.
+not reached; at several at once, each in a process of its own (carrying/lanes.py). A hub that knows
+no other only looks whether that has changed.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from solicomm_build.features.network.carrying import inbox, knocking, packets, syncing
+from solicomm_build.features.network.carrying.lanes import LONG, SECONDS, Lanes, Said
 from solicomm_build.features.network.carrying.syncing import Syncing
+from solicomm_build.features.network.carrying.turns import working
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding
 from solicomm_build.features.network.sharing import sayings
@@ -25,22 +28,23 @@ from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
-from solicomm_build.foundation.safeio import locked
 
 _REST = 2.0  # seconds between looks at our own logs when nobody rings
 _GATHER = 0.5  # seconds: what is posted within is signed together
 _EVERY = 60.0  # seconds between looks at a hub that answers
 _APPLIED = 3600.0  # seconds between looks at what others said and what may be over
+_NIGHT = "night"  # no hub has such a name
 _LONGEST = 300.0  # at one that does not: its line may be there for some minutes a day
 
 
 @dataclass(slots=True)
 class _Turn:
-    """When a hub is looked at again (time.monotonic), and how long we wait when it does not
-    answer."""
+    """When a hub is looked at again (time.monotonic), how long we wait when it does not answer,
+    and whether its line was too slow for the last look."""
 
     due: float = 0.0
     pause: float = _EVERY
+    is_slow: bool = False
 
 
 def network(
@@ -55,7 +59,7 @@ def network(
     something came. Blocking."""
     stop = stop or (lambda: False)
     bell = knocking.bell_of(config)
-    work = _Network(config, on_commit, log)
+    work = _Network(config, on_commit, log, lanes=None if once else Lanes())
     try:
         bell.listen()
         while not stop():
@@ -65,14 +69,22 @@ def network(
             if bell.wait(_REST):
                 time.sleep(_GATHER)
     finally:
+        work.stop()
         bell.close()
 
 
 class _Network:
-    """The rounds of one hub."""
+    """The rounds of one hub. Without `lanes` it looks at one other hub after the other."""
 
-    def __init__(self, config: Config, on_commit: Callable[[], None], log: MailLog) -> None:
+    def __init__(
+        self,
+        config: Config,
+        on_commit: Callable[[], None],
+        log: MailLog,
+        lanes: Lanes | None = None,
+    ) -> None:
         self._config, self._on_commit, self._log = config, on_commit, log
+        self._lanes = lanes
         self._turns: dict[str, _Turn] = {}
         self._wanted: set[str] = set()
         self._letters: dict[Path, _Turn] = {}
@@ -100,20 +112,23 @@ class _Network:
         self._tell(identity, known)
         self._take_mail(identity, known)
         self._tell(identity, known)
-        knocked = knocking.taken(self._config) | self._begun(known)
-        for peer in known.peers.values():
-            turn = self._turns.setdefault(peer.id, _Turn())
-            if peer.url and (peer.id in knocked or turn.due <= time.monotonic()):
-                self._look(identity, known, peer, turn)
+        self._settle(identity, known)
+        for hub in knocking.taken(self._config) | self._begun(known):
+            self._turns.setdefault(hub, _Turn()).due = 0.0
+        turns = {peer.id: self._turns.setdefault(peer.id, _Turn()) for peer in known.peers.values()}
+        for hub in sorted(turns, key=lambda one: turns[one].due):
+            if known.peers[hub].url and turns[hub].due <= time.monotonic():
+                self._look(identity, known, known.peers[hub], turns[hub])
         if heeding.carry_out(self._config, identity, known, self._log):
             self._on_commit()
             with working(self._config):
                 syncing.sign(self._config, identity, known)
             self._tell(identity, known)
-        self._nights.step(known)
+        self._night(known)
         if self._applied + _APPLIED <= time.monotonic() or not self._applied:
             self._applied = time.monotonic()
-            sayings.apply(self._config, known)
+            with working(self._config):
+                sayings.apply(self._config, known)
 
     def _keep_directory(self, identity: Identity, known: Peers) -> None:
         """Has the directory follow our own card and whom we know, when one of the two moved."""
@@ -163,16 +178,62 @@ class _Network:
         return (report.faults[0], True) if report.is_unfinished else ("", False)
 
     def _look(self, identity: Identity, known: Peers, peer: Peer, turn: _Turn) -> None:
+        """Looks at a hub; in a lane when there are some, and one of them is free."""
+        if self._lanes is None:
+            turn.due = float("inf")
+            self._looked(identity, known, peer.id, self._brought(identity, known, peer, LONG))
+        elif not self._lanes.has(peer.id) and self._lanes.has_room(slow=turn.is_slow):
+            seconds = LONG if turn.is_slow else SECONDS
+            turn.due = float("inf")
+            work = partial(self._brought, identity, known, peer, seconds)
+            self._lanes.begin(peer.id, work, slow=turn.is_slow)
+
+    def _brought(self, identity: Identity, known: Peers, peer: Peer, seconds: float) -> Said:
+        """One look at one hub, and what came of it."""
         absent = self._absent(known)
-        with working(self._config):
+        with working(self._config, seconds):
             report = Syncing(self._config, identity, known, self._log).look(peer)
             if report.changed:
                 self._on_commit()
                 syncing.sign(self._config, identity, known)
         is_new = absent != self._absent(known)  # then it does not know yet that we have it
-        self._tell(identity, known, giver="" if is_new or report.has_begun else peer.id)
-        turn.pause = min(_LONGEST, 2 * turn.pause) if report.is_unreached else _EVERY
-        turn.due = time.monotonic() + turn.pause
+        if self._lanes is not None:
+            knocking.bell_of(self._config).ring()
+        return {
+            "is_new": is_new or report.has_begun,
+            "is_unreached": report.is_unreached,
+            "is_late": report.is_late,
+            "is_stale": report.is_stale,
+        }
+
+    def _settle(self, identity: Identity, known: Peers) -> None:
+        """What came of the looks that have ended."""
+        for hub, said in self._lanes.ended() if self._lanes is not None else ():
+            if hub == _NIGHT:
+                self._nights.rest = {one: float(at) for one, at in (said or {}).items()}
+            else:
+                self._looked(identity, known, hub, said or {"is_unreached": True})
+
+    def _looked(self, identity: Identity, known: Peers, hub: str, said: Said) -> None:
+        self._tell(identity, known, giver="" if said.get("is_new") else hub)
+        turn = self._turns.setdefault(hub, _Turn())
+        was_called = turn.due == 0.0  # it knocked meanwhile
+        turn.is_slow = bool(said.get("is_late"))
+        is_away = said.get("is_unreached") and not turn.is_slow
+        turn.pause = min(_LONGEST, 2 * turn.pause) if is_away else _EVERY
+        is_due = was_called or said.get("is_stale") or turn.is_slow
+        turn.due = time.monotonic() + (0.0 if is_due else turn.pause)
+
+    def _night(self, known: Peers) -> None:
+        if self._lanes is None:
+            self._nights.step(known)
+        elif not self._lanes.has(_NIGHT) and self._nights.due(known):
+            self._lanes.begin(_NIGHT, partial(self._nights.step, known))
+
+    def stop(self) -> None:
+        """Ends what is under way. What came stays."""
+        if self._lanes is not None:
+            self._lanes.stop()
 
     def _begun(self, known: Peers) -> set[str]:
         """The homes of what is followed since the last round."""
@@ -187,8 +248,3 @@ class _Network:
             for name in known.follows
             if not self._config.conference_repo(name.partition("/")[2]).exists()
         }
-
-
-def working(config: Config) -> AbstractContextManager[bool]:
-    """Held by whoever signs or takes, the stage or a command: one at a time."""
-    return locked(peering.folder(config) / ".work")

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Collection, Sequence
 
 from solicomm_build.features.network import standing
-from solicomm_build.features.network.carrying import knocking, wire
+from solicomm_build.features.network.carrying import knocking, turns, wire
 from solicomm_build.features.network.counting import notes, settled
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding, notices
@@ -102,10 +102,10 @@ class Syncing:
         if not peer.url:
             report.lines.append(f"{peer.id} has no address here: it is met by stick or mail")
             return report
-        fault = ""
+        fault, was_met = "", False
         try:
             before = peering.card_of(self._config, peer)
-            card = peering.keep_card(self._config, peer, wire.card(peer.url))
+            card, was_met = peering.keep_card(self._config, peer, wire.card(peer.url)), True
             report.changed = self._heard_of(peer)
             self._know(peering.read(self._config))  # a card may bring a hub's next key
             peer = self._known.peers.get(peer.id, peer)
@@ -116,10 +116,15 @@ class Syncing:
             report.add(self._taken(peer, card))
             report.add(self._for_us_alone(peer))
             fault = report.faults[0] if report.faults else ""
+        except turns.Changed:
+            report.is_stale = True
+            report.lines.append(f"{peer.id}: what is known of hubs changed meanwhile. Look again")
+            return report
         except SoliCommError as error:
             fault = error.public
             report.is_unreached = not isinstance(error, StrayedError)
             report.lines.append(f"{peer.id}: {fault}")
+        report.is_late = was_met and turns.is_late()
         self._remember(peer, fault, is_unreached=report.is_unreached)
         return report
 

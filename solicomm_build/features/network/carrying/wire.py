@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from solicomm_build.features.network.carrying import messageids
+from solicomm_build.features.network.carrying import messageids, turns
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.foundation import fetching
 from solicomm_build.foundation.errors import ContentError
@@ -132,7 +132,8 @@ def knock(url: str, own: str) -> None:
 def _get(url: str) -> bytes:
     """What is there; a hub that is busy is asked again at the next look, and keeps nobody waiting.
     Raises FetchError."""
-    return fetching.fetch(url, sleep=_later)
+    with turns.away() as left:
+        return fetching.fetch(url, sleep=_later, seconds=left)
 
 
 def _later(_seconds: float) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from solicomm_build.features.network.carrying import messageids
+from solicomm_build.features.network.carrying import messageids, turns
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import floors, offers, quarantine
 from solicomm_build.features.network.judging.union import OF_OTHERS
@@ -18,7 +18,6 @@ from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
-from solicomm_build.foundation.safeio import locked
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.repo import Repo
 from solicomm_build.post import post as post_file
@@ -39,7 +38,7 @@ def tell(config: Config, gone: Erased) -> None:
     if identity is None or not mids:
         return
     reason = "person" if gone.address or gone.member is not None else "message"
-    with locked(peering.folder(config) / ".work"):
+    with turns.working(config):
         for name, repo in pastfiles.conferences(config):
             tip = repo.ref()
             if tip is not None and offers.refs(repo):
@@ -57,7 +56,7 @@ def erase(config: Config, gone: Erased, taking: Taking) -> None:
     identity, known = identities.if_any(config), peering.read(config)
     if identity is None or not mids:
         return
-    with locked(peering.folder(config) / ".work"):
+    with turns.working(config):
         for name, repo in pastfiles.conferences(config):
             tags = offers.refs(repo)
             if not tags:
@@ -120,10 +119,7 @@ def _drop(
 
 def _clear(config: Config, name: str) -> None:
     """What was fetched and not judged may hold it, too."""
-    folder = config.mirrors / "peers"
-    if (folder / f"{name}.git").exists():
-        with locked(folder / f".{name}.lock"):
-            quarantine.remove(folder / f"{name}.git")
+    quarantine.forget(config, name)
 
 
 def origin_of(repo: Repo, tip: Oid, mid: PostId) -> tuple[str, str] | None:

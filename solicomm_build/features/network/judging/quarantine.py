@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from solicomm_build.features.network.carrying import turns
 from solicomm_build.features.network.judging import offers
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.faults import point
@@ -33,15 +34,56 @@ MOST = 4 << 30
 
 @contextlib.contextmanager
 def quarantine(config: Config, name: str) -> Iterator[Repo]:
-    """The place for a conference, held for oneself. Blocking."""
+    """The place for a conference, held for oneself; another one, which goes afterwards, while
+    somebody fetches into it. Blocking."""
     folder = config.mirrors / "peers"
     path = folder / f"{name}.git"
-    with locked(folder / f".{name}.lock"):
-        if not (path / "HEAD").exists():
-            shutil.rmtree(path, ignore_errors=True)
-            repos.create(path, description="What other hubs offer, to be judged")
-        borrow(config.conference_repo(name), path)
-        yield Repo(path)
+    with locked(folder / f".{name}.lock", blocking=False) as is_ours:
+        if is_ours:
+            try:
+                yield _made(config, name, path)
+            finally:
+                _leave(config, name)
+            return
+    beside = folder / f"{name}~{os.getpid()}.git"
+    try:
+        yield _made(config, name, beside)
+    finally:
+        remove(beside)
+
+
+def forget(config: Config, name: str) -> None:
+    """Takes away what was fetched of a conference and not judged; what is being fetched just now
+    goes when that ends."""
+    folder = config.mirrors / "peers"
+    for old in folder.glob(f"{name}~*.git"):
+        if not Path(f"/proc/{old.stem.rpartition('~')[2]}").exists():
+            remove(old)  # of a process that was killed
+    if not (folder / f"{name}.git").exists():
+        return
+    _marker(config, name).touch()
+    with locked(folder / f".{name}.lock", blocking=False) as is_ours:
+        if is_ours:
+            _leave(config, name)
+
+
+def _made(config: Config, name: str, path: Path) -> Repo:
+    if not (path / "HEAD").exists():
+        shutil.rmtree(path, ignore_errors=True)
+        repos.create(path, description="What other hubs offer, to be judged")
+    borrow(config.conference_repo(name), path)
+    return Repo(path)
+
+
+def _leave(config: Config, name: str) -> None:
+    """Who leaves the place takes it away when that was asked for meanwhile."""
+    if _marker(config, name).exists():
+        remove(config.mirrors / "peers" / f"{name}.git")
+        _marker(config, name).unlink(missing_ok=True)
+
+
+def _marker(config: Config, name: str) -> Path:
+    return config.mirrors / "peers" / f".{name}.gone"
 
 
 def fetch(
@@ -60,12 +102,22 @@ def fetch(
     names = ["*"] if hubs is None else hubs
     wanted = [f"+{offers.PREFIX}{hub}:{PREFIX}{hub}" for hub in names]
     try:
-        exchange.fetch(into, source, wanted, most=MOST, seconds=seconds, token=token)
+        _fetched(into, source, wanted, seconds, token)
     except StoreError as error:
         if not tips(into) or _UNREACHED.search(error.public):
             raise
         _uncut(into)
-        exchange.fetch(into, source, wanted, most=MOST, seconds=seconds, token=token)
+        _fetched(into, source, wanted, seconds, token)
+
+
+def _fetched(into: Repo, source: str, wanted: list[str], seconds: float, token: str) -> None:
+    """Over the net others may work meanwhile, and it lasts as long as the look may."""
+    if not source.startswith(("https://", "http://")):
+        exchange.fetch(into, source, wanted, most=MOST, seconds=seconds)
+        return
+    with turns.away() as left:
+        wait = min(seconds, left)
+        exchange.fetch(into, source, wanted, most=MOST, seconds=wait, token=token)
 
 
 def tips(into: Repo) -> dict[str, Oid]:

@@ -43,8 +43,9 @@ from solicomm_build.post import post as post_file
 @dataclass(slots=True)
 class Report:
     """What one look brought: lines for a person, whether anything here has changed, whether the
-    other hub could not be asked, whether something failed that may go well another time, and
-    whether the other hub may have missed what there was to tell."""
+    other hub could not be asked, whether something failed that may go well another time, whether
+    the other hub may have missed what there was to tell, whether its line was too slow for all of
+    it, and whether the operator changed meanwhile what is known of hubs."""
 
     lines: list[str] = field(default_factory=list)
     changed: bool = False
@@ -52,6 +53,8 @@ class Report:
     faults: list[str] = field(default_factory=list)
     is_unfinished: bool = False
     has_begun: bool = False
+    is_late: bool = False
+    is_stale: bool = False
 
     def add(self, other: Report) -> None:
         """Takes up another."""

@@ -64,13 +64,12 @@ def unoffer(hub: Config, repo: str, peer: str) -> None:
 def _tell(hub: Config) -> None:
     """Has the tokens follow at once, and wakes who follows the log."""
     from solicomm_build.cli.running import ring_after_commit
-    from solicomm_build.features.network import run
-    from solicomm_build.features.network.carrying import syncing
+    from solicomm_build.features.network.carrying import syncing, turns
     from solicomm_build.features.network.carrying.knocking import bell_of
     from solicomm_build.features.network.trust import peers
     from solicomm_build.foundation.hub import identity as identities
 
-    with run.working(hub):
+    with turns.working(hub):
         syncing.sign(hub, identities.of(hub), peers.read(hub))
     ring_after_commit(hub)()
     bell_of(hub).ring()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from solicomm_build.features.network import standing
-from solicomm_build.features.network.carrying import messageids
+from solicomm_build.features.network.carrying import messageids, turns
 from solicomm_build.features.network.judging import floors, offers, quarantine
 from solicomm_build.features.network.judging.taking import Report, Taking
 from solicomm_build.features.network.sealed import asking, closed, padding
@@ -33,6 +33,7 @@ from solicomm_build.git.repo import Repo
 _OID = re.compile(r"[0-9a-f]{40}")
 _TOKEN = re.compile(r"[a-z2-7]{26}")
 _NAME = re.compile(r"[a-z0-9.-]{1,120}")
+_PATIENCE = 60.0  # seconds
 _MOST = 500  # names and conferences of one table
 
 
@@ -58,7 +59,8 @@ class Table:
 def ask(identity: Identity, peer: Peer, want: str) -> bytes:
     """What a hub answers this one. Raises FetchError, or ContentError for what cannot be opened."""
     url, body = peer.url + asking.PATH, asking.write(identity, peer.id, want)
-    got = fetching.exchange(url, {}, body, inside=True)
+    with turns.away() as left:
+        got = fetching.exchange(url, {}, body, inside=True, seconds=min(_PATIENCE, left))
     if got.status != 200:
         raise FetchError(f"{url}: the server answers {got.status}")
     return padding.opened(got.body, identity)

@@ -11,6 +11,7 @@ import time
 from zoneinfo import ZoneInfo
 
 from solicomm_build.features.network import hooks, standing
+from solicomm_build.features.network.carrying import turns
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import SoliCommError
@@ -28,22 +29,31 @@ class Nights:
 
     def __init__(self, config: Config, log: MailLog) -> None:
         self._config, self._log = config, log
-        self._rest: dict[str, float] = {}
+        self.rest: dict[str, float] = {}
 
-    def step(self, known: Peers) -> None:
-        """Goes on with each hub that is due. Blocking, a slice a hub."""
+    def due(self, known: Peers) -> list[Peer]:
+        """The hubs of which something is to be fetched now."""
         done, now = _done(self._config), clock.now().astimezone(ZoneInfo(self._config.timezone))
-        for peer in known.peers.values():
+
+        def is_due(peer: Peer) -> bool:
             last = done.get(peer.id, "")
-            is_due = not last or (now.hour in _HOURS and last < now.date().isoformat())
-            if not is_due or self._rest.get(peer.id, 0.0) > time.monotonic() or not peer.url:
-                continue
+            is_night = not last or (now.hour in _HOURS and last < now.date().isoformat())
+            return is_night and self.rest.get(peer.id, 0.0) <= time.monotonic()
+
+        return [peer for peer in known.peers.values() if peer.url and is_due(peer)]
+
+    def step(self, known: Peers) -> dict[str, float]:
+        """Goes on with each hub that is due; those that are left alone until a moment
+        (time.monotonic). Blocking, a slice a hub."""
+        today = clock.now().astimezone(ZoneInfo(self._config.timezone)).date().isoformat()
+        for peer in self.due(known):
             fault, whole = look(self._config, peer, SLICE)
             if fault:
-                self._rest[peer.id] = time.monotonic() + _REST
+                self.rest[peer.id] = time.monotonic() + _REST
                 self._log.event("peer-night-failed", hub=peer.id, reason=fault)
             elif whole:
-                _note(self._config, peer.id, now.date().isoformat())
+                _note(self._config, peer.id, today)
+        return self.rest
 
 
 def look(config: Config, peer: Peer, seconds: float) -> tuple[str, bool]:
@@ -56,7 +66,8 @@ def look(config: Config, peer: Peer, seconds: float) -> tuple[str, bool]:
         except SoliCommError as error:
             faults.append(error.public)
     if faults:
-        refused(config, peer.id, faults[0])
+        with turns.working(config):
+            refused(config, peer.id, faults[0])
     return "; ".join(faults), whole and not faults
 
 

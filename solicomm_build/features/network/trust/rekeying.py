@@ -23,8 +23,7 @@ def rekey(hub: Config, yes: bool) -> None:
     Example:
       solicomm peer rekey
     """
-    from solicomm_build.features.network import run
-    from solicomm_build.features.network.carrying import syncing
+    from solicomm_build.features.network.carrying import syncing, turns
     from solicomm_build.features.network.carrying.knocking import wake
     from solicomm_build.features.network.trust import peers as peering
     from solicomm_build.foundation.hub import identity as identities
@@ -33,7 +32,7 @@ def rekey(hub: Config, yes: bool) -> None:
         if not sys.stdin.isatty():
             raise UsageError("nobody is here to answer. Give --yes")
         click.confirm("The old key counts no more then. Give this hub a new one?", abort=True)
-    with run.working(hub):
+    with turns.working(hub):
         made = identities.rekey(hub)
         known = peering.read(hub)
         syncing.sign(hub, made, known, wholly=True)
