@@ -50,6 +50,7 @@ def init(hub: Config) -> None:
     Example:
       solicomm peer init --hub hub
     """
+    from solicomm_build.features.network.trust import adding
     from solicomm_build.features.network.trust import card as cards
     from solicomm_build.foundation.hub import identity as identities
 
@@ -57,7 +58,7 @@ def init(hub: Config) -> None:
     card = cards.read(_own_card(hub))
     click.echo(f"This hub is {identity.id}, at {card.url}")
     click.echo(f"Its key in words: {identities.words(identity.public)}")
-    click.echo("Other operators add it with: solicomm peer add " + card.url)
+    click.echo(adding.how_others_add(card))
 
 
 @command.command("card")
@@ -92,6 +93,7 @@ def add(hub: Config, source: str, key: str, by_stick: bool, yes: bool) -> None:
     blob, card = adding.card_at(source)
     click.echo(f"{card.name}: {card.id}, {card.url}, mail to @{card.domain}")
     click.echo(f"Its key in words: {adding.words(card)}")
+    click.echo(f"Read yours to its operator: {adding.own_words(hub)}")
     if key and not adding.is_key(card, key):
         raise UsageError("the key is another one. Nothing was added; ask the operator again")
     if not (key or yes):

@@ -220,3 +220,20 @@ def test_a_hub_that_was_gone_for_a_year_agrees_at_once(net: Network) -> None:
         net.carry("a", "b")
         net.carry("b", "a")
     assert net.tree("a") == net.tree("b")
+
+
+def test_a_hub_that_nobody_told_where_it_is_is_met_by_stick(tmp_path: Path) -> None:
+    """Both have the address that a new hub has, so each would ask itself for the other's card."""
+    near = "http://127.0.0.1:8080"
+    net = Network(tmp_path, "ab")
+    for name, hub in net.hubs.items():
+        net.hubs[name] = dataclasses.replace(hub, url=near)
+    card = cards.read(net.cards()["b"])
+    assert "solicomm peer card" in adding.how_others_add(card)
+    adding.remove(net.hubs["a"], card.id)
+    said = adding.add(net.hubs["a"], net.cards()["b"], card, "b.card")
+    assert "by stick or mail" in said
+    assert net.known("a").peers[card.id].url == ""
+    assert "peer add https://b.example" in adding.how_others_add(
+        dataclasses.replace(card, url="https://b.example")
+    )

@@ -43,6 +43,30 @@ def words(card: Card) -> str:
     return identities.words(card.key)
 
 
+def own_words(config: Config) -> str:
+    """This hub's own key as it is compared by telephone."""
+    return identities.words(identities.of(config).public)
+
+
+def how_others_add(card: Card) -> str:
+    """What this hub's operator tells others, as a sentence."""
+    if is_of_this_machine(card.url):
+        return (
+            f"{card.url} is an address of this machine, where no other hub finds it. Say in"
+            " hub.yaml where it is (url), or give others its card: solicomm peer card > CARD"
+        )
+    return f"Other operators add it with: solicomm peer add {card.url}"
+
+
+def is_of_this_machine(url: str) -> bool:
+    """Whether an address leads nowhere but to the machine that asks."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def is_key(card: Card, said: str) -> bool:
     """Whether what somebody typed is this key: its words, its fingerprint or the key itself."""
     plain = " ".join(said.replace("-", " ").lower().split())
@@ -57,6 +81,8 @@ def add(config: Config, blob: bytes, card: Card, source: str) -> str:
     if card.id == own.id:
         raise UsageError("this is the card of this hub itself")
     url = (source if source.startswith("http") else card.url).rstrip("/") if source else ""
+    is_ours = url == config.url.rstrip("/")  # as of all hubs that nobody told where they are
+    url = "" if is_ours else url
     with peering.changing(config) as known:
         before = known.peers.get(card.id)
         is_led_to = before is not None and any(before.key == one.key for one in card.chain)
@@ -70,7 +96,10 @@ def add(config: Config, blob: bytes, card: Card, source: str) -> str:
     peering.keep_card(config, peer, blob)
     book.refresh(config, own, peering.read(config))
     wake(config)
-    return f"{card.id} is known now. To keep a conference of it: solicomm peer follow {card.id} …"
+    said = f"{card.id} is known now. To keep a conference of it: solicomm peer follow {card.id} …"
+    if is_ours:
+        said += f"\n{config.url} is this hub's own address, too, so it is met by stick or mail."
+    return said
 
 
 def quota(config: Config, hub: str, posts: int) -> str:
