@@ -71,7 +71,10 @@ def _module(path: Path) -> str:
 
 def _dependencies() -> dict[str, str]:
     """The name to import, by the name in pyproject.toml."""
-    names = (re.split(r"[<>=!~\[ ;]", item)[0] for item in PROJECT["project"]["dependencies"])
+    extras = PROJECT["project"]["optional-dependencies"]
+    more = [item for name, some in extras.items() if name != "dev" for item in some]
+    items = [*PROJECT["project"]["dependencies"], *more]
+    names = (re.split(r"[<>=!~\[ ;]", item)[0] for item in items)
     return {name: _IMPORT_NAMES.get(name, name) for name in names}
 
 

@@ -120,7 +120,8 @@ class Chapters:
         lines += [self._to_read(*one) for one in part.stretch.read]
         if topic:
             url = f"{self._config.url}{self._book.about.url}t/{topic.tid}/"
-            lines.append(f'<p class="meta">{self._meta(part, topic)} · {_link(url, url)}</p>')
+            shown = f'<a href={quoted(url)}><bdi dir="ltr">{escaped(url)}</bdi></a>'
+            lines.append(f'<p class="meta">{self._meta(part, topic)} · {shown}</p>')
         return "".join(lines)
 
     def _meta(self, part: Part, topic: TopicFacts) -> str:

@@ -12,4 +12,11 @@ COMMANDS = (
         36,
         "solicomm_build.features.books.epubcommand",
     ),
+    Command(
+        "print",
+        "Write a conversation as a PDF for paper.",
+        READ,
+        38,
+        "solicomm_build.features.books.printcommand",
+    ),
 )
