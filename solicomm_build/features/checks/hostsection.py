@@ -78,10 +78,10 @@ class HubHealth(Section):
 
     def _health(self, visit: Visit) -> str:
         rows = "".join(
-            f'<li lang="en" dir="ltr">{escape(what)}. {escape(remedy)}</li>'
-            for what, remedy in self._looked()
+            f"<li>{escape(f'{what}. {remedy}'.strip())}</li>" for what, remedy in self._looked()
         )
-        return text(self._word(visit.lang)) + (f"<ul>{rows}</ul>" if rows else "")
+        said = f'<ul lang="en" dir="ltr">{rows}</ul>' if rows else ""
+        return text(self._word(visit.lang)) + said
 
     def _looked(self) -> Sequence[tuple[str, str]]:
         now = time.monotonic()
