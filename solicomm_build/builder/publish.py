@@ -90,6 +90,8 @@ class Publisher:
         if lies != len(data) or _octets(target) != data:
             self._replace(target, data, quality, worth, new=lies is None)
             self.written.append(path)
+        elif not self._packed:  # of a time when they were handed out
+            _unlink_siblings(target)
         return Output(path, section, key, hashlib.sha256(data).hexdigest(), len(data))
 
     def _replace(self, target: str, data: bytes, quality: int, worth: int, *, new: bool) -> None:
@@ -101,8 +103,7 @@ class Publisher:
             if suffix in siblings:
                 (_write_plain if new else _write)(target + suffix, siblings[suffix])
             elif not new:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(target + suffix)
+                _unlink(target + suffix)
         _write(target, data)
 
     def remove(self, url: str) -> None:
@@ -145,6 +146,16 @@ def sync(root: Path) -> None:
             os.sync()
     finally:
         os.close(fd)
+
+
+def _unlink_siblings(target: str) -> None:
+    for suffix in _SIBLINGS:
+        _unlink(target + suffix)
+
+
+def _unlink(name: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(name)
 
 
 def _size(target: str) -> int | None:
