@@ -30,7 +30,7 @@ from solicomm_build.foundation import faults
 from solicomm_build.foundation.errors import LockedOutError, StoreError
 from solicomm_build.foundation.safeio import fsync_dir, write_atomic
 from solicomm_build.foundation.types import Oid
-from solicomm_build.git import log, maintenance
+from solicomm_build.git import log, maintenance, refs
 from solicomm_build.git.repo import MAIN, Repo
 
 _CURSORS = "refs/solicomm/cursors"
@@ -148,6 +148,8 @@ def _written(repo: Repo, tip: Oid, first: Oid, cut: Cut) -> dict[Oid, Oid]:
     parents = (
         repo.git("rev-list", "--parents", "-1", "--end-of-options", first).decode().split()[1:]
     )
+    maintenance.clear(repo)  # git gives up at the keep mark or lock of one that was killed here
+    refs.clear_stale(repo.path, _SCRATCH)
     with tempfile.NamedTemporaryFile(dir=repo.path, prefix="solicomm.marks.") as marks:
         source = repo.start(
             "fast-export",

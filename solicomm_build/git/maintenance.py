@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 
 from solicomm_build.git.repo import Repo
 
@@ -29,7 +28,7 @@ def run(repo: Repo) -> None:
     Writers of this process must be at a checkpoint: between commits they hold the lock.
     """
     with repo.lock():
-        _clear(repo.path / "objects" / "pack", repo.path)
+        clear(repo)
         # No search for deltas: it takes twenty times as long for packs a twentieth smaller, and
         # mail waits for the lock meanwhile.
         repo.git("repack", "--geometric=2", "-d", "-q", "--window=0")
@@ -41,7 +40,7 @@ def purge(repo: Repo) -> None:
     that had the old packs open free their octets when they look for new ones, or end.
     """
     with repo.lock():
-        _clear(repo.path / "objects" / "pack", repo.path)
+        clear(repo)
         repo.git("reflog", "expire", "--expire=now", "--all")
         repo.git("repack", "-a", "-d", "-q", "--window=0")
         repo.git("prune", "--expire=now")
@@ -50,11 +49,10 @@ def purge(repo: Repo) -> None:
             (repo.path / name).unlink(missing_ok=True)
 
 
-def _clear(packs: Path, git_dir: Path) -> None:
-    """Takes away half-written packs, keep marks and reports of processes that were killed.
-
-    All who write do it under the lock, and the lock is ours: what lies here is nobody's.
-    """
+def clear(repo: Repo) -> None:
+    """Takes away half-written packs, keep marks and reports of processes that were killed. For who
+    holds the repository's lock: all who write do it under it, so what lies here is nobody's."""
+    packs, git_dir = repo.path / "objects" / "pack", repo.path
     left = (*packs.glob("tmp_*"), *packs.glob(".pack-*.tmp"), *git_dir.glob("fast_import_crash_*"))
     for path in left:
         path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -70,6 +71,28 @@ def test_nothing_of_it_is_left_in_git(repo: Repo) -> None:
     assert all(commit.committed == WHEN for commit in after)
     assert _names(repo) == ["a.md", "b.md", "conference.yaml"]
     repo.git("fsck", "--strict")
+
+
+def test_what_a_machine_that_died_left_of_a_rewriting_stops_none(
+    repo: Repo, tmp_path: Path
+) -> None:
+    """The keep mark of the pack that is written again, and the lock of the ref that git moves."""
+    tried = tmp_path / "tried.git"
+    shutil.copytree(repo.path, tried)
+    history.rewrite(open_repo(tried), _cut(ODD))
+    packs = repo.path / "objects" / "pack"
+    made = {path.stem for path in (tried / "objects" / "pack").glob("*.pack")}
+    new = made - {path.stem for path in packs.glob("*.pack")}
+    assert new
+    for name in new:
+        (packs / f"{name}.keep").write_bytes(b"fast-import")
+    lock = repo.path / "refs" / "solicomm" / "rewrite" / "main.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    assert history.rewrite(repo, _cut(ODD)) == 2
+    history.scrub(repo)
+    assert b"secret" not in _objects(repo)
+    assert not list(packs.glob("*.keep"))
 
 
 def test_a_file_that_was_deleted_long_ago_goes_too(repo: Repo) -> None:
