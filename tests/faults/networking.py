@@ -101,7 +101,8 @@ class Network(stages.Common):
         assert isinstance(cards, dict)
         taken["content/hubs.git: files"] = sorted(cards)  # a card says when it was signed
         place = peering.folder(config)
-        taken["notices"] = sorted(path.name for path in (place / "erasures").glob("*"))
+        notices = (path.name for path in (place / "erasures").glob("*"))
+        taken["notices"] = sorted(name for name in notices if not name.endswith(".tmp"))
         taken["inbox"] = sorted(path.name for path in (place / "inbox").glob("*"))
         return taken
 
