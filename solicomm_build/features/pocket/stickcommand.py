@@ -11,6 +11,7 @@ from solicomm_build.cli.hub import ProgressLine, with_hub
 from solicomm_build.features.pocket import updatecommand
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.options import chosen
+from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 
 _SHOWN = 50
@@ -143,13 +144,19 @@ def check(folder: Path) -> None:
     required=True,
     type=click.Path(path_type=Path, exists=True),
 )
+@click.option(
+    "--take", "wanted", multiple=True, metavar="conferences/ID", help="Bring that here; again."
+)
 @with_hub
-def read(hub: Config, places: tuple[Path, ...]) -> None:
+def read(hub: Config, places: tuple[Path, ...], wanted: tuple[str, ...]) -> None:
     """Read the letters in the outbox of a stick, or in files: .eml, and .zip of several.
 
     Each author is asked by mail whether the letter is his; with a yes it goes the way of all mail.
     Each letter is read once, on whatever stick it comes. What was read moves to outbox/read. Ends
     with 1 when a letter was refused: it stays where it is.
+
+    A stick of another hub also brings what was posted there to the conferences that are followed
+    from it; what else is on it is named, and --take brings a conference of it.
 
     \b
     Example:
@@ -171,8 +178,37 @@ def read(hub: Config, places: tuple[Path, ...]) -> None:
         f"{len(report.taken):,} letters came, {len(report.known):,} were read before, "
         f"{len(report.refused):,} were not taken."
     )
+    for place in places:
+        _gather(hub, place, wanted)
     if report.refused:
         sys.exit(1)
+
+
+def _gather(hub: Config, place: Path, wanted: tuple[str, ...]) -> None:
+    """What a stick of another hub brings besides letters."""
+    from solicomm_build.builder import bell
+    from solicomm_build.features.pocket.stick import gathering
+
+    if not place.is_dir() or not gathering.is_foreign(hub, place):
+        if wanted:
+            raise UsageError(f"{place} is no stick of another hub, so there is nothing to take")
+        return
+    line = ProgressLine("Taking:")
+    found = gathering.gather(
+        hub, place, wanted, lambda done, of, n: line.update(done, of, n, "posts")
+    )
+    line.end()
+    click.echo(f"{place} is a stick of {found.name} ({found.hub}).")
+    for name, said in found.taken.items():
+        click.echo(f"{name}: {said}")
+    if found.taken:
+        bell.of(hub).ring()
+    if found.others:
+        click.echo(f"Also on it, and not taken: {', '.join(found.others)}.")
+        click.echo(
+            "A conference of it comes with --take conferences/ID; all of it becomes a hub of its "
+            f"own with: solicomm init DIR --from-stick {place}"
+        )
 
 
 command.add_command(updatecommand.update)

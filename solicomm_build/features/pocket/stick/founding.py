@@ -27,7 +27,8 @@ from solicomm_build.git.repo import MAIN, create, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people import grant, grants
 
-_MOST = 64 << 30  # octets that one bundle may become
+MOST = 64 << 30
+"""Octets that one bundle may become."""
 _LARGE = ".files"
 
 Progress = Callable[[int, int, str], None]
@@ -40,7 +41,7 @@ def opened(folder: Path) -> tuple[About, Mapping[str, str]]:
         raise UsageError(f"{folder} is no stick of a hub: it has no folder {sums.OWN}")
     key, listed = sums.signer(folder), sums.read(folder)
     if sums.hashed(folder / about.FILE) != listed.get(about.FILE, "-"):
-        raise _damaged(about.FILE)
+        raise damaged(about.FILE)
     said = about.decode((folder / about.FILE).read_bytes())
     if not identities.fits(said.hub, key):
         raise ContentError(
@@ -51,7 +52,7 @@ def opened(folder: Path) -> tuple[About, Mapping[str, str]]:
     for one in said.repositories.values():
         for name in one.files:
             if sums.hashed(folder / name) != listed.get(name, "-"):
-                raise _damaged(name)
+                raise damaged(name)
     return said, listed
 
 
@@ -85,10 +86,10 @@ def _bring(config: Config, folder: Path, path: str, one: Bundled) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     repo = create(aside)
     for name in one.files:
-        exchange.fetch(repo, str((folder / name).absolute()), [f"+{MAIN}:{MAIN}"], most=_MOST)
+        exchange.fetch(repo, str((folder / name).absolute()), [f"+{MAIN}:{MAIN}"], most=MOST)
     tip = repo.ref()
     if tip != one.tip:
-        raise _damaged(one.files[-1] if one.files else path)
+        raise damaged(one.files[-1] if one.files else path)
     Cursor(repo, COURIER).advance(None, one.tip)
     if path == SITE and target.is_dir():
         shutil.rmtree(target)  # the empty one of a new hub
@@ -132,7 +133,8 @@ def _large_files(config: Config, folder: Path, listed: Mapping[str, str]) -> Non
                 half.replace(target)
 
 
-def _damaged(name: str) -> ContentError:
+def damaged(name: str) -> ContentError:
+    """What is said of a file that is not as its hub signed it."""
     return ContentError(
         "the file is not as it was written",
         file=name,

@@ -1,0 +1,116 @@
+"""A stick of another hub brings what was posted there; what is another's stays another's."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner, Result
+
+from solicomm_build.cli.main import main
+from solicomm_build.features.pocket.choice import Choice
+from solicomm_build.features.pocket.stick import writing
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub import identity as identities
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.post.conference import Conference
+from solicomm_build.testing import hubs, smallhub
+
+
+class There(NamedTuple):
+    """The other hub, its stick, and how many posts its conference has."""
+
+    config: Config
+    stick: Path
+
+
+@pytest.fixture(scope="module")
+def there(founded_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> There:
+    place = tmp_path_factory.mktemp("gathering")
+    config = hubyaml.load(shutil.copytree(founded_sample, place / "there"))
+    hubs.add(config, "formation", [hubs.post("a"), hubs.post("b", "a")])
+    choice = Choice(conferences=("formation",))
+    writing.write(config, place / "stick", choice, progress=lambda what, done, of: None)
+    hubs.add(config, "formation", [hubs.post("c", "a")])
+    writing.write(config, place / "stick", choice, progress=lambda what, done, of: None)
+    return There(config, place / "stick")
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Config:
+    root = tmp_path / "here"
+    made = CliRunner().invoke(main, ["init", str(root), "--domain", "here.example"])
+    assert made.exit_code == 0, made.output
+    return hubyaml.load(root)
+
+
+def read(here: Config, stick: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["stick", "read", str(stick), *words, "--hub", str(here.root)])
+
+
+def posts(config: Config) -> int:
+    names = smallhub.files(config.conference_repo("formation"), "topics")
+    return sum(name.endswith(".md") for name in names)
+
+
+def follow(here: Config, home: str) -> None:
+    settings = Conference("formation", {"en": "Training"}, posting="open", home=home)
+    smallhub.add_conference(here, settings)
+
+
+def test_a_conference_that_is_followed_from_its_hub_is_brought_up_to_date(
+    there: There, here: Config
+) -> None:
+    follow(here, identities.of(there.config).id)
+    ran = read(here, there.stick)
+    assert ran.exit_code == 0, ran.output
+    assert "conferences/formation: 3 new posts" in ran.output
+    assert posts(here) == 3
+    tip = open_repo(here.conference_repo("formation")).ref()
+    assert "conferences/formation: 0 new posts" in read(here, there.stick).output
+    assert open_repo(here.conference_repo("formation")).ref() == tip
+
+
+def test_what_is_not_followed_is_named_and_taken_by_word_alone(there: There, here: Config) -> None:
+    ran = read(here, there.stick)
+    assert ran.exit_code == 0, ran.output
+    assert "not taken: conferences/formation" in ran.output
+    assert not here.conference_repo("formation").exists()
+    ran = read(here, there.stick, "--take", "conferences/formation")
+    assert ran.exit_code == 0, ran.output
+    assert posts(here) == 3
+    ran = read(here, there.stick, "--take", "conferences/nowhere")
+    assert "no conference on this stick" in ran.output
+
+
+def test_another_conference_of_that_name_is_left_alone(there: There, here: Config) -> None:
+    follow(here, "")
+    before = open_repo(here.conference_repo("formation")).ref()
+    assert read(here, there.stick).exit_code == 0
+    ran = read(here, there.stick, "--take", "conferences/formation")
+    assert ran.exit_code != 0
+    assert "is another conference" in ran.output
+    assert open_repo(here.conference_repo("formation")).ref() == before
+
+
+def test_nothing_is_taken_of_a_stick_that_was_changed(
+    there: There, here: Config, tmp_path: Path
+) -> None:
+    follow(here, identities.of(there.config).id)
+    stick = shutil.copytree(there.stick, tmp_path / "changed")
+    bundle = next(stick.rglob("formation.bundle"))
+    octets = bytearray(bundle.read_bytes())
+    octets[len(octets) // 2] ^= 1
+    bundle.write_bytes(octets)
+    ran = read(here, stick)
+    assert (ran.exit_code != 0, "not as it was written" in ran.output) == (True, True)
+    assert posts(here) == 0
+
+
+def test_a_hub_s_own_stick_brings_letters_alone(there: There) -> None:
+    ran = read(there.config, there.stick)
+    assert (ran.exit_code, "0 letters came" in ran.output) == (0, True)
+    assert "Also on it" not in ran.output
