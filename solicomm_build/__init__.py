@@ -8,4 +8,4 @@ Stages never import each other; they meet on disk. See docs/flow.md for the way 
 docs/howto/developer.md#layers for which may import which.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -13,7 +13,7 @@ _PLACES = (_PACKAGE.parent, _PACKAGE / "_data")
 
 
 def folder(name: str) -> Path:
-    """The folder `content`, `deploy`, `unions` or `themes` that was shipped with this program."""
+    """The folder `content`, `deploy`, `docs`, `unions` or `themes` that came with this program."""
     for place in _PLACES:
         if (place / name).is_dir() and (place / "themes" / "solicomm").is_dir():
             return place / name

@@ -219,7 +219,7 @@ def about_of(path: Path) -> dict[str, str]:
     except (ValueError, KeyError, TypeError) as error:
         raise BackupError(
             f"{path / _ABOUT} is damaged. Write it anew: schema, hub and key, as "
-            "docs/formats/backup.md says"
+            "`solicomm docs formats/backup` says"
         ) from error
     except OSError as error:
         why = os.strerror(error.errno or 0)

@@ -26,7 +26,7 @@ def files(config: Config) -> Iterator[Finding]:
     for path in lacking:
         yield fault(
             f"there is no {path}",
-            "Put it there (docs/howto/mail-domain.md, A certificate), or take `tls:` out",
+            "Put it there (`solicomm docs howto/mail-domain`, A certificate), or take `tls:` out",
         )
     if lacking:
         return

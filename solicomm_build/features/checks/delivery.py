@@ -68,7 +68,8 @@ def dovecot(config: Config) -> Iterator[Finding]:
     except OSError as error:
         yield fault(
             f"{path} does not answer ({error.strerror or 'it took too long'})",
-            "Start Dovecot with the settings of `solicomm mta-maps` (docs/howto/mail-domain.md)",
+            "Start Dovecot with the settings of `solicomm mta-maps`: "
+            "`solicomm docs howto/mail-domain`",
         )
     else:
         yield fine(f"{path} answers")

@@ -27,7 +27,7 @@ HERE = ("127.0.0.1", 25)
 _ANSWER = 30.0  # seconds for each answer of the mail server
 _WAIT = 30.0  # seconds for the mail to come in
 _LOOK = 0.1
-_HOW = 'docs/howto/mail-domain.md, "Spam, and who is checked", says how it is told to'
+_HOW = '`solicomm docs howto/mail-domain`, "Spam, and who is checked", says how it is told to'
 
 
 def results(config: Config, place: tuple[str, int] = HERE) -> Iterator[Finding]:

@@ -12,4 +12,11 @@ COMMANDS = (
         15,
         "solicomm_build.features.setup.command",
     ),
+    Command(
+        "units",
+        "Print or install the units for systemd.",
+        BEGIN,
+        16,
+        "solicomm_build.features.setup.unitscommand",
+    ),
 )

@@ -31,7 +31,7 @@ from solicomm_build.post.store import hooks, knownids, postplaces
 from solicomm_build.post.store.hooks import Fault, Format
 
 _POST = re.compile(r"topics/.*/posts/[^/]+")
-_FROM_COPY = "Bring the repository back from a copy: docs/howto/recovery.md"
+_FROM_COPY = "Bring the repository back from a copy: `solicomm docs howto/recovery`"
 _SUM, _PIECE = 20, 1 << 20  # octets
 
 
@@ -185,7 +185,7 @@ def settings_faults(
     """Whether the settings of a repository are there and can be read."""
     blob = reader.at(MAIN, file)
     if blob is None:
-        yield Fault(where, f"there is no {file}", "Commit one; docs/formats says what is in it")
+        yield Fault(where, f"there is no {file}", "Commit one; `solicomm docs` lists the formats")
         return
     try:
         decode(blob)

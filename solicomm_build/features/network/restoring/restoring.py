@@ -55,7 +55,7 @@ What was private lay on the lost disk alone, and is not here:
   drafts of unions' sites, closed libraries, and what waited to be put into one
 Public, but not shared between hubs: the hub's own pages; and libraries and sites of which nobody
 kept a copy. Whoever has a clone can push it back. With a backup begin with that
-(docs/howto/recovery.md), then do this."""
+(`solicomm docs howto/recovery`), then do this."""
 
 
 def restore(

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from solicomm_build.features.setup import places
+from solicomm_build.features.setup import places, unitfiles
 from solicomm_build.features.setup.answers import Answers
 from solicomm_build.features.setup.machine import Machine
 from solicomm_build.features.setup.places import HUB, UNITS
 from solicomm_build.features.setup.step import Step
-from solicomm_build.foundation import data
 
-_SHIPPED = "/srv/solicomm/app/.venv/bin/solicomm"
-"""What stands in the units of deploy/ for the program."""
 _PACKAGED = Path("/usr/lib/systemd/system/solicomm.service")
 _BACKUP = "solicomm-backup"
 
@@ -27,10 +24,7 @@ def units() -> dict[str, str]:
     has brought them."""
     if _PACKAGED.exists():
         return {}
-    folder = data.folder("deploy") / "systemd"
-    found = sorted(path for path in folder.iterdir() if path.suffix in (".service", ".timer"))
-    own = str(places.program())
-    return {path.name: path.read_text("utf-8").replace(_SHIPPED, own) for path in found}
+    return unitfiles.services(places.program())
 
 
 def _units() -> Step:
