@@ -90,8 +90,9 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found.public
 
 
-ELSEWHERE = {"network.html"}
-"""Drawn where a hub knows others, whose keys are new each time: tests/unit/network/."""
+ELSEWHERE = {"network.html", "write.html", "update.html"}
+"""Drawn where a hub knows others, whose keys are new each time (tests/unit/network/), and on sticks
+alone (tests/unit/pocket/)."""
 
 
 def _drawn(public: Path) -> dict[str, Path]:
