@@ -16,6 +16,7 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.pages import absolute
 from solicomm_build.post.store import placesettings
 from solicomm_build.post.store.hooks import Shown
 from solicomm_build.post.store.placesettings import PUBLIC, PlaceSettings
@@ -28,7 +29,9 @@ class TakePage:
     def __init__(self, config: Config, pages: ASGIApp) -> None:
         self._config, self._pages = config, pages
         self._conferences: PlaceSettings[Conference] = placesettings.conferences(config)
-        self._libraries: PlaceSettings[Shown] = placesettings.of("libraries", config)
+        self._others: Mapping[str, PlaceSettings[Shown]] = {
+            kind: placesettings.of(kind, config) for kind in ("libraries", "unions")
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -40,21 +43,28 @@ class TakePage:
         await _shown(self._config, offers, lang)(scope, receive, send)
 
     def _offers(self, named: dict[str, str], lang: str) -> Offers | None:
-        config = self._config
         try:
             if "conference" in named:
-                return taking.of_conference(config, named["conference"], lang, self._conferences)
-            name = named["library"]
-            shelf = self._libraries.now().get(name)
-            if shelf is None or shelf.visibility not in PUBLIC:
-                return None
-            titles: Mapping[str, str] = getattr(shelf, "title", {})
-            title = titles.get(lang) or next(iter(titles.values()), name)
-            place = f"/libraries/{name}"
-            clone = f"{config.url}{place}.git"
-            return Offers(title, f"{place}/", (), (), clone, taking.files(config, lang))
+                return taking.of_conference(
+                    self._config, named["conference"], lang, self._conferences
+                )
         except SoliCommError:
             return None
+        if "library" in named:
+            return self._other("libraries", named["library"], lang)
+        return self._other("unions", named["union"], lang)
+
+    def _other(self, kind: str, name: str, lang: str) -> Offers | None:
+        """What there is of a library or a site."""
+        config = self._config
+        found = self._others[kind].now().get(name)
+        if found is None or found.visibility not in PUBLIC:
+            return None
+        titles: Mapping[str, str] = getattr(found, "title", {})
+        title = titles.get(lang) or next(iter(titles.values()), name)
+        url = absolute(config.url, config.pages, f"/{kind}/{name}/")
+        clone = f"{config.url}/{kind}/{name}.git"
+        return Offers(title, url, (), (), clone, taking.files(config, lang))
 
 
 def _shown(config: Config, offers: Offers, lang: str) -> Response:

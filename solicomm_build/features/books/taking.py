@@ -1,7 +1,7 @@
-"""What of a conference or a library can be taken away from a line: only what is really there.
+"""What of a conference, a library or a site can be taken away from a line: only what is there.
 
-/take/conferences/<id>/, /take/libraries/<id>/    the pages
-public/take/<file>                                what the operator has put there, such as a ZIM
+/take/conferences/<id>/, /take/libraries/<id>/, /take/unions/<id>/    the pages
+public/take/<file>    what the operator has put there, such as a ZIM
 """
 
 from __future__ import annotations

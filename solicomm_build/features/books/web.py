@@ -24,7 +24,7 @@ class Answers(Service):
             path = f"/conferences/{{conference}}/{place}{NAME}"
             yield Route(path, endpoint=asked, methods=["GET"])
         take = TakePage(self.served.config, self.served.pages)
-        for place in ("conferences/{conference}", "libraries/{library}"):
+        for place in ("conferences/{conference}", "libraries/{library}", "unions/{union}"):
             yield Route(f"/take/{place}/", endpoint=take, methods=["GET"])
 
 

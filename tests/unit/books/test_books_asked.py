@@ -130,5 +130,5 @@ def test_the_page_of_what_to_take_offers_what_is_there(own: Config, server: Addr
     shown = ask(server, "/take/conferences/maa/?lang=ar").body.decode()
     assert 'href="/take/hub.zim"' in shown
     assert ask(server, "/take/hub.zim").body == b"ZIM" * 1000
-    for hidden in ("conferences/closed", "conferences/none", "libraries/none"):
+    for hidden in ("conferences/closed", "conferences/none", "libraries/none", "unions/none"):
         assert ask(server, f"/take/{hidden}/").status == 404

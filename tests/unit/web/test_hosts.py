@@ -55,7 +55,9 @@ def test_the_site_is_at_the_root(server: Address, hub: Config) -> None:
     assert 'href="https://hub.example/"' in text, "the way to the hub is a whole address"
     assert 'href="https://hub.example/members/"' in text
     assert "<script" not in text, "nobody is signed in at a name of the union's own"
-    assert "/unions/metal/" not in text
+    take = "https://hub.example/take/unions/metal/?lang=en"
+    assert f'href="{take}"' in text, "what there is to take is the hub's to say"
+    assert "/unions/metal/" not in text.replace(take, "")
 
 
 def test_every_link_of_the_site_leads_somewhere(server: Address, hub: Config) -> None:
@@ -120,3 +122,12 @@ def test_a_server_in_front_may_ask_for_names(server: Address) -> None:
     for name in ("evil.example", "nobody.sites.example", "127.0.0.1", ""):
         assert status(name) == 404, name
     assert status(SITE, **{"X-Forwarded-For": "192.0.2.1"}) == 403
+
+
+def test_what_to_take_of_a_site_leads_back_to_its_own_name(server: Address) -> None:
+    shown = get(server, "hub.example", "/take/unions/metal/?lang=en").body.decode()
+    assert '<a href="https://metal.sites.example/">' in shown
+    assert "git clone https://hub.example/unions/metal.git" in shown
+    repository = "/unions/metal.git/info/refs?service=git-upload-pack"
+    assert get(server, "hub.example", repository).status == 200
+    assert ".epub" not in shown
