@@ -1,6 +1,9 @@
 """Books that were made when somebody asked for them, kept for whoever asks next.
 
-    state/books/<key>.epub    the key says what the book is made of: another key, another book
+    state/books/<mark>-<key>.epub
+
+The key says what the book is made of: another key, another book. The mark says of what it is, so
+far as that costs nothing to know (gathering.py): whoever lists books looks there, and makes none.
 
 Never more than `ROOM`: those that nobody has asked for the longest go first. All of it may be
 deleted; an erasure does (privacy.py), under the lock that whoever makes one holds.
@@ -10,7 +13,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,6 +46,19 @@ class Kept:
             self._make_room(len(book))
             safeio.write_atomic(path, book)
             return book
+
+    def sizes(self) -> Mapping[str, int]:
+        """The octets of the books that are kept, by mark; of several with one mark, of the one that
+        was asked for last."""
+        found: dict[str, tuple[float, int]] = {}
+        with suppress(FileNotFoundError):
+            for path in self._folder.iterdir():
+                mark, _, key = path.name.partition("-")
+                with suppress(FileNotFoundError):  # another one makes room
+                    one = path.stat()
+                    if key.endswith(".epub"):
+                        found[mark] = max(found.get(mark, (0.0, 0)), (one.st_mtime, one.st_size))
+        return {mark: octets for mark, (_, octets) in found.items()}
 
     def forget(self) -> None:
         """Drops all of them."""

@@ -42,7 +42,9 @@ def made(config: Config, wanted: Wanted, places: PlaceSettings[Conference] | Non
             now = shelf.gathered(wanted, MOST_POSTS)
             url = f"{config.url}{now.wanted.place}{NAME}"
             facts.append((url, binding.file_name(now, "epub"), now.title, now.posts))
-            return now.key, lambda: epub.write(binding.bound(shelf, now))
+            return f"{shelf.mark(now.wanted)}-{now.key}", lambda: epub.write(
+                binding.bound(shelf, now)
+            )
 
         octets = Kept(config).of(look)
     return Made(octets, *facts[-1])

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from solicomm_build.features.books.gathering import Shelf
+from solicomm_build.features.books.kept import Kept
 from solicomm_build.features.books.making import MOST_POSTS, NAME
 from solicomm_build.features.books.wanted import COURSE, LABEL, MONTH, Wanted
 from solicomm_build.foundation.hub.config import Config
@@ -85,24 +86,30 @@ def files(config: Config, lang: str) -> tuple[Offer, ...]:
 
 
 def _books(shelf: Shelf, lang: str) -> Iterator[Offer]:
-    """The course, the months and the labels as books."""
+    """The course, the months and the labels as books; with their size where one was made."""
+    sizes = Kept(shelf.config).sizes()
+
+    def offer(wanted: Wanted, label: str, *said: str) -> Offer:
+        octets = sizes.get(shelf.mark(wanted))
+        size = (format_size(lang, octets),) if octets else ()
+        return Offer(wanted.place + NAME, label, " · ".join((*said, *size)))
+
     if shelf.has_course():
-        label = gettext(lang, "The course, week by week")
-        yield Offer(Wanted(shelf.id, COURSE).place + NAME, label, "")
+        yield offer(Wanted(shelf.id, COURSE), gettext(lang, "The course, week by week"))
     for month, posts in shelf.rows.months()[:MONTHS]:
         if 0 < posts <= MOST_POSTS:
             start = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
             said = ngettext(
                 lang, "%(num)s post", "%(num)s posts", posts, num=format_number(lang, posts)
             )
-            place = Wanted(shelf.id, MONTH, month).place
-            yield Offer(place + NAME, format_date(lang, start, "monthyear"), said)
+            wanted = Wanted(shelf.id, MONTH, month)
+            yield offer(wanted, format_date(lang, start, "monthyear"), said)
     for name, label, topics in shelf.labels()[:_LABELS]:
         if shelf.posts_labelled(label) <= MOST_POSTS:
             said = ngettext(
                 lang, "%(num)s topic", "%(num)s topics", topics, num=format_number(lang, topics)
             )
-            yield Offer(Wanted(shelf.id, LABEL, name).place + NAME, label, said)
+            yield offer(Wanted(shelf.id, LABEL, name), label, said)
 
 
 def _mail(config: Config, name: str, lang: str) -> Iterator[Offer]:

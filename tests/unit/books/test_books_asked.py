@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.books import making, privacy, serving
+from solicomm_build.features.books import making, privacy, serving, taking
 from solicomm_build.features.books.kept import Kept
-from solicomm_build.features.books.wanted import TOPIC, Wanted
+from solicomm_build.features.books.wanted import COURSE, LABEL, MONTH, TOPIC, Wanted
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import format_size
+from solicomm_build.post.store import placesettings
 from solicomm_build.testing import hubs, webserver
 from solicomm_build.testing.webserver import Address, ask
 
@@ -132,3 +134,29 @@ def test_the_page_of_what_to_take_offers_what_is_there(own: Config, server: Addr
     assert ask(server, "/take/hub.zim").body == b"ZIM" * 1000
     for hidden in ("conferences/closed", "conferences/none", "libraries/none", "unions/none"):
         assert ask(server, f"/take/{hidden}/").status == 404
+
+
+def test_a_book_that_was_made_is_offered_with_its_size(own: Config) -> None:
+    places = placesettings.conferences(own)
+    month, label = Wanted("water", MONTH, "2026-03"), Wanted("water", LABEL, "repairs")
+
+    def said() -> dict[str, str]:
+        offers = taking.of_conference(own, "water", "en", places)
+        return {one.url: one.size for one in offers.books}
+
+    Kept(own).forget()
+    before = said()
+    sizes = {one.place + "book.epub": len(making.made(own, one).octets) for one in (month, label)}
+    course = Wanted("water", COURSE)
+    sizes[course.place + "book.epub"] = len(making.made(own, course).octets)
+    after = said()
+    for url, octets in sizes.items():
+        assert after[url].startswith(before[url])
+        assert format_size("en", octets) not in before[url], "none was made"
+        assert after[url].endswith(format_size("en", octets)), url
+    assert after.keys() == sizes.keys()
+    hubs.add(own, "water", [hubs.post("more", "pumps", subject="Re: Pumps & pipes")])
+    hubs.build(own)
+    for one in (month, label):
+        url = one.place + "book.epub"
+        assert format_size("en", sizes[url]) not in said()[url], "it has a post more by now"
