@@ -23,7 +23,7 @@ LISTED = {
     "features/lists/membership.py": "settings that a token or a proved author changes",
     "features/lists/inviting.py": "whom a moderator invites",
     "features/lists/following.py": "who left by one click",
-    "features/polls/polling.py": "the hub's own address",
+    "features/polls/held/running.py": "the hub's own address",
     "ingest/holding.py": "what a moderator decided about an author",
     "features/moderation/undoing.py": "what a moderator decided about an author, taken back",
     "people/memberstore.py": "the operator's commands",

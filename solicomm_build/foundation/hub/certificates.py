@@ -10,8 +10,6 @@ import ssl
 from datetime import datetime
 from pathlib import Path
 
-from cryptography import x509
-
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 
@@ -43,6 +41,8 @@ def ends(config: Config) -> datetime | None:
     """When the certificate ends, in UTC; None where there is none, or none that can be read."""
     if config.tls is None:
         return None
+    from cryptography import x509  # not by every stage that speaks TLS
+
     try:
         return x509.load_pem_x509_certificates(config.tls[0].read_bytes())[0].not_valid_after_utc
     except (OSError, ValueError):
