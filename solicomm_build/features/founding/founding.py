@@ -14,7 +14,7 @@ from solicomm_build.courier import signing
 from solicomm_build.features.founding import hooks
 from solicomm_build.foundation import clock, data, keys, safeio
 from solicomm_build.foundation.errors import UsageError
-from solicomm_build.foundation.hub import config, hubyaml, modes
+from solicomm_build.foundation.hub import config, hubyaml, identity, modes
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.gate import hooks as pushes
 from solicomm_build.gate import starting
@@ -75,6 +75,7 @@ def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
     receiving.install_everywhere(found)
     deliverysince.begin(found, clock.now())
     keys.token_key(found.keys)
+    identity.of(found)  # other hubs know it by its key
     signing.key_of(found)  # making one takes a while, and the first post should not wait for it
     safeio.write_atomic(root / config.FILE, text.encode(), mode=0o600)
     return found

@@ -44,7 +44,7 @@ command.add_command(passing_on.inherit)
 @command.command("init")
 @with_hub
 def init(hub: Config) -> None:
-    """Make the key and the card by which other hubs know this one. Doing it again changes nothing.
+    """Show by which id and key other hubs know this one. Makes the key where there is none yet.
 
     \b
     Example:

@@ -46,6 +46,14 @@ def test_init(run: Run, tmp_path: Path) -> None:
     assert run("build", "--once", "--hub", tmp_path / "hub").exit_code == 0
 
 
+def test_a_new_hub_has_the_key_by_which_others_know_it(run: Run, tmp_path: Path) -> None:
+    run("init", tmp_path / "new", "--domain", "water.example")
+    key = (tmp_path / "new/private/keys/hub").read_bytes()
+    said = run("peer", "init", "--hub", tmp_path / "new").output
+    assert said.startswith("This hub is water-")
+    assert (tmp_path / "new/private/keys/hub").read_bytes() == key
+
+
 def test_init_with_the_sample(sample_hub: Config) -> None:
     assert {path.stem for path in sample_hub.conferences.iterdir()} >= {"organising"}
     assert len(list(sample_hub.unions.iterdir())) == 6
