@@ -24,6 +24,7 @@ from solicomm_build.features.network.sharing.nights import Nights
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import health
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
@@ -91,6 +92,7 @@ class _Network:
         self._nights = Nights(config, log)
         self._applied = 0.0
         self._told = ""
+        self._low = ""  # what was last said of the disk
         self._seen: tuple[float, ...] = ()
 
     def run(self) -> None:
@@ -142,8 +144,16 @@ class _Network:
 
     def _take_mail(self, identity: Identity, known: Peers) -> None:
         """What came by mail. A file that cannot be trusted is told in the log and dropped: its hub
-        writes it again. One that cannot be taken now stays, and is tried less and less often."""
+        writes it again. One that cannot be taken now stays, and is tried less and less often.
+        While the disk is nearly full all stay."""
         waiting = [*inbox.waiting(self._config)]
+        low = health.disk(self._config) if waiting else ""
+        if low != self._low:
+            self._low = low
+            if low:
+                self._log.event("peer-mail-waits", reason=low)
+        if low:
+            return
         self._letters = {path: self._letters.get(path, _Turn()) for path in waiting}
         for path, turn in self._letters.items():
             if turn.due > time.monotonic():

@@ -28,13 +28,19 @@ def stages(config: Config) -> list[str]:
     return found + hindrance.troubles(config.state)
 
 
-def room(config: Config) -> list[str]:
-    """Why mail is not taken: a disk or a spool that is full (bridge/groupcommit.py)."""
-    found = []
+def disk(config: Config) -> str:
+    """What is wrong with the room on the disk; empty when there is enough."""
     least = config.limits.free_disk_percent
     usage = shutil.disk_usage(config.root)
-    if 100 * usage.free < least * usage.total:
-        found.append(f"less than {least} % of the disk is free: mail is refused for now (452)")
+    return (
+        f"less than {least} % of the disk is free" if 100 * usage.free < least * usage.total else ""
+    )
+
+
+def room(config: Config) -> list[str]:
+    """Why mail is not taken: a disk or a spool that is full (bridge/groupcommit.py)."""
+    low = disk(config)
+    found = [f"{low}: mail is refused for now (452)"] if low else []
     try:
         waiting = sum(1 for _ in os.scandir(config.spool_in))
     except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from datetime import timedelta
@@ -145,6 +146,19 @@ def test_a_packet_waits_while_our_own_store_fails(came: tuple[Network, Path]) ->
         patch.setattr(Writer, "checkpoint", _full)
         run.network(b, once=True, log=log)
         assert path.exists()
+    assert net.tree("a") != net.tree("b")
+    run.network(b, once=True, log=log)
+    assert not path.exists()
+    assert net.tree("a") == net.tree("b")
+
+
+def test_a_packet_waits_while_the_disk_is_nearly_full(came: tuple[Network, Path]) -> None:
+    """What half fits was taken for whole: an erasure came, and its packet went without its post."""
+    net, path = came
+    b, log = net.hubs["b"], maillog.to_nobody()
+    full = dataclasses.replace(b, limits=dataclasses.replace(b.limits, free_disk_percent=101))
+    run.network(full, once=True, log=log)
+    assert path.exists()
     assert net.tree("a") != net.tree("b")
     run.network(b, once=True, log=log)
     assert not path.exists()
