@@ -40,6 +40,7 @@ NOT_SHOWN = frozenset(
         "limits",
         "log",
         "metrics",
+        "take",
         "cms",
         "network",
         "borrows",

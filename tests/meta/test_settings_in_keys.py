@@ -49,6 +49,7 @@ OTHERS: dict[str, Any] = {
     "limits": Limits(recipients=7),
     "log": Keeping(debug=True),
     "metrics": True,
+    "take": ("zim",),
     "authserv_peers": ("10.0.0.1",),
     "fronts": ("10.0.0.1",),
     "cms": ("127.0.0.1", 8182),

@@ -122,6 +122,8 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     log: Keeping = field(default_factory=Keeping)
     metrics: bool = False
+    take: tuple[str, ...] = ()
+    """What of the whole hub is made once a week for everybody to fetch: `stick`, `zim`."""
     cms: HostPort | None = None
     search_peers: tuple[str, ...] = ()
     """The addresses of hubs that are searched with this one, without a slash at their ends."""

@@ -40,6 +40,7 @@ _DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\
 _HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})")
 _DNS_WORD = re.compile(r"off|system|[0-9A-Za-z.:\[\]-]{1,80}")
 _FRONT = re.compile(r"[0-9A-Fa-f.:]{2,45}")
+_TAKE = re.compile(r"stick|zim")
 _THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _PEER = re.compile(r"https?://(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\])(?::\d{1,5})?(?:/[\w.~/-]*)?", re.ASCII)  # fmt: skip # noqa: E501
 """The address of a hub as a Content-Security-Policy can name it (CSP Level 3, 2.3.1)."""
@@ -112,6 +113,7 @@ def parse(data: bytes | str, root: Path) -> Config:
             "timezone", _zone, "UTC", "Write for example `timezone: Europe/Madrid`"
         ),
         limits=_limits(top),
+        take=top.words("take", pattern=_TAKE, example="[stick, zim]"),
         metrics=top.choice("metrics", ("loopback", "off"), "off") == "loopback",
         log=_log(top),
         cms=_cms(top),

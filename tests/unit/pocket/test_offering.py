@@ -1,0 +1,160 @@
+"""Where hub.yaml says `take`, the hub is there as files for everybody, and as it is now."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import zipfile
+from collections import namedtuple
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.founding import founding
+from solicomm_build.features.pocket import privacy
+from solicomm_build.features.pocket.offering import offered, record, watching
+from solicomm_build.features.pocket.stick import checking, writing
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import ConfigError
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.conference import Conference
+from solicomm_build.testing import hubs, smallhub
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """With one conference, and a stick that was made of it."""
+    root = tmp_path_factory.mktemp("offering") / "hub"
+    made = founding.found_hub(root, name="Test", domain="hub.example", sample=False)
+    smallhub.add_conference(made, Conference("water", {"en": "Water"}, posting="open"))
+    hubs.add(made, "water", [hubs.post("pumps", subject="Pumps", body="They leak.\n")])
+    with (root / "hub.yaml").open("a", encoding="utf-8") as file:
+        file.write("take: [stick]\n")
+    made = hubyaml.load(root)
+    offered.write(made)
+    return made
+
+
+@pytest.fixture
+def own(hub: Config, tmp_path: Path) -> Config:
+    """A hub of the test's own."""
+    return replace(hub, root=shutil.copytree(hub.root, tmp_path / "hub"))
+
+
+def stick(hub: Config) -> Path:
+    return hub.public / "take/hub-stick.zip"
+
+
+def test_the_zip_is_a_sound_stick_of_the_hub(hub: Config, tmp_path: Path) -> None:
+    assert record.read(hub).fault == ""
+    assert [path.name for path in record.folder(hub).iterdir()] == ["hub-stick.zip"]
+    with zipfile.ZipFile(stick(hub)) as archive:
+        archive.extractall(tmp_path)
+    found = checking.look(tmp_path / "hub.example")
+    assert found.is_sound
+    assert (tmp_path / "hub.example/outbox").is_dir()
+    assert "Pumps" in (tmp_path / "hub.example/conferences/water/index.html").read_text("utf-8")
+    assert not (hub.state / "pocket/offered").exists(), "the folder it was made of is gone"
+
+
+def test_a_week_later_it_is_made_only_when_something_changed(own: Config) -> None:
+    before = stick(own).stat().st_ino
+    assert not record.is_due(own)
+    with clock.fixed(clock.now() + timedelta(days=7)):
+        assert record.is_due(own)
+        offered.write(own)
+        assert not record.is_due(own)
+        assert stick(own).stat().st_ino == before
+    hubs.add(own, "water", [hubs.post("more", "pumps", subject="Re: Pumps")])
+    offered.write(own)
+    assert stick(own).stat().st_ino != before
+
+
+def test_what_goes_wrong_is_told_and_tried_again_in_a_day(
+    own: Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wanted = replace(own, take=("stick", "zim"))
+    assert record.is_due(wanted), "the ZIM is not there"
+    monkeypatch.setattr("solicomm_build.features.pocket.zim.PROGRAM", "no-such-program")
+    offered.write(wanted)
+    (said,) = watching.look(wanted)
+    assert said.level == "warning"
+    assert "no-such-program is not installed" in said.what
+    assert stick(wanted).is_file()
+    assert not record.is_due(wanted)
+    with clock.fixed(clock.now() + timedelta(days=1)):
+        assert record.is_due(wanted)
+
+
+def test_a_disk_that_mail_needs_is_left_alone(own: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**12, 0, 5 * 10**10 + 1000))
+    before = stick(own).stat().st_ino
+    hubs.add(own, "water", [hubs.post("more", "pumps", subject="Re: Pumps")])
+    offered.write(own)
+    (said,) = watching.look(own)
+    assert "are free on the disk above what mail needs" in said.what
+    assert stick(own).stat().st_ino == before
+
+
+def test_an_erasure_takes_the_files_and_what_is_being_made(
+    own: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (record.folder(own) / "poster.pdf").write_bytes(b"the operator's own")
+    write = writing.write
+
+    def disturbed(*given: object, **more: object) -> object:
+        privacy.SETTLE(own, None)
+        return write(*given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(writing, "write", disturbed)
+    hubs.add(own, "water", [hubs.post("more", "pumps", subject="Re: Pumps")])
+    offered.write(own)
+    assert [path.name for path in record.folder(own).iterdir()] == ["poster.pdf"]
+    assert record.is_due(own)
+
+
+def test_what_is_wanted_no_more_goes_and_nothing_is_made(own: Config) -> None:
+    watching.Offering(replace(own, take=())).run()
+    assert not stick(own).exists()
+
+
+def test_the_desk_has_a_child_make_it_which_ends_with_the_desk(own: Config) -> None:
+    privacy.SETTLE(own, None)
+    desk = watching.Offering(own)
+    assert desk.run()
+    child = desk._child
+    assert child is not None
+    assert child.stdin is not None
+    assert child.wait(120) == 0
+    assert desk.run()
+    assert stick(own).is_file()
+    assert not desk.run(), "it rests"
+    privacy.SETTLE(own, None)
+    desk = watching.Offering(own)
+    assert desk.run()
+    child = desk._child
+    assert child is not None
+    assert child.stdin is not None
+    child.stdin.close()  # as when the desk dies
+    assert child.wait(120) == -signal.SIGKILL
+    assert desk.run()
+    assert "ended with -9" in record.read(own).fault
+
+
+def test_another_word_is_refused(hub: Config) -> None:
+    text = (hub.root / "hub.yaml").read_text("utf-8").replace("[stick]", "[disc]")
+    with pytest.raises(ConfigError, match="disc"):
+        hubyaml.parse(text, hub.root)
+
+
+@pytest.mark.skipif(not shutil.which("zimwriterfs"), reason="zim-tools is not installed")
+def test_a_zim_is_made_beside_it(own: Config) -> None:
+    both = replace(own, take=("stick", "zim"))
+    offered.write(both)
+    assert record.read(both).fault == ""
+    assert (record.folder(both) / "hub.zim").read_bytes()[:4] == b"ZIM\x04"
+    assert {path.name for path in record.folder(both).iterdir()} == {"hub-stick.zip", "hub.zim"}
