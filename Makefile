@@ -9,7 +9,7 @@ CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/solicomm.po)
 DEV_STAMP := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz faults load walk operate golden pictures messages bench bench-full bench-peers clean
+.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz faults load walk operate release golden pictures messages bench bench-full bench-peers clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 24
@@ -89,6 +89,10 @@ walk: dev ## do what the how-tos of operators say, on a bare Debian in namespace
 operate: dev ## one command makes a hub of a bare Debian, with power cuts on the way (needs root; about ten minutes)
 	@scripts/debian-packages mmdebstrap iproute2
 	$(BIN)/python -m tests.operate
+
+release: dev ## wheel, Debian package, image, list of parts and checksums into dist/ (KEY=file signs, TWICE=1 makes it twice and compares)
+	@scripts/debian-packages buildah lintian mmdebstrap
+	$(BIN)/python scripts/release $(if $(KEY),--key $(KEY)) $(if $(TWICE),--twice)
 
 messages: dev ## take the messages of the sources into the catalogues; then translate what is empty (NEW=sw begins a language)
 	$(BIN)/pybabel -q extract -F babel.cfg --no-default-keywords -k N_ --add-location=file --sort-output \

@@ -21,7 +21,7 @@ def services(program: Path, hub: Path = Path(places.HUB)) -> dict[str, str]:
 
 
 def folders() -> str:
-    """What makes /run/solicomm at each start of the machine, for /etc/tmpfiles.d/solicomm.conf."""
+    """For /etc/tmpfiles.d: the folder in /run, made when the machine starts."""
     return (data.folder("deploy") / "systemd" / "solicomm.tmpfiles").read_text("utf-8")
 
 
