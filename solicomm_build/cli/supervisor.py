@@ -72,9 +72,8 @@ class Supervisor:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         shared.load(self._config.languages, self._config.root)
         running.open_log(self._config)
-        for upgrade in upgrading.needed(self._config):
+        for upgrade in upgrading.carry_out(self._config):
             click.echo(f"solicomm: {upgrade.name}: {upgrade.says}", err=True)
-            upgrade.run(self._config)
         liveness.begin(self._config.state)
         for name in FIRST:
             self._start(name)

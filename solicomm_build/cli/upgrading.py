@@ -6,10 +6,14 @@ is whole (docs/releases.md).
 
 from __future__ import annotations
 
+import json
+import platform
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from solicomm_build.foundation import clock
+from solicomm_build import __version__
+from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.people import eventfiles
@@ -55,3 +59,52 @@ UPGRADES = (
 def needed(config: Config) -> list[Upgrade]:
     """Those that this hub still needs."""
     return [one for one in UPGRADES if one.is_needed(config)]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What ran this hub last: its version, the version before that one (empty when that is not
+    known), the Python, since when, and which changes were made when."""
+
+    version: str
+    before: str
+    python: str
+    since: str
+    done: tuple[tuple[str, str], ...] = ()
+
+
+def last(config: Config) -> Ran | None:
+    """What `carry_out` noted at the newest start; None for a hub that no version since 0.2.0 has
+    started, or whose note is damaged: it is written anew at the next start."""
+    try:
+        found = json.loads(_note(config).read_bytes())
+        done = tuple((str(name), str(at)) for name, at in found.pop("done"))
+        return Ran(**{key: str(value) for key, value in found.items()}, done=done)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def carry_out(config: Config) -> Iterator[Upgrade]:
+    """Makes the changes that are needed, each after it was given here, and notes them with the
+    version that runs now. Raises StoreError, and OSError when the note cannot be written."""
+    was, done = last(config), []
+    for one in needed(config):
+        yield one
+        one.run(config)
+        done.append((one.name, _now()))
+    python = platform.python_version()
+    if was and (was.version, was.python) == (__version__, python) and not done:
+        return
+    before = was.before if was and was.version == __version__ else was.version if was else ""
+    since = was.since if was and was.version == __version__ else _now()
+    now = Ran(__version__, before, python, since, (*(was.done if was else ()), *done))
+    config.state.mkdir(exist_ok=True)
+    safeio.write_atomic(_note(config), json.dumps(asdict(now), indent=1).encode() + b"\n")
+
+
+def _now() -> str:
+    return clock.now().isoformat(timespec="seconds")
+
+
+def _note(config: Config) -> Path:
+    return config.state / "version.json"
