@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -157,15 +156,11 @@ class Renderer:
         self.root = sources.root  # where pages go; a child may set another folder
         self._env: Any = None
         self._code = Code()
-        self._empty = tempfile.mkdtemp(prefix="solicomm-empty-")
+        self._empty = sources.config.state / "empty"  # where Pelican looks for articles
+        self._empty.mkdir(parents=True, exist_ok=True)
         for lang in hub.languages:
             i18n.warm(lang)
         self._warm()
-
-    def close(self) -> None:
-        """Removes the empty content folder."""
-        with contextlib.suppress(OSError):
-            os.rmdir(self._empty)
 
     def _warm(self) -> None:
         """Runs Pelican once over nothing: all is imported then and the templates are there. What
@@ -254,7 +249,7 @@ class Renderer:
 
     def shut_in(self, *themes: Path) -> None:
         """Leaves a child what it needs to make pages, with these themes besides (walls.py)."""
-        walls.put_up(self._sources.config, self._theme, Path(self._empty), *themes)
+        walls.put_up(self._sources.config, self._theme, self._empty, *themes)
 
     def _child(
         self,
@@ -286,7 +281,7 @@ class Renderer:
             override={
                 **closed(),
                 "SOLICOMM_JOB": None,
-                "PATH": self._empty,
+                "PATH": os.fspath(self._empty),
                 "THEME": os.fspath(self._theme),
                 "THEME_STATIC_PATHS": [],
                 "ARTICLE_PATHS": [],

@@ -99,8 +99,6 @@ class Builder:
         """Ends what the builder holds open."""
         self._sources.close()
         self._closed.close()
-        if self._renderer:
-            self._renderer.close()
 
     def warm(self) -> None:
         """Loads all that rendering needs, so that the next post need not wait for it."""
@@ -258,8 +256,6 @@ class Builder:
         self._facts = hub.facts(self._config, found, self._following.look)
         key = digest(self._theme_key, self._facts, hub.settings_key(self._config))
         if key != self._renderer_key:
-            if self._renderer:
-                self._renderer.close()
             self._renderer, self._renderer_key = None, key
         return found
 
