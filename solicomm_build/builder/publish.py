@@ -62,6 +62,8 @@ PEERS = "/search/peers/"
 NOT_PAGES = "/search/index/"
 """The search looks after its own files (search.py), at another time than the pages: the hub's, and
 those of each conference for members only; and the copies of other hubs' below `PEERS`."""
+TAKE = "/take/"
+"""What the operator has put there to be fetched; nothing that is built."""
 
 
 class Publisher:
@@ -123,7 +125,7 @@ class Publisher:
         gone = []
         for folder, _, names in os.walk(self._root):
             place = f"/{os.path.relpath(folder, self._root)}/"
-            if NOT_PAGES in place or place.startswith(PEERS):
+            if NOT_PAGES in place or place.startswith((PEERS, TAKE)):
                 continue
             for name in names:
                 path = os.path.relpath(os.path.join(folder, name), self._root)
@@ -132,7 +134,7 @@ class Publisher:
                     os.unlink(os.path.join(folder, name))
                     gone.append(path)
         for folder, _, _ in os.walk(self._root, topdown=False):
-            if folder != os.fspath(self._root):
+            if folder not in (os.fspath(self._root), f"{self._root}{TAKE[:-1]}"):
                 with contextlib.suppress(OSError):
                     os.rmdir(folder)
         return gone

@@ -129,6 +129,7 @@ def test_sweep_leaves_only_what_is_known(publisher: Publisher, tmp_path: Path) -
     put(publisher, "/a/")
     put(publisher, "/b/c/")
     (tmp_path / "a" / ".index.html.123").write_bytes(b"left by a killed build")
+    put(publisher, "/take/poster.html")  # put there by the operator, and no page
     gone = publisher.sweep({"a/index.html"})
     assert set(gone) == {
         "a/.index.html.123",
@@ -140,6 +141,9 @@ def test_sweep_leaves_only_what_is_known(publisher: Publisher, tmp_path: Path) -
         "a/index.html",
         "a/index.html.br",
         "a/index.html.gz",
+        "take/poster.html",
+        "take/poster.html.br",
+        "take/poster.html.gz",
     }
     assert not (tmp_path / "b").exists()
 

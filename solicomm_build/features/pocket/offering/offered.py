@@ -33,7 +33,6 @@ def write(config: Config) -> None:
         now = record.begin(config)
         fault = ""
         try:
-            record.folder(config).mkdir(parents=True, exist_ok=True)
             for kind in config.take:
                 _bring(config, now, kind)
         except (SoliCommError, OSError, zipfile.LargeZipFile) as error:
@@ -62,6 +61,7 @@ def _stick(config: Config, out: Path) -> None:
     shutil.rmtree(place, ignore_errors=True)
     try:
         writing.write(config, place, Choice(), progress=_silent)
+        out.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(place.rglob("*")):
                 archive.write(path, f"{config.domain}/{path.relative_to(place).as_posix()}")
