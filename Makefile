@@ -91,7 +91,7 @@ operate: dev ## one command makes a hub of a bare Debian, with power cuts on the
 	$(BIN)/python -m tests.operate
 
 release: dev ## wheel, Debian package, image, list of parts and checksums into dist/ (KEY=file signs, TWICE=1 makes it twice and compares)
-	@scripts/debian-packages buildah lintian mmdebstrap
+	@scripts/debian-packages buildah lintian mmdebstrap netavark
 	$(BIN)/python scripts/release $(if $(KEY),--key $(KEY)) $(if $(TWICE),--twice)
 
 messages: dev ## take the messages of the sources into the catalogues; then translate what is empty (NEW=sw begins a language)

@@ -80,6 +80,23 @@ def test_sums_are_those_that_sha256sum_reads(release: ModuleType, tmp_path: Path
     subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=tmp_path, check=True)
 
 
+def test_who_fetched_it_sees_that_a_sum_was_changed(release: ModuleType, tmp_path: Path) -> None:
+    """By the lines of docs/releases.md."""
+    key, sums = tmp_path / "key", tmp_path / "SHA256SUMS"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    public = (tmp_path / "key.pub").read_text("utf-8")
+    (tmp_path / "allowed_signers").write_text(f"maintainers {public}")
+    sums.write_text(f"{'a' * 64}  a.whl\n")
+    release.sign(key, sums)
+    text = (ROOT / "docs" / "releases.md").read_text("utf-8")
+    line = re.search(r"^    (ssh-keygen -Y verify .*)$", text, re.MULTILINE)
+    assert line is not None
+    verify = ["sh", "-c", line[1]]
+    assert subprocess.run(verify, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    sums.write_text(f"{'b' * 64}  a.whl\n")
+    assert subprocess.run(verify, cwd=tmp_path, capture_output=True, check=False).returncode != 0
+
+
 def test_what_a_machine_lacks_is_said(release: ModuleType) -> None:
     said = release.lacking(lambda name: None if name == "buildah" else f"/usr/bin/{name}")
     assert said == {"image": "buildah not installed here"}
