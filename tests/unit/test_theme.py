@@ -19,7 +19,7 @@ from pelican.plugins.solicomm import reading, unionwords
 from pelican.plugins.solicomm.members import missing, offer
 from pelican.plugins.solicomm.people import directory
 from pelican.plugins.solicomm.search import by_mail, search
-from pelican.plugins.solicomm.sticks import update, write
+from pelican.plugins.solicomm.sticks import sealed, update, write
 from pelican.plugins.solicomm.topics import words as topic_words
 
 from solicomm_build.features.health.health import Month, Started, last_months
@@ -581,6 +581,12 @@ def _update(lang: str) -> dict[str, Any]:
     return dict(update(PageFacts("/update/", "update", "stick", lang, "", "", facts), hub))
 
 
+def _sealed(lang: str) -> dict[str, Any]:
+    hub = HubFacts("Sample Network", "hub.example", "https://hub.example", (lang,), carried="hub")
+    facts = {"script": "/sealed/0a/reader.js"}
+    return dict(sealed(PageFacts("/sealed/0a/", "sealed", "stick", lang, "", "", facts), hub))
+
+
 def _missing(lang: str) -> dict[str, Any]:
     hub = HubFacts("Sample Network", "hub.example", "https://hub.example", (lang,))
     return dict(missing(PageFacts("/404.html", "404", "hub", lang, "", ""), hub))
@@ -798,6 +804,7 @@ def sample(name: str, lang: str) -> dict[str, Any]:
         "search.html": lambda: context(lang, **_search(lang)),
         "write.html": lambda: context(lang, **_write(lang)),
         "update.html": lambda: context(lang, **_update(lang)),
+        "sealed.html": lambda: context(lang, **_sealed(lang)),
     }
     return made[name]()
 

@@ -14,12 +14,12 @@ from types import TracebackType
 from typing import Self
 
 from solicomm_build.builder import hooks
+from solicomm_build.builder.conferences.looking import Looking
 from solicomm_build.builder.conferences.lookup import Lookup
 from solicomm_build.builder.conferences.topics import TopicPages, label_slug
 from solicomm_build.builder.contents import conference_facts
 from solicomm_build.builder.parts import Placing, Surroundings
 from solicomm_build.builder.sources import Planned, digest
-from solicomm_build.features.books.looking import Looking
 from solicomm_build.features.books.wanted import COURSE, LABEL, MONTH, TOPIC, Wanted
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import UsageError

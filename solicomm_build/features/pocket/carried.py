@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from solicomm_build.builder.carrying import smallhub
 from solicomm_build.features.pocket import choice as choosing
 from solicomm_build.features.pocket.choice import Choice
+from solicomm_build.features.pocket.onstick import packages
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import LANGUAGES, Carried, Config
 from solicomm_build.foundation.types import Oid
@@ -37,12 +38,15 @@ def small_hub(config: Config, choice: Choice, as_: Carried) -> Config:
     )
 
 
-def build(config: Config, choice: Choice, as_: Carried) -> tuple[Config, Mapping[str, Oid]]:
-    """Brings the small hub of a choice up to date; it, and where its repositories stand. Raises
-    SoliCommError. Blocking."""
+def build(
+    config: Config, choice: Choice, as_: Carried, sealed: Sequence[str] = ()
+) -> tuple[Config, Mapping[str, Oid]]:
+    """Brings the small hub of a choice up to date; it, and where its repositories stand. `sealed`
+    are the names of the packages that get a page. Raises SoliCommError. Blocking."""
     wanted = choosing.repositories(config, choice)
     small = small_hub(config, choice, as_)
     tips = smallhub.borrow(config, small, wanted, choice.since)
+    packages.note(small, sealed)
     smallhub.build(small, data.theme())
     return small, tips
 

@@ -72,7 +72,7 @@ def repositories(config: Config, choice: Choice) -> dict[str, Oid]:
             if name not in public:
                 raise UsageError(
                     f"{kind}/{name} is not there, or not for everybody to read. A stick carries "
-                    f"what is public; see {folder}"
+                    f"what is public; see {folder}. A conference for members goes sealed: --members"
                 )
         for name, is_listed in sorted(public.items()):
             wanted = name in choice.named[kind] or (choice.is_all and is_listed)

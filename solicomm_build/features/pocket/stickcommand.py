@@ -59,21 +59,31 @@ def command() -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @chosen
 @click.option("--size", default="", metavar="4G", help="Refuse to write more than that.")
+@click.option(
+    "--members",
+    multiple=True,
+    metavar="CONFERENCE",
+    help="Take this conference for members along, sealed; again.",
+)
 @with_hub
 def write(
     hub: Config,
     folder: Path,
     choice: Choice,
     size: str,
+    members: tuple[str, ...],
 ) -> None:
     """Write DIR, or bring it up to date: the word `write` may be left out.
 
-    What is for members only, people's cards and drafts never come along.
+    What is for members only, people's cards and drafts never come along. A conference that is
+    named with --members does, sealed: the words that open it are new each time and are printed
+    once, here alone. A run without --members takes such a package off the stick.
 
     \b
     Example:
       solicomm stick write /media/stick/hub
       solicomm stick write /media/stick/hub --union dockers
+      solicomm stick write /media/stick/hub --members bargaining
     """
     from solicomm_build.features.pocket.sizes import octets
     from solicomm_build.features.pocket.stick import writing
@@ -84,6 +94,7 @@ def write(
         folder,
         choice,
         size=octets(size) if size else 0,
+        members=members,
         progress=lambda what, number, of: line.update(number, of, number, what),
     )
     line.end()
@@ -91,6 +102,14 @@ def write(
         f"{done.written:,} files written ({done.carried / 1e6:,.1f} MB), {done.removed:,} taken "
         f"away; {done.files:,} files on the stick, {done.octets / 1e6:,.1f} MB."
     )
+    for conference, (where, words) in done.opens.items():
+        click.echo(f"conferences/{conference} is sealed in {folder}/{where}/index.html")
+        click.echo(f"Its words: {words}")
+    if done.opens:
+        click.echo(
+            "Write the words down: they are shown this once and are kept nowhere. They go another "
+            "way than the stick. What somebody opened cannot be taken back."
+        )
     click.echo(f"Open {folder}/index.html. Before you pull it out, have your system eject it.")
 
 

@@ -176,8 +176,12 @@ def fits(identifier: str, public: str) -> bool:
 def words(public: str) -> str:
     """The fingerprint of a key as words that can be said: five letters for each 16 bits (proquints,
     arXiv:0901.4016). Raises ValueError."""
-    octets = sshsig.digest(public)[: 2 * _WORDS]
-    return " ".join(_word(octets[at] << 8 | octets[at + 1]) for at in range(0, 2 * _WORDS, 2))
+    return spoken(sshsig.digest(public)[: 2 * _WORDS])
+
+
+def spoken(octets: bytes) -> str:
+    """Octets, of which there is an even number, as such words: a word for each two."""
+    return " ".join(_word(octets[at] << 8 | octets[at + 1]) for at in range(0, len(octets) - 1, 2))
 
 
 def _word(bits: int) -> str:

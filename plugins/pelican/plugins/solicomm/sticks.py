@@ -165,8 +165,83 @@ def _progress(lang: str) -> dict[str, str]:
     }
 
 
+def sealed(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
+    """The page that opens a package of a conference for members."""
+    lang = page.lang
+    return {
+        "script": page.facts["script"],
+        "say": json.dumps(_opening(lang), ensure_ascii=False),
+        "words": {
+            "why": gettext(
+                lang,
+                "Here is what a group has written for its members alone. It opens with five words, "
+                "which its members were given by another way than this stick.",
+            ),
+            "old": gettext(
+                lang,
+                "This needs a browser that runs scripts and can decipher: Firefox, Chromium, "
+                "Chrome, Edge and Safari of the last years can. Where these pages come from an "
+                "address with http: they cannot; open them from the stick itself.",
+            ),
+            "words": gettext(lang, "The five words"),
+            "open": gettext(lang, "Open"),
+            "lock": gettext(lang, "Close and forget"),
+            "topics": gettext(lang, "All topics"),
+            "more": gettext(lang, "More posts"),
+            "limits": gettext(lang, "What this can do, and what it cannot"),
+        },
+        "limits": _limits(lang),
+    }
+
+
+def _opening(lang: str) -> dict[str, str]:
+    """What the script says of a package."""
+    return {
+        "opening": gettext(lang, "Opening. This takes a moment."),
+        "at": gettext(lang, "As it was on {n}."),
+        "wrongWords": gettext(
+            lang,
+            "These words do not open it. Compare each letter: there are five words of five letters "
+            "each.",
+        ),
+        "wrongFile": gettext(
+            lang, "A file is missing or was changed. Have this stick checked, or written again."
+        ),
+    }
+
+
+def _limits(lang: str) -> list[str]:
+    """What whoever types the words should know before."""
+    return [
+        gettext(
+            lang,
+            "Whoever alters the script of this page can read what you type. So have the stick "
+            "checked first: solicomm stick check.",
+        ),
+        gettext(
+            lang,
+            "Nothing can be taken back: whoever has a copy and the words can read it, also after "
+            "they left the group.",
+        ),
+        gettext(
+            lang,
+            "Without the words one sees how many files there are, about how large they are, and of "
+            "which hub they are. One sees no name and no text.",
+        ),
+        gettext(
+            lang,
+            "This page stores nothing: when it is closed, the words and the posts are forgotten. "
+            "Pictures and other files are not here; they stay at the hub.",
+        ),
+    ]
+
+
 class StickGenerator(PageGenerator):
     """Pages of the section `stick`."""
 
     kind = "stick"
-    presenters: ClassVar[Mapping[str, Presenter]] = {"write": write, "update": update}
+    presenters: ClassVar[Mapping[str, Presenter]] = {
+        "write": write,
+        "update": update,
+        "sealed": sealed,
+    }

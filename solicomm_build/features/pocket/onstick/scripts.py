@@ -17,6 +17,12 @@ def write() -> str:
 
 
 @cache
+def reader() -> str:
+    """What the page of a package does."""
+    return _together("reader.js")
+
+
+@cache
 def update() -> str:
     """What the page that brings the stick up to date does."""
     return _together("update.js")

@@ -1,4 +1,5 @@
-"""The pages of a stick: `/write/` and `/update/` in each language of the hub, and their scripts."""
+"""The pages of a stick: `/write/` and `/update/` in each language of the hub, one for each sealed
+package (`/sealed/<name>/`), and their scripts."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.contents import PUBLIC, Contents, conference_facts
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sources import Planned, digest
-from solicomm_build.features.pocket.onstick import scripts
+from solicomm_build.features.pocket.onstick import packages, scripts
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import Page
 
@@ -40,8 +41,10 @@ class StickSection:
         if plan.config.carried != "hub":
             return
         places = _places(plan)
-        if plan.moved(KIND, digest(plan.env, places, scripts.write(), scripts.update())):
-            plan.all_of(KIND, _pages(plan, places))
+        texts = (scripts.write(), scripts.update(), scripts.reader())
+        sealed = packages.names(plan.config)
+        if plan.moved(KIND, digest(plan.env, places, sealed, *texts)):
+            plan.all_of(KIND, [*_pages(plan, places), *_sealed(plan, sealed)])
 
 
 def _places(plan: Planning) -> list[tuple[str, str, str]]:
@@ -64,8 +67,25 @@ def _pages(plan: Planning, places: list[tuple[str, str, str]]) -> Iterator[Plann
         yield Planned(url, KIND, 0, partial(_script, plan.env, first, url, text))
 
 
+def _sealed(plan: Planning, names: list[str]) -> Iterator[Planned]:
+    """The page of each package, and its own copy of the script that opens it."""
+    first = plan.config.languages[0]
+    for name in names:
+        url = f"/sealed/{name}/"
+        script = f"{url}reader.js"
+        for lang in plan.config.languages:
+            made = partial(_page, plan, "sealed", url, lang, [], script)
+            yield Planned(front_url(url, lang, first), KIND, 0, made)
+        yield Planned(script, KIND, 0, partial(_script, plan.env, first, script, scripts.reader()))
+
+
 def _page(
-    plan: Planning, kind: str, url: str, lang: str, places: list[tuple[str, str, str]]
+    plan: Planning,
+    kind: str,
+    url: str,
+    lang: str,
+    places: list[tuple[str, str, str]],
+    script: str = "",
 ) -> Page:
     languages = plan.config.languages
     facts: dict[str, Any] = {"script": scripts.WRITE, "places": places}
@@ -73,6 +93,9 @@ def _page(
     if kind == "update":
         facts = {"script": scripts.UPDATE}
         title = gettext(lang, "Bring this stick up to date")
+    if kind == "sealed":
+        facts = {"script": script}
+        title = gettext(lang, "Sealed: for members")
     return Page(
         front_url(url, lang, languages[0]),
         kind,

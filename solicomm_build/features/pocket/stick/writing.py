@@ -6,11 +6,12 @@ by a stick pulled out or a machine without power, is gone on with.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from solicomm_build.builder import publish
 from solicomm_build.builder.carrying import folder as bringing
 from solicomm_build.features.pocket import carried, updating
 from solicomm_build.features.pocket.choice import Choice
+from solicomm_build.features.pocket.sealed import gathering as inside
+from solicomm_build.features.pocket.sealed import package as packing
+from solicomm_build.features.pocket.sealed.package import Package
 from solicomm_build.features.pocket.stick import about, bundles, room, sums
 from solicomm_build.features.pocket.stick.about import About
 from solicomm_build.features.pocket.stick.bundles import Bundled
@@ -39,32 +43,66 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was written: files and octets, how many files are on the stick, and their octets."""
+    """What was written: files and octets, how many files are on the stick, and their octets;
+    `opens` are the folder and the words of each package, by conference."""
 
     written: int
     removed: int
     carried: int
     files: int
     octets: int
+    opens: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
 
 
 def write(
-    config: Config, folder: Path, choice: Choice, *, size: int = 0, progress: Progress
+    config: Config,
+    folder: Path,
+    choice: Choice,
+    *,
+    size: int = 0,
+    members: Sequence[str] = (),
+    progress: Progress,
 ) -> Done:
     """Brings the stick in `folder` up to date. `size` is how many octets it may have, 0 what there
-    is room for. Raises UsageError for a folder that is none of ours, too small or cannot be
+    is room for. `members` are conferences for members that come along sealed, each under words of
+    its own. Raises UsageError for a folder that is none of ours, too small or cannot be
     written; nothing that was sound on it is harmed. Blocking."""
     _ours(folder)
+    wished = tuple(dict.fromkeys(members))
+    inside.look(config, wished)
     identity = identities.of(config)
     place = config.state / "pocket"
     place.mkdir(mode=0o700, exist_ok=True)
-    with safeio.locked(place / f"{choice.mark}.lock"):
+    with (
+        safeio.locked(place / f"{choice.mark}.lock"),
+        _packed(config, wished, place / f"{choice.mark}.sealed", progress) as packages,
+    ):
         progress("making pages", 0, 0)
-        small, wanted = carried.build(config, choice, "hub")
+        small, wanted = carried.build(config, choice, "hub", [one.name for one in packages])
+        sealed = {name: path for one in packages for name, path in one.files.items()}
         try:
-            return _write(config, small, wanted, folder, identity, choice.since, size, progress)
+            done = _write(
+                config, small, wanted, folder, identity, choice.since, size, sealed, progress
+            )
         except OSError as error:
             raise UsageError(_said(folder, error)) from error
+    opens = {one.conference: (f"{packing.FOLDER}/{one.name}", one.words) for one in packages}
+    return replace(done, opens=opens)
+
+
+@contextlib.contextmanager
+def _packed(
+    config: Config, conferences: Sequence[str], work: Path, progress: Progress
+) -> Iterator[list[Package]]:
+    """The packages of these conferences; their files lie in `work` until they are brought."""
+    shutil.rmtree(work, ignore_errors=True)
+    try:
+        yield [
+            packing.make(config, one, work, lambda done, of: progress("sealing topics", done, of))
+            for one in conferences
+        ]
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def _write(
@@ -75,6 +113,7 @@ def _write(
     identity: identities.Identity,
     since: datetime | None,
     size: int,
+    sealed: Mapping[str, Path],
     progress: Progress,
 ) -> Done:
     (folder / sums.OWN).mkdir(parents=True, exist_ok=True)
@@ -99,6 +138,7 @@ def _write(
         if name not in packed
     }
     tree = bringing.Tree(small.public, config.url, small.state / "carried.sqlite", carried.left_out)
+    packed = {**packed, **sealed}
     new = {name: path.stat().st_size for name, path in packed.items()}
     room.look(folder, tree, new, sum(made.octets for made in stays.values()), size)
     with _Journal(folder) as journal:
