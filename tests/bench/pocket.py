@@ -23,7 +23,7 @@ from solicomm_build.features.pocket import carried
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.foundation.hub import hubyaml
 from tests.bench import library, process, sites
-from tests.bench.corpus import load
+from tests.bench.corpus import Corpus, load
 from tests.bench.hub import Hub, hub
 from tests.bench.result import Result
 
@@ -39,6 +39,7 @@ def measure() -> Iterator[Result]:
         place.run("new", "library", library.LIBRARY, "--title", "Papers")
         library.fill(place, POSTS // 10)
         yield from _stick(place)
+        yield _week(place)
         if shutil.which("zimwriterfs"):
             yield _zim(place)
 
@@ -75,6 +76,27 @@ def _stick(place: Hub) -> Iterator[Result]:
         goal="≥ 60",
     )
     yield Result(f"{whole}: memory of copying", memory / 2**20, "MiB", False, goal="≤ 300")
+
+
+def _week(place: Hub) -> Result:
+    """What brings another stick up to date after a week's posts: one in 200 of what is there."""
+    folder, week = place.folder / "stick", place.folder / "week"
+    week.mkdir()
+    state = shutil.copy(folder / "SHA256SUMS", week)
+    more = load(POSTS + max(1, POSTS // 200))
+    place.take(Corpus(more.name, more.messages[POSTS:]))
+    place.run("stick", str(folder))
+    out = week / "week.zip"
+    place.run("stick", "update", str(folder), str(out), "--since", str(state))
+    whole = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return Result(
+        f"stick, {POSTS:,} posts: a week's update, of a hundred octets of the stick",
+        100 * out.stat().st_size / whole,
+        "octets",
+        False,
+        goal="≤ 1 at 100,000",
+        details={"megabytes": out.stat().st_size / 1e6},
+    )
 
 
 def _copied(place: Hub, folder: Path) -> tuple[int, float, int]:
