@@ -18,7 +18,7 @@ from solicomm_build.cli.main import main
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.stick import about, checking, founding, sums, writing
 from solicomm_build.foundation.errors import SoliCommError, UsageError
-from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub import hubyaml, identity
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change
@@ -189,6 +189,7 @@ def test_a_folder_with_other_things_is_left_alone(hub: Config, tmp_path: Path) -
 
 def test_a_stick_of_another_hub_stays_that_hubs(sample_hub: Config, stick: Path) -> None:
     before = (stick / sums.SUMS).read_bytes()
+    (sample_hub.keys / identity.KEY).unlink()  # else a copy of the same hub
     with pytest.raises(UsageError, match="is a stick of"):
         put(sample_hub, stick)
     assert (stick / sums.SUMS).read_bytes() == before
