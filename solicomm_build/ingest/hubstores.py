@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.errors import HubError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import maintenance
@@ -111,14 +111,18 @@ class HubStores:
             opened.posts.close()
 
     def maintain(self, *, packs: int = maintenance.PACKS) -> None:
-        """Merges packs where more than `packs` have piled up. Call between two batches."""
-        for posts in self.opened():
-            if maintenance.needed(posts.repo, packs=packs):
-                posts.rest()
-                maintenance.run(posts.repo)
-        if self._mail is not None and maintenance.needed(self._mail.repo, packs=packs):
-            self._mail.rest()
-            maintenance.run(self._mail.repo)
+        """Merges packs where more than `packs` have piled up, and lets conferences go that were
+        taken off the hub. Call between two batches."""
+        for name, opened in list(self._conferences.items()):
+            try:
+                _maintain(opened.posts, packs)
+            except (SoliCommError, OSError):
+                if opened.posts.repo.path.exists():
+                    raise
+                del self._conferences[name]
+                opened.posts.close()
+        if self._mail is not None:
+            _maintain(self._mail, packs)
 
     def close(self) -> None:
         """Ends every process; what was not made durable is forgotten."""
@@ -137,3 +141,9 @@ class HubStores:
             found = self._conferences[conference] = _Open(PostStore(repo))
         self._conferences.move_to_end(conference)
         return found
+
+
+def _maintain(store: PostStore | MailStore, packs: int) -> None:
+    if maintenance.needed(store.repo, packs=packs):
+        store.rest()
+        maintenance.run(store.repo)

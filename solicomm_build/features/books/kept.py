@@ -42,7 +42,7 @@ class Kept:
                 os.utime(path)
                 return found
             book = write()
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._make_room(len(book))
             safeio.write_atomic(path, book)
             return book

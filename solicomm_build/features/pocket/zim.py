@@ -56,7 +56,7 @@ def write(config: Config, out: Path, choice: Choice, *, split: int, progress: Pr
     if out.suffix != ".zim":
         raise UsageError(f"{out} does not end with .zim: readers would not open it")
     place = config.state / "pocket"
-    place.mkdir(mode=0o700, exist_ok=True)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     with safeio.locked(place / f"zim-{choice.mark}.lock"):
         progress("making pages", 0, 0)
         small, _ = carried.build(config, choice, "zim")

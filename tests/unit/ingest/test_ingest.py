@@ -9,6 +9,7 @@ import pytest
 
 from solicomm_build.features.files.run import files as keep_files
 from solicomm_build.features.mailboxes import mailboxes
+from solicomm_build.features.removing import places as removing
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import ConflictError, StoreError
 from solicomm_build.foundation.hub.config import Config, Limits
@@ -613,3 +614,26 @@ def test_many_conferences_and_maintenance_when_idle(
     assert len(list((hub.mail_repo / "objects/pack").glob("*.pack"))) <= 5
     assert len(_posts(hub)) == len(_posts(hub, "pub")) == 3
     assert fsck.check(hub) == []
+
+
+def test_a_conference_that_is_taken_off_is_let_go_and_mail_goes_on(hub: Config) -> None:
+    work = stage.Ingest(hub, Spool(hub.spool_in), maillog.to_nobody())
+    old = hub.conference_repo("bar")
+    smallhub.add_conference(hub, Conference("pub", {"en": "Pub"}, posting="open"))
+    try:
+        Spool(hub.spool_in).put([item(mail())])
+        assert work.take()
+        removing.remove(hub, removing.Place("conference", "bar"))
+        work.idle()
+        assert not old.exists()
+        Spool(hub.spool_in).put([item(mail(msgid="<2@x.example>"), "pub@hub.example")])
+        assert work.take()
+        work.idle()
+        assert len(_posts(hub, "pub")) == 1
+        removing.restore(hub, removing.Place("conference", "bar"))
+        Spool(hub.spool_in).put([item(mail(msgid="<3@x.example>"))])
+        assert work.take()
+        work.idle()
+    finally:
+        work.close()
+    assert len(_posts(hub)) == 2

@@ -44,6 +44,7 @@ def hub(founded_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Confi
     root = shutil.copytree(founded_sample, tmp_path_factory.mktemp("pocket") / "hub")
     config = hubyaml.load(root)
     write(config, "first", "The first words")
+    shutil.rmtree(config.state, ignore_errors=True)  # as after a restore
     return config
 
 
@@ -56,6 +57,10 @@ def made(hub: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "stick"
     assert put(hub, folder).written > 50
     return folder
+
+
+def test_a_restored_hub_that_never_ran_writes_one(made: Path) -> None:
+    assert (made / "index.html").is_file()
 
 
 @pytest.fixture

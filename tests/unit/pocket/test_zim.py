@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from solicomm_build.cli.main import main
+from solicomm_build.features.pocket import carried, zim
+from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.foundation.hub.config import Config
 
 CHOSEN = ("--conference", "organising", "--union", "metal", "--library", "agreements")
@@ -42,3 +44,19 @@ def test_another_ending_or_no_program_is_said(
     ran = CliRunner().invoke(main, ["zim", str(tmp_path / "hub.zim"), "--hub", root])
     assert ran.exit_code != 0
     assert "apt install zim-tools" in ran.output
+
+
+def test_a_restored_hub_that_never_ran_can_begin_one(
+    sample_hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Begun(Exception):
+        pass
+
+    def build(*_: object) -> None:
+        raise Begun
+
+    shutil.rmtree(sample_hub.state, ignore_errors=True)
+    monkeypatch.setattr(zim, "_program", str)
+    monkeypatch.setattr(carried, "build", build)
+    with pytest.raises(Begun):
+        zim.write(sample_hub, tmp_path / "hub.zim", Choice(), split=0, progress=lambda *_: None)

@@ -94,7 +94,7 @@ def _take(
 ) -> str:
     """Brings one conference, of the same home as ours where we have one of that name."""
     aside = config.state / "pocket" / "taking.git"
-    aside.parent.mkdir(mode=0o700, exist_ok=True)
+    aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.rmtree(aside, ignore_errors=True)
     try:
         repo = create(aside)

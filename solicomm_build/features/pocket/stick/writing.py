@@ -72,7 +72,7 @@ def write(
     inside.look(config, wished)
     identity = identities.of(config)
     place = config.state / "pocket"
-    place.mkdir(mode=0o700, exist_ok=True)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (
         safeio.locked(place / f"{choice.mark}.lock"),
         _packed(config, wished, place / f"{choice.mark}.sealed", progress) as packages,
