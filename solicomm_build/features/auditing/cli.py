@@ -21,19 +21,23 @@ _LOOKING = frozenset(
     (
         "audit",
         "docs",
+        "epub",
         "fsck",
+        "init",  # makes another hub than the one that SOLICOMM_HUB names
         "metrics",
         "mta-maps",
         "post",
+        "print",
         "replay",
-        "restore",  # makes another hub than the one that SOLICOMM_HUB names
+        "restore",  # as init does
+        "serve",
         "setup",
         "shelf",
         "status",
-        "stick",
         "trace",
         "units",
         "web-config",
+        "zim",
     )
 )
 """Commands that change nothing that people would ask about, or are run by timers."""
@@ -45,8 +49,9 @@ _ASKED = {
     "backup": ("forget", "key"),
     "check": ("--fix",),
     "deliver": ("--here", "--sink", "--skip-to-tip", "--go-to"),
+    "stick": ("--members", "--take"),
 }
-"""Of these commands what counts."""
+"""Of these commands what counts: words, and options with or without `=`."""
 
 
 def changes(words: Sequence[str]) -> bool:
@@ -55,7 +60,7 @@ def changes(words: Sequence[str]) -> bool:
     if name not in commands() or "--help" in words or "-h" in words:
         return False
     if name in _ASKED:
-        return any(one in words for one in _ASKED[name])
+        return any(word.partition("=")[0] in _ASKED[name] for word in words[1:])
     if name in _LOOKING or commands()[name].group == STAGE:
         return False
     if name == "upgrade" and "--check" in words:
