@@ -151,8 +151,13 @@ def check(folder: Path) -> None:
             "Do not open what is not ours.",
             err=True,
         )
+    else:
+        click.echo(
+            f"All {found.files:,} files are as they were written. Its state: {found.state[:12]}"
+        )
+    _remind(folder)
+    if not found.is_sound:
         sys.exit(1)
-    click.echo(f"All {found.files:,} files are as they were written. Its state: {found.state[:12]}")
 
 
 @command.command("read")
@@ -198,9 +203,17 @@ def read(hub: Config, places: tuple[Path, ...], wanted: tuple[str, ...]) -> None
         f"{len(report.refused):,} were not taken."
     )
     for place in places:
+        _remind(place)
         _gather(hub, place, wanted)
     if report.refused:
         sys.exit(1)
+
+
+def _remind(place: Path) -> None:
+    from solicomm_build.features.pocket.letters import outbox
+
+    if said := outbox.reminder(place):
+        click.echo(f"{place}: {said}", err=True)
 
 
 def _gather(hub: Config, place: Path, wanted: tuple[str, ...]) -> None:

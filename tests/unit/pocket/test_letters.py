@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from solicomm_build.cli.main import main
-from solicomm_build.features.pocket.letters import taking
+from solicomm_build.features.pocket.letters import outbox, taking
 from solicomm_build.features.pocket.letters.outbox import Budget
 from solicomm_build.features.pocket.letters.taking import Report
 from solicomm_build.foundation import clock, maillog
@@ -285,3 +285,14 @@ def test_the_command_names_each_letter_and_ends_with_1_for_a_refused_one(
     assert "good.eml: its author is asked" in ran.output
     assert "other.eml: not taken: it is for water@elsewhere.example" in ran.output
     assert [path.name for path in (stick / "outbox").glob("*.eml")] == ["other.eml"]
+    assert "outbox/read holds 1 letter with names and addresses: delete it before" in ran.output
+
+
+def test_letters_that_were_read_are_not_handed_on_unnoticed(tmp_path: Path, stick: Path) -> None:
+    assert outbox.reminder(stick) == outbox.reminder(tmp_path / "none") == ""
+    (stick / "outbox" / "read").mkdir()
+    put(stick, "read/a.eml", letter())
+    put(stick, "read/b.eml", letter())
+    assert "holds 2 letters with names and addresses: delete them" in outbox.reminder(stick)
+    put(stick, "read/c.zip", zipped(a=letter()))
+    assert "holds 3 files of letters" in outbox.reminder(stick / "outbox")

@@ -139,6 +139,17 @@ def test_whatever_was_changed_taken_away_or_added_is_named(stick: Path) -> None:
         assert name in ran.output
 
 
+def test_a_check_names_letters_that_show_people(stick: Path) -> None:
+    (stick / "outbox" / "read").mkdir()
+    (stick / "outbox" / "read" / "letter.eml").write_bytes(b"From: ana@union.example\n\nHi\n")
+    ran = CliRunner().invoke(main, ["stick", "check", str(stick)])
+    assert ran.exit_code == 0
+    assert ran.output.rstrip().endswith(
+        "outbox/read holds 1 letter with names and addresses: delete it before you hand the stick "
+        "on"
+    )
+
+
 def test_a_list_that_a_stranger_wrote_is_not_believed(stick: Path) -> None:
     page = stick / "index.html"
     page.write_bytes(page.read_bytes().replace(b"</h1>", b" of somebody else</h1>"))

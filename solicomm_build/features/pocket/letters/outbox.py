@@ -107,6 +107,25 @@ def keep_apart(bag: Bag) -> bool:
     return True
 
 
+def reminder(place: Path) -> str:
+    """What is to be done about the letters in `outbox/read` of a stick, or of an outbox: they show
+    names and addresses to whoever gets the stick. Empty when there are none."""
+    folder = (place / OUTBOX if place.name != OUTBOX else place) / READ
+    try:
+        files = [] if folder.is_symlink() else _files(folder)
+    except OSError:
+        return ""
+    if not files:
+        return ""
+    one = "letter" if all(file.suffix.lower() == ".eml" for file in files) else "file of letters"
+    many = "letters" if one == "letter" else "files of letters"
+    said, them = (f"1 {one}", "it") if len(files) == 1 else (f"{len(files):,} {many}", "them")
+    return (
+        f"{OUTBOX}/{READ} holds {said} with names and addresses: delete {them} before you hand "
+        "the stick on"
+    )
+
+
 def _files(outbox: Path) -> list[Path]:
     names = []
     with os.scandir(outbox) as entries:
