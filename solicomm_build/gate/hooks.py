@@ -85,8 +85,9 @@ class Files(Protocol):
     def not_pushed(self, path: str) -> ContentError:
         """The fault of somebody who pushes a file that only the hub adds."""
 
-    def check(self, blob: bytes, path: str) -> Findings:
-        """What is wrong with a file that is new."""
+    def check(self, blob: bytes, path: str, *, is_history: bool = False) -> Findings:
+        """What is wrong with a file that is new here. Of `is_history`, which another hub or a clone
+        has, only what holds at any time counts: a poll of last year has ended, and is sound."""
 
 
 @dataclass(frozen=True, slots=True)

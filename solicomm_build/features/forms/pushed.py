@@ -29,8 +29,8 @@ def not_pushed(path: str) -> ContentError:
     return misplaced(path)
 
 
-def check(blob: bytes, path: str) -> Findings:
-    """A form that is new."""
+def check(blob: bytes, path: str, *, is_history: bool = False) -> Findings:
+    """A form, which is as sound at any time."""
     try:
         formfile.decode(blob, path)
     except SoliCommError as error:

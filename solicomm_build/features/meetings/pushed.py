@@ -27,6 +27,6 @@ def not_pushed(path: str) -> ContentError:
     return ContentError("only the hub adds files to a meeting", file=path, remedy=remedy)
 
 
-def check(_blob: bytes, _path: str) -> Findings:
+def check(_blob: bytes, _path: str, *, is_history: bool = False) -> Findings:
     """Nothing: no file of a meeting is pushed."""
     return Findings()

@@ -111,6 +111,8 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
             yield f"  {repo}: {count} posts over its quota of {peer['quota']} a day wait"
         for reason, count in sorted(peer["refused"].items()):
             yield f"  refused {count}: {reason}"
+        if peer["refused"]:
+            yield f"  To have it mended there, tell the operators of {peer['id']} these words."
         followed = {one["repo"] for one in found["follows"]}
         for repo in sorted({*peer["offers"]} - followed):
             yield f"  offers this hub {repo}, for members; not followed"

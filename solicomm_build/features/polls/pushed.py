@@ -35,8 +35,8 @@ def not_pushed(path: str) -> ContentError:
     return ContentError("only the hub adds this file to a poll", file=path, remedy=remedy)
 
 
-def check(blob: bytes, path: str) -> Findings:
-    """`polls/<id>/poll.yaml` as it is new."""
+def check(blob: bytes, path: str, *, is_history: bool = False) -> Findings:
+    """`polls/<id>/poll.yaml` as somebody pushes it; of `is_history` the poll may have ended."""
     identifier = path.split("/")[1]
     try:
         poll = polls.decode(blob, path)
@@ -44,7 +44,7 @@ def check(blob: bytes, path: str) -> Findings:
         return Findings(listed(error, path))
     if poll.id != identifier:
         return Findings([other_id(poll.id, identifier, path)])
-    if poll.closes <= clock.now():
+    if not is_history and poll.closes <= clock.now():
         fault = f"`closes: {polls.stamp(poll.closes)}` is over, so nobody could vote"
         return Findings([ContentError(fault, file=path, remedy="Write a later moment, in UTC")])
     return Findings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from click.testing import CliRunner
 
 from solicomm_build.cli.importing import command
 from solicomm_build.features.network.judging import homecoming
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values.poll import Option, Poll
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.git.repo import create, environment
 from solicomm_build.git.writer import Change, write_once
@@ -88,3 +91,15 @@ def test_the_command_takes_a_clone(net: Network, tmp_path: Path) -> None:
     done = CliRunner().invoke(command, words, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     assert "7 new posts" in done.output
+
+
+def test_a_vote_that_has_ended_comes_home_whole(tmp_path: Path) -> None:
+    net = Network(tmp_path / "hubs", "ab")
+    options = (Option("1", {"en": "Yes"}), Option("2", {"en": "No"}))
+    end = START - timedelta(days=300)
+    ended = polls.encode(Poll("q-last", {"en": "Shall we strike?"}, "choice", options, end))
+    net.push("a", Change("polls/q-last/poll.yaml", ended))
+    gone = net.repo("a").path.rename(tmp_path / "gone.git")
+    said = homecoming.bring(net.hubs["a"], "net", gone, lambda *_: None)
+    assert "not taken" not in said, said
+    assert net.files("a")["polls/q-last/poll.yaml"] == ended

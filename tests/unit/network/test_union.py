@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.network import standing
+from solicomm_build.features.network import reporting, standing
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
-from solicomm_build.foundation.errors import UsageError
+from solicomm_build.features.polls import pushed
+from solicomm_build.features.polls.values import poll as polls
+from solicomm_build.features.polls.values.poll import Option, Poll
+from solicomm_build.foundation.errors import ContentError, Findings, UsageError
 from solicomm_build.foundation.types import post_id
 from solicomm_build.git import log
 from solicomm_build.git.writer import Change
@@ -239,3 +243,50 @@ def test_what_is_not_followed_any_more_is_a_conference_of_our_own(tmp_path: Path
 
 def _home(net: Network, name: str) -> str:
     return conferences.decode(net.files(name)[conferences.FILE]).home
+
+
+ENDED = "polls/q-last/poll.yaml"
+
+
+def _ended(identifier: str = "q-last") -> bytes:
+    options = (Option("1", {"en": "Yes"}), Option("2", {"en": "No"}))
+    end = START - timedelta(days=300)
+    return polls.encode(Poll(identifier, {"en": "Shall we strike?"}, "choice", options, end))
+
+
+def test_a_vote_that_has_ended_comes_whole(tmp_path: Path) -> None:
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("one"))
+    net.push("a", Change(ENDED, _ended()))
+    report = net.carry("a", "b")
+    assert not any("not taken" in line for line in report.lines), report.lines
+    assert net.files("b")[ENDED] == _ended()
+
+
+def test_a_poll_that_was_once_refused_comes_with_what_is_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("one"))
+    net.push("a", Change(ENDED, _ended()))
+
+    def as_before(_blob: bytes, path: str, *, is_history: bool) -> Findings:
+        return Findings([ContentError(f"over: {is_history}", file=path)])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pushed, "check", as_before)
+        net.carry("a", "b")
+    assert ENDED not in net.files("b")
+    net.write("a", hubs.post("two"))
+    net.carry("a", "b")
+    assert net.files("b")[ENDED] == _ended()
+
+
+def test_what_is_refused_is_named_with_its_file_and_what_to_do(tmp_path: Path) -> None:
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("one"))
+    net.push("a", Change(ENDED, _ended("q-else")))
+    net.carry("a", "b")
+    said = "\n".join(reporting.lines(reporting.status(net.hubs["b"])))
+    assert f"refused 1: {ENDED}: `id: q-else` is another one's name" in said
+    assert f"tell the operators of {net.id('a')}" in said

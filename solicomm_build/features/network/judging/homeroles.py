@@ -191,7 +191,7 @@ def not_pushed(path: str) -> ContentError:
     return ContentError("the hub itself says who moderates", file=path, remedy=remedy)
 
 
-def check(blob: bytes, path: str) -> Findings:
+def check(blob: bytes, path: str, *, is_history: bool = False) -> Findings:
     """Whether it can be read."""
     try:
         decode(blob, "any", path)

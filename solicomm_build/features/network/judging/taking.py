@@ -39,6 +39,8 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.post import post as post_file
 
+_MOST_REASONS = 200  # that are remembered of a hub, one for each file of it
+
 
 @dataclass(slots=True)
 class Report:
@@ -250,7 +252,9 @@ class Taking:
         stand.waiting.pop(name, None)
         if taken.waiting:
             stand.waiting[name] = taken.waiting
-        for reason, count in taken.refused.items():
+        for told, count in taken.refused.items():
+            is_room = told in stand.refused or len(stand.refused) < _MOST_REASONS
+            reason = told if is_room else "for other reasons"
             stand.refused[reason] = stand.refused.get(reason, 0) + count
             self._log.event(
                 "peer-refused", conference=name, hub=peer.id, reason=reason, count=count

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from solicomm_build.cleaning import stripping
-from solicomm_build.features.network.judging import homesettings
+from solicomm_build.features.network.judging import homesettings, missed
 from solicomm_build.features.network.sealed import sharedwith
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError, StoreError
@@ -132,7 +132,21 @@ class Union:
                 self._end()
                 written = 0
         self._end()
+        if source.is_home and not source.is_whole:
+            self._catch_up(source, taken)
         return taken
+
+    def _catch_up(self, source: Source, taken: Taken) -> None:
+        """Takes what of the home's files was refused once, and is not any more."""
+        found = [*missed.missed(self._there, self._until or Oid(""), self._here, self._tip)]
+        for one in found:
+            self._begin()
+            for commit in history.commits_of(self._theirs, self._until or Oid(""), one.path, 1):
+                again, late = dataclasses.replace(commit, changes=(one,)), Taken()
+                if changes := [*self._changes(again, source, late, over=False)]:
+                    self._write(again, source, changes, source.how)
+                    taken.new += late.new  # what is refused was counted when it came
+            self._end()
 
     def _is_over(self, source: Source, taken: Taken) -> bool:
         return source.allowed is not None and taken.new["post"] >= source.allowed
@@ -181,7 +195,7 @@ class Union:
             try:
                 yield from self._change(change, kind, source, taken)
             except SoliCommError as error:
-                taken.refused[_reason(error)] += 1
+                taken.refused[_reason(error, change.path)] += 1
 
     def _change(self, change: Changed, kind: str, source: Source, taken: Taken) -> Iterator[Change]:
         if kind == "post":
@@ -304,7 +318,8 @@ class Union:
             return
         else:
             files = gate.files_at(change.path)
-            faults = files.check(blob, change.path).faults if files and kind != "hub" else []
+            is_sound = files is None or kind == "hub"
+            faults = [] if is_sound else files.check(blob, change.path, is_history=True).faults
         if faults:
             raise faults[0]
         taken.new[_OF_THE_HOME if kind == "hub" else kind] += 1
@@ -369,7 +384,8 @@ def added(theirs: Repo, since: Oid | None, until: Oid) -> Iterator[PostId]:
                 yield ids[1]
 
 
-def _reason(error: SoliCommError) -> str:
-    """What is wrong, without the file's name, which would make every one a reason of its own."""
-    fault = getattr(error, "fault", "") or error.public
-    return str(fault)[:120]
+def _reason(error: SoliCommError, path: str) -> str:
+    """What is wrong and where; of a post without its name, which would make every one a reason of
+    its own."""
+    fault = str(getattr(error, "fault", "") or error.public)[:120]
+    return fault if path.startswith("topics/") else f"{path[:80]}: {fault}"

@@ -120,7 +120,7 @@ def not_pushed(path: str) -> ContentError:
     )
 
 
-def check(blob: bytes, path: str) -> Findings:
+def check(blob: bytes, path: str, *, is_history: bool = False) -> Findings:
     """Whether it can be read."""
     try:
         decode(blob, path)
