@@ -7,6 +7,7 @@ old stick + update.zip ─→ the new stick, octet by octet
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from solicomm_build.cli.main import main
 from solicomm_build.features.pocket import updating
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.stick import about, checking, sums, writing
+from solicomm_build.features.pocket.updating import apply as program
 from solicomm_build.features.pocket.updating import between, lists, making
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import hubyaml, sshsig
@@ -215,6 +217,28 @@ def test_what_does_not_fit_is_refused_before_anything_is_changed(
     ran = subprocess.run(script, capture_output=True, text=True, check=False)
     assert ran.returncode == 65, ran.stdout
     assert tree(stick) == before
+
+
+def test_what_is_said_of_a_damaged_file_names_it_as_it_is_called(
+    made: Sticks, stick: Path, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(made.update) as archive:
+        name = json.loads(archive.read("update.json"))["files"][0][0]
+    update = _changed(made, tmp_path / "x.zip", damaged="data/0.0")
+    with pytest.raises(UsageError, match=f"^The file {re.escape(name)} in it is"):
+        between.take(stick, (update,))
+    (tmp_path / "no.zip").write_bytes(b"no")
+    with pytest.raises(UsageError, match=f"^The file {re.escape(str(tmp_path))}/no.zip is damaged"):
+        between.take(stick, (tmp_path / "no.zip",))
+
+
+@pytest.mark.parametrize(("words", "code"), [(["--help"], 0), (["-h"], 0), (["--new"], 64)])
+def test_the_script_says_how_it_is_used(
+    words: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main(words) == code
+    said = capsys.readouterr()
+    assert "python3 _stick/apply.py update.zip" in (said.err if code else said.out)
 
 
 def test_the_hub_knows_what_its_sticks_had(made: Sticks, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Brings a stick up to date by an update file. Needs Python alone: it lies on every stick, too.
 
     python3 _stick/apply.py update.zip
+    python3 _stick/apply.py update-1-of-2.zip update-2-of-2.zip
 
 Nothing on the stick is changed before every file of the update has the sum that the new list says,
 and the list the signature of the hub that wrote the stick, where OpenSSH is there to look. Broken
@@ -42,7 +43,8 @@ Progress = Callable[[int, int], None]
 
 
 class Refused(Exception):
-    """Why an update is not applied, and what is to be done."""
+    """Why an update is not applied, and what is to be done. Begins with a word, never with a path:
+    it may become the first of a sentence."""
 
 
 class Archive(Protocol):
@@ -133,7 +135,9 @@ def opened(paths: list[Path]) -> Update:
             head = json.loads(archive.read(ABOUT))
             heads[int(head["part"])] = head
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-            raise Refused(f"{path} is damaged, or no update of a stick. Get it anew") from error
+            raise Refused(
+                f"the file {path} is damaged, or no update of a stick. Get it anew"
+            ) from error
         for name in archive.namelist():
             found = _DATA.fullmatch(name)
             if found is not None:
@@ -185,9 +189,11 @@ def _is_ours(name: str) -> bool:
 def _list_of(folder: Path) -> bytes:
     path = folder / SUMS
     if not path.is_file():
-        raise Refused(f"{folder} is no stick: it has no {SUMS}. Name the folder with index.html")
+        raise Refused(
+            f"the folder {folder} is no stick: it has no {SUMS}. Name the folder with index.html"
+        )
     if path.stat().st_size > _MOST:
-        raise Refused(f"{path} is too long to be of a stick")
+        raise Refused(f"the file {path} is too long to be of a stick")
     return path.read_bytes()
 
 
@@ -219,7 +225,7 @@ def _octets(update: Update, number: int) -> Iterator[bytes]:
                         raise ValueError("longer than it says")
                     yield some
         except (ValueError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            fault = f"{update.files[number].name} in it is damaged. Get the update anew"
+            fault = f"the file {update.files[number].name} in it is damaged. Get the update anew"
             raise Refused(fault) from error
 
 
@@ -228,7 +234,7 @@ def _compare(update: Update, number: int, one: New) -> None:
     for some in _octets(update, number):
         found.update(some)
     if found.hexdigest() != one.sha256:
-        raise Refused(f"{one.name} in it is not what its list says. Get the update anew")
+        raise Refused(f"the file {one.name} in it is not what its list says. Get the update anew")
 
 
 def _write(folder: Path, update: Update, progress: Callable[[int], None]) -> int:
@@ -238,7 +244,7 @@ def _write(folder: Path, update: Update, progress: Callable[[int], None]) -> int
         for number, one in enumerate(update.files):
             path = folder / one.name
             if _has_link(folder, path):
-                raise Refused(f"{path} lies behind a link. Take the link away")
+                raise Refused(f"the file {path} lies behind a link. Take the link away")
             if _sum_of(path) != one.sha256:
                 _put(path, _octets(update, number))
                 written += 1
@@ -306,7 +312,10 @@ def by_openssh(folder: Path, new: bytes, signature: str) -> bool | None:
 
 def main(words: list[str]) -> int:
     """The script by itself."""
-    if not words:
+    if {"-h", "--help"} & set(words):
+        print(__doc__)
+        return 0
+    if not words or any(word.startswith("-") for word in words):
         print(__doc__, file=sys.stderr)
         return 64
     folder = Path(__file__).resolve().parent.parent
