@@ -29,28 +29,49 @@ def write_atomic(
     durable: bool = True,
     durable_name: bool = True,
     mode: int = 0o644,
+    owner: tuple[int, int] | None = None,
 ) -> None:
     """Replaces `path` by `data` in one step: readers see the old or the new bytes, never a part.
 
     With `durable` the bytes and the name are on the disk on return; without `durable_name` the
-    bytes alone, and the caller makes the folder's names durable. Blocking.
+    bytes alone, and the caller makes the folder's names durable. With `owner`, a user's and a
+    group's number, the file is theirs and has exactly `mode`, else `mode` without what the umask
+    takes away; both before it has its name. Nobody who may write in the folder can have another
+    file written by it: what is written first is new, has a name that nobody can guess, and a link
+    is replaced, not followed. Blocking.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    temporary = path.with_name(_fresh(path.name))
+    fd = os.open(temporary, _NEW, mode)
+    try:
+        _fill(fd, data, durable=durable, mode=mode, owner=owner)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    os.replace(temporary, path)
+    if durable and durable_name:
+        fsync_dir(path.parent)
+
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def _fresh(name: str) -> str:
+    return f".{name}.{os.urandom(6).hex()}.tmp"
+
+
+def _fill(fd: int, data: bytes, *, durable: bool, mode: int, owner: tuple[int, int] | None) -> None:
+    """Writes a new file, and closes it."""
     try:
         view = memoryview(data)
         while view:
             view = view[os.write(fd, view) :]
+        if owner is not None:
+            os.fchown(fd, *owner)
+            os.fchmod(fd, mode)
         if durable:
             os.fsync(fd)
-    except BaseException:
+    finally:
         os.close(fd)
-        temporary.unlink(missing_ok=True)
-        raise
-    os.close(fd)
-    os.replace(temporary, path)
-    if durable and durable_name:
-        fsync_dir(path.parent)
 
 
 def is_no_room(error: BaseException) -> bool:
