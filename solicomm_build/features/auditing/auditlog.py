@@ -2,9 +2,9 @@
 
     acts/<yyyy>/<mm>/<dd>/<time>-<8 hex digits>.json   {"at", "who", "words"}
 
-Nothing is ever changed or taken away, so the history is that of the acts. Addresses are masked and
-names and texts left out: nothing in it has to go when a person is erased. Who it was is the user
-who became root by sudo, else the user of the shell.
+Nothing is ever changed or taken away, so the history is that of the acts. Only what names nobody
+stays of the words (wording.py): nothing in it has to go when a person is erased. Who it was is the
+user who became root by sudo, else the user of the shell.
 """
 
 from __future__ import annotations
@@ -19,27 +19,19 @@ from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.cli import owner
-from solicomm_build.cli.asking import masked
+from solicomm_build.features.auditing import wording
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError
-from solicomm_build.foundation.oneline import one_line
 from solicomm_build.git import repo as repos
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.git.writer import Change, write_once
 
-_LONGEST = 300
-"""Characters of one word that are kept."""
-_MOST = 5
-"""Words, options aside: what was done with what."""
-_TEXTS = frozenset({"--name", "--reason", "--text", "--consent", "--by", "--title"})
-"""Options whose values people write freely."""
-
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One command: when, by whom, in which words, addresses masked."""
+    """One command: when, by whom, in the words of it that stay."""
 
     at: datetime
     who: str
@@ -55,7 +47,7 @@ def note(root: Path, words: Sequence[str]) -> None:
     """Writes a command down, as the hub's owner; durable on return. About 20 ms. Raises
     SoliCommError, OSError."""
     who = os.environ.get("SUDO_USER") or _user()
-    act = Act(clock.now(), who, tuple(_shown(words)))
+    act = Act(clock.now(), who, tuple(wording.kept(root, words)))
     owner.by_owner(root, lambda: _written(root, act))
 
 
@@ -94,24 +86,6 @@ def _written(root: Path, act: Act) -> dict[str, str]:
     message = compose(" ".join(act.words), Source="cli")
     write_once(open_repo(path), [Change(name, blob)], message=message, when=act.at)
     return {}
-
-
-def _shown(words: Sequence[str]) -> Iterator[str]:
-    """The words without the hub's folder and what may name somebody: addresses are masked, texts
-    and names stay out, and so does what comes after the first words, such as a reason."""
-    left, plain = iter(words), 0
-    for word in left:
-        option, equals, _ = word.partition("=")
-        if option == "--hub":
-            if not equals:
-                next(left, None)
-        elif option in _TEXTS:
-            yield f"{option}=…"
-            if not equals:
-                next(left, None)
-        elif word.startswith("-") or plain < _MOST:
-            plain += not word.startswith("-")
-            yield masked(one_line(word, _LONGEST))
 
 
 def _user() -> str:
