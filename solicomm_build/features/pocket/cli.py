@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from solicomm_build.cli.commands import READ, Command, Source
 
 COMMANDS = (
@@ -27,3 +30,16 @@ SOURCES = (
         "solicomm_build.features.pocket.stick.founding",
     ),
 )
+_TAKE_AWAY = ("moderate", "redact", "remove")
+
+
+def after(root: Path, words: Sequence[str]) -> None:
+    """Has the files that the hub offers go at once with what a command took away."""
+    if words and words[0] in _TAKE_AWAY:
+        from solicomm_build.features.pocket.offering import leaving
+        from solicomm_build.foundation.hub import hubyaml
+
+        leaving.withdraw(hubyaml.load(root))
+
+
+AFTER = after

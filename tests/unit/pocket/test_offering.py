@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
+import sys
 import zipfile
 from collections import namedtuple
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from solicomm_build.cli import commands
 from solicomm_build.features.founding import founding
 from solicomm_build.features.pocket import privacy
-from solicomm_build.features.pocket.offering import offered, record, watching
+from solicomm_build.features.pocket.offering import leaving, offered, record, watching
 from solicomm_build.features.pocket.stick import checking, writing
+from solicomm_build.features.removing import places
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ConfigError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import log
+from solicomm_build.git.writer import Change
+from solicomm_build.post import conference as settings
+from solicomm_build.post import event
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import redact
 from solicomm_build.testing import hubs, smallhub
 
 
@@ -114,6 +124,107 @@ def test_an_erasure_takes_the_files_and_what_is_being_made(
     hubs.add(own, "water", [hubs.post("more", "pumps", subject="Re: Pumps")])
     offered.write(own)
     assert [path.name for path in record.folder(own).iterdir()] == ["poster.pdf"]
+    assert record.is_due(own)
+
+
+def _hides(own: Config) -> None:
+    redact.redact(own, "water", hubs.mid("pumps"), reason="An insult", by="p_7h2kqm3x9d")
+
+
+def _moves(own: Config) -> None:
+    made = event.make("move", at=hubs.START, by="p_7h2kqm3x9d", data={"to": "board"})
+    path = event.path(hubs.tid_of(hubs.post("pumps")), made)
+    hubs.commit(own.conference_repo("water"), Change(path, event.encode(made)))
+
+
+def _deletes(own: Config) -> None:
+    hubs.remove(own, "water", hubs.post("pumps"))
+
+
+def _shows(own: Config, visibility: str) -> None:
+    conference = Conference("water", {"en": "Water"}, posting="open", visibility=visibility)
+    change = Change(settings.FILE, settings.encode(conference))
+    hubs.commit(own.conference_repo("water"), change)
+
+
+def _removes(own: Config) -> None:
+    places.remove(own, places.Place("conference", "water"))
+
+
+def _forgets_of_what(own: Config) -> None:
+    """As an older version noted it."""
+    path = own.state / "pocket/offered.json"
+    found = json.loads(path.read_bytes())
+    found["made"] = [row[:2] for row in found["made"]]
+    path.write_text(json.dumps(found))
+
+
+GOING: dict[str, Callable[[Config], object]] = {
+    "hidden": _hides,
+    "moved": _moves,
+    "deleted": _deletes,
+    "for members": lambda own: _shows(own, "members"),
+    "unlisted": lambda own: _shows(own, "unlisted"),
+    "removed": _removes,
+    "of an older version": _forgets_of_what,
+    "without a record": lambda own: (own.state / "pocket/offered.json").unlink(),
+}
+
+
+@pytest.mark.parametrize("how", GOING)
+def test_what_is_public_no_more_goes_before_anything_is_made_anew(
+    own: Config, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    GOING[how](own)
+
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    with pytest.raises(FileNotFoundError):
+        watching.Offering(own).run()
+    assert not stick(own).exists()
+    assert record.is_due(own)
+
+
+def test_what_only_came_to_it_leaves_the_file_and_is_compared_once(
+    own: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hubs.add(own, "water", [hubs.post("more", "pumps", subject="Re: Pumps")])
+    leaving.withdraw(own)
+    assert stick(own).is_file()
+    monkeypatch.setattr(log, "diff", None)  # nothing is compared again
+    leaving.withdraw(own)
+    assert stick(own).is_file()
+
+
+def test_it_goes_while_making_fails(own: Config) -> None:
+    desk = watching.Offering(own)
+    record.end(own, record.begin(own).run, "the disk is full")
+    assert not desk.run(), "it is tried again in a day"
+    _hides(own)
+    desk._looked.at_once()
+    assert not desk.run()
+    assert not stick(own).exists()
+
+
+def test_a_command_that_takes_away_takes_the_file_at_once(own: Config) -> None:
+    _removes(own)
+    commands.tell(own.root, ["remove", "conference", "water"])
+    assert not stick(own).exists()
+
+
+def test_what_is_hidden_while_it_is_made_is_not_put_out(
+    own: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = writing.write
+
+    def disturbed(*given: object, **more: object) -> object:
+        made = write(*given, **more)  # type: ignore[arg-type]
+        _hides(own)
+        return made
+
+    monkeypatch.setattr(writing, "write", disturbed)
+    privacy.SETTLE(own, None)
+    offered.write(own)
+    assert not stick(own).exists()
     assert record.is_due(own)
 
 

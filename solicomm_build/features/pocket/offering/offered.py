@@ -13,7 +13,8 @@ from solicomm_build.builder.hub import settings_key
 from solicomm_build.builder.sources import digest
 from solicomm_build.features.pocket import choice, zim
 from solicomm_build.features.pocket.choice import Choice
-from solicomm_build.features.pocket.offering import record
+from solicomm_build.features.pocket.offering import leaving, record
+from solicomm_build.features.pocket.offering.record import Made
 from solicomm_build.features.pocket.stick import writing
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import SoliCommError, StoreError
@@ -33,6 +34,7 @@ def write(config: Config) -> None:
         now = record.begin(config)
         fault = ""
         try:
+            leaving.withdraw(config)
             for kind in config.take:
                 _bring(config, now, kind)
         except (SoliCommError, OSError, zipfile.LargeZipFile) as error:
@@ -44,14 +46,16 @@ def _bring(config: Config, now: record.Record, kind: str) -> None:
     """One file, where it is not there or the hub is another by now."""
     tips = choice.repositories(config, Choice())
     key = digest(solicomm_build.__version__, settings_key(config), sorted(tips.items()))
+    made = Made(kind, key, tuple(sorted(tips.items())))
     there = (record.folder(config) / record.NAMES[kind]).is_file()
-    if there and dict(now.made).get(kind) == key:
+    if there and any((one.kind, one.key) == (kind, key) for one in now.made):
         return
     _look_for_room(config)
     half = record.folder(config) / f".{kind}.part.zim"  # as zim.write wants its file to end
     try:
         _MAKE[kind](config, half)
-        record.put(config, now.run, kind, key, half)
+        if leaving.is_kept(config, made):  # what went meanwhile is in it
+            record.put(config, now.run, made, half)
     finally:
         half.unlink(missing_ok=True)
 

@@ -1,16 +1,18 @@
-"""`state/pocket/offered.json`: what was put into `public/take/`, and when.
+"""`state/pocket/offered.json`: what was put into `public/take/`, when, and what it was made of.
 
-Deleting it costs that all is made again. An erasure deletes it with the files; whoever is making
-some finds so that theirs hold too much, and lets them go.
+Deleting it costs that all is made again; the files go until then. An erasure deletes it with the
+files; whoever is making some finds so that theirs hold too much, and lets them go.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.hub.config import Config
@@ -22,14 +24,24 @@ AGAIN = timedelta(days=1)
 """When it is tried again after it has failed."""
 
 
+class Made(NamedTuple):
+    """A file: `key` is another text whenever another would be made. `tips` are the repositories in
+    it, by their paths below the hub's root, each with the last commit up to which nothing went
+    from it; none where an older version noted nothing."""
+
+    kind: str
+    key: str
+    tips: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`at` is when the last try began, `run` its name; `made` says by kind what each file is made
-    of; `fault` is what went wrong, if anything did; `is_done` whether the try came to an end."""
+    """`at` is when the last try began, `run` its name; `made` are the files; `fault` is what went
+    wrong, if anything did; `is_done` whether the try came to an end."""
 
     at: str = ""
     run: str = ""
-    made: tuple[tuple[str, str], ...] = ()
+    made: tuple[Made, ...] = ()
     fault: str = ""
     is_done: bool = False
 
@@ -43,12 +55,16 @@ def read(config: Config) -> Record:
     """What is known; nothing where nothing was made or it cannot be read."""
     try:
         found = json.loads(_path(config).read_bytes())
-        made = tuple((str(kind), str(key)) for kind, key in found["made"])
+        made = tuple(_made(*row) for row in found["made"])
         datetime.fromisoformat(found["at"])
         texts = (str(found["at"]), str(found["run"]))
         return Record(*texts, made, str(found["fault"]), bool(found["is_done"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Record()
+
+
+def _made(kind: object, key: object, tips: Iterable[tuple[object, object]] = ()) -> Made:
+    return Made(str(kind), str(key), tuple((str(path), str(tip)) for path, tip in tips))
 
 
 def begin(config: Config) -> Record:
@@ -65,17 +81,17 @@ def begin(config: Config) -> Record:
         return now
 
 
-def put(config: Config, run: str, kind: str, key: str, made: Path) -> bool:
+def put(config: Config, run: str, made: Made, file: Path) -> bool:
     """Puts a finished file in its place; False, and the file goes, when the try does not count any
     more."""
     with safeio.locked(_lock(config)):
         now = read(config)
         if now.run != run:
-            made.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
             return False
-        made.replace(folder(config) / NAMES[kind])
-        others = tuple(one for one in now.made if one[0] != kind)
-        _write(config, replace(now, made=(*others, (kind, key))))
+        file.replace(_file(config, made.kind))
+        others = tuple(one for one in now.made if one.kind != made.kind)
+        _write(config, replace(now, made=(*others, made)))
         return True
 
 
@@ -96,20 +112,41 @@ def is_due(config: Config) -> bool:
     waited = abs(clock.now() - datetime.fromisoformat(now.at))
     if now.fault:
         return waited >= AGAIN
-    made = {kind for kind, _ in now.made}
+    made = {one.kind for one in now.made}
     return waited >= EVERY or not made >= set(config.take)
 
 
-def withdraw(config: Config) -> None:
-    """Takes away what was made and is wanted no more."""
-    if {kind for kind, _ in read(config).made} <= set(config.take):
+def tidy(config: Config) -> None:
+    """Takes away what was made and is wanted no more, and what is there without a note of what it
+    was made of."""
+    noted = {one.kind for one in read(config).made}
+    wanted = set(config.take)
+    if noted <= wanted and not any(_file(config, kind).exists() for kind in wanted - noted):
         return
     with safeio.locked(_lock(config)):
         now = read(config)
-        for kind, _ in now.made:
-            if kind not in config.take:
-                (folder(config) / NAMES[kind]).unlink(missing_ok=True)
-        _write(config, replace(now, made=tuple(one for one in now.made if one[0] in config.take)))
+        kept = tuple(one for one in now.made if one.kind in wanted)
+        for kind in {one.kind for one in now.made} | wanted:
+            if kind not in {one.kind for one in kept}:
+                _file(config, kind).unlink(missing_ok=True)
+        _write(config, replace(now, made=kept))
+
+
+def change(config: Config, after: Mapping[Made, Made | None]) -> None:
+    """Notes something else of files; one for which there is nothing goes. What was made anew since
+    it was looked at stays."""
+    if all(one == other for one, other in after.items()):
+        return
+    with safeio.locked(_lock(config)):
+        now = read(config)
+        kept = []
+        for one in now.made:
+            other = after.get(one, one)
+            if other is None:
+                _file(config, one.kind).unlink(missing_ok=True)
+            else:
+                kept.append(other)
+        _write(config, replace(now, made=tuple(kept)))
 
 
 def forget(config: Config) -> None:
@@ -117,13 +154,17 @@ def forget(config: Config) -> None:
     if not _path(config).exists():
         return
     with safeio.locked(_lock(config)):
-        for kind, _ in read(config).made:
-            (folder(config) / NAMES[kind]).unlink(missing_ok=True)
+        for one in read(config).made:
+            _file(config, one.kind).unlink(missing_ok=True)
         _path(config).unlink(missing_ok=True)
 
 
 def _write(config: Config, record: Record) -> None:
     safeio.write_atomic(_path(config), json.dumps(asdict(record)).encode())
+
+
+def _file(config: Config, kind: str) -> Path:
+    return folder(config) / NAMES[kind]
 
 
 def _path(config: Config) -> Path:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 from solicomm_build.desk.chores import Looked
-from solicomm_build.features.pocket.offering import record
+from solicomm_build.features.pocket.offering import leaving, record
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fine, warning
 
@@ -30,13 +30,14 @@ class Offering:
         self._before = ""
 
     def run(self) -> bool:
-        """Begins a child where it is time, and hears how it ended; whether there was any of it."""
+        """Takes away what is not for everybody any more, begins a child where it is time, and
+        hears how it ended; whether there was anything of a child."""
+        rests = self._looked.rests(_REST)
+        if not rests:
+            leaving.withdraw(self._config)
         if self._child is not None:
             return self._has_ended(self._child)
-        if self._looked.rests(_REST):
-            return False
-        record.withdraw(self._config)
-        if not self._config.take or not record.is_due(self._config):
+        if rests or not self._config.take or not record.is_due(self._config):
             return False
         self._before = record.read(self._config).run
         command = [sys.executable, "-I", "-m", _CHILD, str(self._config.root)]
