@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -50,6 +51,20 @@ def _load_as_root(_ctx: click.Context, _param: click.Parameter, value: str | Non
     found = hubyaml.load(root)
     modes.close(found)
     return found
+
+
+def same_disk(root: Path, target: Path) -> str:
+    """What is said of a folder that is not there yet and would be made on the disk of the hub at
+    `root`, as happens where a stick is not mounted; else empty."""
+    try:
+        if target.exists():
+            return ""
+        there = next(one for one in target.absolute().parents if one.exists())
+        if there.stat().st_dev != root.stat().st_dev:
+            return ""
+    except OSError:
+        return ""
+    return f"{target} is on the same disk as the hub: is the stick mounted?"
 
 
 class HostPort(click.ParamType[tuple[str, int]]):

@@ -10,7 +10,7 @@ import click
 
 from solicomm_build.cli import owner
 from solicomm_build.cli.asking import counted, octets
-from solicomm_build.cli.hub import ProgressLine, with_hub, with_hub_as_root
+from solicomm_build.cli.hub import ProgressLine, same_disk, with_hub, with_hub_as_root
 from solicomm_build.features.backup import engines, timer, verifying
 from solicomm_build.features.backup import key as keys
 from solicomm_build.features.backup.bringcommand import key_of
@@ -69,6 +69,8 @@ def to(hub: Config, place: str, every: str | None) -> None:
       solicomm backup to /mnt/stick/hub --hub hub
     """
     where = engines.named(place)
+    if engines.is_folder(where) and (said := same_disk(hub.root, Path(where))):
+        click.echo(said, err=True)
     user = ownership.name_of(owner.owner_of(hub.root).st_uid)
     if every is not None and not timer.is_root():
         raise UsageError(timer.lacks(hub.root, where, every))

@@ -28,6 +28,7 @@ import zstandard
 from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.key import Key
 from solicomm_build.foundation import safeio
+from solicomm_build.foundation.hub import ownership
 
 SCHEMA = "solicomm/backup@1"
 PIECE = 16 << 20
@@ -186,6 +187,8 @@ def begun(path: Path, key: Key, domain: str) -> Place:
             raise BackupError(f"{path} holds backups of {other}. Name a folder of its own")
         for name in ("pieces", "snapshots"):
             (path / name).mkdir(mode=0o700, exist_ok=True)
+    except PermissionError as error:
+        raise BackupError(ownership.not_allowed(path)) from error
     except OSError as error:
         words = os.strerror(error.errno or 0)
         raise BackupError(

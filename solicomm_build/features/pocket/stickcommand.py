@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.cli.hub import ProgressLine, same_disk, with_hub
 from solicomm_build.features.pocket import updatecommand
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.options import chosen
@@ -88,6 +88,8 @@ def write(
     from solicomm_build.features.pocket.sizes import octets
     from solicomm_build.features.pocket.stick import writing
 
+    if said := same_disk(hub.root, folder):
+        click.echo(said, err=True)
     line = ProgressLine("Stick:")
     done = writing.write(
         hub,

@@ -59,6 +59,16 @@ def remedy(config: Config, path: Path) -> str:
     return f"chown -R {name_of(owner.st_uid)}:{group_of(owner.st_gid)} {path}"
 
 
+def not_allowed(folder: Path) -> str:
+    """What is said where the user that the command runs as, the hub's even when root typed it, may
+    not write a folder on another disk."""
+    user = name_of(os.geteuid())
+    return (
+        f"{folder} cannot be written: the command runs as {user}. Mount it with -o uid={user}, or "
+        f"give the folder to {user}"
+    )
+
+
 def name_of(uid: int) -> str:
     """What a user is called; the number when nobody is called so."""
     try:

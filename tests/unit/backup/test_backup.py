@@ -33,7 +33,7 @@ from solicomm_build.features.backup.key import Key
 from solicomm_build.features.backup.place import Snapshot
 from solicomm_build.foundation import clock, maillog, safeio
 from solicomm_build.foundation.errors import UsageError
-from solicomm_build.foundation.hub import backups, hubyaml, modes
+from solicomm_build.foundation.hub import backups, hubyaml, modes, ownership
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git import maintenance
@@ -407,6 +407,18 @@ def test_a_place_that_is_something_else_is_left_alone(
     with pytest.raises(BackupError, match=words):
         making.make(hub, tmp_path / "b")
     assert sorted(tmp_path.glob("b/**/*")) == before
+
+
+def test_a_place_that_may_not_be_written_says_as_whom_the_command_runs(
+    hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **_more: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    user, key = ownership.name_of(os.geteuid()), keys.of_hub(hub)
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(BackupError, match=f"runs as {user}. Mount it with -o uid={user}"):
+        place.begun(tmp_path / "b", key, hub.domain)
 
 
 def test_a_place_within_the_hub_is_refused(hub: Config) -> None:

@@ -28,6 +28,7 @@ def test_the_drill_of_the_guide_brings_a_hub_back(tmp_path: Path) -> None:
     made = _run("backup", where, "--hub", hub)
     assert made.exit_code == 0, made.output
     assert "Without its key nobody can open it" in made.output
+    assert f"{where} is on the same disk as the hub: is the stick mounted?" in made.stderr
     assert "Without its key" not in _run("backup", where, "--hub", hub).output
     key.write_text(_run("backup", "key", "--hub", hub).output)
     listed = _run("backup", "list", where, "--key", key)

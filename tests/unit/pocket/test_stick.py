@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from datetime import timedelta
@@ -14,11 +16,12 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from click.testing import CliRunner
 
+from solicomm_build.cli.hub import same_disk
 from solicomm_build.cli.main import main
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.stick import about, checking, founding, sums, writing
 from solicomm_build.foundation.errors import SoliCommError, UsageError
-from solicomm_build.foundation.hub import hubyaml, identity
+from solicomm_build.foundation.hub import hubyaml, identity, ownership
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change
@@ -321,3 +324,34 @@ def test_what_was_hidden_stays_hidden_on_a_stick_and_in_the_hub_it_becomes(
     grants.key_of(config)  # a key of its own, with the first role that is given here
     hubs.build(config, full=True)
     assert "An insult." not in hubs.page(config, f"/conferences/formation/t/{tid}/")
+
+
+def test_a_stick_that_is_not_mounted_is_asked_about(
+    hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = writing.Done(0, 0, 0, 0, 0)
+    monkeypatch.setattr(writing, "write", lambda *_, **_more: done)
+    folder = tmp_path / "stick" / "hub"
+    words = ["stick", str(folder), "--hub", str(hub.root)]
+    first = CliRunner().invoke(main, words)
+    assert first.exit_code == 0
+    assert f"{folder} is on the same disk as the hub: is the stick mounted?" in first.stderr
+    folder.mkdir(parents=True)
+    assert "mounted" not in CliRunner().invoke(main, words).output
+
+
+def test_a_folder_on_another_disk_is_asked_nothing(hub: Config) -> None:
+    assert same_disk(hub.root, Path("/proc/none/hub")) == ""
+
+
+def test_who_may_not_write_is_told_as_whom_the_command_runs(
+    hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    user = ownership.name_of(os.geteuid())
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    said = f"the command runs as {user}. Mount it with -o uid={user}"
+    with pytest.raises(UsageError, match=re.escape(said)):
+        put(hub, tmp_path)

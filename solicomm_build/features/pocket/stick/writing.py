@@ -29,6 +29,7 @@ from solicomm_build.features.pocket.updating import lists
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ContentError, SoliCommError, UsageError
 from solicomm_build.foundation.hub import identity as identities
+from solicomm_build.foundation.hub import ownership
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 
@@ -240,8 +241,10 @@ def _octets(path: Path) -> int:
 
 
 def _said(folder: Path, error: OSError) -> str:
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return f"{folder} cannot be written: it is locked, or it is somebody else's. Unlock it"
+    if error.errno == errno.EROFS:
+        return f"{folder} cannot be written: it is locked, or mounted for reading alone. Unlock it"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return ownership.not_allowed(folder)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{folder} is full. What was written stays; take a larger stick, or choose a part"
     if error.errno in (errno.EIO, errno.ENODEV, errno.ENOENT, errno.ENXIO):
