@@ -222,7 +222,7 @@ def text(found: Answers) -> str:
         lines += ["relay:", f"  host: {relay.host}", f"  port: {relay.port}"]
         lines += [f"  user: {scalar(relay.user)}", f"  password-file: {relay.password_file}"]
     if found.local:
-        lines.append("local: yes")
+        lines.append("local: true")
     if found.acme:
         lines.append(f"acme: {found.acme}")
     return "\n".join(lines) + "\n"
