@@ -62,7 +62,8 @@ def command(
         ) from error
     topic = _topic(hub, conference, parent.strip("<>") or message_id)
     click.echo(f"Sent <{message_id}>")
-    click.echo(f"Soon at {hub.url}/conferences/{conference}/t/{topic}/")
+    where = f"{hub.url}/conferences/{conference}/t/{topic}/"
+    click.echo(f"Soon at {where}, unless a moderator has to look first")
 
 
 def _topic(hub: Config, conference: str, first: str) -> str:

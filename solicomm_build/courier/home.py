@@ -49,7 +49,15 @@ def leave(out: Path) -> None:
 
 def is_elsewhere(config: Config) -> bool:
     """Whether mail is kept back because home is elsewhere; for those who only look."""
-    return config.delivery == "relay" and _path(config).exists() and not is_home(config)
+    return config.delivery == "relay" and is_left(config)
+
+
+def is_left(config: Config) -> bool:
+    """Whether it takes `solicomm deliver --here` before mail goes out through a relay, also where
+    there is only the sink now; for those who only look."""
+    with contextlib.suppress(FileNotFoundError):
+        return _path(config).read_text("ascii").strip() != _here(config)
+    return False
 
 
 def _path(config: Config) -> Path:

@@ -22,7 +22,7 @@ from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.place import Place, Snapshot
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import UsageError
-from solicomm_build.foundation.hub import hubyaml, modes
+from solicomm_build.foundation.hub import backups, hubyaml, modes
 from solicomm_build.foundation.hub.config import FILE, Config
 
 _HALF = ".restoring"
@@ -113,6 +113,7 @@ def settle(folder: Path) -> Config:
     half.rmdir()
     safeio.fsync_dir(folder)
     config = hubyaml.load(folder)
+    backups.restored(config)
     modes.close(config)
     return config
 

@@ -17,14 +17,17 @@ def look(config: Config) -> Iterator[Finding]:
         yield warning("there was never one", "solicomm backup PLACE --every day")
     yield from _old(config)
     for one in places:
-        if one.at is not None and clock.now() - one.at <= backups.most(one):
+        if one.at is not None and not one.restored and clock.now() - one.at <= backups.most(one):
             yield fine(f"{one.place}, {one.at:%Y-%m-%d %H:%M} UTC")
 
 
 def _old(config: Config) -> Iterator[Finding]:
     for one in backups.read(config):
         remedy = f"solicomm backup {one.place}, and see what it says"
-        if one.at is None:
+        if one.restored:
+            words = f"none into {one.place} since this hub was restored"
+            yield warning(words, f"solicomm backup {one.place} --every day", about=one.place)
+        elif one.at is None:
             yield warning(f"none into {one.place} yet", remedy, about=one.place)
         elif clock.now() - one.at > backups.most(one):
             remedy += "; `solicomm backup forget` where you want none there"

@@ -99,7 +99,7 @@ def _made(hub: Config, where: str, every: str | None) -> dict[str, str]:
     if is_first:
         click.echo(
             "Without its key nobody can open it. Keep a copy off this machine, on paper or with "
-            f"somebody you trust: solicomm backup key --hub {hub.root}"
+            f"somebody you trust: solicomm backup key --out FILE --hub {hub.root}"
         )
     return {}
 
@@ -161,20 +161,43 @@ def list_(place: str, key_file: Path | None) -> None:
 
 
 @command.command("key")
-@with_hub
-def key_(hub: Config) -> None:
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write it into this new file, which you alone can read.",
+)
+@with_hub_as_root
+def key_(hub: Config, out: Path | None) -> None:
     """Print the key that opens this hub's backups. Keep a copy where neither this machine nor the
     backups are.
 
     \b
     Example:
-      solicomm backup key --hub hub > key.txt
+      solicomm backup key --hub hub --out key.txt
     """
+    text = owner.by_owner(hub.root, lambda: {"key": _key_text(hub)})["key"]
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        fd = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError as error:
+        raise UsageError(f"{out} is there already. Name a new file: nothing is replaced") from error
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise UsageError(f"{out}: {why}. Name a file where you may write") from error
+    with os.fdopen(fd, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(fd)
+    click.echo(f"{out}: the key. Take it off this machine; without it nobody opens a backup")
+
+
+def _key_text(hub: Config) -> str:
     key = keys.of_hub(hub)
-    click.echo(
-        f"# Opens backups of {hub.domain}, {clock.now():%Y-%m-%d}. Public part: {key.recipient}"
-    )
-    click.echo(key.secret)
+    day = f"{clock.now():%Y-%m-%d}"
+    return f"# Opens backups of {hub.domain}, {day}. Public part: {key.recipient}\n{key.secret}\n"
 
 
 @command.command("forget")

@@ -50,6 +50,9 @@ def home(config: Config) -> Iterator[Finding]:
     if courier_home.is_elsewhere(config):
         why, _, remedy = courier_home.WHY.partition(". ")
         yield fault(f"NO MAIL GOES OUT. {why}", remedy)
+    elif config.delivery == "sink":
+        later = "; with `delivery: relay` it takes `solicomm deliver --here`, too"
+        yield fine(f"nobody is mailed from here{later if courier_home.is_left(config) else ''}")
     else:
         yield fine("mail may go out from here")
 

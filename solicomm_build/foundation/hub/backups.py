@@ -2,13 +2,14 @@
 
 Foundation; imports config and safeio.
 
-{"<place>": {"at": "<time of the last one that was whole>", "every": <seconds>}}
+{"<place>": {"at": "<time of the last one that was whole>", "every": <seconds>, "restored": true}}
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,11 +23,12 @@ _UNSAID = timedelta(days=8)
 @dataclass(frozen=True, slots=True)
 class Kept:
     """One place: when the last backup there was made, and how often one shall be; None where
-    nobody said."""
+    nobody said. `restored` when the hub came back from a backup and made none there since."""
 
     place: str
     at: datetime | None
     every: timedelta | None
+    restored: bool = False
 
 
 def read(config: Config) -> list[Kept]:
@@ -42,17 +44,24 @@ def note(config: Config, place: str, *, at: datetime | None, every: timedelta | 
     """Writes down what is known anew; None leaves what was there. Durable on return."""
     rows = {one.place: one for one in read(config)}
     old = rows.get(place, Kept(place, None, None))
-    rows[place] = Kept(place, at or old.at, every or old.every)
-    octets = json.dumps({one.place: _row(one) for one in rows.values()}, indent=1).encode()
-    safeio.write_atomic(_path(config), octets + b"\n", mode=0o600)
+    rows[place] = Kept(place, at or old.at, every or old.every, old.restored and at is None)
+    _write(config, rows.values())
+
+
+def restored(config: Config) -> None:
+    """Says of each place that the hub made no backup there since it came back from one: what it
+    remembers is from before that one was whole. Durable on return."""
+    if rows := read(config):
+        _write(config, [replace(one, restored=True) for one in rows])
 
 
 def forget(config: Config, place: str) -> bool:
     """Waits no longer for backups into a place; whether it was known."""
-    rows = {one.place: _row(one) for one in read(config)}
-    if rows.pop(place, None) is None:
+    rows = read(config)
+    stay = [one for one in rows if one.place != place]
+    if len(stay) == len(rows):
         return False
-    safeio.write_atomic(_path(config), json.dumps(rows, indent=1).encode() + b"\n", mode=0o600)
+    _write(config, stay)
     return True
 
 
@@ -68,14 +77,21 @@ def _kept(place: str, row: dict[str, object]) -> Kept:
         place,
         datetime.fromisoformat(at) if isinstance(at, str) else None,
         timedelta(seconds=every) if isinstance(every, int) else None,
+        row.get("restored") is True,
     )
 
 
+def _write(config: Config, rows: Iterable[Kept]) -> None:
+    octets = json.dumps({one.place: _row(one) for one in rows}, indent=1).encode()
+    safeio.write_atomic(_path(config), octets + b"\n", mode=0o600)
+
+
 def _row(one: Kept) -> dict[str, object]:
-    return {
+    row: dict[str, object] = {
         "at": one.at.isoformat() if one.at else None,
         "every": int(one.every.total_seconds()) if one.every else None,
     }
+    return {**row, "restored": True} if one.restored else row
 
 
 def _path(config: Config) -> Path:

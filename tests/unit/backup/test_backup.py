@@ -8,8 +8,9 @@ import os
 import shutil
 import sqlite3
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -31,10 +32,12 @@ from solicomm_build.features.backup import key as keys
 from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.key import Key
 from solicomm_build.features.backup.place import Snapshot
+from solicomm_build.features.checks import delivery
 from solicomm_build.foundation import clock, maillog, safeio
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import backups, hubyaml, modes, ownership
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Finding
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git import maintenance
 from solicomm_build.git.repo import open_repo
@@ -167,8 +170,30 @@ def test_a_restored_hub_mails_nobody_even_in_its_old_place(hub: Config, tmp_path
     back = engines.bring(str(tmp_path / "b"), key, hub.root, None, _silent).config
     assert not home.is_home(back)
     assert home.is_elsewhere(back)
+    assert _said(delivery.home(replace(back, delivery="sink"))) == [
+        "nobody is mailed from here; with `delivery: relay` it takes `solicomm deliver --here`, too"
+    ]
     home.settle(back)
     assert home.is_home(back)
+    assert _said(delivery.home(replace(back, delivery="sink"))) == ["nobody is mailed from here"]
+
+
+def test_of_the_place_it_came_from_a_restored_hub_says_none_since(
+    hub: Config, tmp_path: Path
+) -> None:
+    where = str(tmp_path / "b")
+    backups.note(hub, where, at=None, every=None)
+    making.make(hub, tmp_path / "b")
+    back = engines.bring(where, keys.of_hub(hub), tmp_path / "back", None, _silent).config
+    assert _said(checks.look(back)) == [f"none into {where} since this hub was restored"]
+    backups.note(back, where, at=None, every=None)
+    assert backups.read(back)[0].restored, "begun is not made"
+    backups.note(back, where, at=clock.now(), every=None)
+    assert [one.startswith(where) for one in _said(checks.look(back))] == [True]
+
+
+def _said(found: Iterable[Finding]) -> list[str]:
+    return [one.what for one in found]
 
 
 def test_mail_that_is_taken_during_a_backup_is_in_it_once(

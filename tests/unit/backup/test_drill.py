@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import subprocess
 from pathlib import Path
 
@@ -30,7 +31,12 @@ def test_the_drill_of_the_guide_brings_a_hub_back(tmp_path: Path) -> None:
     assert "Without its key nobody can open it" in made.output
     assert f"{where} is on the same disk as the hub: is the stick mounted?" in made.stderr
     assert "Without its key" not in _run("backup", where, "--hub", hub).output
-    key.write_text(_run("backup", "key", "--hub", hub).output)
+    told = _run("backup", "key", "--out", key, "--hub", hub)
+    assert "the key. Take it off this machine" in told.output
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert key.read_text() == _run("backup", "key", "--hub", hub).output
+    again = _run("backup", "key", "--out", key, "--hub", hub)
+    assert (again.exit_code, "nothing is replaced" in again.output) == (64, True)
     listed = _run("backup", "list", where, "--key", key)
     assert listed.output.count("\n") == 2
     said = _drilled(hub=tmp_path / "back", where=where, key=key)

@@ -107,7 +107,8 @@ def test_the_whole_way_by_commands(on_hub: Run, sample_hub: Config) -> None:
     sent, soon = told.output.splitlines()
     message_id = sent.removeprefix("Sent <").removesuffix(">")
     topic = post_id(message_id)
-    assert soon == f"Soon at {sample_hub.url}/conferences/organising/t/{topic}/"
+    where = f"{sample_hub.url}/conferences/organising/t/{topic}/"
+    assert soon == f"Soon at {where}, unless a moderator has to look first"
     status = json.loads(on_hub("status", "--json").output)
     assert status["spool"]["in"] == 1
     assert on_hub("ingest", "--once").exit_code == 0
