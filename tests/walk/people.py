@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from tests.walk.step import HUB, Walk
 
@@ -100,6 +101,17 @@ def nothing_written_down(walk: Walk) -> None:
     walk.must("! journalctl -u caddy | grep -q 'remote_ip\\|/login/'", "what Caddy wrote down")
     for folder in ("content", "private", "spool", "unions"):
         walk.must(f"! runuser -u nobody -- ls {HUB}/{folder} 2> /dev/null", f"{folder} is open")
+
+
+def upgraded(walk: Walk) -> None:
+    """A new version comes in by the lines of its page, for a checkout of the hub's user."""
+    row = "| a checkout of the hub's user | `"
+    text = (Path(__file__).parents[2] / "docs" / "howto" / "upgrade.md").read_text("utf-8")
+    line = text.partition(row)[2].partition("`")[0]
+    walk.must("systemctl stop solicomm", "the hub is down")
+    walk.must(f"({line})", "the new program")
+    walk.must("solicomm upgrade --check || test $? = 1", "what changes")
+    walk.must("systemctl start solicomm", "the hub is up")
 
 
 def off(walk: Walk, server: str) -> None:

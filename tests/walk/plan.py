@@ -236,7 +236,7 @@ AFTERWARDS: list[Step] = [
     ),
     Do("solicomm backup /var"),
     Do("solicomm backup verify", sees=("is whole",)),
-    Do("systemctl stop solicomm\ncd"),
+    Also("a new version", people.upgraded),
     Do("solicomm new conference board", sees=("2 of 2|2 are new|0 of 2",)),
 ]
 
