@@ -45,6 +45,14 @@ class FetchError(SoliCommError):
     exit_code = 75
 
 
+class StatusError(FetchError):
+    """Another server answered with a status that is none of success."""
+
+    def __init__(self, url: str, status: int) -> None:
+        super().__init__(f"{url}: the server answers {status}")
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a server said, whatever its status. `body` is there for status 200 alone."""
@@ -115,7 +123,7 @@ def fetch(
                 raise FetchError(f"{url}: the server is busy. Try again in {seconds:.0f} seconds")
             sleep(seconds)
         elif status != 200:
-            raise FetchError(f"{url}: the server answers {status}")
+            raise StatusError(url, status)
         else:
             return found.body
 

@@ -90,6 +90,7 @@ def add(hub: Config, source: str, key: str, by_stick: bool, yes: bool) -> None:
     """
     from solicomm_build.features.network.trust import adding
 
+    _own_card(hub)  # first, so that the other hub can add this one, whatever comes of it here
     blob, card = adding.card_at(source)
     click.echo(f"{card.name}: {card.id}, {card.url}, mail to @{card.domain}")
     click.echo(f"Its key in words: {adding.words(card)}")
@@ -365,15 +366,9 @@ def _heed(hub: Config) -> None:
 
 
 def _own_card(hub: Config) -> bytes:
-    from solicomm_build.features.network.sharing import offered as offering
-    from solicomm_build.features.network.trust import card as cards
-    from solicomm_build.features.network.trust import peers
-    from solicomm_build.foundation.hub import identity as identities
+    from solicomm_build.features.network.sharing import offered
 
-    identity = identities.of(hub)
-    known = peers.read(hub)
-    offered = offering.names(hub, identity, known)
-    return cards.own(hub, identity, offered, known.vouched)
+    return offered.card(hub)
 
 
 def _tell(hub: Config, report: Report) -> None:

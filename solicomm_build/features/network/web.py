@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import threading
 from collections.abc import Iterable, Mapping
 
 from starlette.requests import Request
@@ -38,6 +40,7 @@ from solicomm_build.web.hooks import Served, Service
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _OID_LENGTH = 40
+_NO_CARD = "This hub is in no network yet: its operator types `solicomm peer init`, then try again."
 
 
 class Network(Service):
@@ -47,6 +50,7 @@ class Network(Service):
         super().__init__(served)
         self._config = served.config
         self._one = asyncio.Semaphore(1)
+        self._making = threading.Lock()
 
     def routes(self) -> Iterable[Route]:
         """`/.well-known/solicomm/hub.yaml` and `/network/…`."""
@@ -64,13 +68,28 @@ class Network(Service):
         yield Route(asking.PATH, endpoint=self._asked, methods=["POST"])
 
     async def _card(self, _request: Request) -> Response:
-        path = peering.folder(self._config) / "card.yaml"
         try:
-            blob = await asyncio.to_thread(path.read_bytes)
+            blob = await asyncio.to_thread(self._own_card)
+        except SoliCommError as error:
+            return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
         except OSError:
-            return _nothing("This hub has no card: it is in no network yet.")
+            return PlainTextResponse("This hub's card cannot be read now.\n", 503, _NO_STORE)
+        if blob is None:
+            return _nothing(_NO_CARD)
         headers = {"Cache-Control": "public, max-age=60"}
         return Response(blob, media_type="application/yaml", headers=headers)
+
+    def _own_card(self) -> bytes | None:
+        """The card; made when nobody has needed it yet. None where the hub has no key either: it is
+        of before 0.2, and whether it is in a network its operator says."""
+        path = peering.folder(self._config) / "card.yaml"
+        with contextlib.suppress(FileNotFoundError):
+            return path.read_bytes()
+        with self._making:
+            if path.exists():
+                return path.read_bytes()
+            is_able = identities.if_any(self._config) is not None
+            return offering.card(self._config) if is_able else None
 
     async def _offers(self, _request: Request) -> Response:
         return await asyncio.to_thread(self._all_offers)

@@ -35,7 +35,15 @@ _NOTICE = re.compile(r"[a-z0-9.-]{30,80}")
 
 def card(url: str) -> bytes:
     """The card of the hub at an address. Raises FetchError."""
-    return _get(url.rstrip("/") + cards.PATH)
+    try:
+        return _get(url.rstrip("/") + cards.PATH)
+    except fetching.StatusError as error:
+        if error.status != 404:
+            raise
+        raise FetchError(
+            f"{url}: that hub is in no network yet, or no hub is there. Its operator types"
+            " `solicomm peer init`, then try again"
+        ) from error
 
 
 def offers(url: str) -> dict[str, dict[str, Oid]]:

@@ -10,8 +10,11 @@ from pathlib import Path
 from solicomm_build.features.network import hooks
 from solicomm_build.features.network.judging import shared
 from solicomm_build.features.network.judging.shared import Shared
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import peers
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.types import Oid
@@ -45,6 +48,13 @@ def all_(config: Config, identity: Identity, known: Peers) -> Iterator[Shared]:
 def names(config: Config, identity: Identity, known: Peers) -> dict[str, str]:
     """The same as a card says it: the home of each."""
     return {one.name: one.home for one in all_(config, identity, known)}
+
+
+def card(config: Config) -> bytes:
+    """This hub's card as it is now; hubs can be asked for it from then on. The key is made where
+    there is none yet. Durable on return. Raises SoliCommError."""
+    identity, known = identities.of(config), peers.read(config)
+    return cards.own(config, identity, names(config, identity, known), known.vouched)
 
 
 def _is_public(copied: Copied, path: Path, tip: Oid) -> bool:

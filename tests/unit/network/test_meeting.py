@@ -1,0 +1,76 @@
+"""Two hubs that were just made get to know each other."""
+
+from __future__ import annotations
+
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from solicomm_build.features.founding import founding
+from solicomm_build.features.network.command import command
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.foundation.hub import identity as identities
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.testing import smallhub, webserver
+
+_CARD = cards.PATH
+
+
+def _typed(hub: Config, *words: str) -> Result:
+    return CliRunner().invoke(command, [*words, "--hub", str(hub.root)])
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Config]:
+    folder = tmp_path_factory.mktemp("met")
+    water, metal = (
+        founding.found_hub(folder / name, name=name, domain=f"{name}.example", sample=False)
+        for name in ("water", "metal")
+    )
+    return water, metal
+
+
+def test_both_add_each_other_at_once(fresh: tuple[Config, Config]) -> None:
+    water, metal = fresh
+    with webserver.running(water) as at_water, webserver.running(metal) as at_metal:
+        for hub, (host, port) in ((water, at_metal), (metal, at_water)):
+            done = _typed(hub, "add", f"http://{host}:{port}", "--yes")
+            assert done.exit_code == 0, done.output
+    assert [*peering.read(water).peers] == [identities.of(metal).id]
+    assert [*peering.read(metal).peers] == [identities.of(water).id]
+
+
+def test_many_who_ask_a_new_hub_at_once_get_one_card(tmp_path: Path) -> None:
+    hub = founding.found_hub(tmp_path / "hub", name="x", domain="x.example", sample=False)
+
+    def ask(url: str) -> bytes:
+        with urllib.request.urlopen(url) as answer:
+            return bytes(answer.read())
+
+    with webserver.running(hub) as (host, port), ThreadPoolExecutor(4) as pool:
+        found = {*pool.map(ask, [f"http://{host}:{port}{_CARD}"] * 4)}
+    (blob,) = found
+    assert (cards.read(blob).id, cards.read(blob).seq) == (identities.of(hub).id, 1)
+
+
+def test_asking_makes_the_own_card_even_when_the_other_is_away(tmp_path: Path) -> None:
+    hub = founding.found_hub(tmp_path / "hub", name="x", domain="x.example", sample=False)
+    assert _typed(hub, "add", "http://127.0.0.1:9", "--yes").exit_code != 0
+    assert (peering.folder(hub) / "card.yaml").exists()
+
+
+def test_a_hub_without_a_key_says_what_its_operator_types(
+    tmp_path: Path, fresh: tuple[Config, Config]
+) -> None:
+    old = smallhub.make(tmp_path / "old")
+    assert identities.if_any(old) is None
+    with webserver.running(old) as (host, port):
+        done = _typed(fresh[0], "add", f"http://{host}:{port}", "--yes")
+    said = f"{done.output}{done.exception}"
+    assert "that hub is in no network yet" in said
+    assert "Its operator types `solicomm peer init`, then try again" in said
+    assert identities.if_any(old) is None, "whoever asks makes no key"
