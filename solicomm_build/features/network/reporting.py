@@ -44,14 +44,22 @@ def status(config: Config) -> dict[str, Any]:
     for one in known.follows.values():
         is_here = config.conference_repo(one.repo.partition("/")[2]).exists()
         found["follows"].append(
-            {"repo": one.repo, "home": one.home, "mode": one.mode, "here": is_here}
+            {
+                "repo": one.repo,
+                "home": one.home,
+                "mode": one.mode,
+                "here": is_here,
+                "lacking": not is_here and standing.lacks(config, known, one.home, one.repo),
+            }
         )
     homes = elsewhere.all_of(config)
     found["copies"] = []
     for copy in known.copies.values():
         here = homes.get(f"{copy.kind}/{copy.name}")
         at = here.at if here else ""
-        found["copies"].append({"repo": copy.repo, "home": copy.home, "name": copy.name, "at": at})
+        lacking = not at and standing.lacks(config, known, copy.home, copy.repo)
+        facts = {"repo": copy.repo, "home": copy.home, "name": copy.name, "at": at}
+        found["copies"].append({**facts, "lacking": lacking})
     shared = closed.closed(config, identity, known) if identity else ()
     found["for_members"] = [
         {"repo": one.shared.name, "home": one.shared.home, "hubs": sorted(one.hubs)}
@@ -123,16 +131,23 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         yield from _erased(one, found["id"])
     for one in found["follows"]:
         yield ""
-        here = "here" if one["here"] else "not here yet: it comes with the next look, or stick"
+        here = "here" if one["here"] else f"not here yet: {_awaited(one)}"
         yield f"{one['repo']} of {one['home']} ({one['mode']}): {here}"
     for one in found["copies"]:
         yield ""
         yield _copied(one)
 
 
+def _awaited(one: dict[str, Any]) -> str:
+    """Of what did not come yet: when it does."""
+    if one["lacking"]:
+        return standing.not_offered(one["home"], one["repo"]).rstrip(".")
+    return "it comes with the next look, or stick"
+
+
 def _copied(one: dict[str, Any]) -> str:
     """A copy, and when it was brought up to date."""
-    when = f"as of {one['at'][:10]}" if one["at"] else "it comes with the next look, or stick"
+    when = f"as of {one['at'][:10]}" if one["at"] else _awaited(one)
     return f"{one['repo']} of {one['home']}, a copy, here {one['name']}: {when}"
 
 

@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 
@@ -69,6 +71,21 @@ def write(config: Config, hub: str, standing: Standing) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     data = json.dumps(dataclasses.asdict(standing), sort_keys=True).encode()
     safeio.write_atomic(path, data, durable=False, mode=0o600)
+
+
+def lacks(config: Config, known: Peers, hub: str, repo: str) -> bool:
+    """Whether a known hub offers nothing of this name, as far as its card and what it told us alone
+    say; False where no card of it is here."""
+    peer = known.peers.get(hub)
+    card = peering.card_of(config, peer) if peer else None
+    if card is None or repo in card.offers:
+        return False
+    return repo not in read(config, hub).offered
+
+
+def not_offered(hub: str, repo: str) -> str:
+    """The same as a sentence."""
+    return f"{hub} offers no {repo} that this hub knows of; it comes once it does."
 
 
 def folder(config: Config) -> Path:

@@ -10,18 +10,25 @@ import pytest
 from click.testing import CliRunner, Result
 
 from solicomm_build.features.founding import founding
+from solicomm_build.features.network import standing
 from solicomm_build.features.network.command import command
+from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import smallhub, webserver
+from solicomm_build.testing.networks import stranger
 
 _CARD = cards.PATH
 
 
 def _typed(hub: Config, *words: str) -> Result:
     return CliRunner().invoke(command, [*words, "--hub", str(hub.root)])
+
+
+def _new(folder: Path) -> Config:
+    return founding.found_hub(folder / "hub", name="x", domain="x.example", sample=False)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +52,7 @@ def test_both_add_each_other_at_once(fresh: tuple[Config, Config]) -> None:
 
 
 def test_many_who_ask_a_new_hub_at_once_get_one_card(tmp_path: Path) -> None:
-    hub = founding.found_hub(tmp_path / "hub", name="x", domain="x.example", sample=False)
+    hub = _new(tmp_path)
 
     def ask(url: str) -> bytes:
         with urllib.request.urlopen(url) as answer:
@@ -58,7 +65,7 @@ def test_many_who_ask_a_new_hub_at_once_get_one_card(tmp_path: Path) -> None:
 
 
 def test_asking_makes_the_own_card_even_when_the_other_is_away(tmp_path: Path) -> None:
-    hub = founding.found_hub(tmp_path / "hub", name="x", domain="x.example", sample=False)
+    hub = _new(tmp_path)
     assert _typed(hub, "add", "http://127.0.0.1:9", "--yes").exit_code != 0
     assert (peering.folder(hub) / "card.yaml").exists()
 
@@ -74,3 +81,28 @@ def test_a_hub_without_a_key_says_what_its_operator_types(
     assert "that hub is in no network yet" in said
     assert "Its operator types `solicomm peer init`, then try again" in said
     assert identities.if_any(old) is None, "whoever asks makes no key"
+
+
+@pytest.mark.parametrize("repo", ["conferences/nosuch", "libraries/nosuch"])
+def test_what_is_not_offered_is_said_and_stands_in_status(tmp_path: Path, repo: str) -> None:
+    water, (card, blob) = _new(tmp_path), stranger("metal")
+    adding.add(water, blob, card, "card")
+    wanted = f"{card.id} offers no {repo} that this hub knows of; it comes once it does"
+    done = _typed(water, "follow", card.id, repo)
+    assert done.exit_code == 0, done.output
+    assert wanted in done.output
+    assert wanted in _typed(water, "status").output
+
+
+def test_what_is_offered_is_awaited(tmp_path: Path) -> None:
+    water, (card, blob) = _new(tmp_path), stranger("metal")
+    adding.add(water, blob, card, "card")
+    offered = "conferences/water"
+    other = "conferences/board"
+    stand = standing.read(water, card.id)
+    stand.offered = {other: 1}  # for members, told to this hub alone
+    standing.write(water, card.id, stand)
+    for repo in (offered, other):
+        done = _typed(water, "follow", card.id, repo)
+        assert "It comes with the next look, or stick." in done.output
+    assert "offers no" not in _typed(water, "status").output

@@ -317,9 +317,8 @@ class Union:
         elif self._is_past(change) or self._is_here(change):
             return
         else:
-            files = gate.files_at(change.path)
-            is_sound = files is None or kind == "hub"
-            faults = [] if is_sound else files.check(blob, change.path, is_history=True).faults
+            files = gate.files_at(change.path) if kind != "hub" else None
+            faults = files.check(blob, change.path, is_history=True).faults if files else []
         if faults:
             raise faults[0]
         taken.new[_OF_THE_HOME if kind == "hub" else kind] += 1

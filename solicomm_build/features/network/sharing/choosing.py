@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.network import hooks
+from solicomm_build.features.network import hooks, standing
 from solicomm_build.features.network.carrying.knocking import wake
 from solicomm_build.features.network.sharing import copying, table
 from solicomm_build.features.network.trust import copies
@@ -38,7 +38,11 @@ def follow(config: Config, hub: str, repo: str, *, name: str = "", files: str = 
         known.copies[copy.key] = copy
     table.write(config, peering.read(config))
     wake(config)
-    return f"{repo} of {peer.id} is kept here. It comes with the next look, or stick."
+    said = f"{repo} of {peer.id} is kept here."
+    is_here = copying.place(config, copy).exists()
+    if not is_here and standing.lacks(config, known, peer.id, repo):
+        return f"{said} {standing.not_offered(peer.id, repo)}"
+    return f"{said} It comes with the next look, or stick."
 
 
 def _check_free(config: Config, known: Peers, copy: Copy) -> None:

@@ -7,7 +7,7 @@ import ipaddress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from solicomm_build.features.network import hooks
+from solicomm_build.features.network import hooks, standing
 from solicomm_build.features.network.carrying import wire
 from solicomm_build.features.network.carrying.knocking import wake
 from solicomm_build.features.network.directory import book
@@ -163,7 +163,11 @@ def follow(
         known.follows[repo] = Follow(repo, peer.id, mode)
     homesettings.move(config, repo.partition("/")[2], peer.id)
     wake(config)
-    return f"{repo} of {peer.id} is followed ({mode}). It comes with the next look, or stick."
+    said = f"{repo} of {peer.id} is followed ({mode})."
+    is_here = config.conference_repo(repo.partition("/")[2]).exists()
+    if not is_here and standing.lacks(config, known, peer.id, repo):
+        return f"{said} {standing.not_offered(peer.id, repo)}"
+    return f"{said} It comes with the next look, or stick."
 
 
 def _may_move(config: Config, repo: str, hub: str) -> bool:
