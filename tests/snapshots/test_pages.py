@@ -90,7 +90,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found.public
 
 
-ELSEWHERE = {"network.html", "write.html", "update.html"}
+ELSEWHERE = {"network.html", "write.html", "update.html", "sealed.html"}
 """Drawn where a hub knows others, whose keys are new each time (tests/unit/network/), and on sticks
 alone (tests/unit/pocket/)."""
 
