@@ -11,6 +11,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.stick import checking, sums, writing
 from solicomm_build.features.pocket.updating import lists, making
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.testing import browsing, hubs
 
@@ -116,9 +118,10 @@ def made(founded_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Stic
     place = tmp_path_factory.mktemp("update-page")
     config = hubyaml.load(shutil.copytree(founded_sample, place / "hub"))
     old, new, choice = place / "old", place / "new", Choice(conferences=("formation",))
-    for name in ("first", "second"):
+    for number, name in enumerate(("first", "second")):
         hubs.add(config, "formation", [hubs.post(name, body=f"Words: {name}")])
-        writing.write(config, new, choice, progress=lambda what, done, of: None)
+        with clock.fixed(clock.now() + timedelta(minutes=number)):  # one is surely the older
+            writing.write(config, new, choice, progress=lambda what, done, of: None)
         if not old.exists():
             shutil.copytree(new, old)
     with pytest.MonkeyPatch.context() as patch:
@@ -180,6 +183,8 @@ def test_the_page_refuses_what_does_not_fit_and_changes_nothing(
                 "signature": "not of the hub",
                 "gone": "damaged",
                 "files": "damaged",
+                "case": "damaged",
+                "parts": "damaged",
                 "data": "damaged",
             }.items()
         ):
@@ -188,6 +193,12 @@ def test_the_page_refuses_what_does_not_fit_and_changes_nothing(
             expect(page.get_by_role("alert")).to_contain_text(why)
         begin(page, (made.old / "index.html",))
         expect(page.get_by_role("alert")).to_contain_text("no update of a stick")
+        disk.root = shutil.copytree(made.new, tmp_path / "newer")
+        older = making.write(made.old, lists.found(str(made.new), None), tmp_path / "older.zip")
+        begin(page, older.paths)
+        expect(page.get_by_role("alert")).to_contain_text("older than the stick")
+    assert tree(disk.root) == tree(made.new)
+    disk.root = tmp_path / "stick"
     assert tree(disk.root) == tree(made.old)
 
 
@@ -209,8 +220,12 @@ def _changed(made: Sticks, folder: Path, what: str) -> tuple[Path, ...]:
 def _head(head: dict[str, object], what: str) -> dict[str, object]:
     if what == "from":
         head["from"] = "0" * 64
+    if what == "parts":
+        head["parts"] = 10**10
     if head["part"] != 1:
         return head
+    if what == "case":
+        head["gone"] = ["_STICK/signers"]
     if what == "signature":
         lines = str(head["signature"]).splitlines()
         lines[-2] = ("A" if lines[-2][0] != "A" else "B") + lines[-2][1:]

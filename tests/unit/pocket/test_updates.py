@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.stick import about, checking, sums, writing
 from solicomm_build.features.pocket.updating import apply as program
 from solicomm_build.features.pocket.updating import between, lists, making
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import hubyaml, sshsig
 from solicomm_build.foundation.hub.config import Config
@@ -44,9 +46,10 @@ def made(founded_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Stic
     config = hubyaml.load(shutil.copytree(founded_sample, place / "hub"))
     old, new, choice = place / "old", place / "new", Choice(conferences=("formation",))
     hubs.add(config, "formation", [hubs.post("first", body="The first words")])
-    for name in ("second", "third"):
+    for number, name in enumerate(("second", "third")):
         hubs.add(config, "formation", [hubs.post(name, body=f"More words: {name}")])
-        writing.write(config, new, choice, progress=lambda what, done, of: None)
+        with clock.fixed(clock.now() + timedelta(minutes=number)):  # one is surely the older
+            writing.write(config, new, choice, progress=lambda what, done, of: None)
         if not old.exists():
             shutil.copytree(new, old)
     update = place / "week.zip"
@@ -189,6 +192,11 @@ def _forged(made: Sticks) -> str:
         ("a name outside", "none of a stick's files"),
         ("a letter", "none of a stick's files"),
         ("the key", "none of a stick's files"),
+        ("the key as FAT reads it", "none of a stick's files"),
+        ("a letter as FAT reads it", "none of a stick's files"),
+        ("a short name of the list", "none of a stick's files"),
+        ("more parts than there can be", "no update of a stick"),
+        ("parts that are no number", "no update of a stick"),
         ("nothing of ours", "no parts of one update"),
     ],
 )
@@ -198,7 +206,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_changed(
     with zipfile.ZipFile(made.update) as archive:
         head = json.loads(archive.read("update.json"))
     _, sha, size = head["files"][0]
-    said: dict[str, Any] = {
+    changes: dict[str, dict[str, Any]] = {
         "another state": {"from": "0" * 64},
         "a damaged file": {"damaged": "data/0.0"},
         "a forged signature": {"signature": _forged(made)},
@@ -206,9 +214,14 @@ def test_what_does_not_fit_is_refused_before_anything_is_changed(
         "a name outside": {"files": [["../x.html", sha, size], *head["files"][1:]]},
         "a letter": {"gone": ["outbox/mine.eml"]},
         "the key": {"files": [["_stick/signers", sha, size], *head["files"]]},
+        "the key as FAT reads it": {"files": [["_STICK/signers", sha, size], *head["files"]]},
+        "a letter as FAT reads it": {"gone": ["OutBox/mine.eml"]},
+        "a short name of the list": {"gone": ["SHA256~1.SIG"]},
+        "more parts than there can be": {"parts": 10**10},
+        "parts that are no number": {"parts": "x"},
         "nothing of ours": {"schema": "solicomm/update@9"},
-    }[change]
-    update = _changed(made, tmp_path / "x.zip", **said)
+    }
+    update = _changed(made, tmp_path / "x.zip", **changes[change])
     before = tree(stick)
     with pytest.raises(UsageError, match=why):
         between.take(stick, (update,))
@@ -239,6 +252,35 @@ def test_the_script_says_how_it_is_used(
     assert program.main(words) == code
     said = capsys.readouterr()
     assert "python3 _stick/apply.py update.zip" in (said.err if code else said.out)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_ours"),
+    [
+        ("conferences/water/Index~1.html", True),
+        ("_stick/stick.yaml", True),
+        ("_stick/signers.", False),
+        ("_stick /signers", False),
+        ("sha256sums", False),
+        ("_\u017ftick/signers", False),
+        ("a/\ud800", False),
+    ],
+)
+def test_names_are_compared_as_fat_reads_them(name: str, is_ours: bool) -> None:
+    assert program._is_ours(name) is is_ours
+
+
+def test_an_update_to_an_older_state_is_refused(made: Sticks, tmp_path: Path) -> None:
+    """It is signed well: the hub has once written that state."""
+    stick = shutil.copytree(made.new, tmp_path / "stick")
+    older = tmp_path / "older.zip"
+    making.write(made.old, lists.found(str(made.new), None), older)
+    before = tree(stick)
+    with pytest.raises(UsageError, match="It is older than this stick: of 20"):
+        between.take(stick, (older,))
+    with pytest.raises(UsageError, match="older than this stick"):
+        between.bring(made.old, stick)
+    assert tree(stick) == before
 
 
 def test_the_hub_knows_what_its_sticks_had(made: Sticks, tmp_path: Path) -> None:

@@ -149,6 +149,11 @@ def _progress(lang: str) -> dict[str, str]:
             "This update is for a stick at {n}, and this one is at {m}. Ask for an update from "
             "there, and send the file stick.yaml in the folder _stick along.",
         ),
+        "wrongOlder": gettext(
+            lang,
+            "This update is older than the stick: of {n}, and the stick is of {m}. Keep the stick "
+            "as it is.",
+        ),
         "wrongSign": gettext(
             lang,
             "The signature is not of the hub that wrote this stick. Do not trust it. Nothing was "

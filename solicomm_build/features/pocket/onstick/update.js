@@ -6,8 +6,10 @@
   const words = JSON.parse(part("words").content.textContent);
   const bar = part("bar");
   const MOST = 256 * 1024 * 1024; /* octets of one file, and of what an update says of itself */
+  const MOST_PARTS = 10000;
+  const STICK = "_stick/stick.yaml";
   const NAMESPACE = "solicomm-stick";
-  const UNLISTED = ["SHA256SUMS", "SHA256SUMS.sig", "_stick/signers", "_stick/writing"];
+  const UNLISTED = ["sha256sums", "sha256sums.sig", "_stick/signers", "_stick/writing"];
   const wrong = (name, ...values) => Object.assign(new Error(name), { said: name, values });
   const text = (name, values = []) => values.reduce((line, value, at) => line.replace(["{n}", "{m}"][at], () => value), words[name]);
   const say = (name, ...values) => {
@@ -68,10 +70,13 @@
     return joined(parts);
   };
 
+  /* As FAT reads names, too: it knows no case, no dot or space at the end, and short names. */
+  const folded = (name) => name.toLowerCase().replace(/\u017f/g, "s");
   const isOurs = (name) => {
     const parts = name.split("/");
-    return name.length <= 1000 && !/[\\\0\r\n:*?"<>|]/.test(name) && parts.every((one) => one && one !== "." && one !== "..")
-      && parts[0] !== "outbox" && UNLISTED.indexOf(name) < 0;
+    const small = folded(name);
+    return name.length <= 1000 && !/[\\\0\r\n:*?"<>|]/.test(name) && parts.every((one) => one && !/[. ]$/.test(one))
+      && !/~[0-9]/.test(parts[0]) && small.split("/")[0] !== "outbox" && UNLISTED.indexOf(small) < 0;
   };
   const together = async (files) => {
     const zips = await Promise.all(files.map(opened));
@@ -81,6 +86,8 @@
     }));
     const [any] = heads;
     if (!heads.every((head) => head.schema === "solicomm/update@1" && head.from === any.from && head.to === any.to)) throw wrong("wrongZip");
+    const isPart = ({ part: one, parts: of }) => Number.isInteger(one) && Number.isInteger(of) && one >= 1 && one <= of && of <= MOST_PARTS && of === any.parts;
+    if (!heads.every(isPart)) throw wrong("wrongZip");
     for (let number = 1; number <= any.parts; number += 1) if (!heads.some((head) => head.part === number)) throw wrong("wrongParts", any.parts);
     const head = heads.find((one) => one.part === 1);
     const names = [...head.files.map(([name]) => name), ...head.gone];
@@ -175,6 +182,19 @@
     }
   };
 
+  const moment = (octets) => (plain(octets).match(/^at: ['"]?([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z)['"]?\r?$/m) || [])[1];
+  const notOlder = async (root, { head, octets }) => {
+    if (head.gone.some((name) => folded(name) === STICK)) throw wrong("wrongZip");
+    const mine = moment(await read(root, STICK) || new Uint8Array());
+    for (const [number, [name]] of head.files.entries()) {
+      if (folded(name) === STICK) {
+        const at = moment(await octets(number));
+        if (!at) throw wrong("wrongZip");
+        if (mine && at < mine) throw wrong("wrongOlder", at, mine);
+      }
+    }
+  };
+
   const apply = async (files, root) => {
     const update = await together(files);
     const { head } = update;
@@ -196,6 +216,7 @@
       if (octets.length !== size || await sum(octets) !== sha) throw wrong("wrongZip");
       bar.value += 1;
     }
+    await notOlder(root, update);
     await write(root, "_stick/writing", utf8(head.files.map(([name, sha]) => `${sha}  ${name}\n`).join("")));
     let written = 0;
     for (const [number, [name, sha]] of head.files.entries()) {

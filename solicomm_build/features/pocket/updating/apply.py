@@ -28,14 +28,24 @@ SCHEMA = "solicomm/update@1"
 ABOUT = "update.json"
 SUMS, SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
 SIGNERS, WRITING = "_stick/signers", "_stick/writing"
+STICK = "_stick/stick.yaml"
 NAMESPACE = "solicomm-stick"
 
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\r\n]{1,1000})")
 _SUM = re.compile(r"[0-9a-f]{64}")
+_AT = re.compile(rb"^at: ['\"]?([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z)['\"]?\r?$", re.MULTILINE)
 _DATA = re.compile(r"data/([0-9]{1,7})\.([0-9]{1,5})")
 _MOST = 256 * 1024 * 1024
 """Octets of a list of files, and of what an update says of itself."""
 _CHUNK = 1 << 20
+_MOST_PARTS = 10_000
+_MOST_ABOUT = 8 * 1024 * 1024
+"""Octets of what a stick says of itself."""
+_PROTECTED = frozenset(name.casefold() for name in (SUMS, SIGNATURE, SIGNERS, WRITING))
+_SHORT = re.compile(r"~[0-9]")
+"""In the name that FAT makes of a longer one, `SHA256~1.SIG`."""
+_DAMAGED = (ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)  # of a zip
+_UNREADABLE = (OSError, LookupError, TypeError, OverflowError, *_DAMAGED)
 
 Verify = Callable[[Path, bytes, str], "bool | None"]
 """Whether a signature of a list holds by the key of the stick; None when nobody can tell here."""
@@ -114,6 +124,7 @@ def carry_out(folder: Path, update: Update, verify: Verify, progress: Progress) 
     for number, one in enumerate(update.files):
         _compare(update, number, one)
         progress(number, of)
+    _not_older(folder, update)
     written = _write(folder, update, lambda done: progress(len(update.files) + done, of))
     for name in update.gone:
         _remove(folder, name)
@@ -133,8 +144,8 @@ def opened(paths: list[Path]) -> Update:
             if archive.getinfo(ABOUT).file_size > _MOST:
                 raise ValueError(ABOUT)
             head = json.loads(archive.read(ABOUT))
-            heads[int(head["part"])] = head
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+            heads[_number(head)] = head
+        except _UNREADABLE as error:
             raise Refused(
                 f"the file {path} is damaged, or no update of a stick. Get it anew"
             ) from error
@@ -145,15 +156,24 @@ def opened(paths: list[Path]) -> Update:
     return _together(heads, pieces)
 
 
+def _number(head: dict[str, Any]) -> int:
+    """Which part it is. Raises ValueError for a number that is none, or too large."""
+    part, parts = head["part"], head["parts"]
+    if type(part) is not int or type(parts) is not int or not 1 <= part <= parts <= _MOST_PARTS:
+        raise ValueError("part")
+    return part
+
+
 def _together(
     heads: dict[int, dict[str, Any]], pieces: dict[int, dict[int, tuple[Archive, str]]]
 ) -> Update:
     first = next(iter(heads.values()), {})
-    same = {(head.get("schema"), head.get("from"), head.get("to")) for head in heads.values()}
-    parts = first.get("parts")
+    said_by_all = ("schema", "from", "to", "parts")
+    same = {tuple(str(head.get(key)) for key in said_by_all) for head in heads.values()}
     if len(same) != 1 or first.get("schema") != SCHEMA:
         raise Refused("these are no parts of one update that this program knows")
-    missing = [number for number in range(1, int(parts or 1) + 1) if number not in heads]
+    parts = first["parts"]
+    missing = [number for number in range(1, parts + 1) if number not in heads]
     if missing:
         raise Refused(
             f"of {parts} parts, {', '.join(map(str, missing))} are missing. Name them all"
@@ -163,12 +183,13 @@ def _together(
         files = [New(str(name), str(sha), int(size)) for name, sha, size in head["files"]]
         gone = [str(name) for name in head["gone"]]
         said = [str(head[key]) for key in ("hub", "from", "to", "at", "signature")]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise Refused("what the update says of itself is damaged. Get it anew") from error
     for name in (*(one.name for one in files), *gone):
         if not _is_ours(name):
             raise Refused(f"it would write {name!r}, which is none of a stick's files")
-    if not all(_SUM.fullmatch(one.sha256) and one.octets >= 0 for one in files):
+    are_sums = all(_SUM.fullmatch(one.sha256) and one.octets >= 0 for one in files)
+    if not are_sums or not said[4].isascii():
         raise Refused("what the update says of itself is damaged. Get it anew")
     ordered = {
         number: [found[piece] for piece in sorted(found)] for number, found in pieces.items()
@@ -178,12 +199,17 @@ def _together(
 
 def _is_ours(name: str) -> bool:
     """Whether a name is of the files that stand in a stick's list: none outside, no letters, and
-    nothing of what proves the list."""
+    nothing of what proves the list; as FAT reads it too, which knows no case, no dot or space at
+    the end, and short names."""
     path = PurePosixPath(name)
     is_within = bool(path.parts) and not path.is_absolute() and ".." not in path.parts
     is_plain = not any(sign in name for sign in '\\\0\r\n:*?"<>|') and len(name) <= 1000
-    is_free = path.parts[:1] != ("outbox",) and name not in (SUMS, SIGNATURE, SIGNERS, WRITING)
-    return is_within and is_plain and is_free and str(path) == name
+    is_text = not any("\ud800" <= sign <= "\udfff" for sign in name)
+    has_ends = not any(part.endswith((".", " ")) for part in path.parts)
+    folded = name.casefold()
+    first = folded.partition("/")[0]
+    is_free = first != "outbox" and folded not in _PROTECTED and not _SHORT.search(first)
+    return is_within and is_plain and is_text and has_ends and is_free and str(path) == name
 
 
 def _list_of(folder: Path) -> bytes:
@@ -224,7 +250,7 @@ def _octets(update: Update, number: int) -> Iterator[bytes]:
                     if left < 0:
                         raise ValueError("longer than it says")
                     yield some
-        except (ValueError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        except _DAMAGED as error:
             fault = f"the file {update.files[number].name} in it is damaged. Get the update anew"
             raise Refused(fault) from error
 
@@ -235,6 +261,35 @@ def _compare(update: Update, number: int, one: New) -> None:
         found.update(some)
     if found.hexdigest() != one.sha256:
         raise Refused(f"the file {one.name} in it is not what its list says. Get the update anew")
+
+
+def _not_older(folder: Path, update: Update) -> None:
+    """Raises Refused when the state that an update leads to is older than the stick, by what both
+    say of themselves in a file that the signed list names."""
+    at = ""
+    for number, one in enumerate(update.files):
+        if one.name.casefold() == STICK:
+            if one.octets > _MOST_ABOUT:
+                raise Refused(f"{STICK} in it is too long. Get the update anew")
+            at = _moment(b"".join(_octets(update, number)))
+            if not at:
+                raise Refused(f"{STICK} in it does not say of when it is. Get the update anew")
+    if any(name.casefold() == STICK for name in update.gone):
+        raise Refused(f"it would take {STICK} away. Get the update anew")
+    try:
+        with (folder / STICK).open("rb") as file:
+            mine = _moment(file.read(_MOST_ABOUT))
+    except FileNotFoundError:
+        mine = ""
+    if at and at < mine:
+        raise Refused(
+            f"it is older than this stick: of {at}, and here it is {mine}. Keep the stick"
+        )
+
+
+def _moment(said: bytes) -> str:
+    found = _AT.search(said)
+    return found[1].decode("ascii") if found is not None else ""
 
 
 def _write(folder: Path, update: Update, progress: Callable[[int], None]) -> int:
