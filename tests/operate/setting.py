@@ -133,7 +133,7 @@ class Setting(Walk):
 
     def _publishes(self) -> None:
         """The person who copies the records, as soon as they are there."""
-        zone = self.machine.path("/srv/solicomm/zone.txt")
+        zone = self.machine.path("/etc/solicomm/zone.txt")
         ends = time.monotonic() + _LONGEST
         while time.monotonic() < ends:
             time.sleep(0.5)

@@ -32,7 +32,7 @@ def command(file: Path | None, dry_run: bool, remove: bool, wait: int) -> None:
 
     On Debian 12 and 13 and Ubuntu 24.04, by root. It asks six questions, does one step after the
     other, proves each, and goes on where it stopped when it is run again. The DNS records to
-    publish are in /srv/solicomm/zone.txt.
+    publish are in /etc/solicomm/zone.txt.
 
     \b
     Example:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import shutil
 import subprocess
 import time
@@ -18,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from solicomm_build.features.setup import beneath
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import HubError
 
@@ -25,6 +27,9 @@ MEMORY = "/var/lib/solicomm-setup"
 """What setup remembers: root's alone."""
 _JOURNAL = f"{MEMORY}/journal.json"
 _BEFORE = f"{MEMORY}/before"
+HOME = "/srv/solicomm"
+"""Here the hub's user may write, and root follows no link."""
+USER = "solicomm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +106,42 @@ class Machine:
         return self.root / inside.lstrip("/")
 
     def read(self, inside: str) -> str | None:
-        """A text file; None when there is none."""
-        try:
-            return self.path(inside).read_text("utf-8")
-        except FileNotFoundError:
-            return None
+        """A text file; None when there is none. Raises HubError for a link below HOME."""
+        octets = self._octets(inside)
+        return None if octets is None else octets.decode("utf-8")
 
-    def write(self, inside: str, text: str, *, mode: int = 0o644) -> None:
-        """Puts a file there in one step, and keeps what was there before setup."""
-        if self.read(inside) == text and self.path(inside).stat().st_mode & 0o777 == mode:
+    def write(self, inside: str, text: str, *, mode: int = 0o644, group: int = -1) -> None:
+        """Puts a file there in one step, and keeps what was there before setup. Below HOME it is
+        the hub's user's, elsewhere root's and of `group`, from its first moment on."""
+        path = self.path(inside)
+        if self.read(inside) == text and path.lstat().st_mode & 0o777 == mode:
             return
         self._keep(inside)
-        path = self.path(inside)
+        if below := _below(inside):
+            uid, gid = self.user()
+            beneath.write(self.path(HOME), below, text.encode(), mode=mode, owner=(uid, gid))
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
-        safeio.write_atomic(path, text.encode(), mode=mode)
-        path.chmod(mode)
+        safeio.write_atomic(path, text.encode(), mode=mode, owner=(os.geteuid(), group))
+
+    def user(self) -> tuple[int, int]:
+        """The numbers of the hub's user and group; who runs this where there is no such user."""
+        if os.geteuid() == 0:
+            try:
+                found = pwd.getpwnam(USER)
+            except KeyError:
+                pass
+            else:
+                return found.pw_uid, found.pw_gid
+        return os.geteuid(), os.getegid()
+
+    def _octets(self, inside: str) -> bytes | None:
+        try:
+            if below := _below(inside):
+                return beneath.read(self.path(HOME), below)
+            return self.path(inside).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def link(self, inside: str, to: Path) -> None:
         """A symbolic link, in one step."""
@@ -163,7 +189,10 @@ class Machine:
         self.path(MEMORY).chmod(0o700)
         half = kept.with_name(f".{kept.name}.half")
         half.unlink(missing_ok=True)
-        _copy(path, half)
+        if _below(inside):
+            half.write_bytes(self._octets(inside) or b"")
+        else:
+            _copy(path, half)
         half.replace(kept)
         safeio.fsync_dir(kept.parent)
 
@@ -203,6 +232,11 @@ class Machine:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o700)
         safeio.write_atomic(path, (json.dumps(known, indent=1) + "\n").encode(), mode=0o600)
+
+
+def _below(inside: str) -> str:
+    """What a path is below HOME; empty for one elsewhere."""
+    return inside.removeprefix(f"{HOME}/") if inside.startswith(f"{HOME}/") else ""
 
 
 def _copy(source: Path, to: Path) -> None:

@@ -129,7 +129,7 @@ class Bare:
         """The hook that setup wrote, played."""
         assert "fullchain.pem privkey.pem" in Path(hook).read_text()
         for name in ("fullchain.pem", "privkey.pem"):
-            shutil.copy(Path(said.partition("=")[2]) / name, self.root / "srv/solicomm/tls")
+            shutil.copy(Path(said.partition("=")[2]) / name, self.root / "etc/solicomm/tls")
         return WELL
 
     def _solicomm(self, verb: str, *words: str) -> Ended:

@@ -193,7 +193,7 @@ def test_names_that_lead_elsewhere_are_waited_for(
 
 def test_the_zone_has_addresses_the_way_back_and_all_the_hub_needs(tmp_path: Path) -> None:
     set_up(Bare(tmp_path))
-    zone = (tmp_path / "srv/solicomm/zone.txt").read_text()
+    zone = (tmp_path / "etc/solicomm/zone.txt").read_text()
     for line in (
         "mail.hub.example.org. 3600 IN A 192.0.2.25",
         "hub.example.org. 3600 IN AAAA 2001:db8::25",
@@ -302,7 +302,7 @@ def test_an_office_has_a_hub_with_an_authority_of_its_own(tmp_path: Path) -> Non
     assert set_up(bare, OFFICE) > 8
     assert set_up(bare, OFFICE) == 0
     assert not any("certbot" in line or "caddy" in line for line in bare.ran)
-    chain = (tmp_path / "srv/solicomm/tls/fullchain.pem").read_bytes()
+    chain = (tmp_path / "etc/solicomm/tls/fullchain.pem").read_bytes()
     leaf, root = x509.load_pem_x509_certificates(chain)
     within = root.extensions.get_extension_for_class(x509.NameConstraints)
     assert within.critical
@@ -321,7 +321,7 @@ def test_the_authority_stays_when_its_certificate_is_made_anew(tmp_path: Path) -
     bare = Bare(tmp_path)
     set_up(bare, OFFICE)
     root = (tmp_path / "var/lib/solicomm-setup/root.pem").read_text()
-    (tmp_path / "srv/solicomm/tls/fullchain.pem").unlink()
+    (tmp_path / "etc/solicomm/tls/fullchain.pem").unlink()
     assert set_up(bare, OFFICE) == 1
     assert (tmp_path / "var/lib/solicomm-setup/root.pem").read_text() == root
     assert "systemctl reload solicomm" in bare.ran

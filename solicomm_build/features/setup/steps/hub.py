@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from solicomm_build.features.setup import places, reach
 from solicomm_build.features.setup.answers import Answers
 from solicomm_build.features.setup.machine import Machine
-from solicomm_build.features.setup.places import CERTIFICATE, HUB, KEY, USER, ZONE, must
+from solicomm_build.features.setup.places import CERTIFICATE, HUB, KEY, ZONE, must
 from solicomm_build.features.setup.step import Step
 from solicomm_build.foundation.errors import HubError
 
@@ -126,7 +126,6 @@ def _settings(answers: Answers) -> Step:
 
     def do(machine: Machine) -> None:
         machine.write(_YAML, merged(machine.read(_YAML) or "", values))
-        machine.must("chown", f"{USER}:{USER}", str(machine.path(_YAML)))
 
     def prove(machine: Machine) -> str:
         ended = places.tries(machine, "check", "--dns", "--json")

@@ -9,7 +9,7 @@ from solicomm_build.features.setup import authority, reach
 from solicomm_build.features.setup.answers import Answers
 from solicomm_build.features.setup.authority import Pair
 from solicomm_build.features.setup.machine import MEMORY, Machine
-from solicomm_build.features.setup.places import CERTIFICATE, HUB, KEY, TLS, USER
+from solicomm_build.features.setup.places import CERTIFICATE, HUB, certify
 from solicomm_build.features.setup.step import Step
 from solicomm_build.features.setup.trusting import FILE
 
@@ -30,12 +30,8 @@ def certificate(answers: Answers) -> Step:
     def do(machine: Machine) -> None:
         root = _authority(machine, answers.domain)
         made = authority.issued(root, names)
-        machine.must("install", "-d", "-o", USER, "-g", USER, "-m", "750", str(machine.path(TLS)))
-        for file, text in ((KEY, made.key), (CERTIFICATE, made.certificate)):
-            machine.write(file, text, mode=0o640)
-            machine.must("chown", f"{USER}:{USER}", str(machine.path(file)))
+        certify(machine, made.certificate, made.key)
         machine.write(_SHOWN, root.certificate)
-        machine.must("chown", "-R", f"{USER}:{USER}", str(machine.path(_SHOWN).parent))
         for unit in ("solicomm", "postfix", "dovecot"):
             if machine.is_active(unit):
                 machine.must("systemctl", "reload", unit)

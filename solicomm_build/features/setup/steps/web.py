@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from solicomm_build.features.setup import authority, reach
 from solicomm_build.features.setup.answers import Answers
 from solicomm_build.features.setup.machine import Machine
-from solicomm_build.features.setup.places import CERTIFICATE, HUB, KEY, TLS, USER, must
+from solicomm_build.features.setup.places import CERTIFICATE, HUB, KEY, TLS, USER, certify, must
 from solicomm_build.features.setup.step import Step
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import mailnames
@@ -29,9 +29,9 @@ _SCRIPT = """\
 # Written by `solicomm setup`. After each renewal mail's servers and the web server get what is new;
 # nothing is restarted, so no connection is dropped.
 case "$RENEWED_LINEAGE" in */@NAME@)
-    install -d -o @USER@ -g @USER@ -m 750 @TLS@
+    install -d -o root -g @USER@ -m 750 @TLS@
     cd "$RENEWED_LINEAGE"
-    install -o @USER@ -g @USER@ -m 640 -t @TLS@ fullchain.pem privkey.pem
+    install -o root -g @USER@ -m 640 -t @TLS@ fullchain.pem privkey.pem
 esac
 for unit in solicomm postfix dovecot nginx; do
     if systemctl --quiet is-active "$unit"; then systemctl reload "$unit"; fi
@@ -85,10 +85,7 @@ def stand_in(answers: Answers) -> Step:
 
     def do(machine: Machine) -> None:
         made = authority.alone((answers.host, answers.mail))
-        machine.must("install", "-d", "-o", USER, "-g", USER, "-m", "750", str(machine.path(TLS)))
-        for file, text in ((KEY, made.key), (CERTIFICATE, made.certificate)):
-            machine.write(file, text, mode=0o640)
-            machine.must("chown", f"{USER}:{USER}", str(machine.path(file)))
+        certify(machine, made.certificate, made.key)
 
     return Step(
         "stand-in",
