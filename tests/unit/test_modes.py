@@ -115,3 +115,13 @@ def test_a_web_server_reads_pages_without_a_group(built_hub: Config) -> None:
 def test_settings_are_still_read(sample_hub: Config) -> None:
     modes.close(sample_hub)
     assert hubyaml.load(sample_hub.root).domain == sample_hub.domain
+
+
+def test_what_a_link_in_the_hub_leads_to_keeps_its_mode(sample_hub: Config, tmp_path: Path) -> None:
+    """Root runs commands on a hub, too: a link of the hub's user must not close a folder of it."""
+    other = tmp_path / "other"
+    other.mkdir(mode=0o755)
+    (sample_hub.root / "previews").rename(tmp_path / "previews")
+    (sample_hub.root / "previews").symlink_to(other)
+    modes.close(sample_hub)
+    assert _mode(other) == 0o755

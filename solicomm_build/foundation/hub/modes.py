@@ -29,13 +29,16 @@ _PAGE = 0o644
 
 
 def close(config: Config) -> None:
-    """Gives a hub the modes above where they are wider. What is another user's stays as it is;
-    `wide` names it. Costs a few system calls when there is nothing to do."""
+    """Gives a hub the modes above where they are wider. What is another user's stays as it is, also
+    for root, and so does what a link leads to; `wide` names it. Costs a few system calls when there
+    is nothing to do."""
     for path, most in _wanted(config.root):
         with suppress(OSError):
-            now = _mode(path)
-            if now & ~most:
-                os.chmod(path, now & most)
+            now = path.lstat()
+            if now.st_uid == os.geteuid() and not stat.S_ISLNK(now.st_mode):
+                mode = stat.S_IMODE(now.st_mode)
+                if mode & ~most:
+                    os.chmod(path, mode & most)
 
 
 def wide(root: Path) -> list[Path]:

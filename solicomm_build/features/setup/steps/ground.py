@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 from solicomm_build.features.setup.answers import Answers
-from solicomm_build.features.setup.machine import Machine
-from solicomm_build.features.setup.places import HOME, HUB, LINK, USER, program
+from solicomm_build.features.setup.machine import HOME, USER, Machine
+from solicomm_build.features.setup.places import HUB, LINK, program
 from solicomm_build.features.setup.step import Step
 from solicomm_build.foundation.errors import HubError
 

@@ -125,7 +125,7 @@ def _settings(answers: Answers) -> Step:
         return all(f"{key}: {value}" in lines for key, value in values.items())
 
     def do(machine: Machine) -> None:
-        machine.write(_YAML, merged(machine.read(_YAML) or "", values))
+        machine.write(_YAML, merged(machine.read(_YAML) or "", values), mode=0o600)
 
     def prove(machine: Machine) -> str:
         ended = places.tries(machine, "check", "--dns", "--json")

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from solicomm_build.features.setup import authority, reach
 from solicomm_build.features.setup.answers import Answers
-from solicomm_build.features.setup.machine import Machine
-from solicomm_build.features.setup.places import CERTIFICATE, HUB, KEY, TLS, USER, certify, must
+from solicomm_build.features.setup.machine import USER, Machine
+from solicomm_build.features.setup.places import CERTIFICATE, HUB, KEY, TLS, certify, must
 from solicomm_build.features.setup.step import Step
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import mailnames
