@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from datetime import UTC, datetime
 
@@ -10,6 +11,21 @@ from solicomm_build.foundation.errors import UsageError
 
 _ADDRESS = re.compile(r"""(?<![^\s<>"'(),;:\[\]])([^\s<>"'(),;:\[\]]+)@([^\s<>"'(),;:\]]++)""")
 _WORDS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+def agreed(question: str) -> None:
+    """Asks whether something shall be done; raises click.Abort when it shall not, and UsageError
+    that names --yes when nobody is there to answer."""
+    import click
+
+    try:
+        is_agreed = click.confirm(question)
+    except click.Abort as error:
+        if sys.stdin.isatty():
+            raise
+        raise UsageError("nobody is here to answer, so nothing was done. --yes says yes") from error
+    if not is_agreed:
+        raise click.Abort
 
 
 def masked(text: str, addresses: bool = False) -> str:

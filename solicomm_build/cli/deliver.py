@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from solicomm_build.cli.asking import agreed
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
@@ -83,10 +84,9 @@ def _settle(hub: Config, yes: bool) -> None:
 
     waiting = len(Spool(hub.spool_out).pending())
     if not yes:
-        click.confirm(
+        agreed(
             f"Mail goes out from {hub.root} from now on, beginning with {waiting} messages that "
-            "wait. Is no other copy of this hub running?",
-            abort=True,
+            "wait. Is no other copy of this hub running?"
         )
     home.settle(hub)
     click.echo("Mail goes out from here now")
@@ -103,11 +103,10 @@ def _sink(hub: Config, since: str, yes: bool) -> None:
         click.echo(f"Nothing to send. {stays if found.stays else 'The sink is empty'}")
         return
     if not yes:
-        click.confirm(
+        agreed(
             f"{counted(found.mails, 'mail')} to {counted(found.addresses, 'address', 'addresses')},"
             f" kept from {found.oldest:%Y-%m-%d %H:%M} to {found.newest:%Y-%m-%d %H:%M} UTC, go out"
-            " now, also what was only tried. Send them?",
-            abort=True,
+            " now, also what was only tried. Send them?"
         )
     click.echo(f"{counted(sinks.send(hub, first), 'mail')} on the way")
     if found.stays:
@@ -122,9 +121,7 @@ def _move(hub: Config, name: str, commit: str | None, yes: bool) -> None:
     else:
         count = place.posts_after(hub, name, commit)
         if not yes:
-            click.confirm(
-                f"{count} posts of {name} will go out, also to people who had them", abort=True
-            )
+            agreed(f"{count} posts of {name} will go out, also to people who had them")
         moved = place.go_to(hub, name, commit)
     was = moved.was[:12] if moved.was else "nowhere"
     click.echo(f"{name} goes on at {moved.now[:12]} (was {was}): {moved.posts} posts to send")

@@ -182,6 +182,8 @@ def _ask(
         is_read = answer.status == 200 and bounds.octets > 0
         got = b"".join(_body(answer, url, bounds)) if is_read else b""
         return Answer(answer.status, answer.headers, got)
+    except ConnectionRefusedError as error:
+        raise FetchError(f"nobody answers at {url}") from error
     except (OSError, http.client.HTTPException, zlib.error) as error:
         reason = str(error) or type(error).__name__
         raise FetchError(f"{url}: no answer that can be read: {reason}") from error

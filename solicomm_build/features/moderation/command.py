@@ -126,7 +126,13 @@ def _list(hub: Config, conference: str | None) -> None:
         click.echo(f"{held.mid[:8]}  {held.conference}: {held.subject or '(no subject)'}")
         click.echo(f"          from {held.name or '?'}; waits because {held.reason}")
     without = moderatetopics.show(hub, conference)
-    if not waiting and not without:
+    if waiting:
+        first = waiting[0].mid[:8]
+        click.echo(f"Read it: solicomm moderate show {first}")
+        click.echo(f"Decide: solicomm moderate accept {first}, or reject, discard")
+    elif without:
+        click.echo("Decide: solicomm moderate accept ID, or discard ID")
+    else:
         click.echo("Nothing waits for a moderator")
 
 

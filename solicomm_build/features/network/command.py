@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solicomm_build.cli.asking import agreed
 from solicomm_build.cli.hub import ProgressLine, with_hub
 from solicomm_build.features.network.heirs import command as passing_on
 from solicomm_build.features.network.sealed.commands import COMMANDS as SEALED
@@ -100,7 +101,7 @@ def add(hub: Config, source: str, key: str, by_stick: bool, yes: bool) -> None:
     if not (key or yes):
         if not sys.stdin.isatty():
             raise UsageError("nobody is here to compare the key. Give it with --key, or --yes")
-        click.confirm("Did its operator read you the same words?", abort=True)
+        agreed("Did its operator read you the same words?")
     click.echo(adding.add(hub, blob, card, "" if by_stick else source))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from solicomm_build.cli.asking import counted
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.erasures.notices import Notice
@@ -114,9 +115,10 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         if peer["rekeyed"]:
             yield f"  its key changed, signed by both; heard on {peer['rekeyed'][:10]}"
             yield f"  its key in words: {peer['words']}"
-        yield f"  met: {peer['met'] or 'never'}; {peer['taken']} posts taken"
+        yield f"  met: {peer['met'] or 'never'}; {counted(peer['taken'], 'post')} taken"
         for repo, count in peer["waiting"].items():
-            yield f"  {repo}: {count} posts over its quota of {peer['quota']} a day wait"
+            over = f"over its quota of {peer['quota']} a day wait{'s' if count == 1 else ''}"
+            yield f"  {repo}: {counted(count, 'post')} {over}"
         for reason, count in sorted(peer["refused"].items()):
             yield f"  refused {count}: {reason}"
         if peer["refused"]:

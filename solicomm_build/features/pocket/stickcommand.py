@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from solicomm_build.cli.asking import counted
 from solicomm_build.cli.hub import ProgressLine, same_disk, with_hub
 from solicomm_build.features.pocket import updatecommand
 from solicomm_build.features.pocket.choice import Choice
@@ -201,8 +202,8 @@ def read(hub: Config, places: tuple[Path, ...], wanted: tuple[str, ...]) -> None
     for name, reason in report.refused.items():
         click.echo(f"{name}: not taken: {reason}", err=True)
     click.echo(
-        f"{len(report.taken):,} letters came, {len(report.known):,} were read before, "
-        f"{len(report.refused):,} were not taken."
+        f"{counted(f'{len(report.taken):,}', 'new letter')}; read before: "
+        f"{len(report.known):,}; not taken: {len(report.refused):,}"
     )
     for place in places:
         _remind(place)

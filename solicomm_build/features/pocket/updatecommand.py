@@ -60,7 +60,10 @@ def update(source: Path, target: Path, since: str, split: str, place: str | None
         f"stick; {made.files:,} files come, {made.gone:,} go."
     )
     click.echo(f"There: solicomm stick apply DIR {' '.join(path.name for path in made.paths)}")
-    click.echo("Without SoliComm: its page Update, or python3 _stick/apply.py on the stick.")
+    click.echo(
+        'Without SoliComm: its page "Bring this stick up to date", or python3 _stick/apply.py on '
+        "the stick."
+    )
 
 
 @click.command("apply")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from solicomm_build.cli.asking import agreed
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
@@ -98,4 +99,4 @@ def _ask(question: str, said: list[str], yes: bool) -> None:
     for one in said:
         click.echo(f"- {one}")
     if not yes:
-        click.confirm(question, abort=True)
+        agreed(question)

@@ -7,7 +7,7 @@ import json
 
 import click
 
-from solicomm_build.cli.asking import age, masked
+from solicomm_build.cli.asking import age, agreed, masked
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.features.tracing import takingback
 from solicomm_build.foundation.errors import HubError, StoreError, UsageError
@@ -134,7 +134,7 @@ def drop(hub: Config, ids: tuple[str, ...], everything: bool, yes: bool) -> None
     """
     chosen = _chosen(hub, ids, everything)
     if chosen and not yes:
-        click.confirm(f"Delete {len(chosen)} for good?", abort=True)
+        agreed(f"Delete {len(chosen)} for good?")
     for one in chosen:
         quarantine.drop(one)
         click.echo(f"{one.id} is gone")

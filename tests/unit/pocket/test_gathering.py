@@ -112,5 +112,5 @@ def test_nothing_is_taken_of_a_stick_that_was_changed(
 
 def test_a_hub_s_own_stick_brings_letters_alone(there: There) -> None:
     ran = read(there.config, there.stick)
-    assert (ran.exit_code, "0 letters came" in ran.output) == (0, True)
+    assert (ran.exit_code, "0 new letters" in ran.output) == (0, True)
     assert "Also on it" not in ran.output

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from solicomm_build.cli.asking import agreed
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
@@ -45,5 +46,5 @@ def inherit(hub: Config, repo: str, yes: bool) -> None:
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("nobody is here to be asked. Say so with --yes")
-        click.confirm("From then on this hub decides about the conference. Go on?", abort=True)
+        agreed("From then on this hub decides about the conference. Go on?")
     click.echo(inheriting.inherit(hub, repo))

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from solicomm_build.cli.asking import agreed
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
@@ -37,8 +38,8 @@ def offer(hub: Config, repo: str, peer: str, yes: bool) -> None:
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("nobody is here to answer. Ask the members first, then give --yes")
-        click.confirm("Do the members of the conference know that, and agree?", abort=True)
-        click.confirm(f"Its members' words go to the operator of {name}. Offer it?", abort=True)
+        agreed("Do the members of the conference know that, and agree?")
+        agreed(f"Its members' words go to the operator of {name}. Offer it?")
     click.echo(offering.offer(hub, repo, peer))
     _tell(hub)
 

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from solicomm_build.cli.asking import agreed
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
@@ -31,7 +32,7 @@ def rekey(hub: Config, yes: bool) -> None:
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("nobody is here to answer. Give --yes")
-        click.confirm("The old key counts no more then. Give this hub a new one?", abort=True)
+        agreed("The old key counts no more then. Give this hub a new one?")
     with turns.working(hub):
         made = identities.rekey(hub)
         known = peering.read(hub)

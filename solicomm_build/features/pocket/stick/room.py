@@ -41,8 +41,8 @@ def look(
         need += _blocks(octets, block)
     if size and whole > size:
         raise UsageError(
-            f"all of it has {whole / 1e6:,.0f} MB, and it shall have {size / 1e6:,.0f}. Choose "
-            "with --conference, --library, --union or --since"
+            f"all of it takes {whole / 1e6:,.0f} MB, more than the {size / 1e6:,.0f} MB of --size. "
+            "Choose less with --conference, --library, --union or --since"
         )
     free = facts.f_bavail * block
     if need + _SPARE <= free:

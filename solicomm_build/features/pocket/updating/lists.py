@@ -58,8 +58,8 @@ def found(said: str, config: Config | None) -> State:
         for state in _states(config, said.lower()):
             return state
     raise UsageError(
-        f"no list of a stick is known by {said}. Name the stick, or its file {sums.SUMS}; by its "
-        "stick.yaml or the first signs of its sum, the hub that wrote it finds it: --hub"
+        f"{said} is no stick that is known here. Name the stick, or its file {sums.SUMS}. Its "
+        "stick.yaml or the first signs of its sum do, too, with --hub and the hub that wrote it"
     )
 
 
