@@ -31,7 +31,7 @@ HUB_ID = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,26}-[a-z2-7]{8}")
 @dataclass(frozen=True, slots=True)
 class Giver:
     """Another hub that tells something: its id, and its mail domain, as its signed card says;
-    empty while there is none."""
+    empty while there is none, and when it is ours or another hub says it, too."""
 
     id: str
     domain: str

@@ -148,7 +148,8 @@ def _why_not(repo: Repo, post: Post, giver: Giver, said: PrivateAnswer) -> str:
     origin = _origin(repo, said.mid)
     if origin == giver.id:
         return ""
-    is_passed_on = not origin and said.message_id.endswith(f"@{giver.domain}")
+    is_there = bool(giver.domain) and said.message_id.endswith(f"@{giver.domain}")
+    is_passed_on = not origin and is_there
     return "" if is_passed_on else "its post was not written at that hub"
 
 

@@ -14,16 +14,19 @@ import pytest
 from solicomm_build.features.forms import formhome, formstore, privacy
 from solicomm_build.features.forms.formstore import PrivateAnswer
 from solicomm_build.features.forms.values import form as forms
-from solicomm_build.features.network import standing
+from solicomm_build.features.network import hooks, standing
 from solicomm_build.features.network.carrying.syncing import Syncing
 from solicomm_build.features.network.counting import notes, settled
 from solicomm_build.features.network.judging import quarantine
 from solicomm_build.features.network.judging.taking import Taking
 from solicomm_build.features.network.sealed import answering, asking, looking, padding
-from solicomm_build.features.network.trust import signed
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import peers, signed
 from solicomm_build.features.network.trust.peers import Peer
 from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
+from solicomm_build.foundation.types import Giver
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change
 from solicomm_build.ingest.run import ingest
@@ -259,6 +262,39 @@ def test_what_is_forged_is_refused_named_and_changes_nothing(brought: Filled) ->
         assert brought.private("a") == before
     stand = standing.read(brought.net.hubs["a"], brought.net.id("c"))
     assert any("was not written at that hub" in reason for reason in stand.refused)
+
+
+@pytest.mark.parametrize(
+    ("says", "counts"),
+    [
+        ("c.example", "c.example"),
+        ("a.example", ""),
+        ("b.example", ""),
+        ("union.example", ""),
+    ],
+)
+def test_a_domain_that_is_ours_or_another_hubs_proves_nothing(
+    brought: Filled, monkeypatch: pytest.MonkeyPatch, says: str, counts: str
+) -> None:
+    """The card of `c` says what its operator writes; whose the domain is, it does not prove."""
+    net, givers = brought.net, list[Giver]()
+
+    def take(_config: Config, _name: str, giver: Giver, _rest: str, _content: bytes) -> str:
+        givers.append(giver)
+        return ""
+
+    home = replace(net.hubs["a"], mail_domains={"union.example": "union"})
+    monkeypatch.setitem(net.hubs, "a", home)
+    monkeypatch.setattr(hooks, "from_hub", lambda: {"form": take})
+    path = peers.folder(home) / "hubs" / f"{net.id('c')}.yaml"
+    before = path.read_bytes()
+    lying = replace(cards.read(before), domain=says, contact=f"postmaster@{says}")
+    path.write_bytes(cards.write(lying, net.identity("c")))
+    try:
+        brought.note("c", brought.private("b")[0])
+    finally:
+        path.write_bytes(before)
+    assert givers == [Giver(net.id("c"), counts)]
 
 
 def test_whoever_brought_what_is_refused_hears_why_and_brings_it_no_more(tmp_path: Path) -> None:

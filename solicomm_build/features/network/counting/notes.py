@@ -151,8 +151,7 @@ def _take(
     has_part = repo.ref(offers.ref(peer.id)) is not None
     if not has_part and peer.id not in closed.sharedwith_at(repo, repo.ref()).hubs:
         raise StoreError("that hub has no part in this conference")
-    card = peering.card_of(config, peer)
-    giver = Giver(peer.id, card.domain if card else "")
+    giver = Giver(peer.id, peering.domain_of(config, known, peer))
     return take(config, conference, giver, match[3], content)
 
 

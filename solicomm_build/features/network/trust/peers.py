@@ -139,6 +139,20 @@ def card_of(config: Config, peer: Peer) -> Card | None:
         return None
 
 
+def domain_of(config: Config, known: Peers, peer: Peer) -> str:
+    """The mail domain of a hub, as its newest card says it; empty without one, and when this hub
+    has that domain, or the card of another that is known here says it, too: a card proves who
+    signed it, and not whose a domain is."""
+    card = card_of(config, peer)
+    if card is None:
+        return ""
+    domain = card.domain.casefold()
+    others = (card_of(config, one) for one in known.peers.values() if one.id != peer.id)
+    taken = {one.domain.casefold() for one in others if one is not None}
+    ours = {one.casefold() for one in config.all_domains}
+    return "" if domain in ours | taken else card.domain
+
+
 def keep_card(config: Config, peer: Peer, blob: bytes) -> Card:
     """Takes a hub's card when it is newer than what is here; the one that counts. Raises
     ContentError when it is not by the key that was compared."""
