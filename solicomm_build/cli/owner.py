@@ -15,14 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from solicomm_build.foundation.errors import HubError, NotTheOwnerError, SoliCommError
-from solicomm_build.foundation.hub.ownership import name_of
+from solicomm_build.foundation.hub.ownership import name_of, whose
 
 
 def owner_of(root: Path) -> os.stat_result:
     """Whose a hub is; of one that is not made yet, whose the folder is that it will lie in."""
     for path in (root / "private", root, *root.parents):
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            return path.stat()
+            return whose(path)
     return Path("/").stat()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -14,8 +15,9 @@ from solicomm_build.foundation.hub.config import Config
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to; else mta/ in the hub."
 )
+@click.option("--show", is_flag=True, help="Print what goes into /etc, as JSON; write nothing.")
 @with_hub_as_root
-def command(hub: Config, out: Path | None) -> None:
+def command(hub: Config, out: Path | None, show: bool) -> None:
     """Write what Postfix and Dovecot need to know about this hub, where it changed.
 
     \b
@@ -28,6 +30,9 @@ def command(hub: Config, out: Path | None) -> None:
     from solicomm_build.people.rosterstore import RosterStore
 
     folder = (out or hub.root / "mta").absolute()
+    if show:  # by root's own process: nobody whom root does not trust has had it in hand
+        click.echo(json.dumps(mtamaps.settings(hub, folder, old_dovecot=mtamaps.is_old_dovecot())))
+        return
 
     def texts() -> dict[str, str]:
         roster = RosterStore(open_repo(hub.roster_repo))

@@ -150,8 +150,7 @@ def files(
         "dovecot/users": _lines(f"{one}:::::::" for one in kept),
         "dovecot/passwd": _lines(f"{one}:{hashes[one]}" for one in kept if one in hashes),
     }
-    of = _OF_OLD if old_dovecot else {}
-    return found | {name: _filled(of.get(name, name), config, folder) for name in _TEMPLATES}
+    return found | settings(config, folder, old_dovecot=old_dovecot)
 
 
 def _lines(lines: Iterable[str]) -> str:
@@ -213,6 +212,13 @@ def _lmtp(config: Config) -> str:
 # -- settings ---------------------------------------------------------------------------------
 
 
+def settings(config: Config, folder: Path, *, old_dovecot: bool = False) -> dict[str, str]:
+    """The text of the files that go into /etc, by name; a function of deploy/ and hub.yaml alone.
+    Raises UsageError for a value that would begin a line of its own there."""
+    of = _OF_OLD if old_dovecot else {}
+    return {name: _filled(of.get(name, name), config, folder) for name in _TEMPLATES}
+
+
 def _filled(name: str, config: Config, folder: Path) -> str:
     """A file of deploy/ with its marks filled and the lines that do not apply taken out."""
     text = (data.folder("deploy") / name).read_text("utf-8")
@@ -228,6 +234,8 @@ def _filled(name: str, config: Config, folder: Path) -> str:
     lines = [line for line in text.splitlines(keepends=True) if _applies(line, there)]
     text = _ONLY_WITH.sub("", "".join(lines))
     for mark, value in _marks(config, folder).items():
+        if not value.isprintable():
+            raise UsageError(f"hub.yaml: {value!r} has a character that {name} cannot have")
         text = text.replace(f"@{mark}@", value)
     return text
 
@@ -264,4 +272,4 @@ def _marks(config: Config, folder: Path) -> dict[str, str]:
 
 def _owner(config: Config) -> os.stat_result:
     """Whose the hub is: the user that runs it."""
-    return config.private.stat()
+    return ownership.whose(config.private)

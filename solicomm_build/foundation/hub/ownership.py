@@ -30,6 +30,14 @@ _DEEP = (
 """What every commit needs of a repository."""
 
 
+def whose(path: Path) -> os.stat_result:
+    """Whose a file or folder is. A link that leads to what is root's is its maker's: the hub's user
+    could else make root take the hub for its own by a link."""
+    found = path.stat()
+    link = path.lstat()
+    return link if found.st_uid == 0 else found
+
+
 def repositories(config: Config) -> list[Path]:
     """Every repository of a hub, by path."""
     private = (config.roster_repo, config.mail_repo, config.access_repo)

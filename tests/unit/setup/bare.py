@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -146,11 +147,16 @@ class Bare:
             config = hubyaml.load(yaml.parent)
             return Ended(0, f"{config.domain}. 3600 IN MX 10 mail.{config.domain}.\n")
         elif verb == "mta-maps":
-            for name in ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf"):
-                self._put(f"{HUB}/mta/{name}", f"# {name} of\n{yaml.read_text()}")
+            names = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf")
+            made = {name: f"# {name} of\n{yaml.read_text()}" for name in names}
+            if "--show" in words:
+                return Ended(0, json.dumps(made))
+            for name, text in made.items():
+                self._put(f"{HUB}/mta/{name}", text)
         elif verb == "web-config":
             name = "Caddyfile" if words[0] == "caddy" else "solicomm.conf"
-            self._put(f"{HUB}/web/{name}", f"# {' '.join(words)}\n")
+            out = Path(words[words.index("--out") + 1]).relative_to(self.root)
+            self._put(f"{out}/{name}", f"# {words[0]}\n")
         elif verb == "backup":
             for kind in ("service", "timer"):
                 self._put(f"etc/systemd/system/solicomm-backup.{kind}", f"{words[0]}\n")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from solicomm_build.features.setup import plan
 from solicomm_build.features.setup.answers import Answers
+from solicomm_build.features.setup.machine import Ended, Machine
+from solicomm_build.features.setup.step import walk
 from solicomm_build.features.setup.steps import web
 from solicomm_build.foundation.errors import HubError
 from tests.unit.setup.bare import HUB, Bare
@@ -89,3 +93,26 @@ def test_no_folder_of_root_is_handed_to_the_hubs_user(tmp_path: Path, found: Ans
         assert "/srv/" not in hook.read_text()
         assert "-o solicomm" not in hook.read_text()
     assert "certificate: /etc/solicomm/tls/" in (tmp_path / HUB / "hub.yaml").read_text()
+
+
+@pytest.mark.parametrize("server", ["caddy", "nginx"])
+def test_what_the_hubs_user_wrote_into_settings_never_gets_into_etc(
+    tmp_path: Path, server: str
+) -> None:
+    """Also where every file below the hub's folder that goes into /etc is another's by now."""
+    bare = Bare(tmp_path)
+
+    def play(words: Sequence[str], typed: str) -> Ended:
+        ended = bare(words, typed)
+        for folder in ("mta", "web"):
+            for file in (tmp_path / HUB / folder).rglob("*.*"):
+                file.write_text("taken_over = yes\n")
+        return ended
+
+    machine = Machine(tmp_path, play, patience=0.0)
+    found = replace(ANSWERS, server=server)
+    walk(plan.steps(found), machine, lambda line: None, lambda fault: False)
+    assert (tmp_path / HUB / "mta/postfix/main.cf").read_text() == "taken_over = yes\n"
+    files = [path for path in (tmp_path / "etc").rglob("*") if path.is_file()]
+    assert [path for path in files if "taken_over" in path.read_text()] == []
+    assert (tmp_path / "etc/postfix/master.cf").read_text().startswith("# postfix/master.cf of")

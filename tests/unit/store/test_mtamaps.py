@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,10 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from solicomm_build.cli.main import main
 from solicomm_build.features.mailboxes import mtamaps
 from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.smarthost import Smarthost
 from solicomm_build.people import passwords, roster, rosterevents, srs
@@ -289,3 +293,19 @@ def test_results_in_our_name_from_outside_are_taken_away(
     assert bool(re.search(pattern, field, re.IGNORECASE)) is goes
     without = mtamaps.files(hub, members, Path("/maps"))
     assert "header_checks =" not in without["postfix/main.cf"]
+
+
+def test_no_value_begins_a_line_of_its_own_in_settings(hub: Config) -> None:
+    worse = replace(hub, dovecot="unix:/run/dovecot/lmtp\nmail_uid = 0")
+    with pytest.raises(UsageError, match="has a character that"):
+        mtamaps.settings(worse, Path("/maps"))
+
+
+def test_settings_are_shown_as_they_are_written_and_nothing_is_written(hub: Config) -> None:
+    (hub.root / "hub.yaml").write_text(hubyaml.template("Hub", "hub.example"))
+    told = CliRunner().invoke(main, ["mta-maps", "--show", "--hub", str(hub.root)])
+    assert told.exit_code == 0, told.output
+    config = hubyaml.load(hub.root)
+    old = mtamaps.is_old_dovecot()
+    assert json.loads(told.stdout) == mtamaps.settings(config, hub.root / "mta", old_dovecot=old)
+    assert not (hub.root / "mta").exists()

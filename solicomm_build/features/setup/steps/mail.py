@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from solicomm_build.features.setup import places, reach
 from solicomm_build.features.setup.answers import Answers, Relay
 from solicomm_build.features.setup.machine import MEMORY, Machine
@@ -18,10 +20,11 @@ _WROTE = f"{MEMORY}/wrote"
 _FILTERS = ("smtpd_milters", "non_smtpd_milters", "milter_")
 _TMPFILES = "/etc/tmpfiles.d/solicomm.conf"
 _MADE = {
-    _MAIN: f"{HUB}/mta/postfix/main.cf",
-    _MASTER: f"{HUB}/mta/postfix/master.cf",
-    _DOVECOT: f"{HUB}/mta/dovecot/dovecot.conf",
+    _MAIN: "postfix/main.cf",
+    _MASTER: "postfix/master.cf",
+    _DOVECOT: "dovecot/dovecot.conf",
 }
+"""What `solicomm mta-maps --show` calls them."""
 
 
 def steps(answers: Answers) -> tuple[Step, ...]:
@@ -82,19 +85,25 @@ def _is_as_made(machine: Machine, *files: str) -> bool:
     """Whether files of /etc say what the hub makes of its settings now; more may stand in them."""
     if not machine.path(HUB).is_dir() or places.tries(machine, "mta-maps").code:
         return False
-    return all(
-        (made := machine.read(_MADE[file])) is not None
-        and _lines(made) <= _lines(machine.read(file) or "")
-        for file in files
-    )
+    made = _made(machine)
+    return all(_lines(made[_MADE[file]]) <= _lines(machine.read(file) or "") for file in files)
+
+
+def _made(machine: Machine) -> dict[str, str]:
+    """What goes into /etc, as root's own process makes it: the files of the hub's folder say the
+    same, but the hub's user may have changed them."""
+    try:
+        made = json.loads(must(machine, "mta-maps", "--show").splitlines()[-1])
+        return {name: str(made[name]) for name in _MADE.values()}
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise HubError("`solicomm mta-maps --show` is of another version: install anew") from error
 
 
 def _take(machine: Machine, *files: str) -> None:
     must(machine, "mta-maps")
+    found = _made(machine)
     for file in files:
-        made = machine.read(_MADE[file])
-        if made is None:
-            raise HubError(f"`solicomm mta-maps` has not written {_MADE[file]}")
+        made = found[_MADE[file]]
         machine.write(file, _with_own(machine, file, made))
         machine.write(f"{_WROTE}{file}", made)
 
@@ -120,7 +129,7 @@ def _with_own(machine: Machine, file: str, made: str) -> str:
     if file != _MAIN:
         raise HubError(
             f"{file} has lines of your own, such as “{own[0].strip()}”, and what the hub would "
-            f"write is new, too. Bring them together by hand: {_MADE[file]} has the hub's"
+            f"write is new, too. Bring them together by hand: {HUB}/mta/{_MADE[file]} has the hub's"
         )
     return "\n".join([made, "# Yours, kept by `solicomm setup`.", *own]) + "\n"
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from solicomm_build.features.setup import authority, reach
 from solicomm_build.features.setup.answers import Answers
-from solicomm_build.features.setup.machine import USER, Machine
+from solicomm_build.features.setup.machine import MEMORY, USER, Machine
 from solicomm_build.features.setup.places import CERTIFICATE, HUB, KEY, TLS, certify, must
 from solicomm_build.features.setup.step import Step
 from solicomm_build.foundation.errors import HubError
@@ -23,6 +23,9 @@ WEBROOT = "/var/www/html"
 HOOK = "/etc/letsencrypt/renewal-hooks/deploy/solicomm"
 _CADDYFILE = "/etc/caddy/Caddyfile"
 _NGINX, _DEFAULT = "/etc/nginx/conf.d/solicomm.conf", "/etc/nginx/sites-enabled/default"
+
+_OUT = f"{MEMORY}/web"
+"""Root's own: what is made in the hub's folder its user could change before it is taken."""
 
 _SCRIPT = """\
 #!/bin/sh
@@ -181,10 +184,10 @@ def front(answers: Answers) -> Step:
 
     def write(machine: Machine) -> str:
         more = ("--acme", answers.acme) if is_caddy and answers.acme else ()
-        must(machine, "web-config", answers.server, *more)
-        text = machine.read(f"{HUB}/web/{made}")
+        must(machine, "web-config", answers.server, "--out", str(machine.path(_OUT)), *more)
+        text = machine.read(f"{_OUT}/{made}")
         if text is None:
-            raise HubError(f"`solicomm web-config` has not written {HUB}/web/{made}")
+            raise HubError(f"`solicomm web-config` has not written {_OUT}/{made}")
         return text
 
     def is_there(machine: Machine) -> bool:
