@@ -111,6 +111,15 @@ class Lookup:
             (self._conf,),
         ).fetchall()
 
+    def posts_by_label(self) -> dict[str, int]:
+        """How many posts the topics of each (folded) label have together, in one query."""
+        rows = self._db.execute(
+            "SELECT l.label, SUM(t.posts) FROM label l JOIN topic t"
+            " ON t.conf=l.conf AND t.tid=l.tid WHERE l.conf=? GROUP BY l.label",
+            (self._conf,),
+        )
+        return dict(rows.fetchall())
+
     def has_labels(self) -> bool:
         """Whether any topic has one."""
         found = self._db.execute("SELECT 1 FROM label WHERE conf=? LIMIT 1", (self._conf,))

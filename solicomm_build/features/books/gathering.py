@@ -80,6 +80,17 @@ class Gathered:
         return max(self.dates, default=datetime(1970, 1, 1, tzinfo=UTC))
 
 
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A label: as addresses have it and as it is written, with how many topics have it, and how
+    many posts these have."""
+
+    slug: str
+    label: str
+    topics: int
+    posts: int
+
+
 class Shelf:
     """One conference, for whoever makes books of it. Close it. Raises UsageError for what is not
     there or not for everybody, StoreError where no pages were made. Blocking."""
@@ -118,6 +129,12 @@ class Shelf:
     def about(self) -> ConferenceFacts:
         """What pages say of it."""
         return conference_facts(self.config, self.id, self.settings)
+
+    @property
+    def state(self) -> str:
+        """Another text whenever the pages may be others."""
+        found = self.sources.db.execute("SELECT source, commit_id FROM reflects ORDER BY source")
+        return digest(found.fetchall())
 
     @property
     def rows(self) -> Lookup:
@@ -192,13 +209,9 @@ class Shelf:
 
     def _count(self, wanted: Wanted) -> int:
         if wanted.kind == MONTH:
-            return dict(self.rows.months()).get(wanted.name, 0)
+            return self.months.get(wanted.name, 0)
         if wanted.kind == LABEL:
-            return sum(
-                self.posts_labelled(label)
-                for slug, label, _ in self.labels()
-                if slug == wanted.name
-            )
+            return sum(one.posts for one in self.labels if one.slug == wanted.name)
         bound = hooks.bound().get(wanted.kind)
         tids = [one.topic for one in bound(self.around)] if bound else [wanted.name]
         topics = (self.rows.topic(tid) for tid in dict.fromkeys(tids) if tid)
@@ -210,6 +223,10 @@ class Shelf:
         if wanted.kind == TOPIC:
             return gettext(about.lang, "(no subject)"), [Stretch(wanted.name)]
         if wanted.kind == MONTH:
+            if wanted.name not in self.months:
+                raise UsageError(
+                    f"there is nothing to read at {wanted.place}. Look at the months of {about.url}"
+                )
             start = datetime.fromisoformat(f"{wanted.name}-01T00:00:00+00:00")
             month = i18n.format_date(about.lang, start, "monthyear")
             return f"{about.title}: {month}", list(self._month(wanted.name))
@@ -257,14 +274,19 @@ class Shelf:
         part = Part(stretch, head["topic"], posts, places.name, places.number, tuple(last["mids"]))
         return part, digest(*(page.key for page in shown))
 
-    def labels(self) -> list[tuple[str, str, int]]:
-        """(name in addresses, label, topics) of each label."""
-        return [(label_slug(name), name, count) for _, name, count in self.rows.labels()]
+    @cached_property
+    def months(self) -> Mapping[str, int]:
+        """The posts of each month that has any, the newest first."""
+        return dict(self.rows.months())
 
-    def posts_labelled(self, label: str) -> int:
-        """How many posts the topics of a label have together."""
-        topics = self.rows.labelled(label.casefold(), 0, MOST_POSTS)
-        return sum(topic.posts for topic in topics)
+    @cached_property
+    def labels(self) -> tuple[Labelled, ...]:
+        """Its labels, in the order of their pages."""
+        posts = self.rows.posts_by_label()
+        return tuple(
+            Labelled(label_slug(name), name, topics, posts.get(label, 0))
+            for label, name, topics in self.rows.labels()
+        )
 
     def has_course(self) -> bool:
         """Whether a course can be made a book."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 
 from starlette.requests import Request
@@ -11,14 +10,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solicomm_build.features.books import making
 from solicomm_build.features.books.making import Made
+from solicomm_build.features.books.turns import BusyError, Turns, busy
 from solicomm_build.features.books.wanted import COURSE, LABEL, MONTH, MONTHS, TOPIC, Wanted
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.books import epub
 from solicomm_build.post.store import placesettings
-
-WAITING = 8
-"""Requests that wait for a book; more get 503, so that making books never crowds out reading."""
 
 
 class Books:
@@ -26,24 +23,19 @@ class Books:
 
     def __init__(self, config: Config) -> None:
         self._config, self._places = config, placesettings.conferences(config)
-        self._one = asyncio.Lock()
-        self._waiting = 0
+        self._turns = Turns()
 
     async def answer(self, request: Request) -> Response | None:
         """The book; None for what is not there, not for everybody, or too long for one."""
         wanted = _wanted(request.path_params)
         if wanted is None:
             return None
-        if self._waiting >= WAITING:
-            return Response(status_code=503, headers={"retry-after": "10"})
-        self._waiting += 1
         try:
-            async with self._one:
-                made = await asyncio.to_thread(making.made, self._config, wanted, self._places)
+            made = await self._turns.run(making.made, self._config, wanted, self._places)
+        except BusyError:
+            return busy(request)
         except SoliCommError:
             return None
-        finally:
-            self._waiting -= 1
         return _sent(request, made)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -12,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solicomm_build.features.books import taking
 from solicomm_build.features.books.taking import Offer, Offers
+from solicomm_build.features.books.turns import BusyError, Turns, busy
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
@@ -28,6 +28,7 @@ class TakePage:
 
     def __init__(self, config: Config, pages: ASGIApp) -> None:
         self._config, self._pages = config, pages
+        self._turns, self._looked = Turns(), taking.Looked()
         self._conferences: PlaceSettings[Conference] = placesettings.conferences(config)
         self._others: Mapping[str, PlaceSettings[Shown]] = {
             kind: placesettings.of(kind, config) for kind in ("libraries", "unions")
@@ -36,7 +37,11 @@ class TakePage:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         lang = wanted_language(request)
-        offers = await asyncio.to_thread(self._offers, request.path_params, lang)
+        try:
+            offers = await self._turns.run(self._offers, request.path_params, lang)
+        except BusyError:
+            await busy(request)(scope, receive, send)
+            return
         if offers is None:
             await self._pages(scope, receive, send)
             return
@@ -46,7 +51,7 @@ class TakePage:
         try:
             if "conference" in named:
                 return taking.of_conference(
-                    self._config, named["conference"], lang, self._conferences
+                    self._config, named["conference"], lang, self._conferences, self._looked
                 )
         except SoliCommError:
             return None

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote
 
 from solicomm_build.features.books.gathering import Shelf
@@ -31,6 +33,8 @@ FOLDER = "take"
 MONTHS = 24
 """Months that are offered, the newest."""
 _LABELS = 50
+_KEPT = 200
+"""Answers that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +58,59 @@ class Offers:
     files: tuple[Offer, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """A book that could be made: `mark` as in `Shelf.mark`."""
+
+    url: str
+    label: str
+    said: tuple[str, ...]
+    mark: str
+
+
+_Found: TypeAlias = dict[tuple[str, str], tuple[Conference, str, tuple[_Book, ...]]]
+
+
+class Looked:
+    """What books there could be, by conference and language, until the pages or the settings are
+    others. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._found: _Found = {}
+
+    def books(self, shelf: Shelf, lang: str) -> tuple[_Book, ...]:
+        """Those of a conference. Raises as `Shelf` does."""
+        at, settings, state = (shelf.id, lang), shelf.settings, shelf.state
+        settings_then, state_then, books = self._found.pop(at, (None, "", ()))
+        if settings_then is not settings or state_then != state:
+            books = tuple(_books(shelf, lang))
+        self._found[at] = settings, state, books  # the last: the first is the one that goes
+        if len(self._found) > _KEPT:
+            del self._found[next(iter(self._found))]
+        return books
+
+
 def of_conference(
-    config: Config, name: str, lang: str, places: PlaceSettings[Conference]
+    config: Config,
+    name: str,
+    lang: str,
+    places: PlaceSettings[Conference],
+    looked: Looked | None = None,
 ) -> Offers:
-    """What a conference offers. Raises UsageError for one that is not there or not for everybody,
-    StoreError where no pages were made. Blocking."""
+    """What a conference offers; `looked` is what whoever stays found before. Raises UsageError for
+    one that is not there or not for everybody, StoreError where no pages were made. Blocking."""
     with Shelf(config, name, places) as shelf:
         about = shelf.about
-        books = tuple(_books(shelf, lang))
+        found = (looked or Looked()).books(shelf, lang)
+    sizes = Kept(config).sizes()
+    books = (
+        Offer(one.url, one.label, " · ".join((*one.said, *_octets(sizes.get(one.mark), lang))))
+        for one in found
+    )
     return Offers(
         about.title,
         about.url,
-        books,
+        tuple(books),
         tuple(_mail(config, name, lang)),
         f"{config.url}/conferences/{name}.git",
         files(config, lang),
@@ -85,18 +130,19 @@ def files(config: Config, lang: str) -> tuple[Offer, ...]:
     )
 
 
-def _books(shelf: Shelf, lang: str) -> Iterator[Offer]:
-    """The course, the months and the labels as books; with their size where one was made."""
-    sizes = Kept(shelf.config).sizes()
+def _octets(octets: int | None, lang: str) -> tuple[str, ...]:
+    return (format_size(lang, octets),) if octets else ()
 
-    def offer(wanted: Wanted, label: str, *said: str) -> Offer:
-        octets = sizes.get(shelf.mark(wanted))
-        size = (format_size(lang, octets),) if octets else ()
-        return Offer(wanted.place + NAME, label, " · ".join((*said, *size)))
+
+def _books(shelf: Shelf, lang: str) -> Iterator[_Book]:
+    """The course, the months and the labels as books."""
+
+    def offer(wanted: Wanted, label: str, *said: str) -> _Book:
+        return _Book(wanted.place + NAME, label, said, shelf.mark(wanted))
 
     if shelf.has_course():
         yield offer(Wanted(shelf.id, COURSE), gettext(lang, "The course, week by week"))
-    for month, posts in shelf.rows.months()[:MONTHS]:
+    for month, posts in islice(shelf.months.items(), MONTHS):
         if 0 < posts <= MOST_POSTS:
             start = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
             said = ngettext(
@@ -104,12 +150,16 @@ def _books(shelf: Shelf, lang: str) -> Iterator[Offer]:
             )
             wanted = Wanted(shelf.id, MONTH, month)
             yield offer(wanted, format_date(lang, start, "monthyear"), said)
-    for name, label, topics in shelf.labels()[:_LABELS]:
-        if shelf.posts_labelled(label) <= MOST_POSTS:
+    for one in shelf.labels[:_LABELS]:
+        if one.posts <= MOST_POSTS:
             said = ngettext(
-                lang, "%(num)s topic", "%(num)s topics", topics, num=format_number(lang, topics)
+                lang,
+                "%(num)s topic",
+                "%(num)s topics",
+                one.topics,
+                num=format_number(lang, one.topics),
             )
-            yield offer(Wanted(shelf.id, LABEL, name), label, said)
+            yield offer(Wanted(shelf.id, LABEL, one.slug), one.label, said)
 
 
 def _mail(config: Config, name: str, lang: str) -> Iterator[Offer]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import shutil
+import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.books import making, privacy, serving, taking
+from solicomm_build.features.books import gathering, making, privacy, taking, turns
 from solicomm_build.features.books.kept import Kept
 from solicomm_build.features.books.wanted import COURSE, LABEL, MONTH, TOPIC, Wanted
 from solicomm_build.foundation.hub.config import Config
@@ -63,6 +65,9 @@ def test_a_book_lies_beside_each_page_that_it_is_of(own: Config, server: Address
         "/conferences/nowhere/calendar/",
         "/conferences/water/t/zzzzzzzz/",
         "/conferences/water/2026/13/",
+        "/conferences/water/2026/02/",
+        "/conferences/water/0000/01/",
+        "/conferences/water/9999/12/",
         "/conferences/water/labels/none/",
         "/conferences/maa/calendar/",
         "/conferences/%2e%2e/calendar/",
@@ -78,10 +83,49 @@ def test_one_that_is_too_long_is_not_made(server: Address, monkeypatch: pytest.M
 
 
 def test_more_than_wait_are_sent_away(server: Address, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "WAITING", 0)
-    answer = ask(server, f"{TOPIC_AT}book.epub")
-    assert answer.status == 503
-    assert answer.headers["retry-after"]
+    monkeypatch.setattr(turns, "WAITING", 0)
+    for place in (f"{TOPIC_AT}book.epub", "/take/conferences/water/"):
+        answer = ask(server, place)
+        assert answer.status == 503
+        assert answer.headers["retry-after"]
+        assert b"try again in a moment" in answer.body
+
+
+def test_they_are_made_one_at_a_time_and_eight_wait() -> None:
+    at_once: list[int] = []
+    began, go = threading.Event(), threading.Event()
+
+    def make(number: int) -> int:
+        at_once.append(number)
+        assert len(at_once) == 1
+        began.set()
+        assert go.wait(60)
+        at_once.remove(number)
+        return number
+
+    async def asked() -> None:
+        queue = turns.Turns()
+        waiting = [asyncio.create_task(queue.run(make, number)) for number in range(8)]
+        await asyncio.to_thread(began.wait)
+        with pytest.raises(turns.BusyError):
+            await queue.run(make, 8)
+        go.set()
+        assert await asyncio.gather(*waiting) == list(range(8))
+        assert await queue.run(make, 9) == 9
+
+    asyncio.run(asked())
+
+
+def test_labels_are_counted_in_one_query_as_their_topics_are(own: Config) -> None:
+    with gathering.Shelf(own, "water") as shelf:
+        said: list[str] = []
+        shelf.sources.db.set_trace_callback(said.append)
+        labels = shelf.labels
+        assert len(said) == 2
+        for one in labels:
+            topics = shelf.rows.labelled(one.label.casefold(), 0, 5_000)
+            assert (one.topics, one.posts) == (len(topics), sum(each.posts for each in topics))
+        assert [one.slug for one in labels] == ["repairs"]
 
 
 def test_what_is_kept_has_bounds_and_the_oldest_goes(own: Config, tmp_path: Path) -> None:
@@ -160,3 +204,29 @@ def test_a_book_that_was_made_is_offered_with_its_size(own: Config) -> None:
     for one in (month, label):
         url = one.place + "book.epub"
         assert format_size("en", sizes[url]) not in said()[url], "it has a post more by now"
+
+
+def test_what_to_take_is_found_once_until_the_pages_or_settings_change(own: Config) -> None:
+    places, looked = placesettings.conferences(own), taking.Looked()
+    found: list[str] = []
+
+    def offered(lang: str = "en") -> taking.Offers:
+        make = taking._books
+
+        def counted(shelf: gathering.Shelf, lang: str) -> Iterator[taking._Book]:
+            found.append(lang)
+            return make(shelf, lang)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(taking, "_books", counted)
+            return taking.of_conference(own, "water", lang, places, looked)
+
+    assert offered() == offered() == taking.of_conference(own, "water", "en", places)
+    assert found == ["en"]
+    offered("fr")
+    assert found == ["en", "fr"]
+    hubs.add(own, "water", [hubs.post("newer", "pumps", subject="Re: Pumps & pipes")])
+    hubs.build(own)
+    before = offered()
+    assert found == ["en", "fr", "en"]
+    assert before == taking.of_conference(own, "water", "en", places)
