@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.desk.run import desk
-from solicomm_build.features.polls import polling, voteaddress
 from solicomm_build.features.polls import pollstore as store
+from solicomm_build.features.polls import voteaddress
 from solicomm_build.features.polls.bymail import pollcommands
+from solicomm_build.features.polls.held import running
 from solicomm_build.features.polls.values.poll import POSITIONS, Option, Poll
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation import clock, faults, maillog
@@ -67,7 +68,7 @@ def files(hub: DeskHub) -> PollFiles:
 def test_nobody_is_asked_twice_and_the_end_comes_once(
     tmp_path: Path, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "BATCH", 3)
+    monkeypatch.setattr(running, "BATCH", 3)
     hub = DeskHub(tmp_path / "hub")
     for number in range(1, VOTERS + 1):
         hub.member(number, f"n{number}@union.example", "water", name=f"N{number}")

@@ -9,7 +9,7 @@ from solicomm_build.foundation.errors import UsageError
 
 TOPIC, MONTH, LABEL, COURSE = "topic", "month", "label", "course"
 MONTHS = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
-_TOPIC_AT = re.compile(r"(?:.*/conferences/)?([a-z0-9][a-z0-9-]*)/t/([a-z2-7]{4,40})/?(?:#.*)?")
+_TOPIC_AT = re.compile(r"([a-z0-9][a-z0-9-]*)/t/([a-z2-7]{4,40})/?(?:#.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Wanted:
 
 def topic(text: str) -> Wanted:
     """The topic of an address of its page, or of `CONFERENCE/t/TOPIC`. Raises UsageError."""
-    found = _TOPIC_AT.fullmatch(text.strip())
+    found = _TOPIC_AT.fullmatch(text.strip().rpartition("/conferences/")[2])
     if found is None:
         raise UsageError(
             f"{text} is no topic. Give the address of its page, or CONFERENCE/t/TOPIC as in it"

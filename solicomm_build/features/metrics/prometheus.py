@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from solicomm_build.features.metrics.measures import Machine, Measures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_USER = re.compile(r"[^:/@]+@")
+_USER = re.compile(r"(?<![^:/@])[^:/@]+@")
 """Who logs in somewhere is nobody's business who watches numbers."""
 _Row = tuple[Mapping[str, str], float]
 

@@ -227,7 +227,7 @@ def test_help_shows_words_that_are_understood(hub: DeskHub, lang: str) -> None:
     )
     rows = [row for row in told.text.split("\n") if row.startswith("    ") and row[4] != " "]
     commands = [row.strip() for row in rows if "@hub.example" not in row]
-    assert len(commands) == 24  # with `card`, `watch` and `set mail answers`
+    assert len(commands) == 25  # with `card`, `watch`, `get … epub` and `set mail answers`
     assert [row for row in commands if one(row) is None] == []
 
 

@@ -42,7 +42,7 @@ def load(hub: Config, sources: Sources) -> Contents:
 def test_what_is_public_is_found(hub: Config, sources: Sources) -> None:
     found = load(hub, sources)
     assert set(found.conferences) == {"bar", "ice"}
-    sections = {"hub", "people", "network", "search", "conference:bar", "conference:ice"}
+    sections = {"hub", "people", "network", "search", "stick", "conference:bar", "conference:ice"}
     assert owners(found) == sections
     assert set(found.closed) == {"own"}
     assert found.faults == ()

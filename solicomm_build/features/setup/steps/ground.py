@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from pathlib import Path
 
@@ -78,15 +77,21 @@ def _taken(machine: Machine, answers: Answers) -> str:
     web = {answers.server}
     ours = {25: _MTAS, 465: _MTAS, 587: _MTAS, 993: {"dovecot"}, 80: web, 443: web}
     for line in machine.tries("ss", "-ltnpH").text.splitlines():
-        found = re.search(r':(\d+) .*users:\(\("([^"]+)"', line)
-        if found and found[2].startswith(_OWN):
-            continue
-        if found and found[2] not in ours.get(int(found[1]), {found[2]}):
+        port, program = _listener(line)
+        if program and not program.startswith(_OWN) and program not in ours.get(port, {program}):
             return (
-                f"{found[2]} listens at port {found[1]}, which the hub needs. Take it off this "
+                f"{program} listens at port {port}, which the hub needs. Take it off this "
                 f"machine (apt-get remove, or systemctl disable --now), or use another one"
             )
     return ""
+
+
+def _listener(line: str) -> tuple[int, str]:
+    """The port and the program in a line of `ss -ltnp`; 0 and nothing when it names none."""
+    before, _, after = line.partition('users:(("')
+    fields = before.split()
+    port = fields[3].rpartition(":")[2] if len(fields) > 3 else ""
+    return (int(port), after.partition('"')[0]) if port.isdecimal() else (0, "")
 
 
 # -- packages ---------------------------------------------------------------------------------
