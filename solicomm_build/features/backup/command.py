@@ -68,6 +68,7 @@ def to(hub: Config, place: str, every: str | None) -> None:
     Example:
       solicomm backup to /mnt/stick/hub --hub hub
     """
+    engines.no_password(place)
     where = engines.named(place)
     if engines.is_folder(where) and (said := same_disk(hub.root, Path(where))):
         click.echo(said, err=True)

@@ -28,6 +28,12 @@ def named(where: str) -> str:
     return str(Path(where).absolute()) if is_folder(where) else where
 
 
+def no_password(where: str) -> None:
+    """Raises BackupError when a password stands in a place that restic reaches."""
+    if not is_folder(where):
+        restic.no_password(where)
+
+
 def make(config: Config, where: str, progress: Progress) -> Made:
     """Backs a hub up. Raises BackupError, UsageError."""
     if is_folder(where):

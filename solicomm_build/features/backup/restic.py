@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -31,10 +32,25 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 
 SCHEMES = ("restic", "sftp", "s3")
+SECRETS = Path("/etc/solicomm/backup.env")
+"""Where a timer's backup finds the variables that hold a password, for root alone."""
+_PASSWORD = re.compile(r"://[^/@\s]*:[^/\s]*@")
 _FACTS = ".solicomm-backup.json"
 _TAG = "solicomm"
 _NO_REPOSITORY, _LOCKED, _WRONG_PASSWORD = 10, 11, 12
 """Exit codes of restic (its manual, Scripting)."""
+
+
+def no_password(place: str) -> None:
+    """Raises BackupError, without the place, when a password stands in the address of it: whoever
+    lists processes or reads the units of systemd would see it."""
+    if _PASSWORD.search(place):
+        raise BackupError(
+            "a password stands in the address, where everybody on this machine can read it. Leave "
+            "name and password out of the address, and give RESTIC_REST_USERNAME and "
+            f"RESTIC_REST_PASSWORD in the environment; for a timer in {SECRETS}, which root alone "
+            "may read (chmod 600)"
+        )
 
 
 def make(config: Config, place: str) -> Made:
@@ -153,6 +169,7 @@ class _Restic:
 
 @contextlib.contextmanager
 def _opened(place: str, key: Key) -> Iterator[_Restic]:
+    no_password(place)
     with tempfile.TemporaryDirectory(prefix="solicomm-key-") as folder:
         password = Path(folder) / "key"
         password.touch(mode=0o600)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from solicomm_build.features.backup import engines
+from solicomm_build.features.backup import engines, restic
 from solicomm_build.features.backup.errors import BackupError
 
 EVERY: Mapping[str, timedelta] = {
@@ -33,6 +33,7 @@ Wants=network-online.target
 [Service]
 Type=oneshot
 User={user}
+EnvironmentFile=-{secrets}
 ExecStart={command}
 Nice=10
 IOSchedulingClass=idle
@@ -86,6 +87,7 @@ def units(root: Path, where: str, every: str, user: str) -> dict[str, str]:
     home = "no" if any(one.startswith("/home/") for one in (where, str(root))) else "read-only"
     service = _SERVICE.format(
         user=user,
+        secrets=restic.SECRETS,
         command=shlex.join(command).replace("%", "%%"),
         writable=" ".join(f'"{one}"'.replace("%", "%%") for one in (str(root), *folder)),
         home=home,

@@ -15,7 +15,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from solicomm_build.cli.main import main
 from solicomm_build.courier import home
 from solicomm_build.features.backup import (
     bringing,
@@ -548,6 +550,21 @@ def test_restic_keeps_the_same_and_tells_a_wrong_key(hub: Config, tmp_path: Path
         restic.snapshots(where, _other_key())
     with pytest.raises(BackupError, match="no repository of restic"):
         restic.snapshots(f"restic:{tmp_path / 'nothing'}", key)
+
+
+@pytest.mark.parametrize("user", ["user", ""])
+def test_a_password_in_the_address_is_refused_and_not_repeated(hub: Config, user: str) -> None:
+    where = f"restic:rest:https://{user}:PASS@backup.example/hub"
+    for words in (["backup", where], ["backup", where, "--every", "day"]):
+        ran = CliRunner().invoke(main, [*words, "--hub", str(hub.root)])
+        assert ran.exit_code != 0
+        assert "RESTIC_REST_PASSWORD" in ran.output
+        assert "PASS@" not in ran.output
+    assert not (hub.private / "backups.json").exists()
+    with pytest.raises(BackupError, match="chmod 600"):
+        restic.snapshots(where, _other_key())
+    for fits in ("restic:rest:https://user@b.example:8000/hub", "sftp:you@b.example:/hub"):
+        engines.no_password(fits)
 
 
 def test_without_restic_it_is_said_what_to_install(
