@@ -34,7 +34,7 @@ from solicomm_build.foundation.hub.config import Config
 SCHEMES = ("restic", "sftp", "s3")
 SECRETS = Path("/etc/solicomm/backup.env")
 """Where a timer's backup finds the variables that hold a password, for root alone."""
-_PASSWORD = re.compile(r"://[^/@\s]*:[^/\s]*@")
+_PASSWORD = re.compile(r"://[^/@:\s]*:[^/\s]*@")
 _FACTS = ".solicomm-backup.json"
 _TAG = "solicomm"
 _NO_REPOSITORY, _LOCKED, _WRONG_PASSWORD = 10, 11, 12
