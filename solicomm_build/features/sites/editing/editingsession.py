@@ -20,7 +20,7 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from solicomm_build.features.sites import editlinks
+from solicomm_build.features.sites.editing import editlinks
 from solicomm_build.features.sites.siteedits import Editors
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config

@@ -19,7 +19,8 @@ from solicomm_build.desk import tokens
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.extraction import photo
-from solicomm_build.features.sites import editlinks, siteaddress, sitedrafts, siteedits
+from solicomm_build.features.sites import siteaddress, sitedrafts, siteedits
+from solicomm_build.features.sites.editing import editlinks
 from solicomm_build.features.sites.editing import siteeditingletters as letters
 from solicomm_build.features.sites.editing import siteeditingmail as mail
 from solicomm_build.features.sites.editing.siteeditor import Editor
