@@ -251,7 +251,7 @@ def test_a_list_that_this_hub_did_not_sign_takes_nothing_away(hub: Config, stick
 
 
 def test_too_small_a_stick_is_said_before_anything_is_written(hub: Config, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="Choose with"):
+    with pytest.raises(UsageError, match="Choose less with"):
         writing.write(hub, tmp_path / "small", WATER, size=1000, progress=silent)
     assert not [*(tmp_path / "small").rglob("*.html")]
 

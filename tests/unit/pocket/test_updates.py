@@ -296,7 +296,7 @@ def test_the_hub_knows_what_its_sticks_had(made: Sticks, tmp_path: Path) -> None
     assert ran.exit_code == 0, ran.output
     assert "of the stick" in ran.output
     for unknown in ("abcdef0123", str(tmp_path / "nothing")):
-        with pytest.raises(UsageError, match="no list of a stick"):
+        with pytest.raises(UsageError, match="is no stick that is known"):
             lists.found(unknown, made.config)
 
 
