@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from solicomm_build.foundation import yamlsafe
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.hub import hubyaml
-from solicomm_build.people import memberlines, roster, rosterevents
+from solicomm_build.message import memberlines
+from solicomm_build.people import roster, rosterevents
 from solicomm_build.post import conference, event
 from solicomm_build.post.post import Attached, Post, decode, encode
 

@@ -30,11 +30,20 @@ from solicomm_build.features.weekly import summary as weekly
 from solicomm_build.foundation import frontmatter, maillog, oneline, yamlsafe
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.ingest import reading
-from solicomm_build.message import address, charset, date, header, listcopy, msgid, munge
+from solicomm_build.message import (
+    address,
+    charset,
+    date,
+    header,
+    listcopy,
+    memberlines,
+    msgid,
+    munge,
+)
 from solicomm_build.message.auth import authentication, authorship, canonical, dkim
 from solicomm_build.message.parse import parse
 from solicomm_build.message.text import flowed, hypertext, layout, markdown
-from solicomm_build.people import memberlines, token
+from solicomm_build.people import token
 from solicomm_build.post.conference import AttachmentRules
 from solicomm_build.post.editorial import markup
 

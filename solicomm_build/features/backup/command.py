@@ -11,6 +11,7 @@ import click
 from solicomm_build.cli import owner
 from solicomm_build.cli.asking import counted, octets
 from solicomm_build.cli.hub import ProgressLine, same_disk, with_hub, with_hub_as_root
+from solicomm_build.cli.otherwise import Otherwise
 from solicomm_build.features.backup import engines, timer, verifying
 from solicomm_build.features.backup import key as keys
 from solicomm_build.features.backup.bringcommand import key_of
@@ -21,23 +22,10 @@ from solicomm_build.foundation.hub import backups, hubyaml, ownership
 from solicomm_build.foundation.hub.config import Config, find_hub
 
 
-class _ToPlace(click.Group):
+class _ToPlace(Otherwise):
     """`backup PLACE` makes one there; whatever else is to be done with them is a word before it."""
 
     otherwise = "to"
-    """What is meant when the first word is no command."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self.commands:
-            return self.otherwise, self.commands[self.otherwise], args
-        return super().resolve_command(ctx, args)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Options of `to` may stand before PLACE, too."""
-        is_to = bool(args) and args[0] not in {*self.commands, "--help", "-h"}
-        return super().parse_args(ctx, [self.otherwise, *args] if is_to else args)
 
 
 @click.group("backup", cls=_ToPlace)

@@ -43,7 +43,7 @@ def command(folder: Path, sample: bool, domain: str, name: str, **begun_from: Pa
         found_hub,
         sample_members,
     )
-    from solicomm_build.people import memberlines
+    from solicomm_build.message import memberlines
     from solicomm_build.people.memberstore import subscribe
 
     chosen = [(one, begun_from[f"from_{one.name}"]) for one in sources()]

@@ -151,7 +151,7 @@ def import_(hub: Config, conference: str, file: str) -> None:
       solicomm member import solidaridad members.txt
       solicomm member import solidaridad - < ~/members.txt
     """
-    from solicomm_build.people import memberlines
+    from solicomm_build.message import memberlines
     from solicomm_build.people.memberstore import subscribe
 
     try:

@@ -9,6 +9,7 @@ import click
 
 from solicomm_build.cli.asking import counted
 from solicomm_build.cli.hub import ProgressLine, same_disk, with_hub
+from solicomm_build.cli.otherwise import Otherwise
 from solicomm_build.features.pocket import updatecommand
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.options import chosen
@@ -19,23 +20,10 @@ _SHOWN = 50
 """Names of files that are listed one by one."""
 
 
-class _Sticks(click.Group):
+class _Sticks(Otherwise):
     """`stick DIR` writes; whatever else is to be done with a stick is a word before DIR."""
 
     otherwise = "write"
-    """What is meant when the first word is no command."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self.commands:
-            return self.otherwise, self.commands[self.otherwise], args
-        return super().resolve_command(ctx, args)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Options of `write` may stand before DIR, too."""
-        is_write = bool(args) and args[0] not in {*self.commands, "--help"}
-        return super().parse_args(ctx, [self.otherwise, *args] if is_write else args)
 
 
 @click.group("stick", cls=_Sticks)

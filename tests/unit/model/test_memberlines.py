@@ -6,7 +6,7 @@ import pytest
 
 from solicomm_build.foundation.errors import ContentErrors
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.people import memberlines
+from solicomm_build.message import memberlines
 
 
 def test_lines_for_member_import() -> None:

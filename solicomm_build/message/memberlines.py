@@ -1,6 +1,6 @@
 """Lists of people as somebody writes them: one address a line, for those who join a list together.
 
-Pure; imports message.address, types, errors and its neighbours.
+Pure; imports its neighbours and the foundation.
 """
 
 from __future__ import annotations
