@@ -45,10 +45,18 @@ def grows(work: Work, longest: int = SIZES[-1]) -> str:
             before = (before[0], max(before[1], _least(small, 6)))
             took = min(took, _least(read, 4))
             power = _exponent(before, (size, took))
-            if power >= BOUND and took >= _LONG:
+            if power >= BOUND and took >= _LONG and _also_halfway(work, before, (size, took)):
                 return f"n^{power:.1f}: {before[1]:.3f} s at {before[0]}, {took:.3f} s at {size}"
         before = (size, took)
     return ""
+
+
+def _also_halfway(work: Work, small: tuple[int, float], large: tuple[int, float]) -> bool:
+    """Whether both halves of the way grow as the whole does. Where a cache is full, or another
+    program takes it away, one half grows and the other does not."""
+    size = math.isqrt(small[0] * large[0])
+    middle = (size, _least(work(size), 4))
+    return min(_exponent(small, middle), _exponent(middle, large)) >= (1 + BOUND) / 2
 
 
 def _exponent(small: tuple[int, float], large: tuple[int, float]) -> float:
