@@ -90,6 +90,9 @@ def _front(config: Config, gathered: Gathered, url: str) -> str:
     days = first if first == last else f"{first} – {last}"
     lines += [f"<p>{escaped(posts)} · {escaped(days)}</p>"]
     lines.append(f"<p><bdi>{escaped(config.name)}</bdi></p>")
+    if about.closed:
+        closed = gettext(lang, "For the members of this group alone. Hand it to nobody else.")
+        lines.append(f"<p><strong>{escaped(closed)}</strong></p>")
     if about.licence:
         licence = escaped(gettext(lang, "Licence of the posts:"))
         lines.append(f"<p>{licence} <bdi>{escaped(about.licence)}</bdi></p>")

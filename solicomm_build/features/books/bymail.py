@@ -1,7 +1,8 @@
 """`get abcd2345 epub`: the topic of a message as a book, by mail.
 
 Who is sure to have asked gets it attached; anybody else the address of it, since a forged mail
-would fill somebody's box.
+would fill somebody's box. Of a conference for members only its members come as far as this
+(lists/archive.py), and only when it is sure that they have asked.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def brought(office: Office, case: Case, person: Person, mid: str) -> Result:
     """The book of the topic in which the post is read."""
     lang, wanted = person.lang, Wanted(case.conference, TOPIC, mid)
     try:
-        made = making.made(office.config, wanted)
+        made = making.made(office.config, wanted, closed=person.proven)
     except SoliCommError:
         text = gettext(lang, "No book can be made of this: it is too long, or has no public page.")
         return Result(person, (text,))

@@ -1,7 +1,7 @@
 """What a book is made of: topics with their posts, as the pages show them.
 
-The planner of topics' pages (builder/conferences/topics.py) is asked for them, so what is hidden,
-masked, moved or split is so in books, too. Only the public tree is read.
+They are read as the builder shows them (builder/looking/inside.py). Of a conference for members a
+book is made for a member who asks, and for nobody else.
 """
 
 from __future__ import annotations
@@ -10,22 +10,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from types import TracebackType
-from typing import Self
 
 from solicomm_build.builder import hooks
-from solicomm_build.builder.conferences.looking import Looking
-from solicomm_build.builder.conferences.lookup import Lookup
-from solicomm_build.builder.conferences.topics import TopicPages, label_slug
-from solicomm_build.builder.contents import conference_facts
+from solicomm_build.builder.conferences.topics import label_slug
+from solicomm_build.builder.contents import MEMBERS
+from solicomm_build.builder.looking.inside import Inside
 from solicomm_build.builder.parts import Placing, Surroundings
-from solicomm_build.builder.sources import Planned, digest
+from solicomm_build.builder.sources import digest
 from solicomm_build.features.books.wanted import COURSE, LABEL, MONTH, TOPIC, Wanted
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.foundation.types import Oid
 from solicomm_build.post.books.gathered import Stretch
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.pages import ConferenceFacts, Place, PostFacts, TopicFacts
@@ -91,44 +87,38 @@ class Labelled:
     posts: int
 
 
-class Shelf:
+def _for_members(found: Conference | None) -> str:
+    """What else a fault says of a conference for members."""
+    if found is None or found.visibility != MEMBERS:
+        return ""
+    return (
+        ". Of one for members, members take books themselves: beside its pages, signed in, or by "
+        "mail with `get ID epub`"
+    )
+
+
+class Shelf(Inside):
     """One conference, for whoever makes books of it. Close it. Raises UsageError for what is not
-    there or not for everybody, StoreError where no pages were made. Blocking."""
+    there or not for everybody; with `closed`, for what is not for members either: whoever asks is
+    known to be one of them. Raises StoreError where no pages were made. Blocking."""
 
     def __init__(
-        self, config: Config, conference: str, places: PlaceSettings[Conference] | None = None
+        self,
+        config: Config,
+        conference: str,
+        places: PlaceSettings[Conference] | None = None,
+        *,
+        closed: bool = False,
     ) -> None:
         """`places` are the conferences as whoever stays knows them."""
-        self.config, self.id = config, conference
-        self._places = places or placesettings.conferences(config)
-        self.sources = Looking(config)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.sources.close()
-
-    @cached_property
-    def settings(self) -> Conference:
-        """The conference's."""
-        found = self._places.now().get(self.id)
-        if found is None or found.visibility not in PUBLIC:
+        found = (places or placesettings.conferences(config)).now().get(conference)
+        if found is None or found.visibility not in ((*PUBLIC, MEMBERS) if closed else PUBLIC):
             raise UsageError(
-                f"conferences/{self.id} is not there, or not for everybody to read. Books are made "
-                "of what is public; its name is the last part of its address"
+                f"conferences/{conference} is not there, or not for everybody to read. Books are "
+                "made of what is public; its name is the last part of its address"
+                + _for_members(found)
             )
-        return found
-
-    @cached_property
-    def about(self) -> ConferenceFacts:
-        """What pages say of it."""
-        return conference_facts(self.config, self.id, self.settings)
+        super().__init__(config, conference, found)
 
     @property
     def state(self) -> str:
@@ -136,18 +126,13 @@ class Shelf:
         found = self.sources.db.execute("SELECT source, commit_id FROM reflects ORDER BY source")
         return digest(found.fetchall())
 
-    @property
-    def rows(self) -> Lookup:
-        """Its rows."""
-        return Lookup(self.sources.db, self.id)
-
     @cached_property
     def around(self) -> Surroundings:
         """It as its parts see it."""
         lang = self.about.lang
         return Surroundings(
             self.sources,
-            self.config.conference_repo(self.id),
+            self.repo,
             self.about,
             self.settings,
             (lang, *(other for other in self.config.languages if other != lang)),
@@ -155,19 +140,11 @@ class Shelf:
             clock.now().date(),
         )
 
-    @cached_property
-    def _topics(self) -> TopicPages:
-        around = self.around
-        return TopicPages(around.sources, around.repo, around.facts, "", hub=self._hub)
-
-    def _hub(self, hub: str) -> Place | None:
+    def hub(self, hub: str) -> Place | None:
+        """What another hub is called, and where one reads of it."""
         parts = (part.make(self.around) for part in hooks.parts())
         placing = (part for part in parts if isinstance(part, Placing))
         return next((part.place(hub, self.about.lang) for part in placing), None)
-
-    def blob(self, oid: str) -> bytes:
-        """A file of the conference."""
-        return self.sources.reader(self.around.repo).blob(Oid(oid))
 
     def home(self, wanted: Wanted) -> Wanted:
         """The same, named as it is read now: a topic that was joined to another is that one, and a
@@ -255,12 +232,7 @@ class Shelf:
     def _part(self, stretch: Stretch) -> tuple[Part, str]:
         if not stretch.topic:
             return Part(stretch), ""
-        pages = [
-            planned.make()
-            for planned in self._topics.stored_thread(stretch.topic)
-            if isinstance(planned, Planned)
-        ]
-        shown = [page for page in pages if page.kind == "topic"]
+        shown = list(self.thread(stretch.topic))
         if not shown:
             return Part(stretch), ""
         head, last = shown[0].facts, shown[-1].facts

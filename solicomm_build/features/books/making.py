@@ -32,10 +32,17 @@ class Made:
     posts: int
 
 
-def made(config: Config, wanted: Wanted, places: PlaceSettings[Conference] | None = None) -> Made:
+def made(
+    config: Config,
+    wanted: Wanted,
+    places: PlaceSettings[Conference] | None = None,
+    *,
+    closed: bool = False,
+) -> Made:
     """The book. Raises UsageError for what is not there, not for everybody, or too much, StoreError
-    where no pages were made. Blocking."""
-    with Shelf(config, wanted.conference, places) as shelf:
+    where no pages were made. `closed` as for `Shelf`: a book of a conference for members is made
+    anew for each who asks, and is kept nowhere. Blocking."""
+    with Shelf(config, wanted.conference, places, closed=closed) as shelf:
         facts: list[tuple[str, str, str, int]] = []
 
         def look() -> tuple[str, Callable[[], bytes]]:
@@ -46,5 +53,5 @@ def made(config: Config, wanted: Wanted, places: PlaceSettings[Conference] | Non
                 binding.bound(shelf, now)
             )
 
-        octets = Kept(config).of(look)
+        octets = look()[1]() if shelf.is_closed else Kept(config).of(look)
     return Made(octets, *facts[-1])

@@ -1,4 +1,8 @@
-"""Books at an address beside the page that each is of, made when somebody asks."""
+"""Books at an address beside the page that each is of, made when somebody asks.
+
+Of a conference for members they are for its members, signed in; for everybody else there is
+nothing, as at the page itself.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +20,29 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.books import epub
 from solicomm_build.post.store import placesettings
+from solicomm_build.post.store.readers import Readers
+from solicomm_build.web.signedin import MemberSessions, cookie
+
+
+class Members:
+    """Who asks: whether a browser is signed in as somebody who may read a conference for members
+    only. Blocking."""
+
+    def __init__(self, sessions: MemberSessions, readers: Readers) -> None:
+        self._sessions, self._readers = sessions, readers
+
+    def may_read(self, request: Request, conference: str) -> bool:
+        """Whether it is; False for a conference that is not for members only."""
+        session = self._sessions.of(request) if cookie(request) else None
+        return session is not None and self._readers.may_read(session.member.number, conference)
 
 
 class Books:
     """Makes books one at a time."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, members: Members) -> None:
         self._config, self._places = config, placesettings.conferences(config)
-        self._turns = Turns()
+        self._members, self._turns = members, Turns()
 
     async def answer(self, request: Request) -> Response | None:
         """The book; None for what is not there, not for everybody, or too long for one."""
@@ -31,12 +50,28 @@ class Books:
         if wanted is None:
             return None
         try:
-            made = await self._turns.run(making.made, self._config, wanted, self._places)
+            made, is_closed = await self._turns.run(self._made, request, wanted)
         except BusyError:
             return busy(request)
         except SoliCommError:
             return None
-        return _sent(request, made)
+        return _unkept(made) if is_closed else _sent(request, made)
+
+    def _made(self, request: Request, wanted: Wanted) -> tuple[Made, bool]:
+        """A book, and whether it is for members alone."""
+        is_closed = self._members.may_read(request, wanted.conference)
+        return making.made(self._config, wanted, self._places, closed=is_closed), is_closed
+
+
+def _unkept(made: Made) -> Response:
+    """A book for members: no browser and nobody on the way keeps it."""
+    headers = {
+        "cache-control": "private, no-store",
+        "cross-origin-resource-policy": "same-origin",
+        "x-robots-tag": "noindex",
+        "content-disposition": f'attachment; filename="{made.name}"',
+    }
+    return Response(made.octets, media_type=epub.TYPE, headers=headers)
 
 
 def _sent(request: Request, made: Made) -> Response:

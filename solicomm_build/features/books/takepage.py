@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solicomm_build.features.books import taking
+from solicomm_build.features.books.serving import Members
 from solicomm_build.features.books.taking import Offer, Offers
 from solicomm_build.features.books.turns import BusyError, Turns, busy
 from solicomm_build.foundation.errors import SoliCommError
@@ -26,8 +27,8 @@ from solicomm_build.web.plainpage import page, wanted_language
 class TakePage:
     """ASGI application: the page, or what the pages say of an address where nothing is."""
 
-    def __init__(self, config: Config, pages: ASGIApp) -> None:
-        self._config, self._pages = config, pages
+    def __init__(self, config: Config, members: Members, pages: ASGIApp) -> None:
+        self._config, self._members, self._pages = config, members, pages
         self._turns, self._looked = Turns(), taking.Looked()
         self._conferences: PlaceSettings[Conference] = placesettings.conferences(config)
         self._others: Mapping[str, PlaceSettings[Shown]] = {
@@ -38,7 +39,7 @@ class TakePage:
         request = Request(scope, receive)
         lang = wanted_language(request)
         try:
-            offers = await self._turns.run(self._offers, request.path_params, lang)
+            offers = await self._turns.run(self._offers, request, lang)
         except BusyError:
             await busy(request)(scope, receive, send)
             return
@@ -47,11 +48,14 @@ class TakePage:
             return
         await _shown(self._config, offers, lang)(scope, receive, send)
 
-    def _offers(self, named: dict[str, str], lang: str) -> Offers | None:
+    def _offers(self, request: Request, lang: str) -> Offers | None:
+        named: dict[str, str] = request.path_params
         try:
             if "conference" in named:
+                name = named["conference"]
+                is_closed = self._members.may_read(request, name)
                 return taking.of_conference(
-                    self._config, named["conference"], lang, self._conferences, self._looked
+                    self._config, name, lang, self._conferences, self._looked, closed=is_closed
                 )
         except SoliCommError:
             return None
@@ -78,6 +82,11 @@ def _shown(config: Config, offers: Offers, lang: str) -> Response:
     book = gettext(lang, "A book (EPUB), for phones and e-readers")
     parts.append(_part(book, offers.books))
     parts.append(_part(gettext(lang, "A file for mail programs (mbox)"), offers.mail))
+    if offers.is_closed:
+        alone = gettext(lang, "For the members of this group alone. Hand it to nobody else.")
+        made = page(lang, title, f"{''.join(parts)}<p>{escape(alone)}</p>")
+        made.headers["cache-control"] = "private, no-store"
+        return made
     history = escape(gettext(lang, "All of it with its history, by git"))
     parts.append(
         f'<section><h2>{history}</h2><p><code dir="ltr">git clone {escape(offers.clone)}</code></p>'

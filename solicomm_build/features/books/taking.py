@@ -48,7 +48,8 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """All that is offered of one place; `clone` is where its repository is fetched from."""
+    """All that is offered of one place; `clone` is where its repository is fetched from. Of a
+    place that `is_closed` there are books alone, for its members."""
 
     title: str
     url: str
@@ -56,6 +57,7 @@ class Offers:
     mail: tuple[Offer, ...]
     clone: str
     files: tuple[Offer, ...]
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +98,22 @@ def of_conference(
     lang: str,
     places: PlaceSettings[Conference],
     looked: Looked | None = None,
+    *,
+    closed: bool = False,
 ) -> Offers:
     """What a conference offers; `looked` is what whoever stays found before. Raises UsageError for
-    one that is not there or not for everybody, StoreError where no pages were made. Blocking."""
-    with Shelf(config, name, places) as shelf:
-        about = shelf.about
+    one that is not there or not for everybody, StoreError where no pages were made. `closed` as
+    for `Shelf`. Blocking."""
+    with Shelf(config, name, places, closed=closed) as shelf:
+        about, is_closed = shelf.about, shelf.is_closed
         found = (looked or Looked()).books(shelf, lang)
     sizes = Kept(config).sizes()
     books = (
         Offer(one.url, one.label, " · ".join((*one.said, *_octets(sizes.get(one.mark), lang))))
         for one in found
     )
+    if is_closed:
+        return Offers(about.title, about.url, tuple(books), (), "", (), is_closed=True)
     return Offers(
         about.title,
         about.url,

@@ -5,18 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
-from solicomm_build.builder import tree
-from solicomm_build.builder.conferences.looking import Looking
-from solicomm_build.builder.conferences.lookup import Lookup
-from solicomm_build.builder.conferences.topics import TopicPages
-from solicomm_build.builder.contents import MEMBERS, conference_facts
-from solicomm_build.builder.sources import Planned
+from solicomm_build.builder.contents import MEMBERS
+from solicomm_build.builder.looking.inside import Inside
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.post.pages import ConferenceFacts, PostFacts, TopicFacts
+from solicomm_build.post.pages import PostFacts, TopicFacts
 from solicomm_build.post.store import placesettings
 
 _ALL = -1  # no limit, as SQLite says it
@@ -54,39 +48,20 @@ def look(config: Config, names: tuple[str, ...]) -> None:
             )
 
 
-class Inside:
-    """One conference for members. Close it. Raises UsageError for what is none, StoreError where
-    no pages were made. Blocking."""
+def inside(config: Config, name: str) -> Inside:
+    """One conference for members, to be closed. Raises UsageError for what is none. Blocking."""
+    look(config, (name,))
+    return Inside(config, name, placesettings.conferences(config).now()[name])
 
-    def __init__(self, config: Config, name: str) -> None:
-        look(config, (name,))
-        settings = placesettings.conferences(config).now()[name]
-        self.config = config
-        self.about: ConferenceFacts = conference_facts(config, name, settings)
-        self._sources = Looking(config, tree.members(config))
 
-    def __enter__(self) -> Self:
-        return self
+def topics(of: Inside) -> list[TopicFacts]:
+    """All of them, those with the newest posts first."""
+    return of.rows.active_topics(_ALL)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._sources.close()
 
-    def topics(self) -> list[TopicFacts]:
-        """All of them, those with the newest posts first."""
-        return Lookup(self._sources.db, self.about.id).active_topics(_ALL)
-
-    def leaves(self, topic: TopicFacts) -> Iterator[Leaf]:
-        """A topic's posts, in their order."""
-        repo = self.config.conference_repo(self.about.id)
-        pages = TopicPages(self._sources, repo, self.about, "")
-        for planned in pages.stored_thread(topic.tid):
-            page = planned.make() if isinstance(planned, Planned) else None
-            if page is not None and page.kind == "topic":
-                facts = page.facts
-                places = facts["places"]
-                yield Leaf(facts["topic"], tuple(facts["posts"]), places.name, places.number)
+def leaves(of: Inside, topic: TopicFacts) -> Iterator[Leaf]:
+    """A topic's posts, in their order."""
+    for page in of.thread(topic.tid):
+        facts = page.facts
+        places = facts["places"]
+        yield Leaf(facts["topic"], tuple(facts["posts"]), places.name, places.number)

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from solicomm_build.features.pocket.sealed import leaves, sealing
-from solicomm_build.features.pocket.sealed.gathering import Inside
+from solicomm_build.features.pocket.sealed import gathering, leaves, sealing
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.hub.config import Config
 
@@ -40,14 +39,14 @@ class Package:
 def make(config: Config, conference: str, work: Path, progress: Progress) -> Package:
     """Seals a conference; the files lie below `work` until they are brought to the stick, and
     hold nothing in clear. Raises UsageError, StoreError. Blocking."""
-    with Inside(config, conference) as inside:
+    with gathering.inside(config, conference) as inside:
         made = _Making(conference, work)
         about, rows = inside.about, []
-        topics = inside.topics()
+        topics = gathering.topics(inside)
         for number, topic in enumerate(topics):
             pages = [
                 made.put({"html": leaves.html(about, config.url, leaf)})
-                for leaf in inside.leaves(topic)
+                for leaf in gathering.leaves(inside, topic)
             ]
             rows.append(leaves.row(about.lang, topic, pages))
             progress(number + 1, len(topics))

@@ -1,0 +1,1 @@
+"""What the builder knows, looked at by others: for books, sticks and the like."""
