@@ -35,13 +35,28 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What of a kind of repositories lies outside of git, each file named by the SHA-256 of its
+    octets. The first arguments are the hub and the name that the repository has there.
+
+    `named` gives the octets of each that everybody may have, as the repository says it at a commit;
+    `place` where one is, or None; `lacking` what a copy wants and has not; `keep` takes one, whose
+    octets are those of its name. Durable on return. Raise SoliCommError."""
+
+    named: Callable[[Config, str, str], Mapping[str, int]]
+    place: Callable[[Config, str, str], Path | None]
+    lacking: Callable[[Config, str], Sequence[str]]
+    keep: Callable[[Config, str, str, Path], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Copied:
     """A kind of repository of which hubs keep copies: `repo` is where one of ours lies, `copy`
     where the copy of a hub's does, by the name that it has here. `file` holds its settings, of
     which `is_public` says whether everybody may read them; it raises SoliCommError. `is_named`:
     the copies stand among ours, so a name must be free. `come_home` fetches what of one of ours
     lies outside of git, when it was restored of copies, from the addresses where these are shown;
-    a sentence about what is missing."""
+    a sentence about what is missing. `beside` is what lies outside of git."""
 
     repo: Callable[[Config, str], Path]
     copy: Callable[[Config, str], Path]
@@ -49,6 +64,7 @@ class Copied:
     is_public: Callable[[bytes], bool]
     is_named: bool
     come_home: Callable[[Config, str, Sequence[str]], str] = lambda *_: ""
+    beside: Beside | None = None
 
 
 def of(config: Config, kind: str, name: str) -> Home | None:

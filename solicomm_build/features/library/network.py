@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from solicomm_build.features.library import library
-from solicomm_build.features.library.copies import fetched
+from solicomm_build.features.library.copies import carried, fetched
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.elsewhere import Copied
 
@@ -20,6 +20,7 @@ COPIED = {
         _is_public,
         True,
         fetched.come_home,
+        carried.BESIDE,
     )
 }
 NIGHTLY = (fetched.nightly,)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from solicomm_build.cli.asking import agreed
-from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.cli.hub import with_hub
+from solicomm_build.features.network.carrying.commands import COMMANDS as CARRYING
+from solicomm_build.features.network.carrying.commands import heed
 from solicomm_build.features.network.heirs import command as passing_on
 from solicomm_build.features.network.sealed.commands import COMMANDS as SEALED
 from solicomm_build.features.network.sharing import choices
@@ -20,8 +20,7 @@ from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 
 if TYPE_CHECKING:
-    from solicomm_build.features.network.judging.taking import Report
-    from solicomm_build.features.network.trust.peers import Peer
+    pass
 
 
 @click.group("peer")
@@ -165,131 +164,6 @@ def quota(hub: Config, peer: str, posts: int) -> None:
     click.echo(adding.quota(hub, peer, posts))
 
 
-@command.command("sync")
-@click.argument("peer", metavar="[HUB-ID]", required=False)
-@click.option("--once", is_flag=True, help="One round (it is always one; for scripts).")
-@click.option("--all", "whole", is_flag=True, help="Also what is else fetched at night.")
-@with_hub
-def sync(hub: Config, peer: str | None, once: bool, whole: bool) -> None:
-    """Look at the hubs that are known, or at one, now.
-
-    \b
-    Example:
-      solicomm peer sync
-      solicomm peer sync water-3fk2q7ab
-    """
-    from solicomm_build.features.network.carrying import syncing, turns
-    from solicomm_build.features.network.carrying.syncing import Syncing
-    from solicomm_build.features.network.trust import peers
-    from solicomm_build.foundation.hub import identity as identities
-
-    identity, known = identities.of(hub), peers.read(hub)
-    wanted = [known.peer(peer)] if peer else [*known.peers.values()]
-    if not wanted:
-        raise UsageError("no other hub is known. To add one: solicomm peer add URL")
-    from solicomm_build.cli.running import log_of
-
-    failed = False
-    with turns.working(hub):
-        syncing.sign(hub, identity, known)
-        work = Syncing(hub, identity, known, log_of(hub))
-        for one in wanted:
-            report = work.look(one)
-            _tell(hub, report)
-            failed = failed or report.is_unreached
-    if whole:
-        failed = _nightly(hub, wanted) or failed
-    _heed(hub)
-    with turns.working(hub):
-        syncing.sign(hub, identity, known)
-    syncing.knock(hub, identity, known)
-    if failed:
-        raise SystemExit(75)
-
-
-@command.command("bundle")
-@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--for", "peer", required=True, metavar="HUB-ID", help="Who it is brought to.")
-@click.option("--only", multiple=True, metavar="conferences/ID", help="These alone; again.")
-@click.option("--with", "wishes", multiple=True, metavar="WHAT", help="Also: search.")
-@with_hub
-def bundle(
-    hub: Config, out: Path, peer: str, only: tuple[str, ...], wishes: tuple[str, ...]
-) -> None:
-    """Write a file for a hub that has no line: all that it lacks, to be carried on a stick or sent
-    by mail.
-
-    \b
-    Example:
-      solicomm peer bundle /media/stick/water.zip --for water-3fk2q7ab
-    """
-    from solicomm_build.features.network.carrying import packets, syncing, turns
-    from solicomm_build.features.network.trust import peers
-    from solicomm_build.foundation.hub import identity as identities
-
-    identity, known = identities.of(hub), peers.read(hub)
-    found = known.peer(peer)
-    line = ProgressLine("Writing")
-    with turns.working(hub):
-        syncing.sign(hub, identity, known, wholly=True)
-        names = packets.write(
-            hub, identity, known, out, found, only=only, wishes=wishes, progress=_shown(line)
-        )
-    line.end()
-    size = out.stat().st_size
-    click.echo(f"{out}: {size:,} bytes for {found.id}, with {', '.join(names)}")
-    click.echo(f"There: solicomm peer read {out.name}")
-
-
-@command.command("send")
-@click.argument("peer", metavar="HUB-ID")
-@click.option("--only", multiple=True, metavar="conferences/ID", help="These alone; again.")
-@with_hub
-def send(hub: Config, peer: str, only: tuple[str, ...]) -> None:
-    """Send a hub by mail all that it lacks, to its address peer@.
-
-    \b
-    Example:
-      solicomm peer send water-3fk2q7ab
-    """
-    from solicomm_build.features.network.carrying import mailing, syncing, turns
-    from solicomm_build.features.network.trust import peers
-    from solicomm_build.foundation.hub import identity as identities
-
-    identity, known = identities.of(hub), peers.read(hub)
-    with turns.working(hub):
-        syncing.sign(hub, identity, known, wholly=True)
-        to, size = mailing.send(hub, identity, known, known.peer(peer), only)
-    click.echo(f"{size:,} bytes are on their way to {to}.")
-
-
-@command.command("read")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
-@with_hub
-def read(hub: Config, files: tuple[Path, ...]) -> None:
-    """Take what another hub wrote with `peer bundle`. A damaged file is refused whole.
-
-    \b
-    Example:
-      solicomm peer read /media/stick/water.zip
-    """
-    from solicomm_build.cli.running import log_of
-    from solicomm_build.features.network.carrying import packets, syncing, turns
-    from solicomm_build.features.network.trust import peers
-    from solicomm_build.foundation.hub import identity as identities
-
-    identity, known, line = identities.of(hub), peers.read(hub), ProgressLine("Reading")
-    with turns.working(hub):
-        for path in files:
-            report = packets.take(hub, identity, known, path, log_of(hub), progress=_shown(line))
-            line.end()
-            _tell(hub, report)
-    _heed(hub)
-    with turns.working(hub):
-        syncing.sign(hub, identity, known)
-    syncing.knock(hub, identity, known)
-
-
 @command.command("remove")
 @click.argument("peer", metavar="HUB-ID")
 @with_hub
@@ -336,34 +210,7 @@ def allow(hub: Config, notice: str) -> None:
     from solicomm_build.features.network.erasures import heeding
 
     heeding.allow(hub, notice)
-    _heed(hub)
-
-
-def _nightly(hub: Config, wanted: list[Peer]) -> bool:
-    """Fetches what is else fetched at night, to its end; whether something failed."""
-    from solicomm_build.features.network.sharing import nights
-
-    failed = False
-    for one in wanted:
-        fault, whole = nights.look(hub, one, float("inf")) if one.url else ("", True)
-        if fault or not whole:
-            click.echo(f"{one.id}: {fault or 'it changed meanwhile. Try again'}")
-        failed = failed or bool(fault)
-    return failed
-
-
-def _heed(hub: Config) -> None:
-    """Does what other hubs have erased, and says so."""
-    from solicomm_build.cli.running import log_of, ring_after_commit
-    from solicomm_build.features.network.erasures import heeding
-    from solicomm_build.features.network.trust import peers
-    from solicomm_build.foundation.hub import identity as identities
-
-    lines = heeding.carry_out(hub, identities.of(hub), peers.read(hub), log_of(hub))
-    for line in lines:
-        click.echo(line)
-    if lines:
-        ring_after_commit(hub)()
+    heed(hub)
 
 
 def _own_card(hub: Config) -> bytes:
@@ -372,19 +219,5 @@ def _own_card(hub: Config) -> bytes:
     return offered.card(hub)
 
 
-def _tell(hub: Config, report: Report) -> None:
-    """Prints what came of it and wakes who follows the log."""
-    from solicomm_build.cli.running import ring_after_commit
-
-    for line in report.lines:
-        click.echo(line)
-    if report.changed:
-        ring_after_commit(hub)()
-
-
-def _shown(line: ProgressLine) -> Callable[[int, int, str], None]:
-    return lambda done, of, what: line.update(done, of, done, f"conferences, {what}")
-
-
-for _one in (*SEALED, *REKEYING):
+for _one in (*CARRYING, *SEALED, *REKEYING):
     command.add_command(_one)

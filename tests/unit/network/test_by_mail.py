@@ -51,7 +51,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Network:
 def test_a_packet_goes_and_comes_by_mail(net: Network) -> None:
     a, b = net.hubs["a"], net.hubs["b"]
     net.sign("a")
-    to, _ = mailing.send(a, net.identity("a"), net.known("a"), net.known("a").peers[net.id("b")])
+    to, *_ = mailing.send(a, net.identity("a"), net.known("a"), net.known("a").peers[net.id("b")])
     assert to == "peer@b.example"
     (item,) = _sent(a)
     assert item.envelope.rcpt_tos == (to,)
@@ -128,7 +128,7 @@ def came(tmp_path: Path) -> tuple[Network, Path]:
     net.write("a", hubs.post("one"))
     net.sign("a")
     a, b = net.hubs["a"], net.hubs["b"]
-    to, _ = mailing.send(a, net.identity("a"), net.known("a"), net.known("a").peers[net.id("b")])
+    to, *_ = mailing.send(a, net.identity("a"), net.known("a"), net.known("a").peers[net.id("b")])
     (item,) = _sent(a)
     _arrives(b, item.raw, to)
     (path,) = inbox.waiting(b)

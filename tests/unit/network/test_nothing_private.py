@@ -15,7 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from solicomm_build.features.network.carrying import messageids, wire
-from solicomm_build.features.network.carrying.packets import MANIFEST
+from solicomm_build.features.network.carrying.zipped import MANIFEST
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.spool import Spool

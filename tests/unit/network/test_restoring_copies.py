@@ -136,8 +136,10 @@ def test_they_come_back_from_a_stick_for_the_hub_that_begins_anew(
     words = ["--from", f"peer:{stick}", "--lost", net.id("a"), "--domain", "a.example", "--yes"]
     said = CliRunner().invoke(command, [*words, str(tmp_path / "hub")])
     assert said.exit_code == 0, said.output
-    _check(tmp_path / "hub", tips)
-    assert "2 did not, which nobody had" in said.output
+    hub = _check(tmp_path / "hub", tips)
+    assert FileStore(hub, "agreements").path(hashlib.sha256(LARGE).hexdigest()) is not None
+    assert "1 large files came with it" in said.output
+    assert "1 did not, which nobody had" in said.output
 
 
 def test_a_copy_that_the_lost_hub_did_not_sign_does_not_come_back(

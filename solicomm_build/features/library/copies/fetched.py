@@ -45,7 +45,7 @@ def wanted(config: Config, library: str, key: str, name: str) -> tuple[Home, Fil
             card = entryfile.decode(blob, entries.path(key)) if blob else None
     except (SoliCommError, ValueError):
         return None
-    file = next((one for one in _open(card) if one.name == name), None) if card else None
+    file = next((one for one in open_files(card) if one.name == name), None) if card else None
     return (home, file) if file else None
 
 
@@ -74,8 +74,8 @@ def nightly(config: Config, hub: str, _url: str, seconds: float) -> bool:
         if kind != "libraries" or home.hub != hub or not config.library_repo(library).is_dir():
             continue
         named, store, is_new = set[str](), FileStore(config, library), False
-        for card, beside in _cards(config, library):
-            for file in _open(card):
+        for card, beside in cards(config, library):
+            for file in open_files(card):
                 named.add(file.sha256)
                 if file.name in beside or not home.whole or store.path(file.sha256) is not None:
                     continue
@@ -99,11 +99,11 @@ def come_home(config: Config, library: str, places: Sequence[str]) -> str:
     sentence about those that nobody had. Blocking."""
     end, store = time.monotonic() + _RESTORING, FileStore(config, library)
     came, missing = 0, list[str]()
-    for card, beside in _cards(config, library):
+    for card, beside in cards(config, library):
         for file in card.files:
             if file.name in beside or store.path(file.sha256) is not None:
                 continue
-            asked = places if file in _open(card) and time.monotonic() < end else ()
+            asked = places if file in open_files(card) and time.monotonic() < end else ()
             if any(_came(config, library, card.key, place, file) for place in asked):
                 came += 1
             else:
@@ -130,21 +130,21 @@ def _prune(store: FileStore, named: set[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _open(card: Entry) -> Iterator[File]:
+def open_files(card: Entry) -> Iterator[File]:
     """The files that everybody may read."""
     if card.status == "published" and card.rights.access == "open":
         yield from card.files
 
 
-def _cards(config: Config, library: str) -> Iterator[tuple[Entry, set[str]]]:
-    """Every card that can be read, with the names of the files that lie beside it."""
+def cards(config: Config, library: str, at: str = MAIN) -> Iterator[tuple[Entry, set[str]]]:
+    """Every card that can be read at a commit, with the names of the files that lie beside it."""
     with Reader(open_repo(config.library_repo(library))) as reader:
         beside: dict[str, set[str]] = {}
-        for item in reader.tree(MAIN, "entries", recursive=True):
+        for item in reader.tree(at, "entries", recursive=True):
             key, _, name = item.path.removeprefix("entries/").partition("/")
             beside.setdefault(key, set()).add(name)
         for key, names in sorted(beside.items()):
-            blob = reader.at(MAIN, f"entries/{key}/entry.md")
+            blob = reader.at(at, f"entries/{key}/entry.md")
             try:
                 card = entryfile.decode(blob, entries.path(key)) if blob else None
             except (SoliCommError, ValueError):

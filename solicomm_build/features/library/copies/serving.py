@@ -2,7 +2,7 @@
 from the library's home, kept, and handed out as every file is.
 
 One at a time is fetched, in a thread, and few wait; whoever comes too late, or whose file cannot be
-had, is told to come back, and where the home is.
+had, is told to come back, and where the home is. Then a stick or a mail may bring it (carried.py).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from solicomm_build.features.library.cards.entry import File
 from solicomm_build.features.library.cards.filestore import FileStore
-from solicomm_build.features.library.copies import fetched
+from solicomm_build.features.library.copies import carried, fetched
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git import elsewhere
@@ -62,6 +62,7 @@ class CopiedFiles:
                 async with self._lock:
                     await asyncio.to_thread(fetched.fetch, self._config, library, key, home, file)
             except SoliCommError:
+                await asyncio.to_thread(carried.ask, self._config, library, file.sha256)
                 return _not_now(request, home, key)
             finally:
                 self._waiting -= 1

@@ -20,19 +20,30 @@ from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
 
+_HEAD = 4096  # octets of such a mail beside the packet
+
 
 def send(
-    config: Config, identity: Identity, known: Peers, peer: Peer, only: Iterable[str] = ()
-) -> tuple[str, int]:
-    """Puts the mail into the spool, durable on return: to whom, and its octets. Raises UsageError
-    when it would be too long for a mail."""
+    config: Config,
+    identity: Identity,
+    known: Peers,
+    peer: Peer,
+    only: Iterable[str] = (),
+    *,
+    most: int | None = None,
+) -> tuple[str, int, list[str]]:
+    """Puts the mail into the spool, durable on return: to whom, its octets, and what is in it.
+    Large files are in it as far as there is room in `most` octets, or in a mail; the next mail has
+    the others. Raises UsageError when it would be too long for a mail."""
     card = peering.card_of(config, peer)
     if card is None:
         raise UsageError(f"there is no card of {peer.id} here, so its address is not known")
     config.state.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="packet-", dir=config.state) as folder:
         path = Path(folder) / "packet.zip"
-        packets.write(config, identity, known, path, peer, only=only)
+        limit = min(config.limits.message_bytes, most or config.limits.message_bytes)
+        room = (limit - _HEAD) * 57 // 78  # a line of base64
+        names = packets.write(config, identity, known, path, peer, only=only, room=room, once=True)
         raw = _message(config, peer, card.domain, path.read_bytes())
     if len(raw) > config.limits.message_bytes:
         raise UsageError(
@@ -43,7 +54,7 @@ def send(
     spool = Spool(config.spool_out)
     spool.put([Item(Envelope(f"postmaster@{config.domain}", (to,), clock.now(), ours=True), raw)])
     spool.ring()
-    return to, len(raw)
+    return to, len(raw), names
 
 
 def _message(config: Config, peer: Peer, domain: str, packet: bytes) -> bytes:

@@ -6,6 +6,7 @@
     erasures/<eid>…               notices and receipts of erasures
     sealed/for.age                what is for that hub alone (sealed/parcels.py)
     conferences/<id>.ids.age      Message-IDs, sealed for the hub that it is made for
+    copies/…, large/…, …          libraries and sites of which copies are kept (sharing/packing.py)
 
 A file that was damaged is refused whole, before anything of it is looked at. Who carried it counts
 for nothing: each offer within is judged by the key of its own hub (taking.py).
@@ -13,58 +14,39 @@ for nothing: each offer within is judged by the key of its own hub (taking.py).
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
+import shutil
 import tempfile
-import zipfile
-import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import IO
 
-from solicomm_build.features.network.carrying import messageids
+from solicomm_build.features.network.carrying import messageids, zipped
+from solicomm_build.features.network.carrying.zipped import Packet
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding
 from solicomm_build.features.network.judging import offers, quarantine, shared
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.judging.taking import Report, Taking
 from solicomm_build.features.network.sealed import parcels, privatenotices
+from solicomm_build.features.network.sharing import large, packing
 from solicomm_build.features.network.sharing import offered as offering
-from solicomm_build.features.network.sharing import packing
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust import signed
 from solicomm_build.features.network.trust.peers import Peer, Peers
-from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, SoliCommError, UsageError
-from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.hub.identity import ID, Identity
+from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
-from solicomm_build.foundation.schema import Section
 from solicomm_build.foundation.types import Oid, PostId
-from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.git import exchange
 from solicomm_build.git.repo import Repo
 from solicomm_build.post.store import postplaces
 
-SCHEMA = "solicomm/packet@1"
-MANIFEST = "manifest.yaml"
-MOST = 8 << 30
-"""Octets of all files in one."""
-
-_NAME = re.compile(r"[a-z]{2,20}/[a-z0-9.-]{1,80}")
 _CONFERENCE = re.compile(r"conferences/[a-z0-9-]+\.bundle")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_MOST_FILES = 2000
 _MOST_CARDS = 1000
-_CHUNK = 1 << 20
-_SLACK = 1 << 20  # octets
-_FOLDS = 20
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+_MOST_OCTETS = (4 << 30) - (64 << 20)  # FAT32 holds files of less than 4 GiB
+_SPARE = 16 << 20  # octets that stay free on a stick
 
 Progress = Callable[[int, int, str], None]
 """How far long work is: done, of how many, and what is in hand."""
@@ -86,17 +68,25 @@ def write(
     *,
     only: Iterable[str] = (),
     wishes: Collection[str] = (),
+    room: int | None = None,
+    once: bool = False,
     progress: Progress = _silent,
 ) -> list[str]:
     """Writes the file for one hub: what it lacks by its last offers; the names of what is in it.
-    `wishes` are what it shall have besides (sharing/packing.py). Replaces `out` in one step. Raises
-    UsageError when there is nothing to bring."""
+    `wishes` are what it shall have besides (sharing/packing.py). It has at
+    most `room` octets with large files in it, else as many as fit where it is written; `once`: none
+    of those that were brought since the hub last said what it lacks (sharing/large.py). Replaces
+    `out` in one step. Raises UsageError when there is nothing to bring."""
     wanted, chosen = _chosen(config, identity, known, peer), set(only)
     if chosen:
         wanted = [one for one in wanted if one.name in chosen or one.id in chosen]
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".packet-", dir=out.absolute().parent) as folder:
-        aside = Path(folder) / "files"
+    config.state.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="packet-", dir=config.state) as near,
+        tempfile.TemporaryDirectory(prefix=".packet-", dir=out.absolute().parent) as folder,
+    ):
+        aside = Path(near) / "files"
         aside.mkdir()
         for number, one in enumerate(wanted):
             progress(number, len(wanted), one.id)
@@ -107,12 +97,26 @@ def write(
             _put(aside, f"erasures/{name}", blob)
         more = packing.put(config, identity, known, peer, aside, only=chosen, wishes=wishes)
         sealed = parcels.write(config, identity, known, peer, aside, chosen)
+        those = packing.brings(config, identity, known, peer, chosen)
+        fits = (_room(out.absolute().parent) if room is None else room) - _octets(aside)
+        more += large.put(config, peer.id, those, aside, fits, once=once)
         if not (wanted or sealed or more):
             raise UsageError(f"there is nothing here that {peer.id} could be brought")
         made = Path(folder) / "packet"
-        _zip(aside, made, identity, peer)
+        zipped.write(aside, made, identity, peer.id)
         made.replace(out)
+        large.bring(config, peer.id, aside)
     return [*(one.name for one in wanted), *sealed, *more]
+
+
+def _room(folder: Path) -> int:
+    """Octets that a file may have in a folder."""
+    return min(_MOST_OCTETS, shutil.disk_usage(folder).free - _SPARE)
+
+
+def _octets(aside: Path) -> int:
+    """What is in a folder of files, with what a zip and its manifest need for each."""
+    return sum(path.stat().st_size + large.ENTRY for path in aside.rglob("*") if path.is_file())
 
 
 def _chosen(config: Config, identity: Identity, known: Peers, peer: Peer) -> list[Shared]:
@@ -155,70 +159,7 @@ def _put(aside: Path, name: str, blob: bytes) -> None:
     path.write_bytes(blob)
 
 
-def _zip(aside: Path, out: Path, identity: Identity, peer: Peer) -> None:
-    files = sorted(path for path in aside.rglob("*") if path.is_file())
-    listed: list[Node] = [
-        {
-            "name": path.relative_to(aside).as_posix(),
-            "bytes": str(path.stat().st_size),
-            "sha256": _hashed(path),
-        }
-        for path in files
-    ]
-    values: dict[str, Node] = {
-        "schema": SCHEMA,
-        "hub": identity.id,
-        "for": peer.id,
-        "at": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "files": listed,
-    }
-    manifest = signed.write(values, identity)
-    if not _written(out, manifest, aside, files, folding=True):
-        _written(out, manifest, aside, files, folding=False)
-
-
-def _written(
-    out: Path, manifest: bytes, aside: Path, files: Sequence[Path], *, folding: bool
-) -> bool:
-    """Writes the zip, bundles compressed where it is `folding`; whether none of them unfolds so far
-    that it would be taken for a bomb. Durable on return."""
-    with out.open("wb") as file, zipfile.ZipFile(file, "w", compresslevel=5) as made:
-        made.writestr(zipfile.ZipInfo(MANIFEST, _EPOCH), manifest)
-        for path in files:
-            info = zipfile.ZipInfo(path.relative_to(aside).as_posix(), _EPOCH)
-            info.file_size = path.stat().st_size
-            if folding and path.suffix == ".bundle":
-                info.compress_type = zipfile.ZIP_DEFLATED
-            with path.open("rb") as source, made.open(info, "w", force_zip64=True) as target:
-                while chunk := source.read(_CHUNK):
-                    target.write(chunk)
-        made.close()
-        file.flush()
-        os.fsync(file.fileno())
-        return all(_unfolds(one.file_size, one.compress_size) for one in made.infolist())
-
-
-def _unfolds(size: int, folded: int) -> bool:
-    """Whether a file of so many octets may come of so few: text and trees become a fourth."""
-    return size <= _SLACK + _FOLDS * folded
-
-
-def _hashed(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 # -- reading ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """A file that is whole: who made it and signed it, and where its files lie now."""
-
-    hub: str
-    key: str
-    for_: str
-    files: dict[str, Path]
 
 
 def take(
@@ -231,7 +172,7 @@ def take(
     progress: Progress = _silent,
 ) -> Report:
     """Takes what a file brings. Raises ContentError when it is damaged: nothing of it is taken."""
-    with opened(config, path) as packet:
+    with zipped.opened(config, path) as packet:
         report = Report([f"made by {packet.hub}"])
         known = _take_cards(config, identity, known, packet, report)
         told = {
@@ -270,93 +211,6 @@ def take(
         return report
 
 
-@contextmanager
-def opened(config: Config, path: Path) -> Iterator[Packet]:
-    """The file, unpacked aside and compared with its manifest. Raises ContentError."""
-    config.state.mkdir(parents=True, exist_ok=True)
-    try:
-        with (
-            zipfile.ZipFile(path) as read,
-            tempfile.TemporaryDirectory(prefix="packet-", dir=config.state) as folder,
-        ):
-            manifest = read.getinfo(MANIFEST)
-            if manifest.file_size > signed.MOST or manifest.compress_type != zipfile.ZIP_STORED:
-                raise _damaged(path, "its manifest is too long")
-            top, key = signed.read(read.read(manifest), file=MANIFEST)
-            hub, for_, files = _listed(top, key, path)
-            if {one.filename for one in read.infolist()} != {MANIFEST, *files}:
-                raise _damaged(path, "it does not hold what its manifest names")
-            found = Packet(hub, key, for_, _unpacked(read, files, Path(folder), path))
-            if not (identities.fits(hub, key) or _is_of(found)):
-                raise _damaged(path, "another hub has signed it than it says")
-            yield found
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        EOFError,
-        NotImplementedError,
-        OSError,
-    ) as error:
-        if isinstance(error, OSError) and not isinstance(error, EOFError) and error.errno:
-            raise
-        raise _damaged(path, "it is no file of `solicomm peer bundle`, or cut off") from error
-
-
-def _is_of(packet: Packet) -> bool:
-    """Whether the card within says that the hub has this key now."""
-    card = packet.files.get(f"hubs/{packet.hub}.yaml")
-    try:
-        return card is not None and cards.read(card.read_bytes()).key == packet.key
-    except SoliCommError:
-        return False
-
-
-def _listed(top: Section, key: str, path: Path) -> tuple[str, str, dict[str, tuple[int, str]]]:
-    top.schema(SCHEMA)
-    hub = top.text("hub", required=True, example="water-3fk2q7ab", pattern=ID)
-    for_ = top.text("for", example="water-3fk2q7ab", pattern=ID)
-    top.moment("at")
-    files = {}
-    for one in top.sections("files", most=_MOST_FILES):
-        name = one.text("name", required=True, example="hubs/x.yaml", pattern=_NAME)
-        size = one.integer("bytes", required=True, high=MOST)
-        files[name] = size, one.text("sha256", required=True, example="0" * 64, pattern=_SHA256)
-        one.close()
-    top.close()
-    top.raise_faults()
-    if sum(size for size, _ in files.values()) > MOST:
-        raise _damaged(path, f"it holds more than {MOST:,} bytes")
-    return hub, for_, files
-
-
-def _unpacked(
-    read: zipfile.ZipFile, files: dict[str, tuple[int, str]], folder: Path, path: Path
-) -> dict[str, Path]:
-    found = {}
-    for name, (size, sha256) in files.items():
-        info = read.getinfo(name)
-        if info.file_size != size or not _unfolds(size, info.compress_size):
-            raise _damaged(path, f"{name} has not the size that it should have")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _damaged(path, f"{name} is compressed otherwise than by deflate")
-        target = folder / name
-        target.parent.mkdir(exist_ok=True)
-        with read.open(info) as source, target.open("wb") as out:
-            if _copied(source, out) != sha256:
-                raise _damaged(path, f"{name} was changed")
-        found[name] = target
-    return found
-
-
-def _copied(source: IO[bytes], out: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while chunk := source.read(_CHUNK):
-        digest.update(chunk)
-        out.write(chunk)
-    return digest.hexdigest()
-
-
 def _take_cards(
     config: Config, identity: Identity, known: Peers, packet: Packet, report: Report
 ) -> Peers:
@@ -393,8 +247,3 @@ def _table(
 def _is_ours(config: Config, known: Peers, conference: str) -> bool:
     is_followed = f"conferences/{conference}" in known.follows
     return is_followed or config.conference_repo(conference).exists()
-
-
-def _damaged(path: Path, what: str) -> ContentError:
-    remedy = "Nothing of it was taken. Have it written again: solicomm peer bundle"
-    return ContentError(f"the file cannot be trusted: {what}", file=path.name, remedy=remedy)

@@ -16,7 +16,7 @@ from solicomm_build.features.network import hooks
 from solicomm_build.features.network.judging import offers, quarantine
 from solicomm_build.features.network.judging.offers import Offer
 from solicomm_build.features.network.restoring.sources import Source
-from solicomm_build.features.network.sharing import copying
+from solicomm_build.features.network.sharing import copying, large
 from solicomm_build.features.network.trust.card import Card
 from solicomm_build.features.network.trust.copies import Copy
 from solicomm_build.foundation.errors import SoliCommError, StoreError, UsageError
@@ -66,10 +66,12 @@ def _restored(config: Config, repo: str, places: Sequence[tuple[Source, str]], c
         made.git("config", "core.hooksPath", receiving.hooks_path(config, target))
         count = int(made.git("rev-list", "--count", MAIN))
         copying.named(made, target)
+    large_ = sum(large.restore(config, kind, name, source.large()) for source, _ in places)
     shown = [at.removesuffix(".git") + "/" for _, at in places if at.startswith("http")]
     missing = copied.come_home(config, name, shown)
     said = f"{count} commits, as the lost hub signed them on {best.at[:10]}"
-    return f"{said}; {missing}" if missing else said
+    came = f"{large_} large files came with it" if large_ else ""
+    return "; ".join(one for one in (said, came, missing) if one)
 
 
 def _best(

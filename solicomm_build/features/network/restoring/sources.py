@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from solicomm_build.features.network.carrying import packets, wire
-from solicomm_build.features.network.carrying.packets import Packet
+from solicomm_build.features.network.carrying import wire, zipped
+from solicomm_build.features.network.carrying.zipped import Packet
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import offers, quarantine
 from solicomm_build.features.network.trust import adding, copies, signed
@@ -50,6 +50,9 @@ class Source(Protocol):
         """The copies of libraries and sites that it keeps, by `<repo>@<home>`: where git reads
         each, an address or a file."""
 
+    def large(self) -> Mapping[str, Path]:
+        """The files that lie outside of git and came with it, by their names in it."""
+
 
 @contextmanager
 def opened(config: Config, where: str) -> Iterator[Source]:
@@ -60,7 +63,7 @@ def opened(config: Config, where: str) -> Iterator[Source]:
         return
     if not Path(where).is_file():
         raise UsageError(f"{where} is neither an address such as https://… nor a file")
-    with packets.opened(config, Path(where)) as packet:
+    with zipped.opened(config, Path(where)) as packet:
         yield _Stick(config, where, packet)
 
 
@@ -89,6 +92,9 @@ class _Wire:
 
     def copies(self) -> Mapping[str, str]:
         return wire.copies(self._url)
+
+    def large(self) -> Mapping[str, Path]:
+        return {}  # each is asked for alone
 
 
 class _Stick:
@@ -125,6 +131,9 @@ class _Stick:
             if match := copies.FILE.fullmatch(name.removeprefix("copies/")):
                 found[f"{match[2]}/{match[3]}@{match[1]}"] = str(path)
         return found
+
+    def large(self) -> Mapping[str, Path]:
+        return self._packet.files
 
 
 def card_of(sources: Iterable[Source], domain: str, lost: str) -> Card:

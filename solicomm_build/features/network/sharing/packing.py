@@ -1,6 +1,7 @@
 """What a packet has beside conferences.
 
     copies/<home>.<kind>.<id>.bundle   the signed log of a library or a site, for who keeps a copy
+    large/<sha256>                     files of copies that lie outside of git (large.py)
     said/<n>.yaml                      what the hub says of its own (sayings.py)
     wants/copies.json                  what copies the hub that wrote it keeps, and how far
     <name>/…                           what features give (hooks.py)
@@ -20,7 +21,8 @@ from pathlib import Path
 from solicomm_build.features.network import hooks, standing
 from solicomm_build.features.network.judging import offers, quarantine
 from solicomm_build.features.network.judging.taking import Report
-from solicomm_build.features.network.sharing import copying, nights, offered, sayings
+from solicomm_build.features.network.sharing import copying, large, nights, offered, sayings
+from solicomm_build.features.network.sharing.large import Brings
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust import signed
 from solicomm_build.features.network.trust.copies import Copy
@@ -67,14 +69,9 @@ def _put_copies(
     aside: Path,
     only: Collection[str],
 ) -> list[str]:
-    has, found, lost = _has(config, peer.id), [], _lost(config, known, peer)
-    for copy, repo in _mine(config, identity, known):
-        tip, there = repo.ref(), has.get(copy.key, "")
-        is_wanted = (
-            copy.key in has or copy.home in lost or not {copy.repo, copy.key}.isdisjoint(only)
-        )
-        is_signed = repo.ref(offers.ref(copy.home)) is not None
-        if not is_wanted or not is_signed or copy.home == peer.id or tip in (None, there):
+    found = []
+    for copy, repo, there in _wanted(config, identity, known, peer, only):
+        if repo.ref() in (None, there):
             continue
         name = f"{there}^{{commit}}"
         is_there = bool(there) and repo.succeeds("rev-parse", "--verify", "-q", name)
@@ -86,7 +83,31 @@ def _put_copies(
         wants = aside / "wants" / _WANTS
         wants.parent.mkdir(exist_ok=True)
         wants.write_text(json.dumps(_kept(config, known), sort_keys=True))
+        large.say(config, known, aside)
     return found
+
+
+def _wanted(
+    config: Config, identity: Identity, known: Peers, peer: Peer, only: Collection[str]
+) -> Iterator[tuple[Copy, Repo, str]]:
+    """The copies that a hub may be brought, where they lie here, and the commit that it has."""
+    has, lost = _has(config, peer.id), _lost(config, known, peer)
+    for copy, repo in _mine(config, identity, known):
+        is_wanted = (
+            copy.key in has or copy.home in lost or not {copy.repo, copy.key}.isdisjoint(only)
+        )
+        is_signed = repo.ref(offers.ref(copy.home)) is not None
+        if is_wanted and is_signed and copy.home != peer.id:
+            yield copy, repo, has.get(copy.key, "")
+
+
+def brings(
+    config: Config, identity: Identity, known: Peers, peer: Peer, only: Collection[str]
+) -> Iterator[Brings]:
+    """The copies of which a hub may be brought files that lie outside of git."""
+    lost = _lost(config, known, peer)
+    for copy, repo, there in _wanted(config, identity, known, peer, only):
+        yield Brings(copy, repo, there, copy.home in lost)
 
 
 def _lost(config: Config, known: Peers, peer: Peer) -> set[str]:
@@ -169,6 +190,9 @@ def take(config: Config, known: Peers, hub: str, files: Mapping[str, Path], log:
         folder = standing.folder(config) / "has"
         folder.mkdir(parents=True, exist_ok=True)
         safeio.write_atomic(folder / hub, wants.read_bytes(), durable=False)
+        large.hear(config, hub, files)
+    lines, faults = large.take(config, known, files)
+    report.add(Report([*lines, *faults], bool(lines), faults=faults))
     lines, faults = _take_given(config, known, hub, files)
     report.add(Report(lines, faults=faults))
     return report

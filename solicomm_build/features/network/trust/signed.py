@@ -35,12 +35,12 @@ def write(values: dict[str, Node], identity: Identity) -> bytes:
     return body + _MARK[1:] + textwrap.indent(armoured, "  ").encode("ascii")
 
 
-def read(blob: bytes, *, file: str = "") -> tuple[Section, str]:
+def read(blob: bytes, *, file: str = "", most: int = MOST) -> tuple[Section, str]:
     """The values of a file and the public key that signed it. Raises ContentError: too large, not
     signed, changed since, or no YAML. What the values mean is for the caller to check."""
-    if len(blob) > MOST:
+    if len(blob) > most:
         fault = f"the file has {len(blob):,} bytes"
-        raise ContentError(fault, file=file, remedy=f"A signed file has at most {MOST:,}")
+        raise ContentError(fault, file=file, remedy=f"A signed file has at most {most:,}")
     body, mark, signature = blob.partition(_MARK)
     if not mark:
         remedy = "Take the whole file, with the lines below `signature: |`"
@@ -51,4 +51,4 @@ def read(blob: bytes, *, file: str = "") -> tuple[Section, str]:
         key = sshsig.verify(body, armoured, NAMESPACE)
     except ContentError as error:
         raise ContentError(error.fault, file=file, remedy=error.remedy) from error
-    return schema.open_file(body, file=file, max_bytes=MOST), key
+    return schema.open_file(body, file=file, max_bytes=most), key
