@@ -1,7 +1,8 @@
 """What changes by itself in a hub that an earlier version made, before its stages start.
 
 Each upgrade finds out whether it is needed, is safe to kill and to do again, and leaves a hub that
-is whole (docs/releases.md).
+is whole (docs/releases.md). Each can be undone for the minor version before the one that brought
+it, with all that was written since (docs/adr/0045-back-by-one-version.md).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from solicomm_build import __version__
@@ -21,13 +22,17 @@ from solicomm_build.people import eventfiles
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """One change. `is_needed` is quick: it is asked at every start. What `run` did is durable on
-    return; when it raises StoreError the hub does not start."""
+    """One change, which the version `since` brought. `is_needed` is quick: it is asked at every
+    start. What `run` and `undo` did is durable on return; when `run` raises StoreError the hub
+    does not start. `undo` loses nothing that came since, and is asked for where `is_done`."""
 
     name: str
+    since: str
     says: str
     is_needed: Callable[[Config], bool]
     run: Callable[[Config], None]
+    is_done: Callable[[Config], bool]
+    undo: Callable[[Config], None]
 
 
 def _events(config: Config) -> Iterator[Repo]:
@@ -45,12 +50,24 @@ def _put_by_day(config: Config) -> None:
         eventfiles.put_by_day(repo, now=clock.now())
 
 
+def _lie_by_day(config: Config) -> bool:
+    return any(eventfiles.lie_by_day(repo) for repo in _events(config))
+
+
+def _put_by_year(config: Config) -> None:
+    for repo in _events(config):
+        eventfiles.put_by_year(repo, now=clock.now())
+
+
 UPGRADES = (
     Upgrade(
         "events-by-day",
+        "0.2.0",
         "files of members and grants get a folder for each day, where each year had one",
         _lie_by_year,
         _put_by_day,
+        _lie_by_day,
+        _put_by_year,
     ),
 )
 """All that there are, in the order in which they run."""
@@ -59,6 +76,16 @@ UPGRADES = (
 def needed(config: Config) -> list[Upgrade]:
     """Those that this hub still needs."""
     return [one for one in UPGRADES if one.is_needed(config)]
+
+
+def undoable(config: Config) -> list[Upgrade]:
+    """Those of this minor version that were made here, the newest first: what the version before
+    does not know."""
+    return [one for one in reversed(UPGRADES) if _is_ours(one) and one.is_done(config)]
+
+
+def _is_ours(one: Upgrade) -> bool:
+    return one.since.split(".")[:2] == __version__.split(".")[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +124,22 @@ def carry_out(config: Config) -> Iterator[Upgrade]:
         return
     before = was.before if was and was.version == __version__ else was.version if was else ""
     since = was.since if was and was.version == __version__ else _now()
-    now = Ran(__version__, before, python, since, (*(was.done if was else ()), *done))
+    _keep(config, Ran(__version__, before, python, since, (*(was.done if was else ()), *done)))
+
+
+def take_back(config: Config) -> Iterator[Upgrade]:
+    """Undoes what `undoable` names, each after it was given here, and takes it out of the note.
+    Raises StoreError, and OSError when the note cannot be written."""
+    gone = set()
+    for one in undoable(config):
+        yield one
+        one.undo(config)
+        gone.add(one.name)
+    if was := last(config):
+        _keep(config, replace(was, done=tuple(made for made in was.done if made[0] not in gone)))
+
+
+def _keep(config: Config, now: Ran) -> None:
     config.state.mkdir(exist_ok=True)
     safeio.write_atomic(_note(config), json.dumps(asdict(now), indent=1).encode() + b"\n")
 

@@ -8,7 +8,7 @@ year, later ones a folder a day. A file that moves from one to the other is no n
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -35,7 +35,7 @@ def at(reader: Reader, commit: str) -> list[tuple[str, Oid]]:
 def is_there(reader: Reader, path: str) -> bool:
     """Whether this file of events was added: here, or in the folder of its year or its day."""
     name = name_of(path)
-    places = (path, f"{FOLDER}{name[:4]}/{name}", place(name))
+    places = (path, _of_year(name), place(name))
     return any(oid is not None for oid in reader.oids_at(MAIN, places).values())
 
 
@@ -92,16 +92,49 @@ def lie_by_year(repo: Repo) -> bool:
 
 def put_by_day(repo: Repo, *, now: datetime) -> int:
     """Moves such files into folders of days; returns how many. Safe to kill, and to do again."""
-    moved = 0
     with Reader(repo) as reader:
-        while files := _by_year(reader)[:_MOVED_AT_ONCE]:
-            changes: list[Change] = []
-            for path, blob in read(reader, files):
-                changes += (Change(path, None), Change(place(name_of(path)), blob))
-            message = compose("Put events into folders by day", Source="hub")
-            write_once(repo, changes, message=message, when=now)
-            moved += len(files)
+        return _moved(repo, reader, _by_year, place, "Put events into folders by day", now)
+
+
+def lie_by_day(repo: Repo) -> bool:
+    """Whether files of events lie in a folder a day, where version 0.1 adds none."""
+    with Reader(repo) as reader:
+        return bool(_by_day(reader))
+
+
+def put_by_year(repo: Repo, *, now: datetime) -> int:
+    """Moves such files back into folders of years, for version 0.1; returns how many. What was
+    added meanwhile goes along. Safe to kill, and to do again."""
+    with Reader(repo) as reader:
+        return _moved(repo, reader, _by_day, _of_year, "Put events into folders by year", now)
+
+
+def _moved(
+    repo: Repo,
+    reader: Reader,
+    found: Callable[[Reader], list[tuple[str, Oid]]],
+    goes: Callable[[str], str],
+    words: str,
+    now: datetime,
+) -> int:
+    moved = 0
+    # version 0.1 takes what a commit of anybody but the desk brings for news to tell people of
+    message = compose(words, Source="desk")
+    while files := found(reader)[:_MOVED_AT_ONCE]:
+        changes: list[Change] = []
+        for path, blob in read(reader, files):
+            changes += (Change(path, None), Change(goes(name_of(path)), blob))
+        write_once(repo, changes, message=message, when=now)
+        moved += len(files)
     return moved
+
+
+def _of_year(name: str) -> str:
+    return f"{FOLDER}{name[:4]}/{name}"
+
+
+def _by_day(reader: Reader) -> list[tuple[str, Oid]]:
+    return [(path, oid) for path, oid in at(reader, MAIN) if path != _of_year(name_of(path))]
 
 
 def _by_year(reader: Reader) -> list[tuple[str, Oid]]:

@@ -5,33 +5,60 @@ from __future__ import annotations
 import click
 
 from solicomm_build.cli.hub import with_hub
+from solicomm_build.foundation.errors import ConflictError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 
 
 @click.command("upgrade")
 @click.option("--check", is_flag=True, help="Only say; ends with 1 when something would change.")
+@click.option("--undo", is_flag=True, help="Before the version before this one is brought in.")
 @with_hub
-def command(hub: Config, check: bool) -> None:
+def command(hub: Config, check: bool, undo: bool) -> None:
     """Say which version ran this hub last and what this one changes in it, and change it.
 
-    `solicomm serve` does the same at each start. A hub that runs is left alone.
+    `solicomm serve` does the same at each start. A hub that runs is left alone. With --undo the
+    changes are taken back, so that the version before this one can run the hub; nothing that came
+    since is lost.
 
     \b
     Example:
       solicomm upgrade --check
       solicomm upgrade
+      solicomm upgrade --undo
     """
     from solicomm_build.cli import upgrading
     from solicomm_build.features.upgrade import saying
-    from solicomm_build.foundation.errors import ConflictError
     from solicomm_build.foundation.hub import liveness
 
+    if check and undo:
+        raise UsageError("--check and --undo exclude each other. Leave one out")
+    runs = any(sign.runs for sign in liveness.signs(hub.state))
+    if undo:
+        if runs:
+            raise ConflictError("the hub runs. Stop it first: it would change what is taken back")
+        _take_back(hub)
+        return
     for line in saying.about(hub):
         click.echo(line)
     waiting = upgrading.needed(hub)
     if check:
         click.get_current_context().exit(1 if waiting else 0)
-    if any(sign.runs for sign in liveness.signs(hub.state)):
+    if runs:
         raise ConflictError("the hub runs. Restart it: it makes its changes before it takes mail")
     for one in upgrading.carry_out(hub):
         click.echo(f"Doing {one.name}")
+
+
+def _take_back(hub: Config) -> None:
+    from solicomm_build.cli import upgrading
+    from solicomm_build.features.upgrade import newsettings, saying
+
+    names = [one.name for one in upgrading.take_back(hub)]
+    for line in newsettings.say_as_before(hub):
+        click.echo(line)
+    click.echo(saying.taken_back(names))
+    if refused := newsettings.in_hub_yaml(hub):
+        raise HubError(
+            f"hub.yaml has what the version before does not know: {', '.join(refused)}. Put # "
+            "before these lines, and before what belongs to them, when you bring it in"
+        )

@@ -23,13 +23,24 @@ def about(hub: Config) -> Iterator[str]:
         yield from (f"changed on {at[:10]}: {name}" for name, at in was.done)
         if newer(was.version, __version__):
             yield (
-                f"this program is older than {was.version}, which ran the hub. Going back is "
-                "promised within a minor version only: `solicomm docs releases`"
+                f"this program is older than {was.version}, which ran the hub. Further back than "
+                f"within {_minor(was.version)} the newer one makes the hub ready first: "
+                "`solicomm upgrade --undo`, said by that one"
             )
     waiting = upgrading.needed(hub)
     yield from (f"will change: {one.name}: {one.says}" for one in waiting)
     if not waiting:
         yield "nothing in the hub has to change"
+
+
+def taken_back(names: list[str]) -> str:
+    """What `--undo` did, and what comes now."""
+    done = f"Undone: {', '.join(names)}. " if names else "Nothing had to be undone. "
+    return f"{done}Bring in the version before {_minor(__version__)} now, and start that one"
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
 
 
 def newer(one: str, other: str) -> bool:

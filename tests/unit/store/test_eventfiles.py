@@ -124,6 +124,26 @@ def test_a_plan_that_an_earlier_version_began_is_not_done_twice(tmp_path: Path) 
         eventfiles.put_by_day(open_repo(hub.roster_repo), now=BEGUN)
 
 
+def test_files_go_back_into_years_with_what_came_since(tmp_path: Path) -> None:
+    hub = _old(tmp_path / "hub")
+    repo = open_repo(hub.roster_repo)
+    before = smallhub.files(hub.roster_repo, "events")
+    eventfiles.put_by_day(repo, now=BEGUN)
+    at = BEGUN + timedelta(days=1)
+    store = RosterStore(repo)
+    store.append([rosterevents.unsubscribe("bar", 1, at=at, by="x")], at=at, subject="Leave")
+    assert eventfiles.lie_by_day(repo)
+    assert eventfiles.put_by_year(repo, now=BEGUN) == MEMBERS + 2
+    assert not eventfiles.lie_by_day(repo)
+    assert eventfiles.put_by_year(repo, now=BEGUN) == 0
+    after = smallhub.files(hub.roster_repo, "events")
+    assert before.items() < after.items()
+    assert len(after) == len(before) + 1
+    assert all(path.count("/") == 1 for path in after)
+    assert set(store.roster().subscriptions["bar"]) == _listed(hub) == STAY - {1}
+    store.close()
+
+
 @pytest.mark.parametrize("after", range(3))
 def test_a_move_that_is_killed_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int

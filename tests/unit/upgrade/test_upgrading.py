@@ -91,10 +91,12 @@ def test_a_damaged_note_is_none_and_is_written_anew(old: Config) -> None:
 
 def test_a_hub_that_runs_is_left_alone(old: Config) -> None:
     runs = liveness.Pulse(old.state, liveness.stages()[0])
-    told = _run(old)
+    told, undone = _run(old), _run(old, "--undo")
     runs.end()
-    assert told.exit_code == 75
+    assert (told.exit_code, undone.exit_code) == (75, 75)
     assert "Restart it" in told.output
+    assert "Stop it first" in undone.output
+    assert "exclude each other" in _run(old, "--undo", "--check").output
     assert upgrading.last(old) is None
 
 
