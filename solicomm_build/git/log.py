@@ -41,6 +41,13 @@ _RAW = ("--raw", "-r", "-z", "--no-renames", "--no-abbrev")
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
 """The last second that a date of a commit counts as: git takes any number."""
 _CHUNK = 1 << 18
+_STREAMED = (
+    "core.packedGitWindowSize=1048576",
+    "core.packedGitLimit=16777216",
+    "core.deltaBaseCacheLimit=16777216",
+)
+"""What git may hold in memory, octets, beside a line for each commit: it would keep all of the
+packs it ever read, and 96 MiB of trees that come once."""
 
 
 def commits(
@@ -63,6 +70,7 @@ def commits(
         "--end-of-options",
         span,
         "--",
+        config=_STREAMED,
     )
     try:
         yield from _parsed(process.stdout)

@@ -30,7 +30,7 @@ from solicomm_build.features.search import searchdocs, searchstate
 from solicomm_build.features.search.engine import files, segment
 from solicomm_build.features.search.engine.document import GONE, PlaceName, Row
 from solicomm_build.features.search.engine.inverted import Inverted
-from solicomm_build.features.search.engine.manifest import CHUNK, Listed, manifest
+from solicomm_build.features.search.engine.manifest import Listed, manifest
 from solicomm_build.features.search.searchdocs import Pages, Posts, mark_of
 from solicomm_build.features.search.searchfolder import IndexFolder
 from solicomm_build.features.search.searchlisting import KEY, Listing
@@ -184,7 +184,7 @@ class _Run:
         self._sources.close()
 
     def update(self, *, settle: bool, full: bool) -> Done:
-        version = searchdocs.VERSION
+        version = self._files.version(searchdocs.VERSION)
         if full or not (self._files.path / "manifest.js").exists():
             searchstate.forget(self._folder)
         before = searchstate.read(self._folder, version)
@@ -200,7 +200,7 @@ class _Run:
         ]
         kept = {(s.chain, s.key, s.first): s for s in before.segments}
         slots = [
-            replace(slot, kept=kept.get((slot.chain, _key(_of(slot, lists)), slot.first)))
+            replace(slot, kept=kept.get((slot.chain, _of(slot, lists).digest().hex(), slot.first)))
             for slot in slots
         ]
         work = sum(slot.count for slot in slots if slot.kept is None)
@@ -259,7 +259,7 @@ class _Run:
         for slot in slots:
             items = _of(slot, lists)
             self._rows = []
-            if slot.kept and slot.chain != "posts" and slot.kept.key != _key(items):
+            if slot.kept and slot.chain != "posts" and slot.kept.key != items.digest().hex():
                 segments.append(slot.kept)  # to be made anew when there is time
                 continue
             segments.append(self._table(slot.kept or self._segment(slot, items), items))
@@ -274,7 +274,10 @@ class _Run:
             )
             for s in sorted(segments, key=lambda s: (s.chain, s.first))
         ]
-        self._files.put("manifest.js", files.wrap("manifest.js", manifest(listed, self._places)))
+        self._files.put(
+            "manifest.js",
+            files.wrap("manifest.js", manifest(listed, self._places, self._files.chunk)),
+        )
         self._tidy(segments)
         self._files.sync()
         return SearchState(segments, bytes(lists["posts"].ids))
@@ -303,7 +306,7 @@ class _Run:
         )
         return Kept(
             chain=slot.chain,
-            key=_key(items),
+            key=items.digest().hex(),
             shown="",
             small=slot.small,
             first=slot.first,
@@ -349,13 +352,15 @@ class _Run:
         name = searchstate.RECENT if kept.small else kept.id
         before = searchstate.read_rows(self._folder, name)
         order = [old for _, old, _ in searchstate.read_documents(self._folder, kept.id)]
-        skipped = kept.first // CHUNK if kept.small else 0
+        skipped = kept.first // self._files.chunk if kept.small else 0
         keys, changed = [_NOTHING] * skipped, []
-        for number, olds in enumerate(_chunks(order), skipped):
+        for number, olds in enumerate(self._files.chunks(order), skipped):
             keys.append(items.digest_shown(olds)[:KEY])
             if number >= len(before) or before[number] != keys[-1]:
                 changed.append((number, olds))
         self._files.put_each(changed, partial(self._chunks_of, kept, items))
+        for number in range(len(keys), 0 if kept.small else len(before)):
+            self._files.remove(f"{self._folder_of(kept)}/{number}.js")  # chunks were smaller
         searchstate.write_rows(self._folder, name, keys)
         return replace(kept, shown=shown)
 
@@ -379,8 +384,8 @@ class _Run:
         low = high = 0
         for recent in segments:
             if recent.small:
-                low = recent.first // CHUNK
-                high = -(-(recent.first + recent.documents) // CHUNK)
+                low = recent.first // self._files.chunk
+                high = -(-(recent.first + recent.documents) // self._files.chunk)
         for entry in os.scandir(root):
             if entry.is_dir() and entry.name not in used | {TABLE}:
                 shutil.rmtree(entry.path)
@@ -391,12 +396,3 @@ class _Run:
 
 def _of(slot: Slot, lists: Mapping[str, Listing]) -> Listing:
     return lists[slot.chain].part(slot.first, slot.first + slot.count)
-
-
-def _key(items: Listing) -> str:
-    return items.digest().hex()
-
-
-def _chunks(order: Sequence[int]) -> Iterator[Sequence[int]]:
-    for low in range(0, len(order), CHUNK):
-        yield order[low : low + CHUNK]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -10,6 +10,7 @@ from typing import TypeVar
 from solicomm_build.builder import publish
 from solicomm_build.builder.apart import children
 from solicomm_build.builder.publish import Publisher
+from solicomm_build.features.search.engine.manifest import CARRIED_CHUNK, CHUNK
 
 T = TypeVar("T")
 Files = Iterable[tuple[str, bytes]]
@@ -30,6 +31,7 @@ class IndexFolder:
         self._root, self._address = root, address
         self._publisher = Publisher(root, packed=packed)
         self.path = root / address.strip("/")
+        self.chunk = CHUNK if packed else CARRIED_CHUNK
         self.workers = 1
         self.octets = 0
 
@@ -37,6 +39,15 @@ class IndexFolder:
     def written(self) -> int:
         """How many files got other octets (siblings aside); `octets` says how many octets."""
         return len(self._publisher.written)
+
+    def version(self, of: str) -> str:
+        """The version of what is kept of this index: another chunk makes all of it anew."""
+        return of if self.chunk == CHUNK else f"{of} {self.chunk}"
+
+    def chunks(self, order: Sequence[int]) -> Iterator[Sequence[int]]:
+        """The documents of each file of a table."""
+        for low in range(0, len(order), self.chunk):
+            yield order[low : low + self.chunk]
 
     def put(self, path: str, data: bytes) -> None:
         """Writes a file, if it is not so already."""

@@ -6,6 +6,7 @@ import base64
 import gzip
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,28 @@ def test_several_processes_write_the_same_files(
     monkeypatch.setattr(children, "COUNT", 3)
     assert indexed(hub, full=True) == alone
     assert octets(root) == before
+
+
+def test_an_index_that_is_carried_has_few_files_and_none_of_those_before(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stick that an older version began has two documents a file."""
+    monkeypatch.setattr(search, "MIDDLE", 16)
+    more = [hubs.post(f"more{n}", subject="More", body="More ornithopters.\n") for n in range(20)]
+    hubs.add(hub, "bar", more)
+    hubs.build(hub)
+    indexed(hub)
+    root, carried = hub.public / "search" / "index", replace(hub, carried="hub")
+    served = chunks(root)
+    indexed(carried)
+    here = chunks(root)
+    indexed(carried, full=True)
+    assert here == chunks(root)
+    assert len(here) * 5 < len(served)
+    found = find([open_index(lambda path: (root / path).read_bytes())], "ornithopters", "en")
+    assert found.total == 21
+
+
+def chunks(root: Path) -> set[str]:
+    """The files of an index's tables."""
+    return {file.relative_to(root).as_posix() for file in root.rglob("d/*.js")}

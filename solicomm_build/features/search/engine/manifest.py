@@ -13,6 +13,9 @@ K1, B = 1.2, 0.75
 """As usual for BM25: how soon a repeated word stops counting, how much long texts are held back."""
 CHUNK = 2
 """Documents in a chunk of a table: ten results cost about ten chunks."""
+CARRIED_CHUNK = 16
+"""The same on a stick: a chunk is a file, and a file costs a block of 4 KiB there at least, and as
+long to write as some 50 KB of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,11 @@ class Listed:
     languages: Mapping[str, int]
 
 
-def manifest(segments: Sequence[Listed], places: Mapping[str, PlaceName]) -> dict[str, Any]:
-    """What `manifest.js` says of these segments, oldest first; only places that documents are
-    in."""
+def manifest(
+    segments: Sequence[Listed], places: Mapping[str, PlaceName], chunk: int = CHUNK
+) -> dict[str, Any]:
+    """What `manifest.js` says of these segments, oldest first, with so many documents in a chunk of
+    their tables; only places that documents are in."""
     languages: Counter[str] = Counter()
     for segment in segments:
         languages.update(segment.languages)
@@ -43,7 +48,7 @@ def manifest(segments: Sequence[Listed], places: Mapping[str, PlaceName]) -> dic
         "documents": sum(s.entry["documents"] - len(s.dead) for s in segments),
         "lengths": [sum(s.lengths[f] for s in segments) for f in range(len(FIELDS))],
         "languages": {lang: n for lang, n in sorted(languages.items()) if n},
-        "chunk": CHUNK,
+        "chunk": chunk,
         "places": {
             key: {"kind": place.kind, "title": dict(place.title)}
             for key, place in sorted(places.items())
