@@ -14,7 +14,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from solicomm_build.foundation.errors import HubError, NotTheOwnerError, SoliCommError
+from solicomm_build.foundation.errors import (
+    HubError,
+    NotTheOwnerError,
+    SoliCommError,
+    UnreadableProgramError,
+)
 from solicomm_build.foundation.hub.ownership import name_of, whose
 
 
@@ -28,7 +33,8 @@ def owner_of(root: Path) -> os.stat_result:
 
 def become(root: Path) -> None:
     """Makes this process the owner of the hub at `root`, for good, with groups, HOME and name.
-    Raises NotTheOwnerError for a user that is neither root nor the owner."""
+    Raises NotTheOwnerError for a user that is neither root nor the owner, and
+    UnreadableProgramError, before anything is touched, where the owner could not read on."""
     owner, me = owner_of(root), os.geteuid()
     if me == owner.st_uid:
         return
@@ -45,9 +51,18 @@ def become(root: Path) -> None:
         os.setgid(user.pw_gid)
         home, name = user.pw_dir, user.pw_name
     os.setuid(owner.st_uid)
+    if (closed := unreadable()) is not None:
+        raise UnreadableProgramError(closed, name)
     os.environ.update(HOME=home, USER=name, LOGNAME=name)
     if not os.access(".", os.X_OK):
         os.chdir(root if root.is_dir() else "/")
+
+
+def unreadable() -> Path | None:
+    """What this user cannot read of the program and its Python; modules are loaded as they are
+    needed, and stages and children start it again."""
+    parts = (sys.executable, os.__file__, __file__)
+    return next((Path(one) for one in parts if one and not os.access(one, os.R_OK)), None)
 
 
 def by_owner(root: Path, work: Callable[[], dict[str, str]]) -> dict[str, str]:

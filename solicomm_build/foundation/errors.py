@@ -122,6 +122,19 @@ class NotTheOwnerError(HubError):
         )
 
 
+class UnreadableProgramError(HubError):
+    """The user that a hub belongs to cannot read the program, or its Python, that root started."""
+
+    exit_code = 77  # EX_NOPERM
+
+    def __init__(self, path: object, owner: str) -> None:
+        super().__init__(
+            f"the hub belongs to {owner}, who cannot read {path}: this program, or its Python, lies"
+            " where only root gets by. Install it where everybody may read, such as /opt or"
+            f" /usr/local/lib, or write `sudo -u {owner}` before a `solicomm` that {owner} can run"
+        )
+
+
 class LockedOutError(StoreError):
     """A file of the hub that this user may not read or write: it belongs to somebody else."""
 

@@ -41,6 +41,14 @@ def _loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
         assert CliRunner().invoke(main, [*words, "--hub", str(made.root)]).exit_code == 0
 
 
+UNREADABLE = owner.unreadable
+
+
+@pytest.fixture(autouse=True)
+def _loaded_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owner, "unreadable", lambda: None)
+
+
 @pytest.fixture
 def hub(_loaded: None) -> Iterator[Config]:
     """A hub of SOMEBODY's, where others get by; root's when the tests are not."""
@@ -207,3 +215,28 @@ def test_web_config_works_as_the_hubs_user_and_by_its_examples(hub: Config, serv
     code, text = run(hub, "web-config", server, "--out", str(etc))
     assert code == 0, text
     assert [path.stat().st_uid for path in etc.iterdir()] == [0]
+
+
+@only_root
+@pytest.mark.parametrize("part", ["executable", "module"])
+def test_a_program_that_the_owner_cannot_read_is_named_before_anything_is_done(
+    hub: Config, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """As with a Python in the home of root: the next module that is loaded would be a traceback."""
+    closed = hub.root.parent / "closed"
+    closed.mkdir(mode=0o700)
+    (closed / "python3").touch()
+    (closed / "os.py").touch()
+    if part == "executable":
+        monkeypatch.setattr(owner.sys, "executable", str(closed / "python3"))
+    else:
+        monkeypatch.setattr(owner, "__file__", str(closed / "os.py"))
+        monkeypatch.setattr(owner.sys, "executable", "")
+    monkeypatch.setattr(owner.os, "__file__", "/etc/passwd")
+    monkeypatch.setattr(owner, "unreadable", UNREADABLE)
+    code, text = run(hub, "new", "list", "rootlist", "--title", "L")
+    assert code == 77, text
+    assert f"cannot read {closed}" in text
+    assert "Install it where everybody may read" in text
+    assert "Traceback" not in text
+    assert not (hub.conferences / "rootlist.git").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import http.client
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -149,6 +150,24 @@ def test_the_server_in_front_has_these_names(hub: Config, tmp_path: Path) -> Non
     (tmp_path / "autoconfig.hub.example").mkdir()
     (tmp_path / "autoconfig.hub.example/fullchain.pem").touch()
     assert "mta-sts.metal.example;" in frontserver.nginx(hub, Place(certificates=tmp_path)).text
+
+
+def test_names_whose_certificate_nobody_sees_never_keep_nginx_from_starting(
+    hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub's user may not look into certbot's folder."""
+
+    look = Path.stat
+
+    def closed(path: Path, **more: bool) -> os.stat_result:
+        if path.name == "fullchain.pem":
+            raise PermissionError(path)
+        return look(path, **more)
+
+    monkeypatch.setattr(Path, "stat", closed)
+    written = frontserver.nginx(hub, Place(certificates=tmp_path))
+    assert "autoconfig" not in written.text
+    assert any("root, who may look" in line for line in written.todo)
 
 
 def test_caddy_asks_another_authority_when_told(hub: Config) -> None:
