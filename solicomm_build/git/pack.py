@@ -15,6 +15,8 @@ import zlib
 from pathlib import Path
 from typing import Final
 
+import deflate
+
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import StoreError
 
@@ -27,10 +29,8 @@ _NAMES: Final = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob"}
 _DEPTH: Final = 50
 """Deltas upon deltas, at most: who reads the last one undoes them all (git's own limit)."""
 _LEVEL: Final = 1
+"""Of libdeflate, which makes it smaller than zlib does at its lowest, in a third of the time."""
 _TINY: Final = 128
-_SMALL: Final = 1 << 16
-"""Up to so many octets zlib works with 8 KB of window: setting up 32 KB takes longer than most
-mails do."""
 _LARGEST: Final = (1 << 31) - 1
 _COPY: Final = 0xFFFF
 _COPY_ALL: Final = struct.Struct("<BIH")  # an instruction with all octets of offset and size
@@ -144,10 +144,7 @@ def _deflated(octets: bytes) -> bytes:
             octets,
             struct.pack(">I", zlib.adler32(octets)),
         )
-    if size > _SMALL:
-        return zlib.compress(octets, _LEVEL)
-    made = zlib.compressobj(_LEVEL, zlib.DEFLATED, 13, 6)
-    return made.compress(octets) + made.flush()
+    return bytes(deflate.zlib_compress(octets, _LEVEL))
 
 
 def _entry_head(kind: int, size: int) -> bytes:

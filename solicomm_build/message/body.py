@@ -63,15 +63,31 @@ class _Chosen(NamedTuple):
     attached: list[Part]
 
 
+class _Texts:
+    """The texts of a message's parts, each decoded once, however often it is asked for."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self._told: dict[int, tuple[str, bool]] = {}  # by the identity of the part
+
+    def of(self, part: Part) -> tuple[str, bool]:
+        """What a part says (LF), and whether its charset was guessed."""
+        told = self._told.get(id(part))
+        if told is None:
+            told = self._told[id(part)] = _text(self._raw, part)
+        return told
+
+
 def read(raw: bytes, root: Part) -> Body:
     """The text (LF, no lone surrogates) and the attachments of a message's tree."""
-    shown, attached = _choose(raw, root)
+    said = _Texts(raw)
+    shown, attached = _choose(said, root)
     if not shown and root.type.startswith("text/") and root.type != "text/calendar":
         shown, attached = attached, []  # a mail that is nothing but a patch
     plain = [part for part in shown if part.type != "text/html"]
     if plain and len(plain) < len(shown):
         webpages = [part for part in shown if part.type == "text/html"]
-        if any(_text(raw, part)[0].strip() for part in plain):
+        if any(said.of(part)[0].strip() for part in plain):
             attached += webpages  # HTML beside plain text: to open, not to read
             shown = plain
         else:
@@ -79,7 +95,7 @@ def read(raw: bytes, root: Part) -> Body:
     attached, shown = attached + shown[_MAX_SHOWN:], shown[:_MAX_SHOWN]
     texts, guessed = [], False
     for part in shown:
-        text, was_guessed = _text(raw, part)
+        text, was_guessed = said.of(part)
         guessed = guessed or was_guessed
         texts.append(text)
     text = texts[0] if len(texts) == 1 else "\n\n".join(t.strip("\n") for t in texts if t.strip())
@@ -96,19 +112,19 @@ def _kind(shown: list[Part]) -> TextKind:
     return "markdown" if types == {"text/markdown"} else "plain"
 
 
-def _choose(raw: bytes, part: Part) -> _Chosen:
+def _choose(texts: _Texts, part: Part) -> _Chosen:
     """Recursive, at most `types.FARTHEST.mime_depth` deep."""
     if not part.type.startswith("multipart/"):
         if part.type in _SIGNATURES:
             return _Chosen([], [])
         return _Chosen([part], []) if _is_inline_text(part) else _Chosen([], [part])
     if part.type == "multipart/alternative":
-        return _alternative(raw, part)
+        return _alternative(texts, part)
     if part.type == "multipart/related":
-        return _related(raw, part)
+        return _related(texts, part)
     chosen = _Chosen([], [])
     for child in part.parts:
-        inner = _choose(raw, child)
+        inner = _choose(texts, child)
         chosen.shown.extend(inner.shown)
         chosen.attached.extend(inner.attached)
     return chosen
@@ -122,13 +138,13 @@ def _is_inline_text(part: Part) -> bool:
     return is_shown or (part.type in ("text/x-patch", "text/x-diff") and disposition == "inline")
 
 
-def _alternative(raw: bytes, part: Part) -> _Chosen:
+def _alternative(texts: _Texts, part: Part) -> _Chosen:
     """Markdown, then plain text, then the last that can be shown; other kinds stay attached."""
-    options = [_choose(raw, child) for child in part.parts]
+    options = [_choose(texts, child) for child in part.parts]
     best: _Chosen | None = None
     rank = -1
     for option in options:
-        value = _rank(raw, option, options)
+        value = _rank(texts, option, options)
         if option.shown and value >= rank:
             best, rank = option, value
     attached = list(best.attached) if best else []
@@ -138,40 +154,40 @@ def _alternative(raw: bytes, part: Part) -> _Chosen:
     return _Chosen(best.shown if best else [], attached)
 
 
-def _rank(raw: bytes, option: _Chosen, options: list[_Chosen]) -> int:
+def _rank(texts: _Texts, option: _Chosen, options: list[_Chosen]) -> int:
     types = {part.type for part in option.shown}
     if "text/markdown" in types:
         return 4
     if types and "text/html" not in types:
-        text = "".join(_text(raw, part)[0] for part in option.shown).strip()
+        text = "".join(texts.of(part)[0] for part in option.shown).strip()
         is_notice = not text or (
             len(text) < 400
             and _NOTICE.search(text) is not None
-            and not _is_said(raw, text, options)
+            and not _is_said(texts, text, options)
         )
         return 0 if is_notice else 3
     return 1 if types else -1
 
 
-def _is_said(raw: bytes, text: str, options: list[_Chosen]) -> bool:
+def _is_said(texts: _Texts, text: str, options: list[_Chosen]) -> bool:
     """Whether the HTML says the same: then a text that speaks of HTML is the author's own."""
     parts = [part for option in options for part in option.shown if part.type == "text/html"]
-    others = {word for part in parts for word in _WORD.findall(_text(raw, part)[0].lower())}
+    others = {word for part in parts for word in _WORD.findall(texts.of(part)[0].lower())}
     words = _WORD.findall(text.lower())
     return bool(words) and 4 * sum(word in others for word in words) >= 3 * len(words)
 
 
-def _related(raw: bytes, part: Part) -> _Chosen:
+def _related(texts: _Texts, part: Part) -> _Chosen:
     """RFC 2387: the part that `start` names is the root, else the first; the rest hangs on it."""
     start = part.params.get("start", "").strip("<> ")
     root = part.parts[0]
     for child in part.parts:
         if start and child.fields.get("content-id", "").strip("<> ") == start:
             root = child
-    chosen = _choose(raw, root)
+    chosen = _choose(texts, root)
     for child in part.parts:
         if child is not root:
-            inner = _choose(raw, child)
+            inner = _choose(texts, child)
             chosen.attached.extend(inner.attached + inner.shown)
     return chosen
 

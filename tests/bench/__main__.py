@@ -34,9 +34,11 @@ from tests.bench.hub import OUT
 from tests.bench.result import Result, machine, short, table
 
 _SMALL = 1_000
+_OFFICE = 4_000
 
 BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
     "import": importing.measure,
+    "office": lambda corpus: importing.measure_office(corpus.first(_OFFICE)),
     "build": building.measure,
     "visible": lambda corpus: visible.measure(corpus, _sizes(len(corpus.messages))),
     "accept": lambda corpus: accepting.measure(),

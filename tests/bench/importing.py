@@ -1,5 +1,7 @@
 """Import of an mbox: parsed, rendered to Markdown, committed, durable.
 
+Once as a plain list has it, once as office programs send it, with HTML and files.
+
 Beside it `git fast-import` alone, which writes the same octets unparsed, one commit each: the
 limit. It runs before and after, because a machine is not equally fast all the time. And
 public-inbox, which keeps the same in git and makes an index, too.
@@ -14,6 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.bench import officemail
 from tests.bench.corpus import Corpus, id_of
 from tests.bench.hub import git, hub
 from tests.bench.peers import publicinbox
@@ -69,6 +72,31 @@ def measure(corpus: Corpus) -> Iterator[Result]:
         ran.tree_pss / 2**20,
         "MiB",
         more_is_better=False,
+    )
+
+
+def measure_office(corpus: Corpus) -> Iterator[Result]:
+    """The rate of mail as union members write it."""
+    office = officemail.dressed(corpus)
+    count = len(office.messages)
+    with hub() as place:
+        before = fast_import(office, place.folder / "limit.git")
+        ran = place.take(office)
+        after = fast_import(office, place.folder / "limit.git")
+    yield Result(
+        f"import {count:,} messages of HTML, Outlook and files",
+        count / ran.seconds,
+        "messages/s",
+        peer="git fast-import, unparsed",
+        peer_value=2 * count / (before + after),
+        goal="≥ 900/s, ratio ≥ 0.7",
+        details={
+            "corpus": office.name,
+            "octets": sum(map(len, office.messages)),
+            "seconds": ran.seconds,
+            "cpu_seconds": ran.cpu_seconds,
+            "peer_seconds": [before, after],
+        },
     )
 
 

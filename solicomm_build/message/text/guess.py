@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -87,6 +88,7 @@ _PAIRS = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949")
 _CP1252_HOLES = re.compile(rb"[\x80-\x9f]")
 
 _HIGH = re.compile(rb"[\x80-\xff]")
+_BEYOND = re.compile(r"[^\x00-\x7f]")
 _ASCII_WORD = re.compile(rb"(?<![\x80-\xffa-z])[a-z]++(?![\x80-\xff])")
 _WORD = re.compile(r"\w+")
 _TYPOGRAPHY = "\u00a0«»“”‘’„‚–—…•€°§·ºª¿¡´²³№™®©\u200e\u200f،؛؟"
@@ -122,8 +124,9 @@ def _alphabetic(octets: bytes, sample: bytes, hinted: frozenset[str]) -> Iterato
     told = _ascii_words(octets)
     for codec, languages in _ALPHABETIC:
         text = sample.decode(codec, "replace")
+        letters = _letters(text, languages)
         score = max(
-            _letters(text, name) + told.get(name, 0.0) + (_HINT if name in hinted else 0.0)
+            letters[name] + told.get(name, 0.0) + (_HINT if name in hinted else 0.0)
             for name in languages
         )
         yield _Judged(codec, score + (_NAMED if codec in hinted else 0.0))
@@ -131,12 +134,14 @@ def _alphabetic(octets: bytes, sample: bytes, hinted: frozenset[str]) -> Iterato
 
 def _ascii_words(octets: bytes) -> dict[str, float]:
     """How much the words without accents speak for each Latin language: at most 0.6."""
-    words = [word.decode("ascii") for word in _ASCII_WORD.findall(octets[:_WORDS].lower())]
+    words = _ASCII_WORD.findall(octets[:_WORDS].lower())
     if not words:
         return {}
+    counts = Counter([word.decode("ascii") for word in words])
     told = {}
     for name, language in alphabets.LATIN.items():
-        hits = sum(min(1.0, len(word) - 0.7) for word in words if word in language.words)
+        known = [(word, times) for word, times in counts.items() if word in language.words]
+        hits = sum(times * min(1.0, len(word) - 0.7) for word, times in known)
         told[name] = min(0.6, 1.5 * hits / (len(words) + 2))
     return told
 
@@ -165,22 +170,42 @@ def _kind(character: str) -> str:
     return {"Ll": "l", "Lu": "u", "Lo": "o", "Lm": "o", "Mn": "m", "Mc": "m"}.get(category, "")
 
 
-def _letters(text: str, name: str) -> float:
-    """The mean of what the characters beyond ASCII count for, as text of a language."""
-    values, is_latin = _values(name), name in alphabets.LATIN
-    total, count = 0.0, 0
-    before = ""
-    for at, character in enumerate(text):
-        if character.isascii():
-            before = character
-            continue
-        count += 1
-        total += values.get(character, -0.3 if not is_latin and _kind(character) else -0.8)
-        total += _place(text, at, before, character, is_latin=is_latin)
-        before = character
+def _letters(text: str, languages: Sequence[str]) -> dict[str, float]:
+    """The mean of what the characters beyond ASCII count for, as text of each of some languages
+    that are written in one alphabet."""
+    beyond = Counter(_BEYOND.findall(text))
+    count = beyond.total()
     if not count:
-        return -9.0
-    return total / count + (0.0 if is_latin else _own_words(text, name))
+        return dict.fromkeys(languages, -9.0)
+    if languages[0] in alphabets.LATIN:
+        against = _against(text, is_latin=True)
+        return {name: (against + _counted(beyond, name)) / count for name in languages}
+    against, words = _against(text, is_latin=False), _WORD.findall(text.lower())
+    return {
+        name: (against + _counted(beyond, name)) / count + _own_words(words, name)
+        for name in languages
+    }
+
+
+def _counted(beyond: Counter[str], name: str) -> float:
+    """What characters count for as letters of a language, wherever they stand."""
+    values, is_latin, total = _values(name), name in alphabets.LATIN, 0.0
+    for character, times in beyond.items():
+        value = values.get(character)
+        if value is None:
+            value = -0.3 if not is_latin and _kind(character) else -0.8
+        total += times * value
+    return total
+
+
+def _against(text: str, *, is_latin: bool) -> float:
+    """What is against the characters beyond ASCII where they stand, whatever the language."""
+    total = 0.0
+    for found in _BEYOND.finditer(text):
+        at = found.start()
+        before = text[at - 1] if at else ""
+        total += _place(text, at, before, found[0], is_latin=is_latin)
+    return total
 
 
 def _place(text: str, at: int, before: str, character: str, *, is_latin: bool) -> float:
@@ -225,11 +250,10 @@ def _is_ascii_letter(character: str) -> bool:
     return character.isascii() and character.isalpha()
 
 
-def _own_words(text: str, name: str) -> float:
+def _own_words(words: list[str], name: str) -> float:
     """How much its short words speak for a language of another alphabet: at most 0.3."""
-    words = _WORD.findall(text.lower())
-    hits = sum(word in alphabets.OTHERS[name].words for word in words)
-    return min(0.3, hits / (len(words) + 2))
+    known = alphabets.OTHERS[name].words
+    return min(0.3, sum(word in known for word in words) / (len(words) + 2))
 
 
 # -- charsets of two octets a character ---------------------------------------------------------

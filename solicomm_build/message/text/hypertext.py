@@ -24,11 +24,19 @@ _HIDDEN = frozenset((
     "script", "style", "head", "title", "template", "svg", "math", "select", "object", "iframe",
 ))
 # fmt: on
-_NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9:]*")
+_STEP = re.compile(
+    # Tags that show in no text, as most of a word processor's; text; a tag.
+    r"(?:</?+(?i:o:p|span|font|b|i|u|em|strong)(?![a-zA-Z0-9:])[^>]*+>)*+"
+    r"([^<]*+)(?:<(/?+[a-zA-Z][a-zA-Z0-9:]*+)([^>]*+)>)?+"
+)
+_OPEN = re.compile(r"</?[a-zA-Z]")
 _HREF = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
 _ALT = re.compile(r"""\balt\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
-_SPACES = re.compile(r"[ \t\n\r\f]+")
+_SPACES = re.compile(r"[ \t\n\r\f]{2,}+|[\t\n\r\f]")  # what is more than one space
 _MAX_DEPTH = 8
+_INLINE = frozenset(("br", "a", "img", "td", "th"))
+_TOLD = frozenset(slash + name for name in _INLINE | _BLOCKS for slash in ("", "/"))
+"""The tags that show in a text; the others, which are most of a word processor's, are passed."""
 
 
 class _Text:
@@ -46,6 +54,8 @@ class _Text:
         self.unclosed: set[str] = set()
 
     def write(self, text: str) -> None:
+        if text == "\n" and not (self.line or self.pre):
+            return
         if self.pre:
             first, *more = text.split("\n")
             self._append(first)
@@ -63,7 +73,7 @@ class _Text:
             self.line.append(text)
 
     def end_line(self, *, force: bool = False) -> None:
-        text = "".join(self.line).rstrip(" ")
+        text = "".join(self.line).rstrip(" ") if self.line else ""
         self.line = []
         if text or force:
             quotes = min(self.quotes, _MAX_DEPTH)
@@ -85,40 +95,41 @@ def to_text(source: str) -> str:
     """
     out = _Text()
     position, size = 0, len(source)
-    while position < size:
-        start = source.find("<", position)
-        if start < 0:
-            start = size
-        if start > position:
-            out.write(html.unescape(source[position:start].replace("\r", "")))
-        if start == size:
-            break
-        position = _markup(out, source, start)
+    while position < size and (found := _STEP.match(source, position)):
+        text, tag, attributes = found.groups()
+        position = found.end()
+        if text:
+            out.write(_unescaped(text))
+        if tag is None:
+            position = _no_tag(out, source, position) if position < size else size
+        elif (name := tag.lower()) in _TOLD:
+            _tag(out, name, attributes)
+        elif name in _HIDDEN and name not in out.unclosed:
+            position = _after_hidden(out, source, name, position)
     out.end_line()
     return "\n".join(out.lines).replace("\u00a0", " ").strip("\n")
 
 
-def _markup(out: _Text, source: str, start: int) -> int:
-    """Handles what begins with `<` at `start`; returns where to go on."""
+def _no_tag(out: _Text, source: str, start: int) -> int:
+    """Handles a `<` at `start` that begins no whole tag: a comment, a declaration, a tag without an
+    end, or one that stands for itself. Returns where to go on."""
     if source.startswith("<!--", start):
         end = source.find("-->", start + 4)
         return len(source) if end < 0 else end + 3
     if source.startswith(("<!", "<?"), start):
         end = source.find(">", start)
         return len(source) if end < 0 else end + 1
-    name = _NAME.match(source, start + 1)
-    end = source.find(">", start) if name else -1
-    if name is None:
-        out.write("<")
-        return start + 1
-    if end < 0:
+    if _OPEN.match(source, start):
         out.write(html.unescape(source[start:]))
         return len(source)
-    tag = name[0].lower()
-    if tag in _HIDDEN and tag not in out.unclosed:
-        return _after_hidden(out, source, tag, end + 1)
-    _tag(out, tag, source[name.end() : end])
-    return end + 1
+    out.write("<")
+    return start + 1
+
+
+def _unescaped(text: str) -> str:
+    if "\r" in text:
+        text = text.replace("\r", "")
+    return html.unescape(text) if "&" in text else text
 
 
 def _after_hidden(out: _Text, source: str, tag: str, start: int) -> int:
@@ -131,7 +142,7 @@ def _after_hidden(out: _Text, source: str, tag: str, start: int) -> int:
 
 
 def _tag(out: _Text, tag: str, attributes: str) -> None:
-    closing, name = tag[0] == "/", tag.lstrip("/")
+    closing, name = tag[0] == "/", tag.removeprefix("/")
     if name == "br":
         out.end_line(force=True)
     elif name == "a":
@@ -141,7 +152,7 @@ def _tag(out: _Text, tag: str, attributes: str) -> None:
             out.write(html.unescape(alt[1][1:-1]))
     elif name in ("td", "th"):
         out.write(" " if closing else "")
-    elif name in _BLOCKS:
+    else:
         _block(out, name, closing)
 
 

@@ -38,6 +38,10 @@ from solicomm_build.message.text.hypertext import to_text
         ("a <b", "a <b"),
         ("<o:p>&nbsp;</o:p>word", " word"),
         ("<h1>Head</h1>body", "Head\n\nbody"),
+        ("<p\nclass=a><SPAN\n style='x'>a <b>b</B> </span>\n<o:p></o:p></p>\n<p>c", "a b\n\nc"),
+        ("a<bold>b</bold><i/>c<//p>d", "abc<//p>d"),
+        ("<span><span", "<span"),
+        ("a</style>b</pre>\n\n c&#13;d", "ab\n\nc d"),
     ],
 )
 def test_to_text(source: str, text: str) -> None:
