@@ -65,7 +65,7 @@ def page(
             complaints.append(f"{message.type}: {message.text}")
 
     def request(asked: Request) -> None:
-        if not asked.url.startswith((url, "data:")):
+        if not asked.url.startswith((url, "data:", "blob:")):
             complaints.append(f"foreign: {asked.url}")
 
     try:

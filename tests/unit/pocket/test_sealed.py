@@ -23,14 +23,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from solicomm_build.cli.main import main
 from solicomm_build.features.pocket.choice import Choice
+from solicomm_build.features.pocket.sealed import package as packing
 from solicomm_build.features.pocket.stick import checking, writing
-from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.errors import StoreError, UsageError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import hubs
 
 MARK = "kanarienvogel"
 BODY = f"Do not print {MARK}.\n\n<script>alert(1)</script> <b onclick='x()'>bold</b>\n\nSee #1.\n"
+FILE = f"{MARK} ".encode() * 40_000
 CHOICE = Choice(conferences=("formation",))
 
 
@@ -50,7 +52,13 @@ class Made:
 
 
 def posts() -> Iterator[Any]:
-    yield hubs.post("closed", subject=f"Secret {MARK}", body="First.\n", author=f"Zoé {MARK}")
+    yield hubs.post(
+        "closed",
+        subject=f"Secret {MARK}",
+        body="First.\n",
+        author=f"Zoé {MARK}",
+        attachments=[hubs.attached(FILE, f"{MARK}.txt")[0]],
+    )
     yield hubs.post("again", "closed", subject=f"Re: Secret {MARK}", body=BODY, minutes=3)
     yield hubs.post("other", subject="Another", minutes=1)
 
@@ -60,6 +68,8 @@ def made(founded_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Made
     root = shutil.copytree(founded_sample, tmp_path_factory.mktemp("sealed") / "hub")
     config = hubyaml.load(root)
     hubs.add(config, "formation", [hubs.post("open")])
+    file = hubs.attached(FILE, f"{MARK}.txt")[1]
+    hubs.commit(config.conference_repo("bargaining"), file)
     hubs.add(config, "bargaining", posts())
     hubs.build(config)
     stick = root.parent / "stick"
@@ -78,11 +88,11 @@ def call(path: Path, name: str) -> Any:
     return json.loads(f"[{found[1]}]")
 
 
-def opened(key: bytes, octets: bytes, about: str) -> Any:
+def opened(key: bytes, octets: bytes, about: str) -> bytes:
     plain = AESGCM(key).decrypt(octets[:12], octets[12:], about.encode())
     size = int.from_bytes(plain[:4], "big")
     assert not any(plain[4 + size :])
-    return json.loads(plain[4 : 4 + size])
+    return plain[4 : 4 + size]
 
 
 def unlocked(folder: Path, words: str) -> dict[str, Any]:
@@ -91,13 +101,17 @@ def unlocked(folder: Path, words: str) -> dict[str, Any]:
     assert keys["iterations"] >= 600_000
     salt = base64.b64decode(keys["salt"])
     outer = hashlib.pbkdf2_hmac("sha256", words.encode(), salt, keys["iterations"], 32)
-    inner: dict[str, Any] = opened(
-        outer, base64.b64decode(keys["wrapped"]), f"solicomm/sealed@1\n{keys['epoch']}"
+    inner: dict[str, Any] = json.loads(
+        opened(outer, base64.b64decode(keys["wrapped"]), f"solicomm/sealed@1\n{keys['epoch']}")
     )
     return inner
 
 
 def page(folder: Path, inner: dict[str, Any], name: str, conference: str = "") -> Any:
+    return json.loads(piece(folder, inner, name, conference))
+
+
+def piece(folder: Path, inner: dict[str, Any], name: str, conference: str = "") -> bytes:
     said, text = call(folder / "p" / f"{name}.js", "solicommSealed")
     assert said == name
     about = f"solicomm/sealed@1\n{conference or inner['conference']}\n{folder.name}\n{name}"
@@ -116,6 +130,26 @@ def test_the_words_open_topics_and_posts_as_the_format_says(made: Made) -> None:
     assert f'href="#p-{hubs.mid("closed")}"' in first
     assert "<script" not in first
     assert "onclick" not in first
+
+
+def test_files_lie_in_pieces_and_texts_together_as_the_format_says(made: Made) -> None:
+    inner = unlocked(made.folder, made.words)
+    index = page(made.folder, inner, inner["index"])
+    files = page(made.folder, inner, index["topics"][0]["pages"][0])["files"]
+    assert list(files) == [f"p-{hubs.mid('closed')}"]
+    ((file,),) = files.values()
+    assert file["name"] == f"{MARK}.txt"
+    assert len(file["pieces"]) == 2
+    assert b"".join(piece(made.folder, inner, name) for name in file["pieces"]) == FILE
+    rows = [row for name in index["texts"] for row in page(made.folder, inner, name)["rows"]]
+    assert [row[:4] for row in rows] == [
+        [0, 0, f"p-{hubs.mid('closed')}", "#1"],
+        [0, 0, f"p-{hubs.mid('again')}", "#2"],
+        [1, 0, f"p-{hubs.mid('other')}", "#1"],
+    ]
+    assert rows[0][4:5] == [f"Zoé {MARK}"]
+    assert rows[0][7] == f"First. · {MARK}.txt"
+    assert rows[1][7].startswith("Do not print")
 
 
 def test_what_was_swapped_or_opened_with_other_words_stays_shut(made: Made) -> None:
@@ -148,9 +182,19 @@ def test_nothing_of_it_is_in_clear_on_the_stick_nor_its_words_anywhere(made: Mad
     assert not [*derived.glob("*.sealed")]
 
 
+def test_where_the_disk_has_no_room_nothing_is_sealed(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = shutil.disk_usage(tmp_path)._replace(free=0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: full)
+    with pytest.raises(StoreError, match=r"cannot be sealed.*Make room"):
+        packing.make(made.config, "bargaining", tmp_path / "work", lambda done, of: None)
+    assert not (tmp_path / "work").exists()
+
+
 def test_sizes_are_whole_buckets(made: Made) -> None:
     sealed = [*(made.folder / "p").iterdir()]
-    assert len(sealed) == 3
+    assert len(sealed) == 2 + 2 + 1 + 1  # pages of topics, pieces of a file, texts, the index
     for path in sealed:
         _, text = call(path, "solicommSealed")
         assert len(base64.b64decode(text)) % 4096 == 0

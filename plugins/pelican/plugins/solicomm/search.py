@@ -25,12 +25,17 @@ def box(lang: str, hub: HubFacts) -> dict[str, str]:
     }
 
 
+def stemmers() -> dict[str, str]:
+    """The scripts of the theme that have a stemmer, by language."""
+    return {lang: f"stem-{_TOGETHER.get(lang, lang)}.js" for lang in stemmerjs.LANGUAGES}
+
+
 def search(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     """The page."""
     lang = page.lang
     return {
         "indexes": page.facts["indexes"],
-        "stemmers": {lang: f"stem-{_TOGETHER.get(lang, lang)}.js" for lang in stemmerjs.LANGUAGES},
+        "stemmers": stemmers(),
         "command": "find",
         "address": f"solicomm@{hub.domain}",
         "say": _sentences(lang),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pelican.plugins.solicomm.generator import PageGenerator, Presenter
+from pelican.plugins.solicomm.search import stemmers
 
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.pages import HubFacts, Page
@@ -174,7 +175,8 @@ def sealed(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     """The page that opens a package of a conference for members."""
     lang = page.lang
     return {
-        "script": page.facts["script"],
+        "scripts": page.facts["scripts"],
+        "stemmers": stemmers(),
         "say": json.dumps(_opening(lang), ensure_ascii=False),
         "words": {
             "why": gettext(
@@ -193,6 +195,9 @@ def sealed(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
             "lock": gettext(lang, "Close and forget"),
             "topics": gettext(lang, "All topics"),
             "more": gettext(lang, "More posts"),
+            "query": gettext(lang, "Words in posts and names of files"),
+            "search": gettext(lang, "Search"),
+            "back": gettext(lang, "What was found"),
             "limits": gettext(lang, "What this can do, and what it cannot"),
         },
         "limits": _limits(lang),
@@ -207,11 +212,28 @@ def _opening(lang: str) -> dict[str, str]:
         "wrongWords": gettext(
             lang,
             "These words do not open it. Compare each letter: there are five words of five letters "
-            "each.",
+            "each. Every package has words of its own; this one is called {n}.",
+        ),
+        "wrongOther": gettext(
+            lang,
+            "This folder holds parts of two packages. Copy the whole folder from the stick again, "
+            "or have the stick written again.",
+        ),
+        "wrongMissing": gettext(
+            lang,
+            "A file of this package is missing. Copy the whole stick, not parts of it, or have it "
+            "written again.",
         ),
         "wrongFile": gettext(
-            lang, "A file is missing or was changed. Have this stick checked, or written again."
+            lang,
+            "A file of this package was changed or is damaged. Have this stick checked, or written "
+            "again.",
         ),
+        "files": gettext(lang, "Attachments"),
+        "fetching": gettext(lang, "Opening piece {n} of {m}."),
+        "reading": gettext(lang, "Reading posts: part {n} of {m}."),
+        "found": gettext(lang, "Posts with these words: {n}"),
+        "nothing": gettext(lang, "Nothing here has these words."),
     }
 
 
@@ -235,8 +257,13 @@ def _limits(lang: str) -> list[str]:
         ),
         gettext(
             lang,
-            "This page stores nothing: when it is closed, the words and the posts are forgotten. "
-            "Pictures and other files are not here; they stay at the hub.",
+            "This page stores nothing: when it is closed, words, posts and pictures are forgotten. "
+            "A file that you save is no longer sealed: delete it when you have read it.",
+        ),
+        gettext(
+            lang,
+            "The search reads posts and the names of files, not what is in the files. Files of "
+            "more than 64 MB stay at the hub.",
         ),
     ]
 

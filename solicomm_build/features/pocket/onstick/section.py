@@ -41,7 +41,7 @@ class StickSection:
         if plan.config.carried != "hub":
             return
         places = _places(plan)
-        texts = (scripts.write(), scripts.update(), scripts.reader())
+        texts = (scripts.write(), scripts.update(), scripts.reader(), scripts.finder())
         sealed = packages.names(plan.config)
         if plan.moved(KIND, digest(plan.env, places, sealed, *texts)):
             plan.all_of(KIND, [*_pages(plan, places), *_sealed(plan, sealed)])
@@ -68,15 +68,16 @@ def _pages(plan: Planning, places: list[tuple[str, str, str]]) -> Iterator[Plann
 
 
 def _sealed(plan: Planning, names: list[str]) -> Iterator[Planned]:
-    """The page of each package, and its own copy of the script that opens it."""
+    """The page of each package, and its own copies of the scripts that open and search it."""
     first = plan.config.languages[0]
     for name in names:
         url = f"/sealed/{name}/"
-        script = f"{url}reader.js"
+        found = {f"{url}reader.js": scripts.reader(), f"{url}find.js": scripts.finder()}
         for lang in plan.config.languages:
-            made = partial(_page, plan, "sealed", url, lang, [], script)
+            made = partial(_page, plan, "sealed", url, lang, [], tuple(found))
             yield Planned(front_url(url, lang, first), KIND, 0, made)
-        yield Planned(script, KIND, 0, partial(_script, plan.env, first, script, scripts.reader()))
+        for at, text in found.items():
+            yield Planned(at, KIND, 0, partial(_script, plan.env, first, at, text))
 
 
 def _page(
@@ -85,7 +86,7 @@ def _page(
     url: str,
     lang: str,
     places: list[tuple[str, str, str]],
-    script: str = "",
+    sealed: tuple[str, ...] = (),
 ) -> Page:
     languages = plan.config.languages
     facts: dict[str, Any] = {"script": scripts.WRITE, "places": places}
@@ -94,7 +95,7 @@ def _page(
         facts = {"script": scripts.UPDATE}
         title = gettext(lang, "Bring this stick up to date")
     if kind == "sealed":
-        facts = {"script": script}
+        facts = {"scripts": sealed}
         title = gettext(lang, "Sealed: for members")
     return Page(
         front_url(url, lang, languages[0]),

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from solicomm_build.features.pocket.sealed.files import Files
 from solicomm_build.features.pocket.sealed.gathering import Leaf
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.post.books import xhtml
 from solicomm_build.post.books.xhtml import escaped, quoted
-from solicomm_build.post.pages import AttachmentFacts, ConferenceFacts, PostFacts, TopicFacts
+from solicomm_build.post.pages import ConferenceFacts, PostFacts, TopicFacts
 from solicomm_build.post.reading import linking, postnotes
 
 
@@ -32,13 +33,20 @@ def row(lang: str, topic: TopicFacts, pages: list[str]) -> dict[str, Any]:
     return {"title": title(lang, topic), "lang": topic.lang, "said": said, "pages": pages}
 
 
-def html(about: ConferenceFacts, home: str, leaf: Leaf) -> str:
-    """Some posts of a topic; `home` is the hub's address, for links that lead there."""
-    return "\n".join(_post(about.lang, home, leaf, post) for post in leaf.posts)
+def page(about: ConferenceFacts, home: str, leaf: Leaf, files: Files) -> dict[str, Any]:
+    """Some posts of a topic, and what there is of their files; `home` is the hub's address, for
+    links that lead there."""
+    return {
+        "html": "\n".join(_post(about.lang, home, leaf, post) for post in leaf.posts),
+        "files": {
+            ident(post.mid): [files.row(about.lang, one) for one in post.attachments]
+            for post in leaf.posts
+            if post.attachments
+        },
+    }
 
 
 def _post(lang: str, home: str, leaf: Leaf, post: PostFacts) -> str:
-    ident = _ident(post.mid)
     number = f"#{i18n.format_number(lang, post.number)}"
     when = (
         f"<time datetime={quoted(i18n.isodate(post.date))}>"
@@ -51,11 +59,10 @@ def _post(lang: str, home: str, leaf: Leaf, post: PostFacts) -> str:
     spoken = f" lang={quoted(post.lang)}" if post.lang else ""
     text = _text(lang, home, leaf, post)
     return (
-        f'<article class="post" id={quoted(ident)}>'
+        f'<article class="post" id={quoted(ident(post.mid))}>'
         f"<header><h2>{number} <bdi>{escaped(post.name)}</bdi></h2>"
         f'<p class="meta">{when}{_parent(lang, leaf, post)}</p>{_subject(lang, leaf, post)}{notes}'
-        f'</header><div class="body"{spoken} dir={quoted(way)}>{text}</div>'
-        f"{''.join(_file(lang, one) for one in post.attachments)}</article>"
+        f'</header><div class="body"{spoken} dir={quoted(way)}>{text}</div></article>'
     )
 
 
@@ -76,21 +83,16 @@ def _parent(lang: str, leaf: Leaf, post: PostFacts) -> str:
 
 def _text(lang: str, home: str, leaf: Leaf, post: PostFacts) -> str:
     said = linking.cited(post.html, dict(post.cites), lang, lambda url: f"{home}{url}")
-    own = xhtml.of_html(said, named=lambda name: f"{_ident(post.mid)}-{name}")
+    own = xhtml.of_html(said, named=lambda name: f"{ident(post.mid)}-{name}")
     here = {one.number: one for one in leaf.posts if one.number < post.number}
 
     def place(number: int) -> tuple[str, str] | None:
         found = here.get(number)
-        return (f"#{_ident(found.mid)}", found.name) if found else None
+        return (f"#{ident(found.mid)}", found.name) if found else None
 
     return linking.numbered(own, place)
 
 
-def _file(lang: str, file: AttachmentFacts) -> str:
-    """Files stay at the hub; their names are told."""
-    size = escaped(i18n.format_size(lang, file.bytes))
-    return f'<p class="meta"><bdi>{escaped(file.name)}</bdi> {size}</p>'
-
-
-def _ident(mid: str) -> str:
+def ident(mid: str) -> str:
+    """The id of a post in the page."""
     return f"p-{mid}"
