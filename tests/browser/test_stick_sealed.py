@@ -205,6 +205,7 @@ def test_pictures_are_shown_recordings_play_and_files_are_saved_as_they_were(
         assert browsing.overflow(page) == 0
         address = picture.get_attribute("src")
         page.locator("[data-part=lock]").click()
+        expect(page.locator(SHOWN)).to_be_hidden()
         assert address in page.evaluate("window.forgotten")
 
 
