@@ -11,6 +11,7 @@ import re
 
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git import refs
 from solicomm_build.git.repo import Repo
 
 COURIER = "courier"
@@ -45,6 +46,6 @@ class Cursor:
 
 
 def consumers(repo: Repo, prefix: str) -> list[str]:
-    """The consumers whose names begin with `prefix` and who have a cursor here. One git process."""
-    told = repo.git("for-each-ref", "--format=%(refname:lstrip=3)", "refs/solicomm/cursors/")
-    return [name for name in told.decode("utf-8", "replace").split() if name.startswith(prefix)]
+    """The consumers with a cursor here whose names begin with `prefix`. Reads files only."""
+    found = refs.below(repo.path, "refs/solicomm/cursors/")
+    return sorted(name for name in found if name.startswith(prefix))

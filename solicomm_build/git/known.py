@@ -16,14 +16,16 @@ from collections.abc import Iterator
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
+from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo
 
 
 class KnownNames:
     """The stems of all file names under `folder` of a branch: `topics/…/abc.md` counts as `abc`."""
 
-    def __init__(self, repo: Repo, folder: str) -> None:
-        self._repo, self._folder = repo, folder
+    def __init__(self, repo: Repo, folder: str, reader: Reader | None = None) -> None:
+        """A `reader` of the repository saves the processes where there are few."""
+        self._repo, self._folder, self._reader = repo, folder, reader
         self._tip: Oid | None = None
         self._first = array("q")  # sorted: the names that were there at first
         self._names: set[int] = set()
@@ -60,12 +62,16 @@ class KnownNames:
         """The names that have come since the last call; None when all are to be read."""
         if self._tip is not None:
             with contextlib.suppress(StoreError):  # erased since: then all is read again
-                changed = log.diff(self._repo, self._tip, tip)
+                changed = log.diff(self._repo, self._tip, tip, reader=self._reader)
                 inside = f"{self._folder}/"
                 return (_stem(c.path) for c in changed if c.oid and c.path.startswith(inside))
         return None
 
     def _all(self, tip: Oid) -> Iterator[str]:
+        if self._reader is not None:
+            few = self._reader.few_files(tip, self._folder)
+            if few is not None:
+                return (_stem(entry.path) for entry in few)
         listed = self._repo.git(
             "ls-tree", "-r", "-z", "--name-only", "--end-of-options", tip, "--", f"{self._folder}/"
         )

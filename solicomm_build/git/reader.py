@@ -1,8 +1,9 @@
-"""Objects through one long-lived `git cat-file --batch-command` per reader.
+"""Objects of a repository: the first few out of its files (objects/athand.py), and for who goes on
+asking through one long-lived `git cat-file --batch-command` per reader.
 
-Requests go out in windows that are answered before the next one is written: git reads a whole
-window before it answers, so the two pipes cannot block each other whatever their size. The reader
-sees commits of other processes at once. Not for several threads; cheap to have several.
+Requests to git go out in windows that are answered before the next one is written: git reads a
+whole window before it answers, so the two pipes cannot block each other whatever their size. The
+reader sees commits of other processes at once. Not for several threads; cheap to have several.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from types import TracebackType
 from typing import Self
 
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git.objects.athand import AtHand, Found
+from solicomm_build.git.objects.entries import Entry, Names, below, entries
 from solicomm_build.git.repo import GitProcess, Repo
+
+__all__ = ("Entry", "Reader", "ended", "started")
 
 _WINDOW = 128
 _FEW = 64
@@ -25,19 +30,24 @@ _FEW = 64
 _MAPPED = ("core.packedGitWindowSize=1048576", "core.packedGitLimit=16777216")
 """What git holds of packs in memory at most, octets: without it a reader holds all it ever read."""
 
-_TYPES = {"40000": "tree", "160000": "commit"}
-_ENTRY = re.compile(rb"(\d{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
-_ID_OCTETS = 20
+_BY_OURSELVES = 128
+"""Objects that are unpacked here before a git is started: about as long as starting it takes."""
+_PLAIN = re.compile(r"[^\0\n]*")
+_WHOLE_ID = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of a tree: `mode` as git writes it (six digits), `path` from the tree asked for."""
+class _Answer:
+    """What git says of an object; `octets` are empty where only the rest was asked for."""
 
-    mode: str
-    type: str
     oid: Oid
-    path: str
+    kind: str
+    octets: bytes
+    size: int
+
+
+class _AskGitError(Exception):
+    """Not to be found out here without a git."""
 
 
 @dataclass
@@ -55,9 +65,12 @@ class Reader:
         self.repo = repo
         self._process: GitProcess | None = None
         self._open: _Open | None = None
+        self._near: AtHand | None = None
 
     def blob(self, oid: Oid) -> bytes:
         """The octets of a blob. Raises StoreError when the repository does not have it."""
+        if (found := self._at_hand(oid)) is not None:
+            return found.octets
         self._ask([f"contents {oid}"])
         return self._blob()
 
@@ -68,6 +81,11 @@ class Reader:
         """
         rest = iter(oids)
         while window := list(islice(rest, _WINDOW)):
+            while window and len(window) < _WINDOW and (found := self._at_hand(window[0])):
+                del window[0]
+                yield found.octets
+            if not window:
+                continue
             self._ask([f"contents {oid}" for oid in window])
             self._open = mine = _Open(len(window))
             while mine.ready or mine.remaining:
@@ -79,18 +97,21 @@ class Reader:
 
     def commit(self, oid: Oid) -> bytes | None:
         """The octets of a commit; None when the repository has no such commit."""
-        found = self._one(f"contents {oid}")
-        return found[2] if found is not None and found[1] == "commit" else None
+        found = self._at_hand(oid) or self._one(f"contents {oid}")
+        return found.octets if found is not None and found.kind == "commit" else None
 
     def at(self, rev: str, path: str) -> bytes | None:
         """The octets of the file at `path` in a revision, or None when there is no such file."""
-        found = self._one(f"contents {rev}:{path}")
-        return found[2] if found is not None and found[1] == "blob" else None
+        found = self._contents(rev, path)
+        return found.octets if found is not None and found.kind == "blob" else None
 
     def oid_at(self, rev: str, path: str = "") -> Oid | None:
         """The id of the file or tree at `path` in a revision, or None."""
-        found = self._one(f"info {rev}:{path}")
-        return found[0] if found is not None else None
+        try:
+            return self._walked(rev, path)[0]
+        except _AskGitError:
+            found = self._one(f"info {rev}:{path}")
+            return found.oid if found is not None else None
 
     def oids_at(self, rev: str, paths: Iterable[str]) -> dict[str, Oid | None]:
         """What `oid_at` says of each of these paths; every tree on their way is read once."""
@@ -101,7 +122,7 @@ class Reader:
         while level:
             deeper: defaultdict[Oid, list[tuple[list[str], str]]] = defaultdict(list)
             for asked, tree in zip(level.values(), self.blobs(level), strict=True):
-                names = _Names(tree)
+                names = Names(tree)
                 for parts, path in asked:
                     oid, is_tree = names.entry(parts[depth])
                     if depth == len(parts) - 1:
@@ -113,10 +134,12 @@ class Reader:
 
     def size(self, oid: Oid) -> int:
         """The octets of an object, without reading it. Raises StoreError when it is missing."""
+        if (near := self._at_hand(oid)) is not None:
+            return len(near.octets)
         found = self._one(f"info {oid}")
         if found is None:
             raise self._missing(oid)
-        return found[3]
+        return found.size
 
     def tree(self, rev: str, path: str = "", *, recursive: bool = False) -> list[Entry]:
         """The entries of a tree in git's order, empty when there is none at `path`.
@@ -125,21 +148,30 @@ class Reader:
         """
         if recursive:
             return self._files(rev, path)
-        found = self._one(f"contents {rev}:{path}")
-        return _entries(found[2]) if found is not None and found[1] == "tree" else []
+        found = self._contents(rev, path)
+        return entries(found.octets) if found is not None and found.kind == "tree" else []
+
+    def few_files(self, rev: str, path: str = "") -> list[Entry] | None:
+        """What `tree` says of all files below, where they lie in few folders; else None."""
+        root, is_tree = self._root(rev, path)
+        if root is None:
+            return []
+        trees = self._few_trees(root) if is_tree else None
+        return None if trees is None else list(below(trees, root))
 
     def entries(self, tree: Oid) -> list[Entry]:
         """The entries of a tree object, in git's order. Raises StoreError when it is missing."""
-        found = self._one(f"contents {tree}")
-        if found is None or found[1] != "tree":
+        found = self._at_hand(tree) or self._one(f"contents {tree}")
+        if found is None or found.kind != "tree":
             raise self._missing(tree)
-        return _entries(found[2])
+        return entries(found.octets)
 
     def close(self) -> None:
         """Ends the process; the next call starts another."""
         if self._process is not None:
             process, self._process, self._open = self._process, None, None
             ended(process)
+        self._near = None
 
     def __enter__(self) -> Self:
         return self
@@ -153,11 +185,8 @@ class Reader:
         self.close()
 
     def _files(self, rev: str, path: str) -> list[Entry]:
-        root = self._one(f"info {rev}:{path}")
-        if root is None:
-            return []
-        if root[1] == "tree" and (few := self._few_trees(root[0])) is not None:
-            return list(_below(few, root[0]))
+        if (few := self.few_files(rev, path)) is not None:
+            return few
         listed = self.repo.git("ls-tree", "-r", "-z", "--end-of-options", f"{rev}:{path}")
         entries = []
         for line in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
@@ -174,12 +203,70 @@ class Reader:
             if len(found) + len(level) > _FEW:
                 return None
             for oid, tree in zip(level, self.blobs(level), strict=True):
-                found[oid] = _entries(tree)
+                found[oid] = entries(tree)
             inside = (entry for oid in level for entry in found[oid] if entry.type == "tree")
             level = {entry.oid for entry in inside} - found.keys()
         return found
 
-    def _one(self, request: str) -> tuple[Oid, str, bytes, int] | None:
+    def _root(self, rev: str, path: str) -> tuple[Oid | None, bool]:
+        """The id at a path, and whether it is a tree."""
+        try:
+            return self._walked(rev, path)
+        except _AskGitError:
+            found = self._one(f"info {rev}:{path}")
+            return (None, False) if found is None else (found.oid, found.kind == "tree")
+
+    def _contents(self, rev: str, path: str) -> _Answer | Found | None:
+        """What lies at a path, None when nothing does."""
+        try:
+            oid, _ = self._walked(rev, path)
+            return None if oid is None else self._had(oid)
+        except _AskGitError:
+            return self._one(f"contents {rev}:{path}")
+
+    def _walked(self, rev: str, path: str) -> tuple[Oid | None, bool]:
+        """What `_root` says, without a git. Raises _AskGitError."""
+        parts = path.split("/") if path else []
+        if not _PLAIN.fullmatch(path) or not {"", ".", ".."}.isdisjoint(parts):
+            raise _AskGitError
+        oid: Oid | None = self._tree_of(rev)
+        is_tree = True
+        for part in parts:
+            if oid is None or not is_tree:
+                return None, False
+            oid, is_tree = Names(self._had(oid).octets).entry(part)
+        return oid, is_tree
+
+    def _tree_of(self, rev: str) -> Oid:
+        """The tree of a revision. Raises _AskGitError, also when there is none."""
+        named: Oid | None = Oid(rev)
+        if not _WHOLE_ID.fullmatch(rev):
+            try:
+                named = self.repo.ref(rev) if rev.startswith("refs/") else None
+            except StoreError:
+                named = None
+        found = self._had(named) if named is not None else None
+        if named is not None and found is not None and found.kind == "tree":
+            return named
+        if found is None or found.kind != "commit" or not found.octets.startswith(b"tree "):
+            raise _AskGitError
+        return Oid(found.octets[5:45].decode("ascii"))
+
+    def _had(self, oid: Oid) -> Found:
+        """An object that is at hand. Raises _AskGitError."""
+        if (found := self._at_hand(oid)) is None:
+            raise _AskGitError
+        return found
+
+    def _at_hand(self, oid: Oid) -> Found | None:
+        """An object out of the repository's files, while few are asked for; None: ask git."""
+        if self._process is not None or type(self.repo) is not Repo:
+            return None  # a repository of another kind finds its objects by git's environment
+        if self._near is None:
+            self._near = AtHand(self.repo.path)
+        return self._near.find(oid) if self._near.taken < _BY_OURSELVES else None
+
+    def _one(self, request: str) -> _Answer | None:
         self._ask([request])
         return self._answer(contents=request.startswith("contents "))
 
@@ -187,7 +274,7 @@ class Reader:
         found = self._answer(contents=True)
         if found is None:
             raise self._missing("the object asked for")
-        return found[2]
+        return found.octets
 
     def _ask(self, requests: list[str]) -> None:
         """Sends a window of requests, the answers of an unfinished `blobs` put aside first."""
@@ -209,8 +296,8 @@ class Reader:
                 unfinished.remaining -= 1
                 unfinished.ready.append(self._blob())
 
-    def _answer(self, *, contents: bool) -> tuple[Oid, str, bytes, int] | None:
-        """One answer: (id, type, octets or empty, size), None when the object is missing."""
+    def _answer(self, *, contents: bool) -> _Answer | None:
+        """One answer of git, None when the object is missing."""
         pipe = self._started().stdout
         head = pipe.readline()
         if not head.endswith(b"\n"):
@@ -227,7 +314,7 @@ class Reader:
             if len(data) != size + 1:
                 raise self._gone()
             data = data[:-1]
-        return Oid(words[0].decode("ascii")), words[1].decode("ascii"), data, size
+        return _Answer(Oid(words[0].decode("ascii")), words[1].decode("ascii"), data, size)
 
     def _started(self) -> GitProcess:
         if self._process is None:
@@ -252,52 +339,3 @@ def started(repo: Repo) -> GitProcess:
 def ended(process: GitProcess) -> None:
     """What a reader does with its git when it is closed."""
     process.end()
-
-
-class _Names:
-    """A tree object, asked for some of its names. Taking it apart costs more than finding one."""
-
-    def __init__(self, tree: bytes) -> None:
-        self._tree = tree
-        self._all: dict[bytes, tuple[bytes, bytes]] | None = None
-
-    def entry(self, name: str) -> tuple[Oid | None, bool]:
-        """The id of an entry and whether it is a tree; (None, False) when there is none."""
-        octets = name.encode("utf-8", "surrogateescape")
-        if len(octets) > _ID_OCTETS and b" " not in octets:  # then it cannot lie in an id
-            at = self._tree.find(b" " + octets + b"\0")
-            if at < 0:
-                return None, False
-            begin = at + len(octets) + 2
-            mode, oid = self._tree[max(0, at - 5) : at], self._tree[begin : begin + _ID_OCTETS]
-        else:
-            if self._all is None:
-                self._all = {found: (how, id_) for how, found, id_ in _ENTRY.findall(self._tree)}
-            if octets not in self._all:
-                return None, False
-            mode, oid = self._all[octets]
-        return Oid(oid.hex()), mode == b"40000"
-
-
-def _below(trees: dict[Oid, list[Entry]], root: Oid, prefix: str = "") -> Iterator[Entry]:
-    """The files below a tree in git's order."""
-    for entry in trees[root]:
-        path = prefix + entry.path
-        if entry.type == "tree":
-            yield from _below(trees, entry.oid, path + "/")
-        else:
-            yield replace(entry, path=path)
-
-
-def _entries(tree: bytes) -> list[Entry]:
-    """A tree object's entries: `<mode> SP <name> NUL <20 octets of id>`, one after the other."""
-    entries, at = [], 0
-    while at < len(tree):
-        space = tree.index(b" ", at)
-        end = tree.index(b"\0", space)
-        mode = tree[at:space].decode("ascii")
-        name = tree[space + 1 : end].decode("utf-8", "surrogateescape")
-        oid = Oid(tree[end + 1 : end + 21].hex())
-        entries.append(Entry(mode.zfill(6), _TYPES.get(mode, "blob"), oid, name))
-        at = end + 21
-    return entries

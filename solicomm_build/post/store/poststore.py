@@ -75,7 +75,7 @@ class PostStore:
         self._writer = Writer(repo, reader=self._reader)
         self._lookups = Lookups(self._reader)
         self._all_names = all_names
-        self._known = KnownNames(repo, "topics")
+        self._known = KnownNames(repo, "topics", self._reader)
         self._is_synced = False  # with what is there since we have the lock
         self._pending: set[str] = set()
 
@@ -166,7 +166,7 @@ class PostStore:
         self._pending.clear()
         self._lookups.forget()
         self._writer.abort()
-        self._known, self._is_synced = KnownNames(self.repo, "topics"), False
+        self._known, self._is_synced = KnownNames(self.repo, "topics", self._reader), False
 
     def rest(self) -> None:
         """Lets go of what the writer only keeps to be quicker."""

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import maintenance
+from solicomm_build.git import reader as module
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo
 from solicomm_build.git.writer import Change, Writer, write_once
@@ -76,7 +76,10 @@ def test_commits_and_maintenance_of_others_are_seen_at_once(bare: Repo, at: date
         assert reader.at(MAIN, "f0") == b"x"
 
 
-def test_a_reader_can_be_closed_and_used_again(filled: Repo, tmp_path: Path) -> None:
+def test_a_reader_can_be_closed_and_used_again(
+    filled: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BY_OURSELVES", 0)
     reader = Reader(filled)
     assert reader.at(MAIN, "d/f001") == b"1\n" * 50
     reader.close()

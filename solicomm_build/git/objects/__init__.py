@@ -1,0 +1,1 @@
+"""Objects of a repository, taken from its files without a git."""
