@@ -1,10 +1,13 @@
 """`/healthz`, for a program that watches the hub: 200 and `ok`, or 503 and what is wrong.
 
-It says nothing of people, so anybody may ask. Looked at once in a second at most, however many ask.
+It says nothing of people, so anybody may ask; `/healthz?all` adds numbers for who asks from this
+machine, and for nobody else. Looked at once in a second at most, however many ask.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import time
 
 from starlette.concurrency import run_in_threadpool
@@ -24,19 +27,44 @@ class Health:
         self._config = config
         self._at = float("-inf")
         self._said: list[str] = []
+        self._numbers: list[str] = []
 
-    async def answer(self, _request: Request) -> PlainTextResponse:
+    async def answer(self, request: Request) -> PlainTextResponse:
         """GET and HEAD."""
         if time.monotonic() - self._at >= _KEPT:
             self._at = time.monotonic()
-            self._said = await run_in_threadpool(self._look)
-        text = "\n".join(self._said or ["ok"])
+            self._said, self._numbers = await run_in_threadpool(self._look)
+        lines = self._said or ["ok"]
+        if request.url.query == "all" and is_here(request):
+            lines = [*lines, *self._numbers]
+        text = "\n".join(lines)
         return PlainTextResponse(
             f"{text}\n", 503 if self._said else 200, {"Cache-Control": "no-store"}
         )
 
-    def _look(self) -> list[str]:
+    def _look(self) -> tuple[list[str], list[str]]:
         try:
-            return health.troubles(self._config)
+            found = health.figures(self._config)
+            troubles = [*health.troubles(self._config), *health.overdue(found)]
         except OSError as error:
-            return [f"the hub's folder cannot be read: {error.strerror}"]
+            return [f"the hub's folder cannot be read: {error.strerror}"], []
+        return troubles, list(health.in_numbers(found))
+
+
+_PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+def is_here(request: Request) -> bool:
+    """Whether a program on this machine asks for itself: a web server in front is a program on this
+    machine, too, so nobody for whom a request was passed on, or who names another host, is here."""
+    if request.client is None or any(name in request.headers for name in _PASSED_ON):
+        return False
+    return _is_loopback(request.client.host) and _is_loopback(request.url.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False

@@ -12,8 +12,8 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import certificates, mailnames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
+from solicomm_build.foundation.hub.health import SOON
 
-_SOON = timedelta(days=14)
 _RENEW = "Renew it (certbot renew), then `systemctl reload solicomm`"
 
 
@@ -58,7 +58,7 @@ def _time(begins: datetime, ends: datetime) -> Iterator[Finding]:
         yield fault(f"the certificate ended on {ends:%Y-%m-%d}", _RENEW)
     elif begins > now:
         yield fault(f"the certificate begins on {begins:%Y-%m-%d} only", "Look at the clock")
-    elif ends < now + _SOON:
+    elif ends < now + SOON:
         yield warning(f"the certificate ends on {ends:%Y-%m-%d}", _RENEW)
     else:
         yield fine(f"the certificate holds until {ends:%Y-%m-%d}")

@@ -7,8 +7,6 @@ that names another host than this machine, is answered as if nothing were here.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ipaddress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,8 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from solicomm_build.features.metrics import prometheus
 from solicomm_build.features.metrics.measures import measure
 from solicomm_build.foundation.hub.config import Config
-
-_PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+from solicomm_build.web.healthz import is_here
 
 
 class Metrics:
@@ -35,18 +32,3 @@ class Metrics:
             found = await run_in_threadpool(measure, self._config)
         headers = {"content-type": prometheus.CONTENT_TYPE, "cache-control": "no-store"}
         return Response(prometheus.text(found), headers=headers)
-
-
-def is_here(request: Request) -> bool:
-    """Whether a program on this machine asks for itself."""
-    if request.client is None or any(name in request.headers for name in _PASSED_ON):
-        return False
-    return _is_loopback(request.client.host) and _is_loopback(request.url.hostname or "")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return False

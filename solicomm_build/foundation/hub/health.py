@@ -1,15 +1,24 @@
-"""Whether a hub does its work now: all stages run, mail finds room. For `/healthz`, `solicomm
-check` and `solicomm status`. Reads a few small files; names nobody."""
+"""Whether a hub does its work now: all stages run, mail finds room; and whether it will go on: it
+shows everything, is backed up, its certificate holds. For `/healthz`, `solicomm check` and
+`solicomm status`. Reads a few small files; names nobody."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from solicomm_build.foundation.hub import hindrance, liveness
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import backups, certificates, hindrance, liveness
 from solicomm_build.foundation.hub.config import Config
 
 STOPPED = "the hub does not run"
+SOON = timedelta(days=14)
+"""So long before its end a certificate ought to have been renewed: certbot does it after 60 of 90
+days."""
 
 
 def troubles(config: Config) -> list[str]:
@@ -48,3 +57,66 @@ def room(config: Config) -> list[str]:
     if waiting > config.limits.spool_files:
         found.append(f"{waiting} files wait in spool/in: mail is refused for now (452)")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What will keep it from its work one day. Each is None where there is none: when the last
+    build ended, how many places it could not show, when the certificate ends. `backups` is when
+    the last was made at each place (None: none was yet), and whether that is too long ago."""
+
+    built: datetime | None
+    failures: int
+    backups: tuple[tuple[datetime | None, bool], ...]
+    certificate: datetime | None
+
+
+def figures(config: Config) -> Figures:
+    """As of now."""
+    built, failures = last_build(config)
+    now = clock.now().astimezone(UTC)
+    kept = tuple(
+        (one.at, one.at is None or now - one.at > backups.most(one)) for one in backups.read(config)
+    )
+    return Figures(built, failures, kept, certificates.ends(config))
+
+
+def last_build(config: Config) -> tuple[datetime | None, int]:
+    """When the last build ended, and how many places it could not show; None and 0 where there was
+    none, or its note cannot be read."""
+    try:
+        last = json.loads((config.state / "build.json").read_text("utf-8"))
+        return datetime.fromisoformat(last["at"]), len(last["failures"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, 0
+
+
+def overdue(found: Figures) -> Iterator[str]:
+    """What of these is wrong, a line each, in words for everybody."""
+    if found.failures:
+        yield "the last build could not show everything"
+    if any(late for _at, late in found.backups):
+        yield "a backup is overdue"
+    if found.certificate is not None:
+        left = found.certificate - clock.now().astimezone(UTC)
+        if left < timedelta():
+            yield "the certificate has ended"
+        elif left < SOON:
+            yield f"the certificate ends in {left.days} days"
+
+
+def in_numbers(found: Figures) -> Iterator[str]:
+    """The same in numbers, a line each, for whoever sits at the machine."""
+    now = clock.now().astimezone(UTC)
+    if found.built is not None:
+        age = _hours(now - found.built)
+        yield f"build: {age} hours ago, {found.failures} places not shown"
+    for at, late in found.backups:
+        age = "none yet" if at is None else f"{_hours(now - at)} hours ago"
+        yield f"backup: {age}{', overdue' if late else ''}"
+    if found.certificate is not None:
+        yield f"certificate: {(found.certificate - now).days} days left"
+
+
+def _hours(age: timedelta) -> int:
+    return int(age.total_seconds()) // 3600

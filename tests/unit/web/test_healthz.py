@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from solicomm_build.foundation.hub import health
-from solicomm_build.testing import smallhub
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub import backups, health
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.testing import selfsigned, smallhub
 from solicomm_build.web.app import create_app
 
 
@@ -22,6 +26,49 @@ def test_ok_when_all_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-type"].startswith("text/plain")
     assert client.head("/healthz").status_code == 200
+
+
+@pytest.fixture
+def late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """A hub that works, and shows not everything, has an old backup and an old certificate."""
+    hub = smallhub.make(tmp_path / "hub")
+    certificate, key = selfsigned.certificate(tmp_path, "hub.example", now=clock.now(), days=3)
+    monkeypatch.setattr(health, "stages", lambda config: [])
+    at = clock.now() - timedelta(days=9)
+    note = {"at": at.isoformat(), "seconds": 1.0, "failures": ["conferences/secret"]}
+    hub.state.mkdir(exist_ok=True)
+    (hub.state / "build.json").write_text(json.dumps(note))
+    backups.note(hub, "/mnt/secret", at=at, every=timedelta(days=1))
+    return dataclasses.replace(hub, tls=(certificate, key))
+
+
+def test_what_will_go_wrong_is_said_without_names(late: Config) -> None:
+    answer = TestClient(create_app(late)).get("/healthz?all")
+    assert answer.status_code == 503
+    assert answer.text.splitlines() == [
+        "the last build could not show everything",
+        "a backup is overdue",
+        "the certificate ends in 2 days",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("base", "headers"),
+    [
+        ("http://127.0.0.1", {}),
+        ("http://127.0.0.1", {"X-Forwarded-For": "192.0.2.7"}),
+        ("http://hub.example", {}),
+    ],
+)
+def test_numbers_are_for_who_asks_from_this_machine(
+    late: Config, base: str, headers: dict[str, str]
+) -> None:
+    client = TestClient(create_app(late), base_url=base, client=("127.0.0.1", 40000))
+    numbers = client.get("/healthz?all", headers=headers).text.splitlines()[3:]
+    is_here = base == "http://127.0.0.1" and not headers
+    shown = ["build: 216 hours ago, 1 places not shown", "backup: 216 hours ago, overdue"]
+    assert numbers == ([*shown, "certificate: 2 days left"] if is_here else [])
+    assert len(client.get("/healthz", headers=headers).text.splitlines()) == 3
 
 
 def test_503_says_what_is_wrong(tmp_path: Path) -> None:
