@@ -196,7 +196,8 @@ ON_THE_WEB: list[Step] = [
         {"-d unions.example": "--dns-rfc2136-propagation-seconds 2 -d unions.example"},
     ),
     Also("certbot renew --dry-run", renews),
-    Do("sudo rm -f /etc/nginx", never=("Traceback", "command not found", "Needs:")),
+    Do("sudo rm -f /etc/nginx", sees=("Needs: for mail programs: certbot certonly --webroot",)),
+    Also("what is said to be needed", people.names_of_mail),
     Do(
         "sudo apt-get install curl",
         sees=("200", "(?i)content-security-policy", "404"),
@@ -226,7 +227,7 @@ AFTERWARDS: list[Step] = [
     Also("its index", people.indexed),
     Settings("search:"),
     Skip("solicomm keys rotate", "tests/unit/keyring/test_rotating.py"),
-    Do("solicomm audit", sees=("token new ana",)),
+    Do("solicomm audit", sees=("solicomm: token new '…' --repo=unions/dockers",)),
     Skip("solicomm remove list test", "tests/unit/removing/test_removing.py"),
     Do("solicomm trace", sees=("organising",)),
     Do(

@@ -175,12 +175,13 @@ class Network(Service):
             body += chunk
             if len(body) > asking.MOST:
                 return PlainTextResponse("That is no question of a hub.\n", 413)
+        address = request.client.host if request.client else ""
         async with self._one:
-            return await asyncio.to_thread(self._answered, body)
+            return await asyncio.to_thread(self._answered, body, address)
 
-    def _answered(self, body: bytes) -> Response:
+    def _answered(self, body: bytes, address: str) -> Response:
         try:
-            blob = answering.answer(self._config, body)
+            blob = answering.answer(self._config, body, address)
         except SoliCommError as error:
             return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
         if blob is None:

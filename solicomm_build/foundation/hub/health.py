@@ -112,8 +112,8 @@ def in_numbers(found: Figures) -> Iterator[str]:
         age = _hours(now - found.built)
         yield f"build: {age} hours ago, {found.failures} places not shown"
     for at, late in found.backups:
-        age = "none yet" if at is None else f"{_hours(now - at)} hours ago"
-        yield f"backup: {age}{', overdue' if late else ''}"
+        made = "none yet" if at is None else f"{_hours(now - at)} hours ago"
+        yield f"backup: {made}{', overdue' if late else ''}"
     if found.certificate is not None:
         yield f"certificate: {(found.certificate - now).days} days left"
 

@@ -14,6 +14,8 @@ from solicomm_build.foundation import clock
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.networks import Network
 
+CHECKS = [one for one in checks.CHECKS if one.id == "network"]
+
 
 @pytest.fixture(scope="module")
 def net(tmp_path_factory: pytest.TempPathFactory) -> Network:
@@ -22,12 +24,12 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Network:
 
 def said(net: Network, **stand: object) -> list[str]:
     standing.write(net.hubs["a"], net.id("b"), Standing(**stand))  # type: ignore[arg-type]
-    return [str(one) for one in registry.check(net.hubs["a"], checks.CHECKS)]
+    return [str(one) for one in registry.check(net.hubs["a"], CHECKS)]
 
 
 def test_a_hub_without_others_has_nothing_to_say(tmp_path: Path) -> None:
     hub = smallhub.make(tmp_path / "hub")
-    (one,) = registry.check(hub, checks.CHECKS)
+    (one,) = registry.check(hub, CHECKS)
     assert (one.id, one.level) == ("network", "fine")
 
 
@@ -53,7 +55,7 @@ def test_a_refused_offer_and_posts_over_the_quota_are_named(net: Network) -> Non
 
 
 def test_what_is_followed_and_has_not_come_is_named(net: Network) -> None:
-    (line,) = [str(one) for one in registry.check(net.hubs["b"], checks.CHECKS)]
+    (line,) = [str(one) for one in registry.check(net.hubs["b"], CHECKS)]
     assert f"conferences/net of {net.id('a')} is followed and has not come yet" in line
 
 

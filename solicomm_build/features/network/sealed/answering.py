@@ -9,7 +9,14 @@ from solicomm_build.features.network.carrying import messageids
 from solicomm_build.features.network.counting import notes, settled
 from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.judging.shared import Shared
-from solicomm_build.features.network.sealed import asking, closed, padding, privatenotices, tokens
+from solicomm_build.features.network.sealed import (
+    asking,
+    closed,
+    mailport,
+    padding,
+    privatenotices,
+    tokens,
+)
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.errors import SoliCommError
@@ -20,9 +27,10 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.post.store import postplaces
 
 
-def answer(config: Config, body: bytes) -> bytes | None:
-    """The sealed answer to what a hub signed; None for whoever is not known here, or is not who he
-    says, whatever he asks. Raises SoliCommError when something of ours cannot be read."""
+def answer(config: Config, body: bytes, address: str = "") -> bytes | None:
+    """The sealed answer to what a hub signed, which asks from `address`; None for whoever is not
+    known here, or is not who he says, whatever he asks. Raises SoliCommError when something of ours
+    cannot be read."""
     identity, known = identities.if_any(config), peering.read(config)
     try:
         asked = asking.read(body)
@@ -31,6 +39,8 @@ def answer(config: Config, body: bytes) -> bytes | None:
     peer = known.peers.get(asked.hub)
     if identity is None or peer is None or (asked.key, asked.to) != (peer.key, identity.id):
         return None
+    if asked.want == asking.MAIL_PORT:
+        return padding.sealed(mailport.answer(peer.id, address), peer.key)
     return padding.sealed(_told(config, identity, known, peer.id, asked.want), peer.key)
 
 

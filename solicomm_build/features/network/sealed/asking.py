@@ -2,9 +2,9 @@
 
     schema: solicomm/ask@1, hub (who asks), to (who is asked), at, want
 
-`want` is `table`, `settled`, or something that the table names. Whoever is not known, or asks in
-another's name, gets the same refusal; the answer is sealed to the key of the hub that asked, so it
-tells nothing to anybody else, also of its length. Format: docs/formats/network.md.
+`want` is `table`, `settled`, `mail-port`, or something that the table names. Whoever is not known,
+or asks in another's name, gets the same refusal; the answer is sealed to the key of the hub that
+asked, so it tells nothing to anybody else, also of its length. Format: docs/formats/network.md.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ PATH = "/network/sealed"
 SCHEMA = "solicomm/ask@1"
 TABLE = "table"
 SETTLED = "settled"
+MAIL_PORT = "mail-port"
 MOST = 8192
 """Octets of what is asked."""
 
 _WANT = re.compile(
-    r"table|settled|ids/[a-z0-9-]{1,28}/(?:[0-9a-f]{40})?|(?:notice|note)/[a-z0-9.-]{1,120}"
+    r"table|settled|mail-port|ids/[a-z0-9-]{1,28}/(?:[0-9a-f]{40})?|(?:notice|note)/[a-z0-9.-]{1,120}"
 )
 
 

@@ -56,11 +56,11 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def ask(identity: Identity, peer: Peer, want: str) -> bytes:
+def ask(identity: Identity, peer: Peer, want: str, seconds: float = _PATIENCE) -> bytes:
     """What a hub answers this one. Raises FetchError, or ContentError for what cannot be opened."""
     url, body = peer.url + asking.PATH, asking.write(identity, peer.id, want)
     with turns.away() as left:
-        got = fetching.exchange(url, {}, body, inside=True, seconds=min(_PATIENCE, left))
+        got = fetching.exchange(url, {}, body, inside=True, seconds=min(seconds, left))
     if got.status != 200:
         raise FetchError(f"{url}: the server answers {got.status}")
     return padding.opened(got.body, identity)
