@@ -70,7 +70,7 @@ class Ledger:
         self._out, self._in = Spool(config.spool_out), Spool(config.spool_in)
         self._repos = {"roster": open_repo(config.roster_repo), "mail": open_repo(config.mail_repo)}
         self._readers = {name: Reader(repo) for name, repo in self._repos.items()}
-        self._conferences, self._private = config.conferences, config.private
+        self._private = config.private
         self._consumer, self._deeds = consumer, deeds
         self._last: datetime | None = None
 
@@ -230,11 +230,11 @@ class Ledger:
         """Files of conferences, one commit each conference; those that are there stay."""
         groups: dict[str, list[Change]] = {}
         for one in facts.get("added", ()):
-            repo = open_repo(self._conferences / f"{one['conference']}.git")
+            repo = open_repo(self._config.conference_repo(one["conference"]))
             change = Change(localevents.place(repo, one["path"]), one["text"].encode("utf-8"))
             groups.setdefault(one["conference"], []).append(change)
         for name, changes in groups.items():
-            repo = open_repo(self._conferences / f"{name}.git")
+            repo = open_repo(self._config.conference_repo(name))
             with Reader(repo) as reader:
                 new = [one for one in changes if reader.oid_at(MAIN, one.path) is None]
             if new:

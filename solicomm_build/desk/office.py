@@ -5,13 +5,14 @@ Reads only; every change goes through the ledger.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from solicomm_build.desk import standing
 from solicomm_build.desk.limits import Asker, Limits, Pool
 from solicomm_build.desk.plan import Case
-from solicomm_build.foundation import clock, keys, maillog
+from solicomm_build.foundation import clock, formernames, keys, maillog
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import Resolver, resolver_of
@@ -20,7 +21,7 @@ from solicomm_build.foundation.watch import Watch
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.people import addresses, persons
-from solicomm_build.people.address import SITE, ListAddress, fold, split
+from solicomm_build.people.address import SITE, ListAddress, fold, moved, split
 from solicomm_build.people.addresses import Kind
 from solicomm_build.people.membership import Member, letter_language, spoken_here
 from solicomm_build.people.roster import Roster
@@ -136,11 +137,17 @@ class Office:
         local, finder = fold(local), addresses.Finder(self.config, self.roster)
         if found := split(local, self.lists()):
             return None, found
+        if (instead := moved(local, self._former())) is not None:
+            return None, split(instead, self.lists())
         if early := addresses.found(finder, local, first=True):
             return early
         if found := split(local, _SITE):
             return None, found
         return addresses.found(finder, local, first=False) or (None, None)
+
+    def _former(self) -> Mapping[str, str]:
+        """Names that conferences had before, with those of today."""
+        return formernames.now(self.config.private, "conferences")
 
     def unions(self) -> frozenset[str]:
         """The ids of all unions' sites."""

@@ -71,16 +71,15 @@ def serve(config: Config, person: str, asked: str) -> NoReturn:
         raise UsageError(
             "Only git comes in here. Clone with: git clone ssh://<user>@<host>/unions/<id>.git"
         )
-    verb, name = match[1].replace(" ", "-"), match[2]
-    writes = verb == "git-receive-pack"
+    verb, writes = match[1].replace(" ", "-"), match[1].endswith("receive-pack")
+    kind, _, identifier = match[2].partition("/")
+    repo = {
+        "unions": config.union_repo,
+        "conferences": config.conference_repo,
+        "libraries": config.library_repo,
+    }[kind](identifier)
+    name = f"{kind}/{repo.stem}"  # its name of today
     grant = _grant(config, person, name, writes=writes)
-    kind, _, identifier = name.partition("/")
-    folder = {
-        "unions": config.unions,
-        "conferences": config.conferences,
-        "libraries": config.libraries,
-    }[kind]
-    repo = folder / f"{identifier}.git"
     if not repo.is_dir():
         raise HubError(f"There is no repository {name} in this hub")
     receiving.install(config)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from solicomm_build.foundation import clock, data
+from solicomm_build.foundation import clock, data, formernames
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
@@ -20,6 +20,13 @@ from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import conference as conferences
+
+_FOLDERS = {
+    "conference": "conferences",
+    "list": "conferences",
+    "library": "libraries",
+    "union": "unions",
+}
 
 
 def first_commit(repo: Path, changes: list[Change], description: str, message: str) -> None:
@@ -44,6 +51,9 @@ def starter(kind: str, name: str, title: str, lang: str, found: Config) -> dict[
         raise UsageError(
             f"{name!r} is not an id. Use up to 28 of a-z, 0-9 and -, first a letter or digit"
         )
+    former = formernames.now(found.private, _FOLDERS[kind])
+    if name in former:
+        raise UsageError(f"{name} is what {former[name]} was called before. Choose another id")
     folder = data.folder("content") / "starters" / kind
     if kind == "union":
         spoken = folder / lang.partition("-")[0]

@@ -14,11 +14,13 @@ import hmac
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from solicomm_build.foundation import clock, hooks, safeio
+from solicomm_build.foundation import clock, formernames, hooks, safeio
 from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.formernames import Renaming
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import repo as repos
@@ -37,7 +39,7 @@ class Access:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._lock = threading.Lock()
-        self._tip: Oid | None = None
+        self._known: tuple[Oid | None, tuple[Renaming, ...]] = (None, ())
         self._grants = Grants()
 
     def grants(self) -> Grants:
@@ -47,8 +49,10 @@ class Access:
                 return self._grants
             repo = open_repo(self._config.access_repo)
             tip = repo.ref()
-            if tip is not None and tip != self._tip:
-                self._grants, self._tip = _fold(repo, tip), tip
+            known = tip, formernames.rows(self._config.private)
+            if tip is not None and known != self._known:
+                self._grants, self._known = _fold(repo, tip), known
+                _rename(self._grants, self._config)
             return self._grants
 
     def of_token(self, text: str) -> Grant | None:
@@ -156,6 +160,18 @@ def _fold(repo: Repo, tip: Oid) -> Grants:
             for event in decode_events(blob, file=path):
                 grants.apply(event)
     return grants
+
+
+def _rename(grants: Grants, config: Config) -> None:
+    """Has what opens a place open it under its name of today."""
+    names = {
+        f"{kind}/{old}": f"{kind}/{new}"
+        for kind in formernames.KINDS
+        for old, new in formernames.now(config.private, kind).items()
+    }
+    for one in list(grants.by_id.values()) if names else ():
+        repos = tuple(names.get(repo, repo) for repo in one.repos)
+        grants.by_id[one.id] = replace(one, repos=repos)
 
 
 def _short() -> str:

@@ -161,6 +161,13 @@ def local_part(base: str, purpose: str, tag: str = "") -> str:
     return f"{base}-{purpose}" + (f"+{tag}" if tag else "")
 
 
+def moved(local: str, names: Mapping[str, str]) -> str | None:
+    """The local part that one of a list's former name stands for now; None for any other. `names`
+    are the former names with those of today."""
+    found = split(local, names) if names else None
+    return local_part(names[found.base], found.purpose, found.tag) if found else None
+
+
 def why_not(base: str) -> str:
     """Why a list may not have this local part (docs/mail-rules.md#addresses), as a sentence; empty
     when it may."""

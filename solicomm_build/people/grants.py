@@ -105,6 +105,14 @@ def settle(config: Config) -> int:
         return sum(_follow(config, key, source) for source in _sources(config))
 
 
+def begin_again(config: Config) -> int:
+    """Makes the facts that names of today need, after a conference was renamed; how many. Those of
+    the old name stay. Durable on return; safe to do again. Locks as `settle` does."""
+    for source in _sources(config):
+        source.cursor.forget()
+    return settle(config)
+
+
 def behind(config: Config) -> bool:
     """Whether a role may wait to become a fact. Looks only."""
     return any(_news(config))
@@ -278,6 +286,7 @@ def _of_role(event: Event, roster: Roster) -> Grant | None:
     role = event.data.get("role") or ROLES[0]
     at = _moment(event.at)
     place = event.data.get("conference")
+    place = roster.names.now.get(place, place) if isinstance(place, str) else place
     if person is None or at is None or role not in ROLES or not isinstance(place, str):
         return None
     by = event.data.get("by")

@@ -10,7 +10,7 @@ import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, formernames, safeio
 from solicomm_build.foundation.errors import AddressError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Mailbox
@@ -216,6 +216,7 @@ def add_mailbox(config: Config, address: str, *, forward: str, keep: bool) -> st
     if not _MAILBOX.fullmatch(name) or ".." in name:
         raise UsageError(f"{name!r} cannot be an address here. Use a-z, 0-9, . and -")
     lists = {path.stem for path in config.conferences.glob("*.git")} if not domain else set()
+    lists |= set(formernames.now(config.private, "conferences")) if not domain else set()
     if taken := clash(name, lists=lists, mailboxes=()):
         raise UsageError(f"{taken}. Choose another name")
     if forward and not is_valid(forward):

@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.keys import token_key
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.people import addresses
-from solicomm_build.people.address import SITE, ListAddress, Purpose, split
+from solicomm_build.people.address import SITE, ListAddress, Purpose, moved, split
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.tokens import TokenCheck
 
@@ -65,6 +66,8 @@ class HubDirectory:
     at each look-up, so it should answer from a cache that knows when it is stale. `is_good` says
     whether the token or tag of an address is one that we made; without it, all that look right are.
     `finder` is what addresses of features are found by (addresses.py); without it there are none.
+    `names` gives the names that conferences had before, with those of today: mail to an old address
+    is mail to the new one.
     """
 
     def __init__(
@@ -75,12 +78,13 @@ class HubDirectory:
         *,
         is_good: Callable[[ListAddress], bool] = lambda address: True,
         finder: addresses.Finder | None = None,
+        names: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._domain = ascii_domain(domain)
         self._folder = conferences
         self._mailboxes = mailboxes
         self._is_good = is_good
-        self._finder = finder
+        self._finder, self._names = finder, names
         self._stamp = -1
         self._conferences: frozenset[str] = frozenset()
 
@@ -96,6 +100,8 @@ class HubDirectory:
         found = self._find(local)
         if found is None and self._look(again=True):
             found = self._find(local)
+        if found is None and (instead := moved(local, self._names())) is not None:
+            found = self._find(instead)
         return found
 
     def _find(self, local: str) -> Recipient | None:
@@ -171,6 +177,7 @@ def of_hub(config: Config, roster: Callable[[], Roster]) -> HubDirectory:
         lambda: roster().mailboxes,
         is_good=check,
         finder=addresses.Finder(config, roster),
+        names=lambda: formernames.now(config.private, "conferences"),
     )
 
 

@@ -10,10 +10,11 @@ known are passed over.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
+from solicomm_build.foundation.formernames import Names
 from solicomm_build.foundation.types import Proven
 from solicomm_build.message.address import key
 from solicomm_build.people import persons, tokenledger
@@ -38,7 +39,6 @@ HUB = "*"
 ROLES = ("reader", "member", "moderator", "host")
 """Roles, the weakest first. Hosts own the conference."""
 
-
 L = TypeVar("L", bound=Ledger)
 
 
@@ -49,9 +49,12 @@ class Roster:
     address: `role`, `options`, `is_subscribed`, `standing`, `source`. What stands in the roster of
     an address, whoever asks, is `listed_…`: for lists of people, for letters to them, and for the
     operator's commands; never for what a mail may do.
+
+    Events of a conference that was renamed are read as of its name of today (`names`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names | None = None) -> None:
+        self.names = names or Names()
         self.members: dict[int, Member] = {}
         self.subscriptions: dict[str, dict[int, Mapping[str, str]]] = {}
         self.roles: dict[tuple[str, int], str] = {}
@@ -192,25 +195,24 @@ class Roster:
 _ACTIVE = Status()
 
 
-# -- fold -------------------------------------------------------------------------------------
-
-
-def fold(events: Iterable[Event]) -> Roster:
+def fold(events: Iterable[Event], names: Names | None = None) -> Roster:
     """The roster after these events."""
-    roster = Roster()
-    for event in events:
+    roster, known = Roster(names), list(events)
+    for event in known:
         apply(roster, event)
-    return roster
+    return fold(known, roster.names.renewed()) if roster.names.is_stale else roster
 
 
 def apply(roster: Roster, event: Event) -> None:
     """Takes one event into the roster. One that is malformed, or claims an address that another
     member has, changes nothing and is kept in `roster.refused`; unknown types change nothing.
     """
-    change = _CHANGES.get(event.type)
+    change: Callable[[Roster, dict[str, Any]], None] | None = _CHANGES.get(event.type)
     if change is None and event.type not in _OTHERS | types():
         return
     data = {**event.data, "at": event.at}
+    if roster.names.now and isinstance(said := data.get("conference"), str):
+        data["conference"] = roster.names.now.get(said, said)
     try:
         if change is not None:
             change(roster, data)
@@ -393,4 +395,5 @@ _CHANGES = {
     "standing": _standing,
     "emergency": _emergency,
     "migrated": _migrated,
+    "renamed": lambda roster, data: roster.names.take(text_in(data, "old"), text_in(data, "new")),
 }

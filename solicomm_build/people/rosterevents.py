@@ -90,6 +90,12 @@ def role(conference: str, number: int, granted: str, *, at: datetime, by: str) -
     return Event("role", moment(at), data)
 
 
+def renamed(old: str, new: str, *, at: datetime, by: str) -> Event:
+    """A conference has another name: all events that say `old`, those before this one too, are of
+    `new`."""
+    return Event("renamed", moment(at), {"old": old, "new": new, "by": by})
+
+
 def mailbox(
     local_part: str,
     *,

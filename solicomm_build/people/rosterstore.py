@@ -87,6 +87,12 @@ class RosterStore:
         if not appended:  # an event from before the last one: fold anew, in order
             self._roster = Roster()
             files = eventfiles.at(self._reader, tip)
+        self._fold(files)
+        if self._roster.names.is_stale:  # all events of who was renamed are of the new name
+            self._roster = Roster(self._roster.names.renewed())
+            self._fold(eventfiles.at(self._reader, tip))
+
+    def _fold(self, files: Sequence[tuple[str, Oid]]) -> None:
         for path, blob in eventfiles.read(self._reader, files):
             for event in rosterevents.decode_events(blob, file=path):
                 model.apply(self._roster, event)
@@ -95,9 +101,8 @@ class RosterStore:
 
 def roster_at(repo: Repo, commit: str) -> Roster:
     """The roster as it was at a commit, which may be shortened. Raises StoreError."""
-    folded = Roster()
     with Reader(repo) as reader:
-        for path, blob in eventfiles.read(reader, eventfiles.at(reader, commit)):
-            for event in rosterevents.decode_events(blob, file=path):
-                model.apply(folded, event)
-    return folded
+        files = eventfiles.read(reader, eventfiles.at(reader, commit))
+        return model.fold(
+            event for path, blob in files for event in rosterevents.decode_events(blob, file=path)
+        )

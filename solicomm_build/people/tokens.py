@@ -29,7 +29,8 @@ class TokenCheck:
         if address.purpose is Purpose.BOUNCES:
             return token.read_verp_tag(self._key, address.tag) is not None
         if address.purpose is Purpose.LEAVE:
-            return token.read_leave_token(self._key, address.tag, [address.base]) is not None
+            names = self._roster().names.of(address.base)
+            return token.read_leave_token(self._key, address.tag, names) is not None
         facts = self._roster().tokens.known(token.digest(address.tag))
         if facts is None:
             return False

@@ -137,7 +137,7 @@ class Case:
     def is_addressed(self) -> bool:
         """Whether To or Cc names the list."""
         local, _, domain = self.list_address.rpartition("@")
-        own = {fold(local), self.conference.id}
+        own = {fold(local), *self.roster.names.of(self.conference.id)}
         for box in (*self.message.to, *self.message.cc):
             name, _, at = fold(box.addr_spec).rpartition("@")
             found = split(name, own) if at == fold(domain) else None

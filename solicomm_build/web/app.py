@@ -21,7 +21,7 @@ from solicomm_build.web.headers import SecurityHeaders
 from solicomm_build.web.healthz import Health
 from solicomm_build.web.hooks import Served, services
 from solicomm_build.web.hosts import Hosts, Known
-from solicomm_build.web.redirects import Redirects
+from solicomm_build.web.redirects import FormerNames, Redirects
 from solicomm_build.web.signedin import MemberSessions
 from solicomm_build.web.standing import Standing
 from solicomm_build.web.static import StaticPages
@@ -47,7 +47,12 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         *_git(config, doorkeeper),
     ]
     app = Starlette(
-        routes=routes, middleware=[Middleware(SecurityHeaders), Middleware(Hosts, config=config)]
+        routes=routes,
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(Hosts, config=config),
+            Middleware(FormerNames, config=config),
+        ],
     )
     app.router.default = served.pages  # a Mount would miss paths with a line break
     app.router.redirect_slashes = False

@@ -29,7 +29,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from solicomm_build.foundation import network
+from solicomm_build.foundation import formernames, network
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import HUB_ID, SLUG
@@ -96,6 +96,7 @@ class GitRepositories:
             folder = None
         if folder is None:
             return await _say(Refusal(404, _NOTHING), scope, receive, send)
+        name = formernames.current(self._config.private, folder, name)
         request = _understand(folder / f"{name}.git", scope)
         if isinstance(request, Refusal):
             return await _say(request, scope, receive, send)

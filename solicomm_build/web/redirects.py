@@ -21,6 +21,7 @@ from urllib.parse import quote
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, post_id
 from solicomm_build.git.reader import Reader
@@ -189,6 +190,41 @@ class OldAddresses:
         db = sqlite3.connect(":memory:")
         db.execute("CREATE TABLE post (conf, mid, topic, time, hidden, weight)")
         return db
+
+
+class FormerNames:
+    """ASGI application: what is asked of a place by a name that it had before. Pages are led on
+    (301); what a form sends there arrives. Git is served by either name (git.py)."""
+
+    def __init__(self, app: ASGIApp, config: Config) -> None:
+        self._app, self._config = app, config
+        self._folders = {
+            "conferences": config.conferences,
+            "libraries": config.libraries,
+            "unions": config.unions,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (path := self._now(scope["path"])) is not None:
+            if scope["method"] in ("GET", "HEAD"):
+                query = scope["query_string"].decode("latin-1")
+                target = quote(path, safe="/@:+=,~") + (f"?{query}" if query else "")
+                headers = {"cache-control": "public, max-age=3600"}
+                await RedirectResponse(target, 301, headers)(scope, receive, send)
+                return
+            scope = {**scope, "path": path, "raw_path": quote(path).encode("ascii")}
+        await self._app(scope, receive, send)
+
+    def _now(self, path: str) -> str | None:
+        """The path with the name of today; None where it is that already."""
+        kind, _, rest = path[1:].partition("/")
+        name, slash, rest = rest.partition("/")
+        if kind not in formernames.KINDS or not name:
+            return None
+        new = formernames.now(self._config.private, kind).get(name)
+        if new is None or (self._folders[kind] / f"{name}.git").exists():
+            return None
+        return f"/{kind}/{new}{slash}{rest}"
 
 
 class Redirects:

@@ -34,7 +34,7 @@ from solicomm_build.post.hooks import PostHook
 from solicomm_build.post.postingcase import PolicyHook
 from solicomm_build.post.presenters import PresentersHook
 from solicomm_build.post.store.erasing import PrivacyHook
-from solicomm_build.post.store.hooks import FsckHook, ReferencesHook, SettingsHook
+from solicomm_build.post.store.hooks import FsckHook, ReferencesHook, RenamingHook, SettingsHook
 from solicomm_build.web.hooks import WebHook
 
 HOOKS: Mapping[str, type] = {
@@ -58,6 +58,7 @@ HOOKS: Mapping[str, type] = {
     "search": SearchHook,
     "privacy": PrivacyHook,
     "roles": RolesHook,
+    "renaming": RenamingHook,
     "roster": RosterHook,
     "settings": SettingsHook,
     "stages": StagesHook,

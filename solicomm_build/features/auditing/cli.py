@@ -43,7 +43,7 @@ _LOOKING = frozenset(
 """Commands that change nothing that people would ask about, or are run by timers."""
 _LOOKS = frozenset(["card", "check", "export", "find", "kept", "list", "show", "status", "verify"])
 """Second words of commands that only look."""
-_KINDS = ("new", "remove")
+_KINDS = ("new", "remove", "rename")
 """Commands whose second word is what it is about, a list for instance."""
 _ASKED = {
     "backup": ("forget", "key"),

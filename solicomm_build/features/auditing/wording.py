@@ -39,7 +39,7 @@ _CHOSEN = frozenset(("on", "off", "moderator", "host", "none"))
 """Words that a command asks for."""
 _ON_POSTS = frozenset(("answer", "hide", "merge", "move", "split", "unhide", "unmerge", "unsplit"))
 """What moderators do whose words after the topic begin with an id."""
-_MOVED = ("new", "remove")
+_MOVED = ("new", "remove", "rename")
 """Commands about a place that is not there before, or not after."""
 _KINDS = ("conference", "library", "list", "union")
 
@@ -77,7 +77,7 @@ def _plain(root: Path, words: Sequence[str], found: click.Command, number: int, 
     """A word that is no option, the `number`th after the command's own."""
     if _is_place(root, word) or word in _CHOSEN or _is_id(words, found, number, word):
         return word
-    if words[0] in _MOVED and found.name in _KINDS and number == 0 and _PLACE.fullmatch(word):
+    if words[0] in _MOVED and found.name in _KINDS and number < 2 and _PLACE.fullmatch(word):
         return word
     hidden = masked(word)
     return hidden if _ADDRESS.fullmatch(hidden) else OUT

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from solicomm_build.foundation import clock, keys
+from solicomm_build.foundation import clock, formernames, keys
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
@@ -82,9 +82,13 @@ class Leaving:
         token = tokens.normalise(text)
         if token is None:
             return None
-        names = (path.stem for path in self._config.conferences.glob("*.git"))
+        former = formernames.now(self._config.private, "conferences")
+        names = (*(path.stem for path in self._config.conferences.glob("*.git")), *former)
         known = tokens.read_leave_token(keys.token_key(self._config.keys), token, names)
-        return self._subscription(*known) if known is not None else None
+        if known is None:
+            return None
+        name, number = known
+        return self._subscription(former.get(name, name), number)
 
     def _subscription(self, conference: str, number: int) -> Subscription | None:
         roster = self._roster_store().roster()

@@ -76,10 +76,12 @@ def leave(office: Office, case: Case) -> Plan:
 def leave_by_token(office: Office, case: Case) -> Plan:
     """Takes the member of a leave token off the list at once: the token proves it (RFC 8058)."""
     plain = token.normalise(case.tag)
-    read = token.read_leave_token(office.key, plain, office.lists()) if plain else None
+    former = office.roster().names.now
+    names = (*office.lists(), *former)
+    read = token.read_leave_token(office.key, plain, names) if plain else None
     if read is None:
         return NOTHING
-    conference, number = read
+    conference, number = former.get(read[0], read[0]), read[1]
     member = office.roster().members.get(number)
     if member is None:
         return NOTHING

@@ -32,7 +32,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from solicomm_build.foundation import data, safeio
+from solicomm_build.foundation import data, formernames, safeio
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import ownership
 from solicomm_build.foundation.hub.config import Config
@@ -163,7 +163,9 @@ def _addresses(config: Config, mailboxes: list[str]) -> Iterator[str]:
     own = (SITE, f"{SITE}-confirm", f"{SITE}-bounces")
     yield from (f"{name}@{config.domain}" for name in own)
     words = suffixes()
-    for conference in sorted(path.stem for path in config.conferences.glob("*.git")):
+    former = formernames.now(config.private, "conferences")
+    there = [path.stem for path in config.conferences.glob("*.git")]
+    for conference in sorted({*there, *former}):
         yield f"{conference}@{config.domain}"
         yield from (f"{conference}-{word}@{config.domain}" for word in words)
     yield from (f"{name}@{config.domain}" for name in addresses.local_parts(config))

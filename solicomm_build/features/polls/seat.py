@@ -68,7 +68,7 @@ def found(
     if member is None or member.state == "removed":
         return None
     for name in names:
-        if not token.is_of(address.tag, name):
+        if not any(token.is_of(address.tag, one) for one in roster.names.of(name)):
             continue
         with Reader(open_repo(config.conference_repo(name))) as reader:
             if address.base not in store.identifiers(reader):

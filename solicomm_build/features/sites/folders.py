@@ -8,6 +8,7 @@ from pathlib import Path
 
 from solicomm_build.features.sites.values import sitefiles
 from solicomm_build.features.sites.values.site import FILE
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.gate.findings import Enough, Found
@@ -41,7 +42,8 @@ def _look(config: Config, union: str, folder: Path, found: Found) -> None:
             found.add([fault])
     known = sitefiles.names(
         files,
-        conferences={path.stem for path in config.conferences.glob("*.git")},
+        conferences={path.stem for path in config.conferences.glob("*.git")}
+        | set(formernames.now(config.private, "conferences")),
         libraries={path.stem for path in config.libraries.glob("*.git")},
     )
     if FILE not in files:

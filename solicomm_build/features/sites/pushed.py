@@ -9,6 +9,7 @@ from functools import partial
 from solicomm_build.features.sites.values import sitefiles
 from solicomm_build.features.sites.values.site import FILE, Site, decode_site
 from solicomm_build.features.sites.values.sitefiles import Names
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
@@ -75,7 +76,10 @@ def check(
     gone = [change.path for change in changes if not change.mode]
     known = sitefiles.names(
         files,
-        conferences=Everybodys(placesettings.conferences(place.config)),
+        conferences=Everybodys(
+            placesettings.conferences(place.config),
+            formernames.now(place.config.private, "conferences"),
+        ),
         libraries=Everybodys(placesettings.of("libraries", place.config)),
     )
     site = _settings(reader, place, files, changed, gone, known, found)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.outwards import Outwards
@@ -288,13 +289,19 @@ class Config:
         return self.private / "keys"
 
     def conference_repo(self, conference: str) -> Path:
-        return self.conferences / f"{conference}.git"
+        """Its repository, also by a name that it had before."""
+        return self._repo(self.conferences, conference)
 
     def library_repo(self, library: str) -> Path:
-        return self.libraries / f"{library}.git"
+        """Likewise."""
+        return self._repo(self.libraries, library)
 
     def union_repo(self, union: str) -> Path:
-        return self.unions / f"{union}.git"
+        """Likewise."""
+        return self._repo(self.unions, union)
+
+    def _repo(self, folder: Path, name: str) -> Path:
+        return folder / f"{formernames.current(self.private, folder, name)}.git"
 
 
 def find_hub(option: str | None) -> Path:

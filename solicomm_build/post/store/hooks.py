@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.errors import HubError
@@ -51,6 +51,26 @@ def settings_of(kind: str) -> Settings:
     if found is None:
         raise HubError(f"nobody here knows the settings of {kind}. Is a feature missing?")
     return found
+
+
+class RenamingHook(Protocol):
+    """`renaming.py` of a feature: what it keeps of a conference under its id, so that it follows
+    when the conference gets another (features/renaming/)."""
+
+    PLACES: Iterable[str]
+    """Files and folders below `private/`, with `%s` for the id, such as `polls/%s`. They are
+    moved."""
+    RENAME: Callable[[Config, str, str, str], None]
+    """Moves what cannot be said so: the kind (`conferences`), the old id, the new one. Safe to do
+    again, durable on return."""
+    REFUSES: Callable[[Config, str, str], str]
+    """Why a place of a kind and an id cannot be renamed, as a sentence with a remedy; "" when it
+    can."""
+
+
+def renaming(name: str) -> tuple[Any, ...]:
+    """What features say of renaming, by the name in their hook."""
+    return hooks.each("renaming", name)
 
 
 Readers = Callable[[Path], Reader]

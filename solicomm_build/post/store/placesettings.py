@@ -69,10 +69,15 @@ class PlaceSettings(Generic[Settings]):
 
 
 class Everybodys(Container[str]):
-    """The ids of the places that everybody may know of, read when one is first asked for."""
+    """The ids of the places that everybody may know of, read when one is first asked for; also
+    their `former` ones, which are given with those of today."""
 
-    def __init__(self, settings: PlaceSettings[Conference] | PlaceSettings[Shown]) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: PlaceSettings[Conference] | PlaceSettings[Shown],
+        former: Mapping[str, str] | None = None,
+    ) -> None:
+        self._settings, self._former = settings, former or {}
 
     def __contains__(self, name: object) -> bool:
         return name in self._ids
@@ -80,7 +85,8 @@ class Everybodys(Container[str]):
     @cached_property
     def _ids(self) -> frozenset[str]:
         now = self._settings.now()
-        return frozenset(name for name, one in now.items() if one.visibility in PUBLIC)
+        found = frozenset(name for name, one in now.items() if one.visibility in PUBLIC)
+        return found | {old for old, new in self._former.items() if new in found}
 
 
 def conferences(config: Config) -> PlaceSettings[Conference]:

@@ -32,7 +32,10 @@ def of(office: Office, case: Case) -> Place | None:
     if found is None or member is None or member.state == "removed":
         return None
     for name in sorted(office.lists()):
-        if token.is_of(found.tag, name) and (files := load(office, name, found.base)):
+        names = office.roster().names.of(name)
+        if any(token.is_of(found.tag, one) for one in names) and (
+            files := load(office, name, found.base)
+        ):
             return Place(name, files, member)
     return None
 

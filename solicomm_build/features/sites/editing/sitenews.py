@@ -84,7 +84,7 @@ class Newsroom:
 
 def _posts(config: Config, reader: Reader, union: str, seen: Oid, tip: Oid) -> Iterator[Item]:
     site = _settings(reader, union, tip)
-    if site is None or not (config.conferences / f"{site.news_list}.git").is_dir():
+    if site is None or not config.conference_repo(site.news_list).is_dir():
         return
     if not site.news_list:
         return

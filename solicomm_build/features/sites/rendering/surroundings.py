@@ -18,6 +18,7 @@ from solicomm_build.builder.sources import Sources
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.rendering.libraries import LibraryPages
 from solicomm_build.features.sites.values.site import Site
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.hub.config import Config
 
 TOPICS = 5
@@ -74,16 +75,22 @@ class Surroundings:
 
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:
-        """Titles of conferences and libraries, by kind and id."""
+        """Titles of conferences and libraries, by kind and id, also by ids that they had before."""
+        titles = {
+            name: place.settings.title_in("") for name, place in self._found.conferences.items()
+        }
+        former = {old: titles[new] for old, new in self._former.items() if new in titles}
         return {
-            "conferences": {
-                name: place.settings.title_in("") for name, place in self._found.conferences.items()
-            },
+            "conferences": former | titles,
             "libraries": {
                 name: next(iter(place.settings.title.values()), name)
                 for name, place in self._found.of("library").items()
             },
         }
+
+    @cached_property
+    def _former(self) -> Mapping[str, str]:
+        return formernames.now(self._config.private, "conferences")
 
     def shown(self, place: Place[Site]) -> Shown:
         """What this site shows. Most show nothing, and their settings are not even read."""
@@ -91,9 +98,9 @@ class Surroundings:
             return Shown(self.names)
         site = place.settings
         conferences = {
-            name: self._conference(name)
+            name: self._conference(self._former.get(name, name))
             for name in site.conferences
-            if name in self._found.conferences
+            if self._former.get(name, name) in self._found.conferences
         }
         documents = [d for d in self._documents if d.is_of(site)] if site.has_shelf else []
         return Shown(self.names, conferences, documents)

@@ -1,0 +1,1 @@
+"""`solicomm rename`: a conference or list gets another id, and what knew the old one goes on."""

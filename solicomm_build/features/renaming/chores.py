@@ -1,0 +1,19 @@
+"""What is done unasked."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from solicomm_build.desk.chores import Chore, Looked, Steps, Workplace, by_itself
+from solicomm_build.features.renaming import places, telling
+
+
+def _finish(place: Workplace) -> Steps:
+    return by_itself(partial(places.finish, place.office.config, Looked()))
+
+
+def _tell(place: Workplace) -> Steps:
+    return partial(telling.steps, place.office, Looked())
+
+
+CHORES = (Chore(5, _finish), Chore(97, _tell))

@@ -1,0 +1,15 @@
+"""Commands of the shell."""
+
+from __future__ import annotations
+
+from solicomm_build.cli.commands import DAILY, Command
+
+COMMANDS = (
+    Command(
+        "rename",
+        "Give a conference, list or person another name or address.",
+        DAILY,
+        16,
+        "solicomm_build.features.renaming.command",
+    ),
+)

@@ -1,0 +1,106 @@
+"""Moves what lies under a conference's old id to its new one, in its settings, in mail.git and
+below `private/`. Each is safe to do again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.formernames import Renaming
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.post import conference as conferences
+from solicomm_build.post.store import hooks
+
+_IN_MAIL = ("held", "decisions", "undone", "unheeded", "proofs", "notices")
+"""Folders of mail.git with a folder a conference (docs/formats/store.md)."""
+
+
+def settings_line(config: Config, kind: str, name: str) -> re.Match[str]:
+    """Where the settings of a conference say its id. Raises HubError where they do not."""
+    with Reader(open_repo(config.conferences / f"{name}.git")) as reader:
+        text = (reader.at(MAIN, conferences.FILE) or b"").decode("utf-8", "replace")
+    found = re.search(rf"^id:[ \t]*([\"']?){re.escape(name)}\1(?=[ \t\r\n#])", text, re.MULTILINE)
+    if found is None:
+        raise HubError(f"{conferences.FILE} of {name} has no line `id: {name}`. Mend it first")
+    return found
+
+
+def settings(config: Config, one: Renaming) -> None:
+    """Has conference.yaml say the new id."""
+    repo = open_repo(config.conferences / f"{one.new}.git")
+    with Reader(repo) as reader:
+        text = (reader.at(MAIN, conferences.FILE) or b"").decode("utf-8", "replace")
+    pattern = rf"^id:[ \t]*([\"']?){re.escape(one.old)}\1(?=[ \t\r\n#])"
+    made = re.sub(pattern, f"id: {one.new}", text, count=1, flags=re.MULTILINE)
+    if made != text:
+        change = Change(conferences.FILE, made.encode("utf-8"))
+        message = compose(f"Call it {one.new}, which was {one.old}", Source="cli")
+        write_once(repo, [change], message=message, when=clock.now())
+
+
+def mail(config: Config, one: Renaming) -> None:
+    """Moves mail that waits, decisions, and the conference's own versions of messages."""
+    repo = open_repo(config.mail_repo)
+    with Reader(repo) as reader:
+        changes = [*_in_folders(reader, one), *_variants(reader, one)]
+    if changes:
+        message = compose("Rename a conference", Source="cli", Conference=one.new)
+        write_once(repo, changes, message=message, when=clock.now())
+
+
+def _in_folders(reader: Reader, one: Renaming) -> Iterator[Change]:
+    for folder in _IN_MAIL:
+        entries = reader.tree(MAIN, f"{folder}/{one.old}", recursive=True)
+        for entry in entries:
+            blob = reader.blob(entry.oid)
+            if folder == "held" and entry.path.endswith(".json"):
+                blob = _renamed(blob, one)
+            yield Change(f"{folder}/{one.new}/{entry.path}", blob)
+            yield Change(f"{folder}/{one.old}/{entry.path}", None)
+
+
+def _renamed(blob: bytes, one: Renaming) -> bytes:
+    facts = {**json.loads(blob), "conference": one.new}
+    data = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return data.encode("utf-8", "backslashreplace")
+
+
+def _variants(reader: Reader, one: Renaming) -> Iterator[Change]:
+    mark = f"~{one.old}.eml"
+    for entry in reader.tree(MAIN, "messages", recursive=True):
+        if entry.path.endswith(mark):
+            new = f"{entry.path.removesuffix(mark)}~{one.new}.eml"
+            yield Change(f"messages/{new}", reader.blob(entry.oid))
+            yield Change(f"messages/{entry.path}", None)
+
+
+def private(config: Config, one: Renaming) -> None:
+    """Moves what features keep below `private/`. Blocking."""
+    for folders in hooks.renaming("PLACES"):
+        for place in folders:
+            _merge(config.private / (place % one.old), config.private / (place % one.new))
+    for rename in hooks.renaming("RENAME"):
+        rename(config, one.kind, one.old, one.new)
+
+
+def _merge(old: Path, new: Path) -> None:
+    """Moves a file or folder; into a folder that is there already, all that is not. What is there
+    under the new name stays."""
+    with contextlib.suppress(FileNotFoundError):
+        if not new.exists():
+            os.rename(old, new)
+        elif old.is_dir() and not (old / "objects").is_dir():
+            for path in sorted(old.iterdir()):
+                _merge(path, new / path.name)
+            with contextlib.suppress(OSError):
+                old.rmdir()

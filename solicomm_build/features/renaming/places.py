@@ -1,0 +1,156 @@
+"""Gives a conference or list another id.
+
+    private/renamed.json ─→ roster.git: `renamed` ─→ content/conferences/<old>.git → <new>.git
+      written down           its members, roles,       and `id` in conference.yaml
+                             tokens, as if always        ─→ mail.git, private/…, roles ─→ done
+
+Written down first, so that what was killed is done by the next desk, or by the same command again;
+each step is safe to do twice. From the first moment the old address, its pages and its git lead to
+the new ones (foundation/formernames.py). Ingest waits meanwhile: it takes mail.git's lock first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from solicomm_build.desk.chores import Looked
+from solicomm_build.features.renaming import moving, telling
+from solicomm_build.foundation import clock, faults, formernames, safeio
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.formernames import Renaming
+from solicomm_build.foundation.hub import removed
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import SLUG
+from solicomm_build.git.repo import open_repo
+from solicomm_build.people import address, grants, rosterevents
+from solicomm_build.people.memberstore import OPERATOR
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.store import hooks
+
+CONFERENCES = "conferences"
+_REST = 30.0  # seconds between two looks
+_LATE = timedelta(hours=1)
+"""So long after a renaming what still came under the old name is looked for."""
+
+
+def consequences(config: Config, old: str, new: str) -> list[str]:
+    """What happens, a sentence each. Raises HubError or UsageError when it cannot be."""
+    _refuse(config, old, new)
+    return [
+        f"{new}@{config.domain} is its address; mail to {old}@{config.domain} goes there, too, and "
+        "who writes to the old one is told once",
+        f"its pages are {config.url}/conferences/{new}/; old links, feeds and clones are led there",
+        "members, roles, votes, what people follow and every link in mails go on",
+        f"nothing new can be called {old}; `--undo` takes it back at any time",
+    ]
+
+
+def rename(config: Config, old: str, new: str) -> None:
+    """Renames it; durable on return. Raises HubError or UsageError."""
+    _refuse(config, old, new)
+    one = Renaming(CONFERENCES, old, new, clock.now())
+    formernames.note(config.private, one)
+    faults.point("rename.after-note")
+    telling.begin(config)
+    _carry_out(config, one)
+
+
+def before(config: Config, name: str) -> str:
+    """What a conference was called before its last renaming. Raises HubError."""
+    found = formernames.rows(config.private)
+    for one in reversed([row for row in found if row.kind == CONFERENCES]):
+        if one.new == name and formernames.now(config.private, CONFERENCES).get(one.old) == name:
+            return one.old
+    raise HubError(f"{name} was called nothing else before")
+
+
+def finish(config: Config, looked: Looked[None] | None = None) -> bool:
+    """Does what a renaming that was killed left undone, and takes along what came under the old
+    name in its last moment; whether there was any. Blocking."""
+    if looked is not None and looked.rests(_REST):
+        return False
+    found = False
+    for one in formernames.rows(config.private):
+        if not one.done:
+            _carry_out(config, one)
+            found = True
+        elif clock.now() - one.at < _LATE:
+            moving.private(config, one)
+    return found
+
+
+def _carry_out(config: Config, one: Renaming) -> None:
+    old, new = (config.conferences / f"{name}.git" for name in (one.old, one.new))
+    with open_repo(config.mail_repo).lock():
+        _say(config, one)
+        faults.point("rename.after-event")
+        _move(old, new)
+        faults.point("rename.after-move")
+        if new.is_dir():  # else it was removed meanwhile
+            moving.settings(config, one)
+    moving.mail(config, one)
+    moving.private(config, one)
+    faults.point("rename.after-private")
+    grants.begin_again(config)
+    formernames.settle(config.private, one)
+
+
+def _say(config: Config, one: Renaming) -> None:
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        now = clock.now()
+        if store.roster().names.now.get(one.old) != one.new:
+            event = rosterevents.renamed(one.old, one.new, at=now, by=OPERATOR)
+            store.append([event], at=now, subject=f"Call {one.old} {one.new}")
+    finally:
+        store.close()
+
+
+def _move(old: Path, new: Path) -> None:
+    """Between two commits of whoever writes there."""
+    if old.is_dir() and not new.exists():
+        with open_repo(old).lock():
+            os.rename(old, new)
+    safeio.fsync_dir(new.parent)
+
+
+def _refuse(config: Config, old: str, new: str) -> None:
+    if not (config.conferences / f"{old}.git").is_dir():
+        now = formernames.now(config.private, CONFERENCES).get(old)
+        remedy = f". It is called {now} now" if now else ""
+        raise HubError(f"there is no conference or list {old}{remedy}")
+    if not SLUG.fullmatch(new):
+        raise UsageError(
+            f"{new!r} is not an id. Use up to 28 of a-z, 0-9 and -, first a letter or digit"
+        )
+    if taken := _taken(config, old, new):
+        raise UsageError(f"{taken}. Choose another id")
+    asked: tuple[Callable[[Config, str, str], str], ...] = hooks.renaming("REFUSES")
+    for why_not in asked:
+        if said := why_not(config, CONFERENCES, old):
+            raise HubError(said)
+    moving.settings_line(config, CONFERENCES, old)
+
+
+def _taken(config: Config, old: str, new: str) -> str:
+    """Why the new name is not free, as a sentence; "" when it is, as its own old one is."""
+    former = formernames.now(config.private, CONFERENCES).get(new)
+    if former is not None and former != old:
+        return f"{new} is what {former} was called before"
+    if removed.find(config, CONFERENCES, new) is not None:
+        return f"{new} was removed lately, and its name is taken until that ends"
+    lists = {path.stem for path in config.conferences.glob("*.git")}
+    return address.why_not(new) or address.clash(
+        new, lists=lists - {old}, mailboxes=_mailboxes(config)
+    )
+
+
+def _mailboxes(config: Config) -> Iterator[str]:
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        yield from [name for name in store.roster().mailboxes if "@" not in name]
+    finally:
+        store.close()
