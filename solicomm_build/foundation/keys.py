@@ -1,35 +1,128 @@
 """The hub's secrets on disk: `private/keys`, mode 0700, not in git.
 
-Foundation; imports safeio and errors. `token.key` holds 32 random octets that all VERP tags
+Foundation; imports safeio, clock and errors. `token.key` holds 32 random octets that all VERP tags
 and leave tokens are signed with (people/token.py): whoever loses it makes every link in mails sent
-so far invalid. `posts.key` holds as many: ids of posts are made with it where only pseudonyms are
-shown (post/store/knownids.py). DKIM keys are PEM files, one a domain and selector.
+so far invalid. Where the key was changed, `token-<time>.key` has a newer one, which signs from then
+on; what the one before signed is good for a year more (`TERM`), or no longer when the name ends in
+`-alone.key`. What is only called by a hash goes on to be called by that of the first. `posts.key`
+holds as many octets: ids of posts are made with it where only pseudonyms are shown
+(post/store/knownids.py). DKIM keys are PEM files, one a domain and selector.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.safeio import fsync_dir
 
 TOKEN_KEY = "token.key"  # noqa: S105 - the name of a file
 POST_KEY = "posts.key"
+TERM = timedelta(days=366)
+"""So long what a key signed stays good after another took its place."""
 _OCTETS = 32
+_LATER = re.compile(r"token-([0-9]{8}T[0-9]{6}Z)(-alone)?\.key")
+_TIME = "%Y%m%dT%H%M%SZ"
+_PRICE = "a new one would make the links in all mails sent so far invalid"
 
 
-def token_key(folder: Path) -> bytes:
-    """The key in `<folder>/token.key`; made on first use, durable on return, mode 0600.
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A key that took the place of another: since when, whether nothing of before is good any more,
+    its octets."""
+
+    since: datetime
+    is_alone: bool
+    octets: bytes
+
+
+class TokenKey(bytes):
+    """The first key of a hub, by which things are called, and what its tokens are signed with now.
+    A process that stays sees a new one at once; asking costs a look at the folder's stamp."""
+
+    folder: Path
+    _seen: tuple[int, tuple[Later, ...]]
+
+    def __new__(cls, octets: bytes, folder: Path) -> TokenKey:
+        made = super().__new__(cls, octets)
+        made.folder, made._seen = folder, (-1, ())
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TokenKey, (bytes(self), self.folder)
+
+    @property
+    def later(self) -> tuple[Later, ...]:
+        """The keys after the first, the oldest first. Raises StoreError for a damaged one."""
+        with contextlib.suppress(FileNotFoundError):
+            stamp = self.folder.stat().st_mtime_ns
+            if stamp != self._seen[0]:
+                self._seen = stamp, tuple(_later(self.folder))
+        return self._seen[1]
+
+    @property
+    def signing(self) -> bytes:
+        """What a new token is signed with."""
+        later = self.later
+        return later[-1].octets if later else bytes(self)
+
+    @property
+    def accepted(self) -> tuple[bytes, ...]:
+        """What a token may be signed with, the newest first."""
+        later, found = self.later, [self.signing]
+        if not later:
+            return tuple(found)
+        earlier = [bytes(self), *(one.octets for one in later[:-1])]
+        for octets, after in zip(reversed(earlier), reversed(later), strict=True):
+            if after.is_alone or clock.now() >= after.since + TERM:
+                break
+            found.append(octets)
+        return tuple(found)
+
+
+def _later(folder: Path) -> list[Later]:
+    found = []
+    for path in sorted(folder.glob("token-*.key")):
+        if match := _LATER.fullmatch(path.name):
+            since = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC)
+            found.append(Later(since, bool(match[2]), _read(path, _PRICE)))
+    return found
+
+
+def token_key(folder: Path) -> TokenKey:
+    """The key in `<folder>/token.key`, with those that came after; made on first use, durable on
+    return, mode 0600.
 
     Two processes that ask at the same time get the same one. Raises StoreError when the file is
     not a key: it must never be replaced in silence.
     """
-    return _key(
-        folder / TOKEN_KEY, "a new one would make the links in all mails sent so far invalid"
-    )
+    return TokenKey(_key(folder / TOKEN_KEY, _PRICE), folder)
+
+
+def change_token_key(folder: Path, *, alone: bool) -> None:
+    """Has tokens be signed with a new key from now on; what was signed before is good for `TERM`
+    more, or, when the new key stands `alone`, not at all. Durable on return."""
+    token_key(folder)
+    name = f"token-{clock.now().strftime(_TIME)}{'-alone' if alone else ''}.key"
+    keep_once(folder / name, secrets.token_bytes(_OCTETS))
+
+
+def signs(key: bytes) -> bytes:
+    """What of a key a new token is signed with."""
+    return key.signing if isinstance(key, TokenKey) else key
+
+
+def accepts(key: bytes) -> tuple[bytes, ...]:
+    """All that a token may be signed with."""
+    return key.accepted if isinstance(key, TokenKey) else (key,)
 
 
 def post_key(folder: Path) -> bytes:
@@ -48,6 +141,10 @@ def post_key_if_any(folder: Path) -> bytes | None:
 def _key(path: Path, price: str) -> bytes:
     if not path.exists():
         keep_once(path, secrets.token_bytes(_OCTETS))
+    return _read(path, price)
+
+
+def _read(path: Path, price: str) -> bytes:
     key = path.read_bytes()
     if len(key) != _OCTETS:
         raise StoreError(

@@ -19,6 +19,7 @@ import hashlib
 import hmac
 import re
 
+from solicomm_build.foundation.keys import accepts, signs
 from solicomm_build.people.address import fold
 
 DAYS = 21
@@ -41,7 +42,7 @@ def rewritten(key: bytes, sender: str, our_domain: str, epoch_day: int) -> str |
     if not (_LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain)):
         return None
     day = _day(epoch_day)
-    ours = f"{PREFIX}{_mac(key, day, local, domain)}={day}={domain}={local}"
+    ours = f"{PREFIX}{_mac(signs(key), day, local, domain)}={day}={domain}={local}"
     return f"{ours}@{our_domain}" if len(ours.encode()) <= LONGEST else None
 
 
@@ -52,7 +53,8 @@ def original(key: bytes, local_part: str, epoch_day: int) -> str | None:
     if match is None or not local_part.startswith(PREFIX):
         return None
     mac, day, domain, local = match.groups()
-    if not hmac.compare_digest(mac, _mac(key, day, local, domain)):
+    made = (_mac(one, day, local, domain) for one in accepts(key))
+    if not any([hmac.compare_digest(mac, one) for one in made]):
         return None
     age = (epoch_day - _number(day)) % _ROUND
     return f"{local}@{domain}" if age <= DAYS or age == _ROUND - 1 else None  # a clock set back

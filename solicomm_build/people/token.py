@@ -28,8 +28,11 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from urllib.parse import unquote
+
+from solicomm_build.foundation.keys import accepts, signs
 
 LENGTH = 26
 """Characters of a token: 16 octets in base32 without padding."""
@@ -61,13 +64,13 @@ def digest(token: str) -> str:
 def verp_tag(key: bytes, number: int, epoch_day: int) -> str:
     """The tag of the reverse-path of a copy: who it was for and the day it was sent."""
     facts = number.to_bytes(4, "big") + epoch_day.to_bytes(2, "big")
-    return _text(facts + _mac(key, b"verp", facts))
+    return _text(facts + _mac(signs(key), b"verp", facts))
 
 
 def read_verp_tag(key: bytes, tag: str) -> tuple[int, int] | None:
     """(member number, epoch day) of a tag that we made; None for any other text."""
     octets = _octets(tag)
-    if octets is None or not hmac.compare_digest(octets[6:], _mac(key, b"verp", octets[:6])):
+    if octets is None or not _is_any(key, octets[6:], lambda one: _mac(one, b"verp", octets[:6])):
         return None
     return int.from_bytes(octets[:4], "big"), int.from_bytes(octets[4:6], "big")
 
@@ -75,7 +78,7 @@ def read_verp_tag(key: bytes, tag: str) -> tuple[int, int] | None:
 def leave_token(key: bytes, conference: str, number: int) -> str:
     """The token by which a member leaves a conference without further question."""
     member = number.to_bytes(4, "big")
-    return _text(member + _short(conference) + _leave_mac(key, conference, member))
+    return _text(member + _short(conference) + _leave_mac(signs(key), conference, member))
 
 
 def read_leave_token(key: bytes, token: str, conferences: Iterable[str]) -> tuple[str, int] | None:
@@ -85,9 +88,8 @@ def read_leave_token(key: bytes, token: str, conferences: Iterable[str]) -> tupl
     if octets is None:
         return None
     for conference in conferences:
-        if _short(conference) == octets[4:6] and hmac.compare_digest(
-            octets[6:], _leave_mac(key, conference, octets[:4])
-        ):
+        wanted = partial(_leave_mac, conference=conference, member=octets[:4])
+        if _short(conference) == octets[4:6] and _is_any(key, octets[6:], wanted):
             return conference, int.from_bytes(octets[:4], "big")
     return None
 
@@ -96,7 +98,7 @@ def member_token(key: bytes, use: str, conference: str, thing: str, number: int)
     """The token by which a member answers about a thing of a conference; `use` is the feature's own
     word for what it allows, so that a token of one use is never good for another."""
     facts = number.to_bytes(4, "big") + _short(conference)
-    return _text(facts + _mac(key, use.encode(), facts + thing.encode()))
+    return _text(facts + _mac(signs(key), use.encode(), facts + thing.encode()))
 
 
 def read_member_token(key: bytes, use: str, token: str, thing: str) -> int | None:
@@ -104,8 +106,8 @@ def read_member_token(key: bytes, use: str, token: str, thing: str) -> int | Non
     octets = _octets(token)
     if octets is None:
         return None
-    wanted = _mac(key, use.encode(), octets[:6] + thing.encode())
-    return int.from_bytes(octets[:4], "big") if hmac.compare_digest(octets[6:], wanted) else None
+    wanted = partial(_mac, kind=use.encode(), facts=octets[:6] + thing.encode())
+    return int.from_bytes(octets[:4], "big") if _is_any(key, octets[6:], wanted) else None
 
 
 def is_of(token: str, conference: str) -> bool:
@@ -117,7 +119,7 @@ def is_of(token: str, conference: str) -> bool:
 def numbered_token(key: bytes, use: str, number: int) -> str:
     """The token for one of the things that a feature counts; `use` is the feature's own word."""
     facts = number.to_bytes(6, "big")
-    return _text(facts + _mac(key, use.encode(), b"numbered\0" + facts))
+    return _text(facts + _mac(signs(key), use.encode(), b"numbered\0" + facts))
 
 
 def read_numbered_token(key: bytes, use: str, token: str) -> int | None:
@@ -125,8 +127,8 @@ def read_numbered_token(key: bytes, use: str, token: str) -> int | None:
     octets = _octets(token)
     if octets is None:
         return None
-    wanted = _mac(key, use.encode(), b"numbered\0" + octets[:6])
-    if not hmac.compare_digest(octets[6:], wanted):
+    wanted = partial(_mac, kind=use.encode(), facts=b"numbered\0" + octets[:6])
+    if not _is_any(key, octets[6:], wanted):
         return None
     return int.from_bytes(octets[:6], "big")
 
@@ -144,7 +146,7 @@ def read_vote_token(key: bytes, token: str, poll: str) -> int | None:
 def document_token(key: bytes, deposit: str, sha256: str, epoch_day: int) -> str:
     """The token by which one file of a deposit is fetched, until the end of a day."""
     day = epoch_day.to_bytes(2, "big")
-    return _text(day + _document_mac(key, deposit, sha256, day))
+    return _text(day + _document_mac(signs(key), deposit, sha256, day))
 
 
 def read_document_token(key: bytes, token: str, deposit: str, sha256: str) -> int | None:
@@ -152,8 +154,8 @@ def read_document_token(key: bytes, token: str, deposit: str, sha256: str) -> in
     octets = _octets(token)
     if octets is None:
         return None
-    wanted = _document_mac(key, deposit, sha256, octets[:2])
-    if not hmac.compare_digest(octets[2:], wanted):
+    wanted = partial(_document_mac, deposit=deposit, sha256=sha256, day=octets[:2])
+    if not _is_any(key, octets[2:], wanted):
         return None
     return int.from_bytes(octets[:2], "big")
 
@@ -187,6 +189,11 @@ def _octets(token: str) -> bytes | None:
         return None
     octets = base64.b32decode(token.upper() + "======")
     return octets if _text(octets) == token else None
+
+
+def _is_any(key: bytes, mac: bytes, made: Callable[[bytes], bytes]) -> bool:
+    """Whether a MAC is made by one of the keys that count."""
+    return any([hmac.compare_digest(mac, made(one)) for one in accepts(key)])
 
 
 def _mac(key: bytes, kind: bytes, facts: bytes) -> bytes:

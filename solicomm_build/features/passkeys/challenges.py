@@ -44,4 +44,4 @@ class Challenges:
 
     def _mac(self, kind: str, whose: str, plain: bytes) -> bytes:
         said = f"passkey\0{kind}\0{self.party}\0{whose}\0".encode() + plain
-        return hmac.digest(keys.token_key(self.config.keys), said, "sha256")[:_MAC]
+        return hmac.digest(keys.token_key(self.config.keys).signing, said, "sha256")[:_MAC]
