@@ -8,6 +8,7 @@ What comes from outside is bounded in time, memory and octets, checked object by
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -49,6 +50,8 @@ _NO_DUMB = ("--depth=2147483647",)
 """All of a history, which git asks nobody for who serves plain files (git's dumb protocol): what it
 got so it would neither bound nor check, and leave as loose objects. Not where ours is cut short."""
 _PLAIN = "its server hands out plain files, and does not speak git's smart protocol"
+CUT_OFF = re.compile(r"RPC failed|unexpected disconnect|early EOF|hung up|transfer closed")
+"""What git says when a line broke: among others, so that its last words tell less."""
 _MEMORY = 2 * 1024 * 1024  # KiB of address space
 _CPU = 600  # seconds
 
@@ -215,7 +218,8 @@ def _run(
         raise
     if process.returncode:
         lines = said.decode("utf-8", "replace").strip().splitlines()
-        last = lines[-1] if lines else str(process.returncode)
+        last = next((one for one in lines if CUT_OFF.search(one)), (lines or [""])[-1])
+        last = last or str(process.returncode)
         if "dumb http" in last:
             last = _PLAIN
         raise StoreError(f"{repo.path.name}: git {words[0]} failed: {last}")

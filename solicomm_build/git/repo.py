@@ -120,6 +120,10 @@ class Repo:
             )
         return done.stdout
 
+    def has_commit(self, oid: str) -> bool:
+        """Whether a commit is here. Blocking."""
+        return bool(oid) and self.succeeds("rev-parse", "-q", "--verify", f"{oid}^{{commit}}")
+
     def succeeds(self, *args: str) -> bool:
         """True when git exits with 0, False with 1; anything else is a StoreError. Blocking."""
         done = subprocess.run(

@@ -66,7 +66,7 @@ class Inbox:
         tip = repo.ref()
         if tip is None or tip == made or not made:
             return (tip or "") == made
-        if not repo.succeeds("cat-file", "-e", f"{made}^{{commit}}"):
+        if not repo.has_commit(made):
             return False
         repo.set_ref(MAIN, type(tip)(made), tip)
         return True

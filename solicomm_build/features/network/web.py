@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from solicomm_build.features.network.carrying import knocking, messageids
+from solicomm_build.features.network.carrying import knocking, messageids, stones
 from solicomm_build.features.network.carrying.knocking import bell_of
 from solicomm_build.features.network.carrying.wire import (
     COPIES,
@@ -22,6 +22,7 @@ from solicomm_build.features.network.carrying.wire import (
     NOTICES,
     OFFERS,
     SAID,
+    STEPS,
 )
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.judging import offers, shared
@@ -64,6 +65,7 @@ class Network(Service):
         yield Route(f"{NOTICES}/{{name}}", endpoint=self._notice)
         yield Route(SAID, endpoint=self._said)
         yield Route(f"{SAID}/{{what}}/{{id}}", endpoint=self._saying)
+        yield Route(f"{STEPS}/{{kind}}/{{name}}/{{hub}}", endpoint=self._steps)
         yield Route(KNOCK, endpoint=self._knock, methods=["POST"])
         yield Route(asking.PATH, endpoint=self._asked, methods=["POST"])
 
@@ -215,6 +217,19 @@ class Network(Service):
         if blob is None:
             return _nothing("There is nothing of this name.")
         return Response(blob, media_type="application/yaml", headers=_NO_STORE)
+
+    async def _steps(self, request: Request) -> Response:
+        """Commits on the way along a log, for a fetch that may break off (carrying/stones.py)."""
+        name = f"{request.path_params['kind']}/{request.path_params['name']}"
+        hub, since = request.path_params["hub"], request.query_params.get("since", "")
+        async with self._one:
+            try:
+                blob = await asyncio.to_thread(stones.of, self._config, name, hub, since)
+            except SoliCommError as error:
+                return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
+        if blob is None:
+            return _nothing("There is no log of this name.")
+        return Response(blob, media_type="application/json", headers=_NO_STORE)
 
     async def _knock(self, request: Request) -> Response:
         body = b""

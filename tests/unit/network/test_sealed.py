@@ -16,12 +16,13 @@ from click.testing import CliRunner
 
 from solicomm_build.features.network import run, standing
 from solicomm_build.features.network.command import command
+from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.sealed import offering, padding, sharedwith, tokens
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import card as cards
-from solicomm_build.foundation import fetching, maillog
+from solicomm_build.foundation import clock, fetching, maillog
 from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.foundation.types import post_id
+from solicomm_build.foundation.types import Oid, post_id
 from solicomm_build.git.repo import Repo
 from solicomm_build.git.writer import Change
 from solicomm_build.people import access
@@ -50,6 +51,21 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Network:
     offering.offer(made.hubs["a"], REPO, made.id("b"))
     made.carry("a", "b")
     return made
+
+
+def test_a_stick_is_written_for_who_has_taken_what_is_not_here(tmp_path: Path) -> None:
+    net = members(tmp_path, "ab")
+    offering.offer(net.hubs["a"], REPO, net.id("b"))
+    net.carry("a", "b")
+    net.carry("b", "a")
+    repo, b = net.repo("a"), net.known("a").peers[net.id("b")]
+    last = offers.held(repo, b.id, b.keys)
+    assert last is not None
+    more = replace(last, seq=last.seq + 1, has={net.id("a"): Oid("0" * 39 + "1")})
+    offers.sign(repo, more, net.identity("b"), clock.now())
+    net.write("a", hubs.post("two"))
+    net.read("b", net.stick("a", "b"))
+    assert net.tree("a") == net.tree("b")
 
 
 def test_it_comes_in_for_members_at_the_hub_that_it_was_offered_to(net: Network) -> None:

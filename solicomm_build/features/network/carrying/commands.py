@@ -43,12 +43,13 @@ def sync(hub: Config, peer: str | None, once: bool, whole: bool) -> None:
         raise UsageError("no other hub is known. To add one: solicomm peer add URL")
     from solicomm_build.cli.running import log_of
 
-    failed = False
+    failed, line = False, ProgressLine("Fetching")
     with turns.working(hub):
         syncing.sign(hub, identity, known)
-        work = Syncing(hub, identity, known, log_of(hub))
+        work = Syncing(hub, identity, known, log_of(hub), _shown(line, "steps of"))
         for one in wanted:
             report = work.look(one)
+            line.end()
             _tell(hub, report)
             failed = failed or report.is_unreached
     if whole:
@@ -204,8 +205,8 @@ def _tell(hub: Config, report: Report) -> None:
         ring_after_commit(hub)()
 
 
-def _shown(line: ProgressLine) -> Callable[[int, int, str], None]:
-    return lambda done, of, what: line.update(done, of, done, f"conferences, {what}")
+def _shown(line: ProgressLine, unit: str = "conferences,") -> Callable[[int, int, str], None]:
+    return lambda done, of, what: line.update(done, of, done, f"{unit} {what}")
 
 
 COMMANDS = (sync, bundle, send, read)

@@ -38,9 +38,8 @@ from solicomm_build.foundation.errors import ContentError, SoliCommError, UsageE
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
-from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.foundation.types import PostId
 from solicomm_build.git import exchange
-from solicomm_build.git.repo import Repo
 from solicomm_build.post.store import postplaces
 
 _CONFERENCE = re.compile(r"conferences/[a-z0-9-]+\.bundle")
@@ -129,7 +128,7 @@ def _chosen(config: Config, identity: Identity, known: Peers, peer: Peer) -> lis
 def _bundled(config: Config, one: Shared, peer: Peer, aside: Path) -> None:
     last = offers.held(one.repo, peer.id, peer.keys)
     without = {last.tip, *last.has.values()} if last else set()
-    there = [oid for oid in sorted(without) if _has(one.repo, oid)]
+    there = [oid for oid in sorted(without) if one.repo.has_commit(oid)]
     tags = [offers.ref(hub) for hub in offers.refs(one.repo)]
     target = aside / "conferences" / f"{one.id}.bundle"
     target.parent.mkdir(exist_ok=True)
@@ -138,10 +137,6 @@ def _bundled(config: Config, one: Shared, peer: Peer, aside: Path) -> None:
     table = messageids.told(config, one.id, mids)
     if table:
         _put(aside, f"conferences/{one.id}.ids.age", messageids.sealed(table, peer.key))
-
-
-def _has(repo: Repo, oid: Oid) -> bool:
-    return repo.succeeds("rev-parse", "--verify", "-q", f"{oid}^{{commit}}")
 
 
 def _cards(config: Config, identity: Identity, known: Peers) -> dict[str, bytes]:

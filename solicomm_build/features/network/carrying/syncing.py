@@ -10,7 +10,8 @@ import threading
 from collections.abc import Collection, Sequence
 
 from solicomm_build.features.network import standing
-from solicomm_build.features.network.carrying import knocking, turns, wire
+from solicomm_build.features.network.carrying import knocking, stepping, turns, wire
+from solicomm_build.features.network.carrying.stepping import Progress, Way
 from solicomm_build.features.network.counting import notes, settled
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding, notices
@@ -88,8 +89,16 @@ _MOST_CARDS = 50  # of other hubs in one look; the rest comes with the next
 class Syncing:
     """Looks at other hubs. Not for several threads."""
 
-    def __init__(self, config: Config, identity: Identity, known: Peers, log: MailLog) -> None:
+    def __init__(
+        self,
+        config: Config,
+        identity: Identity,
+        known: Peers,
+        log: MailLog,
+        progress: Progress = stepping.silent,
+    ) -> None:
         self._config, self._identity, self._log = config, identity, log
+        self._progress = progress
         self._know(known)
 
     def _know(self, known: Peers) -> None:
@@ -147,7 +156,7 @@ class Syncing:
         report, there = Report(), wire.offers(peer.url)
         report.lines += self._notices(peer)
         report.lines += looking.hear(self._config, self._known, peer, self._log)
-        report.add(looking.look(self._config, self._known, peer, there, self._log))
+        report.add(looking.look(self._config, self._known, peer, there, self._log, self._progress))
         for name, home in card.offers.items():
             if not (cards.is_repo(name) and self._is_wanted(name, home)):
                 continue
@@ -176,7 +185,9 @@ class Syncing:
         }
         report.lines += heeding.received(self._config, self._identity, self._known, found)
         report.add(
-            alone.Looking(self._config, self._identity, self._known, self._taking).take(peer, there)
+            alone.Looking(
+                self._config, self._identity, self._known, self._taking, self._progress
+            ).take(peer, there)
         )
         wanted = notes.ready(self._config, settled.new(self._config, peer.id, there.notes))
         said = {name: alone.ask(self._identity, peer, f"note/{name}") for name in wanted}
@@ -211,7 +222,9 @@ class Syncing:
 
     def _conference(self, peer: Peer, name: str, ours: Repo | None, hubs: list[str]) -> Report:
         with quarantine.quarantine(self._config, name) as place:
-            quarantine.fetch(place, f"{peer.url}/conferences/{name}.git", hubs=hubs)
+            source = f"{peer.url}/conferences/{name}.git"
+            way = Way(source, wire.stones(source), offers.tips(ours), progress=self._progress)
+            quarantine.fetch_far(place, way, hubs)
             told = {}
             if self._taking.wanted(place, name):
                 before = offers.held(ours, peer.id, peer.keys) if ours else None

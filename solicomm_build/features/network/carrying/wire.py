@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 
-from solicomm_build.features.network.carrying import messageids, turns
+from solicomm_build.features.network.carrying import messageids, stepping, turns
+from solicomm_build.features.network.carrying.stepping import Stones
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.foundation import fetching
 from solicomm_build.foundation.errors import ContentError
@@ -24,6 +25,7 @@ HUBS = "/network/hubs"
 COPIES = "/network/copies"
 NOTICES = "/network/notices"
 SAID = "/network/said"
+STEPS = "/network/steps"
 
 _OID_LENGTH = 40
 _MOST_HUBS = 10_000
@@ -130,6 +132,20 @@ def said(url: str) -> dict[str, int]:
 def saying(url: str, name: str) -> bytes:
     """One of its files. Raises FetchError."""
     return _get(f"{url}{SAID}/{name}")
+
+
+def stones(source: str) -> stepping.Ask:
+    """How the hub that has a repository at this address of git names stones in the logs of it
+    (stepping.py): none, where it is older. What is given raises FetchError."""
+    url, kind, name = source.removesuffix(".git").rsplit("/", 2)
+
+    def ask(hub: str, since: str) -> Stones:
+        try:
+            return stepping.read(_get(f"{url}{STEPS}/{kind}/{name}/{hub}?since={since}"))
+        except (fetching.StatusError, ContentError):
+            return Stones()
+
+    return ask
 
 
 def knock(url: str, own: str) -> None:

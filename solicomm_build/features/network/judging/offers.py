@@ -60,6 +60,15 @@ def ref(hub: str) -> str:
     return PREFIX + hub
 
 
+def tips(repo: Repo | None) -> dict[str, Oid]:
+    """The last commit of each hub's log that is kept in a repository of ours, where there is
+    one."""
+    if repo is None:
+        return {}
+    peeled = {hub: repo.git("rev-parse", f"{tag}^{{}}") for hub, tag in refs(repo).items()}
+    return {hub: Oid(oid.decode("ascii").strip()) for hub, oid in peeled.items()}
+
+
 def sign(repo: Repo, offer: Offer, identity: Identity, now: datetime) -> Oid:
     """Writes the tag of an offer of this hub and moves its ref; durable on return."""
     said = {

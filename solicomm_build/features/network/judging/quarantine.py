@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from solicomm_build.features.network.carrying import turns
+from solicomm_build.features.network.carrying import stepping, turns
+from solicomm_build.features.network.carrying.stepping import Way
 from solicomm_build.features.network.judging import offers
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.faults import point
@@ -27,8 +27,7 @@ from solicomm_build.git.repo import Repo
 
 PREFIX = "refs/in/"
 KNOWN = "refs/known/"
-_UNREACHED = re.compile(r"unable to access|nothing whole came|Could not resolve")
-MOST = 4 << 30
+MOST = stepping.MOST
 """Octets of what one fetch may write."""
 
 
@@ -104,10 +103,28 @@ def fetch(
     try:
         _fetched(into, source, wanted, seconds, token)
     except StoreError as error:
-        if not tips(into) or _UNREACHED.search(error.public):
+        if not tips(into) or stepping.is_broken(error):
             raise
         _uncut(into)
         _fetched(into, source, wanted, seconds, token)
+
+
+def fetch_far(into: Repo, way: Way, hubs: Sequence[str]) -> None:
+    """The same over the net, step by step where much is to come, so that a fetch that breaks off
+    goes on where it was (carrying/stepping.py). Raises StoreError."""
+    try:
+        if not tips(into):
+            stepping.walk(into, way, hubs)
+        fetch(into, way.source, hubs=hubs, token=way.token)
+    except StoreError as error:
+        if stepping.is_broken(error):
+            stepping.broke(into)
+            raise StoreError(f"{error.public}. What came stays; it goes on from there") from error
+        raise
+    ends = {hub: into.git("rev-parse", f"{tag}^{{}}") for hub, tag in brought(into).items()}
+    if not stepping.came(into, {hub: Oid(end.decode().strip()) for hub, end in ends.items()}):
+        empty(into)
+        raise StoreError("the hub named steps that are not of its log. All is fetched anew")
 
 
 def _fetched(into: Repo, source: str, wanted: list[str], seconds: float, token: str) -> None:
@@ -123,6 +140,12 @@ def _fetched(into: Repo, source: str, wanted: list[str], seconds: float, token: 
 def tips(into: Repo) -> dict[str, Oid]:
     """How far the offers of hubs went that are not kept, by their ids (stumps.py)."""
     return git_refs.below(into.path, KNOWN)
+
+
+def holds_more(into: Repo) -> bool:
+    """Whether there is something beside what the last `fetch` brought: logs that are cut short, and
+    logs of which the end is not here yet."""
+    return bool(tips(into) or stepping.begun(into))
 
 
 def _uncut(into: Repo) -> None:

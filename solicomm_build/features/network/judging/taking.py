@@ -136,7 +136,7 @@ class Taking:
         point("network.before-taken")
         ours = self._ours(name)
         if ours is not None and taken.hubs:
-            is_whole = taken.is_whole and not quarantine.tips(place)
+            is_whole = taken.is_whole and not quarantine.holds_more(place)
             quarantine.hand_on(place, ours, taken.hubs, is_whole=is_whole)
         cut = quarantine.tips(place)
         left = {hub: tip for hub, tip in (cut | taken.tips).items() if hub not in taken.hubs}

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from solicomm_build.features.network import hooks
 from solicomm_build.features.network.judging import offers, quarantine
 from solicomm_build.features.network.judging.offers import Offer
-from solicomm_build.features.network.restoring.sources import Source
+from solicomm_build.features.network.restoring.sources import Source, fetch_far
 from solicomm_build.features.network.sharing import copying, large
 from solicomm_build.features.network.trust.card import Card
 from solicomm_build.features.network.trust.copies import Copy
@@ -81,7 +81,7 @@ def _best(
     best, wrong = None, []
     for source, at in places:
         try:
-            quarantine.fetch(theirs, at, hubs=[copy.home])
+            fetch_far(theirs, at, copy.home)
             tag = quarantine.brought(theirs)[copy.home]
             offer = offers.read(theirs.git("cat-file", "tag", tag), card.keys, oid=tag)
             if (offer.hub, offer.repo, offer.home) != (copy.home, copy.repo, copy.home):

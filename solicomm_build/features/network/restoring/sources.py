@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from solicomm_build.features.network.carrying import wire, zipped
+from solicomm_build.features.network.carrying.stepping import Way
 from solicomm_build.features.network.carrying.zipped import Packet
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import offers, quarantine
@@ -67,6 +68,15 @@ def opened(config: Config, where: str) -> Iterator[Source]:
         yield _Stick(config, where, packet)
 
 
+def fetch_far(place: Repo, source: str, hub: str) -> None:
+    """Brings the offer of a hub that git reads at an address, or in a file, with its log. Raises
+    SoliCommError."""
+    if source.startswith(("https://", "http://")):
+        quarantine.fetch_far(place, Way(source, wire.stones(source)), [hub])
+    else:
+        quarantine.fetch(place, source, hubs=[hub])
+
+
 class _Wire:
     def __init__(self, url: str) -> None:
         self.where, self._url = url, url
@@ -88,7 +98,7 @@ class _Wire:
             yield wire.notice(self._url, name)
 
     def fetch(self, place: Repo, name: str, hub: str) -> None:
-        quarantine.fetch(place, f"{self._url}/conferences/{name}.git", hubs=[hub])
+        fetch_far(place, f"{self._url}/conferences/{name}.git", hub)
 
     def copies(self) -> Mapping[str, str]:
         return wire.copies(self._url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from solicomm_build.features.network.carrying import messageids
+from solicomm_build.features.network.carrying import messageids, stones
 from solicomm_build.features.network.counting import notes, settled
 from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.judging.shared import Shared
@@ -22,7 +22,7 @@ from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.hub.identity import Identity
+from solicomm_build.foundation.hub.identity import ID, Identity
 from solicomm_build.foundation.types import Oid
 from solicomm_build.post.store import postplaces
 
@@ -48,6 +48,8 @@ def _told(config: Config, identity: Identity, known: Peers, hub: str, want: str)
     what, _, rest = want.partition("/")
     if what == "ids":
         return _ids(config, identity, known, hub, *rest.split("/", 1))
+    if what == "steps":
+        return _steps(config, identity, known, hub, *rest.split("/", 2))
     if what == "notice":
         return privatenotices.files(config, identity, known, hub).get(rest, b"")
     if what == "note":
@@ -80,8 +82,18 @@ def _ids(
     return ids_of(config, one, Oid(since)) if one else b"{}"
 
 
+def _steps(
+    config: Config, identity: Identity, known: Peers, hub: str, name: str, whose: str, since: str
+) -> bytes:
+    """Commits on the way along a log that is here of a conference (carrying/stones.py)."""
+    found = closed.for_hub(config, identity, known, hub)
+    one = next((one for one in found if one.id == name), None)
+    is_id = one is not None and ID.fullmatch(whose)
+    return (stones.in_(one.repo, whose, since) if one and is_id else None) or b"{}"
+
+
 def ids_of(config: Config, one: Shared, since: Oid | None) -> bytes:
     """The same as JSON, of a conference that is shared; all when that commit is not there."""
-    there = since and one.repo.succeeds("cat-file", "-e", f"{since}^{{commit}}")
+    there = since and one.repo.has_commit(since)
     mids = postplaces.mids(one.repo, one.tip, since if there else None)
     return json.dumps(messageids.told(config, one.id, mids), separators=(",", ":")).encode()

@@ -26,7 +26,8 @@ MOST = 8192
 """Octets of what is asked."""
 
 _WANT = re.compile(
-    r"table|settled|mail-port|ids/[a-z0-9-]{1,28}/(?:[0-9a-f]{40})?|(?:notice|note)/[a-z0-9.-]{1,120}"
+    r"table|settled|mail-port|ids/[a-z0-9-]{1,28}/(?:[0-9a-f]{40})?"
+    r"|steps/[a-z0-9-]{1,28}/[a-z0-9-]{3,40}/(?:[0-9a-f]{40})?|(?:notice|note)/[a-z0-9.-]{1,120}"
 )
 
 

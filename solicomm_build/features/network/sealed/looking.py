@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from solicomm_build.features.network import standing
-from solicomm_build.features.network.carrying import messageids, turns
+from solicomm_build.features.network.carrying import messageids, stepping, turns
+from solicomm_build.features.network.carrying.stepping import Progress, Stones, Way
 from solicomm_build.features.network.judging import floors, offers, quarantine
 from solicomm_build.features.network.judging.taking import Report, Taking
 from solicomm_build.features.network.sealed import asking, closed, padding
@@ -104,9 +105,16 @@ def opened_token(sealed: str, identity: Identity) -> str:
 class Looking:
     """Takes it. Not for several threads."""
 
-    def __init__(self, config: Config, identity: Identity, known: Peers, taking: Taking) -> None:
+    def __init__(
+        self,
+        config: Config,
+        identity: Identity,
+        known: Peers,
+        taking: Taking,
+        progress: Progress = stepping.silent,
+    ) -> None:
         self._config, self._identity, self._known = config, identity, known
-        self._taking = taking
+        self._taking, self._progress = taking, progress
 
     def take(self, peer: Peer, there: Table) -> Report:
         """The conferences of a table that are wanted here. What is offered and not followed is
@@ -142,7 +150,10 @@ class Looking:
             return Report()
         with quarantine.quarantine(self._config, name) as place:
             source = f"{peer.url}/conferences/{name}.git"
-            quarantine.fetch(place, source, hubs=wanted, token=one.token)
+            way = Way(
+                source, self._stones(peer, name), offers.tips(ours), one.token, self._progress
+            )
+            quarantine.fetch_far(place, way, wanted)
             told: dict[PostId, str] = {}
             if self._taking.wanted(place, name):
                 before = offers.held(ours, peer.id, peer.keys) if ours else None
@@ -150,6 +161,18 @@ class Looking:
                 blob = ask(self._identity, peer, f"ids/{name}/{since}")
                 told = messageids.table(blob)
             return self._taking.take(place, name, peer.id, told)
+
+    def _stones(self, peer: Peer, name: str) -> stepping.Ask:
+        """Who names commits on the way: nobody, where the hub is older."""
+
+        def ask_(hub: str, since: str) -> Stones:
+            try:
+                blob = ask(self._identity, peer, f"steps/{name}/{hub}/{since}")
+                return stepping.read(blob) if blob else Stones()
+            except SoliCommError:
+                return Stones()
+
+        return ask_
 
     def _is_wanted(self, peer: Peer, repo: str, home: str) -> bool:
         """Whether a conference is one that is kept here, with that home, and this hub has part in

@@ -78,7 +78,7 @@ def _bundled(config: Config, one: Shared, peer: Peer, folder: Path) -> None:
     """What the hub lacks by its last offer."""
     last = offers.held(one.repo, peer.id, peer.keys)
     without = {last.tip, *last.has.values()} if last else set()
-    there = [oid for oid in sorted(without) if one.repo.succeeds("cat-file", "-e", f"{oid}^0")]
+    there = [oid for oid in sorted(without) if one.repo.has_commit(oid)]
     target = folder / "conferences" / f"{one.id}.bundle"
     target.parent.mkdir(exist_ok=True)
     tags = [offers.ref(hub) for hub in offers.refs(one.repo)]

@@ -111,7 +111,7 @@ def _lacked(config: Config, one: Brings, want: Any) -> Mapping[str, tuple[int, P
         all_ = beside.named(config, name, MAIN)
         wanted = {*_texts(want.get("lacks"))}
         if want.get("whole") or one.is_lost:
-            is_there = one.there and one.repo.succeeds("cat-file", "-e", f"{one.there}^{{commit}}")
+            is_there = one.repo.has_commit(one.there)
             known = beside.named(config, name, one.there) if is_there else {}
             wanted |= all_.keys() - known.keys()
         found = {sha256: beside.place(config, name, sha256) for sha256 in wanted & all_.keys()}

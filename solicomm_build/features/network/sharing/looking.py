@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from solicomm_build.features.network.carrying import wire
-from solicomm_build.features.network.judging import quarantine
+from solicomm_build.features.network.carrying import stepping, wire
+from solicomm_build.features.network.carrying.stepping import Progress, Way
+from solicomm_build.features.network.judging import offers, quarantine
 from solicomm_build.features.network.judging.taking import Report
 from solicomm_build.features.network.sharing import copying, nights, sayings
 from solicomm_build.features.network.trust.peers import Peer, Peers
@@ -13,6 +14,7 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git.repo import Repo
 
 _MOST_SAID = 200  # files that are fetched at one look
 
@@ -23,6 +25,7 @@ def look(
     peer: Peer,
     there: Mapping[str, Mapping[str, Oid]],
     log: MailLog,
+    progress: Progress = stepping.silent,
 ) -> Report:
     """Takes what is new. `there` are the offers that the hub has. What fails stops no other."""
     report = Report()
@@ -34,7 +37,10 @@ def look(
         try:
             with copying.aside(config, copy) as place:
                 source = f"{peer.url}/{copy.repo}.git"
-                quarantine.fetch(place, source, hubs=[copy.home])
+                path = copying.place(config, copy)
+                has = offers.tips(Repo(path)) if path.exists() else {}
+                way = Way(source, wire.stones(source), has, progress=progress)
+                quarantine.fetch_far(place, way, [copy.home])
                 report.add(copying.take(config, known, copy, place, log))
         except SoliCommError as error:
             line = f"{copy.key}: {error.public}"

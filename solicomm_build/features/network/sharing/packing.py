@@ -73,8 +73,7 @@ def _put_copies(
     for copy, repo, there in _wanted(config, identity, known, peer, only):
         if repo.ref() in (None, there):
             continue
-        name = f"{there}^{{commit}}"
-        is_there = bool(there) and repo.succeeds("rev-parse", "--verify", "-q", name)
+        is_there = repo.has_commit(there)
         target = aside / "copies" / copy.file
         target.parent.mkdir(exist_ok=True)
         exchange.bundle(repo, target, [offers.ref(copy.home)], [there] if is_there else [])
