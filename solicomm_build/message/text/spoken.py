@@ -8,6 +8,7 @@ page's language, which is better than a wrong voice (WCAG 2.2, 3.1.2).
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from itertools import islice
@@ -23,7 +24,10 @@ _SHARE = 0.1  # of the different words, at least: lists of names and logs are no
 _AHEAD = 1.9  # times what the next one has
 _LETTERS = 8  # of a script, at least, and more than half of all
 
-_WORDS: dict[str, dict[str, float]] = {}
+_WHOLE = math.lcm(*range(1, 17))
+"""What a word of one language counts. Whole numbers: fractions that are added in another order, as
+each process has words in its own, tell another sum, and the same post another language."""
+_WORDS: dict[str, dict[str, int]] = {}
 """What a word counts for each language that has it: the less, the more of them have it."""
 
 _CYRILLIC, _ARABIC = "cyrillic", "arabic"
@@ -142,19 +146,19 @@ def _by_words(text: str, hint: str) -> str:
     if not _WORDS:
         _WORDS.update(_weights())
     words = set(_WORD.findall(text.replace("’", "'")))
-    scores: dict[str, float] = {}
+    scores: dict[str, int] = {}
     for word in _WORDS.keys() & words:
         for name, weight in _WORDS[word].items():
-            scores[name] = scores.get(name, 0.0) + weight
+            scores[name] = scores.get(name, 0) + weight
     ranked = sorted(scores, key=lambda name: (-scores[name], name))
-    if not ranked or scores[ranked[0]] < max(_ENOUGH, _SHARE * len(words)):
+    if not ranked or scores[ranked[0]] < _WHOLE * max(_ENOUGH, _SHARE * len(words)):
         return ""
     best = scores[ranked[0]]
     near = [name for name in ranked if scores[name] * _AHEAD > best]
     return near[0] if len(near) == 1 else _hinted(" ".join(near), hint)
 
 
-def _weights() -> dict[str, dict[str, float]]:
+def _weights() -> dict[str, dict[str, int]]:
     more = wordtables.phrases(__file__, "small-words")
     known = {name: set(words) for name, words in more.items()}
     for name, has in (*alphabets.LATIN.items(), *alphabets.OTHERS.items()):
@@ -163,4 +167,4 @@ def _weights() -> dict[str, dict[str, float]]:
     for name, words in known.items():
         for word in words:
             owners.setdefault(word, []).append(name)
-    return {word: {name: 1 / len(names) for name in names} for word, names in owners.items()}
+    return {word: {name: _WHOLE // len(names) for name in names} for word, names in owners.items()}

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from solicomm_build.message.text import spoken
 from solicomm_build.message.text.spoken import SAMPLE, language
 
 TEXTS = {
@@ -100,3 +101,12 @@ def test_only_the_beginning_of_a_text_is_looked_at() -> None:
     ):
         language(hostile)
     assert time.process_time() - began < 5, "whatever comes: it is near nothing"
+
+
+def test_the_order_of_words_in_memory_says_nothing() -> None:
+    """Sums of fractions did: pages of the same post differed from one process to the next."""
+    weights = spoken._weights()
+    assert all(isinstance(weight, int) for one in weights.values() for weight in one.values())
+    alone = {weight for one in weights.values() for weight in one.values() if len(one) == 1}
+    shared = {weight * len(one) for one in weights.values() for weight in one.values()}
+    assert alone == shared  # none was rounded
