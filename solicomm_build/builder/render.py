@@ -37,6 +37,8 @@ COLLECTED = 20_000
 Python's own figure, a thirtieth of the time went into looking."""
 _RUN = 32
 """Neighbours that one child makes."""
+_WAVE = 4096
+"""Pages of what is carried that the same children make."""
 _SMALL = 4
 """Up to this many pages one child is faster than several."""
 
@@ -214,7 +216,8 @@ class Renderer:
         begun_with = {page.url for page in begun.pages} if begun else set()
         for phase in (0, 1):
             pages = [one for one in planned if one.phase == phase and one.url not in begun_with]
-            outcome.add(self._begin(pages, known, read, sources).outcome())
+            for some in _waves(pages, (sources or self._sources).packed):
+                outcome.add(self._begin(some, known, read, sources).outcome())
         return outcome
 
     def begin(
@@ -293,6 +296,14 @@ class Renderer:
                 "JINJA_ENVIRONMENT": self._jinja(),
             }
         )
+
+
+def _waves(pages: list[Planned], at_once: bool) -> Iterator[list[Planned]]:
+    """The pages that children make before others take over: all `at_once` where somebody waits, and
+    what is carried in little memory, since a child grows with each page."""
+    wave = max(len(pages), 1) if at_once else _WAVE
+    for low in range(0, len(pages), wave):
+        yield pages[low : low + wave]
 
 
 def _part(pages: Sequence[Planned], number: int, workers: int) -> list[Planned]:

@@ -138,7 +138,10 @@ class Sources:
         Plain values only: a child takes along what its parent knows."""
         known = self._known.get((name, repo))
         if known is None or known[0] != state:
+            was_open = repo in self._readers and self._pid == os.getpid()
             known = self._known[name, repo] = (state, make(self.reader(repo)))
+            if not was_open:
+                self.let_go(repo)  # a process for each of a thousand sites would be too many
         return cast(T, known[1])
 
     def let_go(self, repo: Path) -> None:

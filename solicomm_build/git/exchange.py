@@ -33,11 +33,11 @@ _SETTINGS = (
 _MODEST = (
     "pack.threads=1",
     "core.bigFileThreshold=1m",
-    "core.packedGitWindowSize=16m",
-    "core.packedGitLimit=64m",
-    "core.deltaBaseCacheLimit=32m",
-    "pack.deltaCacheSize=16m",  # git takes 256 MiB: twice the memory, and no less time
-    "pack.windowMemory=64m",
+    "core.packedGitWindowSize=1m",
+    "core.packedGitLimit=16m",
+    "core.deltaBaseCacheLimit=16m",
+    "pack.deltaCacheSize=4m",  # git takes 256 MiB: twice the memory, and no less time
+    "pack.windowMemory=16m",
 )
 _UNCOMPRESSED = (
     "--no-reuse-object",

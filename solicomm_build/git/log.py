@@ -29,6 +29,7 @@ __all__ = (
     "commits",
     "commits_of",
     "diff",
+    "every",
     "goes_on",
     "is_ancestor",
     "revisions",
@@ -181,6 +182,16 @@ def back(repo: Repo, until: Oid, count: int) -> Oid | None:
     """The commit `count` steps before `until`; None when there are not so many."""
     told = repo.git("rev-list", "-1", f"--skip={count}", "--end-of-options", until)
     return Oid(told.decode("ascii").strip()) or None
+
+
+def every(repo: Repo, count: int, since: Oid | None, until: Oid) -> list[Oid]:
+    """Every `count`-th commit on the way from `since` (a commit that `until` does not contain: from
+    the beginning) to `until`, which is the last of them; empty when there is none on that way."""
+    known = since is not None and goes_on(repo, since, until)
+    span = f"{since}..{until}" if known else until
+    told = repo.git("rev-list", "--first-parent", "--reverse", "--end-of-options", span)
+    found = told.decode("ascii").split()
+    return [Oid(one) for one in (*found[count - 1 : len(found) - 1 : count], *found[-1:])]
 
 
 def _parsed(stream: IO[bytes]) -> Iterator[Commit]:

@@ -8,9 +8,11 @@ is why (`watching.py`). Only for processes without threads.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import pickle
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -23,6 +25,9 @@ from solicomm_build.foundation.errors import StoreError
 
 S = TypeVar("S")
 T = TypeVar("T")
+
+_PR_SET_PDEATHSIG = 1
+_prctl = ctypes.CDLL(None).prctl
 
 COUNT = max(1, len(os.sched_getaffinity(0)))
 """How many children have a core each."""
@@ -104,6 +109,19 @@ def apart(work: Callable[[], T]) -> T:
     is done here, so that what it raises is raised here."""
     value = fork(partial(_or_none, work)).join()
     return work() if value is None else value
+
+
+def tied(work: Callable[[], T]) -> T:
+    """The same for work that takes minutes: whoever kills this process ends the child, too."""
+    return apart(partial(_tied, os.getpid(), work))
+
+
+def _tied(parent: int, work: Callable[[], T]) -> T:
+    if os.getpid() != parent:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it was gone before
+            os._exit(1)
+    return work()
 
 
 def _or_none(work: Callable[[], T]) -> T | None:

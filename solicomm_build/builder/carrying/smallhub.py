@@ -9,10 +9,12 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from solicomm_build.builder.apart import children
 from solicomm_build.builder.carrying import narrowing
 from solicomm_build.builder.hooks import afterwards
 from solicomm_build.builder.run import Builder
@@ -20,6 +22,7 @@ from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
 from solicomm_build.git.repo import MAIN, create, open_repo
 from solicomm_build.people import grants
 
@@ -28,6 +31,8 @@ _LARGE = ".files"
 
 
 _SINCE = "narrowed.json"
+STEP = 10_000
+"""Commits of a repository that one build takes in: 20,000 posts took 350 MiB at once."""
 
 
 def borrow(
@@ -35,7 +40,7 @@ def borrow(
 ) -> dict[str, Oid]:
     """Makes the small hub have these repositories (paths below the hub's root), each at this
     commit, and no others; with `since` only what is new in them from that moment on. The commits at
-    which they stand then. Blocking; safe to do again."""
+    which `build` lets them stand. Blocking; safe to do again."""
     for place in (small.mail_repo, small.roster_repo):
         if not place.is_dir():
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -43,10 +48,6 @@ def borrow(
     for name in repositories:
         _borrowed(config.root / name, small.root / name)
     tips = dict(repositories) if since is None else _narrowed(config, small, repositories, since)
-    for name, tip in tips.items():
-        repo = open_repo(small.root / name)
-        if (stood := repo.ref()) != tip:
-            repo.set_ref(MAIN, tip, stood)
     for there in [*small.root.glob("*/*.git"), *small.root.glob("*/*/*.git")]:
         name = there.relative_to(small.root).as_posix()
         if name not in tips and there not in (small.mail_repo, small.roster_repo):
@@ -95,9 +96,48 @@ def copy_brand(config: Config, small: Config) -> None:
             path.write_bytes((config.root / name).read_bytes())
 
 
-def build(small: Config, theme: Path) -> None:
-    """Brings the small hub's pages and its search up to date. Raises HubError with what could not
-    be made. Blocking."""
+def build(small: Config, theme: Path, tips: Mapping[str, Oid] | None = None) -> None:
+    """Brings the small hub's pages and its search up to date, its repositories standing at `tips`
+    (paths below its root) then. Raises HubError with what could not be made. Blocking.
+
+    All is made in children, whose memory goes with them. A long way to a tip is gone in steps: what
+    a build holds grows with the posts that are new to it, and one commit after the other makes the
+    same files as all at once. Broken off, the next run goes on from the last step."""
+    steps = list(_steps(small, tips or {}))
+    for step in steps:
+        _stand(small, step)
+        if children.tied(partial(_made, small, theme)):
+            break  # it may be mended further on: the whole is made anew, and says what is left
+    _stand(small, tips or {})
+    if fault := children.tied(partial(_made, small, theme, search=True)):
+        raise HubError(fault)
+
+
+def _steps(small: Config, tips: Mapping[str, Oid]) -> Iterator[Mapping[str, Oid]]:
+    """Where the repositories stand one after the other, when one of them has a long way to go;
+    those to come wait where they stand, or at their beginning."""
+    ways = {}
+    for name, tip in tips.items():
+        repo = open_repo(small.root / name)
+        ways[name] = log.every(repo, STEP, repo.ref(), tip)
+    if all(len(way) < 2 for way in ways.values()):
+        return
+    now = {name: way[0] for name, way in ways.items() if way}
+    yield dict(now)
+    for name, way in ways.items():
+        for now[name] in way[1:]:
+            yield dict(now)
+
+
+def _stand(small: Config, tips: Mapping[str, Oid]) -> None:
+    for name, tip in tips.items():
+        repo = open_repo(small.root / name)
+        if (stood := repo.ref()) != tip:
+            repo.set_ref(MAIN, tip, stood)
+
+
+def _made(small: Config, theme: Path, *, search: bool = False) -> str:
+    """Makes the pages, and the `search` when asked; what could not be made, if anything."""
     builder = Builder(small, theme)
     try:
         report = builder.build()
@@ -105,12 +145,13 @@ def build(small: Config, theme: Path) -> None:
             builder.close()
             shutil.rmtree(small.state, ignore_errors=True)  # the next try makes all of it
             place, reason = report.failures[0]
-            raise HubError(f"{place}: {reason.strip().splitlines()[-1]}")
-        for after in afterwards() if builder.contents is not None else ():
+            return f"{place}: {reason.strip().splitlines()[-1]}"
+        for after in afterwards() if search and builder.contents is not None else ():
             if after.of_pages:
                 after.once(small, builder.built, False)
     finally:
         builder.close()
+    return ""
 
 
 def _borrowed(source: Path, target: Path) -> None:

@@ -47,7 +47,7 @@ def build(
     small = small_hub(config, choice, as_)
     tips = smallhub.borrow(config, small, wanted, choice.since)
     packages.note(small, sealed)
-    smallhub.build(small, data.theme())
+    smallhub.build(small, data.theme(), tips)
     return small, tips
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -38,3 +40,21 @@ def test_what_is_spread_comes_back_in_order() -> None:
     made = children.spread(lambda some: [(n, os.getpid()) for n in some], range(10), 3)
     assert [number for number, _ in made] == list(range(10))
     assert len({pid for _, pid in made} - {here}) == 3
+
+
+_TIED = """
+import os, time
+from solicomm_build.builder.apart import children
+def work():
+    os.write(1, b"at work\\n")
+    time.sleep(600)
+children.tied(work)
+"""
+
+
+def test_what_is_tied_ends_with_whoever_waits_for_it() -> None:
+    with subprocess.Popen([sys.executable, "-c", _TIED], stdout=subprocess.PIPE) as waiting:
+        assert waiting.stdout is not None
+        assert waiting.stdout.readline() == b"at work\n"
+        waiting.kill()
+        assert waiting.communicate(timeout=60)[0] == b""  # the pipe is shut: nobody writes there

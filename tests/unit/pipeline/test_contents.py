@@ -10,6 +10,7 @@ from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.plan import owners
 from solicomm_build.builder.sources import Sources
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import create
 from solicomm_build.git.writer import Change
 from solicomm_build.post.conference import Conference
@@ -108,3 +109,19 @@ def test_interface_language(hub: Config) -> None:
     there = Conference("x", {"de": "Das X"}, languages=("de",))
     assert contents.conference_facts(hub, "x", there).lang == "en"
     assert contents.conference_facts(hub, "x", there).title == "Das X"
+
+
+def test_no_process_stays_for_each_repository_that_was_only_looked_at(
+    hub: Config, sources: Sources
+) -> None:
+    repo, used = hub.conference_repo("bar"), list[Reader]()
+
+    def look(reader: Reader) -> bool:
+        used.append(reader)
+        return reader.oid_at("refs/heads/main") is not None
+
+    assert sources.remember("looked", repo, "first", look)
+    reader = sources.reader(repo)
+    assert reader is not used[0]
+    assert sources.remember("looked", repo, "second", look)
+    assert used[1] is reader is sources.reader(repo)  # who reads on keeps it

@@ -8,14 +8,19 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from click.testing import CliRunner
 
+from solicomm_build.builder import render
+from solicomm_build.builder.apart import children
+from solicomm_build.builder.carrying import smallhub
 from solicomm_build.cli.hub import same_disk
 from solicomm_build.cli.main import main
 from solicomm_build.features.pocket.choice import Choice
@@ -23,6 +28,8 @@ from solicomm_build.features.pocket.stick import about, checking, founding, sums
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub import hubyaml, identity, ownership
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change
 from solicomm_build.message.auth import signature
@@ -30,6 +37,7 @@ from solicomm_build.people import grant, grants
 from solicomm_build.post import event as events
 from solicomm_build.testing import hubs
 
+T = TypeVar("T")
 MODERATOR = "p_7h2kqm3x9d"
 WATER = Choice(conferences=("formation",), unions=("metal",))
 
@@ -197,6 +205,31 @@ def test_a_run_that_was_broken_off_goes_on(
     whole = put(hub, folder)
     assert checking.look(folder).is_sound
     assert 0 < whole.written < whole.files - 30
+
+
+def test_a_long_history_is_built_in_steps_to_the_same_stick(
+    hub: Config, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken off at its first step: the next run goes on from there."""
+    own = hubs.copied(hub, tmp_path / "hub")
+    shutil.rmtree(own.state)
+    monkeypatch.setattr(smallhub, "STEP", 1)
+    monkeypatch.setattr(render, "_WAVE", 5)
+
+    def broken(work: Callable[[], T]) -> T:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(children, "tied", broken)
+        with pytest.raises(KeyboardInterrupt):
+            put(own, tmp_path / "stick")
+    repo = open_repo(next(own.state.glob("pocket/hub-*/content/conferences/formation.git")))
+    stood = repo.ref()
+    put(own, tmp_path / "stick")
+    assert log.is_ancestor(repo, Oid(str(stood)), Oid(str(repo.ref())))
+    assert stood != repo.ref()
+    pages = {name: sha for name, sha in sums.read(made).items() if name.endswith(".html")}
+    assert pages.items() <= sums.read(tmp_path / "stick").items()
 
 
 def test_a_folder_with_other_things_is_left_alone(hub: Config, tmp_path: Path) -> None:

@@ -117,3 +117,19 @@ def test_known_names_follow_the_branch(bare: Repo, at: datetime) -> None:
     known.moved(tip)
     assert "c" in known
     assert "d" in known
+
+
+def test_a_long_way_is_gone_in_steps(bare: Repo, at: datetime) -> None:
+    with Writer(bare) as writer:
+        for number in range(10):
+            change = [Change("same", b"%d" % number)]
+            writer.commit(change, author_name="", when=at, message=f"{number}\n")
+    tip = bare.ref()
+    assert tip is not None
+    oids = [commit.oid for commit in log.commits(bare, None, tip)]
+    assert log.every(bare, 4, None, tip) == [oids[3], oids[7], oids[9]]
+    assert log.every(bare, 5, None, tip) == [oids[4], oids[9]]
+    assert log.every(bare, 4, oids[3], tip) == [oids[7], oids[9]]
+    assert log.every(bare, 4, oids[8], tip) == [tip]
+    assert log.every(bare, 4, tip, tip) == []
+    assert log.every(bare, 20, Oid("0" * 39 + "1"), tip) == [tip]  # of a history that is gone
