@@ -61,6 +61,17 @@ class Kind:
     unsure: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OtherHub:
+    """A hub that this one knows: its id, what it is called, where it is on the web, and the ids of
+    its conferences that are followed here."""
+
+    id: str
+    name: str
+    url: str
+    followed: frozenset[str] = frozenset()
+
+
 class AddressHook(Protocol):
     """`addresses.py` of a feature. The bridge loads it, so it must be light."""
 
@@ -70,6 +81,8 @@ class AddressHook(Protocol):
     """Words that may follow `<list>-`, with the purpose of such an address. The desk answers it."""
     TOKENS: frozenset[str]
     """Purposes in whose addresses a tag is a token that the roster knows."""
+    ELSEWHERE: Callable[[Config, str], OtherHub | None]
+    """The hub whose mail domain this is, where it is another one that is known. Blocking."""
 
 
 @hooks.derived
@@ -111,3 +124,10 @@ def local_parts(config: Config) -> Iterator[str]:
         for name in kind.local_parts(config):
             if not config.conference_repo(name).exists():
                 yield name
+
+
+def elsewhere(config: Config, domain: str) -> OtherHub | None:
+    """The known hub whose mail domain this is; None for our own domains, and for all others.
+    Blocking: files of hubs are read."""
+    found = (ask(config, domain) for ask in hooks.each("addresses", "ELSEWHERE"))
+    return next((one for one in found if one is not None), None)

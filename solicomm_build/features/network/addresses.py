@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from solicomm_build.features.network.trust import mirrored
 from solicomm_build.features.network.trust.names import PACKET, PASSED, PEER
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.address import SITE, ListAddress
-from solicomm_build.people.addresses import Finder, Kind
+from solicomm_build.people.addresses import Finder, Kind, OtherHub
 
 
 def _packet(_finder: Finder, local: str) -> ListAddress | None:
@@ -23,6 +24,23 @@ def _passed(finder: Finder, local: str) -> ListAddress | None:
     return ListAddress(SITE, PASSED, local)
 
 
+def _elsewhere(config: Config, domain: str) -> OtherHub | None:
+    from solicomm_build.features.network.trust import peers as peering
+
+    known = peering.read(config)
+    for peer in known.peers.values():
+        if peering.domain_of(config, known, peer).casefold() != domain.casefold():
+            continue
+        card = peering.card_of(config, peer)
+        followed = (
+            one.repo.partition("/")[2] for one in known.follows.values() if one.home == peer.id
+        )
+        here = frozenset(one for one in followed if config.conference_repo(one).exists())
+        return OtherHub(peer.id, card.name if card else peer.id, peer.url, here)
+    return None
+
+
+ELSEWHERE = _elsewhere
 KINDS = (
     Kind(
         60,

@@ -1,9 +1,11 @@
-"""What `solicomm check` looks at of what the hub offers to take along."""
+"""What `solicomm check` looks at of sticks: what there is to take along, and letters of them."""
 
 from __future__ import annotations
 
+from solicomm_build.features.pocket.letters import onward
 from solicomm_build.features.pocket.offering.watching import look
 from solicomm_build.foundation.hub.finding import Check
 
-CHECKS = (Check("take", "to take along", look),)
-WATCHED = CHECKS
+_TAKE = Check("take", "to take along", look)
+CHECKS = (_TAKE, Check("letters", "letters", onward.look))
+WATCHED = (_TAKE, Check("letters", "letters", onward.lasting))

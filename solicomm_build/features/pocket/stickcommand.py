@@ -167,6 +167,7 @@ def read(hub: Config, places: tuple[Path, ...], wanted: tuple[str, ...]) -> None
     """Read the letters in the outbox of a stick, or in files: .eml, and .zip of several.
 
     Each author is asked by mail whether the letter is his; with a yes it goes the way of all mail.
+    A letter to a conference of another hub that is followed here goes on to that hub.
     Each letter is read once, on whatever stick it comes. What was read moves to outbox/read. Ends
     with 1 when a letter was refused: it stays where it is.
 
@@ -183,6 +184,8 @@ def read(hub: Config, places: tuple[Path, ...], wanted: tuple[str, ...]) -> None
     report = taking.read(hub, places)
     for name in report.taken:
         click.echo(f"{name}: its author is asked by mail")
+    for name, hubs in report.onward.items():
+        click.echo(f"{name}: goes on to {hubs}, which asks its author")
     for name in report.known:
         click.echo(f"{name}: was read before")
     for name in report.stays:
@@ -191,7 +194,8 @@ def read(hub: Config, places: tuple[Path, ...], wanted: tuple[str, ...]) -> None
         click.echo(f"{name}: not taken: {reason}", err=True)
     click.echo(
         f"{counted(f'{len(report.taken):,}', 'new letter')}; read before: "
-        f"{len(report.known):,}; not taken: {len(report.refused):,}"
+        f"{len(report.known):,}; for other hubs: {len(report.onward):,}; "
+        f"not taken: {len(report.refused):,}"
     )
     for place in places:
         _remind(place)

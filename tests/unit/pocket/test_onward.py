@@ -1,0 +1,144 @@
+"""Letters of a stick that are for another hub: they go to the home of the conference that they are
+to, whose authors are asked there; or it is said whom to give the stick to.
+
+stick at b ─read→ b ─signed, sealed→ a, the home of `net` ─→ its author is asked
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.network.counting import notes
+from solicomm_build.features.pocket.letters import onward, taking
+from solicomm_build.features.pocket.letters.taking import Report
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import Giver
+from solicomm_build.message.parse import parse
+from solicomm_build.people.addresses import OtherHub
+from solicomm_build.testing import hubs
+from solicomm_build.testing.networks import Network
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """Two hubs, of which `b` follows a conference of `a`."""
+    made = Network(tmp_path_factory.mktemp("net"), "ab")
+    made.write("a", hubs.post("one"))
+    made.carry("a", "b")
+    made.carry("b", "a")
+    return made
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    (tmp_path / "stick" / "outbox").mkdir(parents=True)
+    return tmp_path / "stick"
+
+
+def letter(to: str, name: str = "1", text: str = "Hi") -> bytes:
+    head = ["From: Ana <ana@union.example>", f"To: <{to}>", f"Message-ID: <{name}@there.example>"]
+    return "\r\n".join([*head, "Subject: Wages", "", text, ""]).encode()
+
+
+def read(hub: Config, stick: Path, octets: bytes) -> Report:
+    (stick / "outbox" / "a.eml").write_bytes(octets)
+    return taking.read(hub, (stick,))
+
+
+def spooled(hub: Config) -> Iterator[tuple[tuple[str, ...], bool, str]]:
+    """What waits for ingest: to whom, whether a stick brought it, and what it says."""
+    spool = Spool(hub.spool_in)
+    for path in spool.pending():
+        for item in spool.read(path):
+            text = parse(item.raw).text.strip()
+            yield tuple(item.envelope.rcpt_tos), item.envelope.carried, text
+
+
+def test_a_letter_to_a_conference_that_is_followed_goes_to_its_home(
+    whole: Network, stick: Path
+) -> None:
+    a, b = whole.hubs["a"], whole.hubs["b"]
+    octets = letter("net@a.example", "goes", "To the home")
+    report = read(b, stick, octets)
+    assert (report.onward, report.taken, report.refused) == ({"a.eml": "a"}, [], {})
+    assert (stick / "outbox/read/a.eml").exists()
+    (found,) = onward.look(b)
+    assert (found.level, "1 of sticks wait for the homes of net" in found.what) == ("fine", True)
+    assert read(b, stick, octets).known == ["a.eml"], "it is read once"
+    assert [*spooled(b)] == []
+    lines = whole.carry("b", "a").lines
+    assert any("has brought letter" in line and "its author is asked" in line for line in lines), (
+        lines
+    )
+    assert [*spooled(a)] == [(("net@a.example",), True, "To the home")]
+    assert not [line for line in whole.carry("b", "a").lines if "letter" in line]
+    assert len([*spooled(a)]) == 1, "it comes once"
+    whole.carry("a", "b")
+    assert [one.what for one in onward.look(b)] == ["no letter of a stick waits for another hub"]
+    assert not [*onward.given(b, "net", "")]
+
+
+def test_one_that_waits_for_long_is_warned_of_and_goes_at_last(whole: Network, stick: Path) -> None:
+    b = whole.hubs["b"]
+    report = read(b, stick, letter("net@a.example", "waits"))
+    assert report.onward == {"a.eml": "a"}
+    assert [*onward.lasting(b)] == []
+    with clock.fixed(clock.now() + timedelta(days=8)):
+        (found,) = onward.lasting(b)
+        assert (found.level, "peer bundle" in found.remedy) == ("warning", True)
+    with clock.fixed(clock.now() + timedelta(days=91)):
+        assert [*onward.given(b, "net", "")] == []
+    assert [*onward.given(b, "net", "")] == []
+
+
+@pytest.mark.parametrize(
+    ("to", "says"),
+    [
+        ("other@a.example", r"not followed here.*people of a \(https://a.example\)"),
+        ("other@nowhere.example", "people of nowhere.example, or open the file with a mail"),
+        ("b@elsewhere.example", "which is no conference here"),
+    ],
+)
+def test_for_any_other_it_is_said_whom_to_give_the_stick_to(
+    whole: Network, stick: Path, to: str, says: str
+) -> None:
+    b = whole.hubs["b"]
+    report = read(b, stick, letter(to, "stays"))
+    assert report.onward == {}
+    assert (stick / "outbox/a.eml").exists()
+    (said,) = report.refused.values()
+    assert re.search(says, said), said
+
+
+def test_what_is_too_large_or_too_much_is_said(
+    whole: Network, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    b = whole.hubs["b"]
+    monkeypatch.setattr(onward, "MOST", 200)
+    (said,) = read(b, stick, letter("net@a.example", "large", "x" * 300)).refused.values()
+    assert "larger than" in said
+    assert "Give the stick" in said
+    monkeypatch.setattr(onward, "MOST_WAITING", 0)
+    (said,) = read(b, stick, letter("net@a.example", "much")).refused.values()
+    assert "wait already" in said
+    assert onward.MOST < notes.MOST
+
+
+def test_a_hub_brings_letters_to_the_conference_it_names_and_to_no_other(whole: Network) -> None:
+    """Whatever stands in the letter: no member, no command, no other conference."""
+    a, giver = whole.hubs["a"], Giver("b-1", "b.example")
+    before = [*spooled(a)]
+    for number, to in enumerate(("net-request@a.example", "ana@union.example", "b@a.example")):
+        with pytest.raises(MessageError, match="which is no conference here"):
+            taking.brought(a, "net", giver, f"x{number}", letter(to, f"x{number}"))
+    assert [*spooled(a)] == before
+    here = onward.by_hand(OtherHub("a", "A", ""))
+    assert here == "Give the stick, or this file, to the people of A"
