@@ -34,6 +34,7 @@ from solicomm_build.post.reading import origins
 from solicomm_build.post.store import postplaces
 
 _FOLDER = "forms/for-home"
+_FATES = "forms/at-home"
 _WAITS = timedelta(days=90)
 """How long an answer whose post never came into the conference is remembered."""
 _MOST_COMMITS = 1000  # that a post was changed by
@@ -61,23 +62,40 @@ def given(config: Config, conference: str, _own: str) -> Iterator[tuple[str, byt
             yield one.mid, replace(one, person="").encode().encode("utf-8", "replace")
 
 
-def told(config: Config, conference: str) -> dict[str, str]:
-    """For the person who asks what there is: which hub has it, too."""
+def told(config: Config, conference: str, mid: str) -> dict[str, str]:
+    """For the person who asks what there is: to which hub an answer goes, too, and whether it has
+    it. That hub cannot say: it does not know whose it is."""
     found = formstore.of_conference(config, conference)
-    return {"home": found[0].home} if found is not None and found[0].home else {}
+    if found is None or not found[0].home:
+        return {}
+    home = {"home": found[0].home}
+    if (config.private / _FOLDER / f"{conference}.{mid}").exists():
+        return {**home, "at_home": "not brought yet"}
+    fate = config.private / _FATES / f"{conference}.{mid}"
+    if not fate.exists():
+        return home  # it was settled by a version that did not remember it
+    why = fate.read_text("utf-8")
+    return {**home, "at_home": f"not taken: {why}" if why else "it has it"}
 
 
-def settled(config: Config, conference: str, mid: str) -> None:
-    """The home has an answer, or will never take it."""
-    if _MID.fullmatch(mid):
-        (config.private / _FOLDER / f"{conference}.{mid}").unlink(missing_ok=True)
+def settled(config: Config, conference: str, mid: str, why: str) -> None:
+    """The home has an answer, or will never take it: why. It is remembered for the person."""
+    if not _MID.fullmatch(mid):
+        return
+    owed = config.private / _FOLDER / f"{conference}.{mid}"
+    if owed.exists():
+        fate = config.private / _FATES / owed.name
+        fate.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        safeio.write_atomic(fate, why.encode("utf-8", "replace"), mode=0o600)
+        owed.unlink(missing_ok=True)
 
 
 def forget_all(config: Config, mids: Iterable[str]) -> None:
-    """Nothing of these answers is owed any more."""
+    """Nothing of these answers is owed any more, nor remembered."""
     for mid in mids:
-        for path in (config.private / _FOLDER).glob(f"*.{mid}"):
-            path.unlink(missing_ok=True)
+        for folder in (_FOLDER, _FATES):
+            for path in (config.private / folder).glob(f"*.{mid}"):
+                path.unlink(missing_ok=True)
 
 
 def sweep(config: Config) -> None:

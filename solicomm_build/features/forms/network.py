@@ -26,10 +26,10 @@ def _taken(config: Config, conference: str, giver: Giver, name: str, content: by
     return formhome.taken(config, conference, giver, name, content)
 
 
-def _settled(config: Config, conference: str, name: str) -> None:
+def _settled(config: Config, conference: str, name: str, why: str) -> None:
     from solicomm_build.features.forms import formhome
 
-    formhome.settled(config, conference, name)
+    formhome.settled(config, conference, name, why)
 
 
 FOR_HOME = {"form": _given}

@@ -19,7 +19,7 @@ def _told(
 ) -> list[dict[str, Any]]:
     person = members.persons.of(number) if number else None
     found = [
-        {"conference": conference, **asdict(one), **formhome.told(config, conference)}
+        {"conference": conference, **asdict(one), **formhome.told(config, conference, one.mid)}
         for conference, one in formstore.of_person(config, person or "")
     ]
     for address in sorted(addresses):

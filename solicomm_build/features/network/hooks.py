@@ -30,8 +30,9 @@ hub, the name, the content; a sentence about it, or nothing when it is known. Ra
 one that is permanent is told to that hub, which brings it no more."""
 Ready = Callable[[Config, str, Collection[str]], Collection[str]]
 """Those of these names of a conference that can be taken now; others are asked for later."""
-Settled = Callable[[Config, str, str], None]
-"""The home of a conference has something that was for it, or will never take it: its name."""
+Settled = Callable[[Config, str, str, str], None]
+"""The home of a conference has something that was for it, or will never take it: its name, and why
+it was not taken."""
 
 
 class NetworkHook(Protocol):

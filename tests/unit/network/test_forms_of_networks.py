@@ -309,6 +309,8 @@ def test_whoever_brought_what_is_refused_hears_why_and_brings_it_no_more(tmp_pat
     assert not filled.owed()
     stand = standing.read(filled.net.hubs["b"], filled.net.id("a"))
     assert any("another private part" in reason for reason in stand.refused)
+    (facts,) = privacy.FACTS["forms"](filled.net.hubs["b"], filled.desk.roster, 1, frozenset())
+    assert facts["at_home"].startswith("not taken: ")
 
 
 def test_a_form_that_ended_or_has_a_next_version_takes_what_was_filled_in_before(
@@ -333,13 +335,17 @@ def test_an_erasure_takes_it_at_both_and_mydata_says_who_has_it(tmp_path: Path) 
     b = net.hubs["b"]
     (facts,) = privacy.FACTS["forms"](b, filled.desk.roster, 1, frozenset())
     assert facts["values"]["remarks"] == CANARY
-    assert facts["home"] == net.id("a")
+    assert (facts["home"], facts["at_home"]) == (net.id("a"), "not brought yet")
     filled.carry("b", "a")
     assert filled.private("a")
+    filled.carry("a", "b")
+    (facts,) = privacy.FACTS["forms"](b, filled.desk.roster, 1, frozenset())
+    assert facts["at_home"] == "it has it"
     late = filled.fill_in("Hotel Luna")
     with clock.fixed(filled.desk.now):
         erasing.erase_posts(b, [filled.mid, late], reason="test", by="op", log=maillog.to_nobody())  # type: ignore[list-item]
     assert not filled.owed(), "what was erased is not brought any more"
+    assert not [*(b.private / "forms" / "at-home").iterdir()]
     filled.carry("b", "a")
     assert not filled.private("b")
     assert not filled.private("a")

@@ -96,7 +96,7 @@ def heard(config: Config, identity: Identity, known: Peers, peer: Peer, blob: by
         settle = hooks.settled().get(kind)
         if settle is None or follow is None or follow.home != peer.id:
             continue
-        settle(config, conference, rest)
+        settle(config, conference, rest, why)
         if why and _refused(config, peer, f"{name}: {why}"):
             lines.append(f"{peer.id} has not taken {name}: {why}")
     return lines
