@@ -9,7 +9,7 @@ CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/solicomm.po)
 DEV_STAMP := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz faults load walk operate release golden pictures messages bench bench-full bench-peers clean
+.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz faults load walk operate release golden pictures messages cluster bench bench-full bench-peers clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 24
@@ -75,6 +75,9 @@ fuzz: dev ## a longer hunt for inputs that break the readers, and how far it rea
 
 faults: dev ## break every stage at every place where it writes (needs cc; about half an hour)
 	$(BIN)/python -m tests.faults
+
+cluster: dev ## hubs of several cells: equal to one, killed while they are cut, mail that finds its way
+	$(BIN)/python -m pytest tests/unit/cells tests/e2e/test_cells.py tests/unit/ingest/test_moved.py
 
 golden: dev ## write the expected pages, letters and files of tests/golden and tests/snapshots anew; look at the diff
 	$(BIN)/python -m pytest tests/golden tests/snapshots --refresh-golden

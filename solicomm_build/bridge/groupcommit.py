@@ -1,8 +1,9 @@
 """Many SMTP connections, one fsync.
 
 While a thread writes and syncs one spool file, the messages that arrive meanwhile gather; the next
-file takes them all. So one connection alone waits for one write, and twenty wait for two. A message
-handed over here is written even if its connection, or the task that serves it, is gone
+file takes them all. So one connection alone waits for one write, and twenty wait for two. Each cell
+that a message is for (routing.py) gets a file, and all are on the disk before anybody is told. A
+message handed over here is written even if its connection, or the task that serves it, is gone
 (RFC 5321 6.1): the writing belongs to this object, not to the caller.
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from solicomm_build.bridge.routing import Parts, Route, to_one
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.maillog import MailLog
@@ -25,7 +27,7 @@ _BATCH_OCTETS = 16 * 1024 * 1024
 _LOOK_SECONDS = 1.0
 
 _Outcome = str | SoliCommError
-_Waiting = tuple[Item, "asyncio.Future[_Outcome]"]
+_Waiting = tuple[Parts, "asyncio.Future[_Outcome]"]
 
 
 class SpoolError(SoliCommError):
@@ -39,7 +41,8 @@ def free_share(folder: Path) -> float:
 
 
 class GroupCommit:
-    """Puts messages into `spool` for any number of tasks of one event loop."""
+    """Puts messages into `spool` for any number of tasks of one event loop; with a `route` the
+    parts of each into the spools of cells (`spool_of`)."""
 
     def __init__(
         self,
@@ -49,7 +52,10 @@ class GroupCommit:
         free_percent: float = 5,
         most_files: int = 10_000,
         free: Callable[[Path], float] = free_share,
+        route: Route = to_one,
+        spool_of: Callable[[int], Spool] | None = None,
     ) -> None:
+        self._route, self._spool_of, self._spools = route, spool_of, {0: spool}
         self._spool, self._log, self._free = spool, log, free
         self._least, self._most = free_percent / 100, most_files
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
@@ -64,9 +70,8 @@ class GroupCommit:
         moment = asyncio.get_running_loop().time()
         if moment - self._looked >= _LOOK_SECONDS:
             self._looked = moment
-            self._is_full = (
-                self._free(self._spool.folder) < self._least
-                or sum(1 for _ in os.scandir(self._spool.folder)) > self._most
+            self._is_full = self._free(self._spool.folder) < self._least or any(
+                sum(1 for _ in os.scandir(one.folder)) > self._most for one in self._spools.values()
             )
         return self._is_full
 
@@ -79,7 +84,7 @@ class GroupCommit:
             raise SpoolError("going down, try later", smtp_code=421, enhanced="4.3.2")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_Outcome] = loop.create_future()
-        self._waiting.append((item, future))
+        self._waiting.append((self._route(item), future))
         if self._writer is None:
             self._writer = loop.create_task(self._write_all())
         outcome = await asyncio.shield(future)
@@ -99,8 +104,8 @@ class GroupCommit:
         try:
             while self._waiting:
                 batch = self._next_batch()
-                items = [item for item, _ in batch]
-                outcomes = await loop.run_in_executor(self._thread, self._write, items)
+                each = [parts for parts, _ in batch]
+                outcomes = await loop.run_in_executor(self._thread, self._write, each)
                 for (_, future), outcome in zip(batch, outcomes, strict=True):
                     future.set_result(outcome)
         finally:
@@ -108,26 +113,40 @@ class GroupCommit:
 
     def _next_batch(self) -> list[_Waiting]:
         octets = count = 0
-        for item, _ in self._waiting[:_BATCH_ITEMS]:
-            octets += len(item.raw)
+        for parts, _ in self._waiting[:_BATCH_ITEMS]:
+            octets += sum(len(item.raw) for _, item in parts)
             if count and octets > _BATCH_OCTETS:
                 break
             count += 1
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
         return batch
 
-    def _write(self, items: list[Item]) -> list[_Outcome]:
+    def _write(self, each: list[Parts]) -> list[_Outcome]:
         """Runs in the thread. One outcome for all: an id each, or the same error for each."""
+        by_cell: dict[int, list[Item]] = {}
+        names: list[tuple[int, int]] = []  # of each its first part: cell and number in the file
+        for parts in each:
+            names.append((parts[0][0], len(by_cell.get(parts[0][0], ()))))
+            for cell, item in parts:
+                by_cell.setdefault(cell, []).append(item)
+        files: dict[int, str] = {}
         try:
             if self._free(self._spool.folder) < self._least:
                 raise OSError(errno.ENOSPC, "too little of the disk is free")
-            path = self._spool.put(items)
+            for cell in sorted(by_cell, reverse=True):  # commands, in cell 0, last
+                files[cell] = self._in(cell).put(by_cell[cell]).stem
         except Exception as error:  # noqa: BLE001 - whatever it was, every sender must hear 4xx
             failure = _failure(error)
-            self._log.event("spool-failed", items=len(items), error=repr(error))
-            return [failure] * len(items)
-        self._spool.ring()
-        return [f"{path.stem}.{number}" for number in range(len(items))]
+            self._log.event("spool-failed", items=len(each), error=repr(error))
+            return [failure] * len(each)
+        for cell in files:
+            self._in(cell).ring()
+        return [f"{files[cell]}.{number}" for cell, number in names]
+
+    def _in(self, cell: int) -> Spool:
+        if cell not in self._spools:
+            self._spools[cell] = self._spool_of(cell) if self._spool_of else self._spool
+        return self._spools[cell]
 
 
 def _failure(error: Exception) -> SpoolError:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from solicomm_build.bridge.groupcommit import GroupCommit
 from solicomm_build.bridge.handler import Handler
+from solicomm_build.bridge.routing import route_of
 from solicomm_build.bridge.server import LMTP, SMTP
 from solicomm_build.bridge.service import Service
 from solicomm_build.foundation import maillog
@@ -52,10 +53,15 @@ async def serve_bridge(
     limits = config.limits
     spool = Spool(config.spool_in)
     spool.sweep()
-    commit = GroupCommit(
-        spool, log, free_percent=limits.free_disk_percent, most_files=limits.spool_files
-    )
     directory = directory or HubDirectory(config.domain, config.conferences, mailboxes)
+    commit = GroupCommit(
+        spool,
+        log,
+        free_percent=limits.free_disk_percent,
+        most_files=limits.spool_files,
+        route=route_of(config, directory),
+        spool_of=lambda cell: Spool(config.in_cell(cell).spool_in),
+    )
     handler = Handler(directory, commit, spool, log, line_octets=limits.line_bytes, bounds=limits)
     service = Service(
         handler, limits, config.domain, (tls or Certificates(config)).context, config.mail_fronts

@@ -44,6 +44,8 @@ NOT_SHOWN = frozenset(
         "cms",
         "network",
         "borrows",
+        "cells",
+        "cell",
     }
 )
 """The settings of hub.yaml that no page depends on. All others, new ones too, are in every page's

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.cli.hub import ProgressLine, cut, with_hub
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
 
@@ -26,6 +26,8 @@ def command(hub: Config, full: bool, once: bool) -> None:
     from solicomm_build.foundation import data
     from solicomm_build.foundation.hub import modes, settled
 
+    if once or full:
+        cut(hub)
     if once and not full and settled.holds(hub, data.theme()):
         click.echo("Everything is up to date")
         return

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
 from solicomm_build.cli import owner
-from solicomm_build.foundation.hub import config, hubyaml, modes
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub import cells, config, hubyaml, modes
 from solicomm_build.foundation.hub.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,6 +29,21 @@ def with_hub_as_root(function: F) -> F:
     """The same for a command that may write outside of the hub, where only root writes: it sees
     itself to it (owner.py) that the hub's own files stay its owner's."""
     return _option(function, _load_as_root)
+
+
+def in_cell(function: F) -> F:
+    """Adds --cell to the command of a stage that each cell has: `hub` is then that cell's."""
+
+    @functools.wraps(function)
+    def inner(hub: Config, cell: int, **rest: Any) -> Any:
+        if cell >= (count := cells.division(hub).cells):
+            raise UsageError(f"There is no cell {cell}: this hub has {count}, from 0")
+        return function(hub=hub.in_cell(cell), **rest)
+
+    option = click.option(
+        "--cell", metavar="N", type=click.IntRange(min=0), default=0, help="That of cell N; else 0."
+    )
+    return cast(F, option(inner))
 
 
 def _option(function: F, callback: Callable[[Any, Any, str | None], Config]) -> F:
@@ -51,6 +68,15 @@ def _load_as_root(_ctx: click.Context, _param: click.Parameter, value: str | Non
     found = hubyaml.load(root)
     modes.close(found)
     return found
+
+
+def cut(hub: Config) -> None:
+    """Cuts the hub into the cells that hub.yaml says, before mail or conferences come to it: when
+    it does not run, and has so little mail that nobody waits. Else `serve` does it."""
+    if hub.cells > cells.division(hub).named:
+        from solicomm_build.post.cells import dividing
+
+        dividing.settle_if_quick(hub)
 
 
 def same_disk(root: Path, target: Path) -> str:

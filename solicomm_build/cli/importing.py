@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.cli.hub import ProgressLine, cut, with_hub
 from solicomm_build.foundation.hub.config import Config
 
 
@@ -26,6 +26,7 @@ def command(hub: Config, conference: str, files: tuple[Path, ...]) -> None:
       solicomm import water /srv/public-inbox/water
       solicomm import water water.git
     """
+    cut(hub)
     mail = [path for path in files if not _brought(hub, conference, path)]
     if mail:
         _import(hub, conference, mail)

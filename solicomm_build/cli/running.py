@@ -13,7 +13,7 @@ from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import modes
 from solicomm_build.foundation.hub.certificates import Certificates
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.hub.liveness import OWN, Pulse, Ringer, Stage, of_features
+from solicomm_build.foundation.hub.liveness import OWN, Pulse, Ringer, Stage, of_cell, of_features
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.watch import FOLDER, Watch
 
@@ -52,15 +52,16 @@ def ingest(config: Config, ready: Ready) -> None:
     """Turns accepted mail into commits."""
     from solicomm_build.ingest import run as stage
 
+    name = of_cell("ingest", config.cell)
     stand_back(5)  # where both want the processor, senders come first: what they sent is kept
     stage.ingest(
         config,
         once=False,
-        stop=stopper(Pulse(config.state, "ingest")),
+        stop=stopper(Pulse(config.state, name)),
         on_commit=ring_after_commit(config),
         on_warm=ready,
         log=log_of(config),
-        watch=watch_of(config, "ingest"),
+        watch=watch_of(config, name),
     )
 
 

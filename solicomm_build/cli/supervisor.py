@@ -109,13 +109,15 @@ class Supervisor:
                     os.kill(self._children[name].pid, signal.SIGHUP)
 
     def _start(self, name: str) -> None:
-        if stages()[name].rests and name not in self._resting:
+        stage, cell = liveness.parted(name)
+        if stages()[stage].rests and name not in self._resting:
             self._resting[name] = liveness.Pulse(self._config.state, name)
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(reading)
-            _child(lambda: stages()[name].run(self._config, lambda: _tell(writing)))
+            config = self._config.in_cell(cell)
+            _child(lambda: stages()[stage].run(config, lambda: _tell(writing)))
         os.close(writing)
         self._children[name] = _Child(pid, time.monotonic(), reading)
 
@@ -203,7 +205,10 @@ class Supervisor:
 
     def _wanted(self) -> list[str]:
         """The stages that have something to do in this hub, in the order of mail."""
-        return [name for name in stages() if liveness.is_needed(name, self._config.root)]
+        return liveness.in_cells(
+            self._config.root,
+            [name for name in stages() if liveness.is_needed(name, self._config.root)],
+        )
 
     def _begin_late(self) -> None:
         """Starts what has got something to do since the hub began."""

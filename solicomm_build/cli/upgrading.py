@@ -18,6 +18,7 @@ from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.people import eventfiles
+from solicomm_build.post.cells import dividing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,15 @@ def _put_by_year(config: Config) -> None:
 
 
 UPGRADES = (
+    Upgrade(
+        "cells",
+        "0.2.0",
+        "mail goes to the cells that hub.yaml says",
+        dividing.is_needed,
+        dividing.settle,
+        dividing.is_cut,
+        dividing.join,
+    ),
     Upgrade(
         "events-by-day",
         "0.2.0",

@@ -16,10 +16,10 @@ from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.git.log import Commit
 from solicomm_build.git.reader import Reader
 from solicomm_build.post import veiled
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.post import Post
-from solicomm_build.post.store.mailstore import MailStore
 
 MAIL, PEER = "mail", "peer"
 SOURCES = (MAIL, PEER)
@@ -28,7 +28,7 @@ SOURCES = (MAIL, PEER)
 
 def message(
     config: Config,
-    mail: MailStore,
+    mail: HubMail,
     settings: Conference,
     reader: Reader,
     post: NewPost,
@@ -36,7 +36,7 @@ def message(
 ) -> bytes | None:
     """The octets; None when there is no message of this post."""
     name = commit.trailer("Raw") or mail.find(post.mid, settings.id)
-    raw = mail.raw(name) if name else None
+    raw = mail.raw(name, settings.id) if name else None
     if raw is not None or commit.trailer("Source") != PEER:
         return raw
     kept = newposts.kept(reader, post)

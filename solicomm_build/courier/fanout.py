@@ -61,11 +61,11 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.people.wishes import About
 from solicomm_build.post import conference as conference_file
 from solicomm_build.post import veiled
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.reading import postcount
 from solicomm_build.post.store import answered, knownids
-from solicomm_build.post.store.mailstore import MailStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Fanout:
         self._watch = watch or Watch.idle()
         self._config, self._spool, self._log = config, spool, log
         self._withdrawals = withdrawals or Withdrawals(config)
-        self._mail = MailStore(open_repo(config.mail_repo))
+        self._mail = HubMail(config)
         self._roster = RosterStore(open_repo(config.roster_repo))
         self._resolver = resolver_of(config)
         self._kept = KeptReader()

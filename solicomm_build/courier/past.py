@@ -23,10 +23,10 @@ from solicomm_build.people.address import fold
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as conference_file
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.post import Post
-from solicomm_build.post.store.mailstore import MailStore
 
 
 class Past:
@@ -36,7 +36,7 @@ class Past:
     def __init__(
         self,
         config: Config,
-        mail: MailStore,
+        mail: HubMail,
         roster: RosterStore,
         is_mailed: Callable[[Conference, Commit], bool],
         got: Callable[[str, PostId], list[int] | None],

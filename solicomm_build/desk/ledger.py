@@ -31,6 +31,7 @@ from solicomm_build.desk.plan import Plan
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ConflictError
 from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Oid
@@ -41,6 +42,7 @@ from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people import eventfiles, rosterevents
 from solicomm_build.post import decision
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import localevents
 
 Done: TypeAlias = Callable[[Config, Mapping[str, Any], datetime], None]
@@ -50,7 +52,8 @@ call twice."""
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A cursor of the desk that moves with a plan; `repo` is `roster` or `mail`."""
+    """A cursor of the desk that moves with a plan; `repo` is `roster`, or the mail of a cell
+    (`mails`)."""
 
     repo: str
     old: Oid | None
@@ -68,8 +71,8 @@ class Ledger:
         self._staging = Spool(self._folder / "out")
         self._posting = Spool(self._folder / "in")
         self._out, self._in = Spool(config.spool_out), Spool(config.spool_in)
-        self._repos = {"roster": open_repo(config.roster_repo), "mail": open_repo(config.mail_repo)}
-        self._readers = {name: Reader(repo) for name, repo in self._repos.items()}
+        self._repos: dict[str, Repo] = {}
+        self._readers: dict[str, Reader] = {}
         self._private = config.private
         self._consumer, self._deeds = consumer, deeds
         self._last: datetime | None = None
@@ -141,7 +144,7 @@ class Ledger:
     def _moment(self) -> datetime:
         """Now, but after the plan before: files of events are read in the order of their times."""
         if self._last is None:
-            self._last = eventfiles.after_all(self._readers["roster"], clock.now())
+            self._last = eventfiles.after_all(self.reader("roster"), clock.now())
         else:
             self._last = max(clock.now(), self._last + timedelta(microseconds=1))
         return self._last
@@ -151,7 +154,9 @@ class Ledger:
         self._path(cause).unlink(missing_ok=True)
 
     def reader(self, name: str) -> Reader:
-        """Reads `roster` or `mail`; it stays open."""
+        """Reads `roster` or the mail of a cell; it stays open."""
+        if name not in self._readers:
+            self._readers[name] = Reader(self.repo(name))
         return self._readers[name]
 
     def close(self) -> None:
@@ -197,7 +202,7 @@ class Ledger:
 
     def _events(self, facts: dict[str, Any]) -> bool:
         """The roster's events, unless they are there; False when others wrote meanwhile."""
-        if not facts["events"] or eventfiles.is_there(self._readers["roster"], facts["path"]):
+        if not facts["events"] or eventfiles.is_there(self.reader("roster"), facts["path"]):
             return True
         change = Change(facts["path"], facts["events"].encode("utf-8"))
         return self._commit("roster", [change], facts, expect=facts["tip"])
@@ -207,10 +212,16 @@ class Ledger:
         changes = [
             Change(where, text.encode("utf-8") if text else None)
             for where, text in facts["files"].items()
-            if decision.parse_path(where) is None or not self._has("mail", where)
+            if decision.parse_path(where) is None or not self._is_decided(where)
         ]
         if changes:
-            self._commit("mail", changes, facts)
+            message = compose(facts["subject"] or "Answer mail", Source="desk")
+            when = datetime.fromisoformat(facts["at"])
+            hubmail.write_once(self._config, changes, message=message, when=when)
+
+    def _is_decided(self, where: str) -> bool:
+        cell = cells.at(self._config, hubmail.conference_of(where)).cell
+        return self._has(_mail(cell), where)
 
     def _kept(self, facts: dict[str, Any]) -> None:
         """Plain files below private/."""
@@ -246,7 +257,7 @@ class Ledger:
     ) -> bool:
         try:
             write_once(
-                self._repos[name],
+                self.repo(name),
                 changes,
                 message=compose(facts["subject"] or "Answer mail", Source="desk"),
                 when=datetime.fromisoformat(facts["at"]),
@@ -259,7 +270,7 @@ class Ledger:
         return True
 
     def _has(self, name: str, path: str) -> bool:
-        return self._readers[name].oid_at(MAIN, path) is not None
+        return self.reader(name).oid_at(MAIN, path) is not None
 
     def _aim(self, name: str, new: Oid) -> None:
         """Notes where a plan moves the cursor to by a cursor of its own: an erasure that comes
@@ -268,7 +279,7 @@ class Ledger:
         aim.advance(aim.read(), new)
 
     def _aimed(self, name: str) -> Cursor:
-        return Cursor(self._repos[name], f"{self._consumer}-next")
+        return Cursor(self.repo(name), f"{self._consumer}-next")
 
     def _move(self, name: str, old: Oid | None, new: Oid) -> None:
         cursor, target = self.cursor(name), self._aimed(name).read() or new
@@ -277,12 +288,30 @@ class Ledger:
             cursor.advance(old if target == new else at, target)
 
     def cursor(self, name: str) -> Cursor:
-        """How far the desk has read `roster` or `mail`."""
-        return Cursor(self._repos[name], self._consumer)
+        """How far the desk has read `roster` or the mail of a cell."""
+        return Cursor(self.repo(name), self._consumer)
 
     def repo(self, name: str) -> Repo:
-        """The repository called `roster` or `mail`."""
+        """The repository called `roster` or, of the mail of a cell, as `mails` has it."""
+        if name not in self._repos:
+            of_mail = name.partition("-")[2] or "0"
+            path = self._config.roster_repo
+            if name != "roster":
+                path = self._config.in_cell(int(of_mail)).mail_repo
+            self._repos[name] = open_repo(path)
         return self._repos[name]
+
+    def mails(self) -> dict[str, int]:
+        """What the mail of each cell is called here, and the cell."""
+        return {_mail(one.cell): one.cell for one in cells.every(self._config)}
+
+    def read_by(self, what: str) -> list[Repo]:
+        """The repositories that who reads `roster` or `mail` (all of it) follows."""
+        return [self.repo(name) for name in (self.mails() if what == "mail" else (what,))]
+
+
+def _mail(cell: int) -> str:
+    return f"mail-{cell}" if cell else "mail"
 
 
 def _move(staging: Spool, name: str | None, to: Spool) -> None:

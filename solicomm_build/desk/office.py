@@ -29,8 +29,8 @@ from solicomm_build.people.rosterevents import Event, person
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.people.token import verp_tag
 from solicomm_build.post import conference as settings
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.spokenlanguages import SpokenLanguages
 
 CONFIRM = timedelta(days=7)
@@ -52,7 +52,7 @@ class Office:
         self.watch = watch or Watch.idle()
         self.log = log or maillog.to_nobody()
         self._roster = RosterStore(open_repo(config.roster_repo))
-        self.mail = MailStore(open_repo(config.mail_repo))
+        self.mail = HubMail(config)
         self._settings: dict[str, tuple[Oid | None, Conference | None]] = {}
 
     @cached_property

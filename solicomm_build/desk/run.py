@@ -28,6 +28,7 @@ from solicomm_build.desk.reading import case_of
 from solicomm_build.foundation import clock, maillog, safeio
 from solicomm_build.foundation.errors import HubError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold, point
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
@@ -105,8 +106,10 @@ class Desk:
     def begin(self) -> None:
         """Finishes what a killed desk left."""
         grants.settle(self._config)
-        roster, mail = (history.following(self._ledger.repo(name)) for name in ("roster", "mail"))
-        with roster, mail, changing(self._config):
+        with contextlib.ExitStack() as stack:
+            for repo in (*self._ledger.read_by("roster"), *self._ledger.read_by("mail")):
+                stack.enter_context(history.following(repo))
+            stack.enter_context(changing(self._config))
             self._ledger.recover()
 
     def take(self) -> bool:
@@ -219,7 +222,8 @@ class Desk:
         for after in hooks.after():
             after(self._config, plan)
         if plan.written("mail") or plan.posts:
-            Spool(self._config.spool_in).ring()
+            for one in cells.every(self._config):
+                Spool(one.spool_in).ring()
         if plan.written("conference") or plan.deeds:
             self._on_commit()
 
@@ -265,7 +269,8 @@ class Desk:
         done = False
         with contextlib.ExitStack() as stack:
             if chore.reads:
-                stack.enter_context(history.following(self._ledger.repo(chore.reads)))
+                for repo in self._ledger.read_by(chore.reads):
+                    stack.enter_context(history.following(repo))
             for step in steps():
                 self._carry_out_step(step)
                 if chore.event and step.plan:

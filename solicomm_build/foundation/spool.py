@@ -19,7 +19,7 @@ arrival. Names that start with a dot are being written (or are the doorbell) and
 business. No lock is needed: a file appears and goes in one step each; one consumer per folder.
 
 What cannot be handled moves to the sibling folder `quarantine`, as `<folder>-<name>`, with its
-reason in `<folder>-<name>.reason.txt` beside it.
+reason in `<folder>-<name>.reason.txt` beside it; `in-3`, that of a cell, counts as `in` there.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder).absolute()
         self.aside = self.folder.parent / "quarantine"
+        self._kind = self.folder.name.partition("-")[0]  # `in-3` is that of a cell
         for place in (self.folder, self.aside):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._bell = Bell(self.folder / ".bell")
@@ -112,7 +113,7 @@ class Spool:
         The same message set aside twice is one file. Returns the path in the quarantine.
         """
         name = what.name if isinstance(what, Path) else _name_of(what)
-        target = self.aside / f"{self.folder.name}-{name}"
+        target = self.aside / f"{self._kind}-{name}"
         note = reason.strip().encode("utf-8", "backslashreplace") + b"\n"
         write_atomic(target.with_name(target.name + REASON), note, mode=0o600)
         if isinstance(what, Path):
@@ -146,12 +147,12 @@ class Spool:
 
     def quarantined(self) -> list[tuple[Path, str]]:
         """What was set aside from this spool, oldest name first, each with its reason."""
-        found = sorted(self.aside.glob(f"{self.folder.name}-*{_SUFFIX}"))
+        found = sorted(self.aside.glob(f"{self._kind}-*{_SUFFIX}"))
         return [(path, _reason_of(path)) for path in found]
 
     def retry(self, path: Path) -> Path:
         """Puts a file from the quarantine back in line and rings; returns its new path."""
-        back = self.folder / path.name.removeprefix(f"{self.folder.name}-")
+        back = self.folder / path.name.removeprefix(f"{self._kind}-")
         os.replace(path, back)
         path.with_name(path.name + REASON).unlink(missing_ok=True)
         fsync_dir(self.folder)
@@ -255,6 +256,8 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
         facts["proved"] = True
     if envelope.carried:
         facts["carried"] = True
+    if envelope.moved_from:
+        facts["moved_from"] = envelope.moved_from
     return facts
 
 
@@ -310,6 +313,7 @@ def envelope_of(facts: dict[str, Any]) -> Envelope:
         lmtp=facts.get("lmtp", False),
         proved=facts.get("proved", False),
         carried=facts.get("carried", False),
+        moved_from=facts.get("moved_from", ""),
     )
     if envelope.list_id and len(envelope.members) != len(envelope.rcpt_tos):
         raise ValueError("members and recipients do not fit")

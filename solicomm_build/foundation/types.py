@@ -98,6 +98,8 @@ class Envelope:
     `lmtp` is mail that came over LMTP, which only a mail server of ours speaks with us; `proved`
     mail whose author was asked, and said that he wrote it; `carried` mail that somebody brought by
     hand: nothing of its way, and nothing that stands in it, says who wrote it, so he is asked.
+    `moved_from` is the conference that it was sent to when its topic is in another cell now:
+    whoever may write there may here.
     """
 
     mail_from: str | None
@@ -112,6 +114,7 @@ class Envelope:
     lmtp: bool = False
     proved: bool = False
     carried: bool = False
+    moved_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,10 @@ def rules(config: Config) -> Rules:
 
 def _erased(config: Config) -> set[str]:
     """The ids of all posts that were erased, as mail.git marks them."""
-    from solicomm_build.git.repo import MAIN, open_repo
+    from solicomm_build.git.repo import MAIN
+    from solicomm_build.post.cells.hubmail import repos
 
-    repo = open_repo(config.mail_repo)
+    repo = repos(config)[0]
     if repo.ref() is None:
         return set()
     told = repo.git("ls-tree", "-r", "-z", "--name-only", "--end-of-options", MAIN, "erased/")

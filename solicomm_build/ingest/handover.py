@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
@@ -32,6 +33,7 @@ class Handover:
         self._said: dict[str, tuple[str, str]] = {}  # by the item's name: conference, purpose
         self._commands: list[Item] = []
         self._bounces: list[Item] = []
+        self._others: dict[int, list[Item]] = {}  # for other cells
         self._roles = hooks.roles()
         self.is_held = False
         """Whether the batch held mail, of which the desk tells the moderators."""
@@ -65,12 +67,27 @@ class Handover:
         self._commands.append(_from_outside(item))
         self._said[item.name] = (conference, Purpose.POST.value)
 
+    def elsewhere(self, sent: tuple[str, Item]) -> None:
+        """Takes a message to a conference of another cell, whose ingest takes it from there; what
+        is for no conference goes to cell 0."""
+        conference, item = sent
+        cell = cells.cell_of(self._config, cells.CONFERENCES, conference) if conference else 0
+        self._others.setdefault(cell, []).append(item)
+
     def flush(self) -> None:
         """Puts what was collected into the spools, durable on return, and rings. Blocking."""
         for items, spool in ((self._commands, self._desk), (self._bounces, self._reports)):
             if items:
                 self._note(items, spool.put(items).stem)
                 spool.ring()
+        for cell, items in self._others.items():
+            spool = Spool(self._config.in_cell(cell).spool_in)
+            file = spool.put(items).stem
+            for number, item in enumerate(items):
+                self._log.event(
+                    "passed-on", **{"id": item.name, "as": f"{file}.{number}"}, cell=cell
+                )
+            spool.ring()
         if self.is_held:
             self._desk.ring()
         self.clear()
@@ -78,6 +95,7 @@ class Handover:
     def clear(self) -> None:
         """Forgets what was collected: the batch begins anew."""
         self._commands, self._bounces, self.is_held = [], [], False
+        self._others.clear()
         self._said.clear()
 
     def _note(self, items: list[Item], file: str) -> None:

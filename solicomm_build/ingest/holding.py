@@ -13,12 +13,14 @@ the roster first and mail.git second.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import ContentError, HubError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
@@ -33,6 +35,7 @@ from solicomm_build.people import rosterevents
 from solicomm_build.people.memberstore import changing
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import decision as decisions
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.decision import Decision
 from solicomm_build.post.store.mailstore import Held, author_hash
 
@@ -55,11 +58,8 @@ class HeldMessage:
 
 def list_held(config: Config, conference: str | None = None) -> list[HeldMessage]:
     """The messages that wait, of one conference or of all, oldest first."""
-    stores = HubStores(config)
-    try:
-        found = [_shown(held) for held in stores.mail.held()]
-    finally:
-        stores.close()
+    with closing(HubMail(config)) as mail:
+        found = [_shown(held) for held in mail.held()]
     wanted = [held for held in found if conference in (None, held.conference)]
     return sorted(wanted, key=lambda held: (held.received_at, held.mid))
 
@@ -77,10 +77,12 @@ def decide(
         if fault:
             raise HubError(f"{held.conference}/{held.mid}: decided, but not carried out: {fault}")
 
-    stores = HubStores(config)
+    stores = HubStores(cells.at(config, conference))
     try:
         mail = stores.mail
         mail.begin()
+        if not stores.is_own(conference):
+            raise HubError(f"{conference} goes to another cell just now. Decide again in a moment")
         if mail.held_raw(conference, mid) is None:
             raise HubError(f"{conference} holds no message {mid}. It may be decided already")
         mail.decide(conference, mid, decisions.encode(wanted))
@@ -144,7 +146,7 @@ def carry_out(stores: HubStores, *, report: Report) -> int:
 
 def _decided(stores: HubStores, report: Report) -> Iterator[Held]:
     """The held mail with a decision that can be read."""
-    for held in stores.mail.held():
+    for held in stores.mail.held(stores.is_own):
         blob = stores.mail.decision(held.conference, held.mid)
         if blob is None:
             continue
@@ -164,7 +166,9 @@ def _apply(stores: HubStores, held: Held, made: Decision) -> None:
     if author and made.decision in _STANDINGS:
         _stand(stores, held.conference, author, made)
     stores.mail.begin()
-    if stores.mail.held_raw(held.conference, held.mid) is None:
+    if stores.mail.held_raw(held.conference, held.mid) is None or not stores.is_own(
+        held.conference
+    ):
         stores.mail.checkpoint("Nothing", when=clock.now())  # gives the lock back
         return
     action = "accept" if made.lets_in else "discard"
@@ -181,26 +185,29 @@ def _apply(stores: HubStores, held: Held, made: Decision) -> None:
 
 def _let_in(stores: HubStores, held: Held, raw: bytes, line: str) -> None:
     """The message into mail.git and the post into its conference; ends with mail.git locked."""
-    conference, mail = _where(stores, held, raw), stores.mail
+    conference = _where(stores, held, raw)
     posts, rules = stores.posts(conference), stores.conference(conference).attachments
-    posts.begin()
-    ids = stores.ids(conference)
-    read = reading.read(raw, rules, ids)
-    where = place(raw, read, conference=conference, rules=rules, mail=mail, posts=posts, ids=ids)
-    if where.keep_as is not None:
-        mail.add(where.keep_as, raw)
-    mail.note(line)
-    mail.checkpoint("Accept", when=clock.now(), Conference=conference)
-    point("moderation.after-mail-commit")
-    if not where.known:
-        new = addition(where.reading, clock.now(), source="mail", at=_shown(held).received_at)
-        if held.facts.get("archive", True):
-            posts.add(new)
-        else:
-            posts.mark_unarchived(new)
-    posts.checkpoint()
-    point("moderation.after-post-commit")
-    mail.begin()
+    with stores.mail_of(conference) as mail:
+        posts.begin()
+        ids = stores.ids(conference, mail)
+        read = reading.read(raw, rules, ids)
+        where = place(
+            raw, read, conference=conference, rules=rules, mail=mail, posts=posts, ids=ids
+        )
+        if where.keep_as is not None:
+            mail.add(where.keep_as, raw)
+        mail.note(line)
+        mail.checkpoint("Accept", when=clock.now(), Conference=conference)
+        point("moderation.after-mail-commit")
+        if not where.known:
+            new = addition(where.reading, clock.now(), source="mail", at=_shown(held).received_at)
+            if held.facts.get("archive", True):
+                posts.add(new)
+            else:
+                posts.mark_unarchived(new)
+        posts.checkpoint()
+        point("moderation.after-post-commit")
+    stores.mail.begin()
 
 
 def _where(stores: HubStores, held: Held, raw: bytes) -> str:

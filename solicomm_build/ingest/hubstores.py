@@ -6,12 +6,15 @@ for longest are let go. Settings and roster are read again when their repository
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, SoliCommError
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import maintenance
@@ -20,6 +23,7 @@ from solicomm_build.message.msgid import Ids
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as settings
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import knownids
 from solicomm_build.post.store.mailstore import MailStore
@@ -38,7 +42,7 @@ class _Open:
 
 @dataclass
 class HubStores:
-    """The stores of one hub. Not for several threads; close it."""
+    """The stores of one cell of a hub. Not for several threads; close it."""
 
     config: Config
     _conferences: OrderedDict[str, _Open] = field(default_factory=OrderedDict)
@@ -51,6 +55,22 @@ class HubStores:
         if self._mail is None:
             self._mail = MailStore(open_repo(self.config.mail_repo))
         return self._mail
+
+    def is_own(self, conference: str) -> bool:
+        """Whether a conference belongs to this cell; while mail's lock is held it stays so."""
+        return cells.cell_of(self.config, cells.CONFERENCES, conference) == self.config.cell
+
+    @contextlib.contextmanager
+    def mail_of(self, conference: str) -> Iterator[MailStore]:
+        """The mail of a conference, locked; of one in another cell for this once: then the lock of
+        our own is not to be held, and is not."""
+        if self.is_own(conference):
+            self.mail.begin()
+            yield self.mail
+            return
+        self.mail.checkpoint("Nothing", when=clock.now())  # gives the lock back
+        with hubmail.writing(self.config, conference) as mail:
+            yield mail
 
     def roster(self) -> Roster:
         """The members as of now; nobody when the hub has no roster yet."""
@@ -87,11 +107,11 @@ class HubStores:
             opened.tip = tip
         return opened.conference
 
-    def ids(self, conference: str) -> Ids | None:
-        """What a conference calls messages; asked while its lock and mail.git's are held. Raises
-        HubError, ContentErrors, StoreError."""
-        posts = self.posts(conference)
-        return knownids.ids_of(self.config, self.conference(conference), posts, self.mail)
+    def ids(self, conference: str, mail: MailStore | None = None) -> Ids | None:
+        """What a conference calls messages; asked while its lock and its mail.git's are held, which
+        is ours unless it is given. Raises HubError, ContentErrors, StoreError."""
+        posts, mail = self.posts(conference), mail or self.mail
+        return knownids.ids_of(self.config, self.conference(conference), posts, mail)
 
     def opened(self) -> Iterator[PostStore]:
         """The conferences that are open."""

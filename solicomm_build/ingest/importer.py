@@ -32,6 +32,7 @@ from solicomm_build.ingest.readers import Read, Readers
 from solicomm_build.ingest.reading import Reading
 from solicomm_build.message.msgid import own_id
 from solicomm_build.post import conference as settings
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.conference import AttachmentRules, Conference
 from solicomm_build.post.store import knownids
 from solicomm_build.post.store.mailstore import MailStore
@@ -98,7 +99,8 @@ class _Importer:
 
     def __init__(self, config: Config, conference: str, progress: Progress) -> None:
         self._config, self._conference, self._progress = config, conference, progress
-        self._repos = [open_repo(config.mail_repo), open_repo(config.conference_repo(conference))]
+        mail = hubmail.repo_of(config, conference)
+        self._repos = [mail, open_repo(config.conference_repo(conference))]
         self._mail = MailStore(self._repos[0], all_names=True)
         self._posts = PostStore(self._repos[1], all_names=True)
         found = self._settings()
@@ -224,6 +226,8 @@ class _Importer:
 
     def _begin(self) -> None:
         self._mail.begin()
+        if hubmail.repo_of(self._config, self._conference).path != self._mail.repo.path:
+            raise HubError(f"{self._conference} went to another cell. Run the import again")
         self._posts.begin()
         self._begun = time.monotonic()
 

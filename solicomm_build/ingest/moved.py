@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.judging import Judged
@@ -53,6 +55,13 @@ def _next(stores: HubStores, conference: str, above: Sequence[PostId], tid: Topi
             break
     to = state.moved
     return to if to != conference and stores.config.conference_repo(to).exists() else ""
+
+
+def sent_on(item: Item, conference: str, to: str, config: Config) -> tuple[str, Item]:
+    """The conference in another cell that an answer to `conference` goes to, and the answer."""
+    address = f"{to}@{config.domain}"
+    envelope = replace(item.envelope, rcpt_tos=(address,), moved_from=conference)
+    return to, replace(item, envelope=envelope)
 
 
 def allowed(there: Judged, here: Judged, conference: Conference) -> Judged:

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId, TopicId, post_id
@@ -99,6 +100,8 @@ class Posting:
             return
         kept = post_file.parse_path(where.reading.path)
         topic = kept[0] if kept else None
+        if item.envelope.moved_from:
+            here = self._there(letter, topic)
         judged = self._judge.judge(
             message, item.raw, item.envelope, conference, topic=topic, own=mid
         )
@@ -109,9 +112,24 @@ class Posting:
             to = moved.destination(self._stores, name, above, topic)
             if to != name:
                 self._log.event("moved", id=item.name, conference=name, mid=mid, to=to)
-                self.take(self.read(item, to), judged)
+                if self._stores.is_own(to):
+                    self.take(self.read(item, to), judged)
+                else:
+                    self._handover.elsewhere(moved.sent_on(item, name, to, self._stores.config))
                 return
         self._carry_out(letter, where, judged, topic)
+
+    def _there(self, letter: Letter, topic: TopicId | None) -> Judged | None:
+        """The verdict of the conference that a message was sent to, whose cell passed it on."""
+        name = letter.item.envelope.moved_from
+        try:
+            conference = self._stores.conference(name)
+        except SoliCommError:
+            return None  # gone since
+        item = letter.item
+        return self._judge.judge(
+            letter.message, item.raw, item.envelope, conference, topic=topic, again=True
+        )
 
     def _carry_out(
         self, letter: Letter, where: Place, judged: Judged, topic: TopicId | None
@@ -199,6 +217,8 @@ def _envelope(envelope: Envelope) -> dict[str, object]:
     facts = dataclasses.asdict(envelope)
     facts["received_at"] = envelope.received_at.isoformat()
     facts["rcpt_tos"] = list(envelope.rcpt_tos)
+    if not envelope.moved_from:
+        del facts["moved_from"]
     return facts
 
 

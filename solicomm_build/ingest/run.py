@@ -23,6 +23,7 @@ from typing import TypeVar
 from solicomm_build.foundation import clock, maillog, safeio
 from solicomm_build.foundation.errors import HubError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold, point
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
@@ -88,8 +89,24 @@ def ingest(
         spool.close()
 
 
+def ingest_all(
+    config: Config,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    on_commit: Callable[[], None] = lambda: None,
+    log: MailLog | None = None,
+) -> None:
+    """`ingest` with `once` in every cell, until none has anything more for another."""
+    every = cells.every(config)
+    while True:
+        for one in every:
+            ingest(one, once=True, stop=stop, on_commit=on_commit, log=log)
+        if stop() or len(every) == 1 or not any(Spool(one.spool_in).pending() for one in every):
+            return
+
+
 class Ingest:
-    """The work on one hub's spool. Not for several threads."""
+    """The work on the spool of one cell. Not for several threads."""
 
     def __init__(
         self, config: Config, spool: Spool, log: MailLog, watch: Watch | None = None
@@ -105,7 +122,7 @@ class Ingest:
         self._second = secondlook.SecondLook(self._stores, self._judge)
         self._batches = 0
         self._directory = directory_of(config, self._stores.roster)
-        self._takers = hooks.deliveries(config, log)
+        self._takers = hooks.deliveries(config, log) if config.cell == 0 else ()
 
     def take(self) -> bool:
         """Handles the oldest files of the spool; False when there are none. Blocking.
@@ -296,7 +313,12 @@ class Ingest:
             reason = f"no such address here any more: {', '.join(unknown)}"
             self._set_aside(only_to(item, unknown), reason)
         for recipient, addresses in groups.items():
-            yield only_to(item, addresses), recipient
+            part = only_to(item, addresses)
+            name = recipient.id if recipient.kind == "conference" else ""
+            if self._stores.is_own(name) if name else self._config.cell == 0:
+                yield part, recipient
+            else:
+                self._handover.elsewhere((name, part))
 
     def _deliver(self, item: Item, recipient: Recipient) -> None:
         taker = next((one for one in self._takers if one.takes(recipient)), None)

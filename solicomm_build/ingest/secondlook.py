@@ -69,7 +69,11 @@ class SecondLook:
         if self._next is not None and now < self._next:
             return
         self._next = now + EVERY
-        waiting = [held for held in self._stores.mail.held() if self._may_change(held, now)]
+        waiting = [
+            held
+            for held in self._stores.mail.held(self._stores.is_own)
+            if self._may_change(held, now)
+        ]
         for held in sorted(waiting, key=_received):
             rule = self._look(held)
             if rule:
@@ -106,7 +110,8 @@ class SecondLook:
         if verdict.action == "answer":
             self._to_desk(held, raw, verdict)
         mail.begin()
-        if mail.held_raw(held.conference, held.mid) is not None:
+        own = self._stores.is_own(held.conference)
+        if own and mail.held_raw(held.conference, held.mid) is not None:
             self._note(held, raw, judged)
         mail.checkpoint("Judge again", when=clock.now(), Conference=held.conference)
         if verdict.action == "accept":  # counts at once, so that the next one knows

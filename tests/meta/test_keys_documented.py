@@ -99,6 +99,7 @@ def test_hub_settings_are_documented() -> None:
         "tls_on_web",
         "carried",
         "borrows",
+        "cell",
     } | {
         "search",
         "peers",

@@ -55,6 +55,8 @@ OTHERS: dict[str, Any] = {
     "cms": ("127.0.0.1", 8182),
     "carried": "library",
     "borrows": Path("/c"),
+    "cells": 4,
+    "cell": 1,
     "network": Reach("regional", ("014",)),
     "activitypub": Outwards(("bar",)),
     "brand": Brand({"en": "One for all"}, light="#0b5d3b"),

@@ -47,6 +47,7 @@ _KINDS = ("new", "remove", "rename")
 """Commands whose second word is what it is about, a list for instance."""
 _ASKED = {
     "backup": ("forget", "key"),
+    "cells": ("move", "split"),
     "check": ("--fix",),
     "deliver": ("--here", "--sink", "--skip-to-tip", "--go-to"),
     "stick": ("--members", "--take"),

@@ -26,12 +26,11 @@ def command(hub: Config, since: str, as_json: bool) -> None:
     """
     from solicomm_build.cli.asking import moment
     from solicomm_build.features.auditing import auditlog
-    from solicomm_build.git.repo import open_repo
-    from solicomm_build.post.store.mailstore import MailStore
+    from solicomm_build.post.cells.hubmail import HubMail
 
     first = moment(since) if since else None
     rows = [(act.at, act.who, shlex.join(act.words)) for act in auditlog.acts(hub.root)]
-    store = MailStore(open_repo(hub.mail_repo))
+    store = HubMail(hub)
     try:
         rows += [_decided(at, said) for at, said in store.verdicts(first) if " decided " in said]
     finally:

@@ -32,6 +32,7 @@ from pathlib import Path
 
 from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.foundation import safeio
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 
 LEFT_OUT = ("state", "mta", "public", "previews", "mirrors")
@@ -170,17 +171,17 @@ def _taken(config: Config, held: _Held) -> Moment:
 
 def _hold_still(config: Config, held: _Held) -> bool:
     """Holds spools and refs as of one moment; whether there was one."""
-    repositories = list(repositories_of(config.root))
     for _ in range(_TRIES):
+        repositories = list(repositories_of(config.root))
         held.files.clear()
         _spools(config, held, _BEFORE)
         before = set(held.files)
-        refs = _refs(repositories)
+        refs = _refs(repositories) | _division(config)
         _spools(config, held, None)
         for path, content in refs.items():
             held.octets(config, path, content)
         now = _names(config, _BEFORE)
-        if now == before and _refs(repositories) == refs:
+        if now == before and _refs(repositories) | _division(config) == refs:
             return True
     return False
 
@@ -199,8 +200,13 @@ def _waiting(config: Config, which: tuple[str, ...] | None) -> Iterator[Path]:
     spool = config.root / "spool"
     for path, found in _below(spool):
         part = path.relative_to(spool).parts[0]
-        if stat.S_ISREG(found.st_mode) and (part in which if which else part not in _BEFORE):
+        if stat.S_ISREG(found.st_mode) and (_of_cell_0(part) in (which or _BEFORE)) == bool(which):
             yield path
+
+
+def _of_cell_0(folder: str) -> str:
+    """What a folder of the spool is called in cell 0: `in` for `in-3`."""
+    return "in" if folder.startswith("in-") else folder
 
 
 def repositories_of(root: Path) -> Iterator[Path]:
@@ -208,6 +214,15 @@ def repositories_of(root: Path) -> Iterator[Path]:
     for path, found in _below(root):
         if path.suffix == ".git" and stat.S_ISDIR(found.st_mode) and (path / "HEAD").is_file():
             yield path
+
+
+def _division(config: Config) -> dict[Path, bytes]:
+    """What says which mail.git has whose mail: it changes with refs."""
+    path = config.private / cells.FILE
+    try:
+        return {path: path.read_bytes()}
+    except FileNotFoundError:
+        return {}
 
 
 def _refs(repositories: list[Path]) -> dict[Path, bytes]:

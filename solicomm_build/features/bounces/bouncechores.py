@@ -30,8 +30,8 @@ from solicomm_build.people.membership import Member, letter_language
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.post import conference as conference_file
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.spokenlanguages import SpokenLanguages
 
 _WEEK = timedelta(days=7)
@@ -52,7 +52,7 @@ class Frames:
     def __init__(self, config: Config, key: bytes, log: MailLog) -> None:
         self._config, self._key = config, key
         self._say = words.own(config, log)
-        self._mail = MailStore(open_repo(config.mail_repo))
+        self._mail = HubMail(config)
         self._heard = SpokenLanguages(self._mail)
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people.rosterstore import RosterStore
-from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.cells.hubmail import HubMail
 
 REMOTE = "remote"
 _MOST = 10  # names in one sentence
@@ -80,7 +80,7 @@ def dovecot(config: Config) -> Iterator[Finding]:
 
 def held(config: Config) -> Iterator[Finding]:
     """Whether somebody is told of each mail that waits for a decision."""
-    store = MailStore(open_repo(config.mail_repo))
+    store = HubMail(config)
     roster = RosterStore(open_repo(config.roster_repo))
     try:
         waiting = sorted({one.conference for one in store.held()})

@@ -25,7 +25,7 @@ from solicomm_build.people import rosterevents
 from solicomm_build.people.roster import HUB, Roster
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.people.rosterstore import RosterStore
-from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.web.mine.forms import link, text
 from solicomm_build.web.mine.section import HOME, Section, Visit
 
@@ -136,7 +136,7 @@ class HubHealth(Section):
         return settings.title_in(visit.lang) if settings else place
 
     def _held(self) -> Counter[str]:
-        store = MailStore(open_repo(self.config.mail_repo))
+        store = HubMail(self.config)
         try:
             return Counter(held.conference for held in store.held())
         finally:

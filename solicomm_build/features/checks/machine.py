@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from solicomm_build.foundation import clock, confined
+from solicomm_build.foundation.hub import cells, health
 from solicomm_build.foundation.hub.config import FILE, Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 
@@ -36,14 +36,11 @@ def disk(config: Config) -> Iterator[Finding]:
 
 def spool(config: Config) -> Iterator[Finding]:
     """Whether so much waits that no more mail is taken."""
-    try:
-        waiting = sum(1 for _ in os.scandir(config.spool_in))
-    except FileNotFoundError:
-        waiting = 0
+    waiting, name = max((health.files_in(one), one.name) for one in cells.spools_in(config))
     most = config.limits.spool_files
     if waiting > most:
         yield fault(
-            f"{waiting} files wait in spool/in, more than {most}, so mail is refused now (452)",
+            f"{waiting} files wait in spool/{name}, more than {most}, so mail is refused now (452)",
             "See that ingest runs: solicomm status",
         )
     else:
@@ -52,7 +49,7 @@ def spool(config: Config) -> Iterator[Finding]:
 
 def behind(config: Config) -> Iterator[Finding]:
     """Whether mail waits for a stage that ought to have taken it long ago."""
-    for folder in (config.spool_in, config.spool_desk, config.spool_bounces):
+    for folder in (*cells.spools_in(config), config.spool_desk, config.spool_bounces):
         oldest = min((one.stat().st_mtime for one in folder.glob("*.mail")), default=None)
         late = 0.0 if oldest is None else time.time() - oldest
         if late > _LATE:

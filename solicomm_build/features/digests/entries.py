@@ -20,11 +20,11 @@ from solicomm_build.message.listcopy import ListFacts, list_copy
 from solicomm_build.message.parse import parse
 from solicomm_build.post import post as post_file
 from solicomm_build.post import veiled
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.post import Post
 from solicomm_build.post.store import knownids
-from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.poststore import topic_state, unarchived_path
 
 
@@ -32,7 +32,7 @@ def entries_of(
     config: Config,
     settings: Conference,
     reader: Reader,
-    mail: MailStore,
+    mail: HubMail,
     chunk: Sequence[Pending],
     log: MailLog,
     watch: Watch,
@@ -54,7 +54,11 @@ def entries_of(
         if blob is None or (post.tid and post.mid in hidden[post.tid]):
             continue
         kept, ids = _kept(blob), knownids.unkept(config, settings)
-        raw = mail.raw(post.name) if post.name else _composed(config, settings, kept, post)
+        raw = (
+            mail.raw(post.name, settings.id)
+            if post.name
+            else _composed(config, settings, kept, post)
+        )
         if raw is None:
             continue
         own = kept.message_id if kept else ""

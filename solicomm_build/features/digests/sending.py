@@ -57,10 +57,10 @@ from solicomm_build.people.membership import Member
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as conference_file
 from solicomm_build.post import post as post_file
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.reading import postcount
-from solicomm_build.post.store.mailstore import MailStore
 
 _SOURCES = (*SOURCES, "web")
 _COMPOSED = 4096  # octets that count for a post without its mail
@@ -96,7 +96,7 @@ class Digests:
     ) -> None:
         self._watch = watch or Watch.idle()
         self._config, self._spool, self._log = config, spool, log
-        self._mail = MailStore(open_repo(config.mail_repo))
+        self._mail = HubMail(config)
         self._roster_repo = open_repo(config.roster_repo)
         self._roster = RosterStore(self._roster_repo)
         self._kept = KeptReader()
@@ -240,7 +240,8 @@ class Digests:
             return [post for post in found if self._is_about(reader, group, post)]
 
     def _is_about(self, reader: Reader, group: Group, post: Pending) -> bool:
-        raw, mark = self._raw(post), f"post:{reader.repo.path.stem}/{post.mid}"
+        name = reader.repo.path.stem
+        raw, mark = self._raw(name, post), f"post:{name}/{post.mid}"
         if self._watch.is_aside(mark):
             return False
         with self._watch.item(mark, len(raw)):
@@ -286,7 +287,7 @@ class Digests:
                     continue
                 tid, mid = place
                 found = commit.trailer("Raw") or self._mail.find(mid, name)
-                raw = self._mail.raw(found) if found else None
+                raw = self._mail.raw(found, name) if found else None
                 if found and raw is not None:
                     yield Pending(commit.oid, commit.committed, mid, tid, found, len(raw), nth)
                 elif commit.trailer("Source") == PEER:
@@ -358,12 +359,14 @@ class Digests:
     ) -> dict[str, frozenset[str]]:
         """Who wants nothing of which post: addresses, folded, by the post's id."""
 
-        posts = [Sent(one.tid, one.mid, partial(self._raw, one)) for one in chunk if one.tid]
+        posts = [
+            Sent(one.tid, one.mid, partial(self._raw, settings.id, one)) for one in chunk if one.tid
+        ]
         return hooks.unwanted(self._config, settings, posts, self._log)
 
-    def _raw(self, post: Pending) -> bytes:
+    def _raw(self, conference: str, post: Pending) -> bytes:
         """The message as it came; empty for one that came without it."""
-        return (self._mail.raw(post.name) if post.name else None) or b""
+        return (self._mail.raw(post.name, conference) if post.name else None) or b""
 
     def _put(
         self,

@@ -46,9 +46,9 @@ from solicomm_build.git.writer import Change, Writer
 from solicomm_build.post import conference as settings_file
 from solicomm_build.post import filed as notes
 from solicomm_build.post import post as post_file
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.post import Post
-from solicomm_build.post.store.mailstore import MailStore
 
 CONSUMER = "files"
 BELL = "files.bell"
@@ -125,7 +125,7 @@ class Files:
             self._at_once = 1  # one of them held the stage: by himself he is found
             self._watch.forget()
         set_aside(self._watch, None, log)
-        self._mail = MailStore(open_repo(config.mail_repo))
+        self._mail = HubMail(config)
         self._kept = KeptReader()
         self._seen: dict[str, Oid] = {}
         self._told: dict[str, str] = {}
@@ -235,7 +235,7 @@ class Files:
         raw = None
         if any(octets is None for octets in here.values()):
             name = one.raw_name or self._mail.find(one.mid, conference.id)
-            raw = self._mail.raw(name) if name else None
+            raw = self._mail.raw(name, conference.id) if name else None
 
         def work() -> Filed:
             hold("files", raw or b"")

@@ -55,7 +55,7 @@ def _plan(office: Office, conference: str, mid: PostId, told: tuple[notes.Told, 
 def _case(office: Office, conference: str, mid: PostId) -> Case | None:
     """The message as a case whose proven author may be written to; else None."""
     name = office.mail.find(mid, conference)
-    raw = office.mail.raw(name) if name else None
+    raw = office.mail.raw(name, conference) if name else None
     if raw is None:
         return None
     if not _was_proven(office, conference, mid):

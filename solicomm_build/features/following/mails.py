@@ -39,11 +39,11 @@ from solicomm_build.people import token
 from solicomm_build.people.address import Purpose, local_part
 from solicomm_build.people.membership import letter_language
 from solicomm_build.people.roster import Roster
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.post import Post
 from solicomm_build.post.store.knownids import is_secret
-from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.poststore import topic_state
 
 POSTED_FIELD = "X-SoliComm-Posted"
@@ -54,7 +54,7 @@ _DAY = 86_400
 class Mails:
     """Makes them. Not for several threads. Close it."""
 
-    def __init__(self, config: Config, mail: MailStore, follows: Follows, log: MailLog) -> None:
+    def __init__(self, config: Config, mail: HubMail, follows: Follows, log: MailLog) -> None:
         self._config, self._mail, self._follows = config, mail, follows
         self._say = words.own(config, log)
         self._key = keys.token_key(config.keys)
@@ -165,7 +165,7 @@ class Mails:
         own, above = post.message_id, (*post.references, *filter(None, [post.in_reply_to]))
         if place.settings is not None and not is_secret(place.settings):
             name = self._mail.find(PostId(due.mid), due.conference)
-            raw = self._mail.raw(name) if name else None
+            raw = self._mail.raw(name, due.conference) if name else None
             if raw is not None:
                 message = parse(raw[: split(raw).end] + b"\r\n")
                 own = message.msgid or own

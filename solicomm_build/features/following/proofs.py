@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.types import Oid
 from solicomm_build.message.auth.authentication import PROVEN
-from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.cells.hubmail import HubMail
 
 _LINE = re.compile(r"\S+ \S+ ([a-z0-9-]+/[a-z2-7]{32}) .*\blevel=(\w+)( .*)?")
 _RECENT = timedelta(hours=1)
@@ -20,9 +20,9 @@ _MOST = 10_000
 class Proofs:
     """What the log says, followed as it grows. Not for several threads. Blocking."""
 
-    def __init__(self, mail: MailStore) -> None:
+    def __init__(self, mail: HubMail) -> None:
         self._mail = mail
-        self._seen: Oid | None = None
+        self._seen: dict[int, Oid | None] = {}
         self._proved: dict[str, bool] = {}
 
     def is_proved(self, conference: str, mid: str) -> bool:
@@ -34,14 +34,14 @@ class Proofs:
         return self._proved.get(name, False)
 
     def _follow(self) -> None:
-        tip = self._mail.repo.ref()
-        if tip == self._seen:
+        tips = self._mail.tips()
+        if tips == self._seen:
             return
-        if self._seen and tip and self._mail.goes_on(self._seen, tip):
+        if self._mail.goes_on(self._seen):
             self._take(self._mail.verdicts(after=self._seen))
         else:  # the first look, or an erasure wrote the history anew
             self._take(self._mail.verdicts(clock.now() - _RECENT))
-        self._seen = tip
+        self._seen = tips
 
     def _take(self, verdicts: Iterable[tuple[datetime, str]]) -> None:
         if len(self._proved) > _MOST:

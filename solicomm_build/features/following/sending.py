@@ -40,7 +40,6 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import PostId, TopicId, post_id
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import key
 from solicomm_build.message.auth.authorship import is_automatic
 from solicomm_build.message.parse import parse
@@ -49,10 +48,10 @@ from solicomm_build.people import grants
 from solicomm_build.people.address import fold
 from solicomm_build.people.roster import Roster
 from solicomm_build.post import topicstate
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import answered
 from solicomm_build.post.store.conferencetopics import Topics
-from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.placesettings import PUBLIC
 
 _KEPT = timedelta(days=2)
@@ -71,7 +70,7 @@ class Answers:
     ) -> None:
         self._config, self._spool, self._log = config, spool, log
         self._desk = Spool(config.spool_desk)
-        self._mail = MailStore(open_repo(config.mail_repo))
+        self._mail = HubMail(config)
         self._roster = roster
         self._follows = Follows(config)
         self._owing = Owing(self._follows)

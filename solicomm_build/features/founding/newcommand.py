@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from solicomm_build.cli.hub import with_hub
+from solicomm_build.cli.hub import cut, with_hub
 from solicomm_build.foundation.hub.config import Config
 
 
@@ -44,6 +44,7 @@ def _conference(kind: str) -> click.Command:
         from solicomm_build.builder import bell
         from solicomm_build.features.founding.founding import new_conference
 
+        cut(hub)
         new_conference(
             hub,
             name,

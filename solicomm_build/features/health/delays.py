@@ -25,10 +25,10 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.repo import MAIN
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import decision
-from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.cells.hubmail import HubMail
 
 _LOOK_BACK = timedelta(days=60)
 """Before the month: held mail has been decided or has expired after less."""
@@ -53,7 +53,7 @@ class Delays:
             return False
         self.filed = month
         start = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
-        with closing(MailStore(open_repo(self.office.config.mail_repo))) as mail:
+        with closing(HubMail(self.office.config)) as mail:
             found = waited(mail.verdicts(start - _LOOK_BACK), month)
         names = self.office.watch.each("delays", found)
         return any([self._file(name, month, found[name], now) for name in names])

@@ -147,7 +147,7 @@ def _read(
     (tid, mid), config = place, office.config
     facts = list_facts(config, settings)
     name = commit.trailer("Raw") or office.mail.find(mid, facts.list_id)
-    raw = office.mail.raw(name) if name else None
+    raw = office.mail.raw(name, facts.list_id) if name else None
     kept = _decoded(blob)
     if raw is None and kept is not None and commit.trailer("Source") == composed.PEER:
         raw = composed.of(config, settings, kept, mid, tid, commit.committed)

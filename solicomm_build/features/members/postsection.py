@@ -11,15 +11,19 @@ import contextlib
 import heapq
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 
 from solicomm_build.features.members import built
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.address import key
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import mailstore, ownmail
 from solicomm_build.web.mine.forms import text, way
 from solicomm_build.web.mine.section import HOME, Section, Visit
@@ -92,8 +96,8 @@ class Posts(Section):
         found = _Found(is_cut=len(candidates) > MOST_POSTS)
         address = frozenset({key(visit.address)})
         octets = 0
-        with Reader(open_repo(self.config.mail_repo)) as reader:
-            for one, raw in _mails(reader, candidates[:MOST_POSTS]):
+        with ExitStack() as readers:
+            for one, raw in _mails(self.config, readers, candidates[:MOST_POSTS]):
                 if octets > MOST_OCTETS or len(found.posts) == SHOWN:
                     found.is_cut = True
                     break
@@ -119,20 +123,34 @@ def _merged(db: sqlite3.Connection, names: Iterable[str]) -> list[_Post]:
     return [_Post(*row) for row in islice(newest, MOST_POSTS + 1)]
 
 
-def _mails(reader: Reader, candidates: Iterable[_Post]) -> Iterator[tuple[_Post, bytes]]:
+def _mails(
+    config: Config, readers: ExitStack, candidates: Iterable[_Post]
+) -> Iterator[tuple[_Post, bytes]]:
     """Each post with the octets of its mail; those without a mail are left out."""
+    opened: dict[Path, Reader] = {}
     rest = iter(candidates)
     while some := list(islice(rest, _TOGETHER)):
-        names = {one: _paths(one) for one in some}
-        oids = reader.oids_at(MAIN, [path for both in names.values() for path in both])
-        known = [
-            (one, oid)
-            for one, both in names.items()
-            if (oid := next(filter(None, map(oids.__getitem__, both)), None))
-        ]
-        raws = reader.blobs(oid for _, oid in known)
-        for (one, _), raw in zip(known, raws, strict=True):
-            yield one, raw
+        by_repo: dict[Path, list[_Post]] = {}
+        for one in some:
+            by_repo.setdefault(hubmail.repo_of(config, one.conference).path, []).append(one)
+        raws: dict[_Post, bytes] = {}
+        for path, posts in by_repo.items():
+            if path not in opened:
+                opened[path] = readers.enter_context(Reader(open_repo(path)))
+            raws |= _raws(opened[path], posts)
+        yield from ((one, raws[one]) for one in some if one in raws)
+
+
+def _raws(reader: Reader, posts: Iterable[_Post]) -> dict[_Post, bytes]:
+    names = {one: _paths(one) for one in posts}
+    oids = reader.oids_at(MAIN, [path for both in names.values() for path in both])
+    known = [
+        (one, oid)
+        for one, both in names.items()
+        if (oid := next(filter(None, map(oids.__getitem__, both)), None))
+    ]
+    raws = reader.blobs(oid for _, oid in known)
+    return {one: raw for (one, _), raw in zip(known, raws, strict=True)}
 
 
 def _paths(one: _Post) -> tuple[str, str]:

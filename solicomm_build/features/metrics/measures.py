@@ -21,7 +21,7 @@ from solicomm_build.features.bounces import bounce
 from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.foundation import clock, logfile
 from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.foundation.hub import backups, certificates, liveness, quarantine
+from solicomm_build.foundation.hub import backups, cells, certificates, liveness, quarantine
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import Sign
 from solicomm_build.foundation.types import Oid
@@ -30,7 +30,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference
-from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.cells.hubmail import HubMail
 
 SPOOLS = ("in", "desk", "bounces", "out")
 PAGES = "pages"
@@ -101,7 +101,7 @@ def measure(config: Config) -> Measures:
     found, frozen = _bounces(config)
     sink = config.sink
     return Measures(
-        spools={name: _queue(config.root / "spool" / name) for name in SPOOLS},
+        spools={name: _queue(config.root / "spool" / name) for name in _spools(config)},
         deferred=len(list(config.spool_out.glob("*.state"))),
         quarantine=_aside(config.spool_quarantine),
         sink=sink.stat().st_size if sink.exists() else 0,
@@ -159,10 +159,14 @@ def _aside(folder: Path) -> Queue:
     return Queue(len(found), sum(one.octets for one in found), oldest)
 
 
+def _spools(config: Config) -> list[str]:
+    return [*SPOOLS, *(one.name for one in cells.spools_in(config)[1:])]
+
+
 def _held(config: Config) -> dict[str, Queue]:
     if not config.mail_repo.is_dir():
         return {}
-    store, now = MailStore(open_repo(config.mail_repo)), clock.now()
+    store, now = HubMail(config), clock.now()
     ages: dict[str, list[float]] = {}
     try:
         for held in store.held():
@@ -182,8 +186,9 @@ def _lags(config: Config) -> Iterator[Lag]:
             yield from _of_repo(path, f"{folder.name}/{path.stem}", {PAGES})
     yield from _of_repo(config.site_repo, "site", {PAGES})
     yield from _of_repo(config.people_repo, "people", {PAGES})
-    for path in (config.roster_repo, config.mail_repo):
-        yield from _of_repo(path, path.stem, set())
+    yield from _of_repo(config.roster_repo, "roster", set())
+    for one in cells.every(config):
+        yield from _of_repo(one.mail_repo, f"mail-{one.cell}" if one.cell else "mail", set())
 
 
 def _of_repo(path: Path, name: str, expected: set[str]) -> Iterator[Lag]:

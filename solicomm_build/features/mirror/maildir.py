@@ -28,11 +28,11 @@ from solicomm_build.people.address import fold
 from solicomm_build.people.memberstore import address_of
 from solicomm_build.people.roster import Roster
 from solicomm_build.post import post as post_file
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.post import Post
 from solicomm_build.post.store import maildir, mboxfile
-from solicomm_build.post.store.mailstore import MailStore
 
 KIND = "imap"
 CONSUMER = "mirror-imap"
@@ -51,7 +51,7 @@ class ListMaildir:
         config: Config,
         settings: Conference,
         source: Reader,
-        mail: MailStore,
+        mail: HubMail,
         watch: Watch | None = None,
     ) -> None:
         self._watch = watch or Watch.idle()
@@ -101,7 +101,7 @@ class ListMaildir:
         if self._watch.is_aside(mark := f"post:{self._list}/{step.mid}"):
             return
         name = None if self._veiled else self._mail.find(step.mid, self._list)
-        raw = self._mail.raw(name) if name else None
+        raw = self._mail.raw(name, self._list) if name else None
         blob = self._source.blob(step.blob)
         with self._watch.item(mark, len(blob) + len(raw or b"")):
             hold("mirror", blob)

@@ -34,8 +34,8 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as settings_file
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.store.mailstore import MailStore
 
 _LOOK = 2.0  # seconds between looks; a mirror is not what anybody waits for
 _KINDS = ((inbox.KIND, inbox.CONSUMER), (maildir.KIND, maildir.CONSUMER))
@@ -78,7 +78,7 @@ class Mirrors:
     def __init__(self, config: Config, log: MailLog, watch: Watch | None = None) -> None:
         self._config, self._log = config, log
         self._watch = watch or Watch.idle()
-        self._mail = MailStore(open_repo(config.mail_repo))
+        self._mail = HubMail(config)
         self._roster = RosterStore(open_repo(config.roster_repo))
         self._kept = KeptReader()
         self._seen: dict[str, tuple[Oid, Oid | None]] = {}

@@ -23,12 +23,13 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.repo import MAIN
 from solicomm_build.people import rosterevents
 from solicomm_build.people import token as token_text
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post import decision, ownwords
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.decision import Decision
 from solicomm_build.post.said import natural
 
@@ -201,7 +202,7 @@ def decisions(
     what somebody decided before stays so."""
     files: list[Write] = []
     parts: list[str] = []
-    with Reader(open_repo(office.config.mail_repo)) as reader:
+    with Reader(hubmail.repo_of(office.config, name)) as reader:
         for mid, words in verdicts:
             path = decision.path(name, mid)
             before = reader.at(MAIN, path)

@@ -28,6 +28,7 @@ from solicomm_build.features.moderation.deciding import answered
 from solicomm_build.features.moderation.moderationletters import Shown
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
@@ -38,7 +39,7 @@ from solicomm_build.post.decision import Decision
 from solicomm_build.post.held.heldmail import EXPIRE, since
 from solicomm_build.post.held.heldwords import why_yours
 from solicomm_build.post.policy import DNS_SILENT, NO_ROOM, UNPROVEN
-from solicomm_build.post.store.mailstore import Held, proof_path
+from solicomm_build.post.store.mailstore import BROUGHT, Held, proof_path
 
 __all__ = ["answered", "steps"]
 
@@ -88,13 +89,23 @@ class _Held:
 
 def steps(office: Office, ledger: Ledger, looked: Looked[tuple[Oid, datetime]]) -> Iterator[Step]:
     """What is to be told or thrown away now: at a new tip of mail.git, or when something is due."""
-    tip, now = ledger.repo("mail").ref(), clock.now()
-    seen, until = looked.seen.get(_HELD, (None, now))
+    for name, cell in ledger.mails().items():
+        yield from _steps(office, ledger, looked, name, cell)
+
+
+def _steps(
+    office: Office, ledger: Ledger, looked: Looked[tuple[Oid, datetime]], mail: str, cell: int
+) -> Iterator[Step]:
+    """The same in the mail of one cell."""
+    tip, now = ledger.repo(mail).ref(), clock.now()
+    seen, until = looked.seen.get(mail, (None, now))
     if tip is None or (tip == seen and now < until):
         return
-    yield from _decided(office, ledger, tip)
+    yield from _decided(office, ledger, mail, tip)
     soon = False
-    for conference, waiting_here in _queues(office, ledger, tip).items():
+    for conference, waiting_here in _queues(office, ledger, mail, tip).items():
+        if cells.cell_of(office.config, cells.CONFERENCES, conference) != cell:
+            continue  # it has gone to another cell, and its traces go
         asked = set[str]()
         for step in _asked(office, conference, waiting_here, now):
             asked.add(step.cause.rpartition("-")[2])
@@ -111,14 +122,14 @@ def steps(office: Office, ledger: Ledger, looked: Looked[tuple[Oid, datetime]]) 
         now_told = due if office.moderators(conference) else []  # their notes are being written
         resting = [one for one in living if one not in now_told]
         yield from _warned(office, conference, resting, now)
-    looked.seen[_HELD] = (tip, now + (_LOOK_SOON if soon else _LOOK))
+    looked.seen[mail] = (tip, now + (_LOOK_SOON if soon else _LOOK))
 
 
-def _queues(office: Office, ledger: Ledger, tip: Oid) -> dict[str, list[_Held]]:
+def _queues(office: Office, ledger: Ledger, mail: str, tip: Oid) -> dict[str, list[_Held]]:
     """The messages that wait for a decision, by list, oldest first. Notices of those that wait no
     more are forgotten on the way (at the next notice)."""
     queues: dict[str, list[_Held]] = defaultdict(list)
-    with Reader(ledger.repo("mail")) as reader:
+    with Reader(ledger.repo(mail)) as reader:
         for entry in reader.tree(tip, "held", recursive=True):
             place = PurePosixPath(entry.path)
             if place.suffix != ".json" or len(place.parts) != 2:
@@ -301,38 +312,39 @@ def _expired(conference: str, queue: list[_Held], now: datetime) -> Iterator[Ste
             yield Step(f"expired-{conference}-{one.held.mid}", plan)
 
 
-def _decided(office: Office, ledger: Ledger, tip: Oid) -> Iterator[Step]:
+def _decided(office: Office, ledger: Ledger, mail: str, tip: Oid) -> Iterator[Step]:
     """Authors of rejected messages are told, whoever decided and in whatever way."""
-    repo, done = ledger.repo("mail"), ledger.cursor("mail").read()
+    repo, done = ledger.repo(mail), ledger.cursor(mail).read()
     if done is None or done == tip:
         if done is None:
-            yield Step("begin-mail", NOTHING, Move("mail", None, tip))
+            yield Step(f"begin-{mail}", NOTHING, Move(mail, None, tip))
         return
     reached = done
-    for commit in log.commits(repo, done, tip, reader=ledger.reader("mail")):
+    for commit in log.commits(repo, done, tip, reader=ledger.reader(mail)):
         letters_ = tuple(
             letter
             for change in commit.changes
             if change.status == "A" and (place := decision.parse_path(change.path))
-            for letter in _rejection(office, ledger, commit.oid, change.oid, *place)
+            if commit.trailer("Source") != BROUGHT  # told where it was decided
+            for letter in _rejection(office, ledger, mail, commit.oid, change.oid, *place)
         )
         if letters_:
             yield Step(
                 f"decided-{commit.oid}",
                 Plan(letters=letters_, subject="Tell authors"),
-                Move("mail", done, commit.oid),
+                Move(mail, done, commit.oid),
             )
             done = commit.oid
         reached = commit.oid
     if reached != done:
-        yield Step("read-mail", NOTHING, Move("mail", done, reached))
+        yield Step(f"read-{mail}", NOTHING, Move(mail, done, reached))
 
 
 def _rejection(
-    office: Office, ledger: Ledger, commit: Oid, blob: Oid, conference: str, mid: PostId
+    office: Office, ledger: Ledger, mail: str, commit: Oid, blob: Oid, conference: str, mid: PostId
 ) -> Iterator[Letter]:
     """The letter to the author of a rejected message, who is known for certain."""
-    with Reader(ledger.repo("mail")) as reader:
+    with Reader(ledger.repo(mail)) as reader:
         raw = reader.at(commit, f"held/{conference}/{mid}.eml")
         facts = reader.at(commit, f"held/{conference}/{mid}.json")
         try:

@@ -27,10 +27,10 @@ from solicomm_build.message.parse import parse
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore, roster_at
 from solicomm_build.post import conference as settings
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.policy import judge
 from solicomm_build.post.postingcase import Case, Counts, Verdict
-from solicomm_build.post.store.mailstore import MailStore
 
 _LINE = re.compile(r"(\S+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32}) (.*)")
 _PERSON = "decided"  # the rule of what people decided
@@ -72,7 +72,7 @@ def replay(
     if conference and not config.conference_repo(conference).is_dir():
         raise HubError(f"There is no conference {conference} here")
     again = _Again(config, commit, members_now=members_now)
-    store = MailStore(open_repo(config.mail_repo))
+    store = HubMail(config)
     seen: set[tuple[str, str]] = set()
     try:
         for at, line in store.verdicts(since, about=mid or ""):
@@ -106,7 +106,7 @@ class _Again:
 
     def judged(
         self,
-        store: MailStore,
+        store: HubMail,
         at: datetime,
         name: str,
         mid: PostId,
@@ -115,7 +115,7 @@ class _Again:
     ) -> Judged:
         """One message judged again."""
         kept = store.find(mid, name)
-        raw = store.raw(kept) if kept else store.held_raw(name, mid)
+        raw = store.raw(kept, name) if kept else store.held_raw(name, mid)
         if raw is None:
             return Judged(at, name, mid, was, None, "its octets are not kept")
         try:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,11 +31,12 @@ from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.post import decision
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.held import decidedmail
 from solicomm_build.post.held.decidedmail import Decided
 from solicomm_build.post.held.heldmail import AGAIN
 from solicomm_build.post.store import redact
-from solicomm_build.post.store.mailstore import MailStore, author_hash
+from solicomm_build.post.store.mailstore import author_hash
 
 DEED = "decision-undone"
 UNDO: vocabulary.Words = {
@@ -136,7 +136,7 @@ def carry_out(config: Config, facts: Mapping[str, Any], when: datetime) -> None:
     blob = str(facts["decided"]).encode("utf-8")
     made = decision.decode(blob)
     where = decision.undone_path(name, mid, made)
-    with closing(MailStore(open_repo(config.mail_repo))) as mail:
+    with hubmail.reading(config, name) as mail:
         if mail.has(where) or mail.decision(name, mid) != blob:
             return
         since = made.at - timedelta(seconds=1)
@@ -147,9 +147,9 @@ def carry_out(config: Config, facts: Mapping[str, Any], when: datetime) -> None:
             return
         if made.lets_in:
             _hide(config, name, mid, facts)
-        mail.begin()
+    with hubmail.writing(config, name) as mail:
         if mail.has(where) or mail.decision(name, mid) != blob:
-            return  # closing gives the lock back
+            return  # the end gives the lock back
         mail.take_back(where, decision.encode_undone(made, facts["by"], when, facts["why"]))
         if not made.lets_in:
             at = when.astimezone(UTC).isoformat()

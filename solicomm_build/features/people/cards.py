@@ -248,7 +248,7 @@ def _introduction(office: Office, value: str, address: str) -> str | None:
     if match is None:
         return None
     conference, tid, mid = match[1], TopicId(match[2]), PostId(match[3] or match[2])
-    if not _is_public(office, conference) or not _wrote(office, mid, address):
+    if not _is_public(office, conference) or not _wrote(office, conference, mid, address):
         return None
     with Reader(open_repo(office.config.conference_repo(conference))) as reader:
         if reader.oid_at(MAIN, posts.path(tid, mid)) is None:
@@ -261,8 +261,8 @@ def _is_public(office: Office, conference: str) -> bool:
     return settings is not None and settings.visibility == "public" and settings.has_pages
 
 
-def _wrote(office: Office, mid: PostId, address: str) -> bool:
-    raw = office.mail.raw(mid)
+def _wrote(office: Office, conference: str, mid: PostId, address: str) -> bool:
+    raw = office.mail.raw(mid, conference)
     try:
         return raw is not None and any(
             key(sender.addr_spec) == key(address) for sender in parse(raw).from_

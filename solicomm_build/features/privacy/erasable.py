@@ -19,6 +19,7 @@ from solicomm_build.message.parse import parse
 from solicomm_build.people.address import fold
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import post as post_file
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import erasing, knownids, pastfiles
 
 _MID = re.compile(r"[a-z2-7]{32}")
@@ -122,7 +123,8 @@ def _is_known(config: Config, mid: str) -> bool:
     """Whether the hub has a message of this id, or had one that its history remembers."""
     if any(
         PurePosixPath(path).stem.partition("~")[0] == mid
-        for path, _, _ in pastfiles.of_mail(config)
+        for repo in hubmail.every_repo(config)
+        for path, _, _ in pastfiles.of_mail(repo)
     ):
         return True
     return any(
@@ -135,36 +137,42 @@ def _is_known(config: Config, mid: str) -> bool:
 def _written_by(config: Config, address: str) -> Iterator[str]:
     """The ids of messages that an address wrote, by From, wherever they wait or lie."""
     wanted, plain = fold(address), address.lower().encode("utf-8")
-    files = {path: oid for path, oid, _ in pastfiles.of_mail(config) if path.endswith(".eml")}
-    with Reader(open_repo(config.mail_repo)) as reader:
-        for path, raw in zip(files, reader.blobs(files.values()), strict=True):
-            if plain not in raw.lower():
-                continue
-            try:
-                senders = parse(raw).from_
-            except MessageError:
-                continue
-            if any(fold(sender.addr_spec) == wanted for sender in senders):
-                yield PurePosixPath(path).stem.partition("~")[0]
+    for repo in hubmail.every_repo(config):
+        files = {path: oid for path, oid, _ in pastfiles.of_mail(repo) if path.endswith(".eml")}
+        with Reader(repo) as reader:
+            for path, raw in zip(files, reader.blobs(files.values()), strict=True):
+                if plain not in raw.lower():
+                    continue
+                try:
+                    senders = parse(raw).from_
+                except MessageError:
+                    continue
+                if any(fold(sender.addr_spec) == wanted for sender in senders):
+                    yield PurePosixPath(path).stem.partition("~")[0]
+
+
+def _mails(config: Config, mids: set[str]) -> Iterator[bytes]:
+    for repo in hubmail.every_repo(config):
+        files = [
+            oid
+            for path, oid, _ in pastfiles.of_mail(repo)
+            if path.endswith(".eml") and PurePosixPath(path).stem.partition("~")[0] in mids
+        ]
+        with Reader(repo) as reader:
+            yield from reader.blobs(files)
 
 
 def _read(config: Config, mids: set[str]) -> tuple[set[str], set[str]]:
     """The Message-IDs of messages, and some of the longest runs of words in them."""
     ids, needles = set[str](), set[str]()
-    files = [
-        oid
-        for path, oid, _ in pastfiles.of_mail(config)
-        if path.endswith(".eml") and PurePosixPath(path).stem.partition("~")[0] in mids
-    ]
-    with Reader(open_repo(config.mail_repo)) as reader:
-        for raw in reader.blobs(files):
-            try:
-                message = parse(raw)
-            except MessageError:
-                continue
-            if message.msgid and mids.intersection(knownids.mids(config, message.msgid)):
-                ids.add(message.msgid)
-            needles |= _runs(message.text)
+    for raw in _mails(config, mids):
+        try:
+            message = parse(raw)
+        except MessageError:
+            continue
+        if message.msgid and mids.intersection(knownids.mids(config, message.msgid)):
+            ids.add(message.msgid)
+        needles |= _runs(message.text)
     for _, repo in pastfiles.conferences(config):
         found = [oid for path, oid in pastfiles.ever(repo) if pastfiles.mid_of(path) in mids]
         with Reader(repo) as reader:

@@ -33,6 +33,7 @@ from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import erasing, pastfiles, withdraw
 from solicomm_build.post.store.erasing import Cutter, said_anew
 from solicomm_build.post.store.mailstore import erased_path
@@ -85,7 +86,8 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
     _mark(config, order)
     for name, repo in pastfiles.conferences(config):
         _from_conference(name, repo, order, taking.cut)
-    _from_mail(config, order, taking.cut)
+    for repo in hubmail.every_repo(config):
+        _from_mail(repo, order, taking.cut)
     if order.member is not None or order.address:
         roster = open_repo(config.roster_repo)
         forgotten.from_roster(roster, order.member, order.address, taking.cut)
@@ -137,14 +139,14 @@ class _Taking:
 
 def _mark(config: Config, order: Order) -> None:
     """Has ingest and import know these messages from now on."""
-    repo = open_repo(config.mail_repo)
-    with Reader(repo) as reader:
-        missing = [
-            mid for mid in order.mids if reader.oid_at(MAIN, erased_path(PostId(mid))) is None
-        ]
-    if missing:
-        changes = [Change(erased_path(PostId(mid)), b"") for mid in missing]
-        write_once(repo, changes, message=compose("Erased", Source="cli"), when=clock.now())
+    for repo in hubmail.every_repo(config):
+        with Reader(repo) as reader:
+            missing = [
+                mid for mid in order.mids if reader.oid_at(MAIN, erased_path(PostId(mid))) is None
+            ]
+        if missing:
+            changes = [Change(erased_path(PostId(mid)), b"") for mid in missing]
+            write_once(repo, changes, message=compose("Erased", Source="cli"), when=clock.now())
 
 
 def _from_conference(name: str, repo: Repo, order: Order, cut: Cutter) -> None:
@@ -197,13 +199,11 @@ def _own_files(
     return frozenset(place(sha) for sha in left for place in places)
 
 
-def _from_mail(config: Config, order: Order, cut: Cutter) -> None:
+def _from_mail(repo: Repo, order: Order, cut: Cutter) -> None:
     mids = frozenset(order.mids)
     words = tuple(mid.encode("ascii") for mid in order.mids)
     gone = [
-        (path, oid)
-        for path, oid, stem in pastfiles.of_mail(config)
-        if stem.partition("~")[0] in mids
+        (path, oid) for path, oid, stem in pastfiles.of_mail(repo) if stem.partition("~")[0] in mids
     ]
 
     def without(message: bytes) -> bytes:
@@ -212,7 +212,6 @@ def _from_mail(config: Config, order: Order, cut: Cutter) -> None:
         return b"\n".join(kept if kept and kept[0].strip() else [b"Mail", *kept[1:]])
 
     if gone:
-        repo = open_repo(config.mail_repo)
         what = Cut(paths=frozenset(path for path, _ in gone), words=words, message=without)
         count = sum(path.startswith("messages/") or path.startswith("held/") for path, _ in gone)
         cut(repo, what, (oid for _, oid in gone), count)

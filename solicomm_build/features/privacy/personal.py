@@ -17,7 +17,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
 from solicomm_build.git.pushes import PUSHES
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
@@ -26,8 +28,10 @@ from solicomm_build.people import eventfiles, rosterevents
 from solicomm_build.people.access import Access
 from solicomm_build.people.roster import Roster
 from solicomm_build.post import post as post_file
+from solicomm_build.post.cells import hubmail
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.store import erasing, ownmail
-from solicomm_build.post.store.mailstore import MailStore, author_hash
+from solicomm_build.post.store.mailstore import author_hash
 from solicomm_build.post.store.ownmail import OwnMail
 
 _OTHERS = re.compile(r"\bmember([:-])([0-9]+)\b")
@@ -163,7 +167,7 @@ def _unnamed(text: str, number: int) -> str:
 
 def _verdicts(config: Config, addresses: frozenset[str]) -> Iterator[tuple[str, str]]:
     """What was decided about the person's mail by rules and by moderators, the oldest first."""
-    store = MailStore(open_repo(config.mail_repo))
+    store = HubMail(config)
     try:
         found = {
             (at.isoformat(), line)
@@ -177,16 +181,26 @@ def _verdicts(config: Config, addresses: frozenset[str]) -> Iterator[tuple[str, 
 
 def _decided(config: Config, mids: set[str], number: int) -> Iterator[dict[str, Any]]:
     """Decisions about the person's mail with what was said to the author, and why mail waits."""
-    with Reader(open_repo(config.mail_repo)) as reader:
-        for folder in ("decisions", "held"):
-            for entry in reader.tree(MAIN, folder, recursive=True):
-                place = PurePosixPath(entry.path)
+    for cell, repo in hubmail.repos(config).items():
+        with Reader(repo) as reader:
+            for folder, place, oid in _of_conferences(config, cell, reader):
                 if place.suffix != ".json" or place.stem not in mids:
                     continue
-                facts = json.loads(reader.blob(entry.oid))
+                facts = json.loads(reader.blob(oid))
                 if "by" in facts:
                     facts["by"] = _unnamed(str(facts["by"]), number)
                 yield {"message": place.stem, "conference": place.parts[0], folder: facts}
+
+
+def _of_conferences(
+    config: Config, cell: int, reader: Reader
+) -> Iterator[tuple[str, PurePosixPath, Oid]]:
+    """What one cell has of its conferences: folder, place in it, blob."""
+    for folder in ("decisions", "held"):
+        for entry in reader.tree(MAIN, folder, recursive=True):
+            place = PurePosixPath(entry.path)
+            if cells.cell_of(config, cells.CONFERENCES, place.parts[0]) == cell:
+                yield folder, place, Oid(entry.oid)
 
 
 def _messages(

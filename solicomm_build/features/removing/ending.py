@@ -10,19 +10,17 @@ of mail.git, as those of a post that was taken away do; `solicomm erase` is what
 from __future__ import annotations
 
 import shutil
-from pathlib import Path, PurePosixPath
 
 from solicomm_build.desk.chores import Looked
 from solicomm_build.foundation import clock, safeio
-from solicomm_build.foundation.hub import removed
+from solicomm_build.foundation.hub import cells, removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.removed import Removed
-from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import access, grants, rosterevents
 from solicomm_build.people.memberstore import OPERATOR, changing
 from solicomm_build.people.rosterstore import RosterStore
-from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.cells import hubmail
 
 _REST = 3600.0  # seconds between two looks
 
@@ -71,31 +69,16 @@ def _out_of_roster(config: Config, name: str) -> None:
 def _out_of_mail(config: Config, name: str) -> None:
     """Takes the messages away that are posts of no other conference."""
     repo = removed.repository(config, "conferences", name)
-    gone = _names(repo, name) if repo.is_dir() else set()
-    for path in config.conferences.glob("*.git"):
-        gone -= _names(path, path.stem)
-    store = MailStore(open_repo(config.mail_repo))
-    try:
-        store.begin()
+    gone = hubmail.names(repo, name) if repo.is_dir() else set()
+    with hubmail.writing(config, name) as store:
+        here = cells.cell_of(config, cells.CONFERENCES, name)
+        for path in config.conferences.glob("*.git"):
+            if cells.cell_of(config, cells.CONFERENCES, path.stem) == here:
+                gone -= hubmail.names(path, path.stem)
         for one in sorted(gone):
             store.take_out(one)
         store.note(f"removed conference={name} messages={len(gone)}")
         store.checkpoint("Remove a conference", when=clock.now(), Conference=name)
-    finally:
-        store.close()
-
-
-def _names(path: Path, conference: str) -> set[str]:
-    """What the messages of a conference are called in mail.git."""
-    repo = open_repo(path)
-    found: set[str] = set()
-    if (tip := repo.ref()) is not None:
-        with Reader(repo) as reader:
-            for folder in ("topics", "unarchived"):
-                for item in reader.tree(tip, folder, recursive=True):
-                    mid = PurePosixPath(item.path).stem
-                    found |= {mid, f"{mid}~{conference}"}
-    return found
 
 
 def _out_of_access(config: Config, place: str) -> None:

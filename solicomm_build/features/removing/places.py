@@ -21,7 +21,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.removed import Removed
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people.rosterstore import RosterStore
-from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.cells.hubmail import HubMail
 
 KINDS = {
     "conference": "conferences",
@@ -120,7 +120,7 @@ def _refuse(config: Config, place: Place) -> None:
 
 
 def _held(config: Config, name: str) -> Iterator[object]:
-    store = MailStore(open_repo(config.mail_repo))
+    store = HubMail(config)
     try:
         yield from store.held(lambda conference: conference == name)
     finally:

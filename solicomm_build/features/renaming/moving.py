@@ -19,10 +19,8 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import conference as conferences
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import hooks
-
-_IN_MAIL = ("held", "decisions", "undone", "unheeded", "proofs", "notices")
-"""Folders of mail.git with a folder a conference (docs/formats/store.md)."""
 
 
 def settings_line(config: Config, kind: str, name: str) -> re.Match[str]:
@@ -50,7 +48,7 @@ def settings(config: Config, one: Renaming) -> None:
 
 def mail(config: Config, one: Renaming) -> None:
     """Moves mail that waits, decisions, and the conference's own versions of messages."""
-    repo = open_repo(config.mail_repo)
+    repo = hubmail.repo_of(config, one.new)
     with Reader(repo) as reader:
         changes = [*_in_folders(reader, one), *_variants(reader, one)]
     if changes:
@@ -59,7 +57,7 @@ def mail(config: Config, one: Renaming) -> None:
 
 
 def _in_folders(reader: Reader, one: Renaming) -> Iterator[Change]:
-    for folder in _IN_MAIL:
+    for folder in hubmail.FOLDERS:
         entries = reader.tree(MAIN, f"{folder}/{one.old}", recursive=True)
         for entry in entries:
             blob = reader.blob(entry.oid)

@@ -28,6 +28,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.people import address, grants, rosterevents
 from solicomm_build.people.memberstore import OPERATOR
 from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.cells import dividing, hubmail
 from solicomm_build.post.store import hooks
 
 CONFERENCES = "conferences"
@@ -84,7 +85,9 @@ def finish(config: Config, looked: Looked[None] | None = None) -> bool:
 
 def _carry_out(config: Config, one: Renaming) -> None:
     old, new = (config.conferences / f"{name}.git" for name in (one.old, one.new))
-    with open_repo(config.mail_repo).lock():
+    if not new.is_dir():
+        dividing.keep_place(config, one.old, one.new)
+    with hubmail.repo_of(config, one.new).lock():
         _say(config, one)
         faults.point("rename.after-event")
         _move(old, new)

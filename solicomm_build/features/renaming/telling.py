@@ -19,12 +19,12 @@ from solicomm_build.foundation import clock, formernames, safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, Oid, PostId
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import key
 from solicomm_build.message.auth.authentication import PROVEN
 from solicomm_build.message.auth.authorship import author
 from solicomm_build.message.parse import parse
 from solicomm_build.people.address import fold, moved
+from solicomm_build.post.cells import hubmail
 
 _SEEN = "reminders/renamed"
 _TOLD = "reminders/renamed-told"
@@ -33,10 +33,11 @@ _REST = 20.0  # seconds between two looks
 
 def begin(config: Config) -> None:
     """From now on mail that comes is looked at, where no earlier renaming has it so already."""
-    tip, path = open_repo(config.mail_repo).ref(), config.private / _SEEN
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        safeio.write_atomic(path, (tip or "").encode("ascii"), mode=0o600)
+    for cell, repo in hubmail.repos(config).items():
+        tip, path = repo.ref(), config.private / _place(cell)
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            safeio.write_atomic(path, (tip or "").encode("ascii"), mode=0o600)
 
 
 def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
@@ -44,22 +45,27 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
     names = formernames.now(office.config.private, "conferences")
     if not names or looked.rests(_REST):
         return
-    tip, seen = office.mail.repo.ref(), _seen(office)
-    if tip is None or tip == seen:
-        return
     here = frozenset(names.values())
-    came = [] if seen is None else list(office.mail.verdicts(after=Oid(seen) if seen else None))
-    for _, verdict in came:
-        for mid, conference in _proved(verdict, here):
-            if plan := _plan(office, conference, mid):
-                yield Step(f"renamed-{conference}-{mid}", plan)
-    yield Step(f"renamed-read-{tip}", Plan(writes=(Write.to_private(_SEEN, tip),)))
+    for cell, mail in office.mail.each():
+        tip, seen = mail.repo.ref(), _seen(office, cell)
+        if tip is None or tip == seen:
+            continue
+        came = [] if seen is None else list(mail.verdicts(after=Oid(seen) if seen else None))
+        for _, verdict in came:
+            for mid, conference in _proved(verdict, here):
+                if plan := _plan(office, conference, mid):
+                    yield Step(f"renamed-{conference}-{mid}", plan)
+        yield Step(f"renamed-read-{tip}", Plan(writes=(Write.to_private(_place(cell), tip),)))
 
 
-def _seen(office: Office) -> str | None:
+def _place(cell: int) -> str:
+    return f"{_SEEN}-{cell}" if cell else _SEEN
+
+
+def _seen(office: Office, cell: int) -> str | None:
     """The commit; "" for none yet, None where nobody began."""
     try:
-        return (office.config.private / _SEEN).read_text("ascii").strip()
+        return (office.config.private / _place(cell)).read_text("ascii").strip()
     except OSError:
         return None
 
@@ -75,7 +81,7 @@ def _proved(verdict: str, here: frozenset[str]) -> Iterator[tuple[PostId, str]]:
 
 def _plan(office: Office, conference: str, mid: PostId) -> Plan:
     found = office.mail.find(mid, conference)
-    raw = office.mail.raw(found) if found else office.mail.held_raw(conference, mid)
+    raw = office.mail.raw(found, conference) if found else office.mail.held_raw(conference, mid)
     if raw is None:
         return NOTHING
     message = parse(raw)

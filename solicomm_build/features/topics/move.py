@@ -16,7 +16,6 @@ stays hidden.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,9 +33,9 @@ from solicomm_build.git.writer import Change, Writer
 from solicomm_build.people.grant import Grants
 from solicomm_build.post import event as events
 from solicomm_build.post import post as posts
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import localevents, mailstore, postplaces
 from solicomm_build.post.store.conferencetopics import Topics
-from solicomm_build.post.store.mailstore import MailStore
 
 HUB = "hub"
 _NOT_COPIED = frozenset({"move"})
@@ -80,17 +79,20 @@ def _placeable(config: Config, topics: Topics, mids: list[PostId], moving: Movin
 def _findable(config: Config, mids: Iterable[PostId], moving: Moving) -> list[PostId]:
     """Gives the target its own name for messages of which the source has a version of its own;
     returns the posts that were not erased."""
-    with contextlib.closing(MailStore(open_repo(config.mail_repo))) as mail:
-        mail.begin()
-        kept = [mid for mid in mids if not mail.is_erased(mid)]
-        for mid in kept:
-            own = mailstore.variant(mid, moving.source)
-            if mail.find(mid, moving.source) != own or mail.find(mid, moving.to) not in (None, mid):
-                continue
-            raw = mail.raw(own)
-            if raw is not None:
-                mail.add(mailstore.variant(mid, moving.to), raw)
-        mail.checkpoint("Move", when=clock.now(), Source="move", Conference=moving.to)
+    with hubmail.reading(config, moving.source) as source:
+        kept = [mid for mid in mids if not source.is_erased(mid)]
+        there = {mid: name for mid in kept if (name := source.find(mid, moving.source))}
+        with hubmail.writing(config, moving.to) as mail:
+            is_one = mail.repo.path == source.repo.path
+            for mid, name in there.items():
+                own = name == mailstore.variant(mid, moving.source)
+                known = mail.find(mid, moving.to)
+                if known not in (None, mid) or (is_one and not own) or (known and not own):
+                    continue
+                raw = source.raw(name)
+                if raw is not None:
+                    mail.add(mailstore.variant(mid, moving.to) if own or known else mid, raw)
+            mail.checkpoint("Move", when=clock.now(), Source="move", Conference=moving.to)
     return kept
 
 

@@ -21,8 +21,9 @@ from solicomm_build.features.topics.unheeded import Unheeded
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.repo import MAIN
 from solicomm_build.people import grants
+from solicomm_build.post.cells import hubmail
 
 _REST = timedelta(hours=1)
 _MOST = 20
@@ -47,7 +48,7 @@ def _fresh(office: Office, name: str) -> list[Unheeded]:
     found = unheeded.unheeded(office.config, name, grants.read(office.config, settled=True))
     if not found:
         return []
-    with Reader(open_repo(office.config.mail_repo)) as reader:
+    with Reader(hubmail.repo_of(office.config, name)) as reader:
         return [one for one in found if reader.oid_at(MAIN, _told(one)) is None]
 
 

@@ -22,10 +22,11 @@ from solicomm_build.foundation.types import TopicId
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
-from solicomm_build.git.writer import Change, write_once
+from solicomm_build.git.writer import Change
 from solicomm_build.people.grant import Grants
 from solicomm_build.post import conference as conference_file
 from solicomm_build.post import event as events
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.event import TopicEvent
 from solicomm_build.post.store.conferencetopics import Placed, Topics
 
@@ -127,11 +128,11 @@ def decide(config: Config, one: Unheeded, decision: str, *, by: str) -> None:
         f"{FOLDER}/{one.conference}/{one.eid}.json", (json.dumps(facts) + "\n").encode()
     )
     message = compose("Decide about an event", Source="cli", Conference=one.conference)
-    write_once(open_repo(config.mail_repo), [change], message=message, when=clock.now())
+    hubmail.write_once(config, [change], message=message, when=clock.now())
 
 
 def _decided(config: Config, conference: str) -> Iterator[str]:
-    repo = open_repo(config.mail_repo)
+    repo = hubmail.repo_of(config, conference)
     if repo.ref() is None:
         return
     with Reader(repo) as reader:

@@ -9,6 +9,7 @@ import click
 
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 
 
@@ -89,7 +90,7 @@ def _waiting(
 
     found: list[dict[str, Any]] = []
     files = {name.partition(".")[0] for name in arrivals}
-    for spool in (hub.spool_in, hub.spool_desk, hub.spool_bounces):
+    for spool in (*cells.spools_in(hub), hub.spool_desk, hub.spool_bounces):
         found += [
             {"spool": spool.name, "file": name}
             for name in sorted(files)

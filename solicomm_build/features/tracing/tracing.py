@@ -24,8 +24,8 @@ from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.log import goes_on
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.post import decision as decisions
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.store import knownids
-from solicomm_build.post.store.mailstore import MailStore
 
 _SPOOLED = re.compile(r"\d{16}-\d{7}-\d{6}(\.\d+)?|[0-9a-f]{32}(\.\d+)?")
 _MID = re.compile(r"[a-z2-7]{32}")
@@ -161,7 +161,7 @@ def _conference(line: Line) -> str:
 
 
 def _verdicts(config: Config, mid: PostId) -> Iterator[Step]:
-    store = MailStore(open_repo(config.mail_repo))
+    store = HubMail(config)
     try:
         for at, text in store.verdicts(about=mid):
             match = _VERDICT.fullmatch(text)
@@ -175,7 +175,7 @@ def _verdicts(config: Config, mid: PostId) -> Iterator[Step]:
 
 def _held(config: Config, mid: PostId) -> Iterator[Step]:
     """That it waits, and what was decided about it."""
-    store = MailStore(open_repo(config.mail_repo))
+    store = HubMail(config)
     try:
         for path in sorted(config.conferences.glob("*.git")):
             name = path.stem

@@ -20,7 +20,17 @@ from solicomm_build.post import conference as conference_file
 from solicomm_build.post.conference import AttachmentRules, Conference
 
 KEYS = frozenset(
-    ["activitypub", "authserv_peers", "brand", "fronts", "mta_sts", "network", "smarthost", "take"]
+    [
+        "activitypub",
+        "authserv_peers",
+        "brand",
+        "cells",
+        "fronts",
+        "mta_sts",
+        "network",
+        "smarthost",
+        "take",
+    ]
 )
 """Of hub.yaml."""
 WITHIN = {"tls": ("web",), "limits": ("quarantine_days",)}

@@ -17,6 +17,7 @@ from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.msgid import own_id
 from solicomm_build.message.split import split
 from solicomm_build.post import post as posts
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import knownids, mailstore, placesettings
 from solicomm_build.post.store.poststore import topic_state
@@ -95,7 +96,7 @@ class Places:
         ours = tuple(f"{mid}@post.solicomm.invalid" for mid in mids)
         if knownids.is_secret(conference):
             return ours
-        with Reader(open_repo(self._config.mail_repo)) as reader:
+        with Reader(hubmail.repo_of(self._config, conference.id)) as reader:
             return tuple(
                 _own_id(reader, conference.id, mid) or own
                 for mid, own in zip(mids, ours, strict=True)

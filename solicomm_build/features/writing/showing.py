@@ -15,7 +15,8 @@ from typing import Literal
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.repo import MAIN
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.placesettings import PUBLIC
 
@@ -39,13 +40,13 @@ class Showing:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._lock = asyncio.Lock()
-        self._mail: Reader | None = None
+        self._mail: dict[Path, Reader] = {}  # by the mail.git of its cell
 
     def close(self) -> None:
         """Ends the reading process."""
-        if self._mail is not None:
-            self._mail.close()
-            self._mail = None
+        for reader in self._mail.values():
+            reader.close()
+        self._mail.clear()
 
     async def until(
         self, conference: Conference, topic: str, mid: str, *, bound: float | None = None
@@ -81,9 +82,11 @@ class Showing:
             return await asyncio.to_thread(self._held, conference, mid)
 
     def _held(self, conference: str, mid: str) -> bool:
-        if self._mail is None:
-            self._mail = Reader(open_repo(self._config.mail_repo))
-        return self._mail.oid_at(MAIN, f"held/{conference}/{mid}.json") is not None
+        repo = hubmail.repo_of(self._config, conference)
+        reader = self._mail.get(repo.path)
+        if reader is None:
+            reader = self._mail[repo.path] = Reader(repo)
+        return reader.oid_at(MAIN, f"held/{conference}/{mid}.json") is not None
 
 
 class _Pages:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -139,6 +139,14 @@ class Config:
     setting of hub.yaml."""
     borrows: Path | None = None
     """The root of the hub whose objects the repositories of one that is carried borrow."""
+    cells: int = 1
+    """How many cells the hub shall have; how many it has says foundation/hub/cells.py."""
+    cell: int = 0
+    """The cell whose folders these settings name; no setting of hub.yaml."""
+
+    def in_cell(self, cell: int) -> Config:
+        """The same hub with the folders of another cell."""
+        return self if cell == self.cell else replace(self, cell=cell)
 
     @property
     def web_tls(self) -> tuple[Path, Path] | None:
@@ -157,7 +165,7 @@ class Config:
 
     @property
     def spool_in(self) -> Path:
-        return self.root / "spool" / "in"
+        return self.root / "spool" / (f"in-{self.cell}" if self.cell else "in")
 
     @property
     def spool_out(self) -> Path:
@@ -253,7 +261,9 @@ class Config:
 
     @property
     def mail_repo(self) -> Path:
-        return self.private / "mail.git"
+        """The verbatim mail of this cell's conferences; in cell 0 what belongs to none, too."""
+        own = self.private / "cells" / str(self.cell) if self.cell else self.private
+        return own / "mail.git"
 
     @property
     def access_repo(self) -> Path:

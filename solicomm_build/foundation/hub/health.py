@@ -10,9 +10,10 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.hub import backups, certificates, hindrance, liveness
+from solicomm_build.foundation.hub import backups, cells, certificates, hindrance, liveness
 from solicomm_build.foundation.hub.config import Config
 
 STOPPED = "the hub does not run"
@@ -50,13 +51,20 @@ def room(config: Config) -> list[str]:
     """Why mail is not taken: a disk or a spool that is full (bridge/groupcommit.py)."""
     low = disk(config)
     found = [f"{low}: mail is refused for now (452)"] if low else []
-    try:
-        waiting = sum(1 for _ in os.scandir(config.spool_in))
-    except FileNotFoundError:
-        waiting = 0
-    if waiting > config.limits.spool_files:
-        found.append(f"{waiting} files wait in spool/in: mail is refused for now (452)")
+    for folder in cells.spools_in(config):
+        waiting = files_in(folder)
+        if waiting > config.limits.spool_files:
+            name = f"spool/{folder.name}"
+            found.append(f"{waiting} files wait in {name}: mail is refused for now (452)")
     return found
+
+
+def files_in(folder: Path) -> int:
+    """How many files a folder has; none where there is no folder."""
+    try:
+        return sum(1 for _ in os.scandir(folder))
+    except FileNotFoundError:
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

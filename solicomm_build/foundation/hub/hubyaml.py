@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from solicomm_build.foundation import data, hooks, schema
 from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
-from solicomm_build.foundation.hub import brand, outwards, smarthost, webhost
+from solicomm_build.foundation.hub import brand, cells, outwards, smarthost, webhost
 from solicomm_build.foundation.hub.config import (
     FILE,
     LANGUAGES,
@@ -121,6 +121,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         search_mirror=mirror,
         network=_reach(top),
         activitypub=outwards.read(top),
+        cells=top.integer("cells", 1, low=1, high=cells.MOST),
     )
     top.close()
     top.raise_faults(ConfigError)

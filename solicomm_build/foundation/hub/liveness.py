@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from solicomm_build.foundation import clock, hooks, safeio
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 
@@ -75,10 +76,38 @@ def beginnings() -> Mapping[str, Callable[[Config, str], None]]:
     return hooks.table("stages", "BEGIN_AGAIN")
 
 
+DIVIDED = ("ingest",)
+"""The stages that each cell has its own of (cells.py)."""
+
+
 def stages() -> tuple[str, ...]:
-    """All that a whole hub consists of, in the order mail passes them."""
+    """All that a hub of one cell consists of, in the order mail passes them."""
     ranks = OWN | {stage.name: stage.rank for stage in of_features()}
     return tuple(sorted(ranks, key=ranks.__getitem__))
+
+
+def in_cells(root: Path, names: Iterable[str]) -> list[str]:
+    """These stages of the hub in a folder, those that each cell has once for each."""
+    count = cells.division_of(root).cells
+    return [
+        of_cell(name, cell) for name in names for cell in range(count if name in DIVIDED else 1)
+    ]
+
+
+def of_cell(name: str, cell: int) -> str:
+    """What a stage of a cell is called: `ingest-3`; that of cell 0 as in a hub of one cell."""
+    return f"{name}-{cell}" if cell else name
+
+
+def parted(name: str) -> tuple[str, int]:
+    """The stage and the cell that are meant by such a name."""
+    stage, _, cell = name.rpartition("-")
+    return (stage, int(cell)) if stage in DIVIDED and cell.isdigit() else (name, 0)
+
+
+def of_hub(root: Path) -> list[str]:
+    """The stages that have something to do in a hub's folder."""
+    return in_cells(root, [name for name in stages() if is_needed(name, root)])
 
 
 def is_needed(name: str, root: Path) -> bool:
@@ -125,7 +154,7 @@ class Sign:
             return f"{self.stage} keeps ending ({how}, {self.ends} times); it is started again"
         if not self.runs:
             return f"{self.stage} does not run" + (f" ({how})" if self.ends else "")
-        if self.idle > (_LONG if self.stage in _long() else _SHORT):
+        if self.idle > (_LONG if parted(self.stage)[0] in _long() else _SHORT):
             return f"{self.stage} has been at one piece of work for {int(self.idle / 60)} minutes"
         return None
 
@@ -160,8 +189,7 @@ def signs(state: Path) -> list[Sign]:
     """The stages of a hub that have something to do, in their order. Raises OSError when this user
     may not look."""
     ended = _ended(state)
-    needed = [stage for stage in stages() if is_needed(stage, state.parent)]
-    return [_sign(state, stage, ended.get(stage, {})) for stage in needed]
+    return [_sign(state, name, ended.get(name, {})) for name in of_hub(state.parent)]
 
 
 def begin(state: Path) -> None:

@@ -12,6 +12,7 @@ import pwd
 from collections.abc import Iterator
 from pathlib import Path
 
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 
 _DEEP = (
@@ -40,7 +41,7 @@ def whose(path: Path) -> os.stat_result:
 
 def repositories(config: Config) -> list[Path]:
     """Every repository of a hub, by path."""
-    private = (config.roster_repo, config.mail_repo, config.access_repo)
+    private = (config.roster_repo, *cells.mail_repos(config), config.access_repo)
     found = [
         one
         for one in (config.site_repo, config.people_repo, config.hubs_repo, *private)

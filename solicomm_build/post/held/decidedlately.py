@@ -16,8 +16,9 @@ from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.repo import Repo
 from solicomm_build.post import decision
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.decision import Decision
 from solicomm_build.post.held import decidedmail
 from solicomm_build.post.held.decidedmail import Decided, Key
@@ -29,7 +30,7 @@ class Lately:
     def __init__(self, config: Config, back: timedelta = decision.UNDO) -> None:
         self._config, self._back = config, back
         self._lock = threading.Lock()
-        self._tip: Oid | None = None
+        self._tips: dict[int, Oid] = {}
         self._made: dict[Key, Decision] = {}
         self._shown: dict[Key, Decided] = {}
 
@@ -38,14 +39,14 @@ class Lately:
         that matters."""
         since = self._since()
         with self._lock:
-            repo = self._follow()
+            repos = self._follow()
             rows = [
                 (made.at, key)
                 for key, made in self._made.items()
                 if made.at >= since and by in ("", made.by) and wanted(key[0])
             ]
             keys = [key for _, key in sorted(rows, reverse=True)[:most]]
-            self._read(repo, {key: self._made[key] for key in keys if key not in self._shown})
+            self._read(repos, {key: self._made[key] for key in keys if key not in self._shown})
             return [self._shown[key] for key in keys if key in self._shown]
 
     def is_there(self, conference: str, mid: PostId) -> bool:
@@ -55,18 +56,25 @@ class Lately:
             found = self._made.get((conference, mid))
         return found is not None and found.at >= self._since()
 
-    def _follow(self) -> Repo:
+    def _follow(self) -> dict[int, Repo]:
         """Takes in what came since the last look."""
-        repo = open_repo(self._config.mail_repo)
-        tip = repo.ref()
-        if tip is None or tip == self._tip:
-            return repo
+        repos = hubmail.repos(self._config)
+        for cell, repo in repos.items():
+            tip = repo.ref()
+            if tip is not None and tip != self._tips.get(cell):
+                self._take(cell, repo, tip)
+        return repos
+
+    def _take(self, cell: int, repo: Repo, tip: Oid) -> None:
         since = self._since()
         try:
-            touched = decidedmail.touched(repo, tip, self._tip, since)
+            found = decidedmail.touched(repo, tip, self._tips.get(cell), since)
         except StoreError:  # something was erased, and the commit with it
-            self._made, self._shown = {}, {}
-            touched = decidedmail.touched(repo, tip, None, since)
+            gone = {key for key in self._made if self._is_in(key, cell)}
+            self._made = {key: one for key, one in self._made.items() if key not in gone}
+            self._shown = {key: one for key, one in self._shown.items() if key not in gone}
+            found = decidedmail.touched(repo, tip, None, since)
+        touched = {key for key in found if self._is_in(key, cell)}
         with closing(Reader(repo)) as reader:
             fresh = decidedmail.standing(reader, tip, touched)
         for key in touched:
@@ -74,15 +82,19 @@ class Lately:
         kept = {key: one for key, one in self._made.items() if key not in touched} | fresh
         self._made = {key: one for key, one in kept.items() if one.at >= since}
         self._shown = {key: one for key, one in self._shown.items() if key in self._made}
-        self._tip = tip
-        return repo
+        self._tips[cell] = tip
 
-    def _read(self, repo: Repo, made: dict[Key, Decision]) -> None:
-        if self._tip is None or not made:
-            return
-        with closing(Reader(repo)) as reader:
-            for one in decidedmail.decided(repo, reader, self._tip, made):
-                self._shown[one.held.conference, one.held.mid] = one
+    def _is_in(self, key: Key, cell: int) -> bool:
+        return decidedmail.is_in(self._config, key[0], cell)
+
+    def _read(self, repos: dict[int, Repo], made: dict[Key, Decision]) -> None:
+        for cell, tip in self._tips.items() if made else ():
+            here = {key: one for key, one in made.items() if self._is_in(key, cell)}
+            if cell not in repos or not here:
+                continue
+            with closing(Reader(repos[cell])) as reader:
+                for one in decidedmail.decided(repos[cell], reader, tip, here):
+                    self._shown[one.held.conference, one.held.mid] = one
 
     def _since(self) -> datetime:
         return clock.now() - self._back

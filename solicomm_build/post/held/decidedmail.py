@@ -15,11 +15,13 @@ from typing import Any, TypeAlias
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.repo import Repo
 from solicomm_build.post import decision
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.decision import Decision
 from solicomm_build.post.store.mailstore import Held
 
@@ -55,18 +57,30 @@ def lately(
     wanted, about messages whose ids begin so, the newest first: without those that were taken back,
     and those that a rule made. Blocking."""
     since = since or clock.now() - decision.UNDO
-    repo = open_repo(config.mail_repo)
-    tip = repo.ref()
-    if tip is None:
-        return []
-    keys = [
-        key
-        for key in touched(repo, tip, None, since)
-        if wanted(key[0]) and key[1].startswith(about)
-    ]
-    with closing(Reader(repo)) as reader:
-        made = {key: one for key, one in standing(reader, tip, keys).items() if one.at >= since}
-        return decided(repo, reader, tip, made)
+    found: list[Decided] = []
+    for cell, repo in hubmail.repos(config).items():
+        tip = repo.ref()
+        if tip is None:
+            continue
+        keys = [
+            key
+            for key in touched(repo, tip, None, since)
+            if wanted(key[0]) and key[1].startswith(about) and is_in(config, key[0], cell)
+        ]
+        with closing(Reader(repo)) as reader:
+            made = {key: one for key, one in standing(reader, tip, keys).items() if one.at >= since}
+            found += decided(repo, reader, tip, made)
+    return in_order(found)
+
+
+def is_in(config: Config, conference: str, cell: int) -> bool:
+    """Whether a conference belongs to a cell: one that has given it away has traces of it."""
+    return cells.cell_of(config, cells.CONFERENCES, conference) == cell
+
+
+def in_order(found: Iterable[Decided]) -> list[Decided]:
+    """The newest first."""
+    return sorted(found, key=lambda one: (one.made.at, one.held.mid), reverse=True)
 
 
 def touched(repo: Repo, tip: Oid, old: Oid | None, since: datetime) -> set[Key]:
@@ -119,8 +133,7 @@ def decided(repo: Repo, reader: Reader, tip: Oid, made: Mapping[Key, Decision]) 
         for name in filter(paths.__contains__, names):
             commits.setdefault(paths[name], Oid(commit))  # the newest: it was decided anew
     found = [_about(reader, key, made[key], commit) for key, commit in commits.items()]
-    there = [one for one in found if one is not None]
-    return sorted(there, key=lambda one: (one.made.at, one.held.mid), reverse=True)
+    return in_order(one for one in found if one is not None)
 
 
 def _about(reader: Reader, key: Key, made: Decision, commit: Oid) -> Decided | None:
@@ -134,7 +147,7 @@ def _about(reader: Reader, key: Key, made: Decision, commit: Oid) -> Decided | N
 
 def octets(config: Config, one: Decided) -> bytes | None:
     """The message as it waited; None when it was erased since. Blocking."""
-    with Reader(open_repo(config.mail_repo)) as reader:
+    with Reader(hubmail.repo_of(config, one.held.conference)) as reader:
         return reader.at(one.commit, f"held/{one.held.conference}/{one.held.mid}.eml")
 
 

@@ -21,12 +21,12 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import LONGEST_SUBJECT, one_line
 from solicomm_build.foundation.spool import envelope_of
 from solicomm_build.foundation.types import PostId
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.parse import parse
 from solicomm_build.message.text import markdown, spoken
 from solicomm_build.message.values import Attachment, Message
 from solicomm_build.post import decision
 from solicomm_build.post import post as posts
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.decision import Decision
 from solicomm_build.post.held.heldwords import why
 from solicomm_build.post.store.mailstore import MailStore
@@ -90,7 +90,7 @@ def since(facts: Mapping[str, Any]) -> datetime:
 
 def waiting(config: Config, conference: str, mid: PostId) -> HeldMail | None:
     """A message that waits for a decision; None when there is none, or none any more. Blocking."""
-    store = MailStore(open_repo(config.mail_repo))
+    store = MailStore(hubmail.repo_of(config, conference))
     try:
         facts, raw = store.held_facts(conference, mid), store.held_raw(conference, mid)
         if facts is None or raw is None or store.decision(conference, mid) is not None:
@@ -106,7 +106,7 @@ def waiting(config: Config, conference: str, mid: PostId) -> HeldMail | None:
 
 def decided(config: Config, conference: str, mid: PostId) -> Decision | None:
     """What somebody decided about a message; None when nobody has yet. Blocking."""
-    store = MailStore(open_repo(config.mail_repo))
+    store = MailStore(hubmail.repo_of(config, conference))
     try:
         blob = store.decision(conference, mid)
     finally:

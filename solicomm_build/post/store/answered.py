@@ -13,15 +13,15 @@ from solicomm_build.message import address
 from solicomm_build.message.msgid import ids_of
 from solicomm_build.message.split import split
 from solicomm_build.people.address import fold
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.store import knownids
-from solicomm_build.post.store.mailstore import MailStore
 
 MOST = 30
 """Ancestors that are looked up: the newest. A longer chain costs no more than that."""
 
 
 def by(
-    mail: MailStore, conference: str, raw: bytes, tid: TopicId | None, config: Config
+    mail: HubMail, conference: str, raw: bytes, tid: TopicId | None, config: Config
 ) -> frozenset[str]:
     """The addresses, as `fold` writes them, of those whom a message of a conference answers; not
     its own author. Blocking: one look-up an ancestor. An unreadable header answers nobody."""
@@ -35,7 +35,7 @@ def by(
     found: set[str] = set()
     for mid in mids:
         name = mail.find(mid, conference)
-        before = mail.raw(name) if name else None
+        before = mail.raw(name, conference) if name else None
         if before is not None:
             found |= _readable(before)
     return frozenset(found - own)

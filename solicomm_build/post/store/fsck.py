@@ -18,7 +18,7 @@ from solicomm_build.foundation.errors import (
     MessageError,
     SoliCommError,
 )
-from solicomm_build.foundation.hub import ownership, removed
+from solicomm_build.foundation.hub import cells, ownership, removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git import receiving
@@ -48,7 +48,8 @@ def _repositories(config: Config) -> Iterator[Fault]:
     yield from _one(config, config.site_repo, _any)
     yield from _roles(config)
     yield from _of_features(config, "mail")
-    yield from _one(config, config.mail_repo, _held)
+    for place in cells.mail_repos(config):
+        yield from _one(config, place, _held)
     yield from _one(config, config.roster_repo, _roster)
     if config.access_repo.exists():
         yield from _one(config, config.access_repo, _roster)
@@ -223,8 +224,14 @@ def _held(reader: Reader, where: str) -> Iterator[Fault]:
 def _mail(config: Config) -> Iterator[Fault]:
     """Each message of mail.git must be a post, or marked as sent and not kept, or on its way, or
     have been a post that was taken off the pages."""
+    for place in cells.mail_repos(config):
+        yield from _mail_of(config, place)
+
+
+def _mail_of(config: Config, place: Path) -> Iterator[Fault]:
+    where = place.relative_to(config.root).as_posix()
     try:
-        with Reader(open_repo(config.mail_repo)) as reader:
+        with Reader(open_repo(place)) as reader:
             kept = {
                 PurePosixPath(item.path).stem
                 for item in reader.tree(MAIN, "messages", recursive=True)
@@ -235,11 +242,11 @@ def _mail(config: Config) -> Iterator[Fault]:
         if missing:
             missing -= _taken_away(config)
     except SoliCommError as error:
-        yield Fault("private/mail.git", error.public, "Bring the repository back from a copy")
+        yield Fault(where, error.public, "Bring the repository back from a copy")
         return
     for name in sorted(missing):
         yield Fault(
-            f"private/mail.git/messages/{name[:2]}/{name}.eml",
+            f"{where}/messages/{name[:2]}/{name}.eml",
             "the message is in no conference",
             "Run the import again that was stopped, or retry it from the spool's quarantine",
         )
@@ -280,7 +287,14 @@ def _taken_away(config: Config) -> set[str]:
 
 def _waiting(config: Config) -> set[str]:
     """The mids of what is still in the spool: it is not lost, ingest comes to it."""
-    spool, mids = Spool(config.spool_in), set[str]()
+    mids = set[str]()
+    for spool in map(Spool, cells.spools_in(config)):
+        mids |= _in_spool(config, spool)
+    return mids
+
+
+def _in_spool(config: Config, spool: Spool) -> set[str]:
+    mids = set[str]()
     for path in spool.pending():
         try:
             items = spool.read(path)
@@ -300,7 +314,7 @@ def _waiting(config: Config) -> set[str]:
 
 
 def _spools(config: Config) -> Iterator[Fault]:
-    for folder in (config.spool_in, config.spool_out):
+    for folder in (*cells.spools_in(config), config.spool_out):
         spool = Spool(folder)
         for path in spool.pending():
             try:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,11 @@ from solicomm_build.git.repo import MAIN, Repo
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.message.address import key
 from solicomm_build.post import decision
+
+BROUGHT = "cell"
+"""What `Source` says of commits that bring what another cell had, with what was done then."""
+
+_AT = re.compile(r" at=(\d{1,11})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +215,11 @@ class MailStore:
         if tip is None:
             return
         for at, text in self._said(tip, since, about, after):
-            for verdict in commitmessage.verdicts(text):
-                if about in verdict:
-                    yield at, verdict
+            for noted in commitmessage.verdicts(text):
+                if about in noted:
+                    said, verdict = _when(at, noted)
+                    if since is None or said >= since:
+                        yield said, verdict
 
     def _said(
         self, tip: Oid, since: datetime | None, about: str, after: Oid | None
@@ -300,6 +308,19 @@ class MailStore:
         if where in self._pending:
             return self._pending[where]
         return self._reader.at(MAIN, where)
+
+
+def brought(at: datetime, verdict: str) -> str:
+    """How a verdict of another time is noted, such as one that comes from another cell."""
+    return verdict if _AT.search(verdict) else f"{verdict} at={int(at.timestamp())}"
+
+
+def _when(at: datetime, noted: str) -> tuple[datetime, str]:
+    """When a verdict was given that a commit of the time `at` has, and its words."""
+    found = _AT.search(noted)
+    if found is None:
+        return at, noted
+    return datetime.fromtimestamp(int(found[1]), UTC), noted[: found.start()]
 
 
 def author_hash(address: str) -> str:

@@ -5,18 +5,21 @@ Proved or not: it is kept under this name. Reads every message there is.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.message.address import key
 from solicomm_build.message.parse import parse
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import mboxfile
 
 _MAIL = ("messages", "held")
@@ -25,8 +28,10 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 @dataclass(frozen=True, slots=True)
 class OwnMail:
-    """A message of the person in mail.git; `octets` is its size, `at` its own date in UTC."""
+    """A message of the person in the mail.git `repo`; `octets` is its size, `at` its own date in
+    UTC."""
 
+    repo: Path
     mid: str
     oid: Oid
     octets: int
@@ -41,22 +46,30 @@ def mails_of(config: Config, address: str) -> tuple[OwnMail, ...]:
 
 def octets(config: Config) -> int:
     """How many octets of disk the mail takes that `mails` reads. Quick."""
-    objects = config.mail_repo / "objects"
-    return sum(file.stat().st_size for file in objects.rglob("*") if file.is_file())
+    files = (file for repo in cells.mail_repos(config) for file in (repo / "objects").rglob("*"))
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def mbox(config: Config, mails: Iterable[OwnMail]) -> Iterator[bytes]:
     """The entries of an mbox with these messages, their octets as they came (mboxrd)."""
-    kept = list(mails)
-    with Reader(open_repo(config.mail_repo)) as reader:
-        for mail, raw in zip(kept, reader.blobs(mail.oid for mail in kept), strict=True):
-            yield mboxfile.verbatim(raw, mail.at)
+    for repo, some in itertools.groupby(mails, key=lambda mail: mail.repo):
+        kept = list(some)
+        with Reader(open_repo(repo)) as reader:
+            for mail, raw in zip(kept, reader.blobs(mail.oid for mail in kept), strict=True):
+                yield mboxfile.verbatim(raw, mail.at)
 
 
 def mails(config: Config, addresses: frozenset[str]) -> tuple[OwnMail, ...]:
     """A person's messages by the keys of the person's addresses, the oldest first; those included
     that a moderator threw away."""
-    repo = open_repo(config.mail_repo)
+    found: dict[str, OwnMail] = {}
+    for repo in hubmail.every_repo(config):
+        found = _mails(repo, addresses) | found
+    return tuple(sorted(found.values(), key=lambda mail: (mail.at, mail.mid)))
+
+
+def _mails(repo: Repo, addresses: frozenset[str]) -> dict[str, OwnMail]:
+    """Those of one mail.git, by their blobs."""
     found: dict[str, OwnMail] = {}
     plain = [address.encode("utf-8", "replace") for address in addresses]
     with Reader(repo) as reader:
@@ -69,9 +82,11 @@ def mails(config: Config, addresses: frozenset[str]) -> tuple[OwnMail, ...]:
         files = {**_once_held(repo), **files}
         for (oid, mid), raw in zip(files.items(), reader.blobs(files), strict=True):
             folded = raw.lower()
-            if any(one in folded for one in plain) and (mail := _own(mid, oid, raw, addresses)):
+            if any(one in folded for one in plain) and (
+                mail := _own(repo.path, mid, oid, raw, addresses)
+            ):
                 found[oid] = mail
-    return tuple(sorted(found.values(), key=lambda mail: (mail.at, mail.mid)))
+    return found
 
 
 def is_of(raw: bytes, addresses: frozenset[str]) -> bool:
@@ -79,7 +94,7 @@ def is_of(raw: bytes, addresses: frozenset[str]) -> bool:
     not."""
     folded = raw.lower()
     named = any(address.encode("utf-8", "replace") in folded for address in addresses)
-    return named and _own("", Oid(""), raw, addresses) is not None
+    return named and _own(Path(), "", Oid(""), raw, addresses) is not None
 
 
 def _once_held(repo: Repo) -> dict[Oid, str]:
@@ -110,7 +125,7 @@ def _once_held(repo: Repo) -> dict[Oid, str]:
     }
 
 
-def _own(mid: str, oid: Oid, raw: bytes, addresses: frozenset[str]) -> OwnMail | None:
+def _own(repo: Path, mid: str, oid: Oid, raw: bytes, addresses: frozenset[str]) -> OwnMail | None:
     try:
         message = parse(raw)
     except MessageError:
@@ -118,4 +133,4 @@ def _own(mid: str, oid: Oid, raw: bytes, addresses: frozenset[str]) -> OwnMail |
     if not any(key(sender.addr_spec) in addresses for sender in message.from_):
         return None
     at = (message.date or message.last_received or _EPOCH).astimezone(UTC)
-    return OwnMail(mid, oid, len(raw), at, message.subject)
+    return OwnMail(repo, mid, oid, len(raw), at, message.subject)

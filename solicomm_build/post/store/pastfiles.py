@@ -29,9 +29,9 @@ def ever(repo: Repo) -> Iterator[tuple[str, Oid]]:
                 yield change.path, change.oid
 
 
-def of_mail(config: Config) -> Iterator[tuple[str, Oid, str]]:
-    """The files about messages that mail.git ever had, with their stems."""
-    for path, oid in ever(open_repo(config.mail_repo)):
+def of_mail(repo: Repo) -> Iterator[tuple[str, Oid, str]]:
+    """The files about messages that a mail.git ever had, with their stems."""
+    for path, oid in ever(repo):
         place = PurePosixPath(path)
         if place.parts[0] in _IN_MAIL:
             yield path, oid, place.stem

@@ -18,7 +18,8 @@ from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.message.auth.authentication import PROVEN
 from solicomm_build.message.parse import parse
 from solicomm_build.message.text import spoken
-from solicomm_build.post.store.mailstore import MailStore, author_hash
+from solicomm_build.post.cells.hubmail import HubMail
+from solicomm_build.post.store.mailstore import author_hash
 
 POSTS = 5
 """So many of somebody's last posts are looked at."""
@@ -34,9 +35,9 @@ _Posts = deque[tuple[str, PostId]]
 class SpokenLanguages:
     """Answers for one hub. Not for several threads."""
 
-    def __init__(self, mail: MailStore) -> None:
+    def __init__(self, mail: HubMail) -> None:
         self._mail = mail
-        self._tip: Oid | None = None
+        self._tips: dict[int, Oid | None] = {}
         self._posts: dict[str, _Posts] = {}
         self._known: dict[str, tuple[tuple[tuple[str, PostId], ...], list[str]]] = {}
 
@@ -52,10 +53,10 @@ class SpokenLanguages:
         return known[1]
 
     def _follow(self) -> None:
-        tip = self._mail.repo.ref()
-        if tip == self._tip:
+        tips = self._mail.tips()
+        if tips == self._tips:
             return
-        found = self._mail.verdicts(clock.now() - _RECENT, after=self._tip)
+        found = self._mail.verdicts(clock.now() - _RECENT, after=self._tips)
         for _, line in reversed(list(found)):
             match = _LINE.match(line)
             if match is None or match[4] not in PROVEN:
@@ -64,7 +65,7 @@ class SpokenLanguages:
             post = (match[1], PostId(match[2]))
             if post not in posts:
                 posts.appendleft(post)
-        self._tip = tip
+        self._tips = tips
 
     def _languages(self, posts: tuple[tuple[str, PostId], ...]) -> list[str]:
         found = Counter(filter(None, (self._language(*post) for post in posts)))
@@ -72,7 +73,7 @@ class SpokenLanguages:
 
     def _language(self, conference: str, mid: PostId) -> str:
         name = self._mail.find(mid, conference)
-        raw = self._mail.raw(name) if name else self._mail.held_raw(conference, mid)
+        raw = self._mail.raw(name, conference) if name else self._mail.held_raw(conference, mid)
         if raw is None or len(raw) > _LARGEST:
             return ""
         try:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir
 from solicomm_build.foundation.spool import Item, Spool
@@ -25,7 +26,8 @@ from solicomm_build.post.store.erasing import Bears
 def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
     """Takes messages out of every spool and the quarantine; yields (file, how many)."""
     _again(config, bears)
-    for folder in (config.spool_in, config.spool_out, config.spool_desk, config.spool_bounces):
+    others = (config.spool_out, config.spool_desk, config.spool_bounces)
+    for folder in (*cells.spools_in(config), *others):
         spool = Spool(folder)
         for path in spool.pending():
             yield from _from_file(config, spool, path, bears)

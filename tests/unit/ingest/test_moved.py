@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from solicomm_build.foundation.types import TopicId, post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest import holding as moderation
-from solicomm_build.ingest.run import ingest
+from solicomm_build.ingest.run import ingest_all
 from solicomm_build.people import grants, rosterevents
 from solicomm_build.people import memberstore as membership
 from solicomm_build.post import event as events
 from solicomm_build.post import post
+from solicomm_build.post.cells import dividing
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.decision import Decision
 from solicomm_build.post.store import fsck, redact
@@ -33,8 +35,8 @@ NOW = datetime(2026, 3, 4, 6, 12, tzinfo=UTC)
 TID = TopicId(post_id("1@union.example"))
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Config:
+@pytest.fixture(params=[1, 2], ids=["one-cell", "a-cell-each"])
+def hub(tmp_path: Path, request: pytest.FixtureRequest) -> Config:
     config = smallhub.make(
         tmp_path,
         Conference("bar", {"en": "Bar"}, posting="open"),
@@ -46,6 +48,11 @@ def hub(tmp_path: Path) -> Config:
     smallhub.add_events(config, [member, rosterevents.subscribe("pay", 1, at=NOW, consent=consent)])
     for conference in ("bar", "pay"):
         membership.appoint(config, conference, "mod@union.example", "moderator")
+    if request.param == 2:
+        config = dataclasses.replace(config, cells=2)
+        dividing.settle(config)
+        for name, cell in (("bar", 0), ("pay", 1), ("inside", 1)):
+            dividing.move(config, "conferences", name, cell)
     take(config, "bar", "<1@union.example>")
     return config
 
@@ -54,7 +61,7 @@ def take(config: Config, to: str, msgid: str, *fields: str, sender: str = "") ->
     raw = smallhub.mail("text of " + msgid, *fields, msgid=msgid)
     raw = raw.replace(b"bar@hub", to.encode() + b"@hub")
     Spool(config.spool_in).put([smallhub.item(raw, f"{to}@hub.example")])
-    ingest(config, once=True, log=maillog.to_nobody())
+    ingest_all(config, log=maillog.to_nobody())
 
 
 def moved(config: Config, source: str, to: str, by: str = "operator") -> None:

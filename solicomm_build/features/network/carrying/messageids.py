@@ -19,10 +19,9 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.types import PostId, post_id
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.msgid import own_id
 from solicomm_build.message.split import split
-from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.cells.hubmail import HubMail
 
 MOST = 32 << 20  # octets of a sealed table
 _LONGEST = 998  # octets of a line of mail (RFC 5322 2.1.1)
@@ -60,13 +59,13 @@ def forget(config: Config, mid: PostId) -> None:
 def told(config: Config, conference: str, mids: Collection[PostId]) -> dict[PostId, str]:
     """What this hub can tell another of the posts: from the mails it got, and from what others
     told it. Blocking."""
-    found, mail = of(config, mids), MailStore(open_repo(config.mail_repo))
+    found, mail = of(config, mids), HubMail(config)
     try:
         for mid in mids:
             if mid in found or mail.is_erased(mid):
                 continue
             name = mail.find(mid, conference)
-            raw = mail.raw(name) if name else None
+            raw = mail.raw(name, conference) if name else None
             own = _message_id(raw) if raw else ""
             if own and _fits(mid, own):
                 found[mid] = own

@@ -17,7 +17,7 @@ from solicomm_build.git import exchange
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.post import conference as conference_file
-from solicomm_build.post.store.mailstore import MailStore
+from solicomm_build.post.cells.hubmail import HubMail
 
 _REF = "refs/clone/main"
 _BUNDLE = b"# v"
@@ -67,7 +67,7 @@ def bring(config: Config, name: str, path: Path, progress: Callable[[int, int, i
             founding.check_free(config, name)
             ours, is_new = founding.begin(config, place, name, tip, ""), True
         progress(0, 0, 0)
-        mail = MailStore(open_repo(config.mail_repo))
+        mail = HubMail(config)
         try:
             with Union(ours, place, name, mail.is_erased) as union:
                 source = Source("clone", "clone", True, None, is_whole=True, how="import")

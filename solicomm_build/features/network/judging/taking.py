@@ -36,8 +36,9 @@ from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git import log as history
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.repo import MAIN, Repo
 from solicomm_build.post import post as post_file
+from solicomm_build.post.cells import hubmail
 
 _MOST_REASONS = 200  # that are remembered of a hub, one for each file of it
 
@@ -232,7 +233,7 @@ class Taking:
 
     def _erased(self) -> frozenset[PostId]:
         """The posts that are never taken again."""
-        with Reader(open_repo(self._config.mail_repo)) as reader:
+        with Reader(hubmail.repos(self._config)[0]) as reader:
             found = reader.tree(MAIN, "erased", recursive=True)
             return frozenset(PostId(one.path.rpartition("/")[2]) for one in found)
 

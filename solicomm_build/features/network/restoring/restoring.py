@@ -40,6 +40,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import conference as conference_file
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import postplaces
 from solicomm_build.post.store.mailstore import erased_path
 
@@ -170,7 +171,8 @@ def _mark_erased(config: Config, found: Sequence[Source], card: Card) -> int:
     if mids:
         changes = [Change(erased_path(mid), b"") for mid in sorted(mids)]
         message = "Mark what was erased\n\nSource: restore\n"
-        write_once(open_repo(config.mail_repo), changes, message=message, when=clock.now())
+        for repo in hubmail.every_repo(config):
+            write_once(repo, changes, message=message, when=clock.now())
     return len(mids)
 
 

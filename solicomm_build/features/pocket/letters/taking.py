@@ -33,8 +33,8 @@ from solicomm_build.people.directory import directory_of
 from solicomm_build.people.recipients import Directory
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.store import knownids
-from solicomm_build.post.store.mailstore import MailStore
 
 _ENDS = re.compile(rb"\r\n|\r|\n")
 _BOM = b"\xef\xbb\xbf"
@@ -142,7 +142,7 @@ class _Desk:
         self._config = config
         roster = RosterStore(open_repo(config.roster_repo)) if config.roster_repo.exists() else None
         self._directory: Directory = directory_of(config, roster.roster if roster else Roster)
-        self._mail = MailStore(open_repo(config.mail_repo))
+        self._mail = HubMail(config)
         self._spool = Spool(config.spool_in)
         self._remembered = Remembered(config)
         self._items: list[Item] = []

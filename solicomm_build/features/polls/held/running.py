@@ -24,6 +24,7 @@ from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, 
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
@@ -195,7 +196,7 @@ class Running:
             return False
         limit = int(end.timestamp() * 1_000_000)
         config = self.office.config
-        for folder in (config.spool_in, config.spool_desk):
+        for folder in (*cells.spools_in(config), config.spool_desk):
             for path in Spool(folder).pending():
                 came = path.name.partition("-")[0]
                 if came.isdigit() and int(came) <= limit:

@@ -1,0 +1,94 @@
+"""`solicomm cells`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import click
+
+from solicomm_build.cli.hub import with_hub
+from solicomm_build.foundation.hub.config import Config
+
+
+class _Listing(click.Group):
+    """`cells` alone lists them."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        is_meant = not args or args[0] not in {*self.commands, "--help", "-h"}
+        return super().parse_args(ctx, ["list", *args] if is_meant else args)
+
+
+@click.group("cells", cls=_Listing)
+def command() -> None:
+    """List the cells of a hub, move conferences from one to another, double them. Without a word
+    of its own it lists them.
+
+    \b
+    Example:
+      solicomm cells --json
+      solicomm cells move conferences/water 3
+      solicomm cells split
+    """
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As a list of objects.")
+@with_hub
+def list_(hub: Config, as_json: bool) -> None:
+    """List the cells: whose each is, how often it was cut anew, what is in it, what waits there.
+
+    \b
+    Example:
+      solicomm cells list --json
+    """
+    from solicomm_build.features.cells import standing
+
+    found = standing.of(hub)
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=1))
+        return
+    for one in found:
+        places = f"{len(one.conferences)} conferences and lists"
+        waits = f"{one.lag} mails wait" if one.lag else "nothing waits"
+        click.echo(f"cell {one.cell}  {one.owner}  epoch {one.epoch}  {places}; {waits}")
+    if note := standing.note(hub):
+        click.echo(note)
+
+
+@command.command("move")
+@click.argument("place", metavar="KIND/ID")
+@click.argument("cell", type=click.IntRange(min=0))
+@with_hub
+def move(hub: Config, place: str, cell: int) -> None:
+    """Move a conference or list to a cell, where it stays. It may run while the hub does; killed,
+    it is done again.
+
+    \b
+    Example:
+      solicomm cells move conferences/water 3
+    """
+    from solicomm_build.foundation.hub.cells import CONFERENCES
+    from solicomm_build.post.cells import dividing
+
+    kind, _, name = place.rpartition("/")
+    kind = kind or CONFERENCES
+    if dividing.move(hub, kind, name, cell):
+        click.echo(f"{kind}/{name} is in cell {cell} now")
+    else:
+        click.echo(f"{kind}/{name} is in cell {cell} already, and stays there")
+
+
+@command.command("split")
+@with_hub
+def split(hub: Config) -> None:
+    """Double the cells: `cells:` in hub.yaml, and half of what is in each to a new one. It may run
+    while the hub does; killed, it goes on at the next `serve`, or when it is run again.
+
+    \b
+    Example:
+      solicomm cells split
+    """
+    from solicomm_build.features.cells import doubling
+
+    click.echo(doubling.double(hub))

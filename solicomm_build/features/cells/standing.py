@@ -1,0 +1,65 @@
+"""How each cell of a hub stands. Reads only."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.hub import cells, liveness
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.post.cells import dividing
+
+NOBODY, HERE = "nobody", "this machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A cell: its number, whose it is while the hub runs, how often it got or gave away something,
+    its conferences, and how many mails wait in its spool."""
+
+    cell: int
+    owner: str
+    epoch: int
+    lag: int
+    conferences: tuple[str, ...]
+
+
+def of(config: Config) -> list[Standing]:
+    """Of every cell, by number. Blocking."""
+    cut = cells.division(config)
+    here: dict[int, list[str]] = {cell: [] for cell in range(cut.cells)}
+    for path in sorted(config.conferences.glob("*.git")):
+        here[cut.cell_of(cells.CONFERENCES, path.stem)].append(path.stem)
+    running = {one.stage for one in liveness.signs(config.state) if one.runs}
+    return [
+        Standing(
+            cell,
+            HERE if liveness.of_cell("ingest", cell) in running else NOBODY,
+            cut.epochs.get(cell, 0),
+            _waiting(config.in_cell(cell)),
+            tuple(names),
+        )
+        for cell, names in here.items()
+    ]
+
+
+def note(config: Config) -> str:
+    """What is not as hub.yaml says; empty when all is."""
+    if not dividing.is_needed(config):
+        return ""
+    return f"hub.yaml says `cells: {config.cells}`: the hub is cut anew when `serve` starts"
+
+
+def _waiting(config: Config) -> int:
+    """The mails in the spool of a cell; its folder is not made by looking."""
+    if not os.path.isdir(config.spool_in):
+        return 0
+    spool, count = Spool(config.spool_in), 0
+    for path in spool.pending():
+        try:
+            count += len(spool.read(path))
+        except (StoreError, FileNotFoundError):
+            count += 1
+    return count

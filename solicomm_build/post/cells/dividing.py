@@ -1,0 +1,205 @@
+"""Cutting a hub anew: conferences go from the mail.git of one cell to that of another.
+
+    copy (rounds, while mail goes on) → both mail.git locked → what is new since → cells.json → out
+
+What a conference has in mail.git goes along with its history (history.py): its messages, held mail,
+decisions, and why each was made. The move happens in one step, when `private/cells.json` is
+replaced; a kill before leaves copies that nobody looks at, a kill after leaves what is `left`, and
+the next run goes on from there. It may run while all stages do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub import cells, liveness
+from solicomm_build.foundation.hub.cells import CONFERENCES, Division
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.git.repo import create, open_repo
+from solicomm_build.post.cells.history import Moving
+
+_LOCK = "cells.lock"
+_QUICK = 16 << 20  # octets of packs, which take a few seconds to go through
+_ROUNDS = 5
+"""Copies while mail goes on; what comes during the last waits until the move is done."""
+
+
+def is_needed(config: Config) -> bool:
+    """Whether `settle` has something to do. Quick."""
+    now = cells.division(config)
+    is_cut = now.cells == now.named == config.cells
+    return not is_cut or bool(now.astray or now.left)
+
+
+def settle_if_quick(config: Config) -> None:
+    """Does it when that takes no time to speak of, and nothing runs that would be in its way."""
+    packs = (config.in_cell(0).mail_repo / "objects" / "pack").glob("*.pack")
+    octets = sum(one.stat().st_size for one in packs)
+    if octets <= _QUICK and not any(one.runs for one in liveness.signs(config.state)):
+        settle(config)
+
+
+def settle(config: Config) -> None:
+    """Brings the hub to the number of cells that hub.yaml says, each conference to the cell that
+    its name says unless it was moved, and finishes what was killed. Durable on return; blocking."""
+    with _changing(config):
+        now = _tidied(config)
+        if config.cells != now.named:
+            now = _named_anew(config, now)
+        ways: dict[tuple[int, int], list[str]] = defaultdict(list)
+        for key, cell in now.astray.items():
+            name = key.partition("/")[2]
+            ways[cell, cells.place(CONFERENCES, name, now.named)].append(name)
+        for (old, new), names in sorted(ways.items()):
+            _move(config, names, old, new)
+        _give_up(config)
+
+
+def is_cut(config: Config) -> bool:
+    """Whether the hub is, or was, cut into cells."""
+    return (config.private / cells.FILE).exists()
+
+
+def join(config: Config) -> None:
+    """Makes the hub one that was never cut. Durable on return; blocking; safe to call again."""
+    settle(dataclasses.replace(config, cells=1))
+    (config.private / cells.FILE).unlink(missing_ok=True)
+    safeio.fsync_dir(config.private)
+
+
+def move(config: Config, kind: str, name: str, cell: int) -> bool:
+    """Moves a conference to a cell, where it stays; False when it is there. Raises UsageError,
+    HubError. Durable on return; blocking."""
+    if kind != CONFERENCES:
+        raise UsageError(f"{kind}/{name}: only conferences and lists move, `{CONFERENCES}/ID`")
+    if not config.conference_repo(name).is_dir():
+        raise HubError(f"There is no conference or list {name} in this hub")
+    with _changing(config):
+        now = _tidied(config)
+        if not 0 <= cell < now.named:
+            raise UsageError(f"There is no cell {cell}: this hub has {now.named}, from 0")
+        old = now.cell_of(kind, name)
+        if old == cell:
+            cells.write(config, now.with_places([f"{kind}/{name}"], cell, pin=True))
+            return False
+        _move(config, [name], old, cell, pin=True)
+        return True
+
+
+def keep_place(config: Config, old: str, new: str) -> None:
+    """Has a conference that gets another id stay in its cell. Durable on return; safe to call again
+    as long as nothing is called so yet."""
+    if not is_cut(config):
+        return
+    with _changing(config):
+        now = cells.division(config)
+        key = f"{CONFERENCES}/{new}"
+        if now.cell_of(CONFERENCES, new) != (cell := now.cell_of(CONFERENCES, old)):
+            cells.write(config, now.with_places([key], cell, pin=True))
+
+
+@contextmanager
+def _changing(config: Config) -> Iterator[None]:
+    """One at a time cuts the hub."""
+    with safeio.locked(config.private / _LOCK):
+        yield
+
+
+def _named_anew(config: Config, now: Division) -> Division:
+    """Divides names by the number that hub.yaml says; what is there stays where it is for now."""
+    count = max(now.cells, config.cells)
+    for one in map(config.in_cell, range(count)):
+        if not one.mail_repo.is_dir():
+            one.mail_repo.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            create(one.mail_repo, description=f"Verbatim mail of cell {one.cell}; private")
+    new = dataclasses.replace(now, cells=count, named=config.cells, moved={}, pinned=())
+    for path in config.conferences.glob("*.git"):
+        key = f"{CONFERENCES}/{path.stem}"
+        old = now.cell_of(CONFERENCES, path.stem)
+        new = new.with_places([key], old, pin=key in now.pinned and old < config.cells)
+    cells.write(config, new)
+    point("cells.after-named")
+    return new
+
+
+def _move(config: Config, names: Iterable[str], old: int, new: int, *, pin: bool = False) -> None:
+    """Some conferences from one cell to another."""
+    moving = Moving(config, sorted(names), old, new)
+    try:
+        for _ in range(_ROUNDS):
+            if not moving.copy():
+                break
+        point("cells.after-copy")
+        with moving.source.lock():
+            for name in moving.names:  # a post whose mail is there already is being written
+                with open_repo(config.conference_repo(name)).lock():
+                    pass
+            moving.copy()
+            now = cells.division(config)
+            keys = [f"{CONFERENCES}/{name}" for name in moving.names]
+            epochs = {**now.epochs, old: _next(now, old), new: _next(now, new)}
+            left = {**now.left, **{name: (old,) for name in moving.names}}
+            moved = now.with_places(keys, new, pin=pin)
+            cells.write(config, dataclasses.replace(moved, epochs=epochs, left=left))
+            point("cells.after-note")
+    finally:
+        moving.close()
+    _tidied(config)
+
+
+def _tidied(config: Config) -> Division:
+    """Takes out of cells what has left them; how the hub is cut then."""
+    now = cells.division(config)
+    by_cell: dict[int, list[str]] = defaultdict(list)
+    for name, left in now.left.items():
+        for cell in left:
+            if now.cell_of(CONFERENCES, name) != cell:
+                by_cell[cell].append(name)
+    for cell, names in by_cell.items():
+        moving = Moving(config, sorted(names), cell, cell)
+        try:
+            moving.take_out()
+        finally:
+            moving.close()
+        point("cells.after-out")
+    if now.left:
+        now = dataclasses.replace(now, left={})
+        cells.write(config, now)
+    return now
+
+
+def _give_up(config: Config) -> None:
+    """Ends the cells that have nothing any more; what waits in their spools goes to cell 0, and
+    their repositories go: all they had went along with its history."""
+    now = cells.division(config)
+    if now.cells > now.named:
+        epochs = {cell: one for cell, one in now.epochs.items() if cell < now.named}
+        cells.write(config, dataclasses.replace(now, cells=now.named, epochs=epochs))
+        point("cells.after-given-up")
+    for path in cells.mail_repos(config)[1:]:
+        cell = int(path.parent.name)
+        if cell >= now.named:
+            _empty_spool(config, cell)
+            shutil.rmtree(path.parent)
+
+
+def _empty_spool(config: Config, cell: int) -> None:
+    first, spool = Spool(config.in_cell(0).spool_in), config.in_cell(cell).spool_in
+    for path in sorted(spool.glob("*.mail")) if spool.is_dir() else ():
+        os.replace(path, first.folder / path.name)
+    safeio.fsync_dir(first.folder)
+    shutil.rmtree(spool, ignore_errors=True)
+    first.ring()
+
+
+def _next(now: Division, cell: int) -> int:
+    return now.epochs.get(cell, 0) + 1
