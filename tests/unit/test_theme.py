@@ -583,7 +583,7 @@ def _update(lang: str) -> dict[str, Any]:
 
 def _sealed(lang: str) -> dict[str, Any]:
     hub = HubFacts("Sample Network", "hub.example", "https://hub.example", (lang,), carried="hub")
-    facts = {"script": "/sealed/0a/reader.js"}
+    facts = {"scripts": ("/sealed/0a/reader.js", "/sealed/0a/find.js")}
     return dict(sealed(PageFacts("/sealed/0a/", "sealed", "stick", lang, "", "", facts), hub))
 
 
