@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import chain
 
 import Stemmer
 
@@ -33,10 +35,10 @@ _STEMMERS = {
 _LOAN_WORDS = {"ru", "ar", "zh", "ja", "ko"}
 
 
-def _marks() -> str:
+def _marks(*codes: range) -> str:
     """The combining marks (M*) as ranges of a character class; `re` counts them as no letters."""
     ranges: list[list[int]] = []
-    for code in (*range(0x300, 0x20000), *range(0xE0100, 0xE01F0)):
+    for code in chain(*codes):
         if unicodedata.category(chr(code))[0] == "M":
             if ranges and ranges[-1][1] == code - 1:
                 ranges[-1][1] = code
@@ -52,7 +54,11 @@ _CJK = (
 _ARABIC_MARKS = re.compile(
     "[\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]",
 )
-WORD = re.compile(rf"[\w{_marks()}]+")
+_BASIC = _marks(range(0x300, 0x10000))
+WORD = re.compile(rf"[\w{_BASIC}{_marks(range(0x10000, 0x20000), range(0xE0100, 0xE01F0))}]+")
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+_NEAR = re.compile(rf"[\w{_BASIC}]+")
+"""`WORD` for texts of the Basic Multilingual Plane: what is no part of a word is known sooner."""
 _ASCII = "".join(
     c if c.islower() or c.isdecimal() or c == "_" else " " for c in map(chr, range(128))
 )
@@ -90,9 +96,15 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text that is normalised already."""
-    found: list[str] = text.translate(_ASCII).split() if text.isascii() else WORD.findall(text)
-    if "_" not in text:
-        return found
+    if text.isascii():
+        spaced = f" {text.translate(_ASCII)} "
+        found = spaced.split()
+        if " _" not in spaced and "_ " not in spaced:
+            return found
+    else:
+        found = (WORD if _BEYOND.search(text) else _NEAR).findall(text)
+        if "_" not in text:
+            return found
     return [bare for word in found if (bare := word.strip("_"))]
 
 
@@ -145,34 +157,18 @@ def _stemmer(lang: str) -> Callable[[str], str]:
     return made
 
 
-class Analyser:
-    """Terms of texts in one Latin language; remembers what it has seen of each word."""
+class _Known(dict[str, str | tuple[str, ...]]):
+    """The terms of words, each found once: a word's only term, empty for none, or several."""
 
     def __init__(self, latin_language: str) -> None:
+        super().__init__()
         self._latin = latin_language
-        self._known: dict[str, tuple[str, ...]] = {}
 
-    def terms(self, text: str, limit: int = MAX_BODY) -> list[str]:
-        """The terms of a text in order, repeated as often as they occur."""
-        found = words(normalise(text[:limit]))
-        return [term for word in found for term in self._of_word(word)]
-
-    def counted(self, found: Mapping[str, int]) -> dict[str, int]:
-        """The terms of words as `words` gives them, and how often each occurs; `found` says how
-        often the words do."""
-        known, counts = self._known, dict[str, int]()
-        for word, times in found.items():
-            terms = known.get(word)
-            for term in self._of_word(word) if terms is None else terms:
-                counts[term] = counts.get(term, 0) + times
-        return counts
-
-    def _of_word(self, word: str) -> tuple[str, ...]:
-        terms = self._known.get(word)
-        if terms is None:
-            terms = tuple(self._analysed(word))
-            if len(word) <= MAX_TERM:
-                self._known[word] = terms
+    def __missing__(self, word: str) -> str | tuple[str, ...]:
+        found = tuple(self._analysed(word))
+        terms = found if len(found) > 1 else "".join(found)
+        if len(word) <= MAX_TERM:
+            self[word] = terms
         return terms
 
     def _analysed(self, word: str) -> Iterator[str]:
@@ -184,3 +180,35 @@ class Analyser:
                 term = "" if is_stop_word(piece, lang) else stem(piece, lang)
                 if term:
                     yield term
+
+
+class Analyser:
+    """Terms of texts in one Latin language; remembers what it has seen of each word."""
+
+    def __init__(self, latin_language: str) -> None:
+        self._known = _Known(latin_language)
+
+    def terms(self, text: str, limit: int = MAX_BODY) -> list[str]:
+        """The terms of a text in order, repeated as often as they occur."""
+        found: list[str] = []
+        for word in words(normalise(text[:limit])):
+            terms = self._known[word]
+            if isinstance(terms, tuple):
+                found += terms
+            elif terms:
+                found.append(terms)
+        return found
+
+    def counted(self, found: Iterable[str]) -> dict[str, int]:
+        """How often each term occurs in words as `words` gives them."""
+        texts, counts = Counter(found), dict[str, int]()
+        for terms, times in zip(map(self._known.__getitem__, texts), texts.values(), strict=True):
+            if not isinstance(terms, str):
+                for term in terms:
+                    counts[term] = counts.get(term, 0) + times
+            elif terms in counts:
+                counts[terms] += times
+            else:
+                counts[terms] = times
+        counts.pop("", None)
+        return counts

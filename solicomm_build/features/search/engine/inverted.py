@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +22,14 @@ MIN_WORD, MAX_WORD = 4, 24
 """Letters of a word that "did you mean" may offer."""
 
 _NONE = Posting((), (), ())
+_TF_BITS = 24
+"""A posting is one number: the document's local id, and below it how often a term occurs there,
+which is less than `MAX_BODY`."""
+_TF = (1 << _TF_BITS) - 1
+
+
+def _column() -> array[int]:
+    return array("Q")
 
 
 class Inverted:
@@ -30,7 +38,9 @@ class Inverted:
     def __init__(self, fields: int = len(FIELDS), *, first: int = 0) -> None:
         self._fields = fields
         self._first = first
-        self._postings: list[dict[str, array[int]]] = [{} for _ in range(fields)]
+        self._postings: list[defaultdict[str, array[int]]] = [
+            defaultdict(_column) for _ in range(fields)
+        ]
         self._analysers: dict[str, Analyser] = {}
         self.documents = 0
         self.lengths = [0] * fields
@@ -45,19 +55,13 @@ class Inverted:
             self.add_terms([()] * self._fields, live=False)
             return
         analyser = self._analysers.setdefault(document.latin, Analyser(document.latin))
-        body = Counter(words(normalise(document.body[:MAX_BODY])))
-        title, author = document.row.title, document.row.author
+        body = words(normalise(document.body[:MAX_BODY]))
+        title = words(normalise(document.row.title[:MAX_LINE]))
+        author = words(normalise(document.row.author[:MAX_LINE]))
         self.languages[document.latin] += 1
-        self._take(
-            (
-                Counter(analyser.terms(title, MAX_LINE)),
-                Counter(analyser.terms(author, MAX_LINE)),
-                analyser.counted(body),
-            ),
-            live=True,
-        )
+        self._take([analyser.counted(found) for found in (title, author, body)], live=True)
         if with_words:
-            self.words.update({*body, *words(normalise(title[:MAX_LINE]))})
+            self.words.update({*body, *title})
 
     def add_terms(self, fields: Sequence[Sequence[str]], *, live: bool = True) -> None:
         """Takes the next document's terms in. An empty term counts for the field's length and is
@@ -72,12 +76,9 @@ class Inverted:
             length = sum(terms.values())
             self.lengths[number] += length
             self.field_lengths[number].append(length)
-            known = self._postings[number]
+            known, document = self._postings[number], local << _TF_BITS
             for term, tf in terms.items():
-                postings = known.get(term)
-                if postings is None:
-                    postings = known[term] = array("I")
-                postings.extend((local, tf, length))
+                known[term].append(document | tf)
             known.pop("", None)
 
     def absorb(self, later: Inverted) -> None:
@@ -112,21 +113,26 @@ class Inverted:
         """All terms in order, with how many postings they have in all fields together."""
         for term in sorted(set().union(*self._postings), key=sort_key):
             found = [known[term] for known in self._postings if term in known]
-            yield term, sum(map(len, found)) // 3
+            yield term, sum(map(len, found))
 
     def entries(self, terms: Iterable[str], order: Sequence[int] | None = None) -> Iterator[Entry]:
-        """Terms with their postings; with `order`, its n-th document has the id n."""
-        rank: list[int] | None = None
+        """Terms with their postings, of documents from 0 on; with `order`, its n-th document has
+        the id n."""
+        ranks: Sequence[int] = range(self.documents)
         if order is not None:
-            rank = [0] * self.documents
+            ranks = [0] * self.documents
             for new, old in enumerate(order):
-                rank[old] = new
+                ranks[old] = new
+        fields = [
+            (known, [lengths[old] for old in order] if order else lengths)
+            for known, lengths in zip(self._postings, self.field_lengths, strict=True)
+        ]
         for term in terms:
             yield (
                 term,
                 tuple(
-                    _posting(found, rank) if (found := known.get(term)) is not None else _NONE
-                    for known in self._postings
+                    _posting(known[term], ranks, lengths) if term in known else _NONE
+                    for known, lengths in fields
                 ),
             )
 
@@ -144,9 +150,9 @@ class Inverted:
         return dict(sorted(letters.items(), key=lambda item: sort_key(item[0])))
 
 
-def _posting(found: array[int], rank: Sequence[int] | None) -> Posting:
-    documents, tf, lengths = found[0::3], found[1::3], found[2::3]
-    if rank is None or len(documents) == 1:
-        return Posting([rank[documents[0]]] if rank else documents, tf, lengths)
-    rows = sorted(zip([rank[d] for d in documents], tf, lengths, strict=True))
-    return Posting(*(list(column) for column in zip(*rows, strict=True)))
+def _posting(found: array[int], ranks: Sequence[int], lengths: Sequence[int]) -> Posting:
+    """What a term has in one field: documents by rank; `lengths` are the field's, by rank."""
+    rows = [ranks[one >> _TF_BITS] << _TF_BITS | one & _TF for one in found]
+    rows.sort()
+    documents = [row >> _TF_BITS for row in rows]
+    return Posting(documents, [row & _TF for row in rows], [lengths[at] for at in documents])

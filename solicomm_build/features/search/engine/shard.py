@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import sub
 
 from solicomm_build.foundation.errors import ContentError
 
-_ONE = [bytes([n]) for n in range(0x80)]
-_TWO = b"".join(bytes([n & 0x7F | 0x80, n >> 7]) for n in range(1 << 14))
+_FEW = 1 << 14  # numbers below take two octets at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def encode(entries: Sequence[Entry], fields: int) -> bytes:
                 _numbers([len(of_fields[f].documents) for _, of_fields in entries])
                 for f in range(fields)
             ),
-            _numbers([gap for posting in postings for gap in _gaps(posting.documents)]),
+            _numbers(_gaps([posting.documents for posting in postings])),
             _numbers([tf for posting in postings for tf in posting.tf]),
             _numbers(
                 [
@@ -189,11 +190,13 @@ class _Cursor:
             raise damaged("is too long")
 
 
-def _gaps(documents: Sequence[int]) -> Iterator[int]:
-    before = 0
-    for document in documents:
-        yield document - before
-        before = document
+def _gaps(columns: Sequence[Sequence[int]]) -> list[int]:
+    """Each column's numbers as differences to the one before."""
+    gaps: list[int] = []
+    for column in columns:
+        gaps += column[:1]
+        gaps += map(sub, column[1:], column)
+    return gaps
 
 
 def _common(a: bytes, b: bytes) -> int:
@@ -210,11 +213,15 @@ def _numbers(values: Sequence[int]) -> bytes:
     top = max(values)
     if top < 0x80:
         return bytes(values)
-    return b"".join([_ONE[n] if n < 0x80 else _more(n) for n in values])
+    if top < _FEW:
+        return b"".join(map(_up_to_two().__getitem__, values))
+    return b"".join(map(_leb128, values))
 
 
-def _more(n: int) -> bytes:
-    return _TWO[2 * n : 2 * n + 2] if n < 1 << 14 else _leb128(n)
+@cache
+def _up_to_two() -> list[bytes]:
+    """The numbers of one or two octets."""
+    return [_leb128(n) for n in range(_FEW)]
 
 
 def _leb128(n: int) -> bytes:
