@@ -136,7 +136,7 @@ def _make(folder: Path) -> None:
     slots, listed = search.layout(count), []
     last: list[Document] = []
     for slot in slots:
-        taken = islice(documents, slot.count)
+        taken: Iterator[Document] = islice(documents, slot.count)
         if slot.small:
             last = list(taken)
             taken = iter(last)
