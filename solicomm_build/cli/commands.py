@@ -47,7 +47,8 @@ class Importer:
 class Restorer:
     """Brings a lost hub back with `solicomm restore SCHEME:PLACE DIR`. The module has
     `restore(config, places, lost, sure)`, which gives a line about each step: `lost` names the hub
-    where the places have several, `sure` asks a person something.
+    where the places have several, `sure` asks a person something; and `check(places)`, which raises
+    UsageError for what is no place, before anything is made.
 
     Or it brings the `whole` hub, into a folder where none is, from one place: it has
     `key_of(file)`, which is asked before the command becomes the hub's user, and

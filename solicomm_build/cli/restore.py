@@ -59,6 +59,8 @@ def command(
     for scheme, those in whole.items():
         _whole(restorers()[scheme], scheme, those[0], folder, key, as_of)
         return
+    for scheme, those in places.items():
+        importlib.import_module(restorers()[scheme].module).check(those)
     _made(folder, domain)
     owner.become(folder.absolute())
     hub = hubyaml.load(folder.absolute())

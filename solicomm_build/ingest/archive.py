@@ -78,7 +78,10 @@ def read(path: Path, *, longest: int = LONGEST) -> Iterator[Found]:
     elif path.is_file():
         yield from _mbox(path, longest)
     else:
-        raise HubError(f"{path}: no such file. Name an mbox (also .gz .xz .zst) or a Maildir")
+        raise HubError(
+            f"{path}: no such file. Name an mbox (also .gz .xz .zst), a Maildir, or a"
+            " clone of a conference"
+        )
 
 
 def size(path: Path) -> int:

@@ -83,7 +83,10 @@ def run_import(
         raise HubError(f"There is no conference or list {conference} in this hub")
     for file in files:
         if not file.exists():
-            raise HubError(f"{file}: no such file. Name an mbox (also .gz .xz .zst) or a Maildir")
+            raise HubError(
+                f"{file}: no such file. Name an mbox (also .gz .xz .zst), a Maildir, or a"
+                " clone of a conference"
+            )
     started = time.monotonic()
     importer = _Importer(config, conference, progress or _no_progress)
     try:

@@ -51,6 +51,7 @@ def status(config: Config) -> dict[str, Any]:
                 "mode": one.mode,
                 "here": is_here,
                 "lacking": not is_here and standing.lacks(config, known, one.home, one.repo),
+                "comes": _comes(known, one.home, is_copy=False),
             }
         )
     homes = elsewhere.all_of(config)
@@ -60,7 +61,8 @@ def status(config: Config) -> dict[str, Any]:
         at = here.at if here else ""
         lacking = not at and standing.lacks(config, known, copy.home, copy.repo)
         facts = {"repo": copy.repo, "home": copy.home, "name": copy.name, "at": at}
-        found["copies"].append({**facts, "lacking": lacking})
+        comes = _comes(known, copy.home, is_copy=True)
+        found["copies"].append({**facts, "lacking": lacking, "comes": comes})
     shared = closed.closed(config, identity, known) if identity else ()
     found["for_members"] = [
         {"repo": one.shared.name, "home": one.shared.home, "hubs": sorted(one.hubs)}
@@ -68,6 +70,11 @@ def status(config: Config) -> dict[str, Any]:
     ]
     found["erasures"] = [*_erasures(config, known, identity.id if identity else "")]
     return found
+
+
+def _comes(known: Peers, hub: str, *, is_copy: bool) -> str:
+    said = standing.comes(known, hub, is_copy=is_copy).rstrip(".")
+    return said[:1].lower() + said[1:]
 
 
 def _erasures(config: Config, known: Peers, own: str) -> Iterator[dict[str, Any]]:
@@ -144,7 +151,7 @@ def _awaited(one: dict[str, Any]) -> str:
     """Of what did not come yet: when it does."""
     if one["lacking"]:
         return standing.not_offered(one["home"], one["repo"]).rstrip(".")
-    return "it comes with the next look, or stick"
+    return str(one["comes"])
 
 
 def _copied(one: dict[str, Any]) -> str:

@@ -88,6 +88,19 @@ def not_offered(hub: str, repo: str) -> str:
     return f"{hub} offers no {repo} that this hub knows of; it comes once it does."
 
 
+def comes(known: Peers, hub: str, *, is_copy: bool) -> str:
+    """A sentence about when what is followed comes."""
+    peer = known.peers.get(hub)
+    if peer is None or peer.url:
+        return "It comes with the next look, or stick."
+    if not is_copy:
+        return "It comes with the next stick, or mail."
+    return (
+        f"It comes with the next stick or mail after one from here: solicomm peer bundle OUT --for"
+        f" {hub}"
+    )
+
+
 def folder(config: Config) -> Path:
     """Where these files lie."""
     return config.state / "network"

@@ -131,7 +131,7 @@ def test_a_file_that_no_stick_of_that_size_holds_is_named(tmp_path: Path) -> Non
     net.carry("b", "a")
     stick, said = _stick(net, "a", "b", 0)
     assert not _large(stick)
-    assert "6 large files left out, too large for this way" in said
+    assert "6 large files left out: there is no room for up to 1 MB" in said
 
 
 def test_a_third_hub_brings_the_files_of_a_copy_that_it_keeps(tmp_path: Path) -> None:

@@ -106,3 +106,14 @@ def test_what_is_offered_is_awaited(tmp_path: Path) -> None:
         done = _typed(water, "follow", card.id, repo)
         assert "It comes with the next look, or stick." in done.output
     assert "offers no" not in _typed(water, "status").output
+
+
+def test_without_a_line_it_is_said_whose_stick_goes_first(tmp_path: Path) -> None:
+    water, (card, blob) = (
+        _new(tmp_path),
+        stranger("metal", offers={"libraries/laws": "far-aaaaaaaa"}),
+    )
+    adding.add(water, blob, card, "")
+    for words in (("follow", card.id, "libraries/laws"), ("status",)):
+        said = _typed(water, *words).output
+        assert f"after one from here: solicomm peer bundle OUT --for {card.id}" in said

@@ -110,6 +110,10 @@ def test_what_cannot_be_restored_says_why(lost: tuple[Network, Path], tmp_path: 
     _, stick = lost
     nothing = CliRunner().invoke(command, ["--from", f"peer:{stick}", str(tmp_path / "x")])
     assert "--domain" in str(nothing.exception)
+    words = ["--from", "peer:nowhere.zip", "--domain", "a.example", str(tmp_path / "y")]
+    absent = CliRunner().invoke(command, words)
+    assert "neither an address" in str(absent.exception)
+    assert not (tmp_path / "y").exists(), "no hub is made for nothing"
     odd = CliRunner().invoke(command, ["--from", str(stick), str(tmp_path / "x")])
     assert "peer:" in str(odd.exception)
     hub = smallhub.make(tmp_path / "other")  # another mail domain

@@ -18,6 +18,7 @@ from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.network.carrying import packets
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.judging import offers
+from solicomm_build.features.network.restoring import restoring
 from solicomm_build.features.network.sharing import choosing, copying
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import card as cards
@@ -140,6 +141,10 @@ def test_they_come_back_from_a_stick_for_the_hub_that_begins_anew(
     assert FileStore(hub, "agreements").path(hashlib.sha256(LARGE).hexdigest()) is not None
     assert "1 large files came with it" in said.output
     assert "1 did not, which nobody had" in said.output
+    lines = [*restoring.restore(fresh.hubs["a"], [str(stick)], "", lambda _: True)]
+    assert any("as the lost hub signed them" in line for line in lines), (
+        "the new hub, whose card is on the stick too, is not the lost one"
+    )
 
 
 def test_a_copy_that_the_lost_hub_did_not_sign_does_not_come_back(

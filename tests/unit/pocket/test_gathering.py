@@ -82,8 +82,21 @@ def test_what_is_not_followed_is_named_and_taken_by_word_alone(there: There, her
     ran = read(here, there.stick, "--take", "conferences/formation")
     assert ran.exit_code == 0, ran.output
     assert posts(here) == 3
+    ran = read(here, there.stick, "--take", "conferences/formation")
+    assert "conferences/formation: 0 new posts" in ran.output, "the next stick goes on with it"
     ran = read(here, there.stick, "--take", "conferences/nowhere")
     assert "no conference on this stick" in ran.output
+
+
+def test_one_that_began_anew_is_another_than_that_which_was_taken(
+    there: There, here: Config
+) -> None:
+    assert read(here, there.stick, "--take", "conferences/formation").exit_code == 0
+    shutil.rmtree(here.conference_repo("formation"))
+    follow(here, "")
+    ran = read(here, there.stick, "--take", "conferences/formation")
+    assert "is another conference" in ran.output
+    assert posts(here) == 0
 
 
 def test_another_conference_of_that_name_is_left_alone(there: There, here: Config) -> None:

@@ -51,6 +51,8 @@ def sync(hub: Config, peer: str | None, once: bool, whole: bool) -> None:
             report = work.look(one)
             line.end()
             _tell(hub, report)
+            if not report.lines:
+                click.echo(f"{one.id}: nothing new there")
             failed = failed or report.is_unreached
     if whole:
         failed = _nightly(hub, wanted) or failed

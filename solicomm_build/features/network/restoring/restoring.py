@@ -59,6 +59,13 @@ kept a copy. Whoever has a clone can push it back. With a backup begin with that
 (`solicomm docs howto/recovery`), then do this."""
 
 
+def check(places: Sequence[str]) -> None:
+    """Raises UsageError for what is neither an address nor there."""
+    for one in places:
+        if not Path(one).exists():
+            sources.check(one)
+
+
 def restore(
     config: Config, places: Sequence[str], lost: str, sure: Callable[[str], bool]
 ) -> Iterator[str]:
@@ -74,7 +81,8 @@ def restore(
     if others:
         with ExitStack() as stack:
             found = [stack.enter_context(sources.opened(config, one)) for one in others]
-            card = sources.card_of(found, config.domain, lost)
+            own = identities.if_any(config)
+            card = sources.card_of(found, config.domain, lost, own.id if own else "")
             yield f"The lost hub: {card.name}, {card.id}, {card.url}"
             yield f"Its key in words: {identities.words(card.key)}"
             if not sure("Does an operator who knew this hub read you the same words?"):
@@ -184,6 +192,7 @@ def _next(config: Config, card: Card | None) -> Iterator[str]:
     yield f"  This hub is {identity.id} now: to the others it is a new one, whose words you read to"
     yield f"  their operators: {identities.words(identity.public)}"
     yield f"  They: solicomm peer add {card.url if card else config.url}"
+    yield "        (without a line: add the file that you give them, solicomm peer card > FILE)"
     yield f"        solicomm peer follow {identity.id} conferences/ID --moved"
     if card is not None:
         yield f"        solicomm peer remove {card.id}"

@@ -55,15 +55,25 @@ class Source(Protocol):
         """The files that lie outside of git and came with it, by their names in it."""
 
 
+def check(where: str) -> None:
+    """Raises UsageError for what is neither an address of a hub nor a file."""
+    if _is_far(where):
+        adding.check_address(where)
+    elif not Path(where).is_file():
+        raise UsageError(f"{where} is neither an address such as https://… nor a file")
+
+
+def _is_far(where: str) -> bool:
+    return where.startswith(("https://", "http://"))
+
+
 @contextmanager
 def opened(config: Config, where: str) -> Iterator[Source]:
     """The source at an address, or in a file of `solicomm peer bundle`. Raises SoliCommError."""
-    if where.startswith(("https://", "http://")):
-        adding.check_address(where)
+    check(where)
+    if _is_far(where):
         yield _Wire(where.rstrip("/").removesuffix(cards.PATH))
         return
-    if not Path(where).is_file():
-        raise UsageError(f"{where} is neither an address such as https://… nor a file")
     with zipped.opened(config, Path(where)) as packet:
         yield _Stick(config, where, packet)
 
@@ -71,7 +81,7 @@ def opened(config: Config, where: str) -> Iterator[Source]:
 def fetch_far(place: Repo, source: str, hub: str) -> None:
     """Brings the offer of a hub that git reads at an address, or in a file, with its log. Raises
     SoliCommError."""
-    if source.startswith(("https://", "http://")):
+    if _is_far(source):
         quarantine.fetch_far(place, Way(source, wire.stones(source)), [hub])
     else:
         quarantine.fetch(place, source, hubs=[hub])
@@ -146,14 +156,15 @@ class _Stick:
         return self._packet.files
 
 
-def card_of(sources: Iterable[Source], domain: str, lost: str) -> Card:
+def card_of(sources: Iterable[Source], domain: str, lost: str, own: str = "") -> Card:
     """The newest card of the hub that was lost: the one named `lost`, else the one with this mail
-    domain. Raises UsageError when there is none, or more than one such hub."""
+    domain, but for the hub that is being restored, `own`, which may have given its new card before.
+    Raises UsageError when there is none, or more than one such hub."""
     found: dict[str, Card] = {}
     for source in sources:
         try:
             for one in source.cards():
-                fits = one.id == lost if lost else one.domain == domain
+                fits = one.id == lost if lost else one.domain == domain and one.id != own
                 if fits and (one.id not in found or found[one.id].seq < one.seq):
                     found[one.id] = one
         except SoliCommError as error:

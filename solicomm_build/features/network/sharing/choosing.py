@@ -42,7 +42,7 @@ def follow(config: Config, hub: str, repo: str, *, name: str = "", files: str = 
     is_here = copying.place(config, copy).exists()
     if not is_here and standing.lacks(config, known, peer.id, repo):
         return f"{said} {standing.not_offered(peer.id, repo)}"
-    return f"{said} It comes with the next look, or stick."
+    return f"{said} {standing.comes(known, peer.id, is_copy=True)}"
 
 
 def _check_free(config: Config, known: Peers, copy: Copy) -> None:

@@ -60,7 +60,7 @@ def put(
     about each library. `once`: none that was brought since the hub said what it lacks."""
     wants, before = _wants(config, hub), _brought(config, hub)
     found, by_repo = set[str](), dict[str, int]()
-    left, huge, whole = 0, 0, room
+    left, huge, whole = 0, list[int](), room
     lacking = [
         (sha256 in before, size, sha256, path, one.copy.repo)
         for one in those
@@ -71,7 +71,7 @@ def put(
         if sha256 in found or (once and was_brought):
             continue
         if size > whole:
-            huge += 1
+            huge.append(octets)
             continue
         if size > room or len(found) >= MOST_FILES:
             left += 1
@@ -85,7 +85,8 @@ def put(
     if left:
         said.append(f"{_counted(left)} left for the next")
     if huge:
-        said.append(f"{_counted(huge)} left out, too large for this way")
+        mb = max(huge) // 1_000_000 + 1
+        said.append(f"{_counted(len(huge))} left out: there is no room for up to {mb} MB")
     return said
 
 

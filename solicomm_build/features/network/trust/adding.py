@@ -167,7 +167,7 @@ def follow(
     is_here = config.conference_repo(repo.partition("/")[2]).exists()
     if not is_here and standing.lacks(config, known, peer.id, repo):
         return f"{said} {standing.not_offered(peer.id, repo)}"
-    return f"{said} It comes with the next look, or stick."
+    return f"{said} {standing.comes(known, peer.id, is_copy=False)}"
 
 
 def _may_move(config: Config, repo: str, hub: str) -> bool:

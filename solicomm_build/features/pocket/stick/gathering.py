@@ -2,11 +2,13 @@
 
 A conference that is here and has its home at the stick's hub is the same one, and is brought up to
 date: whoever wrote the stick is who it is followed from. Any other is taken by the operator's word
-alone. Posts and events are added, nothing that is here goes, and nobody is mailed.
+alone, and again by that word: `private/pocket/taken.json` says where such ones had their homes.
+Posts and events are added, nothing that is here goes, and nobody is mailed.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ from solicomm_build.cli.commands import importer_of
 from solicomm_build.features.pocket.stick import about, founding
 from solicomm_build.features.pocket.stick.about import About
 from solicomm_build.features.pocket.stick.bundles import Bundled
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ContentError, UsageError
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
@@ -25,6 +28,7 @@ from solicomm_build.git.repo import MAIN, create, open_repo
 from solicomm_build.post import conference as conference_file
 
 _KIND = "content/conferences/"
+_TAKEN = "pocket/taken.json"
 
 Progress = Callable[[int, int, int], None]
 
@@ -104,10 +108,11 @@ def _take(
         if repo.ref() != one.tip:
             raise founding.damaged(one.files[-1] if one.files else name)
         ours = config.conference_repo(name)
+        is_new, there = not ours.exists(), _settings(aside).home or said.hub
         if ours.exists():
             own = identities.of(config).id
-            here, there = _settings(ours).home or own, _settings(aside).home or said.hub
-            if here != there:
+            here = _settings(ours).home or own
+            if here != there and _taken(config).get(name) != [there, _root(ours)]:
                 raise UsageError(
                     f"conferences/{name} here is another conference, whose home is {here}; that on "
                     f"the stick has its home at {there}. Two cannot have one address"
@@ -115,6 +120,30 @@ def _take(
         importer = importer_of(aside)
         if importer is None:
             raise founding.damaged(one.files[-1] if one.files else name)
-        return str(importer.bring(config, name, aside, progress)).replace(f" of {aside}", "")
+        told = str(importer.bring(config, name, aside, progress)).replace(f" of {aside}", "")
+        if is_new:
+            _note(config, name, [there, _root(ours)])
+        return told
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _taken(config: Config) -> dict[str, list[str]]:
+    """The homes of conferences that began here with what a stick brought, by their ids here, each
+    with the commit that it began with."""
+    try:
+        found = json.loads((config.private / _TAKEN).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _root(repo: Path) -> str:
+    return open_repo(repo).git("rev-list", "--max-parents=0", MAIN).decode("ascii").strip()
+
+
+def _note(config: Config, name: str, home: list[str]) -> None:
+    path = config.private / _TAKEN
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data = json.dumps(_taken(config) | {name: home}, sort_keys=True).encode()
+    safeio.write_atomic(path, data, mode=0o600)
