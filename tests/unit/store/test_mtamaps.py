@@ -183,7 +183,8 @@ def test_a_providers_relay_gets_all_that_goes_out_over_tls_and_no_password_is_sa
     onwards = replace(hub, smarthost=Smarthost("smtp.provider.example", port))
     text = mtamaps.files(onwards, members, Path("/maps"))["postfix/main.cf"]
     assert f"\nrelayhost = [smtp.provider.example]:{port}\n" in text
-    assert "\nsmtp_tls_security_level = encrypt\n" in text
+    assert "\nsmtp_tls_security_level = secure\n" in text  # no password for who is not that host
+    assert "\nsmtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt\n" in text
     assert "\nsmtp_sasl_password_maps = texthash:/etc/postfix/solicomm_relay\n" in text
     assert ("smtp_tls_wrappermode = yes" in text) is wraps
     plain = mtamaps.files(hub, members, Path("/maps"))["postfix/main.cf"]
