@@ -115,3 +115,11 @@ def test_scripts_of_the_package_are_sound_and_leave_the_hub_alone(name: str) -> 
     text = path.read_text("utf-8")
     assert text.startswith("#!/bin/sh\nset -e\n")
     assert not re.search(r"deluser|userdel|rm [^\n]*/srv", text)
+
+
+def test_a_tag_that_says_another_version_is_refused(release: ModuleType) -> None:
+    assert release.fitting("0.2.0", "") == release.fitting("0.2.0", "v0.2.0\nnightly") == ""
+    assert release.fitting("0.2.0", "v0.1.9") == (
+        "the commit is tagged v0.1.9, and the program says 0.2.0"
+    )
+    assert release.fitting(solicomm_build.__version__, "nightly") == ""
