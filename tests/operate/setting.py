@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.operate import foreign
+from tests.operate.router import Router
 from tests.walk.machine import Machine
 from tests.walk.step import Walk
-from tests.walk.world import World
+from tests.walk.world import PROVIDER, World
 
 ANSWERS = """\
 domain: hub.example.org
@@ -24,6 +26,9 @@ web: {server: SERVER, name: www.hub.example.org}
 backup: /var/backups/solicomm
 acme: https://acme.example:14000/dir
 """
+_RELAY = f"""\
+relay: {{host: {PROVIDER}, port: 587, user: {foreign.USER}, password-file: /root/password}}
+"""
 _TRUST = """\
 apt-get install -y -q ca-certificates curl > /dev/null
 install -m 644 ~/roots.pem /usr/local/share/ca-certificates/world.crt
@@ -32,7 +37,7 @@ update-ca-certificates > /dev/null
 """
 _INSTALL = """\
 apt-get install -y -q git make python3 python3-venv > /dev/null
-git clone -q git://192.0.2.1/source.git /usr/local/lib/solicomm
+git clone -q git://@SERVER@/source.git /usr/local/lib/solicomm
 make -s -C /usr/local/lib/solicomm setup
 """
 SETUP = "/usr/local/lib/solicomm/.venv/bin/solicomm setup --answers ~/answers.yaml --wait 5"
@@ -44,12 +49,17 @@ class Setting(Walk):
     """A walk with one command."""
 
     server: str = "caddy"
+    kind: str = "plain"
+    router: Router | None = None
     seconds: float = 0.0
     steps: dict[str, float] = field(default_factory=dict)
 
-    def __init__(self, machine: Machine, world: World, server: str, *, stays: bool) -> None:
+    def __init__(
+        self, machine: Machine, world: World, server: str, kind: str, *, stays: bool
+    ) -> None:
         super().__init__(machine, world, stays=stays)
-        self.server, self.seconds, self.steps = server, 0.0, {}
+        self.server, self.kind, self.seconds, self.steps = server, kind, 0.0, {}
+        self.router = Router() if kind == "home" else None
 
     def step(self, prove: Callable[[Setting], None]) -> None:
         """One proof; what it does not get is a fault."""
@@ -68,19 +78,27 @@ class Setting(Walk):
         self.world.serve()
         self.machine.path("~/roots.pem").write_text(self.world.roots())
         self.machine.path("~/server.pem").write_text(self.world.server_certificate())
-        self.machine.path("~/answers.yaml").write_text(ANSWERS.replace("SERVER", self.server))
+        foreign.begin(self.world)
+        answers = ANSWERS.replace("SERVER", self.server)
+        if self.router is not None:
+            answers += f"addresses: [{self.world.machine}]\n{_RELAY}"
+            self.machine.path("~/password").write_text(f"{foreign.SECRET}\n")
+        self.machine.path("~/answers.yaml").write_text(answers)
         self.must(_TRUST, "whom people trust")
 
     def switch_on(self) -> None:
         """Boots the machine and lays the cable."""
         self.machine.boot()
-        self.machine.connect(self.world.pid)
-        self.machine.path("/etc/resolv.conf").write_text("nameserver 192.0.2.1\n")
+        if self.router is not None:
+            self.router.connect(self.machine.pid, self.world.pid)
+        else:
+            self.machine.connect(self.world.pid, six=self.world.six)
+        self.machine.path("/etc/resolv.conf").write_text(f"nameserver {self.world.address}\n")
 
     def install(self) -> None:
         """The program, as the how-to says."""
         begun = time.monotonic()
-        self.must(_INSTALL, "installing")
+        self.must(_INSTALL.replace("@SERVER@", self.world.server), "installing")
         print(f"installed in {time.monotonic() - begun:.0f} s", flush=True)
 
     def set_up(self, cuts: Sequence[str]) -> None:

@@ -92,14 +92,17 @@ class Machine:
         """Where a file of the machine lies outside of it."""
         return self.root / inside.replace("~", "root", 1).lstrip("/")
 
-    def connect(self, world: int) -> None:
-        """Lays the cable between its network and that of the process `world`."""
+    def connect(self, world: int, *, six: bool = False) -> None:
+        """Lays the cable between its network and that of the process `world`; for IPv6 alone when
+        `six`."""
         here = ["nsenter", "--target", str(self.pid), "--net"]
         there = ["nsenter", "--target", str(world), "--net"]
+        net, size = ("2001:db8::", "64 nodad") if six else ("192.0.2.", "24")
         cable = f"ip link add eth0 type veth peer name eth0 netns {world}"
-        lines = [(here, cable), (here, "ip addr add 192.0.2.25/24 dev eth0")]
-        lines += [(there, "ip addr add 192.0.2.1/24 dev eth0"), (there, "ip link set eth0 up")]
-        lines += [(here, "ip link set eth0 up"), (here, "ip route add default via 192.0.2.1")]
+        lines = [(here, cable), (here, f"ip addr add {net}25/{size} dev eth0")]
+        lines += [(there, f"ip addr add {net}{one}/{size} dev eth0") for one in (1, 2, 3)]
+        lines += [(there, "ip link set eth0 up"), (here, "ip link set eth0 up")]
+        lines += [(here, f"ip {'-6 ' if six else ''}route add default via {net}1")]
         for where, line in lines:
             subprocess.run([*where, *line.split()], check=True)
 

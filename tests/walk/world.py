@@ -1,12 +1,14 @@
 """What a hub meets outside: a DNS (BIND), a certificate authority (Pebble), a mail server.
 
-All of it in namespaces of its own, at 192.0.2.1, with Debian's programs. Zones may be updated
+All of it in namespaces of its own, at 192.0.2.1, or 2001:db8::1 in a world that speaks IPv6 alone,
+with Debian's programs. Zones may be updated
 (RFC 2136) by who knows the key, as certbot's plugin does.
 """
 
 from __future__ import annotations
 
 import email
+import ipaddress
 import json
 import os
 import re
@@ -22,15 +24,9 @@ from tests.walk.machine import PATIENCE, SCRIPT, child_of
 ADDRESS = "192.0.2.1"
 KEY = "dG9nZXRoZXItd2UtYXJlLXN0cm9uZy1hbmQtZnJlZSE="
 ACME = "acme.example"
+PROVIDER = "smtp.provider.example"
 
 _NAMES = ("acme", "elsewhere", "home")
-_ZONES = {
-    ".": "",
-    "example": "".join(f"{name} A {ADDRESS}\n{name} MX 10 {name}\n" for name in _NAMES),
-    "example.org": "www.dockers A 192.0.2.25\n",
-    "unions.example": "@ A 192.0.2.25\n* A 192.0.2.25\n",
-    "2.0.192.in-addr.arpa": "25 PTR mail.hub.example.org.\n1 PTR elsewhere.example.\n",
-}
 
 _POST = """\
 import sys, time, os
@@ -42,7 +38,7 @@ class Keep:
             file.write(envelope.content)
         os.rename(name + ".new", name)
         return "250 kept"
-Controller(Keep(), hostname="192.0.2.1", port=25).start()
+Controller(Keep(), hostname="@ADDRESS@", port=25).start()
 while True:
     time.sleep(3600)
 """
@@ -53,7 +49,7 @@ mkdir -p /run/named /var/mail
 chown bind /run/named /var/cache/bind /etc/bind/walk
 named -u bind -c /etc/bind/walk.conf
 export PEBBLE_VA_NOSLEEP=1 PEBBLE_WFE_NONCEREJECT=0
-pebble -config /etc/pebble.json -dnsserver 192.0.2.1:53 > /var/log/pebble.log 2>&1 &
+pebble -config /etc/pebble.json -dnsserver @SERVER@:53 > /var/log/pebble.log 2>&1 &
 git daemon --base-path=/srv --export-all > /var/log/git.log 2>&1 &
 python3 /usr/local/lib/post.py > /var/log/post.log 2>&1 &
 cat
@@ -65,8 +61,29 @@ class World:
     """Started by `begin`, over with `stop`."""
 
     root: Path
+    six: bool = False
     _process: subprocess.Popen[bytes] | None = None
     pid: int = 0
+
+    @property
+    def address(self) -> str:
+        """Its own."""
+        return "2001:db8::1" if self.six else ADDRESS
+
+    @property
+    def machine(self) -> str:
+        """Of the machine that the hub is on, as the world sees it."""
+        return "2001:db8::25" if self.six else "192.0.2.25"
+
+    @property
+    def more(self) -> tuple[str, str]:
+        """Those of two servers more."""
+        return ("2001:db8::2", "2001:db8::3") if self.six else ("192.0.2.2", "192.0.2.3")
+
+    @property
+    def server(self) -> str:
+        """Its address as it stands before a port."""
+        return f"[{self.address}]" if self.six else self.address
 
     def begin(self) -> None:
         """Makes its namespaces; nothing serves yet, since there is no cable."""
@@ -79,12 +96,12 @@ class World:
         """Starts everything; the cable must be there."""
         self._write_zones()
         self._write_authority()
-        _written(self.root / "usr/local/lib/post.py", _POST)
+        _written(self.root / "usr/local/lib/post.py", _POST.replace("@ADDRESS@", self.address))
         for letter in (self.root / "var/mail").glob("*@*"):
             letter.unlink()
         assert self._process is not None
         assert self._process.stdin is not None
-        self._process.stdin.write(_SERVICES.encode())
+        self._process.stdin.write(_SERVICES.replace("@SERVER@", self.server).encode())
         self._process.stdin.flush()
 
     def run(self, text: str) -> str:
@@ -106,7 +123,7 @@ class World:
         lines = [line.strip() for line in whole.splitlines()]
         lines = [line for line in lines if line and line[0] not in ";$"]
         adds = [re.sub(r"^(\S+) +IN ", r"\1 60 IN ", line) for line in lines]
-        script = "\n".join([f"server {ADDRESS}", f"key hmac-sha256:walk {KEY}"])
+        script = "\n".join([f"server {self.address}", f"key hmac-sha256:walk {KEY}"])
         for add in adds:
             script += f"\nupdate add {add}\nsend"
         (self.root / "tmp/updates").write_text(f"{script}\n")
@@ -126,7 +143,8 @@ class World:
     def roots(self) -> str:
         """The certificates that people trust: of the authority, and of its own web server."""
         fetch = "import ssl,urllib.request as u; c=ssl._create_unverified_context()"
-        fetch += f"; print(u.urlopen('https://{ADDRESS}:15000/roots/0', context=c).read().decode())"
+        fetch += f"; page=u.urlopen('https://{self.server}:15000/roots/0', context=c)"
+        fetch += "; print(page.read().decode())"
         return self.wait(f'python3 -c "{fetch}"')
 
     def server_certificate(self) -> str:
@@ -139,7 +157,7 @@ class World:
         head += f"\nMessage-ID: <{msgid or f'{time.time_ns()}@home.example'}>"
         head += f"\nDate: {time.strftime('%a, %d %b %Y %H:%M:%S +0000', time.gmtime())}"
         (self.root / "tmp/mail").write_text(f"{head}\n\n{text}\n")
-        send = "import smtplib; c=smtplib.SMTP('192.0.2.25', 25, 'home.example', 60)"
+        send = f"import smtplib; c=smtplib.SMTP('{self.machine}', 25, 'home.example', 60)"
         send += f"; c.sendmail('{sender}', '{to}', open('/tmp/mail','rb').read())"
         self.wait(f'python3 -c "{send}"')
 
@@ -160,17 +178,41 @@ class World:
             os.kill(self.pid, signal.SIGKILL)
             self._process.wait(PATIENCE)
 
+    @property
+    def kind(self) -> str:
+        """Of records with addresses."""
+        return "AAAA" if self.six else "A"
+
+    def _zones(self) -> dict[str, str]:
+        kind, machine = self.kind, self.machine
+        here = "".join(f"{n} {kind} {self.address}\n{n} MX 10 {n}\n" for n in _NAMES)
+        for name, address in zip(("far", "near"), self.more, strict=True):
+            here += f"{name} {kind} {address}\n{name} MX 10 {name}\n"
+        back = {ipaddress.ip_address(machine): "mail.hub.example.org."}
+        back[ipaddress.ip_address(self.address)] = "elsewhere.example."
+        return {
+            ".": "",
+            "example": f"{here}smtp.provider {kind} {self.more[1]}\n",
+            "example.org": f"www.dockers {kind} {machine}\n",
+            "unions.example": f"@ {kind} {machine}\n* {kind} {machine}\n",
+            "ip6.arpa" if self.six else "in-addr.arpa": "".join(
+                f"{address.reverse_pointer}. PTR {name}\n" for address, name in back.items()
+            ),
+        }
+
     def _write_zones(self) -> None:
-        config = f'options {{ directory "/var/cache/bind"; listen-on {{ {ADDRESS}; }};\n'
-        config += "  listen-on-v6 { none; }; recursion yes; allow-query { any; };\n"
+        listens = "none" if self.six else self.address
+        config = f'options {{ directory "/var/cache/bind"; listen-on {{ {listens}; }};\n'
+        config += f"  listen-on-v6 {{ {self.address if self.six else 'none'}; }};\n"
+        config += "  recursion yes; allow-query { any; };\n"
         config += "  dnssec-validation no; empty-zones-enable no; };\n"
         config += f'key walk {{ algorithm hmac-sha256; secret "{KEY}"; }};\n'
-        for zone, records in _ZONES.items():
+        for zone, records in self._zones().items():
             file = f"/etc/bind/walk/{zone.strip('.') or 'root'}"
             config += (
                 f'zone "{zone}" {{ type primary; file "{file}"; allow-update {{ key walk; }}; }};\n'
             )
-            ends = "" if zone == "." else f"ns A {ADDRESS}\n"
+            ends = "" if zone == "." else f"ns {self.kind} {self.address}\n"
             name = "ns." if zone == "." else f"ns.{zone}."
             text = f"$TTL 60\n@ SOA {name} root.{name} 1 60 60 600 60\n@ NS {name}\n{ends}{records}"
             for old in self.root.glob(f"{file.lstrip('/')}*"):
@@ -179,8 +221,9 @@ class World:
         _written(self.root / "etc/bind/walk.conf", config)
 
     def _write_authority(self) -> None:
-        make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj"]
-        make += [f"/CN={ACME}", "-addext", f"subjectAltName=DNS:{ACME},IP:{ADDRESS}"]
+        make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "300", "-subj"]
+        names = f"subjectAltName=DNS:{ACME},DNS:{PROVIDER},IP:{self.address}"
+        make += [f"/CN={ACME}", "-addext", names]
         make += [
             "-keyout",
             str(self.root / "etc/pebble.key"),
@@ -189,13 +232,14 @@ class World:
         ]
         subprocess.run(make, check=True, capture_output=True)
         settings = {
-            "listenAddress": "0.0.0.0:14000",
-            "managementListenAddress": "0.0.0.0:15000",
+            "listenAddress": "[::]:14000",
+            "managementListenAddress": "[::]:15000",
             "certificate": "/etc/pebble.pem",
             "privateKey": "/etc/pebble.key",
             "httpPort": 80,
             "tlsPort": 443,
             "externalAccountBindingRequired": False,
+            "certificateValidityPeriod": 90 * 86_400,
         }
         _written(self.root / "etc/pebble.json", json.dumps({"pebble": settings}))
 

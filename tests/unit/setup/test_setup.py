@@ -203,9 +203,31 @@ def test_the_zone_has_addresses_the_way_back_and_all_the_hub_needs(tmp_path: Pat
         assert line in zone.splitlines()
 
 
+UBUNTU = """\
+PRETTY_NAME="Ubuntu 24.04.3 LTS"
+NAME="Ubuntu"
+VERSION_ID="24.04"
+VERSION="24.04.3 LTS (Noble Numbat)"
+VERSION_CODENAME=noble
+ID=ubuntu
+ID_LIKE=debian
+HOME_URL="https://www.ubuntu.com/"
+UBUNTU_CODENAME=noble
+LOGO=ubuntu-logo
+"""
+
+
+def test_ubuntu_is_known_by_what_it_says_of_itself(tmp_path: Path) -> None:
+    bare = Bare(tmp_path)
+    (tmp_path / "etc/os-release").write_text(UBUNTU)
+    assert set_up(bare) > 8
+    assert "solicomm" in bare.active
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
+        ("etc/os-release", UBUNTU.replace("24.04", "22.04"), "this is Ubuntu 22.04.3 LTS"),
         ("etc/os-release", 'ID=fedora\nPRETTY_NAME="Fedora 43"\n', "this is Fedora 43"),
         ("proc/meminfo", "MemTotal: 400000 kB\n", "390 MB of memory"),
     ],
