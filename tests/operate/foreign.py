@@ -24,7 +24,8 @@ apt-get install -qq -y --no-install-recommends {_PACKAGES} > /dev/null
 cd /var/cache; apt-get download -qq exim4-daemon-heavy
 apt-get install -qq -y --no-install-recommends $(dpkg-deb -f exim4-daemon-heavy_*.deb Depends |
   tr ',' '\\n' | sed 's/(.*//; s/|.*//; s/ //g' | grep ^lib) > /dev/null
-dpkg -x exim4-daemon-heavy_*.deb /opt/exim; ln -sf /opt/exim/usr/sbin/exim4 /usr/sbin/exim4
+dpkg -x exim4-daemon-heavy_*.deb /usr/local/exim
+ln -sf /usr/local/exim/usr/sbin/exim4 /usr/sbin/exim4
 id Debian-exim > /dev/null 2>&1 || useradd --system Debian-exim
 """
 """Exim and Postfix exclude each other as packages, not as programs."""
@@ -102,7 +103,7 @@ postfix start > /var/log/postfix-start 2>&1
 
 def install(world: Path) -> None:
     """Fetches their programs into the world's folder, once."""
-    if (world / "opt/exim").is_dir():
+    if (world / "usr/local/exim").is_dir():
         return
     proc = world / "proc"
     subprocess.run(["mount", "-t", "proc", "proc", proc], check=True)

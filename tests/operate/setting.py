@@ -27,7 +27,7 @@ backup: /var/backups/solicomm
 acme: https://acme.example:14000/dir
 """
 _RELAY = f"""\
-relay: {{host: {PROVIDER}, port: 587, user: {foreign.USER}, password-file: /root/password}}
+relay: {{host: {PROVIDER}, port: 587, user: {foreign.USER}, password-file: /etc/relay-password}}
 """
 _TRUST = """\
 apt-get install -y -q ca-certificates curl > /dev/null
@@ -82,7 +82,7 @@ class Setting(Walk):
         answers = ANSWERS.replace("SERVER", self.server)
         if self.router is not None:
             answers += f"addresses: [{self.world.machine}]\n{_RELAY}"
-            self.machine.path("~/password").write_text(f"{foreign.SECRET}\n")
+            self.machine.path("/etc/relay-password").write_text(f"{foreign.SECRET}\n")
         self.machine.path("~/answers.yaml").write_text(answers)
         self.must(_TRUST, "whom people trust")
 
