@@ -31,7 +31,14 @@ from solicomm_build.post.pages import Page as PageFacts
 THEME = Path(__file__).parents[2] / "themes" / "solicomm"
 TEMPLATES = THEME / "templates"
 NAMES = sorted(path.name for path in TEMPLATES.glob("*.html"))
-_PARTS = ("base.html", "union_base.html", "union_items.html", "library_macros.html", "macros.html")
+_PARTS = (
+    "base.html",
+    "union_base.html",
+    "union_items.html",
+    "library_macros.html",
+    "macros.html",
+    "worded.html",
+)
 _ELSEWHERE = (
     "course.html",
     "form.html",

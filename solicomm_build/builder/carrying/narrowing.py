@@ -53,7 +53,7 @@ def narrowed(source: Repo, tip: Oid, target: Repo, unit: Unit, since: datetime) 
     """Writes into `target`, which borrows the objects of `source`, the history up to `tip` of what
     is new since a moment; its last commit, which no branch names yet. None when there is nothing
     at all. Raises StoreError. Blocking."""
-    kept = _kept(source, tip, unit, since)
+    kept = new(source, tip, unit, since)
     target.set_ref(_ASIDE, None, target.ref(_ASIDE))
     with Reader(source) as reader, Writer(target, branch=_ASIDE) as writer:
         for number, (commit, changes) in enumerate(_chosen(source, tip, unit, kept.__contains__)):
@@ -77,8 +77,9 @@ def _chosen(
             yield commit, changes
 
 
-def _kept(source: Repo, tip: Oid, unit: Unit, since: datetime) -> set[str]:
-    """The units that are new, and those that belong to one of them."""
+def new(source: Repo, tip: Oid, unit: Unit, since: datetime) -> set[str]:
+    """The names of the units that are new up to a commit, and of those that belong to one of them.
+    Raises StoreError. Blocking: all of the history is looked at."""
     moments: dict[str, datetime] = {}
     linked: dict[str, Oid] = {}
     for commit in log.commits(source, None, tip):

@@ -4,29 +4,12 @@ history may push them."""
 from __future__ import annotations
 
 from solicomm_build.features.meetings import meeting as meetings
-from solicomm_build.foundation.errors import ContentError, Findings
+from solicomm_build.gate.hubsfiles import HubsFiles
 
-
-def is_pushed(_path: str) -> bool:
-    """Nobody pushes one."""
-    return False
-
-
-def is_hubs(path: str) -> bool:
-    """Whether it is a file of a meeting."""
-    return meetings.parse_path(path) is not None
-
-
-def misplaced(_path: str) -> None:
-    """What has no place in a meeting has none in a conference; the words for that will do."""
-
-
-def not_pushed(path: str) -> ContentError:
-    """The fault of who pushes one."""
-    remedy = "Take it out, and write to the list's -meeting address"
-    return ContentError("only the hub adds files to a meeting", file=path, remedy=remedy)
-
-
-def check(_blob: bytes, _path: str, *, is_history: bool = False) -> Findings:
-    """Nothing: no file of a meeting is pushed."""
-    return Findings()
+_FILES = HubsFiles(
+    lambda path: meetings.parse_path(path) is not None,
+    "only the hub adds files to a meeting",
+    "Take it out, and write to the list's -meeting address",
+)
+is_pushed, is_hubs, misplaced = _FILES.is_pushed, _FILES.is_hubs, _FILES.misplaced
+not_pushed, check = _FILES.not_pushed, _FILES.check

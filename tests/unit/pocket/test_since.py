@@ -10,11 +10,14 @@ from click.testing import CliRunner
 
 from solicomm_build.builder.carrying import narrowing
 from solicomm_build.cli.main import main
+from solicomm_build.features.library.rendering.carried import Selection, carry
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.stick import about, checking, writing
+from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.log import commits
+from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, create, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.testing import hubs
@@ -48,11 +51,13 @@ def source(tmp_path: Path) -> Repo:
     return repo
 
 
-def narrowed(source: Repo, folder: Path, kind: str = "conferences") -> tuple[Repo, str]:
+def narrowed(
+    source: Repo, folder: Path, kind: str = "conferences", since: datetime = DAY
+) -> tuple[Repo, str]:
     target = create(folder)
     tip, unit = source.ref(), narrowing.UNITS[kind]
     assert tip is not None
-    new = narrowing.narrowed(source, tip, target, unit, DAY)
+    new = narrowing.narrowed(source, tip, target, unit, since)
     assert new is not None
     return target, new
 
@@ -125,3 +130,23 @@ def test_pages_lists_search_and_repositories_of_a_stick_hold_what_is_new(
     assert not any(f"/t/{tid}/" in page for page in pages)
     again = writing.write(sample_hub, stick, choice, progress=lambda what, number, of: None)
     assert again.written == 0
+
+
+def test_a_shelf_takes_the_cards_that_a_stick_takes(sample_hub: Config, tmp_path: Path) -> None:
+    repo = open_repo(sample_hub.library_repo("agreements"))
+    later = clock.now() + timedelta(days=30)
+    since = later - timedelta(days=1)
+    with Reader(repo) as reader:
+        old, other = [one.path for one in reader.tree("main", "entries")][:2]
+        card = (reader.at("main", f"entries/{old}/entry.md") or b"").decode()
+        changed = (reader.at("main", f"entries/{other}/entry.md") or b"").decode()
+    key = "2026-abcd2345"
+    committed(repo, later, f"entries/{key}/entry.md", card.replace(old, key))
+    committed(repo, later, f"entries/{other}/entry.md", f"{changed}\nMore.\n")
+    shelf = tmp_path / "shelf"
+    done = carry(sample_hub, "agreements", shelf, Selection(since=since), data.theme())
+    assert done.cards == 1
+    assert (shelf / "libraries" / "agreements" / key / "index.html").exists()
+    target, tip = narrowed(repo, tmp_path / "small.git", "libraries", since)
+    cards = {name.split("/")[1] for name in names(target, tip) if name.startswith("entries/")}
+    assert cards == {key}

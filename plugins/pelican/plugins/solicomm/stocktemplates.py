@@ -22,7 +22,7 @@ PREFIXES = (THEIRS, "", OURS)
 
 
 _PARTS = ("base", "macros", "library_macros", "union_base", "union_items")
-_OTHERS = ("404", "frame", "home", "page", "sealed", "search", "update", "write")
+_OTHERS = ("404", "frame", "home", "page", "sealed", "search", "update", "worded", "write")
 """Of the hub around: no pages of a site, and themes mean something else by these names."""
 
 

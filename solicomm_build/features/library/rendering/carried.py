@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.builder.carrying import folder as bringing
-from solicomm_build.builder.carrying import smallhub
+from solicomm_build.builder.carrying import narrowing, smallhub
 from solicomm_build.features.library import library as libraries
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
@@ -34,8 +34,8 @@ LIST = "shelf.json"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which cards shall come along: all that are open, or of a subject, in a language, added on or
-    after a day."""
+    """Which cards shall come along: all that are open, or of a subject, in a language, added since
+    a moment, as a stick understands it (builder/carrying/narrowing.py)."""
 
     subject: str = ""
     lang: str = ""
@@ -44,8 +44,6 @@ class Selection:
     def takes(self, row: Row) -> bool:
         """Whether this card comes along."""
         if row.status != "published" or (self.lang and self.lang not in row.line.languages):
-            return False
-        if self.since is not None and datetime_of(row.added) < self.since:
             return False
         return not self.subject or self.subject in row.line.subjects
 
@@ -79,7 +77,9 @@ def carry(config: Config, library: str, folder: Path, wanted: Selection, theme: 
                 "Carry a library whose `visibility` is public or unlisted"
             )
         index.follow(library, reader)
+        new = _new(source, wanted.since)
         rows = [row for row in index.rows(library) if wanted.takes(row)]
+        rows = [row for row in rows if new is None or row.key in new]
         if not rows:
             raise UsageError(
                 "no card of the library is like that. Ask for less, or see "
@@ -99,6 +99,14 @@ def carry(config: Config, library: str, folder: Path, wanted: Selection, theme: 
         listed = json.dumps({"schema": "solicomm/shelf@1", "files": now}, indent=0)
         safeio.write_atomic(folder / LIST, listed.encode())
     return Carried(len(rows), done.written, done.removed, done.octets, missing)
+
+
+def _new(source: Repo, since: datetime | None) -> set[str] | None:
+    """The keys of the cards that were added since a moment; None for all of them."""
+    tip = source.ref()
+    if since is None or tip is None:
+        return None
+    return narrowing.new(source, tip, narrowing.UNITS["libraries"], since)
 
 
 def _ours(folder: Path) -> None:

@@ -18,10 +18,11 @@ from pathlib import Path
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import clock, safeio, schema, yamlsafe
-from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Oid
 from solicomm_build.foundation.yamlsafe import Node
+from solicomm_build.gate.hubsfiles import HubsFiles
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo
@@ -169,32 +170,11 @@ def _path(config: Config, conference: str) -> Path:
 
 # -- at the gate ------------------------------------------------------------------------------
 
-
-def is_pushed(_path: str) -> bool:
-    """Nobody pushes it."""
-    return False
-
-
-def is_hubs(path: str) -> bool:
-    """The hub writes it."""
-    return path == FILE
-
-
-def misplaced(_path: str) -> ContentError | None:
-    """The general words do."""
-    return None
-
-
-def not_pushed(path: str) -> ContentError:
-    """The fault of who pushes it."""
-    remedy = "Give a role with `solicomm member role`"
-    return ContentError("the hub itself says who moderates", file=path, remedy=remedy)
-
-
-def check(blob: bytes, path: str, *, is_history: bool = False) -> Findings:
-    """Whether it can be read."""
-    try:
-        decode(blob, "any", path)
-    except SoliCommError as error:
-        return Findings(listed(error, path))
-    return Findings()
+_FILES = HubsFiles(
+    lambda path: path == FILE,
+    "the hub itself says who moderates",
+    "Give a role with `solicomm member role`",
+    lambda blob, path: decode(blob, "any", path),
+)
+is_pushed, is_hubs, misplaced = _FILES.is_pushed, _FILES.is_hubs, _FILES.misplaced
+not_pushed, check = _FILES.not_pushed, _FILES.check

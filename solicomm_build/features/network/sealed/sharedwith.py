@@ -12,10 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from solicomm_build.foundation import schema, yamlsafe
-from solicomm_build.foundation.errors import ContentError, Findings, SoliCommError, listed
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.identity import ID
 from solicomm_build.foundation.types import Oid
 from solicomm_build.foundation.yamlsafe import Node
+from solicomm_build.gate.hubsfiles import HubsFiles
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo
 
@@ -96,34 +97,11 @@ def of(reader: Reader, commit: str) -> SharedWith:
 
 # -- at the gate ------------------------------------------------------------------------------
 
-
-def is_pushed(_path: str) -> bool:
-    """Nobody pushes it: whoever could would hand members' words to another hub."""
-    return False
-
-
-def is_hubs(path: str) -> bool:
-    """The hub writes it."""
-    return path == FILE
-
-
-def misplaced(_path: str) -> ContentError | None:
-    """The general words do."""
-    return None
-
-
-def not_pushed(path: str) -> ContentError:
-    """The fault of who pushes it."""
-    remedy = "The operator of the hub does that: solicomm peer offer conferences/ID --to HUB-ID"
-    return ContentError(
-        "the hub itself says which hubs have the conference", file=path, remedy=remedy
-    )
-
-
-def check(blob: bytes, path: str, *, is_history: bool = False) -> Findings:
-    """Whether it can be read."""
-    try:
-        decode(blob, path)
-    except SoliCommError as error:
-        return Findings(listed(error, path))
-    return Findings()
+_FILES = HubsFiles(
+    lambda path: path == FILE,
+    "the hub itself says which hubs have the conference",  # else words of members go elsewhere
+    "The operator of the hub does that: solicomm peer offer conferences/ID --to HUB-ID",
+    decode,
+)
+is_pushed, is_hubs, misplaced = _FILES.is_pushed, _FILES.is_hubs, _FILES.misplaced
+not_pushed, check = _FILES.not_pushed, _FILES.check
