@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults import hostile, networking
+from tests.faults import hostile, networking, pocketing
 from tests.faults.accepting import BridgeTrials
 from tests.faults.machine import Machine
 from tests.faults.plan import Mode, Plan
@@ -19,6 +19,8 @@ _SHORT = {Mode.ALL: 3, Mode.FULL: 2, Mode.BAD: 1, Mode.HALF: 1, Mode.ONE: 1}
 _STRIDE = 40
 """Of a stage that writes so much that all its states are taken of one run, every so many-th place
 is also tried by itself."""
+
+LARGE = (networking.Network, pocketing.Stick)
 
 _KNOWN: dict[tuple[str, str], str] = {}
 """What is wrong and written in docs/knownissues.md; a row here without a finding is to go."""
@@ -39,9 +41,12 @@ def _rows(
     machine = Machine(plan, folder / "hub", environment)
     kept = folder / "kept"
     every: list[tuple[str, Trials]] = [("bridge", BridgeTrials(machine, kept))]
-    every += [(stage.name, Trials(machine, stage, kept)) for stage in (*STAGES, *networking.STAGES)]
+    stages = (*STAGES, *networking.STAGES, *pocketing.STAGES)
+    every += [(stage.name, Trials(machine, stage, kept)) for stage in stages]
     for name, trials in every:
         if options.stage and name not in options.stage:
+            continue
+        if options.short and not options.stage and name in pocketing.LONG:
             continue
         first = Row(name, "undisturbed", runs=2, findings=trials.prepare())
         first.points = len(trials.points)
@@ -54,7 +59,7 @@ def _rows(
             continue
         numbers = trials.sample() if options.short else range(1, len(trials.points) + 1)
         is_network = isinstance(trials.stage, networking.Network)
-        is_large = is_network and not options.short
+        is_large = isinstance(trials.stage, LARGE) and not options.short
         if is_large and not options.at:
             yield trials.at_once(options.every)
         chosen = options.at or [*numbers][:: options.every * (_STRIDE if is_large else 1)]
@@ -72,7 +77,7 @@ def _rows(
             if options.short:
                 targets = _spread(targets, few)
             yield trials.all(mode, targets, thorough=not options.short)
-        if name != "bridge":
+        if name != "bridge" and not (options.short and isinstance(trials.stage, pocketing.Stick)):
             yield from Scenarios(machine, trials, folder, short=options.short).rows()
     if not options.short and not options.scenario and "network" in (options.stage or ["network"]):
         yield from networking.many(folder)

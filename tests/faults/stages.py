@@ -268,7 +268,7 @@ class Build(Common):
         smallhub.make(root, Conference("bar", {"en": "Bar"}, posting="open"))
         config = self.config(root)
         library, union = create(config.library_repo("books")), create(config.union_repo("docks"))
-        hubs.commit(library.path, hubs.Change("library.yaml", hubs.LIBRARY), _card("2026-7qk3xa2m"))
+        hubs.commit(library.path, hubs.Change("library.yaml", hubs.LIBRARY), card("2026-7qk3xa2m"))
         about = hubs.Change("pages/about.md", b"---\ntitle: About\n---\n\nWords.\n")
         news = hubs.Change("news/2026-02-01-strike.md", b"---\ntitle: Strike\n---\n\nWords.\n")
         hubs.commit(union.path, hubs.Change(hubs.SITE, hubs.UNION), about, news)
@@ -279,7 +279,7 @@ class Build(Common):
         late = hubs.post("d", "a", minutes=20, attachments=[row])
         hubs.commit(config.conference_repo("bar"), hubs.change(late), file)
         hubs.remove(config, "bar", hubs.post("c", minutes=9))
-        hubs.commit(library.path, _card("2026-7qk3xa2n"))
+        hubs.commit(library.path, card("2026-7qk3xa2n"))
         hubs.commit(
             union.path, hubs.Change("pages/about.md", b"---\ntitle: About us\n---\n\nNew.\n")
         )
@@ -332,7 +332,7 @@ def _item(number: int, *to: str, text: str = "Words.") -> Item:
     return smallhub.item(raw, *(f"{one}@{smallhub.DOMAIN}" for one in to))
 
 
-def _card(name: str) -> hubs.Change:
+def card(name: str) -> hubs.Change:
     text = hubs.CARD.format(id=name, title=f"Report {name}", text="Words.\n")
     return hubs.Change(f"entries/{name}/entry.md", text.encode())
 

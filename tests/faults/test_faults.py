@@ -152,6 +152,8 @@ def test_every_stage_lives_through_the_short_form(tmp_path: Path, library: Path)
         "build",
         "network",
         "erasing",
+        "stick",
+        "stick-read",
     }
     assert all(row["points"] > 0 for row in rows if row["fault"] == "undisturbed")
 
