@@ -37,7 +37,7 @@ COLLECTED = 20_000
 Python's own figure, a thirtieth of the time went into looking."""
 _RUN = 32
 """Neighbours that one child makes."""
-_WAVE = 4096
+_WAVE = 2048
 """Pages of what is carried that the same children make."""
 _SMALL = 4
 """Up to this many pages one child is faster than several."""

@@ -185,13 +185,18 @@ def back(repo: Repo, until: Oid, count: int) -> Oid | None:
 
 
 def every(repo: Repo, count: int, since: Oid | None, until: Oid) -> list[Oid]:
-    """Every `count`-th commit on the way from `since` (a commit that `until` does not contain: from
-    the beginning) to `until`, which is the last of them; empty when there is none on that way."""
+    """Where to stop on the way from `since` (a commit that `until` does not contain: from the
+    beginning) to `until`, which is the last of them: at the first commit, and after each `count`
+    more. At the end alone where the way is no longer than that; nowhere where there is none."""
     known = since is not None and goes_on(repo, since, until)
     span = f"{since}..{until}" if known else until
-    told = repo.git("rev-list", "--first-parent", "--reverse", "--end-of-options", span)
-    found = told.decode("ascii").split()
-    return [Oid(one) for one in (*found[count - 1 : len(found) - 1 : count], *found[-1:])]
+    words = ("rev-list", "--first-parent", "--reverse", "--end-of-options", span)
+    process = repo.start(*words, config=_STREAMED)
+    found = [Oid(line.decode("ascii").strip()) for line in process.stdout]
+    if process.wait():
+        raise StoreError(f"{repo.path.name}: no log of {span}. Run `solicomm fsck`")
+    stops = found[: len(found) - 1 : count] if len(found) > count else []
+    return [*stops, *found[-1:]]
 
 
 def _parsed(stream: IO[bytes]) -> Iterator[Commit]:

@@ -128,7 +128,7 @@ class _Putting:
     seen: set[str] = field(default_factory=set)
 
     def __call__(self, name: str, made: Made, source: Source) -> None:
-        self._look(name.rpartition("/")[0])
+        self._look(name.rpartition("/")[0], make=True)
         target = f"{self.root}/{name}"
         if _lies(target, self.before.get(name), made):
             return
@@ -147,11 +147,17 @@ class _Putting:
                 return
             parent.rmdir()
 
-    def _look(self, folder: str) -> None:
+    def _look(self, folder: str, *, make: bool = False) -> None:
+        """Looks at a folder once; one to `make` is made first, before a file is opened in vain."""
         if not folder or folder in self.seen:
             return
-        self._look(folder.rpartition("/")[0])
+        self._look(folder.rpartition("/")[0], make=make)
         path = f"{self.root}/{folder}"
+        if make:
+            with contextlib.suppress(FileExistsError, FileNotFoundError):
+                os.mkdir(path)
+                self.seen.add(folder)
+                return
         if os.path.islink(path):
             raise UsageError(
                 f"{path} is a link that leads out of the folder; somebody else made it. Take it "

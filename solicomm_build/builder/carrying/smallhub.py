@@ -31,7 +31,7 @@ _LARGE = ".files"
 
 
 _SINCE = "narrowed.json"
-STEP = 10_000
+STEP = 5000
 """Commits of a repository that one build takes in: 20,000 posts took 350 MiB at once."""
 
 

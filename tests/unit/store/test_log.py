@@ -127,9 +127,12 @@ def test_a_long_way_is_gone_in_steps(bare: Repo, at: datetime) -> None:
     tip = bare.ref()
     assert tip is not None
     oids = [commit.oid for commit in log.commits(bare, None, tip)]
-    assert log.every(bare, 4, None, tip) == [oids[3], oids[7], oids[9]]
-    assert log.every(bare, 5, None, tip) == [oids[4], oids[9]]
-    assert log.every(bare, 4, oids[3], tip) == [oids[7], oids[9]]
+    assert log.every(bare, 4, None, tip) == [oids[0], oids[4], oids[8], oids[9]]
+    assert log.every(bare, 9, None, tip) == [oids[0], oids[9]]
+    assert log.every(bare, 10, None, tip) == [tip]
+    assert log.every(bare, 4, oids[3], tip) == [oids[4], oids[8], oids[9]]
     assert log.every(bare, 4, oids[8], tip) == [tip]
     assert log.every(bare, 4, tip, tip) == []
     assert log.every(bare, 20, Oid("0" * 39 + "1"), tip) == [tip]  # of a history that is gone
+    with pytest.raises(StoreError):
+        log.every(bare, 4, None, Oid("0" * 39 + "1"))
