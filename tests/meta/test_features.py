@@ -36,6 +36,7 @@ from solicomm_build.post.presenters import PresentersHook
 from solicomm_build.post.store.erasing import PrivacyHook
 from solicomm_build.post.store.hooks import FsckHook, ReferencesHook, RenamingHook, SettingsHook
 from solicomm_build.web.hooks import WebHook
+from solicomm_build.web.mine.firststep import FirstStepsHook
 
 HOOKS: Mapping[str, type] = {
     "access": AccessHook,
@@ -44,6 +45,7 @@ HOOKS: Mapping[str, type] = {
     "checks": ChecksHook,
     "chores": ChoresHook,
     "courier": CourierHook,
+    "firststeps": FirstStepsHook,
     "fsck": FsckHook,
     "gate": GateHook,
     "mail": MailHook,

@@ -159,6 +159,7 @@ def moves(roster: Roster, events: Iterator[Event]) -> list[Coming]:
     for event in events:
         place, number = event.data.get("conference"), event.data.get("number")
         if isinstance(place, str) and isinstance(number, int):
+            place = roster.names.now.get(place, place)
             if event.type == "subscribe":
                 came.setdefault(place, set()).add(number)
             elif event.type == "unsubscribe":

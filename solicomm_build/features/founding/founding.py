@@ -27,6 +27,7 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as conferences
 from solicomm_build.post.conference import POSTINGS
 from solicomm_build.post.store import deliverysince
+from solicomm_build.web.mine import firststep
 
 KINDS = ("conference", "list", "library", "union")
 
@@ -76,6 +77,8 @@ def found_hub(root: Path, *, name: str, domain: str, sample: bool) -> Config:
     deliverysince.begin(found, clock.now())
     keys.token_key(found.keys)
     identity.of(found)  # other hubs know it by its key
+    if not sample:
+        firststep.begin(found)
     signing.key_of(found)  # making one takes a while, and the first post should not wait for it
     safeio.write_atomic(root / config.FILE, text.encode(), mode=0o600)
     return found

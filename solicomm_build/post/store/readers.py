@@ -152,4 +152,5 @@ def is_reader(roster: Roster, number: int, conference: str) -> bool:
 
 def is_anybody(roster: Roster, number: int, conferences: Collection[str]) -> bool:
     """Whether a member reads, or looks after, anything on the hub."""
-    return any(is_reader(roster, number, name) for name in conferences)
+    looks_after = bool(roster.roles.get((HUB, number)))
+    return looks_after or any(is_reader(roster, number, name) for name in conferences)
