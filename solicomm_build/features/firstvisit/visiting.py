@@ -158,8 +158,9 @@ def _row(visit: Visit, one: _Step, chosen: _Step) -> str:
     if one.step.name == chosen.step.name:
         return f'<strong aria-current="step">{escape(one.step.title(lang))}</strong>'
     name = forms.link(f"{HOME}{FirstVisit.name}/{one.step.name}/", one.step.title(lang))
+    done, skipped = escape(gettext(lang, "done")), escape(gettext(lang, "skipped"))
     if one.is_done:
-        return f"{name} – {escape(gettext(lang, 'done'))} ✓"
+        return f"{name} – {done} ✓"
     if one.is_skipped:
-        return f"{name} – {escape(gettext(lang, 'skipped'))}"
+        return f"{name} – {skipped}"
     return name if one.step.can_begin(visit) else escape(one.step.title(lang))

@@ -11,7 +11,7 @@ from solicomm_build.features.look.brandfile import Wish
 from solicomm_build.foundation.hub.brand import LONGEST_SENTENCE
 from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.web.mine.firststep import FirstStep
-from solicomm_build.web.mine.forms import line
+from solicomm_build.web.mine.forms import line, link
 from solicomm_build.web.mine.section import HOME, Visit
 
 THEMES = "#96301f"
@@ -54,7 +54,7 @@ class NameAndColour(FirstStep):
         choices = "".join(_choice(lang, value, chosen) for value in COLOURS)
         legend = escape(gettext(lang, "Colour of links and buttons"))
         more = gettext(lang, "Logo, picture and other colours:")
-        look = f'<a href="{HOME}look/">{escape(gettext(lang, "Look of the hub"))}</a>'
+        look = link(f"{HOME}look/", gettext(lang, "Look of the hub"))
         return (
             f"{''.join(rows)}<fieldset><legend>{legend}</legend>{choices}</fieldset>"
             f"<p>{escape(more)} {look}</p>"

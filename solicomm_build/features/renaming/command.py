@@ -57,3 +57,28 @@ def _conference(word: str) -> click.Command:
 
 command.add_command(_conference("conference"))
 command.add_command(_conference("list"))
+
+
+@command.command("person")
+@click.argument("old")
+@click.argument("new")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_hub
+def person(hub: Config, old: str, new: str, yes: bool) -> None:
+    """Give the person with the address OLD the address NEW. Whoever can still read mail at OLD
+    does it alone: `address NEW` to solicomm@ the hub's domain.
+
+    \b
+    Example:
+      solicomm rename person ana@union.example ana@elsewhere.example
+    """
+    from solicomm_build.cli.running import ring_after_commit
+    from solicomm_build.features.renaming import persons
+
+    for one in persons.consequences(hub, old, new):
+        click.echo(f"- {one}")
+    if not yes:
+        agreed(f"Give {old} the address {new}?")
+    persons.rename(hub, old, new)
+    ring_after_commit(hub)()
+    click.echo(f"{new} has all that {old} had. Back: solicomm rename person {new} {old}")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from solicomm_build.features.following.follows import BEGAN, FOLLOWS, Follows
 from solicomm_build.features.founding import founding
 from solicomm_build.features.lists.leaving import Leaving
 from solicomm_build.features.mailboxes import mtamaps
-from solicomm_build.features.renaming import places
+from solicomm_build.features.renaming import persons, places
 from solicomm_build.foundation import clock, formernames, keys, maillog
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import hubyaml
@@ -284,3 +285,32 @@ def test_the_command_says_what_happens_before_it_asks(hub: Config) -> None:
     assert (hub.conferences / "bar.git").exists()
     none = CliRunner().invoke(main, ["rename", "list", "bar", "--undo", "--hub", str(hub.root)])
     assert "bar was called nothing else before" in none.output
+
+
+def test_a_person_with_another_address_keeps_lists_and_roles(hub: Config) -> None:
+    new = "ana@elsewhere.example"
+    words = ["rename", "person", ANA, new, "--yes", "--hub", str(hub.root)]
+    said = CliRunner().invoke(main, words)
+    assert said.exit_code == 0, said.output
+    assert "you answer for it" in said.output
+    with _roster(hub) as roster:
+        assert roster.member(ANA) is None
+        assert roster.listed_options("bar", new) == {"digest": "weekly"}
+        assert roster.listed_role("bar", new) == "moderator"
+        assert roster.member(new) == replace(roster.members[1], address=new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("no@body.example", "x@y.example", "nobody here has"),
+        (ANA, "x", "is not an e-mail address"),
+        (ANA, ANA.upper(), "is their address already"),
+        (ANA, "bar-owner@hub.example", "an address of the hub itself"),
+    ],
+)
+def test_an_address_that_cannot_be_is_refused(hub: Config, old: str, new: str, why: str) -> None:
+    with pytest.raises((HubError, UsageError), match=why):
+        persons.rename(hub, old, new)
+    with _roster(hub) as roster:
+        assert roster.member(ANA) is not None

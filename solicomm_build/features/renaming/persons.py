@@ -1,0 +1,76 @@
+"""Gives a person another address: number, lists, roles and what they follow go on.
+
+For who cannot do it by mail any more (`address NEW`), because nothing reaches the old address. The
+operator vouches for it; both addresses are not asked, and sessions go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import open_repo
+from solicomm_build.message.address import is_valid, key
+from solicomm_build.people import directory, rosterevents
+from solicomm_build.people.membership import Member
+from solicomm_build.people.memberstore import changing
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.rosterstore import RosterStore
+
+
+def consequences(config: Config, old: str, new: str) -> list[str]:
+    """What happens, a sentence each. Raises HubError or UsageError when it cannot be."""
+    with _store(config) as store:
+        _refused(config, store.roster(), old, new)
+    return [
+        f"everything that went to {old} goes to {new}: lists, letters, links to sign in",
+        "lists, options, roles, votes and what they follow stay; what they wrote stays theirs",
+        f"{old} is nobody's here any more: mail from there is a stranger's",
+        "nobody is asked or told: you answer for it that both are the same person's",
+    ]
+
+
+def rename(config: Config, old: str, new: str) -> None:
+    """Gives the address; durable on return. Raises HubError or UsageError."""
+    with changing(config), _store(config) as store:
+        known, now = _refused(config, store.roster(), old, new), clock.now()
+        event = rosterevents.member(
+            known.number,
+            new,
+            at=now,
+            consent=Consent("owner", "another address, stated by the operator"),
+            name=known.name,
+            lang=known.lang,
+            state=known.state,
+        )
+        store.append([event], at=now, subject="Change an address")
+
+
+def _refused(config: Config, roster: Roster, old: str, new: str) -> Member:
+    """The member, when it may be."""
+    known, taken = roster.member(old), roster.member(new)
+    if known is None:
+        raise HubError(f"nobody here has the address {old}")
+    if not is_valid(new):
+        raise UsageError(f"{new!r} is not an e-mail address")
+    if key(old) == key(new):
+        raise UsageError(f"{old} is their address already")
+    if taken is not None:
+        raise UsageError(f"{new} is another member's address. Remove that one first")
+    ours = directory.directory_of(config, lambda: roster).resolve(new)
+    if ours is not None and ours.kind != "mailbox":
+        raise UsageError(f"{new} is an address of the hub itself")
+    return known
+
+
+@contextmanager
+def _store(config: Config) -> Iterator[RosterStore]:
+    store = RosterStore(open_repo(config.roster_repo))
+    try:
+        yield store
+    finally:
+        store.close()
