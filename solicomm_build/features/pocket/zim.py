@@ -118,19 +118,37 @@ def _run(config: Config, small: Config, folder: Path, out: Path) -> None:
 
 
 def _parts(out: Path, split: int) -> list[tuple[Path, int]]:
+    """The file, or its parts in place of it; parts of an earlier one go."""
+    for old in _split_of(out):
+        old.unlink()
     if not split or out.stat().st_size <= split:
         return [(out, out.stat().st_size)]
-    for old in out.parent.glob(f"{out.name}[a-z][a-z]"):
-        old.unlink()
-    subprocess.run(
+    ended = subprocess.run(
         [_program(SPLITTER), f"--prefix={out}", f"--size={split}", str(out)],
-        check=True,
+        check=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
-    parts = sorted(out.parent.glob(f"{out.name}[a-z][a-z]"))
+    parts = [(part, part.stat().st_size) for part in _split_of(out)]
+    largest = max((size for _, size in parts), default=0)
+    if ended.returncode or sum(size for _, size in parts) != out.stat().st_size or largest > split:
+        for part, _ in parts:
+            part.unlink()
+        raise UsageError(
+            f"{out} is written whole: it cannot be cut into parts of {split / 1e6:,.1f} MB. "
+            f"Run the same with --split {max(largest, split) // 1_000_000 + 1}M or more"
+        )
     out.unlink()
-    return [(part, part.stat().st_size) for part in parts]
+    return parts
+
+
+def _split_of(out: Path) -> list[Path]:
+    return sorted(one for one in out.parent.iterdir() if _is_part(one.name, out.name))
+
+
+def _is_part(name: str, whole: str) -> bool:
+    rest = name.removeprefix(whole)
+    return rest != name and len(rest) == 2 and rest.isascii() and rest.islower()
 
 
 def _program(name: str) -> str:
