@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import click
@@ -40,7 +43,8 @@ def command(
     from solicomm_build.web.frontserver import BROTLI, CERTIFICATES, Place
 
     brotli = BROTLI.is_dir() and any("brotli-static" in path.name for path in BROTLI.iterdir())
-    place = Place(bind, certificates or CERTIFICATES, brotli, acme)
+    http2 = server != "nginx" or frontserver.knows_http2(_version())
+    place = Place(bind, certificates or CERTIFICATES, brotli, acme, http2)
     write = frontserver.nginx if server == "nginx" else frontserver.caddy
     written = write(hub, place)
     folder = (out or hub.root / "web").absolute()
@@ -54,3 +58,13 @@ def command(
         click.echo(written.note)
     for line in written.todo:
         click.echo(f"Needs: {line}")
+
+
+def _version() -> str:
+    """What the nginx of this machine calls itself; nothing where there is none."""
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
+    program = shutil.which("nginx", path=path)
+    if program is None:
+        return ""
+    said = subprocess.run([program, "-v"], capture_output=True, text=True, check=False)
+    return said.stderr + said.stdout

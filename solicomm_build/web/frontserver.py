@@ -40,6 +40,8 @@ class Place:
     brotli: bool = False
     acme: str = ""
     """The directory of the authority that Caddy asks; the usual ones without it."""
+    says_http2: bool = True
+    """Whether this nginx knows `http2 on` (1.25.1); else it is a word of `listen`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def nginx(config: Config, place: Place) -> Written:
         listen += f"\n    listen [::]:{port}{' ssl' if tls else ''};"
     hsts = f'        add_header Strict-Transport-Security "{TRANSPORT}" always;' if tls else ""
     marks = _marks(config) | {
-        "LISTEN": listen + ("\n    http2 on;" if tls else ""),
+        "LISTEN": _two(listen, place) if tls else listen,
         "HUB_NAMES": " ".join(dict.fromkeys((host, config.domain))),
         "TYPES": _types(8, mediatype.PAGES),
         "UPLOADS": _types(12, mediatype.UPLOADS),
@@ -219,6 +221,20 @@ def _nginx_default(listen: str, *, tls: bool, plain: bool) -> str:
             "    location / { return 301 https://$host$request_uri; }\n}\n"
         )
     return "".join(blocks)
+
+
+def _two(listen: str, place: Place) -> str:
+    """The lines with HTTP/2, as this nginx wants it said."""
+    return (
+        f"{listen}\n    http2 on;" if place.says_http2 else listen.replace(" ssl;", " ssl http2;")
+    )
+
+
+def knows_http2(version: str) -> bool:
+    """Whether an nginx that calls itself so (`nginx -v`) knows `http2 on`, which came with 1.25.1;
+    one that says nothing of itself does."""
+    found = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", version)
+    return found is None or tuple(map(int, found.groups())) >= (1, 25, 1)
 
 
 def _certificate(place: Place, name: str) -> str:

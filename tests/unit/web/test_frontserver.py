@@ -108,3 +108,19 @@ def test_certificates_that_this_user_may_not_see_are_taken_to_be_there(
     assert "hub.example, unions.example, www.metal.example" in written.note
     for name in ("hub.example", "unions.example", "www.metal.example"):
         assert f"ssl_certificate {folder}/{name}/fullchain.pem;" in written.text
+
+
+@pytest.mark.parametrize(
+    ("version", "knows"),
+    [("nginx version: nginx/1.22.1", False), ("nginx/1.25.1 (x)", True), ("", True)],
+)
+def test_http2_is_said_as_this_nginx_reads_it(version: str, knows: bool) -> None:
+    """Debian 12 has 1.22, to which `http2 on` is no directive."""
+    assert frontserver.knows_http2(version) is knows
+    listen = "    listen 443 ssl;\n    listen [::]:443 ssl;"
+    said = frontserver._two(listen, Place(says_http2=knows))
+    assert said.splitlines() == (
+        ["    listen 443 ssl;", "    listen [::]:443 ssl;", "    http2 on;"]
+        if knows
+        else ["    listen 443 ssl http2;", "    listen [::]:443 ssl http2;"]
+    )
