@@ -20,9 +20,10 @@ def _taken(config: Config, conference: str, giver: Giver, name: str, content: by
     return taking.brought(config, conference, giver, name, content)
 
 
-def _settled(config: Config, conference: str, name: str) -> None:
+def _settled(config: Config, conference: str, name: str, why: str) -> None:
     from solicomm_build.features.pocket.letters import onward
 
+    del why  # `solicomm peer status` names it
     onward.settled(config, conference, name)
 
 
