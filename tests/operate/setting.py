@@ -137,8 +137,8 @@ class Setting(Walk):
                 said.append(line)
                 print(f"  {time.monotonic() % 10000:.1f} {line}", end="", flush=True)
                 named = re.match(r" *\d+/\d+ ([a-z-]+): (?!proved|is so)", line)
-                if named and cuts and named[1] == cuts[0]:
-                    cuts.pop(0)
+                if named and named[1] in cuts:  # their order is another with each web server
+                    cuts.remove(named[1])
                     time.sleep(_MIDST.get(named[1], 0.3))
                     print(f"  the power is cut in {named[1]}", flush=True)
                     return None, ""
