@@ -23,11 +23,10 @@ Ready = Callable[[], None]
 def bridge(config: Config, ready: Ready) -> None:
     """Takes mail by SMTP and LMTP."""
     from solicomm_build.bridge.run import serve_bridge
-    from solicomm_build.git.repo import open_repo
     from solicomm_build.people.directory import directory_of
     from solicomm_build.people.rosterstore import RosterStore
 
-    roster = RosterStore(open_repo(config.roster_repo))
+    roster = RosterStore.of(config)
     log = log_of(config)
 
     tls = Certificates(config)

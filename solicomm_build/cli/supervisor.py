@@ -30,11 +30,14 @@ from solicomm_build.foundation import hooks, watch
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people import rosterstore
 
 _HEAD_START = 5.0  # seconds that the first stages get at most before mail is taken
 _PATIENCE = 20.0  # seconds between asking a stage to stop and ending it
 _LONGEST_PAUSE = 30.0
 _SPEAK_TLS = ("bridge", "web")
+_MANY = 20_000
+"""Files of events, after which it is said how far the roster is."""
 _LOOK = 5.0  # seconds between looks whether one more stage is needed
 _REST = 30.0  # seconds between looks of a stage that rests whether there is something to do
 _SETTLED = 10.0  # a stage that ran this long starts again at once
@@ -45,6 +48,12 @@ class _Child:
     pid: int
     started: float
     ready: int  # read end of a pipe: an octet when the stage listens, none when it ended before
+
+
+def _folded(count: int) -> None:
+    """Says how far the roster is folded, where it takes long."""
+    if count % _MANY == 0:
+        click.echo(f"solicomm: members: {count:,} files of events are read", err=True)
 
 
 class Supervisor:
@@ -74,6 +83,7 @@ class Supervisor:
         running.open_log(self._config)
         for upgrade in upgrading.carry_out(self._config):
             click.echo(f"solicomm: {upgrade.name}: {upgrade.says}", err=True)
+        rosterstore.prepare(self._config, _folded)
         liveness.begin(self._config.state)
         for name in FIRST:
             self._start(name)

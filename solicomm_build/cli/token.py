@@ -169,14 +169,13 @@ def revoke(hub: Config, who: str) -> None:
 
 def _say_name(hub: Config, grant: Grant, *, err: bool = False) -> None:
     """Tells what a moderator or host is called in topic events, whose author the gate looks at."""
-    from solicomm_build.git.repo import open_repo
     from solicomm_build.people import grants
     from solicomm_build.people.rosterstore import RosterStore
 
     if grant.role not in ("moderator", "host"):
         return
     grants.settle(hub)
-    store = RosterStore(open_repo(hub.roster_repo))
+    store = RosterStore.of(hub)
     try:
         name = grants.name_of(grant.person, store.roster())
     finally:
@@ -197,12 +196,11 @@ def _until(expires: datetime | None) -> str:
 def _language(hub: Config, person: str) -> str:
     """The language that the roster knows of a member, when the person is named by an address."""
     from solicomm_build.foundation import i18n
-    from solicomm_build.git.repo import open_repo
     from solicomm_build.people.rosterstore import RosterStore
 
     if "@" not in person:
         return ""
-    store = RosterStore(open_repo(hub.roster_repo))
+    store = RosterStore.of(hub)
     try:
         member = store.roster().member(person)
     finally:

@@ -92,10 +92,12 @@ class Fanout:
         self._config, self._spool, self._log = config, spool, log
         self._withdrawals = withdrawals or Withdrawals(config)
         self._mail = HubMail(config)
-        self._roster = RosterStore(open_repo(config.roster_repo))
+        self._roster = RosterStore.of(config)
         self._resolver = resolver_of(config)
         self._kept = KeptReader()
         self._seen: dict[str, Oid] = {}
+        self._sizes: dict[str, int] = {}
+        self._sized: Oid | None = None  # the commit of the roster that the sizes are of
         self._since: datetime | None = None
         self._told: dict[str, str] = {}
         self._queued: set[str] | None = None
@@ -147,9 +149,11 @@ class Fanout:
 
     def _lists(self) -> list[Path]:
         """All repositories, those with few subscribers first (docs/mail-rules.md#handing-over)."""
-        subscriptions = self._roster.roster().subscriptions
+        roster = self._roster.roster()
+        if self._sized != self._roster.tip or self._sized is None:
+            self._sizes, self._sized = roster.subscriptions.sizes(), self._roster.tip
         paths = self._config.conferences.glob("*.git")
-        return sorted(paths, key=lambda path: (len(subscriptions.get(path.stem, ())), path.name))
+        return sorted(paths, key=lambda path: (self._sizes.get(path.stem, 0), path.name))
 
     def _follow(self, repo: Repo) -> int:
         """Queues the new posts of one repository and moves its cursor."""
@@ -226,7 +230,7 @@ class Fanout:
         return False
 
     def _members(self, name: str) -> int:
-        return len(self._roster.roster().subscriptions.get(name, {}))
+        return len(self._roster.roster().subscriptions[name])
 
     def _about(
         self,
@@ -238,11 +242,11 @@ class Fanout:
         raw: bytes,
     ) -> About | None:
         """What members' wishes look at; None, at no cost, where nobody has any."""
-        about, subscriptions = None, self._roster.roster().subscriptions.get(settings.id, {})
-        if wishes.needs_facts(subscriptions.values()):
+        about, kinds = None, self._roster.roster().subscriptions[settings.id].kinds()
+        if wishes.needs_facts(kinds):
             nth = postcount.number_in_day(repo, commit.oid, commit.committed)
             about = postcount.about(reader, nth, post.tid, post.mid, keywords_of(raw))
-        if wishes.needs_answers(subscriptions.values()):
+        if wishes.needs_answers(kinds):
             answers = answered.by(self._mail, settings.id, raw, post.tid, self._config)
             about = replace(about or About(), answers=answers)
         return about

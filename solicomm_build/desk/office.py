@@ -51,8 +51,8 @@ class Office:
         self.config = config
         self.watch = watch or Watch.idle()
         self.log = log or maillog.to_nobody()
-        self._roster = RosterStore(open_repo(config.roster_repo))
         self.mail = HubMail(config)
+        self._roster = RosterStore.of(config)
         self._settings: dict[str, tuple[Oid | None, Conference | None]] = {}
 
     @cached_property

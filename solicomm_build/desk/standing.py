@@ -53,8 +53,7 @@ def of(
     if proven:
         return OWED if name in _OWED | _kinds("OWED") else PROVEN, None
     place = network.place(case.envelope.peer, fronts)
-    members = sum(member.state == "active" for member in roster.members.values())
-    return CLAIMED, Asker(place, case.envelope.mail_from or "", in_all(members))
+    return CLAIMED, Asker(place, case.envelope.mail_from or "", in_all(roster.active))
 
 
 def _brought_back(case: Case, to: str, roster: Roster, bearer: str | None) -> bool:

@@ -32,12 +32,11 @@ def author_of(pusher: Pusher, place: Place) -> Author:
     """The person behind a push, as events call it."""
     if pusher.is_operator:
         return Author("operator", Grants(), free=True)
-    from solicomm_build.git.repo import open_repo
     from solicomm_build.people import grants
     from solicomm_build.people.rosterstore import RosterStore
 
     known = grants.read(place.config, own=True)
-    store = RosterStore(open_repo(place.config.roster_repo))
+    store = RosterStore.of(place.config)
     try:
         return Author(grants.name_of(pusher.person, store.roster()), known)
     finally:

@@ -12,10 +12,9 @@ def rank_of(pusher: Pusher, place: Place) -> str:
     """The stronger of both, in RANKS. The roster knows people by their address."""
     known = "reader"
     if "@" in pusher.person:
-        from solicomm_build.git.repo import open_repo
         from solicomm_build.people.rosterstore import RosterStore
 
-        store = RosterStore(open_repo(place.config.roster_repo))
+        store = RosterStore.of(place.config)
         try:
             known = store.roster().role(place.id, by_key(pusher.person))
         finally:

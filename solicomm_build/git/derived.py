@@ -6,6 +6,7 @@ has a table `meta` with the key `version`. The WAL journal lets others read whil
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -33,23 +34,35 @@ class _AnotherVersion(sqlite3.DatabaseError):
 
 
 def connect(
-    path: Path, version: str, make: Make, *, check_same_thread: bool = True
+    path: Path,
+    version: str,
+    make: Make,
+    *,
+    check_same_thread: bool = True,
+    timeout: float = 30.0,
+    mode: int = 0o644,
 ) -> sqlite3.Connection:
-    """Opens the file; `make` gives an empty one its tables. Several processes may do so at once.
-    Raises sqlite3.Error when the disk is full or does not answer: the file is kept then."""
+    """Opens the file; `make` gives an empty one its tables, `mode` is that of a new one. Several
+    processes may do so at once; `timeout` is how many seconds one waits for another's change.
+    Raises sqlite3.Error when the disk is full or does not answer: the file is kept then. OSError
+    when it may not be made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        return _opened(path, version, make, check_same_thread)
+        return _opened(path, version, make, check_same_thread, timeout, mode)
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in _OF_THE_MACHINE:
             raise
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-        return _opened(path, version, make, check_same_thread)
+        return _opened(path, version, make, check_same_thread, timeout, mode)
 
 
-def _opened(path: Path, version: str, make: Make, check: bool) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=check)
+def _opened(
+    path: Path, version: str, make: Make, check: bool, timeout: float, mode: int
+) -> sqlite3.Connection:
+    if not path.exists():  # its journal gets the same mode
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode))
+    db = sqlite3.connect(path, isolation_level=None, timeout=timeout, check_same_thread=check)
     try:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")

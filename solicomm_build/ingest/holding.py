@@ -24,7 +24,6 @@ from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
-from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest import moved, reading
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.placing import addition, place
@@ -230,7 +229,7 @@ def _stand(stores: HubStores, conference: str, author: str, made: Decision) -> N
     wanted = _STANDINGS[made.decision]
     if stores.roster().listed_standing(conference, author) == wanted:
         return
-    store = RosterStore(open_repo(stores.config.roster_repo))
+    store = RosterStore.of(stores.config)
     try:
         with changing(stores.config):
             now = clock.now()

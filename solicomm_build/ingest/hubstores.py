@@ -77,7 +77,7 @@ class HubStores:
         if self._roster is None:
             if not self.config.roster_repo.exists():
                 return Roster()
-            self._roster = RosterStore(open_repo(self.config.roster_repo))
+            self._roster = RosterStore.of(self.config)
         return self._roster.roster()
 
     def roster_tip(self) -> str:

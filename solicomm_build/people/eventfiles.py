@@ -8,13 +8,14 @@ year, later ones a folder a day. A file that moves from one to the other is no n
 from __future__ import annotations
 
 import contextlib
+import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.commitmessage import compose
-from solicomm_build.git.reader import Reader
+from solicomm_build.git.reader import Entry, Reader
 from solicomm_build.git.repo import MAIN, Repo
 from solicomm_build.git.steps import Changed
 from solicomm_build.git.writer import Change, write_once
@@ -30,6 +31,56 @@ def at(reader: Reader, commit: str) -> list[tuple[str, Oid]]:
     found = reader.tree(commit, FOLDER[:-1], recursive=True)
     files = ((FOLDER + entry.path, entry.oid) for entry in found)
     return sorted(files, key=lambda file: name_of(file[0]))
+
+
+class DisorderError(Exception):
+    """A file of events does not lie where its name says."""
+
+
+def by_folder(reader: Reader, commit: str) -> Iterator[tuple[str, Oid]]:
+    """What `at` says, a day at a time, so that few names are in memory. Raises DisorderError when
+    it turns out that the order would be another."""
+    last = ""
+    parts = (_of_none(reader, commit), _of_years(reader, commit), _of_days(reader, commit))
+    for path, oid in heapq.merge(*parts, key=lambda file: name_of(file[0])):
+        if (name := name_of(path)) < last:
+            raise DisorderError
+        last = name
+        yield path, oid
+
+
+def _of_none(reader: Reader, commit: str) -> Iterator[tuple[str, Oid]]:
+    """The files that lie in no folder."""
+    for entry in _sorted(reader, commit, FOLDER[:-1]):
+        if entry.type == "blob":
+            yield FOLDER + entry.path, entry.oid
+
+
+def _of_years(reader: Reader, commit: str) -> Iterator[tuple[str, Oid]]:
+    """The files that lie in folders of years, in order: of hubs of version 0.1."""
+    for year in _sorted(reader, commit, FOLDER[:-1]):
+        for entry in _sorted(reader, commit, f"{FOLDER}{year.path}"):
+            if entry.type == "blob":
+                yield f"{FOLDER}{year.path}/{entry.path}", entry.oid
+
+
+def _of_days(reader: Reader, commit: str) -> Iterator[tuple[str, Oid]]:
+    """The files that lie deeper, in the order of their folders."""
+    for year in _sorted(reader, commit, FOLDER[:-1]):
+        for month in _sorted(reader, commit, f"{FOLDER}{year.path}"):
+            if month.type == "tree":
+                folder = f"{FOLDER}{year.path}/{month.path}"
+                for day in _sorted(reader, commit, folder):
+                    if day.type == "blob":
+                        yield f"{folder}/{day.path}", day.oid
+                        continue
+                    found = reader.tree(commit, f"{folder}/{day.path}", recursive=True)
+                    for entry in sorted(found, key=lambda one: name_of(one.path)):
+                        yield f"{folder}/{day.path}/{entry.path}", entry.oid
+
+
+def _sorted(reader: Reader, commit: str, folder: str) -> list[Entry]:
+    return sorted(reader.tree(commit, folder), key=lambda entry: entry.path)
 
 
 def is_there(reader: Reader, path: str) -> bool:

@@ -316,7 +316,7 @@ def _tokens(config: Config) -> gittoken.Grants:
 
 
 def _roster(config: Config) -> Roster:
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         return store.roster()
     finally:
@@ -328,7 +328,7 @@ def _name_everybody(config: Config) -> None:
     if not _nameless(config, _roster(config)):
         return
     with changing(config):
-        store = RosterStore(open_repo(config.roster_repo))
+        store = RosterStore.of(config)
         try:
             now = clock.now()
             events = [

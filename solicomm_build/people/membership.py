@@ -18,6 +18,12 @@ UNCONFIRMED = "unconfirmed"
 agreed to here: it may post, read and leave, and gets nothing but the question, when the operator
 sends it."""
 
+HUB = "*"
+"""The conference of a role that holds in the whole hub."""
+
+ROLES = ("reader", "member", "moderator", "host")
+"""Roles, the weakest first. Hosts own the conference."""
+
 STATES = ("active", "disabled", "removed", UNCONFIRMED)
 STANDINGS = ("trusted", "banned")
 

@@ -14,7 +14,6 @@ from solicomm_build.foundation import clock, formernames, safeio
 from solicomm_build.foundation.errors import AddressError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Mailbox
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.people import passwords, persons, rosterevents
 from solicomm_build.people.address import clash, fold
@@ -38,7 +37,7 @@ def changing(config: Config) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _store(config: Config, *, change: bool = False) -> Iterator[RosterStore]:
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     with contextlib.ExitStack() as stack:
         stack.callback(store.close)
         if change:
@@ -301,13 +300,13 @@ def there(config: Config, conference: str) -> None:
 def state_consent(config: Config, conference: str, consent: str) -> int:
     """Writes down that the unconfirmed members of a list agreed elsewhere, as the operator says;
     from now on they get its mail. Returns how many. Durable on return."""
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         with changing(config):
             roster, now = store.roster(), clock.now()
             waiting = roster.unconfirmed(conference)
             agreed = Consent("owner", f"stated by the operator: {consent}")
-            held = roster.subscriptions.get(conference, {})
+            held = roster.subscriptions[conference]
             events = [
                 rosterevents.subscribe(
                     conference, one.number, at=now, consent=agreed, options=held[one.number]

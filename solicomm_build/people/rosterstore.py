@@ -1,50 +1,68 @@
 """`private/roster.git`: the roster as it is now, and new events.
 
 Events are folded (people/roster.py) in the order of their files' names (people/eventfiles.py). The
-fold is kept and brought up to date from what the log says has come; as that happens seldom, no
-process of git waits for it.
+fold is kept in `state/roster.sqlite` (kept/book.py), whose cursor is the commit that it stands for:
+who asks first after a change brings it up to date from what the log says has come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Final, Self
 
-from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.errors import SoliCommError, StoreError
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import Repo
+from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people import eventfiles, rosterevents
 from solicomm_build.people import roster as model
+from solicomm_build.people.kept import book
+from solicomm_build.people.kept.book import BookError
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Event
+
+_COMMIT: Final = "commit"
+_LAST: Final = "last"
+_TOGETHER: Final = 1000
+"""Files of events that are read together."""
+
+Told = Callable[[int], None]
+"""Is told how many files of events were folded, now and then."""
 
 
 class RosterStore:
     """Reads the roster, quickly when nothing has changed. Not for several threads. Close it."""
 
-    def __init__(self, repo: Repo) -> None:
-        self._repo = repo
+    def __init__(self, repo: Repo, file: Path | None = None, told: Told = lambda count: None):
+        """The fold is kept in `file`, or in this process alone."""
+        self._repo, self._file, self._told = repo, file, told
         self._reader = Reader(repo)
         self._tip: Oid | None = None
-        self._last = ""  # the name of the last file folded
+        self._held: Roster | None = None
 
-    @cached_property
-    def _roster(self) -> Roster:
-        return Roster()
+    @classmethod
+    def of(cls, config: Config, told: Told = lambda count: None) -> Self:
+        """That of a hub. Raises HubError when there is none."""
+        return cls(open_repo(config.roster_repo), config.state / book.FILE, told)
 
     def roster(self) -> Roster:
-        """The roster after every event that is durable now. Do not change it."""
+        """The roster after every event that is durable now. Do not change it. Raises StoreError."""
         tip = self._repo.ref()
+        if self._held is None or self._held.book.mine != os.getpid():
+            self._tip, self._held = None, Roster(book.opened(self._file))
         if tip is not None and tip != self._tip:
             with self._reader:
-                self._take_up(tip)
-            self._tip = tip
-        return self._roster
+                self._follow(tip)
+        return self._held
 
     @property
     def tip(self) -> Oid | None:
@@ -74,29 +92,98 @@ class RosterStore:
         """Ends the reading process."""
         self._reader.close()
 
-    def _take_up(self, tip: Oid) -> None:
+    def _follow(self, tip: Oid) -> None:
+        """Sees to it that the book stands for what is durable now."""
+        held = self._held = self._held or Roster()
         try:
-            changed = log.diff(self._repo, self._tip, tip, reader=self._reader)
-        except StoreError:  # erased since: the commit that was read last is no more
-            self._tip, self._last, self._roster = None, "", Roster()
-            changed = log.diff(self._repo, None, tip, reader=self._reader)
-        files = eventfiles.added(changed)
-        appended = eventfiles.only_added(changed) and (
-            not files or rosterevents.name_of(files[0][0]) > self._last
-        )
-        if not appended:  # an event from before the last one: fold anew, in order
-            self._roster = Roster()
-            files = eventfiles.at(self._reader, tip)
-        self._fold(files)
-        if self._roster.names.is_stale:  # all events of who was renamed are of the new name
-            self._roster = Roster(self._roster.names.renewed())
-            self._fold(eventfiles.at(self._reader, tip))
+            self._tip = self._brought_up(held, tip)
+        except BookError:
+            if not held.book.is_kept:
+                raise
+            # damaged, or a full disk: a new file if there can be one, else what is in memory
+            held = self._held = Roster(book.opened(self._file))
+            try:
+                self._tip = self._brought_up(held, tip)
+            except BookError:
+                self._held = Roster()
+                self._tip = self._brought_up(self._held, tip)
 
-    def _fold(self, files: Sequence[tuple[str, Oid]]) -> None:
-        for path, blob in eventfiles.read(self._reader, files):
-            for event in rosterevents.decode_events(blob, file=path):
-                model.apply(self._roster, event)
-            self._last = rosterevents.name_of(path)
+    def _brought_up(self, held: Roster, tip: Oid) -> Oid:
+        """The commit that the book stands for from now on: `tip`, or a later one."""
+        if held.book.said(_COMMIT) == tip:
+            return tip
+        is_anew = False
+        try:
+            with held.book.changing():
+                now = self._repo.ref() or tip
+                if (was := held.book.said(_COMMIT)) != now:
+                    is_anew = self._take_up(held, Oid(was) if was else None, now)
+                    held.book.say(_COMMIT, now)
+        except BaseException:
+            held.remembered.drop()
+            raise
+        if is_anew:
+            held.book.settle()
+        return now
+
+    def _take_up(self, held: Roster, was: Oid | None, tip: Oid) -> bool:
+        """Folds what came after a commit; whether that meant to begin anew."""
+        files = self._appended(was, tip, held.book.said(_LAST)) if was is not None else None
+        if files is not None:
+            held.begin()
+            self._fold(held, files)
+        else:
+            self._fold_all(held, tip)
+        is_anew = files is None
+        while held.names.is_stale:  # all events of who was renamed are of the new name
+            is_anew = True
+            self._fold_all(held, tip)
+        return is_anew
+
+    def _fold_all(self, held: Roster, tip: Oid) -> None:
+        names = held.names.renewed()
+        held.begin(names)
+        try:
+            self._fold(held, eventfiles.by_folder(self._reader, tip))
+        except eventfiles.DisorderError:
+            held.begin(names)
+            self._fold(held, eventfiles.at(self._reader, tip))
+
+    def _appended(self, was: Oid, tip: Oid, last: str) -> list[tuple[str, Oid]] | None:
+        """The files that came since; None when other things happened, too, such as an event from
+        before the last one: then all are folded in order."""
+        try:
+            changed = log.diff(self._repo, was, tip, reader=self._reader)
+        except StoreError:  # erased since: the commit that was read last is no more
+            return None
+        files = eventfiles.added(changed)
+        is_so = eventfiles.only_added(changed) and (
+            not files or rosterevents.name_of(files[0][0]) > last
+        )
+        return files if is_so else None
+
+    def _fold(self, held: Roster, files: Iterable[tuple[str, Oid]]) -> None:
+        rest, count, last = iter(files), 0, ""
+        while some := list(islice(rest, _TOGETHER)):
+            for path, blob in eventfiles.read(self._reader, some):
+                for event in rosterevents.decode_events(blob, file=path):
+                    model.apply(held, event)
+                last = rosterevents.name_of(path)
+            count += len(some)
+            self._told(count)
+        if last:
+            held.book.say(_LAST, last)
+
+
+def prepare(config: Config, told: Told) -> None:
+    """Folds what nobody has folded yet, before the stages would wait for it together: a hub of an
+    earlier version, or one that was restored. What is wrong is said by whoever needs the roster."""
+    with contextlib.suppress(SoliCommError):
+        store = RosterStore.of(config, told)
+        try:
+            store.roster()
+        finally:
+            store.close()
 
 
 def roster_at(repo: Repo, commit: str) -> Roster:

@@ -99,7 +99,7 @@ class Bar:
             "address": address,
             "number": number,
             "lang": "",
-            "member": number in roster.subscriptions.get("bar", {}),
+            "member": number in roster.subscriptions["bar"],
         }
         asking.carry_out(self.config, facts, self.now)
 

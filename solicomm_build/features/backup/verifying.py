@@ -14,7 +14,7 @@ from solicomm_build.features.backup import moment
 from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import refs
-from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.repo import Repo
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store.fsck import check
 
@@ -100,7 +100,7 @@ def _posts(config: Config) -> int:
 
 def _people(config: Config) -> int:
     """How many people the roster knows."""
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         return len(store.roster().members)
     finally:

@@ -12,6 +12,8 @@ from solicomm_build.features.bounces import bounce as rules
 from solicomm_build.features.bounces.bounce import Bounce, Trip
 from solicomm_build.features.bounces.bounceclass import Kind
 from solicomm_build.features.bounces.bounceledger import Returns
+from solicomm_build.people.membership import Bounce as Noted
+from solicomm_build.people.membership import Member
 from solicomm_build.people.roster import Roster
 
 KINDS = frozenset(str(kind) for kind in Kind)
@@ -41,8 +43,9 @@ class Breaker:
 
 def _of_roster(folded: Roster, since: datetime) -> Iterator[Bounce]:
     text = rules.time_text(since)
-    for number, member in folded.members.items():
-        for one in folded.ledger(Returns).bounces(number):
+    for member, bounces in _returned(folded):
+        number = member.number
+        for one in bounces:
             if one.at >= text and one.kind in KINDS:
                 at = datetime.fromisoformat(one.at)
                 domain = rules.domain_of(member.address)
@@ -56,9 +59,16 @@ def _population(folded: Roster, domain: str) -> int:
 def _past(folded: Roster, domain: str, kind: Kind, before: datetime) -> Iterator[tuple[int, int]]:
     """(day, member) of a domain's failures of a class before a moment, as far back as counts."""
     since, until = rules.time_text(before - rules.PAST), rules.time_text(before)
-    for number, member in folded.members.items():
+    for member, bounces in _returned(folded):
         if rules.domain_of(member.address) != domain:
             continue
-        for one in folded.ledger(Returns).bounces(number):
+        for one in bounces:
             if one.kind == kind and since <= one.at < until:
-                yield rules.epoch_day(datetime.fromisoformat(one.at)), number
+                yield rules.epoch_day(datetime.fromisoformat(one.at)), member.number
+
+
+def _returned(folded: Roster) -> Iterator[tuple[Member, tuple[Noted, ...]]]:
+    """The members of whom something came back, by number, and what."""
+    for number, bounces in sorted(folded.ledger(Returns).copies.items()):
+        if (member := folded.members.get(number)) is not None:
+            yield member, bounces

@@ -62,7 +62,7 @@ class Frames:
     def of_member(self, folded: Roster, name: str, member: Member, day: int) -> Frame:
         """A mail to a member about a list; `day` is that of its tag."""
         settings = self._settings(name)
-        options = folded.subscriptions.get(name, {}).get(member.number, {})
+        options = folded.subscriptions[name].get(member.number, {})
         lang = letter_language(
             options,
             member.lang,
@@ -108,7 +108,7 @@ class Chores:
         return work
 
     def _notices(self, work: Work, folded: Roster, name: str) -> None:
-        for number in sorted(folded.subscriptions.get(name, {})):
+        for number in sorted(folded.subscriptions[name]):
             status, member = folded.state(number, name), folded.members.get(number)
             if status.state == "disabled" and status.reason == BY and member is not None:
                 since = datetime.fromisoformat(status.since)

@@ -13,7 +13,6 @@ from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bouncewaiting import BY
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people import rosterevents
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Event
@@ -24,7 +23,7 @@ def revert(config: Config, since: datetime, *, domain: str = "") -> int:
     """Takes back what bounces since a moment have cost (E8.5): they no longer count, and members
     who lost their mail by them get it again. Only for one domain if it is named. Returns how many
     members that was for. Durable on return."""
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         events = list(_reverted(store.roster(), since, domain.lower()))
         if events:

@@ -73,7 +73,7 @@ class Bounces:
         self._config, self._out, self._log = config, out, log
         self._watch = watch or Watch.idle()
         self._spool = Spool(config.spool_bounces)
-        self._roster = RosterStore(open_repo(config.roster_repo))
+        self._roster = RosterStore.of(config)
         self._key = keys.token_key(config.keys)
         self._frames = Frames(config, self._key, log)
         self._chores = Chores(config, self._frames, log)
@@ -363,7 +363,7 @@ class Bounces:
     def _complaint(self, batch: _Batch, name: str, member: Member) -> None:
         """Unsubscribed at once, without a mail (E8.6); the owners are told with the summary."""
         place = (name, member.number)
-        subscribed = member.number in self._roster.roster().subscriptions.get(name, {})
+        subscribed = member.number in self._roster.roster().subscriptions[name]
         if subscribed and place not in batch.ended:
             batch.ended.add(place)
             now = clock.now()

@@ -48,7 +48,7 @@ def remember(config: Config, name: str, what: str, address: str) -> None:
 def week(config: Config, folded: Roster, name: str, last: str) -> tuple[Week, list[Path]]:
     """What to tell the owners of a list since `last`, and the files that say it."""
     told = Week()
-    for number in folded.subscriptions.get(name, {}):
+    for number in folded.subscriptions[name]:
         member, status = folded.members.get(number), folded.state(number, name)
         if member and status.state == "disabled" and status.reason == BY and status.since >= last:
             told.stopped.append(member.address)

@@ -32,13 +32,12 @@ def list_(hub: Config, conference: str, addresses: bool) -> None:
       solicomm bounces list organising
       solicomm bounces list organising --addresses
     """
-    from solicomm_build.git.repo import open_repo
     from solicomm_build.people.rosterstore import RosterStore
 
-    store = RosterStore(open_repo(hub.roster_repo))
+    store = RosterStore.of(hub)
     try:
         folded = store.roster()
-        for number in sorted(folded.subscriptions.get(conference, {})):
+        for number in sorted(folded.subscriptions[conference]):
             found = [
                 one
                 for one in folded.ledger(Returns).bounces(number)

@@ -38,7 +38,7 @@ class Returned(Section):
             return None
         found: list[tuple[str, Member, Bounce, bool]] = []
         with self.readers.looking() as roster:
-            for number in roster.subscriptions.get(name, {}):
+            for number in roster.subscriptions[name]:
                 mine = [
                     one for one in roster.ledger(Returns).bounces(number) if one.conference == name
                 ]

@@ -50,6 +50,6 @@ def about_post(raw: bytes) -> str | None:
 
 def gets_mail(folded: Roster, name: str, member: Member) -> bool:
     """Whether a list sends anything to a member."""
-    subscribed = member.number in folded.subscriptions.get(name, {})
+    subscribed = member.number in folded.subscriptions[name]
     active = member.state == "active" and folded.state(member.number, name).state == "active"
     return subscribed and active

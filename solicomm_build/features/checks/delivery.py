@@ -10,7 +10,6 @@ from solicomm_build.courier import home as courier_home
 from solicomm_build.features.checks.hubsettings import is_loopback
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.cells.hubmail import HubMail
 
@@ -81,7 +80,7 @@ def dovecot(config: Config) -> Iterator[Finding]:
 def held(config: Config) -> Iterator[Finding]:
     """Whether somebody is told of each mail that waits for a decision."""
     store = HubMail(config)
-    roster = RosterStore(open_repo(config.roster_repo))
+    roster = RosterStore.of(config)
     try:
         waiting = sorted({one.conference for one in store.held()})
         folded = roster.roster()
@@ -104,7 +103,7 @@ def held(config: Config) -> Iterator[Finding]:
 
 def deciders(config: Config) -> Iterator[Finding]:
     """Who decides on what: how many moderators and hosts each place has."""
-    roster = RosterStore(open_repo(config.roster_repo))
+    roster = RosterStore.of(config)
     try:
         folded = roster.roster()
     finally:

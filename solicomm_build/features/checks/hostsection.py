@@ -143,8 +143,7 @@ class HubHealth(Section):
             store.close()
 
     def _moves(self) -> list[Coming]:
-        repo = open_repo(self.config.roster_repo)
-        store = RosterStore(repo)
+        repo, store = open_repo(self.config.roster_repo), RosterStore.of(self.config)
         try:
             roster, since = store.roster(), clock.now() - _LATELY
             return moves(roster, lately(Reader(repo), since))
@@ -166,7 +165,7 @@ def moves(roster: Roster, events: Iterator[Event]) -> list[Coming]:
                 left.setdefault(place, set()).add(number)
     found = []
     for place in sorted({*came, *left}):
-        here = roster.subscriptions.get(place, {})
+        here = roster.subscriptions[place]
         members = [roster.members[one] for one in sorted(came.get(place, ())) if one in here]
         gone = sum(one not in here for one in left.get(place, ()))
         if members or gone:

@@ -98,7 +98,7 @@ class Digests:
         self._config, self._spool, self._log = config, spool, log
         self._mail = HubMail(config)
         self._roster_repo = open_repo(config.roster_repo)
-        self._roster = RosterStore(self._roster_repo)
+        self._roster = RosterStore.of(config)
         self._kept = KeptReader()
         self._lists: dict[str, _Known] = {}
         self._fanned: dict[str, Oid] = {}  # where the fan-out was at the look before

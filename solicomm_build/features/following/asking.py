@@ -159,7 +159,7 @@ def _done(office: Office, case: Case, name: str, tid: str, what: str, wish: str)
         "tid": tid,
         "what": what,
         "lang": lang,
-        "member": mine in roster.subscriptions.get(at, {}),
+        "member": mine in roster.subscriptions[at],
     }
     letter = lettering.letter(
         office,

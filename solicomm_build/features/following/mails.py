@@ -131,7 +131,7 @@ class Mails:
     def _number(self, person: Person, name: str, roster: Roster) -> int:
         """Who is meant when the mail comes back: a member of the list, as with its copies, or the
         person of our own file."""
-        if person.number in roster.subscriptions.get(name, {}):
+        if person.number in roster.subscriptions[name]:
             return person.number
         return FIRST_NUMBER + person.id
 
@@ -204,7 +204,7 @@ def language(person: Person, settings: Conference, roster: Roster) -> str:
     """The language to write to somebody in: what a member chose, else what the person wrote in,
     else what the member joined in, else the conference's."""
     member = roster.members.get(person.number)
-    options = roster.subscriptions.get(settings.id, {}).get(person.number) or {}
+    options = roster.subscriptions[settings.id].get(person.number) or {}
     return letter_language(
         options,
         member.lang if member else "",

@@ -8,7 +8,6 @@ from solicomm_build.courier.hooks import Sent
 from solicomm_build.features.following import rules
 from solicomm_build.features.following.follows import MUTED, Follows
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people.address import fold
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
@@ -28,7 +27,7 @@ def unwanted(
 ) -> Mapping[str, frozenset[str]]:
     """Who muted the topics of some posts, by the posts' ids. Where nobody muted anything of the
     conference it costs one look."""
-    follows, store = Follows(config), RosterStore(open_repo(config.roster_repo))
+    follows, store = Follows(config), RosterStore.of(config)
     try:
         if not follows.is_muted(conference.id):
             return {}

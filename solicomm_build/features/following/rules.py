@@ -53,9 +53,7 @@ def number_of(person: Person, roster: Roster) -> int:
 
 def has_left(follow: Follow, roster: Roster) -> bool:
     """Whether somebody who was on the list has left it, and wants none of its mail."""
-    return follow.member and follow.person.number not in roster.subscriptions.get(
-        follow.conference, {}
-    )
+    return follow.member and follow.person.number not in roster.subscriptions[follow.conference]
 
 
 def gets(
@@ -83,7 +81,7 @@ def gets(
         return True
     if not is_active(roster, number, conference.id):
         return False
-    options = roster.subscriptions.get(conference.id, {}).get(number)
+    options = roster.subscriptions[conference.id].get(number)
     if options is None:
         return True
     if option(options, "paused") or option(options, "digest") != "none" or most_a_day(options):

@@ -157,7 +157,7 @@ class Answers:
             return
         member = roster.member(address)
         number = member.number if member else 0
-        is_on = number in roster.subscriptions.get(name, {})
+        is_on = number in roster.subscriptions[name]
         person = self._follows.person(address, number, post.lang)
         for one in self._follows.of_topic(name, tids):
             if one.person.id == person.id and rules.has_left(one, roster):

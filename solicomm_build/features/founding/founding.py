@@ -20,7 +20,6 @@ from solicomm_build.gate import hooks as pushes
 from solicomm_build.gate import starting
 from solicomm_build.git import receiving
 from solicomm_build.git import repo as repos
-from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change
 from solicomm_build.people.address import clash, why_not
 from solicomm_build.people.rosterstore import RosterStore
@@ -159,7 +158,7 @@ def new_conference(
 def _free_address(found: Config, name: str) -> None:
     """Raises UsageError when a conference of this name would take somebody's mail, or lose its own
     (docs/mail-rules.md#addresses)."""
-    roster = RosterStore(open_repo(found.roster_repo))
+    roster = RosterStore.of(found)
     try:
         local_parts = [local for local in roster.roster().mailboxes if "@" not in local]
     finally:

@@ -245,10 +245,9 @@ def data(hub: Config, address: str, out: Path | None) -> None:
       solicomm member data ana@union.example --out ana.zip
     """
     from solicomm_build.features.privacy import owndata, personal
-    from solicomm_build.git.repo import open_repo
     from solicomm_build.people.rosterstore import RosterStore
 
-    store = RosterStore(open_repo(hub.roster_repo))
+    store = RosterStore.of(hub)
     try:
         kept = personal.about(hub, address, store.roster())
     finally:

@@ -141,11 +141,7 @@ def lists(office: Office, case: Case, person: Person, command: Command) -> Resul
 def which(office: Office, case: Case, person: Person, command: Command) -> Result:
     """The person's own lists, and how the mail of each comes."""
     number = person.member.number if person.member else 0
-    found = {
-        name: people[number]
-        for name, people in sorted(office.roster().subscriptions.items())
-        if number in people
-    }
+    found = office.roster().subscriptions.of(number)
     if case.conference in found and person.options is not None:
         found[case.conference] = person.options
     if not found:

@@ -95,7 +95,7 @@ class Leaving:
         member = roster.members.get(number)
         if member is None:
             return None
-        options = roster.subscriptions.get(conference, {}).get(number)
+        options = roster.subscriptions[conference].get(number)
         wanted = option(options or {}, "lang") or member.lang
         title, lang = self._words(conference, wanted)
         return Subscription(conference, number, title, lang, options is not None)
@@ -112,5 +112,5 @@ class Leaving:
 
     def _roster_store(self) -> RosterStore:
         if self._store is None:
-            self._store = RosterStore(open_repo(self._config.roster_repo))
+            self._store = RosterStore.of(self._config)
         return self._store

@@ -273,15 +273,14 @@ def _rests(office: Office, case: Case, before: Person, after: Person) -> tuple[L
     """Digests in the old language end; what they would have brought comes now, of every list."""
     number = before.member.number if before.member else 0
     letters: tuple[Letter, ...] = ()
-    for name, people in sorted(office.roster().subscriptions.items()):
-        if number in people:
-            here = case.conference == name and after.options is not None
-            was = before.options if here else people[number]
-            now = after.options if here else people[number]
-            _, more = shifting.between(
-                office, name, replace(before, options=was), replace(after, options=now)
-            )
-            letters += more
+    for name, options in office.roster().subscriptions.of(number).items():
+        here = case.conference == name and after.options is not None
+        was = before.options if here else options
+        now = after.options if here else options
+        _, more = shifting.between(
+            office, name, replace(before, options=was), replace(after, options=now)
+        )
+        letters += more
     return letters
 
 

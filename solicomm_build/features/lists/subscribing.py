@@ -28,7 +28,6 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.lately import Lately
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.message.mailbox import mailbox
 from solicomm_build.people import token as tokens
@@ -188,7 +187,7 @@ class Subscribing:
     def _facts(self, plain: str) -> TokenFacts | None:
         """What a token allows, if it can be said yes to on a page."""
         if self._roster is None:
-            self._roster = RosterStore(open_repo(self._config.roster_repo))
+            self._roster = RosterStore.of(self._config)
         facts = self._roster.roster().tokens.valid(tokens.digest(plain), clock.now())
         known = facts is not None and facts.action in (*confirmpage.ANSWERABLE, *self._confirming)
         return facts if known else None

@@ -8,7 +8,6 @@ from pathlib import Path
 from solicomm_build.features.mailboxes import mtamaps
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Check, Finding, fine, warning
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people.rosterstore import RosterStore
 
 _ETC = Path("/etc")
@@ -23,7 +22,7 @@ def copies(config: Config) -> Iterator[Finding]:
     if not folder.is_dir():
         yield fine("no mail server of this machine was given settings")
         return
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         wanted = mtamaps.files(config, store.roster(), folder, old_dovecot=mtamaps.is_old_dovecot())
     finally:

@@ -26,7 +26,6 @@ def command(hub: Config, out: Path | None, show: bool) -> None:
     """
     from solicomm_build.cli import owner
     from solicomm_build.features.mailboxes import mtamaps
-    from solicomm_build.git.repo import open_repo
     from solicomm_build.people.rosterstore import RosterStore
 
     folder = (out or hub.root / "mta").absolute()
@@ -35,7 +34,7 @@ def command(hub: Config, out: Path | None, show: bool) -> None:
         return
 
     def texts() -> dict[str, str]:
-        roster = RosterStore(open_repo(hub.roster_repo))
+        roster = RosterStore.of(hub)
         try:
             old = mtamaps.is_old_dovecot()
             return mtamaps.files(hub, roster.roster(), folder, old_dovecot=old)

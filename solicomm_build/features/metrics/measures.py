@@ -223,14 +223,15 @@ def _bounces(config: Config) -> tuple[Counter[tuple[str, str]], tuple[str, ...]]
     found: Counter[tuple[str, str]] = Counter()
     if not config.roster_repo.is_dir():
         return found, ()
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         folded, now = store.roster(), bounce.time_text(clock.now())
-        for number, member in folded.members.items():
-            domain = bounce.domain_of(member.address)
-            for one in folded.ledger(Returns).bounces(number):
-                found[domain, str(one.kind)] += 1
+        returns = folded.ledger(Returns)
+        for number, bounces in returns.copies.items():
+            if (member := folded.members.get(number)) is not None:
+                domain = bounce.domain_of(member.address)
+                found.update((domain, str(one.kind)) for one in bounces)
         domains = {domain for domain, _ in found}
-        return found, tuple(sorted(d for d in domains if folded.ledger(Returns).is_frozen(d, now)))
+        return found, tuple(sorted(d for d in domains if returns.is_frozen(d, now)))
     finally:
         store.close()

@@ -69,11 +69,11 @@ def take_roster(
 
     Without `consent`, which says why these people may be written to, the members are unconfirmed.
     """
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         with changing(config):
             roster = store.roster()
-            if (conference, sha256) in roster.migrations:
+            if roster.is_migrated(conference, sha256):
                 return Taken(known=len(source.members), again=True)
             events, taken = _Taking(roster, conference, source, sha256, consent).run()
             if not dry_run:
@@ -122,7 +122,7 @@ class _Taking:
     def _subscribe(self, person: ForeignMember) -> None:
         known = self._roster.member(person.address)
         place = self._conference
-        if known is not None and known.number in self._roster.subscriptions.get(place, {}):
+        if known is not None and known.number in self._roster.subscriptions[place]:
             self._taken.known += 1
             return
         if known is not None and known.number in self._roster.left.get(place, ()):

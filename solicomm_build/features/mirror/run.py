@@ -79,7 +79,7 @@ class Mirrors:
         self._config, self._log = config, log
         self._watch = watch or Watch.idle()
         self._mail = HubMail(config)
-        self._roster = RosterStore(open_repo(config.roster_repo))
+        self._roster = RosterStore.of(config)
         self._kept = KeptReader()
         self._seen: dict[str, tuple[Oid, Oid | None]] = {}
         self._with_readers: set[str] = set()

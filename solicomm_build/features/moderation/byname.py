@@ -96,9 +96,8 @@ def requests(roster: Roster, number: int, now: datetime) -> list[tuple[str, Toke
     and that are good now, each with its digest."""
     return [
         (digest, facts)
-        for digest, facts in roster.tokens.facts.items()
-        if facts.action == "moderate"
-        and "join" in facts.data
+        for digest, facts in roster.tokens.facts.given_for("moderate")
+        if "join" in facts.data
         and facts.data.get("number") == number
         and not facts.used
         and facts.expires > now

@@ -29,7 +29,6 @@ from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Mailbox, PostId
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people import token as tokens
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.roster import Roster
@@ -139,7 +138,7 @@ class DecidePages:
 
     def _facts(self, plain: str) -> _Held | None:
         if self._roster is None:
-            self._roster = RosterStore(open_repo(self._config.roster_repo))
+            self._roster = RosterStore.of(self._config)
         roster, digest = self._roster.roster(), tokens.digest(plain)
         facts = roster.tokens.known(digest)
         if facts is None or facts.action != "moderate":

@@ -35,7 +35,7 @@ class OnList(Section):
             return None
         at = _start(visit.asked.get("from", ""))
         with self.readers.looking() as roster:
-            numbers = sorted(roster.subscriptions.get(name, {}))
+            numbers = sorted(roster.subscriptions[name])
             shown = [
                 (roster.members[number], roster.state(number, name).state)
                 for number in numbers[at : at + _PAGE]

@@ -96,7 +96,7 @@ class _Again:
 
     def __init__(self, config: Config, commit: str, *, members_now: bool) -> None:
         self._config, self._commit, self._members_now = config, commit, members_now
-        self._roster = RosterStore(open_repo(config.roster_repo))
+        self._roster = RosterStore.of(config)
         self._settings = lru_cache(64)(self._read_settings)
         self._roster_of = lru_cache(4)(self._read_roster)
 

@@ -28,11 +28,10 @@ def command(hub: Config, address: str, remove: bool) -> None:
       solicomm passkeys ana@union.example --remove
     """
     from solicomm_build.features.passkeys.passkeyfile import Passkeys
-    from solicomm_build.git.repo import open_repo
     from solicomm_build.people.rosterstore import RosterStore
     from solicomm_build.people.sessions import Sessions
 
-    store = RosterStore(open_repo(hub.roster_repo))
+    store = RosterStore.of(hub)
     try:
         member = store.roster().member(address)
     finally:

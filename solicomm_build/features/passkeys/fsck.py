@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from solicomm_build.features.passkeys.passkeyfile import FILE
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store.hooks import Fault
 
@@ -29,7 +28,7 @@ def _passkeys(config: Config) -> Iterator[Fault]:
     if said != "ok":
         remedy = "Stop the hub and bring the file back from a backup, or take it away"
         yield Fault(_WHERE, f"is damaged ({said})", remedy)
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         members = store.roster().members
     finally:

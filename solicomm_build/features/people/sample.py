@@ -5,7 +5,6 @@ from __future__ import annotations
 from solicomm_build.features.people import peoplecards
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterstore import RosterStore
 
@@ -17,7 +16,7 @@ def _plant(found: Config) -> None:
 
 def _give(found: Config) -> None:
     """Has the roster know whose cards the directory of people shows."""
-    store = RosterStore(open_repo(found.roster_repo))
+    store = RosterStore.of(found)
     lines = (data.folder("content") / "people" / "holders.txt").read_text("utf-8").splitlines()
     pairs = [line.split() for line in lines if line and not line.startswith("#")]
     try:

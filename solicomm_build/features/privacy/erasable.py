@@ -13,7 +13,6 @@ from solicomm_build.foundation.errors import HubError, MessageError, SoliCommErr
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.message.parse import parse
 from solicomm_build.people.address import fold
@@ -91,7 +90,7 @@ def _named(config: Config, own: str) -> list[str]:
 
 
 def _number(config: Config, address: str) -> int | None:
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         member = store.roster().member(address)
     finally:
@@ -101,7 +100,7 @@ def _number(config: Config, address: str) -> int | None:
 
 def _cards(config: Config, number: int | None) -> tuple[str, ...]:
     """By what features find what they keep of a member."""
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         return erasing.names(store.roster(), number) if number is not None else ()
     finally:
@@ -111,7 +110,7 @@ def _cards(config: Config, number: int | None) -> tuple[str, ...]:
 def _answered(config: Config, number: int | None) -> Iterator[str]:
     """The ids of what features know that a member has written, whether its post was taken or
     not."""
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         person = store.roster().persons.of(number) if number is not None else None
     finally:

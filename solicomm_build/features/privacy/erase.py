@@ -31,6 +31,7 @@ from solicomm_build.git.history import Cut
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
 from solicomm_build.post.cells import hubmail
@@ -99,11 +100,22 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
     for where in [place for place in receipt.removed if place.endswith(".git")]:
         history.scrub(open_repo(config.root / where))
         faults.point("erase.after-purge")
+    if order.member is not None or order.address:
+        _from_fold(config)
     receipt.done = clock.now().isoformat()
     erasures.keep(kept, asdict(receipt))
     erasures.todo(config, order.id).unlink(missing_ok=True)
     fsync_dir(erasures.folder(config))
     return order, receipt
+
+
+def _from_fold(config: Config) -> None:
+    """Has what is kept of the roster made of its new history."""
+    store = RosterStore.of(config)
+    try:
+        store.roster()
+    finally:
+        store.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,9 @@ def about(config: Config, address: str, members: Roster) -> Personal:
         "member": _member(members, number),
         "consents": [_consent(event) for event in events if event.get("consent")],
         "lists": {
-            name: dict(people[number])
-            for name, people in members.subscriptions.items()
-            if number in people
+            name: dict(options) for name, options in members.subscriptions.of(number or 0).items()
         },
-        "roles": {place: held for (place, who), held in members.roles.items() if who == number},
+        "roles": members.roles.of(number or 0),
         "mailboxes": _mailboxes(members, number),
         "access": _access(config, addresses, members.persons.of(number)),
         **erasing.facts(config, members, number, addresses),

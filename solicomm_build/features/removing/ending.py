@@ -16,7 +16,6 @@ from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.hub import cells, removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.removed import Removed
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people import access, grants, rosterevents
 from solicomm_build.people.memberstore import OPERATOR, changing
 from solicomm_build.people.rosterstore import RosterStore
@@ -46,11 +45,11 @@ def end(config: Config) -> list[Removed]:
 
 
 def _out_of_roster(config: Config, name: str) -> None:
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         with changing(config):
             roster, now = store.roster(), clock.now()
-            members = sorted(roster.subscriptions.get(name, {}))
+            members = sorted(roster.subscriptions[name])
             events = [
                 rosterevents.unsubscribe(name, number, at=now, by=OPERATOR) for number in members
             ]

@@ -17,7 +17,6 @@ from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.removed import Removed
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people import grants, rosterevents
 from solicomm_build.people.memberstore import OPERATOR, changing
 from solicomm_build.people.roster import Roster
@@ -86,11 +85,8 @@ def restore(config: Config, address: str) -> None:
 
 
 def _had(roster: Roster, number: int) -> tuple[dict[str, dict[str, str]], list[tuple[str, str]]]:
-    lists = {
-        name: dict(those[number]) for name, those in roster.subscriptions.items() if number in those
-    }
-    roles = [(name, role) for (name, who), role in sorted(roster.roles.items()) if who == number]
-    return lists, [(name, role) for name, role in roles if role]
+    lists = {name: dict(options) for name, options in roster.subscriptions.of(number).items()}
+    return lists, [*roster.roles.of(number).items()]
 
 
 def _number(roster: Roster, address: str) -> int:
@@ -102,7 +98,7 @@ def _number(roster: Roster, address: str) -> int:
 
 @contextmanager
 def _roster(config: Config) -> Iterator[RosterStore]:
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         yield store
     finally:

@@ -128,7 +128,7 @@ def _held(config: Config, name: str) -> Iterator[object]:
 
 
 def _members(config: Config, name: str) -> str:
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         count = sum(1 for _ in store.roster().subscribers(name))
     finally:

@@ -102,7 +102,7 @@ def _carry_out(config: Config, one: Renaming) -> None:
 
 
 def _say(config: Config, one: Renaming) -> None:
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         now = clock.now()
         if store.roster().names.now.get(one.old) != one.new:
@@ -152,7 +152,7 @@ def _taken(config: Config, old: str, new: str) -> str:
 
 
 def _mailboxes(config: Config) -> Iterator[str]:
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         yield from [name for name in store.roster().mailboxes if "@" not in name]
     finally:

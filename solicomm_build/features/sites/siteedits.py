@@ -206,7 +206,7 @@ def save_of_browser(
 ) -> None:
     """`save` for an editor in a browser, in the name that the roster knows. A draft is main with
     this one change."""
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         name = author_name(grant, store.roster())
     finally:

@@ -110,12 +110,11 @@ def _waiting(
 
 
 def _members(hub: Config) -> dict[int, str]:
-    from solicomm_build.git.repo import open_repo
     from solicomm_build.people.rosterstore import RosterStore
 
     if not hub.roster_repo.is_dir():
         return {}
-    store = RosterStore(open_repo(hub.roster_repo))
+    store = RosterStore.of(hub)
     try:
         return {number: one.address for number, one in store.roster().members.items()}
     finally:

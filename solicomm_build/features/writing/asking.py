@@ -69,8 +69,8 @@ def _is_due(office: Office, address: str) -> bool:
     box, ends = mailbox(address), clock.now() + CONFIRM
     lately = [
         facts.expires
-        for facts in office.roster().tokens.facts.values()
-        if facts.action == ACTION and mailbox(facts.address) == box
+        for _, facts in office.roster().tokens.facts.given_for(ACTION)
+        if mailbox(facts.address) == box
     ]
     a_day = sum(end > ends - timedelta(days=1) for end in lately)
     return a_day < A_DAY and not any(end > ends - EVERY for end in lately)

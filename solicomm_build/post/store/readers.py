@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people.membership import UNCONFIRMED, Member
 from solicomm_build.people.roster import HUB, Roster
 from solicomm_build.people.rosterstore import RosterStore
@@ -100,13 +99,9 @@ class Readers:
         """What the roster says of a member now."""
         with self._lock:
             roster = self._now()
-            lists = {
-                name: people[number]
-                for name, people in sorted(roster.subscriptions.items())
-                if number in people
-            }
+            lists = roster.subscriptions.of(number)
             states = {name: roster.state(number, name).state for name in lists}
-            roles = {place: role for (place, one), role in roster.roles.items() if one == number}
+            roles = roster.roles.of(number)
         return Own(lists, {k: v for k, v in states.items() if v != "active"}, roles)
 
     @contextlib.contextmanager
@@ -132,7 +127,7 @@ class Readers:
 
     def _now(self) -> Roster:
         if self._store is None:
-            self._store = RosterStore(open_repo(self._config.roster_repo))
+            self._store = RosterStore.of(self._config)
         return self._store.roster()
 
 
@@ -144,7 +139,7 @@ def is_reader(roster: Roster, number: int, conference: str) -> bool:
         return False
     if any(roster.roles.get((place, number)) in _ROLES for place in (conference, HUB)):
         return True
-    if number not in roster.subscriptions.get(conference, {}):
+    if number not in roster.subscriptions[conference]:
         return False
     banned = roster.is_banned(conference, member.address)
     return roster.state(number, conference).state in _STATES and not banned

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people import access, persons, rosterevents
 from solicomm_build.people.gittoken import Grant
 from solicomm_build.people.memberstore import changing
@@ -62,7 +61,7 @@ def _person(config: Config, readers: Readers, number: int) -> str:
         known = readers.person(number)
         if known is None:
             known, now = persons.mint(), clock.now()
-            store = RosterStore(open_repo(config.roster_repo))
+            store = RosterStore.of(config)
             try:
                 event = rosterevents.person(number, known, at=now)
                 store.append([event], at=now, subject="Give a person id", source="web")

@@ -9,6 +9,7 @@ import pytest
 from solicomm_build.people import membership, roster, rosterevents
 from solicomm_build.people.membership import MailboxRule, Member, option
 from solicomm_build.people.rosterevents import Consent, Event
+from solicomm_build.testing.rosters import told
 
 AT = datetime(2026, 11, 24, 14, 50, 3, 123456, tzinfo=UTC)
 MAIL = Consent("mail", "confirmed by token")
@@ -168,7 +169,7 @@ def test_a_file_reads_back_and_fold_step_by_step_is_fold_at_once() -> None:
     people = roster.fold(events[:2])
     for event in events[2:]:
         roster.apply(people, event)
-    assert vars(people) == vars(roster.fold(events))
+    assert told(people) == told(roster.fold(events))
 
 
 # -- options, states, tokens, bounces, standings ----------------------------------------------

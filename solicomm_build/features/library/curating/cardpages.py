@@ -44,7 +44,6 @@ from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import N_, gettext, ngettext
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people import token as tokens
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.web import formdata, posted
@@ -188,7 +187,7 @@ class CardPages:
             return None
         with self._lock:
             if self._roster is None:
-                self._roster = RosterStore(open_repo(self._config.roster_repo))
+                self._roster = RosterStore.of(self._config)
             roster = self._roster.roster()
             facts = roster.tokens.valid(tokens.digest(plain), clock.now())
             member = roster.member(facts.address) if facts else None

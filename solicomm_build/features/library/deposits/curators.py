@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation.errors import SoliCommError
@@ -11,6 +13,8 @@ from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.people.address import fold
 from solicomm_build.people.membership import Member, TokenFacts
 from solicomm_build.people.roster import Roster
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 
 
 def rules(config: Config, library: str) -> Library:
@@ -43,7 +47,10 @@ def still_decides(config: Config, library: str, roster: Roster, letter: TokenFac
 def of(config: Config, said: Library, library: str, roster: Roster) -> list[Member]:
     """Who decides: the curators that library.yaml (`said`) names by address or member number, else
     the moderators and hosts of the library or the hub, else the operator, who is member 0."""
-    named = set(said.curators)
-    found = [m for m in roster.members.values() if m.address in named or str(m.number) in named]
+    names = set(said.curators)
+    numbers = [int(name) for name in names if _NUMBER.fullmatch(name)]
+    known = [*map(roster.members.get, numbers), *map(roster.member, names)]
+    named = {one.number: one for one in known if one is not None}
+    found = [one for _, one in sorted(named.items()) if names & {one.address, str(one.number)}]
     found = found or roster.with_role(library, "moderator", "host")
     return found or ([Member(0, config.operator)] if config.operator else [])

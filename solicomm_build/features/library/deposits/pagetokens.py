@@ -13,7 +13,6 @@ from solicomm_build.desk import tokens
 from solicomm_build.desk.office import MODERATE
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people import token
 from solicomm_build.people.memberstore import changing
 from solicomm_build.people.rosterstore import RosterStore
@@ -27,13 +26,12 @@ def give(config: Config, action: str, address: str, **data: Any) -> str:
     said = data | _FROM
     event = tokens.given(text, action, "", address, days=MODERATE, data=said)
     with changing(config):
-        store = RosterStore(open_repo(config.roster_repo))
+        store = RosterStore.of(config)
         try:
             before = [
                 tokens.used(digest)
-                for digest, one in store.roster().tokens.facts.items()
-                if (one.action, one.address, dict(one.data)) == (action, address, said)
-                and not one.used
+                for digest, one in store.roster().tokens.facts.given_for(action)
+                if (one.address, dict(one.data)) == (address, said) and not one.used
             ]
             store.append([*before, event], at=now, subject="Open a document's page", source="web")
         finally:

@@ -49,7 +49,7 @@ class Invited:
     def zone(self) -> tzinfo:
         """The member's time zone: what was chosen for the list, else that of the clock by which the
         member answered last, else the meeting's."""
-        options = self.office.roster().subscriptions.get(self.conference, {})
+        options = self.office.roster().subscriptions[self.conference]
         chosen = option(options.get(self.member.number, {}), "zone")
         try:
             if chosen:

@@ -63,7 +63,7 @@ def check_free(config: Config, name: str) -> None:
         raise UsageError(
             f"there is a conference {name} here, which is another one. Two cannot have one address"
         )
-    roster = RosterStore(repos.open_repo(config.roster_repo))
+    roster = RosterStore.of(config)
     try:
         mailboxes = [local for local in roster.roster().mailboxes if "@" not in local]
     finally:

@@ -21,7 +21,6 @@ from solicomm_build.foundation.errors import MessageError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope, Giver, PostId
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.message.auth.authorship import author
 from solicomm_build.message.msgid import content_hash
@@ -140,7 +139,7 @@ class _Desk:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        roster = RosterStore(open_repo(config.roster_repo)) if config.roster_repo.exists() else None
+        roster = RosterStore.of(config) if config.roster_repo.exists() else None
         self._directory: Directory = directory_of(config, roster.roster if roster else Roster)
         self._mail = HubMail(config)
         self._spool = Spool(config.spool_in)

@@ -41,7 +41,7 @@ def open_poll(config: Config, conference: str, poll: Poll) -> None:
 
 
 def _check_voters(config: Config, conference: str, poll: Poll) -> None:
-    store_ = RosterStore(open_repo(config.roster_repo))
+    store_ = RosterStore.of(config)
     try:
         roster = store_.roster()
         people = [member for member, _ in roster.subscribers(conference)]
@@ -75,7 +75,7 @@ def delegate(config: Config, conference: str, address: str, union: str) -> None:
     """A subscriber casts a union's votes in a conference from now on; of none with an empty union.
     Polls that are open already keep their voters. Raises HubError."""
     there(config, conference)
-    store_ = RosterStore(open_repo(config.roster_repo))
+    store_ = RosterStore.of(config)
     with changing(config):
         try:
             member = store_.roster().member(address)
@@ -104,7 +104,7 @@ def found(config: Config, conference: str, poll: str) -> PollFiles:
 
 
 def _append(config: Config, event: rosterevents.Event, subject: str) -> None:
-    store_ = RosterStore(open_repo(config.roster_repo))
+    store_ = RosterStore.of(config)
     with changing(config):
         try:
             store_.append([event], at=clock.now(), subject=subject)

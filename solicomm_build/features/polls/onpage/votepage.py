@@ -29,7 +29,6 @@ from solicomm_build.features.polls.values import pollterms, pollwords
 from solicomm_build.foundation import clock, i18n, keys
 from solicomm_build.foundation.i18n import gettext, pgettext
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import mask
 from solicomm_build.people import token as tokens
 from solicomm_build.people.address import ListAddress
@@ -107,7 +106,7 @@ class VotePages:
 
     def _seat(self, address: ListAddress) -> Seat | None:
         if self._roster is None:
-            self._roster = RosterStore(open_repo(self._config.roster_repo))
+            self._roster = RosterStore.of(self._config)
         roster, key = self._roster.roster(), keys.token_key(self._config.keys)
         names = sorted(self._settings.now())
         found = seat.found(self._config, key, roster, names, address, self._frames)
