@@ -36,7 +36,7 @@ _CONSENT = Consent("mail")
 
 
 def measure(members: int = 100_000) -> Iterator[Result]:
-    """Seconds and milliseconds; of lists in processor time, git's included."""
+    """Seconds and milliseconds of processor time; of lists with git's."""
     with tempfile.TemporaryDirectory(prefix="members-") as folder:
         hub = smallhub.make(Path(folder) / "hub")
         _fill(hub, members)
@@ -124,8 +124,8 @@ def _lists(root: Path) -> Iterator[Result]:
     many = f"{_LISTS} lists, each"
     yield _result(f"{many}: a post taken", taken, "ms")
     yield _result(f"{many}: sent on", sent, "ms")
-    yield _result(f"{many}: a courier that starts and finds nothing", _spent(go), "ms", "≤ 2")
-    yield _result(f"{many}: status", _spent(lambda: gather(hub.config)), "ms", "≤ 2")
+    yield _result(f"{many}: a courier that starts and finds nothing", _spent(go), "ms")
+    yield _result(f"{many}: status", _spent(lambda: gather(hub.config)), "ms")
 
 
 def _spent(work: Callable[[], object]) -> float:
@@ -139,9 +139,9 @@ def _spent(work: Callable[[], object]) -> float:
 def _median(work: Callable[[], object], times: int) -> float:
     taken = []
     for _ in range(times):
-        started = time.perf_counter()
+        started = time.process_time()
         work()
-        taken.append(1000 * (time.perf_counter() - started))
+        taken.append(1000 * (time.process_time() - started))
     return sorted(taken)[times // 2]
 
 
