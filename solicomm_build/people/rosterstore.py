@@ -57,12 +57,14 @@ class RosterStore:
     def roster(self) -> Roster:
         """The roster after every event that is durable now. Do not change it. Raises StoreError."""
         tip = self._repo.ref()
-        if self._held is None or self._held.book.mine != os.getpid():
-            self._tip, self._held = None, Roster(book.opened(self._file))
+        held = self._held
+        if held is None or held.book.is_broken or held.book.mine != os.getpid():
+            self._tip, held = None, Roster(book.opened(self._file))
         if tip is not None and tip != self._tip:
             with self._reader:
-                self._follow(tip)
-        return self._held
+                held = self._follow(held, tip)
+        self._held = held
+        return held
 
     @property
     def tip(self) -> Oid | None:
@@ -92,21 +94,21 @@ class RosterStore:
         """Ends the reading process."""
         self._reader.close()
 
-    def _follow(self, tip: Oid) -> None:
-        """Sees to it that the book stands for what is durable now."""
-        held = self._held = self._held or Roster()
+    def _follow(self, held: Roster, tip: Oid) -> Roster:
+        """Sees to it that a roster stands for what is durable now; gives it, or another one where
+        its file is damaged, or the disk full."""
         try:
             self._tip = self._brought_up(held, tip)
         except BookError:
             if not held.book.is_kept:
                 raise
-            # damaged, or a full disk: a new file if there can be one, else what is in memory
-            held = self._held = Roster(book.opened(self._file))
+            held = Roster(book.opened(self._file))
             try:
                 self._tip = self._brought_up(held, tip)
             except BookError:
-                self._held = Roster()
-                self._tip = self._brought_up(self._held, tip)
+                held = Roster()
+                self._tip = self._brought_up(held, tip)
+        return held
 
     def _brought_up(self, held: Roster, tip: Oid) -> Oid:
         """The commit that the book stands for from now on: `tip`, or a later one."""

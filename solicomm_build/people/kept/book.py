@@ -78,6 +78,8 @@ class Book:
         self._db, self._file = db, file
         self.mine = os.getpid()
         """The process that opened it: what is forked from it opens its own."""
+        self.is_broken = False
+        """Whether its file turned out to be damaged: then it is opened anew."""
         weakref.finalize(self, db.close)
 
     @property
@@ -87,19 +89,19 @@ class Book:
 
     def row(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
         """The first row of an answer. Raises StoreError."""
-        with self._guarded():
+        with self.reading():
             found: tuple[Any, ...] | None = self._db.execute(sql, values).fetchone()
             return found
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """All rows of an answer. Raises StoreError."""
-        with self._guarded():
+        with self.reading():
             return self._db.execute(sql, values).fetchall()
 
     def run(self, sql: str, *values: Any) -> int:
         """Changes something; how many rows. Raises StoreError, and ValueError or OverflowError for
         a value that has no place in a table."""
-        with self._guarded():
+        with self.reading():
             return self._db.execute(sql, values).rowcount
 
     def said(self, key: str) -> str:
@@ -114,12 +116,12 @@ class Book:
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
         """Within, nobody else changes it; all of it happens, or nothing. Raises StoreError."""
-        with self._guarded():
+        with self.reading():
             self._only_reads(False)
             self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
-            with self._guarded():
+            with self.reading():
                 self._db.execute("COMMIT")
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
@@ -144,16 +146,18 @@ class Book:
     def settle(self) -> None:
         """Lets nothing of what was taken out lie in the journal. Blocking while others read."""
         if self.is_kept:
-            with self._guarded():
+            with self.reading():
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @contextlib.contextmanager
-    def _guarded(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
+        """Within, what SQLite says is a BookError, and a file that is damaged goes."""
         try:
             yield
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if code in _DAMAGED and self._file is not None:
+                self.is_broken = True
                 _take_away(self._file)  # made anew by whoever opens it next
             where = self._file.name if self._file is not None else "the roster"
             raise BookError(f"{where} could not be read or written: {error}") from error

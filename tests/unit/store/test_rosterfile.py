@@ -110,6 +110,24 @@ def test_it_is_made_anew(hub: Config, store: RosterStore, what: str) -> None:
     assert again.roster().member("m50@union.example")
 
 
+def test_a_file_that_turns_out_to_be_damaged_is_opened_anew(
+    hub: Config, store: RosterStore
+) -> None:
+    _append(store, _joins(1))
+    before = store.roster().book
+    with pytest.raises(book.BookError, match=r"roster\.sqlite could not be read"), before.reading():
+        raise _damaged()
+    assert not (hub.state / book.FILE).exists()
+    assert store.roster().book is not before
+    assert store.roster().next_number == 2
+
+
+def _damaged() -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError("database disk image is malformed")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
 def test_where_no_file_can_be_the_fold_is_in_memory(hub: Config) -> None:
     hub.state.write_bytes(b"")
     store = RosterStore.of(hub)
