@@ -11,7 +11,6 @@ from datetime import timedelta
 from solicomm_build.desk.chores import Looked
 from solicomm_build.desk.office import Office
 from solicomm_build.foundation import clock
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.people import persons, rosterevents
 from solicomm_build.people.memberstore import OPERATOR, changing
@@ -40,7 +39,7 @@ def _welcome(office: Office) -> bool:
     if not address or not is_valid(address) or office.roster().member(address) is not None:
         return False
     with changing(office.config):
-        store = RosterStore(open_repo(office.config.roster_repo))
+        store = RosterStore.of(office.config)
         try:
             roster, now = store.roster(), clock.now()
             if roster.member(address) is not None or office.is_ours(address):

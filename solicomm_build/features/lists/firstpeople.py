@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from solicomm_build.features.lists import inviting
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.web.mine.firststep import FirstStep
@@ -29,7 +28,7 @@ class FirstPeople(FirstStep):
 
     def is_done(self, visit: Visit) -> bool:
         """Whether somebody was asked, or is on a conference."""
-        store = RosterStore(open_repo(self.config.roster_repo))
+        store = RosterStore.of(self.config)
         try:
             roster = store.roster()
         finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.git.repo import open_repo
 from solicomm_build.people import grants, memberstore
 from solicomm_build.people.membership import Member
 from solicomm_build.people.roster import Roster
@@ -79,7 +78,7 @@ class FirstModerator(FirstStep):
         ]
 
     def _roster(self) -> Roster:
-        store = RosterStore(open_repo(self.config.roster_repo))
+        store = RosterStore.of(self.config)
         try:
             return store.roster()
         finally:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import directory, rosterevents
 from solicomm_build.people.membership import Member
@@ -69,7 +68,7 @@ def _refused(config: Config, roster: Roster, old: str, new: str) -> Member:
 
 @contextmanager
 def _store(config: Config) -> Iterator[RosterStore]:
-    store = RosterStore(open_repo(config.roster_repo))
+    store = RosterStore.of(config)
     try:
         yield store
     finally:
