@@ -6,10 +6,10 @@ and to pandoc by tests.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
+from solicomm_build.features.library.exchange.jsonlines import written
 from solicomm_build.features.library.exchange.published import Published, date_parts, name_parts
 
 TYPES = {
@@ -72,8 +72,7 @@ def of_card(card: Published) -> dict[str, Any]:
 
 def encode(cards: Iterable[Published]) -> bytes:
     """A JSON array of items, UTF-8, one item after the other."""
-    items = [of_card(card) for card in cards]
-    return (json.dumps(items, ensure_ascii=False, indent=1) + "\n").encode()
+    return written([of_card(card) for card in cards])
 
 
 def _name(creator: Any) -> dict[str, str]:

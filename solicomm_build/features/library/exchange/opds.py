@@ -7,7 +7,6 @@ to the documents.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from solicomm_build.features.library.exchange import xml
+from solicomm_build.features.library.exchange.jsonlines import written
 from solicomm_build.features.library.exchange.published import Published
 
 NAVIGATION = "application/atom+xml;profile=opds-catalog;kind=navigation"
@@ -86,12 +86,12 @@ def navigation_json(feed: Feed, shelves: Sequence[Shelf]) -> bytes:
         | ({"properties": {"numberOfItems": shelf.count}} if shelf.count else {})
         for shelf in shelves
     ]
-    return _json({**_head(feed), "navigation": links})
+    return written({**_head(feed), "navigation": links})
 
 
 def acquisition_json(feed: Feed, cards: Iterable[Published]) -> bytes:
     """A feed of publications of OPDS 2.0 (section 2.2)."""
-    return _json({**_head(feed), "publications": [_publication(card) for card in cards]})
+    return written({**_head(feed), "publications": [_publication(card) for card in cards]})
 
 
 def _feed(feed: Feed, own: str, start: str) -> xml.Element:
@@ -212,7 +212,3 @@ def _link(parent: xml.Element, href: str, rel: str, kind: str) -> xml.Element:
 
 def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
