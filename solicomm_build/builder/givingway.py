@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -20,10 +20,17 @@ _MANY = 8  # files in the spool: more than some people can send before ingest ha
 _LOOK = 0.02  # seconds
 
 
-def give_way(spool: Path, stop: Callable[[], bool], *, longest: float = LONGEST) -> None:
-    """Waits while the incoming spool at this folder is long, or until `stop` says so. Blocking."""
+def give_way(
+    spool: Path,
+    stop: Callable[[], bool],
+    *,
+    others: Sequence[Path] = (),
+    longest: float = LONGEST,
+) -> None:
+    """Waits while the incoming spool at this folder is long, or one of `others`, or until `stop`
+    says so. Blocking."""
     end = time.monotonic() + longest
-    while is_long(spool) and time.monotonic() < end and not stop():
+    while any(map(is_long, (spool, *others))) and time.monotonic() < end and not stop():
         time.sleep(_LOOK)
 
 

@@ -12,6 +12,7 @@ from solicomm_build.builder.apart.retries import Retries
 from solicomm_build.builder.givingway import give_way
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.watch import Watch
@@ -42,7 +43,7 @@ def serve_builder(
     shown = False
     pause = 0.0
     while not stop():
-        give_way(config.spool_in, stop)
+        give_way(config.spool_in, stop, others=cells.spools_in(config)[1:])
         watching.here().look_again()
         try:
             report = builder.build(patience=SLICE)

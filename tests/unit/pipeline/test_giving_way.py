@@ -25,13 +25,17 @@ def test_a_few_messages_hold_up_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     givingway.give_way(tmp_path, lambda: False)
 
 
+@pytest.mark.parametrize("in_another_cell", [False, True])
 def test_a_rush_is_waited_for_until_it_is_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_another_cell: bool
 ) -> None:
     _fill(tmp_path, 9)
     left = sorted(tmp_path.glob("*.mail"))
     monkeypatch.setattr(givingway.time, "sleep", lambda _: left.pop().unlink())
-    givingway.give_way(tmp_path, lambda: False)
+    if in_another_cell:
+        givingway.give_way(tmp_path / "missing", lambda: False, others=[tmp_path])
+    else:
+        givingway.give_way(tmp_path, lambda: False)
     assert len(left) == 7
 
 
