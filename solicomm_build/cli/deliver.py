@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from solicomm_build.cli.asking import agreed
-from solicomm_build.cli.hub import with_hub
+from solicomm_build.cli.hub import in_cell, with_hub
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 
@@ -19,6 +19,7 @@ from solicomm_build.foundation.hub.config import Config
 @click.option("--sink", is_flag=True, help="Send what `delivery: sink` kept, then end.")
 @click.option("--since", default="", metavar="DAY", help="With --sink: what was kept from then on.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@in_cell
 @with_hub
 def command(
     hub: Config,
@@ -70,19 +71,23 @@ def _deliver(hub: Config, once: bool) -> None:
     from solicomm_build.cli.running import log_of, watch_of
     from solicomm_build.cli.stages import until_asked
     from solicomm_build.courier.run import deliver
-    from solicomm_build.foundation.hub.liveness import Pulse
+    from solicomm_build.foundation.hub import cells
+    from solicomm_build.foundation.hub.liveness import Pulse, of_cell
 
-    log, watch = log_of(hub), None if once else watch_of(hub, "deliver")
-    pulse = None if once else Pulse(hub.state, "deliver")
-    work = partial(deliver, hub, once=once, log=log, watch=watch)
-    asyncio.run(until_asked(lambda stop: work(stop=stop), pulse))
+    name = of_cell("deliver", hub.cell)
+    log, watch = log_of(hub), None if once else watch_of(hub, name)
+    pulse = None if once else Pulse(hub.state, name)
+    for one in cells.every(hub) if once else [hub]:
+        work = partial(deliver, one, once=once, log=log, watch=watch)
+        asyncio.run(until_asked(lambda stop, work=work: work(stop=stop), pulse))  # type: ignore[misc]
 
 
 def _settle(hub: Config, yes: bool) -> None:
     from solicomm_build.courier import home
+    from solicomm_build.foundation.hub import cells
     from solicomm_build.foundation.spool import Spool
 
-    waiting = len(Spool(hub.spool_out).pending())
+    waiting = sum(len(Spool(one).pending()) for one in cells.spools_out(hub))
     if not yes:
         agreed(
             f"Mail goes out from {hub.root} from now on, beginning with {waiting} messages that "

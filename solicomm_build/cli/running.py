@@ -97,10 +97,11 @@ def deliver(config: Config, ready: Ready) -> None:
         while untold:
             untold.pop()()
 
-    log, watch = log_of(config), watch_of(config, "deliver")
+    name = of_cell("deliver", config.cell)
+    log, watch = log_of(config), watch_of(config, name)
     work = partial(stage, config, on_warm=tell, log=log, watch=watch)
     try:
-        asyncio.run(until_asked(lambda stop: work(stop=stop), Pulse(config.state, "deliver")))
+        asyncio.run(until_asked(lambda stop: work(stop=stop), Pulse(config.state, name)))
     except HubError:
         tell()  # another courier is on its way out: no reason not to start, we are started again
         raise
@@ -170,7 +171,7 @@ def _bells(config: Config) -> Iterator[Ringer]:
     yield bell.of(config)
     yield from (stage.bell(config) for stage in of_features() if stage.bell is not None)
     yield Spool(config.spool_desk)
-    yield Spool(config.spool_out)
+    yield Spool(config.in_cell(0).spool_out)
 
 
 _OWN = (

@@ -39,6 +39,7 @@ from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import resolver_of
 from solicomm_build.foundation.maillog import MailLog
@@ -111,7 +112,8 @@ class Fanout:
         A list that cannot be read is logged and does not stop the others.
         """
         if self._queued is None:
-            self._queued = set(_keys(self._spool))
+            every = [self._spool, *map(Spool, cells.spools_out(self._config)[1:])]
+            self._queued = {key for spool in every for key in _keys(spool)}
         if self._since is None:
             self._since = beginning.since(self._config, self._log)
         count = 0
@@ -223,8 +225,13 @@ class Fanout:
         if item is not None and not item.envelope.rcpt_tos:
             self._log.event("queued", post=key, rcpts=0)
         elif item is not None:
-            put = self._spool.put([item])
-            self._withdrawals.queued(key, post.tid, seen.tip)
+            cell = cells.at(self._config, settings.id)
+            spool = Spool(cell.spool_out) if cell.cell else self._spool
+            put = spool.put([item])
+            if cell.cell:
+                spool.ring()
+            else:
+                self._withdrawals.queued(key, post.tid, seen.tip)
             self._log.event("queued", id=put.stem, post=key, rcpts=len(item.envelope.rcpt_tos))
             return True
         return False

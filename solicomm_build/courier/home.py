@@ -37,7 +37,7 @@ def is_home(config: Config) -> bool:
 
 def settle(config: Config) -> None:
     """From now on mail goes out from here; durable on return."""
-    config.spool_out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _path(config).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomic(_path(config), f"{_here(config)}\n".encode("ascii"), mode=0o600)
 
 
@@ -61,7 +61,7 @@ def is_left(config: Config) -> bool:
 
 
 def _path(config: Config) -> Path:
-    return config.spool_out / _NAME
+    return config.in_cell(0).spool_out / _NAME
 
 
 def _here(config: Config) -> str:

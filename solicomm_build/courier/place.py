@@ -8,10 +8,11 @@ who had it. What is in spool/out already goes out in either case. The courier mu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import locked
 from solicomm_build.foundation.types import Oid
@@ -54,9 +55,10 @@ def posts_after(config: Config, name: str, commit: str) -> int:
 
 @contextmanager
 def _resting(config: Config) -> Iterator[None]:
-    with locked(config.spool_out / ".lock", blocking=False) as mine:
-        if not mine:
-            raise HubError("The courier is at work. Stop the hub first, then start it again")
+    with ExitStack() as locks:
+        for one in cells.every(config):
+            if not locks.enter_context(locked(one.spool_out / ".lock", blocking=False)):
+                raise HubError("The courier is at work. Stop the hub first, then start it again")
         yield
 
 

@@ -84,7 +84,8 @@ async def deliver(
         if delivery is None and not await _at_home(config, log, on_warm, stop, once=once):
             return
         watch = watch or Watch.idle()
-        set_aside(watch, Spool(config.spool_bounces), log)
+        if config.cell == 0:
+            set_aside(watch, Spool(config.spool_bounces), log)
         courier = Courier(config, spool, delivery or delivery_of(config), log, watch)
         try:
             await asyncio.to_thread(courier.warm)
@@ -136,10 +137,11 @@ class Courier:
         self._watch = watch or Watch.idle()
         self._key = keys.token_key(config.keys)
         self._back = Spool(config.spool_bounces)
-        self._before = hooks.before(config, spool, log, watch)
-        self._after = hooks.after(config, spool, log, watch)
+        is_first = config.cell == 0  # the others only hand over what it queues for them
+        self._before = hooks.before(config, spool, log, watch) if is_first else ()
+        self._after = hooks.after(config, spool, log, watch) if is_first else ()
         self._withdrawals = Withdrawals(config)
-        self._fanout = Fanout(config, spool, log, self._withdrawals, watch)
+        self._fanout = Fanout(config, spool, log, self._withdrawals, watch) if is_first else None
         self._letters = Letters(config)
         self._resting: datetime | None = None
         self._not_due: dict[Path, datetime] = {}
@@ -149,7 +151,8 @@ class Courier:
 
     def warm(self) -> None:
         """Reads what the first post would wait for. Blocking."""
-        self._fanout.warm()
+        if self._fanout is not None:
+            self._fanout.warm()
 
     async def work(self, *, once: bool, stop: asyncio.Event) -> None:
         """Fan-outs and rounds, until the stop or, with `once`, until what is due was offered."""
@@ -192,8 +195,10 @@ class Courier:
         """What came back and what is new; whether to look again at once. Blocking."""
         self._watch.look_again()
         done = sum(chore.run() for chore in self._before)
-        self._fanout.run()
-        return done + self._fanout.accompany() > 0
+        if self._fanout is not None:
+            self._fanout.run()
+            done += self._fanout.accompany()
+        return done > 0
 
     def _finish(self) -> bool:
         """What features do when nothing else waits; whether anything was done. Blocking."""
@@ -204,7 +209,8 @@ class Courier:
         for chore in (*self._before, *self._after):
             chore.close()
         self._back.close()
-        self._fanout.close()
+        if self._fanout is not None:
+            self._fanout.close()
         self._letters.close()
         await self._delivery.close()
 

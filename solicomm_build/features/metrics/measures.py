@@ -102,7 +102,7 @@ def measure(config: Config) -> Measures:
     sink = config.sink
     return Measures(
         spools={name: _queue(config.root / "spool" / name) for name in _spools(config)},
-        deferred=len(list(config.spool_out.glob("*.state"))),
+        deferred=sum(len(list(one.glob("*.state"))) for one in cells.spools_out(config)),
         quarantine=_aside(config.spool_quarantine),
         sink=sink.stat().st_size if sink.exists() else 0,
         log=logfile.size(config.mail_log),
@@ -160,7 +160,8 @@ def _aside(folder: Path) -> Queue:
 
 
 def _spools(config: Config) -> list[str]:
-    return [*SPOOLS, *(one.name for one in cells.spools_in(config)[1:])]
+    more = (*cells.spools_in(config)[1:], *cells.spools_out(config)[1:])
+    return [*SPOOLS, *(one.name for one in more)]
 
 
 def _held(config: Config) -> dict[str, Queue]:

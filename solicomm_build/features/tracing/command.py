@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import Any
 
 import click
@@ -96,16 +97,15 @@ def _waiting(
             for name in sorted(files)
             if (spool / f"{name}.mail").exists()
         ]
-    out = Spool(hub.spool_out)
-    for name in queue:
-        path = hub.spool_out / f"{name}.mail"
+    for out, name in product(cells.spools_out(hub), queue):
+        path = out / f"{name}.mail"
         if path.exists():
-            consignment = outgoing.load(out, path)
+            consignment = outgoing.load(Spool(out), path)
             copies = [
                 {"member": number, "tries": tries, "next": due.isoformat()}
                 for number, tries, due in consignment.waiting()
             ]
-            found.append({"spool": "out", "file": name, "copies": copies})
+            found.append({"spool": out.name, "file": name, "copies": copies})
     return found
 
 

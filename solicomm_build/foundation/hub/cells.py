@@ -134,8 +134,17 @@ def mail_repos(config: Config) -> list[Path]:
 
 def spools_in(config: Config) -> list[Path]:
     """The spool of each cell that has one, that of cell 0 first."""
-    first = config.in_cell(0).spool_in
-    return [first, *sorted(first.parent.glob("in-*"), key=lambda one: (len(one.name), one.name))]
+    return _spools(config.in_cell(0).spool_in)
+
+
+def spools_out(config: Config) -> list[Path]:
+    """The same of what waits to go out."""
+    return _spools(config.in_cell(0).spool_out)
+
+
+def _spools(first: Path) -> list[Path]:
+    more = first.parent.glob(f"{first.name}-*")
+    return [first, *sorted(more, key=lambda one: (len(one.name), one.name))]
 
 
 _REMEDY = "It says where the mail of each conference lies: bring it back from a backup"

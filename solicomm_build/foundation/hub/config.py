@@ -169,7 +169,8 @@ class Config:
 
     @property
     def spool_out(self) -> Path:
-        return self.root / "spool" / "out"
+        """What this cell's courier hands over."""
+        return self.root / "spool" / (f"out-{self.cell}" if self.cell else "out")
 
     @property
     def spool_desk(self) -> Path:

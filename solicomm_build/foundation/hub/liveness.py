@@ -76,7 +76,7 @@ def beginnings() -> Mapping[str, Callable[[Config, str], None]]:
     return hooks.table("stages", "BEGIN_AGAIN")
 
 
-DIVIDED = ("ingest",)
+DIVIDED = ("ingest", "deliver")
 """The stages that each cell has its own of (cells.py)."""
 
 

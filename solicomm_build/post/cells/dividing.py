@@ -193,12 +193,19 @@ def _give_up(config: Config) -> None:
 
 
 def _empty_spool(config: Config, cell: int) -> None:
-    first, spool = Spool(config.in_cell(0).spool_in), config.in_cell(cell).spool_in
-    for path in sorted(spool.glob("*.mail")) if spool.is_dir() else ():
-        os.replace(path, first.folder / path.name)
-    safeio.fsync_dir(first.folder)
-    shutil.rmtree(spool, ignore_errors=True)
-    first.ring()
+    home, given_up = config.in_cell(0), config.in_cell(cell)
+    for first, spool in (
+        (Spool(home.spool_out), given_up.spool_out),
+        (Spool(home.spool_in), given_up.spool_in),
+    ):
+        waits = sorted(spool.iterdir()) if spool.is_dir() else []
+        for suffix in (".state", ".mail"):  # who has had it, before who may
+            for path in waits:
+                if path.suffix == suffix and not path.name.startswith("."):
+                    os.replace(path, first.folder / path.name)
+        safeio.fsync_dir(first.folder)
+        shutil.rmtree(spool, ignore_errors=True)
+        first.ring()
 
 
 def _next(now: Division, cell: int) -> int:

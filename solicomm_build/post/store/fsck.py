@@ -314,7 +314,7 @@ def _in_spool(config: Config, spool: Spool) -> set[str]:
 
 
 def _spools(config: Config) -> Iterator[Fault]:
-    for folder in (*cells.spools_in(config), config.spool_out):
+    for folder in (*cells.spools_in(config), *cells.spools_out(config)):
         spool = Spool(folder)
         for path in spool.pending():
             try:

@@ -26,7 +26,7 @@ from solicomm_build.post.store.erasing import Bears
 def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
     """Takes messages out of every spool and the quarantine; yields (file, how many)."""
     _again(config, bears)
-    others = (config.spool_out, config.spool_desk, config.spool_bounces)
+    others = (*cells.spools_out(config), config.spool_desk, config.spool_bounces)
     for folder in (*cells.spools_in(config), *others):
         spool = Spool(folder)
         for path in spool.pending():
@@ -39,7 +39,7 @@ def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
 def from_out(config: Config, bears: Bears) -> int:
     """Takes messages out of what waits to go out; returns how many."""
     _again(config, bears)
-    return from_folder(config, config.spool_out, bears)
+    return sum(from_folder(config, one, bears) for one in cells.spools_out(config))
 
 
 def from_folder(config: Config, folder: Path, bears: Bears) -> int:
@@ -69,7 +69,7 @@ def _from_file(config: Config, spool: Spool, path: Path, bears: Bears) -> Iterat
         for number, item in enumerate(items)
         if not found[number] and (waiting := _waiting(path, number, item)) is not None
     ]
-    if path.parent == config.spool_out:
+    if path.parent in cells.spools_out(config):
         for number, item in enumerate(items):
             if found[number] and (waiting := _waiting(path, number, item)) is not None:
                 for one in erasing.waiting():
@@ -115,7 +115,13 @@ def _only(envelope: Envelope, places: list[int]) -> Envelope:
 
 def recipient(config: Config, address: str) -> int:
     """Has nothing that waits go out to an address any more; returns how many copies that were."""
-    spool, wanted, count = Spool(config.spool_out), fold(address), 0
+    wanted = fold(address)
+    count = sum(_not_to(Spool(one), wanted) for one in cells.spools_out(config))
+    return count + sum(one.not_to(config, wanted) for one in erasing.waiting())
+
+
+def _not_to(spool: Spool, wanted: str) -> int:
+    count = 0
     for path in spool.pending():
         try:
             items = spool.read(path)
@@ -138,4 +144,4 @@ def recipient(config: Config, address: str) -> int:
         path.unlink(missing_ok=True)
         fsync_dir(path.parent)
         path.with_suffix(".state").unlink(missing_ok=True)
-    return count + sum(one.not_to(config, wanted) for one in erasing.waiting())
+    return count
