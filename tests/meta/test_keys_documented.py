@@ -16,6 +16,7 @@ import pytest
 import solicomm_build
 from solicomm_build.foundation.hub.config import Config, Limits
 from solicomm_build.people import ledger, roster
+from solicomm_build.people.kept import changes
 from solicomm_build.post import event
 
 PACKAGE = Path(solicomm_build.__file__).parent
@@ -113,7 +114,7 @@ def test_hub_settings_are_documented() -> None:
 def test_events_are_documented() -> None:
     facts = {key for form in event.FORMS.values() for key in form}
     assert not _missing(set(event.FORMS) | facts, "topic-event.md")
-    assert not _missing({*roster._CHANGES, *roster._OTHERS, *ledger.types()}, "roster.md")
+    assert not _missing({*changes.CHANGES, *roster._OTHERS, *ledger.types()}, "roster.md")
 
 
 def test_spool_envelope_is_documented() -> None:
