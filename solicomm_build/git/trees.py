@@ -22,10 +22,12 @@ from solicomm_build.git.pack import Pack
 
 Edits = dict[bytes, Union["Edits", bytes, None]]
 """What changes in a folder, by name: a file's new id (20 octets), None for its end (a folder's,
-too), or what changes in a folder below. `CLEARED` among the names: it begins empty.
+too), or what changes in a folder below. `CLEARED` among the names: it begins empty. `_HELD`: files
+were put below and taken away again, so that it is no file any more, whatever it was.
 """
 
 CLEARED: Final = b""
+_HELD: Final = b"/"
 
 _FILE = b"100644"
 _FOLDER = b"40000"
@@ -86,6 +88,7 @@ class _Tree:
 def put(edits: Edits, path: bytes, edit: bytes | None) -> None:
     """Says what becomes of the file at a path (its new id, or None), after what was said before."""
     *folders, name = path.split(b"/")
+    passed: list[Edits] = []
     for folder in folders:
         below = edits.get(folder)
         if not isinstance(below, dict):
@@ -93,7 +96,18 @@ def put(edits: Edits, path: bytes, edit: bytes | None) -> None:
                 return  # a file, or nothing any more: nothing lies below it
             below = edits[folder] = {CLEARED: None} if folder in edits else {}
         edits = below
+        passed.append(edits)
+    if edit is None and _held(edits.get(name)):
+        for above in passed:
+            above[_HELD] = None
     edits[name] = edit
+
+
+def _held(edit: Edits | bytes | None) -> bool:
+    """Whether these edits put a file, if only for a while."""
+    if isinstance(edit, dict):
+        return _HELD in edit or any(map(_held, edit.values()))
+    return edit is not None
 
 
 class Trees:
@@ -129,13 +143,13 @@ class Trees:
             tree.octets, tree.oid, tree.starts, tree.below = b"", b"", [], {}
         entries: dict[bytes, bytes | None] = {}
         for name, edit in edits.items():
-            if name == CLEARED:
+            if name in (CLEARED, _HELD):
                 continue
             folder = name + b"/"
             if isinstance(edit, dict):
                 oid = self._below(tree, name, edit, pack)
                 entries[folder] = _FOLDER + b" " + name + b"\0" + oid if oid else None
-                if oid or CLEARED in edit:
+                if oid or CLEARED in edit or _HELD in edit:
                     entries[name] = None  # a file where the folder is now
             else:
                 entries[name] = _FILE + b" " + name + b"\0" + edit if edit else None

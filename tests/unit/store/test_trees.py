@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from solicomm_build.foundation.types import Oid
@@ -84,6 +84,9 @@ def _applied(files: dict[str, bytes], changes: list[tuple[str, bytes | None]]) -
 
 
 @settings(max_examples=60)
+@example(commits=[([("a", b"1")], False), ([("a/b", b"2"), ("a/b", None)], True)], kept=0)
+@example(commits=[([("a", b"1")], False), ([("a/b/a", b"2"), ("a/b", None)], True)], kept=0)
+@example(commits=[([("a", b"1")], False), ([("a/b/a", None), ("a/b", None)], True)], kept=0)
 @given(commits=_COMMITS, kept=st.sampled_from([0, 4096]))
 def test_any_changes_make_the_files_they_say(
     template: Path, commits: list[tuple[list[tuple[str, bytes | None]], bool]], kept: int
