@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import subprocess
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.network.carrying import messageids
-from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.features.network.carrying import messageids, zipped
+from solicomm_build.features.network.trust import signed
+from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
 
@@ -62,6 +66,70 @@ def test_a_stick_that_was_pulled_out_is_refused(net: Network, tmp_path: Path, cu
     with pytest.raises(SoliCommError):
         net.read("b", path)
     assert net.tip("b") == before
+
+
+def _everywhere(blob: bytes, head: bytes, place: int, flags: int) -> bytes:
+    """A zip in whose headers of a kind these flags are set."""
+    made, at = bytearray(blob), -1
+    while (at := blob.find(head, at + 1)) >= 0:
+        made[at + place] |= flags & 0xFF
+        made[at + place + 1] |= flags >> 8
+    return bytes(made)
+
+
+def _with_flags(blob: bytes, flags: int) -> bytes:
+    return _everywhere(_everywhere(blob, b"PK\x01\x02", 8, flags), b"PK\x03\x04", 6, flags)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda blob: _with_flags(blob, 1), id="locked with a password"),
+        pytest.param(lambda blob: _with_flags(blob, 0x20), id="patched"),
+        pytest.param(
+            lambda blob: _with_flags(blob, 0x800).replace(b"large/a", b"large/\xff"),
+            id="a name that is no text",
+        ),
+        pytest.param(
+            lambda blob: b"".join(
+                (blob[: (at := blob.rfind(b"PK\x05\x06") + 16)], b"\xff" * 4, blob[at + 4 :])
+            ),
+            id="a place that cannot be",
+        ),
+    ],
+)
+def test_a_zip_that_somebody_made_up_is_refused_for_good(
+    net: Network, tmp_path: Path, spoil: Callable[[bytes], bytes]
+) -> None:
+    """What comes by mail is tried again while the disk is at fault, and not a file that is."""
+    path = _made_up(net, tmp_path, "large/a")
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(ContentError, match="cannot be trusted"):
+        net.read("b", path)
+
+
+@pytest.mark.parametrize("name", ["large/..", "large/.", "hubs/..yaml"])
+def test_no_file_of_a_packet_has_a_name_that_leads_elsewhere(
+    net: Network, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(SoliCommError, match="is not understood"):
+        net.read("b", _made_up(net, tmp_path, name))
+
+
+def _made_up(net: Network, folder: Path, name: str) -> Path:
+    """A packet with a file of this name, signed as it ought to be."""
+    listed: Node = [{"name": name, "bytes": "1", "sha256": hashlib.sha256(b"x").hexdigest()}]
+    values: dict[str, Node] = {
+        "schema": zipped.SCHEMA,
+        "hub": net.id("a"),
+        "at": "2026-11-02T08:00:00Z",
+        "files": listed,
+    }
+    path = folder / "made-up.stick"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr(zipped.MANIFEST, signed.write(values, net.identity("a")))
+        made.writestr(name, b"x")
+    return path
 
 
 def _open_part(stick: Path) -> int:

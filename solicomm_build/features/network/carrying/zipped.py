@@ -6,9 +6,11 @@ docs/formats/network.md.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -33,7 +35,7 @@ MANIFEST = "manifest.yaml"
 MOST = 8 << 30
 """Octets of all files in one."""
 
-_NAME = re.compile(r"[a-z]{2,20}/[a-z0-9.-]{1,80}")
+_NAME = re.compile(r"[a-z]{2,20}/(?!\.)[a-z0-9.-]{1,80}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_FILES = 2000
 _MANIFEST_OCTETS = 1 << 20  # 2000 files of 170 octets each are a third of it
@@ -41,6 +43,18 @@ _CHUNK = 1 << 20
 _SLACK = 1 << 20  # octets
 _FOLDS = 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_SPOILED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    KeyError,
+    ValueError,  # a name that is no UTF-8
+    RuntimeError,  # a password is asked for, or what zipfile cannot read
+    EOFError,
+    OSError,
+)
+"""What a zip raises that somebody made up: an OSError without a number, or for a place in the file
+that cannot be."""
 
 
 def write(aside: Path, out: Path, identity: Identity, for_: str) -> None:
@@ -111,36 +125,31 @@ class Packet:
 def opened(config: Config, path: Path) -> Iterator[Packet]:
     """The file, unpacked aside and compared with its manifest. Raises ContentError."""
     config.state.mkdir(parents=True, exist_ok=True)
-    try:
-        with (
-            zipfile.ZipFile(path) as read,
-            tempfile.TemporaryDirectory(prefix="packet-", dir=config.state) as folder,
-        ):
-            manifest = read.getinfo(MANIFEST)
-            if (
-                manifest.file_size > _MANIFEST_OCTETS
-                or manifest.compress_type != zipfile.ZIP_STORED
-            ):
-                raise _damaged(path, "its manifest is too long")
-            top, key = signed.read(read.read(manifest), file=MANIFEST, most=_MANIFEST_OCTETS)
-            hub, for_, files = _listed(top, key, path)
-            if {one.filename for one in read.infolist()} != {MANIFEST, *files}:
-                raise _damaged(path, "it does not hold what its manifest names")
-            found = Packet(hub, key, for_, _unpacked(read, files, Path(folder), path))
-            if not (identities.fits(hub, key) or _is_of(found)):
-                raise _damaged(path, "another hub has signed it than it says")
-            yield found
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        EOFError,
-        NotImplementedError,
-        OSError,
-    ) as error:
-        if isinstance(error, OSError) and not isinstance(error, EOFError) and error.errno:
+    with tempfile.TemporaryDirectory(prefix="packet-", dir=config.state) as folder:
+        try:
+            found = _read(path, Path(folder))
+        except SoliCommError:
             raise
-        raise _damaged(path, "it is no file of `solicomm peer bundle`, or cut off") from error
+        except _SPOILED as error:
+            if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+                raise
+            raise _damaged(path, "it is no file of `solicomm peer bundle`, or cut off") from error
+        yield found
+
+
+def _read(path: Path, folder: Path) -> Packet:
+    with zipfile.ZipFile(path) as read:
+        manifest = read.getinfo(MANIFEST)
+        if manifest.file_size > _MANIFEST_OCTETS or manifest.compress_type != zipfile.ZIP_STORED:
+            raise _damaged(path, "its manifest is too long")
+        top, key = signed.read(read.read(manifest), file=MANIFEST, most=_MANIFEST_OCTETS)
+        hub, for_, files = _listed(top, key, path)
+        if {one.filename for one in read.infolist()} != {MANIFEST, *files}:
+            raise _damaged(path, "it does not hold what its manifest names")
+        found = Packet(hub, key, for_, _unpacked(read, files, folder, path))
+    if not (identities.fits(hub, key) or _is_of(found)):
+        raise _damaged(path, "another hub has signed it than it says")
+    return found
 
 
 def _is_of(packet: Packet) -> bool:
