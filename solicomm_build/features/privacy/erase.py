@@ -6,7 +6,8 @@
 The order makes it safe to kill at any moment: `private/erasures/<id>.todo` says what is sought and
 goes last, every step may be repeated, and the next erasure begins with finishing those that were
 killed. Before anything goes, mail.git gets `erased/<mm>/<mid>`, by which ingest and import know a
-message that comes again and leave it alone. What is kept of an erasure is in erasures.py.
+message that comes again and leave it alone. Meanwhile nothing goes from one cell to another: what
+is on its way could be missed in both. What is kept of an erasure is in erasures.py.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
-from solicomm_build.post.cells import hubmail
+from solicomm_build.post.cells import dividing, hubmail
 from solicomm_build.post.store import erasing, pastfiles, withdraw
 from solicomm_build.post.store.erasing import Cutter, said_anew
 from solicomm_build.post.store.mailstore import erased_path
@@ -48,7 +49,7 @@ def erase(
     Finishes first what an earlier erasure left undone. Pages follow with the next build, and
     `forget` of the derived state after that. Raises HubError when nothing here is called so.
     """
-    with locked(erasures.folder(config) / ".lock"):
+    with locked(erasures.folder(config) / ".lock"), dividing.still(config):
         finished = [_carry_out(config, order, log) for order in erasures.undone(config)]
         try:
             order = erasable.order_for(config, what, reason, by)
@@ -67,7 +68,7 @@ def erase_posts(
 ) -> Receipt:
     """Erases messages by their post ids, and has those that are not here never come; durable on
     return. Blocking; safe to do again."""
-    with locked(erasures.folder(config) / ".lock"):
+    with locked(erasures.folder(config) / ".lock"), dividing.still(config):
         for order in erasures.undone(config):
             _carry_out(config, order, log)
         order = erasable.order_of(config, mids, reason, by)

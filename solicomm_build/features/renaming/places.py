@@ -84,6 +84,11 @@ def finish(config: Config, looked: Looked[None] | None = None) -> bool:
 
 
 def _carry_out(config: Config, one: Renaming) -> None:
+    with dividing.still(config):  # else its mail is sought in one cell while it goes to another
+        _carry_out_here(config, one)
+
+
+def _carry_out_here(config: Config, one: Renaming) -> None:
     old, new = (config.conferences / f"{name}.git" for name in (one.old, one.new))
     if not new.is_dir():
         dividing.keep_place(config, one.old, one.new)

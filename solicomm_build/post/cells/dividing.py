@@ -17,15 +17,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from solicomm_build.foundation import safeio
+from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import CONFERENCES, Division
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.git.repo import create, open_repo
+from solicomm_build.git.commitmessage import compose
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, create, open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post.cells.history import Moving
+from solicomm_build.post.store.mailstore import BROUGHT
 
 _LOCK = "cells.lock"
 _QUICK = 16 << 20  # octets of packs, which take a few seconds to go through
@@ -51,7 +55,7 @@ def settle_if_quick(config: Config) -> None:
 def settle(config: Config) -> None:
     """Brings the hub to the number of cells that hub.yaml says, each conference to the cell that
     its name says unless it was moved, and finishes what was killed. Durable on return; blocking."""
-    with _changing(config):
+    with still(config):
         now = _tidied(config)
         if config.cells != now.named:
             now = _named_anew(config, now)
@@ -83,7 +87,7 @@ def move(config: Config, kind: str, name: str, cell: int) -> bool:
         raise UsageError(f"{kind}/{name}: only conferences and lists move, `{CONFERENCES}/ID`")
     if not config.conference_repo(name).is_dir():
         raise HubError(f"There is no conference or list {name} in this hub")
-    with _changing(config):
+    with still(config):
         now = _tidied(config)
         if not 0 <= cell < now.named:
             raise UsageError(f"There is no cell {cell}: this hub has {now.named}, from 0")
@@ -97,19 +101,19 @@ def move(config: Config, kind: str, name: str, cell: int) -> bool:
 
 def keep_place(config: Config, old: str, new: str) -> None:
     """Has a conference that gets another id stay in its cell. Durable on return; safe to call again
-    as long as nothing is called so yet."""
+    as long as nothing is called so yet. Hold `still`."""
     if not is_cut(config):
         return
-    with _changing(config):
-        now = cells.division(config)
-        key = f"{CONFERENCES}/{new}"
-        if now.cell_of(CONFERENCES, new) != (cell := now.cell_of(CONFERENCES, old)):
-            cells.write(config, now.with_places([key], cell, pin=True))
+    now = cells.division(config)
+    key = f"{CONFERENCES}/{new}"
+    if now.cell_of(CONFERENCES, new) != (cell := now.cell_of(CONFERENCES, old)):
+        cells.write(config, now.with_places([key], cell, pin=True))
 
 
 @contextmanager
-def _changing(config: Config) -> Iterator[None]:
-    """One at a time cuts the hub."""
+def still(config: Config) -> Iterator[None]:
+    """Nothing goes from one cell to another meanwhile: for who cuts the hub, and for who has to
+    find all of something, wherever it lies. Waits for its turn; take it before any mail.git."""
     with safeio.locked(config.private / _LOCK):
         yield
 
@@ -121,6 +125,7 @@ def _named_anew(config: Config, now: Division) -> Division:
         if not one.mail_repo.is_dir():
             one.mail_repo.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             create(one.mail_repo, description=f"Verbatim mail of cell {one.cell}; private")
+            _mark(config, one)
     new = dataclasses.replace(now, cells=count, named=config.cells, moved={}, pinned=())
     for path in config.conferences.glob("*.git"):
         key = f"{CONFERENCES}/{path.stem}"
@@ -129,6 +134,16 @@ def _named_anew(config: Config, now: Division) -> Division:
     cells.write(config, new)
     point("cells.after-named")
     return new
+
+
+def _mark(config: Config, new: Config) -> None:
+    """Has a new cell know what was erased, which all others know: none of it is taken again."""
+    with Reader(open_repo(config.in_cell(0).mail_repo)) as reader:
+        erased = [f"erased/{one.path}" for one in reader.tree(MAIN, "erased", recursive=True)]
+    if erased:
+        said = compose("Erased", Source=BROUGHT)
+        marks = [Change(one, b"") for one in erased]
+        write_once(open_repo(new.mail_repo), marks, message=said, when=clock.now())
 
 
 def _move(config: Config, names: Iterable[str], old: int, new: int, *, pin: bool = False) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import threading
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from solicomm_build.features.backup import moment
 from solicomm_build.features.privacy import erase
-from solicomm_build.features.renaming import places
+from solicomm_build.features.renaming import moving, places
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import cells
@@ -214,6 +216,62 @@ def test_what_is_erased_is_erased_in_every_cell(hub: Config) -> None:
     send(hub, smallhub.mail("water", msgid="<water@union.example>"), "water@hub.example")
     with closing(HubMail(hub)) as mail:
         assert mail.find(PostId(post_id("water@union.example")), "water") is None
+
+
+def test_nothing_is_carried_on_while_it_is_erased(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A move that begins when one cell is gone through would bring it back from the other."""
+    hub = cut(hub, 2)
+    dividing.move(hub, "conferences", "pay", 1)
+    cut_out, began = erase._from_mail, list[threading.Thread]()
+
+    def and_then_one_moves(*given: Any) -> None:
+        cut_out(*given)
+        if not began:
+            began.append(
+                threading.Thread(target=dividing.move, args=(hub, "conferences", "pay", 0))
+            )
+            began[0].start()
+            began[0].join(1)
+
+    monkeypatch.setattr(erase, "_from_mail", and_then_one_moves)
+    erase.erase_posts(hub, [WAITS], reason="law", by="t")
+    began[0].join()
+    assert cells.cell_of(hub, cells.CONFERENCES, "pay") == 0
+    for repo in cells.mail_repos(hub):
+        listed = open_repo(repo).git("cat-file", "--batch-all-objects", "--batch=%(objectname)")
+        assert b"\r\n\r\nwaits" not in listed, repo
+
+
+def test_a_new_cell_knows_what_was_erased_before_it_was_there(hub: Config) -> None:
+    erase.erase_posts(hub, [WAITS], reason="law", by="t")
+    for repo in cells.mail_repos(cut(hub, 8)):
+        assert [Path(one).name for one in smallhub.files(repo, "erased")] == [WAITS], repo
+
+
+def test_a_conference_is_not_moved_while_it_is_renamed(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits under its old name would be sought in the cell that it goes to."""
+    hub = cut(hub, 2)
+    dividing.move(hub, "conferences", "pay", 1)
+    mail, began = moving.mail, list[threading.Thread]()
+
+    def as_it_moves(*given: Any) -> None:
+        began.append(threading.Thread(target=dividing.move, args=(hub, "conferences", "wages", 0)))
+        began[0].start()
+        began[0].join(1)
+        mail(*given)
+
+    monkeypatch.setattr(moving, "mail", as_it_moves)
+    places.rename(hub, "pay", "wages")
+    began[0].join()
+    assert cells.cell_of(hub, cells.CONFERENCES, "wages") == 0
+    with closing(HubMail(hub)) as found:
+        assert found.held_raw("wages", WAITS)
+        assert found.find(HELD, "wages")
+    assert fsck.check(hub) == []
 
 
 def test_a_damaged_cells_json_is_said_and_nothing_is_guessed(hub: Config) -> None:
