@@ -51,7 +51,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(Hosts, config=config),
-            Middleware(FormerNames, config=config),
+            Middleware(FormerNames, config=config, is_public=may_read),
         ],
     )
     app.router.default = served.pages  # a Mount would miss paths with a line break

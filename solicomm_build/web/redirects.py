@@ -10,10 +10,11 @@ page is there. So posts of lists without pages lead nowhere.
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import cache, partial
 from urllib.parse import quote
@@ -43,6 +44,10 @@ PATHS = (
 )
 """What comes first in every old address."""
 
+_PLACE = re.compile(
+    rf"(/(?:(?:[a-z]{{2,3}}|take)/)?)({'|'.join(formernames.KINDS)})/([^/]+)((?:/.*)?)", re.DOTALL
+)
+"""A page of a place, in a language and not, and what there is to take of it."""
 _FRESH = 2.0  # seconds for which the maps are believed without a look
 _PRIVATE, _PIPERMAIL = "/mailman/private/", "/pipermail/"
 
@@ -194,10 +199,14 @@ class OldAddresses:
 
 class FormerNames:
     """ASGI application: what is asked of a place by a name that it had before. Pages are led on
-    (301); what a form sends there arrives. Git is served by either name (git.py)."""
+    (301); what a form sends there arrives. Git is served by either name (git.py).
 
-    def __init__(self, app: ASGIApp, config: Config) -> None:
-        self._app, self._config = app, config
+    Nobody is led to a place that not everybody may know of: who may read it gets its pages at the
+    old address as they are, and everybody else what there is where there never was a place.
+    `is_public` says which those are, by kind and id; blocking."""
+
+    def __init__(self, app: ASGIApp, config: Config, is_public: Callable[[str, str], bool]) -> None:
+        self._app, self._config, self._is_public = app, config, is_public
         self._folders = {
             "conferences": config.conferences,
             "libraries": config.libraries,
@@ -205,8 +214,11 @@ class FormerNames:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (path := self._now(scope["path"])) is not None:
-            if scope["method"] in ("GET", "HEAD"):
+        found = self._now(scope["path"]) if scope["type"] == "http" else None
+        if found is not None:
+            path, kind, name = found
+            is_read = scope["method"] in ("GET", "HEAD")
+            if is_read and await asyncio.to_thread(self._is_public, kind, name):
                 query = scope["query_string"].decode("latin-1")
                 target = quote(path, safe="/@:+=,~") + (f"?{query}" if query else "")
                 headers = {"cache-control": "public, max-age=3600"}
@@ -215,16 +227,17 @@ class FormerNames:
             scope = {**scope, "path": path, "raw_path": quote(path).encode("ascii")}
         await self._app(scope, receive, send)
 
-    def _now(self, path: str) -> str | None:
-        """The path with the name of today; None where it is that already."""
-        kind, _, rest = path[1:].partition("/")
-        name, slash, rest = rest.partition("/")
-        if kind not in formernames.KINDS or not name:
+    def _now(self, path: str) -> tuple[str, str, str] | None:
+        """The path with the name of today, and of what kind and id the place is; None where it is
+        that already."""
+        found = _PLACE.fullmatch(path)
+        if found is None:
             return None
+        before, kind, name, rest = found.groups()
         new = formernames.now(self._config.private, kind).get(name)
         if new is None or (self._folders[kind] / f"{name}.git").exists():
             return None
-        return f"/{kind}/{new}{slash}{rest}"
+        return f"{before}{kind}/{new}{rest}", kind, new
 
 
 class Redirects:

@@ -176,7 +176,13 @@ def test_old_pages_feeds_and_clones_are_led_on(hub: Config, tmp_path: Path) -> N
     (page / "feed.xml").write_text("<feed/>")
     app = create_app(hub)
     with TestClient(app, base_url="https://hub.example", follow_redirects=False) as client:
-        for old in ("/conferences/bar/", "/conferences/bar/feed.xml", "/conferences/bar/?q=a%20b"):
+        for old in (
+            "/conferences/bar/",
+            "/conferences/bar/feed.xml",
+            "/conferences/bar/?q=a%20b",
+            "/fr/conferences/bar/feed.xml",
+            "/take/conferences/bar/",
+        ):
             said = client.get(old)
             assert (said.status_code, said.headers["location"]) == (
                 301,
@@ -186,6 +192,33 @@ def test_old_pages_feeds_and_clones_are_led_on(hub: Config, tmp_path: Path) -> N
         refs = client.get("/conferences/bar.git/info/refs?service=git-upload-pack")
     assert refs.status_code == 200
     assert open_repo(hub.conference_repo("bar")).ref() is not None
+    for held in app.state.held:
+        held.close()
+
+
+@pytest.mark.parametrize("visibility", ["members", "encrypted"])
+def test_nobody_is_led_to_a_name_that_is_not_for_everybody(hub: Config, visibility: str) -> None:
+    """To who may not read it, it is as if there had never been one, by either name."""
+    board = Conference("board", {"en": "Board"}, posting="open", visibility=visibility)
+    smallhub.add_conference(hub, board)
+    places.rename(hub, "board", "rivers")
+    app = create_app(hub)
+    with TestClient(app, base_url="https://hub.example", follow_redirects=False) as client:
+        for rest in (
+            "/",
+            "",
+            "/t/abcd/?q=1",
+            "/book.epub",
+            "/feed.xml",
+            ".git/info/refs?service=git-upload-pack",
+        ):
+            none, old, new = (
+                client.get(f"/conferences/{name}{rest}") for name in ("none", "board", "rivers")
+            )
+            assert old.status_code == new.status_code == none.status_code, rest
+            assert old.status_code in (401, 404), rest
+            assert "rivers" not in old.text + str(old.headers)
+            assert old.content == none.content
     for held in app.state.held:
         held.close()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.builder.run import Builder
+from solicomm_build.features.renaming import places
 from solicomm_build.features.search import index as search
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
@@ -103,6 +104,19 @@ def test_a_member_signs_in_by_mail_and_comes_back_to_the_page(hub: Hub) -> None:
     assert not shown["etag"]
     assert not shown["last-modified"]
     assert '<meta name="robots" content="noindex">' in shown.text
+
+
+def test_a_member_reads_on_by_the_name_that_it_had_before(hub: Hub) -> None:
+    """Whoever may not read it is not even told what it is called now."""
+    browser, other = hub.signed_in(ANA), hub.signed_in(BEA)
+    places.rename(hub.config, "board", "council")
+    hubs.build(hub.config)
+    shown = browser.get(PAGE)
+    assert (shown.status, shown["cache-control"]) == (200, "private, no-store")
+    assert "rubies" in shown.text
+    for asking in (other, hub.browser()):
+        assert asking.get(PAGE) == asking.get(PAGE.replace("board", "nowhere"))
+        assert asking.get(PAGE).status == 404
 
 
 def test_a_link_lets_in_once_and_not_for_long(hub: Hub) -> None:
