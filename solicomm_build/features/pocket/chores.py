@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from solicomm_build.desk.chores import Chore, Steps, Workplace, by_itself
+from functools import partial
+
+from solicomm_build.desk.chores import Chore, Looked, Steps, Workplace, by_itself
+from solicomm_build.features.pocket.letters import sweeping
 from solicomm_build.features.pocket.offering.watching import Offering
 
 
@@ -10,4 +13,8 @@ def _offer(place: Workplace) -> Steps:
     return by_itself(Offering(place.office.config).run)
 
 
-CHORES = (Chore(120, _offer),)
+def _sweep(place: Workplace) -> Steps:
+    return by_itself(partial(sweeping.run, place.office.config, Looked()))
+
+
+CHORES = (Chore(120, _offer), Chore(121, _sweep))

@@ -23,8 +23,7 @@ def _taken(config: Config, conference: str, giver: Giver, name: str, content: by
 def _settled(config: Config, conference: str, name: str, why: str) -> None:
     from solicomm_build.features.pocket.letters import onward
 
-    del why  # `solicomm peer status` names it
-    onward.settled(config, conference, name)
+    onward.settled(config, conference, name, why)
 
 
 FOR_HOME = {"letter": _given}

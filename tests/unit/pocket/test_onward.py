@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.desk.chores import Looked
 from solicomm_build.features.network.counting import notes
-from solicomm_build.features.pocket.letters import onward, taking
+from solicomm_build.features.pocket import network, privacy
+from solicomm_build.features.pocket.letters import aside, onward, sweeping, taking
 from solicomm_build.features.pocket.letters.taking import Report
+from solicomm_build.features.privacy import erase
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.hub.config import Config
@@ -23,6 +26,8 @@ from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import Giver
 from solicomm_build.message.parse import parse
 from solicomm_build.people.addresses import OtherHub
+from solicomm_build.people.roster import Roster
+from solicomm_build.post.store import erasing
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
 
@@ -142,3 +147,50 @@ def test_a_hub_brings_letters_to_the_conference_it_names_and_to_no_other(whole: 
     assert [*spooled(a)] == before
     here = onward.by_hand(OtherHub("a", "A", ""))
     assert here == "Give the stick, or this file, to the people of A"
+
+
+def test_one_that_its_home_refuses_is_shown_to_the_operator_until_thirty_days_went_by(
+    whole: Network, stick: Path
+) -> None:
+    """Its home cannot tell an author whom it does not know, so the letter is kept for who can."""
+    b = whole.hubs["b"]
+    octets = letter("net@a.example", "refused")
+    read(b, stick, octets)
+    ((name, _),) = onward.given(b, "net", "")
+    network.SETTLED["letter"](b, "net", name, "it is too\nlarge")
+    network.SETTLED["letter"](b, "net", name, "it is too\nlarge")
+    assert not [*onward.given(b, "net", "")]
+    (found,) = onward.lasting(b)
+    assert found.what.endswith(f"conferences: net.{name[:10]} (it is too large)")
+    assert "tell their authors" in found.remedy
+    (kept,) = aside.kept(b)
+    assert kept.read_bytes() == octets
+    sweeping.run(b, Looked())
+    assert aside.kept(b) == [kept]
+    with clock.fixed(clock.now() + timedelta(days=31)):
+        sweeping.run(b, Looked())
+    assert [*kept.parent.iterdir()] == []
+    assert [*onward.lasting(b)] == []
+
+
+def test_whom_a_letter_names_as_its_author_gets_it_by_mydata_and_has_it_erased(
+    whole: Network, stick: Path
+) -> None:
+    b = whole.hubs["b"]
+    read(b, stick, letter("net@a.example", "waits-2", "Mine"))
+    read(b, stick, letter("net@a.example", "refused-2", "Mine, too"))
+    first, _ = onward.given(b, "net", "")
+    network.SETTLED["letter"](b, "net", first[0], "no")
+    other = letter("net@a.example", "other").replace(b"ana@", b"bo@")
+    read(b, stick, other)
+    told = privacy.FACTS["stick_letters"](b, Roster(), 0, frozenset({"Ana@union.example"}))
+    assert sorted(one.get("refused", "") for one in told) == ["", "no"]
+    assert sorted("Mine, too" in one["message"] for one in told) == [False, True]
+    assert erasing.keeps(b, "ana@union.example")
+    assert not erasing.keeps(b, "cy@union.example")
+    _, receipt = erase.erase(b, "ana@union.example", reason="asked", by="cli")
+    assert receipt.removed["private/pocket/onward"] == 1
+    assert receipt.removed["private/pocket/refused"] == 1
+    assert [octets for _, octets in onward.given(b, "net", "")] == [other]
+    assert aside.kept(b) == []
+    assert not erasing.keeps(b, "ana@union.example")

@@ -4,7 +4,8 @@
     at its home:   taken ─→ spool/in, `carried`: its author is asked there
 
 They go as what a hub that follows a conference tells its home, over the net, by stick or by mail,
-and wait here until the home says that it has them.
+and wait here until the home says that it has them. One that it will never take is kept aside for
+the operator, who alone can tell its author (aside.py).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from solicomm_build.features.pocket.letters import aside
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.hub.config import Config
@@ -25,8 +27,10 @@ MOST = 1_900_000
 MOST_WAITING = 500
 """Letters that wait, for all hubs."""
 
+FOLDER = "pocket/onward"
+"""Below `private/`."""
+
 _AT_ONCE = 16_000_000  # octets
-_FOLDER = "pocket/onward"
 _KEPT = timedelta(days=90)
 _LONG = timedelta(days=7)
 
@@ -39,10 +43,10 @@ def keep(config: Config, hub: OtherHub, conference: str, raw: bytes) -> None:
             f"it is for {hub.name} and larger than {MOST / 1e6:.1f} MB, so it cannot go there by "
             f"itself. {by_hand(hub)}"
         )
-    folder = config.private / _FOLDER
+    folder = config.private / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{conference}.{hashlib.sha256(raw).hexdigest()[:40]}"
-    if not path.exists() and len(_waiting(config)) >= MOST_WAITING:
+    if not path.exists() and len(waiting(config)) >= MOST_WAITING:
         raise MessageError(
             f"it is for {hub.name}, and {MOST_WAITING} letters for other hubs wait already. "
             "Read it again when they are gone (`solicomm check`)"
@@ -61,7 +65,7 @@ def given(config: Config, conference: str, _own: str) -> Iterator[tuple[str, byt
     many as go at a time; the others when these are settled. What nobody took in ninety days
     goes."""
     left = _AT_ONCE
-    for path in sorted(_waiting(config, conference), key=_since):
+    for path in sorted(waiting(config, conference), key=_since):
         if _since(path) < clock.now() - _KEPT:
             path.unlink(missing_ok=True)
             continue
@@ -71,21 +75,28 @@ def given(config: Config, conference: str, _own: str) -> Iterator[tuple[str, byt
         yield path.suffix[1:], path.read_bytes()
 
 
-def settled(config: Config, conference: str, name: str) -> None:
-    """The home has a letter, or will never take it."""
-    if name.isalnum():
-        (config.private / _FOLDER / f"{conference}.{name}").unlink(missing_ok=True)
+def settled(config: Config, conference: str, name: str, why: str = "") -> None:
+    """The home has a letter, or will never take it: `why`. Then it is kept aside. Durable; safe to
+    call twice."""
+    if not name.isalnum():
+        return
+    path = config.private / FOLDER / f"{conference}.{name}"
+    if why and path.exists():
+        aside.put(config, path.name, path.read_bytes(), why)
+    path.unlink(missing_ok=True)
 
 
 def look(config: Config) -> Iterator[Finding]:
-    """How many letters wait for other hubs, and whether they do so for long."""
-    waiting = _waiting(config)
-    if not waiting:
+    """How many letters wait for other hubs, and whether they do so for long; and which of them
+    their homes refused."""
+    yield from aside.look(config)
+    there = waiting(config)
+    if not there:
         yield fine("no letter of a stick waits for another hub")
         return
-    oldest = min(map(_since, waiting))
-    places = ", ".join(sorted({path.stem for path in waiting}))
-    what = f"{len(waiting):,} of sticks wait for the homes of {places}, since {oldest:%Y-%m-%d}"
+    oldest = min(map(_since, there))
+    places = ", ".join(sorted({path.stem for path in there}))
+    what = f"{len(there):,} of sticks wait for the homes of {places}, since {oldest:%Y-%m-%d}"
     if oldest > clock.now() - _LONG:
         yield fine(what)
         return
@@ -102,8 +113,16 @@ def lasting(config: Config) -> Iterator[Finding]:
     return (one for one in look(config) if one.level != "fine")
 
 
-def _waiting(config: Config, conference: str = "") -> list[Path]:
-    return sorted((config.private / _FOLDER).glob(f"{conference or '*'}.*"))
+def sweep(config: Config) -> None:
+    """Takes away what waited too long, also where the hub that it was for is known no more."""
+    for path in waiting(config):
+        if _since(path) < clock.now() - _KEPT:
+            path.unlink(missing_ok=True)
+
+
+def waiting(config: Config, conference: str = "") -> list[Path]:
+    """The letters that wait, for one conference or for all."""
+    return sorted((config.private / FOLDER).glob(f"{conference or '[a-z0-9]*'}.*"))
 
 
 def _since(path: Path) -> datetime:
