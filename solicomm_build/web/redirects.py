@@ -199,7 +199,9 @@ class OldAddresses:
 
 class FormerNames:
     """ASGI application: what is asked of a place by a name that it had before. Pages are led on
-    (301); what a form sends there arrives. Git is served by either name (git.py).
+    (301), and browsers ask each time, for `rename --undo` turns the way round: who remembered it
+    would be led in a circle. What a form sends there arrives. Git is served by either name
+    (git.py).
 
     Nobody is led to a place that not everybody may know of: who may read it gets its pages at the
     old address as they are, and everybody else what there is where there never was a place.
@@ -221,7 +223,7 @@ class FormerNames:
             if is_read and await asyncio.to_thread(self._is_public, kind, name):
                 query = scope["query_string"].decode("latin-1")
                 target = quote(path, safe="/@:+=,~") + (f"?{query}" if query else "")
-                headers = {"cache-control": "public, max-age=3600"}
+                headers = {"cache-control": "no-cache"}
                 await RedirectResponse(target, 301, headers)(scope, receive, send)
                 return
             scope = {**scope, "path": path, "raw_path": quote(path).encode("ascii")}

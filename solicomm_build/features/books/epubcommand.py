@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from solicomm_build.cli.asking import counted, octets
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.features.books.options import chosen
 from solicomm_build.features.books.wanted import Wanted
@@ -40,4 +41,5 @@ def command(hub: Config, out: Path, wanted: Wanted) -> None:
         gathered = shelf.gathered(wanted)
         book = epub.write(binding.bound(shelf, gathered))
     safeio.write_atomic(out, book)
-    click.echo(f"{gathered.title}: {gathered.posts:,} posts, {len(book) / 1e6:,.2f} MB: {out}")
+    posts = counted(f"{gathered.posts:,}", "post")
+    click.echo(f"{gathered.title}: {posts}, {octets(len(book))}: {out}")

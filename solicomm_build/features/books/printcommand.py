@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from solicomm_build.cli.asking import counted, octets
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.features.books.options import chosen
 from solicomm_build.features.books.wanted import Wanted
@@ -37,6 +38,7 @@ def command(hub: Config, out: Path, wanted: Wanted) -> None:
     with Shelf(hub, wanted.conference) as shelf:
         gathered = shelf.gathered(wanted)
         book = binding.bound(shelf, gathered)
-    octets = printing.printed(book)
-    safeio.write_atomic(out, octets)
-    click.echo(f"{gathered.title}: {gathered.posts:,} posts, {len(octets) / 1e6:,.2f} MB: {out}")
+    pdf = printing.printed(book)
+    safeio.write_atomic(out, pdf)
+    posts = counted(f"{gathered.posts:,}", "post")
+    click.echo(f"{gathered.title}: {posts}, {octets(len(pdf))}: {out}")

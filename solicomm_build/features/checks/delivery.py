@@ -98,7 +98,8 @@ def held(config: Config) -> Iterator[Finding]:
             f"solicomm member role {name} ADDRESS moderator, or `operator:` in hub.yaml",
         )
     if not alone:
-        yield fine(f"of {len(waiting)} places, each with somebody who decides")
+        said = f"in {', '.join(waiting)}, where somebody decides" if waiting else "none"
+        yield fine(said)
 
 
 def deciders(config: Config) -> Iterator[Finding]:

@@ -72,6 +72,11 @@ def status(config: Config) -> dict[str, Any]:
     return found
 
 
+def _minute(at: str) -> str:
+    """A time of ours, in UTC, as people read it."""
+    return f"{at[:10]} {at[11:16]} UTC" if at else "never"
+
+
 def _comes(known: Peers, hub: str, *, is_copy: bool) -> str:
     said = standing.comes(known, hub, is_copy=is_copy).rstrip(".")
     return said[:1].lower() + said[1:]
@@ -122,7 +127,7 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         if peer["rekeyed"]:
             yield f"  its key changed, signed by both; heard on {peer['rekeyed'][:10]}"
             yield f"  its key in words: {peer['words']}"
-        yield f"  met: {peer['met'] or 'never'}; {counted(peer['taken'], 'post')} taken"
+        yield f"  met: {_minute(peer['met'])}; {counted(peer['taken'], 'post')} taken"
         for repo, count in peer["waiting"].items():
             over = f"over its quota of {peer['quota']} a day wait{'s' if count == 1 else ''}"
             yield f"  {repo}: {counted(count, 'post')} {over}"

@@ -170,7 +170,8 @@ def _relay(top: schema.Section) -> Relay | None:
 
 def _agree(top: schema.Section, found: Answers) -> None:
     """What contradicts itself."""
-    if found.operator.lower().rpartition("@")[2] in (found.domain, *found.unions):
+    place = found.operator.lower().rpartition("@")[2]
+    if place and place in (found.domain, *found.unions):
         top.fault(
             "operator",
             f"{found.operator} is an address of this hub: when it is down, nobody hears of it",

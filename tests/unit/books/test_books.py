@@ -186,6 +186,7 @@ def test_the_command_writes_the_book_and_names_what_is_wrong(hub: Config, tmp_pa
     ran = CliRunner().invoke(main, [*words, *hub_at])
     assert ran.exit_code == 0, ran.output
     assert zipfile.is_zipfile(out)
+    assert re.search(r"(: 1 post|[0-9] posts), [0-9]+ KiB: ", ran.output)
     for wrong, says in (
         (["epub", str(tmp_path / "x.pdf"), "--topic", "water/t/abcd"], "does not end with .epub"),
         (["epub", str(out)], "say of what"),

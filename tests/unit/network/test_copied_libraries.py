@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import socket
 import urllib.error
 import urllib.request
@@ -173,6 +174,7 @@ def test_a_log_that_does_not_go_on_is_refused_and_named(net: Network) -> None:
     assert tips(net)[1] == before
     said = "\n".join(reporting.lines(reporting.status(net.hubs["b"])))
     assert "does not go on" in said
+    assert re.search(r"met: [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC; 0 posts taken", said)
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def test_the_script_on_the_stick_does_the_same_without_any_program_of_ours(
     ran = subprocess.run([*script, str(made.update)], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert "files written" in ran.stdout
+    assert "%" not in ran.stdout  # how far it is, only a terminal is told
     assert "was not looked at" not in ran.stdout
     assert tree(stick) == tree(made.new) | {"outbox/mine.eml": b"a letter"}
     ran = subprocess.run(

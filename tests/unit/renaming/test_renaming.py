@@ -188,6 +188,7 @@ def test_old_pages_feeds_and_clones_are_led_on(hub: Config, tmp_path: Path) -> N
                 301,
                 old.replace("/bar/", "/rivers/"),
             )
+            assert said.headers["cache-control"] == "no-cache"  # the way back is another one
         assert client.get("/conferences/docks/none").status_code == 404
         refs = client.get("/conferences/bar.git/info/refs?service=git-upload-pack")
     assert refs.status_code == 200

@@ -434,6 +434,15 @@ def test_a_faulty_answer_is_named_with_its_line_and_remedy(
     assert f"{file}, line " in refused.value.public
 
 
+def test_an_answer_that_is_missing_is_one_fault(tmp_path: Path) -> None:
+    file = tmp_path / "answers.yaml"
+    file.write_text("domain: hub\n")
+    with pytest.raises(ConfigError) as refused:
+        answers.read(file)
+    assert "`operator` is missing" in refused.value.public
+    assert "nobody hears of it" not in refused.value.public
+
+
 def test_dry_run_shows_the_plan_to_everybody_and_does_nothing(tmp_path: Path) -> None:
     file = tmp_path / "answers.yaml"
     file.write_text(answers.text(ANSWERS))

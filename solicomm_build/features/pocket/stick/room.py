@@ -41,7 +41,7 @@ def look(
         need += _blocks(octets, block)
     if size and whole > size:
         raise UsageError(
-            f"all of it takes {whole / 1e6:,.0f} MB, more than the {size / 1e6:,.0f} MB of --size. "
+            f"all of it takes {whole / 1e6:,.1f} MB, more than --size lets it. "
             "Choose less with --conference, --library, --union or --since"
         )
     free = facts.f_bavail * block

@@ -376,7 +376,7 @@ def main(words: list[str]) -> int:
     folder = Path(__file__).resolve().parent.parent
 
     def progress(done: int, of: int) -> None:
-        if done % 50 == 0:
+        if done % 50 == 0 and sys.stdout.isatty():
             print(f"\r{done * 100 // max(of, 1)} %", end="", flush=True)
 
     try:
