@@ -73,9 +73,17 @@ def test_it_looks_once_in_ten_minutes(net: Network, dialled: list[str]) -> None:
 
 
 def test_from_this_machine_nothing_is_to_be_seen(net: Network, dialled: list[str]) -> None:
-    for address in ("127.0.0.1", "::1", "testclient"):
+    for address in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "testclient"):
         mailport._told.clear()
         assert asked(net, address)["mail"] == "unseen"
+    assert dialled == []
+
+
+def test_a_server_in_front_is_not_looked_at_in_place_of_who_asks(dialled: list[str]) -> None:
+    for address in ("10.1.2.3", "::ffff:10.1.2.3"):
+        mailport._told.clear()
+        said = json.loads(mailport.answer("b", address, ("10.1.0.0/16",)))
+        assert said["mail"] == "unseen"
     assert dialled == []
 
 

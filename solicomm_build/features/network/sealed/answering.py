@@ -40,7 +40,7 @@ def answer(config: Config, body: bytes, address: str = "") -> bytes | None:
     if identity is None or peer is None or (asked.key, asked.to) != (peer.key, identity.id):
         return None
     if asked.want == asking.MAIL_PORT:
-        return padding.sealed(mailport.answer(peer.id, address), peer.key)
+        return padding.sealed(mailport.answer(peer.id, address, config.fronts), peer.key)
     return padding.sealed(_told(config, identity, known, peer.id, asked.want), peer.key)
 
 

@@ -11,7 +11,6 @@ each hub: who asks again meanwhile is told the same.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import socket
 import threading
@@ -20,6 +19,7 @@ from collections.abc import Iterator
 
 from solicomm_build.features.network.sealed import asking, looking
 from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.foundation import network
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
@@ -36,15 +36,18 @@ _told: dict[str, tuple[float, str, bytes]] = {}
 _telling = threading.Lock()
 
 
-def answer(hub: str, address: str) -> bytes:
-    """What the hub that asks from `address` is told. Blocking, for some seconds."""
+def answer(hub: str, address: str, fronts: tuple[str, ...] = ()) -> bytes:
+    """What the hub that asks from `address` is told. A question that seems to come from this
+    machine, or from one of the servers in front, came through one that does not say for whom it
+    asks: nothing is looked at. Blocking, for some seconds."""
     with _telling:
         at, before, said = _told.get(hub, (float("-inf"), "", b""))
         if before == address and time.monotonic() - at < _REST:
             return said
         if time.monotonic() - at < _REST:
             return _said(address, "later")
-        said = _said(address, seen(address) if _is_elsewhere(address) else "unseen")
+        is_elsewhere = network.place(address, fronts) != network.HERE
+        said = _said(address, seen(address) if is_elsewhere else "unseen")
         _told[hub] = (time.monotonic(), address, said)
         return said
 
@@ -63,15 +66,6 @@ def seen(address: str, port: int = PORT) -> str:
 
 def _said(address: str, mail: str) -> bytes:
     return json.dumps({"address": address, "mail": mail}).encode()
-
-
-def _is_elsewhere(address: str) -> bool:
-    """Whether a question came over a network: a proxy in front that does not say for whom it asks
-    is on this machine."""
-    try:
-        return not ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def look(config: Config) -> Iterator[Finding]:
