@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from solicomm_build.builder.carrying import smallhub
@@ -39,14 +39,15 @@ def small_hub(config: Config, choice: Choice, as_: Carried) -> Config:
 
 
 def build(
-    config: Config, choice: Choice, as_: Carried, sealed: Sequence[str] = ()
+    config: Config, choice: Choice, as_: Carried, sealed: Mapping[str, int] | None = None
 ) -> tuple[Config, Mapping[str, Oid]]:
     """Brings the small hub of a choice up to date; it, and where its repositories stand. `sealed`
-    are the names of the packages that get a page. Raises SoliCommError. Blocking."""
+    are the packages that get a page, by their names, with their octets. Raises SoliCommError.
+    Blocking."""
     wanted = choosing.repositories(config, choice)
     small = small_hub(config, choice, as_)
     tips = smallhub.borrow(config, small, wanted, choice.since)
-    packages.note(small, sealed)
+    packages.note(small, sealed or {})
     smallhub.build(small, data.theme(), tips)
     return small, tips
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from solicomm_build.features.pocket.onstick import packages
 from solicomm_build.features.pocket.onstick.section import StickSection
 
 SECTIONS = (StickSection(),)
+FRONT = packages.front

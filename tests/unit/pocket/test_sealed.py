@@ -229,9 +229,16 @@ def test_each_writing_has_new_words_and_without_members_nothing_stays(
     assert Path(where).name != made.folder.name
     assert (stick / where / "index.html").is_file()
     assert (stick / "es" / where / "index.html").is_file()
+    for lang, opens in (("", "Opens with the five words"), ("es", "Se abre con las cinco")):
+        front = (stick / lang / "index.html").read_text()
+        (led,) = re.findall(r'href="(sealed/[0-9a-f]{16}/index.html)"', front)
+        assert led == f"{where}/index.html"
+        assert re.search(rf"[0-9] [KM]B</bdi> · <bdi>{opens}", front), "its size, and what it is"
+        assert "bargaining" not in front
     assert written().opens == {}
     assert not (stick / "sealed").exists()
     assert not (stick / "es" / "sealed").exists()
+    assert "sealed/" not in (stick / "index.html").read_text()
     assert checking.look(stick).is_sound
 
 

@@ -3,12 +3,13 @@ package (`/sealed/<name>/`), and their scripts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.contents import PUBLIC, Contents, conference_facts
+from solicomm_build.builder.front.home import Home
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sources import Planned, digest
 from solicomm_build.features.pocket.onstick import packages, scripts
@@ -32,19 +33,21 @@ class StickSection:
         return WRITE
 
     def front(self, found: Contents, lang: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        """The front page leads to it by a button of its own."""
+        """The front page leads to it by a button of its own, and to packages (packages.py)."""
         del found, lang
         return {}
 
     def plan(self, plan: Planning) -> None:
-        """All of them, when a conference came or went, or has other settings."""
+        """All of them, and the front pages that lead to packages, when a conference came or went,
+        or has other settings, or packages are others."""
         if plan.config.carried != "hub":
             return
         places = _places(plan)
         texts = (scripts.write(), scripts.update(), scripts.reader(), scripts.finder())
-        sealed = packages.names(plan.config)
+        sealed = packages.sizes(plan.config)
         if plan.moved(KIND, digest(plan.env, places, sealed, *texts)):
             plan.all_of(KIND, [*_pages(plan, places), *_sealed(plan, sealed)])
+            plan.some(Home.of(plan).everything())
 
 
 def _places(plan: Planning) -> list[tuple[str, str, str]]:
@@ -67,11 +70,11 @@ def _pages(plan: Planning, places: list[tuple[str, str, str]]) -> Iterator[Plann
         yield Planned(url, KIND, 0, partial(_script, plan.env, first, url, text))
 
 
-def _sealed(plan: Planning, names: list[str]) -> Iterator[Planned]:
+def _sealed(plan: Planning, names: Iterable[str]) -> Iterator[Planned]:
     """The page of each package, and its own copies of the scripts that open and search it."""
     first = plan.config.languages[0]
     for name in names:
-        url = f"/sealed/{name}/"
+        url = packages.url(name)
         found = {f"{url}reader.js": scripts.reader(), f"{url}find.js": scripts.finder()}
         for lang in plan.config.languages:
             made = partial(_page, plan, "sealed", url, lang, [], tuple(found))

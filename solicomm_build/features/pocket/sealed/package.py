@@ -39,6 +39,11 @@ class Package:
     words: str
     files: Mapping[str, Path]
 
+    @property
+    def octets(self) -> int:
+        """How large it is, without its page."""
+        return sum(path.stat().st_size for path in self.files.values())
+
 
 def make(config: Config, conference: str, work: Path, progress: Progress) -> Package:
     """Seals a conference; the files lie below `work` until they are brought to the stick, and

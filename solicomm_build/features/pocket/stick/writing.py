@@ -79,7 +79,9 @@ def write(
         _packed(config, wished, place / f"{choice.mark}.sealed", progress) as packages,
     ):
         progress("making pages", 0, 0)
-        small, wanted = carried.build(config, choice, "hub", [one.name for one in packages])
+        small, wanted = carried.build(
+            config, choice, "hub", {one.name: one.octets for one in packages}
+        )
         sealed = {name: path for one in packages for name, path in one.files.items()}
         try:
             done = _write(
