@@ -231,6 +231,7 @@ def test_stars_and_silence_are_kept_and_taken_along_as_a_file(
 def test_the_words_of_a_topic_can_be_arabic(site: Site, browser: Browser) -> None:
     with browsing.page(browser, site.url) as page:
         page.goto(site.url + TOPIC)
+        expect(page.locator(".top .langs + .me")).to_be_visible()  # where other pages have it
         page.locator(".langs summary").click()
         page.get_by_role("button", name="العربية").click()
         html = page.locator("html")

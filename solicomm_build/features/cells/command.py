@@ -7,6 +7,7 @@ import json
 
 import click
 
+from solicomm_build.cli.asking import counted
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.hub.config import Config
 
@@ -49,8 +50,10 @@ def list_(hub: Config, as_json: bool) -> None:
         click.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=1))
         return
     for one in found:
-        places = f"{len(one.conferences)} conferences and lists"
-        waits = f"{one.lag} mails wait" if one.lag else "nothing waits"
+        places = counted(len(one.conferences), "conference or list", "conferences and lists")
+        waits = "nothing waits"
+        if one.lag:
+            waits = f"{counted(one.lag, 'mail')} wait{'s' if one.lag == 1 else ''}"
         click.echo(f"cell {one.cell}  {one.owner}  epoch {one.epoch}  {places}; {waits}")
     if note := standing.note(hub):
         click.echo(note)

@@ -73,7 +73,9 @@ def test_it_tells_who_has_what_and_what_waits(hub: Config) -> None:
     one, two = listed(hub)
     assert (one["conferences"], one["lag"], one["owner"]) == (["bar"], 0, "nobody")
     assert (two["conferences"], two["lag"]) == (["pay"], 3)
-    assert "3 mails wait" in run(hub, "cells")
+    said = run(hub, "cells")
+    assert "1 conference or list; 3 mails wait" in said
+    assert "1 conference or list; nothing waits" in said
     assert "no cell 2" in run(hub, "cells", "move", "bar", "2", code=64)
     assert "no conference or list nowhere" in run(hub, "cells", "move", "nowhere", "1", code=66)
 
