@@ -16,7 +16,7 @@ from solicomm_build.foundation.formernames import Renaming
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import conference as conferences
 from solicomm_build.post.cells import hubmail
@@ -47,13 +47,31 @@ def settings(config: Config, one: Renaming) -> None:
 
 
 def mail(config: Config, one: Renaming) -> None:
-    """Moves mail that waits, decisions, and the conference's own versions of messages."""
-    repo = hubmail.repo_of(config, one.new)
+    """Moves mail that waits, decisions, and the conference's own versions of messages, to the cell
+    that it is in now. Something may lie in another one when a renaming was killed and the hub cut
+    anew before it was finished; what is here already counts."""
+    home = hubmail.repo_of(config, one.new)
+    _mail_of(home, home, one)
+    for repo in hubmail.every_repo(config):
+        if repo.path != home.path:
+            _mail_of(repo, home, one)
+
+
+def _mail_of(repo: Repo, home: Repo, one: Renaming) -> None:
     with Reader(repo) as reader:
         changes = [*_in_folders(reader, one), *_variants(reader, one)]
-    if changes:
-        message = compose("Rename a conference", Source="cli", Conference=one.new)
-        write_once(repo, changes, message=message, when=clock.now())
+    if not changes:
+        return
+    message = compose("Rename a conference", Source="cli", Conference=one.new)
+    if repo.path != home.path:
+        with Reader(home) as reader:
+            put = [change for change in changes if change.data is not None]
+            there = reader.oids_at(MAIN, [change.path for change in put])
+            new = [change for change in put if there[change.path] is None]
+        if new:
+            write_once(home, new, message=message, when=clock.now())
+        changes = [change for change in changes if change.data is None]
+    write_once(repo, changes, message=message, when=clock.now())
 
 
 def _in_folders(reader: Reader, one: Renaming) -> Iterator[Change]:

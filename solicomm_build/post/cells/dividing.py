@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, formernames, safeio
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import cells, liveness
@@ -148,27 +148,36 @@ def _mark(config: Config, new: Config) -> None:
 
 def _move(config: Config, names: Iterable[str], old: int, new: int, *, pin: bool = False) -> None:
     """Some conferences from one cell to another."""
-    moving = Moving(config, sorted(names), old, new)
+    own = sorted(names)
+    moving = Moving(config, _as_called(config, own), old, new)
     try:
         for _ in range(_ROUNDS):
             if not moving.copy():
                 break
         point("cells.after-copy")
         with moving.source.lock():
-            for name in moving.names:  # a post whose mail is there already is being written
+            for name in own:  # a post whose mail is there already is being written
                 with open_repo(config.conference_repo(name)).lock():
                     pass
             moving.copy()
             now = cells.division(config)
-            keys = [f"{CONFERENCES}/{name}" for name in moving.names]
+            keys = [f"{CONFERENCES}/{name}" for name in own]
             epochs = {**now.epochs, old: _next(now, old), new: _next(now, new)}
-            left = {**now.left, **{name: (old,) for name in moving.names}}
+            left = {**now.left, **{name: (old,) for name in own}}
             moved = now.with_places(keys, new, pin=pin)
             cells.write(config, dataclasses.replace(moved, epochs=epochs, left=left))
             point("cells.after-note")
     finally:
         moving.close()
     _tidied(config)
+
+
+def _as_called(config: Config, names: Iterable[str]) -> list[str]:
+    """By what names something of conferences lies in mail.git: of one whose renaming was killed, by
+    the name before, too."""
+    own = set(names)
+    rows = (one for one in formernames.rows(config.private) if one.kind == CONFERENCES)
+    return sorted(own | {one.old for one in rows if not one.done and one.new in own})
 
 
 def _tidied(config: Config) -> Division:
@@ -180,7 +189,7 @@ def _tidied(config: Config) -> Division:
             if now.cell_of(CONFERENCES, name) != cell:
                 by_cell[cell].append(name)
     for cell, names in by_cell.items():
-        moving = Moving(config, sorted(names), cell, cell)
+        moving = Moving(config, _as_called(config, names), cell, cell)
         try:
             moving.take_out()
         finally:

@@ -274,6 +274,26 @@ def test_a_conference_is_not_moved_while_it_is_renamed(
     assert fsck.check(hub) == []
 
 
+@pytest.mark.parametrize(("before", "after"), [(1, 4), (4, 1)])
+def test_a_hub_is_cut_between_a_renaming_that_was_killed_and_its_end(
+    hub: Config, before: int, after: int
+) -> None:
+    """What waits lies under the old name then, which no conference has any more."""
+    hub = cut(hub, before)
+    if before > 1:
+        dividing.move(hub, "conferences", "pay", before - 1)
+    assert killed(lambda: places.rename(hub, "pay", "wages"), "rename.after-move")
+    hub = cut(hub, after)
+    assert places.finish(hub)
+    with closing(HubMail(hub)) as found:
+        assert found.held_raw("wages", WAITS)
+        assert found.find(HELD, "wages")
+        assert [one.conference for one in found.held()] == ["wages"]
+    assert fsck.check(hub) == []
+    for repo in cells.mail_repos(hub):
+        assert not smallhub.files(repo, "held/pay")
+
+
 def test_a_damaged_cells_json_is_said_and_nothing_is_guessed(hub: Config) -> None:
     (hub.private / cells.FILE).write_bytes(b'{"cells": 2')
     with pytest.raises(HubError, match=r"cells\.json cannot be read.*backup"):
