@@ -185,11 +185,16 @@ def test_a_stick_opens_in_the_language_of_the_reader_once(browser: Browser, stic
         assert page.url == front
     finally:
         context.close()
-    context = browser.new_context(locale="sw-KE")
+    context = browser.new_context(locale="sw-KE", viewport={"width": 360, "height": 640})
     try:
         page = context.new_page()
         page.goto(front)
         page.wait_for_load_state("load")
         assert page.url == front
+        # the head of a telephone: name and languages are one row, the way round another
+        tops = "(one) => one.getBoundingClientRect().bottom"
+        nav = page.locator(".top nav").evaluate("(one) => one.getBoundingClientRect().top")
+        assert page.locator(".top .brand").evaluate(tops) <= nav
+        assert page.locator(".top .langs").evaluate(tops) <= nav
     finally:
         context.close()

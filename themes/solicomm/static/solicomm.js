@@ -151,7 +151,7 @@
         location.reload();
       });
     }
-    document.querySelector(".top .me").before(box);
+    document.querySelector(".top .me, .top nav").before(box);
   };
   for (const link of all(".langs a[hreflang]")) {
     link.addEventListener("click", () => shelf && shelf.setItem("soli-lang", link.lang));
