@@ -115,6 +115,13 @@ def test_only_what_was_chosen_comes_along_and_nothing_needs_a_server(stick: Path
         assert 'rel="alternate"' not in text, page
 
 
+@pytest.mark.parametrize(("lang", "title"), [("", "Union education"), ("ar", "التثقيف النقابي")])
+def test_where_to_write_is_called_as_the_reader_calls_it(
+    stick: Path, lang: str, title: str
+) -> None:
+    assert f">{title}</option>" in (stick / lang / "write/index.html").read_text("utf-8")
+
+
 def test_again_writes_nothing(hub: Config, stick: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in stick.rglob("*") if path.is_file()}
     assert put(hub, stick).written == 0

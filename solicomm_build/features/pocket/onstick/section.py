@@ -42,7 +42,7 @@ class StickSection:
         or has other settings, or packages are others."""
         if plan.config.carried != "hub":
             return
-        places = _places(plan)
+        places = {lang: _places(plan, lang) for lang in plan.config.languages}
         texts = (scripts.write(), scripts.update(), scripts.reader(), scripts.finder())
         sealed = packages.sizes(plan.config)
         if plan.moved(KIND, digest(plan.env, places, sealed, *texts)):
@@ -50,21 +50,22 @@ class StickSection:
             plan.some(Home.of(plan).everything())
 
 
-def _places(plan: Planning) -> list[tuple[str, str, str]]:
-    """Where everybody may write: address, title and language of each conference."""
+def _places(plan: Planning, lang: str) -> list[tuple[str, str, str]]:
+    """Where everybody may write: address, title in a language or the next best, and that one."""
     found = []
     for name, place in sorted(plan.found.conferences.items()):
         if place.settings.visibility in PUBLIC and place.settings.posting != "announce":
             facts = conference_facts(plan.config, name, place.settings)
-            found.append((facts.address, facts.title, facts.lang))
+            spoken = lang if lang in place.settings.title else facts.lang
+            found.append((facts.address, place.settings.title_in(lang), spoken))
     return found
 
 
-def _pages(plan: Planning, places: list[tuple[str, str, str]]) -> Iterator[Planned]:
+def _pages(plan: Planning, places: Mapping[str, list[tuple[str, str, str]]]) -> Iterator[Planned]:
     first = plan.config.languages[0]
     for lang in plan.config.languages:
         for kind, url in (("write", WRITE), ("update", UPDATE)):
-            made = partial(_page, plan, kind, url, lang, places)
+            made = partial(_page, plan, kind, url, lang, places[lang])
             yield Planned(front_url(url, lang, first), KIND, 0, made)
     for url, text in ((scripts.WRITE, scripts.write()), (scripts.UPDATE, scripts.update())):
         yield Planned(url, KIND, 0, partial(_script, plan.env, first, url, text))
