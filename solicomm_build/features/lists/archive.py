@@ -30,6 +30,7 @@ from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
 from solicomm_build.post.post import Post
 from solicomm_build.post.store.poststore import topic_state
+from solicomm_build.post.store.readers import is_reader
 
 _SHOWN = 20
 _MOST_GOT = 10
@@ -116,14 +117,22 @@ def get(office: Office, case: Case, person: Person, command: Command) -> Result:
 
 
 def _refused(office: Office, case: Case, person: Person) -> Result | None:
-    """Archives that are not public are for proven members."""
+    """Archives that are for members are for who may read them on the web, and is sure to ask."""
     settings = office.conference(case.conference)
     if settings is not None and settings.visibility in ("public", "unlisted"):
         return None
-    is_member = person.proven and person.options is not None
-    if settings is not None and settings.visibility == "members" and is_member:
+    if (
+        settings is not None
+        and settings.visibility == "members"
+        and _may_read(office, person, case)
+    ):
         return None
     return Result(person, (gettext(person.lang, "This is for members only."),))
+
+
+def _may_read(office: Office, person: Person, case: Case) -> bool:
+    known = person.member if person.proven else None
+    return known is not None and is_reader(office.roster(), known.number, case.conference)
 
 
 def _matches(row: _Row, wanted: list[str]) -> bool:

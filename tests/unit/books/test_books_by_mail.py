@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from solicomm_build.foundation import clock
+from solicomm_build.people import rosterevents
 from solicomm_build.people.sessions import Sessions
 from solicomm_build.testing import hubs, webserver
 from solicomm_build.testing.deskhub import DeskHub
@@ -63,6 +64,24 @@ def test_nobody_else_gets_what_is_for_members(desk: DeskHub, sender: str, proven
     for mail in desk.ask("board-request", asked, sender=sender, proven=proven):
         assert mail.attachments == ()
         assert "book.epub" not in mail.text
+        assert "Secret" not in mail.text
+
+
+@pytest.mark.parametrize("end", ["banned", "disabled", "removed"])
+def test_by_mail_nobody_reads_more_than_on_the_web(desk: DeskHub, end: str) -> None:
+    number = {"banned": 11, "disabled": 12, "removed": 13}[end]
+    who = f"{end}@union.example"
+    desk.member(number, who, "board")
+    asked = f"get {hubs.mid('secret')[:8]}\nget {hubs.mid('secret')[:8]} epub\nindex\nsearch secret"
+    assert "Secret" in "".join(one.text for one in desk.ask("board-request", asked, sender=who))
+    if end == "banned":
+        event = rosterevents.standing("board", who, end, at=desk.now, by="test")
+    else:
+        event = rosterevents.state(number, end, at=desk.now, by="test", conference="board")
+    desk.note(event)
+    for mail in desk.ask("board-request", asked, sender=who):
+        assert mail.attachments == ()
+        assert "This is for members only." in mail.text
         assert "Secret" not in mail.text
 
 
