@@ -53,7 +53,19 @@ def _take_back(hub: Config) -> None:
     from solicomm_build.cli import upgrading
     from solicomm_build.features.upgrade import newsettings, saying
 
+    renamed = dict(newsettings.renamed(hub))
+    for now, first in renamed.items():
+        if now != first:
+            raise HubError(
+                f"{now} was called {first}, and the version before would find neither its members "
+                f"nor its mail. Nothing was undone yet. Say solicomm rename conference {now} "
+                f"{first}, then this again"
+            )
     names = [one.name for one in upgrading.take_back(hub)]
+    for now in renamed:
+        click.echo(
+            f"{now}: who joined or left while it had another name did so for this version alone"
+        )
     for line in newsettings.say_as_before(hub):
         click.echo(line)
     click.echo(saying.taken_back(names))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from solicomm_build.foundation import clock, yamlsafe
+from solicomm_build.foundation import clock, formernames, yamlsafe
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.commitmessage import compose
@@ -46,6 +46,16 @@ def in_hub_yaml(config: Config) -> list[str]:
         if isinstance(section, dict):
             new += [f"{key}: {one}" for one in inner if one in section]
     return new
+
+
+def renamed(config: Config) -> Iterator[tuple[str, str]]:
+    """Conferences and lists that were renamed, by what they are called now, and what they were
+    called first: the same when it was taken back."""
+    first: dict[str, str] = {}
+    for one in formernames.rows(config.private):
+        if one.kind == "conferences":
+            first[one.new] = first.pop(one.old, one.old)
+    yield from sorted(first.items())
 
 
 def say_as_before(config: Config) -> Iterator[str]:

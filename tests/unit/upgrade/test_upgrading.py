@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from solicomm_build import __version__
 from solicomm_build.cli import upgrading
 from solicomm_build.cli.main import main
+from solicomm_build.features.renaming import places
 from solicomm_build.features.upgrade import saying
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.foundation.hub.config import Config
@@ -19,6 +20,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterevents import Consent
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN
 
@@ -87,6 +89,23 @@ def test_a_damaged_note_is_none_and_is_written_anew(old: Config) -> None:
         assert upgrading.last(old) is None
     list(upgrading.carry_out(old))
     assert upgrading.last(old) is not None
+
+
+def test_renamings_are_taken_back_before_the_version_before_comes(old: Config) -> None:
+    """It would look for members and mail by the name of now, under which there are none."""
+    smallhub.add_conference(old, Conference("water", {"en": "Water"}))
+    _run(old)
+    places.rename(old, "water", "rivers")
+    places.rename(old, "rivers", "streams")
+    refused = _run(old, "--undo")
+    assert refused.exit_code == 66
+    assert "streams was called water" in refused.output
+    assert "solicomm rename conference streams water" in refused.output
+    assert not upgrading.needed(old), "nothing was undone"
+    places.rename(old, "streams", "water")
+    undone = _run(old, "--undo")
+    assert undone.exit_code == 0, undone.output
+    assert "water: who joined or left while it had another name" in undone.output
 
 
 def test_a_hub_that_runs_is_left_alone(old: Config) -> None:
