@@ -147,12 +147,14 @@ class Network:
 
 
 def stranger(name: str, **more: object) -> tuple[Card, bytes]:
-    """The card of a hub somewhere that offers the conference `water`, signed by its key."""
+    """The card of a hub somewhere that offers the conference `water`, a library and a site, signed
+    by its key."""
     pem = sshsig.new_key()
     public = sshsig.public_key(pem)
     domain = f"{name}.example"
     who = Identity(identities.id_of(domain, public), public, pem)
-    offers = {"conferences/water": who.id, "conferences/other": "far-aaaaaaaa"}
+    own = ("conferences/water", "libraries/laws", "unions/dockers")
+    offers = dict.fromkeys(own, who.id) | {"conferences/other": "far-aaaaaaaa"}
     card = Card(who.id, public, f"{name} <b>", f"https://{domain}", domain, offers=offers, seq=1)
     card = replace(card, **more)  # type: ignore[arg-type]
     return card, cards.write(card, who)

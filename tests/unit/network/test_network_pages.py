@@ -57,6 +57,19 @@ def test_the_page_shows_hubs_below_those_that_vouch_for_them(net: Network) -> No
     assert '<a href="https://a.example/conferences/net/"' in page
 
 
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("Conferences that it offers:", "conferences/water"),
+        ("Libraries that it offers:", "libraries/laws"),
+        ("Sites of unions that it offers:", "unions/dockers"),
+    ],
+)
+def test_what_a_hub_offers_is_called_what_it_is(net: Network, said: str, place: str) -> None:
+    led = f'{said} <a href="https://far.example/{place}/"><bdi>{place.partition("/")[2]}</bdi></a>'
+    assert f"<p>{led}</p>" in text(net.hubs["b"], "network")
+
+
 def test_a_followed_conference_says_where_its_home_is(net: Network) -> None:
     page = text(net.hubs["b"], "conferences/net")
     assert "This conference has its home at a" in page

@@ -137,4 +137,5 @@ def _regions(entries: Iterable[Entry], lang: str) -> Iterable[Region]:
 def _offers(card: Card) -> Iterable[Shared]:
     own = sorted(repo for repo, home in card.offers.items() if home == card.id)
     for repo in own[:_MOST_OFFERS]:
-        yield Shared(repo.partition("/")[2], f"{card.url.rstrip('/')}/{repo}/")
+        kind, _, name = repo.partition("/")
+        yield Shared(kind, name, f"{card.url.rstrip('/')}/{repo}/")

@@ -11,8 +11,10 @@ from solicomm_build.post.pages import Facts
 
 @dataclass(frozen=True)
 class Shared:
-    """A conference that a hub offers, by its id, with its address there."""
+    """A conference, library or site of a union that a hub offers, by its id, with its address
+    there; `kind` is the first part of that."""
 
+    kind: str
     name: str
     url: str
 
