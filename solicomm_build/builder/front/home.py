@@ -1,7 +1,7 @@
 """The hub's front page in each of its languages, and the list of its newest topics.
 
     /                the first language: each post makes it anew
-    /fr/             the others: as of the last full hour (talk.py)
+    /fr/             the others: as of the last full hour (talk.py); in a hub's first, likewise
     /latest.json     likewise
 
 What features offer is asked before pages are made, once a build, and only when something moved.
@@ -91,8 +91,15 @@ class Home:
 
     def _around(self, lang: str) -> Around:
         plan = self.plan
-        cut = None if lang == self._config.languages[0] else self.cut
+        cut = None if lang == self._config.languages[0] or self._is_new() else self.cut
         return Around(plan.sources, plan.config, plan.found, lang, plan.today, cut)
+
+    def _is_new(self) -> bool:
+        """Whether nothing that everybody can read was written before the cut: then what there is
+        shows in all languages, for a page that says that nobody has written would not be true."""
+        db, found = self.plan.sources.db, self.plan.found.conferences
+        public = (name for name, one in found.items() if one.settings.visibility == "public")
+        return not any(TalkRows(db, name, self.cut).totals()[1] for name in public)
 
     def _home(self, lang: str) -> Page:
         plan, around = self.plan, self._around(lang)

@@ -3,7 +3,8 @@
 A post makes the front page in the hub's first language anew, and no other: in six languages it
 would be six files more. The others show what there was until a full hour (`clock.past_hour`), ten
 minutes after it: so a mail that was a moment on its way is counted before the page is made. Both
-are functions of the repositories and the clock, whoever builds.
+are functions of the repositories and the clock, whoever builds. Where nothing was written until
+that hour, all show what there is.
 """
 
 from __future__ import annotations

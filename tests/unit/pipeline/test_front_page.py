@@ -118,8 +118,24 @@ def test_a_post_shows_in_the_first_language_and_elsewhere_after_the_hour(hub: Co
     assert "Bread" in hubs.page(hub, "/latest.json")
 
 
+def test_the_first_posts_of_a_hub_show_in_all_languages_at_once(hub: Config) -> None:
+    build(hub)
+    assert "Personne n’a encore écrit" in text(hub, "/fr/")
+    for name, subject in (("a", "Water"), ("b", "Bread")):
+        hubs.add(hub, "bar", [post(name, subject=subject, minutes=55)])
+        build(hub)
+        assert subject in text(hub, "/fr/", "latest")
+    assert "Personne n’a encore écrit" not in text(hub, "/fr/")
+    build(hub, minutes=11)
+    assert "Water" in text(hub, "/fr/", "latest")
+    hubs.add(hub, "bar", [post("c", subject="Salt", minutes=56)])
+    build(hub, minutes=12)
+    assert "Salt" in text(hub, "/fr/", "latest")
+
+
 def test_a_running_builder_makes_them_when_the_hour_has_passed(hub: Config) -> None:
-    hubs.add(hub, "bar", [post("a", subject="Water", minutes=55)])
+    older = post("b", subject="Bread", minutes=-90)
+    hubs.add(hub, "bar", [older, post("a", subject="Water", minutes=55)])
     builder = hubs.Builder(hub, hubs.data.theme())
     builder.build()
     assert builder.build().idle
