@@ -1032,6 +1032,21 @@ def test_first_view_fits_the_budget() -> None:
         assert page + style <= 14_000, f"{name}: {page} + {style} octets"
 
 
+_OF_THE_HEAD = re.compile(r"(?:^|[},])\s*\.(?:langs|top|brand|me|box|find-link|skip)(?![-\w])")
+
+
+def test_no_other_style_sheet_reaches_into_the_head_of_a_page() -> None:
+    """They lie beside style.css: a bare class of the head, in theirs, changes the menu there."""
+    own = THEME / "static" / "style.css"
+    assert _OF_THE_HEAD.search(own.read_text("utf-8"))
+    program = THEME.parents[1] / "solicomm_build"
+    sheets = {*(THEME / "static").glob("*.css"), *program.rglob("*.css")} - {own}
+    assert len(sheets) > 5
+    for sheet in sheets:
+        rules = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL)
+        assert not _OF_THE_HEAD.search(rules), sheet
+
+
 def test_static_files_stay_inside_the_house() -> None:
     style = (THEME / "static" / "style.css").read_text("utf-8")
     assert not re.search(r"@import|url\(|https?:", style)
