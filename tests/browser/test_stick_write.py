@@ -196,5 +196,8 @@ def test_a_stick_opens_in_the_language_of_the_reader_once(browser: Browser, stic
         nav = page.locator(".top nav").evaluate("(one) => one.getBoundingClientRect().top")
         assert page.locator(".top .brand").evaluate(tops) <= nav
         assert page.locator(".top .langs").evaluate(tops) <= nav
+        lines = "(all) => all.map((one) => one.getClientRects().length)"
+        days = page.locator(".rows time").evaluate_all(lines)
+        assert set(days) == {1}, "a day is not cut in two"
     finally:
         context.close()
