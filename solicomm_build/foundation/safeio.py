@@ -98,3 +98,23 @@ def locked(path: Path, *, blocking: bool = True) -> Iterator[bool]:
         yield True
     finally:
         os.close(fd)
+
+
+@contextlib.contextmanager
+def reading_zip() -> Iterator[None]:
+    """Within, a zip that somebody made up or damaged raises zipfile.BadZipFile, whatever zipfile
+    makes of it: a name that is no UTF-8, a password, a place in the file that cannot be (EINVAL).
+    Faults of the disk stay OSErrors."""
+    import struct  # few processes ever read one
+    import zipfile
+    import zlib
+
+    damage = (zlib.error, struct.error, LookupError, ValueError, RuntimeError, EOFError, OSError)
+    try:
+        yield
+    except zipfile.BadZipFile:
+        raise
+    except damage as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
+        raise zipfile.BadZipFile(str(error)) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import random
 import subprocess
 import zipfile
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.network.carrying import messageids, zipped
-from solicomm_build.features.network.trust import signed
+from solicomm_build.features.network.sealed import parcels
+from solicomm_build.features.network.trust import sealing, signed
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.testing import hubs
@@ -106,6 +108,24 @@ def test_a_zip_that_somebody_made_up_is_refused_for_good(
     path.write_bytes(spoil(path.read_bytes()))
     with pytest.raises(ContentError, match="cannot be trusted"):
         net.read("b", path)
+
+
+@pytest.mark.parametrize(("flags", "name"), [(1, b"notes/a"), (0x800, b"notes/\xff")])
+def test_so_is_one_that_is_sealed_within_whoever_sealed_it(
+    net: Network, tmp_path: Path, flags: int, name: bytes
+) -> None:
+    """Anybody can seal something to a hub: its key is on its card."""
+    plain = io.BytesIO()
+    with zipfile.ZipFile(plain, "w") as made:
+        made.writestr("notes/a", b"x")
+    spoilt = _with_flags(plain.getvalue(), flags).replace(b"notes/a", name)
+    (tmp_path / "plain").write_bytes(spoilt)
+    sealing.seal_file(tmp_path / "plain", tmp_path / "for.age", net.identity("b").public)
+    with (
+        pytest.raises(ContentError),
+        parcels._opened(net.hubs["b"], net.identity("b"), tmp_path / "for.age"),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("name", ["large/..", "large/.", "hubs/..yaml"])

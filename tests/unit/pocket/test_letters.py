@@ -211,6 +211,12 @@ def _broken(path: Path) -> None:
     path.write_bytes(zipped(a=letter())[:-30])
 
 
+def _otherwise(path: Path) -> None:
+    """LZMA has a zip ask for gigabytes of memory."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.eml", b"From: ana@union.example\r\n\r\nHi\r\n")
+
+
 def _locked(path: Path) -> None:
     octets = bytearray(zipped(a=letter()))
     octets[octets.index(b"PK\x01\x02") + 8] |= 1
@@ -231,6 +237,7 @@ def _other_things(path: Path) -> None:
         ("a.zip", _lies, "not as large as the zip says|damaged"),
         ("a.zip", _broken, "damaged"),
         ("a.zip", _locked, "locked with a password"),
+        ("a.zip", _otherwise, "few programs read"),
         ("a.zip", _other_things, "does not end in .eml"),
     ],
 )

@@ -6,14 +6,11 @@ docs/formats/network.md.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
-import struct
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +19,7 @@ from typing import IO
 
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import signed
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
@@ -43,18 +40,6 @@ _CHUNK = 1 << 20
 _SLACK = 1 << 20  # octets
 _FOLDS = 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_SPOILED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    KeyError,
-    ValueError,  # a name that is no UTF-8
-    RuntimeError,  # a password is asked for, or what zipfile cannot read
-    EOFError,
-    OSError,
-)
-"""What a zip raises that somebody made up: an OSError without a number, or for a place in the file
-that cannot be."""
 
 
 def write(aside: Path, out: Path, identity: Identity, for_: str) -> None:
@@ -127,12 +112,9 @@ def opened(config: Config, path: Path) -> Iterator[Packet]:
     config.state.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="packet-", dir=config.state) as folder:
         try:
-            found = _read(path, Path(folder))
-        except SoliCommError:
-            raise
-        except _SPOILED as error:
-            if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-                raise
+            with safeio.reading_zip():
+                found = _read(path, Path(folder))
+        except zipfile.BadZipFile as error:
             raise _damaged(path, "it is no file of `solicomm peer bundle`, or cut off") from error
         yield found
 

@@ -31,6 +31,7 @@ from solicomm_build.features.network.sealed import answering, closed, looking, p
 from solicomm_build.features.network.sealed import privatenotices as private
 from solicomm_build.features.network.trust import sealing, signed
 from solicomm_build.features.network.trust.peers import Peer, Peers
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
@@ -40,7 +41,7 @@ from solicomm_build.git import exchange
 
 FILE = "sealed/for.age"
 
-_NAME = re.compile(r"(?:conferences|erasures|notes)/[a-z0-9.-]{1,120}|settled\.yaml|pad")
+_NAME = re.compile(r"(?:conferences|erasures|notes)/(?!\.)[a-z0-9.-]{1,120}|settled\.yaml|pad")
 _SETTLED = "settled.yaml"
 _MOST_FILES = 5000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -192,10 +193,11 @@ def _opened(config: Config, identity: Identity, path: Path) -> Iterator[dict[str
         plain, out = Path(folder) / "plain", Path(folder) / "files"
         try:
             sealing.open_file(path, plain, identity)
-            with zipfile.ZipFile(plain) as read:
-                yield _unpacked(read, out, plain.stat().st_size)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+            with safeio.reading_zip(), zipfile.ZipFile(plain) as read:
+                found = _unpacked(read, out, plain.stat().st_size)
+        except zipfile.BadZipFile as error:
             raise sealing.closed() from error
+        yield found
 
 
 def _unpacked(read: zipfile.ZipFile, out: Path, most: int) -> dict[str, Path]:

@@ -169,6 +169,8 @@ def _members(name: str, archive: zipfile.ZipFile, budget: Budget) -> Iterator[Fo
             yield Found(called, fault="it is no letter: its name does not end in .eml")
         elif info.flag_bits & 1:
             yield Found(called, fault="it is locked with a password. Save it without one")
+        elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            yield Found(called, fault="it is packed in a way that few programs read. Pack it anew")
         elif fault := budget.fault(info.file_size):
             yield Found(called, fault=fault)
         else:

@@ -91,10 +91,10 @@ def brought(config: Config, hub: str, url: str, found: Mapping[str, Path]) -> st
     if hub not in config.search_mirror or PACKED not in found:
         return ""
     try:
-        with zipfile.ZipFile(found[PACKED]) as read:
+        with safeio.reading_zip(), zipfile.ZipFile(found[PACKED]) as read:
             listed = listing.decode(listing.encode(_listed(read)))
             _taken(config, hub, url, listed, read.read, float("inf"))
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, KeyError) as error:
+    except zipfile.BadZipFile as error:
         raise _bad(PACKED, "is damaged") from error
     return f"the search index of {hub} is here: {len(listed):,} files"
 
