@@ -33,9 +33,16 @@ def command(
     """
     import dataclasses
 
-    from solicomm_build.cli.supervisor import Supervisor
+    from solicomm_build.cli.supervisor import Supervisor, is_served
 
     found = dataclasses.replace(
         hub, http=http or hub.http, smtp=smtp or hub.smtp, lmtp=lmtp or hub.lmtp
     )
+    if is_served(found):
+        click.echo(
+            f"solicomm: {hub.root} is served already, at {hub.url}. To begin anew stop that one "
+            "first: Ctrl-C where it runs, or systemctl stop solicomm",
+            err=True,
+        )
+        raise SystemExit(75)
     raise SystemExit(Supervisor(found, sample_mail=sample_mail).run())

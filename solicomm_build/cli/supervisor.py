@@ -40,6 +40,7 @@ _MANY = 20_000
 """Files of events, after which it is said how far the roster is."""
 _LOOK = 5.0  # seconds between looks whether one more stage is needed
 _REST = 30.0  # seconds between looks of a stage that rests whether there is something to do
+_LEAVING = 3.0  # seconds in which the stages of a hub that was just killed are gone
 _SETTLED = 10.0  # a stage that ran this long starts again at once
 
 
@@ -54,6 +55,17 @@ def _folded(count: int) -> None:
     """Says how far the roster is folded, where it takes long."""
     if count % _MANY == 0:
         click.echo(f"solicomm: members: {count:,} files of events are read", err=True)
+
+
+def is_served(config: Config) -> bool:
+    """Whether another `solicomm serve` runs this hub: stages that there is one of do, and go on.
+    Waits a moment for stages that end. Blocking."""
+    end = time.monotonic() + _LEAVING
+    while all(liveness.runs(config.state, one) for one in ("desk", "deliver")):
+        if time.monotonic() > end:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 class Supervisor:

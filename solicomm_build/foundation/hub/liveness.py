@@ -192,6 +192,11 @@ def signs(state: Path) -> list[Sign]:
     return [_sign(state, name, ended.get(name, {})) for name in of_hub(state.parent)]
 
 
+def runs(state: Path, stage: str) -> bool:
+    """Whether this stage runs. Raises OSError when this user may not look."""
+    return _sign(state, stage, {}).runs
+
+
 def begin(state: Path) -> None:
     """Forgets how stages ended before; for who starts them all."""
     (_folder(state) / "ended.json").unlink(missing_ok=True)

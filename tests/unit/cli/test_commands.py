@@ -14,9 +14,11 @@ import pytest
 from click.testing import Result
 
 from solicomm_build import __version__
+from solicomm_build.cli import supervisor
 from solicomm_build.cli.commands import GROUPS, commands
 from solicomm_build.cli.main import main
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.liveness import Pulse
 
 Run = Callable[..., Result]
 
@@ -100,6 +102,21 @@ def test_wrong_words_are_a_usage_error(on_hub: Run, words: tuple[str, ...]) -> N
     assert "Error: " in told.stderr
     if words[0] == "stat":
         assert "Did you mean status?" in told.stderr
+
+
+def test_a_hub_that_is_served_is_not_served_twice(
+    on_hub: Run, sample_hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "_LEAVING", 0.1)
+    pulses = [Pulse(sample_hub.state, one) for one in ("desk", "deliver")]
+    try:
+        told = on_hub("serve")
+    finally:
+        for pulse in pulses:
+            pulse.end()
+    assert told.exit_code == 75
+    assert f"{sample_hub.root} is served already, at {sample_hub.url}. " in told.stderr
+    assert not (sample_hub.state / "alive" / "ingest").exists(), "nothing was begun"
 
 
 ON_HUBS = [
