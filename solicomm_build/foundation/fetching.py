@@ -185,7 +185,7 @@ def _ask(
     except ConnectionRefusedError as error:
         raise FetchError(f"nobody answers at {url}") from error
     except (OSError, http.client.HTTPException, zlib.error) as error:
-        reason = str(error) or type(error).__name__
+        reason = getattr(error, "strerror", "") or str(error) or type(error).__name__
         raise FetchError(f"{url}: no answer that can be read: {reason}") from error
     finally:
         connection.close()

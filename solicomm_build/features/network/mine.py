@@ -161,11 +161,13 @@ class NetworkSection(Section):
                 words = gettext(lang, "Unfollow")
                 inside = forms.button(words, "unfollow", is_quiet=True)
             elif copies.is_copied(repo):
-                inside = forms.button(gettext(lang, "Keep a copy to read"), "follow")
+                words = gettext(lang, "Keep a copy to read")
+                inside = forms.button(words, "follow", is_quiet=True)  # there may be many
             else:
                 label, words = gettext(lang, "How mail to it is taken"), gettext(lang, "Follow")
                 inside = forms.switch("mode", label, modes, "full", words, "follow")
-            yield name + self._post(visit, inside, hub=peer.id, repo=repo)
+            row = name + self._post(visit, inside, hub=peer.id, repo=repo)
+            yield f"<article>{row}</article>"
 
     def _kinds(self, lang: str) -> dict[str, str]:
         """What that is which is offered beside conferences."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from http.client import HTTPMessage
 from pathlib import Path
@@ -43,3 +44,12 @@ def test_a_hub_that_is_busy_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(time, "sleep", lambda _seconds: pytest.fail("it waits"))
     with pytest.raises(FetchError, match="busy"):
         wire.card("https://a.example")
+
+
+def test_a_name_that_is_not_known_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(FetchError, match=r"be read: Name or service not known$"):
+        fetching.exchange("https://hub.example/", {})
