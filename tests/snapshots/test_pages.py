@@ -26,6 +26,7 @@ from tests.snapshots import kept
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FRAMES = {
     "base.html",
+    "worded.html",
     "macros.html",
     "library_macros.html",
     "union_base.html",
