@@ -11,7 +11,7 @@ and sets the item aside before it takes anything. A child is looked after by the
 it. A process that ends for another reason, such as a power cut, costs an item nothing the first two
 times.
 
-Foundation; imports maillog, spool and passedover. `Watch.idle()` watches nothing: for commands that
+Foundation; imports maillog and spool. `Watch.idle()` watches nothing: for commands that
 run a stage in their own process. One thread at a time; the files are changed in one step and need
 no lock.
 """
@@ -19,15 +19,18 @@ no lock.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import signal
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from solicomm_build.foundation import passedover
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.safeio import write_atomic
 from solicomm_build.foundation.spool import Spool
 
 FOLDER = "work"
@@ -46,6 +49,9 @@ MOST_ENDS = 3
 HELD = "It held the {stage} stage for longer than an item may"
 """The reason of what is set aside so; `status` looks for it."""
 ENDED = "It ended the {stage} stage {times} times"
+ITEM = ".item"
+"""The end of names in the quarantine of what is no message: `<stage>-<digest>.item`, JSON with the
+item, the reason, and `"seen": true` when it is taken from the lists that operators get."""
 _LINE = 600
 _OVERDUE = "overdue"
 
@@ -146,7 +152,7 @@ class Watch:
         with contextlib.suppress(FileNotFoundError):
             changed = self._place.stat().st_mtime_ns
             if changed != self._seen:
-                self._aside = passedover.names(self._place, self._stage)
+                self._aside = passed_over(self._place, self._stage)
                 self._seen = changed
         return not before <= self._aside
 
@@ -163,7 +169,7 @@ class Watch:
         """Remembers an item that is no mail in a spool: `is_aside` is true from now on."""
         if self._place is not None and name not in self._aside:
             reason = reason or HELD.format(stage=self._stage)
-            passedover.remember(self._place, self._stage, name, reason)
+            pass_over(self._place, self._stage, name, reason)
             self._aside |= {name}
 
     def forget(self) -> None:
@@ -283,3 +289,32 @@ def note_overdue(folder: Path, stage: str) -> str:
     except OSError:
         return ""
     return name
+
+
+def pass_over(folder: Path, stage: str, item: str, reason: str) -> None:
+    """Has an item passed over, durable on return; safe to call twice."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    digest = hashlib.sha256(item.encode("utf-8", "replace")).hexdigest()[:12]
+    data = json.dumps({"item": item, "reason": reason}).encode()
+    write_atomic(folder / f"{stage}-{digest}{ITEM}", data, mode=0o600)
+
+
+def passed_over(folder: Path, stage: str) -> frozenset[str]:
+    """What a stage passes over. Raises FileNotFoundError where there is no such folder."""
+    names = (name for name in os.listdir(folder) if name.endswith(ITEM))
+    ours = (folder / name for name in names if name.startswith(f"{stage}-"))
+    return frozenset(filter(None, (str(passed_facts(path).get("item", "")) for path in ours)))
+
+
+def tell_no_more(path: Path) -> None:
+    """Takes an item from the lists; it is passed over for good. Durable on return."""
+    write_atomic(path, json.dumps(passed_facts(path) | {"seen": True}).encode(), mode=0o600)
+
+
+def passed_facts(path: Path) -> dict[str, Any]:
+    """What a file says; nothing when it is gone or damaged."""
+    with contextlib.suppress(OSError, ValueError):
+        said = json.loads(path.read_bytes())
+        if isinstance(said, dict):
+            return said
+    return {}

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from solicomm_build.foundation.hub import webpath
+from solicomm_build.foundation.hub import webhost
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.lately import Lately
@@ -73,7 +73,7 @@ class SigningIn:
         if not self._asking.may_read(LOGIN, request):
             return self._too_many(lang)
         sent = await fields(request)
-        address, place = sent.get("address", ""), webpath.own(sent.get("to", ""))
+        address, place = sent.get("address", ""), webhost.own_path(sent.get("to", ""))
         if not is_valid(address) or len(address) > 254 or not address.isascii():
             wrong = gettext(lang, "This is not an e-mail address. Please look at it again.")
             return self._form(lang, place, address, wrong=wrong, status=400)
@@ -183,12 +183,12 @@ class SigningIn:
 
 def _came_from(request: Request) -> str:
     """The path of ours that led here: in the address, or as the browser says of our own pages."""
-    said = webpath.own(request.query_params.get("to", ""))
+    said = webhost.own_path(request.query_params.get("to", ""))
     if said:
         return said
     referrer = urlsplit(request.headers.get("referer", ""))
     if referrer.netloc and referrer.netloc == request.headers.get("host", ""):
-        return webpath.own(referrer.path)
+        return webhost.own_path(referrer.path)
     return ""
 
 

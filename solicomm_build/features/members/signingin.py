@@ -13,7 +13,7 @@ from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.hub import webpath
+from solicomm_build.foundation.hub import webhost
 from solicomm_build.people.sessions import Sessions
 from solicomm_build.post.store.readers import is_anybody
 
@@ -32,7 +32,7 @@ def requested(office: Office, case: Case) -> Plan:
     member = roster.member(case.author)
     if member is None or not is_anybody(roster, member.number, office.lists()) or not is_allowed:
         return NOTHING
-    place = webpath.own(case.message.text.strip()) if case.web else ""
+    place = webhost.own_path(case.message.text.strip()) if case.web else ""
     if case.conference and not case.web:
         place = f"/conferences/{case.conference}/"
     sessions = Sessions(office.config)

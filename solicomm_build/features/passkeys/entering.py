@@ -20,7 +20,7 @@ from solicomm_build.features.passkeys.ceremony import RefusedError
 from solicomm_build.features.passkeys.challenges import SIGN_IN, Challenges
 from solicomm_build.features.passkeys.passkeyfile import Passkeys
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.hub import webpath
+from solicomm_build.foundation.hub import webhost
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people.sessions import DAY, STAYS
 from solicomm_build.web.asking import Kind
@@ -73,7 +73,7 @@ class Entering:
         member = await asyncio.to_thread(self._member, sent)
         if member is None:
             return self._refused(lang)
-        place = webpath.own(sent.get("to", "")) or HOME
+        place = webhost.own_path(sent.get("to", "")) or HOME
         answer = RedirectResponse(place, 303, _NOT_KEPT)
         await asyncio.to_thread(self._begin, request, answer, member, sent.get("stay") == "yes")
         return answer

@@ -29,7 +29,7 @@ from solicomm_build.features.topics.orders import Written
 from solicomm_build.features.topics.topictools import Gone, Row, Shown
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.foundation.hub import webpath
+from solicomm_build.foundation.hub import webhost
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
@@ -114,7 +114,7 @@ class TopicTools(Section):
             if wrong := self._fault(visit, topics, tid, script.orders[0]):
                 return Change(wrong=wrong)
         local = local_part(conference.id, Purpose.TOPIC, tid)
-        back = webpath.own(sent.get("back", "")).partition("?")[0]
+        back = webhost.own_path(sent.get("back", "")).partition("?")[0]
         stays = back.startswith(f"/conferences/{conference.id}/") and sent.get("do") != "move"
         own = back if stays else ""
         return Change((Said(local, f"{line}\n{text}" if text else f"{line}\n"),), place=own)

@@ -1,7 +1,7 @@
 """What was set aside: `spool/quarantine`, for the operator's commands and the numbers.
 
 Foundation; imports spool. What a message there is called and what lies beside it says spool.py.
-What is no message, such as a post that holds the builder, is a file that passedover.py knows.
+What is no message, such as a post that holds the builder, is a file that watch.py knows.
 Putting back is for after a mend: the stage that set something aside takes it again and, if nothing
 has changed, sets it aside again.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from solicomm_build.foundation import passedover
+from solicomm_build.foundation import watch
 from solicomm_build.foundation.errors import HubError, StoreError
 from solicomm_build.foundation.safeio import fsync_dir
 from solicomm_build.foundation.spool import REASON, Item, Spool
@@ -39,7 +39,7 @@ class Aside:
     @property
     def id(self) -> str:
         """What people call it: its file name."""
-        return self.path.name.removesuffix(".mail").removesuffix(passedover.ITEM)
+        return self.path.name.removesuffix(".mail").removesuffix(watch.ITEM)
 
     def items(self) -> list[Item]:
         """The messages in it. Raises StoreError when it is damaged."""
@@ -79,7 +79,7 @@ def drop(one: Aside) -> None:
     """Deletes a file and its reason, for good. What is no message stays where its stage found it,
     is passed over for good, and is told no more."""
     if one.item:
-        passedover.tell_no_more(one.path)
+        watch.tell_no_more(one.path)
         return
     one.path.unlink(missing_ok=True)
     one.path.with_name(one.path.name + REASON).unlink(missing_ok=True)
@@ -105,8 +105,8 @@ def _found(folder: Path) -> Iterator[Aside]:
         reason = note.read_text("utf-8", "replace").rstrip("\n") if note.exists() else ""
         at = datetime.fromtimestamp(facts.st_mtime, UTC)
         yield Aside(path, path.name.partition("-")[0], reason, at, facts.st_size)
-    for path in folder.glob(f"*{passedover.ITEM}"):
-        said = passedover.facts(path)
+    for path in folder.glob(f"*{watch.ITEM}"):
+        said = watch.passed_facts(path)
         if said.get("item") and not said.get("seen"):
             stage, reason = path.name.rpartition("-")[0], str(said.get("reason", ""))
             with contextlib.suppress(FileNotFoundError):

@@ -1,4 +1,5 @@
-"""Which host name shows what: the hub itself, one union's site, or nothing of ours.
+"""Which host name shows what: the hub itself, one union's site, or nothing of ours; and which
+paths are on this hub.
 
 Pure. A union's site has an origin of its own, `<union>.<pages domain>`, and perhaps a domain of the
 union's, which counts only when the DNS has proved that the union wants it
@@ -128,3 +129,20 @@ def _skeleton(name: str) -> str:
 
 _LETTERS = str.maketrans("аеорсухіјѕԁһӏΐαοѵνκτı", "aeopcyxijsdhliaovvkti")
 """Cyrillic and Greek letters that look like Latin ones."""
+
+
+LONGEST_PATH = 300
+
+
+def own_path(text: str) -> str:
+    """The path, if a browser that is sent there stays on this hub; else nothing.
+
+    >>> own_path("/conferences/board/t/abc/"), own_path("//elsewhere.example/"), own_path("https://x.example")
+    ('/conferences/board/t/abc/', '', '')
+    """
+    if len(text) > LONGEST_PATH or not text.startswith("/") or not text.isascii():
+        return ""
+    odd = any(sign <= " " or sign in "\\\x7f#" for sign in text)
+    if odd or text.startswith(("//", "/login", "/logout")):
+        return ""
+    return text

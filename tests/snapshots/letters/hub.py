@@ -16,7 +16,7 @@ from solicomm_build.features.lists.reconfirming import ask_to_stay
 from solicomm_build.features.migration import migration
 from solicomm_build.features.migration.foreign import ForeignList, ForeignMember
 from solicomm_build.features.weekly import summary as weekly
-from solicomm_build.foundation import clock, maillog, passedover
+from solicomm_build.foundation import clock, maillog, watch
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.foundation.watch import ENDED, HELD
@@ -178,7 +178,7 @@ def _set_aside(stage: Stage) -> Iterator[tuple[str, Mail]]:
     yield from (("set aside: a mail", one) for one in _to_operator(hub.work()))
     hub.now += timedelta(days=1)
     ended = ENDED.format(stage="build", times=3)
-    passedover.remember(hub.config.spool_quarantine, "build", "post:water/abc", ended)
+    watch.pass_over(hub.config.spool_quarantine, "build", "post:water/abc", ended)
     yield from (("set aside: a post", one) for one in _to_operator(hub.work()))
 
 

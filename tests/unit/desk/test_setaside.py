@@ -11,7 +11,7 @@ import pytest
 from solicomm_build.desk.chores import Looked
 from solicomm_build.desk.run import desk
 from solicomm_build.features.tracing import emptying
-from solicomm_build.foundation import clock, maillog, passedover
+from solicomm_build.foundation import clock, maillog, watch
 from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Spool
@@ -43,7 +43,7 @@ def letters(hub: DeskHub) -> list[tuple[str, str, str]]:
 
 def test_the_operator_is_told_what_held_which_stage_and_what_to_type(hub: DeskHub) -> None:
     name = set_aside(hub, 1)
-    passedover.remember(
+    watch.pass_over(
         hub.config.spool_quarantine, "build", "post:water/abc", ENDED.format(stage="build", times=3)
     )
     ((to, subject, text),) = letters(hub)
