@@ -13,7 +13,7 @@ from solicomm_build.web.mine.firststep import FirstStep
 from solicomm_build.web.mine.forms import area, select, text
 from solicomm_build.web.mine.section import Visit
 
-MOST = 10
+_MOST = 10
 """Addresses that are invited at once."""
 
 
@@ -61,7 +61,7 @@ class FirstPeople(FirstStep):
         people = list(dict.fromkeys(sent.get("people", "").replace(",", "\n").split()))
         if conference not in visit.settings or not people:
             return gettext(lang, "Please choose a conference and write at least one address.")
-        if len(people) > MOST:
+        if len(people) > _MOST:
             return gettext(lang, "Ten addresses at most. You can invite more people later.")
         for one in people:
             if not is_valid(one):
