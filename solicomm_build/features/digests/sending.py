@@ -358,10 +358,8 @@ class Digests:
         self, settings: Conference, chunk: Sequence[Pending]
     ) -> dict[str, frozenset[str]]:
         """Who wants nothing of which post: addresses, folded, by the post's id."""
-
-        posts = [
-            Sent(one.tid, one.mid, partial(self._raw, settings.id, one)) for one in chunk if one.tid
-        ]
+        raw = partial(self._raw, settings.id)
+        posts = [Sent(one.tid, one.mid, partial(raw, one)) for one in chunk if one.tid]
         return hooks.unwanted(self._config, settings, posts, self._log)
 
     def _raw(self, conference: str, post: Pending) -> bytes:
