@@ -241,4 +241,5 @@ def test_without_scripts_the_page_says_how_else(browser: Browser, made: Sticks) 
     with browsing.page(browser, "file:", javascript=False) as page:
         page.goto((made.old / "es/update/index.html").as_uri())
         expect(page.locator("[data-part=begin]")).to_be_hidden()
-        expect(page.locator("pre")).to_contain_text("_stick/apply.py")
+        expect(page.locator("pre").first).to_have_text("python3 _stick/apply.py UPDATE.zip")
+        expect(page.locator("pre").last).to_have_text(r"py _stick\apply.py UPDATE.zip")
