@@ -46,6 +46,7 @@ _READERS = frozenset(
 PAGES = {
     "foundation/hub/hubyaml.py": "hub-yaml.md",
     "foundation/hub/brand.py": "hub-yaml.md",
+    "foundation/hub/cluster/settings.py": "hub-yaml.md",
     "features/setup/answers.py": "setup.md",
     "post/conference.py": "conference-yaml.md",
     "post/post.py": "post.md",

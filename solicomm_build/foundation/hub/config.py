@@ -15,6 +15,7 @@ from typing import Literal
 from solicomm_build.foundation import formernames
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.brand import Brand
+from solicomm_build.foundation.hub.cluster.settings import Cluster
 from solicomm_build.foundation.hub.outwards import Outwards
 from solicomm_build.foundation.hub.smarthost import Smarthost
 from solicomm_build.foundation.logfile import Keeping
@@ -141,6 +142,8 @@ class Config:
     """The root of the hub whose objects the repositories of one that is carried borrow."""
     cells: int = 1
     """How many cells the hub shall have; how many it has says foundation/hub/cells.py."""
+    cluster: Cluster = field(default_factory=Cluster)
+    """The machines that the hub may run on."""
     cell: int = 0
     """The cell whose folders these settings name; no setting of hub.yaml."""
 

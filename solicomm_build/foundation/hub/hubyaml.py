@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from solicomm_build.foundation import data, hooks, schema
 from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
 from solicomm_build.foundation.hub import brand, cells, outwards, smarthost, webhost
+from solicomm_build.foundation.hub.cluster import settings as cluster
 from solicomm_build.foundation.hub.config import (
     FILE,
     LANGUAGES,
@@ -122,6 +123,7 @@ def parse(data: bytes | str, root: Path) -> Config:
         network=_reach(top),
         activitypub=outwards.read(top),
         cells=top.integer("cells", 1, low=1, high=cells.MOST),
+        cluster=cluster.read(top),
     )
     top.close()
     top.raise_faults(ConfigError)
