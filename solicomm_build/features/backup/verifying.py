@@ -12,9 +12,11 @@ from pathlib import Path
 
 from solicomm_build.features.backup import moment
 from solicomm_build.features.backup.errors import BackupError
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import refs
 from solicomm_build.git.repo import Repo
+from solicomm_build.people import grants
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store.fsck import check
 
@@ -55,13 +57,15 @@ def aside(config: Config | None) -> Iterator[Path]:
 def look(restored: Config, repositories: int, hub: Config | None) -> Looked:
     """Whether what was restored is sound; and how it stands to the hub where there is one. Raises
     BackupError with every fault."""
-    faults = [f"{one.where}: {one.fault}" for one in check(restored)]
     found = {path.relative_to(restored.root) for path in moment.repositories_of(restored.root)}
+    same, changed = _compared(restored, found, hub)
+    with contextlib.suppress(SoliCommError):  # what hinders it, `check` names
+        grants.settle(restored)  # a role that was given in the moment of the backup
+    faults = [f"{one.where}: {one.fault}" for one in check(restored)]
     if len(found) != repositories:
         faults.append(f"it has {len(found)} repositories, and was made with {repositories}")
     if faults:
         raise BackupError("; ".join(faults) + ". Make a new one, and look at the disks of both")
-    same, changed = _compared(restored, found, hub)
     return Looked(len(found), _posts(restored), _people(restored), same, changed)
 
 

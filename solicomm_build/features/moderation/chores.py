@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from functools import partial
 
-from solicomm_build.desk.chores import Chore, Looked, Steps, Workplace
+from solicomm_build.desk.chores import Chore, Looked, Steps, Workplace, by_itself
 from solicomm_build.features.moderation import moderation
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people import grants
+
+_REST = 10.0  # seconds between two looks for roles that are no facts yet
 
 
 def _moderate(place: Workplace) -> Steps:
     return partial(moderation.steps, place.office, place.ledger, Looked())
 
 
-CHORES = (Chore(20, _moderate, reads="mail", event="moderation"),)
+def _settle(config: Config, looked: Looked[None]) -> bool:
+    """Makes facts of roles that whoever gave them left: a chore, an import, or a command that was
+    cut; whether there were any."""
+    return not looked.rests(_REST) and grants.settle(config) > 0
+
+
+CHORES = (
+    Chore(20, _moderate, reads="mail", event="moderation"),
+    Chore(98, lambda place: by_itself(partial(_settle, place.office.config, Looked()))),
+)

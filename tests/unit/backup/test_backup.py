@@ -35,6 +35,7 @@ from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.key import Key
 from solicomm_build.features.backup.place import Snapshot
 from solicomm_build.features.checks import delivery
+from solicomm_build.features.founding import founding
 from solicomm_build.foundation import clock, maillog, safeio
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import backups, hubyaml, modes, ownership
@@ -44,6 +45,9 @@ from solicomm_build.foundation.spool import Spool
 from solicomm_build.git import maintenance
 from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
+from solicomm_build.people import grants, persons, rosterevents
+from solicomm_build.people.roster import HUB
+from solicomm_build.people.rosterevents import Consent
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
 
@@ -151,6 +155,23 @@ def test_verify_compares_with_the_hub_and_leaves_nothing(hub: Config, tmp_path: 
     assert (found.repositories, found.posts) == (4, 2)
     assert set(found.changed) == {"content/conferences/bar.git", "private/mail.git"}
     assert not list((hub.state / "backup").glob("verify-*"))
+
+
+def test_a_role_given_in_the_moment_of_a_backup_is_no_damage(tmp_path: Path) -> None:
+    founding.found_hub(tmp_path / "hub", name="New", domain="hub.example", sample=False)
+    hub = hubyaml.load(tmp_path / "hub")
+    now = clock.now()
+    given = [
+        rosterevents.member(1, "op@elsewhere.example", at=now, consent=Consent("owner")),
+        rosterevents.person(1, persons.mint(), at=now),
+        rosterevents.role(HUB, 1, "host", at=now, by="operator"),
+    ]
+    smallhub.add_events(hub, given)
+    assert grants.faults(hub), "nobody has made a fact of it"
+    making.make(hub, tmp_path / "b")
+    count = len(list(moment.repositories_of(hub.root)))
+    found = verifying.look(_back(hub, tmp_path / "b", tmp_path / "back"), count, hub)
+    assert (found.same, found.changed) == (count, ())
 
 
 def test_a_second_backup_writes_what_is_new_alone(hub: Config, tmp_path: Path) -> None:

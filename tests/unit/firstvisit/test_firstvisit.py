@@ -14,7 +14,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import brand, hubyaml
 from solicomm_build.foundation.hub.config import FILE
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.people import memberstore, rosterevents
+from solicomm_build.people import grants, memberstore, rosterevents
 from solicomm_build.people.roster import HUB
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post.store.readers import is_anybody
@@ -61,6 +61,10 @@ def test_the_operator_of_a_new_hub_can_sign_in_and_nobody_else_is_led(hub: Hub) 
     assert press(other, f"{START}name/", do="skip").status == 405
     assert "Your new hub" not in other.get("/members/").text
     assert "Your new hub" in hub.signed_in(OPERATOR).get("/members/").text
+
+
+def test_the_role_of_the_operator_is_a_signed_fact_in_the_same_round(made: Path) -> None:
+    assert not grants.faults(hubyaml.load(made))
 
 
 def test_all_steps_lead_to_a_hub_that_people_can_use(hub: Hub) -> None:
