@@ -10,26 +10,23 @@ sent it, and always from the web, the author is asked first. Looks only; the led
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from solicomm_build.desk import tokens
 from solicomm_build.desk.commands import ANSWER
 from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
-from solicomm_build.features.forms import deeds, formhome, formletters, formstore
+from solicomm_build.features.forms import deeds, formhome, formletters, formplaces, formstore
+from solicomm_build.features.forms.formplaces import Place
 from solicomm_build.features.forms.formpost import post_of
 from solicomm_build.features.forms.formstore import Submission
-from solicomm_build.features.forms.values import form as forms
 from solicomm_build.features.forms.values import formmail, formvalues
-from solicomm_build.features.forms.values.form import Form
 from solicomm_build.features.forms.values.formmail import Filled
 from solicomm_build.features.forms.values.formvalues import Registry
 from solicomm_build.features.forms.values.formwords import Wrong
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.types import Mailbox, Proven, post_id
-from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.people import token
 from solicomm_build.people.address import fold
@@ -37,7 +34,6 @@ from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.proof import by_token
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.post import ownwords
-from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import knownids
 
 ANSWERS = "form"
@@ -45,15 +41,6 @@ ANSWERS = "form"
 CONFIRM = "form-answer"
 """The action of a token that says yes to an answer that waits."""
 _MOST_LISTED = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A form where it is used: `withdrawn` when its conference has stopped using it."""
-
-    conference: Conference
-    form: Form
-    withdrawn: bool = False
 
 
 def received(office: Office, case: Case, documents: Documents) -> None:
@@ -69,19 +56,19 @@ def requested(office: Office, case: Case) -> Plan:
     case = replace(case, proof=_proof(office, case))
     name, _ = formmail.named(case.message.text, ANSWER.sub("", case.message.subject))
     lang = _language(office, case, author)
-    place = _find(office, case, name)
+    place = formplaces.find(office, case, name)
     if place is None:
-        offered = _offered(office, case)[:_MOST_LISTED]
+        offered = formplaces.offered(office, case)[:_MOST_LISTED]
         if not name and len(offered) == 1:
             return _template(office, case, Place(*offered[0]), to, lang)
-        own = {one.id for one in _places(office, case)} & {case.conference}
+        own = {one.id for one in formplaces.places(office, case)} & {case.conference}
         return _letter(formletters.which(office, to, lang, name, offered, "".join(own)))
     if place.withdrawn:
         letter = formletters.withdrawn(office, place.conference, place.form, to, lang, case)
         return _letter(letter)
     if not formmail.is_answer(place.form, case.message.text):
         return _template(office, case, place, to, lang)
-    if not _may_answer(office, place.conference, case):
+    if not formplaces.may_answer(office, place.conference, case):
         letter = formletters.not_yours(office, place.conference, place.form, to, lang, case)
         return _letter(letter)
     attached = tuple((one.name, one.type, one.payload) for one in case.message.attachments)
@@ -104,7 +91,7 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
     if submission is None or fold(submission.author) != fold(facts.address):
         return NOTHING
     own = replace(case.as_proven(by_token(facts)), conference=submission.conference)
-    place = _find(office, own, submission.form)
+    place = formplaces.find(office, own, submission.form)
     if place is None or place.withdrawn:
         known = office.conference(submission.conference)
         if known is None:
@@ -113,7 +100,7 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
         return _letter(letter)
     attached = tuple((one.name, one.type, one.payload) for one in case.message.attachments)
     submission = replace(submission, attached=(*submission.attached, *attached))
-    if not _may_answer(office, place.conference, own):
+    if not formplaces.may_answer(office, place.conference, own):
         return _letter(
             formletters.not_yours(
                 office, place.conference, place.form, facts.address, submission.lang, own
@@ -338,66 +325,3 @@ def _language(office: Office, case: Case, author: str) -> str:
         return spoken
     member = office.roster().member(case.proof) if case.proof is not None else None
     return office.language(case, member.lang if member else "")
-
-
-def _is_visible(office: Office, conference: Conference, who: Proven | None) -> bool:
-    """Whether somebody may know of a conference: everybody of public ones, members of others."""
-    return conference.visibility in ("public", "unlisted") or _is_in(office, conference, who)
-
-
-def _places(office: Office, case: Case) -> list[Conference]:
-    """The conferences whose forms the mail may mean, the author's own first."""
-    names = [case.conference] if case.conference else sorted(office.lists())
-    known = [one for one in map(office.conference, names) if one is not None]
-    who = case.proof
-    seen = [one for one in known if _is_visible(office, one, who)]
-    if not case.conference:
-        seen = [one for one in seen if one.visibility != "unlisted" or _is_in(office, one, who)]
-    return sorted(seen, key=lambda one: not _is_in(office, one, who))
-
-
-def _is_in(office: Office, conference: Conference, who: Proven | None) -> bool:
-    return who is not None and office.roster().is_subscribed(conference.id, who)
-
-
-def _find(office: Office, case: Case, name: str) -> Place | None:
-    """The form of this name. One that was in use and is no more is found last."""
-    if not name:
-        return None
-    before = None
-    for conference in _places(office, case):
-        with Reader(open_repo(office.config.conference_repo(conference.id))) as reader:
-            ref = forms.in_force(conference.forms).get(name)
-            form = formstore.read(reader, ref) if ref else None
-            if form is not None:
-                return Place(conference, form)
-            old = formstore.newest(reader, name)
-            if old is not None and before is None:
-                before = Place(conference, old, withdrawn=True)
-    return before
-
-
-def _offered(office: Office, case: Case) -> list[tuple[Conference, Form]]:
-    """The forms that somebody may fill in."""
-    found = []
-    for conference in _places(office, case):
-        if conference.forms:
-            with Reader(open_repo(office.config.conference_repo(conference.id))) as reader:
-                used = formstore.in_force(reader, conference)
-            found += [(conference, form) for form in used.values()]
-    return found
-
-
-def _may_answer(office: Office, conference: Conference, case: Case) -> bool:
-    """Whether a post of this author would be taken, or at least be put before a moderator. Who is
-    not proved may, until he is."""
-    roster, who = office.roster(), case.proof
-    if who is None:
-        return True
-    if roster.is_banned(conference.id, who):
-        return False
-    if conference.posting == "announce":
-        return roster.role(conference.id, who) in ("moderator", "host")
-    if conference.posting == "open" or _is_in(office, conference, who):
-        return True
-    return conference.rules.nonmembers in ("accept", "hold")

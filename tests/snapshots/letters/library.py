@@ -16,7 +16,7 @@ from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.deposits import again, depositform, reviewing
 from solicomm_build.features.library.deposits.delivering import COMMANDS
-from solicomm_build.features.library.deposits.depositing import noted
+from solicomm_build.features.library.deposits.depositletters import noted
 from solicomm_build.features.library.deposits.libraryletters import library_letter
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once

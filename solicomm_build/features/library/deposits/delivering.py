@@ -10,9 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from solicomm_build.desk import tokens, vocabulary
 from solicomm_build.desk.commands import ANSWER, lines
@@ -20,15 +19,15 @@ from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import NOTHING, Attached, Case, Plan
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardindex import CardIndex
-from solicomm_build.features.library.cards.cardrows import Row, datetime_of
+from solicomm_build.features.library.cards.cardrows import datetime_of
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry, File
 from solicomm_build.features.library.catalogue import published, title_of
-from solicomm_build.features.library.deposits import reviewing
+from solicomm_build.features.library.deposits import lookups, reviewing
 from solicomm_build.features.library.deposits.deliveries import Deliveries
 from solicomm_build.features.library.deposits.libraryletters import library_letter
+from solicomm_build.features.library.deposits.lookups import Work
 from solicomm_build.features.library.exchange import binding
-from solicomm_build.features.search import finding
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.git.reader import Reader
@@ -49,33 +48,8 @@ _COMMANDS = vocabulary.meanings(COMMANDS)
 _TEXT = wordtables.known(lambda: vocabulary.VALUES["plain"], vocabulary.plain)
 _PAGES = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
 _SIZE = re.compile(r"(\d{1,6})\s*([km]?)b?", re.IGNORECASE)
-_SINCE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 _MOST = 10
-_SHOWN = 50
-_TEXTS = 10 * _SHOWN  # pages of texts: several may be of one card
 _CODED = 4 / 3 * 78 / 76  # base64 and its line ends
-
-
-@dataclass(slots=True)
-class _Work:
-    """One mail's requests on their way: what is said, and the letters with files."""
-
-    office: Office
-    case: Case
-    store: CardStore
-    index: CardIndex
-    counts: Deliveries
-    lang: str
-    limit: int
-    said: list[dict[str, Any]] = field(default_factory=list)
-    files: list[tuple[str, Attached]] = field(default_factory=list)
-
-    def say(self, what: str, **facts: Any) -> None:
-        """Something that the letter `library/answer` tells."""
-        self.said.append({"what": what, **facts})
-
-    def url(self, key: str = "") -> str:
-        return f"{self.office.config.url}/libraries/{self.case.library}/{key and key + '/'}"
 
 
 def posted(office: Office, case: Case) -> Plan | None:
@@ -164,7 +138,7 @@ def _carried_out(office: Office, case: Case, rows: list[str], lang: str = "") ->
         with CardIndex(config) as index, Reader(store.repo) as reader:
             index.follow(case.library, reader)
             limit = counts.limit(case.author) or config.limits.message_bytes // 2
-            work = _Work(office, case, store, index, counts, lang, limit)
+            work = Work(office, case, store, index, counts, lang, limit)
             for row in sorted(wished, key=lambda row: (_command(row) or ("",))[0] != "limit"):
                 name, words = _command(row) or ("help", [])
                 _DO[name](work, words)
@@ -180,7 +154,7 @@ def _members_only(office: Office, case: Case, lang: str) -> Plan:
     return Plan(letters=(letter,))
 
 
-def _letters(work: _Work, rows: list[str]) -> Plan:
+def _letters(work: Work, rows: list[str]) -> Plan:
     mark = hashlib.sha256("\n".join(rows).encode("utf-8", "replace")).hexdigest()[:12]
     to, library, office = work.case.author, work.case.library, work.office
     say = partial(library_letter, office, library)
@@ -198,7 +172,7 @@ def _letters(work: _Work, rows: list[str]) -> Plan:
     return Plan(letters=tuple(found))
 
 
-def _get(work: _Work, words: list[str]) -> None:
+def _get(work: Work, words: list[str]) -> None:
     """`get lib:… [text | page 3-9 | epub | file NAME]`."""
     key = (entries.entry_id(words[0]) or "")[4:] if words else ""
     if words and (words[0] == "*" or vocabulary.is_all(words[0])):
@@ -215,18 +189,18 @@ def _get(work: _Work, words: list[str]) -> None:
     _pick(work, entry, [vocabulary.plain(word) for word in words[1:]])
 
 
-def _is_member(work: _Work) -> bool:
+def _is_member(work: Work) -> bool:
     return work.case.proof is not None and reviewing.is_member(work.office, work.case.proof)
 
 
-def _closed(work: _Work, entry: Entry) -> str:
+def _closed(work: Work, entry: Entry) -> str:
     """Why this author may not have the files; empty when he may."""
     if entry.rights.access == "embargo":
         return "embargo"
     return "" if entry.rights.access == "open" or _is_member(work) else "closed"
 
 
-def _pick(work: _Work, entry: Entry, words: list[str]) -> None:
+def _pick(work: Work, entry: Entry, words: list[str]) -> None:
     title = entry.title_in(work.lang)
     first = words[0] if words else ""
     pages = next((m for m in map(_PAGES.fullmatch, words) if m), None)
@@ -248,7 +222,7 @@ def _pick(work: _Work, entry: Entry, words: list[str]) -> None:
         _send(work, entry, entry.main_file)
 
 
-def _book(work: _Work, entry: Entry) -> None:
+def _book(work: Work, entry: Entry) -> None:
     """The EPUB among the files, else the one that is made of a text in Markdown."""
     kind = "application/epub+zip"
     file, main = next((f for f in entry.files if f.type == kind), None), entry.main_file
@@ -269,7 +243,7 @@ def _book(work: _Work, entry: Entry) -> None:
     _hand_over(work, entry, Attached(kind, book, f"{main.name.rpartition('.')[0]}.epub"))
 
 
-def _send(work: _Work, entry: Entry, file: File | None) -> None:
+def _send(work: Work, entry: Entry, file: File | None) -> None:
     """A file as it is."""
     data = work.store.octets(entry, file) if file else None
     if file is None or data is None:
@@ -278,7 +252,7 @@ def _send(work: _Work, entry: Entry, file: File | None) -> None:
         _hand_over(work, entry, Attached(file.type, data, file.name))
 
 
-def _hand_over(work: _Work, entry: Entry, part: Attached) -> None:
+def _hand_over(work: Work, entry: Entry, part: Attached) -> None:
     """Octets as they are, or the text when they are more than this author's mails may be."""
     title, octets = entry.title_in(work.lang), len(part.octets)
     if octets * _CODED <= work.limit:
@@ -290,7 +264,7 @@ def _hand_over(work: _Work, entry: Entry, part: Attached) -> None:
         work.say("large", title=title, page=work.url(entry.key))
 
 
-def _text(work: _Work, entry: Entry) -> str:
+def _text(work: Work, entry: Entry) -> str:
     file = next((f for f in entry.files if f.role == "text"), None)
     main = entry.main_file
     if file is None and main is not None and main.type.startswith("text/"):
@@ -299,7 +273,7 @@ def _text(work: _Work, entry: Entry) -> str:
     return data.decode("utf-8", "replace") if data else ""
 
 
-def _whole_text(work: _Work, entry: Entry) -> None:
+def _whole_text(work: Work, entry: Entry) -> None:
     text = _text(work, entry)
     if text:
         _send_text(work, entry, text, "")
@@ -307,7 +281,7 @@ def _whole_text(work: _Work, entry: Entry) -> None:
     work.say("no-text", title=entry.title_in(work.lang))
 
 
-def _send_text(work: _Work, entry: Entry, text: str, mark: str) -> None:
+def _send_text(work: Work, entry: Entry, text: str, mark: str) -> None:
     """A text in as many mails as the author's limit makes of it."""
     stem = (entry.main_file.name if entry.main_file else entry.key).rpartition(".")[0] or entry.key
     octets, size = text.encode(), max(1000, int(work.limit / _CODED))
@@ -320,7 +294,7 @@ def _send_text(work: _Work, entry: Entry, text: str, mark: str) -> None:
             return
 
 
-def _attach(work: _Work, entry: Entry, part: Attached) -> bool:
+def _attach(work: Work, entry: Entry, part: Attached) -> bool:
     """Puts a file into a letter, unless the author had enough today."""
     most = work.office.config.limits.delivery_bytes
     name = f"{work.case.cause}/{len(work.files)}"
@@ -332,43 +306,7 @@ def _attach(work: _Work, entry: Entry, part: Attached) -> bool:
     return False
 
 
-def _find(work: _Work, words: list[str]) -> None:
-    wanted = [vocabulary.plain(word) for word in words]
-
-    def has(row: Row) -> bool:
-        said = row.line
-        fields = (row.title, said.summary, *said.creators, *said.subjects)
-        text = vocabulary.plain(" ".join(fields))
-        return all(word in text for word in wanted)
-
-    cards = {row.key: row for row in work.index.lines(work.case.library)} if wanted else {}
-    by_text = [cards[key] for key in _keys_by_text(work, words) if key in cards]
-    by_card = [row for row in reversed(cards.values()) if has(row) and row not in by_text]
-    _table(work, [*by_text, *by_card][:_SHOWN][::-1])
-
-
-def _keys_by_text(work: _Work, words: list[str]) -> list[str]:
-    """The keys of cards whose text or card has the words, the best first, as the hub's search finds
-    them: what is public and was built."""
-    place = f"libraries/{work.case.library}"
-    found = finding.best(work.office, place, words, work.lang, _TEXTS) if words else []
-    return list(dict.fromkeys(row.url.partition("/")[0] for row in found))
-
-
-def _new(work: _Work, words: list[str]) -> None:
-    since = next((word for word in words if _SINCE.fullmatch(word)), "")
-    rows = work.index.lines(work.case.library)
-    _table(work, [row for row in rows if f"{datetime_of(row.added):%Y-%m-%d}" >= since])
-
-
-def _list(work: _Work, words: list[str]) -> None:
-    subject = "-".join(words[1:] if len(words) > 1 else words).lower()
-    known = [value for value, _ in work.index.facets(work.case.library, "subject")]
-    value = next((one for one in known if subject in (one, one.partition(":")[2])), subject)
-    _table(work, work.index.lines(work.case.library, ("subject", value) if subject else None))
-
-
-def _limit(work: _Work, words: list[str]) -> None:
+def _limit(work: Work, words: list[str]) -> None:
     match = _SIZE.fullmatch("".join(words))
     if match is None:
         _help(work, [])
@@ -379,24 +317,15 @@ def _limit(work: _Work, words: list[str]) -> None:
     work.say("limit", size=f"{work.limit // 1024} kB")
 
 
-def _table(work: _Work, rows: list[Row]) -> None:
-    """Cards, the last one first."""
-    shown = []
-    for row in reversed(rows[-_SHOWN:]):
-        by = ", ".join(text for text in (*row.line.creators[:2], row.issued) if text)
-        shown.append((f"lib:{row.key}", row.title[:70], by))
-    work.say("cards" if shown else "nothing", rows=shown)
-
-
-def _help(work: _Work, words: list[str]) -> None:
+def _help(work: Work, words: list[str]) -> None:
     work.say("help")
 
 
-_DO: dict[str, Callable[[_Work, list[str]], None]] = {
+_DO: dict[str, Callable[[Work, list[str]], None]] = {
     "get": _get,
-    "find": _find,
-    "new": _new,
-    "list": _list,
+    "find": lookups.find,
+    "new": lookups.newest,
+    "list": lookups.by_subject,
     "limit": _limit,
     "help": _help,
 }

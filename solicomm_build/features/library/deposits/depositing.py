@@ -7,10 +7,9 @@ answer with a token → answered: the sender is known now, and the card correcte
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from solicomm_build.desk import proving, tokens
 from solicomm_build.desk.commands import ANSWER
@@ -34,7 +33,7 @@ from solicomm_build.features.library.deposits import (
     again,
     depositform,
     depositguesses,
-    pageaddress,
+    depositletters,
     proposing,
     reviewing,
 )
@@ -50,9 +49,7 @@ from solicomm_build.features.library.deposits.deposits import (
     decided,
 )
 from solicomm_build.features.library.deposits.libraryletters import (
-    card_lines,
     library_letter,
-    unread,
 )
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError
@@ -62,7 +59,6 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.message.address import is_valid
 from solicomm_build.post.store.room import MB, Room, places
 
-_MOST_FILES = 20
 _OF_SENDER, _OF_PLACE, _OF_ALL = 200 * MB, 400 * MB, 1000 * MB
 """Octets of files that are kept in a day: of one mailbox, from one place, of all the unproven."""
 
@@ -181,7 +177,7 @@ def _has_room(office: Office, case: Case) -> bool:
 
 def _files(office: Office, case: Case) -> dict[str, Callable[[], Looked]]:
     """The files that are looked into, by their SHA-256."""
-    some, most = case.message.attachments[:_MOST_FILES], _largest(office)
+    some, most = case.message.attachments[: depositletters.MOST_FILES], _largest(office)
     found: dict[str, Callable[[], Looked]] = {}
     for one in some:
         if 0 < len(one.payload) <= most:
@@ -203,7 +199,7 @@ def _read(
     names: set[str] = set()
     with CardIndex(office.config) as index, Reader(store.repo) as reader:
         index.follow(case.library, reader)
-        for number, one in enumerate(case.message.attachments[:_MOST_FILES]):
+        for number, one in enumerate(case.message.attachments[: depositletters.MOST_FILES]):
             name = one.name if one.name not in names else f"{number + 1}-{one.name}"
             names.add(name)
             if len(one.payload) > (most := _largest(office)):
@@ -231,7 +227,7 @@ def _read(
             else:
                 file = replace(read_one.file, name=f"{number + 1}-{read_one.file.name}"[:100])
                 found.append(replace(read_one, file=file))
-    notes += [f"left:{one.name}" for one in case.message.attachments[_MOST_FILES:]]
+    notes += [f"left:{one.name}" for one in case.message.attachments[depositletters.MOST_FILES :]]
     return found, notes
 
 
@@ -298,8 +294,8 @@ def deposited(office: Office, case: Case) -> Plan:
     if found is None:
         return _not_taken(office, case, to, lang, title)
     if found.facts.state == WAITING:
-        return answer(office, found, lang) + reviewing.told(office, found)
-    return answer(office, found, lang)
+        return depositletters.answer(office, found, lang) + reviewing.told(office, found)
+    return depositletters.answer(office, found, lang)
 
 
 def _elsewhere(office: Office, case: Case, to: str, home: Home) -> Plan:
@@ -338,7 +334,7 @@ def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Pl
         title=title,
         why=why,
         kept=any(note.startswith(("refused:", "large:", "left:")) for note in notes),
-        **noted(office, case.library, lang, notes),
+        **depositletters.noted(office, case.library, lang, notes),
     )
     return Plan(letters=(made,))
 
@@ -357,42 +353,6 @@ def _enough(office: Office, case: Case, to: str, lang: str, title: str) -> Plan:
         most=office.config.limits.deposits_a_day,
     )
     return Plan(letters=(made,))
-
-
-def noted(office: Office, library: str, lang: str, notes: Iterable[str]) -> dict[str, Any]:
-    """The facts of what is to be said about files (`library/letters/_notes.txt`)."""
-    rows = []
-    for note in notes:
-        kind, _, name = note.partition(":")
-        name, _, more = name.partition(":")
-        if kind == "bad":
-            rows += unread({name: more}, [name], lang)
-        else:
-            page = f"{office.config.url}/libraries/{library}/{more[4:]}/"
-            rows.append({"kind": kind, "name": name, "more": more, "page": page})
-    return {"notes": rows, "most": _MOST_FILES}
-
-
-def answer(office: Office, deposit: Deposit, lang: str) -> Plan:
-    """The draft card for who handed it in, and the token with which he corrects it."""
-    facts, entry = deposit.facts, deposit.entry
-    text, event = again.token_for(deposit)
-    letter = library_letter(
-        office,
-        facts.library,
-        "library/deposited",
-        facts.author,
-        lang,
-        kind="" if facts.state == WAITING else f"deposit:{deposit.key}",
-        reply_to=f"{facts.library}-deposit+{text}",
-        title=entry.title_in(lang),
-        card=card_lines(entry, lang, facts.guesses),
-        page=pageaddress.card(office.config, text),
-        asked=facts.state == ASKED,
-        corrects=facts.corrects,
-        **noted(office, facts.library, lang, facts.notes),
-    )
-    return Plan((event,), (), (letter,), "Answer a deposit")
 
 
 def _answered(office: Office, case: Case) -> Plan:
@@ -421,7 +381,7 @@ def _answered(office: Office, case: Case) -> Plan:
     deed = filing(deposit.key, facts, entryfile.encode(entry).decode())
     plan = Plan(deeds=(deed,), subject="Correct a deposit")
     if not case.web:  # the page says it
-        plan += answer(office, after, lang)
+        plan += depositletters.answer(office, after, lang)
     return plan + (reviewing.told(office, after) if was_asked or said else NOTHING)
 
 

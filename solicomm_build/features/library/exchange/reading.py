@@ -7,14 +7,12 @@ Each record becomes a `Found` (a card without an id, and the key by which its so
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import bibtexparser
 import rispy  # type: ignore[import-untyped]
@@ -23,9 +21,8 @@ from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import Creator, Dates, Entry, Identifiers, Rights
+from solicomm_build.features.library.exchange import recordfields
 from solicomm_build.foundation.errors import ContentError, SoliCommError
-from solicomm_build.foundation.language import languagetag
-from solicomm_build.post.subjects import resolve
 
 MAX_OCTETS = 50 << 20
 """Octets of one list."""
@@ -47,16 +44,6 @@ _CSL = {
     "dataset": "dataset",
     "periodical": "periodical-issue",
     "song": "audio",
-}
-_MONTHS = tuple("jan feb mar apr may jun jul aug sep oct nov dec".split())  # noqa: SIM905
-_DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2}))?(?:[-/](\d{1,2}))?")
-_LANGUAGES = {
-    "english": "en",
-    "french": "fr",
-    "spanish": "es",
-    "portuguese": "pt",
-    "arabic": "ar",
-    "russian": "ru",
 }
 _COLUMNS = frozenset(
     [
@@ -158,23 +145,31 @@ def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
     for record in found.entries:
         fields = {key.lower(): field.value for key, field in record.fields_dict.items()}
         names = fields.get("author", fields.get("editor", []))
-        said = {key: _plain(value) for key, value in fields.items() if isinstance(value, str)}
+        said = {
+            key: recordfields.plain(value)
+            for key, value in fields.items()
+            if isinstance(value, str)
+        }
         month = said.get("month", "").lower()[:3]
-        number = _MONTHS.index(month) + 1 if month in _MONTHS else month
+        number = recordfields.MONTHS.index(month) + 1 if month in recordfields.MONTHS else month
         yield Found(
             f"bibtex:{record.key}",
-            _entry(
+            recordfields.entry(
                 said.get("title", ""),
                 said.get("langid") or said.get("language", ""),
                 lang,
                 type=_BIBTEX.get(record.entry_type.lower(), "report"),
-                creators=tuple(_creator(n) for n in ([names] if isinstance(names, str) else names)),
+                creators=tuple(
+                    recordfields.creator(n) for n in ([names] if isinstance(names, str) else names)
+                ),
                 publisher=said.get("institution") or said.get("publisher", ""),
                 place=said.get("address", ""),
                 date=Dates(
-                    _date(said.get("date") or f"{said.get('year', '')}-{number}".rstrip("-"))
+                    recordfields.date(
+                        said.get("date") or f"{said.get('year', '')}-{number}".rstrip("-")
+                    )
                 ),
-                subjects=_subjects(re.split(r"[,;]", said.get("keywords", ""))),
+                subjects=recordfields.subjects(re.split(r"[,;]", said.get("keywords", ""))),
                 abstract=said.get("abstract", ""),
                 identifiers=Identifiers(
                     said.get("isbn", ""),
@@ -220,22 +215,26 @@ def _ris_record(text: str, name: str, line: int, lang: str) -> Found | Faulty:
     urls = said.get("urls") or [""]
     names = said.get("authors") or said.get("first_authors") or []
     date = (said.get("date") or "").rstrip("/") or str(said.get("year", ""))
-    entry = _entry(
+    entry = recordfields.entry(
         title,
         said.get("language", ""),
         lang,
         type=_RIS.get(said.get("type_of_reference", ""), "report"),
-        creators=tuple(_creator(n) for n in names),
+        creators=tuple(recordfields.creator(n) for n in names),
         publisher=said.get("publisher", ""),
         place=said.get("place_published", ""),
-        date=Dates(_date(date)),
-        subjects=_subjects(said.get("keywords", [])),
+        date=Dates(recordfields.date(date)),
+        subjects=recordfields.subjects(said.get("keywords", [])),
         abstract=said.get("abstract", ""),
         identifiers=Identifiers(
             number if isbn else "", "" if isbn else number, said.get("doi", ""), urls[0]
         ),
     )
-    return Found(f"ris:{said.get('id') or said.get('doi') or _made_key(title, date)}", entry, line)
+    return Found(
+        f"ris:{said.get('id') or said.get('doi') or recordfields.made_key(title, date)}",
+        entry,
+        line,
+    )
 
 
 def _csl(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
@@ -253,21 +252,21 @@ def _csl(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
             parts = (said.get("issued") or {}).get("date-parts") or [[]]
             date = "-".join(str(part) for part in parts[0])
             title = str(said.get("title", ""))
-            key = said.get("id") or said.get("DOI") or _made_key(title, date)
+            key = said.get("id") or said.get("DOI") or recordfields.made_key(title, date)
             yield Found(
                 f"csl:{key}",
-                _entry(
+                recordfields.entry(
                     title,
                     str(said.get("language", "")),
                     lang,
                     type=_CSL.get(said.get("type", ""), "report"),
-                    creators=tuple(_csl_name(n) for n in said.get("author", [])),
+                    creators=tuple(recordfields.csl_name(n) for n in said.get("author", [])),
                     publisher=str(said.get("publisher", "")),
                     place=str(said.get("publisher-place", "")),
-                    date=Dates(_date(date)),
-                    subjects=_subjects(re.split(r"[,;]", said.get("keyword", ""))),
+                    date=Dates(recordfields.date(date)),
+                    subjects=recordfields.subjects(re.split(r"[,;]", said.get("keyword", ""))),
                     abstract=str(said.get("abstract", "")),
-                    identifiers=_numbers(said, "ISBN ISSN DOI URL"),
+                    identifiers=recordfields.numbers(said, "ISBN ISSN DOI URL"),
                 ),
                 number,
             )
@@ -297,27 +296,27 @@ def _csv(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
             )
             continue
         said = {key: (value or "").strip() for key, value in row.items()}
-        main = (_listed(said.get("languages", "")) or [lang])[0]
-        titles = _by_language(said, "title", main)
+        main = (recordfields.listed(said.get("languages", "")) or [lang])[0]
+        titles = recordfields.by_language(said, "title", main)
         entry = Entry(
             "",
             said.get("type") or "report",
             titles,
             creators=(
-                *(Creator(n) for n in _listed(said.get("creators", ""))),
-                *(Creator(n, "org") for n in _listed(said.get("organisations", ""))),
+                *(Creator(n) for n in recordfields.listed(said.get("creators", ""))),
+                *(Creator(n, "org") for n in recordfields.listed(said.get("organisations", ""))),
             ),
             publisher=said.get("publisher", ""),
             place=said.get("place", ""),
             date=Dates(said.get("date", "")),
-            languages=tuple(_listed(said.get("languages", "")) or [main]),
-            subjects=_subjects(_listed(said.get("subjects", ""))),
-            countries=tuple(c.upper() for c in _listed(said.get("countries", ""))),
-            abstract=_by_language(said, "abstract", main) or None,
-            identifiers=_numbers(said, "isbn issn doi url"),
+            languages=tuple(recordfields.listed(said.get("languages", "")) or [main]),
+            subjects=recordfields.subjects(recordfields.listed(said.get("subjects", ""))),
+            countries=tuple(c.upper() for c in recordfields.listed(said.get("countries", ""))),
+            abstract=recordfields.by_language(said, "abstract", main) or None,
+            identifiers=recordfields.numbers(said, "isbn issn doi url"),
             rights=Rights(said.get("licence", ""), access=said.get("access") or "open"),
         )
-        key = said.get("id") or _made_key(entry.title_in(main), said.get("date", ""))
+        key = said.get("id") or recordfields.made_key(entry.title_in(main), said.get("date", ""))
         yield Found(f"csv:{key}", entry, rows.line_num)
 
 
@@ -327,18 +326,6 @@ _READERS: Mapping[str, Callable[[str, str, str], Iterator[Found | Faulty]]] = {
     "json": _csl,
     "csv": _csv,
 }
-
-
-def _entry(title: str, said_lang: str, lang: str, *, abstract: str, **fields: Any) -> Entry:
-    known = _LANGUAGES.get(said_lang.lower(), said_lang.lower())
-    main = known if languagetag.TAG.fullmatch(known) else lang
-    return Entry(
-        id="",
-        title={main: _plain(title)},
-        languages=(main,),
-        abstract={main: abstract.strip()} if abstract.strip() else None,
-        **fields,
-    )
 
 
 def checked(found: Found, name: str) -> Found | Faulty:
@@ -356,51 +343,3 @@ def checked(found: Found, name: str) -> Found | Faulty:
 
 def _faulty(name: str, line: int, fault: str, remedy: str) -> Faulty:
     return Faulty(ContentError(fault, file=name, line=line, remedy=remedy))
-
-
-def _creator(name: str) -> Creator:
-    text = name.strip()
-    if text.startswith("{") and text.endswith("}"):
-        return Creator(_plain(text), "org")
-    return Creator(_plain(text))
-
-
-def _csl_name(name: Mapping[str, str]) -> Creator:
-    if "literal" in name:
-        return Creator(name["literal"], "org")
-    parts = [name.get("family", ""), name.get("given", "")]
-    return Creator(", ".join(part for part in parts if part))
-
-
-def _numbers(said: Mapping[str, Any], keys: str) -> Identifiers:
-    isbn, issn, doi, url = (str(said.get(key, "")) for key in keys.split())
-    return Identifiers(isbn, issn, doi, url)
-
-
-def _date(text: str) -> str:
-    match = _DATE.match(text.strip())
-    return "-".join(part.zfill(2) for part in match.groups() if part) if match else text.strip()
-
-
-def _subjects(words: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(resolve(_plain(word)) for word in words if word.strip()))
-
-
-def _by_language(said: Mapping[str, str], field: str, main: str) -> dict[str, str]:
-    return {
-        key.partition(":")[2] or main: value
-        for key, value in said.items()
-        if key.partition(":")[0] == field and value
-    }
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in re.split(r"[;|]", text) if part.strip()]
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.replace("{", "").replace("}", "").split())
-
-
-def _made_key(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

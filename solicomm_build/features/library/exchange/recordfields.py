@@ -1,0 +1,99 @@
+"""The fields of a card, as lists of other programs say them. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from solicomm_build.features.library.cards.entry import Creator, Entry, Identifiers
+from solicomm_build.foundation.language import languagetag
+from solicomm_build.post.subjects import resolve
+
+MONTHS = tuple("jan feb mar apr may jun jul aug sep oct nov dec".split())  # noqa: SIM905
+"""Months as BibTeX abbreviates them."""
+
+
+_DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2}))?(?:[-/](\d{1,2}))?")
+
+
+_LANGUAGES = {
+    "english": "en",
+    "french": "fr",
+    "spanish": "es",
+    "portuguese": "pt",
+    "arabic": "ar",
+    "russian": "ru",
+}
+
+
+def entry(title: str, said_lang: str, lang: str, *, abstract: str, **fields: Any) -> Entry:
+    """A card without an id. `said_lang` is a tag or an English name of a language; `lang` counts
+    where it is neither."""
+    known = _LANGUAGES.get(said_lang.lower(), said_lang.lower())
+    main = known if languagetag.TAG.fullmatch(known) else lang
+    return Entry(
+        id="",
+        title={main: plain(title)},
+        languages=(main,),
+        abstract={main: abstract.strip()} if abstract.strip() else None,
+        **fields,
+    )
+
+
+def creator(name: str) -> Creator:
+    """A person, or an organisation where the name stands in braces (as BibTeX has it)."""
+    text = name.strip()
+    if text.startswith("{") and text.endswith("}"):
+        return Creator(plain(text), "org")
+    return Creator(plain(text))
+
+
+def csl_name(name: Mapping[str, str]) -> Creator:
+    """The same from a name of CSL-JSON."""
+    if "literal" in name:
+        return Creator(name["literal"], "org")
+    parts = [name.get("family", ""), name.get("given", "")]
+    return Creator(", ".join(part for part in parts if part))
+
+
+def numbers(said: Mapping[str, Any], keys: str) -> Identifiers:
+    """ISBN, ISSN, DOI and address by the four keys, parted by spaces."""
+    isbn, issn, doi, url = (str(said.get(key, "")) for key in keys.split())
+    return Identifiers(isbn, issn, doi, url)
+
+
+def date(text: str) -> str:
+    """`yyyy`, `yyyy-mm` or `yyyy-mm-dd` where the text begins like one, else the text."""
+    match = _DATE.match(text.strip())
+    return "-".join(part.zfill(2) for part in match.groups() if part) if match else text.strip()
+
+
+def subjects(words: list[str]) -> tuple[str, ...]:
+    """Each word as the subject it is known by, once."""
+    return tuple(dict.fromkeys(resolve(plain(word)) for word in words if word.strip()))
+
+
+def by_language(said: Mapping[str, str], field: str, main: str) -> dict[str, str]:
+    """The columns `field` and `field:<language>` by language."""
+    return {
+        key.partition(":")[2] or main: value
+        for key, value in said.items()
+        if key.partition(":")[0] == field and value
+    }
+
+
+def listed(text: str) -> list[str]:
+    """What stands between `;` and `|`."""
+    return [part.strip() for part in re.split(r"[;|]", text) if part.strip()]
+
+
+def plain(text: str) -> str:
+    """The text without braces, on one line."""
+    return " ".join(text.replace("{", "").replace("}", "").split())
+
+
+def made_key(*parts: str) -> str:
+    """A key for a record that has none: 16 hexadecimal digits."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
