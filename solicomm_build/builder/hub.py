@@ -45,6 +45,7 @@ NOT_SHOWN = frozenset(
         "network",
         "borrows",
         "cells",
+        "cluster",
         "cell",
     }
 )

@@ -14,6 +14,7 @@ from solicomm_build.builder.hub import NOT_SHOWN
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.brand import Brand
+from solicomm_build.foundation.hub.cluster.settings import Cluster
 from solicomm_build.foundation.hub.config import Config, Limits, Reach
 from solicomm_build.foundation.hub.outwards import Outwards
 from solicomm_build.foundation.hub.smarthost import Smarthost
@@ -57,6 +58,7 @@ OTHERS: dict[str, Any] = {
     "borrows": Path("/c"),
     "cells": 4,
     "cell": 1,
+    "cluster": Cluster("n1"),
     "network": Reach("regional", ("014",)),
     "activitypub": Outwards(("bar",)),
     "brand": Brand({"en": "One for all"}, light="#0b5d3b"),
