@@ -11,6 +11,7 @@ from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.erasures.notices import Notice
 from solicomm_build.features.network.judging import floors, offers
 from solicomm_build.features.network.sealed import closed
+from solicomm_build.features.network.sharing import large
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.hub import identity as identities
@@ -60,7 +61,8 @@ def status(config: Config) -> dict[str, Any]:
         here = homes.get(f"{copy.kind}/{copy.name}")
         at = here.at if here else ""
         lacking = not at and standing.lacks(config, known, copy.home, copy.repo)
-        facts = {"repo": copy.repo, "home": copy.home, "name": copy.name, "at": at}
+        facts: dict[str, Any] = {"repo": copy.repo, "home": copy.home, "name": copy.name, "at": at}
+        facts["lacking_files"] = len(large.lacking(config, copy)) if here else 0
         comes = _comes(known, copy.home, is_copy=True)
         found["copies"].append({**facts, "lacking": lacking, "comes": comes})
     shared = closed.closed(config, identity, known) if identity else ()
@@ -162,7 +164,9 @@ def _awaited(one: dict[str, Any]) -> str:
 def _copied(one: dict[str, Any]) -> str:
     """A copy, and when it was brought up to date."""
     when = f"as of {one['at'][:10]}" if one["at"] else _awaited(one)
-    return f"{one['repo']} of {one['home']}, a copy, here {one['name']}: {when}"
+    files = one["lacking_files"]
+    more = f"; {large.counted(files)} still to come" if files else ""
+    return f"{one['repo']} of {one['home']}, a copy, here {one['name']}: {when}{more}"
 
 
 def _erased(one: dict[str, Any], own: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import Entry, File, Rights
 from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.library.copies import carried, fetched
-from solicomm_build.features.network import run
+from solicomm_build.features.network import reporting, run
 from solicomm_build.features.network.carrying import inbox, mailing, packets
 from solicomm_build.features.network.sharing import choosing, large
 from solicomm_build.foundation import maillog
@@ -73,6 +73,10 @@ def _here(net: Network, name: str = "b") -> set[str]:
     return {path.name for path in FileStore(net.hubs[name], "agreements").folder.glob("??/*")}
 
 
+def _status(net: Network, name: str) -> str:
+    return "\n".join(reporting.lines(reporting.status(net.hubs[name])))
+
+
 def _stick(net: Network, giver: str, taker: str, room: int) -> tuple[Path, list[str]]:
     known, out = net.known(giver), net.folder / f"{room}.stick"
     net.sign(giver)
@@ -119,10 +123,13 @@ def test_what_does_not_fit_comes_with_the_next_stick_and_a_lost_one_is_written_a
     assert _large(second).isdisjoint(got), "first those that were not brought"
     net.read("b", second)
     assert _here(net) == _large(second)
+    left = 6 - len(_large(second))
+    assert f"; {large.counted(left)} still to come" in _status(net, "b")
     net.carry("b", "a")  # says what is lacking still
     third, _ = _stick(net, "a", "b", 10_000_000)
     assert _large(third) == {*NAMES} - _large(second)
     net.read("b", third)
+    assert "still to come" not in _status(net, "b")
     assert _here(net) == {*NAMES}
 
 

@@ -81,12 +81,12 @@ def put(
         room -= size
         found.add(sha256)
         by_repo[repo] = by_repo.get(repo, 0) + 1
-    said = [f"{_counted(count)} of {repo}" for repo, count in by_repo.items()]
+    said = [f"{counted(count)} of {repo}" for repo, count in by_repo.items()]
     if left:
-        said.append(f"{_counted(left)} left for the next")
+        said.append(f"{counted(left)} left for the next")
     if huge:
         mb = max(huge) // 1_000_000 + 1
-        said.append(f"{_counted(len(huge))} left out: there is no room for up to {mb} MB")
+        said.append(f"{counted(len(huge))} left out: there is no room for up to {mb} MB")
     return said
 
 
@@ -140,16 +140,21 @@ def _brought(config: Config, hub: str) -> Collection[str]:
 # -- saying what is lacking -------------------------------------------------------------------
 
 
+def lacking(config: Config, copy: Copy) -> list[str]:
+    """The SHA-256 of what a copy should have here and has not; none where that cannot be read."""
+    beside = hooks.copied_of(copy.kind).beside
+    try:
+        return [*beside.lacking(config, copy.name)] if beside is not None else []
+    except SoliCommError:
+        return []
+
+
 def say(config: Config, known: Peers, aside: Path) -> None:
     """Puts in what this hub lacks."""
     said = {}
     for copy in known.copies.values():
-        beside = hooks.copied_of(copy.kind).beside
-        if beside is not None:
-            try:
-                lacks = [*beside.lacking(config, copy.name)][:_MOST_WANTED]
-            except SoliCommError:
-                lacks = []
+        if hooks.copied_of(copy.kind).beside is not None:
+            lacks = lacking(config, copy)[:_MOST_WANTED]
             said[copy.key] = {"whole": copy.files == FILES[1], "lacks": lacks}
     if said:
         (aside / "wants").mkdir(exist_ok=True)
@@ -180,21 +185,21 @@ def take(config: Config, known: Peers, files: Mapping[str, Path]) -> tuple[list[
         if beside is None:
             continue
         try:
-            lacking = beside.lacking(config, copy.name)
-            named = beside.named(config, copy.name, MAIN) if lacking else {}
+            missing = beside.lacking(config, copy.name)
+            named = beside.named(config, copy.name, MAIN) if missing else {}
         except SoliCommError as error:
             faults.append(f"{copy.key}: {error.public}")
             continue
         fits = [
             (sha256, brought[sha256])
-            for sha256 in lacking
+            for sha256 in missing
             if sha256 in brought and brought[sha256].stat().st_size == named.get(sha256)
         ]
         count, wrong = _kept(config, copy, beside, fits)
         if count:
-            rest = len(lacking) - count
-            more = f"; {_counted(rest)} still to come, with what is written next" if rest else ""
-            lines.append(f"{copy.key}: {_counted(count)} came{more}")
+            rest = len(missing) - count
+            more = f"; {counted(rest)} still to come, with what is written next" if rest else ""
+            lines.append(f"{copy.key}: {counted(count)} came{more}")
         faults += wrong
     return lines, faults
 
@@ -206,7 +211,7 @@ def _kept(
     count, faults = 0, list[str]()
     for number, (sha256, path) in enumerate(fits):
         if full := health.disk(config):
-            left = _counted(len(fits) - number)
+            left = counted(len(fits) - number)
             remedy = "Make room, then read the file again"
             return count, [*faults, f"{copy.key}: {left} did not fit: {full}. {remedy}"]
         try:
@@ -243,5 +248,6 @@ def _texts(found: object) -> Iterator[str]:
         yield from (one for one in found if isinstance(one, str))
 
 
-def _counted(count: int) -> str:
+def counted(count: int) -> str:
+    """So many large files, as people read it."""
     return "1 large file" if count == 1 else f"{count} large files"
