@@ -18,6 +18,11 @@ _SERIAL = (
     "openssl s_client -connect mail.hub.example.org:993 < /dev/null 2> /dev/null |"
     " openssl x509 -noout -serial"
 )
+_PSS = (
+    "for p in $(cat /sys/fs/cgroup/system.slice/solicomm.service/cgroup.procs); do"
+    " cat /proc/$p/smaps_rollup; done | awk '/^Pss:/ {kib += $2} END {print int(kib / 1024)}'"
+)
+_MOST_MIB = 150
 _PLACE = "/var/backups/solicomm"
 _MOST_KEPT = 14 + 8 + 2  # features/backup/keeping.py, and those of the day
 
@@ -50,6 +55,12 @@ def logs_are_small(setting: Setting) -> None:
     for folder, most in (("/srv/solicomm/hub/state/*.log*", 20), ("/var/log/{nginx,caddy}", 5)):
         size = setting.must(f"du -scb {folder} 2> /dev/null | tail -1", "how much")
         setting.expect(int(size.split()[0]) < most << 20, f"{folder} has {size}")
+
+
+def the_hub_at_rest_is_small(setting: Setting) -> None:
+    """All stages together have 150 MiB of memory at most, of what is shared each its share."""
+    setting.until(f'test "$({_PSS})" -le {_MOST_MIB}', "at rest")
+    print(f"  {setting.must(_PSS, 'how much').strip()} MiB", flush=True)
 
 
 def no_secret_is_to_be_seen(setting: Setting) -> None:
