@@ -20,7 +20,8 @@ from solicomm_build.bridge.routing import Parts, Route, to_one
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.maillog import MailLog
-from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.objects.incoming import Incoming
+from solicomm_build.foundation.spool import Item
 
 _BATCH_ITEMS = 256
 _BATCH_OCTETS = 16 * 1024 * 1024
@@ -46,14 +47,14 @@ class GroupCommit:
 
     def __init__(
         self,
-        spool: Spool,
+        spool: Incoming,
         log: MailLog,
         *,
         free_percent: float = 5,
         most_files: int = 10_000,
         free: Callable[[Path], float] = free_share,
         route: Route = to_one,
-        spool_of: Callable[[int], Spool] | None = None,
+        spool_of: Callable[[int], Incoming] | None = None,
     ) -> None:
         self._route, self._spool_of, self._spools = route, spool_of, {0: spool}
         self._spool, self._log, self._free = spool, log, free
@@ -71,7 +72,7 @@ class GroupCommit:
         if moment - self._looked >= _LOOK_SECONDS:
             self._looked = moment
             self._is_full = self._free(self._spool.folder) < self._least or any(
-                sum(1 for _ in os.scandir(one.folder)) > self._most for one in self._spools.values()
+                one.length() > self._most for one in self._spools.values()
             )
         return self._is_full
 
@@ -143,7 +144,7 @@ class GroupCommit:
             self._in(cell).ring()
         return [f"{files[cell]}.{number}" for cell, number in names]
 
-    def _in(self, cell: int) -> Spool:
+    def _in(self, cell: int) -> Incoming:
         if cell not in self._spools:
             self._spools[cell] = self._spool_of(cell) if self._spool_of else self._spool
         return self._spools[cell]

@@ -19,7 +19,8 @@ from functools import partial
 from solicomm_build.bridge.groupcommit import GroupCommit
 from solicomm_build.foundation.errors import AddressError, MessageError, SoliCommError
 from solicomm_build.foundation.maillog import MailLog
-from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.objects.incoming import Incoming
+from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import USUAL, Bounds, Envelope
 from solicomm_build.message.structure import check
 from solicomm_build.people.recipients import Directory
@@ -44,7 +45,7 @@ class Handler:
         self,
         directory: Directory,
         commit: GroupCommit,
-        spool: Spool,
+        spool: Incoming,
         log: MailLog,
         *,
         line_octets: int = 1024 * 1024,

@@ -22,7 +22,7 @@ from solicomm_build.foundation import maillog
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.certificates import Certificates
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.objects import incoming
 from solicomm_build.people.recipients import Directory, HubDirectory
 
 _BACKLOG = 256
@@ -51,7 +51,7 @@ async def serve_bridge(
     """
     log = log or maillog.to_stderr()
     limits = config.limits
-    spool = Spool(config.spool_in)
+    spool = incoming.of(config)
     spool.sweep()
     directory = directory or HubDirectory(config.domain, config.conferences, mailboxes)
     commit = GroupCommit(
@@ -60,7 +60,7 @@ async def serve_bridge(
         free_percent=limits.free_disk_percent,
         most_files=limits.spool_files,
         route=route_of(config, directory),
-        spool_of=lambda cell: Spool(config.in_cell(cell).spool_in),
+        spool_of=lambda cell: incoming.of(config.in_cell(cell)),
     )
     handler = Handler(directory, commit, spool, log, line_octets=limits.line_bytes, bounds=limits)
     service = Service(

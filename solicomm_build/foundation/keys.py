@@ -6,7 +6,8 @@ so far invalid. Where the key was changed, `token-<time>.key` has a newer one, w
 on; what the one before signed is good for a year more (`TERM`), or no longer when the name ends in
 `-alone.key`. What is only called by a hash goes on to be called by that of the first. `posts.key`
 holds as many octets: ids of posts are made with it where only pseudonyms are shown
-(post/store/knownids.py). DKIM keys are PEM files, one a domain and selector.
+(post/store/knownids.py). `spool.key` seals what is kept in a store of objects, and is the same on
+each machine of a hub. DKIM keys are PEM files, one a domain and selector.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from solicomm_build.foundation.safeio import fsync_dir
 
 TOKEN_KEY = "token.key"  # noqa: S105 - the name of a file
 POST_KEY = "posts.key"
+SPOOL_KEY = "spool.key"
 TERM = timedelta(days=366)
 """So long what a key signed stays good after another took its place."""
 _OCTETS = 32
@@ -136,6 +138,11 @@ def post_key(folder: Path) -> bytes:
 def post_key_if_any(folder: Path) -> bytes | None:
     """The same, or None while the hub has never needed it. Raises StoreError."""
     return post_key(folder) if (folder / POST_KEY).exists() else None
+
+
+def spool_key(folder: Path) -> bytes:
+    """The key in `<folder>/spool.key`; made and kept like `token_key`. Raises StoreError."""
+    return _key(folder / SPOOL_KEY, "what waits in S3 could not be read with a new one")
 
 
 def _key(path: Path, price: str) -> bytes:

@@ -45,7 +45,8 @@ from solicomm_build.foundation.types import Envelope
 
 _MAGIC = b"solicomm-spool 1\n"
 _GONE = b"gone\n"
-_SUFFIX = ".mail"
+SUFFIX = ".mail"
+"""What the name of a file with messages ends with."""
 REASON = ".reason.txt"
 """What stands after the name of a quarantined file in that of the note why."""
 _sequence = itertools.count()
@@ -80,13 +81,18 @@ class Spool:
         Raises OSError when the disk does not take it; then nothing was kept.
         """
         path = self.folder / _next_name()
-        write_atomic(path, _encode(items), mode=0o600)
+        write_atomic(path, encode(items), mode=0o600)
         return path
 
-    def pending(self) -> list[Path]:
-        """The files that wait, oldest first."""
-        names = (name for name in os.listdir(self.folder) if name.endswith(_SUFFIX))
-        return [self.folder / name for name in sorted(names) if not name.startswith(".")]
+    def pending(self, most: int | None = None) -> list[Path]:
+        """The files that wait, oldest first; `most` so many of them."""
+        names = (name for name in os.listdir(self.folder) if name.endswith(SUFFIX))
+        found = sorted(name for name in names if not name.startswith("."))
+        return [self.folder / name for name in found[:most]]
+
+    def length(self) -> int:
+        """About how many files wait. Quick."""
+        return sum(1 for _ in os.scandir(self.folder))
 
     def read(self, path: Path) -> list[Item]:
         """The messages of one file. Raises StoreError when the file is damaged: quarantine it."""
@@ -94,11 +100,7 @@ class Spool:
 
     def _whole(self, path: Path) -> list[Item | None]:
         """The same with None for those that are gone."""
-        stem = path.name.removesuffix(_SUFFIX)
-        return [
-            replace(item, name=f"{stem}.{number}") if item is not None else None
-            for number, item in enumerate(_decode(path.read_bytes(), path.name))
-        ]
+        return decode(path.read_bytes(), path.name)
 
     def done(self, path: Path) -> None:
         """Forgets a file whose messages are all safe elsewhere. Safe to call twice.
@@ -121,14 +123,14 @@ class Spool:
             fsync_dir(self.aside)
             fsync_dir(self.folder)
         else:
-            write_atomic(target, _encode([what]), mode=0o600)
+            write_atomic(target, encode([what]), mode=0o600)
         return target
 
     def set_aside(self, name: str, reason: str) -> Path | None:
         """Sets the message called `name` (`Item.name`) aside with the reason; the others of its
         file stay. Durable on return, safe to call twice. Returns the path in the quarantine, or
         None when no such message waits."""
-        path = self.folder / f"{name.rpartition('.')[0]}{_SUFFIX}"
+        path = self.folder / f"{name.rpartition('.')[0]}{SUFFIX}"
         try:
             items = self._whole(path)
         except FileNotFoundError:
@@ -142,12 +144,12 @@ class Spool:
         if not any(rest):
             return self.quarantine(path, reason)
         target = self.quarantine(found, reason)
-        write_atomic(path, _encode(rest), mode=0o600)
+        write_atomic(path, encode(rest), mode=0o600)
         return target
 
     def quarantined(self) -> list[tuple[Path, str]]:
         """What was set aside from this spool, oldest name first, each with its reason."""
-        found = sorted(self.aside.glob(f"{self._kind}-*{_SUFFIX}"))
+        found = sorted(self.aside.glob(f"{self._kind}-*{SUFFIX}"))
         return [(path, _reason_of(path)) for path in found]
 
     def retry(self, path: Path) -> Path:
@@ -204,13 +206,13 @@ class Spool:
 
 def _next_name() -> str:
     micros = int(clock.timestamp() * 1_000_000)
-    return f"{micros:016d}-{os.getpid():07d}-{next(_sequence):06d}{_SUFFIX}"
+    return f"{micros:016d}-{os.getpid():07d}-{next(_sequence):06d}{SUFFIX}"
 
 
 def _name_of(item: Item) -> str:
     """A name that depends on sender, recipients and octets alone, so that it is the same again."""
     facts = json.dumps([item.envelope.mail_from, *item.envelope.rcpt_tos]).encode()
-    return hashlib.sha256(facts + b"\n" + item.raw).hexdigest()[:32] + _SUFFIX
+    return hashlib.sha256(facts + b"\n" + item.raw).hexdigest()[:32] + SUFFIX
 
 
 def _reason_of(path: Path) -> str:
@@ -220,7 +222,8 @@ def _reason_of(path: Path) -> str:
         return ""
 
 
-def _encode(items: Iterable[Item | None]) -> bytes:
+def encode(items: Iterable[Item | None]) -> bytes:
+    """The octets of a file with these messages; None for one that is gone."""
     parts, count = [_MAGIC], 0
     for item in items:
         count += 1
@@ -261,7 +264,9 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
     return facts
 
 
-def _decode(data: bytes, file: str) -> list[Item | None]:
+def decode(data: bytes, file: str) -> list[Item | None]:
+    """The messages in the octets of a file, each called `<file>.<number>`; None for one that is
+    gone. Raises StoreError when they are damaged."""
     if not data.startswith(_MAGIC):
         raise StoreError(f"{file}: not a spool file of version 1")
     items: list[Item | None] = []
@@ -281,7 +286,11 @@ def _decode(data: bytes, file: str) -> list[Item | None]:
         ) from error
     if not whole:
         raise StoreError(f"{file}: damaged at its end, at octet {at}")
-    return items
+    stem = file.removesuffix(SUFFIX)
+    return [
+        replace(item, name=f"{stem}.{number}") if item is not None else None
+        for number, item in enumerate(items)
+    ]
 
 
 def _decode_item(data: bytes, at: int) -> tuple[Item, int]:

@@ -26,12 +26,11 @@ import signal
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.safeio import write_atomic
-from solicomm_build.foundation.spool import Spool
 
 FOLDER = "work"
 """Below the hub's `state`."""
@@ -266,7 +265,14 @@ def _cut(name: str) -> str:
     return name.encode("utf-8", "replace")[: _LINE - 40].decode("utf-8", "ignore")
 
 
-def set_aside(watch: Watch, spool: Spool | None, log: MailLog) -> None:
+class SetsAside(Protocol):
+    """A spool, as far as it is asked here."""
+
+    def set_aside(self, name: str, reason: str) -> Path | None:
+        """Sets the message of this name aside; None when it does not wait there."""
+
+
+def set_aside(watch: Watch, spool: SetsAside | None, log: MailLog) -> None:
     """Sets aside what the stage's last process ended at, if it is time: before the stage takes
     anything. What is no message of `spool` is passed over from now on. Safe to call twice."""
     ended = watch.ended()

@@ -18,6 +18,7 @@ from functools import cached_property
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.objects import incoming
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.ingest import hooks, reading
 from solicomm_build.people.address import Purpose
@@ -81,7 +82,7 @@ class Handover:
                 self._note(items, spool.put(items).stem)
                 spool.ring()
         for cell, items in self._others.items():
-            spool = Spool(self._config.in_cell(cell).spool_in)
+            spool = incoming.of(self._config.in_cell(cell))
             file = spool.put(items).stem
             for number, item in enumerate(items):
                 self._log.event(

@@ -26,7 +26,10 @@ from solicomm_build.foundation.faults import hold, point
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
-from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.objects import incoming
+from solicomm_build.foundation.objects.client import ObjectsError
+from solicomm_build.foundation.objects.incoming import Incoming
+from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.watch import Watch, set_aside
 from solicomm_build.git import maintenance
 from solicomm_build.ingest import holding, hooks, secondlook
@@ -67,10 +70,10 @@ def ingest(
     message holds it; without it none is watched.
     Blocking. One ingest per hub at a time is meant; two would only wait for each other.
     """
-    spool = Spool(config.spool_in)
+    spool = incoming.of(config)
     spool.sweep()
     log, watch = log or maillog.to_stderr(), watch or Watch.idle()
-    set_aside(watch, spool, log)
+    _look_back(watch, spool, log, stop)
     work = Ingest(config, spool, log, watch)
     try:
         work.warm()
@@ -81,12 +84,26 @@ def ingest(
                 on_commit()
             work.mirror()
             if once and not done:
+                if work.away is not None:
+                    raise work.away
                 return
             if not done and not spool.wait(_LOOK_AGAIN):
                 work.idle()
     finally:
         work.close()
         spool.close()
+
+
+def _look_back(watch: Watch, spool: Incoming, log: MailLog, stop: Callable[[], bool]) -> None:
+    """Sets aside what the process before ended at. In a store that does not answer it is as good as
+    aside, until it does: nothing is taken then either."""
+    while not stop():
+        try:
+            set_aside(watch, spool, log)
+            return
+        except ObjectsError as error:
+            log.event("spool-away", reason=error.public)
+            time.sleep(_LOOK_AGAIN)
 
 
 def ingest_all(
@@ -101,7 +118,7 @@ def ingest_all(
     while True:
         for one in every:
             ingest(one, once=True, stop=stop, on_commit=on_commit, log=log)
-        if stop() or len(every) == 1 or not any(Spool(one.spool_in).pending() for one in every):
+        if stop() or len(every) == 1 or not any(incoming.of(one).pending(1) for one in every):
             return
 
 
@@ -109,7 +126,7 @@ class Ingest:
     """The work on the spool of one cell. Not for several threads."""
 
     def __init__(
-        self, config: Config, spool: Spool, log: MailLog, watch: Watch | None = None
+        self, config: Config, spool: Incoming, log: MailLog, watch: Watch | None = None
     ) -> None:
         self._config, self._spool, self._log = config, spool, log
         self._watch = watch or Watch.idle()
@@ -121,19 +138,31 @@ class Ingest:
         self._decisions = holding.Decisions(self._stores)
         self._second = secondlook.SecondLook(self._stores, self._judge)
         self._batches = 0
+        self.away: ObjectsError | None = None
         self._directory = directory_of(config, self._stores.roster)
         self._takers = hooks.deliveries(config, log) if config.cell == 0 else ()
 
     def take(self) -> bool:
-        """Handles the oldest files of the spool; False when there are none. Blocking.
+        """Handles the oldest files of the spool; False when there are none, or the store that they
+        are in does not answer: they wait there. Blocking.
 
         Two ingests take turns: else a command would reach the desk from each of them.
         """
-        with safeio.locked(self._spool.folder / ".taking"):
-            return self._take()
+        try:
+            with safeio.locked(self._spool.folder / ".taking"):
+                done = self._take()
+        except ObjectsError as error:
+            if self.away is None:
+                self._log.event("spool-away", reason=error.public)
+            self.away = error
+            return False
+        if self.away is not None:
+            self._log.event("spool-back")
+        self.away = None
+        return done
 
     def _take(self) -> bool:
-        files = self._read(self._spool.pending()[:_BATCH_FILES])
+        files = self._read(self._spool.pending(_BATCH_FILES))
         if not files:
             return False
         try:

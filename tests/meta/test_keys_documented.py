@@ -47,6 +47,7 @@ PAGES = {
     "foundation/hub/hubyaml.py": "hub-yaml.md",
     "foundation/hub/brand.py": "hub-yaml.md",
     "foundation/hub/cluster/settings.py": "hub-yaml.md",
+    "foundation/objects/settings.py": "hub-yaml.md",
     "features/setup/answers.py": "setup.md",
     "post/conference.py": "conference-yaml.md",
     "post/post.py": "post.md",

@@ -38,7 +38,6 @@ READERS = {
 """Modules with the values of settings files, and who else fills them."""
 
 IDLE = {
-    "Config.cluster",  # read, and refused where wrong; no stage asks for it yet
     "Conference.raw_mail_days",  # the gate and docs/knownissues.md say so
     "Card.consented",  # a record of what somebody said yes to, and when
 }

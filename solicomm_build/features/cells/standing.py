@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.objects import incoming
 from solicomm_build.post.cells import dividing
 
 NOBODY, HERE = "nobody", "this machine"
@@ -54,9 +54,9 @@ def note(config: Config) -> str:
 
 def _waiting(config: Config) -> int:
     """The mails in the spool of a cell; its folder is not made by looking."""
-    if not os.path.isdir(config.spool_in):
+    if incoming.in_objects(config) is None and not os.path.isdir(config.spool_in):
         return 0
-    spool, count = Spool(config.spool_in), 0
+    spool, count = incoming.of(config), 0
     for path in spool.pending():
         try:
             count += len(spool.read(path))

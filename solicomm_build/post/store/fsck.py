@@ -20,6 +20,8 @@ from solicomm_build.foundation.errors import (
 )
 from solicomm_build.foundation.hub import cells, ownership, removed
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.objects import incoming
+from solicomm_build.foundation.objects.incoming import Incoming
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git import receiving
 from solicomm_build.git.reader import Entry, Reader
@@ -288,12 +290,12 @@ def _taken_away(config: Config) -> set[str]:
 def _waiting(config: Config) -> set[str]:
     """The mids of what is still in the spool: it is not lost, ingest comes to it."""
     mids = set[str]()
-    for spool in map(Spool, cells.spools_in(config)):
+    for spool in incoming.every(config):
         mids |= _in_spool(config, spool)
     return mids
 
 
-def _in_spool(config: Config, spool: Spool) -> set[str]:
+def _in_spool(config: Config, spool: Incoming) -> set[str]:
     mids = set[str]()
     for path in spool.pending():
         try:
@@ -314,8 +316,7 @@ def _in_spool(config: Config, spool: Spool) -> set[str]:
 
 
 def _spools(config: Config) -> Iterator[Fault]:
-    for folder in (*cells.spools_in(config), *cells.spools_out(config)):
-        spool = Spool(folder)
+    for spool in (*incoming.every(config), *map(Spool, cells.spools_out(config))):
         for path in spool.pending():
             try:
                 spool.read(path)

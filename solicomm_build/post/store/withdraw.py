@@ -15,6 +15,8 @@ from pathlib import Path
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.objects import incoming
+from solicomm_build.foundation.objects.incoming import Incoming
 from solicomm_build.foundation.safeio import fsync_dir
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
@@ -31,6 +33,9 @@ def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
         spool = Spool(folder)
         for path in spool.pending():
             yield from _from_file(config, spool, path, bears)
+    for one in cells.every(config):
+        if (objects := incoming.in_objects(one)) is not None:
+            yield from _from_objects(objects, bears)
     quarantine = config.spool_quarantine
     for path in sorted(quarantine.glob("*.mail")) if quarantine.is_dir() else ():
         yield from _from_file(config, Spool(config.spool_in), path, bears)
@@ -85,6 +90,26 @@ def _from_file(config: Config, spool: Spool, path: Path, bears: Bears) -> Iterat
     path.with_suffix(".state").unlink(missing_ok=True)
     path.with_name(path.name + ".reason.txt").unlink(missing_ok=True)
     yield path.relative_to(config.root).as_posix(), sum(found)
+
+
+def _from_objects(spool: Incoming, bears: Bears) -> Iterator[tuple[str, int]]:
+    """The same for what is in a store of objects; what cannot be opened is set aside, and looked at
+    there."""
+    for path in spool.pending():
+        try:
+            items = spool.read(path)
+        except FileNotFoundError:
+            continue
+        except StoreError as error:
+            spool.quarantine(path, error.public)
+            continue
+        found = [bears(item.raw) for item in items]
+        if not any(found):
+            continue
+        if left := [item for item, is_wanted in zip(items, found, strict=True) if not is_wanted]:
+            spool.put(left)
+        spool.done(path)
+        yield path.name, sum(found)
 
 
 def _again(config: Config, bears: Bears) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from solicomm_build.foundation.objects import settings as objects
 from solicomm_build.foundation.schema import Section
 
 TTL = 5
@@ -62,6 +63,8 @@ class Cluster:
     node: str = ""
     lease: Lease = field(default_factory=Lease)
     git: Followers = field(default_factory=Followers)
+    s3: objects.S3 | None = None
+    """The store of objects that the machines share."""
 
     @property
     def is_shared(self) -> bool:
@@ -75,7 +78,7 @@ def read(top: Section) -> Cluster:
         return Cluster()
     section = top.section("cluster")
     node = section.text("node", example="n1", pattern=_NODE)
-    found = Cluster(node, _lease(section), _git(section))
+    found = Cluster(node, _lease(section), _git(section), objects.read(section))
     if found.lease.etcd and not found.git.followers:
         fault = "`cluster` has a lease, but `git` names no followers: a machine that took over"
         section.fault("lease", f"{fault} would have nothing", "Add `git: {followers: [ssh://…]}`")
