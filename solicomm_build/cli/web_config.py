@@ -22,10 +22,23 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--certificates", type=_PATH, metavar="DIR", help="For nginx; else /etc/letsencrypt/live."
 )
+@click.option(
+    "--s3", "from_s3", is_flag=True, help="nginx takes pages from S3 (`cluster` in hub.yaml)."
+)
+@click.option(
+    "--cache", type=_PATH, metavar="DIR", help="With --s3; else /var/cache/nginx/solicomm."
+)
 @click.option("--acme", default="", metavar="URL", help="For Caddy: another authority's directory.")
 @with_hub_as_root
 def command(
-    hub: Config, server: str, out: Path | None, bind: str, certificates: Path | None, acme: str
+    hub: Config,
+    server: str,
+    out: Path | None,
+    bind: str,
+    certificates: Path | None,
+    from_s3: bool,
+    cache: Path | None,
+    acme: str,
 ) -> None:
     """Write the configuration of Caddy or nginx in front of this hub.
 
@@ -36,15 +49,21 @@ def command(
     Example:
       solicomm web-config caddy --out /etc/caddy
       solicomm web-config nginx --out /etc/nginx/conf.d
+      solicomm web-config nginx --s3 --out /etc/nginx/conf.d
     """
     from solicomm_build.cli import owner
     from solicomm_build.foundation import safeio
-    from solicomm_build.web import frontserver
-    from solicomm_build.web.frontserver import BROTLI, CERTIFICATES, Place
+    from solicomm_build.foundation.errors import UsageError
+    from solicomm_build.web.fronts import frontserver
+    from solicomm_build.web.fronts.frontserver import BROTLI, CERTIFICATES, PAGES_KEPT, Place
 
     brotli = BROTLI.is_dir() and any("brotli-static" in path.name for path in BROTLI.iterdir())
     http2 = server != "nginx" or frontserver.knows_http2(_version())
-    place = Place(bind, certificates or CERTIFICATES, brotli, acme, http2)
+    if from_s3 and server != "nginx":
+        raise UsageError("--s3 is for nginx: write `solicomm web-config nginx --s3`")
+    place = Place(
+        bind, certificates or CERTIFICATES, brotli, acme, http2, from_s3, cache or PAGES_KEPT
+    )
     write = frontserver.nginx if server == "nginx" else frontserver.caddy
     written = write(hub, place)
     folder = (out or hub.root / "web").absolute()

@@ -82,13 +82,13 @@ class Handover:
                 self._note(items, spool.put(items).stem)
                 spool.ring()
         for cell, items in self._others.items():
-            spool = incoming.of(self._config.in_cell(cell))
-            file = spool.put(items).stem
+            there = incoming.of(self._config.in_cell(cell))
+            file = there.put(items).stem
             for number, item in enumerate(items):
                 self._log.event(
                     "passed-on", **{"id": item.name, "as": f"{file}.{number}"}, cell=cell
                 )
-            spool.ring()
+            there.ring()
         if self.is_held:
             self._desk.ring()
         self.clear()

@@ -46,8 +46,40 @@ _INDEXES = (("search", "index"), ("search", "peers"))
 _INDEX_TYPE = "text/plain"
 """Of the search index: its files are read and never run (docs/formats/search.md, section 1)."""
 _FOREVER = "public, max-age=31536000, immutable"  # RFC 8246
+_NAMED_BY_CONTENT = _FOREVER.removeprefix("public, ")
 _ASK_ALWAYS = "no-cache"  # keep it, but ask first: a new post is to be seen at once
 _ASK_SOON = "public, max-age=3600, must-revalidate"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is said of a file below its address, whoever sends it: its type, how long it may be
+    kept, whether it has compressed siblings, whether somebody uploaded it (it is saved, then, and
+    never shown), whether it is of the search's index."""
+
+    kind: str
+    cache: str
+    may_have_siblings: bool
+    is_upload: bool
+    is_index: bool
+
+    def disposition(self, name: str) -> str:
+        """The Content-Disposition of a file of this name (RFC 6266, RFC 8187); or nothing."""
+        return f"attachment; filename*=UTF-8''{quote(name, '')}" if self.is_upload else ""
+
+
+def facts(steps: tuple[str, ...]) -> Facts:
+    """Those of the file at these steps below the folder that is served."""
+    upload, index = "files" in steps[:-1], steps[:2] in _INDEXES
+    kind = mediatype.of_upload(steps[-1]) if upload else mediatype.of_page("/" + "/".join(steps))
+    cache = _cache_control(steps, kind)
+    return Facts(
+        _INDEX_TYPE if index else kind,
+        _NAMED_BY_CONTENT if index and cache == _FOREVER else cache,
+        mediatype.may_have_siblings(kind),
+        upload,
+        index,
+    )
 
 
 @dataclass(frozen=True)
@@ -107,24 +139,17 @@ class StaticPages:
 
     def _represent(self, steps: tuple[str, ...], plain: OpenFile, request: Headers) -> _Answer:
         """Chooses the encoding and writes the headers; closes `plain` when it takes a sibling."""
-        upload = "files" in steps[:-1]
-        index = steps[:2] in _INDEXES
-        kind = (
-            mediatype.of_upload(steps[-1]) if upload else mediatype.of_page("/" + "/".join(steps))
-        )
-        headers = {
-            "content-type": _INDEX_TYPE if index else kind,
-            "cache-control": _cache_control(steps, kind),
-        }
-        if not index:
+        said = facts(steps)
+        headers = {"content-type": said.kind, "cache-control": said.cache}
+        if not said.is_index:
             headers["last-modified"] = formatdate(plain.mtime_ns // 1_000_000_000, usegmt=True)
-        if upload:
-            headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(steps[-1], '')}"
+        if said.is_upload:
+            headers["content-disposition"] = said.disposition(steps[-1])
             headers["content-security-policy"] = FILE_POLICY
         elif self._searching and len(steps) < 4 and steps[-2:] == _SEARCH:
             headers["content-security-policy"] = self._searching
         chosen = plain
-        if mediatype.may_have_siblings(kind):
+        if said.may_have_siblings:
             headers["vary"] = "Accept-Encoding"
             if "range" not in request and (sibling := self._sibling(steps, request)):
                 os.close(plain.fd)
@@ -133,7 +158,7 @@ class StaticPages:
         headers["etag"] = _etag(chosen, body)
         if chosen is plain:
             headers["accept-ranges"] = "bytes"
-        if index:
+        if said.is_index:
             _lighten(headers, asked_from="origin" in request)
         return _Answer(chosen, headers, body)
 
@@ -247,8 +272,7 @@ def _lighten(headers: dict[str, str], *, asked_from: bool) -> None:
     headers["vary"] = "Accept-Encoding, Origin"
     if asked_from:
         headers["access-control-allow-origin"] = "*"
-    if headers["cache-control"] == _FOREVER:  # its name is its validator
-        headers["cache-control"] = _FOREVER.removeprefix("public, ")
+    if headers["cache-control"] == _NAMED_BY_CONTENT:  # its name is its validator
         del headers["etag"]
 
 

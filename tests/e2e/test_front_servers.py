@@ -26,8 +26,8 @@ from solicomm_build.people.sessions import DAY, Sessions
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import frontservers, hubs, smallhub, webserver
 from solicomm_build.testing.frontservers import Front
-from solicomm_build.web import frontserver
-from solicomm_build.web.frontserver import Place
+from solicomm_build.web.fronts import frontserver
+from solicomm_build.web.fronts.frontserver import Place
 
 SITE, OWN = "metal.sites.example", "www.metal.example"
 BOARD = Conference("board", {"en": "Board"}, posting="open", visibility="members")

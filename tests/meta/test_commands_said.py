@@ -52,7 +52,7 @@ def fault(line: str) -> str:
             return f"there is no command {words[0]!r}"
         command, words = below, words[1:]
     known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
-    options = [match[1] for word in words if (match := re.match(r"(--[a-z][a-z-]*)", word))]
+    options = [match[1] for word in words if (match := re.match(r"(--[a-z][a-z0-9-]*)", word))]
     wrong = [option for option in options if option not in known]
     return f"no option {', '.join(wrong)}" if wrong else ""
 

@@ -58,7 +58,7 @@ def test_examples_name_options_that_exist(words: tuple[str, ...]) -> None:
     names = {name for param in command.params for name in param.opts}
     for line in (command.help or "").splitlines():
         if f"solicomm {' '.join(words)}" in line and not isinstance(command, click.Group):
-            assert set(re.findall(r"(?<=\s)--[a-z-]+", line)) <= names
+            assert set(re.findall(r"(?<=\s)--[a-z0-9-]+", line)) <= names
 
 
 def _summaries() -> dict[str, str]:

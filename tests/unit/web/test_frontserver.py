@@ -14,8 +14,8 @@ import pytest
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config, HostPort, named
 from solicomm_build.testing import smallhub
-from solicomm_build.web import frontserver
-from solicomm_build.web.frontserver import Place, Written
+from solicomm_build.web.fronts import frontserver
+from solicomm_build.web.fronts.frontserver import Place, Written
 
 WRITERS = pytest.mark.parametrize("write", [frontserver.nginx, frontserver.caddy])
 Writer = Callable[[Config, Place], Written]

@@ -19,8 +19,8 @@ from solicomm_build.foundation.hub.smarthost import Smarthost
 from solicomm_build.message.auth import dnsrecords
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import Address, Answer
-from solicomm_build.web import frontserver
-from solicomm_build.web.frontserver import Place
+from solicomm_build.web.fronts import frontserver
+from solicomm_build.web.fronts.frontserver import Place
 
 
 @pytest.fixture(scope="module")

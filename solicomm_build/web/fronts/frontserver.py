@@ -18,6 +18,7 @@ from solicomm_build.foundation.hub import domains, mailnames
 from solicomm_build.foundation.hub.config import Config, named
 from solicomm_build.message.auth import front
 from solicomm_build.web import mediatype
+from solicomm_build.web.fronts import nginxpages
 from solicomm_build.web.headers import FILE_POLICY, PAGE_POLICY, PERMISSIONS, TRANSPORT
 
 BROTLI = Path("/etc/nginx/modules-enabled")
@@ -25,6 +26,8 @@ BROTLI = Path("/etc/nginx/modules-enabled")
 CERTIFICATES = Path("/etc/letsencrypt/live")
 """Where certbot keeps certificates, a folder a name."""
 
+PAGES_KEPT = Path("/var/cache/nginx/solicomm")
+"""Where nginx keeps what it got from a store of objects."""
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  what stands for all, for us
 
 _MARK = re.compile(r"@([A-Z_]+)@|@@")
@@ -42,6 +45,10 @@ class Place:
     """The directory of the authority that Caddy asks; the usual ones without it."""
     says_http2: bool = True
     """Whether this nginx knows `http2 on` (1.25.1); else it is a word of `listen`."""
+    pages_in_s3: bool = False
+    """Whether nginx takes pages from the bucket that hub.yaml names, not from this machine."""
+    cache: Path = PAGES_KEPT
+    """Where nginx keeps what it got from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +96,19 @@ def nginx(config: Config, place: Place) -> Written:
             )
         else:
             blocks.append((name, name))
-    common = _shipped("nginx/common.conf")
+    common = _shipped("cluster/nginx-pages.conf" if place.pages_in_s3 else "nginx/common.conf")
     template = _shipped("nginx/sites.conf")
+    below = "/unions/$solicomm_union" if place.pages_in_s3 else ""
     sites = [
-        template.replace("@SITE_NAMES@", names).replace(
-            "@TLS_SITE@", _certificate(place, certificate) if tls else ""
-        )
+        template.replace("@SITE_NAMES@", names)
+        .replace("@TLS_SITE@", _certificate(place, certificate) if tls else "")
+        .replace("@COMMON@", common.replace("@BELOW@", below))
         for names, certificate in blocks
     ]
     marks |= {"UNIONS": "\n".join(unions), "SITES": "".join(sites), "COMMON": common}
+    marks |= nginxpages.marks(config, place.cache) if place.pages_in_s3 else _FROM_FILES
+    if place.pages_in_s3:
+        todo.append(f"mkdir -p {place.cache}, a folder of the user that nginx runs as")
     marks |= _nginx_mail(config, place, todo) if tls else {"MAIL": ""}
     text = _filled(_shipped("nginx/solicomm.conf"), marks)
     for needed in (host, config.pages):
@@ -197,6 +208,16 @@ _NGINX_HEADERS = f"""\
         add_header X-Frame-Options DENY always;
         add_header Permissions-Policy "{PERMISSIONS}" always;
         add_header Cache-Control $solicomm_cache;"""
+_FROM_FILES = {
+    "URI": "$uri",
+    "STORE_HTTP": "",
+    "SITE_THEME": """\
+    location /theme/ {
+        root "@PUBLIC@";
+@HEADERS@
+        try_files $uri =404;
+    }""",
+}
 _NGINX_PROXY = (
     'proxy_pass http://solicomm; proxy_http_version 1.1; proxy_set_header Connection ""; '
     "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto $scheme; "
@@ -339,6 +360,6 @@ def _shipped(name: str) -> str:
 
 def _filled(text: str, marks: Mapping[str, str]) -> str:
     """The text with its marks replaced, those in what is put in, too."""
-    for _ in range(3):
+    for _ in range(4):
         text = _MARK.sub(lambda found: marks.get(found[1], found[0]) if found[1] else "@@", text)
     return text.replace("@@", "@")
