@@ -16,6 +16,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -127,6 +128,7 @@ def modules() -> Iterator[ModuleType]:
                 yield importlib.import_module(found.name)
 
 
+@cache
 def uses() -> tuple[list[Use], list[str]]:
     """All uses, and what could not be told: `module: the call`."""
     everything = list(modules())

@@ -34,8 +34,10 @@ _SENDER_STATUS = frozenset({"5.1.7", "5.1.8", "5.7.27"})  # they mean us
 _OPEN_STATUS = re.compile(r"(?:5\.(?:0\.\d+|1\.\d+|2\.[02]|3\.[02]|4\.[014]|5\.\d+))?")
 
 _URL = re.compile(r"https?://\S{1,400}")
-_ADDRESS = re.compile(r"[\w.+-]{1,128}@[\w.-]{1,128}")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w.-]{1,128}")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # NoSuchUser
+# What follows is looked for in lower case: a pattern that ignores case tries each of its
+# alternatives at every letter, one that does not looks at what they begin with (module re).
 _FULL = re.compile(
     r"quota|(?:mail|in) ?(?:box|folder)(?: \S+)? (?:is |has been )?(?:full|exceed)|full mailbox"
     r"|mailbox (?:storage |size )?limit|out of (?:storage|disk)|box space not enough"
@@ -48,13 +50,11 @@ _FULL = re.compile(
     r"|caixa (?:postal |de entrada )?(?:est[aá] )?cheia|postfach (?:\S+ )?(?:ist )?voll"
     r"|casella (?:\S+ )?piena|ящик (?:\S+ )?(?:переполнен|полон)|容量|已满|ممتلئ"
     r"|skrzynka (?:\S+ )?pe[lł]na",
-    re.IGNORECASE,
 )
 _SIZE = re.compile(
     r"message (?:size|length|is|file)?\s*(?:size )?(?:exceeds|exceeded|too (?:large|big|long))"
     r"|too large|too big|larger than|(?:size|message) limit|maximum (?:inbound |incoming )?"
     r"(?:message )?size",
-    re.IGNORECASE,
 )
 _BLOCKED = re.compile(
     r"spam|\bblock(?:ed|ing|list)|(?:black|deny|block)[ -]?list|\b(?:dns|r|u)bl\b|\bspf\b|\bdkim\b"
@@ -62,7 +62,6 @@ _BLOCKED = re.compile(
     r"|throttl|relay(?:ing)? (?:is )?(?:denied|not permitted|not allowed|prohibited)"
     r"|unable to relay|\bbanned\b|complain|(?<!not )listed (?:at|in|by|on) \S{1,60}\.\w"
     r"|barracuda|senderbase|cloudmark|proofpoint.{0,40}block",
-    re.IGNORECASE,
 )
 _POLICY = re.compile(
     r"\brate\b|too (?:many(?! hops)|quickly|fast|frequent)|policy"
@@ -73,7 +72,6 @@ _POLICY = re.compile(
     r"|restrict|access denied|not allowed to send|permission|refused to talk to me"
     r"|(?:not accept\w*|will not accept|do(?:es)? not accept) (?:delivery of |any )?(?:e?-?mails? |"
     r"messages? )?from|in reply to (?:ehlo|helo|initial)|\bjunk\b|not permitted to",
-    re.IGNORECASE,
 )
 # About who sends: our address, our domain, or what was answered before a recipient was named.
 _SENDER = re.compile(
@@ -83,9 +81,8 @@ _SENDER = re.compile(
     r"|verif|refused|unresolv|null ?mx|does not accept|must)"
     r"|(?:invalid|unknown|bad|unverified|no such|cannot verify|could not verify|illegal)"
     r" (?:sender|return[ -]?path|mail from)",
-    re.IGNORECASE,
 )
-_PATIENCE = re.compile(r"gr[ea]y-?list", re.IGNORECASE)
+_PATIENCE = re.compile(r"gr[ea]y-?list")
 _GONE = re.compile(
     r"(?:user|recipient|mailbox|account|address|local part|member|person|userid|addressee)"
     r"(?: name)?(?: \S+)?"
@@ -123,7 +120,6 @@ _GONE = re.compile(
     r"(?:gebruiker|ontvanger|adres)|nie istnieje|nieznany (?:u[zż]ytkownik|adresat)|не существует"
     r"|не найден|такого (?:пользователя|ящика|адреса) нет|нет такого|неизвестн\w+ (?:получател|"
     r"адрес|пользовател)|存在しません|見つかりません|宛先不明|不存在|غير موجود",
-    re.IGNORECASE,
 )
 # What says so when nothing else is told, and less than a policy's words.
 _LIKELY = re.compile(
@@ -132,12 +128,10 @@ _LIKELY = re.compile(
     r"|recipient(?:'s)? )?address(?:\(?es\)?)?(?: is| are|,| for)? ?(?:correct|and|valid|spell)?"
     r"|no valid recipients?"
     r"|(?<![\d.])5(?:21|56)[ -]|recipient (?:rejected|refused)|does not accept mail",
-    re.IGNORECASE,
 )
-_RECIPIENT_DENIED = re.compile(r"recipient address rejected: access denied", re.IGNORECASE)
+_RECIPIENT_DENIED = re.compile(r"recipient address rejected: access denied")
 _FOR_NOW = re.compile(
     r"temporar|try (?:again )?later|found, try again|for now|currently unavailable|not respond",
-    re.IGNORECASE,
 )
 
 
@@ -163,7 +157,7 @@ def _spelt(links: str) -> str:
 
 
 def _kind(failure: Failure, words: str) -> Kind:
-    status = failure.status
+    status, words = failure.status, words.lower()
     if status in _FULL_STATUS or _FULL.search(words):
         return Kind.FULL
     if status in _SIZE_STATUS or _SIZE.search(words):

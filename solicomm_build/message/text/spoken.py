@@ -76,7 +76,9 @@ _FAMILIES = {_CYRILLIC: "ru uk bg sr mk be kk ky tg mn", _ARABIC: "ar fa ur ps c
 _LETTER = re.compile(r"[^\W\d_]")
 _BEYOND_LATIN = re.compile("[\u0370-\ud7a3\uf900-\ufefc]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_NO_WORDS = re.compile(r"https?:[^\s<>]{1,500}|`[^`\n]{0,200}`|[^\s<>@]{1,100}@[^\s<>]{1,100}")
+_NO_WORDS = re.compile(
+    r"https?:[^\s<>]{1,500}|`[^`\n]{0,200}`|(?<![^\s<>@`])[^\s<>@]{1,100}+@[^\s<>]{1,100}"
+)
 
 
 def language(text: str, hint: str = "") -> str:

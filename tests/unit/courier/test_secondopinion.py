@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,32 @@ def test_a_message_that_takes_too_long_stays_without_an_opinion(
 def test_lines_that_no_server_writes_are_left_out() -> None:
     raw = b"From: x@far.example\r\n\r\n" + b"," * 400_000 + b"\r\n"
     assert list(foreignopinion.second_opinion(raw)) == []
+
+
+def test_a_report_of_empty_lines_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[Message] = []
+    walk = Message.walk
+
+    def counted(one: Message) -> object:
+        walked.append(one)
+        return walk(one)
+
+    monkeypatch.setattr(Message, "walk", counted)
+    # each empty line begins a part of a report (RFC 3464 2.1), and detectors begin anew each time
+    head = (
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=a\r\n\r\n--a\r\n"
+        b"Content-Type: message/delivery-status\r\n\r\n"
+    )
+    parts = b"x\r\n\r\n" * 40
+    foreignopinion.second_opinion(head + parts + b"--a--\r\n")
+    assert 0 < len(walked) < 100
+    walked.clear()
+    foreignopinion.second_opinion(head + b"\r\n" * 4000 + b"--a--\r\n")
+    assert 0 < len(walked) < 10
+
+
+def test_what_is_said_behind_empty_lines_counts() -> None:
+    head, _ = FAILED.split(b"\r\n\r\n")
+    said = b"The following address failed:\r\n"
+    raw = head + b"\r\n\r\n" + said + b"\r\n" * 900 + b"<ana@union.example>\r\n"
+    assert list(foreignopinion.second_opinion(raw)) == ["ana@union.example"]

@@ -20,10 +20,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from solicomm_build.foundation.language import wordtables
 
-_ADDR = r"[^\s<>()\[\],;:\"'@]{1,128}@(?:[\w-]{1,63}\.){0,20}[\w-]{0,62}\w"
+_LOCAL = r"[^\s<>()\[\],;:\"'@]{1,128}"
+_BEGINS = r"(?<![^\s<>()\[\],;:\"'@])"
+_AT_DOMAIN = r"@(?:[\w-]{1,63}\.){0,20}[\w-]{0,62}\w"
+_ADDR = _LOCAL + _AT_DOMAIN
 _MAX_LINE = 1000
 _MAX_ENTRIES = 200
 
@@ -113,7 +117,7 @@ _INLINE = re.compile(
             rf"addressed to '?({_ADDR})'?,?\s{{1,4}}(?:failed|could not)",
             rf"\((?:generated|expanded) from:? <?({_ADDR})",  # Exim, where an alias hides the rest
             rf"(?:intended|original|failed) (?:recipient|address)(?: was)?: ?<?({_ADDR})",
-            rf"({_ADDR}) ?-+ ?(?:no such user|user unknown|unknown user)",
+            rf"{_BEGINS}({_LOCAL}+{_AT_DOMAIN}) ?-+ ?(?:no such user|user unknown|unknown user)",
             rf"message to <?({_ADDR})>? was automatically rejected",  # Dovecot
             rf"unable to deliver (?:your )?message to <?({_ADDR})",
             rf"unknown user: ?<?({_ADDR})",  # IMail
@@ -136,7 +140,8 @@ _ORIGINAL = re.compile(rf"\((?:generated|expanded) from:? <?({_ADDR})", re.IGNOR
 _SECTION = re.compile(
     r"^\s*-{2,}\s*(?:transcript of (?:the )?session|the following addresses)", re.I
 )
-_NAMED_ADDRESS = re.compile(_ADDR)
+_NAMED_DOMAIN = re.compile(_AT_DOMAIN)
+_NAMED_LOCAL = re.compile(_LOCAL)
 _REPLY_LINE = re.compile(r"(?<![\d.])[45]\d\d[ -](?:#?[45]\.\d{1,3}\.\d{1,3}|[A-Za-z<])")
 _DAEMON = re.compile(
     r"mailer-?daemon|mail-?daemon|postmaster|mail delivery (?:sub)?system|mailerdaemon"
@@ -172,7 +177,7 @@ def read(text: str, fields: Mapping[str, str]) -> list[Told] | None:
     lines = _before_copy(text)
     whole = "\n".join(lines)
     delayed = is_delay(whole)
-    failed = _NAMED_ADDRESS.findall(fields.get("x-failed-recipients", ""))[:_MAX_ENTRIES]
+    failed = [*islice(_named(fields.get("x-failed-recipients", "")), _MAX_ENTRIES)]
     start = _first_line(lines, _openings())
     if start is not None:
         found = _listed(lines[start:], delayed)
@@ -208,8 +213,8 @@ def guess(text: str, fields: Mapping[str, str]) -> list[Told] | None:
     for number, line in enumerate(lines):
         if _REPLY_LINE.search(line):
             nearby = lines[max(0, number - 3) : number + 4]
-            named = _NAMED_ADDRESS.search(line) or _NAMED_ADDRESS.search("\n".join(nearby))
-            return [Told(named[0] if named else None, "\n".join(lines[number:][:6]), delayed)]
+            named = next(_named(line), None) or next(_named("\n".join(nearby)), None)
+            return [Told(named, "\n".join(lines[number:][:6]), delayed)]
     address = _only_address(lines) if _FAILURE.search(whole) else None
     return [Told(address, whole, delayed)] if address else None
 
@@ -298,7 +303,7 @@ def _attributed(rest: list[str], names: list[str]) -> tuple[dict[str, list[str]]
     current = ""
     known = set(names)
     for line in rest:
-        named = [one.lower() for one in _NAMED_ADDRESS.findall(line)]
+        named = [one.lower() for one in _named(line)]
         current = next((one for one in named if one in known), current)
         if _REPLY_LINE.search(line):
             (by_name.setdefault(current, []) if current else general).append(line)
@@ -321,5 +326,16 @@ def _only_address(lines: list[str]) -> str | None:
 
 def _addresses(lines: list[str]) -> Iterator[str]:
     for line in lines:
-        named = _NAMED_ADDRESS.findall(_SENDER.sub(" ", line))
+        named = _named(_SENDER.sub(" ", line))
         yield from (one.rstrip(".").lower() for one in named)
+
+
+def _named(text: str) -> Iterator[str]:
+    """The addresses in a text: what `_ADDR` finds, looked for from the @, since what may stand
+    before one may stand anywhere."""
+    end = 0
+    for domain in _NAMED_DOMAIN.finditer(text):
+        before = text[max(end, domain.start() - 128) : domain.start()][::-1]
+        if local := _NAMED_LOCAL.match(before):
+            end = domain.end()
+            yield local[0][::-1] + domain[0]

@@ -13,7 +13,7 @@ Action = Literal["failed", "delayed"]
 _MAX_DIAGNOSTIC = 500
 ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 _REPLY = re.compile(r"(?<![\d.#])([45])\d\d(?:[ -]#?([245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?(?![\d.])")
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,256}@[^\s<>()\[\],;:\"]{1,256}")
+_ADDRESS = re.compile(r"(?<![^\s<>()\[\],;:\"])[^\s<>()\[\],;:\"]{1,256}@[^\s<>()\[\],;:\"]{1,256}")
 _HEX = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")  # RFC 6533 3
 
 

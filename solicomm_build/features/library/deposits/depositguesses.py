@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 
 from solicomm_build.features.search.engine.analyser import STOP_WORDS, words
 from solicomm_build.foundation import i18n
@@ -52,10 +53,15 @@ def _country_in(head: str, language: str) -> str:
     text = f" {_plain(head)} "
     counts: Counter[str] = Counter()
     for code in i18n.countries():
-        names = {_plain(i18n.country_name(code, lang)) for lang in {language or "en", "en"}}
+        names = {_plain_name(code, lang) for lang in {language or "en", "en"}}
         counts[code] = max(text.count(f" {name} ") for name in names)
     (best, most), (_, second) = counts.most_common(2)
     return best if most > second else ""
+
+
+@cache
+def _plain_name(code: str, lang: str) -> str:
+    return _plain(i18n.country_name(code, lang))
 
 
 def _plain(text: str) -> str:
