@@ -130,6 +130,19 @@ def test_in_cells_each_has_its_own_objects(hub: Config, store: Store) -> None:
     assert len(subjects(cut)) == 1
 
 
+def test_what_waits_for_a_cell_that_is_given_up_goes_to_cell_0(hub: Config, store: Store) -> None:
+    cut = dataclasses.replace(hub, cells=4)
+    dividing.settle(cut)
+    with running_bridge(cut) as bridge:
+        assert send(bridge.smtp[1], 1) == [250]
+    assert store.bucket("spool").names("in/0") == []
+    dividing.settle(dataclasses.replace(hub, cells=1))
+    assert len(store.bucket("spool").names("in/0")) == 1
+    ingest.ingest_all(hub, log=maillog.to_nobody())
+    assert len(subjects(hub)) == 1
+    assert store.bucket("spool").names() == []
+
+
 def test_an_erasure_finds_what_waits_there(hub: Config, store: Store) -> None:
     with running_bridge(hub) as bridge:
         send(bridge.smtp[1], 1, 2)

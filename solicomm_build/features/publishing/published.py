@@ -2,7 +2,11 @@
 
     state/published.sqlite             a row a file: what it was when it was put
     manifests/<tree>/<shard>.json.gz   in the bucket `members`: path → SHA-256, of all that is there
-    manifests/<tree>/head.json         the last object of each publication: who made it, which one
+    manifests/<tree>/head.json         the last object of each publication: who made it, which one,
+                                       and what changed since the manifests were written
+
+A manifest is as long as a conference has pages, so manifests are written anew only when much has
+changed since; the head, whose rows count before theirs, has the rest.
 
 The bucket is one that nobody reads unasked: a list of all pages would name those that are unlisted.
 The file is derived; without it, or when the head is another's, the manifests and a LIST say what is
@@ -16,6 +20,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from solicomm_build.features.publishing.labelling import shard
 from solicomm_build.foundation.objects.client import Label, Objects
@@ -24,9 +29,12 @@ FILE = "published.sqlite"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS file (
   tree TEXT, path TEXT, mark TEXT, sha TEXT, label TEXT, shard TEXT, PRIMARY KEY (tree, path));
-CREATE TABLE IF NOT EXISTS dirty (tree TEXT, shard TEXT, PRIMARY KEY (tree, shard));
+CREATE TABLE IF NOT EXISTS since (tree TEXT, path TEXT, PRIMARY KEY (tree, path));
+CREATE TABLE IF NOT EXISTS open (tree TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS head (tree TEXT PRIMARY KEY, octets BLOB, number INTEGER);
 """
+_MOST = 2000
+"""Rows in a head; more, and the manifests are written anew."""
 _JSON = Label("application/gzip", "private, no-store")
 
 
@@ -61,23 +69,28 @@ class Published:
     def learn(self, there: Iterable[str]) -> None:
         """Takes what the manifests say in place of what was known; `there` are all files in the
         buckets: what no manifest names is unknown, and is put again or taken away."""
-        known: dict[str, str] = {}
+        known, there = dict[str, str | None](), set(there)
         names = self._books.names(self._below)
         for name in names:
             if name.endswith(".json.gz"):
                 known |= json.loads(gzip.decompress(self._books.get(name)))
         head = f"{self._below}/head.json"
         octets = self._books.get(head) if head in names else b""
-        number = int(json.loads(octets)["number"]) if octets else 0
-        rows = [(self._tree, path, "", known.get(path, ""), "", shard(path)) for path in {*there}]
+        said: dict[str, Any] = json.loads(octets or b'{"number": 0, "since": {}}')
+        known |= said["since"]
+        number = int(said["number"])
+        rows = [(self._tree, path, "", known.get(path) or "", "", shard(path)) for path in there]
         self._db.execute("BEGIN IMMEDIATE")
-        for table in ("file", "dirty", "head"):
+        for table in ("file", "since", "head"):
             self._db.execute(f"DELETE FROM {table} WHERE tree=?", (self._tree,))  # noqa: S608
         self._db.executemany("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?)", rows)
+        amiss = {path for path, sha in known.items() if sha is not None} ^ there
         self._db.executemany(
-            "INSERT OR IGNORE INTO dirty VALUES (?, ?)",
-            [(self._tree, shard(path)) for path in known.keys() ^ {*there}],
+            "INSERT OR IGNORE INTO since VALUES (?, ?)",
+            [(self._tree, path) for path in {*said["since"], *amiss}],
         )
+        if amiss:
+            self._db.execute("INSERT OR REPLACE INTO open VALUES (?)", (self._tree,))
         self._db.execute("INSERT INTO head VALUES (?, ?, ?)", (self._tree, octets, number))
         self._db.execute("COMMIT")
 
@@ -89,9 +102,10 @@ class Published:
         return {path: (mark, sha, label) for path, mark, sha, label in rows}
 
     def begin(self, paths: Iterable[str]) -> None:
-        """Says that these will be put or taken away: their manifests are no longer true."""
-        rows = {(self._tree, shard(path)) for path in paths}
-        self._db.executemany("INSERT OR IGNORE INTO dirty VALUES (?, ?)", rows)
+        """Says that these will be put or taken away: what was written of them is no longer true."""
+        rows = [(self._tree, path) for path in paths]
+        self._db.executemany("INSERT OR IGNORE INTO since VALUES (?, ?)", rows)
+        self._db.execute("INSERT OR REPLACE INTO open VALUES (?)", (self._tree,))
 
     def put(self, rows: Mapping[str, tuple[str, str, str]]) -> None:
         """Says that these are in the store now."""
@@ -107,15 +121,40 @@ class Published:
         )
 
     def write(self, node: str) -> int:
-        """Puts the manifests that changed, then the head, last of all; how many objects that were.
-        Raises ObjectsError: it is done again then."""
-        dirty = [
-            row[0]
-            for row in self._db.execute("SELECT shard FROM dirty WHERE tree=?", (self._tree,))
-        ]
-        if not dirty:
+        """Puts the head, last of all, and the manifests before it when the head would be long; how
+        many objects that were. Raises ObjectsError: it is done again then."""
+        if not self._all("SELECT tree FROM open WHERE tree=?"):
             return 0
-        for name in sorted(dirty):
+        since = dict(
+            self._all(
+                "SELECT since.path, sha FROM since LEFT JOIN file USING (tree, path)"
+                " WHERE since.tree=? ORDER BY since.path"
+            )
+        )
+        objects = 1
+        if len(since) > _MOST:
+            self._head(node, since)  # counts before the manifests while these are half written
+            objects += 1 + self._manifests({shard(path) for path in since})
+            since = {}
+        self._head(node, since)
+        self._db.execute("DELETE FROM open WHERE tree=?", (self._tree,))
+        return objects
+
+    def _head(self, node: str, since: Mapping[str, str | None]) -> None:
+        row = self._all("SELECT number FROM head WHERE tree=?")
+        number = (row[0][0] if row else 0) + 1
+        said = {"node": node, "number": number, "since": since}
+        octets = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+        self._books.put(f"{self._below}/head.json", octets, Label("application/json"))
+        self._db.execute("BEGIN IMMEDIATE")
+        if not since:
+            self._db.execute("DELETE FROM since WHERE tree=?", (self._tree,))
+        values = (self._tree, octets, number)
+        self._db.execute("INSERT OR REPLACE INTO head VALUES (?, ?, ?)", values)
+        self._db.execute("COMMIT")
+
+    def _manifests(self, shards: set[str]) -> int:
+        for name in sorted(shards):
             rows = dict(
                 self._db.execute(
                     "SELECT path, sha FROM file WHERE tree=? AND shard=? ORDER BY path",
@@ -128,13 +167,7 @@ class Published:
                 self._books.put(key, gzip.compress(octets, 6, mtime=0), _JSON)
             else:
                 self._books.delete(key)
-        row = self._db.execute("SELECT number FROM head WHERE tree=?", (self._tree,)).fetchone()
-        number = (row[0] if row else 0) + 1
-        head = json.dumps({"node": node, "number": number}).encode("ascii") + b"\n"
-        self._books.put(f"{self._below}/head.json", head, Label("application/json"))
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.execute("DELETE FROM dirty WHERE tree=?", (self._tree,))
-        values = (self._tree, head, number)
-        self._db.execute("INSERT OR REPLACE INTO head VALUES (?, ?, ?)", values)
-        self._db.execute("COMMIT")
-        return len(dirty) + 1
+        return len(shards)
+
+    def _all(self, query: str) -> list[tuple[Any, ...]]:
+        return self._db.execute(query, (self._tree,)).fetchall()

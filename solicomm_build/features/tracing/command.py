@@ -87,6 +87,7 @@ def _waiting(
 ) -> list[dict[str, Any]]:
     """Where the message lies now: by spool, with the copies that were not taken yet."""
     from solicomm_build.courier import queue as outgoing
+    from solicomm_build.foundation.objects import incoming
     from solicomm_build.foundation.spool import Spool
 
     found: list[dict[str, Any]] = []
@@ -97,6 +98,11 @@ def _waiting(
             for name in sorted(files)
             if (spool / f"{name}.mail").exists()
         ]
+    for cell in cells.every(hub):
+        objects = incoming.in_objects(cell)
+        waits = objects.pending() if objects is not None else []
+        there = {path.stem for path in waits if not path.exists()}
+        found += [{"spool": cell.spool_in.name, "file": name} for name in sorted(files & there)]
     for out, name in product(cells.spools_out(hub), queue):
         path = out / f"{name}.mail"
         if path.exists():

@@ -19,8 +19,8 @@ from solicomm_build.foundation.objects import settings
 from solicomm_build.foundation.objects.settings import S3, Account
 
 CONNECT = timedelta(seconds=3)
-WHOLE = timedelta(seconds=60)
-"""For one request with its octets."""
+WHOLE, OF_MAIL = timedelta(seconds=60), timedelta(seconds=15)
+"""For one request with its octets; somebody waits at the door for those of mail."""
 _RETRIES, _PATIENCE = 2, timedelta(seconds=10)
 _PAGE = 1000
 """Names in one answer to LIST, as S3 has it at most."""
@@ -69,7 +69,9 @@ class Objects(Protocol):
 class Bucket:
     """A bucket of a real store; see Objects. Without an `account` it is asked as anybody would."""
 
-    def __init__(self, s3: S3, bucket: str, account: Account | None) -> None:
+    def __init__(
+        self, s3: S3, bucket: str, account: Account | None, whole: timedelta = WHOLE
+    ) -> None:
         try:
             import obstore
             from obstore import exceptions
@@ -93,7 +95,7 @@ class Bucket:
             client_options={
                 "allow_http": s3.endpoint.startswith("http:"),
                 "connect_timeout": CONNECT,
-                "timeout": WHOLE,
+                "timeout": whole,
             },
             retry_config={"max_retries": _RETRIES, "retry_timeout": _PATIENCE},
             **known,
@@ -148,7 +150,8 @@ class Bucket:
 def bucket(s3: S3, use: str, keys: Any) -> Bucket:
     """The bucket that is used for one of BUCKETS, with the account in the hub's folder of keys.
     Raises HubError."""
-    return Bucket(s3, s3.buckets[use], settings.account(keys))
+    whole = OF_MAIL if use == "spool" else WHOLE
+    return Bucket(s3, s3.buckets[use], settings.account(keys), whole)
 
 
 def _attributes(label: Label | None) -> dict[str, str] | None:

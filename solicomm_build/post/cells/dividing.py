@@ -18,11 +18,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from solicomm_build.foundation import clock, formernames, safeio
-from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.errors import HubError, StoreError, UsageError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import CONFERENCES, Division
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.objects import incoming
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
@@ -218,6 +219,7 @@ def _give_up(config: Config) -> None:
 
 def _empty_spool(config: Config, cell: int) -> None:
     home, given_up = config.in_cell(0), config.in_cell(cell)
+    _empty_objects(home, given_up)
     for first, spool in (
         (Spool(home.spool_out), given_up.spool_out),
         (Spool(home.spool_in), given_up.spool_in),
@@ -230,6 +232,20 @@ def _empty_spool(config: Config, cell: int) -> None:
         safeio.fsync_dir(first.folder)
         shutil.rmtree(spool, ignore_errors=True)
         first.ring()
+
+
+def _empty_objects(home: Config, given_up: Config) -> None:
+    """The same of what waits in a store of objects."""
+    here, there = incoming.in_objects(home), incoming.in_objects(given_up)
+    if here is None or there is None:
+        return
+    for path in there.pending():
+        try:
+            here.put(there.read(path))
+        except StoreError as error:
+            there.quarantine(path, error.public)
+        else:
+            there.done(path)
 
 
 def _next(now: Division, cell: int) -> int:

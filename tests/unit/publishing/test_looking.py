@@ -76,7 +76,7 @@ def test_what_anybody_lists_or_writes_is_said(
     """As where the anonymous user was given all: everybody is the hub here."""
     real = Bucket.__init__
 
-    def known(self: Bucket, s3: object, name: str, account: object) -> None:
+    def known(self: Bucket, s3: object, name: str, account: object, *more: object) -> None:
         real(self, store.s3, name, store.account)
 
     monkeypatch.setattr(Bucket, "__init__", known)
