@@ -1,13 +1,21 @@
-"""How the commands that answer an operator's questions write ages and addresses."""
+"""How commands ask, and how those that answer an operator's questions write ages and addresses."""
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
 
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.operators.second import AGREED, Asking, Wanted
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _ADDRESS = re.compile(r"""(?<![^\s<>"'(),;:\[\]])([^\s<>"'(),;:\[\]]+)@([^\s<>"'(),;:\]]++)""")
 _WORDS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
@@ -26,6 +34,46 @@ def agreed(question: str) -> None:
         raise UsageError("nobody is here to answer, so nothing was done. --yes says yes") from error
     if not is_agreed:
         raise click.Abort
+
+
+def second_yes(function: F) -> F:
+    """Adds the options of a command that needs the yes of a second operator, where two run the hub;
+    the function gets them as `asking`, and hands them to `may_go_on`."""
+    import click
+
+    @functools.wraps(function)
+    def inner(as_operator: str, alone: str, **rest: Any) -> Any:
+        agreed_to = os.environ.get(AGREED, "")
+        return function(asking=Asking(as_operator, alone, agreed_to), **rest)
+
+    for option in (
+        click.option(
+            "--alone",
+            default="",
+            metavar="REASON",
+            help="Where several operators run the hub: do it without a second yes. The others are "
+            "told at once, with the reason, and so is the audit log: name nobody in it.",
+        ),
+        click.option(
+            "--as",
+            "as_operator",
+            default="",
+            metavar="ADDRESS",
+            envvar="SOLICOMM_OPERATOR",
+            help="Where several operators run the hub: which of them asks for it.",
+        ),
+    ):
+        inner = option(inner)
+    return cast(F, inner)
+
+
+def may_go_on(hub: Config, wanted: Wanted, asking: Asking) -> None:
+    """Returns when the command may do it now. Raises WaitsError where a second operator has to say
+    yes first, and UsageError or HubError."""
+    from solicomm_build.foundation import hooks
+
+    for ask in hooks.each("cli", "SECOND"):
+        ask(hub, wanted, asking)
 
 
 def masked(text: str, addresses: bool = False) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from solicomm_build.foundation import hooks
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.operators.second import Asking, Wanted
 
 BEGIN, PEOPLE, READ, DAILY, WRONG, STAGE = (
     "To begin",
@@ -82,6 +84,9 @@ class CliHook(Protocol):
     AFTER: Callable[[Path, Sequence[str]], None]
     """Told of each command that ended well: the hub's folder, and its words. Costs next to nothing
     for those that only look."""
+    SECOND: Callable[[Config, Wanted, Asking], None]
+    """Asked by a command that would take something away, or bring it back. Returns where it may go
+    on; raises WaitsError where a second operator has to say yes first."""
     RESTORERS: Iterable[Restorer]
     """From where `solicomm restore` brings hubs back."""
 

@@ -7,6 +7,7 @@ for good before anything is touched; anybody else is told whom to be. A hub of r
 from __future__ import annotations
 
 import contextlib
+import getpass
 import json
 import os
 import pwd
@@ -56,6 +57,16 @@ def become(root: Path) -> None:
     os.environ.update(HOME=home, USER=name, LOGNAME=name)
     if not os.access(".", os.X_OK):
         os.chdir(root if root.is_dir() else "/")
+
+
+def doer() -> str:
+    """Who runs this command: the user who became root by sudo, else the user of the shell."""
+    if behind := os.environ.get("SUDO_USER"):
+        return behind
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.geteuid())
 
 
 def unreadable() -> Path | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import importlib
 import sys
 from collections import defaultdict
@@ -11,10 +13,12 @@ from pathlib import Path
 import click
 
 from solicomm_build.cli import owner
+from solicomm_build.cli.asking import may_go_on, second_yes
 from solicomm_build.cli.commands import Restorer, commands, restorers
 from solicomm_build.cli.hub import ProgressLine
-from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub import config, hubyaml, modes
+from solicomm_build.people.operators.second import Asking, Wanted
 
 
 @click.command("restore")
@@ -25,6 +29,7 @@ from solicomm_build.foundation.hub import config, hubyaml, modes
 @click.option("--domain", default="", help="With peer: what follows the @, for a new DIR.")
 @click.option("--lost", default="", metavar="ID", help="With peer: the id that the lost hub had.")
 @click.option("--yes", is_flag=True, help="With peer: do not ask: the key was compared.")
+@second_yes
 def command(
     words: tuple[str, ...],
     more: tuple[str, ...],
@@ -33,6 +38,7 @@ def command(
     domain: str,
     lost: str,
     yes: bool,
+    asking: Asking,
 ) -> None:
     """Bring a hub back into DIR.
 
@@ -42,7 +48,9 @@ def command(
 
     Without a backup comes what the hub had shared: FROM is `peer:` and the address of a hub that
     knew it, a file of `solicomm peer bundle`, or a clone or git bundle of a conference; several
-    together. DIR is made as by `solicomm init`, or is a hub already, of which nothing is replaced.
+    together. DIR is made as by `solicomm init`, or is a hub already, of which nothing is replaced;
+    where several operators look after that one, a second one has to say yes first. Of a whole hub
+    that comes back its operators are told.
 
     \b
     Example:
@@ -65,6 +73,7 @@ def command(
     owner.become(folder.absolute())
     hub = hubyaml.load(folder.absolute())
     modes.close(hub)
+    may_go_on(hub, _wanted(folder, places, lost, yes), asking)
     for scheme, those in places.items():
         module = importlib.import_module(restorers()[scheme].module)
         for line in module.restore(hub, those, lost, _sure(yes)):
@@ -106,6 +115,51 @@ def _whole(
     for text in said:
         line.end()
         click.echo(text)
+    _tell(folder, where)
+
+
+def _tell(folder: Path, where: str) -> None:
+    """The operators of a hub that came back hear of it with the first mail that it sends: it cannot
+    ask them before, since it lay in the backup."""
+    words = ("restore", where, str(folder))
+    wanted = Wanted("restore-hub", where, words, ("restore",))
+    reason = "the hub was brought back from a backup"
+    with contextlib.suppress(SoliCommError, OSError):  # it is back, whatever is wrong with it
+        may_go_on(hubyaml.load(folder), wanted, Asking(alone=reason))
+
+
+def _wanted(folder: Path, places: Mapping[str, list[str]], lost: str, yes: bool) -> Wanted:
+    """What is brought into a hub that is there, and may be left out again."""
+    named = [f"{scheme}:{_whole_path(one)}" for scheme, those in places.items() for one in those]
+    words = [
+        "restore",
+        *(word for one in named for word in ("--from", one)),
+        str(folder.absolute()),
+    ]
+    words += ["--lost", lost] if lost else []
+    compare = (
+        "compare the key in words first, and say so with --yes: a second operator relies on it"
+    )
+    return Wanted(
+        "restore-hub",
+        ", ".join(named),
+        tuple(words),
+        ("restore", *places),
+        holds={one: _digest(Path(one.partition(":")[2])) for one in named},
+        lacks="" if yes else compare,
+    )
+
+
+def _whole_path(place: str) -> str:
+    return str(Path(place).absolute()) if Path(place).exists() else place
+
+
+def _digest(path: Path) -> str:
+    """What a file holds; nothing of what is no file, which its own signatures prove."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _made(folder: Path, domain: str) -> None:

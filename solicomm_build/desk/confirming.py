@@ -25,8 +25,7 @@ def confirm(office: Office, case: Case) -> Plan:
     found = tokens.found(office, text)
     if found is not None and _allowed(found[1].action) is not None:
         if tokens.refuses(case):
-            plan = Plan(events=(tokens.used(found[0]),), subject="Take a token back")
-            return plan + proving.denied(office, found[1])
+            return _denied(office, case, *found)
         if found[1].action not in hooks.read() and tokens.hesitates(case):
             return _unsure(office, *found, normalise(text) or "")
         return done(office, case, *found)
@@ -36,6 +35,15 @@ def confirm(office: Office, case: Case) -> Plan:
     lang = office.language_of(facts.address, facts.conference)
     letter = letters.spent(office, facts.conference, facts.address, lang)
     return Plan(letters=(letter,))
+
+
+def _denied(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    """The token taken back, and what follows from a no."""
+    plan = Plan(events=(tokens.used(digest),), subject="Take a token back")
+    if (own := hooks.denied().get(facts.action)) is not None:
+        proven = replace(case.as_proven(by_token(facts)), conference=facts.conference)
+        return plan + own(office, proven, digest, facts)
+    return plan + proving.denied(office, facts)
 
 
 def _unsure(office: Office, digest: str, facts: TokenFacts, token: str) -> Plan:

@@ -104,6 +104,8 @@ class MailHook(Protocol):
     """What `get` brings in place of a message's text, by the word behind its id."""
     CONFIRMED: Mapping[str, Allowed]
     """What tokens allow, by their actions."""
+    DENIED: Mapping[str, Allowed]
+    """What follows when who got a token says no, by its action; the token is taken back anyway."""
     READ: frozenset[str]
     """Actions whose answer is more than a yes, such as a form: what is allowed reads it itself, and
     no doubt is looked for in its first line."""
@@ -147,6 +149,11 @@ def gets() -> Mapping[str, Brought]:
 def confirmed() -> Mapping[str, Allowed]:
     """All of `MailHook.CONFIRMED`."""
     return hooks.table("mail", "CONFIRMED")
+
+
+def denied() -> Mapping[str, Allowed]:
+    """All of `MailHook.DENIED`."""
+    return hooks.table("mail", "DENIED")
 
 
 def read() -> frozenset[str]:

@@ -24,6 +24,7 @@ from solicomm_build.people import addresses, persons
 from solicomm_build.people.address import SITE, ListAddress, fold, moved, split
 from solicomm_build.people.addresses import Kind
 from solicomm_build.people.membership import Member, letter_language, spoken_here
+from solicomm_build.people.operators import staff
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Event, person
 from solicomm_build.people.rosterstore import RosterStore
@@ -158,10 +159,14 @@ class Office:
         return sorted(path.stem for path in self.config.libraries.glob("*.git"))
 
     def moderators(self, conference: str) -> list[Member]:
-        """Who decides for a list: its moderators and hosts, the hub's, else the operator."""
-        found = self.roster().with_role(conference, "moderator", "host")
-        operator = self.config.operator
-        return found or ([Member(0, operator)] if operator else [])
+        """Who decides for a list: its moderators and hosts, the hub's, else the operators."""
+        roster = self.roster()
+        found = roster.with_role(conference, "moderator", "host")
+        return found or [one.member for one in staff.every(self.config, roster)]
+
+    def operators(self) -> list[str]:
+        """To whom what is for the operator goes; empty when nobody runs the hub."""
+        return staff.addresses(self.config, self.roster())
 
     def is_ours(self, address: str) -> bool:
         """Whether nobody but the hub writes from this address, so that it must never be a member

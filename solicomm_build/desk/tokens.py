@@ -103,6 +103,11 @@ def hesitates(case: Case) -> bool:
     return natural.consent(_first(case)) == natural.UNSURE
 
 
+def agrees(case: Case) -> bool:
+    """Whether the first line of an answer says yes in so many words: an empty one does not."""
+    return natural.consent(_first(case)) == natural.YES
+
+
 def _first(case: Case) -> str:
     own = ownwords.without_greeting(list(lines(case.message.text)))
     return next(iter(own), "")

@@ -15,7 +15,8 @@ write one that counts:
     signature: "3f0a…"
 
 `person` is a person id or, for who has a token and is no member, `t_` and the token's name; never
-an address. `conference` is `*` for the whole hub. A role of `reader` takes the one before away.
+an address. `conference` is `*` for the whole hub, and `@hub` for the one role that is about no
+conference, `operator`. A role of `reader` takes the one before away.
 Format: docs/formats/grant.md.
 """
 
@@ -33,6 +34,7 @@ from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.frontmatter import Word
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.message.auth import signature
+from solicomm_build.people.membership import MACHINE, RUNS_IT
 from solicomm_build.people.roster import HUB, ROLES
 
 SCHEMA = "solicomm/grant@1"
@@ -105,6 +107,11 @@ class Grants:
             for facts in self._facts.get((person, place), {}).values():
                 held = max(held, _in_force(facts, at), key=ROLES.index)
         return held
+
+    def runs_hub(self, person: str, at: datetime) -> bool:
+        """Whether a signed fact made somebody an operator of the hub at a moment."""
+        held = self._facts.get((person, MACHINE), {}).values()
+        return any(_in_force(facts, at) == RUNS_IT for facts in held)
 
     def persons(self, conference: str) -> set[str]:
         """Everybody of whom a fact is known that counts in a conference."""
@@ -192,6 +199,11 @@ def is_path(text: str) -> bool:
     return _PATH.fullmatch(text) is not None
 
 
+def may_be(conference: str, role: str) -> bool:
+    """Whether there is such a role in such a place."""
+    return role in ((ROLES[0], RUNS_IT) if conference == MACHINE else ROLES)
+
+
 def statement(grant: Grant) -> bytes:
     """What is signed: the file without its signature."""
     values: dict[str, frontmatter.Value] = {
@@ -220,10 +232,10 @@ def decode(blob: bytes, file: str = "") -> Grant:
     """The fact in a file. Raises ContentError. Whether it counts, `check` says."""
     read = frontmatter.record(blob, SCHEMA, file=file, remedy=_UNGIVEN)
     conference = read.text("conference")
-    if conference != HUB and not SLUG.fullmatch(conference):
+    if conference not in (HUB, MACHINE) and not SLUG.fullmatch(conference):
         raise read.fault("conference")
     role = read.text("role")
-    if role not in ROLES:
+    if not may_be(conference, role):
         raise read.fault("role")
     return Grant(
         person=read.word("person", _PERSON),

@@ -37,6 +37,7 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.auth import signature
 from solicomm_build.people import eventfiles, gittoken, grant, persons, rosterevents
 from solicomm_build.people.grant import Grant, Grants
+from solicomm_build.people.membership import MACHINE
 from solicomm_build.people.memberstore import changing
 from solicomm_build.people.roster import HUB, ROLES, Roster
 from solicomm_build.people.rosterevents import Event
@@ -79,7 +80,7 @@ def read(config: Config, *, settled: bool = False, own: bool = False) -> Grants:
 def _elsewhere(config: Config) -> tuple[Grant, ...]:
     """What homes of conferences said of who moderates there."""
     found = (fact for ask in hooks.each("roles", "FACTS") for fact in ask(config))
-    return tuple(fact for fact in found if fact.conference != HUB)
+    return tuple(fact for fact in found if fact.conference not in (HUB, MACHINE))
 
 
 def keep(config: Config, conference: str, known: Grants) -> None:
@@ -287,7 +288,7 @@ def _of_role(event: Event, roster: Roster) -> Grant | None:
     at = _moment(event.at)
     place = event.data.get("conference")
     place = roster.names.now.get(place, place) if isinstance(place, str) else place
-    if person is None or at is None or role not in ROLES or not isinstance(place, str):
+    if person is None or at is None or not isinstance(place, str) or not grant.may_be(place, role):
         return None
     by = event.data.get("by")
     named = isinstance(by, str) and _NAME.fullmatch(by)

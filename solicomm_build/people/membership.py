@@ -24,6 +24,11 @@ HUB = "*"
 ROLES = ("reader", "member", "moderator", "host")
 """Roles, the weakest first. Hosts own the conference."""
 
+MACHINE = "@hub"
+"""The place of the one role that is about no conference: of who runs the hub. No id is so."""
+RUNS_IT = "operator"
+"""That role. It says nothing of what somebody may do in a conference."""
+
 STATES = ("active", "disabled", "removed", UNCONFIRMED)
 STANDINGS = ("trusted", "banned")
 

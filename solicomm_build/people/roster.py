@@ -33,7 +33,16 @@ from solicomm_build.people.kept.views import (
     options_of,
 )
 from solicomm_build.people.ledger import Ledger, ledgers, types
-from solicomm_build.people.membership import HUB, ROLES, UNCONFIRMED, MailboxRule, Member, Status
+from solicomm_build.people.membership import (
+    HUB,
+    MACHINE,
+    ROLES,
+    RUNS_IT,
+    UNCONFIRMED,
+    MailboxRule,
+    Member,
+    Status,
+)
 from solicomm_build.people.rosterevents import Event
 
 __all__ = ("HUB", "LANGUAGE", "ROLES", "Roster", "apply", "fold")
@@ -183,6 +192,14 @@ class Roster:
             (SELECT number FROM roles WHERE place IN (?, ?) AND role IN ({marks}))
             ORDER BY number"""  # noqa: S608 - marks
         return [member_of(row) for row in self.book.rows(sql, conference, HUB, *roles)]
+
+    def operators(self) -> list[Member]:
+        """Who runs the hub by a grant, by number, whether mail to them comes back or not; who was
+        banned from the whole hub does so no more."""
+        sql = f"""SELECT {MEMBER} FROM members WHERE state <> 'removed' AND number IN
+            (SELECT number FROM roles WHERE place = ? AND role = ?) ORDER BY number"""  # noqa: S608 - names of ours
+        found = [member_of(row) for row in self.book.rows(sql, MACHINE, RUNS_IT)]
+        return [one for one in found if not self.is_banned(HUB, one.address)]
 
     def state(self, number: int, conference: str = "") -> Status:
         """The state of a member's address, or of one subscription."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.hub.config import Config
+
+if TYPE_CHECKING:
+    from solicomm_build.people.operators.acts import Act
 
 
 @click.command("audit")
@@ -18,18 +23,21 @@ from solicomm_build.foundation.hub.config import Config
 @with_hub
 def command(hub: Config, since: str, as_json: bool) -> None:
     """Show what operators did by commands and what moderators decided, the oldest first: when, who
-    and what. Addresses are masked; moderators are persons' ids.
+    and what. Addresses are masked; moderators are persons' ids. Of what needed a second yes both
+    names are shown.
 
     \b
     Example:
       solicomm audit --since 2026-11-20
     """
     from solicomm_build.cli.asking import moment
-    from solicomm_build.features.auditing import auditlog
+    from solicomm_build.people.operators import acts
     from solicomm_build.post.cells.hubmail import HubMail
 
     first = moment(since) if since else None
-    rows = [(act.at, act.who, shlex.join(act.words)) for act in auditlog.acts(hub.root)]
+    done = list(acts.every(hub.root))
+    names = _names(hub, done)
+    rows = [(act.at, _called(act, names), shlex.join(act.words)) for act in done]
     store = HubMail(hub)
     try:
         rows += [_decided(at, said) for at, said in store.verdicts(first) if " decided " in said]
@@ -44,6 +52,30 @@ def command(hub: Config, since: str, as_json: bool) -> None:
         click.echo(f"{at:%Y-%m-%d %H:%M} UTC  {who}: {what}")
     if not found:
         click.echo("Nothing was done yet")
+
+
+def _called(act: Act, names: Mapping[str, str]) -> str:
+    """Who did it, and who said yes to it."""
+    who, second = (
+        f"{one} ({names[one]})" if one in names else one for one in (act.who, act.second)
+    )
+    return f"{who}, with {second}" if second else who
+
+
+def _names(hub: Config, found: Iterable[Act]) -> dict[str, str]:
+    """What the persons among them are called today, by their ids."""
+    from solicomm_build.people.rosterstore import RosterStore
+
+    store = RosterStore.of(hub)
+    try:
+        roster = store.roster()
+        numbers = {
+            one: roster.persons.number(one) for act in found for one in (act.who, act.second) if one
+        }
+        people = {one: roster.members.get(number or 0) for one, number in numbers.items()}
+    finally:
+        store.close()
+    return {one: member.name for one, member in people.items() if member and member.name}
 
 
 def _decided(at: datetime, said: str) -> tuple[datetime, str, str]:

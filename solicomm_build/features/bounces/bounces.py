@@ -46,6 +46,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.people import address, rosterevents, token
 from solicomm_build.people.address import SITE, Purpose
 from solicomm_build.people.membership import Member
+from solicomm_build.people.operators import staff
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store.postdays import post_days
 
@@ -380,9 +381,9 @@ class Bounces:
             return
         batch.frozen.add(found.domain)
         batch.events.append(bounceevents.freeze(found.domain, trip, at=found.at))
-        if self._config.operator:
-            frame = self._frames.of_operator(self._config.operator)
-            until, since = found.at + rules.FREEZE, rules.frozen_from(found.at)
+        until, since = found.at + rules.FREEZE, rules.frozen_from(found.at)
+        for to in staff.addresses(self._config, self._roster.roster()):
+            frame = self._frames.of_operator(to)
             batch.mails.append(bouncemail.alert(frame, found.domain, trip, until, since))
         self._log.event("bounce-freeze", domain=found.domain, what=trip.kind, members=trip.members)
 

@@ -10,6 +10,7 @@ from solicomm_build.courier import home as courier_home
 from solicomm_build.features.checks.hubsettings import is_loopback
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
+from solicomm_build.people.operators import staff
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.cells.hubmail import HubMail
 
@@ -90,7 +91,7 @@ def held(config: Config) -> Iterator[Finding]:
     alone = [
         name
         for name in waiting
-        if config.operator is None and not folded.with_role(name, "moderator", "host")
+        if not (staff.every(config, folded) or folded.with_role(name, "moderator", "host"))
     ]
     for name in alone:
         yield fault(

@@ -20,9 +20,9 @@ from solicomm_build.foundation.hub import finding, health, quarantine
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
-from solicomm_build.message.address import key
 from solicomm_build.people import rosterevents
-from solicomm_build.people.roster import HUB, Roster
+from solicomm_build.people.operators import staff
+from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.cells.hubmail import HubMail
@@ -68,8 +68,7 @@ class HubHealth(Section):
         return self.title(visit), self._health(visit) + self._waiting(visit) + self._people(visit)
 
     def _may(self, visit: Visit) -> bool:
-        is_operator = key(visit.address) == key(self.config.operator or "")
-        return is_operator or visit.own.roles.get(HUB) == "host"
+        return staff.looks_after(self.config, visit.address, visit.own.roles)
 
     def _word(self, lang: str) -> str:
         if not self._looked():

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import Plan, Write
+from solicomm_build.desk.plan import Letter, Plan, Write
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import finding
 from solicomm_build.foundation.hub.config import Config
@@ -31,7 +31,7 @@ _MOST = 50
 def steps(office: Office, looked: Looked[Result]) -> Iterator[Step]:
     """The letter that is due, if one is."""
     config = office.config
-    if not config.operator or looked.rests(_REST):
+    if looked.rests(_REST) or not (people := office.operators()):
         return
     told, last = _told(config)
     found = _lasting(finding.wrong(config), told, looked)
@@ -42,16 +42,17 @@ def steps(office: Office, looked: Looked[Result]) -> Iterator[Step]:
         return
     there = [found[key] for key in (*fresh, *(key for key in found if key in told))]
     kept = {"at": now.isoformat(), "told": {key: one.what for key, one in found.items()}}
-    lang = office.language_of(config.operator, "", config.languages[0])
-    words = letter(
-        office, "checks/watched", config.operator, lang, wrong=there[:_MOST], well=well[:_MOST]
-    )
     plan = Plan(
-        letters=(words,),
+        letters=tuple(_letter(office, to, there[:_MOST], well[:_MOST]) for to in people),
         writes=(Write.to_private(_PATH, json.dumps(kept, ensure_ascii=False) + "\n"),),
         subject="Tell what is wrong, and what is well again",
     )
     yield Step(f"watch-{now:%Y%m%dT%H%M%S}", plan)
+
+
+def _letter(office: Office, to: str, wrong: list[Result], well: list[str]) -> Letter:
+    lang = office.language_of(to, "", office.config.languages[0])
+    return letter(office, "checks/watched", to, lang, wrong=wrong, well=well)
 
 
 def _lasting(now: list[Result], told: dict[str, str], looked: Looked[Result]) -> dict[str, Result]:

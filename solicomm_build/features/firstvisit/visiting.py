@@ -19,8 +19,7 @@ from solicomm_build.features.firstvisit.welcoming import ENDS
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import gettext, ngettext
-from solicomm_build.message.address import key
-from solicomm_build.people.roster import HUB
+from solicomm_build.people.operators import staff
 from solicomm_build.web.mine import firststep, forms
 from solicomm_build.web.mine.firststep import FirstStep
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Section, Visit
@@ -92,8 +91,7 @@ class FirstVisit(Section):
         return self._after(visit)
 
     def _may(self, visit: Visit) -> bool:
-        is_operator = key(visit.address) == key(self.config.operator or "")
-        return is_operator or visit.own.roles.get(HUB) == "host"
+        return staff.looks_after(self.config, visit.address, visit.own.roles)
 
     def _steps(self, visit: Visit) -> list[_Step]:
         """All steps of a hub that is new, for who may do them."""

@@ -23,8 +23,7 @@ from solicomm_build.foundation.errors import ConfigError, HubError
 from solicomm_build.foundation.hub.brand import LONGEST_SENTENCE, PICTURE_BYTES
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.message.address import key
-from solicomm_build.people.roster import HUB
+from solicomm_build.people.operators import staff
 from solicomm_build.web.formdata import Upload
 from solicomm_build.web.mine.forms import line, text
 from solicomm_build.web.mine.section import DONE, HOME, NOTHING, Change, Section, Visit
@@ -86,8 +85,7 @@ class Look(Section):
         return Change(shown=shown + self._form(visit, found, wish))
 
     def _may(self, visit: Visit) -> bool:
-        is_operator = key(visit.address) == key(self.config.operator or "")
-        return is_operator or visit.own.roles.get(HUB) == "host"
+        return staff.looks_after(self.config, visit.address, visit.own.roles)
 
     def _of_build(self) -> list[str]:
         """What the last build says of the pictures."""

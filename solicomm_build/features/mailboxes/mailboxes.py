@@ -25,6 +25,7 @@ from solicomm_build.git.repo import MAIN, Repo, create, open_repo
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.ingest.forwarding import POSTMASTER, forward
 from solicomm_build.people.membership import MailboxRule
+from solicomm_build.people.operators import staff
 from solicomm_build.people.recipients import Recipient
 from solicomm_build.people.roster import Roster
 
@@ -37,7 +38,7 @@ def rule_of(recipient: Recipient, config: Config, roster: Roster) -> list[Mailbo
         local, _, domain = recipient.id.partition("@")
         return [roster.mailbox(recipient.id) or MailboxRule(local, keep=True, domain=domain)]
     people = _moderators(recipient.conference, roster) if recipient.conference else []
-    people = people or ([config.operator] if config.operator else [])
+    people = people or staff.addresses(config, roster)
     name = f"{recipient.conference}-owner" if recipient.conference else recipient.id
     forwards = [MailboxRule(name, forward=address) for address in people]
     return forwards or [MailboxRule(POSTMASTER, keep=True)]

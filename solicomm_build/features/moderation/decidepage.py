@@ -143,7 +143,7 @@ class DecidePages:
         facts = roster.tokens.known(digest)
         if facts is None or facts.action != "moderate":
             return None
-        if not holder.still_decides(roster, facts, self._config.operator):
+        if not holder.still_decides(self._config, roster, facts):
             return None
         return _Held(plain, facts, not facts.used, roster)
 

@@ -54,7 +54,7 @@ def answered(office: Office, case: Case) -> Plan:
     if facts is None:
         return NOTHING
     lang = office.language_of(facts.address, facts.conference)
-    if not holder.still_decides(office.roster(), facts, office.config.operator):
+    if not holder.still_decides(office.config, office.roster(), facts):
         return NOTHING if case.web else _not_any_more(office, facts, digest, lang)
     rows = _lines(case)
     first = read_line(rows[0]) if rows else None

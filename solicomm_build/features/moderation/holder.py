@@ -6,17 +6,17 @@ old one: neither on its page nor by mail.
 
 from __future__ import annotations
 
-from solicomm_build.message.address import key
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.operators import staff
 from solicomm_build.people.roster import HUB, Roster
 
 
-def still_decides(roster: Roster, facts: TokenFacts, operator: str | None) -> bool:
-    """Whether who holds a token for deciding looks after its list now; `operator` is the address of
-    who runs the hub, None for nobody."""
+def still_decides(config: Config, roster: Roster, facts: TokenFacts) -> bool:
+    """Whether who holds a token for deciding looks after its list now, or runs the hub."""
     number = facts.data.get("number", 0)
-    if not number:
-        return operator is not None and key(facts.address) == key(operator)
+    if staff.decides(config, roster, facts.address, number):
+        return True
     places = (facts.conference, HUB)
     roles = {roster.roles.get((place, number)) for place in places}
     return number in roster.members and not roles.isdisjoint(("moderator", "host"))

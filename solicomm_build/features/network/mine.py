@@ -27,8 +27,7 @@ from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.i18n import gettext, ngettext
-from solicomm_build.message.address import key
-from solicomm_build.people.roster import HUB
+from solicomm_build.people.operators import staff
 from solicomm_build.web.mine import forms
 from solicomm_build.web.mine.section import DONE, HOME, NOTHING, Change, Section, Visit
 
@@ -109,8 +108,7 @@ class NetworkSection(Section):
         return DONE
 
     def _may(self, visit: Visit) -> bool:
-        is_operator = key(visit.address) == key(self.config.operator or "")
-        return is_operator or visit.own.roles.get(HUB) == "host"
+        return staff.looks_after(self.config, visit.address, visit.own.roles)
 
     def _known(self, known: Peers) -> list[tuple[Peer, Standing, Card | None]]:
         found = [

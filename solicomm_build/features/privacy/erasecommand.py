@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from solicomm_build.cli.asking import may_go_on, second_yes
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.operators.second import Asking
 
 if TYPE_CHECKING:
     from solicomm_build.features.privacy.erasures import Receipt
@@ -21,13 +23,17 @@ if TYPE_CHECKING:
 @click.option("--reason", default="", help="Why, for the receipt; name no one in it.")
 @click.option("--by", default="", help="Who decided; the name of this account, if not given.")
 @click.option("--verify", is_flag=True, help="Search everything the hub holds for what is left.")
+@second_yes
 @with_hub
-def command(hub: Config, what: str | None, reason: str, by: str, verify: bool) -> None:
+def command(
+    hub: Config, what: str | None, reason: str, by: str, verify: bool, asking: Asking
+) -> None:
     """Erase a message, or all that is kept of a person, for good: pages, history, mail, copies.
 
     MESSAGE is a post id (the part behind # in its address) or a Message-ID, PERSON an address. It
     cannot be undone. Killed, it is finished by running it again. Without MESSAGE or PERSON,
     --verify looks for what is left of every erasure there was; it ends with 0 when nothing is.
+    Where several operators look after the hub, a second one has to say yes first.
 
     \b
     Example:
@@ -35,9 +41,18 @@ def command(hub: Config, what: str | None, reason: str, by: str, verify: bool) -
       solicomm erase ana@union.example --reason "Art. 17 GDPR"
       solicomm erase --verify
     """
+    from solicomm_build.features.privacy import wanting
+
     if what is None and not verify:
         raise UsageError("Name a MESSAGE or a PERSON, or ask with --verify for what is left")
-    left = _erase(hub, what, reason, by or getpass.getuser(), verify) if what else _verify(hub)
+    if what is None:
+        left = _verify(hub)
+    else:
+        if not reason.strip():
+            raise UsageError("Say why with --reason: the receipt keeps it, and no content")
+        by = by or getpass.getuser()
+        may_go_on(hub, wanting.erased(hub, what, reason, by), asking)
+        left = _erase(hub, what, reason, by, verify)
     if left:
         raise SystemExit(65)
 
@@ -48,8 +63,6 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> bool:
     from solicomm_build.features.privacy import erase
     from solicomm_build.features.privacy.settling import settle
 
-    if not reason.strip():
-        raise UsageError("Say why with --reason: the receipt keeps it, and no content")
     order, receipt = erase.erase(hub, what, reason=reason, by=by, log=log_of(hub))
     failures = settle(hub, receipt.objects)
     ring_after_commit(hub)()

@@ -18,8 +18,10 @@ from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.removed import Removed
 from solicomm_build.people import grants, rosterevents
+from solicomm_build.people.membership import MACHINE
 from solicomm_build.people.memberstore import OPERATOR, changing
-from solicomm_build.people.roster import Roster
+from solicomm_build.people.operators import staff
+from solicomm_build.people.roster import HUB, Roster
 from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.people.rosterstore import RosterStore
 
@@ -34,7 +36,7 @@ def consequences(config: Config, address: str) -> list[str]:
         lists, roles = _had(roster, number)
     return [
         f"{address} gets nothing more from {', '.join(sorted(lists)) or 'any list'}",
-        *(f"is {role} of {'the hub' if name == '*' else name} no more" for name, role in roles),
+        *(f"is {role} of {_place(name)} no more" for name, role in roles),
         "what they wrote stays (`solicomm erase` takes that away); they can join again",
         f"all of it is kept for {removed.KEPT.days} days: `--undo` brings it back",
     ]
@@ -48,6 +50,8 @@ def remove(config: Config, address: str) -> None:
         lists, roles = _had(roster, number)
         if not lists and not roles:
             raise HubError(f"{address} is on no list and has no role")
+        if staff.is_last(config, roster, number):
+            raise HubError(f"{address} is the last operator: solicomm operator add ADDRESS first")
         more: dict[str, Any] = {"lists": lists, "roles": roles}
         removed.note(config, Removed(_KIND, str(number), now, more))
         events = [
@@ -82,6 +86,20 @@ def restore(config: Config, address: str) -> None:
             store.append(events, at=now, subject="Bring one person back")
     places.forget(removed.folder(config, _KIND, str(number)))
     grants.settle(config)
+
+
+def _place(name: str) -> str:
+    return "the hub" if name in (HUB, MACHINE) else name
+
+
+def had(config: Config, address: str) -> tuple[int, list[str], list[tuple[str, str]]]:
+    """The number of somebody, the lists, and the roles by place. Raises HubError when nobody has
+    this address."""
+    with _roster(config) as store:
+        roster = store.roster()
+        number = _number(roster, address)
+        lists, roles = _had(roster, number)
+        return number, sorted(lists), roles
 
 
 def _had(roster: Roster, number: int) -> tuple[dict[str, dict[str, str]], list[tuple[str, str]]]:

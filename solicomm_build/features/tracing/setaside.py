@@ -34,7 +34,7 @@ def steps(office: Office, looked: Looked[int]) -> Iterator[Step]:
         changed = folder.stat().st_mtime_ns
     except FileNotFoundError:
         return
-    if changed == looked.seen.get(_PATH) or not office.config.operator:
+    if changed == looked.seen.get(_PATH) or not (people := office.operators()):
         return
     known, last = _told(office)
     found = [one for one in quarantine.aside(folder) if is_of_watch(one.reason)]
@@ -47,7 +47,7 @@ def steps(office: Office, looked: Looked[int]) -> Iterator[Step]:
         told = [one.id for one in found if one.id in known or one in here]
         kept = (Write.to_private(_PATH, "\n".join([now.isoformat(), *told]) + "\n"),)
         plan = Plan(
-            letters=(_letter(office, office.config.operator, here),),
+            letters=tuple(_letter(office, to, here) for to in people),
             writes=kept,
             subject="Tell of what was set aside",
         )

@@ -25,7 +25,7 @@ from solicomm_build.foundation.errors import StoreError
 from solicomm_build.git import derived
 
 FILE: Final = "roster.sqlite"
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Raised when a table, or what an event comes to, is another: then the file is made anew."""
 _WAIT: Final = 900.0
 """Seconds: a million members are folded in a minute or two, and the others wait for it."""

@@ -13,7 +13,9 @@ from solicomm_build.people.kept.book import Book
 from solicomm_build.people.kept.remembered import forget
 from solicomm_build.people.kept.views import MEMBER, member_of, options_of, options_text
 from solicomm_build.people.membership import (
+    MACHINE,
     ROLES,
+    RUNS_IT,
     STANDINGS,
     STATES,
     UNCONFIRMED,
@@ -183,7 +185,7 @@ def _who(address: str) -> str:
 def _role(book: Book, data: Mapping[str, Any]) -> None:
     place, number = text_in(data, "conference"), number_in(data)
     granted = text_in(data, "role")
-    if granted in ROLES[1:]:
+    if granted in (ROLES[1:] if place != MACHINE else (RUNS_IT,)):
         book.run("INSERT OR REPLACE INTO roles VALUES (?, ?, ?)", place, number, granted)
     elif granted in {"", ROLES[0]}:
         book.run("DELETE FROM roles WHERE place = ? AND number = ?", place, number)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.people.membership import UNCONFIRMED, Member
+from solicomm_build.people.membership import MACHINE, UNCONFIRMED, Member
 from solicomm_build.people.roster import HUB, Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.conference import Conference
@@ -147,5 +147,5 @@ def is_reader(roster: Roster, number: int, conference: str) -> bool:
 
 def is_anybody(roster: Roster, number: int, conferences: Collection[str]) -> bool:
     """Whether a member reads, or looks after, anything on the hub."""
-    looks_after = bool(roster.roles.get((HUB, number)))
+    looks_after = any(roster.roles.get((place, number)) for place in (HUB, MACHINE))
     return looks_after or any(is_reader(roster, number, name) for name in conferences)

@@ -14,6 +14,7 @@ from solicomm_build.features.auditing.cli import changes
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
+from solicomm_build.people.operators import acts
 from solicomm_build.post.store.fsck import check
 from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.testing import smallhub
@@ -85,9 +86,9 @@ def test_an_act_stays_with_who_and_when_and_no_address(
     assert _run(hub, "member", "add", "bar", "ana@union.example").exit_code == 0
     assert _run(hub, "member", "list", "bar").exit_code == 0
     assert _run(hub, "member", "remove", "bar", "nobody@union.example").exit_code != 0
-    (act,) = auditlog.acts(hub.root)
+    (act,) = acts.every(hub.root)
     assert (act.who, act.words) == ("maria", ("member", "add", "bar", "a…@u…"))
-    history = open_repo(auditlog.path_of(hub.root)).git("log", "-p", "--all")
+    history = open_repo(acts.path_of(hub.root)).git("log", "-p", "--all")
     assert b"ana@union" not in history
     assert "maria: member add bar 'a…@u…'" in _run(hub, "audit").output
     assert check(hub) == []
@@ -129,7 +130,7 @@ def test_no_octet_of_a_text_comes_into_the_history(
     monkeypatch.setenv("SUDO_USER", "maria")
     auditlog.note(hub.root, ["moderate", "retitle", "bar", "q7x2ab", "Ana Lopez is fired"])
     auditlog.note(hub.root, ["mailbox", "add", "ana"])
-    repo = open_repo(auditlog.path_of(hub.root))
+    repo = open_repo(acts.path_of(hub.root))
     assert b"moderate retitle bar q7x2ab" in repo.git("log", "--format=%B", "--all")
     assert b"ana" not in repo.git("log", "-p", "--all").lower()
 
@@ -149,9 +150,9 @@ def test_a_damaged_act_is_named_and_hides_no_other(hub: Config) -> None:
     assert _run(hub, "member", "add", "bar", "ana@union.example").exit_code == 0
     from solicomm_build.git.writer import Change, write_once
 
-    repo = open_repo(auditlog.path_of(hub.root))
+    repo = open_repo(acts.path_of(hub.root))
     write_once(repo, [Change("acts/x.json", b"{")], message="x\n", when=clock.now())
-    assert len(list(auditlog.acts(hub.root))) == 1
+    assert len(list(acts.every(hub.root))) == 1
     assert [one.where for one in check(hub)] == ["private/audit.git/acts/x.json"]
 
 

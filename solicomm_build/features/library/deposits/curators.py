@@ -12,6 +12,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.people.address import fold
 from solicomm_build.people.membership import Member, TokenFacts
+from solicomm_build.people.operators import staff
 from solicomm_build.people.roster import Roster
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
@@ -38,7 +39,7 @@ def is_one(config: Config, said: Library, library: str, roster: Roster, who: Mem
 def still_decides(config: Config, library: str, roster: Roster, letter: TokenFacts) -> bool:
     """Whether who got a letter about a document decides for its library now. Blocking."""
     number = letter.data.get("number", 0)
-    if not number and config.operator and fold(letter.address) == fold(config.operator):
+    if staff.decides(config, roster, letter.address, number):
         return True
     people = of(config, rules(config, library), library, roster)
     return any(one.number == number for one in people if one.number)
@@ -46,11 +47,11 @@ def still_decides(config: Config, library: str, roster: Roster, letter: TokenFac
 
 def of(config: Config, said: Library, library: str, roster: Roster) -> list[Member]:
     """Who decides: the curators that library.yaml (`said`) names by address or member number, else
-    the moderators and hosts of the library or the hub, else the operator, who is member 0."""
+    the moderators and hosts of the library or the hub, else the operators."""
     names = set(said.curators)
     numbers = [int(name) for name in names if _NUMBER.fullmatch(name)]
     known = [*map(roster.members.get, numbers), *map(roster.member, names)]
     named = {one.number: one for one in known if one is not None}
     found = [one for _, one in sorted(named.items()) if names & {one.address, str(one.number)}]
     found = found or roster.with_role(library, "moderator", "host")
-    return found or ([Member(0, config.operator)] if config.operator else [])
+    return found or [one.member for one in staff.every(config, roster)]

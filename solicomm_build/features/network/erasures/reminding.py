@@ -40,16 +40,15 @@ class Unconfirmed:
 def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
     """The letter that is due, if one is."""
     config = office.config
-    if not config.operator or not (peering.folder(config) / "erasures").is_dir():
+    if not (peering.folder(config) / "erasures").is_dir() or looked.rests(_REST):
         return
-    if looked.rests(_REST):
-        return
+    people = office.operators()
     told = _told(config)
     found = [one for one in unconfirmed(config) if one.eid not in told]
-    if found:
+    if found and people:
         ids = [*sorted(told), *(one.eid for one in found)]
         plan = Plan(
-            letters=(_letter(office, config.operator, found),),
+            letters=tuple(_letter(office, to, found) for to in people),
             writes=(Write.to_private(_PATH, "\n".join(ids) + "\n"),),
             subject="Tell who has not confirmed an erasure",
         )

@@ -66,7 +66,7 @@ def agreed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
         lang = office.language_of(facts.address, "")
         return Plan(letters=(letters.spent(office, "", facts.address, lang),))
     contacts.write(office.config, union, Contact(new))
-    told = dict.fromkeys([facts.address, new, *_operator(office)])
+    told = dict.fromkeys([facts.address, new, *office.operators()])
     return Plan(
         letters=tuple(_letter(office, "sites/contact-agreed", site, to) for to in told),
         subject="Agree a contact",
@@ -91,12 +91,8 @@ def _asked(office: Office, union: str) -> tuple[Plan, Contact | None, bool]:
         text, data = token.fresh(), {"union": union, "new": new}
         event = tokens.given(text, ACTION, "", to, days=CONFIRM, data=data)
         plan += Plan(events=(event,), letters=(_question(office, site, known.agreed, text),))
-    told = tuple(_news(office, site, known, operator) for operator in _operator(office))
+    told = tuple(_news(office, site, known, operator) for operator in office.operators())
     return plan + Plan(letters=told), replace(known, asked=new), True
-
-
-def _operator(office: Office) -> list[str]:
-    return [office.config.operator] if office.config.operator else []
 
 
 def _question(office: Office, site: Site, old: str, text: str) -> Letter:

@@ -36,7 +36,7 @@ from solicomm_build.gate import starting
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import access
 from solicomm_build.people.gittoken import PERSON
-from solicomm_build.people.roster import HUB
+from solicomm_build.people.operators import staff
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.plainpage import wanted_language
@@ -194,7 +194,4 @@ class Making:
 def may_make(config: Config, readers: Readers, address: str, number: int) -> bool:
     """Whether a member who is signed in may make sites: the operator, and hosts of the whole hub.
     Blocking."""
-    if not address:
-        return False
-    is_operator = key(address) == key(config.operator or "")
-    return is_operator or readers.own(number).roles.get(HUB) == "host"
+    return bool(address) and staff.looks_after(config, address, readers.own(number).roles)
