@@ -9,10 +9,10 @@ from solicomm_build.foundation.errors import ConflictError, LockedOutError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid
-from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.cursor import PAGES, Cursor
 from solicomm_build.git.repo import open_repo
 
-CONSUMER = "pages"
+CONSUMER = PAGES
 """refs/solicomm/cursors/pages"""
 
 

@@ -67,6 +67,10 @@ def _load_as_root(_ctx: click.Context, _param: click.Parameter, value: str | Non
         owner.become(root)
     found = hubyaml.load(root)
     modes.close(found)
+    if found.cluster.is_shared:
+        from solicomm_build.git.replica import machine
+
+        machine.join(found)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from solicomm_build.cli.hub import HostPort, with_hub
@@ -24,7 +26,8 @@ def command(
     """Run everything in one process group: bridge, ingest, builder, courier, web.
 
     Ends cleanly on Ctrl-C or SIGTERM: running work is finished first. A stage that dies is started
-    again; nothing that got a 250 is lost.
+    again; nothing that got a 250 is lost. Where hub.yaml names several machines (`cluster`), this
+    one stands by while another has the hub, and takes over when that one is silent.
 
     \b
     Example:
@@ -45,4 +48,24 @@ def command(
             err=True,
         )
         raise SystemExit(75)
-    raise SystemExit(Supervisor(found, sample_mail=sample_mail).run())
+    supervisor = Supervisor(found, sample_mail=sample_mail)
+    if found.cluster.is_shared:
+        raise SystemExit(_in_turn(found, supervisor.run))
+    raise SystemExit(supervisor.run())
+
+
+def _in_turn(config: Config, run: Callable[[], int]) -> int:
+    """Serves the hub whenever it is this machine's turn."""
+    import time
+
+    from solicomm_build.cli.candidate import Candidate
+    from solicomm_build.git.replica import machine
+
+    def serve() -> int:
+        began = time.monotonic()
+        count = machine.take_over(config, lambda said: click.echo(f"solicomm: {said}", err=True))
+        lasted = time.monotonic() - began
+        click.echo(f"solicomm: {count} repositories taken over in {lasted:.1f} s", err=True)
+        return run()
+
+    return Candidate(config, serve).run()

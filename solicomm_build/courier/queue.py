@@ -20,7 +20,7 @@ from typing import Any
 from solicomm_build.courier import retry
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.foundation.safeio import fsync_dir
-from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.spool import Item, Spool, share
 
 BATCH = 50  # recipients; a kill repeats one batch at most
 
@@ -92,13 +92,14 @@ class Consignment:
     def settle(
         self, batch: Batch, outcomes: Sequence[Outcome], now: datetime
     ) -> dict[int, Outcome]:
-        """Keeps what became of a batch; durable on return. Blocking.
+        """Keeps what became of a batch; durable on return, as Spool.put is. Blocking.
 
         Returns who will get nothing (place → outcome), those included that are given up after
         too long.
         """
         lost = self._apply(batch.number, dict(zip(batch.places, outcomes, strict=True)), now)
         self._append(_line(batch, outcomes, now))
+        share()
         return lost
 
     def _apply(

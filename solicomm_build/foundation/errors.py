@@ -110,6 +110,16 @@ class ConflictError(StoreError):
     exit_code = 75  # EX_TEMPFAIL
 
 
+class NotKeptError(StoreError):
+    """Not on enough machines just now: nothing has changed that anybody sees; try again."""
+
+    exit_code = 75  # EX_TEMPFAIL
+
+
+class DeposedError(NotKeptError):
+    """Another machine has the hub, or this one's lease has run out: nothing may be written here."""
+
+
 class NotTheOwnerError(HubError):
     """This user is neither root nor the one that the hub belongs to."""
 

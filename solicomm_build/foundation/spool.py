@@ -31,7 +31,7 @@ import json
 import os
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -50,6 +50,23 @@ SUFFIX = ".mail"
 REASON = ".reason.txt"
 """What stands after the name of a quarantined file in that of the note why."""
 _sequence = itertools.count()
+
+
+_sharing: list[Callable[[], None]] = []
+
+
+def share_by(keep: Callable[[], None] | None) -> None:
+    """Has other machines keep, too, what this process and those forked from here put into spools:
+    `keep` returns when they do, and raises NotKeptError when too few can (git/replica/carried.py).
+    None as ever: this machine alone."""
+    _sharing[:] = [keep] if keep is not None else []
+
+
+def share() -> None:
+    """Has other machines keep what was changed in spools, where a hub has some. Blocking. Raises
+    NotKeptError."""
+    for keep in _sharing:
+        keep()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +93,19 @@ class Spool:
         self._listening = False
 
     def put(self, items: Iterable[Item]) -> Path:
-        """Keeps the items in one file: durable on return. Blocking.
+        """Keeps the items in one file: durable on return, on other machines, too, where the hub has
+        some. Blocking.
 
-        Raises OSError when the disk does not take it; then nothing was kept.
+        Raises OSError when the disk does not take it, NotKeptError when too few machines do; then
+        nothing was kept.
         """
         path = self.folder / _next_name()
         write_atomic(path, encode(items), mode=0o600)
+        try:
+            share()
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
         return path
 
     def pending(self, most: int | None = None) -> list[Path]:

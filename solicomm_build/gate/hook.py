@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Sequence
 
 from solicomm_build.foundation import bell, clock
-from solicomm_build.foundation.errors import ContentError, SoliCommError
+from solicomm_build.foundation.errors import ContentError, NotKeptError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.gate.push import Place, Pusher, Update, place_of, read_pusher, read_updates
 from solicomm_build.git.quarantine import QuarantinedRepo, of_hook
@@ -60,6 +60,14 @@ def _before(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequen
         print("\n".join([*lines, *words.notes(found.warnings, lang)]))
         if where := os.environ.get(FINDINGS):
             _leave(where, found.faults, found.warnings, lang)
+    if not found.faults and place.config.cluster.is_shared:
+        from solicomm_build.git.replica import machine
+
+        try:
+            machine.offer(place.config, repo, {update.ref: update.new for update in updates})
+        except NotKeptError as error:
+            print(f"Nothing was taken: {error.public}. Push again in a moment.")
+            return 1
     return 1 if found.faults else 0
 
 

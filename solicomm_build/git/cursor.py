@@ -16,6 +16,8 @@ from solicomm_build.git.repo import Repo
 
 COURIER = "courier"
 """The consumer that mails posts to members; founding begins it, so no archive is ever mailed."""
+PAGES = "pages"
+"""The consumer that builds pages: those of one machine, on its own disk."""
 ROLE_CURSORS = "roles-"
 """What the names of the cursors begin with that say of which roles there are signed facts."""
 

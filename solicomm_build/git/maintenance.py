@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 
+from solicomm_build.git import refs
 from solicomm_build.git.repo import Repo
 
 PACKS = 50
@@ -40,6 +41,7 @@ def purge(repo: Repo) -> None:
     that had the old packs open free their octets when they look for new ones, or end.
     """
     with repo.lock():
+        refs.settle(repo.path)  # what was begun needs commits that no ref leads to yet
         clear(repo)
         repo.git("reflog", "expire", "--expire=now", "--all")
         repo.git("repack", "-a", "-d", "-q", "--window=0")

@@ -16,6 +16,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ConflictError, LockedOutError, StoreError
@@ -24,6 +25,38 @@ from solicomm_build.foundation.types import Oid
 _STALE = 1.0
 _NAME = re.compile(r"HEAD|refs(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)+")
 _OID = re.compile(rb"[0-9a-f]{40}")
+
+
+class Mover(Protocol):
+    """Who moves the refs of a hub: `swap` as below, or one that has others keep them first
+    (git/replica/moving.py)."""
+
+    def swap(self, git_dir: Path, name: str, new: Oid | None, old: Oid | None) -> None:
+        """Moves a ref from `old` to `new`, durable on return. Raises ConflictError."""
+
+    def settle(self, git_dir: Path) -> None:
+        """Finishes what somebody began who was killed, before anybody builds on what is there."""
+
+
+_movers: list[Mover] = []
+
+
+def use(mover: Mover | None) -> None:
+    """Has this process, and those forked from here, move refs so; None as ever, by files."""
+    _movers[:] = [mover] if mover is not None else []
+
+
+def move(git_dir: Path, name: str, new: Oid | None, old: Oid | None) -> None:
+    """Moves a ref from `old` to `new`, by whoever does that in this process. Raises ConflictError
+    as `swap` does, NotKeptError where other machines have to keep it, too, and too few do."""
+    (_movers[0].swap if _movers else swap)(git_dir, name, new, old)
+
+
+def settle(git_dir: Path) -> None:
+    """Finishes what was begun with the refs of a repository, where there is such a thing: for who
+    has its lock. Raises NotKeptError."""
+    for one in _movers:
+        one.settle(git_dir)
 
 
 def read(git_dir: Path, name: str) -> Oid | None:

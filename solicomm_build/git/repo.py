@@ -161,8 +161,9 @@ class Repo:
         return refs.read(self.path, name)
 
     def set_ref(self, name: str, new: Oid | None, old: Oid | None) -> None:
-        """Compare-and-swap of a ref, durable on return. Raises ConflictError when it moved."""
-        refs.swap(self.path, name, new, old)
+        """Compare-and-swap of a ref, durable on return, on other machines, too, where the hub has
+        some (refs.py). Raises ConflictError when it moved."""
+        refs.move(self.path, name, new, old)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

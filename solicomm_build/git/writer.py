@@ -64,6 +64,11 @@ class Writer:
         """
         if not self._lock.held:
             self._lock.acquire()
+            try:
+                refs.settle(self.repo.path)
+            except BaseException:
+                self._lock.release()
+                raise
             for name in (self._branch, "HEAD"):  # a push locks both, and a killed one leaves both
                 refs.clear_stale(self.repo.path, name)
             self._tip = self.repo.ref(self._branch)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from solicomm_build.foundation import clock, maillog, safeio
-from solicomm_build.foundation.errors import HubError, SoliCommError, StoreError
+from solicomm_build.foundation.errors import HubError, NotKeptError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold, point
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
@@ -262,6 +262,8 @@ class Ingest:
                 self._batch([item])
             except (StoreError, OSError) as error:
                 self._stores.abort()
+                if isinstance(error, NotKeptError):
+                    raise  # not this message's fault: it waits until enough machines are there
                 if safeio.is_no_room(error):
                     raise StoreError("the disk is full; the mail waits in the spool") from error
                 if attempt == _TRIES:

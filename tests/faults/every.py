@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults import cutting, hostile, networking, pocketing
+from tests.faults import cutting, hostile, networking, pocketing, sharing
 from tests.faults.accepting import BridgeTrials
 from tests.faults.machine import Machine
 from tests.faults.plan import Mode, Plan
@@ -41,7 +41,7 @@ def _rows(
     machine = Machine(plan, folder / "hub", environment)
     kept = folder / "kept"
     every: list[tuple[str, Trials]] = [("bridge", BridgeTrials(machine, kept))]
-    more = () if options.short else cutting.STAGES
+    more = () if options.short else (*cutting.STAGES, *sharing.STAGES)
     stages = (*STAGES, *networking.STAGES, *pocketing.STAGES, *more)
     every += [(stage.name, Trials(machine, stage, kept)) for stage in stages]
     for name, trials in every:

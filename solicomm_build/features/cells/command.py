@@ -9,6 +9,7 @@ import click
 
 from solicomm_build.cli.asking import counted
 from solicomm_build.cli.hub import with_hub
+from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 
 
@@ -60,21 +61,31 @@ def list_(hub: Config, as_json: bool) -> None:
 
 
 @command.command("move")
-@click.argument("place", metavar="KIND/ID")
-@click.argument("cell", type=click.IntRange(min=0))
+@click.argument("what", metavar="KIND/ID|CELL")
+@click.argument("where", metavar="CELL|NODE")
 @with_hub
-def move(hub: Config, place: str, cell: int) -> None:
-    """Move a conference or list to a cell, where it stays. It may run while the hub does; killed,
-    it is done again.
+def move(hub: Config, what: str, where: str) -> None:
+    """Move a conference or list to a cell, where it stays; or, in a hub on several machines, hand a
+    cell over to another one, which takes all cells along. It may run while the hub does; killed, it
+    is done again.
 
     \b
     Example:
       solicomm cells move conferences/water 3
+      solicomm cells move 0 n2
     """
+    if what.isdigit():
+        from solicomm_build.features.cells import handing
+
+        click.echo(handing.hand_over(hub, int(what), where))
+        return
     from solicomm_build.foundation.hub.cells import CONFERENCES
     from solicomm_build.post.cells import dividing
 
-    kind, _, name = place.rpartition("/")
+    if not where.isdigit():
+        raise UsageError(f"{where!r} is not the number of a cell. `solicomm cells` lists them")
+    cell = int(where)
+    kind, _, name = what.rpartition("/")
     kind = kind or CONFERENCES
     if dividing.move(hub, kind, name, cell):
         click.echo(f"{kind}/{name} is in cell {cell} now")

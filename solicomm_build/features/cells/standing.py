@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import cells, liveness
+from solicomm_build.foundation.hub.cells import Division
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import incoming
 from solicomm_build.post.cells import dividing
@@ -16,8 +17,9 @@ NOBODY, HERE = "nobody", "this machine"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A cell: its number, whose it is while the hub runs, how often it got or gave away something,
-    its conferences, and how many mails wait in its spool."""
+    """A cell: its number, whose it is while the hub runs, how often it got or gave away something
+    (of a hub on several machines, the token of its owner), its conferences, and how many mails wait
+    in its spool here."""
 
     cell: int
     owner: str
@@ -32,17 +34,36 @@ def of(config: Config) -> list[Standing]:
     here: dict[int, list[str]] = {cell: [] for cell in range(cut.cells)}
     for path in sorted(config.conferences.glob("*.git")):
         here[cut.cell_of(cells.CONFERENCES, path.stem)].append(path.stem)
-    running = {one.stage for one in liveness.signs(config.state) if one.runs}
+    owners = _owners_elsewhere(config) if config.cluster.is_shared else _owners(config, cut)
     return [
-        Standing(
-            cell,
-            HERE if liveness.of_cell("ingest", cell) in running else NOBODY,
-            cut.epochs.get(cell, 0),
-            _waiting(config.in_cell(cell)),
-            tuple(names),
-        )
+        Standing(cell, *owners[cell], _waiting(config.in_cell(cell)), tuple(names))
         for cell, names in here.items()
     ]
+
+
+def _owners(config: Config, cut: Division) -> dict[int, tuple[str, int]]:
+    """Of each cell whose it is, and its epoch."""
+    running = {one.stage for one in liveness.signs(config.state) if one.runs}
+    return {
+        cell: (
+            HERE if liveness.of_cell("ingest", cell) in running else NOBODY,
+            cut.epochs.get(cell, 0),
+        )
+        for cell in range(cut.cells)
+    }
+
+
+def _owners_elsewhere(config: Config) -> dict[int, tuple[str, int]]:
+    """The same as etcd says. Raises EtcdError."""
+    from solicomm_build.foundation.hub.cluster import etcd
+
+    rows = etcd.etcd_of(config).below(etcd.CELLS)
+    found: dict[int, tuple[str, int]] = {}
+    for cell in range(cells.division(config).cells):
+        row = rows.get(etcd.owner_key(cell))
+        lead = rows.get(etcd.owner_key(0))
+        found[cell] = (row.value, lead.revision if lead else 0) if row else (NOBODY, 0)
+    return found
 
 
 def note(config: Config) -> str:

@@ -32,3 +32,5 @@ def _begin_again(config: Config, conference: str) -> None:
 
 
 BEGIN_AGAIN = {"mirror": _begin_again}
+
+OF_THIS_DISK = ("mirror-inbox", "mirror-imap")

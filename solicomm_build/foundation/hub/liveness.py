@@ -62,6 +62,9 @@ class StagesHook(Protocol):
     """Does at once what a build that is asked for would otherwise find undone."""
     BEGIN_AGAIN: Mapping[str, Callable[[Config, str], None]]
     """Has a stage of the feature look at a conference from the beginning, by the stage's name."""
+    OF_THIS_DISK: Iterable[str]
+    """Consumers (git/cursor.py) whose results lie on the disk of one machine: where a hub has
+    several, each is as far as it is."""
     SAMPLE_MAIL: Callable[[Config], None]
     """Sends the mail of a sample network, once all stages run."""
 

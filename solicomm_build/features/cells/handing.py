@@ -1,0 +1,42 @@
+"""Handing a hub over to another of its machines, before one is stopped for an hour or for good."""
+
+from __future__ import annotations
+
+import time
+
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub import cells
+from solicomm_build.foundation.hub.cluster import etcd
+from solicomm_build.foundation.hub.config import Config
+
+_STOPPING = 30.0  # seconds that stages may need to finish what they are at
+_LOOK = 0.2
+
+
+def hand_over(config: Config, cell: int, node: str) -> str:
+    """Asks whoever has the hub to stop, and all others but `node` to wait; returns a sentence when
+    that one has it. Raises UsageError, HubError, EtcdError. Blocking; safe to call again."""
+    if not config.cluster.is_shared:
+        raise UsageError("this hub is on one machine; `cluster` in hub.yaml names others")
+    count = cells.division(config).cells
+    if not 0 <= cell < count:
+        raise UsageError(f"There is no cell {cell}: this hub has {count}, from 0")
+    client, ttl = etcd.etcd_of(config), config.cluster.lease.ttl
+    there = sorted(key.removeprefix(etcd.NODES) for key in client.below(etcd.NODES))
+    if node not in there:
+        raise UsageError(f"{node} is not there. Machines that run: {', '.join(there) or 'none'}")
+    key = etcd.owner_key(0)
+    rows = client.below(etcd.CELLS)
+    if key in rows and rows[key].value == node:
+        return f"{node} has the hub already"
+    lease = client.grant(2 * ttl)
+    client.put(etcd.wanted_key(0), node, lease)
+    end = time.monotonic() + _STOPPING + 2 * ttl
+    while time.monotonic() < end:
+        row = client.below(etcd.CELLS).get(key)
+        if row is not None and row.value == node:
+            return f"{node} has the hub now, and all of its cells"
+        if row is not None:
+            client.keep(lease)  # stages that stop may take longer than it lasts
+        time.sleep(_LOOK)
+    raise HubError(f"{node} did not take the hub. What does `solicomm serve` say there?")

@@ -1,0 +1,157 @@
+"""etcd, as much of it as a lease needs, by its JSON gateway.
+
+Documented at etcd.io as "gRPC gateway": POST of JSON objects to `/v3/…`, keys and values in base64,
+64-bit numbers as texts; in every etcd since 3.4. Each call goes to the members in turn until one
+answers. Certificates, where they are needed, lie in `private/keys`: `etcd-ca.pem`, and for this
+machine `etcd.pem` with `etcd.key`.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.config import Config
+
+NODES, CELLS = "/nodes/", "/cells/"
+"""Where in etcd the machines and the cells of a hub are; one etcd serves one hub."""
+_PATIENCE = 2.0  # seconds that one member gets at most
+
+
+class EtcdError(HubError):
+    """No member of the etcd answers, or those that do have no majority."""
+
+    exit_code = 75  # EX_TEMPFAIL
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A key with its value; `revision` is that of its creation, which only grows."""
+
+    key: str
+    value: str
+    revision: int
+    lease: int
+
+
+class Etcd:
+    """The members at these addresses. Blocking; for one thread."""
+
+    def __init__(self, members: Sequence[str], keys: Path, patience: float = _PATIENCE) -> None:
+        """`keys` is the folder of the certificates, `patience` the seconds that a member gets."""
+        self._members = list(members)
+        self._keys, self._patience = keys, patience
+
+    def grant(self, ttl: int) -> int:
+        """A new lease of so many seconds; its number. Raises EtcdError, as all of these."""
+        return int(self._ask("/v3/lease/grant", {"TTL": ttl})["ID"])
+
+    def keep(self, lease: int) -> bool:
+        """Has a lease begin anew; False when it has ended."""
+        answer = self._ask("/v3/lease/keepalive", {"ID": str(lease)})
+        return int(answer.get("result", {}).get("TTL", 0)) > 0
+
+    def revoke(self, lease: int) -> None:
+        """Ends a lease, and the keys that hang on it."""
+        self._ask("/v3/lease/revoke", {"ID": str(lease)})
+
+    def put_new(self, rows: Mapping[str, str], lease: int) -> int | None:
+        """Puts keys of which none is there, all or none; the revision, or None when one is."""
+        compare = [{"key": _coded(key), "target": "CREATE", "create_revision": "0"} for key in rows]
+        puts = [
+            {"requestPut": {"key": _coded(key), "value": _coded(value), "lease": str(lease)}}
+            for key, value in rows.items()
+        ]
+        answer = self._ask("/v3/kv/txn", {"compare": compare, "success": puts})
+        return int(answer["header"]["revision"]) if answer.get("succeeded") else None
+
+    def put(self, key: str, value: str, lease: int) -> None:
+        """Puts a key, whatever was there."""
+        body = {"key": _coded(key), "value": _coded(value), "lease": str(lease)}
+        self._ask("/v3/kv/put", body)
+
+    def below(self, prefix: str) -> dict[str, Row]:
+        """The keys that begin so, as a majority knows them."""
+        body = {"key": _coded(prefix), "range_end": _coded(prefix[:-1] + chr(ord(prefix[-1]) + 1))}
+        rows = self._ask("/v3/kv/range", body).get("kvs", [])
+        found = [
+            Row(
+                _plain(row["key"]),
+                _plain(row.get("value", "")),
+                int(row["create_revision"]),
+                int(row.get("lease", 0)),
+            )
+            for row in rows
+        ]
+        return {row.key: row for row in found}
+
+    def _ask(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        said = "no member is named"
+        for _ in range(len(self._members)):
+            try:
+                return self._one(self._members[0], path, json.dumps(body).encode("ascii"))
+            except (OSError, http.client.HTTPException, ValueError, EtcdError) as error:
+                said = f"{self._members[0]}: {error}"
+                self._members.append(self._members.pop(0))
+        raise EtcdError(f"etcd does not answer ({said}). Is it running, with a majority?")
+
+    def _one(self, member: str, path: str, body: bytes) -> dict[str, Any]:
+        parts = urlsplit(member)
+        host, port = parts.hostname or "", parts.port or 2379
+        connection = (
+            http.client.HTTPSConnection(host, port, timeout=self._patience, context=self._tls())
+            if parts.scheme == "https"
+            else http.client.HTTPConnection(host, port, timeout=self._patience)
+        )
+        try:
+            connection.request("POST", path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            octets = answer.read(1 << 20)
+            if answer.status != 200:
+                raise EtcdError(octets.decode("utf-8", "replace").strip()[:200])
+            found = json.loads(octets)
+        finally:
+            connection.close()
+        if not isinstance(found, dict):
+            raise ValueError("an answer that is no object")
+        return found
+
+    def _tls(self) -> ssl.SSLContext:
+        authority, own = self._keys / "etcd-ca.pem", self._keys / "etcd.pem"
+        made = ssl.create_default_context(cafile=str(authority) if authority.exists() else None)
+        if own.exists():
+            made.load_cert_chain(own, self._keys / "etcd.key")
+        return made
+
+
+def etcd_of(config: Config) -> Etcd:
+    """That of a hub. All of three members are asked within half of a lease's time."""
+    said = config.cluster.lease
+    return Etcd(said.etcd, config.keys, min(_PATIENCE, said.ttl / 6))
+
+
+def owner_key(cell: int) -> str:
+    """What holds the name of the machine that has a cell, as long as its lease lasts; the revision
+    in which it was made is the token."""
+    return f"{CELLS}{cell}/owner"
+
+
+def wanted_key(cell: int) -> str:
+    """What holds the name of the machine that shall have it next."""
+    return f"{CELLS}{cell}/wanted"
+
+
+def _coded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")
+
+
+def _plain(coded: str) -> str:
+    return base64.b64decode(coded).decode("utf-8", "replace")

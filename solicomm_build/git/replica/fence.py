@@ -1,0 +1,109 @@
+"""The fence of a repository: `refs/solicomm/fence`, a chain of commits without files.
+
+Each says `epoch <token> seq <n>` and, as trailers, which machine made it and which refs moved with
+it (docs/formats/cluster.md). A push that moves refs moves the fence, too, and git itself refuses
+one whose fence is not where the pusher thinks (gitprotocol-pack, "old-id"), under the lock of the
+ref. So whoever has moved it last is the only one who can move anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import refs
+from solicomm_build.git.repo import Repo
+
+FENCE: Final = "refs/solicomm/fence"
+NONE: Final = Oid("0" * 40)
+"""What stands for no commit, as in git's own protocol."""
+
+_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_WHO = b"SoliComm <hub@users.hub.invalid>"
+_FIRST = re.compile(r"epoch (\d{1,19}) seq (\d{1,19})")
+_REF = re.compile(r"Ref: (refs/\S{1,300}) ([0-9a-f]{40})")
+_NODE = re.compile(r"Node: ([a-z0-9-]{1,40})")
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """One commit of the chain: the token of its owner, its number under that token, and where refs
+    went with it (None: they ended)."""
+
+    oid: Oid
+    parent: Oid | None
+    epoch: int
+    seq: int
+    node: str = ""
+    moved: Mapping[str, Oid | None] = field(default_factory=dict)
+
+    @property
+    def age(self) -> tuple[int, int]:
+        """What a newer one has more of."""
+        return self.epoch, self.seq
+
+
+def make(
+    repo: Repo, parent: Oid | None, epoch: int, seq: int, node: str, moved: Mapping[str, Oid | None]
+) -> Fence:
+    """A new commit of the chain, durable on return; no ref leads to it yet."""
+    trailers = [f"Node: {node}", *(f"Ref: {name} {oid or NONE}" for name, oid in moved.items())]
+    said = f"epoch {epoch} seq {seq}\n\n" + "\n".join(trailers) + "\n"
+    line = b"parent %s\n" % parent.encode("ascii") if parent else b""
+    when = b"%d +0000" % max(0, int(clock.timestamp()))
+    octets = b"tree %s\n%sauthor %s %s\ncommitter %s %s\n\n%s" % (
+        _EMPTY_TREE.encode("ascii"),
+        line,
+        _WHO,
+        when,
+        _WHO,
+        when,
+        said.encode("ascii"),
+    )
+    _write(repo, b"tree", b"")
+    return Fence(Oid(_write(repo, b"commit", octets)), parent, epoch, seq, node, dict(moved))
+
+
+def here(repo: Repo) -> Fence | None:
+    """The fence that this repository has; None before its first. Raises StoreError."""
+    oid = refs.read(repo.path, FENCE)
+    return None if oid is None else read(repo, oid)
+
+
+def read(repo: Repo, oid: Oid) -> Fence:
+    """One commit of the chain. Raises StoreError when it is none, or not here."""
+    head, _, said = repo.git("cat-file", "commit", oid).decode("utf-8", "replace").partition("\n\n")
+    first = _FIRST.match(said)
+    if first is None:
+        raise StoreError(f"{repo.path.name}: {oid} is no commit of a fence")
+    parents = [line[7:] for line in head.splitlines() if line.startswith("parent ")]
+    node = _NODE.search(said)
+    return Fence(
+        oid,
+        Oid(parents[0]) if parents else None,
+        int(first[1]),
+        int(first[2]),
+        node[1] if node else "",
+        {name: None if to == NONE else Oid(to) for name, to in _REF.findall(said)},
+    )
+
+
+def _write(repo: Repo, kind: bytes, octets: bytes) -> str:
+    """A loose object (gitformat-loose, zlib of head and octets), durable on return: one file, where
+    a pack has two."""
+    whole = b"%s %d\0%s" % (kind, len(octets), octets)
+    oid = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
+    path = repo.path / "objects" / oid[:2] / oid[2:]
+    if not path.exists():
+        if not path.parent.is_dir():
+            path.parent.mkdir(exist_ok=True)
+            safeio.fsync_dir(path.parent.parent)
+        safeio.write_atomic(path, zlib.compress(whole, 1), mode=0o444)
+    return oid

@@ -1,0 +1,155 @@
+"""How refs move in a hub on several machines: the second implementation of refs.py's `Mover`.
+
+    lock → fence commit, ours (the intent) → push to all places → enough said yes → the ref moves
+
+A kill anywhere leaves an intent: a fence here whose refs have not moved here. It may have arrived
+elsewhere or not, so the next who moves anything in the repository pushes it again, and then moves
+those refs first: whoever was killed finds what it wanted done, or does it again. So nobody here
+acts on what this machine alone has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from solicomm_build.foundation import safeio
+from solicomm_build.foundation.errors import ConflictError, NotKeptError
+from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import refs
+from solicomm_build.git.replica import fence as fences
+from solicomm_build.git.replica import pushing, takeover
+from solicomm_build.git.replica.fence import FENCE, Fence
+from solicomm_build.git.replica.places import Places
+from solicomm_build.git.replica.pushing import Moves
+from solicomm_build.git.repo import Repo
+
+LOCK = "solicomm.replica"
+FOLDERS = ("content", "unions", "private")
+"""Where in a hub the repositories lie that other machines need; what is below `state` and the like
+is made of them."""
+
+
+class Replicated:
+    """Moves the refs of a hub whose lease this machine has. For all threads."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self.known: Callable[[Repo], None] | None = None
+        """Is told of a repository before its first fence."""
+        self._lasting: dict[Path, Fence] = {}
+        self.places = Places(config)
+
+    def swap(self, git_dir: Path, name: str, new: Oid | None, old: Oid | None) -> None:
+        """As refs.py says. Raises NotKeptError, DeposedError, too."""
+        if not (self.has(git_dir) and pushing.is_kept(name)):
+            refs.swap(git_dir, name, new, old)
+            return
+        repo = Repo(git_dir)
+        with safeio.locked(git_dir / LOCK):
+            fence = self._ready(repo)
+            if (found := refs.read(git_dir, name)) != old:
+                raise ConflictError(f"{git_dir.name}: {name} is at {found}, not at {old}")
+            self._intend(repo, fence, {name: new})
+            self._move(repo, {name: new})
+
+    def settle(self, git_dir: Path) -> None:
+        """As refs.py says. What nobody has begun yet is not begun here."""
+        if self.has(git_dir) and refs.read(git_dir, FENCE) is not None:
+            with safeio.locked(git_dir / LOCK):
+                self._ready(Repo(git_dir))
+
+    def offer(self, repo: Repo, moves: Moves) -> None:
+        """Has other machines keep what a push brought, before git moves the refs: its objects are
+        in a quarantine, and are taken out of there (gitprotocol-pack; git-receive-pack)."""
+        kept = {name: oid for name, oid in moves.items() if pushing.is_kept(name)}
+        if not (kept and self.has(repo.path)):
+            return
+        plain = Repo(repo.path)
+        with safeio.locked(repo.path / LOCK):
+            fence = self._ready(plain)
+            _let_in(repo)
+            self._intend(plain, fence, kept)
+
+    def take_over(self, git_dir: Path) -> None:
+        """Makes a repository this machine's, as `takeover.take` does; what was begun under this
+        lease goes on."""
+        with safeio.locked(git_dir / LOCK):
+            self._ready(Repo(git_dir))
+
+    def arrive(self, git_dir: Path) -> None:
+        """Has other machines keep a repository that was made aside, or under another name."""
+        repo = Repo(git_dir)
+        with safeio.locked(git_dir / LOCK):
+            fence = self._ready(repo, is_listed=True)
+            pushing.push(repo, self.places, fence, fence.moved)
+
+    def catch_up(self) -> int:
+        """Has places that were away get what they lack; returns how many repositories they still
+        lack something of. Raises DeposedError. Blocking."""
+        for name in self.places.behind():
+            if (path := self._config.root / name).is_dir():
+                with contextlib.suppress(NotKeptError):
+                    self.arrive(path)
+            else:
+                self.places.note(Repo(path), everywhere=True)  # it was removed
+        return len(self.places.behind())
+
+    def has(self, git_dir: Path) -> bool:
+        """Whether a repository is one that other machines need."""
+        try:
+            return git_dir.relative_to(self._config.root).parts[0] in FOLDERS
+        except ValueError:
+            return False
+
+    def _ready(self, repo: Repo, *, is_listed: bool = False) -> Fence:
+        """The fence to go on from: of our token, with nothing left to do."""
+        token = lease.token(self._config)
+        fence = self._lasting.get(repo.path)
+        if fence is None or refs.read(repo.path, FENCE) != fence.oid:
+            fence = fences.here(repo)
+        if fence is None or fence.epoch != token:
+            if fence is None and self.known is not None and not is_listed:
+                self.known(repo)
+            fence = takeover.take(repo, self.places, token, self._config.cluster.node)
+        elif not all(refs.read(repo.path, name) == oid for name, oid in fence.moved.items()):
+            pushing.push(repo, self.places, fence, fence.moved)
+            self._move(repo, fence.moved)
+        self._lasting[repo.path] = fence
+        return fence
+
+    def _intend(self, repo: Repo, fence: Fence, moves: Mapping[str, Oid | None]) -> None:
+        """One step of the chain, from which there is no way back: here, then at the places."""
+        node = self._config.cluster.node
+        new = fences.make(repo, fence.oid, fence.epoch, fence.seq + 1, node, moves)
+        point("replica.after-fence")
+        refs.swap(repo.path, FENCE, new.oid, fence.oid)
+        self._lasting[repo.path] = new
+        point("replica.after-intent")
+        pushing.push(repo, self.places, new, moves)
+        point("replica.after-push")
+
+    def _move(self, repo: Repo, moves: Moves) -> None:
+        for name, oid in moves.items():
+            if (found := refs.read(repo.path, name)) != oid:
+                refs.swap(repo.path, name, oid, found)
+        point("replica.after-move")
+
+
+def _let_in(repo: Repo) -> None:
+    """Gives the packs of a quarantine their names in the repository, durable on return. Without a
+    ref to them they mean nothing, and maintenance takes them away one day."""
+    held = repo.environment().get("GIT_OBJECT_DIRECTORY", "")
+    if not held or Path(held) == repo.path / "objects":
+        return
+    target = repo.path / "objects" / "pack"
+    packs = sorted((Path(held) / "pack").glob("pack-*"), key=lambda one: one.suffix == ".idx")
+    for one in packs:
+        with contextlib.suppress(FileExistsError):
+            os.link(one, target / one.name)
+    safeio.fsync_dir(target)

@@ -1,0 +1,243 @@
+"""Git servers that have what this machine has, and the git processes that speak with them.
+
+A place is a folder on a git server, a follower of hub.yaml or this machine's own; a repository has
+the same path in it as in the hub. Git speaks ssh with the key `private/keys/cluster` and the hosts
+of `private/keys/cluster_known_hosts`, and keeps one connection to each for a minute; what https
+needs may stand in `private/keys/cluster.gitconfig`. Nothing else of the machine's settings counts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import Repo, environment
+
+PATIENCE = 5.0  # seconds for one push; a mail server waits minutes for its 250
+_SHORTEST, _LONGEST = 8.0, 30.0  # seconds in which one that did not answer is left alone
+_SOCKET = 100  # octets that a path of a socket may have (unix(7): 108, with what ssh adds)
+CREATE = "solicomm-place"
+"""What the account of a follower runs to begin a repository (deploy/cluster)."""
+
+_MISSING = re.compile(r"fatal: .{0,500}(?:does not appear to be a git repository|' not found)")
+"""git's own words, and no others: who cannot be reached has not said that nothing is there."""
+_REFUSED = ("stale info", "rejected]", "cannot lock ref")
+_QUICK = ("-c", "pack.window=0", "-c", "pack.threads=1")
+"""No search for deltas: a step is small, and a follower's garbage collection makes up for it."""
+_SETTINGS = (
+    ("core.fsync", "objects,derived-metadata,reference"),
+    ("core.fsyncMethod", "fsync"),
+    ("receive.autogc", "true"),
+    ("maintenance.gc.enabled", "false"),  # each night (deploy/cluster); between, packs are merged
+    ("maintenance.incremental-repack.enabled", "true"),
+    ("maintenance.incremental-repack.auto", "50"),
+    ("receive.denyDeletes", "false"),
+    ("receive.denyNonFastForwards", "false"),
+    ("receive.unpackLimit", "1"),  # a pack: one fsync, not one for each object
+)
+"""What a place says yes with is on its disk; deploy/cluster/solicomm-place sets the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one git process: `ok`, `refused` (the fence is elsewhere), `missing` (there is
+    no repository yet) or `silent`; and git's words."""
+
+    kind: str
+    said: str
+
+
+@dataclass(eq=False, slots=True)
+class Place:
+    """One of them. `is_own` is this machine's."""
+
+    address: str
+    is_own: bool = False
+    _quiet: float = 0.0
+    _until: float = field(default=0.0)
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it lies, when that is a folder here."""
+        text = self.address.removeprefix("file://")
+        return Path(text) if text.startswith("/") else None
+
+    def url(self, path: str) -> str:
+        """The address of the repository at this path in a hub."""
+        return f"{self.address}/{path}"
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it did not answer just now, and is not asked for a moment."""
+        return time.monotonic() < self._until
+
+    def heard(self, answered: bool) -> None:
+        """Notes whether it answered: one that does not is left alone for longer each time."""
+        self._quiet = 0.0 if answered else min(_LONGEST, self._quiet * 2 or _SHORTEST)
+        self._until = time.monotonic() + self._quiet if self._quiet else 0.0
+
+
+class Places:
+    """All places of a hub."""
+
+    def __init__(self, config: Config) -> None:
+        said = config.cluster.git
+        self.ack, self.needed = said.ack, said.needed
+        self.own = Place(said.own, is_own=True) if said.own else None
+        self.others = [Place(one) for one in said.followers]
+        self._root = config.root
+        self._marks = config.state / lease.FOLDER / "behind"
+        self._environment = environment() | {"GIT_SSH_COMMAND": shlex.join(_ssh(config))}
+        more = config.keys / "cluster.gitconfig"
+        self._more = (*_QUICK, *(("-c", f"include.path={more}") if more.exists() else ()))
+
+    @property
+    def all(self) -> list[Place]:
+        """The own one first."""
+        return [*([self.own] if self.own else []), *self.others]
+
+    def path(self, repo: Repo) -> str:
+        """Where a repository lies in the hub."""
+        return repo.path.relative_to(self._root).as_posix()
+
+    def ask(
+        self, repo: Repo, wanted: Sequence[tuple[Place, Sequence[str]]], patience: float = PATIENCE
+    ) -> dict[Place, Answer]:
+        """Runs one git process for each place, all at once, the place's address for each `{}` among
+        its words. Who is down is not asked. Blocking."""
+        path, end = self.path(repo), time.monotonic() + patience
+        running: dict[Place, subprocess.Popen[str]] = {}
+        answers: dict[Place, Answer] = {}
+        for place, words in wanted:
+            if place.is_down or (place.folder and not place.folder.is_dir()):
+                answers[place] = Answer("silent", "it did not answer a moment ago")
+                continue
+            full = [place.url(path) if word == "{}" else word for word in words]
+            running[place] = subprocess.Popen(
+                repo.command(*self._more, *full),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                env=repo.environment() | self._environment,
+                process_group=0,
+            )
+        for place, process in running.items():
+            answers[place] = _heard(process, max(0.05, end - time.monotonic()))
+            place.heard(answers[place].kind != "silent")
+        return answers
+
+    def note(self, repo: Repo, *, everywhere: bool) -> None:
+        """Remembers that some place lacks the last step of a repository, or that none does."""
+        mark = self._marks / quote(self.path(repo), safe="")
+        if everywhere:
+            mark.unlink(missing_ok=True)
+        else:
+            mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            mark.touch()
+
+    def behind(self) -> list[str]:
+        """The repositories that some place lacks something of, by path in the hub."""
+        try:
+            return sorted(unquote(name) for name in os.listdir(self._marks))
+        except FileNotFoundError:
+            return []
+
+    def create(self, repo: Repo, place: Place) -> bool:
+        """Begins the repository at a place; whether that could be done. Blocking."""
+        path = self.path(repo)
+        if place.folder is not None:
+            return _begin(place.folder / path, self._environment)
+        if not place.address.startswith("ssh://"):
+            return True  # a server that begins repositories does it at the first push
+        host, _, folder = place.address.removeprefix("ssh://").partition("/")
+        host, _, port = host.partition(":")
+        ssh = shlex.split(self._environment["GIT_SSH_COMMAND"])
+        words = [*ssh, *(["-p", port] if port else []), host, CREATE, f"/{folder}/{path}"]
+        try:
+            done = subprocess.run(
+                words,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                env=self._environment,
+                timeout=PATIENCE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return False
+        return done.returncode == 0
+
+
+def _heard(process: subprocess.Popen[str], patience: float) -> Answer:
+    try:
+        out, err = process.communicate(timeout=patience)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return Answer("silent", f"no answer in {patience:.0f} s")
+    if process.returncode == 0:
+        return Answer("ok", out)
+    said = f"{out}\n{err}"
+    if any(words in said for words in _REFUSED):
+        return Answer("refused", _last(said))
+    if _MISSING.search(said):
+        return Answer("missing", _last(said))
+    return Answer("silent", _last(said))
+
+
+def _last(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    telling = [line for line in lines if "!" in line or line.startswith(("fatal", "error"))]
+    return (telling or lines or ["git gave no reason"])[0][:300]
+
+
+def _begin(path: Path, env: dict[str, str]) -> bool:
+    if path.exists():
+        return True
+    path.parent.mkdir(parents=True, exist_ok=True)
+    words = ["git", "init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(path)]
+    try:
+        subprocess.run(words, env=env, capture_output=True, check=True, timeout=PATIENCE)
+        for key, value in _SETTINGS:
+            words = ["git", f"--git-dir={path}", "config", key, value]
+            subprocess.run(words, env=env, capture_output=True, check=True, timeout=PATIENCE)
+    except (subprocess.SubprocessError, OSError) as error:
+        raise StoreError(f"{path} could not be begun: {error}") from error
+    return True
+
+
+def _ssh(config: Config) -> list[str]:
+    """ssh as git starts it: our key, our list of hosts, no question to anybody."""
+    options = {
+        "BatchMode": "yes",
+        "ConnectTimeout": "2",
+        "ServerAliveInterval": "2",
+        "ServerAliveCountMax": "2",
+        "IdentitiesOnly": "yes",
+        "IdentityFile": str(config.keys / "cluster"),
+        "StrictHostKeyChecking": "yes",
+        "UserKnownHostsFile": str(config.keys / "cluster_known_hosts"),
+    }
+    folder = config.state / lease.FOLDER
+    if len(f"{folder}/{'x' * 40}") <= _SOCKET - 18:  # ssh appends that many octets at first
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        options |= {
+            "ControlMaster": "auto",
+            "ControlPath": f"{folder}/%C",
+            "ControlPersist": "60",
+        }
+    return ["ssh", "-F", "none", *(f"-o{key}={value}" for key, value in options.items())]

@@ -1,0 +1,126 @@
+"""A machine that has got the lease makes a repository its own.
+
+It looks at all places that answer, as many as it takes to see every commit that counts
+(`Followers.needed`), goes on from the newest fence and what that covers, and puts a fence of its
+own token on top, everywhere: from then on nobody else can move anything. What this machine had
+beyond that counted never, and is dropped; its mail is still in a spool.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+
+from solicomm_build.foundation.errors import ConflictError, DeposedError, NotKeptError
+from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import refs
+from solicomm_build.git.replica import fence as fences
+from solicomm_build.git.replica import pushing
+from solicomm_build.git.replica.fence import FENCE, Fence
+from solicomm_build.git.replica.places import Answer, Place, Places
+from solicomm_build.git.replica.pushing import DROPPED, SEEN
+from solicomm_build.git.repo import MAIN, Repo
+
+_TRIES = 5
+_LONG = 600.0  # seconds for what a machine that was away may lack
+
+
+def take(repo: Repo, places: Places, token: int, node: str) -> Fence:
+    """Makes the repository that of `token`; the fence that was put there. Hold its lock
+    (moving.py). Raises DeposedError when a newer token has it, NotKeptError when too few places
+    answer. Durable on return; blocking."""
+    failed = NotKeptError(f"{repo.path.name}: others move it all the time; again")
+    for _ in range(_TRIES):
+        newest, seen = _newest(repo, places)
+        mine = fences.here(repo)
+        if newest is not None and newest.epoch > token:
+            raise DeposedError(f"{repo.path.name}: {newest.node} has the hub now")
+        if newest is not None:
+            _adopt(repo, seen, newest)
+        after = newest or mine
+        new = fences.make(repo, after.oid if after else None, token, _next(after, token), node, {})
+        try:
+            moves = {} if newest is not None else pushing.kept_refs(repo)
+            pushing.push(repo, places, new, moves, most=True)
+        except DeposedError:
+            raise
+        except NotKeptError as error:
+            if _newest(repo, places)[0] == newest:
+                raise  # nobody moved it meanwhile: too few answer
+            failed = error
+            continue
+        finally:
+            shutil.rmtree(repo.path / SEEN, ignore_errors=True)
+        point("replica.after-taken")
+        refs.swap(repo.path, FENCE, new.oid, mine.oid if mine else None)
+        return new
+    raise failed
+
+
+def _next(after: Fence | None, token: int) -> int:
+    return after.seq + 1 if after is not None and after.epoch == token else 0
+
+
+def _newest(repo: Repo, places: Places) -> tuple[Fence | None, dict[str, Oid]]:
+    """The newest fence of all places that answer, and the refs there. Raises NotKeptError when too
+    few do."""
+    words = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--prune", "{}"]
+    wanted = [
+        (place, [*words, f"+refs/*:{SEEN}/{number}/*"]) for number, place in enumerate(places.all)
+    ]
+    answers = places.ask(repo, wanted, patience=_LONG)
+    _enough(repo, places, answers)
+    names = repo.git("for-each-ref", "--format=%(refname) %(objectname)", SEEN).decode()
+    found: dict[str, dict[str, Oid]] = {}
+    for line in names.splitlines():
+        name, oid = line.split(" ")
+        at, _, rest = name.removeprefix(f"{SEEN}/").partition("/")
+        found.setdefault(at, {})[f"refs/{rest}"] = Oid(oid)
+    newest: Fence | None = None
+    there: dict[str, Oid] = {}
+    for number, place in enumerate(places.all):
+        if answers[place].kind != "ok":
+            continue
+        theirs = found.get(str(number), {})
+        if FENCE not in theirs:
+            continue
+        fence = fences.read(repo, theirs[FENCE])
+        if newest is None or fence.age > newest.age:
+            newest, there = fence, theirs
+    return newest, there
+
+
+def _enough(repo: Repo, places: Places, answers: Mapping[Place, Answer]) -> None:
+    """A place without the repository has answered, too."""
+    heard = [place for place, answer in answers.items() if answer.kind in ("ok", "missing")]
+    others = sum(not place.is_own for place in heard)
+    if (places.own is None or places.own in heard) and others >= places.needed:
+        return
+    silent = "; ".join(
+        f"{place.address}: {answer.said}" for place, answer in answers.items() if place not in heard
+    )
+    raise NotKeptError(
+        f"{repo.path.name}: {others} followers answer, and {places.needed} must, so that nothing is"
+        f" missed ({silent})"
+    )
+
+
+def _adopt(repo: Repo, there: Mapping[str, Oid], newest: Fence) -> None:
+    """Has this repository stand where the newest fence left it."""
+    ours = pushing.kept_refs(repo)
+    theirs = {name: oid for name, oid in there.items() if pushing.is_kept(name)}
+    main = ours.get(MAIN)
+    if main and theirs.get(MAIN) != main and not _goes_on(repo, main, theirs.get(MAIN)):
+        kept = f"{DROPPED}/{newest.epoch}-{newest.seq}"
+        refs.swap(repo.path, kept, main, refs.read(repo.path, kept))
+    for name in ours.keys() | theirs.keys():
+        if ours.get(name) != theirs.get(name):
+            try:
+                refs.swap(repo.path, name, theirs.get(name), ours.get(name))
+            except ConflictError as error:  # a push by path that does not know of the lease
+                raise NotKeptError(f"{repo.path.name}: {name} moves just now; again") from error
+
+
+def _goes_on(repo: Repo, old: Oid, new: Oid | None) -> bool:
+    return new is not None and repo.succeeds("merge-base", "--is-ancestor", old, new)

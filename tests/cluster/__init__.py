@@ -1,0 +1,1 @@
+"""A hub on three machines, by real programs: network namespaces, etcd, sshd, git, `serve`."""

@@ -1,0 +1,66 @@
+"""deploy/cluster/follower-shell: what the key of other machines opens, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.git.replica import places
+
+SHELL = Path(__file__).parents[3] / "deploy" / "cluster" / "follower-shell"
+
+
+def run(base: Path, asked: str) -> subprocess.CompletedProcess[str]:
+    path = os.environ["PATH"]
+    return subprocess.run(
+        ["sh", str(SHELL), str(base)],
+        env={"PATH": path, "SSH_ORIGINAL_COMMAND": asked},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_repository_is_begun_with_what_makes_a_yes_durable(tmp_path: Path) -> None:
+    path = tmp_path / "content" / "conferences" / "water.git"
+    for _ in range(2):
+        assert run(tmp_path, f"solicomm-place {path}").returncode == 0
+    for key, value in places._SETTINGS:
+        words = ["git", f"--git-dir={path}", "config", key]
+        assert subprocess.check_output(words, text=True).strip() == value
+    done = run(tmp_path, f"git-upload-pack '{path}'")
+    assert "capabilities^{}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "",
+        "sh",
+        "solicomm-place /etc/water.git",
+        "solicomm-place {base}/../water.git",
+        "solicomm-place {base}/a;touch {base}/b.git",
+        "solicomm-place {base}/.git --shared",
+        "solicomm-place {base}",
+        "git-receive-pack '/etc/water.git'",
+        "git-receive-pack '{base}/a.git' '; id'",
+        "git-upload-pack {base}/a.git",
+        "git-upload-archive '{base}/a.git'",
+        "git-receive-pack '{base}/$(id).git'",
+    ],
+)
+def test_what_the_key_is_not_for_is_refused(tmp_path: Path, asked: str) -> None:
+    done = run(tmp_path, asked.replace("{base}", str(tmp_path)))
+    assert done.returncode == 128
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_not_mounted_is_said(tmp_path: Path) -> None:
+    base = tmp_path / "srv"
+    done = run(base, f"solicomm-place {base}/a.git")
+    assert (done.returncode, base.exists()) == (128, False)
+    assert "Is its disk mounted?" in done.stderr
