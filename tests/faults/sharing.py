@@ -12,6 +12,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.replica import comparing, machine
 from solicomm_build.ingest.run import ingest_all
 from tests.faults import stages
+from tests.faults.picture import Picture
 
 _PLACES = ("own", "one", "two")
 
@@ -47,6 +48,12 @@ class Shared(stages.Ingest):
                 mover.catch_up()
         finally:
             machine.leave()
+
+    def picture(self, root: Path) -> Picture:
+        """Without what plain files are called elsewhere, by time and process: they are those of
+        this machine's spools, which are looked at."""
+        found = super().picture(root)
+        return {name: what for name, what in found.items() if "carried.git" not in name}
 
     def faults(self, root: Path) -> list[str]:
         rows = comparing.compare(self.config(root))

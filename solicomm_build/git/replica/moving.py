@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from solicomm_build.git.replica.places import Places
 from solicomm_build.git.replica.pushing import Moves
 from solicomm_build.git.repo import Repo
 
+_LOOSE = re.compile(r"[0-9a-f]{2}")
 LOCK = "solicomm.replica"
 FOLDERS = ("content", "unions", "private")
 """Where in a hub the repositories lie that other machines need; what is below `state` and the like
@@ -142,14 +144,20 @@ class Replicated:
 
 
 def _let_in(repo: Repo) -> None:
-    """Gives the packs of a quarantine their names in the repository, durable on return. Without a
+    """Gives the objects of a quarantine their names in the repository, durable on return. Without a
     ref to them they mean nothing, and maintenance takes them away one day."""
-    held = repo.environment().get("GIT_OBJECT_DIRECTORY", "")
-    if not held or Path(held) == repo.path / "objects":
+    held = Path(repo.environment().get("GIT_OBJECT_DIRECTORY") or repo.path / "objects")
+    target = repo.path / "objects"
+    if held == target:
         return
-    target = repo.path / "objects" / "pack"
-    packs = sorted((Path(held) / "pack").glob("pack-*"), key=lambda one: one.suffix == ".idx")
-    for one in packs:
-        with contextlib.suppress(FileExistsError):
-            os.link(one, target / one.name)
+    for folder in sorted(held.iterdir()):
+        if folder.name != "pack" and not _LOOSE.fullmatch(folder.name):
+            continue
+        there = target / folder.name
+        there.mkdir(exist_ok=True)
+        for one in sorted(folder.iterdir(), key=lambda one: one.suffix == ".idx"):  # that last
+            if not one.name.startswith("tmp_"):
+                with contextlib.suppress(FileExistsError):
+                    os.link(one, there / one.name)
+        safeio.fsync_dir(there)
     safeio.fsync_dir(target)
