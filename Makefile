@@ -21,6 +21,9 @@ ifneq ($(shell $(VENV_FITS) && echo yes),yes)
 endif
 
 setup: $(STAMP) $(CATALOGUES:.po=.mo) ## install SoliComm into .venv
+	@# as a service the hub may not write here, and would compile a thousand modules at each start
+	@$(BIN)/python -m compileall -q solicomm_build plugins
+
 $(STAMP): pyproject.toml requirements.txt
 	@test -w . || { echo "$(CURDIR) is not yours: run make as $$(stat -c %U .)"; exit 77; }
 	@$(VENV_FITS) || rm -rf .venv

@@ -44,6 +44,13 @@ def test_a_venv_that_fits_is_left_alone(app: Path) -> None:
     assert "rm -rf .venv" not in planned(app)
 
 
+def test_modules_are_compiled_each_time_since_the_service_may_not_keep_them(app: Path) -> None:
+    assert "compileall -q solicomm_build plugins" in planned(app)
+    unit = (ROOT / "deploy" / "systemd" / "solicomm.service").read_text()
+    assert "ProtectSystem=strict" in unit
+    assert "ReadWritePaths=/srv/solicomm/app" not in unit
+
+
 def test_a_venv_of_another_python_is_made_anew(app: Path) -> None:
     lib = next((app / ".venv" / "lib").iterdir())
     lib.rename(lib.with_name("python3.2"))

@@ -186,7 +186,7 @@ ALL: tuple[Callable[[Setting], None], ...] = (
     later.the_certificate_renews_when_its_time_has_come,
     later.backups_go_on,
     later.logs_are_small,
-    later.the_hub_at_rest_is_small,
+    later.memory_is_told,
     after_the_power_is_back,
     undone,
 )
