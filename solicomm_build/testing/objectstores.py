@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import settings
@@ -35,8 +35,6 @@ class Store:
     s3: S3
     account: Account = field(default_factory=lambda: Account(ACCESS, SECRET))
     process: subprocess.Popen[bytes] | None = None
-    front: str = ""
-    """What stands before a bucket where anybody reads; nothing where S3 does."""
 
     def bucket(self, use: str) -> Bucket:
         """One of the buckets, for who has the account."""
@@ -47,8 +45,8 @@ class Store:
         return Bucket(self.s3, self.s3.buckets[use], None)
 
     def path(self, use: str, name: str) -> str:
-        """Where an object is at the endpoint, for a web server."""
-        return f"{self.front}/{self.s3.buckets[use]}/{quote(name)}"
+        """Where an object is on the store's host, for a web server."""
+        return f"{urlsplit(self.s3.read).path}/{self.s3.buckets[use]}/{quote(name)}"
 
     def empty(self) -> None:
         """Takes away all objects."""

@@ -111,9 +111,11 @@ def swift(folder: Path) -> Iterator[Store]:
                         start_new_session=True,
                     )
                 )
-            s3 = S3(f"http://127.0.0.1:{proxy}", "us-east-1", *(f"t-{use}" for use in BUCKETS))
+            at = f"http://127.0.0.1:{proxy}"
+            names = {use: f"t-{use}" for use in BUCKETS}
+            s3 = S3(at, "us-east-1", **names, read=f"{at}/v1/AUTH_soli")
             _make_buckets(proxy, s3, folder)
-            yield Store(s3, Account("soli:comm", _SECRET), front="/v1/AUTH_soli")
+            yield Store(s3, Account("soli:comm", _SECRET))
         finally:
             for process in running:
                 with contextlib.suppress(ProcessLookupError):

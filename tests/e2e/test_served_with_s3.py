@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from solicomm_build.cli.main import main
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.objects import incoming
 from solicomm_build.testing import objectstores
 from solicomm_build.testing.objectstores import Store
 from solicomm_build.testing.served import Served, serving
+from tests.unit.objects.test_incoming import item
 
 pytestmark = pytest.mark.skipif(objectstores.missing(), reason="SeaweedFS is there with make dev")
 
@@ -85,3 +89,15 @@ def test_a_mail_becomes_a_page_in_the_store(hub: Config, store: Store) -> None:
     said = served.log.read_text() + hub.mail_log.read_text()
     assert store.account.secret not in said
     assert "pages-put" in said
+
+
+def test_nobody_goes_back_a_version_while_mail_waits_there(hub: Config, store: Store) -> None:
+    spool = incoming.of(hub)
+    path = spool.put([item()])
+    words = ["upgrade", "--undo", "--hub", str(hub.root)]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 66, done.output
+    assert "1 files of mail wait in S3" in done.output + done.stderr
+    spool.done(path)
+    after = CliRunner().invoke(main, words)
+    assert "does not know: cluster" in after.output + after.stderr

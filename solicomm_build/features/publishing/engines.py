@@ -3,7 +3,6 @@ means that the disk has it. None says so itself."""
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
@@ -57,14 +56,25 @@ def of(s3: S3) -> Engine:
     return _UNKNOWN
 
 
+def is_found(address: str) -> bool:
+    """Whether anybody gets what is at an address of the store. Blocking."""
+    return _asked(address)[0] == 200
+
+
 def _fields(s3: S3) -> dict[str, str]:
-    parts = urlsplit(s3.endpoint)
+    return _asked(f"{s3.endpoint}/{next(iter(s3.buckets.values()))}/none")[1]
+
+
+def _asked(address: str) -> tuple[int, dict[str, str]]:
+    """Status and header fields of an answer; 0 and none where there is none."""
+    parts = urlsplit(address)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     client = kind(parts.hostname or "", parts.port, timeout=_SECONDS)
-    with contextlib.suppress(OSError, HTTPException):
-        client.request("GET", f"/{next(iter(s3.buckets.values()))}/none")
-        found = client.getresponse().getheaders()
+    try:
+        client.request("GET", parts.path)
+        answer = client.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}
+    except (OSError, HTTPException):
+        return 0, {}
+    finally:
         client.close()
-        return {name.lower(): value for name, value in found}
-    client.close()
-    return {}

@@ -107,7 +107,7 @@ def _bucket(config: Config, s3: S3, account: Account, use: str, name: str) -> It
             return
         if probe not in mine.names(_FOLDER):
             yield fault(f"{name} does not list what it answered for", _BROKEN)
-        yield from _anybody(anybody, probe, use, name)
+        yield from _anybody(s3, anybody, probe, use, name)
     finally:
         mine.delete(probe)
     if not _fails(lambda: mine.get(probe)):
@@ -118,9 +118,10 @@ def _bucket(config: Config, s3: S3, account: Account, use: str, name: str) -> It
 _BROKEN = "This store cannot be used: whoever asks after an answer must see what was answered"
 
 
-def _anybody(anybody: Bucket, probe: str, use: str, name: str) -> Iterator[Finding]:
+def _anybody(s3: S3, anybody: Bucket, probe: str, use: str, name: str) -> Iterator[Finding]:
     """What who has no account may do."""
-    reads = not _fails(lambda: anybody.get(probe))
+    asked = not _fails(lambda: anybody.get(probe))
+    reads = asked or (bool(s3.read) and engines.is_found(f"{s3.read}/{name}/{probe}"))
     if reads and use != "pages":
         yield fault(
             f"everybody can read {name}, which has what is private ({use})",

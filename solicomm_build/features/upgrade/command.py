@@ -52,6 +52,8 @@ def command(hub: Config, check: bool, undo: bool) -> None:
 def _take_back(hub: Config) -> None:
     from solicomm_build.cli import upgrading
     from solicomm_build.features.upgrade import newsettings, saying
+    from solicomm_build.foundation.hub import cells
+    from solicomm_build.foundation.objects import incoming
 
     renamed = dict(newsettings.renamed(hub))
     for now, first in renamed.items():
@@ -61,6 +63,13 @@ def _take_back(hub: Config) -> None:
                 f"nor its mail. Nothing was undone yet. Say solicomm rename conference {now} "
                 f"{first}, then this again"
             )
+    spools = [spool for one in cells.every(hub) if (spool := incoming.in_objects(one)) is not None]
+    if waits := sum(len(spool.pending()) for spool in spools):
+        raise HubError(
+            f"{waits} files of mail wait in S3, where the version before does not look. Nothing was"
+            " undone yet. Stop what brings mail, start the hub until `solicomm cells` says that "
+            "nothing waits, stop it, then say this again"
+        )
     names = [one.name for one in upgrading.take_back(hub)]
     for now in renamed:
         click.echo(

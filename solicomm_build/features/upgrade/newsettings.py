@@ -25,6 +25,7 @@ KEYS = frozenset(
         "authserv_peers",
         "brand",
         "cells",
+        "cluster",
         "fronts",
         "mta_sts",
         "network",

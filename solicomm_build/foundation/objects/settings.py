@@ -20,6 +20,7 @@ BUCKETS = ("spool", "pages", "members", "files")
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _ENDPOINT = re.compile(r"https?://(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\])(?::\d{1,5})?/?", re.ASCII)  # fmt: skip # noqa: E501
+_READ = re.compile(r"https?://(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\])(?::\d{1,5})?(?:/[\w.~-]+)*/?", re.ASCII)  # fmt: skip # noqa: E501
 _REGION = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
@@ -27,7 +28,8 @@ _REGION = re.compile(r"[A-Za-z0-9-]{1,40}")
 class S3:
     """Where the store answers (`endpoint`, no slash at the end), and its buckets: `spool` for mail
     that was taken, `pages` for what everybody may read, `members` for what members read, `files`
-    for documents of libraries. An empty name means that this is kept on the machine."""
+    for documents of libraries. An empty name means that this is kept on the machine. Anybody finds
+    an object that anybody may read at `<read>/<bucket>/<name>`."""
 
     endpoint: str = ""
     region: str = REGION
@@ -35,6 +37,8 @@ class S3:
     pages: str = ""
     members: str = ""
     files: str = ""
+    read: str = ""
+    """Empty for the endpoint; no slash at the end."""
 
     @property
     def buckets(self) -> dict[str, str]:
@@ -65,7 +69,9 @@ def read(cluster: Section) -> S3 | None:
     pages = section.text("pages", pattern=_BUCKET, example="solicomm-pages")
     members = section.text("members", pattern=_BUCKET, example="solicomm-members")
     files = section.text("files", pattern=_BUCKET, example="solicomm-files")
-    found = S3(endpoint.rstrip("/"), region, spool, pages, members, files)
+    read_at = section.text("read", pattern=_READ, example="https://swift.example/v1/AUTH_hub")
+    at = endpoint.rstrip("/")
+    found = S3(at, region, spool, pages, members, files, read_at.rstrip("/"))
     names = list(found.buckets.values())
     if len(set(names)) < len(names):
         fault = "`cluster.s3` names one bucket twice"

@@ -101,7 +101,7 @@ def marks(config: Config, cache: Path) -> dict[str, str]:
         )
     if not _SAFE.fullmatch(str(cache)):
         raise UsageError(f"{cache} cannot stand in such a file: name a path without spaces")
-    parts = urlsplit(s3.endpoint)
+    parts = urlsplit(s3.read or s3.endpoint)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     hidden = "\n".join(f"        proxy_hide_header {name};" for name in _HIDDEN)
@@ -112,7 +112,7 @@ def marks(config: Config, cache: Path) -> dict[str, str]:
         "STORE": f"{_FETCH}\n{hidden}",
         "STORE_HTTP": (data.folder("deploy") / "cluster/nginx-http.conf").read_text("utf-8"),
         "BELOW": "",
-        "BUCKET": s3.pages,
+        "BUCKET": f"{parts.path}/{s3.pages}".lstrip("/"),
         "STORE_CACHE": str(cache),
         "STORE_HOST": parts.netloc,
         "STORE_NAME": parts.hostname or "",

@@ -28,6 +28,9 @@ def test_what_is_said_is_read(tmp_path: Path) -> None:
         f'{TOP}cluster: {{s3: {{endpoint: "http://[::1]:9", spool: abc}}}}\n', tmp_path
     )
     assert alone.cluster.s3 == S3("http://[::1]:9", spool="abc")
+    text = '{endpoint: "http://a:9", read: "https://a:8/v1/AUTH_hub/", spool: abc}'
+    swift = hubyaml.parse(f"{TOP}cluster: {{s3: {text}}}\n", tmp_path)
+    assert swift.cluster.s3 == S3("http://a:9", spool="abc", read="https://a:8/v1/AUTH_hub")
 
 
 @pytest.mark.parametrize(
