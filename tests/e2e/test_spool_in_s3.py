@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.metrics import measures
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
@@ -141,6 +142,16 @@ def test_what_waits_for_a_cell_that_is_given_up_goes_to_cell_0(hub: Config, stor
     ingest.ingest_all(hub, log=maillog.to_nobody())
     assert len(subjects(hub)) == 1
     assert store.bucket("spool").names() == []
+
+
+def test_what_waits_there_is_counted(hub: Config, store: Store) -> None:
+    with running_bridge(hub) as bridge:
+        send(bridge.smtp[1], 1)
+    found = measures.measure(hub).spools
+    assert (found["s3/in"].files, found["in"].files) == (1, 0)
+    s3 = objectstores.unreachable(store.s3)
+    away = dataclasses.replace(hub, cluster=dataclasses.replace(hub.cluster, s3=s3))
+    assert "s3/in" not in measures.measure(away).spools
 
 
 def test_an_erasure_finds_what_waits_there(hub: Config, store: Store) -> None:

@@ -24,6 +24,8 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import backups, cells, certificates, liveness, quarantine
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import Sign
+from solicomm_build.foundation.objects import incoming
+from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.cursor import COURIER, ROLE_CURSORS, Cursor, consumers
 from solicomm_build.git.reader import Reader
@@ -101,7 +103,8 @@ def measure(config: Config) -> Measures:
     found, frozen = _bounces(config)
     sink = config.sink
     return Measures(
-        spools={name: _queue(config.root / "spool" / name) for name in _spools(config)},
+        spools={name: _queue(config.root / "spool" / name) for name in _spools(config)}
+        | dict(_in_objects(config)),
         deferred=sum(len(list(one.glob("*.state"))) for one in cells.spools_out(config)),
         quarantine=_aside(config.spool_quarantine),
         sink=sink.stat().st_size if sink.exists() else 0,
@@ -149,6 +152,20 @@ def _queue(folder: Path) -> Queue:
             files, octets = files + 1, octets + facts.st_size
             oldest = min(oldest, facts.st_mtime)
     return Queue(files, octets, max(0.0, now - oldest))
+
+
+def _in_objects(config: Config) -> Iterator[tuple[str, Queue]]:
+    """What waits in a store of objects, by `s3/` and the spool; nothing while that is away. Names
+    say when it came; sizes are not asked."""
+    now = clock.timestamp()
+    for one in cells.every(config):
+        spool = incoming.in_objects(one)
+        if spool is None:
+            return
+        with contextlib.suppress(ObjectsError):
+            names = [path.name for path in spool.pending() if not path.exists()]
+            ages = [now - int(name[:16]) / 1e6 for name in names if name[:16].isdigit()]
+            yield f"s3/{one.spool_in.name}", Queue(len(names), 0, max((0.0, *ages)))
 
 
 def _aside(folder: Path) -> Queue:

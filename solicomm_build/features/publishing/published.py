@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS since (tree TEXT, path TEXT, PRIMARY KEY (tree, path)
 CREATE TABLE IF NOT EXISTS open (tree TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS head (tree TEXT PRIMARY KEY, octets BLOB, number INTEGER);
 """
-_MOST = 2000
+_MOST = 500
 """Rows in a head; more, and the manifests are written anew."""
 _JSON = Label("application/gzip", "private, no-store")
 
