@@ -83,7 +83,7 @@ cluster: dev debian ## hubs of several cells: equal to one, killed while they ar
 	@scripts/debian-packages iproute2; scripts/mail-servers memcached nginx swift-account swift-container swift-object swift-proxy openssh-server etcd-server
 	$(BIN)/python -m pytest tests/unit/cells tests/e2e/test_cells.py tests/unit/ingest/test_moved.py
 	SOLICOMM_STORES="seaweedfs swift" $(BIN)/python -m pytest tests/unit/objects tests/unit/publishing tests/e2e/test_spool_in_s3.py tests/e2e/test_pages_in_s3.py
-	$(BIN)/python -m pytest tests/unit/cluster tests/cluster -s
+	SOLICOMM_MACHINES=3 $(BIN)/python -m pytest tests/unit/cluster tests/cluster -s
 
 golden: dev ## write the expected pages, letters and files of tests/golden and tests/snapshots anew; look at the diff
 	$(BIN)/python -m pytest tests/golden tests/snapshots --refresh-golden

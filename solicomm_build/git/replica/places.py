@@ -14,10 +14,12 @@ import re
 import shlex
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote, unquote
 
 from solicomm_build.foundation.errors import StoreError
@@ -27,6 +29,8 @@ from solicomm_build.git.repo import Repo, environment
 
 PATIENCE = 5.0  # seconds for one push; a mail server waits minutes for its 250
 _SHORTEST, _LONGEST = 8.0, 30.0  # seconds in which one that did not answer is left alone
+_MOMENT = 0.5  # seconds for who is late when it is known already what there is
+_TICK = 0.003
 _SOCKET = 100  # octets that a path of a socket may have (unix(7): 108, with what ssh adds)
 CREATE = "solicomm-place"
 """What the account of a follower runs to begin a repository (deploy/cluster)."""
@@ -113,32 +117,44 @@ class Places:
         return repo.path.relative_to(self._root).as_posix()
 
     def ask(
-        self, repo: Repo, wanted: Sequence[tuple[Place, Sequence[str]]], patience: float = PATIENCE
+        self,
+        repo: Repo,
+        wanted: Sequence[tuple[Place, Sequence[str]]],
+        patience: float = PATIENCE,
+        *,
+        enough: int | None = None,
     ) -> dict[Place, Answer]:
         """Runs one git process for each place, all at once, the place's address for each `{}` among
-        its words. Who is down is not asked. Blocking."""
+        its words. Who is down is not asked. Once our own place and `enough` others have answered,
+        the rest get a moment more. Blocking."""
         path, end = self.path(repo), time.monotonic() + patience
-        running: dict[Place, subprocess.Popen[str]] = {}
+        running: dict[Place, _Asked] = {}
         answers: dict[Place, Answer] = {}
         for place, words in wanted:
             if place.is_down or (place.folder and not place.folder.is_dir()):
                 answers[place] = Answer("silent", "it did not answer a moment ago")
                 continue
             full = [place.url(path) if word == "{}" else word for word in words]
-            running[place] = subprocess.Popen(
-                repo.command(*self._more, *full),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
-                env=repo.environment() | self._environment,
-                process_group=0,
-            )
-        for place, process in running.items():
-            answers[place] = _heard(process, max(0.05, end - time.monotonic()))
-            place.heard(answers[place].kind != "silent")
+            env = repo.environment() | self._environment
+            running[place] = _Asked(repo.command(*self._more, *full), env)
+        is_hurried = False
+        while running:
+            for place, asked in list(running.items()):
+                if (answer := asked.answer(time.monotonic() >= end, patience)) is not None:
+                    answers[place] = answer
+                    place.heard(answer.kind != "silent")
+                    del running[place]
+            if enough is not None and not is_hurried and self.has_heard(answers, enough):
+                end, is_hurried = min(end, time.monotonic() + _MOMENT), True
+            if running:
+                time.sleep(_TICK)
         return answers
+
+    def has_heard(self, answers: Mapping[Place, Answer], enough: int) -> bool:
+        """Whether our own place and so many others said something; that there is nothing, too."""
+        heard = [place for place, answer in answers.items() if answer.kind in ("ok", "missing")]
+        others = sum(not place.is_own for place in heard)
+        return (self.own is None or self.own in heard) and others >= enough
 
     def note(self, repo: Repo, *, everywhere: bool) -> None:
         """Remembers that some place lacks the last step of a repository, or that none does."""
@@ -181,22 +197,51 @@ class Places:
         return done.returncode == 0
 
 
-def _heard(process: subprocess.Popen[str], patience: float) -> Answer:
-    try:
-        out, err = process.communicate(timeout=patience)
-    except subprocess.TimeoutExpired:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return Answer("silent", f"no answer in {patience:.0f} s")
-    if process.returncode == 0:
-        return Answer("ok", out)
-    said = f"{out}\n{err}"
-    if any(words in said for words in _REFUSED):
-        return Answer("refused", _last(said))
-    if _MISSING.search(said):
-        return Answer("missing", _last(said))
-    return Answer("silent", _last(said))
+def _file() -> IO[bytes]:
+    return tempfile.TemporaryFile()
+
+
+class _Asked:
+    """One git process, and what it says, in files: nobody has to read for it to go on."""
+
+    def __init__(self, words: list[str], env: dict[str, str]) -> None:
+        self._out, self._err = _file(), _file()
+        self._process = subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=self._out,
+            stderr=self._err,
+            env=env,
+            process_group=0,
+        )
+
+    def answer(self, is_late: bool, patience: float) -> Answer | None:
+        """What became of it; None while it works and is not late, when it is ended."""
+        if self._process.poll() is None:
+            if not is_late:
+                return None
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._said()
+            return Answer("silent", f"no answer in {patience:.0f} s")
+        out, err = self._said()
+        if self._process.returncode == 0:
+            return Answer("ok", out)
+        said = f"{out}\n{err}"
+        if any(words in said for words in _REFUSED):
+            return Answer("refused", _last(said))
+        if _MISSING.search(said):
+            return Answer("missing", _last(said))
+        return Answer("silent", _last(said))
+
+    def _said(self) -> tuple[str, str]:
+        found = []
+        for file in (self._out, self._err):
+            file.seek(0)
+            found.append(file.read().decode("utf-8", "replace"))
+            file.close()
+        return found[0], found[1]
 
 
 def _last(said: str) -> str:

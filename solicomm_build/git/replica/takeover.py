@@ -69,7 +69,7 @@ def _newest(repo: Repo, places: Places) -> tuple[Fence | None, dict[str, Oid]]:
     wanted = [
         (place, [*words, f"+refs/*:{SEEN}/{number}/*"]) for number, place in enumerate(places.all)
     ]
-    answers = places.ask(repo, wanted, patience=_LONG)
+    answers = places.ask(repo, wanted, patience=_LONG, enough=places.needed)
     _enough(repo, places, answers)
     names = repo.git("for-each-ref", "--format=%(refname) %(objectname)", SEEN).decode()
     found: dict[str, dict[str, Oid]] = {}
@@ -93,10 +93,10 @@ def _newest(repo: Repo, places: Places) -> tuple[Fence | None, dict[str, Oid]]:
 
 def _enough(repo: Repo, places: Places, answers: Mapping[Place, Answer]) -> None:
     """A place without the repository has answered, too."""
+    if places.has_heard(answers, places.needed):
+        return
     heard = [place for place, answer in answers.items() if answer.kind in ("ok", "missing")]
     others = sum(not place.is_own for place in heard)
-    if (places.own is None or places.own in heard) and others >= places.needed:
-        return
     silent = "; ".join(
         f"{place.address}: {answer.said}" for place, answer in answers.items() if place not in heard
     )
