@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solicomm_build.cli.asking import agreed
+from solicomm_build.cli.asking import agreed, may_go_on, second_yes
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.features.network.carrying.commands import COMMANDS as CARRYING
 from solicomm_build.features.network.carrying.commands import heed
@@ -18,6 +18,7 @@ from solicomm_build.features.network.sharing import choices
 from solicomm_build.features.network.trust.rekeying import COMMANDS as REKEYING
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.operators.second import Asking
 
 if TYPE_CHECKING:
     pass
@@ -198,10 +199,12 @@ def vouch(hub: Config, peer: str, no: bool) -> None:
 
 @command.command("allow")
 @click.argument("notice", metavar="ID")
+@second_yes
 @with_hub
-def allow(hub: Config, notice: str) -> None:
+def allow(hub: Config, notice: str, asking: Asking) -> None:
     """Let another hub have more posts erased here than it may in a day. `peer status` shows what
-    waits, with its id; the first letters are enough.
+    waits, with its id; the first letters are enough. Where several operators look after the hub, a
+    second one has to say yes first.
 
     \b
     Example:
@@ -209,6 +212,7 @@ def allow(hub: Config, notice: str) -> None:
     """
     from solicomm_build.features.network.erasures import heeding
 
+    may_go_on(hub, heeding.wanted(hub, notice), asking)
     heeding.allow(hub, notice)
     heed(hub)
 

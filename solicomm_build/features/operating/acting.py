@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from solicomm_build.cli.asking import masked
+from solicomm_build.cli import asking
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Deed
 from solicomm_build.foundation.hub.config import Config
@@ -28,6 +28,11 @@ def named(office: Office, one: Operator) -> tuple[str, tuple[Event, ...]]:
     """Likewise, and the event that gives a member a person id who has none yet: it belongs into the
     same plan."""
     return office.person(one.number) if one.number else (masked(one.address), ())
+
+
+def masked(address: str) -> str:
+    """An address as the audit log may have it."""
+    return asking.masked(address)
 
 
 def deed(who: str, words: Sequence[str], *, once: str, second: str = "") -> Deed:

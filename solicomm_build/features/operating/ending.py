@@ -3,6 +3,7 @@
 over ─→ one plan: letters to all, a line in the audit log, the file away
 waiting, its time over ─→ lapsed, in the same plan
 an operator who was removed or banned ─→ the grant taken away, letters to the others
+another operator in hub.yaml ─→ letters to the one before and to all
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import Deed, Plan
+from solicomm_build.desk.plan import Deed, Plan, Write
 from solicomm_build.features.operating import acting, proposals, telling
 from solicomm_build.features.operating.proposals import (
     DONE,
@@ -31,6 +32,8 @@ from solicomm_build.people.membership import MACHINE, RUNS_IT
 from solicomm_build.people.operators.staff import Operator
 
 GONE = "operating-over"
+_NAMED = "reminders/operator"
+"""The address of hub.yaml that the others know of, in `private/`."""
 _REST = 10.0  # seconds between two looks at grants
 
 
@@ -44,6 +47,7 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
             yield Step(f"proposal-{one.id}-over", _over(office, replace(one, state=LAPSED)))
     if not looked.rests(_REST):
         yield from _grants(office)
+        yield from _named(office)
 
 
 def _over(office: Office, one: Proposal) -> Plan:
@@ -66,6 +70,27 @@ def forget(config: Config, facts: Mapping[str, Any], when: datetime) -> None:
     identifier = str(facts["id"])
     proposals.FILES.forget(config, identifier)
     proposals.lock(config, identifier).unlink(missing_ok=True)
+
+
+def _named(office: Office) -> Iterator[Step]:
+    """Another address under `operator` in hub.yaml, where others have a grant: who is one no more
+    hears of it, and so do they all."""
+    config, now = office.config, clock.now()
+    if not office.roster().operators():
+        return
+    path, named = config.private / _NAMED, config.operator or ""
+    before = path.read_text("utf-8").strip() if path.exists() else None
+    if before == named:
+        return
+    plan = Plan(writes=(Write.to_private(_NAMED, f"{named}\n"),), subject="Note who is named")
+    for address, is_one in ((before, False), (named, True)) if before is not None else ():
+        if address:
+            act = ("operator", "named" if is_one else "not-named", acting.masked(address))
+            plan += Plan(
+                letters=telling.changed(office, Operator(address), is_one=is_one),
+                deeds=(acting.deed("hub.yaml", act, once=f"{act} {now.isoformat()}"),),
+            )
+    yield Step(f"operator-named-{now:%Y%m%dT%H%M%S%f}", plan)
 
 
 def _grants(office: Office) -> Iterator[Step]:

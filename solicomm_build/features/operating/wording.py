@@ -26,6 +26,7 @@ def _removals(lang: str) -> dict[str, str]:
         "remove-union": gettext(lang, "Remove the site of %(about)s"),
         "remove-person": gettext(lang, "Take %(about)s off every list and out of every role"),
         "erase-message": gettext(lang, "Erase the message %(about)s for good"),
+        "erase-shared": gettext(lang, "Erase here what another hub has erased in %(about)s"),
         "erase-person": gettext(lang, "Erase all that is kept of %(about)s for good"),
     }
 
@@ -51,6 +52,7 @@ def _others(lang: str) -> dict[str, str]:
 def rows(lang: str, one: Proposal) -> list[str]:
     """What else is to be known of it: names and numbers, one a line."""
     labels = {
+        "hub": gettext(lang, "Hub"),
         "lists": gettext(lang, "Lists"),
         "members": gettext(lang, "Members"),
         "messages": gettext(lang, "Messages"),

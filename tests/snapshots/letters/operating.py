@@ -13,7 +13,7 @@ from tests.snapshots.kept import Mail
 from tests.snapshots.stage import BEN, MOD, OPERATOR, Stage
 
 _KINDS = ("remove-conference", "remove-library", "remove-union", "remove-person", "erase-message")
-_BACK = ("restore-conference", "restore-list", "restore-library", "restore-union")
+_BACK = ("restore-conference", "restore-list", "restore-library", "restore-union", "erase-shared")
 _REST = ("restore-person", "restore-hub", "erase-person", "operator-add", "operator-remove")
 
 

@@ -170,9 +170,14 @@ def test_more_than_some_a_day_waits_for_the_operator(tmp_path: Path) -> None:
     assert not heeding.carry_out(*who, log)
     with pytest.raises(UsageError):
         heeding.allow(net.hubs["b"], "zzzz")
-    heeding.allow(net.hubs["b"], notices.eid_of(blob)[:8])
+    eid = notices.eid_of(blob)
+    shown = heeding.wanted(net.hubs["b"], eid[:8])
+    assert (shown.words, shown.counts) == (("peer", "allow", eid), {"messages": len(mids)})
+    assert not shown.is_done(clock.now())
+    heeding.allow(net.hubs["b"], eid[:8])
     heeding.carry_out(*who, log)
     assert not net.mids("b")
+    assert heeding.wanted(net.hubs["b"], eid).is_done(clock.now())
 
 
 def test_a_notice_of_a_hub_that_nobody_compared_is_left(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.watch import HELD
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.message.parse import parse
 from solicomm_build.people import grants
 from solicomm_build.people.membership import HUB, MACHINE
-from solicomm_build.people.operators import staff
+from solicomm_build.people.operators import acts, staff
 from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.testing.smallhub import item, mail
 from tests.unit.operating.operatorhub import BEN, CARA, OP, made, run
@@ -68,6 +71,7 @@ def test_it_is_a_signed_fact_and_one_that_somebody_wrote_does_not_count(hub: Des
 
 def test_it_ends_as_a_fact_too(hub: DeskHub) -> None:
     person = hub.roster.persons.of(2) or ""
+    hub.now += timedelta(seconds=1)
     assert run(hub, "operator", "remove", BEN, "--alone", "has left").exit_code == 0
     assert not grants.read(hub.config, own=True).runs_hub(person, clock.now())
     assert staff.addresses(hub.config, hub.roster) == [OP]
@@ -81,3 +85,16 @@ def test_the_last_one_stays(hub: DeskHub) -> None:
     assert "is the last operator" in run(hub, "remove", "person", BEN, "--yes").output
     assert run(hub, "operator", "add", CARA).exit_code == 0
     assert run(hub, "operator", "remove", BEN, "--alone", "test").exit_code == 0
+
+
+def test_another_operator_in_hub_yaml_is_told_to_the_one_before_and_to_all(hub: DeskHub) -> None:
+    assert hub.work() == [], "who is named now is known"
+    hub.config = replace(hub.config, operator=CARA)
+    got = hub.work()
+    told = [(item.envelope.rcpt_tos[0], parse(item.raw).text) for item in got]
+    assert {OP, BEN, CARA} == {to for to, _ in told}
+    assert any(to == OP and "no operator of this hub any more" in text for to, text in told)
+    assert any(to == BEN and "from now on" in text for to, text in told)
+    words = [act.words[:2] for act in acts.every(hub.config.root)]
+    assert words[-2:] == [("operator", "not-named"), ("operator", "named")]
+    assert hub.work() == []

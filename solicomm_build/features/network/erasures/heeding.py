@@ -22,6 +22,7 @@ from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import Repo
+from solicomm_build.people.operators.second import Wanted
 from solicomm_build.post.store import erasing
 
 MOST_A_DAY = 20
@@ -73,12 +74,34 @@ def carry_out(config: Config, identity: Identity, known: Peers, log: MailLog) ->
 
 def allow(config: Config, start: str) -> Notice:
     """The operator lets a notice be done that waits. Raises UsageError."""
+    found = _one(config, start)
+    notices.decide(config, found, "allowed")
+    return found
+
+
+def wanted(config: Config, start: str) -> Wanted:
+    """What that would do, as a second operator is shown it. Raises UsageError."""
+    done = [one for one in notices.all_(config, ("allowed", "done")) if one.eid == start]
+    found = done[0] if done else _one(config, start)
+    return Wanted(
+        "erase-shared",
+        found.repo,
+        ("peer", "allow", found.eid),
+        ("peer", "allow", found.eid, found.repo),
+        names={"hub": found.hub},
+        counts={"messages": len(found.mids)},
+        holds={"notice": found.eid},
+        is_done=lambda since: bool(done),
+    )
+
+
+def _one(config: Config, start: str) -> Notice:
+    """The notice that waits whose id begins so. Raises UsageError."""
     waiting = notices.all_(config, ("waiting",))
     found = [one for one in waiting if start and one.eid.startswith(start)]
     if len(found) != 1:
         which = "no erasure of this id waits" if not found else "several erasures begin so"
         raise UsageError(f"{start}: {which}. `solicomm peer status` shows all")
-    notices.decide(config, found[0], "allowed")
     return found[0]
 
 
