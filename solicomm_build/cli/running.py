@@ -3,11 +3,10 @@ supervisor call them. Imports happen inside: a process loads only its own stage.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
-from solicomm_build.cli.stages import beating, renewing, stand_back, stopper, until_asked
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import modes
@@ -17,12 +16,18 @@ from solicomm_build.foundation.hub.liveness import OWN, Pulse, Ringer, Stage, of
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.watch import FOLDER, Watch
 
+if TYPE_CHECKING:  # those who wait for several things at once load it
+    import asyncio
+
 Ready = Callable[[], None]
 
 
 def bridge(config: Config, ready: Ready) -> None:
     """Takes mail by SMTP and LMTP."""
+    import asyncio
+
     from solicomm_build.bridge.run import serve_bridge
+    from solicomm_build.cli.stages import renewing, until_asked
     from solicomm_build.people.directory import directory_of
     from solicomm_build.people.rosterstore import RosterStore
 
@@ -49,6 +54,7 @@ def bridge(config: Config, ready: Ready) -> None:
 
 def ingest(config: Config, ready: Ready) -> None:
     """Turns accepted mail into commits."""
+    from solicomm_build.cli.stages import stand_back, stopper
     from solicomm_build.ingest import run as stage
 
     name = of_cell("ingest", config.cell)
@@ -67,6 +73,7 @@ def ingest(config: Config, ready: Ready) -> None:
 def build(config: Config, ready: Ready) -> None:
     """Keeps the pages up to date."""
     from solicomm_build.builder.serving import serve_builder
+    from solicomm_build.cli.stages import stand_back, stopper
     from solicomm_build.foundation import data
 
     modes.open_pages(config.public)
@@ -78,6 +85,7 @@ def build(config: Config, ready: Ready) -> None:
 
 def desk(config: Config, ready: Ready) -> None:
     """Answers commands by mail, and writes to moderators."""
+    from solicomm_build.cli.stages import stopper
     from solicomm_build.desk import run as stage
 
     ready()
@@ -89,6 +97,9 @@ def desk(config: Config, ready: Ready) -> None:
 
 def deliver(config: Config, ready: Ready) -> None:
     """Sends mail out."""
+    import asyncio
+
+    from solicomm_build.cli.stages import until_asked
     from solicomm_build.courier.run import deliver as stage
 
     untold = [ready]
@@ -109,6 +120,9 @@ def deliver(config: Config, ready: Ready) -> None:
 
 def web(config: Config, ready: Ready) -> None:
     """Serves pages and git."""
+    import asyncio
+
+    from solicomm_build.cli.stages import beating, renewing
     from solicomm_build.web.run import serve_web
 
     log_of(config)

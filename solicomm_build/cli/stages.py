@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ctypes
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from solicomm_build.foundation.hub.certificates import Certificates
 from solicomm_build.foundation.hub.liveness import Pulse
+
+if TYPE_CHECKING:  # most stages are loops of their own, and commands look at what stages there are
+    import asyncio
 
 _PR_SET_PDEATHSIG = 1
 _prctl = ctypes.CDLL(None).prctl  # before there are children, who would each load it
@@ -45,6 +48,8 @@ async def until_asked(
     work: Callable[[asyncio.Event], Awaitable[None]], pulse: Pulse | None = None
 ) -> None:
     """Runs an asyncio stage with an event that SIGTERM and SIGINT set."""
+    import asyncio
+
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -53,6 +58,7 @@ async def until_asked(
 
 def renewing(tls: Certificates) -> None:
     """Has SIGHUP read the certificate again; in the main thread, in a running loop."""
+    import asyncio
 
     def renew() -> None:
         if tls.context is None:
@@ -66,6 +72,7 @@ def renewing(tls: Certificates) -> None:
 
 async def beating(work: Awaitable[None], pulse: Pulse | None) -> None:
     """Does the work of an asyncio stage; the `pulse` beats as long as its loop goes round."""
+    import asyncio
 
     async def beat(pulse: Pulse) -> None:
         while True:

@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from solicomm_build.desk.ledger import Ledger, Move
-from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Plan
 from solicomm_build.foundation.maillog import MailLog
+
+if TYPE_CHECKING:  # who only looks at what chores left needs no desk
+    from solicomm_build.desk.office import Office
 
 Seen = TypeVar("Seen")
 

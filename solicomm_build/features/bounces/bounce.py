@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from solicomm_build.features.bounces.bounceclass import Kind
-from solicomm_build.features.bounces.reports.dsn import Failure
+from solicomm_build.features.bounces.kind import Kind
+from solicomm_build.features.bounces.reports.failure import Failure
 from solicomm_build.foundation.oneline import one_line
 
 PROBE_AT = 3.0

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from solicomm_build.features.bounces import bounce as rules
 from solicomm_build.features.bounces.bounce import Bounce, Trip
-from solicomm_build.features.bounces.bounceclass import Kind
 from solicomm_build.features.bounces.bounceledger import Returns
+from solicomm_build.features.bounces.kind import Kind
 from solicomm_build.people.membership import Bounce as Noted
 from solicomm_build.people.membership import Member
 from solicomm_build.people.roster import Roster

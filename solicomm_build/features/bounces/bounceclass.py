@@ -9,20 +9,9 @@ The rules: docs/mail-rules.md#bounces.
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
-from solicomm_build.features.bounces.reports.dsn import Failure
-
-
-class Kind(StrEnum):
-    """The class of a failure."""
-
-    GONE = "gone"
-    FULL = "full"
-    SIZE = "size"
-    POLICY = "policy"
-    SOFT = "soft"
-
+from solicomm_build.features.bounces.kind import Kind
+from solicomm_build.features.bounces.reports.failure import Failure
 
 _GONE_STATUS = frozenset(
     {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.4.310"}

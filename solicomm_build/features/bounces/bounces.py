@@ -28,9 +28,10 @@ from solicomm_build.features.bounces import bounceevents, bouncemail, bouncewait
 from solicomm_build.features.bounces.bounce import Bounce
 from solicomm_build.features.bounces.bouncebreaker import KINDS, Breaker
 from solicomm_build.features.bounces.bouncechores import Chores, Frames, Work
-from solicomm_build.features.bounces.bounceclass import Kind, classify
+from solicomm_build.features.bounces.bounceclass import classify
 from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bouncewaiting import BY
+from solicomm_build.features.bounces.kind import Kind
 from solicomm_build.features.bounces.reports import dsn
 from solicomm_build.features.bounces.reports.dsn import Auto, Complaint, Failure
 from solicomm_build.features.bounces.secondopinion import SecondOpinion

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import certificates, mailnames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 from solicomm_build.foundation.hub.health import SOON
+
+if TYPE_CHECKING:  # most commands look at no certificate
+    from cryptography import x509
 
 _RENEW = "Renew it (certbot renew), then `systemctl reload solicomm`"
 
@@ -30,6 +32,8 @@ def files(config: Config) -> Iterator[Finding]:
         )
     if lacking:
         return
+    from cryptography import x509
+
     try:
         found = x509.load_pem_x509_certificates(config.tls[0].read_bytes())[0]
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(*config.tls)
@@ -65,6 +69,8 @@ def _time(begins: datetime, ends: datetime) -> Iterator[Finding]:
 
 
 def _names(config: Config, found: x509.Certificate) -> Iterator[Finding]:
+    from cryptography import x509
+
     try:
         extension = found.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         names = extension.value.get_values_for_type(x509.DNSName)

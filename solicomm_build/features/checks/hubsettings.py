@@ -6,8 +6,6 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from solicomm_build.builder.front.branding import look_of
-from solicomm_build.desk import lettering, templates
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
@@ -82,6 +80,8 @@ def mail_domains(config: Config) -> Iterator[Finding]:
 
 def brand(config: Config) -> Iterator[Finding]:
     """Whether the pictures of the hub's look can be shown."""
+    from solicomm_build.builder.front.branding import look_of
+
     wrong = look_of(config).faults
     for file, reason in wrong:
         yield warning(f"{file}: {reason}", "Pages go without it until then")
@@ -91,6 +91,8 @@ def brand(config: Config) -> Iterator[Finding]:
 
 def letters(config: Config) -> Iterator[Finding]:
     """Whether the letters of the hub's own in `letters/` can be sent."""
+    from solicomm_build.desk import lettering, templates
+
     own = config.root / lettering.OWN
     wrong = list(templates.faults(own))
     for one in wrong:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from solicomm_build.features.fediverse import names, shown
+from solicomm_build.features.fediverse import names
 from solicomm_build.features.fediverse.ties import Ties
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fine, warning
@@ -17,6 +17,8 @@ from solicomm_build.post.store import placesettings
 def status(config: Config) -> dict[str, Any]:
     """For `solicomm fediverse status --json`: conferences with their names and followers, those
     that are named and cannot be followed with the reason, how much waits, silent servers."""
+    from solicomm_build.features.fediverse import shown
+
     settings = placesettings.conferences(config).now()
     offered = shown.offered(config, settings)
     ties = Ties(config)
@@ -83,6 +85,8 @@ def _not_offered(
     config: Config, settings: dict[str, Conference] | Any
 ) -> Iterator[tuple[str, str]]:
     """Conferences that hub.yaml names one by one and that are not offered, with the reason."""
+    from solicomm_build.features.fediverse import shown
+
     for name in config.activitypub.conferences:
         one = settings.get(name)
         if name == "all":

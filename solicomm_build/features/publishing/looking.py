@@ -7,7 +7,6 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 
-from solicomm_build.features.publishing import engines
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
@@ -31,6 +30,8 @@ def look(config: Config) -> Iterator[Finding]:
         return
     account = settings.account(config.keys)
     yield from _line(s3)
+    from solicomm_build.features.publishing import engines
+
     engine = engines.of(s3)
     if engine.is_synced is None:
         yield warning("it is not known whether its disks have what it answered for", engine.remedy)
@@ -120,6 +121,8 @@ _BROKEN = "This store cannot be used: whoever asks after an answer must see what
 
 def _anybody(s3: S3, anybody: Bucket, probe: str, use: str, name: str) -> Iterator[Finding]:
     """What who has no account may do."""
+    from solicomm_build.features.publishing import engines
+
     asked = not _fails(lambda: anybody.get(probe))
     reads = asked or (bool(s3.read) and engines.is_found(f"{s3.read}/{name}/{probe}"))
     if reads and use != "pages":

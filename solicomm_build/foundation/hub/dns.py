@@ -12,16 +12,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
-from typing import Any, Literal
-
-import dns.exception
-import dns.name
-import dns.resolver
+from typing import TYPE_CHECKING, Any, Literal
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import NameLookupError
 from solicomm_build.foundation.hub.config import Config, HostPort
 from solicomm_build.foundation.types import TxtAnswer
+
+if TYPE_CHECKING:  # loaded by who asks: it takes longer than most commands
+    import dns.resolver
 
 TIMEOUT = 3.0
 """Seconds for one question, all servers and repetitions together."""
@@ -84,6 +83,10 @@ class Resolver:
             return LONGEST, TxtAnswer((), exists=False)
         if clock.timestamp() < self._resting:
             return 0, None
+        import dns.exception
+        import dns.name
+        import dns.resolver
+
         try:
             answer = self._resolver.resolve(
                 dns.name.from_text(name), kind, lifetime=TIMEOUT, raise_on_no_answer=False
@@ -118,6 +121,9 @@ def resolver_of(config: Config) -> Resolver | None:
 
 
 def _system() -> dns.resolver.Resolver:
+    import dns.exception
+    import dns.resolver
+
     try:
         return dns.resolver.Resolver()
     except dns.exception.DNSException:  # no /etc/resolv.conf: every question fails, none is lost
@@ -125,6 +131,8 @@ def _system() -> dns.resolver.Resolver:
 
 
 def _of(servers: Sequence[HostPort]) -> dns.resolver.Resolver:
+    import dns.resolver
+
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers = [str(ipaddress.ip_address(host)) for host, _ in servers]
     resolver.nameserver_ports = {str(ipaddress.ip_address(h)): port for h, port in servers}

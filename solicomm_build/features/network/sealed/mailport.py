@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from solicomm_build.features.network.sealed import asking, looking
+from solicomm_build.features.network.sealed import asking
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import network
 from solicomm_build.foundation.errors import SoliCommError
@@ -77,6 +77,8 @@ def look(config: Config) -> Iterator[Finding]:
     if identity is None or not known.peers:
         yield fine("no other hub is known that could look: `solicomm docs howto/network`")
         return
+    from solicomm_build.features.network.sealed import looking
+
     for peer in [*known.peers.values()][:_MOST_ASKED]:
         try:
             said = json.loads(looking.ask(identity, peer, asking.MAIL_PORT, _WAIT))
