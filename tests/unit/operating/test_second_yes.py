@@ -128,6 +128,22 @@ def test_a_yes_counts_once_and_a_second_changes_nothing(hub: DeskHub) -> None:
     assert _is_here(hub)
 
 
+def test_of_two_who_say_yes_at_once_the_first_counts(hub: DeskHub) -> None:
+    assert run(hub, "operator", "add", CARA, "--alone", "test").exit_code == 0
+    hub.sent()
+    name, got = proposed(hub, *REMOVE)
+    hub.send(to_answer(got[CARA]), "yes", sender=CARA)
+    hub.send("solicomm", f"agree {name}", sender=BEN)
+    told = worked(hub)
+    assert set(told) == {OP, BEN, CARA}
+    assert "Yes was said by Cara Diaz" in told[OP].text
+    (done,) = [act for act in acts.every(hub.config.root) if act.words[0] == "done"]
+    assert done.second == hub.roster.persons.of(3)
+    assert [act.who for act in acts.every(hub.config.root) if act.words[0] == "yes"] == [
+        done.second
+    ]
+
+
 def test_a_yes_to_an_order_that_was_changed_does_nothing(hub: DeskHub) -> None:
     name, got = proposed(hub, *REMOVE)
     path = hub.config.private / proposals.path(name)
