@@ -45,7 +45,11 @@ def compare(config: Config) -> Iterator[Row]:
             answers = places.ask(repo, wanted)
             for place, answer in answers.items():
                 if answer.kind == "ok":
-                    yield _row(repo, name, place, answer.said)
+                    row = _row(repo, name, place, answer.said)
+                    if row.state == OTHER:  # it may have moved between two looks
+                        again = places.ask(repo, [(place, wanted[0][1])])[place]
+                        row = _row(repo, name, place, again.said) if again.kind == "ok" else row
+                    yield row
                 elif answer.kind == "missing":
                     says = "it is not there yet; the next commit brings it"
                     yield Row(name, place.address, MISSING, 0, says)
