@@ -46,22 +46,20 @@ _COPY = re.compile(
     r"|received: (?:from|by) .*)",
     re.IGNORECASE,
 )
+# These three and what `_openings` has are looked for in lower case (bounceclass.py says why).
 _DELAYED = re.compile(
     r"warning message only|this is a warning|you do not need to resend|has not yet been delivered"
     r"|not been delivered yet|transient non-fatal|delivery is delayed|will (?:be )?retr(?:y|ied)"
     r"|temporary problem delivering|still being (?:tried|attempted)|delivery incomplete"
     r"|will continue to (?:try|be tried)|delayed \d+ (?:hours|days)"
     r"|delivery attempts will continue",
-    re.IGNORECASE,
 )
 _FINAL = re.compile(
     r"permanent(?:ly)?\b|given up|giving up|could not be delivered|has failed|undeliverable",
-    re.IGNORECASE,
 )
 _FAILURE = re.compile(
     r"undeliver|not (?:be |been )?(?:deliver|accept|sent)|unable to|could ?n[o']t|fail|reject|refus"
     r"|unknown|unavailable|invalid|does ?n[o']t exist|bounced|full|quota|return",
-    re.IGNORECASE,
 )
 _SENDER = re.compile(rf"(?:from|by|of|contact|sender)[ :]+<?{_ADDR}", re.IGNORECASE)
 
@@ -103,7 +101,7 @@ def _openings() -> re.Pattern[str]:
                 *wordtables.every(wordtables.phrases(__file__, "openings")),
             )
         ),
-        re.IGNORECASE | re.MULTILINE,
+        re.MULTILINE,
     )
 
 
@@ -215,7 +213,7 @@ def guess(text: str, fields: Mapping[str, str]) -> list[Told] | None:
             nearby = lines[max(0, number - 3) : number + 4]
             named = next(_named(line), None) or next(_named("\n".join(nearby)), None)
             return [Told(named, "\n".join(lines[number:][:6]), delayed)]
-    address = _only_address(lines) if _FAILURE.search(whole) else None
+    address = _only_address(lines) if _FAILURE.search(whole.lower()) else None
     return [Told(address, whole, delayed)] if address else None
 
 
@@ -248,13 +246,15 @@ def _before_copy(text: str) -> list[str]:
 
 def is_delay(text: str) -> bool:
     """A delay, unless giving up is told as well, before it."""
-    delay, final = _DELAYED.search(text), _FINAL.search(text)
+    low = text.lower()
+    delay, final = _DELAYED.search(low), _FINAL.search(low)
     return delay is not None and (final is None or delay.start() < final.start())
 
 
 def _first_line(lines: list[str], pattern: re.Pattern[str]) -> int | None:
-    for number, line in enumerate(lines):
-        joined = f"{line} {lines[number + 1].strip()}" if number + 1 < len(lines) else line
+    low = [line.lower() for line in lines]
+    for number, line in enumerate(low):
+        joined = f"{line} {low[number + 1].strip()}" if number + 1 < len(low) else line
         if pattern.search(line) or pattern.search(joined):  # a sentence broken over two lines
             return number
     return None
