@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from solicomm_build.desk.chores import Chore, Looked, Steps, Workplace, by_itself
-from solicomm_build.features.pocket.letters import sweeping
+from solicomm_build.features.pocket.letters import sweeping, telling
 from solicomm_build.features.pocket.offering.watching import Offering
 
 
@@ -17,4 +17,8 @@ def _sweep(place: Workplace) -> Steps:
     return by_itself(partial(sweeping.run, place.office.config, Looked()))
 
 
-CHORES = (Chore(120, _offer), Chore(121, _sweep))
+def _tell(place: Workplace) -> Steps:
+    return partial(telling.steps, place.office, Looked())
+
+
+CHORES = (Chore(120, _offer), Chore(121, _sweep), Chore(122, _tell, event="stick-letter"))

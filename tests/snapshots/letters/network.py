@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import floors
 from solicomm_build.features.network.judging.offers import Offer
 from solicomm_build.features.network.standing import Standing
+from solicomm_build.features.network.trust import adding
+from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peer
+from solicomm_build.features.pocket.letters import aside, onward
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.types import Oid
 from solicomm_build.message.parse import parse
 from solicomm_build.testing.networks import stranger
 from tests.snapshots.kept import Mail
-from tests.snapshots.stage import OPERATOR, Stage
+from tests.snapshots.stage import ANA, OPERATOR, Stage
 
+_PUT = datetime(2027, 1, 2, 12, 0, tzinfo=UTC).timestamp()
 _OTHER = "metal-u5wq2b7c"
 
 
@@ -37,6 +42,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
         if one.envelope.rcpt_tos == (OPERATOR,) and _OTHER in parse(one.raw).text:
             yield "an erasure that is not confirmed", one
     yield from _watched(stage)
+    yield from _not_arrived(stage)
 
 
 def _watched(stage: Stage) -> Iterator[tuple[str, Mail]]:
@@ -51,3 +57,24 @@ def _watched(stage: Stage) -> Iterator[tuple[str, Mail]]:
         for one in hub.work():
             if one.envelope.rcpt_tos == (OPERATOR,):
                 yield f"a hub that is {'not ' if fault else ''}well", one
+
+
+def _not_arrived(stage: Stage) -> Iterator[tuple[str, Mail]]:
+    """Letters of a stick that their conference's home never took, for each reason that is known,
+    and one whose home is known no more."""
+    hub = stage.hub
+    card, blob = stranger("dock")
+    adding.add(hub.config, blob, cards.read(blob), "card")
+    whys = {
+        "gone": "it is for rosters@dock.example, which is no conference here",
+        "large": "it is larger than the 1 MB that this hub takes",
+        "late": onward.LATE,
+        "other": "Not today",
+    }
+    for number, (name, why) in enumerate(whys.items()):
+        to = f"rosters@{card.domain}" if name != "other" else "rosters@nowhere.example"
+        raw = f"From: {ANA}\r\nTo: {to}\r\nSubject: Shifts on Sunday\r\n\r\nHi\r\n"
+        aside.put(hub.config, f"rosters.{number:040x}", raw.encode(), why)
+        os.utime(hub.config.private / aside.FOLDER / f"rosters.{number:040x}", (_PUT, _PUT))
+        for one in hub.work():
+            yield f"a letter of a stick that did not arrive, {name}", one

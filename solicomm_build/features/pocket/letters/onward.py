@@ -4,14 +4,15 @@
     at its home:   taken ─→ spool/in, `carried`: its author is asked there
 
 They go as what a hub that follows a conference tells its home, over the net, by stick or by mail,
-and wait here until the home says that it has them. One that it will never take is kept aside for
-the operator, who alone can tell its author (aside.py).
+and wait here until the home says that it has them. One that it will never take, or that nobody took
+in ninety days, is kept aside, and its author is told (aside.py, telling.py).
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +30,9 @@ MOST_WAITING = 500
 
 FOLDER = "pocket/onward"
 """Below `private/`."""
+
+LATE = "for ninety days nobody took it"
+"""Why a letter is kept aside that waited too long."""
 
 _AT_ONCE = 16_000_000  # octets
 _KEPT = timedelta(days=90)
@@ -67,7 +71,7 @@ def given(config: Config, conference: str, _own: str) -> Iterator[tuple[str, byt
     left = _AT_ONCE
     for path in sorted(waiting(config, conference), key=_since):
         if _since(path) < clock.now() - _KEPT:
-            path.unlink(missing_ok=True)
+            _put_aside(config, path, LATE)
             continue
         left -= path.stat().st_size
         if left < 0:
@@ -82,8 +86,14 @@ def settled(config: Config, conference: str, name: str, why: str = "") -> None:
         return
     path = config.private / FOLDER / f"{conference}.{name}"
     if why and path.exists():
-        aside.put(config, path.name, path.read_bytes(), why)
+        _put_aside(config, path, why)
     path.unlink(missing_ok=True)
+
+
+def _put_aside(config: Config, path: Path, why: str) -> None:
+    with suppress(FileNotFoundError):  # another process did it
+        aside.put(config, path.name, path.read_bytes(), why)
+        path.unlink()
 
 
 def look(config: Config) -> Iterator[Finding]:
@@ -114,10 +124,10 @@ def lasting(config: Config) -> Iterator[Finding]:
 
 
 def sweep(config: Config) -> None:
-    """Takes away what waited too long, also where the hub that it was for is known no more."""
+    """Puts aside what waited too long, also where the hub that it was for is known no more."""
     for path in waiting(config):
         if _since(path) < clock.now() - _KEPT:
-            path.unlink(missing_ok=True)
+            _put_aside(config, path, LATE)
 
 
 def waiting(config: Config, conference: str = "") -> list[Path]:
