@@ -18,5 +18,6 @@ def _settle(config: Config, contents: Any) -> None:
 
 SETTLE = _settle
 FACTS = {"stick_letters": ofperson.told}
+HOLDS = (ofperson.held,)
 KEEPS = (ofperson.keeps,)
 ERASE = ofperson.erase

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import PurePosixPath
 
 from solicomm_build.features.privacy.erasures import Order
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, MessageError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.types import PostId
+from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.git.reader import Reader
 from solicomm_build.message.address import is_valid
 from solicomm_build.message.parse import parse
@@ -19,7 +20,8 @@ from solicomm_build.people.address import fold
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import post as post_file
 from solicomm_build.post.cells import hubmail
-from solicomm_build.post.store import erasing, knownids, pastfiles
+from solicomm_build.post.store import erasing, knownids, pastfiles, withdraw
+from solicomm_build.post.store.bearing import own_ids
 
 _MID = re.compile(r"[a-z2-7]{32}")
 _PARTS_SHOWN = 3
@@ -126,11 +128,21 @@ def _is_known(config: Config, mid: str) -> bool:
         for path, _, _ in pastfiles.of_mail(repo)
     ):
         return True
-    return any(
+    if any(
         (ids := post_file.parse_path(path)) is not None and ids[1] == mid
         for _, repo in pastfiles.conferences(config)
         for path, _ in pastfiles.ever(repo)
-    )
+    ):
+        return True
+    return next(_waiting(config, {mid}), None) is not None
+
+
+def _waiting(config: Config, mids: set[str]) -> Iterator[bytes]:
+    """Messages of these ids that are in no repository: they wait to be taken, were set aside, or
+    are held by a feature, as a letter of a stick for another hub."""
+    for raw in chain(withdraw.waiting(config), erasing.held(config)):
+        if mids.intersection(map(post_id, own_ids(raw))):
+            yield raw
 
 
 def _written_by(config: Config, address: str) -> Iterator[str]:
@@ -164,7 +176,7 @@ def _mails(config: Config, mids: set[str]) -> Iterator[bytes]:
 def _read(config: Config, mids: set[str]) -> tuple[set[str], set[str]]:
     """The Message-IDs of messages, and some of the longest runs of words in them."""
     ids, needles = set[str](), set[str]()
-    for raw in _mails(config, mids):
+    for raw in chain(_mails(config, mids), _waiting(config, mids)):
         try:
             message = parse(raw)
         except MessageError:

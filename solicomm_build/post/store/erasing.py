@@ -99,6 +99,10 @@ class PrivacyHook(Protocol):
     """By what the feature finds what it keeps of a member whom the roster will know no more: asked
     before anything goes, and given back as `Erased.cards`."""
 
+    HOLDS: Iterable[Callable[[Config], Iterator[bytes]]]
+    """Whole messages that the feature keeps outside of mail.git and the spools: each can be erased
+    by its Message-ID."""
+
     KEEPS: Iterable[Callable[[Config, str], bool]]
     """Whether something is kept of an address that neither mail nor roster has."""
 
@@ -153,6 +157,13 @@ def keeps(config: Config, address: str) -> bool:
     """Whether a feature keeps something of an address."""
     found = (keep for some in hooks.each("privacy", "KEEPS") for keep in some)
     return any(keep(config, address) for keep in found)
+
+
+def held(config: Config) -> Iterator[bytes]:
+    """The messages that features keep outside of mail.git and the spools."""
+    for some in hooks.each("privacy", "HOLDS"):
+        for holds in some:
+            yield from holds(config)
 
 
 def before(config: Config, gone: Erased) -> None:

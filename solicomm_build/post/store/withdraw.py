@@ -41,6 +41,17 @@ def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
         yield from _from_file(config, Spool(config.spool_in), path, bears)
 
 
+def waiting(config: Config) -> Iterator[bytes]:
+    """The messages that came and wait to be taken, and those that were set aside; what is damaged
+    is passed over."""
+    places = [(one, path) for one in map(Spool, cells.spools_in(config)) for path in one.pending()]
+    aside = config.spool_quarantine
+    places += [(Spool(config.spool_in), path) for path in sorted(aside.glob("*.mail"))]
+    for spool, path in places:
+        with contextlib.suppress(StoreError, FileNotFoundError):
+            yield from (item.raw for item in spool.read(path))
+
+
 def from_out(config: Config, bears: Bears) -> int:
     """Takes messages out of what waits to go out; returns how many."""
     _again(config, bears)

@@ -20,6 +20,7 @@ from click.testing import CliRunner
 from solicomm_build.cli.main import main
 from solicomm_build.features.pocket.letters import outbox, taking
 from solicomm_build.features.pocket.letters.outbox import Budget
+from solicomm_build.features.pocket.letters.remembered import Remembered
 from solicomm_build.features.pocket.letters.taking import Report
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import UsageError
@@ -112,6 +113,22 @@ def test_an_author_is_asked_even_where_everybody_may_write(hub: DeskHub, stick: 
     assert (posts(hub), [one.rule for one in holding.list_held(hub.config)]) == (0, ["unproven"])
     assert answer(hub, asked, "yes") == []
     assert (posts(hub), holding.list_held(hub.config)) == (1, [])
+
+
+def test_what_a_killed_run_handed_over_is_not_handed_over_again(
+    hub: DeskHub, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    put(stick, "a.eml", letter())
+    with monkeypatch.context() as patch:
+        patch.setattr(Remembered, "add", killed)
+        with pytest.raises(KeyboardInterrupt):
+            read(hub, stick)
+    assert waiting(hub) == 1
+    assert read(hub, stick).known == ["a.eml"]
+    assert (waiting(hub), len(work(hub))) == (1, 1)
 
 
 def test_nothing_that_stands_in_a_letter_proves_who_wrote_it(hub: DeskHub, stick: Path) -> None:

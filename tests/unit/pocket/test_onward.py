@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.desk.chores import Looked
+from solicomm_build.desk.run import desk
 from solicomm_build.features.network.counting import notes
 from solicomm_build.features.pocket import network, privacy
 from solicomm_build.features.pocket.letters import aside, onward, sweeping, taking
 from solicomm_build.features.pocket.letters.taking import Report
-from solicomm_build.features.privacy import erase
-from solicomm_build.foundation import clock
-from solicomm_build.foundation.errors import MessageError
+from solicomm_build.features.privacy import erase, leftovers
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.errors import HubError, MessageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import Giver
@@ -102,6 +103,9 @@ def test_one_that_waits_for_long_is_warned_of_and_goes_at_last(whole: Network, s
     with clock.fixed(clock.now() + timedelta(days=91)):
         assert [*onward.given(b, "net", "")] == []
     assert [*onward.given(b, "net", "")] == []
+    (late,) = aside.kept(b)
+    assert aside.why(late) == onward.LATE
+    aside.forget(late)
 
 
 @pytest.mark.parametrize(
@@ -149,10 +153,10 @@ def test_a_hub_brings_letters_to_the_conference_it_names_and_to_no_other(whole: 
     assert here == "Give the stick, or this file, to the people of A"
 
 
-def test_one_that_its_home_refuses_is_shown_to_the_operator_until_thirty_days_went_by(
+def test_one_that_its_home_refuses_is_kept_and_shown_until_thirty_days_went_by(
     whole: Network, stick: Path
 ) -> None:
-    """Its home cannot tell an author whom it does not know, so the letter is kept for who can."""
+    """Its author is told where a mail may go there (test_not_arrived.py): not to a hub."""
     b = whole.hubs["b"]
     octets = letter("net@a.example", "refused").replace(b"ana@union.example", b"net@a.example")
     assert read(b, stick, octets).onward == {"a.eml": "a"}
@@ -161,6 +165,7 @@ def test_one_that_its_home_refuses_is_shown_to_the_operator_until_thirty_days_we
     whole.carry("a", "b")
     whole.carry("a", "b")
     assert not [*onward.given(b, "net", "")]
+    desk(b, once=True, log=maillog.to_nobody())
     (found,) = onward.lasting(b)
     assert re.search(r"conferences: net\.[0-9a-f]{10} \(its author would be net@a", found.what)
     assert "tell their authors" in found.remedy
@@ -195,3 +200,29 @@ def test_whom_a_letter_names_as_its_author_gets_it_by_mydata_and_has_it_erased(
     assert [octets for _, octets in onward.given(b, "net", "")] == [other]
     assert aside.kept(b) == []
     assert not erasing.keeps(b, "ana@union.example")
+
+
+def test_one_that_waits_or_was_refused_is_erased_by_its_message_id(
+    whole: Network, stick: Path
+) -> None:
+    b = whole.hubs["b"]
+    said = {f"by-id-{number}": f"Foreman {number} took all rosters home" for number in "1234"}
+    for name in ("by-id-1", "by-id-2", "by-id-3"):
+        read(b, stick, letter("net@a.example", name, said[name]))
+    named = {name: octets for name, octets in onward.given(b, "net", "")}
+    refused = next(name for name, octets in named.items() if b"by-id-2" in octets)
+    network.SETTLED["letter"](b, "net", refused, "no")
+    read(b, stick, letter("own@b.example", "by-id-4", said["by-id-4"]))
+    for name, place in (
+        ("<by-id-1@there.example>", "private/pocket/onward"),
+        ("by-id-2@there.example", "private/pocket/refused"),
+        ("<by-id-4@there.example>", "spool/in"),
+    ):
+        order, receipt = erase.erase(b, name, reason="asked", by="cli")
+        assert receipt.removed == {place: 1}
+        assert not [*leftovers.search(b, receipt, order.needles)]
+    left = b"".join(octets for _, octets in onward.given(b, "net", ""))
+    assert [b"by-id-1" in left, b"by-id-3" in left] == [False, True]
+    assert read(b, stick, letter("net@a.example", "by-id-1")).known == ["a.eml"]
+    with pytest.raises(HubError, match="Nothing here is called"):
+        erase.erase(b, "<by-id-9@there.example>", reason="asked", by="cli")

@@ -4,6 +4,7 @@ and has them erased. Nothing else here knows of them: no post and no member need
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,13 @@ def told(
         why = aside.why(path)
         found.append({**facts, "refused": why} if why else facts)
     return found
+
+
+def held(config: Config) -> Iterator[bytes]:
+    """All of them, whole."""
+    for path in _all(config):
+        with suppress(FileNotFoundError):  # it has gone meanwhile
+            yield path.read_bytes()
 
 
 def keeps(config: Config, address: str) -> bool:

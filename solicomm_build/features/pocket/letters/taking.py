@@ -8,6 +8,7 @@ addresses of conferences and their topics are taken: no command, no vote, no per
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,7 @@ from solicomm_build.people.recipients import Directory
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.cells.hubmail import HubMail
-from solicomm_build.post.store import knownids
+from solicomm_build.post.store import knownids, withdraw
 
 _ENDS = re.compile(rb"\r\n|\r|\n")
 _BOM = b"\xef\xbb\xbf"
@@ -144,6 +145,7 @@ class _Desk:
         self._mail = HubMail(config)
         self._spool = Spool(config.spool_in)
         self._remembered = Remembered(config)
+        self._spooled = {hashlib.sha256(raw).digest() for raw in withdraw.waiting(config)}
         self._items: list[Item] = []
         self._names: list[str] = []
 
@@ -162,11 +164,12 @@ class _Desk:
             return _Fate()
         for conference, hub in away.items():
             onward.keep(self._config, hub, conference, raw)
-        is_here = bool(to) and not self._is_known(message, to)
+        is_spooled = hashlib.sha256(raw).digest() in self._spooled  # by a run that was killed then
+        is_here = bool(to) and not is_spooled and not self._is_known(message, to)
         if is_here:
             envelope = Envelope(who, tuple(to), clock.now(), helo="stick", carried=True)
             self._items.append(Item(envelope, raw))
-        if is_here or away:
+        if is_here or is_spooled or away:
             self._names.append(name)
         if sum(len(item.raw) for item in self._items) > _AT_ONCE:
             self.flush()
