@@ -10,7 +10,7 @@ from pathlib import Path
 from solicomm_build.features.pocket import carried
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.letters import taking
-from solicomm_build.features.pocket.stick import checking, sums, writing
+from solicomm_build.features.pocket.stick import about, checking, sums, writing
 from solicomm_build.features.pocket.updating import between, making
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
@@ -66,7 +66,10 @@ class Stick(stages.Common):
             put(self.config(root), root / OLD)
 
     def picture(self, root: Path) -> Picture:
-        return super().picture(root) | {"stick": sums.read(root / OLD)}
+        """When it was written is what the clock said then; `faults` proves that the list has it."""
+        said = replace(about.decode((root / OLD / about.FILE).read_bytes()), at=stages.NOW)
+        listed = {**sums.read(root / OLD), about.FILE: repr(said)}
+        return super().picture(root) | {"stick": listed}
 
     def faults(self, root: Path) -> list[str]:
         found = checking.look(root / OLD)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.pocket.choice import Choice
-from solicomm_build.features.pocket.stick import checking, room, sums, writing
+from solicomm_build.features.pocket.stick import about, checking, room, sums, writing
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import hubyaml
@@ -186,3 +186,15 @@ def test_a_clock_of_1980_writes_a_sound_stick(hub: Config, tmp_path: Path) -> No
     with clock.fixed(datetime(1980, 1, 1, tzinfo=UTC)):
         writing.write(hub, tmp_path / "stick", CHOICE, progress=lambda what, number, of: None)
     assert checking.look(tmp_path / "stick").is_sound
+
+
+def test_a_clock_that_went_back_makes_no_stick_that_is_older_than_the_one_before(
+    hub: Config, tmp_path: Path
+) -> None:
+    """An update to an older state is refused."""
+    stick = tmp_path / "stick"
+    put(hub, stick)
+    hubs.add(hub, "formation", [hubs.post("after the battery died", minutes=7)])
+    with clock.fixed(datetime(1980, 1, 1, tzinfo=UTC)):
+        assert writing.write(hub, stick, CHOICE, progress=lambda what, number, of: None).written
+    assert about.decode((stick / about.FILE).read_bytes()).at == hubs.START.replace(microsecond=0)

@@ -131,8 +131,9 @@ def _write(
     progress("packing repositories", 0, 0)
     had = _sound(folder, before, old.repositories if old else {})
     now, packed = bundles.bring(small.root, wanted, had, small.state / "bundles")
-    said = About(identity.id, config.name, config.url, small.languages, clock.now(), now, since)
-    if old is not None and replace(old, at=said.at) == said:
+    at = max(clock.now(), old.at) if old else clock.now()  # an older one would be refused
+    said = About(identity.id, config.name, config.url, small.languages, at, now, since)
+    if old is not None and replace(old, at=at) == said:
         said = old
     stays = {
         name: bringing.Made(before[name], (folder / name).stat().st_size)
