@@ -37,7 +37,7 @@ COLLECTED = 20_000
 Python's own figure, a thirtieth of the time went into looking."""
 _RUN = 32
 """Neighbours that one child makes."""
-_WAVE = 2048
+_WAVE = 1024
 """Pages of what is carried that the same children make."""
 _SMALL = 4
 """Up to this many pages one child is faster than several."""
@@ -226,8 +226,11 @@ class Renderer:
         known: dict[str, str],
         read: Callable[[str, str], bytes],
     ) -> Begun:
-        """Begins to make the contents among these pages; `render` goes on with the others."""
-        return self._begin([page for page in planned if page.phase == 0], known, read, None)
+        """Begins to make the contents among these pages, of many that are carried the first;
+        `render` goes on with the others."""
+        contents = [page for page in planned if page.phase == 0]
+        first = next(_waves(contents, self._sources.packed), [])
+        return self._begin(first, known, read, None)
 
     def _begin(
         self,

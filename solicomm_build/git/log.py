@@ -149,7 +149,8 @@ def revisions(repo: Repo, until: Oid, *folders: str) -> dict[str, Revised]:
 
 def is_ancestor(repo: Repo, older: Oid, newer: Oid) -> bool:
     """True when `newer` contains `older` (a commit contains itself)."""
-    return older == newer or repo.succeeds("merge-base", "--is-ancestor", older, newer)
+    words = ("merge-base", "--is-ancestor", older, newer)
+    return older == newer or repo.succeeds(*words, config=_STREAMED)
 
 
 def goes_on(repo: Repo, old: Oid, new: Oid, *, reader: Reader | None = None) -> bool:

@@ -98,6 +98,10 @@ class GitProcess:
         self.wait()
 
 
+def _settings(config: tuple[str, ...]) -> list[str]:
+    return [word for setting in config for word in ("-c", setting)]
+
+
 @dataclass(frozen=True, slots=True)
 class Repo:
     """A bare repository at an absolute `path`. Cheap to make; holds nothing open."""
@@ -124,11 +128,10 @@ class Repo:
         """Whether a commit is here. Blocking."""
         return bool(oid) and self.succeeds("rev-parse", "-q", "--verify", f"{oid}^{{commit}}")
 
-    def succeeds(self, *args: str) -> bool:
+    def succeeds(self, *args: str, config: tuple[str, ...] = ()) -> bool:
         """True when git exits with 0, False with 1; anything else is a StoreError. Blocking."""
-        done = subprocess.run(
-            self._command(args), capture_output=True, env=self._environment(), check=False
-        )
+        command = self._command((*_settings(config), *args))
+        done = subprocess.run(command, capture_output=True, env=self._environment(), check=False)
         if done.returncode > 1:
             raise StoreError(
                 f"{self.path}: git {args[0]} failed: {done.stderr.decode('utf-8', 'replace')}"
@@ -143,9 +146,8 @@ class Repo:
         stderr: IO[bytes] | int = subprocess.DEVNULL,
     ) -> GitProcess:
         """A running git process. The caller ends it."""
-        settings = [word for setting in config for word in ("-c", setting)]
         popen = subprocess.Popen(
-            self._command((*settings, *args)),
+            self._command((*_settings(config), *args)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -164,6 +166,20 @@ class Repo:
         """Compare-and-swap of a ref, durable on return, on other machines, too, where the hub has
         some (refs.py). Raises ConflictError when it moved."""
         refs.move(self.path, name, new, old)
+
+    def octets(self) -> int:
+        """About how much a clone fetches: the octets of all objects here, packed or not; those that
+        are borrowed do not count. Blocking: reads folders only."""
+        whole = 0
+        for folder in os.listdir(self.path / "objects"):
+            if folder != "pack" and len(folder) != 2:
+                continue
+            with os.scandir(self.path / "objects" / folder) as entries:
+                for entry in entries:
+                    if folder != "pack" or entry.name.endswith(".pack"):
+                        with contextlib.suppress(FileNotFoundError):  # git packs meanwhile
+                            whole += entry.stat().st_size
+        return whole
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

@@ -326,6 +326,10 @@ class _Run:
         if len(works) < 2:
             yield from (work() for work in works)
             return
+        if workers < 2:  # in little memory: no child waits beside another for being taken in
+            for work in works:
+                yield from children.end(children.begin([work]))
+            return
         under_way: list[children.Child[tuple[Inverted, list[Row]]]] = []
         for low in range(0, len(works), workers):
             begun = children.begin(works[low : low + workers])
