@@ -1,7 +1,8 @@
 """The hub's front page in each of its languages, and the list of its newest topics.
 
     /                the first language: each post makes it anew
-    /fr/             the others: as of the last full hour (talk.py); in a hub's first, likewise
+    /fr/             the others: as of the last full hour (talk.py); in a hub's first, and in what
+                     is carried, likewise
     /latest.json     likewise
 
 What features offer is asked before pages are made, once a build, and only when something moved.
@@ -91,7 +92,8 @@ class Home:
 
     def _around(self, lang: str) -> Around:
         plan = self.plan
-        cut = None if lang == self._config.languages[0] or self._is_new() else self.cut
+        at_once = lang == self._config.languages[0] or self._config.carried
+        cut = None if at_once or self._is_new() else self.cut
         return Around(plan.sources, plan.config, plan.found, lang, plan.today, cut)
 
     def _is_new(self) -> bool:

@@ -118,6 +118,14 @@ def test_a_post_shows_in_the_first_language_and_elsewhere_after_the_hour(hub: Co
     assert "Bread" in hubs.page(hub, "/latest.json")
 
 
+def test_what_is_carried_shows_every_post_in_all_languages(hub: Config) -> None:
+    """A stick is written once a week, and shows nothing an hour later."""
+    hubs.add(hub, "bar", [post("a", subject="Water", minutes=-90)])
+    hubs.add(hub, "bar", [post("b", subject="Bread", minutes=55)])
+    build(replace(hub, carried="hub"))
+    assert "Bread" in hubs.page(hub, "/fr/")
+
+
 def test_the_first_posts_of_a_hub_show_in_all_languages_at_once(hub: Config) -> None:
     build(hub)
     assert "Personne n’a encore écrit" in text(hub, "/fr/")
