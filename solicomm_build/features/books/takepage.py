@@ -72,7 +72,7 @@ class TakePage:
         titles: Mapping[str, str] = getattr(found, "title", {})
         title = titles.get(lang) or next(iter(titles.values()), name)
         url = absolute(config.url, config.pages, f"/{kind}/{name}/")
-        clone = f"{config.url}/{kind}/{name}.git"
+        clone = taking.clone(config, kind, name, lang)
         return Offers(title, url, (), (), clone, taking.files(config, lang))
 
 
@@ -87,11 +87,11 @@ def _shown(config: Config, offers: Offers, lang: str) -> Response:
         made = page(lang, title, f"{''.join(parts)}<p>{escape(alone)}</p>")
         made.headers["cache-control"] = "private, no-store"
         return made
-    history = escape(gettext(lang, "All of it with its history, by git"))
-    parts.append(
-        f'<section><h2>{history}</h2><p><code dir="ltr">git clone {escape(offers.clone)}</code></p>'
-        "</section>"
-    )
+    if offers.clone:
+        history = escape(gettext(lang, "All of it with its history, by git"))
+        command = f'<code dir="ltr">git clone {escape(offers.clone.url)}</code>'
+        size = f"<small>{escape(offers.clone.size)}</small>"
+        parts.append(f"<section><h2>{history}</h2><p>{command} {size}</p></section>")
     parts.append(_part(gettext(lang, "The hub in files"), offers.files))
     ask = escape(
         gettext(

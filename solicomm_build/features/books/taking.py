@@ -26,6 +26,7 @@ from solicomm_build.foundation.i18n import (
     gettext,
     ngettext,
 )
+from solicomm_build.git.repo import Repo
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.placesettings import PlaceSettings
 
@@ -48,14 +49,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """All that is offered of one place; `clone` is where its repository is fetched from. Of a
-    place that `is_closed` there are books alone, for its members."""
+    """All that is offered of one place; `clone` is where its repository is fetched from, with how
+    much that is. Of a place that `is_closed` there are books alone, for its members."""
 
     title: str
     url: str
     books: tuple[Offer, ...]
     mail: tuple[Offer, ...]
-    clone: str
+    clone: Offer | None
     files: tuple[Offer, ...]
     is_closed: bool = False
 
@@ -113,15 +114,23 @@ def of_conference(
         for one in found
     )
     if is_closed:
-        return Offers(about.title, about.url, tuple(books), (), "", (), is_closed=True)
+        return Offers(about.title, about.url, tuple(books), (), None, (), is_closed=True)
     return Offers(
         about.title,
         about.url,
         tuple(books),
         tuple(_mail(config, name, lang)),
-        f"{config.url}/conferences/{name}.git",
+        clone(config, "conferences", name, lang),
         files(config, lang),
     )
+
+
+def clone(config: Config, kind: str, name: str, lang: str) -> Offer:
+    """The repository of a place, with its history."""
+    places = {"libraries": config.library_repo, "unions": config.union_repo}
+    repo = Repo(places.get(kind, config.conference_repo)(name))
+    url = f"{config.url}/{kind}/{name}.git"
+    return Offer(url, url, format_size(lang, repo.octets()))
 
 
 def files(config: Config, lang: str) -> tuple[Offer, ...]:

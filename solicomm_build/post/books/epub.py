@@ -25,10 +25,12 @@ PICTURES = {
 
 _DC = "http://purl.org/dc/elements/1.1/"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: no build's clock in the bytes
-_CSS = """html{line-height:1.5}body{margin:5%}h1,h2,h3{line-height:1.2;text-align:start}
+_CSS = """:root{color-scheme:light dark}html{line-height:1.5}
+body{margin:5%;overflow-wrap:break-word}a{overflow-wrap:anywhere}h1,h2,h3{line-height:1.2;text-align:start}
 table{border-collapse:collapse}td,th{border:1px solid;padding:.2em .5em;vertical-align:top}
 blockquote{margin:1em 0;padding-inline-start:1em;border-inline-start:3px solid}
-img{max-width:100%}.title{margin-top:20%;text-align:center}pre{white-space:pre-wrap}
+img{max-width:100%}.title{margin-top:20%}.title,.title h1{text-align:center}
+pre{white-space:pre-wrap}
 article{margin-block:2em}article h2{font-size:1.1em;margin-block-end:0}.meta{font-size:.85em}
 nav ol{list-style:none;padding-inline-start:1em}
 """

@@ -169,7 +169,12 @@ def test_the_page_of_what_to_take_offers_what_is_there(own: Config, server: Addr
     for link in offered:
         assert ask(server, link).status == 200, link
     assert "2026-03.mbox.gz" in shown
-    assert f"git clone {own.url}/conferences/water.git" in shown
+    repo = own.conference_repo("water")
+    packs = sum(one.stat().st_size for one in repo.glob("objects/pack/*.pack"))
+    loose = sum(one.stat().st_size for one in repo.glob("objects/??/*"))
+    said = format_size("en", packs + loose)
+    clone = f"git clone {own.url}/conferences/water.git</code> <small>{said}</small>"
+    assert clone in shown
     assert "hub.zim" not in shown
     (own.public / "take").mkdir()
     (own.public / "take/hub.zim").write_bytes(b"ZIM" * 1000)
