@@ -7,6 +7,7 @@ directory) where it works on a hub.
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import os
 import sys
@@ -115,6 +116,11 @@ class _Commands(click.Group):
         except PermissionError as error:
             click.echo(f"solicomm: {_not_allowed(error)}", err=True)
             ctx.exit(77)  # EX_NOPERM
+        except Exception as error:
+            if not _is_full(error):
+                raise
+            click.echo(f"solicomm: {_full(error)}", err=True)
+            ctx.exit(74)  # EX_IOERR
 
 
 def _tell(words: list[str]) -> None:
@@ -126,6 +132,18 @@ def _tell(words: list[str]) -> None:
         tell(root, words)
     except (SoliCommError, OSError) as error:
         click.echo(f"solicomm: not in the audit log: {error}", err=True)
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether the disk took no more, of a file or of a database (SQLite, Result Codes: 13)."""
+    number = error.errno if isinstance(error, OSError) else None
+    return number in (errno.ENOSPC, errno.EDQUOT) or getattr(error, "sqlite_errorcode", 0) == 13
+
+
+def _full(error: Exception) -> str:
+    name = getattr(error, "filename", None)
+    what = f"{os.fsdecode(name)}: " if isinstance(name, str | bytes) else ""
+    return f"{what}the disk is full. Make room and run the same again, or name a larger place"
 
 
 def _not_allowed(error: PermissionError) -> str:

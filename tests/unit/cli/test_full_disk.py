@@ -1,0 +1,58 @@
+"""A disk that is full, met by any command: a sentence that says so and what to do, no traceback."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from solicomm_build.cli.main import main
+from solicomm_build.features.pocket.letters import taking
+
+
+def _sqlite() -> Exception:
+    """What SQLite raises where it may write no further page."""
+    base = sqlite3.connect(":memory:")
+    base.execute("CREATE TABLE t (x)")
+    base.execute("PRAGMA max_page_count=2")
+    with pytest.raises(sqlite3.OperationalError) as raised:
+        base.execute("INSERT INTO t VALUES (zeroblob(100000))")
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/x/spool"),
+            "/x/spool: the disk is full",
+        ),
+        (OSError(errno.EDQUOT, "Quota exceeded"), "solicomm: the disk is full. Make room"),
+        (_sqlite(), "solicomm: the disk is full. Make room"),
+    ],
+)
+def test_a_full_disk_is_said_in_a_sentence(
+    founded_sample: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, says: str
+) -> None:
+    def full(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(taking, "read", full)
+    letter = founded_sample / "hub.yaml"
+    ran = CliRunner().invoke(main, ["stick", "read", str(letter), "--hub", str(founded_sample)])
+    assert (ran.exit_code, says in ran.output) == (74, True), ran.output
+
+
+def test_any_other_fault_is_not_taken_for_that(
+    founded_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failed(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(taking, "read", failed)
+    letter = founded_sample / "hub.yaml"
+    ran = CliRunner().invoke(main, ["stick", "read", str(letter), "--hub", str(founded_sample)])
+    assert isinstance(ran.exception, OSError)
