@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,6 +21,8 @@ from solicomm_build.post.store import placesettings
 KINDS = {"conferences": "content/conferences", "libraries": "content/libraries", "unions": "unions"}
 """The kinds of repositories and where they lie below the hub's root."""
 SITE = "content/site.git"
+_NAMED = 12
+"""Ids that a refusal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,7 @@ def repositories(config: Config, choice: Choice) -> dict[str, Oid]:
         public = dict(_public(config, kind))
         for name in choice.named[kind]:
             if name not in public:
-                raise UsageError(
-                    f"{kind}/{name} is not there, or not for everybody to read. A stick carries "
-                    f"what is public; see {folder}. A conference for members goes sealed: --members"
-                )
+                raise _not_public(kind, name, public)
         for name, is_listed in sorted(public.items()):
             wanted = name in choice.named[kind] or (choice.is_all and is_listed)
             path = f"{folder}/{name}.git"
@@ -86,6 +85,16 @@ def repositories(config: Config, choice: Choice) -> dict[str, Oid]:
             "site of a union"
         )
     return found
+
+
+def _not_public(kind: str, name: str, public: Mapping[str, bool]) -> UsageError:
+    listed = sorted(one for one, is_listed in public.items() if is_listed)
+    there = f"There are: {', '.join(listed[:_NAMED])}" if listed else "There are none"
+    more = f" and {len(listed) - _NAMED:,} more" if len(listed) > _NAMED else ""
+    sealed = ". A conference for members goes sealed: --members" if kind == "conferences" else ""
+    return UsageError(
+        f"{kind}/{name} is not there, or not for everybody to read. {there}{more}{sealed}"
+    )
 
 
 def _public(config: Config, kind: str) -> Iterator[tuple[str, bool]]:

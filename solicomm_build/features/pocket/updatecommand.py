@@ -28,7 +28,7 @@ def update(source: Path, target: Path, since: str, split: str, place: str | None
     STATE says what the other one has: its file SHA256SUMS or _stick/stick.yaml, sent from there, or
     the state that `stick check` prints. The file is a zip, which mail and messengers take.
 
-    \\b
+    \b
     Example:
       solicomm stick update /media/stick/hub /media/other/hub
       solicomm stick update /media/stick/hub week.zip --since 3f2a9c1b
@@ -77,7 +77,7 @@ def apply(folder: Path, files: tuple[Path, ...]) -> None:
     Nothing is changed before all of it fits: the sums, and the signature of the stick's own hub.
     Broken off, run the same again: it goes on.
 
-    \\b
+    \b
     Example:
       solicomm stick apply /media/stick/hub week.zip
       solicomm stick apply /media/stick/hub week-1-of-2.zip week-2-of-2.zip
