@@ -133,8 +133,8 @@ def seaweedfs(folder: Path) -> Iterator[Store]:
             yield store
         finally:
             _end(process)
-            for port in ports[4:]:
-                for path in Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"):  # noqa: S108
+            for port in ports:  # it names sockets by its ports, in one place for all
+                for path in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108
                     path.unlink(missing_ok=True)
             shutil.rmtree(folder / "data", ignore_errors=True)
 

@@ -7,11 +7,12 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, keys, safeio
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
-from solicomm_build.foundation.objects import gaps, incoming, settings
+from solicomm_build.foundation.objects import gaps, incoming, sealing, settings
 from solicomm_build.foundation.objects.client import Bucket, ObjectsError
 from solicomm_build.foundation.objects.settings import S3, Account
 from solicomm_build.message.auth import front
@@ -114,6 +115,24 @@ def _bucket(config: Config, s3: S3, account: Account, use: str, name: str) -> It
     if not _fails(lambda: mine.get(probe)):
         yield fault(f"{name} still gives what was deleted", _BROKEN)
     yield from _token(config, mine, use, name)
+    if use == "spool":
+        yield from _same_key(config, mine)
+
+
+def _same_key(config: Config, mine: Bucket) -> Iterator[Finding]:
+    """Whether all machines of the hub seal with one key: the first that looks leaves something
+    sealed, the others open it."""
+    name, key = f"{_FOLDER}/sealed", keys.spool_key(config.keys)
+    try:
+        sealing.opened(key, mine.get(name), name)
+    except FileNotFoundError:
+        mine.put(name, sealing.sealed(key, b"one key", name))
+    except StoreError:
+        yield fault(
+            f"another machine seals mail with another key than private/keys/{keys.SPOOL_KEY} here",
+            "Have the same file on all of them; what was set aside meanwhile is in the quarantine. "
+            f"If the key was changed for good, delete {name} from the bucket",
+        )
 
 
 _BROKEN = "This store cannot be used: whoever asks after an answer must see what was answered"

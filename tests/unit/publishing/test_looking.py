@@ -52,7 +52,7 @@ def test_a_good_store_is_fine_but_for_what_cannot_be_seen(store: Store, hub: Con
     assert "SeaweedFS, which answers before its disks have it unless it is told to" in warned
     assert len(said(hub, "fine")) == 4
     left = [name for use in store.s3.buckets for name in store.bucket(use).names()]
-    assert left == [".check/kept-one"] * 4
+    assert left == [".check/kept-one", ".check/sealed"] + [".check/kept-one"] * 3
 
 
 def test_what_everybody_may_is_said(store: Store, hub: Config) -> None:
@@ -100,6 +100,19 @@ def test_what_a_store_has_forgotten_is_said(store: Store, hub: Config) -> None:
     (told,) = said(hub, "fault")
     assert "has forgotten 3 objects of mail" in told
     assert [one.about for one in looking.watch(hub)] == ["forgotten"]
+
+
+def test_machines_that_seal_with_different_keys_are_said(
+    store: Store, hub: Config, tmp_path: Path
+) -> None:
+    assert said(hub, "fault") == []
+    other = store.of(Config(tmp_path / "n2", "Hub", "hub.example", "https://hub.example"))
+    other = replace(other, cluster=replace(other.cluster, node="n2"))
+    (told,) = said(other, "fault")
+    assert told.startswith("another machine seals mail with another key")
+    key = (hub.keys / "spool.key").read_bytes()
+    (other.keys / "spool.key").write_bytes(key)
+    assert said(other, "fault") == []
 
 
 def test_a_store_that_is_away_is_said(store: Store, hub: Config) -> None:
