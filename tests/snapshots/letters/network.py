@@ -76,5 +76,6 @@ def _not_arrived(stage: Stage) -> Iterator[tuple[str, Mail]]:
         raw = f"From: {ANA}\r\nTo: {to}\r\nSubject: Shifts on Sunday\r\n\r\nHi\r\n"
         aside.put(hub.config, f"rosters.{number:040x}", raw.encode(), why)
         os.utime(hub.config.private / aside.FOLDER / f"rosters.{number:040x}", (_PUT, _PUT))
-        for one in hub.work():
-            yield f"a letter of a stick that did not arrive, {name}", one
+        for one in hub.work():  # the operator hears of that hub, too
+            if one.envelope.rcpt_tos == (ANA,):
+                yield f"a letter of a stick that did not arrive, {name}", one
