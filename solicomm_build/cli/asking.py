@@ -67,9 +67,10 @@ def second_yes(function: F) -> F:
     return cast(F, inner)
 
 
-def may_go_on(hub: Config, wanted: Wanted, asking: Asking) -> None:
-    """Returns when the command may do it now. Raises WaitsError where a second operator has to say
-    yes first, and UsageError or HubError."""
+def may_go_on(hub: Config, wanted: Callable[[], Wanted], asking: Asking) -> None:
+    """Returns when the command may do it now. What it would do is looked at only where somebody has
+    to be asked: that may take as long as doing it. Raises WaitsError where a second operator has to
+    say yes first, and UsageError or HubError."""
     from solicomm_build.foundation import hooks
 
     for ask in hooks.each("cli", "SECOND"):

@@ -84,9 +84,10 @@ class CliHook(Protocol):
     AFTER: Callable[[Path, Sequence[str]], None]
     """Told of each command that ended well: the hub's folder, and its words. Costs next to nothing
     for those that only look."""
-    SECOND: Callable[[Config, Wanted, Asking], None]
+    SECOND: Callable[[Config, Callable[[], Wanted], Asking], None]
     """Asked by a command that would take something away, or bring it back. Returns where it may go
-    on; raises WaitsError where a second operator has to say yes first."""
+    on; raises WaitsError where a second operator has to say yes first. What it would do is looked
+    at only where somebody has to be asked."""
     RESTORERS: Iterable[Restorer]
     """From where `solicomm restore` brings hubs back."""
 

@@ -73,7 +73,7 @@ def command(
     owner.become(folder.absolute())
     hub = hubyaml.load(folder.absolute())
     modes.close(hub)
-    may_go_on(hub, _wanted(folder, places, lost, yes), asking)
+    may_go_on(hub, lambda: _wanted(folder, places, lost, yes), asking)
     for scheme, those in places.items():
         module = importlib.import_module(restorers()[scheme].module)
         for line in module.restore(hub, those, lost, _sure(yes)):
@@ -125,7 +125,7 @@ def _tell(folder: Path, where: str) -> None:
     wanted = Wanted("restore-hub", where, words, ("restore",))
     reason = "the hub was brought back from a backup"
     with contextlib.suppress(SoliCommError, OSError):  # it is back, whatever is wrong with it
-        may_go_on(hubyaml.load(folder), wanted, Asking(alone=reason))
+        may_go_on(hubyaml.load(folder), lambda: wanted, Asking(alone=reason))
 
 
 def _wanted(folder: Path, places: Mapping[str, list[str]], lost: str, yes: bool) -> Wanted:

@@ -212,7 +212,7 @@ def allow(hub: Config, notice: str, asking: Asking) -> None:
     """
     from solicomm_build.features.network.erasures import heeding
 
-    may_go_on(hub, heeding.wanted(hub, notice), asking)
+    may_go_on(hub, lambda: heeding.wanted(hub, notice), asking)
     heeding.allow(hub, notice)
     heed(hub)
 

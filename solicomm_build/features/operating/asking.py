@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from solicomm_build.cli import owner
@@ -37,10 +37,10 @@ _held = contextlib.ExitStack()
 """Says, as long as this process runs, that it does what was agreed to."""
 
 
-def second(config: Config, wanted: Wanted, asking: Asking) -> None:
+def second(config: Config, wanted: Callable[[], Wanted], asking: Asking) -> None:
     """Returns when the command may go on. Raises WaitsError, UsageError, HubError."""
     if asking.agreed:
-        _go_on(config, wanted, asking.agreed)
+        _go_on(config, wanted(), asking.agreed)
         return
     with _office(config) as office:
         people = telling.everybody(office)
@@ -50,7 +50,7 @@ def second(config: Config, wanted: Wanted, asking: Asking) -> None:
         if asking.by and me is None:
             raise UsageError(f"{asking.by} is no operator. `solicomm operator list` says who is")
         if asking.alone.strip():
-            _tell_all(office, wanted, me, one_line(asking.alone, 300))
+            _tell_all(office, wanted(), me, one_line(asking.alone, 300))
             return
         if me is None:
             raise UsageError(
@@ -58,7 +58,7 @@ def second(config: Config, wanted: Wanted, asking: Asking) -> None:
                 "one. Say which of them you are: --as ADDRESS. When nobody else can be reached: "
                 "--alone REASON"
             )
-        _ask(office, wanted, me, people)
+        _ask(office, wanted(), me, people)
 
 
 def _ask(office: Office, wanted: Wanted, me: Operator, people: tuple[Operator, ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from solicomm_build.cli.commands import PEOPLE, Command
@@ -21,7 +21,7 @@ COMMANDS = (
 )
 
 
-def _second(config: Config, wanted: Wanted, asking: Asking) -> None:
+def _second(config: Config, wanted: Callable[[], Wanted], asking: Asking) -> None:
     from solicomm_build.features.operating import asking as deciding
 
     deciding.second(config, wanted, asking)

@@ -39,7 +39,7 @@ def add(hub: Config, address: str, asking: Asking) -> None:
     from solicomm_build.cli.running import ring_after_commit
     from solicomm_build.features.operating import granting
 
-    may_go_on(hub, granting.added(hub, address), asking)
+    may_go_on(hub, lambda: granting.added(hub, address), asking)
     granting.add(hub, address)
     ring_after_commit(hub)()
     click.echo(f"{address} is an operator. All operators got a mail")
@@ -59,7 +59,7 @@ def remove(hub: Config, address: str, asking: Asking) -> None:
     from solicomm_build.cli.running import ring_after_commit
     from solicomm_build.features.operating import granting
 
-    may_go_on(hub, granting.removed(hub, address), asking)
+    may_go_on(hub, lambda: granting.removed(hub, address), asking)
     granting.remove(hub, address)
     ring_after_commit(hub)()
     click.echo(f"{address} is no operator any more. All operators got a mail")

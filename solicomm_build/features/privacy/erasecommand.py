@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -51,7 +52,7 @@ def command(
         if not reason.strip():
             raise UsageError("Say why with --reason: the receipt keeps it, and no content")
         by = by or getpass.getuser()
-        may_go_on(hub, wanting.erased(hub, what, reason, by), asking)
+        may_go_on(hub, partial(wanting.erased, hub, what, reason, by), asking)
         left = _erase(hub, what, reason, by, verify)
     if left:
         raise SystemExit(65)

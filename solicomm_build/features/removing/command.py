@@ -40,14 +40,13 @@ def _place(word: str) -> click.Command:
 
         place = places.Place(word, name)
         if undo:
-            may_go_on(hub, wanting.place_back(hub, place), asking)
+            may_go_on(hub, lambda: wanting.place_back(hub, place), asking)
             places.restore(hub, place)
             click.echo(f"The {word} {name} is back")
         else:
-            wanted = wanting.place_gone(hub, place)
             if not asking.agreed:
                 _ask(f"Remove the {word} {name}?", places.consequences(hub, place), yes)
-            may_go_on(hub, wanted, asking)
+            may_go_on(hub, lambda: wanting.place_gone(hub, place), asking)
             places.remove(hub, place)
             click.echo(f"The {word} {name} is removed. Back: solicomm remove {word} {name} --undo")
         bell.of(hub).ring()
@@ -77,14 +76,13 @@ def person(hub: Config, address: str, undo: bool, yes: bool, asking: Asking) -> 
     from solicomm_build.features.removing import persons, wanting
 
     if undo:
-        may_go_on(hub, wanting.person_back(hub, address), asking)
+        may_go_on(hub, lambda: wanting.person_back(hub, address), asking)
         persons.restore(hub, address)
         click.echo(f"{address} is where they were")
     else:
-        wanted = wanting.person_gone(hub, address)
         if not asking.agreed:
             _ask(f"Remove {address}?", persons.consequences(hub, address), yes)
-        may_go_on(hub, wanted, asking)
+        may_go_on(hub, lambda: wanting.person_gone(hub, address), asking)
         persons.remove(hub, address)
         click.echo(f"{address} is removed. Back: solicomm remove person {address} --undo")
     ring_after_commit(hub)()
