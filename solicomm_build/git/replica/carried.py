@@ -65,6 +65,7 @@ class Carried:
         for path in sorted(listed - self._known_before()):
             self._arrive(self._config.root / path)
         with safeio.locked(self.repo.path / _LOCK):
+            refs.settle(self.repo.path)
             self._look()
             if first is not None:
                 listed = self._listed() | {first.path.relative_to(self._config.root).as_posix()}

@@ -31,6 +31,7 @@ PATIENCE = 5.0  # seconds for one push; a mail server waits minutes for its 250
 _SHORTEST, _LONGEST = 8.0, 30.0  # seconds in which one that did not answer is left alone
 _MOMENT = 0.5  # seconds for who is late when it is known already what there is
 _TICK = 0.003
+_STALE = 0.5  # seconds after which a lock of a ref is nobody's
 _SOCKET = 100  # octets that a path of a socket may have (unix(7): 108, with what ssh adds)
 CREATE = "solicomm-place"
 """What the account of a follower runs to begin a repository (deploy/cluster)."""
@@ -171,6 +172,19 @@ class Places:
             return sorted(unquote(name) for name in os.listdir(self._marks))
         except FileNotFoundError:
             return []
+
+    def unlock(self, repo: Repo, place: Place) -> None:
+        """Takes away locks of refs at a place that a git left there which was killed: git itself
+        never does. Who is alive holds one for milliseconds. At others, deploy/cluster does it."""
+        if place.folder is None:
+            return
+        there = place.folder / self.path(repo)
+        for lock in (*there.glob("*.lock"), *there.glob("refs/**/*.lock")):
+            with contextlib.suppress(FileNotFoundError):
+                made = lock.stat().st_mtime_ns
+                time.sleep(_STALE)
+                if lock.stat().st_mtime_ns == made:
+                    lock.unlink()
 
     def create(self, repo: Repo, place: Place) -> bool:
         """Begins the repository at a place; whether that could be done. Blocking."""

@@ -113,6 +113,7 @@ def _push(fence: Oid, old: Oid | None, moves: Moves) -> list[str]:
 
 def _bring(repo: Repo, places: Places, place: Place, fence: Fence, moves: Moves) -> Answer:
     """Everything that a place lacks, when it may have it. Raises DeposedError."""
+    places.unlock(repo, place)
     there = _there(repo, places, place)
     if isinstance(there, Answer):
         if there.kind != "missing":

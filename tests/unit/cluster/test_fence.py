@@ -142,6 +142,17 @@ def test_a_follower_that_comes_back_gets_what_it_lacks_without_a_new_commit(thre
     assert two.at_place() == tip
 
 
+def test_a_lock_that_a_follower_died_with_stops_nothing(three: Three) -> None:
+    one, two, _ = three
+    one.found()
+    one.takes_over(1)
+    one.writes("first")
+    for name in ("refs/heads/main.lock", "refs/solicomm/fence.lock"):
+        (two.place / WATER / name).touch()
+    tip = one.writes("second")
+    assert two.at_place() == tip
+
+
 def test_a_follower_with_an_empty_disk_is_cloned(three: Three) -> None:
     one, two, _ = three
     one.found()

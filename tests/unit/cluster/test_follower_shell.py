@@ -36,6 +36,18 @@ def test_a_repository_is_begun_with_what_makes_a_yes_durable(tmp_path: Path) -> 
     assert "capabilities^{}" in done.stdout
 
 
+def test_a_lock_that_a_git_died_with_goes_before_the_next_push(tmp_path: Path) -> None:
+    path = tmp_path / "a.git"
+    assert run(tmp_path, f"solicomm-place {path}").returncode == 0
+    locks = [path / "HEAD.lock", path / "refs/heads/main.lock", path / "refs/heads/new.lock"]
+    for lock in locks:
+        lock.touch()
+    for lock in locks[:2]:
+        os.utime(lock, (0, 0))
+    run(tmp_path, f"git-receive-pack '{path}'")
+    assert [lock.exists() for lock in locks] == [False, False, True]
+
+
 @pytest.mark.parametrize(
     "asked",
     [

@@ -158,6 +158,16 @@ def test_mail_is_there_once_wherever_it_is_killed(three: Three, point: str) -> N
     assert found[1:] in ([], [b"second"]), "nobody was told 250 for the second"
 
 
+@pytest.mark.parametrize("point", STEP)
+def test_the_next_mail_is_taken_wherever_it_is_killed(three: Three, point: str) -> None:
+    one, *_ = three
+    one.takes_over(1)
+    put(one, b"first")
+    dies(point, lambda: put(one, b"second"))
+    put(one, b"third")
+    assert waiting(one)[-1] == b"third"
+
+
 def test_what_is_gone_is_gone_and_in_no_history(three: Three) -> None:
     one, two, _ = three
     one.takes_over(1)
