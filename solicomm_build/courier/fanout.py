@@ -280,6 +280,7 @@ class Fanout:
                 self._roster.roster(),
                 settings.id,
                 message,
+                closed=settings.is_closed,
                 never=never | self._without(settings, post, raw),
                 about=about,
             )

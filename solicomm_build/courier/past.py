@@ -18,7 +18,7 @@ from solicomm_build.git import log as store_log
 from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.log import Commit
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.people.address import fold
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
@@ -79,7 +79,8 @@ class Past:
         got = self._got(settings.id, post.mid)
         if got is None:
             siblings = siblings_of(self._config, settings.id, message)
-            has = {fold(one.address) for one in recipients(roster, settings.id, message)}
+            to = recipients(roster, settings.id, message, closed=settings.is_closed)
+            has = {fold(one.address) for one in to}
             has |= served(self._config, roster, siblings, post, message)
         else:
             has = {fold(roster.members[one].address) for one in got if one in roster.members}
@@ -125,6 +126,9 @@ def served(
         repo = open_repo(config.conference_repo(name))
         done = Cursor(repo, COURIER).read()
         if done is not None and newposts.has(repo, done, post):
-            members = recipients(roster, name, message)
+            with Reader(repo) as reader:
+                settings = newposts.decoded(reader.at(MAIN, conference_file.FILE))
+            closed = settings is None or settings.is_closed
+            members = recipients(roster, name, message, closed=closed)
             found.update(fold(member.address) for member in members)
     return found

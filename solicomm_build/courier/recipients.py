@@ -3,7 +3,8 @@
 Every active subscriber, but: not with `mail: off`, with a digest or while paused; with `mail:
 answers` only whom the post answers; not the author with `copy: off`; not who is in To or Cc
 already with `dup: off`; not who has had enough for today or wants other topics
-(people/wishes.py); never the list itself. An address gets one copy however often it is subscribed.
+(people/wishes.py); not who is banned where only members read; never the list itself. An address
+gets one copy however often it is subscribed.
 """
 
 from __future__ import annotations
@@ -42,14 +43,17 @@ def recipients(
     list_id: str,
     message: Parties,
     *,
+    closed: bool,
     never: Container[str] = (),
     about: About | None = None,
 ) -> list[Member]:
-    """The members who get a copy, their domains interleaved. `never` are keys as `fold` writes
-    them; without `about` nobody's wishes are looked at."""
+    """The members who get a copy, their domains interleaved; of a `closed` conference, which is for
+    members only, nobody who is banned there. `never` are keys as `fold` writes them; without
+    `about` nobody's wishes are looked at."""
     seen: set[str] = set()
     wanted: dict[str, list[Member]] = {}
-    for member in _wanted(roster, list_id, message, about):
+    subscribers = roster.subscribers(list_id, closed=closed)
+    for member in _wanted(subscribers, message, about):
         key = fold(member.address)
         if key not in seen and key not in never:
             seen.add(key)
@@ -58,9 +62,9 @@ def recipients(
 
 
 def _wanted(
-    roster: Roster, list_id: str, message: Parties, about: About | None
+    subscribers: Iterable[tuple[Member, Mapping[str, str]]], message: Parties, about: About | None
 ) -> Iterator[Member]:
-    for member, options in roster.subscribers(list_id):
+    for member, options in subscribers:
         if not options:
             yield member
             continue

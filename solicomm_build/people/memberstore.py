@@ -137,6 +137,24 @@ def appoint(config: Config, conference: str, address: str, role: str) -> None:
         store.append(events, at=now, subject=f"Appoint one in {conference}")
 
 
+def ban(config: Config, conference: str, address: str, *, ends: bool) -> bool:
+    """Has nothing of an address, or of a whole domain (`@spam.example`), come into a conference, or
+    into all (`HUB`), or `ends` that; whether it was otherwise before. Raises HubError, UsageError.
+    """
+    if conference != HUB:
+        there(config, conference)
+    if not address.startswith("@") and not is_valid(address):
+        raise UsageError(f"{address!r} is not an e-mail address, nor a domain as @spam.example")
+    with _store(config, change=True) as store:
+        before, now = store.roster().standing_at(conference, address), clock.now()
+        after = "" if ends else "banned"
+        if (before == "banned") != ends:
+            return False
+        event = rosterevents.standing(conference, address, after, at=now, by=OPERATOR)
+        store.append([event], at=now, subject=f"{'End a ban' if ends else 'Ban'} in {conference}")
+    return True
+
+
 def hold_everything(config: Config, conference: str, *, on: bool) -> None:
     """Has everything that is sent to a conference wait for a moderator, or no more. Raises
     HubError when there is no such conference."""

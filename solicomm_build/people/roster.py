@@ -10,7 +10,7 @@ over.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -126,12 +126,37 @@ class Roster:
         found = self.book.row(_BY_ADDRESS, _kept(key(address)))
         return None if found is None else member_of(found)
 
-    def subscribers(self, conference: str) -> Iterator[tuple[Member, Mapping[str, str]]]:
+    def subscribers(
+        self, conference: str, *, closed: bool = False
+    ) -> Iterator[tuple[Member, Mapping[str, str]]]:
         """The active members subscribed to a conference with their options, by number. Those
-        whose subscription or address is disabled are passed over."""
+        whose subscription or address is disabled are passed over. `closed` asks who gets what is
+        written in a conference for members only: nobody who is shut out of it."""
+        banned = self._banned(conference) if closed else frozenset()
         for member, options, state in self._subscribed(conference):
-            if state == "active":
+            if state == "active" and not (banned and self._is_shut_out(banned, conference, member)):
                 yield member, options
+
+    def shut_out(self, conference: str) -> list[Member]:
+        """The active subscribers who are banned in a conference and look after nothing there: if
+        it is for members only they read nothing of it. By number."""
+        if not (banned := self._banned(conference)):
+            return []
+        found = self.subscribers(conference)
+        return [one for one, _ in found if self._is_shut_out(banned, conference, one)]
+
+    def _is_shut_out(self, banned: Container[str], conference: str, member: Member) -> bool:
+        whole = _kept(key(member.address))
+        if whole not in banned and "@" + whole.rpartition("@")[2] not in banned:
+            return False
+        of_member = self.roles.of(member.number)
+        looks_after = any(of_member.get(place) in ROLES[2:] for place in (conference, HUB))
+        return not looks_after and self.is_banned(conference, member.address)
+
+    def _banned(self, conference: str) -> frozenset[str]:
+        """Addresses and domains that are banned in a conference or in the whole hub."""
+        sql = "SELECT who FROM standings WHERE place IN (?, ?) AND standing = 'banned'"
+        return frozenset(str(who) for (who,) in self.book.rows(sql, conference, HUB))
 
     def unconfirmed(self, conference: str) -> list[Member]:
         """Who was brought by a migration and has not agreed yet, by number: they get no mail."""
@@ -231,6 +256,13 @@ class Roster:
                 if found := said.get((place, who)):
                     return str(found)
         return ""
+
+    def standing_at(self, place: str, who: str) -> str:
+        """What was said of an address or domain in this conference, or in `HUB`, and nowhere else;
+        empty for nothing."""
+        sql = "SELECT standing FROM standings WHERE place = ? AND who = ?"
+        found = self.book.row(sql, place, _kept(key(who)))
+        return str(found[0]) if found else ""
 
     def is_emergency(self, conference: str) -> bool:
         """Whether everything that is sent there is held for now, by a moderator's word."""

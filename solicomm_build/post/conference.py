@@ -125,6 +125,11 @@ class Conference:
         return self.kind == "list"
 
     @property
+    def is_closed(self) -> bool:
+        """Whether it is for its members only."""
+        return self.visibility in ("members", "encrypted")
+
+    @property
     def has_pages(self) -> bool:
         """Whether posts are on pages; where only members read, after signing in."""
         return self.visibility != "encrypted" and self.archive != "none"

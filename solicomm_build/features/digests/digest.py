@@ -80,11 +80,13 @@ class Pending:
     nth: int = 1
 
 
-def groups(roster: Roster, list_id: str, language: str) -> dict[Group, list[Member]]:
-    """The groups of a list with their members, who are active, want mail and are not paused.
-    `language` is the list's."""
+def groups(
+    roster: Roster, list_id: str, language: str, *, closed: bool
+) -> dict[Group, list[Member]]:
+    """The groups of a list with their members, who are active, want mail and are not paused; where
+    only members read (`closed`), nor banned. `language` is the list's."""
     found: dict[Group, list[Member]] = {}
-    for member, options in roster.subscribers(list_id):
+    for member, options in roster.subscribers(list_id, closed=closed):
         group = group_of(member, options, language) if options else None
         if group is not None:
             found.setdefault(group, []).append(member)

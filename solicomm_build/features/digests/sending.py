@@ -210,8 +210,8 @@ class Digests:
         known.settings = settings
         wanted: dict[Group, list[Member]] = {}
         if known.settings is not None:
-            language = known.settings.languages[0]
-            wanted = rules.groups(self._roster.roster(), name, language)
+            closed, language = known.settings.is_closed, known.settings.languages[0]
+            wanted = rules.groups(self._roster.roster(), name, language, closed=closed)
         takeover(repo, wanted, self._log)
         if wanted or known.groups or known.state[0] is None:
             self._forget(repo, known, {group.name for group in wanted})

@@ -136,6 +136,31 @@ def role(hub: Config, conference: str, address: str, role: str) -> None:
     click.echo(f"{address} is {'no moderator' if role == 'none' else role} of {conference}")
 
 
+@command.command("ban")
+@click.argument("conference")
+@click.argument("address")
+@click.option("--end", "ends", is_flag=True, help="End the ban.")
+@with_hub
+def ban(hub: Config, conference: str, address: str, ends: bool) -> None:
+    """Throw away what ADDRESS sends to CONFERENCE from now on. Where only members read, ADDRESS
+    gets nothing of it either, and is told so once.
+
+    With '*' as CONFERENCE, in the whole hub; with @spam.example as ADDRESS, of a whole domain.
+
+    \b
+    Example:
+      solicomm member ban solidaridad ana@union.example
+      solicomm member ban solidaridad ana@union.example --end
+    """
+    from solicomm_build.cli.running import ring_after_commit
+    from solicomm_build.people import memberstore
+
+    changed = memberstore.ban(hub, conference, address, ends=ends)
+    ring_after_commit(hub)()
+    said = "is not banned" if ends else "is banned"
+    click.echo(f"{address} {said} in {conference}{'' if changed else ', as before'}")
+
+
 @command.command("import")
 @click.argument("conference")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))

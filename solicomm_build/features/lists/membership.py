@@ -22,7 +22,6 @@ from solicomm_build.people.membership import UNCONFIRMED, TokenFacts
 from solicomm_build.people.proof import by_token
 from solicomm_build.people.rosterevents import Consent, Event
 
-CLOSED = frozenset({"members", "encrypted"})
 """Visibilities of lists whose moderators look at each request to join."""
 
 
@@ -163,7 +162,7 @@ def confirmed_join(office: Office, facts: TokenFacts, digest: str) -> Plan:
     consent = Consent(source, f"confirmed {digest[:16]}")
     invited = facts.action == "invite"
     known = office.roster().is_subscribed(name, by_token(facts))
-    if settings.visibility not in CLOSED or invited or known:
+    if not settings.is_closed or invited or known:
         return joined(office, name, to, facts.data, consent)
     return _asked_moderators(office, facts)
 

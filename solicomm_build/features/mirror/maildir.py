@@ -57,7 +57,7 @@ class ListMaildir:
         self._watch = watch or Watch.idle()
         self._source, self._mail, self._list = source, mail, settings.id
         self._facts, self._veiled = list_facts(config, settings), settings.pseudonyms == "required"
-        self._cleans = settings.attachments.clean
+        self._cleans, self._is_closed = settings.attachments.clean, settings.is_closed
         self.folder = folder_of(config, settings.id)
         self.version = f"{_FORMAT} {config.url} {settings.redact_origin} {self._cleans}"
         if self._veiled:
@@ -90,7 +90,8 @@ class ListMaildir:
 
     def allow(self, config: Config, roster: Roster) -> None:
         """Writes down who may read, where that is another than before."""
-        lines = "".join(f"user={one} {RIGHTS}\n" for one in readers(config, roster, self._list))
+        who = readers(config, roster, self._list, closed=self._is_closed)
+        lines = "".join(f"user={one} {RIGHTS}\n" for one in who)
         path, data = self.folder / _ACL, lines.encode("utf-8")
         if not path.is_file() or path.read_bytes() != data:
             write_atomic(path, data, mode=0o600)
@@ -125,9 +126,11 @@ class ListMaildir:
         return mboxfile.mail(post, step.when, url=url)
 
 
-def readers(config: Config, roster: Roster, conference: str) -> list[str]:
-    """The names that members of a conference log in with: addresses of mailboxes that keep mail."""
-    members = {fold(member.address) for member, _ in roster.subscribers(conference)}
+def readers(config: Config, roster: Roster, conference: str, *, closed: bool) -> list[str]:
+    """The names that members of a conference log in with: addresses of mailboxes that keep mail.
+    Nobody who is banned where only members read (`closed`)."""
+    people = roster.subscribers(conference, closed=closed)
+    members = {fold(member.address) for member, _ in people}
     kept = (address_of(config, rule) for rule in roster.mailboxes.values() if rule.keep)
     return sorted(one.lower() for one in kept if fold(one) in members)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from solicomm_build.desk.chores import Chore, Looked, Steps, Workplace, by_itself
-from solicomm_build.features.moderation import moderation
+from solicomm_build.features.moderation import moderation, shutout
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import grants
 
@@ -22,7 +22,12 @@ def _settle(config: Config, looked: Looked[None]) -> bool:
     return not looked.rests(_REST) and grants.settle(config) > 0
 
 
+def _shut_out(place: Workplace) -> Steps:
+    return partial(shutout.steps, place.office, Looked())
+
+
 CHORES = (
     Chore(20, _moderate, reads="mail", event="moderation"),
     Chore(98, lambda place: by_itself(partial(_settle, place.office.config, Looked()))),
+    Chore(99, _shut_out, event="shut-out"),
 )

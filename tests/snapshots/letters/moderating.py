@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from solicomm_build.desk import vocabulary
 from solicomm_build.features.moderation import moderationletters as letters
+from solicomm_build.features.moderation import shutout
 from solicomm_build.features.moderation.moderationletters import Shown
 from solicomm_build.message.parse import parse
 from solicomm_build.people.membership import Member
@@ -72,6 +73,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
         yield f"unclear, numbers: {numbers}", made
     yield "no room", letters.no_room(office, "water", to, "Strike", "eve@x.example", kind="x")
     yield "no room, by nobody", letters.no_room(office, "water", to, "", "", kind="x")
+    yield "banned where only members read", shutout.letter_to(office, "board", to)
     message = parse(raw)
     why = "\n".join(f"{rule}: {why_yours(lang, rule)}" for rule in RULES)
     yield "author: why it waits", why

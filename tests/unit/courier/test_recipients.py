@@ -28,8 +28,11 @@ def _roster(*members: tuple[str, dict[str, str]]) -> Roster:
     return model.fold(events)
 
 
-def _to(roster: Roster, name: str, never: Container[str] = ()) -> tuple[str, ...]:
-    return tuple(one.address for one in recipients(roster, name, parties(RAW), never=never))
+def _to(
+    roster: Roster, name: str, never: Container[str] = (), *, closed: bool = False
+) -> tuple[str, ...]:
+    found = recipients(roster, name, parties(RAW), closed=closed, never=never)
+    return tuple(one.address for one in found)
 
 
 def test_everyone_gets_a_copy_the_author_too() -> None:
@@ -61,7 +64,7 @@ def test_wishes() -> None:
 
     def to(nth: int, subject: str) -> set[str]:
         about = of_post(nth, subject)
-        found = recipients(roster, "water", parties(RAW), about=about)
+        found = recipients(roster, "water", parties(RAW), closed=False, about=about)
         return {member.address[:2] for member in found}
 
     assert to(2, "On WÁTER") == {"bo", "cy", "di"}
@@ -85,3 +88,33 @@ def test_parties() -> None:
     found = parties(RAW)
     assert found.authors == {"ana@union.example"}
     assert found.addressed == {"water@hub.example", "bo@union.example", "cy@union.example"}
+
+
+def test_who_is_banned_gets_nothing_of_what_only_members_read() -> None:
+    roster = _roster(("ana@union.example", {}), ("BO@union.example", {}), ("x@y.example", {}))
+
+    def ban(place: str, who: str, standing: str = "banned") -> None:
+        model.apply(roster, rosterevents.standing(place, who, standing, at=AT, by="mod"))
+
+    ban("water", "bo@union.example")
+    assert _to(roster, "water", closed=True) == ("ana@union.example", "x@y.example")
+    assert len(_to(roster, "water")) == 3
+    assert len(_to(roster, "water", closed=True)) == 2
+    ban("*", "@y.example")
+    assert _to(roster, "water", closed=True) == ("ana@union.example",)
+    ban("water", "x@y.example", "trusted")  # what is nearer wins
+    assert _to(roster, "water", closed=True) == ("ana@union.example", "x@y.example")
+    ban("water", "bo@union.example", "")
+    assert len(_to(roster, "water", closed=True)) == 3
+
+
+def test_who_looks_after_it_is_not_shut_out() -> None:
+    roster = _roster(("ana@union.example", {}), ("bo@union.example", {}))
+    events = [
+        rosterevents.standing("water", "@union.example", "banned", at=AT, by="mod"),
+        rosterevents.role("water", 1, "moderator", at=AT, by="op"),
+    ]
+    for event in events:
+        model.apply(roster, event)
+    assert _to(roster, "water", closed=True) == ("ana@union.example",)
+    assert [one.number for one in roster.shut_out("water")] == [2]

@@ -50,6 +50,7 @@ def test_groups_share_rhythm_form_and_language() -> None:
         ),
         "water",
         "en",
+        closed=False,
     )
     numbers = {group.name: [member.number for member in found[group]] for group in found}
     assert numbers == {

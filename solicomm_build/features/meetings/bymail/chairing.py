@@ -80,7 +80,7 @@ def asked(office: Office, case: Case) -> Plan:
         return Plan(
             letters=(letters.faulty(office, name, to, lang, worded(found, lang), kind=kind),)
         )
-    count = len(people(office.roster(), name))
+    count = len(people(office.roster(), name, closed=known.is_closed))
     return tokens.ask(
         office,
         case,

@@ -121,8 +121,9 @@ class _Ahead:
         members = self.office.roster().members
         who = {number: members[number] for number in invited if number in members}
         if not self.meeting.is_cancelled:
-            who |= people(self.office.roster(), self.conference)
-        rest = [who[number] for number in sorted(who.keys() - self.book.told(turn))]
+            who |= people(self.office.roster(), self.conference, closed=self._is_closed())
+        numbers = who.keys() - self.book.told(turn) - self._shut_out()
+        rest = [who[number] for number in sorted(numbers)]
         yield from self._letters(turn, rest, lambda one: self._invitation(one, invited))
 
     def _invitation(self, member: Member, invited: set[int]) -> Letter:
@@ -132,6 +133,16 @@ class _Ahead:
         before = self.files.versions[-2] if len(self.files.versions) > 1 else None
         return letters.invite(about, before if member.number in invited else None)
 
+    def _is_closed(self) -> bool:
+        settings = self.office.conference(self.conference)
+        return settings is None or settings.is_closed
+
+    def _shut_out(self) -> set[int]:
+        """Who reads nothing of the list any more."""
+        if not self._is_closed():
+            return set()
+        return {one.number for one in self.office.roster().shut_out(self.conference)}
+
     def _remind(self) -> Iterator[Step]:
         """To who did not say no: on the day before, by the clock of who gets it."""
         if self.now < self.meeting.starts - timedelta(days=2, hours=14):
@@ -140,7 +151,7 @@ class _Ahead:
         members = self.office.roster().members
         rest = [
             members[number]
-            for number in sorted(self.book.invited() - self.book.told(turn))
+            for number in sorted(self.book.invited() - self.book.told(turn) - self._shut_out())
             if number in members and self._choice(said, number) != NO
         ]
         due = [one for one in rest if self._is_due(self._about(one).zone)]

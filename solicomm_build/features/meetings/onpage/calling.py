@@ -97,7 +97,7 @@ class Calling:
     def _preview(self, visit: Visit, name: str, found: Meeting, sent: Mapping[str, str]) -> str:
         lang = visit.lang
         with self._readers.looking() as roster:
-            count = len(people(roster, name))
+            count = len(people(roster, name, closed=visit.settings[name].is_closed))
         facts = [found.title, terms.when(found, lang, found.local), found.place]
         shown = "<br>".join(f"<bdi>{escape(one)}</bdi>" for one in facts if one)
         values = callform.now(found)

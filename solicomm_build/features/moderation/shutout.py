@@ -1,0 +1,66 @@
+"""Tells who was banned where only members read that no copies come any more: once for each ban.
+
+The courier asks the roster who gets a post (people/roster.py); the subscription stays as it is, so
+copies come again when the ban ends. `private/reminders/shut-out/<conference>/<number>` is there
+for each who was told, until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from solicomm_build.desk.chores import Looked, Step
+from solicomm_build.desk.lettering import letter
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import Letter, Plan, Write
+from solicomm_build.people import token
+from solicomm_build.people.membership import Member
+
+FOLDER = "reminders/shut-out"
+_REST = 20.0  # seconds between two looks
+
+
+def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
+    """Who is to be told now. Costs a look at the settings and, where somebody is banned, at the
+    subscribers of each conference for members."""
+    if looked.rests(_REST):
+        return
+    for name in sorted(office.lists()):
+        settings = office.conference(name)
+        closed = settings is not None and settings.is_closed
+        shut_out = office.roster().shut_out(name) if closed else []
+        told = _told(office.config.private / FOLDER / name)
+        for number, path in told.items():
+            if number not in {one.number for one in shut_out}:
+                path.unlink(missing_ok=True)
+        for member in shut_out:
+            if member.number not in told:
+                cause = f"shut-out-{name}-{member.number}-{token.fresh()[:8]}"
+                yield Step(cause, _plan(office, name, member))
+
+
+def _told(folder: Path) -> dict[int, Path]:
+    files = folder.iterdir() if folder.is_dir() else ()
+    return {int(path.name): path for path in files if path.name.isdecimal()}
+
+
+def letter_to(office: Office, conference: str, member: Member) -> Letter:
+    """What somebody is told who was banned there."""
+    return letter(
+        office,
+        "moderation/shut-out",
+        member.address,
+        office.language_of(member.address, conference, member.lang),
+        conference=conference,
+        kind=f"shut-out:{conference}",
+        notice=True,
+    )
+
+
+def _plan(office: Office, conference: str, member: Member) -> Plan:
+    return Plan(
+        letters=(letter_to(office, conference, member),),
+        writes=(Write.to_private(f"{FOLDER}/{conference}/{member.number}", ""),),
+        subject="Tell of a ban",
+    )
