@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -11,11 +12,22 @@ from solicomm_build.foundation.errors import StoreError, UsageError
 from solicomm_build.post.books.book import Book
 
 WALL_SECONDS = 1200
-_INSTALL = (
-    "what makes PDF is not installed here. Install it: pip install 'weasyprint>=70,<71' into the "
-    "hub's .venv, and apt install libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core; "
-    "or write an EPUB with `solicomm epub`, which needs neither"
-)
+_WANTED = "weasyprint>=70,<71"
+_PANGO = "libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core"
+
+
+def how_to_install() -> str:
+    """What is missing and the commands that bring it, as they are to be typed on this machine: as
+    root where this Python is not the user's; by Debian's pip where it has none, as in our package.
+    """
+    has_pip = importlib.util.find_spec("pip") is not None
+    pip = f"{sys.executable} -m pip" if has_pip else f"python3 -m pip --python {sys.executable}"
+    more = _PANGO if has_pip else f"{_PANGO} python3-pip"
+    who = "" if os.access(sys.prefix, os.W_OK) else ", as root"
+    return (
+        f"what makes PDF is not installed here. Install it{who}: apt install {more}; then "
+        f"{pip} install '{_WANTED}'. Or write an EPUB with `solicomm epub`, which needs neither"
+    )
 
 
 def printed(book: Book) -> bytes:
@@ -35,7 +47,7 @@ def printed(book: Book) -> bytes:
     except subprocess.TimeoutExpired as error:
         raise StoreError(f"printing took more than {WALL_SECONDS} s. Choose less") from error
     if done.returncode == printer.MISSING:
-        raise UsageError(_INSTALL)
+        raise UsageError(how_to_install())
     if done.returncode or not done.stdout.startswith(b"%PDF-"):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise StoreError(f"printing failed: {said[-1] if said else done.returncode}. Choose less")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import socket
 import subprocess
 import sys
+import tomllib
 import unicodedata
 from pathlib import Path
 
@@ -73,8 +75,27 @@ def test_a_hub_without_the_program_says_how_to_install_it(
     words = ["print", str(tmp_path / "x.pdf"), "--topic", f"water/t/{hubs.mid('pumps')}"]
     ran = CliRunner().invoke(main, [*words, "--hub", str(hub.root)])
     assert ran.exit_code == 64
-    assert "pip install" in ran.output
+    assert "-m pip" in ran.output
+    assert "install 'weasyprint>=70,<71'" in ran.output
     assert not (tmp_path / "x.pdf").exists()
+
+
+@pytest.mark.parametrize(
+    ("pip", "says"),
+    [
+        (True, f"fonts-dejavu-core; then {sys.executable} -m pip install"),
+        (False, f"core python3-pip; then python3 -m pip --python {sys.executable} install"),
+    ],
+)
+def test_the_remedy_can_be_typed_as_it_stands(
+    pip: bool, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian's package has a Python without pip; there its own pip installs into ours."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object() if pip else None)
+    assert says in printing.how_to_install()
+    with (Path(__file__).parents[3] / "pyproject.toml").open("rb") as opened:
+        extra = tomllib.load(opened)["project"]["optional-dependencies"]["print"]
+    assert f"'{extra[0]}'" in printing.how_to_install()
 
 
 def test_the_child_reaches_nothing(tmp_path: Path) -> None:
