@@ -33,7 +33,7 @@ def command(folder: Path, sample: bool, domain: str, name: str, **begun_from: Pa
       solicomm init /srv/hub --domain hub.example.org --name "Workers' hub"
       solicomm init /srv/hub --domain hub.example.org --from-stick /media/stick/hub
     """
-    from solicomm_build.cli import owner
+    from solicomm_build.cli import owner, upgrading
     from solicomm_build.cli.hub import ProgressLine
     from solicomm_build.foundation.errors import UsageError
 
@@ -58,6 +58,7 @@ def command(folder: Path, sample: bool, domain: str, name: str, **begun_from: Pa
         subscribe(found, conference, memberlines.parse(file.read_text("utf-8"), str(file)))
     if sample:
         hooks.give(found)
+    list(upgrading.carry_out(found))  # notes which version made it
     if begins:
         line = ProgressLine("Taking:")
         said = begins[0].fill(found, begins[1], lambda n, of, what: line.update(n, of, n, what))

@@ -7,5 +7,5 @@ from solicomm_build.features.pocket.offering.watching import look
 from solicomm_build.foundation.hub.finding import Check
 
 _TAKE = Check("take", "to take along", look)
-CHECKS = (_TAKE, Check("letters", "letters", onward.look))
-WATCHED = (_TAKE, Check("letters", "letters", onward.lasting))
+CHECKS = (_TAKE, Check("stick-letters", "stick letters", onward.look))
+WATCHED = (_TAKE, Check("stick-letters", "stick letters", onward.lasting))

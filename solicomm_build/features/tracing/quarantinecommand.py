@@ -76,7 +76,10 @@ def show(hub: Config, id: str, addresses: bool, raw: bool) -> None:
             click.echo(one.path.read_bytes(), nl=False)
             return
         click.echo(f"{one.id}: {one.reason}")
-        raise HubError(f"{one.path} cannot be taken apart: {error.public}") from error
+        raise HubError(
+            f"{one.path} cannot be taken apart: {error.public}. What is in it: solicomm quarantine "
+            f"show {one.id} --raw; throw it away: solicomm quarantine drop {one.id}"
+        ) from error
     if raw:
         for item in items:
             click.echo(item.raw, nl=False)
