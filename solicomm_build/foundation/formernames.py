@@ -93,6 +93,16 @@ def called(renamings: Iterable[tuple[str, str]]) -> dict[str, str]:
     return names
 
 
+def first(private: Path, kind: str) -> dict[str, str]:
+    """What each place of a kind that was ever renamed was called first, by what it is called now:
+    the same where it was taken back."""
+    found: dict[str, str] = {}
+    for one in rows(private):
+        if one.kind == kind:
+            found[one.new] = found.pop(one.old, one.old)
+    return found
+
+
 def of(private: Path, kind: str, name: str) -> tuple[str, ...]:
     """The former names of a place, by name."""
     return tuple(sorted(old for old, new in now(private, kind).items() if new == name))

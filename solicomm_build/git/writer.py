@@ -195,12 +195,13 @@ def write_once(
     author_name: str = "SoliComm",
     author_when: datetime | None = None,
     expect: Oid | None = None,
+    branch: str = MAIN,
 ) -> Oid:
     """One commit, durable on return: for commands. About 10 ms.
 
     With `expect` the tip must still be that commit, else ConflictError and nothing is written.
     """
-    with Writer(repo) as writer:
+    with Writer(repo, branch=branch) as writer:
         tip = writer.begin()
         if expect is not None and tip != expect:
             raise ConflictError(f"{repo.path.name}: somebody else wrote first; try again")

@@ -16,7 +16,7 @@ from solicomm_build.builder import tree
 from solicomm_build.builder.published import Report
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.founding import founding
-from solicomm_build.foundation import data
+from solicomm_build.foundation import data, formernames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import TopicId, post_id
 from solicomm_build.git.repo import open_repo
@@ -169,6 +169,9 @@ def built_anew(config: Config) -> dict[str, str]:
     for name in ("content", "unions"):
         (config.root / name).mkdir(exist_ok=True)
         (beside / name).symlink_to(config.root / name)
+    if (renamed := config.private / formernames.FILE).exists():  # what places were called before
+        (beside / "private").mkdir(mode=0o700)
+        (beside / "private" / formernames.FILE).symlink_to(renamed)
     build(replace(config, root=beside), full=True)
     try:
         return trees(replace(config, root=beside))

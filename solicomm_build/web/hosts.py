@@ -3,7 +3,8 @@
 ASGI middleware. At a union's host the site lies at the root: `/about/` is `/unions/<id>/about/`
 below public/, and only what its pages need is there besides: the theme. Everything else of the hub
 (git, joining lists, search, metrics, other sites) is at the hub's own host alone. A name that is
-neither gets 421 (RFC 9110 15.5.20). Without a pages domain in hub.yaml nothing of this applies, but
+neither gets 421 (RFC 9110 15.5.20), and one of a union that is called otherwise now leads to the
+origin of today. Without a pages domain in hub.yaml nothing of this applies, but
 that the names of mail (mailnames.py) answer mail programs and mail servers, and nobody else.
 """
 
@@ -16,10 +17,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.hub import mailnames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.domains import Domains
-from solicomm_build.foundation.hub.webhost import HUB, plain
+from solicomm_build.foundation.hub.webhost import HUB, origin, plain
 
 SHARED = ("/theme/",)
 """What lies at the root of every origin."""
@@ -50,11 +52,15 @@ class Hosts:
         if self._config.pages is None:
             await self._app(scope, receive, send)
             return
-        union = self._domains.hosts.of(host)
+        asked = self._domains.hosts.of(host)
+        union = asked if asked is None or self._exists(asked) else named_now(self._config, asked)
         if union is None or (union != HUB and not self._exists(union)):
             await PlainTextResponse(_UNKNOWN, 421)(scope, receive, send)
             return
         path = scope["path"]
+        if union != asked and scope["method"] in ("GET", "HEAD"):
+            await self._led_on(union, scope, receive, send)
+            return
         if union == HUB or path.startswith(SHARED):
             await self._app(scope, receive, send)
         elif path.startswith(_HUB_ONLY) and not self._has(union, path.split("/")[1]):
@@ -70,11 +76,24 @@ class Hosts:
     def _has(self, union: str, name: str) -> bool:
         return (self._config.public / "unions" / union / name).is_dir()
 
+    async def _led_on(self, union: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """From the origin that a site had under a former name; asked each time, as FormerNames
+        is."""
+        query = scope["query_string"].decode("latin-1")
+        place = origin(self._config.url, self._config.pages, union)
+        target = place + quote(scope["path"]) + (f"?{query}" if query else "")
+        await RedirectResponse(target, 301, {"cache-control": "no-cache"})(scope, receive, send)
+
     async def _to_the_hub(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Old links from a site into the hub; today's pages name the hub's address themselves."""
         query = scope["query_string"].decode("latin-1")
         target = self._config.url + quote(scope["path"]) + (f"?{query}" if query else "")
         await RedirectResponse(target, 302)(scope, receive, send)
+
+
+def named_now(config: Config, union: str) -> str:
+    """What a union is called now, by a name that it has or had."""
+    return formernames.now(config.private, "unions").get(union, union)
 
 
 def _at_the_root(root: str, send: Send) -> Send:
@@ -108,7 +127,10 @@ class Known:
         hosts = self._domains.hosts
         union = hosts.of(name) if name else None
         named = (union == HUB and plain(name) in hosts.own) or plain(name) in self._mail
-        there = bool(union) and (self._config.public / "unions" / str(union)).is_dir()
+        now = named_now(self._config, union) if union else ""
+        there = bool(now) and any(
+            (self._config.public / "unions" / one).is_dir() for one in {now, str(union)}
+        )
         return PlainTextResponse(
             "yes\n" if named or there else "no\n", 200 if named or there else 404
         )

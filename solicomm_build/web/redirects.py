@@ -30,6 +30,7 @@ from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.msgid import own_id
 from solicomm_build.post.reading import oldlinks, topicpages
 from solicomm_build.post.reading.oldlinks import Links
+from solicomm_build.web.cloning.visibility import PublicRepositories
 
 HYPERKITTY = ("/hyperkitty/list/", "/archives/list/", "/mailman3/hyperkitty/list/")
 PATHS = (
@@ -265,8 +266,22 @@ class Redirects:
             return None
 
 
+_BEFORE, _REST = "/(?:(?:[a-z]{2,3}|take)/)?", "/[A-Za-z0-9._~@:+=,/-]*"
+"""A page of a place for another web server: nothing that its header fields could not hold."""
+
+
+def _former(config: Config) -> Iterator[tuple[str, str]]:
+    """What places that everybody may know of were called before, and are now: `unions/docks`."""
+    is_public = PublicRepositories(config)
+    for kind in formernames.KINDS:
+        for old, new in sorted(formernames.now(config.private, kind).items()):
+            if is_public(kind, new):
+                yield f"{kind}/{old}", f"{kind}/{new}"
+
+
 def nginx_map(config: Config) -> str:
-    """The old addresses as a `map` of nginx, to be included in `http { }`."""
+    """The old addresses as a `map` of nginx, to be included in `http { }`: those of archives, and
+    of places that are called otherwise now."""
     lines = [
         "# Old addresses of archives. In http { }:   include this file;",
         "# in server { }:   if ($solicomm_old) { return 301 $solicomm_old; }",
@@ -275,17 +290,23 @@ def nginx_map(config: Config) -> str:
         "map $uri $solicomm_old {",
         '    default "";',
         *(f"    {_quoted(old)} {_quoted(new)};" for old, new in OldAddresses(config).all()),
+        *(
+            f'    "~^(?<solicomm_lang>{_BEFORE}){old}(?<solicomm_rest>{_REST})$" '
+            f"${{solicomm_lang}}{new}$solicomm_rest;"
+            for old, new in _former(config)
+        ),
         "}",
     ]
     return "\n".join(lines) + "\n"
 
 
 def caddy_map(config: Config) -> str:
-    """The old addresses as a snippet for a Caddyfile: `import` it inside the site."""
+    """The same as a snippet for a Caddyfile: `import` it inside the site."""
     lines = [
         "# Old addresses of archives. Inside the site's block:   import this file",
         "map {path} {solicomm_old} {",
         *(f"\t{_quoted(old)} {_quoted(new)}" for old, new in OldAddresses(config).all()),
+        *(f'\t"~^({_BEFORE}){old}({_REST})$" "${{1}}{new}${{2}}"' for old, new in _former(config)),
         '\tdefault ""',
         "}",
         '@solicomm_old expression {solicomm_old} != ""',

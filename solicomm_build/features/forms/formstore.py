@@ -26,7 +26,7 @@ from solicomm_build.features.forms.values import formfile
 from solicomm_build.features.forms.values.form import Form
 from solicomm_build.features.forms.values.formvalues import Registry, Values
 from solicomm_build.features.sites.values import site as sites
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, formernames, safeio
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG
@@ -87,7 +87,8 @@ def of_conference(config: Config, name: str) -> tuple[Conference, dict[str, Form
 
 
 def registry(config: Config) -> Registry:
-    """The unions of the hub: their titles by language."""
+    """The unions of the hub: their titles by language. Former ids, which answers may have, come
+    last."""
     found: dict[str, dict[str, str]] = {}
     for path in sorted(config.unions.glob("*.git")):
         if not SLUG.fullmatch(path.stem):
@@ -95,7 +96,8 @@ def registry(config: Config) -> Registry:
         with Reader(open_repo(path)) as reader, contextlib.suppress(SoliCommError):
             site = sites.decode_site(reader.at(MAIN, sites.FILE) or b"", union=path.stem)
             found[path.stem] = dict(site.title)
-    return found
+    former = formernames.now(config.private, "unions")
+    return found | {old: found[new] for old, new in sorted(former.items()) if new in found}
 
 
 # -- private answers --------------------------------------------------------------------------

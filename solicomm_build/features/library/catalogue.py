@@ -20,6 +20,7 @@ from solicomm_build.features.library.cards.entry import KINDS, Entry
 from solicomm_build.features.library.exchange.oaipmh import Record, Wanted
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.features.library.library import Library
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.errors import HubError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
@@ -142,6 +143,8 @@ class HarvestedHub:
         self._catalogue = catalogue
         self._now = now
         self._libraries = catalogue.libraries()
+        self._first = formernames.first(config.private, "libraries")
+        self._called = formernames.now(config.private, "libraries")
 
     def earliest(self) -> datetime:
         """The date of the first change of all cards; now when there are none."""
@@ -154,7 +157,8 @@ class HarvestedHub:
         return [*of_libraries, *((f"type:{kind}", kind.replace("-", " ")) for kind in KINDS)]
 
     def record(self, library: str, key: str) -> Record | None:
-        """One record."""
+        """One record, also by a name that its library had before."""
+        library = self._called.get(library, library)
         row = self._catalogue.index.row(library, key) if library in self._libraries else None
         if row is None or row.status in ("draft", "broken"):
             return None
@@ -176,11 +180,12 @@ class HarvestedHub:
 
     def _records(self, rows: Iterable[Row]) -> Iterator[Record]:
         for row, card in self._catalogue.cards(rows):
-            yield Record(row.library, row.key, row.type, datetime_of(row.stamp), card)
+            named = self._first.get(row.library, "")
+            yield Record(row.library, row.key, row.type, datetime_of(row.stamp), card, named)
 
     def _where(self, wanted: Wanted) -> dict[str, object] | None:
         kind, _, name = wanted.set.partition(":")
-        chosen = [name] if kind == "library" else list(self._libraries)
+        chosen = [self._called.get(name, name)] if kind == "library" else list(self._libraries)
         if kind not in ("", "library", "type") or not set(chosen) <= set(self._libraries):
             return None
         return {

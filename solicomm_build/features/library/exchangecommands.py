@@ -157,7 +157,7 @@ def export(
     from solicomm_build.features.library.catalogue import Catalogue, HarvestedHub, title_of
     from solicomm_build.features.library.exchange import bibtex, csl, ris, staticrepository
     from solicomm_build.features.library.harvesting.bag import pack
-    from solicomm_build.foundation import clock, safeio
+    from solicomm_build.foundation import clock, formernames, safeio
     from solicomm_build.foundation.errors import HubError, UsageError
 
     if form is None:
@@ -185,7 +185,7 @@ def export(
             url=staticrepository.base_url(address, gateway),
             email=email,
             domain=hub.domain,
-            library=library,
+            library=formernames.first(hub.private, "libraries").get(library, library),
             earliest=earliest,
         )
         safeio.write_atomic(target, b"".join(pieces))

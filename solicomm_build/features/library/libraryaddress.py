@@ -6,7 +6,8 @@ address of the same spelling wins; whoever asks looks there first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from solicomm_build.people import token as tokens
 from solicomm_build.people.address import ListAddress, fold
@@ -32,16 +33,19 @@ def is_like_one(local_part: str) -> bool:
     return any(f"{mark}{word}" in local_part for word in _PURPOSES for mark in "+-")
 
 
-def split(local_part: str, libraries: Iterable[str]) -> ListAddress | None:
-    """What a local part addresses among `libraries`; `base` is the library's id."""
+def split(
+    local_part: str, libraries: Iterable[str], former: Mapping[str, str] = MappingProxyType({})
+) -> ListAddress | None:
+    """What a local part addresses among `libraries`, by their names of today and `former` ones;
+    `base` is the library's id."""
     local, known = fold(local_part), sorted(libraries)
     for mark in "+-":
         for word, purpose in _PURPOSES.items():
             base, found, tail = local.partition(f"{mark}{word}")
             if not found or not known:
                 continue
-            library = base if base in known else known[0] if base == ANY else ""
-            if library and (tail == "" or tail.startswith("+")):
+            library = base if base in known else former.get(base, known[0] if base == ANY else "")
+            if library in known and (tail == "" or tail.startswith("+")):
                 return _tagged(library, purpose, tail[1:])
     return None
 

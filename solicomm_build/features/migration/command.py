@@ -273,7 +273,7 @@ def redirects(hub: Config, nginx: Path | None, caddy: Path | None) -> None:
     for file, text in ((nginx, texts["nginx"]), (caddy, texts["caddy"])):
         if file is not None:
             safeio.write_atomic(file, text.encode())
-            count = sum(line.lstrip().startswith('"/') for line in text.splitlines())
+            count = sum(line.lstrip().startswith(('"/', '"~')) for line in text.splitlines())
             click.echo(f"{count:,} old addresses in {file}")
 
 

@@ -106,8 +106,12 @@ def forget(folder: Path) -> None:
 
 
 def _refuse(config: Config, place: Place) -> None:
-    if place.kind == "unions" and place.name in config.mail_domains.values():
-        domains = [one for one, union in config.mail_domains.items() if union == place.name]
+    domains = [
+        one
+        for one, union in config.mail_domains.items()
+        if place.kind == "unions" and config.union_repo(union).stem == place.name
+    ]
+    if domains:
         raise HubError(
             f"hub.yaml has {', '.join(domains)} of this union under `mail_domains`. Take that out "
             "first, and tell the people with addresses there"

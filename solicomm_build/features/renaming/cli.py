@@ -7,7 +7,7 @@ from solicomm_build.cli.commands import DAILY, Command
 COMMANDS = (
     Command(
         "rename",
-        "Give a conference, list or person another name or address.",
+        "Give a conference, library, union or person another name.",
         DAILY,
         16,
         "solicomm_build.features.renaming.command",

@@ -9,11 +9,18 @@ from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 
+_EXAMPLES = {
+    "conference": "water rivers",
+    "list": "water rivers",
+    "library": "laws rules",
+    "union": "docks harbour",
+}
+
 
 @click.group("rename")
 def command() -> None:
-    """Give a conference, list or person another name or address. It says first what happens; old
-    addresses, links, feeds and clones go on, and `--undo` takes it back.
+    """Give a conference, list, library, union or person another name or address. It says first what
+    happens; old addresses, links, feeds and clones go on, and `--undo` takes it back.
 
     \b
     Example:
@@ -22,7 +29,7 @@ def command() -> None:
     """
 
 
-def _conference(word: str) -> click.Command:
+def _place(word: str) -> click.Command:
     @click.command(word)
     @click.argument("old", metavar="ID")
     @click.argument("new", metavar="NEW", default="")
@@ -35,28 +42,31 @@ def _conference(word: str) -> click.Command:
 
         if undo == bool(new):
             raise UsageError("Say which new id it gets, or --undo alone")
+        kind = places.KINDS[word]
         places.finish(hub)
-        new = new or places.before(hub, old)
-        for one in places.consequences(hub, old, new):
+        new = new or places.before(hub, kind, old)
+        for one in places.consequences(hub, kind, old, new):
             click.echo(f"- {one}")
         if not yes:
             agreed(f"Rename the {word} {old} to {new}?")
-        places.rename(hub, old, new)
+        places.rename(hub, old, new, kind)
         bell.of(hub).ring()
         click.echo(f"It is called {new}. Back: solicomm rename {word} {new} --undo")
         click.echo("With a mail server in front: solicomm mta-maps")
+        if kind == "unions" and hub.pages:
+            click.echo("With a web server in front: solicomm web-config")
 
     do.help = f"""Give the {word} ID the id NEW.
 
     \b
     Example:
-      solicomm rename {word} water rivers
+      solicomm rename {word} {_EXAMPLES[word]}
     """
     return do
 
 
-command.add_command(_conference("conference"))
-command.add_command(_conference("list"))
+for _word in ("conference", "list", "library", "union"):
+    command.add_command(_place(_word))
 
 
 @command.command("person")

@@ -1,56 +1,40 @@
-"""Moves what lies under a conference's old id to its new one, in its settings, in mail.git and
-below `private/`. Each is safe to do again."""
+"""Moves what lies under a place's old id to its new one, in its settings, in mail.git and below
+`private/`. Each is safe to do again."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.formernames import Renaming
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import placeid
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.repo import MAIN, Repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import conference as conferences
 from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import hooks
 
-_LINE = re.compile(r"^id:[ \t]*([\"']?)([^\s\"'#]+)\1(?=[ \t\r\n#])", re.MULTILINE)
+CONFERENCES = "conferences"
 
 
-def settings_line(config: Config, kind: str, name: str) -> re.Match[str]:
-    """Where the settings of a conference say its id. Raises HubError where they do not."""
-    found = _line(_settings(open_repo(config.conferences / f"{name}.git")), name)
-    if found is None:
-        raise HubError(f"{conferences.FILE} of {name} has no line `id: {name}`. Mend it first")
-    return found
+def settings_of(kind: str) -> tuple[str, str]:
+    """The file of a place's settings, and the key that says its id."""
+    if kind == CONFERENCES:
+        return conferences.FILE, "id"
+    found = hooks.settings_of(kind)
+    return found.file, found.key
 
 
-def settings(config: Config, one: Renaming) -> None:
-    """Has conference.yaml say the new id."""
-    repo = open_repo(config.conferences / f"{one.new}.git")
-    text = _settings(repo)
-    if found := _line(text, one.old):
-        made = f"{text[: found.start()]}id: {one.new}{text[found.end() :]}"
-        change = Change(conferences.FILE, made.encode("utf-8"))
-        message = compose(f"Call it {one.new}, which was {one.old}", Source="cli")
-        write_once(repo, [change], message=message, when=clock.now())
-
-
-def _settings(repo: Repo) -> str:
-    with Reader(repo) as reader:
-        return (reader.at(MAIN, conferences.FILE) or b"").decode("utf-8", "replace")
-
-
-def _line(text: str, name: str) -> re.Match[str] | None:
-    return next((found for found in _LINE.finditer(text) if found[2] == name), None)
+def settings(repo: Repo, one: Renaming) -> None:
+    """Has the settings of a place say the new id."""
+    placeid.change(repo, *settings_of(one.kind), (one.old, one.new))
 
 
 def mail(config: Config, one: Renaming) -> None:
@@ -109,11 +93,18 @@ def _variants(reader: Reader, one: Renaming) -> Iterator[Change]:
 
 def private(config: Config, one: Renaming) -> None:
     """Moves what features keep below `private/`. Blocking."""
-    for folders in hooks.renaming("PLACES"):
-        for place in folders:
-            _merge(config.private / (place % one.old), config.private / (place % one.new))
+    for place in _places(one.kind):
+        _merge(config.private / (place % one.old), config.private / (place % one.new))
     for rename in hooks.renaming("RENAME"):
         rename(config, one.kind, one.old, one.new)
+
+
+def _places(kind: str) -> Iterator[str]:
+    if kind == CONFERENCES:
+        for folders in hooks.renaming("PLACES"):
+            yield from folders
+    for by_kind in hooks.renaming("PLACES_OF"):
+        yield from by_kind.get(kind, ())
 
 
 def _merge(old: Path, new: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from solicomm_build.features.sites import siteaddress
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.address import ListAddress
 from solicomm_build.people.addresses import Finder, Kind
@@ -15,7 +18,11 @@ def _unions(config: Config) -> frozenset[str]:
 def _split(finder: Finder, local: str) -> ListAddress | None:
     if not siteaddress.is_like_one(local):
         return None
-    return siteaddress.split(local, _unions(finder.config))
+    return siteaddress.split(local, _unions(finder.config), _former(finder.config))
+
+
+def _former(config: Config) -> Mapping[str, str]:
+    return formernames.now(config.private, "unions")
 
 
 KINDS = (
@@ -24,7 +31,7 @@ KINDS = (
         _split,
         named=True,
         desk=frozenset({siteaddress.SITE}),
-        local_parts=lambda config: siteaddress.local_parts(_unions(config)),
+        local_parts=lambda config: siteaddress.local_parts({*_unions(config), *_former(config)}),
     ),
 )
 TOKENS = frozenset({siteaddress.SITE})

@@ -2,9 +2,10 @@
 
 A draft is shown at `/preview/<26 letters>/`. The letters are a MAC of union, branch and the draft's
 seed under the hub's key, so that they stay the same while somebody works on a draft, and only who
-was told them finds it. The seed is 16 octets of chance in `private/previews/<union>/<branch>`; it
-goes with the branch, and when somebody loses the right to the site: a name used again has another
-address. An empty seed is that of a draft from before there were any.
+was told them finds it. They stay when the union gets another id, too: `.name` beside the seeds says
+by which one they are made. The seed is 16 octets of chance in `private/previews/<union>/<branch>`;
+it goes with the branch, and when somebody loses the right to the site: a name used again has
+another address. An empty seed is that of a draft from before there were any.
 
 Whoever moves a draft leaves word in `state/drafts/` and rings the builder; without the word (the
 folder is a cache) it is found at the builder's next look at all sites.
@@ -18,9 +19,10 @@ import hashlib
 import hmac
 import re
 import secrets
+import shutil
 from pathlib import Path
 
-from solicomm_build.foundation import keys
+from solicomm_build.foundation import keys, safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
@@ -30,6 +32,7 @@ HEADS = "refs/heads/"
 FOLDER = "/preview/"
 
 _OCTETS = 16
+_NAMED = ".name"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")  # as gate/branches.py takes them
 
 
@@ -52,8 +55,30 @@ def renew(config: Config, union: str) -> None:
     note(config, union)
 
 
+def rename(config: Config, old: str, new: str) -> None:
+    """Has the drafts that a union had under its former id keep their addresses, and leaves word
+    that they moved. Durable on return, safe to call again."""
+    before, now = _seeds(config, old), _seeds(config, new)
+    if not before.is_dir():
+        return
+    keys.keep_once(before / _NAMED, old.encode())
+    now.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in sorted(before.iterdir(), reverse=True):  # the name by which they are made last
+        if not (now / path.name).exists():
+            path.rename(now / path.name)
+    safeio.fsync_dir(now)
+    shutil.rmtree(before)
+    note(config, new)
+
+
+def _named(config: Config, union: str) -> str:
+    with contextlib.suppress(FileNotFoundError):
+        return (_seeds(config, union) / _NAMED).read_text("ascii")
+    return union
+
+
 def _address(config: Config, union: str, branch: str, seed: bytes) -> str:
-    said = f"preview\0{union}\0{branch}".encode() + (b"\0" + seed if seed else b"")
+    said = f"preview\0{_named(config, union)}\0{branch}".encode() + (b"\0" + seed if seed else b"")
     mac = hmac.digest(keys.token_key(config.keys), said, hashlib.sha256)
     return f"{FOLDER}{base64.b32encode(mac).decode('ascii').lower()[:26]}/"
 

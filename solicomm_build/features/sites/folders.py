@@ -44,7 +44,8 @@ def _look(config: Config, union: str, folder: Path, found: Found) -> None:
         files,
         conferences={path.stem for path in config.conferences.glob("*.git")}
         | set(formernames.now(config.private, "conferences")),
-        libraries={path.stem for path in config.libraries.glob("*.git")},
+        libraries={path.stem for path in config.libraries.glob("*.git")}
+        | set(formernames.now(config.private, "libraries")),
     )
     if FILE not in files:
         found.add([ContentError("there is no site.yaml", file=FILE, remedy="Add one")])

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.sites import sitedrafts
+from solicomm_build.features.sites.editing import sitedrafts
 
 PENDING = (sitedrafts.PENDING,)

@@ -80,7 +80,10 @@ def check(
             placesettings.conferences(place.config),
             formernames.now(place.config.private, "conferences"),
         ),
-        libraries=Everybodys(placesettings.of("libraries", place.config)),
+        libraries=Everybodys(
+            placesettings.of("libraries", place.config),
+            formernames.now(place.config.private, "libraries"),
+        ),
     )
     site = _settings(reader, place, files, changed, gone, known, found)
     lang = site.languages[0] if site else "en"

@@ -21,4 +21,4 @@ def _decode(blob: bytes) -> Named:
     return Named(site.decode_site(blob).title)
 
 
-SETTINGS = {"unions": Settings(lambda config: config.unions, site.FILE, _decode)}
+SETTINGS = {"unions": Settings(lambda config: config.unions, site.FILE, _decode, "union")}

@@ -5,7 +5,8 @@ A list's or a person's address of the same spelling wins; whoever asks looks the
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from solicomm_build.people import token as tokens
 from solicomm_build.people.address import ListAddress, fold
@@ -20,12 +21,16 @@ def is_like_one(local_part: str) -> bool:
     return fold(local_part).startswith((f"{PREFIX}+", f"{PREFIX}-"))
 
 
-def split(local_part: str, unions: Container[str]) -> ListAddress | None:
-    """What a local part addresses among `unions`; `base` is the union's id."""
+def split(
+    local_part: str, unions: Container[str], former: Mapping[str, str] = MappingProxyType({})
+) -> ListAddress | None:
+    """What a local part addresses among `unions`, by their names of today and `former` ones;
+    `base` is the union's id."""
     local = fold(local_part)
     if not is_like_one(local):
         return None
     union, plus, tail = local[len(PREFIX) + 1 :].partition("+")
+    union = former.get(union, union)
     if union not in unions or (plus and not tail):
         return None
     if not tail:

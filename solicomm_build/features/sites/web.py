@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,11 +20,13 @@ from solicomm_build.features.sites.studio.home import Home, MySites
 from solicomm_build.features.sites.studio.making import Making
 from solicomm_build.features.sites.studio.seeing import Seeing
 from solicomm_build.features.sites.studio.settings import Settings
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.web.hooks import Address, Served, Service
 from solicomm_build.web.posted import PostOrPage
 
 _BOTH = ["GET", "POST"]
+Answer = Callable[[Request], Awaitable[Response]]
 
 
 class Answers(Service):
@@ -54,18 +56,39 @@ class Answers(Service):
         yield Route("/edit/", endpoint=self._home.answer, methods=_BOTH)
         yield Route("/edit/new", endpoint=self._making.answer, methods=_BOTH)
         yield Route("/edit/leave", endpoint=entering.leave, methods=["POST"])
-        yield Route("/edit/{union}/", endpoint=editor.home, methods=_BOTH)
-        yield Route("/edit/{union}/text", endpoint=editor.text, methods=_BOTH)
-        yield Route("/edit/{union}/seen/{id}/", endpoint=self._seeing.answer, methods=["GET"])
-        style = "/edit/{union}/seen/{id}/{part}"
-        yield Route(style, endpoint=self._seeing.answer, methods=["GET"])
-        for name in ("settings", "look", "menu"):
-            yield Route(f"/edit/{{union}}/{name}", endpoint=self._settings.answer, methods=_BOTH)
-        yield Route("/edit/{union}/history", endpoint=self._history.answer, methods=_BOTH)
-        yield Route("/edit/{union}/drop", endpoint=editor.drop, methods=["POST"])
-        yield Route("/edit/{union}/leave", endpoint=entering.leave, methods=["POST"])
-        yield Route("/edit/{union}/enter/{link}", endpoint=entering.enter, methods=_BOTH)
-        yield Route("/edit/{union}/media/{file}", endpoint=editor.media, methods=["GET"])
+        for path, endpoint, methods in (
+            ("", editor.home, _BOTH),
+            ("text", editor.text, _BOTH),
+            ("seen/{id}/", self._seeing.answer, ["GET"]),
+            ("seen/{id}/{part}", self._seeing.answer, ["GET"]),
+            ("settings", self._settings.answer, _BOTH),
+            ("look", self._settings.answer, _BOTH),
+            ("menu", self._settings.answer, _BOTH),
+            ("history", self._history.answer, _BOTH),
+            ("drop", editor.drop, ["POST"]),
+            ("leave", entering.leave, ["POST"]),
+            ("enter/{link}", entering.enter, _BOTH),
+            ("media/{file}", editor.media, ["GET"]),
+        ):
+            by_now = _by_name_of_now(self.served.config, endpoint)
+            yield Route(f"/edit/{{union}}/{path}", endpoint=by_now, methods=methods)
+
+
+def _by_name_of_now(config: Config, answer: Answer) -> Answer:
+    """Has a page of the editor be found by a name that its union had before: what is looked at is
+    led on, what is sent there arrives."""
+
+    async def answered(request: Request) -> Response:
+        union = request.path_params["union"]
+        now = formernames.current(config.private, config.unions, union)
+        if now != union and request.method in ("GET", "HEAD"):
+            rest = request.url.path.removeprefix(f"/edit/{union}/")
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"/edit/{now}/{rest}{query}", 302)
+        request.path_params["union"] = now
+        return await answer(request)
+
+    return answered
 
 
 def _old_place(config: Config) -> tuple[Address, Starlette] | None:

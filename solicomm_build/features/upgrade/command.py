@@ -55,14 +55,14 @@ def _take_back(hub: Config) -> None:
     from solicomm_build.foundation.hub import cells
     from solicomm_build.foundation.objects import incoming
 
-    renamed = dict(newsettings.renamed(hub))
-    for now, first in renamed.items():
-        if now != first:
-            raise HubError(
-                f"{now} was called {first}, and the version before would find neither its members "
-                f"nor its mail. Nothing was undone yet. Say solicomm rename conference {now} "
-                f"{first}, then this again"
-            )
+    renamed = list(newsettings.renamed(hub))
+    if other := [one for one in renamed if one[1] != one[2]]:
+        said = ", ".join(f"{now} was called {first}" for _, now, first in other)
+        remedy = "; ".join(f"solicomm rename {word} {now} {first}" for word, now, first in other)
+        raise HubError(
+            f"{said}, and the version before would find nothing of it by its old name. Nothing was "
+            f"undone yet. Say {remedy}; then this again"
+        )
     spools = [spool for one in cells.every(hub) if (spool := incoming.in_objects(one)) is not None]
     if waits := sum(len(spool.pending()) for spool in spools):
         raise HubError(
@@ -71,10 +71,11 @@ def _take_back(hub: Config) -> None:
             "nothing waits, stop it, then say this again"
         )
     names = [one.name for one in upgrading.take_back(hub)]
-    for now in renamed:
-        click.echo(
-            f"{now}: who joined or left while it had another name did so for this version alone"
-        )
+    for word, now, _ in renamed:
+        if word == "conference":
+            click.echo(
+                f"{now}: who joined or left while it had another name did so for this version alone"
+            )
     for line in newsettings.say_as_before(hub):
         click.echo(line)
     click.echo(saying.taken_back(names))

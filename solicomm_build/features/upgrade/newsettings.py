@@ -49,14 +49,17 @@ def in_hub_yaml(config: Config) -> list[str]:
     return new
 
 
-def renamed(config: Config) -> Iterator[tuple[str, str]]:
-    """Conferences and lists that were renamed, by what they are called now, and what they were
-    called first: the same when it was taken back."""
-    first: dict[str, str] = {}
-    for one in formernames.rows(config.private):
-        if one.kind == "conferences":
-            first[one.new] = first.pop(one.old, one.old)
-    yield from sorted(first.items())
+def renamed(config: Config) -> Iterator[tuple[str, str, str]]:
+    """Places that were renamed and are here: the word for each, what it is called now, and what it
+    was called first: the same when it was taken back."""
+    for word, kind, repo in (
+        ("conference", "conferences", config.conference_repo),
+        ("library", "libraries", config.library_repo),
+        ("union", "unions", config.union_repo),
+    ):
+        for now, first in sorted(formernames.first(config.private, kind).items()):
+            if repo(now).is_dir():
+                yield word, now, first
 
 
 def say_as_before(config: Config) -> Iterator[str]:

@@ -58,7 +58,7 @@ class Domains:
 def challenge(config: Config, union: str, domain: str) -> Challenge:
     """What proves that a union may have a domain. Raises UsageError for a name that no union may
     have, HubError when there is no such union or no pages domain."""
-    name = _checked(config, union, domain)
+    name, union = _checked(config, union, domain), _now(config, union)
     said = f"domain\0{union}\0{name}".encode()
     mac = hmac.digest(keys.token_key(config.keys), said, hashlib.sha256)
     word = base64.b32encode(mac).decode("ascii").lower()[:32]
@@ -78,7 +78,10 @@ def check(config: Config, union: str, domain: str, resolver: Resolver) -> str:
         )
     with safeio.locked(config.private / ".domains.lock"):
         known = _read(config)
-        known[name] = {"union": union, "proven": clock.now().isoformat(timespec="seconds")}
+        known[name] = {
+            "union": _now(config, union),
+            "proven": clock.now().isoformat(timespec="seconds"),
+        }
         _write(config, known)
     return name
 
@@ -87,12 +90,21 @@ def remove(config: Config, union: str, domain: str) -> None:
     """Ends a domain, durable on return. Raises HubError when the union does not have it."""
     with safeio.locked(config.private / ".domains.lock"):
         known = _read(config)
-        if known.get(plain(domain), {}).get("union") != union:
+        if known.get(plain(domain), {}).get("union") != _now(config, union):
             raise HubError(
                 f"{union} does not have {domain}. `solicomm site list` shows who has what"
             )
         del known[plain(domain)]
         _write(config, known)
+
+
+def rename(config: Config, old: str, new: str) -> None:
+    """Has the domains of a union be those of its new id, durable on return; safe to call again."""
+    with safeio.locked(config.private / ".domains.lock"):
+        known = _read(config)
+        mine = {name: row for name, row in known.items() if row["union"] == old}
+        if mine:
+            _write(config, {**known, **{name: {**row, "union": new} for name, row in mine.items()}})
 
 
 def proven(config: Config) -> dict[str, str]:
@@ -105,7 +117,8 @@ def _checked(config: Config, union: str, domain: str) -> str:
         raise HubError(f"There is no union {union} in this hub")
     name = plain(domain)
     fault = Hosts(config.url, config.domain, config.pages).fault(name)
-    other = config.mail_domains.get(name, union)
+    union = _now(config, union)
+    other = _now(config, config.mail_domains.get(name, union))
     taken = proven(config).get(name, union)
     if fault:
         raise UsageError(". ".join(fault))
@@ -113,6 +126,11 @@ def _checked(config: Config, union: str, domain: str) -> str:
         whose = other if other != union else taken
         raise UsageError(f"{name} belongs to {whose} here. Take it from them first")
     return name
+
+
+def _now(config: Config, union: str) -> str:
+    """The id of a union, by any that it has or had."""
+    return config.union_repo(union).stem
 
 
 def _read(config: Config) -> dict[str, Mapping[str, str]]:

@@ -100,15 +100,14 @@ def move(config: Config, kind: str, name: str, cell: int) -> bool:
         return True
 
 
-def keep_place(config: Config, old: str, new: str) -> None:
-    """Has a conference that gets another id stay in its cell. Durable on return; safe to call again
-    as long as nothing is called so yet. Hold `still`."""
+def keep_place(config: Config, kind: str, old: str, new: str) -> None:
+    """Has a place that gets another id stay in its cell. Durable on return; safe to call again as
+    long as nothing is called so yet. Hold `still`."""
     if not is_cut(config):
         return
     now = cells.division(config)
-    key = f"{CONFERENCES}/{new}"
-    if now.cell_of(CONFERENCES, new) != (cell := now.cell_of(CONFERENCES, old)):
-        cells.write(config, now.with_places([key], cell, pin=True))
+    if now.cell_of(kind, new) != (cell := now.cell_of(kind, old)):
+        cells.write(config, now.with_places([f"{kind}/{new}"], cell, pin=True))
 
 
 @contextmanager

@@ -31,11 +31,12 @@ class Shown(Protocol):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where the repositories of a kind lie, what file in them has the settings, and what reads that
-    file (raises SoliCommError)."""
+    file (raises SoliCommError). `key` is where it says the id."""
 
     folder: Callable[[Config], Path]
     file: str
     decode: Callable[[bytes], Shown]
+    key: str = "id"
 
 
 class SettingsHook(Protocol):
@@ -54,15 +55,17 @@ def settings_of(kind: str) -> Settings:
 
 
 class RenamingHook(Protocol):
-    """`renaming.py` of a feature: what it keeps of a conference under its id, so that it follows
-    when the conference gets another (features/renaming/)."""
+    """`renaming.py` of a feature: what it keeps of a place under its id, so that it follows when
+    the place gets another (features/renaming/). Kinds are `conferences`, `libraries`, `unions`."""
 
     PLACES: Iterable[str]
-    """Files and folders below `private/`, with `%s` for the id, such as `polls/%s`. They are
-    moved."""
+    """Files and folders below `private/` that have the id of a conference, as `%s`, such as
+    `polls/%s`. They are moved."""
+    PLACES_OF: Mapping[str, Iterable[str]]
+    """The same of other kinds."""
     RENAME: Callable[[Config, str, str, str], None]
-    """Moves what cannot be said so: the kind (`conferences`), the old id, the new one. Safe to do
-    again, durable on return."""
+    """Moves what cannot be said so: the kind, the old id, the new one. Safe to do again, durable on
+    return."""
     REFUSES: Callable[[Config, str, str], str]
     """Why a place of a kind and an id cannot be renamed, as a sentence with a remedy; "" when it
     can."""

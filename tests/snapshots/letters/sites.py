@@ -9,9 +9,9 @@ from typing import cast
 from solicomm_build.features.founding import founding
 from solicomm_build.features.sites import sitecontacts, siteedits
 from solicomm_build.features.sites.editing import siteeditingletters as letters
+from solicomm_build.features.sites.editing.sitedrafts import Draft
 from solicomm_build.features.sites.editing.siteeditingletters import Offer, Returned
 from solicomm_build.features.sites.editing.siteeditor import Editor
-from solicomm_build.features.sites.sitedrafts import Draft
 from solicomm_build.features.sites.siteedits import Finding
 from solicomm_build.git.repo import create, open_repo
 from solicomm_build.git.writer import Change, write_once

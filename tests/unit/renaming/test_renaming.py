@@ -20,7 +20,7 @@ from solicomm_build.features.following.follows import BEGAN, FOLLOWS, Follows
 from solicomm_build.features.founding import founding
 from solicomm_build.features.lists.leaving import Leaving
 from solicomm_build.features.mailboxes import mtamaps
-from solicomm_build.features.renaming import persons, places
+from solicomm_build.features.renaming import moving, persons, places
 from solicomm_build.foundation import clock, formernames, keys, maillog
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import hubyaml
@@ -260,6 +260,24 @@ def test_undo_gives_it_back_and_both_names_lead_there(hub: Config) -> None:
     with _roster(hub) as roster:
         assert roster.role("rivers", Proven(ANA)) == "moderator"
     assert check(hub) == []
+
+
+def test_what_comes_late_goes_to_the_name_of_today(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After `--undo` what was moved under the first name was taken away and brought back."""
+    late: list[tuple[str, str]] = []
+    places.rename(hub, "bar", "rivers")
+    places.rename(hub, "rivers", "streams")
+    with monkeypatch.context() as patch:
+        patch.setattr(moving, "private", lambda _hub, one: late.append((one.old, one.new)))
+        places.finish(hub)
+        assert late == [("bar", "streams"), ("rivers", "streams")]
+    places.rename(hub, "streams", "bar")
+    late.clear()
+    monkeypatch.setattr(moving, "private", lambda _hub, one: late.append((one.old, one.new)))
+    places.finish(hub)
+    assert late == [("rivers", "bar"), ("streams", "bar")]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.privacy.erase import erase
-from solicomm_build.features.sites import sitedrafts
-from solicomm_build.features.sites.sitedrafts import Draft
+from solicomm_build.features.sites.editing import sitedrafts
+from solicomm_build.features.sites.editing.sitedrafts import Draft
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import pending

@@ -111,7 +111,10 @@ def _control(
     extra, data = "", ""
     if one.type == "registry" and registry:
         names = sorted(
-            titles.get(lang) or next(iter(titles.values()), key) for key, titles in registry.items()
+            {
+                titles.get(lang) or next(iter(titles.values()), key)
+                for key, titles in registry.items()
+            }
         )
         options = "".join(f'<option value="{escape(title)}"></option>' for title in names)
         extra, data = f' list="l-{ident}"', f'<datalist id="l-{ident}">{options}</datalist>'

@@ -226,6 +226,13 @@ class Deposits:
         if facts.state not in OPEN_STATES:
             shutil.rmtree(folder / PAGES, ignore_errors=True)
 
+    def rename(self, old: str, new: str) -> None:
+        """Has what was handed in to a library be for its new id. Durable on return, safe to call
+        again."""
+        for key, facts in self.facts():
+            if facts.library == old:
+                self._note(self._folder / key, replace(facts, library=new))
+
     def of(self, address: str) -> list[Path]:
         """The folders of what an address handed in, what was refused included."""
         files = [*self._folder.glob("*/facts.json"), *self._folder.glob(f"{_REFUSED}/*/notes.json")]

@@ -49,13 +49,15 @@ _SECOND = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record; `card` is None when it was deleted. `stamp` is UTC-aware, whole seconds."""
+    """One record; `card` is None when it was deleted. `stamp` is UTC-aware, whole seconds. `named`
+    is the library in the identifier, which stays (OAI-PMH 2.0, 2.4), when it is not `library`."""
 
     library: str
     key: str
     type: str
     stamp: datetime
     card: Published | None
+    named: str = ""
 
     @property
     def order(self) -> str:
@@ -291,7 +293,8 @@ def _header(parent: xml.Element, record: Record, domain: str) -> None:
     header = xml.add(parent, xml.OAI, "header")
     if record.card is None:
         header.set("status", "deleted")
-    xml.add(header, xml.OAI, "identifier", f"oai:{domain}:{record.library}/{record.key}")
+    library = record.named or record.library
+    xml.add(header, xml.OAI, "identifier", f"oai:{domain}:{library}/{record.key}")
     xml.add(header, xml.OAI, "datestamp", _stamp(record.stamp))
     xml.add(header, xml.OAI, "setSpec", f"library:{record.library}")
     if record.type:

@@ -28,7 +28,7 @@ def encode(
     earliest: datetime,
 ) -> Iterator[bytes]:
     """The file in pieces, one a card, so that a large library does not lie in memory twice. `url`
-    is what `base_url` says."""
+    is what `base_url` says, `library` what identifiers call the library."""
     head = xml.Element(f"{{{STATIC}}}Identify")
     for key, value in (
         ("repositoryName", name),

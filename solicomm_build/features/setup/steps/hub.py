@@ -11,6 +11,7 @@ from solicomm_build.features.setup.answers import Answers
 from solicomm_build.features.setup.machine import Machine
 from solicomm_build.features.setup.places import CERTIFICATE, HUB, KEY, ZONE, must
 from solicomm_build.features.setup.step import Step
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.errors import HubError
 
 _YAML = f"{HUB}/hub.yaml"
@@ -53,8 +54,11 @@ def _unions(answers: Answers) -> Step:
     wanted = answers.mail_domains
 
     def lacks(machine: Machine) -> list[str]:
-        folder = machine.path(f"{HUB}/unions")
-        return [domain for domain, one in wanted.items() if not (folder / f"{one}.git").is_dir()]
+        folder, private = machine.path(f"{HUB}/unions"), machine.path(f"{HUB}/private")
+        named = {
+            domain: formernames.current(private, folder, one) for domain, one in wanted.items()
+        }
+        return [domain for domain, one in named.items() if not (folder / f"{one}.git").is_dir()]
 
     def do(machine: Machine) -> None:
         for domain in lacks(machine):

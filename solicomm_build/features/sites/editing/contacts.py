@@ -23,7 +23,7 @@ from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.features.sites import sitecontacts as contacts
 from solicomm_build.features.sites.sitecontacts import Contact
 from solicomm_build.features.sites.values.site import Site
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, formernames
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import key as folded
@@ -61,6 +61,7 @@ def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
 def agreed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """What an answer of the address that was asked leads to."""
     union, new = str(facts.data.get("union", "")), str(facts.data.get("new", ""))
+    union = formernames.current(office.config.private, office.config.unions, union)
     site, known = contacts.site_of(office.config, union), contacts.read(office.config, union)
     if site is None or site.contact.email != new or new not in (known.asked, known.agreed):
         lang = office.language_of(facts.address, "")

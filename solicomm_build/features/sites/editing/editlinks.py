@@ -16,7 +16,7 @@ import secrets
 import sqlite3
 from datetime import timedelta
 
-from solicomm_build.foundation import clock, keys
+from solicomm_build.foundation import clock, formernames, keys
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.gittoken import Grant
 
@@ -32,7 +32,10 @@ def link(config: Config, grant: Grant, union: str) -> str:
 def use(config: Config, text: str, union: str) -> dict[str, object] | None:
     """The facts of a link to a site that is good and was not used; it is of no more use then."""
     facts = opened(config, "link", text)
-    if facts is None or facts.get("union") != union:
+    if facts is None:
+        return None
+    named = str(facts.get("union"))
+    if formernames.current(config.private, config.unions, named) != union:
         return None
     now = clock.timestamp()
     path = config.state / "editlinks.sqlite"

@@ -19,15 +19,15 @@ from solicomm_build.desk import tokens
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.extraction import photo
-from solicomm_build.features.sites import siteaddress, sitedrafts, siteedits
-from solicomm_build.features.sites.editing import editlinks
+from solicomm_build.features.sites import siteaddress, siteedits
+from solicomm_build.features.sites.editing import editlinks, sitedrafts
 from solicomm_build.features.sites.editing import siteeditingletters as letters
 from solicomm_build.features.sites.editing import siteeditingmail as mail
+from solicomm_build.features.sites.editing.sitedrafts import Draft
 from solicomm_build.features.sites.editing.siteeditor import Editor
-from solicomm_build.features.sites.sitedrafts import Draft
 from solicomm_build.features.sites.siteedits import Changed, Edit, Editors, Refused
 from solicomm_build.features.sites.values import siteedit, sitefiles
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, formernames
 from solicomm_build.foundation.errors import ConflictError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.message import structure
@@ -47,8 +47,11 @@ MOST_PICTURES = 8
 
 def requested(office: Office, case: Case) -> Plan:
     """What a mail to a site leads to."""
-    local = case.address.rpartition("@")[0]
-    found = siteaddress.split(local, office.unions())
+    local, former = (
+        case.address.rpartition("@")[0],
+        formernames.now(office.config.private, "unions"),
+    )
+    found = siteaddress.split(local, office.unions(), former)
     if found is None:
         return NOTHING
     if case.tag:
@@ -97,7 +100,9 @@ def _answered(office: Office, case: Case) -> Plan:
     facts = office.roster().tokens.known(digest)
     if facts is None or facts.action != ACTION:
         return NOTHING
-    union = str(facts.data.get("union", ""))
+    union = formernames.current(
+        office.config.private, office.config.unions, str(facts.data.get("union", ""))
+    )
     grant = Editors(office.config).of_address(facts.address, union)
     if grant is None or not siteedits.exists(office.config, union):
         lang = office.language_of(facts.address, "")

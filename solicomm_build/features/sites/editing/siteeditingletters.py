@@ -16,9 +16,9 @@ from solicomm_build.desk import lettering, vocabulary
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.features.sites.editing import siteeditingmail as mail
+from solicomm_build.features.sites.editing.sitedrafts import Draft
 from solicomm_build.features.sites.editing.siteeditor import Editor
 from solicomm_build.features.sites.siteaddress import PREFIX
-from solicomm_build.features.sites.sitedrafts import Draft
 from solicomm_build.features.sites.siteedits import Finding
 from solicomm_build.features.sites.values import siteedit, sitefiles
 from solicomm_build.foundation.i18n import gettext

@@ -22,9 +22,9 @@ LISTS = ("news", "events", "people", "join", "library")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The addresses of one site; `names` are titles of conferences and libraries by kind and id,
-    `base` is where a draft lies, `hub` what links to the hub's other places begin with where the
-    site has an origin of its own."""
+    """The addresses of one site; `names` are titles of conferences and libraries by kind and id
+    (surroundings.py), `base` is where a draft lies, `hub` what links to the hub's other places
+    begin with where the site has an origin of its own."""
 
     site: Site
     content: Content
@@ -75,7 +75,8 @@ class Addresses:
             return "", f"{self.home(lang)}{target.kind}/"
         kind = "conferences" if target.kind == "conference" else "libraries"
         title = self.names[kind].get(target.name)
-        return (title, f"/{kind}/{target.name}/") if title else None
+        now = self.names.get("now", {}).get(f"{kind}/{target.name}", target.name)
+        return (title, f"/{kind}/{now}/") if title else None
 
     def resolve(self, lang: str, here: str, written: str) -> str | None:
         """The link in an editor's text at the page `here`: `media/x.png`, `page:about`,

@@ -6,7 +6,7 @@ holds the digest of what it shows, so that it is made anew when that changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -33,15 +33,16 @@ class Document:
     url: str
     entry: Entry
 
-    def is_of(self, site: Site) -> bool:
-        """Whether the entry is one of the site's own, as its shelf says."""
+    def is_of(self, site: Site, former: Collection[str] = ()) -> bool:
+        """Whether the entry is one of the site's own, as its shelf says; `former` are ids that the
+        union had before."""
         wanted = {name.casefold() for name in site.shelf.organisations or site.title.values()}
         makers = {creator.name.casefold() for creator in self.entry.creators}
         makers |= {self.entry.publisher.casefold()}
         registries = {creator.registry for creator in self.entry.creators}
         mine = bool(makers & wanted)
         if not site.shelf.organisations:
-            mine = mine or site.union in registries
+            mine = mine or not registries.isdisjoint({site.union, *former})
         return mine and (not site.shelf.subjects or self.is_about(*site.shelf.subjects))
 
     def is_about(self, *subjects: str) -> bool:
@@ -75,34 +76,42 @@ class Surroundings:
 
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:
-        """Titles of conferences and libraries, by kind and id, also by ids that they had before."""
+        """Titles of conferences and libraries, by kind and id, also by ids that they had before;
+        and under `now` what each of those is called now, by kind and id."""
         titles = {
-            name: place.settings.title_in("") for name, place in self._found.conferences.items()
-        }
-        former = {old: titles[new] for old, new in self._former.items() if new in titles}
-        return {
-            "conferences": former | titles,
+            "conferences": {
+                name: place.settings.title_in("") for name, place in self._found.conferences.items()
+            },
             "libraries": {
                 name: next(iter(place.settings.title.values()), name)
                 for name, place in self._found.of("library").items()
             },
         }
+        now: dict[str, str] = {}
+        for kind, found in titles.items():
+            former = {old: new for old, new in self._former(kind).items() if new in found}
+            found |= {old: found[new] for old, new in former.items() if old not in found}
+            now |= {f"{kind}/{old}": new for old, new in former.items()}
+        return titles | {"now": now}
 
-    @cached_property
-    def _former(self) -> Mapping[str, str]:
-        return formernames.now(self._config.private, "conferences")
+    def _former(self, kind: str) -> Mapping[str, str]:
+        """Of a hub that is carried, those of the hub that it is made of."""
+        home = self._config.borrows
+        return formernames.now(home / "private" if home else self._config.private, kind)
 
     def shown(self, place: Place[Site]) -> Shown:
         """What this site shows. Most show nothing, and their settings are not even read."""
         if not place.shows:
             return Shown(self.names)
         site = place.settings
+        former = self._former("conferences")
         conferences = {
-            name: self._conference(self._former.get(name, name))
+            name: self._conference(former.get(name, name))
             for name in site.conferences
-            if self._former.get(name, name) in self._found.conferences
+            if former.get(name, name) in self._found.conferences
         }
-        documents = [d for d in self._documents if d.is_of(site)] if site.has_shelf else []
+        named = [old for old, new in self._former("unions").items() if new == site.union]
+        documents = [d for d in self._documents if site.has_shelf and d.is_of(site, named)]
         return Shown(self.names, conferences, documents)
 
     def _conference(self, name: str) -> Mapping[str, Any]:

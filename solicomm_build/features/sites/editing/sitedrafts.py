@@ -55,7 +55,8 @@ def get(config: Config, union: str, name: str) -> Draft | None:
         return None
     known = {one.name for one in fields(Draft)}
     said = {key: value for key, value in facts.items() if key in known}
-    return Draft(**said | {"pictures": tuple((path, coded) for path, coded in said["pictures"])})
+    pictures = tuple((path, coded) for path, coded in said["pictures"])
+    return Draft(**said | {"union": union, "pictures": pictures})
 
 
 def forget(config: Config, union: str, name: str) -> None:
