@@ -130,7 +130,7 @@ def _machine(config: Config) -> Machine:
         free=usage.free / usage.total,
         certificate=None if ends is None else ends.timestamp(),
         backups={one.place: one.at.timestamp() for one in made if one.at is not None},
-        overdue=sum(one.at is None or now - one.at > backups.most(one) for one in made),
+        overdue=sum(backups.is_overdue(one, now) for one in made),
     )
 
 

@@ -1,8 +1,9 @@
 """What a hub remembers of its backups: `private/backups.json`, by place.
 
-Foundation; imports config and safeio.
+Foundation; imports clock, config and safeio.
 
-{"<place>": {"at": "<time of the last one that was whole>", "every": <seconds>, "restored": true}}
+{"<place>": {"at": "<time of the last one that was whole>", "every": <seconds>, "restored": true,
+             "since": "<time since when backups are waited for>"}}
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from solicomm_build.foundation import safeio
+from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.hub.config import Config
 
 _FILE = "backups.json"
@@ -23,12 +24,14 @@ _UNSAID = timedelta(days=8)
 @dataclass(frozen=True, slots=True)
 class Kept:
     """One place: when the last backup there was made, and how often one shall be; None where
-    nobody said. `restored` when the hub came back from a backup and made none there since."""
+    nobody said. `restored` when the hub came back from a backup and made none there since.
+    `since` is when the place was first named, or the hub came back; None in notes of before."""
 
     place: str
     at: datetime | None
     every: timedelta | None
     restored: bool = False
+    since: datetime | None = None
 
 
 def read(config: Config) -> list[Kept]:
@@ -44,7 +47,8 @@ def note(config: Config, place: str, *, at: datetime | None, every: timedelta | 
     """Writes down what is known anew; None leaves what was there. Durable on return."""
     rows = {one.place: one for one in read(config)}
     old = rows.get(place, Kept(place, None, None))
-    rows[place] = Kept(place, at or old.at, every or old.every, old.restored and at is None)
+    since = old.since if place in rows or at is not None else clock.now()
+    rows[place] = Kept(place, at or old.at, every or old.every, old.restored and at is None, since)
     _write(config, rows.values())
 
 
@@ -52,7 +56,8 @@ def restored(config: Config) -> None:
     """Says of each place that the hub made no backup there since it came back from one: what it
     remembers is from before that one was whole. Durable on return."""
     if rows := read(config):
-        _write(config, [replace(one, restored=True) for one in rows])
+        now = clock.now()
+        _write(config, [replace(one, restored=True, since=now) for one in rows])
 
 
 def forget(config: Config, place: str) -> bool:
@@ -71,13 +76,20 @@ def most(one: Kept) -> timedelta:
     return _UNSAID if one.every is None else 2 * one.every + timedelta(hours=1)
 
 
+def is_overdue(one: Kept, now: datetime) -> bool:
+    """Whether the last backup is too long ago, or the first has been waited for too long."""
+    known = [time for time in (one.at, one.since) if time is not None]
+    return not known or now - max(known) > most(one)
+
+
 def _kept(place: str, row: dict[str, object]) -> Kept:
-    at, every = row.get("at"), row.get("every")
+    at, every, since = row.get("at"), row.get("every"), row.get("since")
     return Kept(
         place,
         datetime.fromisoformat(at) if isinstance(at, str) else None,
         timedelta(seconds=every) if isinstance(every, int) else None,
         row.get("restored") is True,
+        datetime.fromisoformat(since) if isinstance(since, str) else None,
     )
 
 
@@ -91,6 +103,8 @@ def _row(one: Kept) -> dict[str, object]:
         "at": one.at.isoformat() if one.at else None,
         "every": int(one.every.total_seconds()) if one.every else None,
     }
+    if one.since is not None:
+        row["since"] = one.since.isoformat()
     return {**row, "restored": True} if one.restored else row
 
 

@@ -83,9 +83,7 @@ def figures(config: Config) -> Figures:
     """As of now."""
     built, failures = last_build(config)
     now = clock.now().astimezone(UTC)
-    kept = tuple(
-        (one.at, one.at is None or now - one.at > backups.most(one)) for one in backups.read(config)
-    )
+    kept = tuple((one.at, backups.is_overdue(one, now)) for one in backups.read(config))
     return Figures(built, failures, kept, certificates.ends(config))
 
 

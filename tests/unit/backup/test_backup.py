@@ -201,6 +201,21 @@ def test_a_restored_hub_mails_nobody_even_in_its_old_place(hub: Config, tmp_path
     assert _said(delivery.home(replace(back, delivery="sink"))) == ["nobody is mailed from here"]
 
 
+def test_a_first_backup_is_overdue_only_once_it_was_waited_for(hub: Config) -> None:
+    now = clock.now()
+    backups.note(hub, "/b", at=None, every=timedelta(days=1))
+    one = backups.read(hub)[0]
+    assert not backups.is_overdue(one, now)
+    assert backups.is_overdue(one, now + timedelta(days=3))
+    backups.note(hub, "/b", at=now - timedelta(days=30), every=None)
+    assert not backups.is_overdue(backups.read(hub)[0], now), "it was named just now"
+    backups.note(hub, "/c", at=now - timedelta(days=30), every=None)
+    assert backups.is_overdue(backups.read(hub)[1], now)
+    backups.restored(hub)
+    assert [backups.is_overdue(one, now) for one in backups.read(hub)] == [False, False]
+    assert backups.is_overdue(replace(one, since=None), now), "notes of before say no more"
+
+
 def test_of_the_place_it_came_from_a_restored_hub_says_none_since(
     hub: Config, tmp_path: Path
 ) -> None:
