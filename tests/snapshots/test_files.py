@@ -23,6 +23,8 @@ from tests.snapshots.stage import Stage, without_chance
 _ID = re.compile(
     r"(?<![a-z0-9])(?=[a-z]*[2-7])[a-z2-7]{8,64}(?![a-z0-9])|(?<![a-z0-9])[a-z2-7]{26,64}(?![a-z0-9])"
     r"|(?<=\b[mt]-)[a-z2-7]{8}(?![a-z0-9])|(?<=\bhub-)[a-z2-7]{8}(?![a-z0-9])"
+    r"|(?:(?<=\bdock-)|(?<=\bmetal-))(?!aaaaaaaa)[a-z2-7]{8}(?![a-z0-9])"
+    r"|(?<=\nkey: )[a-z2-7]{16}\b|(?<=\nknown: )\[[^\]\n]*\]"
     r"|(?<=\bp_)[a-z2-7]{10}|(?<=report: )[a-z2-7]{10}"
     r"|(?<=Z-)[a-z2-7]{8,}|(?<![0-9a-f])[0-9a-f]{12,64}(?![0-9a-f])|[A-Za-z0-9+_-]{60,}=*"
 )
