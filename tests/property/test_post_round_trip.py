@@ -16,6 +16,7 @@ from solicomm_build.foundation.oneline import (
     media_type,
     one_line,
 )
+from solicomm_build.message.address import mask_name
 from solicomm_build.people import rosterevents
 from solicomm_build.post import conference, event
 from solicomm_build.post.post import KINDS, Attached, Post, decode, encode
@@ -29,7 +30,7 @@ MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(9998, 1, 1), timezones=st.
 ATTACHED = st.builds(
     Attached,
     st.text("0123456789abcdef", min_size=64, max_size=64),
-    st.builds(file_name, UNICODE),
+    st.builds(lambda text: mask_name(file_name(text)), UNICODE),
     st.builds(media_type, UNICODE),
     st.integers(0, 10**15 - 1),
 )

@@ -205,6 +205,7 @@ _KNOWN = frozenset(
 )
 """What Chrome 49 and Firefox 52 know."""
 _SPARED = {
+    "accent-color": "boxes and circles in the browser's own colour",
     "aspect-ratio": "pictures have width and height",
     "break-after": "print",
     "break-inside": "print",

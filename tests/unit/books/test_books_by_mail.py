@@ -79,6 +79,7 @@ def test_by_mail_nobody_reads_more_than_on_the_web(desk: DeskHub, end: str) -> N
     else:
         event = rosterevents.state(number, end, at=desk.now, by="test", conference="board")
     desk.note(event)
+    desk.work()  # who is banned is told so, once
     for mail in desk.ask("board-request", asked, sender=who):
         assert mail.attachments == ()
         assert "This is for members only." in mail.text

@@ -65,4 +65,4 @@ def test_all_are_listed_with_their_titles() -> None:
 
 def test_a_name_that_is_none_is_answered_with_those_like_it() -> None:
     with pytest.raises(UsageError, match=r"Did you mean .*howto/operator"):
-        documents.text("operators")
+        documents.text("operater")

@@ -450,17 +450,22 @@ def test_what_children_have_translated_is_known_to_the_next(
     assert i18n.said() - count < 5, "a post more says nearly nothing that was not said"
 
 
+def _children() -> set[str]:
+    return {*Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+
+
 def test_a_plan_that_fails_leaves_nobody_at_work(
     hub: Config, builder: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else what is tried again and what goes on would write the same files."""
+    others = _children()
     builder.build()
     hubs.add(hub, "bar", [hubs.post("c", "b", "a", minutes=9)])
     with monkeypatch.context() as patch:
         patch.setattr(Plan, "of_sections", _killed)
         with pytest.raises(StoreError):
             builder.build()
-    mine = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    mine = _children() - others
     programs = [Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0] for pid in mine]
     at_work = {os.path.basename(one) for one in programs if one}  # who ended has no command line
     assert at_work <= {b"git"}, "readers, and no page builder"
