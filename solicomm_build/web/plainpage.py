@@ -68,10 +68,14 @@ async def stylesheet(request: Request) -> Response:
     return Response(data.beside(__file__, "plainpage.css"), media_type="text/css", headers=headers)
 
 
-def wanted_language(request: Request) -> str:
-    """The language of ours that was chosen on such a page, else the one that Accept-Language likes
-    most (RFC 9110 12.5.4); English if none."""
-    return chosen_language(request) or _liked(request.headers.get("accept-language", ""))
+def wanted_language(request: Request, said: str = "") -> str:
+    """The language of ours that was chosen on such a page, else the one that a link says, else the
+    one that Accept-Language likes most (RFC 9110 12.5.4); English if none."""
+    return (
+        chosen_language(request)
+        or _chosen(said)
+        or _liked(request.headers.get("accept-language", ""))
+    )
 
 
 def chosen_language(request: Request) -> str:

@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from solicomm_build.features.operating import proposals, shown
 from solicomm_build.features.operating.proposals import WAITING, Proposal
-from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Mailbox
@@ -25,7 +24,7 @@ from solicomm_build.people.operators import staff
 from solicomm_build.people.operators.staff import Operator
 from solicomm_build.web import plainform
 from solicomm_build.web.deskpost import DeskPost
-from solicomm_build.web.plainpage import chosen_language, page, wanted_language
+from solicomm_build.web.plainpage import page, wanted_language
 from solicomm_build.web.posted import is_own
 
 
@@ -41,9 +40,7 @@ class AgreePage:
 
     async def answer(self, request: Request, facts: TokenFacts) -> Response:
         """What is asked, and the answer that its form sends."""
-        said = str(facts.data.get("lang", ""))
-        lang = chosen_language(request) or (said if said in i18n.LANGUAGES else "")
-        lang = lang or wanted_language(request)
+        lang = wanted_language(request, str(facts.data.get("lang", "")))
         one = await self._found(facts)
         if one is None:
             return _gone(lang)

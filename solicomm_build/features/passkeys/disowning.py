@@ -23,7 +23,7 @@ from solicomm_build.desk.chores import DONE, Looked, Step
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case, Deed, Letter, Plan
 from solicomm_build.features.passkeys.passkeyfile import Passkey, Passkeys
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Mailbox
@@ -33,7 +33,7 @@ from solicomm_build.people.membership import Member, TokenFacts
 from solicomm_build.people.sessions import Sessions
 from solicomm_build.post.store.readers import is_anybody
 from solicomm_build.web.deskpost import DeskPost
-from solicomm_build.web.plainpage import chosen_language, page, wanted_language
+from solicomm_build.web.plainpage import page, wanted_language
 from solicomm_build.web.posted import is_own
 
 ACTION = "passkey"
@@ -134,9 +134,7 @@ class Disowning:
 
     async def answer(self, request: Request, facts: TokenFacts) -> Response:
         """GET asks; POST does it at once, and the desk takes the token back."""
-        said = str(facts.data.get("lang", ""))
-        lang = chosen_language(request) or (said if said in i18n.LANGUAGES else "")
-        lang = lang or wanted_language(request)
+        lang = wanted_language(request, str(facts.data.get("lang", "")))
         if request.method == "POST" and is_own(request):
             gone = {"member": _number(facts, "member"), "passkey": _number(facts, ACTION)}
             await asyncio.to_thread(disown, self._config, gone, clock.now())

@@ -199,15 +199,7 @@ def _caddy_mail(config: Config, scheme: str, tail: str) -> dict[str, str]:
     }
 
 
-_NGINX_HEADERS = f"""\
-        add_header Content-Security-Policy $solicomm_policy always;
-        add_header Referrer-Policy no-referrer always;
-        add_header X-Content-Type-Options nosniff always;
-        add_header Cross-Origin-Opener-Policy same-origin always;
-        add_header Cross-Origin-Resource-Policy $solicomm_resource always;
-        add_header X-Frame-Options DENY always;
-        add_header Permissions-Policy "{PERMISSIONS}" always;
-        add_header Cache-Control $solicomm_cache;"""
+_NGINX_HEADERS = nginxpages.SECURITY + "        add_header Cache-Control $solicomm_cache;"
 _FROM_FILES = {
     "URI": "$uri",
     "STORE_HTTP": "",

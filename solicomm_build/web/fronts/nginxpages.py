@@ -14,15 +14,19 @@ from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.web import mediatype
+from solicomm_build.web.headers import PERMISSIONS
 
-_HEADERS = """\
+SECURITY = f"""\
         add_header Content-Security-Policy $solicomm_policy always;
         add_header Referrer-Policy no-referrer always;
         add_header X-Content-Type-Options nosniff always;
         add_header Cross-Origin-Opener-Policy same-origin always;
         add_header Cross-Origin-Resource-Policy $solicomm_resource always;
         add_header X-Frame-Options DENY always;
-        add_header Permissions-Policy "@PERMISSIONS@" always;
+        add_header Permissions-Policy "{PERMISSIONS}" always;
+"""
+"""What every answer of nginx says to browsers, from files and from a store alike."""
+_HEADERS = """\
         add_header Vary $solicomm_vary;
         add_header Content-Type $solicomm_type;
         add_header Access-Control-Allow-Origin $solicomm_origin;
@@ -108,7 +112,7 @@ def marks(config: Config, cache: Path) -> dict[str, str]:
     return {
         "URI": "$solicomm_uri",
         "PROXY": _PROXY,
-        "HEADERS": _HEADERS,
+        "HEADERS": SECURITY + _HEADERS,
         "STORE": f"{_FETCH}\n{hidden}",
         "STORE_HTTP": (data.folder("deploy") / "cluster/nginx-http.conf").read_text("utf-8"),
         "BELOW": "",
