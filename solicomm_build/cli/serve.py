@@ -36,7 +36,7 @@ def command(
     """
     import dataclasses
 
-    from solicomm_build.cli.supervisor import Supervisor, is_served
+    from solicomm_build.cli.serving.supervisor import Supervisor, is_served
 
     found = dataclasses.replace(
         hub, http=http or hub.http, smtp=smtp or hub.smtp, lmtp=lmtp or hub.lmtp
@@ -58,7 +58,7 @@ def _in_turn(config: Config, run: Callable[[], int]) -> int:
     """Serves the hub whenever it is this machine's turn."""
     import time
 
-    from solicomm_build.cli.candidate import Candidate
+    from solicomm_build.cli.serving.candidate import Candidate
     from solicomm_build.git.replica import machine
 
     def serve() -> int:

@@ -14,9 +14,9 @@ import pytest
 from click.testing import Result
 
 from solicomm_build import __version__
-from solicomm_build.cli import supervisor
 from solicomm_build.cli.commands import GROUPS, commands
 from solicomm_build.cli.main import main
+from solicomm_build.cli.serving import supervisor
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import Pulse
 

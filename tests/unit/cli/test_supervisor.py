@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.cli import shared, supervisor
-from solicomm_build.cli.supervisor import Supervisor
+from solicomm_build.cli import shared
+from solicomm_build.cli.serving import supervisor
+from solicomm_build.cli.serving.supervisor import Supervisor
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import Pulse, Sign, Stage

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.cli.candidate import Candidate
+from solicomm_build.cli.serving.candidate import Candidate
 from solicomm_build.features.cells import handing
 from solicomm_build.foundation.errors import ConfigError, DeposedError, UsageError
 from solicomm_build.foundation.hub.cluster import etcd, lease

@@ -1,9 +1,9 @@
 """Whose the hub is just now, as far as this machine knows: `state/cluster/lease.json`.
 
-The process that keeps the lease (cli/candidate.py) writes the file, every other one of the machine
-reads it before it moves a ref. It holds the token, a number that grows with each owner, and until
-when the lease lasts by this machine's own clock since it started (CLOCK_BOOTTIME, which goes on
-while the machine sleeps). That is for courtesy: who overlooks it is refused by the fence
+The process that keeps the lease (cli/serving/candidate.py) writes the file, every other one of the
+machine reads it before it moves a ref. It holds the token, a number that grows with each owner, and
+until when the lease lasts by this machine's own clock since it started (CLOCK_BOOTTIME, which goes
+on while the machine sleeps). That is for courtesy: who overlooks it is refused by the fence
 (git/replica/moving.py), for which no clock counts.
 """
 
