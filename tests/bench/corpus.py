@@ -12,7 +12,7 @@ import lzma
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
@@ -28,6 +28,7 @@ _TO_QUOTE = re.compile(rb"^(>*From )", re.M)
 _IDS = re.compile(rb"<([^<>@\s]+)@([^<>@\s]+)>")
 _ID_FIELD = re.compile(rb"^Message-ID:\s*<([^<>\s]+)>", re.M | re.I)
 _DATE_FIELD = re.compile(rb"^Date: ([^\n]*)$", re.M | re.I)
+_RECEIVED = re.compile(rb"^Received:[^\n]*\n(?:[ \t][^\n]*\n)*", re.M | re.I)
 _SUBJECT_FIELD = re.compile(rb"^(Subject: [^\n]*)$", re.M | re.I)
 
 
@@ -135,3 +136,29 @@ def _later(date: bytes, months: int) -> bytes:
         return format_datetime(moment + timedelta(days=30 * months)).encode()
     except (ValueError, OverflowError):
         return date
+
+
+def week_after(corpus: Corpus, count: int) -> Corpus:
+    """So many messages of the seven days after a corpus's newest: its first ones, under other ids
+    and spread evenly, without the servers that passed them on: an import takes no mail for newer
+    than it was received. What says it is of the future does not count."""
+    now = datetime.now(UTC)
+    newest = max(moment for one in corpus.messages if (moment := _moment(one)) < now)
+    step, round_ = timedelta(days=7) / count, 1 + len(corpus.messages)
+    found = []
+    for number, message in enumerate(corpus.messages[:count], 1):
+        head, _, body = _again(message, round_).partition(b"\n\n")
+        date = b"Date: " + format_datetime(newest + step * number).encode()
+        head = _RECEIVED.sub(b"", _DATE_FIELD.sub(date, head, count=1) + b"\n")
+        found.append(head + b"\n" + body)
+    return Corpus(corpus.name, found)
+
+
+def _moment(message: bytes) -> datetime:
+    """When it was written, in UTC; long ago where it does not say."""
+    match = _DATE_FIELD.search(message.partition(b"\n\n")[0] + b"\n")
+    try:
+        moment = parsedate_to_datetime(match[1].decode("ascii", "replace").strip() if match else "")
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -23,7 +23,7 @@ from solicomm_build.features.pocket import carried
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.foundation.hub import hubyaml
 from tests.bench import library, process, sites
-from tests.bench.corpus import Corpus, load
+from tests.bench.corpus import load, week_after
 from tests.bench.hub import Hub, hub
 from tests.bench.result import Result
 
@@ -83,8 +83,7 @@ def _week(place: Hub) -> Result:
     folder, week = place.folder / "stick", place.folder / "week"
     week.mkdir()
     state = shutil.copy(folder / "SHA256SUMS", week)
-    more = load(POSTS + max(1, POSTS // 200))
-    place.take(Corpus(more.name, more.messages[POSTS:]))
+    place.take(week_after(load(POSTS), max(1, POSTS // 200)))
     place.run("stick", str(folder))
     out = week / "week.zip"
     place.run("stick", "update", str(folder), str(out), "--since", str(state))
