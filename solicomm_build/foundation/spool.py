@@ -35,7 +35,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.bell import Bell
@@ -120,9 +120,9 @@ class Spool:
 
     def read(self, path: Path) -> list[Item]:
         """The messages of one file. Raises StoreError when the file is damaged: quarantine it."""
-        return [item for item in self._whole(path) if item is not None]
+        return [item for item in self.whole(path) if item is not None]
 
-    def _whole(self, path: Path) -> list[Item | None]:
+    def whole(self, path: Path) -> list[Item | None]:
         """The same with None for those that are gone."""
         return decode(path.read_bytes(), path.name)
 
@@ -155,21 +155,11 @@ class Spool:
         file stay. Durable on return, safe to call twice. Returns the path in the quarantine, or
         None when no such message waits."""
         path = self.folder / f"{name.rpartition('.')[0]}{SUFFIX}"
-        try:
-            items = self._whole(path)
-        except FileNotFoundError:
-            return None
-        except StoreError:
-            return self.quarantine(path, reason)
-        found = next((item for item in items if item is not None and item.name == name), None)
-        if found is None:
-            return None
-        rest = [item if item is not found else None for item in items]
-        if not any(rest):
-            return self.quarantine(path, reason)
-        target = self.quarantine(found, reason)
-        write_atomic(path, encode(rest), mode=0o600)
-        return target
+
+        def keep(rest: list[Item | None]) -> None:
+            write_atomic(path, encode(rest), mode=0o600)
+
+        return set_one_aside(self, path, name, reason, keep)
 
     def quarantined(self) -> list[tuple[Path, str]]:
         """What was set aside from this spool, oldest name first, each with its reason."""
@@ -226,6 +216,35 @@ class Spool:
         """Stops listening. The folder and its files stay."""
         self._bell.close()
         self._listening = False
+
+
+class Holds(Protocol):
+    """What holds files of messages: this spool, or the one in a store of objects."""
+
+    def whole(self, path: Path) -> list[Item | None]: ...
+    def quarantine(self, what: Path | Item, reason: str) -> Path: ...
+
+
+def set_one_aside(
+    spool: Holds, path: Path, name: str, reason: str, keep: Callable[[list[Item | None]], object]
+) -> Path | None:
+    """Sets the message `name` of a file aside; `keep` puts the others in the file's place. A file
+    that is damaged or has no other goes whole. None when the message does not wait there."""
+    try:
+        items = spool.whole(path)
+    except FileNotFoundError:
+        return None
+    except StoreError:
+        return spool.quarantine(path, reason)
+    found = next((item for item in items if item is not None and item.name == name), None)
+    if found is None:
+        return None
+    rest = [item if item is not found else None for item in items]
+    if not any(rest):
+        return spool.quarantine(path, reason)
+    target = spool.quarantine(found, reason)
+    keep(rest)
+    return target
 
 
 def _next_name() -> str:

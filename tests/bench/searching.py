@@ -24,8 +24,7 @@ from itertools import islice
 from pathlib import Path
 
 from solicomm_build.builder.publish import Publisher
-from solicomm_build.features.search import index as search
-from solicomm_build.features.search import searchfolder
+from solicomm_build.features.search import layout, searchfolder
 from solicomm_build.features.search.engine import files, segment
 from solicomm_build.features.search.engine.document import Document, PlaceName, Row, snippet
 from solicomm_build.features.search.engine.finding import find
@@ -133,7 +132,7 @@ def _make(folder: Path) -> None:
     documents = _documents(folder / "texts.jsonl")
     with open(folder / "texts.jsonl", "rb") as file:
         count = sum(1 for _ in file)
-    slots, listed = search.layout(count), []
+    slots, listed = layout.layout(count), []
     last: list[Document] = []
     for slot in slots:
         taken: Iterator[Document] = islice(documents, slot.count)
@@ -147,7 +146,7 @@ def _make(folder: Path) -> None:
     before = len(publisher.written)
     size = _size(folder / "public", publisher.written)
     started = time.perf_counter()
-    after = search.layout(count + 1)
+    after = layout.layout(count + 1)
     fresh = [*last, next(_documents(folder / "texts.jsonl"))][-after[-1].count :]
     kept = listed[: len(after) - 1]
     _manifest(publisher, [*kept, _segment(publisher, fresh, after[-1], only_last=True)])
@@ -171,7 +170,7 @@ def _make(folder: Path) -> None:
 def _segment(
     publisher: Publisher,
     documents: Iterable[Document],
-    slot: search.Slot,
+    slot: layout.Slot,
     *,
     only_last: bool = False,
 ) -> Listed:

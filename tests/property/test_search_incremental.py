@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from solicomm_build.builder import follow, loading
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
+from solicomm_build.features.search import layout
 from solicomm_build.features.search.engine import finding
 from solicomm_build.features.search.engine.reader import OpenIndex, open_index
 from solicomm_build.foundation.hub.config import Config
@@ -186,8 +187,9 @@ def test_any_history_leads_to_the_same_files(steps: list[Step]) -> None:
 
 
 def _run(patch: pytest.MonkeyPatch, folder: Path, steps: Sequence[Step]) -> None:
-    for name, value in (("BASE", 16), ("MIDDLE", 4), ("QUICK", 5)):
-        patch.setattr(search, name, value)
+    patch.setattr(layout, "BASE", 16)
+    patch.setattr(layout, "MIDDLE", 4)
+    patch.setattr(search, "QUICK", 5)
     config = smallhub.make(
         folder,
         Conference("bar", {"en": "Bar"}, posting="open"),

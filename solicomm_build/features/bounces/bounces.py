@@ -35,17 +35,16 @@ from solicomm_build.features.bounces.kind import Kind
 from solicomm_build.features.bounces.reports import dsn
 from solicomm_build.features.bounces.reports.dsn import Auto, Complaint, Failure
 from solicomm_build.features.bounces.secondopinion import SecondOpinion
-from solicomm_build.features.bounces.whatcameback import about, about_post, gets_mail
+from solicomm_build.features.bounces.whatcameback import about, about_post, gets_mail, place_of
 from solicomm_build.foundation import clock, faults, keys
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
-from solicomm_build.foundation.types import SLUG
 from solicomm_build.foundation.watch import Watch
 from solicomm_build.git.repo import open_repo
-from solicomm_build.people import address, rosterevents, token
-from solicomm_build.people.address import SITE, Purpose
+from solicomm_build.people import rosterevents, token
+from solicomm_build.people.address import SITE
 from solicomm_build.people.membership import Member
 from solicomm_build.people.operators import staff
 from solicomm_build.people.rosterstore import RosterStore
@@ -147,7 +146,7 @@ class Bounces:
 
     def _read(self, batch: _Batch, item: Item, rcpt_to: str) -> None:
         """One message for one address; logs what it was."""
-        name, tag = self._place(rcpt_to)
+        name, tag = place_of(self._config, rcpt_to)
         if name == SITE and not self._config.conference_repo(SITE).is_dir():
             self._own_letter(item, tag)
             return
@@ -208,20 +207,6 @@ class Bounces:
             status=failure.status if failure else None,
             kept=kept,
         )
-
-    def _place(self, rcpt_to: str) -> tuple[str, str]:
-        """(conference, tag) of `<conference>-bounces+<tag>@…`, the hub's own being SITE's; a
-        conference that is not here is none."""
-        local = address.fold(rcpt_to.rpartition("@")[0])
-        for mark in ("-bounces", "+bounces"):
-            base, found, rest = local.rpartition(mark)
-            if not found or rest[:1] not in ("", "+") or not SLUG.fullmatch(base):
-                continue
-            split = address.split(local, {base})
-            is_here = base == SITE or self._config.conference_repo(base).is_dir()
-            if is_here and split is not None and split.purpose is Purpose.BOUNCES:
-                return base, split.tag
-        return "", ""
 
     def _leave(self, name: str, item: Item, rcpt_to: str, why: str) -> None:
         """Keeps a message for the owners; one for no list we have goes to the quarantine."""

@@ -11,8 +11,9 @@ from solicomm_build.features.bounces.reports.dsn import Failure
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
-from solicomm_build.foundation.types import Envelope, post_id
+from solicomm_build.foundation.types import SLUG, Envelope, post_id
 from solicomm_build.people import address, token
+from solicomm_build.people.address import SITE, Purpose
 from solicomm_build.people.membership import Member
 from solicomm_build.people.roster import Roster
 
@@ -53,3 +54,18 @@ def gets_mail(folded: Roster, name: str, member: Member) -> bool:
     subscribed = member.number in folded.subscriptions[name]
     active = member.state == "active" and folded.state(member.number, name).state == "active"
     return subscribed and active
+
+
+def place_of(config: Config, rcpt_to: str) -> tuple[str, str]:
+    """(conference, tag) of `<conference>-bounces+<tag>@…`, the hub's own being SITE's; a
+    conference that is not here is none."""
+    local = address.fold(rcpt_to.rpartition("@")[0])
+    for mark in ("-bounces", "+bounces"):
+        base, found, rest = local.rpartition(mark)
+        if not found or rest[:1] not in ("", "+") or not SLUG.fullmatch(base):
+            continue
+        split = address.split(local, {base})
+        is_here = base == SITE or config.conference_repo(base).is_dir()
+        if is_here and split is not None and split.purpose is Purpose.BOUNCES:
+            return base, split.tag
+    return "", ""

@@ -26,11 +26,13 @@ from solicomm_build.builder.apart import children, watching
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.sources import Sources
 from solicomm_build.builder.tree import members
+from solicomm_build.features.search import layout as shape
 from solicomm_build.features.search import searchdocs, searchstate
 from solicomm_build.features.search.engine import files, segment
 from solicomm_build.features.search.engine.document import GONE, PlaceName, Row
 from solicomm_build.features.search.engine.inverted import Inverted
 from solicomm_build.features.search.engine.manifest import Listed, manifest
+from solicomm_build.features.search.layout import Slot
 from solicomm_build.features.search.searchdocs import Pages, Posts, mark_of
 from solicomm_build.features.search.searchfolder import IndexFolder
 from solicomm_build.features.search.searchlisting import KEY, Listing
@@ -38,11 +40,6 @@ from solicomm_build.features.search.searchstate import Kept, SearchState
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 
-LARGEST = 32768
-BASE = 4096
-MIDDLE = 64
-"""Posts before the last full multiple of LARGEST are segments of so many, those up to that of BASE
-the next, up to that of MIDDLE the one after, and the rest the last."""
 QUICK = 600
 """Documents that may be indexed before what is new is shown."""
 _MOST_RECENT = 2048
@@ -74,25 +71,6 @@ class Done:
             self.documents + other.documents,
             self.settled and other.settled,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A segment to be: where its documents begin, how many, and the one that is kept, if any."""
-
-    chain: str
-    first: int
-    count: int
-    small: bool = False
-    kept: Kept | None = None
-
-
-def layout(count: int) -> list[Slot]:
-    """The segments of `count` posts in their order."""
-    large, base, middle = (count - count % unit for unit in (LARGEST, BASE, MIDDLE))
-    cuts = [(low, low + LARGEST, False) for low in range(0, large, LARGEST)]
-    cuts += [(large, base, False), (base, middle, False), (middle, count, True)]
-    return [Slot("posts", low, high - low, small) for low, high, small in cuts if high > low]
 
 
 def update(
@@ -192,11 +170,13 @@ class _Run:
         if self._pages:
             lists |= {"cards": self._pages.cards(), "pages": self._pages.listing()}
         posts = lists["posts"]
-        slots = layout(len(posts))
-        slots += [replace(slot, chain="cards", small=False) for slot in layout(len(lists["cards"]))]
+        slots = shape.layout(len(posts))
         slots += [
-            Slot("pages", low, min(BASE, len(lists["pages"]) - low))
-            for low in range(0, len(lists["pages"]), BASE)
+            replace(slot, chain="cards", small=False) for slot in shape.layout(len(lists["cards"]))
+        ]
+        slots += [
+            Slot("pages", low, min(shape.BASE, len(lists["pages"]) - low))
+            for low in range(0, len(lists["pages"]), shape.BASE)
         ]
         kept = {(s.chain, s.key, s.first): s for s in before.segments}
         slots = [

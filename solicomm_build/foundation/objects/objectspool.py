@@ -25,7 +25,7 @@ from solicomm_build.foundation.objects.client import Objects, ObjectsError
 from solicomm_build.foundation.objects.gaps import Gaps, note
 from solicomm_build.foundation.objects.sealing import opened, sealed
 from solicomm_build.foundation.safeio import write_atomic
-from solicomm_build.foundation.spool import SUFFIX, Item, Spool, decode, encode
+from solicomm_build.foundation.spool import SUFFIX, Item, Spool, decode, encode, set_one_aside
 
 _COUNT_EVERY = 5.0  # seconds
 _MOST_COUNTED = 20_000  # objects; more is as good as full
@@ -84,9 +84,10 @@ class ObjectSpool:
     def read(self, path: Path) -> list[Item]:
         """The messages of one file or object. Raises StoreError when it is damaged: quarantine it;
         FileNotFoundError; ObjectsError."""
-        return [item for item in self._whole(path) if item is not None]
+        return [item for item in self.whole(path) if item is not None]
 
-    def _whole(self, path: Path) -> list[Item | None]:
+    def whole(self, path: Path) -> list[Item | None]:
+        """The same with None for those that are gone."""
         with contextlib.suppress(FileNotFoundError):
             return decode(path.read_bytes(), path.name)
         return decode(self._opened(path.name), path.name)
@@ -116,21 +117,9 @@ class ObjectSpool:
         path = self.folder / f"{name.rpartition('.')[0]}{SUFFIX}"
         if path.exists():
             return self._local.set_aside(name, reason)
-        try:
-            items = self._whole(path)
-        except FileNotFoundError:
-            return None
-        except StoreError:
-            return self.quarantine(path, reason)
-        found = next((item for item in items if item is not None and item.name == name), None)
-        if found is None:
-            return None
-        rest = [item if item is not found else None for item in items]
-        if not any(rest):
-            return self.quarantine(path, reason)
-        target = self._local.quarantine(found, reason)
-        self._keep(path.name, encode(rest))
-        return target
+        return set_one_aside(
+            self, path, name, reason, lambda rest: self._keep(path.name, encode(rest))
+        )
 
     def length(self) -> int:
         """About how many wait, as of some seconds ago; never waits for the store itself."""

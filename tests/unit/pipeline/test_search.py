@@ -15,7 +15,7 @@ from solicomm_build.builder import loading
 from solicomm_build.builder.apart import children
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
-from solicomm_build.features.search import searchfolder
+from solicomm_build.features.search import layout, searchfolder
 from solicomm_build.features.search.engine import segment
 from solicomm_build.features.search.engine.finding import find
 from solicomm_build.features.search.engine.reader import open_index
@@ -131,8 +131,9 @@ def test_making_it_again_writes_nothing(hub: Config) -> None:
 def test_a_large_segment_that_stayed_as_it_is_is_not_made_anew(
     hub: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("BASE", 16), ("MIDDLE", 4), ("QUICK", 5)):
-        monkeypatch.setattr(search, name, value)
+    monkeypatch.setattr(layout, "BASE", 16)
+    monkeypatch.setattr(layout, "MIDDLE", 4)
+    monkeypatch.setattr(search, "QUICK", 5)
     hubs.add(hub, "bar", [hubs.post(f"old{n}", minutes=n) for n in range(22)])
     hubs.build(hub)
     indexed(hub)
@@ -183,7 +184,7 @@ def test_an_index_that_is_carried_has_few_files_and_none_of_those_before(
     hub: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stick that an older version began has two documents a file."""
-    monkeypatch.setattr(search, "MIDDLE", 16)
+    monkeypatch.setattr(layout, "MIDDLE", 16)
     more = [hubs.post(f"more{n}", subject="More", body="More ornithopters.\n") for n in range(20)]
     hubs.add(hub, "bar", more)
     hubs.build(hub)
