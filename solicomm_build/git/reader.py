@@ -13,9 +13,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from types import TracebackType
-from typing import Self
 
+from solicomm_build.foundation.closing import Closing
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.objects.athand import AtHand, Found
@@ -58,7 +57,7 @@ class _Open:
     ready: deque[bytes] = field(default_factory=deque)
 
 
-class Reader:
+class Reader(Closing):
     """The read end of one repository. Use as a context manager, or `close` it."""
 
     def __init__(self, repo: Repo) -> None:
@@ -172,17 +171,6 @@ class Reader:
             process, self._process, self._open = self._process, None, None
             ended(process)
         self._near = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _files(self, rev: str, path: str) -> list[Entry]:
         if (few := self.few_files(rev, path)) is not None:

@@ -24,9 +24,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import IO, Generic, Self, TypeVar
+from types import FrameType
+from typing import IO, Generic, TypeVar
 
+from solicomm_build.foundation.closing import Closing
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.ingest.reading import Reading, read
 from solicomm_build.post.conference import AttachmentRules
@@ -55,7 +56,7 @@ class Read(Generic[T]):
     result: Reading | str
 
 
-class Readers:
+class Readers(Closing):
     """Reads messages by the rules of one conference. Use as a context manager."""
 
     def __init__(self, rules: AttachmentRules, *, processes: int | None = None) -> None:
@@ -93,17 +94,6 @@ class Readers:
                 if process is not None:
                     process.end()
             self._threads = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _submit(self, raws: list[bytes]) -> Future[list[Reading | str]]:
         self.start()

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 from solicomm_build.features.library import library as libraries
@@ -21,6 +19,7 @@ from solicomm_build.features.library.exchange.oaipmh import Record, Wanted
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import formernames
+from solicomm_build.foundation.closing import Closing
 from solicomm_build.foundation.errors import HubError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
@@ -51,7 +50,7 @@ def published(
     return Published(entry, url, changed, config.name, title, files)
 
 
-class Catalogue:
+class Catalogue(Closing):
     """All public libraries of a hub, as they are now. Blocking; not for several threads. Use as a
     context manager, or `close` it."""
 
@@ -67,17 +66,6 @@ class Catalogue:
         for reader in self._readers.values():
             reader.close()
         self._readers.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def libraries(self) -> Mapping[str, Library]:
         """The public libraries by id, the index brought up to date with each. What cannot be read

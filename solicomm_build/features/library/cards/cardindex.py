@@ -15,13 +15,12 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 from solicomm_build.features.library.cards import cardrows, entryfile, entryjson
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardreading import CardReading
 from solicomm_build.features.library.cards.entry import Entry
+from solicomm_build.foundation.closing import Closing
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
@@ -71,7 +70,7 @@ class _History:
         return ""
 
 
-class CardIndex(CardReading):
+class CardIndex(CardReading, Closing):
     """The index, open for reading and following. Use as a context manager, or `close` it."""
 
     def __init__(self, config: Config) -> None:
@@ -87,17 +86,6 @@ class CardIndex(CardReading):
     def close(self) -> None:
         """Ends it."""
         self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def follow(self, library: str, reader: Reader, tip: Oid | None = None) -> Touched:
         """Brings a library's rows to `tip`, by default where its main branch is, in one

@@ -29,6 +29,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.mine import moments
+from solicomm_build.web.mine.choosing import of_one_place
 from solicomm_build.web.mine.forms import area, button, folded, form, link, text, way
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Visit
 
@@ -55,19 +56,9 @@ class Calling:
 
     def page(self, visit: Visit, name: str) -> tuple[str, str] | None:
         """Where to choose a list or conference, or the form of one; None for who may not."""
-        places = visit.looked_after
-        title = gettext(visit.lang, "Call a meeting")
-        if not name and len(places) > 1:
-            rows = "".join(
-                f"<li>{link(f'{NEW}{one}/', visit.settings[one].title_in(visit.lang))}</li>"
-                for one in places
-            )
-            where = text(gettext(visit.lang, "Whose members are invited?"))
-            return title, f"{where}<ul>{rows}</ul>"
-        name = name or next(iter(places), "")
-        if name not in places:
-            return None
-        return title, self._form(visit, name, {})
+        question = gettext(visit.lang, "Whose members are invited?")
+        shown = of_one_place(visit, name, NEW, question, lambda one: self._form(visit, one, {}))
+        return None if shown is None else (gettext(visit.lang, "Call a meeting"), shown)
 
     def change(self, visit: Visit, name: str, sent: Mapping[str, str]) -> Change | None:
         """The invitation as it would be, to look at; then the mail that sends it."""

@@ -31,6 +31,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.mine import moments
+from solicomm_build.web.mine.choosing import of_one_place
 from solicomm_build.web.mine.forms import button, buttons, folded, form, link, text, way
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Visit
 
@@ -56,19 +57,9 @@ class Asking:
 
     def page(self, visit: Visit, name: str) -> tuple[str, str] | None:
         """Where to choose a list or conference, or the form of one; None for who may not."""
-        places = visit.looked_after
-        title = gettext(visit.lang, "Ask for a vote")
-        if not name and len(places) > 1:
-            rows = "".join(
-                f"<li>{link(f'{NEW}{one}/', visit.settings[one].title_in(visit.lang))}</li>"
-                for one in places
-            )
-            where = text(gettext(visit.lang, "Whose members are asked?"))
-            return title, f"{where}<ul>{rows}</ul>"
-        name = name or next(iter(places), "")
-        if name not in places:
-            return None
-        return title, self._form(visit, name, {})
+        question = gettext(visit.lang, "Whose members are asked?")
+        shown = of_one_place(visit, name, NEW, question, lambda one: self._form(visit, one, {}))
+        return None if shown is None else (gettext(visit.lang, "Ask for a vote"), shown)
 
     def change(self, visit: Visit, name: str, sent: Mapping[str, str]) -> Change | None:
         """The vote as it would be, to look at; then the mail that opens it."""
