@@ -28,20 +28,66 @@ _IMPORT_NAMES = {
     "pyyaml": "yaml",
 }
 
-# One process for all: before each module everything of ours is forgotten, libraries stay.
+# One process for all. Each module runs once, when what it imports has run, and sees of ours only
+# what it would have loaded itself: the rest is hidden, as a module and as its package's attribute.
 _ALONE = """
-import importlib, json, sys, traceback
-failed = []
-for name in json.loads(sys.argv[1]):
-    for known in list(sys.modules):
-        if known.startswith(("solicomm_build", "pelican.plugins.solicomm")):
-            del sys.modules[known]
+import ast, importlib, json, sys, traceback
+from graphlib import TopologicalSorter
+
+files = json.load(sys.stdin)
+
+def with_parents(name):
+    parts = name.split(".")
+    return [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
+
+def direct(name):
+    with open(files[name], encoding="utf-8") as source:
+        body = list(ast.parse(source.read()).body)
+    package = name if files[name].endswith("__init__.py") else name.rpartition(".")[0]
+    found = {one for one in with_parents(name) if one in files}
+    while body:
+        node = body.pop()
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = importlib.util.resolve_name("." * node.level + base, package)
+            names = [base] + [base + "." + alias.name for alias in node.names]
+        else:
+            if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+                body += getattr(node, "body", []) if isinstance(node, (ast.If, ast.Try)) else []
+            body += getattr(node, "orelse", []) if isinstance(node, (ast.If, ast.Try)) else []
+            continue
+        found |= {one for some in names for one in with_parents(some) if one in files}
+    return found - {name}
+
+def show(names):
+    for name in [n for n in sys.modules if n in files]:
+        del sys.modules[name]
+    for name, module in known.items():
+        package, _, last = name.rpartition(".")
+        if name in names:
+            sys.modules[name] = module
+            if package in known:
+                setattr(known[package], last, module)
+        elif package in known and vars(known[package]).get(last) is module:
+            delattr(known[package], last)
+
+imports = {name: direct(name) for name in files}
+for name, some in imports.items():  # a package that imports what is in it runs with that
+    own = [one for one in with_parents(name)[:-1] if one in files]
+    some -= {one for one in own if any(n.startswith(one + ".") for n in imports[one])}
+known, closure, failed = {}, {}, []
+for name in TopologicalSorter(imports).static_order():
+    closure[name] = {name}.union(*(closure[one] for one in imports[name]))
+    show(closure[name])
     try:
-        importlib.import_module(name)
+        known[name] = importlib.import_module(name)
     except Exception:
         traceback.print_exc()
         failed.append(name)
-print(json.dumps(failed))
+print(json.dumps([sorted(closure), failed]))
 """
 
 _IMPORTS = """
@@ -79,16 +125,41 @@ def _dependencies() -> dict[str, str]:
 
 
 def test_each_module_imports_alone() -> None:
-    modules = [_module(path) for path in SOURCES]
+    modules = {_module(path): str(path) for path in SOURCES}
+    ran, failed = _alone(modules)
+    assert ran == sorted(modules)
+    assert failed == []
+
+
+def test_a_module_that_needs_another_to_be_loaded_first_is_found(tmp_path: Path) -> None:
+    package = tmp_path / "leaning"
+    package.mkdir()
+    texts = {
+        "__init__": "",
+        "first": "import leaning.third",
+        "second": "import leaning\nleaning.third",
+        "third": "",
+    }
+    for name, text in texts.items():
+        package.joinpath(f"{name}.py").write_text(text)
+    files = {f"leaning.{name}": str(package / f"{name}.py") for name in texts}
+    files["leaning"] = files.pop("leaning.__init__")
+    assert _alone(files, tmp_path)[1] == ["leaning.second"]
+
+
+def _alone(files: dict[str, str], cwd: Path = ROOT) -> tuple[list[str], list[str]]:
+    """The modules that were imported, and those of them that could not be."""
     done = subprocess.run(
-        [sys.executable, "-c", _ALONE, json.dumps(modules)],
+        [sys.executable, "-c", _ALONE],
+        input=json.dumps(files),
         capture_output=True,
         text=True,
-        cwd=ROOT,
+        cwd=cwd,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == [], done.stderr
+    ran, failed = json.loads(done.stdout.splitlines()[-1])
+    return ran, failed
 
 
 def test_every_layer_exists() -> None:
