@@ -1,12 +1,12 @@
 """What the stages use, loaded once before they are forked, so that they share its memory.
 
 A page of memory that nobody writes to is held once by parent and children. Modules and the dates of
-languages are such, but for their reference counts; the collector's lists are set aside
-(`gc.freeze`), since a collection would write into every object. What only one stage uses is loaded
-here, too: an import counts a reference to every name that the module has in common with others, and
-so copies some MiB of what was shared; and small holes between what is used are filled, since a
-stage that uses one copies the page around it. Names are texts: a stage that is started alone loads
-only what it needs.
+languages are such, but for their reference counts, which end where Python bears it
+(serving/immortal.py); the collector's lists are set aside (`gc.freeze`), since a collection would
+write into every object. What only one stage uses is loaded here, too: before Python 3.12 an import
+counts a reference to every name that the module has in common with others, and so copies some MiB
+of what was shared; and small holes between what is used are filled, since a stage that uses one
+copies the page around it. Names are texts: a stage that is started alone loads only what it needs.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.cli.running import stages
+from solicomm_build.cli.serving.immortal import make_immortal
 from solicomm_build.foundation import hooks, i18n
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.message.auth import signature
@@ -86,6 +87,7 @@ def load(languages: Iterable[str], root: Path | None = None) -> None:
     datetime.strptime("2026", "%Y")  # imports what it needs
     codecs.lookup("ascii")
     gc.collect()
+    make_immortal()
     gc.freeze()
     _fill()
 

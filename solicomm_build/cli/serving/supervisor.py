@@ -24,6 +24,7 @@ import click
 
 from solicomm_build.cli import running, shared, upgrading
 from solicomm_build.cli.running import FIRST, stages
+from solicomm_build.cli.serving import mapped
 from solicomm_build.cli.stages import die_with_parent
 from solicomm_build.courier import home
 from solicomm_build.foundation import hooks, watch
@@ -107,6 +108,7 @@ class Supervisor:
             self._end()
             return 75
         self._greet()
+        mapped.let_go()
         while not self._asked:
             select.select([wake], [], [], min(_LOOK, self._next_due()))
             os.read(wake, 512) if select.select([wake], [], [], 0)[0] else None
