@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -178,6 +180,34 @@ def test_a_look_ends_when_its_time_is_over_or_the_operator_has_decided_something
         known.peers.clear()
     with turns.working(a), turns.away() as left:
         assert left == float("inf")
+
+
+_AT_ITS_END = """
+import os, signal, sys, time
+from solicomm_build.features.network.carrying.lanes import Lanes
+
+class Last:
+    def write(self, text): pass
+    def flush(self):
+        if os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0)
+
+parent, sys.stderr = os.getpid(), Last()
+lanes = Lanes()
+try:
+    lanes.begin("a", lambda: {"said": "all"})
+    while not (done := dict(lanes.ended())):
+        time.sleep(0.01)
+finally:
+    os.write(1, b"an end,")
+os.write(1, str(done).encode())
+"""
+
+
+def test_a_look_that_is_stopped_at_its_very_end_does_nothing_of_its_parents() -> None:
+    done = subprocess.run([sys.executable, "-c", _AT_ITS_END], capture_output=True, check=False)
+    assert done.stdout == b"an end,{'a': {'said': 'all'}}", done.stderr
 
 
 def test_two_fetches_of_one_conference_have_a_place_each_and_leave_none_of_what_goes(

@@ -62,11 +62,14 @@ class Lanes:
             return
         status = 1
         try:
-            signal.signal(signal.SIGTERM, _stop)
-            os.close(reading)
-            gc.freeze()  # a collection would copy the memory that is shared
-            os.write(writing, json.dumps(work()).encode())
-            status = 0
+            try:
+                signal.signal(signal.SIGTERM, _stop)
+                os.close(reading)
+                gc.freeze()  # a collection would copy the memory that is shared
+                os.write(writing, json.dumps(work()).encode())
+                status = 0
+            finally:  # from here on it would raise past the end, into what the parent does
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
         except SystemExit:
             status = 0  # the stage ends
         except BaseException:  # noqa: BLE001 - the child's edge: say why, and end without the parent's cleanup
