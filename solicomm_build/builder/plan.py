@@ -47,7 +47,7 @@ class Plan(Planning):
         """`assets` is whether the tree has a theme of its own."""
         super().__init__(config, sources, found, env, full=full, today=today)
         self._looked_at: list[ConferencePages] = []  # by new posts
-        self.with_assets = assets and (full or self.moved("theme", env))
+        self.with_assets = assets and self.moved("theme", env)
 
     def made(self) -> Plan:
         """Fills the plan; returns itself."""

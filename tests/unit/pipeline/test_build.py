@@ -90,9 +90,10 @@ def plan(hub: Config, found: Contents, sources: Sources, env: str = "env") -> Pl
     return Plan(hub, sources, found, env, full=False).made()
 
 
-def test_a_plan_of_nothing_new_is_empty(hub: Config, builder: Builder) -> None:
+@pytest.mark.parametrize("full", [False, True])
+def test_a_plan_of_nothing_new_is_empty(hub: Config, builder: Builder, full: bool) -> None:
     """What was noted of the last build stands; another theme makes all of it anew."""
-    builder.build()
+    builder.build(full=full)
     sources = Sources(hub)
     noted = dict(
         sources.db.execute("SELECT source, commit_id FROM reflects WHERE source GLOB 'pages *'")

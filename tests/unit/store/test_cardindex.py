@@ -71,7 +71,9 @@ def index(config: Config) -> Iterator[CardIndex]:
 def state(index: CardIndex) -> tuple[Sequence[Row], object]:
     facets = [(row.key, index.facets_of("papers", row.key)) for row in index.rows("papers")]
     named = [(row.key, index.naming("papers", row.key)) for row in index.rows("papers")]
-    return list(index.rows("papers")), (facets, named)
+    makers = ("union", "registry:metal", "ada")
+    made = [(maker, index.made_by("papers", [maker])) for maker in makers]
+    return list(index.rows("papers")), (facets, named, made)
 
 
 def test_cards_are_found_by_what_they_say(
@@ -92,6 +94,26 @@ def test_cards_are_found_by_what_they_say(
         ("organisation", "LMWU"),
         ("type", "report"),
     ]
+
+
+def test_cards_are_found_by_who_made_them(
+    index: CardIndex, library: Library, reader: Reader
+) -> None:
+    """Names in any case, publishers, ids in the registry; a draft and what went are nobody's."""
+    named = (Creator("Metal Workers", "org", "metal"), Creator("Ada", "person"))
+    library.commit(
+        card("2026-aaaaaaaa", creators=named),
+        card("2026-bbbbbbbb", publisher="METAL workers"),
+        card("2026-cccccccc", creators=named, status="draft"),
+        card("2026-dddddddd", creators=(Creator("metal", "org"),)),
+    )
+    index.follow("papers", reader)
+    assert index.made_by("papers", ["Metal workers"]) == ["2026-aaaaaaaa", "2026-bbbbbbbb"]
+    assert index.made_by("papers", ["registry:metal", "ADA"]) == ["2026-aaaaaaaa"]
+    assert index.made_by("papers", ["", "registry:"]) == []
+    library.commit(card("2026-aaaaaaaa", creators=(Creator("Ada", "person"),)))
+    index.follow("papers", reader)
+    assert index.made_by("papers", ["Metal workers", "registry:metal"]) == ["2026-bbbbbbbb"]
 
 
 def test_following_again_changes_nothing(
@@ -210,6 +232,9 @@ def test_commit_by_commit_or_all_at_once_is_the_same(
                         key,
                         status=status,
                         type=chance.choice(["report", "book"]),
+                        creators=(
+                            chance.choice([Creator("Union", "org", "metal"), Creator("Ada")]),
+                        ),
                         relations=Relations(related=(f"lib:{chance.choice(keys)}",)),
                     ),
                     Change(entries.path(key), None),

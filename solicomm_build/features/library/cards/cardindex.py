@@ -119,7 +119,7 @@ class CardIndex(CardReading, Closing):
         return Oid(row[0]) if row else None
 
     def _forget(self, library: str) -> None:
-        for table in ("card", "facet", "whole", "relation", "file", "reflects"):
+        for table in ("card", "facet", "maker", "whole", "relation", "file", "reflects"):
             self._db.execute(f"DELETE FROM {table} WHERE library=?", (library,))  # noqa: S608
 
     def _apply(
@@ -189,12 +189,17 @@ class CardIndex(CardReading, Closing):
 
     def _relate(self, library: str, key: str, entry: Entry | None, added: int) -> None:
         self._db.execute("DELETE FROM facet WHERE library=? AND key=?", (library, key))
+        self._db.execute("DELETE FROM maker WHERE library=? AND key=?", (library, key))
         self._db.execute("DELETE FROM relation WHERE library=? AND source=?", (library, key))
         if entry is None:
             return
         self._db.executemany(
             "INSERT OR IGNORE INTO facet VALUES (?, ?, ?, ?, ?)",
             ((library, kind, value, added, key) for kind, value in cardrows.facets(entry)),
+        )
+        self._db.executemany(
+            "INSERT INTO maker VALUES (?, ?, ?)",
+            ((library, maker, key) for maker in cardrows.makers(entry)),
         )
         self._db.executemany(
             "INSERT OR IGNORE INTO relation VALUES (?, ?, ?, ?)",

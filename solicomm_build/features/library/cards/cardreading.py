@@ -142,6 +142,14 @@ class CardReading:
             (library, key),
         ).fetchall()
 
+    def made_by(self, library: str, makers: Iterable[str]) -> list[str]:
+        """The keys of the published cards that one of these made or published: names in any case,
+        and `registry:` with an id in the registry."""
+        wanted = {maker.casefold() for maker in makers}
+        select = "SELECT key FROM maker WHERE library=? AND maker=?"
+        rows = (row for one in wanted for row in self._db.execute(select, (library, one)))
+        return sorted({key for (key,) in rows})
+
     def naming(self, library: str, key: str) -> list[tuple[str, str]]:
         """(relation, key) of the published cards that name this one: a newer version has
         `replaces`, a translation `translation_of`."""

@@ -16,7 +16,7 @@ from solicomm_build.foundation.oneline import shortened
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import derived
 
-VERSION: Final = "7"
+VERSION: Final = "8"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 GONE: Final = "gone"
@@ -76,6 +76,14 @@ def facets(entry: Entry) -> Iterator[tuple[str, str]]:
     names = [creator.name for creator in entry.creators if creator.kind == "org"]
     yield from (("organisation", name) for name in dict.fromkeys((*names, entry.publisher)) if name)
     yield "type", entry.type
+
+
+def makers(entry: Entry) -> set[str]:
+    """Who made or published a card: names with their case folded, and `registry:` with the ids that
+    unions have in the registry."""
+    names = {creator.name.casefold() for creator in entry.creators}
+    ids = {creator.registry.casefold() for creator in entry.creators} - {""}
+    return (names | {entry.publisher.casefold()} | {f"registry:{one}" for one in ids}) - {""}
 
 
 def said(entry: Entry) -> str:

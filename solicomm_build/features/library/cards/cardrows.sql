@@ -12,6 +12,11 @@ CREATE TABLE facet (
   library TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, added INTEGER NOT NULL,
   key TEXT NOT NULL, PRIMARY KEY (library, kind, value, added, key)) WITHOUT ROWID;
 CREATE INDEX facet_key ON facet (library, key);
+-- published cards by who made or published them (cardrows.py::makers)
+CREATE TABLE maker (
+  library TEXT NOT NULL, maker TEXT NOT NULL, key TEXT NOT NULL,
+  PRIMARY KEY (library, maker, key)) WITHOUT ROWID;
+CREATE INDEX maker_key ON maker (library, key);
 -- cards that could be read, whole, as JSON (features/library/cards/entryjson.py)
 CREATE TABLE whole (
   library TEXT NOT NULL, key TEXT NOT NULL, entry TEXT NOT NULL,

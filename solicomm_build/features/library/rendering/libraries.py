@@ -7,7 +7,7 @@ ten thousand: its own card and files (cards.py), the cards that name it, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +19,7 @@ from solicomm_build.features.library.cards.cardrows import FACETS, facets
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.library import Library
 from solicomm_build.features.library.rendering.alike import behind
-from solicomm_build.features.library.rendering.cards import Card, CardPages
+from solicomm_build.features.library.rendering.cards import CardPages
 from solicomm_build.features.library.rendering.librarian import Librarian
 from solicomm_build.features.library.rendering.shelves import ShelfPages
 from solicomm_build.foundation.errors import SoliCommError
@@ -64,11 +64,11 @@ class LibraryPages:
         broken = self._about.index.rows(self.id, "broken")
         return [(f"{self.url}{row.key}/", row.fault) for row in broken]
 
-    @property
-    def cards(self) -> Mapping[str, Card]:
-        """Published and withdrawn cards by the last part of their address. Reads all of them."""
-        rows = self._about.index.rows(self.id, *_SHOWN)
-        return {row.key: self._about.card(row) for row in rows}
+    def made_by(self, makers: Iterable[str]) -> Mapping[str, Entry]:
+        """The published cards that one of these made or published, by the last part of their
+        address; `makers` as of `CardReading.made_by`."""
+        index = self._about.index
+        return {key: index.entry(self.id, key) for key in index.made_by(self.id, makers)}
 
     def follow(self) -> None:
         """Brings the index of cards to the library's commit."""

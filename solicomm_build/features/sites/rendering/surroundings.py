@@ -6,7 +6,7 @@ holds the digest of what it shows, so that it is made anew when that changes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -32,18 +32,6 @@ class Document:
 
     url: str
     entry: Entry
-
-    def is_of(self, site: Site, former: Collection[str] = ()) -> bool:
-        """Whether the entry is one of the site's own, as its shelf says; `former` are ids that the
-        union had before."""
-        wanted = {name.casefold() for name in site.shelf.organisations or site.title.values()}
-        makers = {creator.name.casefold() for creator in self.entry.creators}
-        makers |= {self.entry.publisher.casefold()}
-        registries = {creator.registry for creator in self.entry.creators}
-        mine = bool(makers & wanted)
-        if not site.shelf.organisations:
-            mine = mine or not registries.isdisjoint({site.union, *former})
-        return mine and (not site.shelf.subjects or self.is_about(*site.shelf.subjects))
 
     def is_about(self, *subjects: str) -> bool:
         """Whether one of the subjects is the entry's, with or without its scheme."""
@@ -111,7 +99,7 @@ class Surroundings:
             if former.get(name, name) in self._found.conferences
         }
         named = [old for old, new in self._former("unions").items() if new == site.union]
-        documents = [d for d in self._documents if site.has_shelf and d.is_of(site, named)]
+        documents = self._documents(site, named) if site.has_shelf else ()
         return Shown(self.names, conferences, documents)
 
     def _conference(self, name: str) -> Mapping[str, Any]:
@@ -160,17 +148,28 @@ class Surroundings:
             for topic in Lookup(self._sources.db, name).newest_topics(NEWS)
         ]
 
-    @cached_property
-    def _documents(self) -> list[Document]:
-        found = []
-        for name, place in self._found.of("library").items():
-            if place.settings.visibility != "public":
-                continue
-            pages = LibraryPages(self._sources, self._config, name, place, self._env)
-            found += [
-                Document(f"{pages.url}{key}/", card.entry)
-                for key, card in pages.cards.items()
-                if card.entry.status == "published"
-            ]
+    def _documents(self, site: Site, former: Iterable[str]) -> list[Document]:
+        """The site's own documents, as its shelf says, newest first; `former` are ids that the
+        union had before."""
+        makers = set(site.shelf.organisations)
+        if not makers:
+            makers = {*site.title.values(), *(f"registry:{name}" for name in (site.union, *former))}
+        found = [document for pages in self._libraries for document in _documents_of(pages, makers)]
+        if site.shelf.subjects:
+            found = [document for document in found if document.is_about(*site.shelf.subjects)]
         found.sort(key=lambda one: (one.entry.date.issued, one.url), reverse=True)
         return found
+
+    @cached_property
+    def _libraries(self) -> list[LibraryPages]:
+        """Those that everybody may know of."""
+        return [
+            LibraryPages(self._sources, self._config, name, place, self._env)
+            for name, place in self._found.of("library").items()
+            if place.settings.visibility == "public"
+        ]
+
+
+def _documents_of(pages: LibraryPages, makers: Iterable[str]) -> Iterator[Document]:
+    for key, entry in pages.made_by(makers).items():
+        yield Document(f"{pages.url}{key}/", entry)
