@@ -27,7 +27,8 @@ def command(
 
     Ends cleanly on Ctrl-C or SIGTERM: running work is finished first. A stage that dies is started
     again; nothing that got a 250 is lost. Where hub.yaml names several machines (`cluster`), this
-    one stands by while another has the hub, and takes over when that one is silent.
+    one stands by while another has the hub, and takes over when that one is silent; with `divided`
+    it serves its share of the cells.
 
     \b
     Example:
@@ -37,6 +38,7 @@ def command(
     import dataclasses
 
     from solicomm_build.cli.serving.supervisor import Supervisor, is_served
+    from solicomm_build.foundation.hub.cluster import lease
 
     found = dataclasses.replace(
         hub, http=http or hub.http, smtp=smtp or hub.smtp, lmtp=lmtp or hub.lmtp
@@ -48,6 +50,9 @@ def command(
             err=True,
         )
         raise SystemExit(75)
+    if found.cluster.divided:
+        raise SystemExit(_in_share(found))
+    lease.forget_owners(found)
     supervisor = Supervisor(found, sample_mail=sample_mail)
     if found.cluster.is_shared:
         raise SystemExit(_in_turn(found, supervisor.run))
@@ -56,16 +61,45 @@ def command(
 
 def _in_turn(config: Config, run: Callable[[], int]) -> int:
     """Serves the hub whenever it is this machine's turn."""
-    import time
-
     from solicomm_build.cli.serving.candidate import Candidate
-    from solicomm_build.git.replica import machine
 
     def serve() -> int:
-        began = time.monotonic()
-        count = machine.take_over(config, lambda said: click.echo(f"solicomm: {said}", err=True))
-        lasted = time.monotonic() - began
-        click.echo(f"solicomm: {count} repositories taken over in {lasted:.1f} s", err=True)
+        _take_over(config, 0)
         return run()
 
     return Candidate(config, serve).run()
+
+
+def _in_share(config: Config) -> int:
+    """Serves the cells that are this machine's."""
+    from solicomm_build.cli.serving.sharing import MACHINE, Sharing
+    from solicomm_build.cli.serving.supervisor import Supervisor
+    from solicomm_build.foundation.hub import liveness
+
+    def serve(part: int) -> int:
+        def wanted(found: Config) -> list[str]:
+            if part == MACHINE:
+                return liveness.of_machine(found.root)
+            return liveness.of_owner(found.root, part)
+
+        if part != MACHINE:
+            _take_over(config, part)
+        return Supervisor(config, wanted=wanted, is_whole=part == 0).run()
+
+    return Sharing(config, serve).run()
+
+
+def _take_over(config: Config, cell: int) -> None:
+    """Makes the hub, or a cell of it, this machine's, and says how long that took."""
+    import time
+
+    from solicomm_build.git.replica import machine
+
+    def say(said: str) -> None:
+        click.echo(f"solicomm: {said}", err=True)
+
+    began = time.monotonic()
+    count = machine.take_over(config, say, cell)
+    lasted = time.monotonic() - began
+    what = f"cell {cell}: " if config.cluster.divided else ""
+    say(f"{what}{count} repositories taken over in {lasted:.1f} s")

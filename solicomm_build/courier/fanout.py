@@ -102,6 +102,7 @@ class Fanout:
         self._since: datetime | None = None
         self._told: dict[str, str] = {}
         self._queued: set[str] | None = None
+        self._put: dict[str, set[str]] = {}  # by list: in a spool, and its cursor not past it yet
         companions = hooks.companions(config, spool, log, self._roster.roster)
         self._beside = Beside(config, log, companions, self._watch)
         self._past = Past(config, self._mail, self._roster, self._is_mailed, self._beside.got)
@@ -190,11 +191,13 @@ class Fanout:
                     if not is_withdrawn(reader, post.tid, post.mid):
                         seen = _Seen(repo, reached, now)
                         count += self._queue(seen, settings, reader, post, commit)
-                cursor.advance(done, commit.oid)
-                done = commit.oid
+                if not self._config.cluster.is_shared:  # each step waits for other machines there
+                    cursor.advance(done, commit.oid)
+                    done = commit.oid
             reached = commit.oid
         if reached is not None and reached != done:
             cursor.advance(done, reached)
+        self._put.pop(repo.path.stem, None)
         return count
 
     def _is_mailed(self, settings: Conference, commit: Commit) -> bool:
@@ -206,7 +209,7 @@ class Fanout:
     ) -> bool:
         """Puts one post into the spool, durable on return, unless it is there; whether it did."""
         key = listcopy.post_key(settings.id, post.mid)
-        if self._queued and key in self._queued:
+        if (self._queued and key in self._queued) or key in self._put.get(settings.id, ()):
             return False
         raw = composed.message(self._config, self._mail, settings, reader, post, commit)
         if raw is None:
@@ -227,7 +230,8 @@ class Fanout:
         elif item is not None:
             cell = cells.at(self._config, settings.id)
             spool = Spool(cell.spool_out) if cell.cell else self._spool
-            put = spool.put([item])
+            put = spool.put([item], key=f"{key} {commit.oid}")
+            self._put.setdefault(settings.id, set()).add(key)
             if cell.cell:
                 spool.ring()
             else:

@@ -99,7 +99,7 @@ class Consignment:
         """
         lost = self._apply(batch.number, dict(zip(batch.places, outcomes, strict=True)), now)
         self._append(_line(batch, outcomes, now))
-        share()
+        share(self.path.parent)
         return lost
 
     def _apply(

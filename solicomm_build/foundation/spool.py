@@ -52,21 +52,31 @@ REASON = ".reason.txt"
 _sequence = itertools.count()
 
 
-_sharing: list[Callable[[], None]] = []
+class Sharing(Protocol):
+    """What has other machines of a hub keep what is in its spools (git/replica/machine.py)."""
+
+    def keep(self, folder: Path) -> None:
+        """Returns when they have what was changed in a spool. Blocking. Raises NotKeptError."""
+
+    def pass_on(self, folder: Path, items: Iterable[Item], key: str) -> Path | None:
+        """Keeps items where the machine takes them whose spool it is; None when that is this one.
+        Raises OSError or ObjectsError."""
 
 
-def share_by(keep: Callable[[], None] | None) -> None:
-    """Has other machines keep, too, what this process and those forked from here put into spools:
-    `keep` returns when they do, and raises NotKeptError when too few can (git/replica/carried.py).
+_sharing: list[Sharing] = []
+
+
+def share_by(sharing: Sharing | None) -> None:
+    """Has other machines keep, too, what this process and those forked from here put into spools.
     None as ever: this machine alone."""
-    _sharing[:] = [keep] if keep is not None else []
+    _sharing[:] = [sharing] if sharing is not None else []
 
 
-def share() -> None:
-    """Has other machines keep what was changed in spools, where a hub has some. Blocking. Raises
+def share(folder: Path) -> None:
+    """Has other machines keep what was changed in a spool, where a hub has some. Blocking. Raises
     NotKeptError."""
-    for keep in _sharing:
-        keep()
+    for one in _sharing:
+        one.keep(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +102,21 @@ class Spool:
         self._bell = Bell(self.folder / ".bell")
         self._listening = False
 
-    def put(self, items: Iterable[Item]) -> Path:
+    def put(self, items: Iterable[Item], *, key: str = "") -> Path:
         """Keeps the items in one file: durable on return, on other machines, too, where the hub has
-        some. Blocking.
+        some; the path that it has, or will have on the machine whose spool this is. `key` says what
+        it is, when a machine that took over may put it again. Blocking.
 
         Raises OSError when the disk does not take it, NotKeptError when too few machines do; then
         nothing was kept.
         """
+        for one in _sharing:
+            if (passed := one.pass_on(self.folder, items, key)) is not None:
+                return passed
         path = self.folder / _next_name()
         write_atomic(path, encode(items), mode=0o600)
         try:
-            share()
+            share(self.folder)
         except BaseException:
             path.unlink(missing_ok=True)
             raise

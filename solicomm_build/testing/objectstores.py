@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 from pathlib import Path
@@ -92,21 +92,26 @@ def _weed() -> Path:
 
 
 @contextlib.contextmanager
-def seaweedfs(folder: Path) -> Iterator[Store]:
-    """SeaweedFS as PyPI has it: master, volume, filer and S3 in one process of little memory."""
+def seaweedfs(
+    folder: Path, words: Sequence[str] = (), *, reached: str = "127.0.0.1"
+) -> Iterator[Store]:
+    """SeaweedFS as PyPI has it: master, volume, filer and S3 in one process of little memory.
+    `words` start it on a machine of its own (namespaces.Place), which is `reached` from here."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir()
     ports = [free_port() for _ in range(8)]
     master, volume, filer, s3 = ports[:4]
     grpc = dict(zip(("master", "volume", "filer", "s3"), ports[4:], strict=True))
     (folder / "s3.json").write_text(json.dumps(_identities()))
-    words = [
+    bound = "0.0.0.0" if words else "127.0.0.1"  # noqa: S104 - of a namespace
+    full = [
+        *words,
         str(_weed()),
         "-logtostderr=true",
         "server",
         f"-dir={folder}/data",
         "-ip=127.0.0.1",
-        "-ip.bind=127.0.0.1",
+        f"-ip.bind={bound}",
         f"-master.port={master}",
         f"-volume.port={volume}",
         "-filer",
@@ -126,9 +131,9 @@ def seaweedfs(folder: Path) -> Iterator[Store]:
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder)}
     environment |= {"GOMEMLIMIT": _MEMORY, "GOMAXPROCS": "2"}
     with (folder / "output").open("wb") as output:
-        process = subprocess.Popen(words, cwd=folder, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(full, cwd=folder, env=environment, stdout=output, stderr=output)
         try:
-            store = Store(_settings(s3), process=process)
+            store = Store(_settings(s3, reached), process=process)
             _wait(store, folder)
             yield store
         finally:
@@ -139,8 +144,8 @@ def seaweedfs(folder: Path) -> Iterator[Store]:
             shutil.rmtree(folder / "data", ignore_errors=True)
 
 
-def _settings(port: int) -> S3:
-    return S3(f"http://127.0.0.1:{port}", "us-east-1", *_BUCKETS)
+def _settings(port: int, host: str) -> S3:
+    return S3(f"http://{host}:{port}", "us-east-1", *_BUCKETS)
 
 
 def _identities() -> dict[str, object]:

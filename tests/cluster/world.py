@@ -19,9 +19,10 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation.hub import hubyaml
@@ -123,9 +124,9 @@ class Host:
         path = self.root / repo
         return str(Repo(path).ref() or "") if path.is_dir() else ""
 
-    def posts(self) -> Counter[str]:
-        """The subjects of all posts here, by commits that made them."""
-        path = self.root / f"content/conferences/{CONFERENCE}.git"
+    def posts(self, conference: str = CONFERENCE) -> Counter[str]:
+        """The ids of all posts of a conference here, by commits that made them."""
+        path = self.root / f"content/conferences/{conference}.git"
         said = Repo(path).git("log", "--format=", "--name-status", "--diff-filter=A", "main")
         made = [line.split("\t")[1] for line in said.decode().splitlines() if "/posts/" in line]
         return Counter(Path(one).stem for one in made)
@@ -153,16 +154,21 @@ class World:
         ip("link", "add", "br0", "type", "bridge")
         ip("link", "set", "br0", "up")
         for host in self.hosts:
-            port, name = f"port{host.number}", host.place.name
-            ip("link", "add", port, "type", "veth", "peer", "name", "cable", "netns", name)
-            ip("link", "set", port, "master", "br0")
-            ip("link", "set", port, "up")
-            inside = ["ip", "-n", name]
-            for words in (
-                ["addr", "add", f"{host.address}/24", "dev", "cable"],
-                ["link", "set", "cable", "up"],
-            ):
-                subprocess.run([*inside, *words], check=True, capture_output=True)
+            self.plug(switch, host.place, host.address)
+
+    def plug(self, switch: Place, place: Place, address: str) -> None:
+        """A cable from the switch to a machine, which has this address on it."""
+
+        def ip(name: str, *words: str) -> None:
+            subprocess.run(["ip", "-n", name, *words], check=True, capture_output=True)
+
+        port = f"port{address.rpartition('.')[2]}"
+        there = ("type", "veth", "peer", "name", "cable", "netns", place.name)
+        ip(switch.name, "link", "add", port, *there)
+        ip(switch.name, "link", "set", port, "master", "br0")
+        ip(switch.name, "link", "set", port, "up")
+        ip(place.name, "addr", "add", f"{address}/24", "dev", "cable")
+        ip(place.name, "link", "set", "cable", "up")
 
     def _key(self, folder: Path) -> None:
         self.key = folder / "key"
@@ -180,17 +186,13 @@ class World:
                 f"ListenAddress {host.address}\nPort 22\nHostKey {own}\nUsePAM no\n"
                 f"AuthorizedKeysFile {host.folder}/authorized_keys\nStrictModes no\n"
                 f"PidFile {host.folder}/sshd.pid\nPasswordAuthentication no\n"
+                f"SetEnv HOME={host.folder}\n"  # what the shell of root reads is not the machine's
             )
         self.known = "".join(known)
 
     def _hubs(self) -> None:
         first, *others = self.hosts
-        founding.found_hub(first.root, name="Hub", domain=DOMAIN, sample=False)
-        config = mailservers.configure(first.root, "delivery: sink\n")
-        founding.new_conference(
-            config, CONFERENCE, kind="conference", title="Water", posting="open", lang="en",
-            visibility="public",
-        )  # fmt: skip
+        config = self._founded(first.root)
         (config.keys / "cluster").write_bytes(self.key.read_bytes())
         (config.keys / "cluster").chmod(0o600)
         (config.keys / "cluster_known_hosts").write_text(self.known)
@@ -201,6 +203,13 @@ class World:
         for host in others:
             shutil.copytree(config.keys, host.root / "private" / "keys")
             (host.root / "private").chmod(0o700)
+
+    def _founded(self, root: Path) -> Config:
+        """The hub as the first machine has it, before there is any other."""
+        founding.found_hub(root, name="Hub", domain=DOMAIN, sample=False)
+        config = mailservers.configure(root, "delivery: sink\n")
+        conference(config, CONFERENCE)
+        return config
 
     def _cluster(self, host: Host) -> str:
         etcd = [f"http://{one.address}:2379" for one in self.hosts]
@@ -265,6 +274,13 @@ class World:
         return time.monotonic() - began
 
 
+def conference(config: Config, name: str) -> None:
+    founding.new_conference(
+        config, name, kind="conference", title=name.capitalize(), posting="open", lang="en",
+        visibility="public",
+    )  # fmt: skip
+
+
 def takes_mail(host: Host) -> bool:
     try:
         with smtplib.SMTP(host.place.address, SMTP, timeout=2) as client:
@@ -277,9 +293,11 @@ class Sender:
     """Somebody's mail server: sends one mail after the other to whichever machine takes it, and
     remembers which it was told 250 for."""
 
-    def __init__(self, world: World, rate: float = 20) -> None:
-        self._world, self._rate = world, rate
+    def __init__(self, world: World, rate: float = 20, to: Sequence[str] = (CONFERENCE,)) -> None:
+        """`to` are the conferences that are written to, one after the other."""
+        self._world, self._rate, self._to = world, rate, to
         self.acknowledged: list[str] = []
+        self.by_conference: dict[str, list[tuple[str, float]]] = {}
         self.first_after: dict[str, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -305,16 +323,18 @@ class Sender:
 
     def _sent(self, name: str) -> bool:
         raw = smallhub.mail(f"words {name}", msgid=f"<{name}@union.example>", subject=name)
-        raw = raw.replace(b"bar@", f"{CONFERENCE}@".encode())
+        to = self._to[int(name[1:]) % len(self._to)]
+        raw = raw.replace(b"bar@", f"{to}@".encode())
         for at in range(3):
             host = self._world.hosts[(self._last + at) % 3]
             try:
                 with smtplib.SMTP(host.place.address, SMTP, timeout=8) as client:
-                    client.sendmail("ana@union.example", [f"{CONFERENCE}@{DOMAIN}"], raw)
+                    client.sendmail("ana@union.example", [f"{to}@{DOMAIN}"], raw)
             except OSError:
                 continue
             self._last = (self._last + at) % 3
             self.acknowledged.append(name)
+            self.by_conference.setdefault(to, []).append((name, time.monotonic()))
             self.times.append((time.monotonic(), host.name))
             return True
         return False
@@ -333,7 +353,7 @@ def _keygen(path: Path) -> None:
     subprocess.run(words, check=True)
 
 
-def _cables_gone() -> None:
+def cables_gone() -> None:
     """Waits for the kernel, which takes a namespace away only when its last process is gone."""
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
@@ -346,15 +366,26 @@ def _cables_gone() -> None:
 @contextlib.contextmanager
 def world(folder: Path) -> Iterator[World]:
     """Three machines where everything runs, until the block ends."""
-    _cables_gone()
-    with namespaces.places(["1", "2", "3", "s"]) as places:
-        made = World(folder, places)
-        try:
-            made.begin()
-            yield made
-        finally:
-            for host in made.hosts:
-                while host.pids():
-                    host.signal(signal.SIGKILL)
-                for process in host.processes.values():
-                    process.wait()
+    cables_gone()
+    with (
+        namespaces.places(["1", "2", "3", "s"]) as places,
+        running(World(folder, places)) as made,
+    ):
+        yield made
+
+
+_Any = TypeVar("_Any", bound=World)
+
+
+@contextlib.contextmanager
+def running(made: _Any) -> Iterator[_Any]:
+    """Has everything run in a world, until the block ends."""
+    try:
+        made.begin()
+        yield made
+    finally:
+        for host in made.hosts:
+            while host.pids():
+                host.signal(signal.SIGKILL)
+            for process in host.processes.values():
+                process.wait()

@@ -40,11 +40,11 @@ class Shared(stages.Ingest):
     def work(self, root: Path) -> None:
         config = self.config(root)
         self._hold(config)
-        mover, carried = machine.join(config)
+        mover, kept = machine.join(config)
         try:
             with clock.fixed(stages.NOW):
                 ingest_all(config, log=stages.log_of(config))
-                carried.keep(whole=True)
+                kept.of(0).keep(whole=True)
                 mover.catch_up()
         finally:
             machine.leave()

@@ -3,7 +3,7 @@
     stand → lease → a child takes over and supervises all stages → lease lost: they stop → stand
 
 This process does nothing but keep the lease, so that no work of a stage makes it late. All cells of
-a hub have one owner: the desk, the builder and the courier of cell 0 write to repositories of all.
+a hub have one owner here; where each has its own, sharing.py does it.
 In etcd (docs/formats/cluster.md): `/nodes/<node>`, which a second machine of that name finds taken;
 `/cells/<n>/owner`; and `/cells/<n>/wanted`, by which `solicomm cells move` hands over.
 """
@@ -92,8 +92,11 @@ class Candidate:
     def _say(self, said: str) -> None:
         """Once, until something else is to be said."""
         if said != self._said:
-            click.echo(f"solicomm: {said}", err=True)
+            self._tell(said)
         self._said = said
+
+    def _tell(self, said: str) -> None:
+        click.echo(f"solicomm: {said}", err=True)
 
     # -- the name -------------------------------------------------------------------------------
 
@@ -143,7 +146,7 @@ class Candidate:
         """Serves the hub as long as the lease lasts; the exit code of who served."""
         self._say(f"{self._node} has the hub, token {held.token}")
         lease.write(self._config, held)
-        child = self._start()
+        child = self._start(self._serve)
         code: int | None = None
         is_ending, deadline, due = False, 0.0, lease.now()
         try:
@@ -161,10 +164,10 @@ class Candidate:
                     self._say(f"{self._node} lets go of the hub: its lease has run out")
                     break
                 time.sleep(_TICK)
-                code = _ended(child)
+                code = ended(child)
         finally:
             lease.end(self._config)
-            code = _finish(child, code)
+            code = finish(child, code)
             with contextlib.suppress(EtcdError):
                 self._etcd.revoke(number)
         return code
@@ -193,7 +196,7 @@ class Candidate:
                 self._etcd.put(key, self._node, number)
                 self._owned.add(key)
 
-    def _start(self) -> int:
+    def _start(self, serve: Callable[[], int]) -> int:
         pid = os.fork()
         if pid:
             return pid
@@ -203,7 +206,7 @@ class Candidate:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
             die_with_parent()
-            code = self._serve()
+            code = serve()
         except SoliCommError as error:
             click.echo(f"solicomm: {error.public}", err=True)
             code = error.exit_code
@@ -213,13 +216,13 @@ class Candidate:
             os._exit(code)
 
 
-def _ended(child: int) -> int | None:
+def ended(child: int) -> int | None:
     """The exit code of a child; None while it runs."""
     pid, status = os.waitpid(child, os.WNOHANG)
     return os.waitstatus_to_exitcode(status) if pid else None
 
 
-def _finish(child: int, code: int | None) -> int:
+def finish(child: int, code: int | None) -> int:
     """Ends a child that runs, and all that it started, at once."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)

@@ -69,12 +69,27 @@ def is_served(config: Config) -> bool:
     return False
 
 
-class Supervisor:
-    """Runs the stages of one hub."""
+def _of_hub(config: Config) -> list[str]:
+    """The stages that have something to do in this hub, in the order of mail."""
+    needed = [name for name in stages() if liveness.is_needed(name, config.root)]
+    return liveness.in_cells(config.root, needed)
 
-    def __init__(self, config: Config, *, sample_mail: bool = False) -> None:
+
+class Supervisor:
+    """Runs the stages of one hub, or those that `wanted` names, where a machine has a part of it:
+    then `is_whole` says whether it has what is the hub's as a whole."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        sample_mail: bool = False,
+        wanted: Callable[[Config], list[str]] = _of_hub,
+        is_whole: bool = True,
+    ) -> None:
         self._config = config
         self._sample_mail = sample_mail
+        self._of, self._is_whole = wanted, is_whole
         self._children: dict[str, _Child] = {}
         self._pauses: dict[str, float] = {}
         self._due: dict[str, float] = {}
@@ -94,20 +109,24 @@ class Supervisor:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         shared.load(self._config.languages, self._config.root)
         running.open_log(self._config)
-        for upgrade in upgrading.carry_out(self._config):
-            click.echo(f"solicomm: {upgrade.name}: {upgrade.says}", err=True)
-        rosterstore.prepare(self._config, _folded)
-        liveness.begin(self._config.state)
-        for name in FIRST:
+        if self._is_whole:
+            for upgrade in upgrading.carry_out(self._config):
+                click.echo(f"solicomm: {upgrade.name}: {upgrade.says}", err=True)
+            rosterstore.prepare(self._config, _folded)
+            liveness.begin(self._config.state)
+        wanted = self._of(self._config)
+        first = FIRST if self._is_whole else [one for one in wanted if one.startswith(FIRST)]
+        for name in first:
             self._start(name)
         self._head_start()
-        for name in self._wanted():
-            if name not in FIRST:
+        for name in wanted:
+            if name not in first:
                 self._start(name)
         if not self._all_ready():
             self._end()
             return 75
-        self._greet()
+        if self._is_whole:
+            self._greet()
         mapped.let_go()
         while not self._asked:
             select.select([wake], [], [], min(_LOOK, self._next_due()))
@@ -227,18 +246,11 @@ class Supervisor:
         self._due[name] = time.monotonic() + pause
         click.echo(f"solicomm: {name} {how}; it starts again in {pause:.1f} s", err=True)
 
-    def _wanted(self) -> list[str]:
-        """The stages that have something to do in this hub, in the order of mail."""
-        return liveness.in_cells(
-            self._config.root,
-            [name for name in stages() if liveness.is_needed(name, self._config.root)],
-        )
-
     def _begin_late(self) -> None:
         """Starts what has got something to do since the hub began."""
         if self._asked:
             return
-        for name in self._wanted():
+        for name in self._of(self._config):
             if name not in self._children and name not in self._due:
                 self._start(name)
 

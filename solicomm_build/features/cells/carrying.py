@@ -9,6 +9,7 @@ from collections.abc import Callable
 from solicomm_build.foundation.errors import NotKeptError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.objects.client import ObjectsError
 
 _EVERY = 5.0  # seconds: what a machine that dies can take with it of what no spool had
 _LOOK = 10.0  # seconds between tries with followers that were away
@@ -17,16 +18,28 @@ _TIDY = 300.0  # seconds between looks whether there are too many packs
 
 
 def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
-    """Until it is asked to stop; at once when the hub is on this machine alone. Blocking."""
+    """Until it is asked to stop; at once when the hub is on this machine alone. Where each cell has
+    an owner of its own it is that of one cell, and brings what comes from other machines, too.
+    Blocking."""
     if not config.cluster.is_shared:
         return
     from solicomm_build.git.replica import machine
 
-    mover, carried = machine.pair(config)
+    mover, kept = machine.pair(config)
+    carried = kept.of(config.cell)
+    coming = None
+    if config.cluster.divided:
+        from solicomm_build.foundation.objects.passing import Coming
+
+        coming = Coming(config, carried.keep)
     due, look, tidy = 0.0, time.monotonic() + _LOOK, time.monotonic() + _TIDY
+    told = ""
     while not stop():
-        if time.monotonic() >= due:
-            try:
+        try:
+            if coming is not None:
+                coming.take()
+            if time.monotonic() >= due:
+                due = time.monotonic() + _EVERY
                 carried.keep(whole=True)
                 if time.monotonic() >= look:
                     mover.catch_up()
@@ -34,7 +47,9 @@ def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
                 if time.monotonic() >= tidy:
                     carried.tidy()
                     tidy = time.monotonic() + _TIDY
-            except NotKeptError as error:
+            told = ""
+        except (NotKeptError, ObjectsError) as error:
+            if told != error.public:  # once, not at every look
                 log.event("not-kept", reason=error.public)
-            due = time.monotonic() + _EVERY
+            told = error.public
         time.sleep(_TICK)

@@ -66,8 +66,8 @@ def list_(hub: Config, as_json: bool) -> None:
 @with_hub
 def move(hub: Config, what: str, where: str) -> None:
     """Move a conference or list to a cell, where it stays; or, in a hub on several machines, hand a
-    cell over to another one, which takes all cells along. It may run while the hub does; killed, it
-    is done again.
+    cell over to another one, which takes all cells along unless hub.yaml says `divided`. It may run
+    while the hub does; killed, it is done again.
 
     \b
     Example:

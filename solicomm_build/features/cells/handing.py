@@ -1,4 +1,5 @@
-"""Handing a hub over to another of its machines, before one is stopped for an hour or for good."""
+"""Handing a hub, or a cell that has its own owner, over to another of its machines, before one is
+stopped for an hour or for good."""
 
 from __future__ import annotations
 
@@ -14,8 +15,9 @@ _LOOK = 0.2
 
 
 def hand_over(config: Config, cell: int, node: str) -> str:
-    """Asks whoever has the hub to stop, and all others but `node` to wait; returns a sentence when
-    that one has it. Raises UsageError, HubError, EtcdError. Blocking; safe to call again."""
+    """Asks whoever has the hub, or the cell where each has its own owner, to stop, and all others
+    but `node` to wait; returns a sentence when that one has it. Raises UsageError, HubError,
+    EtcdError. Blocking; safe to call again."""
     if not config.cluster.is_shared:
         raise UsageError("this hub is on one machine; `cluster` in hub.yaml names others")
     count = cells.division(config).cells
@@ -25,18 +27,21 @@ def hand_over(config: Config, cell: int, node: str) -> str:
     there = sorted(key.removeprefix(etcd.NODES) for key in client.below(etcd.NODES))
     if node not in there:
         raise UsageError(f"{node} is not there. Machines that run: {', '.join(there) or 'none'}")
-    key = etcd.owner_key(0)
+    is_apart = config.cluster.divided
+    cell = cell if is_apart else 0
+    what = f"cell {cell}" if is_apart else "the hub"
+    key = etcd.owner_key(cell)
     rows = client.below(etcd.CELLS)
     if key in rows and rows[key].value == node:
-        return f"{node} has the hub already"
+        return f"{node} has {what} already"
     lease = client.grant(2 * ttl)
-    client.put(etcd.wanted_key(0), node, lease)
+    client.put(etcd.wanted_key(cell), node, lease)
     end = time.monotonic() + _STOPPING + 2 * ttl
     while time.monotonic() < end:
         row = client.below(etcd.CELLS).get(key)
         if row is not None and row.value == node:
-            return f"{node} has the hub now, and all of its cells"
+            return f"{node} has {what} now" + ("" if is_apart else ", and all of its cells")
         if row is not None:
             client.keep(lease)  # stages that stop may take longer than it lasts
         time.sleep(_LOOK)
-    raise HubError(f"{node} did not take the hub. What does `solicomm serve` say there?")
+    raise HubError(f"{node} did not take {what}. What does `solicomm serve` say there?")

@@ -1,20 +1,31 @@
-"""The stage that has other machines keep the plain files of a hub, where there are any."""
+"""The stages of a hub on several machines: one has others keep its plain files, one follows what
+others do in cells of theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from solicomm_build.cli.running import log_of
+from solicomm_build.cli.running import log_of, ring_after_commit
 from solicomm_build.cli.stages import stopper
+from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.hub.liveness import Pulse, Stage
+from solicomm_build.foundation.hub.liveness import Pulse, Stage, of_cell
 
 
 def _carry(config: Config, ready: Callable[[], None]) -> None:
     from solicomm_build.features.cells import carrying
 
     ready()
-    carrying.carry(config, stop=stopper(Pulse(config.state, "carry")), log=log_of(config))
+    pulse = Pulse(config.state, of_cell("carry", config.cell))
+    carrying.carry(config, stop=stopper(pulse), log=log_of(config))
+
+
+def _follow(config: Config, ready: Callable[[], None]) -> None:
+    from solicomm_build.features.cells import following
+
+    ready()
+    stop = stopper(Pulse(config.state, "follow"))
+    following.follow(config, stop=stop, ring=ring_after_commit(config), log=log_of(config))
 
 
 STAGES = (
@@ -25,5 +36,12 @@ STAGES = (
         "solicomm_build.features.cells.carrying",
         is_needed=lambda root: (root / "private" / "carried.git").is_dir(),
         rests=True,
+    ),
+    Stage(
+        "follow",
+        76,
+        _follow,
+        "solicomm_build.features.cells.following",
+        is_needed=lambda root: lease.cells_here(root / "state") is not None,
     ),
 )

@@ -61,7 +61,7 @@ def _owners_elsewhere(config: Config) -> dict[int, tuple[str, int]]:
     found: dict[int, tuple[str, int]] = {}
     for cell in range(cells.division(config).cells):
         row = rows.get(etcd.owner_key(cell))
-        lead = rows.get(etcd.owner_key(0))
+        lead = row if config.cluster.divided else rows.get(etcd.owner_key(0))
         found[cell] = (row.value, lead.revision if lead else 0) if row else (NOBODY, 0)
     return found
 

@@ -147,6 +147,22 @@ def _spools(first: Path) -> list[Path]:
     return [first, *sorted(more, key=lambda one: (len(one.name), one.name))]
 
 
+def of_repository(config: Config, git_dir: Path) -> int:
+    """The cell that a repository belongs to: that of its conference, its own mail's, else 0."""
+    parts = git_dir.relative_to(config.root).parts
+    if parts[:2] == ("private", "cells") and len(parts) > 2 and parts[2].isdigit():
+        return int(parts[2])
+    if parts[:2] == ("content", CONFERENCES) and len(parts) > 2:
+        return cell_of(config, CONFERENCES, parts[2].removesuffix(".git"))
+    return 0
+
+
+def of_spool(folder: Path) -> tuple[str, int]:
+    """What is in a folder of the spool, and whose it is: `in` and 3 of `in-3`."""
+    kind, _, cell = folder.name.partition("-")
+    return (kind, int(cell)) if cell.isdigit() else (folder.name, 0)
+
+
 _REMEDY = "It says where the mail of each conference lies: bring it back from a backup"
 
 

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from solicomm_build.foundation import clock, hooks, safeio
 from solicomm_build.foundation.hub import cells
+from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 
@@ -81,6 +82,12 @@ def beginnings() -> Mapping[str, Callable[[Config, str], None]]:
 
 DIVIDED = ("ingest", "deliver")
 """The stages that each cell has its own of (cells.py)."""
+OF_OWNERS = (*DIVIDED, "carry")
+"""The same where each cell has an owner of its own."""
+OF_MACHINES = ("bridge", "follow")
+"""The stages of each machine then; all others are where cell 0 is."""
+FOLLOWED = "followed"
+"""A file beside the leases: this machine's copy has all repositories of the hub."""
 
 
 def stages() -> tuple[str, ...]:
@@ -105,12 +112,32 @@ def of_cell(name: str, cell: int) -> str:
 def parted(name: str) -> tuple[str, int]:
     """The stage and the cell that are meant by such a name."""
     stage, _, cell = name.rpartition("-")
-    return (stage, int(cell)) if stage in DIVIDED and cell.isdigit() else (name, 0)
+    return (stage, int(cell)) if stage in OF_OWNERS and cell.isdigit() else (name, 0)
 
 
 def of_hub(root: Path) -> list[str]:
-    """The stages that have something to do in a hub's folder."""
+    """The stages that have something to do in a hub's folder, on this machine."""
+    here = lease.cells_here(root / "state")
+    if here is not None:
+        return [
+            *of_machine(root),
+            *(name for cell in sorted(here) for name in of_owner(root, cell)),
+        ]
     return in_cells(root, [name for name in stages() if is_needed(name, root)])
+
+
+def of_machine(root: Path) -> list[str]:
+    """The stages of each machine, where each cell has an owner of its own. Mail is taken once it is
+    known what there is."""
+    is_known = (root / "state" / lease.FOLDER / FOLLOWED).exists()
+    return ["bridge", "follow"] if is_known else ["follow"]
+
+
+def of_owner(root: Path, cell: int) -> list[str]:
+    """The stages of a cell there; those of the hub as a whole are with cell 0."""
+    if cell:
+        return [of_cell(name, cell) for name in OF_OWNERS]
+    return [name for name in stages() if name not in OF_MACHINES and is_needed(name, root)]
 
 
 def is_needed(name: str, root: Path) -> bool:

@@ -6,15 +6,13 @@ Both are held to it by the same tests (tests/unit/objects/test_incoming.py).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from solicomm_build.foundation import keys
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.objects import client
-from solicomm_build.foundation.objects.objectspool import ObjectSpool, Place
+from solicomm_build.foundation.objects import passing
+from solicomm_build.foundation.objects.objectspool import ObjectSpool
 from solicomm_build.foundation.spool import Item, Spool
 
 
@@ -82,13 +80,4 @@ def every(config: Config) -> list[Incoming]:
 def in_objects(config: Config) -> ObjectSpool | None:
     """The same when it is in S3."""
     s3 = config.cluster.s3
-    if s3 is None or not s3.spool:
-        return None
-    place = Place(
-        f"in/{config.cell}",
-        partial(client.bucket, s3, "spool", config.keys),
-        config.cluster.node or "one",
-        keys.spool_key(config.keys),
-        config.state,
-    )
-    return ObjectSpool(Spool(config.spool_in), place)
+    return passing.of(config, "in", config.cell) if s3 is not None and s3.spool else None

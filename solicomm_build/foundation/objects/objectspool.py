@@ -11,6 +11,7 @@ for an object, too; there is no such file then.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import threading
 import time
@@ -59,9 +60,14 @@ class ObjectSpool:
     def _objects(self) -> Objects:
         return self._place.open()
 
-    def put(self, items: Iterable[Item]) -> Path:
-        """Keeps the items in one object, answered for by the store on return. Raises ObjectsError;
-        then it may be kept all the same, which is why consumers are idempotent."""
+    def put(self, items: Iterable[Item], *, key: str = "") -> Path:
+        """Keeps the items in one object, answered for by the store on return. With `key` the object
+        is called by that, so that the same put again is the same object. Raises ObjectsError; then
+        it may be kept all the same, which is why consumers are idempotent."""
+        if key:
+            name = f"key-{hashlib.sha256(key.encode()).hexdigest()[:40]}{SUFFIX}"
+            self._keep(name, encode(items))
+            return self.folder / name
         here = os.getpid(), self._place.below
         number = _numbers.get(here, 0)
         micros = int(clock.timestamp() * 1_000_000)
@@ -80,6 +86,23 @@ class ObjectSpool:
         local = {path.name for path in self._local.pending()}
         waits = sorted(local | (set(names) - self._gone))
         return [self.folder / name for name in waits if name.endswith(SUFFIX)][:most]
+
+    def objects(self) -> list[str]:
+        """The names of what waits in the store, oldest first; files of the folder are none. Raises
+        ObjectsError."""
+        found = self._objects.names(self._place.below)
+        return sorted(name.rpartition("/")[2] for name in found)
+
+    def octets(self, name: str) -> bytes:
+        """What such an object holds, a file of a spool. Raises StoreError when it is damaged,
+        FileNotFoundError, ObjectsError."""
+        octets = opened(self._place.key, self._objects.get(self._key(name)), self._key(name))
+        decode(octets, name)
+        return octets
+
+    def remove(self, name: str) -> None:
+        """Takes one away; safe to call again. Raises ObjectsError."""
+        self._objects.delete(self._key(name))
 
     def read(self, path: Path) -> list[Item]:
         """The messages of one file or object. Raises StoreError when it is damaged: quarantine it;

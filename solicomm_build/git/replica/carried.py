@@ -7,6 +7,10 @@ Its main is one commit without parents, the files as they are now: what is gone 
 to ask for. `keep` takes what is new; what only went is taken along with the next that is new, for
 to have a file once too often does no harm: whoever reads it does what was done already.
 
+Where each cell has an owner of its own there is one of these for each, for all but cell 0 at
+`private/cells/<n>/carried.git`, with what is in the spools of that cell; all else is cell 0's, and
+on every machine as its owner has it.
+
 Folders are looked at in the order in which mail goes, so a message that a stage hands on meanwhile
 is seen in one of the two or both.
 """
@@ -19,6 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import maintenance, refs
@@ -27,10 +32,11 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, create
 from solicomm_build.git.trees import Edits, Trees, put
 
-NAME: Final = "private/carried.git"
+CARRIED: Final = "carried.git"
+NAME: Final = f"private/{CARRIED}"
 LIST: Final = "repositories"
 _LOCK = "solicomm.carried"
-_SPOOLS = ("in", "desk", "bounces", "out", "quarantine")
+SPOOLS: Final = ("in", "come", "desk", "bounces", "out", "quarantine")
 _ELSEWHERE = ("keys", "maildirs", "handin", "left-behind")
 """Of `private`: keys go from machine to machine by hand, the others are made again or are nobody's
 any more."""
@@ -46,7 +52,7 @@ class Carried:
         self._config = config
         self._arrive = arrive
         self._arrived: set[str] | None = None
-        self.repo = Repo(config.root / NAME)
+        self.repo = Repo(config.root / name_of(config.cell))
         self._tip: Oid | None = None
         self._there: dict[str, Oid] = {}
         self._known: dict[str, tuple[_Mark, Oid]] = {}
@@ -61,7 +67,8 @@ class Carried:
         they know the new ones (made, or renamed) before these are listed; with `first`, which is
         about to come to them, that one alone is listed anew. Durable on return; blocking. Raises
         NotKeptError."""
-        listed = set(repositories(self._config)) if first is None else set[str]()
+        has_list = first is None and self._config.cell == 0
+        listed = set(repositories(self._config)) if has_list else set[str]()
         for path in sorted(listed - self._known_before()):
             self._arrive(self._config.root / path)
         with safeio.locked(self.repo.path / _LOCK):
@@ -75,7 +82,8 @@ class Carried:
                 if (oid := self._oid(path, mark, pack)) is not None:
                     now[path] = oid
             lines = "".join(f"{path}\n" for path in sorted(listed)).encode()
-            now[LIST] = Oid(object_id(BLOB, lines).hex())
+            if self._config.cell == 0:
+                now[LIST] = Oid(object_id(BLOB, lines).hex())
             new = {path: oid for path, oid in now.items() if self._there.get(path) != oid}
             gone = self._there.keys() - now.keys()
             if not new and not (whole and gone):
@@ -99,16 +107,26 @@ class Carried:
 
     def restore(self) -> list[str] | None:
         """Writes the files as they are in the repository, takes away what is not there, and returns
-        the repositories that the hub has; None when nothing was carried yet. Blocking."""
+        the repositories that the hub has; None when nothing was carried yet. Where cells have
+        owners of their own, what was set aside here stays beside that of others. Blocking."""
+        return self._restore("")
+
+    def follow(self) -> list[str] | None:
+        """The same on a machine whose cell it is not: of the files only those below `private`,
+        since the spools are the owner's."""
+        return self._restore("private/")
+
+    def _restore(self, below: str) -> list[str] | None:
         there = self.files()
         if self._tip is None:
             return None
         with Reader(self.repo) as reader:
             for path, _mark in list(_files(self._config)):
-                if path not in there:
+                is_aside = self._config.cluster.divided and path.startswith("spool/quarantine/")
+                if path.startswith(below) and path not in there and not is_aside:
                     (self._config.root / path).unlink(missing_ok=True)
             for path, oid in there.items():
-                if path != LIST:
+                if path != LIST and path.startswith(below):
                     _write(self._config.root / path, reader.blob(oid))
         return sorted(self._listed())
 
@@ -118,6 +136,13 @@ class Carried:
             self._look()
             self._arrived = self._listed()
         return self._arrived
+
+    def listed(self) -> list[str]:
+        """The repositories that the hub has, as is known here."""
+        if not self.repo.path.is_dir():
+            return []
+        self._look()
+        return sorted(self._listed())
 
     def _listed(self) -> set[str]:
         oid = self._there.get(LIST)
@@ -190,21 +215,30 @@ def repositories(config: Config) -> list[str]:
                 if not name.endswith((".git", ".files"))
                 and not (where.as_posix() == "private" and name in _ELSEWHERE)
             ]
-    return sorted(path for path in found if path != NAME)
+    return sorted(path for path in found if not path.endswith(f"/{CARRIED}"))
+
+
+def name_of(cell: int) -> str:
+    """Where that of a cell lies in the hub."""
+    return f"private/cells/{cell}/{CARRIED}" if cell else NAME
 
 
 def _files(config: Config) -> Iterator[tuple[str, _Mark]]:
-    """The plain files, in the order in which mail goes."""
+    """The plain files, in the order in which mail goes; of one cell where it has its own owner."""
+    is_divided = config.cluster.divided
     spool = config.root / "spool"
     try:
         folders = sorted(os.listdir(spool))
     except FileNotFoundError:
         folders = []
-    for kind in _SPOOLS:
+    for kind in SPOOLS:
         for name in folders:
-            if name.partition("-")[0] == kind:
+            found, cell = cells.of_spool(spool / name)
+            is_ours = not is_divided or cell == config.cell or found == "quarantine"
+            if name.partition("-")[0] == kind and is_ours:
                 yield from _below(config.root, spool / name)
-    yield from _below(config.root, config.private)
+    if not is_divided or config.cell == 0:
+        yield from _below(config.root, config.private)
 
 
 def _below(root: Path, folder: Path) -> Iterator[tuple[str, _Mark]]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from solicomm_build.foundation import safeio, spool
+from solicomm_build.foundation.errors import ConflictError, NotKeptError
+from solicomm_build.foundation.hub import cells
+from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.objects.passing import Passing
+from solicomm_build.foundation.spool import Item
 from solicomm_build.git import receiving, refs
 from solicomm_build.git.quarantine import QuarantinedRepo
-from solicomm_build.git.replica.carried import Carried, repositories
+from solicomm_build.git.replica.carried import CARRIED, SPOOLS, Carried, repositories
 from solicomm_build.git.replica.moving import Replicated
 from solicomm_build.git.replica.pushing import Moves
 from solicomm_build.git.repo import Repo, create
@@ -23,25 +28,65 @@ _LEFT = "left-behind"
 _GUARDED = ("content/conferences/", "content/libraries/", "unions/")
 
 
-def pair(config: Config) -> tuple[Replicated, Carried]:
+class Kept:
+    """What has other machines keep the spools of a hub: one for all cells, or one for each."""
+
+    def __init__(self, config: Config, mover: Replicated) -> None:
+        self._config, self._mover = config, mover
+        self._by_cell: dict[int, Carried] = {}
+        self._passing = Passing(config) if config.cluster.divided else None
+        self.has_followed = False
+        """Whether the plain files of the hub are here as they were on the owner's machine."""
+
+    def of(self, cell: int) -> Carried:
+        """That of a cell, which is 0 where all go together."""
+        if cell not in self._by_cell:
+            self._by_cell[cell] = Carried(self._config.in_cell(cell), self._arrive)
+        return self._by_cell[cell]
+
+    def _arrive(self, git_dir: Path) -> None:
+        """Others keep a new repository: from here, or from whoever takes its cell over."""
+        cell = cells.of_repository(self._config, git_dir) if self._config.cluster.divided else 0
+        owner = lease.owners(self._config).get(cell)
+        is_elsewhere = owner is not None and owner.node != self._config.cluster.node
+        if is_elsewhere or lease.is_held(self._config, cell):
+            self._mover.arrive(git_dir)
+
+    def keep(self, folder: Path) -> None:
+        """See spool.Sharing."""
+        kind, cell = cells.of_spool(folder)
+        if self._passing is None:
+            self.of(0).keep()
+        elif kind in SPOOLS:
+            self.of(cell).keep()
+
+    def pass_on(self, folder: Path, items: Iterable[Item], key: str) -> Path | None:
+        """See spool.Sharing."""
+        return self._passing.put(folder, items, key) if self._passing is not None else None
+
+
+def pair(config: Config) -> tuple[Replicated, Kept]:
     """What moves the refs of a hub, and what carries its plain files. Starts and writes nothing."""
     mover = Replicated(config)
-    carried = Carried(config, mover.arrive)
+    kept = Kept(config, mover)
 
     def known(repo: Repo) -> None:
-        if repo.path != carried.repo.path:
-            carried.keep(first=repo)
+        if repo.path.name == CARRIED:
+            return
+        if config.cluster.divided and not lease.is_held(config, 0):
+            raise NotKeptError(f"{repo.path.name}: new ones begin on the machine that has cell 0")
+        kept.of(0).keep(first=repo)
 
     mover.known = known
-    return mover, carried
+    return mover, kept
 
 
-def join(config: Config) -> tuple[Replicated, Carried]:
+def join(config: Config) -> tuple[Replicated, Kept]:
     """Has this process and those forked from here do what they do on other machines, too."""
-    mover, carried = pair(config)
+    mover, kept = pair(config)
     refs.use(mover)
-    spool.share_by(carried.keep)
-    return mover, carried
+    spool.share_by(kept)
+    return mover, kept
 
 
 def leave() -> None:
@@ -55,31 +100,84 @@ def offer(config: Config, repo: QuarantinedRepo, moves: Moves) -> None:
     pair(config)[0].offer(repo, moves)
 
 
-def take_over(config: Config, say: Callable[[str], None] = lambda _said: None) -> int:
-    """Makes the hub this machine's, whose lease it has; returns how many repositories it has. The
-    plain files first: from then on a machine that was deposed cannot say 250 any more. Raises
-    NotKeptError, DeposedError. Blocking; safe to call again."""
-    mover, carried = join(config)
+def take_over(
+    config: Config, say: Callable[[str], None] = lambda _said: None, cell: int = 0
+) -> int:
+    """Makes the hub this machine's, whose lease it has, or a cell of it where each has its own;
+    returns how many repositories it has. The plain files first: from then on a machine that was
+    deposed cannot say 250 any more. Raises NotKeptError, DeposedError. Blocking; safe to call
+    again."""
+    mover, kept = join(config)
+    carried = kept.of(cell)
     carried.begin()
     mover.take_over(carried.repo.path)
     listed = carried.restore()
+    if cell:
+        listed = kept.of(0).listed()
+        if not listed:
+            said = f"cell {cell}: this machine does not know yet what the hub has; again"
+            raise NotKeptError(said)
     if listed is not None:
-        for name in sorted(set(repositories(config)) - set(listed)):
-            say(f"{name} is no repository of the hub any more; it lies in private/{_LEFT} now")
-            _set_aside(config, name)
-        receiving.install(config)
-        for name in listed:
-            if not (config.root / name).is_dir():
-                made = create(config.root / name)
-                if name.startswith(_GUARDED):
-                    receiving.guard(config, made)
+        listed = sorted(_fit(config, listed, say) if not cell else listed)
+        mine = [name for name in listed if _is_of(config, name, cell)]
+        _make(config, mine)
+    elif config.cluster.divided and not config.roster_repo.is_dir():
+        said = "this machine has no hub, nor has any follower. Start it where the hub is first"
+        raise NotKeptError(said)
     else:
-        listed = repositories(config)
+        mine = [name for name in repositories(config) if _is_of(config, name, cell)]
         carried.keep()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(lambda name: mover.take_over(config.root / name), listed))
+        list(pool.map(lambda name: mover.take_over(config.root / name), mine))
     carried.keep(whole=True)
-    return len(listed)
+    return len(mine)
+
+
+def follow(config: Config, mover: Replicated, kept: Kept) -> tuple[int, bool]:
+    """Has this machine's copy of a hub stand where the owners of its cells left it, as far as that
+    is here: how many repositories moved, and whether it is known what there is. Blocking; safe to
+    call again. Raises NotKeptError, DeposedError."""
+    carried = kept.of(0)
+    is_home = lease.is_held(config, 0)
+    carried.begin()
+    moved = 0
+    if not is_home and (mover.follow(carried.repo.path) or not kept.has_followed):
+        if (listed := carried.follow()) is None:
+            return 0, False
+        _make(config, _fit(config, listed, lambda _said: None))
+        kept.has_followed = True
+        moved += 1
+    names = repositories(config) if is_home else carried.listed()
+    behind = 0
+    for name in names:
+        try:
+            moved += mover.follow(config.root / name)
+        except (NotKeptError, ConflictError):
+            behind += 1
+    return moved, bool(carried.listed()) and not behind
+
+
+def _is_of(config: Config, name: str, cell: int) -> bool:
+    return not config.cluster.divided or cells.of_repository(config, config.root / name) == cell
+
+
+def _fit(config: Config, listed: Iterable[str], say: Callable[[str], None]) -> list[str]:
+    """Sets aside what the hub has no more; what it has."""
+    there = set(listed)
+    for name in sorted(set(repositories(config)) - there):
+        say(f"{name} is no repository of the hub any more; it lies in private/{_LEFT} now")
+        _set_aside(config, name)
+    return sorted(there)
+
+
+def _make(config: Config, listed: Iterable[str]) -> None:
+    """Makes what is not here yet."""
+    receiving.install(config)
+    for name in listed:
+        if not (config.root / name).is_dir():
+            made = create(config.root / name)
+            if name.startswith(_GUARDED):
+                receiving.guard(config, made)
 
 
 def _set_aside(config: Config, name: str) -> None:

@@ -6,6 +6,9 @@ A kill anywhere leaves an intent: a fence here whose refs have not moved here. I
 elsewhere or not, so the next who moves anything in the repository pushes it again, and then moves
 those refs first: whoever was killed finds what it wanted done, or does it again. So nobody here
 acts on what this machine alone has.
+
+Where each cell has an owner of its own a repository of another's cell is moved by way of that one's
+place (guests.py); if somebody else was there first it is done again.
 """
 
 from __future__ import annotations
@@ -19,18 +22,20 @@ from pathlib import Path
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ConflictError, NotKeptError
 from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
 from solicomm_build.git.replica import fence as fences
-from solicomm_build.git.replica import pushing, takeover
+from solicomm_build.git.replica import guests, pushing, takeover
 from solicomm_build.git.replica.fence import FENCE, Fence
-from solicomm_build.git.replica.places import Places
-from solicomm_build.git.replica.pushing import Moves
+from solicomm_build.git.replica.places import Place, Places
+from solicomm_build.git.replica.pushing import Moves, OvertakenError
 from solicomm_build.git.repo import Repo
 
 _LOOSE = re.compile(r"[0-9a-f]{2}")
+_TRIES = 5
 LOCK = "solicomm.replica"
 FOLDERS = ("content", "unions", "private")
 """Where in a hub the repositories lie that other machines need; what is below `state` and the like
@@ -45,6 +50,7 @@ class Replicated:
         self.known: Callable[[Repo], None] | None = None
         """Is told of a repository before its first fence."""
         self._lasting: dict[Path, Fence] = {}
+        self._followed: dict[Path, Oid] = {}
         self.places = Places(config)
 
     def swap(self, git_dir: Path, name: str, new: Oid | None, old: Oid | None) -> None:
@@ -52,13 +58,14 @@ class Replicated:
         if not (self.has(git_dir) and pushing.is_kept(name)):
             refs.swap(git_dir, name, new, old)
             return
-        repo = Repo(git_dir)
-        with safeio.locked(git_dir / LOCK):
-            fence = self._ready(repo)
+
+        def step(repo: Repo, fence: Fence, first: Place | None) -> None:
             if (found := refs.read(git_dir, name)) != old:
                 raise ConflictError(f"{git_dir.name}: {name} is at {found}, not at {old}")
-            self._intend(repo, fence, {name: new})
+            self._intend(repo, fence, {name: new}, first)
             self._move(repo, {name: new})
+
+        self._step(Repo(git_dir), step)
 
     def settle(self, git_dir: Path) -> None:
         """As refs.py says. What nobody has begun yet is not begun here."""
@@ -72,31 +79,65 @@ class Replicated:
         kept = {name: oid for name, oid in moves.items() if pushing.is_kept(name)}
         if not (kept and self.has(repo.path)):
             return
-        plain = Repo(repo.path)
-        with safeio.locked(repo.path / LOCK):
-            fence = self._ready(plain)
+
+        def step(plain: Repo, fence: Fence, first: Place | None) -> None:
             _let_in(repo)
-            self._intend(plain, fence, kept)
+            self._intend(plain, fence, kept, first)
+
+        self._step(Repo(repo.path), step)
+
+    def _step(self, repo: Repo, step: Callable[[Repo, Fence, Place | None], None]) -> None:
+        """One step, done again when another machine was quicker."""
+        for left in reversed(range(_TRIES)):
+            with safeio.locked(repo.path / LOCK):
+                fence, first = self._ready(repo)
+                try:
+                    step(repo, fence, first)
+                    return
+                except OvertakenError:
+                    self._lasting.pop(repo.path, None)
+                    if (here := refs.read(repo.path, FENCE)) != fence.oid:
+                        refs.swap(repo.path, FENCE, fence.oid, here)  # it was never made
+                    if not left:
+                        raise
 
     def take_over(self, git_dir: Path) -> None:
         """Makes a repository this machine's, as `takeover.take` does; what was begun under this
         lease goes on."""
         with safeio.locked(git_dir / LOCK):
-            self._ready(Repo(git_dir))
+            self._ready(Repo(git_dir), is_listed=True)
 
     def arrive(self, git_dir: Path) -> None:
         """Has other machines keep a repository that was made aside, or under another name."""
         repo = Repo(git_dir)
         with safeio.locked(git_dir / LOCK):
-            fence = self._ready(repo, is_listed=True)
-            pushing.push(repo, self.places, fence, fence.moved)
+            fence, first = self._ready(repo, is_listed=True)
+            pushing.push(repo, self.places, fence, fence.moved, first=first)
+
+    def follow(self, git_dir: Path) -> bool:
+        """Has a repository stand where other machines left it, as far as that counts; whether it
+        moved. Looks at a file while nothing happens. Raises NotKeptError, DeposedError."""
+        repo = Repo(git_dir)
+        there = guests.at_own(self.places, repo)
+        if there is None or self._followed.get(git_dir) == there:
+            return False
+        with safeio.locked(git_dir / LOCK):
+            before = refs.read(git_dir, FENCE)
+            if lease.is_held(self._config, cells.of_repository(self._config, git_dir)):
+                self._ready(repo, is_listed=True)
+            else:
+                guests.follow(repo, self.places)
+            here = refs.read(git_dir, FENCE)
+        if here == there:
+            self._followed[git_dir] = there
+        return here != before
 
     def catch_up(self) -> int:
         """Has places that were away get what they lack; returns how many repositories they still
         lack something of. Raises DeposedError. Blocking."""
         for name in self.places.behind():
             if (path := self._config.root / name).is_dir():
-                with contextlib.suppress(NotKeptError):
+                with contextlib.suppress(NotKeptError, ConflictError):
                     self.arrive(path)
             else:
                 self.places.note(Repo(path), everywhere=True)  # it was removed
@@ -109,23 +150,44 @@ class Replicated:
         except ValueError:
             return False
 
-    def _ready(self, repo: Repo, *, is_listed: bool = False) -> Fence:
-        """The fence to go on from: of our token, with nothing left to do."""
-        token = lease.token(self._config)
+    def _ready(self, repo: Repo, *, is_listed: bool = False) -> tuple[Fence, Place | None]:
+        """The fence to go on from, with nothing left to do, of our token or of the owner's; and the
+        place that has to take the next step before all others."""
+        config, places = self._config, self.places
+        cell = cells.of_repository(config, repo.path) if places.is_divided else 0
+        if places.is_divided and not lease.is_held(config, cell):
+            return self._visit(repo, cell, is_listed=is_listed)
+        token, first = lease.token(config, cell), places.own if places.is_divided else None
         fence = self._lasting.get(repo.path)
         if fence is None or refs.read(repo.path, FENCE) != fence.oid:
             fence = fences.here(repo)
         if fence is None or fence.epoch != token:
             if fence is None and self.known is not None and not is_listed:
                 self.known(repo)
-            fence = takeover.take(repo, self.places, token, self._config.cluster.node)
-        elif not all(refs.read(repo.path, name) == oid for name, oid in fence.moved.items()):
-            pushing.push(repo, self.places, fence, fence.moved)
+            is_first = not places.is_divided or lease.is_held(config, 0)
+            fence = takeover.take(repo, places, token, config.cluster.node, is_first=is_first)
+        elif first is not None and guests.at_own(places, repo) != fence.oid:
+            fence = guests.meet(repo, places, fence)
+        elif not guests.has_moved(repo, fence):
+            pushing.push(repo, places, fence, fence.moved, first=first)
             self._move(repo, fence.moved)
         self._lasting[repo.path] = fence
-        return fence
+        return fence, first
 
-    def _intend(self, repo: Repo, fence: Fence, moves: Mapping[str, Oid | None]) -> None:
+    def _visit(self, repo: Repo, cell: int, *, is_listed: bool) -> tuple[Fence, Place]:
+        """The same in a cell of another machine."""
+        owner = lease.owners(self._config).get(cell)
+        place = self.places.of(owner.node) if owner is not None else None
+        if owner is None or place is None:
+            whose = f"{owner.node}'s, of which no follower is named" if owner else "nobody's"
+            raise NotKeptError(f"{repo.path.name}: cell {cell} is {whose} just now; again")
+        if refs.read(repo.path, FENCE) is None and self.known is not None and not is_listed:
+            self.known(repo)
+        return guests.visit(repo, self.places, owner, place, self._config.cluster.node), place
+
+    def _intend(
+        self, repo: Repo, fence: Fence, moves: Mapping[str, Oid | None], first: Place | None
+    ) -> None:
         """One step of the chain, from which there is no way back: here, then at the places."""
         node = self._config.cluster.node
         new = fences.make(repo, fence.oid, fence.epoch, fence.seq + 1, node, moves)
@@ -133,7 +195,7 @@ class Replicated:
         refs.swap(repo.path, FENCE, new.oid, fence.oid)
         self._lasting[repo.path] = new
         point("replica.after-intent")
-        pushing.push(repo, self.places, new, moves)
+        pushing.push(repo, self.places, new, moves, first=first)
         point("replica.after-push")
 
     def _move(self, repo: Repo, moves: Moves) -> None:

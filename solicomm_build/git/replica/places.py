@@ -102,6 +102,9 @@ class Places:
         self.ack, self.needed = said.ack, said.needed
         self.own = Place(said.own, is_own=True) if said.own else None
         self.others = [Place(one) for one in said.followers]
+        by_address = {place.address: place for place in self.others}
+        self._by_name = {name: by_address[address] for name, address in said.names.items()}
+        self.is_divided = config.cluster.divided
         self._root = config.root
         self._marks = config.state / lease.FOLDER / "behind"
         self._environment = environment() | {"GIT_SSH_COMMAND": shlex.join(_ssh(config))}
@@ -112,6 +115,17 @@ class Places:
     def all(self) -> list[Place]:
         """The own one first."""
         return [*([self.own] if self.own else []), *self.others]
+
+    @property
+    def mine(self) -> tuple[Place, Path]:
+        """The own one, and its folder. Raises StoreError when there is none."""
+        if self.own is None or self.own.folder is None:
+            raise StoreError("`cluster.git.own` names no folder, which cells of their own need")
+        return self.own, self.own.folder
+
+    def of(self, node: str) -> Place | None:
+        """That of another machine, by its name."""
+        return self._by_name.get(node)
 
     def path(self, repo: Repo) -> str:
         """Where a repository lies in the hub."""

@@ -6,6 +6,11 @@ it has no repository, or an empty one → begun, everything
 its fence is of an older epoch, and no ancestor → a deposed machine alone wrote there; what was
     there is kept here below refs/solicomm/dropped, and it gets what we have
 its fence is of a newer epoch    → we are deposed
+its fence is of our epoch, and ours is an ancestor → it has our step and more
+
+Where cells have owners of their own, a machine may move what is another's (guests.py). Then a push
+goes to the owner's place first, where git puts all steps in one order, and to the others when that
+one took it.
 """
 
 from __future__ import annotations
@@ -16,7 +21,12 @@ from functools import cache
 from typing import Final
 
 from solicomm_build.foundation import hooks
-from solicomm_build.foundation.errors import DeposedError, NotKeptError, StoreError
+from solicomm_build.foundation.errors import (
+    ConflictError,
+    DeposedError,
+    NotKeptError,
+    StoreError,
+)
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
 from solicomm_build.git.cursor import PAGES
@@ -32,6 +42,10 @@ _KEPT: Final = ("refs/heads/", "refs/peers/", _CURSORS, "refs/solicomm/taken")
 """What other machines need; other refs lead to what can be fetched again, or are for a moment."""
 
 Moves = Mapping[str, Oid | None]
+
+
+class OvertakenError(ConflictError):
+    """Another machine moved the repository at the same moment: nothing of ours was made. Again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +78,27 @@ def kept_refs(repo: Repo) -> dict[str, Oid]:
     return {name: Oid(oid) for name, oid in found.items() if is_kept(name)}
 
 
-def push(repo: Repo, places: Places, fence: Fence, moves: Moves, *, most: bool = False) -> None:
+def push(
+    repo: Repo,
+    places: Places,
+    fence: Fence,
+    moves: Moves,
+    *,
+    most: bool = False,
+    first: Place | None = None,
+    state: Mapping[str, Oid] | None = None,
+) -> None:
     """Has the places take the fence and what moves with it; returns when enough have it: our own,
-    and `ack` of the others, with `most` as many as a take-over needs. Raises DeposedError, or
-    NotKeptError when too few did. Blocking."""
+    and `ack` of the others, with `most` as many as a take-over needs. With `first` that place has
+    to take it before all others, and counts as our own. `state` is what a place gets that lacks
+    more, if not the refs that are here. Raises DeposedError, OvertakenError when `first` has had
+    another step, or NotKeptError when too few took it. Blocking."""
     had: list[Place] = []
     words = _push(fence.oid, fence.parent, moves)
-    wanted = [(place, words) for place in places.all]
+    if first is not None:
+        _lead(repo, places, first, fence, moves, state)
+        had.append(first)
+    wanted = [(place, words) for place in places.all if place is not first]
     answers = places.ask(repo, wanted, patience=_LONG if most else PATIENCE)
     behind: list[Place] = []
     for place, answer in answers.items():
@@ -80,20 +108,54 @@ def push(repo: Repo, places: Places, fence: Fence, moves: Moves, *, most: bool =
             behind.append(place)
     said = {place: answer.said for place, answer in answers.items() if answer.kind != "ok"}
     for place in behind:
-        answer = _bring(repo, places, place, fence, moves)
+        try:
+            answer = _bring(repo, places, place, fence, moves, state)
+        except OvertakenError as error:  # `first` took ours: this one has what nobody counts
+            answer = Answer("refused", error.public)
         if answer.kind == "ok":
             had.append(place)
         said[place] = answer.said
-    _enough(repo, places, had, said, most)
+    _enough(repo, places, had, said, most, first or places.own)
+
+
+def _lead(
+    repo: Repo,
+    places: Places,
+    first: Place,
+    fence: Fence,
+    moves: Moves,
+    state: Mapping[str, Oid] | None,
+) -> None:
+    """The place where all steps are put in order takes this one, or it was never made. Raises
+    OvertakenError when another came before, NotKeptError when it does not answer."""
+    if first.folder and refs.read(first.folder / places.path(repo), FENCE) == fence.oid:
+        return
+    words = _push(fence.oid, fence.parent, moves)
+    answer = places.ask(repo, [(first, words)])[first]
+    if answer.kind in ("refused", "missing"):
+        if first.is_own:
+            answer = _bring(repo, places, first, fence, moves, state)
+        else:
+            there = _there(repo, places, first)
+            if isinstance(there, _There) and there.fence == fence.oid:
+                return
+            raise OvertakenError(f"{repo.path.name}: another machine moved it at the same moment")
+    if answer.kind != "ok":
+        raise NotKeptError(f"{repo.path.name}: {first.address} has to have it ({answer.said})")
 
 
 def _enough(
-    repo: Repo, places: Places, had: list[Place], said: Mapping[Place, str], most: bool
+    repo: Repo,
+    places: Places,
+    had: list[Place],
+    said: Mapping[Place, str],
+    most: bool,
+    first: Place | None,
 ) -> None:
-    others = sum(not place.is_own for place in had)
+    others = sum(place is not first for place in had)
     wanted = max(places.ack, places.needed) if most else places.ack
     places.note(repo, everywhere=len(had) == len(places.all))
-    if (places.own is None or places.own in had) and others >= wanted:
+    if (first is None or first in had) and others >= wanted:
         return
     missing = "; ".join(
         f"{place.address}: {said.get(place, '')}" for place in places.all if place not in had
@@ -111,7 +173,14 @@ def _push(fence: Oid, old: Oid | None, moves: Moves) -> list[str]:
     return [*words, "{}", *specs, f"{fence}:{FENCE}"]
 
 
-def _bring(repo: Repo, places: Places, place: Place, fence: Fence, moves: Moves) -> Answer:
+def _bring(
+    repo: Repo,
+    places: Places,
+    place: Place,
+    fence: Fence,
+    moves: Moves,
+    state: Mapping[str, Oid] | None = None,
+) -> Answer:
     """Everything that a place lacks, when it may have it. Raises DeposedError."""
     places.unlock(repo, place)
     there = _there(repo, places, place)
@@ -123,9 +192,10 @@ def _bring(repo: Repo, places: Places, place: Place, fence: Fence, moves: Moves)
         there = _There(None, {})
     if there.fence == fence.oid:
         return Answer("ok", "")
-    if there.fence is not None and not _is_behind(repo, there.fence, fence):
-        _judge(repo, places, place, there.fence, fence)
-    ours: dict[str, Oid] = {**kept_refs(repo)}
+    is_known = there.fence is None or _is_behind(repo, there.fence, fence)
+    if not is_known and there.fence and _judge(repo, places, place, there.fence, fence):
+        return Answer("ok", "")
+    ours: dict[str, Oid] = {**(kept_refs(repo) if state is None else state)}
     whole: dict[str, Oid | None] = {**dict.fromkeys(there.refs, None), **ours, **moves}
     whole = {
         name: oid
@@ -154,9 +224,9 @@ def _is_behind(repo: Repo, old: Oid, fence: Fence) -> bool:
     return repo.has_commit(old) and repo.succeeds("merge-base", "--is-ancestor", old, fence.oid)
 
 
-def _judge(repo: Repo, places: Places, place: Place, old: Oid, fence: Fence) -> None:
-    """Whose fence stands at a place, if not one of ours. Raises DeposedError, StoreError; returns
-    when it is nobody's any more, with what was there kept."""
+def _judge(repo: Repo, places: Places, place: Place, old: Oid, fence: Fence) -> bool:
+    """Whose fence stands at a place, if not one of ours: True when it goes on from ours. False when
+    it is nobody's any more, with what was there kept. Raises DeposedError, StoreError."""
     name = f"{SEEN}/one"
     words = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "{}"]
     wanted = [(place, [*words, f"+{FENCE}:{name}/fence", f"+{MAIN}:{name}/main"])]
@@ -170,6 +240,10 @@ def _judge(repo: Repo, places: Places, place: Place, old: Oid, fence: Fence) -> 
             raise DeposedError(
                 f"{repo.path.name}: {theirs.node} has the hub now (at {place.address})"
             )
+        if places.is_divided and theirs.epoch == fence.epoch:
+            if repo.succeeds("merge-base", "--is-ancestor", fence.oid, theirs.oid):
+                return True
+            raise OvertakenError(f"{repo.path.name}: {theirs.node} moved it at the same moment")
         if theirs.epoch == fence.epoch:
             raise StoreError(
                 f"{repo.path.name}: at {place.address} is a fence of ours that is not known here. "
@@ -178,6 +252,7 @@ def _judge(repo: Repo, places: Places, place: Place, old: Oid, fence: Fence) -> 
         if (main := refs.read(repo.path, f"{name}/main")) is not None:
             kept = f"{DROPPED}/{theirs.epoch}-{theirs.seq}"
             refs.swap(repo.path, kept, main, refs.read(repo.path, kept))
+        return False
     finally:
         for one in ("fence", "main"):
             if (was := refs.read(repo.path, f"{name}/{one}")) is not None:

@@ -26,10 +26,11 @@ _TRIES = 5
 _LONG = 600.0  # seconds for what a machine that was away may lack
 
 
-def take(repo: Repo, places: Places, token: int, node: str) -> Fence:
-    """Makes the repository that of `token`; the fence that was put there. Hold its lock
-    (moving.py). Raises DeposedError when a newer token has it, NotKeptError when too few places
-    answer. Durable on return; blocking."""
+def take(repo: Repo, places: Places, token: int, node: str, *, is_first: bool = True) -> Fence:
+    """Makes the repository that of `token`; the fence that was put there. `is_first` says whether
+    this machine may begin one that is nowhere and empty here. Hold its lock (moving.py). Raises
+    DeposedError when a newer token has it, NotKeptError when too few places answer. Durable on
+    return; blocking."""
     failed = NotKeptError(f"{repo.path.name}: others move it all the time; again")
     for _ in range(_TRIES):
         newest, seen = _newest(repo, places)
@@ -37,7 +38,10 @@ def take(repo: Repo, places: Places, token: int, node: str) -> Fence:
         if newest is not None and newest.epoch > token:
             raise DeposedError(f"{repo.path.name}: {newest.node} has the hub now")
         if newest is not None:
-            _adopt(repo, seen, newest)
+            adopt(repo, seen, newest)
+        elif not is_first and not pushing.kept_refs(repo):
+            said = "no machine that answers has it yet; it comes from the one that has cell 0"
+            raise NotKeptError(f"{repo.path.name}: {said}")
         after = newest or mine
         new = fences.make(repo, after.oid if after else None, token, _next(after, token), node, {})
         try:
@@ -106,7 +110,7 @@ def _enough(repo: Repo, places: Places, answers: Mapping[Place, Answer]) -> None
     )
 
 
-def _adopt(repo: Repo, there: Mapping[str, Oid], newest: Fence) -> None:
+def adopt(repo: Repo, there: Mapping[str, Oid], newest: Fence) -> None:
     """Has this repository stand where the newest fence left it."""
     ours = pushing.kept_refs(repo)
     theirs = {name: oid for name, oid in there.items() if pushing.is_kept(name)}

@@ -22,6 +22,7 @@ from solicomm_build.foundation.errors import HubError, StoreError, UsageError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import CONFERENCES, Division
+from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import incoming
 from solicomm_build.foundation.spool import Spool
@@ -39,7 +40,9 @@ _ROUNDS = 5
 
 
 def is_needed(config: Config) -> bool:
-    """Whether `settle` has something to do. Quick."""
+    """Whether `settle` has something to do that can be done here. Quick."""
+    if not _has_all(config):
+        return False
     now = cells.division(config)
     is_cut = now.cells == now.named == config.cells
     return not is_cut or bool(now.astray or now.left)
@@ -55,7 +58,9 @@ def settle_if_quick(config: Config) -> None:
 
 def settle(config: Config) -> None:
     """Brings the hub to the number of cells that hub.yaml says, each conference to the cell that
-    its name says unless it was moved, and finishes what was killed. Durable on return; blocking."""
+    its name says unless it was moved, and finishes what was killed. Durable on return; blocking.
+    Raises UsageError where other machines have cells of their own."""
+    _insist(config)
     with still(config):
         now = _tidied(config)
         if config.cells != now.named:
@@ -88,6 +93,7 @@ def move(config: Config, kind: str, name: str, cell: int) -> bool:
         raise UsageError(f"{kind}/{name}: only conferences and lists move, `{CONFERENCES}/ID`")
     if not config.conference_repo(name).is_dir():
         raise HubError(f"There is no conference or list {name} in this hub")
+    _insist(config)
     with still(config):
         now = _tidied(config)
         if not 0 <= cell < now.named:
@@ -116,6 +122,22 @@ def still(config: Config) -> Iterator[None]:
     find all of something, wherever it lies. Waits for its turn; take it before any mail.git."""
     with safeio.locked(config.private / _LOCK):
         yield
+
+
+def _has_all(config: Config) -> bool:
+    """Whether all cells are this machine's, so that a lock here holds every writer."""
+    if not config.cluster.divided:
+        return True
+    return all(lease.is_held(config, cell) for cell in range(cells.division(config).cells))
+
+
+def _insist(config: Config) -> None:
+    """Raises UsageError where others have cells."""
+    if not _has_all(config):
+        raise UsageError(
+            "Nothing can go from cell to cell while other machines have some of them. Hand all over"
+            " to one first: `solicomm cells move 1 n1` and so on"
+        )
 
 
 def _named_anew(config: Config, now: Division) -> Division:

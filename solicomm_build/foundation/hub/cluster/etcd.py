@@ -78,6 +78,14 @@ class Etcd:
         body = {"key": _coded(key), "value": _coded(value), "lease": str(lease)}
         self._ask("/v3/kv/put", body)
 
+    def delete(self, key: str, revision: int) -> bool:
+        """Takes a key away that was made in this revision; False when it is not there as such."""
+        compare = [{"key": _coded(key), "target": "CREATE", "create_revision": str(revision)}]
+        takes = [{"requestDeleteRange": {"key": _coded(key)}}]
+        return bool(
+            self._ask("/v3/kv/txn", {"compare": compare, "success": takes}).get("succeeded")
+        )
+
     def below(self, prefix: str) -> dict[str, Row]:
         """The keys that begin so, as a majority knows them."""
         body = {"key": _coded(prefix), "range_end": _coded(prefix[:-1] + chr(ord(prefix[-1]) + 1))}

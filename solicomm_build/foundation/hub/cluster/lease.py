@@ -1,4 +1,6 @@
-"""Whose the hub is just now, as far as this machine knows: `state/cluster/lease.json`.
+"""Whose the hub is just now, as far as this machine knows: `state/cluster/lease.json`, and
+`lease-<n>.json` for cell n where each cell has an owner of its own. `owners.json` says of all cells
+whose they are, as etcd said a moment ago.
 
 The process that keeps the lease (cli/serving/candidate.py) writes the file, every other one of the
 machine reads it before it moves a ref. It holds the token, a number that grows with each owner, and
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -52,23 +55,20 @@ def boot() -> str:
         return ""
 
 
-def path(config: Config) -> Path:
-    """Where it is written."""
-    return config.state / FOLDER / "lease.json"
+def path(config: Config, cell: int = 0) -> Path:
+    """Where that of a cell is written."""
+    return config.state / FOLDER / (f"lease-{cell}.json" if cell else "lease.json")
 
 
-def write(config: Config, lease: Lease) -> None:
+def write(config: Config, lease: Lease, cell: int = 0) -> None:
     """Says how it stands. Not durable: after a start of the machine it counts no more."""
-    file = path(config)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    octets = json.dumps(asdict(lease)).encode("ascii") + b"\n"
-    safeio.write_atomic(file, octets, durable=False, mode=0o600)
+    _put(path(config, cell), asdict(lease))
 
 
-def read(config: Config) -> Lease | None:
+def read(config: Config, cell: int = 0) -> Lease | None:
     """What was said last; None when nothing was that can be read."""
     try:
-        facts = json.loads(path(config).read_bytes())
+        facts = json.loads(path(config, cell).read_bytes())
         return Lease(
             str(facts["node"]), int(facts["token"]), float(facts["until"]), str(facts["boot"])
         )
@@ -76,17 +76,70 @@ def read(config: Config) -> Lease | None:
         return None
 
 
-def end(config: Config) -> None:
+def end(config: Config, cell: int = 0) -> None:
     """Forgets it. Safe to call again."""
-    path(config).unlink(missing_ok=True)
+    path(config, cell).unlink(missing_ok=True)
 
 
-def token(config: Config) -> int:
+def token(config: Config, cell: int = 0) -> int:
     """The token of the lease that lasts. Raises DeposedError when none does."""
-    found = read(config)
+    found = read(config, cell)
     if found is None or not found.holds:
+        what = f"cell {cell}" if config.cluster.divided else "the hub"
         raise DeposedError(
-            f"{config.cluster.node} does not have the hub just now. `solicomm cells` says who has "
+            f"{config.cluster.node} does not have {what} just now. `solicomm cells` says who has "
             "it; do it there"
         )
     return found.token
+
+
+def is_held(config: Config, cell: int) -> bool:
+    """Whether this machine has a cell: where all go together, whether it has the hub."""
+    found = read(config, cell if config.cluster.divided else 0)
+    return found is not None and found.holds
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a cell is: the name of the machine, and its token."""
+
+    node: str
+    token: int
+
+
+def write_owners(config: Config, owners: Mapping[int, Owner]) -> None:
+    """Says whose the cells are. Not durable."""
+    _put(_owners(config.state), {str(cell): asdict(one) for cell, one in owners.items()})
+
+
+def owners(config: Config) -> dict[int, Owner]:
+    """Whose the cells were a moment ago; nobody's is none. Empty when nothing was said."""
+    try:
+        facts = json.loads(_owners(config.state).read_bytes())
+        return {
+            int(cell): Owner(str(one["node"]), int(one["token"])) for cell, one in facts.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def cells_here(state: Path) -> set[int] | None:
+    """The cells that this machine has, where each has an owner of its own; else None."""
+    if not _owners(state).exists():
+        return None
+    return {int(one.stem.partition("-")[2] or 0) for one in (state / FOLDER).glob("lease*.json")}
+
+
+def forget_owners(config: Config) -> None:
+    """All cells go together on this machine from now on. Safe to call again."""
+    _owners(config.state).unlink(missing_ok=True)
+
+
+def _owners(state: Path) -> Path:
+    return state / FOLDER / "owners.json"
+
+
+def _put(file: Path, facts: Mapping[str, object]) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    octets = json.dumps(facts).encode("ascii") + b"\n"
+    safeio.write_atomic(file, octets, durable=False, mode=0o600)

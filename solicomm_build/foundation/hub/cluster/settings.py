@@ -7,6 +7,7 @@ machine: nothing is loaded, started, written or asked for this.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from solicomm_build.foundation.objects import settings as objects
@@ -26,6 +27,7 @@ _FOLLOWER = re.compile(
 )
 """Where git may push to, as `GIT_ALLOW_PROTOCOL` has it; no secret can stand in it."""
 _FOLDER = re.compile(r"(?:/[\w.~-]+)+/?", re.ASCII)
+_CELL = re.compile(r"\d{1,4}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,13 @@ class Lease:
 class Followers:
     """The git servers that have all that this machine has, on other machines, as addresses of
     folders without a slash at the end; `ack` of them must have a commit before it counts. `own` is
-    the folder that other machines' followers name here, if they do."""
+    the folder that other machines' followers name here, if they do. `names` says which machine a
+    follower is on, where hub.yaml does."""
 
     followers: tuple[str, ...] = ()
     ack: int = 1
     own: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def needed(self) -> int:
@@ -58,13 +62,17 @@ class Followers:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """`node` is what this machine is called. Without a lease the hub is on one machine."""
+    """`node` is what this machine is called. Without a lease the hub is on one machine. With
+    `divided` each cell has an owner of its own; `prefers` are those that this machine would
+    rather have."""
 
     node: str = ""
     lease: Lease = field(default_factory=Lease)
     git: Followers = field(default_factory=Followers)
     s3: objects.S3 | None = None
     """The store of objects that the machines share."""
+    divided: bool = False
+    prefers: tuple[int, ...] = ()
 
     @property
     def is_shared(self) -> bool:
@@ -78,7 +86,14 @@ def read(top: Section) -> Cluster:
         return Cluster()
     section = top.section("cluster")
     node = section.text("node", example="n1", pattern=_NODE)
-    found = Cluster(node, _lease(section), _git(section), objects.read(section))
+    found = Cluster(
+        node,
+        _lease(section),
+        _git(section),
+        objects.read(section),
+        section.flag("divided", False),
+        _cells(section),
+    )
     if found.lease.etcd and not found.git.followers:
         fault = "`cluster` has a lease, but `git` names no followers: a machine that took over"
         section.fault("lease", f"{fault} would have nothing", "Add `git: {followers: [ssh://…]}`")
@@ -87,8 +102,32 @@ def read(top: Section) -> Cluster:
         section.fault("git", fault, "Add `lease: {etcd: [http://127.0.0.1:2379]}`")
     if found.lease.etcd and not found.node and not section.has("node"):
         section.fault("lease", "`cluster.node` is missing", "Add `node: n1`, another on each")
+    if found.divided:
+        _check_divided(section, found)
+    elif found.prefers:
+        fault = "`cluster.prefers` names cells, but all cells of this hub go together"
+        section.fault("prefers", fault, "Add `divided: true`, or take `prefers` out")
     section.close()
     return found
+
+
+def _check_divided(section: Section, found: Cluster) -> None:
+    """What it takes for cells to have owners of their own."""
+    needs = "`cluster.divided` needs"
+    if not found.git.names:
+        fault, remedy = "the names of the other machines", "`followers: {n2: ssh://n2/srv/git}`"
+        section.fault("divided", f"{needs} {fault}", f"Write {remedy}")
+    if not found.git.own:
+        fault = "`git: own`, the folder that others name here"
+        section.fault("divided", f"{needs} {fault}", "Add `own: /srv/git` to `git`")
+    if found.s3 is None or not found.s3.spool:
+        fault = "`s3: spool`, where mail waits for machines that did not take it"
+        section.fault("divided", f"{needs} {fault}", "Add `s3: {endpoint: …, spool: …}`")
+
+
+def _cells(cluster: Section) -> tuple[int, ...]:
+    words = cluster.words("prefers", pattern=_CELL, example="[0, 2]", most=1024)
+    return tuple(sorted({int(one) for one in words}))
 
 
 def _lease(cluster: Section) -> Lease:
@@ -105,7 +144,12 @@ def _lease(cluster: Section) -> Lease:
 def _git(cluster: Section) -> Followers:
     section = cluster.section("git")
     example = "[ssh://git@n2.example/srv/git/, ssh://git@n3.example/srv/git/]"
-    words = section.words("followers", pattern=_FOLLOWER, example=example, most=MOST)
+    names = _named(section)
+    words = (
+        [*names.values()]
+        if names
+        else section.words("followers", pattern=_FOLLOWER, example=example, most=MOST)
+    )
     followers = tuple(one.rstrip("/") for one in words)
     ack = section.integer("ack", 1, low=1, high=MOST)
     own = section.text("own", pattern=_FOLDER, example="/srv/git").rstrip("/")
@@ -116,4 +160,19 @@ def _git(cluster: Section) -> Followers:
         fault = f"`cluster.git.own` is {own}, which is among the followers"
         section.fault("own", fault, "Followers are on other machines: take it out there")
     section.close()
-    return Followers(followers, ack, own)
+    return Followers(followers, ack, own, names)
+
+
+def _named(git: Section) -> dict[str, str]:
+    """Followers by the names of their machines, where they are written so."""
+    if not isinstance(git.value("followers"), dict):
+        return {}
+    section, found = git.section("followers"), dict[str, str]()
+    for name in section.values:
+        said = section.text(name, pattern=_FOLLOWER, example="ssh://git@n2.example/srv/git/")
+        if not _NODE.fullmatch(name):
+            section.fault(name, f"`{name[:40]}` is no name of a machine", "Write it as its `node`")
+        elif said:
+            found[name] = said.rstrip("/")
+    section.close()
+    return found

@@ -1,0 +1,292 @@
+"""`serve` where each cell of a hub has an owner of its own: a machine takes its share of the cells.
+
+    look (etcd) → cells that nobody has, those it prefers first → a child each: take over, serve it
+                → cells that another machine shall have, or has: that child ends, no other does
+
+One lease a machine, kept by this process, and a key a cell that hangs on it: the revision in which
+it was made is the token. Beside the cells' children one serves the machine (the bridge, and what
+brings this machine's copy up to date) as long as the lease lasts. A machine that has just come asks
+once for the cells that it prefers and for its share; after that cells move only where a machine is
+silent or somebody moves them, so that none goes to and fro.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from solicomm_build.cli.serving.candidate import Candidate, ended, finish
+from solicomm_build.foundation.hub import cells, liveness
+from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.cluster.etcd import (
+    CELLS,
+    NODES,
+    EtcdError,
+    Row,
+    owner_key,
+    wanted_key,
+)
+from solicomm_build.foundation.hub.cluster.lease import Lease, Owner
+from solicomm_build.foundation.hub.config import Config
+
+_TICK = 0.05
+_STOPPING = 25.0  # seconds for stages that are asked to stop, while the lease is kept
+_LONGEST = 10.0  # seconds that a cell whose stages fail is left to others first
+MACHINE = -1
+"""The part of a hub that each machine serves, whichever cells it has."""
+Rows = Mapping[str, Row]
+
+
+@dataclass(slots=True)
+class _Part:
+    """A cell that is served here, or the machine itself: who serves it, and the token. `until` is
+    when it is ended that was asked to stop."""
+
+    child: int
+    token: int = 0
+    began: float = 0.0
+    until: float = 0.0
+
+
+class Sharing(Candidate):
+    """One machine that serves its share. `serve` does for one cell, or for MACHINE, as the whole
+    life of a process, and returns an exit code."""
+
+    def __init__(self, config: Config, serve: Callable[[int], int]) -> None:
+        super().__init__(config, lambda: 0)
+        self._serve_part = serve
+        self._parts: dict[int, _Part] = {}
+        self._until = 0.0
+        self._rests: dict[int, tuple[float, float]] = {}  # until when, and how long
+        self._free: dict[int, float] = {}  # since when it is nobody's
+        self._has_asked = False
+
+    def run(self) -> int:
+        """Until it is asked to stop; the exit code. Raises ConfigError when another machine has
+        this one's name. Blocking."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self._forget_all()
+        due = 0.0
+        try:
+            while not self._asked:
+                if lease.now() >= due:
+                    due = lease.now() + self._ttl / 5
+                    self._look()
+                self._enforce()
+                self._reap()
+                time.sleep(_TICK)
+            self._end()
+        finally:
+            for part in self._parts.values():
+                finish(part.child, None)
+            self._forget_all()
+        with contextlib.suppress(EtcdError):
+            if self._session:
+                self._etcd.revoke(self._session)
+        return 0
+
+    def _forget_all(self) -> None:
+        """No cell is this machine's, and what its copy lacks is not known."""
+        folder = self._config.state / lease.FOLDER
+        for path in (*folder.glob("lease*.json"), folder / liveness.FOLLOWED):
+            path.unlink(missing_ok=True)
+        lease.write_owners(self._config, {})
+
+    # -- what etcd says -------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """One look: the lease goes on, cells are taken, given up or found lost."""
+        asked, before = lease.now(), self._session
+        try:
+            if not self._enter():
+                return
+            if before and self._session != before:  # what hung on the old one is gone
+                self._lose([*self._parts], "its lease has run out")
+                self._has_asked = False
+            self._until = asked + self._ttl
+            rows = self._etcd.below(CELLS)
+            machines = [key.removeprefix(NODES) for key in self._etcd.below(NODES)]
+            self._go_by(rows, machines)
+            self._said = ""
+        except EtcdError as error:
+            self._say(f"{self._node} waits: {error.public}")
+
+    def _go_by(self, rows: Rows, machines: list[str]) -> None:
+        owners = self._owners(rows)
+        lease.write_owners(self._config, owners)
+        for cell, part in [*self._parts.items()]:
+            if cell == MACHINE:
+                continue
+            owner = owners.get(cell)
+            if owner != Owner(self._node, part.token):
+                self._lose([cell], f"{owner.node} has it" if owner else "nobody knows it as ours")
+                continue
+            self._write(cell, part)
+            wanted = rows.get(wanted_key(cell))
+            if wanted is not None and wanted.value != self._node and self._is_served(cell):
+                self._ask_to_stop(part)
+        if MACHINE not in self._parts:
+            self._begin(MACHINE, 0)
+        for cell in self._takes(rows, owners, machines):
+            self._take(cell, rows)
+        self._ask_for(rows, owners, machines)
+
+    def _is_served(self, cell: int) -> bool:
+        """Whether a cell of ours is taken over: what is half so is for nobody else yet."""
+        return liveness.runs(self._config.state, liveness.of_cell("ingest", cell))
+
+    def _owners(self, rows: Rows) -> dict[int, Owner]:
+        found: dict[int, Owner] = {}
+        for key, row in rows.items():
+            cell, _, word = key.removeprefix(CELLS).partition("/")
+            if word == "owner" and cell.isdigit():
+                found[int(cell)] = Owner(row.value, row.revision)
+        return found
+
+    def _count(self) -> int:
+        return cells.division(self._config).cells
+
+    def _takes(self, rows: Rows, owners: Mapping[int, Owner], machines: list[str]) -> list[int]:
+        """The cells that nobody has and this machine takes now, those it prefers first. What is
+        more than its share it leaves to others for as long as a lease lasts."""
+        now, count = lease.now(), self._count()
+        free = [cell for cell in range(count) if cell not in owners]
+        self._free = {cell: self._free.get(cell, now) for cell in free}
+        share = -(-count // max(1, len(machines)))
+        had = sum(cell != MACHINE for cell in self._parts)
+        found: list[int] = []
+        for cell in sorted(free, key=lambda one: (one not in self._config.cluster.prefers, one)):
+            wanted = rows.get(wanted_key(cell))
+            is_ours = wanted is not None and wanted.value == self._node
+            if cell in self._parts or (wanted is not None and not is_ours):
+                continue
+            if (cell and not self._is_known()) or self._rests.get(cell, (0.0, 0.0))[0] > now:
+                continue
+            waited = now - self._free[cell]
+            is_liked = cell in self._config.cluster.prefers
+            patience = 0.0 if is_liked else self._ttl / 5
+            if is_ours or waited >= (patience if had + len(found) < share else self._ttl):
+                found.append(cell)
+        return found
+
+    def _is_known(self) -> bool:
+        """Whether this machine knows what the hub has, and has it."""
+        return (self._config.state / lease.FOLDER / liveness.FOLLOWED).exists()
+
+    def _ask_for(self, rows: Rows, owners: Mapping[int, Owner], machines: list[str]) -> None:
+        """Asks for the cells that it prefers, and for those that are more than another's share,
+        until it has had them once."""
+        if self._has_asked or not self._is_known() or len(owners) < self._count():
+            return
+        by_node: dict[str, list[int]] = {name: [] for name in machines}
+        for cell, owner in sorted(owners.items()):
+            by_node.setdefault(owner.node, []).append(cell)
+        liked = self._config.cluster.prefers
+        mine = by_node.pop(self._node, [])
+        wanted = [cell for cell in liked if cell in owners and cell not in mine]
+        fair = self._count() // max(1, len(machines))
+        for theirs in by_node.values():
+            spare = [cell for cell in theirs if cell and cell not in wanted]
+            while len(mine) + len(wanted) < fair and spare and len(theirs) > fair:
+                wanted.append(spare.pop())
+                theirs.remove(wanted[-1])
+        self._has_asked = not wanted
+        for cell in wanted:
+            if wanted_key(cell) in rows:
+                continue
+            number = self._etcd.grant(int(2 * self._ttl + _STOPPING))
+            self._etcd.put(wanted_key(cell), self._node, number)
+
+    # -- cells ----------------------------------------------------------------------------------
+
+    def _take(self, cell: int, rows: Rows) -> None:
+        token = self._etcd.put_new({owner_key(cell): self._node}, self._session)
+        if token is None:
+            return
+        wanted = rows.get(wanted_key(cell))
+        if wanted is not None and wanted.lease:
+            self._etcd.revoke(wanted.lease)  # it is done
+        self._free.pop(cell, None)
+        self._tell(f"cell {cell} is {self._node}'s, token {token}")
+        lease.write_owners(
+            self._config, {**lease.owners(self._config), cell: Owner(self._node, token)}
+        )
+        lease.write(self._config, Lease(self._node, token, self._until, lease.boot()), cell)
+        self._begin(cell, token)
+
+    def _begin(self, part: int, token: int) -> None:
+        child = self._start(lambda: self._serve_part(part))
+        self._parts[part] = _Part(child, token, lease.now())
+
+    def _write(self, cell: int, part: _Part) -> None:
+        lease.write(self._config, Lease(self._node, part.token, self._until, lease.boot()), cell)
+
+    def _ask_to_stop(self, part: _Part) -> None:
+        if not part.until:
+            part.until = lease.now() + _STOPPING
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(part.child, signal.SIGTERM)
+
+    def _lose(self, parts: list[int], why: str) -> None:
+        """Ends these at once: nothing of theirs may be done any more."""
+        for cell in parts:
+            if cell != MACHINE:
+                lease.end(self._config, cell)
+            finish(self._parts.pop(cell).child, None)
+            if cell != MACHINE:
+                self._tell(f"{self._node} lets go of cell {cell}: {why}")
+
+    def _enforce(self) -> None:
+        """Ends what may not go on: when the lease has run out by this machine's own clock, or who
+        was asked to stop has not."""
+        if not self._parts:
+            return
+        if lease.now() > self._until:
+            self._lose([*self._parts], "the lease has run out")
+        elif lease.now() > self._until - self._ttl / 4:
+            for part in self._parts.values():
+                self._ask_to_stop(part)
+        for part in self._parts.values():
+            if part.until and lease.now() > part.until:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(part.child, signal.SIGKILL)
+
+    def _reap(self) -> None:
+        for cell, part in [*self._parts.items()]:
+            if (code := ended(part.child)) is None:
+                continue
+            del self._parts[cell]
+            finish(part.child, code)
+            if cell == MACHINE:
+                continue
+            lease.end(self._config, cell)
+            with contextlib.suppress(EtcdError):
+                self._etcd.delete(owner_key(cell), part.token)
+            self._tell(f"{self._node} gave up cell {cell}")
+            is_well = code == 0 or lease.now() - part.began > 60
+            pause = 0.0 if is_well else min(_LONGEST, self._rests.get(cell, (0, 0.25))[1] * 2)
+            self._rests[cell] = (lease.now() + pause, pause or 0.25)
+
+    def _end(self) -> None:
+        """Asks all to stop, and gives up each cell as soon as nobody serves it."""
+        for part in self._parts.values():
+            self._ask_to_stop(part)
+        due = 0.0
+        while self._parts:
+            if lease.now() >= due:
+                due = lease.now() + self._ttl / 5
+                asked = lease.now()
+                with contextlib.suppress(EtcdError):
+                    if self._session and self._etcd.keep(self._session):
+                        self._until = asked + self._ttl
+                        for cell, part in self._parts.items():
+                            if cell != MACHINE:
+                                self._write(cell, part)
+            self._enforce()
+            self._reap()
+            time.sleep(_TICK)

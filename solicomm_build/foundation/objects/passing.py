@@ -1,0 +1,137 @@
+"""From one machine of a hub to another: what a stage puts into a spool whose cell is elsewhere.
+
+    Spool.put ─PUT→ <kind>/<cell>/…  ─→ spool/come[-<cell>]/<kind>~… ─carried→ DELETE ─→ the spool
+
+Where each cell has an owner of its own, commands (`desk`), reports (`bounces`), copies (`out`) and
+mail (`in`) go through the store of objects. Their owner takes them once, wherever it is killed: a
+file is on other machines before its object goes, and stands in the spool after that. What may be
+put twice, because a machine took over that did not know it was done, is put under a key; the last
+keys are remembered.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from solicomm_build.foundation import keys
+from solicomm_build.foundation.errors import HubError, StoreError
+from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub import cells
+from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.objects import client
+from solicomm_build.foundation.objects.objectspool import ObjectSpool, Place
+from solicomm_build.foundation.safeio import fsync_dir, write_atomic
+from solicomm_build.foundation.spool import SUFFIX, Item, Spool
+
+KINDS: Final = ("desk", "bounces", "out", "in")
+COME: Final = "come"
+_TAKEN, _MARK, _REMEMBERED = "taken", "~", 2_000
+
+
+class Passing:
+    """What this machine has for others, for all threads of a process: `put` is for
+    spool.share_by."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._there: dict[Path, ObjectSpool] = {}
+
+    def put(self, folder: Path, items: Iterable[Item], key: str) -> Path | None:
+        """Keeps items in the store when they are for a spool of another machine; else None. Raises
+        ObjectsError."""
+        kind, cell = cells.of_spool(folder)
+        if folder.parent != self._config.root / "spool" or kind not in KINDS:
+            return None
+        if lease.is_held(self._config, cell):
+            return None
+        if folder not in self._there:
+            self._there[folder] = of(self._config, kind, cell)
+        return self._there[folder].put(items, key=key)
+
+
+def of(config: Config, kind: str, cell: int) -> ObjectSpool:
+    """What waits in the store for one spool of one cell. Raises HubError without a store."""
+    s3 = config.cluster.s3
+    if s3 is None or not s3.spool:
+        raise HubError("`cluster.s3.spool` of hub.yaml names no bucket")
+    place = Place(
+        f"{kind}/{cell}",
+        partial(client.bucket, s3, "spool", config.keys),
+        config.cluster.node or "one",
+        keys.spool_key(config.keys),
+        config.state,
+    )
+    return ObjectSpool(Spool(_folder(config, kind, cell)), place)
+
+
+class Coming:
+    """What comes to one cell, on the machine that has it. For one process; its spools are those
+    that are no ingest's, which takes its objects itself."""
+
+    def __init__(self, config: Config, keep: Callable[[], None]) -> None:
+        """`keep` returns when other machines have what lies in `spool/come`."""
+        self._keep, cell = keep, config.cell
+        kinds = KINDS[:3] if cell == 0 else ("out",)
+        self._spools = {kind: of(config, kind, cell) for kind in kinds}
+        self._folder = _folder(config, COME, cell)
+
+    def take(self) -> int:
+        """Brings what waits in the store; how many files. Raises ObjectsError, NotKeptError: then
+        it is done again. Blocking."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        taken = self._taken()
+        new: list[str] = []
+        for kind, spool in self._spools.items():
+            for name in spool.objects():
+                path = self._folder / f"{kind}{_MARK}{name}"
+                if name in taken and not path.exists():
+                    spool.remove(name)  # it came before
+                elif not path.exists() and self._write(spool, name, path):
+                    new.append(name)
+        if new:
+            kept = [*taken, *(name for name in new if name.startswith("key-"))][-_REMEMBERED:]
+            write_atomic(self._folder / _TAKEN, "\n".join(kept).encode("ascii"), mode=0o600)
+            point("passing.after-come")
+            self._keep()
+            point("passing.after-kept")
+        return self._let_in()
+
+    def _write(self, spool: ObjectSpool, name: str, path: Path) -> bool:
+        try:
+            octets = spool.octets(name)
+        except FileNotFoundError:
+            return False
+        except StoreError as error:
+            spool.quarantine(spool.folder / name, error.public)
+            return False
+        write_atomic(path, octets, mode=0o600)
+        return True
+
+    def _let_in(self) -> int:
+        """Puts what is kept elsewhere into the spools, once the store has it no more."""
+        count = 0
+        for path in sorted(self._folder.glob(f"*{SUFFIX}")):
+            kind, _, name = path.name.partition(_MARK)
+            spool = self._spools[kind]
+            spool.remove(name)
+            point("passing.after-removed")
+            os.replace(path, spool.folder / name)
+            fsync_dir(spool.folder)
+            spool.ring()
+            count += 1
+        return count
+
+    def _taken(self) -> list[str]:
+        try:
+            return (self._folder / _TAKEN).read_text("ascii").split("\n")
+        except FileNotFoundError:
+            return []
+
+
+def _folder(config: Config, kind: str, cell: int) -> Path:
+    return config.root / "spool" / (f"{kind}-{cell}" if cell else kind)

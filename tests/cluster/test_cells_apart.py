@@ -1,0 +1,105 @@
+"""Three machines, four cells, an owner for each, while mail comes in for all of them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from solicomm_build.cli.main import main
+from solicomm_build.foundation.types import post_id
+from solicomm_build.testing import objectstores
+from tests.cluster import apart as aparts
+from tests.cluster import world as worlds
+from tests.cluster.apart import MEMBERS, Apart, conferences
+from tests.cluster.world import TTL, Host, Sender
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not os.environ.get("SOLICOMM_MACHINES"), reason="some minutes: `make cluster` does it"
+    ),
+    pytest.mark.skipif(objectstores.missing(), reason="SeaweedFS is there with make dev"),
+]
+
+BOUND = 2 * TTL + 2
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Apart]:
+    if reason := worlds.missing():
+        pytest.skip(reason)
+    with aparts.apart(tmp_path / "w") as made:
+        yield made
+
+
+def after(world: Apart, sender: Sender, count: int) -> None:
+    had = len(sender.acknowledged)
+    world.until(lambda: len(sender.acknowledged) >= had + count, f"{count} more mails taken")
+
+
+def settle(world: Apart, sender: Sender, *, twice: int = 0) -> Host:
+    """Every acknowledged mail is a post of its conference, once, as the machine with cell 0 sees
+    it, and its copies went out; at most so many of these twice. That machine."""
+    home = world.host(world.owners()[0])
+    for name, sent in sender.by_conference.items():
+        wanted = {str(post_id(f"{one}@union.example")) for one, _ in sent}
+        world.until(lambda: wanted <= home.posts(name).keys(), f"{len(wanted)} posts in {name}")  # noqa: B023
+        more = [mid for mid, count in home.posts(name).items() if count > 1]
+        print(f"\n{name}: {len(wanted)} acknowledged, 0 lost, {len(more)} there twice", end="")
+        assert not more
+    letters = {f"<{one}@union.example>" for one in sender.acknowledged}
+    copies = {(to, mid) for to in MEMBERS for mid in letters}
+    world.until(lambda: copies <= world.copies().keys(), f"{len(copies)} copies", 150)
+    again = sum(world.copies()[one] - 1 for one in copies)
+    print(f"\n{len(copies)} copies, {again} of them again", end="")
+    assert again <= twice
+    return home
+
+
+def published(root: Path) -> dict[str, bytes]:
+    """All files; what goes meanwhile is not there."""
+    found: dict[str, bytes] = {}
+    for path in root.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.is_file():
+                found[str(path.relative_to(root))] = path.read_bytes()
+    return found
+
+
+def test_one_machine_dies_and_its_cells_alone_move(world: Apart, tmp_path: Path) -> None:
+    names = conferences()
+    before = {one["cell"]: one["epoch"] for one in world.standing()}
+    with Sender(world, rate=8, to=names) as sender:
+        after(world, sender, 24)
+        world.host("n3").dies()
+        at = time.monotonic()
+        world.until(lambda: not {"n3", "nobody"} & {*world.owners().values()}, "new owners")
+        lasted = time.monotonic() - at
+        after(world, sender, 24)
+    print(f"\nits cells have owners after {lasted:.1f} s (bound {BOUND})", end="")
+    now = {one["cell"]: one["epoch"] for one in world.standing()}
+    assert {cell for cell in before if before[cell] != now[cell]} == {2, 3}
+    for host in world.hosts[:2]:
+        assert "lets go" not in host.log(), "the others did not stop"
+    home = settle(world, sender, twice=50)
+    for name in names[:2]:
+        during = [when for _, when in sender.by_conference[name] if at < when < at + lasted]
+        assert during, f"{name} was taken while others moved"
+    assert lasted <= BOUND
+    same_pages(world, home, tmp_path / "alone")
+
+
+def same_pages(world: Apart, home: Host, folder: Path) -> None:
+    """What a machine has published is what one that has no others makes of the same, all of it."""
+    alone = aparts.alone(home, folder)
+    built = CliRunner().invoke(main, ["build", "--full", "--hub", str(alone.root)])
+    assert built.exit_code == 0, built.output
+    wanted, here = published(alone.public), home.root / "public"
+    world.until(lambda: published(here) == wanted, "the same pages", 120)
+    print(f"\n{len(wanted)} files of public/ as one machine has them", end="")
