@@ -60,3 +60,36 @@ def test_as_many_answers_as_needed_never_miss_a_write(count: int) -> None:
         for written in itertools.combinations(places, ack + 1):
             for read in itertools.combinations(places, needed + 1):
                 assert set(written) & set(read)
+
+
+APART = (
+    "cluster:\n  node: n2\n  divided: true\n  prefers: [3, 1]\n  lease: {etcd: 'http://n1:2379'}\n"
+    '  git: {followers: {n1: "ssh://git@n1/srv/git/", n3: /mnt/n3/git}, own: /srv/git}\n'
+    "  s3: {endpoint: 'https://s3.example', spool: hub-spool}\n"
+)
+
+
+def test_cells_with_owners_of_their_own_are_read(tmp_path: Path) -> None:
+    found = hubyaml.parse(TOP + APART, tmp_path).cluster
+    assert found.divided
+    assert found.prefers == (1, 3)
+    assert found.git.names == {"n1": "ssh://git@n1/srv/git", "n3": "/mnt/n3/git"}
+    assert found.git.followers == ("ssh://git@n1/srv/git", "/mnt/n3/git")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('{n1: "ssh://git@n1/srv/git/", n3: /mnt/n3/git}', "[/mnt/n3/git]", "names of the other"),
+        (", own: /srv/git", "", "`git: own`, the folder that others name"),
+        ("spool: hub-spool", "spool: ''", "`s3: spool`, where mail waits"),
+        ("divided: true", "divided: false", "`cluster.prefers` names cells, but all cells"),
+        ("prefers: [3, 1]", "prefers: [x]", "prefers"),
+        ("n3: /mnt", "N 3: /mnt", "`N 3` is no name of a machine"),
+        ("n3: /mnt/n3/git", "n3: 'https://a:b@c/'", "n3: https"),
+    ],
+)
+def test_what_cells_apart_need_is_said(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in APART
+    with pytest.raises(ConfigError, match=said):
+        hubyaml.parse(TOP + APART.replace(old, new), tmp_path)

@@ -298,7 +298,7 @@ def test_killed_before_the_copies_were_queued_it_still_sees_the_post(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(Answers, "going", lambda *_: 1 / 0)
-        patch.setattr(Spool, "put", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(Spool, "put", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         water.post(1)
         with pytest.raises(KeyboardInterrupt):
             water.look()

@@ -1,0 +1,148 @@
+"""Which cells a machine takes, asks for and gives up, by a real etcd on loopback."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from solicomm_build.cli.serving.sharing import MACHINE, Sharing
+from solicomm_build.foundation.hub import cells, liveness
+from solicomm_build.foundation.hub.cells import Division
+from solicomm_build.foundation.hub.cluster import etcd, lease
+from solicomm_build.foundation.hub.cluster.etcd import Etcd
+from solicomm_build.foundation.hub.cluster.lease import Owner
+from solicomm_build.foundation.hub.liveness import Pulse
+
+from .conftest import Machine
+from .test_lease import _config, client, pytestmark, server
+
+__all__ = ["client", "pytestmark", "server"]  # fixtures
+CELLS = 4
+Three = tuple[Machine, Machine, Machine]
+
+
+class Share:
+    """One machine, whose stages do nothing but be there."""
+
+    def __init__(self, machine: Machine, server: str, *prefers: int) -> None:
+        config = _config(machine, server)
+        cluster = dataclasses.replace(config.cluster, divided=True, prefers=prefers)
+        self.config = dataclasses.replace(config, cluster=cluster)
+        self.node = machine.node
+        cells.write(self.config, Division(CELLS, CELLS))
+        self.sharing = Sharing(self.config, self._serve)
+
+    def _serve(self, part: int) -> int:
+        pulse = Pulse(self.config.state, liveness.of_cell("ingest", max(part, 0)))
+        self.config.state.joinpath(lease.FOLDER, liveness.FOLLOWED).touch()
+        while part != MACHINE or pulse:
+            time.sleep(0.05)
+        return 0
+
+    def step(self) -> None:
+        self.sharing._look()
+        self.sharing._enforce()
+        self.sharing._reap()
+
+    @property
+    def cells(self) -> set[int]:
+        return {cell for cell in range(CELLS) if lease.is_held(self.config, cell)}
+
+    def end(self) -> None:
+        self.sharing._until = 0.0
+        self.sharing._enforce()
+
+
+@pytest.fixture
+def shares(server: str, client: Etcd, three: Three) -> Iterator[list[Share]]:
+    made = [Share(three[0], server, 0), Share(three[1], server, 1), Share(three[2], server, 2, 3)]
+    yield made
+    for one in made:
+        one.end()
+
+
+def until(shares: list[Share], wanted: dict[str, set[int]]) -> None:
+    end = time.monotonic() + 60
+    while {one.node: one.cells for one in shares} != wanted:
+        assert time.monotonic() < end, {one.node: one.cells for one in shares}
+        for one in shares:
+            one.step()
+        time.sleep(0.05)
+
+
+def test_who_is_alone_takes_all_and_gives_to_who_comes(shares: list[Share]) -> None:
+    one, two, other = shares
+    until([one], {"n1": {0, 1, 2, 3}})
+    until(shares, {"n1": {0}, "n2": {1}, "n3": {2, 3}})
+    for _ in range(5):
+        for each in shares:
+            each.step()
+    assert two.cells == {1}, "nothing goes to and fro"
+    assert lease.owners(one.config)[3].node == "n3"
+    tokens = {owner.token for owner in lease.owners(other.config).values()}
+    assert len(tokens) == CELLS, "each cell has its own"
+
+
+def test_when_one_is_silent_its_cells_alone_move(shares: list[Share]) -> None:
+    one, two, other = shares
+    until([one], {"n1": {0, 1, 2, 3}})
+    until(shares, {"n1": {0}, "n2": {1}, "n3": {2, 3}})
+    one.step()  # it hears of what the others took
+    before = lease.owners(one.config)
+    other.end()
+    end = time.monotonic() + 60
+    while len(one.cells | two.cells) < CELLS:
+        assert time.monotonic() < end
+        one.step()
+        two.step()
+        time.sleep(0.05)
+    now = lease.owners(one.config)
+    assert (now[0], now[1]) == (before[0], before[1])
+    assert len(one.cells) == len(two.cells) == 2, "a share each"
+
+
+def test_a_key_that_is_another_s_ends_that_cell_alone(shares: list[Share], client: Etcd) -> None:
+    one = shares[0]
+    until([one], {"n1": {0, 1, 2, 3}})
+    child = one.sharing._parts[2].child
+    rows = client.below(etcd.CELLS)
+    assert client.delete(etcd.owner_key(2), rows[etcd.owner_key(2)].revision)
+    assert not client.delete(etcd.owner_key(1), 1), "not the one that was made then"
+    client.put_new({etcd.owner_key(2): "n9"}, client.grant(60))
+    one.step()
+    assert one.cells == {0, 1, 3}
+    assert child not in [part.child for part in one.sharing._parts.values()]
+    assert lease.owners(one.config)[2] == Owner(
+        "n9", client.below(etcd.CELLS)[etcd.owner_key(2)].revision
+    )
+
+
+def test_without_etcd_all_ends_by_its_own_clock(shares: list[Share]) -> None:
+    one = shares[0]
+    until([one], {"n1": {0, 1, 2, 3}})
+    one.sharing._etcd = Etcd(["http://127.0.0.1:1"], one.config.keys, 0.1)
+    began = lease.now()
+    while one.sharing._parts:
+        assert lease.now() - began < 30
+        one.step()
+        time.sleep(0.05)
+    assert lease.now() - began < 3 * one.config.cluster.lease.ttl
+    assert one.cells == set()
+
+
+def test_a_cell_whose_stages_fail_is_left_to_others_for_a_moment(shares: list[Share]) -> None:
+    one = shares[0]
+    until([one], {"n1": {0, 1, 2, 3}})
+
+    os.killpg(one.sharing._parts[3].child, signal.SIGKILL)
+    end = time.monotonic() + 60
+    while one.cells != {0, 1, 2}:
+        assert time.monotonic() < end
+        one.step()
+    assert one.sharing._rests[3][0] > lease.now() - 60
+    until([one], {"n1": {0, 1, 2, 3}})
