@@ -16,6 +16,9 @@ from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.types import Oid
 
 _COLUMNS = "library, key, added, stamp, status, type, blob, files, title, issued, line, fault"
+# both are answered by an index alone: what is before a run is passed over without being read
+_CARDS = "SELECT key FROM card WHERE library=? AND status='published'"
+_FACET = "SELECT key FROM facet WHERE library=? AND kind=? AND value=?"
 _COUNT_CARDS = "SELECT count(*) FROM card WHERE library=? AND status='published'"
 _COUNT_FACET = "SELECT count(*) FROM facet WHERE library=? AND kind=? AND value=?"
 
@@ -35,19 +38,10 @@ class CardReading:
     ) -> list[Row]:
         """The published cards of a library, oldest first, or those with a facet: `count` of them
         (-1: all) from number `start` on."""
-        if facet is None:
-            where = "library=? AND status='published' ORDER BY added, key LIMIT ? OFFSET ?"
-            return list(self._rows(where, (library, count, start)))
-        keys = [
-            key
-            for (key,) in self._db.execute(
-                "SELECT key FROM facet WHERE library=? AND kind=? AND value=?"
-                " ORDER BY added, key LIMIT ? OFFSET ?",
-                (library, *facet, count, start),
-            )
-        ]
-        found = (self.row(library, key) for key in keys)
-        return [row for row in found if row is not None]
+        select, values = (_CARDS, ()) if facet is None else (_FACET, facet)
+        run = f"{select} ORDER BY added, key LIMIT ? OFFSET ?"
+        where = f"library=? AND key IN ({run}) ORDER BY added, key"
+        return list(self._rows(where, (library, library, *values, count, start)))
 
     def arrivals(self, library: str) -> Iterator[tuple[int, str]]:
         """(added, key) of the published cards of a library, oldest first."""
