@@ -11,8 +11,9 @@ import contextlib
 import json
 import re
 import subprocess
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -107,6 +108,22 @@ class Apart(World):
     def owners(self) -> dict[int, str]:
         """Whose each cell is."""
         return {int(str(one["cell"])): str(one["owner"]) for one in self.standing()}
+
+    def taken(self, lost: Sequence[int], old: Host) -> float:
+        """Waits until other machines have taken these cells over; the seconds since now."""
+        began = time.monotonic()
+
+        def count(cell: int) -> int:
+            lines = [
+                line for host in self.hosts if host is not old for line in host.log().splitlines()
+            ]
+            return sum(f"cell {cell}: " in line and "taken over in" in line for line in lines)
+
+        before = {cell: count(cell) for cell in lost}
+        self.until(lambda: all(count(cell) > before[cell] for cell in lost), "new owners")
+        lasted = time.monotonic() - began
+        print(f"\ncells {lost} taken over after {lasted:.1f} s", end="")
+        return lasted
 
     def host(self, name: str) -> Host:
         return next(host for host in self.hosts if host.name == name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,12 +78,10 @@ def test_one_machine_dies_and_its_cells_alone_move(world: Apart, tmp_path: Path)
     before = {one["cell"]: one["epoch"] for one in world.standing()}
     with Sender(world, rate=8, to=names) as sender:
         after(world, sender, 24)
-        world.host("n3").dies()
-        at = time.monotonic()
-        world.until(lambda: not {"n3", "nobody"} & {*world.owners().values()}, "new owners")
-        lasted = time.monotonic() - at
+        at, old = time.monotonic(), world.host("n3")
+        old.dies()
+        lasted = world.taken([2, 3], old)
         after(world, sender, 24)
-    print(f"\nits cells have owners after {lasted:.1f} s (bound {BOUND})", end="")
     now = {one["cell"]: one["epoch"] for one in world.standing()}
     assert {cell for cell in before if before[cell] != now[cell]} == {2, 3}
     for host in world.hosts[:2]:
@@ -91,8 +90,8 @@ def test_one_machine_dies_and_its_cells_alone_move(world: Apart, tmp_path: Path)
     for name in names[:2]:
         during = [when for _, when in sender.by_conference[name] if at < when < at + lasted]
         assert during, f"{name} was taken while others moved"
-    assert lasted <= BOUND
     same_pages(world, home, tmp_path / "alone")
+    assert lasted <= BOUND
 
 
 def same_pages(world: Apart, home: Host, folder: Path) -> None:
@@ -103,3 +102,41 @@ def same_pages(world: Apart, home: Host, folder: Path) -> None:
     wanted, here = published(alone.public), home.root / "public"
     world.until(lambda: published(here) == wanted, "the same pages", 120)
     print(f"\n{len(wanted)} files of public/ as one machine has them", end="")
+
+
+def test_the_machine_with_cell_0_dies(world: Apart, tmp_path: Path) -> None:
+    """Mail is taken all the while; desk, fan-out and pages go on where another has cell 0."""
+    before = {one["cell"]: one["epoch"] for one in world.standing()}
+    with Sender(world, rate=6, to=conferences()) as sender:
+        after(world, sender, 16)
+        world.host("n1").dies()
+        lasted = world.taken([0], world.host("n1"))
+        after(world, sender, 16)
+    now = {one["cell"]: one["epoch"] for one in world.standing()}
+    assert {cell for cell in before if before[cell] != now[cell]} == {0}
+    home = settle(world, sender, twice=50)
+    same_pages(world, home, tmp_path / "alone")
+    assert lasted <= BOUND
+
+
+def test_one_stands_still_the_store_is_away_and_a_cell_is_moved(world: Apart) -> None:
+    names, slow = conferences(), world.host("n3")
+    with Sender(world, rate=6, to=names) as sender:
+        after(world, sender, 16)
+        slow.signal(signal.SIGSTOP, lambda command: "solicomm" in command)
+        world.until(lambda: not {"n3", "nobody"} & {*world.owners().values()}, "new owners")
+        after(world, sender, 16)
+        slow.signal(signal.SIGCONT, lambda command: "solicomm" in command)
+        world.until(lambda: "n3 lets go of cell 2" in slow.log(), "the slow one letting go")
+        wanted = {cell: name for name, liked in aparts.PREFERS.items() for cell in liked}
+        world.until(lambda: world.owners() == wanted, "cells where they are preferred", 120)
+        with world.store.down():
+            had = len(sender.acknowledged)
+            time.sleep(TTL)
+            assert len(sender.acknowledged) <= had + 1, "no 250 without the store"
+        after(world, sender, 8)
+        done = world.hosts[0].run("cells", "move", "1", "n3")
+        assert done.stdout == "n3 has cell 1 now\n", done.stderr
+        after(world, sender, 16)
+    assert world.owners() == {**wanted, 1: "n3"}
+    settle(world, sender, twice=50)

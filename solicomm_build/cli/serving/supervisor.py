@@ -62,7 +62,8 @@ def is_served(config: Config) -> bool:
     """Whether another `solicomm serve` runs this hub: stages that there is one of do, and go on.
     Waits a moment for stages that end. Blocking."""
     end = time.monotonic() + _LEAVING
-    while all(liveness.runs(config.state, one) for one in ("desk", "deliver")):
+    named = ("follow",) if config.cluster.divided else ("desk", "deliver")
+    while all(liveness.runs(config.state, one) for one in named):
         if time.monotonic() > end:
             return True
         time.sleep(0.1)
