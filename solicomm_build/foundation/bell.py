@@ -18,6 +18,9 @@ from pathlib import Path
 
 _REST = 1.0
 """Seconds without a ring after which a stage is at rest."""
+LOOKS = 5
+"""Looks in vain after which a stage that may rest ends (hub/liveness.py); two seconds each."""
+_kept: dict[Path, socket.socket] = {}  # bells that this process, or the one before, listens to
 _trim = getattr(ctypes.CDLL(None), "malloc_trim", lambda _kept: 0)  # glibc's; others do it unasked
 
 
@@ -52,6 +55,8 @@ class Bell:
         Returns the socket, e.g. to put it into an event loop.
         """
         if self._bound is None:
+            self._bound = _kept.get(self._path)
+        if self._bound is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.unlink(missing_ok=True)
             self._bound = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -59,6 +64,11 @@ class Bell:
             with _short(self._path) as name:
                 self._bound.bind(name)
         return self._bound
+
+    def keep(self) -> None:
+        """Listens until this process and those forked from it have ended: what rings while none of
+        them waits is heard by the next who does."""
+        _kept[self._path] = self.listen()
 
     def wait(self, timeout: float) -> bool:
         """Waits at most `timeout` seconds for a ring; whether it rang. Takes all rings at once."""
@@ -75,11 +85,11 @@ class Bell:
         return bool(ready)
 
     def close(self) -> None:
-        """Stops listening and takes the name away."""
-        if self._bound is not None:
+        """Stops listening and takes the name away, unless the bell is kept."""
+        if self._bound is not None and self._bound is not _kept.get(self._path):
             self._bound.close()
-            self._bound = None
             self._path.unlink(missing_ok=True)
+        self._bound = None
 
 
 def of_builder(state: Path) -> Bell:

@@ -10,7 +10,7 @@ from tests.bench.corpus import Corpus
 from tests.bench.hub import hub, served
 from tests.bench.result import Result
 
-_REST_SECONDS = 3.0  # after the last build: what is let go in rest is gone then
+_REST_SECONDS = 15.0  # after the last build: who rests has ended then
 
 
 def measure(corpus: Corpus) -> Iterator[Result]:

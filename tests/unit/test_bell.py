@@ -46,3 +46,22 @@ def test_a_short_wait_is_no_rest(tmp_path: Path, trims: list[int]) -> None:
     waiting.wait(0.001)
     assert trims == []
     waiting.close()
+
+
+def test_a_kept_bell_is_heard_by_who_waits_later(tmp_path: Path) -> None:
+    """What rang between two who wait is not lost, and the name stays."""
+    kept = Bell(tmp_path / "bell")
+    try:
+        kept.keep()
+        first = Bell(tmp_path / "bell")
+        assert not first.wait(0)
+        first.close()
+        Bell(tmp_path / "bell").ring()
+        second = Bell(tmp_path / "bell")
+        assert second.wait(0)
+        assert not kept.wait(0), "all rings are taken at once"
+        second.close()
+        assert Bell(tmp_path / "bell").is_heard()
+    finally:
+        bell._kept.clear()
+        kept.close()

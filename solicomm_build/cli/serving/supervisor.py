@@ -2,9 +2,9 @@
 
 A stage that ends without being asked is started again, at once the first time, then with growing
 pauses; what it was doing is on disk. SIGTERM and SIGINT ask all of them to stop and wait; a second
-signal does not wait. A stage that rests (liveness.Stage) is begun again now and then; meanwhile its
-sign of life is the supervisor's. SIGHUP has certificates read again. When this process is killed
-the kernel asks them to stop (cli/stages.py).
+signal does not wait. A stage that rests (liveness.Stage) is begun again now and then, and when its
+doorbell rings; meanwhile its sign of life is the supervisor's. SIGHUP has certificates read again.
+When this process is killed the kernel asks them to stop (cli/stages.py).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from solicomm_build.cli.serving import mapped
 from solicomm_build.cli.stages import die_with_parent
 from solicomm_build.courier import home
 from solicomm_build.foundation import hooks, watch
+from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.foundation.hub.config import Config
@@ -41,6 +42,7 @@ _MANY = 20_000
 """Files of events, after which it is said how far the roster is."""
 _LOOK = 5.0  # seconds between looks whether one more stage is needed
 _REST = 30.0  # seconds between looks of a stage that rests whether there is something to do
+_WAKE = 0.3  # seconds from a ring until a stage that rests is begun: a new post's page comes first
 _LEAVING = 3.0  # seconds in which the stages of a hub that was just killed are gone
 _SETTLED = 10.0  # a stage that ran this long starts again at once
 
@@ -96,6 +98,8 @@ class Supervisor:
         self._due: dict[str, float] = {}
         self._ends: dict[str, int] = {}
         self._resting: dict[str, liveness.Pulse] = {}  # theirs while they have no process
+        self._bells: dict[str, Bell] = {}
+        self._rung: set[str] = set()
         self._asked = False
         self._helper = 0
 
@@ -130,13 +134,24 @@ class Supervisor:
             self._greet()
         mapped.let_go()
         while not self._asked:
-            select.select([wake], [], [], min(_LOOK, self._next_due()))
-            os.read(wake, 512) if select.select([wake], [], [], 0)[0] else None
+            self._wait(wake)
             self._reap()
             self._restart()
             self._begin_late()
         self._end()
         return 0
+
+    def _wait(self, wake: int) -> None:
+        """Until a signal, the bell of a stage that rests, or the next look."""
+        resting = self._bells.keys() & self._due.keys() & self._resting.keys() - self._rung
+        bells = {self._bells[one].listen().fileno(): one for one in resting}
+        heard, _, _ = select.select([wake, *bells], [], [], min(_LOOK, self._next_due()))
+        for one in heard:
+            if one == wake:
+                os.read(wake, 512)
+            else:  # the ring is left to the stage, which stays for a while when there was one
+                self._rung.add(name := bells[one])
+                self._due[name] = min(self._due[name], time.monotonic() + _WAKE)
 
     def _stop(self, _number: int, _frame: object) -> None:
         if self._asked:
@@ -153,15 +168,19 @@ class Supervisor:
                     os.kill(self._children[name].pid, signal.SIGHUP)
 
     def _start(self, name: str) -> None:
-        stage, cell = liveness.parted(name)
-        if stages()[stage].rests and name not in self._resting:
+        self._rung.discard(name)
+        kind, cell = liveness.parted(name)
+        stage, config = stages()[kind], self._config.in_cell(cell)
+        if stage.rests and name not in self._resting:
             self._resting[name] = liveness.Pulse(self._config.state, name)
+            if stage.wakes is not None:
+                self._bells[name] = stage.wakes(config)
+                self._bells[name].keep()
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(reading)
-            config = self._config.in_cell(cell)
-            _child(lambda: stages()[stage].run(config, lambda: _tell(writing)))
+            _child(lambda: stage.run(config, lambda: _tell(writing)))
         os.close(writing)
         self._children[name] = _Child(pid, time.monotonic(), reading)
 

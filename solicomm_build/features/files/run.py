@@ -27,7 +27,7 @@ from solicomm_build.cleaning import child
 from solicomm_build.cleaning.result import Cleaned
 from solicomm_build.features.files.copies import Filed, filed
 from solicomm_build.foundation import clock, maillog, safeio
-from solicomm_build.foundation.bell import Bell
+from solicomm_build.foundation.bell import LOOKS, Bell
 from solicomm_build.foundation.errors import SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold, point
 from solicomm_build.foundation.hub.config import Config
@@ -89,24 +89,28 @@ def files(
     on_commit: Callable[[], None] = lambda: None,
     log: MailLog | None = None,
     watch: Watch | None = None,
+    is_resting: bool = False,
 ) -> None:
-    """Keeps the files of all posts and, unless `once`, goes on until `stop()`. `on_commit` is
-    called when files have come: ring the builder and the desk there. Blocking. `watch` ends this
-    process when one post holds it."""
+    """Keeps the files of all posts and, unless `once`, goes on until `stop()`; with `is_resting`
+    only as long as posts come. `on_commit` is called when files have come: ring the builder and the
+    desk there. Blocking. `watch` ends this process when one post holds it."""
     stop = stop or (lambda: False)
     bell = Bell(config.state / BELL)
     log, watch = log or maillog.to_stderr(), watch or Watch.idle()
     work = Files(config, log, watch)
+    idle = 0 if bell.wait(0) else LOOKS  # who was begun to look ends when he has looked
     try:
         while not stop():
             if watch.look_again():
                 work.look_again()
             if work.run(stop):
                 on_commit()
+                idle = 0
                 continue
-            if once:
+            if once or (is_resting and idle >= LOOKS):
                 return
-            if not bell.wait(_LOOK):
+            idle = 0 if bell.wait(_LOOK) else idle + 1
+            if idle:
                 work.rest()
     finally:
         work.close()

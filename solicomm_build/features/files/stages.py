@@ -19,7 +19,8 @@ def _files(config: Config, ready: Callable[[], None]) -> None:
     ready()
     stop, ring = stopper(Pulse(config.state, "files")), ring_after_commit(config)
     watch = watch_of(config, "files")
-    stage.files(config, stop=stop, on_commit=ring, log=log_of(config), watch=watch)
+    log = log_of(config)
+    stage.files(config, stop=stop, on_commit=ring, log=log, watch=watch, is_resting=True)
 
 
 def _bell(config: Config) -> Bell:
@@ -29,7 +30,16 @@ def _bell(config: Config) -> Bell:
 
 
 STAGES = (
-    Stage("files", 30, _files, "solicomm_build.features.files.run", bell=_bell, is_long=True),
+    Stage(
+        "files",
+        30,
+        _files,
+        "solicomm_build.features.files.run",
+        bell=_bell,
+        is_long=True,
+        rests=True,
+        wakes=_bell,
+    ),
 )
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from solicomm_build.foundation import clock, hooks, safeio
+from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
@@ -34,7 +35,8 @@ class Stage:
     may take an hour. `is_needed` says of a hub's folder whether the stage has anything to do there;
     it is asked again and again, and the stage begins once it is so. A stage that `rests` ends by
     itself, with code 0, while there is nothing for it to do; it is begun again and again to look,
-    and counts as running all the while.
+    and counts as running all the while. `wakes` gives the doorbell that it waits at: it is begun
+    when that rings, too.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Stage:
     is_long: bool = False
     is_needed: Callable[[Path], bool] = lambda _root: True
     rests: bool = False
+    wakes: Callable[[Config], Bell] | None = None
 
 
 class Ringer(Protocol):

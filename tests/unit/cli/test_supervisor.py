@@ -12,6 +12,8 @@ import pytest
 from solicomm_build.cli import shared
 from solicomm_build.cli.serving import supervisor
 from solicomm_build.cli.serving.supervisor import Supervisor
+from solicomm_build.foundation import bell
+from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import Pulse, Sign, Stage
@@ -24,7 +26,10 @@ def _sign(state: Path) -> Sign:
 
 
 def _supervised(
-    monkeypatch: pytest.MonkeyPatch, root: Path, turn: Callable[[int], int]
+    monkeypatch: pytest.MonkeyPatch,
+    root: Path,
+    turn: Callable[[int], int],
+    wakes: Callable[[Config], Bell] | None = None,
 ) -> tuple[Config, list[str]]:
     """A hub of one stage that rests, until it is asked to stop; what `turn` gives for the how
     manieth process is the code that it ends with. What the stage saw of itself, a line each."""
@@ -41,10 +46,10 @@ def _supervised(
             os.kill(os.getppid(), signal.SIGTERM)
         raise SystemExit(turn(number))
 
-    stage = Stage(_NAME, 1, run, "os", rests=True)
+    stage = Stage(_NAME, 1, run, "os", rests=True, wakes=wakes)
     monkeypatch.setattr(supervisor, "stages", lambda: {_NAME: stage})
     monkeypatch.setattr(supervisor, "FIRST", ())
-    monkeypatch.setattr(supervisor, "_REST", 0.01)
+    monkeypatch.setattr(supervisor, "_REST", 3600.0 if wakes else 0.01)
     monkeypatch.setattr(shared, "load", lambda languages, root: None)
     handlers = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
     handlers |= {one: signal.getsignal(one) for one in (signal.SIGHUP, signal.SIGCHLD)}
@@ -74,3 +79,30 @@ def test_one_that_fails_is_said_to_have_ended(
     assert seen == ["True"] * 3
     assert (_sign(config.state).ends, _sign(config.state).code) == (1, 70)
     assert "mirror ended with code 70" in capsys.readouterr().err
+
+
+def test_one_that_rests_is_begun_when_its_bell_rings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever rings while it ends is heard, too."""
+
+    def wakes(_config: Config) -> Bell:
+        return Bell(tmp_path / "its.bell")
+
+    heard = tmp_path / "heard"
+
+    def turn(number: int) -> int:
+        mine = wakes(Config(tmp_path, "A hub", "hub.example", "https://hub.example"))
+        with heard.open("a") as file:
+            file.write(f"{mine.wait(0)}\n")
+        if number == 2:
+            mine.close()
+        mine.ring()
+        return 0
+
+    try:
+        assert _supervised(monkeypatch, tmp_path, turn, wakes)[1] == ["True"] * 3
+        assert heard.read_text().split()[:2] == ["False", "True"]  # the third may be ended before
+    finally:
+        for path in list(bell._kept):
+            bell._kept.pop(path).close()

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from solicomm_build.features.files import run as stage
 from solicomm_build.features.files.run import CONSUMER, files
 from solicomm_build.features.privacy import erase
 from solicomm_build.foundation import clock, maillog
@@ -220,6 +221,19 @@ def test_an_erasure_takes_the_copy_and_the_small_picture_out_of_every_commit(
     )
     assert "files" not in told.stdout
     assert "posts" not in told.stdout
+
+
+def test_it_ends_by_itself_when_no_post_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came before is kept first; the next one begins where it ended."""
+    monkeypatch.setattr(stage, "_LOOK", 0.01)
+    hub = _hub(tmp_path / "hub")
+    _take(hub, _mail("march.jpg", knowing.picture("JPEG")))
+    for _ in range(2):
+        with clock.fixed(NOW):
+            files(hub, log=maillog.to_nobody(), is_resting=True)
+        assert len(_kept(hub)) == 1
 
 
 _STAGE = """
