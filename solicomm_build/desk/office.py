@@ -159,14 +159,14 @@ class Office:
         return sorted(path.stem for path in self.config.libraries.glob("*.git"))
 
     def moderators(self, conference: str) -> list[Member]:
-        """Who decides for a list: its moderators and hosts, the hub's, else the operators."""
+        """Who is asked about a list: its moderators and hosts, the hub's, else the operators."""
         roster = self.roster()
         found = roster.with_role(conference, "moderator", "host")
-        return found or [one.member for one in staff.every(self.config, roster)]
+        return found or [one.member for one in staff.told(self.config, roster)]
 
-    def operators(self) -> list[str]:
+    def operators(self, *, urgent: bool = False) -> list[str]:
         """To whom what is for the operator goes; empty when nobody runs the hub."""
-        return staff.addresses(self.config, self.roster())
+        return staff.addresses(self.config, self.roster(), urgent=urgent)
 
     def is_ours(self, address: str) -> bool:
         """Whether nobody but the hub writes from this address, so that it must never be a member

@@ -245,7 +245,9 @@ def _begin(path: Path) -> None:
                     path,
                     bare=True,
                     initial_branch="main",
-                    env=environment() | {"GIT_TEMPLATE_DIR": ""},
+                    env=environment(),
+                    template="",  # the option: a git in a wrapper may set the variable anew
+                    allow_unsafe_options=True,  # all of them are ours
                 )
             ) as made,
             made.config_writer() as config,

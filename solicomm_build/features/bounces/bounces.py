@@ -368,7 +368,7 @@ class Bounces:
         batch.frozen.add(found.domain)
         batch.events.append(bounceevents.freeze(found.domain, trip, at=found.at))
         until, since = found.at + rules.FREEZE, rules.frozen_from(found.at)
-        for to in staff.addresses(self._config, self._roster.roster()):
+        for to in staff.addresses(self._config, self._roster.roster(), urgent=True):
             frame = self._frames.of_operator(to)
             batch.mails.append(bouncemail.alert(frame, found.domain, trip, until, since))
         self._log.event("bounce-freeze", domain=found.domain, what=trip.kind, members=trip.members)

@@ -12,7 +12,7 @@ from solicomm_build.desk.plan import Deed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.operators import acts
 from solicomm_build.people.operators.acts import Act
-from solicomm_build.people.operators.staff import Operator
+from solicomm_build.people.operators.operator import Operator
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Event
 

@@ -21,7 +21,7 @@ from solicomm_build.people import token
 from solicomm_build.people.address import SITE
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.operators import staff
-from solicomm_build.people.operators.staff import Operator
+from solicomm_build.people.operators.operator import Operator
 from solicomm_build.web import plainform
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.plainpage import page, wanted_language

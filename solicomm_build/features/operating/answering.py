@@ -28,7 +28,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Proven
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.operators import staff
-from solicomm_build.people.operators.staff import Operator
+from solicomm_build.people.operators.operator import Operator
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ from solicomm_build.foundation.oneline import one_line
 from solicomm_build.people import grants
 from solicomm_build.people.memberstore import changing
 from solicomm_build.people.operators import staff
+from solicomm_build.people.operators.operator import Operator
 from solicomm_build.people.operators.second import Asking, WaitsError, Wanted, is_near
-from solicomm_build.people.operators.staff import Operator
 from solicomm_build.people.roster import Roster
 
 _held = contextlib.ExitStack()

@@ -76,10 +76,10 @@ def show(hub: Config, addresses: bool) -> None:
       solicomm operator list --addresses
     """
     from solicomm_build.cli.asking import masked
-    from solicomm_build.people.operators import staff
+    from solicomm_build.people.operators import mails, staff
     from solicomm_build.people.rosterstore import RosterStore
 
-    store = RosterStore.of(hub)
+    store, kept = RosterStore.of(hub), mails.read(hub)
     try:
         roster = store.roster()
         found = staff.every(hub, roster)
@@ -89,10 +89,31 @@ def show(hub: Config, addresses: bool) -> None:
         store.close()
     for one in found:
         how = "in hub.yaml" if one.is_named else "by a grant"
-        said = [masked(one.address, addresses), names.get(one.number, ""), how]
+        gets = {mails.URGENT: "urgent mails only", mails.NONE: "no mails"}
+        wants = gets.get(mails.chosen(kept, one), "")
+        said = [masked(one.address, addresses), names.get(one.number, ""), how, wants]
         click.echo("  ".join(word for word in said if word))
     if not found:
         click.echo("Nobody: write `operator: ADDRESS` into hub.yaml")
+
+
+@command.command("mails")
+@click.argument("address")
+@click.argument("choice", type=click.Choice(["all", "urgent", "none"]))
+@with_hub
+def mails(hub: Config, address: str, choice: str) -> None:
+    """Say which mails about the hub the operator with ADDRESS gets: all, only urgent ones (what
+    stops mail or pages, or shows what is private), or none. Another operator has to get all. What
+    asks for a second yes goes to everybody.
+
+    \b
+    Example:
+      solicomm operator mails ben@union.example urgent
+    """
+    from solicomm_build.features.operating import choosing
+
+    choosing.choose(hub, address, choice)
+    click.echo(f"{address} gets {'no' if choice == 'none' else choice} mails about the hub")
 
 
 @command.command("waiting")

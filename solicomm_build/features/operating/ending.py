@@ -29,7 +29,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import rosterevents
 from solicomm_build.people.membership import MACHINE, RUNS_IT
-from solicomm_build.people.operators.staff import Operator
+from solicomm_build.people.operators.operator import Operator
 
 GONE = "operating-over"
 _NAMED = "reminders/operator"

@@ -11,7 +11,7 @@ import contextlib
 from solicomm_build.desk import atonce
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Plan
-from solicomm_build.features.operating import telling
+from solicomm_build.features.operating import choosing, telling
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
@@ -19,8 +19,8 @@ from solicomm_build.people import grants, persons, rosterevents
 from solicomm_build.people.membership import MACHINE, RUNS_IT, Member
 from solicomm_build.people.memberstore import OPERATOR, changing
 from solicomm_build.people.operators import staff
+from solicomm_build.people.operators.operator import Operator
 from solicomm_build.people.operators.second import Wanted
-from solicomm_build.people.operators.staff import Operator
 from solicomm_build.people.roster import HUB, Roster
 
 
@@ -47,6 +47,7 @@ def add(config: Config, address: str) -> None:
         if roster.persons.of(member.number) is None:
             events.insert(0, rosterevents.person(member.number, persons.mint(), at=now))
         who = Operator(member.address, member.number)
+        choosing.forget(config, roster, who)
         plan = Plan(tuple(events), (), telling.changed(office, who, is_one=True), "Add an operator")
         atonce.carry_out(office, f"operator-{member.number}-{now:%Y%m%dT%H%M%S%f}", plan)
     grants.settle(config)

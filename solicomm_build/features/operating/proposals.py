@@ -23,8 +23,8 @@ from typing import Any
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.operators.operator import Operator
 from solicomm_build.people.operators.second import Wanted
-from solicomm_build.people.operators.staff import Operator
 from solicomm_build.people.pending import Pending
 
 LASTS = timedelta(days=7)

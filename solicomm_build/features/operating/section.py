@@ -1,7 +1,8 @@
 """The page *Operators* in My hub: who looks after the hub, and what waits for a second yes.
 
 For operators where there are two or something waits; to everybody else the address is like any
-where nothing is. Yes and no are mails of the operator's to the desk, as a command (answering.py).
+where nothing is. Yes, no, and which mails somebody wants are mails of the operator's to the desk,
+as commands (answering.py, choosing.py).
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from solicomm_build.features.operating import proposals, shown
+from solicomm_build.features.operating import choosing, proposals, shown
 from solicomm_build.features.operating.proposals import WAITING, Proposal
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
+from solicomm_build.message.address import key
 from solicomm_build.people.address import SITE
-from solicomm_build.people.operators import staff
-from solicomm_build.people.operators.staff import Operator
+from solicomm_build.people.operators import mails, staff
+from solicomm_build.people.operators.operator import Operator
 from solicomm_build.web.mine import forms
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
 
@@ -37,7 +39,7 @@ class Operators(Section):
         if not people:
             return ""
         lang = visit.lang
-        me = staff.Operator(visit.address, visit.number)
+        me = Operator(visit.address, visit.number)
         open_ = sum(not staff.is_same(one.asker, me) for one in waiting)
         said = ngettext(
             lang,
@@ -68,19 +70,24 @@ class Operators(Section):
             lang,
             "Before anything is erased, restored or removed, a second operator has to say yes.",
         )
-        listed = "".join(f"<li>{self._called(one)}</li>" for one in people)
+        kept, said = mails.read(self.config), choosing.labels(lang)
+        rows = ((self._called(one), said[mails.chosen(kept, one)]) for one in people)
+        listed = "".join(f"<li>{called}: {escape(gets)}</li>" for called, gets in rows)
         waiting = self._waiting()
         parts = [self._one(visit, one) for one in waiting]
         parts = parts or [forms.text(gettext(lang, "Nothing waits."))]
         head = escape(gettext(lang, "What waits for a second yes"))
         made = f"{forms.text(calm)}<h2>{head}</h2>{''.join(parts)}"
         who = escape(gettext(lang, "Who looks after this hub"))
-        return self.title(visit), f"{made}<h2>{who}</h2><ul>{listed}</ul>"
+        made += f"<h2>{who}</h2><ul>{listed}</ul>"
+        return self.title(visit), made + self._choice(visit, people)
 
     def change(self, visit: Visit, rest: str, sent: Mapping[str, str]) -> Change | None:
-        """A yes or a no, as the mail that says it."""
+        """A yes or a no, or which mails are wanted, as the mail that says it."""
         if rest or not self._people(visit):
             return None
+        if (wanted := sent.get("mails", "")) in mails.CHOICES:
+            return Change(mails=(Said(SITE, f"mails {wanted}"),))
         word, one = _COMMANDS.get(sent.get("do", "")), sent.get("id", "")
         if word is None or proposals.find(self.config, one) is None:
             return NOTHING
@@ -104,6 +111,26 @@ class Operators(Section):
         press = shown.buttons(visit.lang, is_mine=staff.is_same(one.asker, me))
         form = forms.form(visit.session, f"{HOME}{self.name}/", press, id=one.id)
         return f"<section>{said}{form}</section>"
+
+    def _choice(self, visit: Visit, people: tuple[Operator, ...]) -> str:
+        """The form of which mails this one gets; where others get all."""
+        lang, kept = visit.lang, mails.read(self.config)
+        me = next(one for one in people if key(one.address) == key(visit.address))
+        head = escape(gettext(lang, "Mails about the hub"))
+        calm = gettext(
+            lang,
+            "Of what is wrong, of what waits and of mail to the hub itself. One of you gets all of "
+            "it, always. What asks for a second yes goes to everybody.",
+        )
+        able = [one for one in mails.CHOICES if mails.may_choose(kept, people, me, one)]
+        said = {one: words for one, words in choosing.labels(lang).items() if one in able}
+        if len(said) < 2:
+            alone = gettext(lang, "You get all, since no other operator does.")
+            return f"<h2>{head}</h2>{forms.text(calm, alone)}"
+        press = forms.radios("mails", gettext(lang, "You get"), said, mails.chosen(kept, me))
+        press += forms.button(gettext(lang, "Save"))
+        form = forms.form(visit.session, f"{HOME}{self.name}/", press)
+        return f"<h2>{head}</h2>{forms.text(calm)}{form}"
 
     def _name(self, one: Operator) -> str:
         member = self.readers.member(one.number) if one.number else None

@@ -16,7 +16,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people import token
 from solicomm_build.people.address import SITE
 from solicomm_build.people.operators import staff
-from solicomm_build.people.operators.staff import Operator
+from solicomm_build.people.operators.operator import Operator
 
 ACTION = "second-yes"
 """The action of the token in a letter that asks for a yes."""

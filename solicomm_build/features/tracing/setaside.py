@@ -34,7 +34,7 @@ def steps(office: Office, looked: Looked[int]) -> Iterator[Step]:
         changed = folder.stat().st_mtime_ns
     except FileNotFoundError:
         return
-    if changed == looked.seen.get(_PATH) or not (people := office.operators()):
+    if changed == looked.seen.get(_PATH) or not (people := office.operators(urgent=True)):
         return
     known, last = _told(office)
     found = [one for one in quarantine.aside(folder) if is_of_watch(one.reason)]

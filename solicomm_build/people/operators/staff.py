@@ -5,33 +5,19 @@
 
 The first one is named by whoever keeps the machine; the others are members whom the roster gives
 the role `operator`, a signed fact as every role is (people/grants.py). What reaches the operator
-reaches all of them.
+reaches all of them, but who chose to get less (mails.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.address import key
-from solicomm_build.people.membership import MACHINE, RUNS_IT, Member
+from solicomm_build.people.membership import MACHINE, RUNS_IT
+from solicomm_build.people.operators import mails
+from solicomm_build.people.operators.operator import Operator
 from solicomm_build.people.roster import HUB, Roster
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """One of them; `number` is 0 for an address in hub.yaml that is no member's. `is_named` there:
-    that one stays operator whatever the roster says."""
-
-    address: str
-    number: int = 0
-    is_named: bool = False
-
-    @property
-    def member(self) -> Member:
-        """As somebody who decides: the one of hub.yaml is member 0."""
-        return Member(0 if self.is_named else self.number, self.address)
 
 
 def every(config: Config, roster: Roster) -> tuple[Operator, ...]:
@@ -45,9 +31,14 @@ def every(config: Config, roster: Roster) -> tuple[Operator, ...]:
     return (*found, *(Operator(one.address, one.number) for one in more))
 
 
-def addresses(config: Config, roster: Roster) -> list[str]:
-    """To whom what is for the operator goes; empty when nobody runs the hub."""
-    return [one.address for one in every(config, roster)]
+def told(config: Config, roster: Roster, *, urgent: bool = False) -> tuple[Operator, ...]:
+    """To whom what is for the operator goes, as each chose; empty when nobody runs the hub."""
+    return mails.told(mails.read(config), every(config, roster), urgent=urgent)
+
+
+def addresses(config: Config, roster: Roster, *, urgent: bool = False) -> list[str]:
+    """Their addresses."""
+    return [one.address for one in told(config, roster, urgent=urgent)]
 
 
 def of(config: Config, roster: Roster, address: str) -> Operator | None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from solicomm_build.features.operating import granting, proposals, telling
 from solicomm_build.features.operating.proposals import Proposal
+from solicomm_build.people.operators.operator import Operator
 from solicomm_build.people.operators.second import Wanted
-from solicomm_build.people.operators.staff import Operator
 from tests.snapshots.kept import Mail
 from tests.snapshots.stage import BEN, MOD, OPERATOR, Stage
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -22,6 +23,23 @@ def test_create_is_bare_on_main_with_our_settings(bare: Repo) -> None:
     assert {key.lower(): value for key, value in SETTINGS.items()}.items() <= told.items()
     assert not (bare.path / "hooks").exists()
     assert bare.ref() is None
+
+
+def test_nothing_of_a_template_comes_in_whatever_git_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A git that lies elsewhere than it was built for says by itself where its templates are."""
+    sample = tmp_path / "templates" / "hooks" / "update.sample"
+    sample.parent.mkdir(parents=True)
+    sample.write_text("#!/bin/sh\n")
+    wrapped = tmp_path / "bin" / "git"
+    wrapped.parent.mkdir()
+    told = f"GIT_TEMPLATE_DIR={sample.parents[1]}"
+    wrapped.write_text(f'#!/bin/sh\n{told} exec {shutil.which("git")} "$@"\n')
+    wrapped.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapped.parent}:{os.environ['PATH']}")
+    warm.begin_by_git(tmp_path / "by-git")
+    assert not (tmp_path / "by-git" / "hooks").exists()
 
 
 def test_what_tests_copy_is_what_git_makes(bare: Repo, tmp_path: Path) -> None:

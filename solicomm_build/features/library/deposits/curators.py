@@ -48,10 +48,20 @@ def still_decides(config: Config, library: str, roster: Roster, letter: TokenFac
 def of(config: Config, said: Library, library: str, roster: Roster) -> list[Member]:
     """Who decides: the curators that library.yaml (`said`) names by address or member number, else
     the moderators and hosts of the library or the hub, else the operators."""
+    found = _named(said, library, roster)
+    return found or [one.member for one in staff.every(config, roster)]
+
+
+def asked(config: Config, said: Library, library: str, roster: Roster) -> list[Member]:
+    """Who of them is asked: of operators, who wants to be."""
+    found = _named(said, library, roster)
+    return found or [one.member for one in staff.told(config, roster)]
+
+
+def _named(said: Library, library: str, roster: Roster) -> list[Member]:
     names = set(said.curators)
     numbers = [int(name) for name in names if _NUMBER.fullmatch(name)]
     known = [*map(roster.members.get, numbers), *map(roster.member, names)]
     named = {one.number: one for one in known if one is not None}
     found = [one for _, one in sorted(named.items()) if names & {one.address, str(one.number)}]
-    found = found or roster.with_role(library, "moderator", "host")
-    return found or [one.member for one in staff.every(config, roster)]
+    return found or roster.with_role(library, "moderator", "host")

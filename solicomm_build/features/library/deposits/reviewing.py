@@ -92,12 +92,17 @@ def reviewers(office: Office, library: str) -> list[Member]:
     return curators.of(office.config, rules(office, library), library, office.roster())
 
 
+def asked(office: Office, library: str) -> list[Member]:
+    """Who of them gets a letter, as `curators.asked` says."""
+    return curators.asked(office.config, rules(office, library), library, office.roster())
+
+
 def told(office: Office, deposit: Deposit) -> Plan:
     """A mail to each reviewer, and the note that they were told."""
     plan = Plan(subject="Tell reviewers")
     entry, facts = deposit.entry, deposit.facts
     enclosed = depositenclosed.of(office, deposit)
-    for to in reviewers(office, facts.library):
+    for to in asked(office, facts.library):
         text = token.fresh()
         lang = office.language_of(to.address, "")
         data = {"deposit": deposit.key, "number": to.number}
@@ -247,7 +252,7 @@ def _page(office: Office, deposit: Deposit) -> str:
 def needless(office: Office, deposit: Deposit, but: str) -> Plan:
     """Reviewers need not look any more, all `but` one."""
     library, name, made = deposit.facts.library, "library/decided", []
-    for to in reviewers(office, library):
+    for to in asked(office, library):
         if to.address != but:
             lang = office.language_of(to.address, "")
             title = deposit.entry.title_in(lang)
