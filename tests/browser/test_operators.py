@@ -21,6 +21,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
+from solicomm_build.people.operators import mails
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.testing import browsing, hubs, judges, smallhub
 from solicomm_build.testing.mailservers import until
@@ -111,6 +112,21 @@ def test_who_did_not_ask_says_yes_in_my_hub_and_it_is_done(browser: Browser, hub
     until(lambda: proposals.every(hub.config) == [], "nothing waits")
     page.goto(f"{hub.url}/members/operators/")
     expect(page.get_by_text("Nothing waits.")).to_be_visible()
+
+
+def test_an_operator_chooses_which_mails_come(browser: Browser, hub: _Hub) -> None:
+    page = hub.page(browser, BEN, "phone")
+    page.goto(f"{hub.url}/members/operators/")
+    expect(page.get_by_label("All mails")).to_be_checked()
+    page.get_by_label("Only what is urgent").check()
+    assert judges.violations(page) == []
+    page.get_by_role("button", name="Save").click()
+    until(lambda: mails.read(hub.config) == {"2": mails.URGENT}, "it is chosen")
+    page = hub.page(browser, OLGA, "phone")
+    page.goto(f"{hub.url}/members/operators/")
+    expect(page.get_by_text("Ben Ito (ben@union.example): Only what is urgent")).to_be_visible()
+    expect(page.get_by_text("You get all, since no other operator does.")).to_be_visible()
+    expect(page.get_by_role("radio")).to_have_count(0)
 
 
 def test_by_the_letters_page_a_no_ends_it(browser: Browser, hub: _Hub) -> None:
