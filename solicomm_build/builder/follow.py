@@ -32,11 +32,13 @@ _TAKES_AWAY = re.compile(rb"^type: *[\"']?(?:hide|move)\b", re.MULTILINE)
 
 _CHUNK = 1000
 """Posts read in one go; fewer than these are read by this process alone."""
+_WORTH = 64
+"""The same where other machines read: each batch costs some milliseconds on the way."""
 
-_Post: TypeAlias = tuple[str, Oid, datetime, str]
+Unread: TypeAlias = tuple[str, Oid, datetime, str]
 """Where a post lies, its blob, when this hub got it, and at which other hub it was written."""
 
-_Read: TypeAlias = tuple[IndexedPost, tuple[str, str]]
+Parsed: TypeAlias = tuple[IndexedPost, tuple[str, str]]
 """A post for the index, and its row of the memo."""
 
 
@@ -139,8 +141,9 @@ class _Reading:
         self._repo = repo
         self._reader = sources.reader(repo)
         self._progress = progress
-        self._batch: list[_Post] = []
-        self._under_way: list[children.Child[list[_Read]]] = []
+        self._batch: list[Unread] = []
+        self._elsewhere = sources.readers
+        self._under_way: Sequence[children.Joined[list[Parsed]]] = []
         self._read = 0
         self.events: list[EventFile] = []
         self.files: list[str] = []
@@ -197,16 +200,20 @@ class _Reading:
         """The posts of the batch: a few are read here, so that the process that makes their pages
         need not start a reader; many in children, which begin while those before are indexed."""
         batch, self._batch = self._batch, []
-        if self._read == 0 and len(batch) < _CHUNK:
+        if self._read == 0 and len(batch) < (_WORTH if self._elsewhere else _CHUNK):
             yield from self._taken(_read(self._reader, batch))
         else:
-            works = [partial(_read_apart, self._repo, part) for part in _shares(batch)]
-            begun = children.begin(works)
+            begun = self._begun(batch)
             yield from self._joined()
             self._under_way = begun
         self._read += len(batch)
         if batch and self._under_way:
             self._progress("posts read", self._read)
+
+    def _begun(self, batch: Sequence[Unread]) -> Sequence[children.Joined[list[Parsed]]]:
+        if self._elsewhere:
+            return self._elsewhere(self._repo, batch)
+        return children.begin([partial(read_apart, self._repo, part) for part in shares(batch)])
 
     def _joined(self) -> Iterator[IndexedPost]:
         """The posts that the children have read."""
@@ -214,25 +221,25 @@ class _Reading:
         for part in children.end(under_way):
             yield from self._taken(part)
 
-    def _taken(self, posts: Iterable[_Read]) -> Iterator[IndexedPost]:
+    def _taken(self, posts: Iterable[Parsed]) -> Iterator[IndexedPost]:
         for post, memo in posts:
             self._db.execute("INSERT OR REPLACE INTO memo VALUES (?, ?)", memo)
             yield post
 
 
-def _shares(batch: Sequence[_Post]) -> list[Sequence[_Post]]:
-    """Runs of neighbours, one for each child; their order is the batch's."""
-    size = max(1, -(-len(batch) // children.COUNT))
+def shares(batch: Sequence[Unread], count: int = children.COUNT) -> list[Sequence[Unread]]:
+    """Runs of neighbours, one for each of `count` children; their order is the batch's."""
+    size = max(1, -(-len(batch) // count))
     return [batch[low : low + size] for low in range(0, len(batch), size)]
 
 
-def _read_apart(repo: Path, batch: Sequence[_Post]) -> list[_Read]:
-    """In a child, which may not use the readers of the process it is a copy of."""
+def read_apart(repo: Path, batch: Sequence[Unread]) -> list[Parsed]:
+    """Posts as the index has them. In a child, which may not use the readers of its parent."""
     with Reader(open_repo(repo)) as reader:
         return list(_read(reader, batch))
 
 
-def _read(reader: Reader, batch: Sequence[_Post]) -> Iterator[_Read]:
+def _read(reader: Reader, batch: Sequence[Unread]) -> Iterator[Parsed]:
     blobs, name = reader.blobs([oid for _, oid, _, _ in batch]), reader.repo.path.stem
     for (path, oid, receipt, hub), blob in zip(batch, blobs, strict=True):
         found = parse.read(path, oid, blob, receipt, name)

@@ -12,7 +12,7 @@ import contextlib
 import ctypes
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ BROTLI_FINEST = 11
 """For what is written once and fetched by everybody; too slow for pages (0.03 s a file)."""
 _brotli: Callable[..., bytes] = brotli.compress
 _COMPRESSED = {".html", ".xml", ".json", ".css", ".js", ".svg", ".txt", ".csv", ".md", ".ics"}
-_SIBLINGS = (".br", ".gz")
+SIBLINGS = (".br", ".gz")
 _GZIP_ONLY = {".xml"}
 """Feeds, sitemaps and catalogues: what fetches them asks for gzip, and there is a feed a topic."""
 _ANEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
@@ -101,17 +101,33 @@ class Publisher:
         kind = os.path.splitext(target)[1]
         small = not self._packed or kind not in _COMPRESSED or len(data) < worth
         siblings = {} if small else _siblings(kind, data, quality)
-        for suffix in _SIBLINGS:
+        for suffix in SIBLINGS:
             if suffix in siblings:
                 (_write_plain if new else _write)(target + suffix, siblings[suffix])
             elif not new:
                 _unlink(target + suffix)
         _write(target, data)
 
+    def bring(self, path: str, data: bytes, siblings: Mapping[str, bytes]) -> None:
+        """Makes the file at `path` hold what another machine made of a page: its octets, and those
+        of its compressed siblings by suffix. As atomic as `put`. Raises StoreError for a path that
+        leaves the root."""
+        target = os.path.join(self._root, path_of("/" + path))
+        lies = _size(target)
+        if lies == len(data) and _octets(target) == data:
+            return
+        for suffix in SIBLINGS:
+            if suffix in siblings:
+                (_write_plain if lies is None else _write)(target + suffix, siblings[suffix])
+            elif lies is not None:
+                _unlink(target + suffix)
+        _write(target, data)
+        self.written.append(path)
+
     def remove(self, url: str) -> None:
         """Takes the file of `url` and its siblings away, and folders that are empty then."""
         target = self._root / path_of(url)
-        for name in (target, *(target.with_name(target.name + s) for s in _SIBLINGS)):
+        for name in (target, *(target.with_name(target.name + s) for s in SIBLINGS)):
             name.unlink(missing_ok=True)
         folder = target.parent
         with contextlib.suppress(OSError):
@@ -151,7 +167,7 @@ def sync(root: Path) -> None:
 
 
 def _unlink_siblings(target: str) -> None:
-    for suffix in _SIBLINGS:
+    for suffix in SIBLINGS:
         _unlink(target + suffix)
 
 

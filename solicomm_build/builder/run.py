@@ -26,6 +26,8 @@ from solicomm_build.builder.conferences import state
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.follow import Progress, follow
 from solicomm_build.builder.front.branding import Following
+from solicomm_build.builder.hands import shared
+from solicomm_build.builder.hands.errand import Hands
 from solicomm_build.builder.plan import Plan
 from solicomm_build.builder.published import Report
 from solicomm_build.builder.render import Begun, Renderer
@@ -57,12 +59,14 @@ class Builder:
         progress: Progress | None = None,
         log: MailLog | None = None,
         retries: Retries | None = None,
+        hands: Hands | None = None,
     ) -> None:
+        """`hands` are machines that help with full builds."""
         self._following = Following(config)
         self._config = config
         self._log = log or maillog.to_nobody()
         self._theme = theme
-        self._sources = Sources(config)
+        self._sources, self._hands = Sources(config), hands
         self._closed = Sources(config, tree.members(config))
         self._closed_key = ""
         self._progress = progress or (lambda what, done: None)
@@ -159,6 +163,9 @@ class Builder:
         self._today, self._hour = today, hour
         found = self._load(commits)
         report = Report(failures=[*found.faults, *shut, *self._following.look.faults])
+        if full and self._hands:
+            self._hands.begin(found, self._renderer_key)
+            self._sources.readers = self._hands.read
         self._follow(self._sources, found)
         plan = Plan(
             self._config, self._sources, found, self._renderer_key, full=full, today=today
@@ -275,7 +282,7 @@ class Builder:
     def _begun(self, plan: Plan) -> Begun:
         """Has the contents that are planned so far made, while the rest is being planned: a new
         post is on its page first."""
-        if not any(page.phase == 0 for page in plan.planned):
+        if shared.is_shared(plan, self._hands) or not any(page.phase == 0 for page in plan.planned):
             return Begun()
         return self._warm.begin(plan.planned, published.known(self._sources, plan), plan.read)
 
@@ -284,7 +291,7 @@ class Builder:
         sources = self._sources
         assets_of = publish.Publisher(self._config.public, packed=sources.packed)
         known = published.known(sources, plan)
-        outcome = self._warm.render(plan.planned, known, plan.read, begun=begun)
+        outcome = shared.render(self._warm, plan, known, begun, self._hands)
         if plan.with_assets:
             outcome.outputs += assets.publish(
                 self._theme, self._warm.assets, assets_of, self._dressed

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
@@ -73,6 +73,9 @@ class LazyFacts(Mapping[str, Any]):
 class Sources:
     """Per-process handles; cheap to hold before a fork. `tree` is what is made of them, and where;
     the public one if none is named."""
+
+    readers: Callable[[Path, Sequence[Any]], Sequence[Any]] | None = None
+    """Who else reads posts of a repository: given what is to be read, work under way."""
 
     def __init__(self, config: Config, tree: Tree | None = None) -> None:
         self.config = config

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import TYPE_CHECKING
+
 import click
 
 from solicomm_build.cli.hub import ProgressLine, cut, with_hub
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
+
+if TYPE_CHECKING:
+    from solicomm_build.builder.hands.calling import Calling
+
+
+def _help(hub: Config) -> Calling:
+    from solicomm_build.builder.hands.calling import Calling
+
+    return Calling(hub, lambda sentence: click.echo(sentence, err=True))
 
 
 @click.command("build")
@@ -47,13 +59,15 @@ def command(hub: Config, full: bool, once: bool) -> None:
         return
     before = settled.contents(hub)
     line = ProgressLine("Building:")
-    builder = Builder(
-        hub,
-        data.theme(),
-        progress=lambda what, n: line.update(0, 0, n, what),
-        log=log_of(hub),
-    )
-    report = builder.build(full=full)
+    with contextlib.ExitStack() as helped:
+        builder = Builder(
+            hub,
+            data.theme(),
+            progress=lambda what, n: line.update(0, 0, n, what),
+            log=log_of(hub),
+            hands=helped.enter_context(_help(hub)) if full and hub.cluster.dask else None,
+        )
+        report = builder.build(full=full)
     for after in afterwards() if builder.contents else ():
         line.update(0, 0, 0, after.name)
         after.once(hub, builder.built, full)

@@ -18,19 +18,27 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from solicomm_build.builder.apart import watching
 from solicomm_build.foundation.errors import StoreError
 
 S = TypeVar("S")
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _PR_SET_PDEATHSIG = 1
 _prctl = ctypes.CDLL(None).prctl
 
 COUNT = max(1, len(os.sched_getaffinity(0)))
 """How many children have a core each."""
+
+
+class Joined(Protocol[T_co]):
+    """Work under way."""
+
+    def join(self) -> T_co | None:
+        """Waits for its end; the value, or None when whoever did it ended early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ def begin(works: Sequence[Callable[[], T]]) -> list[Child[T]]:
     return [fork(work) for work in works]
 
 
-def end(children: Sequence[Child[T]]) -> list[T]:
+def end(children: Sequence[Joined[T]]) -> list[T]:
     """Waits for all of them, also when one fails: nobody works on when what they did is tried
     again. Their values; raises StoreError when one died."""
     values = [child.join() for child in children]

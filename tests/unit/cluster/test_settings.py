@@ -93,3 +93,11 @@ def test_what_cells_apart_need_is_said(tmp_path: Path, old: str, new: str, said:
     assert old in APART
     with pytest.raises(ConfigError, match=said):
         hubyaml.parse(TOP + APART.replace(old, new), tmp_path)
+
+
+def test_machines_that_help_meet_by_tls_alone(tmp_path: Path) -> None:
+    one = "cluster: {build: {dask: 'tls://n9.example:8786'}}\n"
+    found = hubyaml.parse(TOP + one, tmp_path).cluster
+    assert (found.dask, found.is_shared) == ("tls://n9.example:8786", False)
+    with pytest.raises(ConfigError, match="dask"):
+        hubyaml.parse(TOP + one.replace("tls", "tcp"), tmp_path)

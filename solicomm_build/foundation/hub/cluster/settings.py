@@ -26,6 +26,7 @@ _FOLLOWER = re.compile(
     re.ASCII,
 )
 """Where git may push to, as `GIT_ALLOW_PROTOCOL` has it; no secret can stand in it."""
+_DASK = re.compile(rf"tls://{_HOST}:\d{{1,5}}")
 _FOLDER = re.compile(r"(?:/[\w.~-]+)+/?", re.ASCII)
 _CELL = re.compile(r"\d{1,4}", re.ASCII)
 
@@ -73,6 +74,8 @@ class Cluster:
     """The store of objects that the machines share."""
     divided: bool = False
     prefers: tuple[int, ...] = ()
+    dask: str = ""
+    """Where machines that help with full builds are found; empty for none."""
 
     @property
     def is_shared(self) -> bool:
@@ -93,6 +96,7 @@ def read(top: Section) -> Cluster:
         objects.read(section),
         section.flag("divided", False),
         _cells(section),
+        _build(section),
     )
     if found.lease.etcd and not found.git.followers:
         fault = "`cluster` has a lease, but `git` names no followers: a machine that took over"
@@ -139,6 +143,15 @@ def _lease(cluster: Section) -> Lease:
         section.fault("etcd", "`cluster.lease.etcd` is missing", f"Add `etcd: {example}`")
     section.close()
     return Lease(tuple(one.rstrip("/") for one in etcd), ttl)
+
+
+def _build(cluster: Section) -> str:
+    if not cluster.has("build"):
+        return ""
+    section = cluster.section("build")
+    dask = section.text("dask", required=True, pattern=_DASK, example="tls://n9.example:8786")
+    section.close()
+    return dask
 
 
 def _git(cluster: Section) -> Followers:

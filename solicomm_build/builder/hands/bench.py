@@ -1,0 +1,63 @@
+"""What Dask has a worker do: give an order to the process that makes pages (helper.py)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from solicomm_build.builder.hands import helper
+from solicomm_build.builder.hands.errand import HelperError
+
+
+class Bench:
+    """The helper of a worker: a process, begun by the first order and after it died."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._lock = root, threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, name: str, given: tuple[Any, ...]) -> Any:
+        """What comes of an order. Raises HelperError."""
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                words = [sys.executable, "-m", helper.__name__, str(self._root)]
+                pipe = subprocess.PIPE
+                self._process = subprocess.Popen(words, stdin=pipe, stdout=pipe)
+            orders, answers = self._process.stdin, self._process.stdout
+            assert orders is not None  # noqa: S101 - pipes
+            assert answers is not None  # noqa: S101
+            try:
+                helper.send(orders, (name, given))
+                is_done, answer = helper.receive(answers)
+            except (OSError, EOFError) as error:
+                self._process.kill()
+                raise HelperError("what makes pages there ended early") from error
+        if not is_done:
+            raise HelperError(answer)
+        return answer
+
+    def close(self) -> None:
+        """Ends the process."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            self._process.wait()
+
+
+_bench: Bench | None = None
+
+
+def begin(root: Path) -> Bench:
+    """From now on this process has a helper for the hub in this folder."""
+    global _bench  # noqa: PLW0603 - Dask calls functions of modules
+    _bench = Bench(root)
+    return _bench
+
+
+def ask(name: str, *given: Any) -> Any:
+    """Run by Dask on a machine that helps: an order for its helper."""
+    if _bench is None:
+        raise HelperError("no `solicomm workers work` runs there")
+    return _bench.ask(name, given)

@@ -1,0 +1,70 @@
+"""What machines that help with a full build are told, and what they give back. Plain values.
+
+    the machine with the hub                      a machine that helps
+    commits, hub.yaml, the moment ─ Errand ─→     its own copy of the repositories
+    paths and blobs of posts      ────────→       posts as read  ─→ the index
+    the index, addresses of pages ────────→       files and manifest rows ─→ public/
+
+A page is a function of all this, so it is the same octets wherever it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from solicomm_build.builder.apart import children
+from solicomm_build.builder.contents import Contents
+from solicomm_build.builder.follow import Parsed, Unread
+from solicomm_build.builder.plan import Plan
+from solicomm_build.builder.render import Outcome
+from solicomm_build.builder.sources import Planned
+from solicomm_build.foundation.errors import SoliCommError
+
+CERTIFICATE = "build.pem"
+"""In the hub's keys: what its machines show each other."""
+PAGES = "conference:"
+"""The sections whose pages may be made elsewhere begin so: what they show is in the index and in
+public repositories. All others are few, and some read what only the hub's own machine has."""
+
+
+class HelperError(SoliCommError):
+    """A machine that helps cannot do what it was asked; another one, or this one, does it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One full build: a `key` that no other has, the octets of hub.yaml, the commit of each public
+    repository (by its path below the hub), the moment that counts as now (seconds since 1970), and
+    the start of every page's key."""
+
+    key: str
+    settings: bytes
+    commits: Mapping[str, str]
+    moment: float
+    env: str
+
+
+@dataclass(slots=True)
+class Made:
+    """Pages that were made: their manifest rows and failures, and (path, octets) of their files,
+    compressed siblings before the file that they belong to."""
+
+    outcome: Outcome = field(default_factory=Outcome)
+    files: list[tuple[str, bytes]] = field(default_factory=list)
+
+
+class Hands(Protocol):
+    """Machines that help with one full build."""
+
+    def begin(self, found: Contents, env: str) -> None:
+        """Tells them what is on the hub, and the start of every page's key."""
+
+    def read(self, repo: Path, posts: Sequence[Unread]) -> Sequence[children.Joined[list[Parsed]]]:
+        """Begins to read posts of a repository."""
+
+    def make(self, plan: Plan, pages: Sequence[Planned]) -> tuple[Outcome, list[Planned]]:
+        """Makes pages, and puts their files where they belong; what was done, and the pages that
+        nobody made."""

@@ -1,0 +1,1 @@
+"""Machines that help with full builds: their key, where they meet, and their work."""

@@ -1,0 +1,226 @@
+"""A full build by two machines is the build of one, octet by octet; whoever dies or has no key of
+the hub is left out. A real scheduler and workers, on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.builder.hands.calling import Calling
+from solicomm_build.builder.hands.errand import CERTIFICATE
+from solicomm_build.builder.published import Report
+from solicomm_build.builder.run import Builder
+from solicomm_build.features.workers import certificate
+from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+
+SOLICOMM = Path(sys.executable).parent / "solicomm"
+WAIT = 60.0
+
+
+@dataclass
+class Pool:
+    """A hub, whoever helps it, and what was said of them."""
+
+    hub: Config
+    folder: Path
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+
+    def start(self, name: str, *words: str, root: Path | None = None) -> None:
+        log = open(self.folder / f"{name}.log", "wb")  # noqa: SIM115 - the process has it
+        with log:
+            self.processes[name] = subprocess.Popen(
+                [SOLICOMM, "workers", *words, "--hub", str(root or self.hub.root)],
+                stdout=log,
+                stderr=log,
+            )
+
+    def helper(self, name: str, *, key: bytes = b"") -> None:
+        """Another machine of the hub, with a copy of its repositories; its own state."""
+        root = self.folder / name
+        keys = root / "private" / "keys"
+        keys.mkdir(parents=True)
+        text = (self.hub.root / "hub.yaml").read_text("utf-8")
+        (root / "hub.yaml").write_text(text.replace("node: n0", f"node: {name}"), "utf-8")
+        for place in ("content", "unions"):
+            (root / place).symlink_to(self.hub.root / place)
+        (keys / CERTIFICATE).write_bytes(key or certificate.path(self.hub).read_bytes())
+        (keys / CERTIFICATE).chmod(0o600)
+        self.start(name, "work", root=root)
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text("utf-8", "replace")
+
+    def until(self, name: str, words: str) -> None:
+        end = time.monotonic() + WAIT
+        while words not in self.log(name):
+            assert time.monotonic() < end, self.log(name)
+            assert self.processes[name].poll() is None, self.log(name)
+            time.sleep(0.05)
+
+    def build(self, meanwhile: Callable[[], None] = lambda: None, patience: float = WAIT) -> Report:
+        with Calling(self.hub, self.said.append, patience=patience) as hands:
+            self.count = hands.count
+            meanwhile()
+            return _built(self.hub, hands)
+
+
+def _built(hub: Config, hands: Calling | None) -> Report:
+    builder = Builder(hub, data.theme(), hands=hands)
+    try:
+        with clock.fixed(clock.now()):
+            return builder.build(full=True)
+    finally:
+        builder.close()
+
+
+def _pages(hub: Config) -> dict[str, bytes]:
+    files = (path for path in hub.public.rglob("*") if path.is_file())
+    return {path.relative_to(hub.public).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.fixture
+def pool(built_hub: Config, tmp_path: Path) -> Iterator[Pool]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    file = built_hub.root / "hub.yaml"
+    more = f"cluster:\n  node: n0\n  build: {{dask: 'tls://127.0.0.1:{port}'}}\n"
+    file.write_text(file.read_text("utf-8") + more, "utf-8")
+    hub = hubyaml.load(built_hub.root)
+    assert certificate.make(hub)
+    made = Pool(hub, tmp_path)
+    made.start("scheduler", "schedule")
+    made.until("scheduler", "Scheduler at")
+    yield made
+    for process in made.processes.values():
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGCONT)
+        process.terminate()
+        process.wait(WAIT)
+
+
+def _machines(pool: Pool, *names: str) -> None:
+    for name in names:
+        pool.helper(name)
+    for name in names:
+        pool.until(name, "Registered to")
+
+
+def test_two_machines_make_what_one_makes(pool: Pool) -> None:
+    _machines(pool, "w1", "w2")
+    _built(pool.hub, None)
+    alone = _pages(pool.hub)
+    for page in (pool.hub.public / "conferences").rglob("*"):
+        if page.is_file():
+            page.unlink()  # so that what is there was brought
+    report = pool.build()
+    assert (pool.count, pool.said, report.failures) == (2, [], [])
+    assert _pages(pool.hub) == alone
+    assert all((pool.folder / name / "state" / "building").exists() for name in ("w1", "w2"))
+
+
+def test_a_machine_that_dies_is_named_and_its_work_done(pool: Pool) -> None:
+    _machines(pool, "w1", "w2")
+    _built(pool.hub, None)
+    alone = _pages(pool.hub)
+
+    def kill() -> None:
+        os.kill(pool.processes["w1"].pid, signal.SIGKILL)
+
+    assert pool.build(kill).failures == []
+    assert [one.split(":")[0] for one in pool.said] == ["w1 does not help with this build"]
+    assert _pages(pool.hub) == alone
+
+
+def test_a_machine_that_stands_still_is_named_and_its_work_done(pool: Pool) -> None:
+    _machines(pool, "w1")
+    _built(pool.hub, None)
+    alone = _pages(pool.hub)
+
+    def stop() -> None:
+        os.kill(pool.processes["w1"].pid, signal.SIGSTOP)
+
+    assert pool.build(stop, patience=12.0).failures == []
+    (said,) = pool.said
+    assert said.startswith("w1 does not help with this build")
+    assert "12 seconds" in said
+    assert _pages(pool.hub) == alone
+
+
+_OTHER_VERSION = """
+import sys
+from solicomm_build.builder.hands import bench
+from solicomm_build.cli.main import main
+bench.Bench.ask = lambda self, name, given: "another digest"
+main(["workers", "work", "--hub", sys.argv[1]])
+"""
+
+
+def test_another_version_is_named_and_not_asked(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "solicomm"
+    program.write_text(f"#!{sys.executable}\n{_OTHER_VERSION}".replace("argv[1]", "argv[-1]"))
+    program.chmod(0o755)
+    monkeypatch.setattr(sys.modules[__name__], "SOLICOMM", program)
+    _machines(pool, "w1")
+    with Calling(pool.hub, pool.said.append, patience=WAIT) as hands:
+        assert hands.count == 0
+        assert pool.said == [
+            "w1 does not help with this build: its version of SoliComm, a library or theme is "
+            "another"
+        ]
+
+
+def test_without_anybody_left_it_is_built_here(pool: Pool) -> None:
+    _machines(pool, "w1")
+    _built(pool.hub, None)
+    alone = _pages(pool.hub)
+
+    def kill() -> None:
+        os.kill(pool.processes["w1"].pid, signal.SIGKILL)
+
+    assert pool.build(kill).failures == []
+    assert len(pool.said) == 1
+    assert _pages(pool.hub) == alone
+
+
+def test_who_has_not_the_key_of_the_hub_gets_nowhere(pool: Pool, tmp_path: Path) -> None:
+    other = hubyaml.load(pool.hub.root)
+    file = certificate.path(other)
+    ours = file.read_bytes()
+    file.unlink()
+    assert certificate.make(other)
+    strange = file.read_bytes()
+    file.write_bytes(ours)
+    pool.helper("w3", key=strange)
+    pool.until("scheduler", "TLS")
+    with Calling(pool.hub, pool.said.append, patience=WAIT) as hands:
+        assert hands.count == 0
+
+
+def test_nobody_answers(pool: Pool) -> None:
+    pool.processes["scheduler"].terminate()
+    pool.processes["scheduler"].wait(WAIT)
+    with pytest.raises(HubError, match="nobody answers at tls://127"):
+        Calling(pool.hub, pool.said.append)
+
+
+def test_a_key_that_others_may_read_is_refused(pool: Pool) -> None:
+    certificate.path(pool.hub).chmod(0o644)
+    with pytest.raises(HubError, match="others may read"):
+        Calling(pool.hub, pool.said.append)
