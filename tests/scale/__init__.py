@@ -1,0 +1,1 @@
+"""How far several machines carry: a simulation fed with measured costs."""
