@@ -49,6 +49,7 @@ def places(names: Sequence[str]) -> Iterator[dict[str, Place]]:
             end.callback(_ip, "netns", "del", place.name)
             outside = f"t{number % 10**7}{name[:1]}{at}"
             _ip("link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", place.name)
+            end.callback(_ip, "link", "del", outside)  # connections of the dead may hold the rest
             own = place.address.removesuffix("2") + "1"
             _ip("addr", "add", f"{own}/30", "dev", outside)
             _ip("link", "set", outside, "up")
