@@ -47,6 +47,7 @@ class Plan(Planning):
         """`assets` is whether the tree has a theme of its own."""
         super().__init__(config, sources, found, env, full=full, today=today)
         self._looked_at: list[ConferencePages] = []  # by new posts
+        self.with_apart = True  # whether it is the turn of what is planned where it is made
         self.with_assets = assets and self.moved("theme", env)
 
     def made(self) -> Plan:
@@ -58,7 +59,8 @@ class Plan(Planning):
         for pages in self._looked_at:
             pages.warm()
         for section in sections():
-            section.plan(self)
+            if self.with_apart or not _is_apart(section):
+                section.plan(self)
         return self
 
     def of_conferences(self) -> Plan:
@@ -70,9 +72,8 @@ class Plan(Planning):
     def look_again(self, found: Contents) -> None:
         """Names what is planned apart anew, as of commits that came since."""
         self.found, self.apart = found, []
-        for section in hooks.sections():
-            if isinstance(section.source, Many) and section.source.apart:
-                section.plan(self)
+        for section in filter(_is_apart, hooks.sections()):
+            section.plan(self)
 
     @property
     def _neighbours(self) -> frozenset[str]:
@@ -161,6 +162,17 @@ class Plan(Planning):
 def sections() -> list[Section]:
     """All kinds of sections beside conferences, in the order in which they are planned."""
     return sorted((HubSection(), *hooks.sections()), key=lambda one: one.rank)
+
+
+def _is_apart(section: Section) -> bool:
+    return isinstance(section.source, Many) and section.source.apart
+
+
+def apart_of(config: Config, repos: Iterable[Path]) -> set[Path]:
+    """Those among repositories whose sections are planned where they are made."""
+    sources = [one.source for one in hooks.sections() if _is_apart(one)]
+    folders = {source.folder(config) for source in sources if isinstance(source, Many)}
+    return {repo for repo in repos if repo.parent in folders}
 
 
 def owners(found: Contents) -> set[str]:

@@ -25,7 +25,7 @@ from solicomm_build.builder.apart.closed import closed
 from solicomm_build.builder.compiled import Code
 from solicomm_build.builder.publish import Output, Publisher, path_of
 from solicomm_build.builder.sources import Planned, Sources
-from solicomm_build.foundation import i18n
+from solicomm_build.foundation import bell, i18n
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.watch import HELD, LOOK
 from solicomm_build.post.pages import HubFacts, Page
@@ -37,7 +37,7 @@ COLLECTED = 20_000
 Python's own figure, a thirtieth of the time went into looking."""
 _RUN = 32
 """Neighbours that one child makes."""
-_WAVE = 1024
+_WAVE = 512
 """Pages of what is carried that the same children make."""
 _SMALL = 4
 """Up to this many pages one child is faster than several."""
@@ -242,6 +242,8 @@ class Renderer:
         workers = min(len(pages), 1) if len(pages) <= _SMALL else WORKERS
         parts = [_part(pages, number, workers) for number in range(workers)]
         make = partial(self._child, known, read, sources or self._sources)
+        if not self._sources.packed:
+            bell.give_back()  # each child would copy some of it
         return Begun(pages, children.begin([partial(make, part) for part in parts]))
 
     def job(self, kind: type[JobType], pages: Sequence[Planned], **more: Any) -> JobType:

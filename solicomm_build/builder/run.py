@@ -28,7 +28,7 @@ from solicomm_build.builder.follow import Progress, follow
 from solicomm_build.builder.front.branding import Following
 from solicomm_build.builder.hands import shared
 from solicomm_build.builder.hands.errand import Hands
-from solicomm_build.builder.plan import Plan
+from solicomm_build.builder.plan import Plan, apart_of
 from solicomm_build.builder.published import Report
 from solicomm_build.builder.render import Begun, Renderer
 from solicomm_build.builder.sections import Built, Many, Section
@@ -114,13 +114,15 @@ class Builder:
         for sources in (self._sources, self._closed):
             sources.rest()
 
-    def build(self, *, full: bool = False, patience: float | None = None) -> Report:
+    def build(
+        self, *, full: bool = False, patience: float | None = None, apart: bool = True
+    ) -> Report:
         """Brings public/ up to date with the repositories. Blocking; one build of a hub at a time.
 
         `full` drops what is known and makes every page anew; its result is the same bytes.
         After `patience` seconds no further union site is begun; the next build goes on with them,
         and `report.unfinished` says so. All else is always finished. A site whose renderer was
-        killed is tried again, by builds that come later, too.
+        killed is tried again, by builds that come later, too. Without `apart` none is looked at.
         """
         with safeio.locked(self._config.state / "build.lock"):
             started = clock.timestamp()
@@ -128,9 +130,9 @@ class Builder:
                 self._forget()
             elif self._sources.is_replaced or self._closed.is_replaced:
                 self._begin_again()  # another process built in full
-            report = self._build(full, patience)
-            while report.unfinished and patience is None:
-                report.go_on(self._build(False, None))
+            report = self._build(full, patience, apart)
+            while report.unfinished and patience is None and apart:
+                report.go_on(self._build(False, None, apart))
             self._unfinished = report.unfinished
             report.seconds = clock.timestamp() - started
             if not report.idle:
@@ -151,7 +153,7 @@ class Builder:
         for sources in (self._sources, self._closed):
             sources.close()
 
-    def _build(self, full: bool, patience: float | None) -> Report:
+    def _build(self, full: bool, patience: float | None, apart: bool) -> Report:
         db, today, hour = self._sources.db, clock.now().date(), clock.past_hour()
         commits, shut = loading.reached(self._config, db)
         moved = self._following.moved()
@@ -170,6 +172,7 @@ class Builder:
         plan = Plan(
             self._config, self._sources, found, self._renderer_key, full=full, today=today
         ).of_conferences()
+        plan.with_apart = apart
         with self._begun(plan) as begun:
             plan.of_sections()
             plan.apart = self._retries.sifted(plan.apart)
@@ -188,8 +191,10 @@ class Builder:
             plan.look_again(self._load(commits))
             plan.apart = self._retries.sifted(plan.apart)
         sites = self._retries.repos | {task.repo for task in plan.apart}
+        if not apart:
+            sites |= apart_of(self._config, commits)
         self._advance({repo: tip for repo, tip in commits.items() if repo not in sites}, report)
-        waiting = self._sites(db, plan, batch.patience(patience), report)
+        waiting = self._sites(db, plan, batch.patience(patience), report) if apart else {*sites}
         if plan.with_assets:  # the theme's files have other names: those before go at the end
             state.reflect(db, _SWEPT, "")
         if not waiting and (full or not state.reflected(db, _SWEPT)):
@@ -246,12 +251,8 @@ class Builder:
         """The sites that moved while the pages before them were made: they are shown as they are
         now, and not only after another build."""
         now, _ = loading.reached(self._config, self._sources.db)
-        folders = {source.folder(self._config) for _, source in _apart()}
-        return {
-            repo: tip
-            for repo, tip in now.items()
-            if repo.parent in folders and commits.get(repo, tip) != tip
-        }
+        sites = apart_of(self._config, now)
+        return {repo: now[repo] for repo in sites if commits.get(repo, now[repo]) != now[repo]}
 
     def _load(self, commits: dict[Path, Oid]) -> Contents:
         """Reads the hub's settings; drops the renderer when what all pages show changed."""

@@ -24,6 +24,12 @@ _kept: dict[Path, socket.socket] = {}  # bells that this process, or the one bef
 _trim = getattr(ctypes.CDLL(None), "malloc_trim", lambda _kept: 0)  # glibc's; others do it unasked
 
 
+def give_back() -> None:
+    """What this process has freed goes back to the system, in some milliseconds (malloc_trim(3)):
+    Python and SQLite free much at once, and the C library keeps it for the next time."""
+    _trim(0)
+
+
 class Bell:
     """The bell at `path`; `wait` binds it, `ring` only sends."""
 
@@ -78,7 +84,7 @@ class Bell:
             self._resting = False
         elif timeout >= _REST and not self._resting:
             self._resting = True
-            _trim(0)
+            give_back()
         with contextlib.suppress(BlockingIOError):
             while True:
                 bound.recv(64)

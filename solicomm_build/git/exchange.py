@@ -120,17 +120,21 @@ def bundle(
     tips = [(repo.ref(ref), ref) for ref in names]
     if not tips or any(tip is None for tip, _ in tips):
         raise StoreError(f"{repo.path}: there is nothing to bundle")
-    asked = "\n".join(
-        [*(str(tip) for tip, _ in tips), *(f"^{one}" for one in without), ""]
-    ).encode()
-    listed = repo.git("rev-list", "--boundary", "--stdin", input=asked).decode("ascii")
-    lines = [line for line in listed.splitlines() if line.startswith("-")]
-    lines += [f"{tip} {ref}" for tip, ref in tips]
+    known = [f"^{one}" for one in without]
+    asked = "\n".join([*(str(tip) for tip, _ in tips), *known, ""]).encode()
+    lines = [*(_edge(repo, asked) if known else ()), *(f"{tip} {ref}" for tip, ref in tips)]
     with open(out, "wb") as file:
         file.write("\n".join(["# v2 git bundle", *lines, "\n"]).encode())
         file.flush()
         how = _COMPRESSED if compressed else _UNCOMPRESSED
         _packed(repo, asked, ("--revs", "--stdout", "--thin", *how), file.fileno())
+
+
+def _edge(repo: Repo, asked: bytes) -> list[str]:
+    """The commits that a bundle goes on from. Git maps all of a pack where it may."""
+    settings = [word for setting in _MODEST for word in ("-c", setting)]
+    listed = repo.git(*settings, "rev-list", "--boundary", "--stdin", input=asked)
+    return [line for line in listed.decode("ascii").splitlines() if line.startswith("-")]
 
 
 def pack(repo: Repo, into: Repo) -> None:

@@ -15,13 +15,13 @@ import pickle
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from solicomm_build.builder.apart import watching
-from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.errors import SoliCommError, StoreError
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -32,6 +32,10 @@ _prctl = ctypes.CDLL(None).prctl
 
 COUNT = max(1, len(os.sched_getaffinity(0)))
 """How many children have a core each."""
+_TURN = 4
+"""Octets that tell a child which thing is its next."""
+_TURNS = 4096
+"""Things that children share at once: so many turns fit into a pipe before anybody reads it."""
 
 
 class Joined(Protocol[T_co]):
@@ -110,6 +114,47 @@ def spread(work: Callable[[Sequence[S]], list[T]], things: Sequence[S], count: i
     for number, values in enumerate(end(begin(works))):
         made.update(zip(range(number, len(things), count), values, strict=True))
     return [made[number] for number in range(len(things))]
+
+
+def shared(work: Callable[[S], T], things: Sequence[S]) -> list[T]:
+    """What `work` makes of each of these things, in their order: on each core a child takes the
+    next thing whenever it is done with one. An OSError or SoliCommError in a child ends it, and is
+    raised here when the others have ended. Raises StoreError when a child died; whoever kills this
+    process ends them, too."""
+    found = list[T]()
+    for low in range(0, len(things), _TURNS):
+        found += _shared(work, things[low : low + _TURNS])
+    return found
+
+
+def _shared(work: Callable[[S], T], things: Sequence[S]) -> list[T]:
+    turns, told = os.pipe()
+    os.write(told, b"".join(number.to_bytes(_TURN, "big") for number in range(len(things))))
+    os.close(told)
+    taken = partial(_tied, os.getpid(), partial(_in_turn, work, things, turns))
+    begun = begin([taken] * min(COUNT, len(things)))
+    os.close(turns)
+    made: dict[int, T] = {}
+    for part in end(begun):
+        if isinstance(part, Exception):
+            raise part
+        made.update(part)
+    return [made[number] for number in range(len(things))]
+
+
+def _in_turn(
+    work: Callable[[S], T], things: Sequence[S], turns: int
+) -> list[tuple[int, T]] | OSError | SoliCommError:
+    """In a child: the things whose turn it took, or what went wrong."""
+    try:
+        return [(number, work(things[number])) for number in _numbers(turns)]
+    except (OSError, SoliCommError) as error:
+        return error
+
+
+def _numbers(turns: int) -> Iterator[int]:
+    while octets := os.read(turns, _TURN):
+        yield int.from_bytes(octets, "big")
 
 
 def apart(work: Callable[[], T]) -> T:

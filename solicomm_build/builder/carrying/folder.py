@@ -11,21 +11,19 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
+from solicomm_build.builder.apart import children
 from solicomm_build.builder.carrying import names
 from solicomm_build.builder.carrying.links import Page, Tags
-from solicomm_build.foundation import safeio
-from solicomm_build.foundation.errors import UsageError
+from solicomm_build.builder.carrying.putting import Made, Putting, is_within
 from solicomm_build.git import derived
 
+_PAGE = ".html"
 _COMPRESSED = (".gz", ".br", ".zst")
-_HALF = ".part"
 _TABLES = """
 CREATE TABLE made (
   path TEXT PRIMARY KEY, home TEXT NOT NULL, name TEXT NOT NULL, stamp INTEGER NOT NULL,
@@ -34,24 +32,19 @@ CREATE TABLE made (
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _VERSION = "2"
-_CHUNK = 1 << 20
-_AT_ONCE = 2000
-"""Files that are noted together."""
+_AT_ONCE = 4096
+"""Files that are made and noted together."""
+_RUN = 32
+"""Neighbours that one child makes: they lie in the same folders, and have the same links."""
+_FEW = 4 * _RUN
+"""Up to so many files are made without children."""
 
-Source = Path | bytes | Callable[[], bytes]
 Progress = Callable[[int, int], None]
 """How many files were looked at, of how many."""
 
 
 def _silent(_done: int, _of: int) -> None:
     return None
-
-
-class Made(NamedTuple):
-    """What a file is in the folder: SHA-256 in hex and octets."""
-
-    sha256: str
-    octets: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,76 +87,77 @@ def bring(
     OSError, and UsageError for a folder in it that is a link. Blocking."""
     sources = sorted(files_of(tree))
     mapped = names.mapped([*(one.path for one in sources), *(more or {})])
+    files, count, carried = dict(stays or {}), 0, 0
+    put = Putting(os.fspath(folder), before, written)
     with contextlib.closing(_Kept(tree, mapped)) as kept:
-        files, put = dict(stays or {}), _Putting(os.fspath(folder), before, written)
-        for number, source in enumerate(sources):
-            name = mapped[source.path]
-            made, octets = kept.made(source, name)
-            files[name] = made
-            put(name, made, partial(kept.octets, source.path, name) if octets is None else octets)
-            progress(number + 1, len(sources))
+        work, todo = _Work(tree, mapped, put), list[Lying]()
+        for number, source in enumerate(sources, 1):
+            made, name = kept.made(source), mapped[source.path]
+            if made is not None and put.lies(name, made):
+                files[name] = made
+            else:
+                todo.append(source)
+            if len(todo) == _AT_ONCE or number == len(sources):
+                for one in work.done(todo):
+                    kept.note(one)
+                    files[mapped[one.source.path]] = one.made
+                    count += one.is_put
+                    carried += one.made.octets * one.is_put
+                kept.settle()
+                todo = []
+            progress(number - len(todo), len(sources))
         for path, given in sorted((more or {}).items()):
             name = mapped[path]
-            files[name] = _made(given)
-            put(name, files[name], given)
+            files[name] = made = _made(given)
+            if put(name, made, given):
+                count += 1
+                carried += made.octets
         kept.finish()
     gone = [name for name in before if name not in files and is_within(name)]
     for name in gone:
         put.remove(name)
-    total = sum(one.octets for one in files.values())
-    return Brought(put.count, len(gone), total, put.carried, files)
+    return Brought(count, len(gone), sum(one.octets for one in files.values()), carried, files)
+
+
+class _Done(NamedTuple):
+    """What a file became: what its links `missed`, and whether it had to be put in its place."""
+
+    source: Lying
+    made: Made
+    missed: tuple[str, ...]
+    is_put: bool
 
 
 @dataclass(slots=True)
-class _Putting:
-    """Puts files in their places where they do not lie there already; counts them and their
-    octets. A folder that is a link is refused: whoever had the stick may have made it, and it leads
-    out."""
+class _Work:
+    """Makes files of the tree what they are in the folder, and puts them there: many in children,
+    on all cores."""
 
-    root: str
-    before: Mapping[str, str]
-    written: Callable[[str, str], None]
-    count: int = 0
-    carried: int = 0
-    seen: set[str] = field(default_factory=set)
+    tree: Tree
+    mapped: Mapping[str, str]
+    put: Putting
+    tags: Tags = field(default_factory=Tags)
 
-    def __call__(self, name: str, made: Made, source: Source) -> None:
-        self._look(name.rpartition("/")[0], make=True)
-        target = f"{self.root}/{name}"
-        if _lies(target, self.before.get(name), made):
+    def done(self, todo: Sequence[Lying]) -> Iterator[_Done]:
+        """What these files became. Raises OSError, and UsageError as `Putting` does."""
+        if len(todo) <= _FEW:
+            yield from self._run(todo)
             return
-        put(target, source() if callable(source) else source)
-        self.written(name, made.sha256)
-        self.count += 1
-        self.carried += made.octets
+        runs = [todo[low : low + _RUN] for low in range(0, len(todo), _RUN)]
+        for run in children.shared(self._run, runs):
+            yield from run
 
-    def remove(self, name: str) -> None:
-        """Takes away a file, and folders that are empty then."""
-        self._look(name.rpartition("/")[0])
-        path = Path(self.root, name)
-        path.unlink(missing_ok=True)
-        for parent in path.parents:
-            if parent == Path(self.root) or not parent.is_dir() or any(parent.iterdir()):
-                return
-            parent.rmdir()
+    def _run(self, run: Sequence[Lying]) -> list[_Done]:
+        return [self._one(source) for source in run]
 
-    def _look(self, folder: str, *, make: bool = False) -> None:
-        """Looks at a folder once; one to `make` is made first, before a file is opened in vain."""
-        if not folder or folder in self.seen:
-            return
-        self._look(folder.rpartition("/")[0], make=make)
-        path = f"{self.root}/{folder}"
-        if make:
-            with contextlib.suppress(FileExistsError, FileNotFoundError):
-                os.mkdir(path)
-                self.seen.add(folder)
-                return
-        if os.path.islink(path):
-            raise UsageError(
-                f"{path} is a link that leads out of the folder; somebody else made it. Take it "
-                "away and run the same again"
-            )
-        self.seen.add(folder)
+    def _one(self, source: Lying) -> _Done:
+        octets, name = _read(f"{self.tree.root}/{source.path}"), self.mapped[source.path]
+        missed: tuple[str, ...] = ()
+        if source.path.endswith(_PAGE):
+            page = Page(source.path, name, self.mapped.get, self.tree.home, tags=self.tags)
+            octets, missed = page.made(octets), tuple(sorted(page.missed))
+        made = Made(hashlib.sha256(octets).hexdigest(), len(octets))
+        return _Done(source, made, missed, self.put(name, made, octets))
 
 
 def _made(source: Path | bytes) -> Made:
@@ -186,8 +180,7 @@ class _Kept:
     are read one by one: all of them together are larger than all else that is kept in memory."""
 
     def __init__(self, tree: Tree, mapped: Mapping[str, str]) -> None:
-        self._tree, self._mapped, self._tags = tree, mapped, Tags()
-        self._root = os.fspath(tree.root)
+        self._home, self._mapped = tree.home, mapped
         self._db = derived.connect(tree.database, _VERSION, lambda db: derived.run(db, _TABLES))
         self._db.execute("BEGIN IMMEDIATE")
         self._gone = list[str]()
@@ -197,47 +190,40 @@ class _Kept:
                 self._is_moved = True
                 if path not in mapped:
                     self._gone.append(path)
-        self._pending = 0
 
-    def made(self, source: Lying, name: str) -> tuple[Made, bytes | None]:
-        """What a file becomes under `name`, and its octets where they had to be made."""
+    def made(self, source: Lying) -> Made | None:
+        """What a file became; None when it has to be made."""
         row = self._db.execute(
             "SELECT home, name, stamp, size, sha256, octets, missed FROM made WHERE path=?",
             (source.path,),
         ).fetchone()
-        now = (self._tree.home, name, source.stamp, source.size)
-        if row is not None and row[:4] == now and self._holds(source.path, row[6]):
-            return Made(row[4], row[5]), None
-        octets, missed = self._make(source.path, name)
-        made = Made(hashlib.sha256(octets).hexdigest(), len(octets))
-        self._db.execute(
-            "INSERT OR REPLACE INTO made VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (source.path, *now, *made, json.dumps(sorted(missed)) if missed else ""),
-        )
-        self._pending += 1
-        if self._pending % _AT_ONCE == 0:
-            self._db.execute("COMMIT")
-            self._db.execute("BEGIN IMMEDIATE")
-        return made, octets
+        if row is None or row[:4] != self._now(source) or not self._holds(source.path, row[6]):
+            return None
+        return Made(row[4], row[5])
 
-    def octets(self, path: str, name: str) -> bytes:
-        """A file as it is in the folder."""
-        return self._make(path, name)[0]
+    def _now(self, source: Lying) -> tuple[str, str, int, int]:
+        return self._home, self._mapped[source.path], source.stamp, source.size
 
     def _holds(self, path: str, missed: str) -> bool:
         """Whether the links of a file lead where they led, `missed` among them (JSON)."""
-        if not path.endswith(".html"):
+        if not path.endswith(_PAGE):
             return True
         if self._is_moved:
             return False  # a link of the page may have led there
         return not missed or self._mapped.keys().isdisjoint(json.loads(missed))
 
-    def _make(self, path: str, name: str) -> tuple[bytes, set[str]]:
-        octets = _read(f"{self._root}/{path}")
-        if not path.endswith(".html"):
-            return octets, set()
-        page = Page(path, name, self._mapped.get, self._tree.home, tags=self._tags)
-        return page.made(octets), page.missed
+    def note(self, done: _Done) -> None:
+        """Notes what a file became, until `settle` for this process alone."""
+        missed = json.dumps(done.missed) if done.missed else ""
+        self._db.execute(
+            "INSERT OR REPLACE INTO made VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (done.source.path, *self._now(done.source), *done.made, missed),
+        )
+
+    def settle(self) -> None:
+        """Keeps what was noted, whatever comes."""
+        self._db.execute("COMMIT")
+        self._db.execute("BEGIN IMMEDIATE")
 
     def finish(self) -> None:
         """Notes all of it."""
@@ -274,51 +260,6 @@ def lying(root: Path, is_hidden: Callable[[str], bool] = lambda name: False) -> 
                     yield Lying(path, status.st_mtime_ns, status.st_size)
 
 
-def _lies(target: str, listed: str | None, made: Made) -> bool:
-    """Whether the folder has this already, by its list and by the file's size."""
-    if listed != made.sha256:
-        return False
-    try:
-        return os.stat(target).st_size == made.octets
-    except OSError:
-        return False
-
-
-def put(target: str, source: Path | bytes, *, durable: bool = False) -> None:
-    """In one step under its name: a stick that is pulled out has the old file or the new one. What
-    a run that was killed leaves has always the same name, and is written over by the next."""
-    half = target + _HALF
-    try:
-        _write(half, source, durable)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        _write(half, source, durable)
-    os.replace(half, target)
-    if durable:
-        safeio.fsync_dir(Path(target).parent)
-
-
-def _write(half: str, source: Path | bytes, durable: bool) -> None:
-    """Few calls and no buffers: most of the files are small and many."""
-    fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
-    with open(fd, "wb", buffering=0) as file:
-        if isinstance(source, Path):
-            with source.open("rb") as whole:
-                shutil.copyfileobj(whole, file, _CHUNK)
-        else:
-            rest = memoryview(source)
-            while rest:
-                rest = rest[file.write(rest) :]
-        if durable:
-            os.fsync(fd)
-
-
 def _read(path: str) -> bytes:
     with open(path, "rb", buffering=0) as file:
         return file.readall()
-
-
-def is_within(name: str) -> bool:
-    """Whether a name of a list stays in its folder."""
-    path = PurePosixPath(name)
-    return not (path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name)

@@ -137,10 +137,11 @@ def _stand(small: Config, tips: Mapping[str, Oid]) -> None:
 
 
 def _made(small: Config, theme: Path, *, search: bool = False) -> str:
-    """Makes the pages, and the `search` when asked; what could not be made, if anything."""
+    """Makes the pages; with `search` also that, and the sites, which each step would look through
+    the libraries for. What could not be made, if anything."""
     builder = Builder(small, theme)
     try:
-        report = builder.build()
+        report = builder.build(apart=search)
         if report.failures:
             builder.close()
             shutil.rmtree(small.state, ignore_errors=True)  # the next try makes all of it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from solicomm_build.builder.apart import children
+from solicomm_build.foundation.errors import StoreError, UsageError
 
 
 def test_what_is_done_apart_is_done_in_another_process() -> None:
@@ -58,3 +60,35 @@ def test_what_is_tied_ends_with_whoever_waits_for_it() -> None:
         assert waiting.stdout.readline() == b"at work\n"
         waiting.kill()
         assert waiting.communicate(timeout=60)[0] == b""  # the pipe is shut: nobody writes there
+
+
+def test_what_is_shared_comes_back_in_order_from_children() -> None:
+    made = children.shared(lambda number: (number, os.getpid()), range(5000))
+    assert [number for number, _ in made] == list(range(5000))
+    assert os.getpid() not in {pid for _, pid in made}
+    assert children.shared(str, []) == []
+
+
+def test_what_goes_wrong_with_something_shared_is_raised_here(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def full(number: int) -> int:
+        if number == 7:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return number
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        children.shared(full, range(20))
+    assert caught.value.errno == errno.ENOSPC
+    with pytest.raises(UsageError, match="name another folder"):
+        children.shared(_refused, range(2))
+    assert capfd.readouterr().err == ""
+
+
+def _refused(_number: int) -> int:
+    raise UsageError("name another folder")
+
+
+def test_a_child_that_dies_of_something_shared_is_not_passed_over() -> None:
+    with pytest.raises(StoreError):
+        children.shared(lambda _number: os.kill(os.getpid(), 9), range(3))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from solicomm_build.builder.apart import children
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import exchange, log
 from solicomm_build.git.repo import MAIN, open_repo
@@ -34,30 +36,42 @@ def bring(
 ) -> tuple[dict[str, Bundled], dict[str, Path]]:
     """Has each repository (paths below `small`) bundled up to its commit: what the stick has then,
     and where the files of it lie that `kept` has. `before` is what the stick says it has."""
-    found, files = dict[str, Bundled](), dict[str, Path]()
-    for path, tip in wanted.items():
-        old = before.get(path)
-        if old is not None and old.tip == tip:
-            found[path] = old
-            continue
-        found[path] = made = _bundled(small / path, path, tip, old, kept)
-        files |= {name: kept / name.rpartition("/")[2] for name in made.files[-1:]}
-    return found, files
+    kept.mkdir(parents=True, exist_ok=True)
+    stay = {path: before[path] for path, tip in wanted.items() if _stands(before, path, tip)}
+    moved = sorted(wanted.keys() - stay.keys(), key=lambda path: -_whole(small / path))
+    bundle = partial(_one, small, wanted, before, kept)
+    made = dict(zip(moved, children.shared(bundle, moved), strict=True))
+    last = [one.files[-1] for one in made.values()]
+    return stay | made, {name: _place(kept, name) for name in last}
+
+
+def _place(kept: Path, name: str) -> Path:
+    """Where a bundle lies at first. A library may have the name of a conference."""
+    return kept / name.removeprefix(f"{FOLDER}/").replace("/", ".")
+
+
+def _stands(before: Mapping[str, Bundled], path: str, tip: Oid) -> bool:
+    return path in before and before[path].tip == tip
+
+
+def _one(
+    small: Path, wanted: Mapping[str, Oid], before: Mapping[str, Bundled], kept: Path, path: str
+) -> Bundled:
+    return _bundled(small / path, path, wanted[path], before.get(path), kept)
 
 
 def _bundled(repo_path: Path, path: str, tip: Oid, old: Bundled | None, kept: Path) -> Bundled:
     repo = open_repo(repo_path)
     base = f"{FOLDER}/{path.removeprefix('content/').removesuffix('.git')}"
-    kept.mkdir(parents=True, exist_ok=True)
     follows = old is not None and len(old.files) < _MOST and log.is_ancestor(repo, old.tip, tip)
     if old is not None and follows:
         name = f"{base}.{len(old.files)}.bundle"
-        out = kept / name.rpartition("/")[2]
+        out = _place(kept, name)
         exchange.bundle(repo, out, [MAIN], [old.tip], compressed=True)
         if out.stat().st_size * _SHARE <= _whole(repo_path):
             return Bundled(tip, (*old.files, name))
     name = f"{base}.bundle"
-    exchange.bundle(repo, kept / name.rpartition("/")[2], [MAIN], [], compressed=True)
+    exchange.bundle(repo, _place(kept, name), [MAIN], [], compressed=True)
     return Bundled(tip, (name,))
 
 

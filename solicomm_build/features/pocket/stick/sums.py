@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from solicomm_build.builder.carrying import folder as bringing
+from solicomm_build.builder.carrying import putting
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub import sshsig
 from solicomm_build.foundation.hub.identity import Identity
@@ -49,7 +49,7 @@ def decode(blob: bytes, file: str = SUMS) -> dict[str, str]:
         if not line:
             continue
         read = _LINE.fullmatch(line)
-        if read is None or not bringing.is_within(read[2]):
+        if read is None or not putting.is_within(read[2]):
             raise ContentError(
                 "the line is not a sum and a path in this folder",
                 file=file,
@@ -98,7 +98,7 @@ def write(folder: Path, files: Mapping[str, str], identity: Identity) -> bool:
     for name, wanted in ((SIGNERS, signers), (SUMS, blob), (SIGNATURE, signed)):
         path = folder / name
         if not path.is_file() or path.read_bytes() != wanted:
-            bringing.put(os.fspath(path), wanted, durable=True)
+            putting.put(os.fspath(path), wanted, durable=True)
             is_new = True
     (folder / WRITING).unlink(missing_ok=True)
     return is_new

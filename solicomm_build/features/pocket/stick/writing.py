@@ -17,6 +17,7 @@ from pathlib import Path
 
 from solicomm_build.builder import publish
 from solicomm_build.builder.carrying import folder as bringing
+from solicomm_build.builder.carrying.putting import Made
 from solicomm_build.features.pocket import carried, updating
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.sealed import gathering as inside
@@ -136,7 +137,7 @@ def _write(
     if old is not None and replace(old, at=at) == said:
         said = old
     stays = {
-        name: bringing.Made(before[name], (folder / name).stat().st_size)
+        name: Made(before[name], (folder / name).stat().st_size)
         for one in now.values()
         for name in one.files
         if name not in packed
