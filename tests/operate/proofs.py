@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from solicomm_build.foundation.types import TxtAnswer
 from solicomm_build.message.auth import dkim
-from tests.operate import foreign, later
+from tests.operate import foreign, later, units
 from tests.operate.setting import SETUP, Setting
 
 ANA, PASSWORD = "ana@docks.example.org", "a long passphrase"
@@ -187,6 +187,7 @@ ALL: tuple[Callable[[Setting], None], ...] = (
     later.backups_go_on,
     later.logs_are_small,
     later.memory_is_told,
+    units.a_follower_is_tidied,
     after_the_power_is_back,
     undone,
 )

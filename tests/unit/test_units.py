@@ -36,3 +36,11 @@ def test_a_unit_writes_below_the_hub_alone(unit: Path) -> None:
     assert "ProtectSystem=strict" in text
     writes = re.findall(r"^ReadWritePaths=-?(\S+)$", text, re.MULTILINE)
     assert set(writes) <= WRITES.get(unit.name, {"/srv/solicomm/hub", "/run/solicomm"})
+
+
+def test_a_semicolon_is_told_to_the_program() -> None:
+    """systemd takes one that stands alone for the end of a command (systemd.service(5))."""
+    for unit in UNITS:
+        for line in unit.read_text().splitlines():
+            if line.startswith("Exec"):
+                assert ";" not in line.split(), unit
