@@ -138,7 +138,8 @@ class Pool:
                 one.at_work.clear()
 
     def _facts(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._client.scheduler_info(-1)["workers"]
+        client = self._client  # what it has noted itself may be without workers for a moment
+        found: Mapping[str, Any] = client.sync(client.scheduler.identity, n_workers=-1)["workers"]
         return found
 
     def _submit(self, one: _Worker, *order: Any) -> Any:
