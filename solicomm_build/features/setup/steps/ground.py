@@ -37,7 +37,8 @@ def steps(answers: Answers) -> tuple[Step, ...]:
 
 
 def _system(answers: Answers) -> Step:
-    names = ", ".join(SYSTEMS.values())
+    *before, last = SYSTEMS.values()
+    names = f"{', '.join(before)} or {last}"
     return Step(
         "system",
         (
@@ -104,7 +105,9 @@ def packages(answers: Answers) -> tuple[str, ...]:
     else:
         certified = ("certbot", *_SERVERS[answers.server])
     sasl = ("libsasl2-modules",) if answers.relay else ()
-    return ("ca-certificates", "git", *_MAIL, *sasl, *certified)
+    kind, is_away, _ = answers.backup.partition(":")
+    away = ("restic", *(("openssh-client",) if kind == "sftp" else ())) if is_away else ()
+    return ("ca-certificates", "git", *_MAIL, *sasl, *certified, *away)
 
 
 def _packages(answers: Answers) -> Step:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from solicomm_build.features.setup import places, unitfiles
 from solicomm_build.features.setup.answers import Answers
-from solicomm_build.features.setup.machine import Machine
+from solicomm_build.features.setup.machine import HOME, USER, Machine
 from solicomm_build.features.setup.places import HUB, UNITS
 from solicomm_build.features.setup.step import Step
 
@@ -72,9 +73,14 @@ def _answers(machine: Machine) -> bool:
 def backups(answers: Answers) -> Step:
     """A timer, and the first backup at once."""
 
+    place = answers.backup
+    if place.startswith("/"):
+        place = str(Path(place))
+    word = shlex.quote(place).replace("%", "%%")  # as a unit has it
+
     def is_there(machine: Machine) -> bool:
         service = machine.read(f"{UNITS}/{_BACKUP}.service") or ""
-        return answers.backup in service and machine.is_active(f"{_BACKUP}.timer")
+        return word in service.split() and machine.is_active(f"{_BACKUP}.timer")
 
     def do(machine: Machine) -> None:
         for kind in ("service", "timer"):
@@ -90,6 +96,7 @@ def backups(answers: Answers) -> Step:
         "backups",
         (
             f"a backup every day into {answers.backup}, sealed with a key of its own",
+            *_needs(place),
             "keep that key off this machine: `solicomm backup key` shows it",
         ),
         is_done=is_there,
@@ -99,8 +106,20 @@ def backups(answers: Answers) -> Step:
     )
 
 
+def _needs(place: str) -> tuple[str, ...]:
+    """What only a person can bring before a backup goes to another machine."""
+    if place.startswith("sftp:"):
+        return (f"it goes by ssh: {USER} needs a key, and has to know that machine (docs say how)",)
+    if place.startswith("s3:"):
+        return (f"the bucket's name and secret stand in {HOME}/.aws/credentials, for {USER} alone",)
+    return ()
+
+
 def whole(answers: Answers) -> Step:
     """What `solicomm check` says of all of it."""
+    ports = "TCP in at 25, 80, 443, 465, 587, 993 and 4190"
+    if answers.local:
+        ports = "TCP in at 25, 443, 465, 587, 993 and 4190, and UDP at 5353 (mDNS)"
 
     def prove(machine: Machine) -> str:
         ended = places.tries(machine, "check")
@@ -113,7 +132,7 @@ def whole(answers: Answers) -> Step:
         "check",
         (
             "`solicomm check` finds no fault",
-            "a firewall in front lets TCP in at 25, 80, 443, 465, 587, 993 and 4190",
+            f"a firewall in front lets {ports}",
         ),
         is_done=lambda machine: machine.path(HUB).is_dir(),
         prove=prove,

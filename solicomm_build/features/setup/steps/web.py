@@ -133,11 +133,12 @@ def certificate(answers: Answers) -> Step:
                 return f"port {port} shows no certificate of {answers.mail} that holds ({why})"
         return ""
 
+    shown = (answers.mail,) if answers.server == "caddy" else (answers.host, answers.mail)
     by = answers.acme or "Let's Encrypt, whose terms this accepts"
     return Step(
         "certificate",
         (
-            f"a certificate for {answers.mail} from {by}, by certbot, which renews it",
+            f"a certificate for {' and '.join(shown)} from {by}, by certbot, which renews it",
             f"{HOOK} hands it over and reloads; nothing is restarted",
         ),
         is_done=is_there,
