@@ -20,7 +20,8 @@ _RENEW = "Renew it (certbot renew), then `systemctl reload solicomm`"
 
 
 def files(config: Config) -> Iterator[Finding]:
-    """Whether certificate and key are there, fit together, hold, and name this hub."""
+    """Whether certificate and key are there, fit together, hold, name this hub, and are of somebody
+    whom others can trust."""
     if config.tls is None:
         yield fine("none is named in hub.yaml")
         return
@@ -46,6 +47,7 @@ def files(config: Config) -> Iterator[Finding]:
         return
     yield from _time(found.not_valid_before_utc, found.not_valid_after_utc)
     yield from _names(config, found)
+    yield from _signed(config, found)
 
 
 def ending(config: Config) -> Iterator[Finding]:
@@ -89,6 +91,27 @@ def _names(config: Config, found: x509.Certificate) -> Iterator[Finding]:
         yield warning(
             f"the certificate does not name {lacking[0]}",
             "Fine when another server speaks for that name; else get one for both",
+        )
+
+
+def _signed(config: Config, found: x509.Certificate) -> Iterator[Finding]:
+    """A policy that is enforced wants a certificate that others can prove (RFC 8461 4.2)."""
+    if found.issuer != found.subject:
+        return
+    if config.mta_sts == "enforce":
+        yield fault(
+            "no authority has signed the certificate, and `mta_sts: enforce` tells other mail"
+            " servers to bring no mail then",
+            "Write `mta_sts: testing` until there is one of an authority"
+            " (`solicomm docs howto/mail-domain`, A certificate)",
+            about="own and enforced",
+        )
+    else:
+        yield warning(
+            "no authority has signed the certificate: mail programs ask before they use it,"
+            " or refuse it",
+            "Get one (`solicomm docs howto/mail-domain`, A certificate), or run `solicomm setup`",
+            about="own",
         )
 
 

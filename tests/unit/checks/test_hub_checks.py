@@ -180,13 +180,23 @@ def test_a_spool_that_takes_no_more(hub: Config) -> None:
 def test_the_certificate(
     hub: Config, tmp_path: Path, names: tuple[str, ...], days: int, level: str, words: str
 ) -> None:
-    with_tls = dataclasses.replace(
-        hub, tls=selfsigned.certificate(tmp_path, *names, now=NOW, days=days)
-    )
+    files = selfsigned.certificate(tmp_path, *names, now=NOW, days=days, issuer="Authority")
+    with_tls = dataclasses.replace(hub, tls=files)
     with clock.fixed(NOW):
         found = said(with_tls, "certificate")
     assert any(one == level and words in text for one, text in found)
     assert level != "fine" or {one for one, _ in found} == {"fine"}
+
+
+def test_a_certificate_of_nobody_is_said_and_is_a_fault_where_mail_depends_on_it(
+    hub: Config, tmp_path: Path
+) -> None:
+    files = selfsigned.certificate(tmp_path, "hub.example", "mail.hub.example", now=NOW)
+    with clock.fixed(NOW):
+        for mode, level in (("off", "warning"), ("testing", "warning"), ("enforce", "fault")):
+            with_tls = dataclasses.replace(hub, tls=files, mta_sts=mode)
+            (found,) = (one for one in said(with_tls, "certificate") if "no authority" in one[1])
+            assert found[0] == level
 
 
 def test_a_certificate_that_is_not_there_or_no_use(hub: Config, tmp_path: Path) -> None:
