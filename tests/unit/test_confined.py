@@ -43,14 +43,27 @@ tried("thread", lambda: __import__("threading").Thread(target=len, args=("",)).s
 """
 
 
-def _probe(tmp_path: Path, *, programs: bool = False) -> dict[str, str]:
+_WITHOUT_NAMESPACES = (
+    *("unshare", "--user", "--map-root-user", "sh", "-c"),
+    'echo 0 > /proc/sys/user/max_user_namespaces || exit 3; unshare --user true && exit 4; "$@"',
+    "sh",
+)
+"""Runs what follows where nobody may make a namespace of users, as Ubuntu's AppArmor has it."""
+
+
+def _probe(
+    tmp_path: Path, *, programs: bool = False, below: tuple[str, ...] = ()
+) -> dict[str, str]:
     for name in ("read", "write"):
         (tmp_path / name).mkdir()
     (tmp_path / "key").write_text("secret")
     (tmp_path / "read" / "one").write_text("1")
     code = _PROBE.replace("{programs}", str(programs)).replace("{{", "{").replace("}}", "}")
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
+        [*below, sys.executable, "-c", code, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     first, *rest = done.stdout.splitlines()
@@ -74,6 +87,19 @@ def test_other_programs_run_where_that_is_meant_and_are_shut_in_too(tmp_path: Pa
     found = _probe(tmp_path, programs=True)
     assert found["program"] == "done"
     assert found["socket2"] != "done"
+
+
+@pytest.mark.skipif(not confined.walls(), reason="this kernel has neither landlock nor seccomp")
+@pytest.mark.skipif(
+    subprocess.run(["unshare", "--user", "true"], check=False, capture_output=True).returncode != 0,
+    reason="no namespace of users can be made here to forbid them in",
+)
+def test_the_walls_need_no_namespace_of_users(tmp_path: Path) -> None:
+    found = _probe(tmp_path, below=_WITHOUT_NAMESPACES)
+    assert found["walls"] == ",".join(sorted(confined.walls()))
+    assert found["read"] == "done"
+    for refused in ("key", "socket2", "program"):
+        assert found[refused] != "done"
 
 
 def test_a_machine_without_walls_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

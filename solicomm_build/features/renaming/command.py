@@ -20,12 +20,15 @@ _EXAMPLES = {
 @click.group("rename")
 def command() -> None:
     """Give a conference, list, library, union or person another name or address. It says first what
-    happens; old addresses, links, feeds and clones go on, and `--undo` takes it back.
+    happens. Of all but persons, old addresses, links, feeds and clones go on, and `--undo` takes it
+    back; a person's old address is nobody's from then on, and the same command with both addresses
+    swapped gives it back.
 
     \b
     Example:
       solicomm rename conference water rivers
       solicomm rename conference rivers --undo
+      solicomm rename person ana@old.example ana@new.example
     """
 
 
