@@ -12,6 +12,7 @@ from solicomm_build.builder.apart.retries import Retries
 from solicomm_build.builder.givingway import give_way
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import maillog
+from solicomm_build.foundation.errors import NoRepositoryError
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -59,8 +60,12 @@ def serve_builder(
             builder.warm()
             if report.idle:
                 builder.rest()
-        except Exception:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
-            _trace.exception("a build failed")
+        except Exception as error:  # noqa: BLE001 - the stage's edge: the trace is logged, the data is in git
+            gone = _gone(error)
+            if gone is not None and pause == 0.0:
+                _trace.info("%s was renamed or removed during a build, which begins again", gone)
+            else:
+                _trace.exception("a build failed")
             pause = min(60.0, pause * 2 or 1.0)
             builder.close()
             builder = Builder(config, theme, log=log, retries=retries)
@@ -69,3 +74,10 @@ def serve_builder(
         companion.close()
     builder.close()
     waiting.close()
+
+
+def _gone(error: Exception) -> Path | None:
+    """The repository that was taken away while it was read: the next build knows of that."""
+    if isinstance(error, NoRepositoryError) and not error.path.exists():
+        return error.path
+    return None

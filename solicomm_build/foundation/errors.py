@@ -9,6 +9,7 @@ the sender keeps the message and tries again.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 class SoliCommError(Exception):
@@ -96,6 +97,14 @@ class HubError(SoliCommError):
     """There is no hub here, or it is not what the command needs."""
 
     exit_code = 66  # EX_NOINPUT
+
+
+class NoRepositoryError(HubError):
+    """There is no repository at `path`; or none any more, since somebody renamed or removed it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: no repository here. `solicomm fsck` says what is missing")
+        self.path = path
 
 
 class StoreError(SoliCommError):

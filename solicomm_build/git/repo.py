@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from solicomm_build.foundation import safeio
-from solicomm_build.foundation.errors import HubError, LockedOutError, StoreError
+from solicomm_build.foundation.errors import HubError, LockedOutError, NoRepositoryError, StoreError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
 from solicomm_build.git.lock import RepoLock
@@ -279,7 +279,7 @@ def _sweep(path: Path) -> None:
 
 
 def open_repo(path: Path) -> Repo:
-    """The repository at `path`. Raises HubError when there is none, LockedOutError when it cannot
+    """The repository at `path`. Raises NoRepositoryError for none, LockedOutError when it cannot
     be read. Starts no process."""
     path = path.absolute()
     try:
@@ -289,7 +289,7 @@ def open_repo(path: Path) -> Repo:
     except PermissionError as error:
         raise LockedOutError(path) from error
     if not is_one:
-        raise HubError(f"{path}: no repository here. `solicomm fsck` says what is missing")
+        raise NoRepositoryError(path)
     return Repo(path)
 
 
