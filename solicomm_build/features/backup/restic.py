@@ -37,6 +37,8 @@ SECRETS = Path("/etc/solicomm/backup.env")
 _PASSWORD = re.compile(r"://[^/@:\s]*:[^/\s]*@")
 _FACTS = ".solicomm-backup.json"
 _TAG = "solicomm"
+_SSH = "subprocess ssh: "
+"""How restic begins a line of ssh's."""
 _NO_REPOSITORY, _LOCKED, _WRONG_PASSWORD = 10, 11, 12
 """Exit codes of restic (its manual, Scripting)."""
 
@@ -142,7 +144,7 @@ class _Restic:
         done = self._run(words, cwd)
         if done.returncode:
             said = (done.stderr or done.stdout).strip().splitlines()
-            raise BackupError(f"{self._place}: {_why(done.returncode, said)}")
+            raise BackupError(f"{self._place}: {_why(done.returncode, said, self._place)}")
         return done.stdout
 
     def code(self, *words: str) -> int:
@@ -177,7 +179,7 @@ def _opened(place: str, key: Key) -> Iterator[_Restic]:
         yield _Restic(place, password)
 
 
-def _why(code: int, said: list[str]) -> str:
+def _why(code: int, said: list[str], place: str) -> str:
     if code == _WRONG_PASSWORD:
         return "it is sealed for another key. Name the right one: --key FILE"
     if code == _NO_REPOSITORY:
@@ -187,6 +189,13 @@ def _why(code: int, said: list[str]) -> str:
     words = said[-1] if said else f"restic ended with {code}"
     with contextlib.suppress(ValueError, KeyError, TypeError):
         words = json.loads(words)["message"]
+    if place.startswith("sftp:") and "sftp session" in words:
+        ssh = [line.removeprefix(_SSH) for line in said if line.startswith(_SSH)]
+        return (
+            f"{f'ssh says: {ssh[-1]}' if ssh else f'restic says: {words}'}. The hub's user needs a "
+            "key that the other machine lets in, and has to know that machine: try `ssh YOU@HOST` "
+            "as that user, and see `solicomm docs howto/operator`, Backup"
+        )
     return f"restic says: {words}"
 
 

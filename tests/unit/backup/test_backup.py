@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import stat
 from collections.abc import Callable, Iterable
@@ -566,6 +567,17 @@ def test_old_backups_go_with_what_they_alone_had(
     assert making.make(hub, tmp_path / "b").gone == 1
     assert not where.has(piece)
     assert _posts(_back(hub, tmp_path / "b", tmp_path / "back")) == 2
+
+
+@pytest.mark.skipif(
+    shutil.which("restic") is None or shutil.which("ssh") is None, reason="needs restic and ssh"
+)
+def test_a_machine_that_lets_nobody_in_by_ssh_is_said_with_what_to_do(hub: Config) -> None:
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        place = f"sftp://you@127.0.0.1:{taken.getsockname()[1]}/hub"
+        with pytest.raises(BackupError, match=r"try `ssh YOU@HOST` as that user"):
+            restic.make(hub, place)
 
 
 @pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not installed")
