@@ -59,7 +59,11 @@ class HubHealth(Section):
 
     def short(self, visit: Visit) -> str:
         """Whether all is well."""
-        return text(self._word(visit.lang)) if self._may(visit) else ""
+        if not self._may(visit):
+            return ""
+        if self._looked():
+            return text(gettext(visit.lang, "Something is not well."))
+        return text(gettext(visit.lang, "All is well."))
 
     def whole(self, visit: Visit, rest: str) -> tuple[str, str] | None:
         """Is all well, what waits, who came."""
@@ -70,17 +74,15 @@ class HubHealth(Section):
     def _may(self, visit: Visit) -> bool:
         return staff.looks_after(self.config, visit.address, visit.own.roles)
 
-    def _word(self, lang: str) -> str:
-        if not self._looked():
-            return gettext(lang, "All is well.")
-        return gettext(lang, "Something is not well. Who keeps the machine can mend it:")
-
     def _health(self, visit: Visit) -> str:
+        lang = visit.lang
+        if not self._looked():
+            return text(gettext(lang, "All is well."))
+        said = gettext(lang, "Something is not well. Who keeps the machine can mend it:")
         rows = "".join(
             f"<li>{escape(f'{what}. {remedy}'.strip())}</li>" for what, remedy in self._looked()
         )
-        said = f'<ul lang="en" dir="ltr">{rows}</ul>' if rows else ""
-        return text(self._word(visit.lang)) + said
+        return text(said) + f'<ul lang="en" dir="ltr">{rows}</ul>'
 
     def _looked(self) -> Sequence[tuple[str, str]]:
         now = time.monotonic()

@@ -77,6 +77,9 @@ def test_it_says_what_is_wrong_what_waits_and_who_came(
     seen = hub.signed_in(HOST).get(PAGE).text
     assert "none into /mnt/&lt;stick&gt; yet" in seen
     assert "Something is not well" in seen
+    card = hub.signed_in(HOST).get("/members/").text
+    assert "Something is not well.</p>" in card
+    assert "Who keeps the machine can mend it:" not in card  # what was found stands on the page
     assert "1 message waits" in seen
     assert "1 message could not be handled" in seen
     assert f"1 came (<bdi>{NEW}</bdi>)" in seen
