@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -64,6 +66,22 @@ def test_each_shell_completes_words(release: ModuleType, shell: str) -> None:
     assert "_SOLICOMM_COMPLETE" in text
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=text.encode(), check=True)
+
+
+def test_fish_shows_a_description_past_its_first_comma(release: ModuleType) -> None:
+    text = release.completion("fish")
+    assert 'string split --max 1 "," $completion' in text
+    if shutil.which("fish"):
+        asked = f"{text}\ncomplete -C 'solicomm backup li'"
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        done = subprocess.run(
+            ["fish", "--no-config", "-c", asked],
+            env=os.environ | {"PATH": path},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout == "list\tList the backups in PLACE, the oldest first.\n"
 
 
 def test_units_of_the_package_run_the_packaged_program(release: ModuleType, tmp_path: Path) -> None:
