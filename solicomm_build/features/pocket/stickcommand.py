@@ -124,7 +124,11 @@ def check(folder: Path) -> None:
     for fault in found.faults:
         click.echo(f"Not to be trusted: {fault}", err=True)
     if found.unfinished:
-        click.echo("The last run was broken off. Run `solicomm stick` again: it goes on.", err=True)
+        click.echo(
+            "The last run was broken off. Run `solicomm stick` again, or apply the same update "
+            "again: it goes on.",
+            err=True,
+        )
     for what, names in (
         ("changed", found.changed),
         ("missing", found.missing),

@@ -105,10 +105,9 @@ def _guarded(folder: Path, work: Callable[[], Done]) -> Done:
     try:
         return work()
     except OSError as error:
-        raise UsageError(
-            f"{folder} could not be written: {error.strerror or error}. Run the same again: it "
-            "goes on"
-        ) from error
+        from solicomm_build.features.pocket.stick import writing
+
+        raise UsageError(writing.could_not(folder, error)) from error
 
 
 def _hub(place: str | None) -> Config | None:

@@ -126,6 +126,16 @@ def test_what_is_carried_shows_every_post_in_all_languages(hub: Config) -> None:
     assert "Bread" in hubs.page(hub, "/fr/")
 
 
+def test_what_is_carried_without_talk_leaves_no_empty_column(hub: Config) -> None:
+    beside = re.compile(r'<div class="cols">\s*<div>')
+    build(replace(hub, carried="hub"))
+    assert 'class="cols"' in hubs.page(hub, "/")
+    assert not beside.search(hubs.page(hub, "/"))
+    hubs.add(hub, "bar", [post("a", subject="Water", minutes=-90)])
+    build(replace(hub, carried="hub"))
+    assert beside.search(hubs.page(hub, "/"))
+
+
 def test_the_first_posts_of_a_hub_show_in_all_languages_at_once(hub: Config) -> None:
     build(hub)
     assert "Personne n’a encore écrit" in text(hub, "/fr/")

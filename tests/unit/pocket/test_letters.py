@@ -268,6 +268,19 @@ def test_what_a_hostile_stick_holds_is_named_and_harms_nothing(
     assert (report.taken, waiting(hub)) == ([], 0)
 
 
+def test_a_letter_by_another_name_is_left_and_named(hub: DeskHub, stick: Path) -> None:
+    put(stick, "a.eml.txt", letter())
+    put(stick, ".DS_Store", b"\0")
+    (stick / "outbox" / "read").mkdir()
+    (stick / "outbox" / "mine").mkdir()
+    refused = read(hub, stick).refused
+    assert list(refused) == ["a.eml.txt", "mine"]
+    assert "neither .eml nor .zip" in refused["a.eml.txt"]
+    assert "folder" in refused["mine"]
+    (stick / "outbox" / "a.eml.txt").rename(stick / "outbox" / "a.eml")
+    assert read(hub, stick).taken == ["a.eml"]
+
+
 def test_an_outbox_that_leads_elsewhere_is_not_followed(hub: DeskHub, tmp_path: Path) -> None:
     place = tmp_path / "hostile"
     place.mkdir()

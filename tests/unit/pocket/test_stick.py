@@ -147,10 +147,15 @@ def test_whatever_was_changed_taken_away_or_added_is_named(stick: Path) -> None:
     page.write_bytes(page.read_bytes() + b"x")
     (stick / "index.html").unlink()
     (stick / "autorun.exe").write_bytes(b"MZ")
+    (stick / "outbox" / "autorun.exe").write_bytes(b"MZ")
+    (stick / "outbox" / "mine").mkdir()
+    (stick / "outbox" / "mine" / "letter.eml").write_bytes(b"From: ana@union.example\n\nHi\n")
+    (stick / "outbox" / "LETTER.EML").write_bytes(b"From: ana@union.example\n\nHi\n")
+    (stick / "outbox" / ".DS_Store").write_bytes(b"\0")
     found = checking.look(stick)
     assert found.changed == ["conferences/formation/index.html"]
     assert found.missing == ["index.html"]
-    assert found.foreign == ["autorun.exe"]
+    assert found.foreign == ["autorun.exe", "outbox/autorun.exe", "outbox/mine/letter.eml"]
     ran = CliRunner().invoke(main, ["stick", "check", str(stick)])
     assert ran.exit_code == 1
     for name in (*found.changed, *found.missing, *found.foreign):

@@ -6,7 +6,9 @@ old stick + update.zip ─→ the new stick, octet by octet
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -149,6 +151,36 @@ def test_an_update_that_was_broken_off_goes_on(
     halves = {name for name in tree(stick) if name.endswith(".part")}
     assert halves == set()
     assert tree(stick) == tree(made.new)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "is full. What was written stays; make room"),
+        (errno.EROFS, "is locked, or mounted for reading alone"),
+        (errno.EIO, "was pulled out, or is damaged. Put it in and run the same again"),
+    ],
+)
+def test_a_stick_that_takes_no_update_is_told_why(
+    made: Sticks,
+    stick: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: int,
+    words: str,
+) -> None:
+    def fails(self: Path, target: Path) -> Path:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "replace", fails)
+    ran = CliRunner().invoke(main, ["stick", "apply", str(stick), str(made.update)])
+    assert ran.exit_code == 64
+    assert words in ran.output
+    monkeypatch.setattr(program, "__file__", str(stick / "_stick" / "apply.py"))
+    assert program.main([str(made.update)]) == 75
+    assert f"Broken off: {os.strerror(number)}. Mend that, run it again" in capsys.readouterr().err
+    said = CliRunner().invoke(main, ["stick", "check", str(stick)]).output
+    assert "or apply the same update again: it goes on" in said
 
 
 def _writes(made: Sticks) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import io
+import itertools
 import os
 import stat
 import zipfile
@@ -86,6 +87,8 @@ def bags(places: tuple[Path, ...], budget: Budget) -> Iterator[Bag]:
             )
         for path in _files(outbox):
             yield Bag(path, outbox, _letters(path, budget))
+        for stray in _strays(outbox):
+            yield Bag(outbox / stray.name, outbox, iter((stray,)))
 
 
 def keep_apart(bag: Bag) -> bool:
@@ -136,6 +139,20 @@ def _files(outbox: Path) -> list[Path]:
             if is_letter and not entry.is_dir(follow_symlinks=False):
                 names.append(entry.name)
     return [outbox / name for name in sorted(names)]
+
+
+def _strays(outbox: Path) -> Iterator[Found]:
+    """What else lies there: a letter, perhaps, that was saved by another name."""
+    with os.scandir(outbox) as entries:
+        for entry in sorted(itertools.islice(entries, _MOST_NAMES), key=lambda one: one.name):
+            name = entry.name.lower()
+            if entry.is_dir(follow_symlinks=False):
+                if name != READ:
+                    fault = f"it is a folder. Put the letters in it straight into {OUTBOX}"
+                    yield Found(entry.name, fault=fault)
+            elif not name.startswith(".") and not name.endswith(_KINDS):
+                fault = "its name ends in neither .eml nor .zip. If it is a letter, rename it"
+                yield Found(entry.name, fault=fault)
 
 
 def _letters(path: Path, budget: Budget) -> Iterator[Found]:

@@ -15,6 +15,8 @@ from solicomm_build.foundation.hub import identity as identities
 _HALF = ".part"
 _OF_SYSTEMS = (".", "System Volume Information/", "LOST.DIR/", "$RECYCLE.BIN/", "Android/")
 """What machines put on sticks that they are given."""
+_LETTERS = (".eml", ".zip")
+"""How the files of letters end."""
 
 Progress = Callable[[int, int], None]
 
@@ -86,6 +88,13 @@ def _whose(folder: Path, found: Found, listed: dict[str, str]) -> None:
 def _files(folder: Path) -> Iterator[str]:
     """Every file but letters in the outbox, and what machines put there."""
     for file in bringing.lying(folder):
-        skipped = file.path.startswith((*_OF_SYSTEMS, f"{OUTBOX}/"))
+        skipped = file.path.startswith(_OF_SYSTEMS) or _waits(file.path)
         if not skipped and not file.path.endswith(_HALF):
             yield file.path
+
+
+def _waits(path: str) -> bool:
+    """Whether that is a letter in the outbox, or what machines lay beside it."""
+    name = path.removeprefix(f"{OUTBOX}/").removeprefix("read/")
+    is_kept = name.startswith(".") or name.lower().endswith(_LETTERS)
+    return path.startswith(f"{OUTBOX}/") and "/" not in name and is_kept

@@ -89,7 +89,7 @@ def write(
                 config, small, wanted, folder, identity, choice.since, size, sealed, progress
             )
         except OSError as error:
-            raise UsageError(_said(folder, error)) from error
+            raise UsageError(could_not(folder, error)) from error
     opens = {one.conference: (f"{packing.FOLDER}/{one.name}", one.words) for one in packages}
     return replace(done, opens=opens)
 
@@ -192,7 +192,7 @@ def _ours(folder: Path) -> None:
     try:
         there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     except OSError as error:
-        raise UsageError(_said(folder, error)) from error
+        raise UsageError(could_not(folder, error)) from error
     foreign = {name for name in there if not name.startswith((".", "System Volume", "LOST"))}
     if foreign and sums.OWN not in foreign:
         raise UsageError(
@@ -244,13 +244,17 @@ def _octets(path: Path) -> int:
         return 0
 
 
-def _said(folder: Path, error: OSError) -> str:
+def could_not(folder: Path, error: OSError) -> str:
+    """Why a stick could not be written, and what helps."""
     if error.errno == errno.EROFS:
         return f"{folder} cannot be written: it is locked, or mounted for reading alone. Unlock it"
     if error.errno in (errno.EACCES, errno.EPERM):
         return ownership.not_allowed(folder)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"{folder} is full. What was written stays; take a larger stick, or choose a part"
+        return (
+            f"{folder} is full. What was written stays; make room, take a larger stick, or choose "
+            "a part"
+        )
     if error.errno in (errno.EIO, errno.ENODEV, errno.ENOENT, errno.ENXIO):
         return (
             f"{folder} was pulled out, or is damaged. Put it in and run the same again: it goes on"

@@ -384,8 +384,8 @@ def main(words: list[str]) -> int:
     except Refused as error:
         print(f"\rNot applied: {error}", file=sys.stderr)
         return 65
-    except OSError as error:
-        print(f"\rBroken off: {error}. Run the same again: it goes on", file=sys.stderr)
+    except OSError as why:
+        print(f"\rBroken off: {why.strerror or why}. Mend that, run it again", file=sys.stderr)
         return 75
     if not (done.written or done.removed):
         print("\rThis stick has all of it.")
