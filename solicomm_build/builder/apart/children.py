@@ -131,11 +131,13 @@ def _shared(work: Callable[[S], T], things: Sequence[S]) -> list[T]:
     turns, told = os.pipe()
     os.write(told, b"".join(number.to_bytes(_TURN, "big") for number in range(len(things))))
     os.close(told)
+    taken: Callable[[], list[tuple[int, T]] | OSError | SoliCommError]
     taken = partial(_tied, os.getpid(), partial(_in_turn, work, things, turns))
     begun = begin([taken] * min(COUNT, len(things)))
     os.close(turns)
     made: dict[int, T] = {}
-    for part in end(begun):
+    parts: list[list[tuple[int, T]] | OSError | SoliCommError] = end(begun)
+    for part in parts:
         if isinstance(part, Exception):
             raise part
         made.update(part)
