@@ -16,7 +16,7 @@ from solicomm_build.foundation.hub.config import Config
 @click.option("--skip-to-tip", is_flag=True, help="Never send what LIST has not sent so far.")
 @click.option("--go-to", metavar="COMMIT", help="Send what came to LIST after a commit, again too.")
 @click.option("--here", is_flag=True, help="Mail goes out from this copy of the hub from now on.")
-@click.option("--sink", is_flag=True, help="Send what `delivery: sink` kept, then end.")
+@click.option("--sink", is_flag=True, help="Put what `delivery: sink` kept in line, then end.")
 @click.option("--since", default="", metavar="DAY", help="With --sink: what was kept from then on.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @in_cell
@@ -100,6 +100,7 @@ def _settle(hub: Config, yes: bool) -> None:
 def _sink(hub: Config, since: str, yes: bool) -> None:
     from solicomm_build.cli.asking import counted, moment
     from solicomm_build.courier import sink as sinks
+    from solicomm_build.foundation.hub import liveness
 
     first = moment(since) if since else None
     found = sinks.look(hub, first)
@@ -113,7 +114,11 @@ def _sink(hub: Config, since: str, yes: bool) -> None:
             f" kept from {found.oldest:%Y-%m-%d %H:%M} to {found.newest:%Y-%m-%d %H:%M} UTC, go out"
             " now, also what was only tried. Send them?"
         )
-    click.echo(f"{counted(sinks.send(hub, first), 'mail')} on the way")
+    sent = counted(sinks.send(hub, first), "mail")
+    if liveness.runs(hub.state, "deliver"):
+        click.echo(f"{sent} on the way")
+    else:
+        click.echo(f"{sent} in line; the hub does not run: solicomm deliver --once sends them")
     if found.stays:
         click.echo(stays)
 

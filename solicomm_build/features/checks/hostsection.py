@@ -80,7 +80,8 @@ class HubHealth(Section):
             return text(gettext(lang, "All is well."))
         said = gettext(lang, "Something is not well. Who keeps the machine can mend it:")
         rows = "".join(
-            f"<li>{escape(f'{what}. {remedy}'.strip())}</li>" for what, remedy in self._looked()
+            f"<li>{escape(f'{what[:1].upper()}{what[1:]}. {remedy}'.strip())}</li>"
+            for what, remedy in self._looked()
         )
         return text(said) + f'<ul lang="en" dir="ltr">{rows}</ul>'
 
