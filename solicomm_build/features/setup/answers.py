@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from solicomm_build.features.setup.places import HUB
 from solicomm_build.foundation import schema
 from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
 from solicomm_build.foundation.yamlsafe import scalar
@@ -22,6 +23,10 @@ _DOMAIN = re.compile(rf"(?=.{{4,253}}$){_LABEL}(?:\.{_LABEL})+")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 _PLACE = re.compile(r"/[^\s\"'\\]*|(?:sftp|s3|restic):\S+")
 _USER = re.compile(r"[^\s:]{1,254}")
+_PRIVATE = tuple(
+    map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
+)
+"""RFC 1918, RFC 4193; not what `is_private` says, which has the addresses of examples in it."""
 _URL = re.compile(r"https://[^\s\"'\\{}]+")
 
 
@@ -179,6 +184,14 @@ def _agree(top: schema.Section, found: Answers) -> None:
         )
     if found.local:
         _local(top, found)
+    else:
+        _public(top, found)
+    if f"{found.backup}/".startswith(f"{HUB}/"):
+        top.fault(
+            "backup",
+            f"{found.backup} is in the hub itself",
+            "Write a folder outside of it, or a place elsewhere",
+        )
     if found.domain and found.domain in found.unions:
         top.fault("unions", f"{found.domain} is the hub's own domain", "Take it out of `unions`")
     if found.pages and found.pages in (found.domain, found.host):
@@ -189,6 +202,24 @@ def _agree(top: schema.Section, found: Answers) -> None:
             "setup gives sites names of their own behind Caddy alone",
             "Write `server: caddy`, or take `pages` out",
         )
+
+
+def _public(top: schema.Section, found: Answers) -> None:
+    """What keeps a hub from the world, so that no authority can certify it."""
+    if found.domain.endswith(".local"):
+        top.fault(
+            "domain",
+            f"{found.domain} is found in one network alone, without a DNS (RFC 6762)",
+            "Write `local: true` for a hub in an office, or a domain of the DNS",
+        )
+    for one in map(ipaddress.ip_address, found.addresses):
+        private = not found.acme and any(one in network for network in _PRIVATE)
+        if private or one.is_loopback or one.is_link_local or one.is_unspecified:
+            top.fault(
+                "addresses",
+                f"`addresses`: {one} is an address within one network or machine",
+                "Write what the world sees, which is the router's",
+            )
 
 
 def _local(top: schema.Section, found: Answers) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.setup import plan
+from solicomm_build.features.setup import answers, plan
 from solicomm_build.features.setup.answers import Answers
 from solicomm_build.features.setup.steps import ground, running
 from tests.unit.setup.bare import Bare
@@ -16,8 +16,8 @@ ANSWERS = Answers("hub.example.org", "op@elsewhere.example", web="www.hub.exampl
 TIMER = "etc/systemd/system/solicomm-backup"
 
 
-def said(answers: Answers) -> str:
-    return "\n".join(line for step in plan.steps(answers) for line in step.what)
+def said(found: Answers) -> str:
+    return "\n".join(line for step in plan.steps(found) for line in step.what)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,11 @@ def test_a_timer_for_the_same_place_is_left_and_one_for_another_is_not(
 )
 def test_the_plan_names_what_the_certificate_is_for(server: str, names: str) -> None:
     assert names in said(replace(ANSWERS, server=server))
+
+
+def test_a_private_address_is_right_where_an_authority_of_ones_own_certifies() -> None:
+    inside = replace(ANSWERS, addresses=("10.0.0.5",), acme="https://ca.example.org/directory")
+    assert answers.parse(answers.text(inside), "x").addresses == ("10.0.0.5",)
 
 
 def test_a_firewall_in_an_office_lets_the_name_through() -> None:
