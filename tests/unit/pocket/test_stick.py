@@ -146,16 +146,13 @@ def test_whatever_was_changed_taken_away_or_added_is_named(stick: Path) -> None:
     page = stick / "conferences/formation/index.html"
     page.write_bytes(page.read_bytes() + b"x")
     (stick / "index.html").unlink()
-    (stick / "autorun.exe").write_bytes(b"MZ")
-    (stick / "outbox" / "autorun.exe").write_bytes(b"MZ")
     (stick / "outbox" / "mine").mkdir()
-    (stick / "outbox" / "mine" / "letter.eml").write_bytes(b"From: ana@union.example\n\nHi\n")
-    (stick / "outbox" / "LETTER.EML").write_bytes(b"From: ana@union.example\n\nHi\n")
-    (stick / "outbox" / ".DS_Store").write_bytes(b"\0")
+    for name in ("autorun.exe", "outbox/autorun.exe", "outbox/mine/a.eml", "outbox/A.EML"):
+        (stick / name).write_bytes(b"MZ")
     found = checking.look(stick)
     assert found.changed == ["conferences/formation/index.html"]
     assert found.missing == ["index.html"]
-    assert found.foreign == ["autorun.exe", "outbox/autorun.exe", "outbox/mine/letter.eml"]
+    assert found.foreign == ["autorun.exe", "outbox/autorun.exe", "outbox/mine/a.eml"]
     ran = CliRunner().invoke(main, ["stick", "check", str(stick)])
     assert ran.exit_code == 1
     for name in (*found.changed, *found.missing, *found.foreign):

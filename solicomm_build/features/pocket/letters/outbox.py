@@ -30,7 +30,8 @@ MOST_TOGETHER = 200 * 1024 * 1024
 what comes from one place (ingest/holdingroom.py)."""
 _MOST_NAMES = 5000
 """Names in a folder or zip that are looked at."""
-_KINDS = (".eml", ".zip")
+KINDS = (".eml", ".zip")
+"""How the names of files of letters end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _files(outbox: Path) -> list[Path]:
         for number, entry in enumerate(entries):
             if number >= _MOST_NAMES:
                 break
-            is_letter = entry.name.lower().endswith(_KINDS) and not entry.name.startswith(".")
+            is_letter = entry.name.lower().endswith(KINDS) and not entry.name.startswith(".")
             if is_letter and not entry.is_dir(follow_symlinks=False):
                 names.append(entry.name)
     return [outbox / name for name in sorted(names)]
@@ -150,7 +151,7 @@ def _strays(outbox: Path) -> Iterator[Found]:
                 if name != READ:
                     fault = f"it is a folder. Put the letters in it straight into {OUTBOX}"
                     yield Found(entry.name, fault=fault)
-            elif not name.startswith(".") and not name.endswith(_KINDS):
+            elif not name.startswith(".") and not name.endswith(KINDS):
                 fault = "its name ends in neither .eml nor .zip. If it is a letter, rename it"
                 yield Found(entry.name, fault=fault)
 

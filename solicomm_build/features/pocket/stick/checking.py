@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from solicomm_build.builder.carrying import folder as bringing
+from solicomm_build.features.pocket.letters.outbox import KINDS, OUTBOX, READ
 from solicomm_build.features.pocket.stick import about, sums
-from solicomm_build.features.pocket.stick.writing import OUTBOX
 from solicomm_build.foundation.errors import ContentError, UsageError
 from solicomm_build.foundation.hub import identity as identities
 
 _HALF = ".part"
 _OF_SYSTEMS = (".", "System Volume Information/", "LOST.DIR/", "$RECYCLE.BIN/", "Android/")
 """What machines put on sticks that they are given."""
-_LETTERS = (".eml", ".zip")
-"""How the files of letters end."""
 
 Progress = Callable[[int, int], None]
 
@@ -95,6 +93,6 @@ def _files(folder: Path) -> Iterator[str]:
 
 def _waits(path: str) -> bool:
     """Whether that is a letter in the outbox, or what machines lay beside it."""
-    name = path.removeprefix(f"{OUTBOX}/").removeprefix("read/")
-    is_kept = name.startswith(".") or name.lower().endswith(_LETTERS)
+    name = path.removeprefix(f"{OUTBOX}/").removeprefix(f"{READ}/")
+    is_kept = name.startswith(".") or name.lower().endswith(KINDS)
     return path.startswith(f"{OUTBOX}/") and "/" not in name and is_kept
