@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
 from solicomm_build.git.repo import Repo
 
@@ -54,6 +55,7 @@ CUT_OFF = re.compile(r"RPC failed|unexpected disconnect|early EOF|hung up|transf
 """What git says when a line broke: among others, so that its last words tell less."""
 _MEMORY = 2 * 1024 * 1024  # KiB of address space
 _CPU = 600  # seconds
+_TRIES = 3
 
 
 def fetch(
@@ -116,17 +118,36 @@ def bundle(
     """Writes a bundle (gitformat-bundle, v2) of refs and their histories, less what `without`
     reaches. Nothing in its pack is `compressed`, so that who compresses the file makes it half as
     long as git would; unless it stays as it is. Raises StoreError, also when nothing would be in
-    it. Blocking."""
-    tips = [(repo.ref(ref), ref) for ref in names]
-    if not tips or any(tip is None for tip, _ in tips):
-        raise StoreError(f"{repo.path}: there is nothing to bundle")
+    it. An erasure that comes in between is waited for: it has another history bundled. Blocking."""
+    names, without = list(names), list(without)
+    for left in reversed(range(_TRIES)):
+        tips = [(repo.ref(ref), ref) for ref in names]
+        if not tips or any(tip is None for tip, _ in tips):
+            raise StoreError(f"{repo.path}: there is nothing to bundle")
+        try:
+            _bundle(repo, out, tips, without, _COMPRESSED if compressed else _UNCOMPRESSED)
+            return
+        except StoreError:
+            there = [one for one in without if repo.succeeds("cat-file", "-e", one)]
+            moved = [repo.ref(ref) for ref in names] != [tip for tip, _ in tips]
+            if not left or not (moved or there != without):
+                raise
+            without = there  # somebody erased something meanwhile, and history is another one
+
+
+def _bundle(
+    repo: Repo,
+    out: Path,
+    tips: Sequence[tuple[Oid | None, str]],
+    without: Sequence[str],
+    how: tuple[str, ...],
+) -> None:
     known = [f"^{one}" for one in without]
     asked = "\n".join([*(str(tip) for tip, _ in tips), *known, ""]).encode()
     lines = [*(_edge(repo, asked) if known else ()), *(f"{tip} {ref}" for tip, ref in tips)]
     with open(out, "wb") as file:
         file.write("\n".join(["# v2 git bundle", *lines, "\n"]).encode())
         file.flush()
-        how = _COMPRESSED if compressed else _UNCOMPRESSED
         _packed(repo, asked, ("--revs", "--stdout", "--thin", *how), file.fileno())
 
 
