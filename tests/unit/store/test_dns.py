@@ -38,7 +38,8 @@ def server() -> Iterator[DnsServer]:
 
 
 @pytest.fixture
-def resolver(server: DnsServer) -> Resolver:
+def resolver(server: DnsServer, monkeypatch: pytest.MonkeyPatch) -> Resolver:
+    monkeypatch.setattr(dns, "TIMEOUT", 60.0)  # on a busy machine three seconds are nothing
     return Resolver([server.address])
 
 
