@@ -49,7 +49,7 @@ def test_a_timer_for_the_same_place_is_left_and_one_for_another_is_not(
     unit = tmp_path / f"{TIMER}.service"
     unit.parent.mkdir(parents=True, exist_ok=True)
     word = place.rstrip("/").replace("%", "%%")
-    unit.write_text(f"ExecStart=/opt/solicomm backup {word} --hub /srv/solicomm/hub\n")
+    unit.write_text(f"ExecStart=/usr/bin/solicomm backup {word} --hub /srv/solicomm/hub\n")
     bare.active.add("solicomm-backup.timer")
     machine = bare.machine()
     assert running.backups(replace(ANSWERS, backup=place)).is_done(machine)
