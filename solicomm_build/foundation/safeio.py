@@ -1,4 +1,4 @@
-"""Files that survive a pulled plug: atomic write, fsync, lock.
+"""Files that survive a pulled plug: atomic write, fsync, lock; and what is closed after a `with`.
 
 Every durable write goes through here, so that fault injection has one place to stand.
 """
@@ -9,8 +9,11 @@ import contextlib
 import errno
 import fcntl
 import os
+from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 
 def fsync_dir(folder: Path) -> None:
@@ -118,3 +121,24 @@ def reading_zip() -> Iterator[None]:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         raise zipfile.BadZipFile(str(error)) from error
+
+
+class Closing:
+    """Has `close` called at the end of a `with`, whatever happened in it."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends what it holds open; safe to call twice."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from solicomm_build.foundation.closing import Closing
 from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.safeio import Closing
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.objects.athand import AtHand, Found
 from solicomm_build.git.objects.entries import Entry, Names, below, entries

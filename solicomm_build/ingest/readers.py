@@ -27,8 +27,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Generic, TypeVar
 
-from solicomm_build.foundation.closing import Closing
 from solicomm_build.foundation.errors import MessageError
+from solicomm_build.foundation.safeio import Closing
 from solicomm_build.ingest.reading import Reading, read
 from solicomm_build.post.conference import AttachmentRules
 

@@ -19,9 +19,9 @@ from solicomm_build.features.library.exchange.oaipmh import Record, Wanted
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.features.library.library import Library
 from solicomm_build.foundation import formernames
-from solicomm_build.foundation.closing import Closing
 from solicomm_build.foundation.errors import HubError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.safeio import Closing
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 

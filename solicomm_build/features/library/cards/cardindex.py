@@ -20,9 +20,9 @@ from solicomm_build.features.library.cards import cardrows, entryfile, entryjson
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardreading import CardReading
 from solicomm_build.features.library.cards.entry import Entry
-from solicomm_build.foundation.closing import Closing
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.safeio import Closing
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import derived, log
 from solicomm_build.git.reader import Reader
