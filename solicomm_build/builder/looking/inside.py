@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from solicomm_build.builder import tree
 from solicomm_build.builder.conferences.lookup import Lookup
@@ -15,12 +13,13 @@ from solicomm_build.builder.contents import MEMBERS, conference_facts
 from solicomm_build.builder.looking.looking import Looking
 from solicomm_build.builder.sources import Planned
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.safeio import Closing
 from solicomm_build.foundation.types import Oid
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.pages import ConferenceFacts, Page, Place
 
 
-class Inside:
+class Inside(Closing):
     """A conference, by its id and its settings, in the tree of pages that it belongs to: that of
     members where it is for members. Close it. Whatever reads the state raises StoreError where no
     pages were made. Blocking; for one thread."""
@@ -33,15 +32,8 @@ class Inside:
         of = tree.members if self.is_closed else tree.public
         self.sources = Looking(config, of(config))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Ends the look."""
         self.sources.close()
 
     @property
