@@ -173,12 +173,10 @@ def _ask(
     usual = {"Accept-Encoding": "gzip", "User-Agent": "SoliComm", "Connection": "close"}
     try:
         connection.sock = _connected(parts, connection.port, bounds.patience, inside=inside)
-        with _ended_after(connection.sock, bounds.head) as late:
+        with _ended_after(connection.sock, bounds.head, url):
             method = "GET" if body is None else "POST"
             connection.request(method, target, body, {**usual, **headers})
             answer = connection.getresponse()
-        if late.is_set():
-            raise FetchError(f"{url}: the answer does not begin in {bounds.head:.0f} seconds")
         is_read = answer.status == 200 and bounds.octets > 0
         got = b"".join(_body(answer, url, bounds)) if is_read else b""
         return Answer(answer.status, answer.headers, got)
@@ -225,8 +223,9 @@ def _is_outside(address: str) -> bool:
 
 
 @contextlib.contextmanager
-def _ended_after(sock: socket.socket, seconds: float) -> Iterator[threading.Event]:
-    """Ends a connection whose other side draws out the beginning of its answer, and says so."""
+def _ended_after(sock: socket.socket, seconds: float, url: str) -> Iterator[None]:
+    """Ends a connection whose other side draws out the beginning of its answer. Raises FetchError
+    then, whatever a connection says that was ended: no answer, a broken one, or a reset."""
     late = threading.Event()
 
     def end() -> None:
@@ -238,9 +237,14 @@ def _ended_after(sock: socket.socket, seconds: float) -> Iterator[threading.Even
     timer.daemon = True
     timer.start()
     try:
-        yield late
+        yield
+    except (OSError, http.client.HTTPException):
+        if not late.is_set():
+            raise
     finally:
         timer.cancel()
+    if late.is_set():
+        raise FetchError(f"{url}: the answer does not begin in {seconds:.0f} seconds")
 
 
 def _body(answer: http.client.HTTPResponse, url: str, bounds: _Bounds) -> Iterator[bytes]:

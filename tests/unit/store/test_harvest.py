@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import http.client
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -263,6 +264,24 @@ def test_a_head_that_never_ends_is_ended(store: CardStore, monkeypatch: pytest.M
         finally:
             stop.set()
             thread.join(10)
+
+
+def test_a_head_that_never_ends_is_named_so_when_the_ended_connection_is_reset(
+    store: CardStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "MAX_HEAD_SECONDS", 0.1)
+
+    def reset(connection: http.client.HTTPConnection) -> None:
+        while connection.sock.recv(1):
+            """The other side's octets, until our own side ends the connection."""
+        raise ConnectionResetError
+
+    monkeypatch.setattr(http.client.HTTPConnection, "getresponse", reset)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        pytest.raises(FetchError, match="does not begin in"),
+    ):
+        fetch(f"http://127.0.0.1:{listener.getsockname()[1]}/oai")
 
 
 def _elsewhere(store: CardStore, script: Script) -> str:
