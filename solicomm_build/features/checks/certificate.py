@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -36,8 +38,9 @@ def files(config: Config) -> Iterator[Finding]:
     from cryptography import x509
 
     try:
-        found = x509.load_pem_x509_certificates(config.tls[0].read_bytes())[0]
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(*config.tls)
+        chain = x509.load_pem_x509_certificates(config.tls[0].read_bytes())
+        server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        server.load_cert_chain(*config.tls)
     except (ValueError, ssl.SSLError) as error:
         words = getattr(error, "reason", None) or str(error)
         yield fault(
@@ -45,9 +48,10 @@ def files(config: Config) -> Iterator[Finding]:
             "Name the whole chain and its key, both as PEM",
         )
         return
+    found = chain[0]
     yield from _time(found.not_valid_before_utc, found.not_valid_after_utc)
     yield from _names(config, found)
-    yield from _signed(config, found)
+    yield from _signed(config, chain, server)
 
 
 def ending(config: Config) -> Iterator[Finding]:
@@ -94,25 +98,66 @@ def _names(config: Config, found: x509.Certificate) -> Iterator[Finding]:
         )
 
 
-def _signed(config: Config, found: x509.Certificate) -> Iterator[Finding]:
+def _signed(
+    config: Config, chain: Sequence[x509.Certificate], server: ssl.SSLContext
+) -> Iterator[Finding]:
     """A policy that is enforced wants a certificate that others can prove (RFC 8461 4.2)."""
-    if found.issuer != found.subject:
+    is_own = chain[0].issuer == chain[0].subject
+    why = 0 if is_own else _refused(server)
+    if why in _UNKNOWN and len(chain) == 1:
+        wrong = f"{config.tls[0] if config.tls else 'the file'} holds one certificate, and not its"
+        what, remedy = f"{wrong} authority's, so others cannot prove it", _WHOLE
+    elif is_own:
+        what, remedy = "no authority has signed the certificate", _GET_ONE
+    elif why in _UNKNOWN or (why == _OWN_ROOT and config.mta_sts == "enforce"):
+        what, remedy = "no authority that this machine knows has signed the certificate", _GET_ONE
+    else:
         return
     if config.mta_sts == "enforce":
         yield fault(
-            "no authority has signed the certificate, and `mta_sts: enforce` tells other mail"
-            " servers to bring no mail then",
-            "Write `mta_sts: testing` until there is one of an authority"
-            " (`solicomm docs howto/mail-domain`, A certificate)",
+            f"{what}, and `mta_sts: enforce` tells other mail servers to bring no mail then",
+            f"Write `mta_sts: testing` until that is mended. {remedy}",
             about="own and enforced",
         )
     else:
         yield warning(
-            "no authority has signed the certificate: mail programs ask before they use it,"
-            " or refuse it",
-            "Get one (`solicomm docs howto/mail-domain`, A certificate), or run `solicomm setup`",
-            about="own",
+            f"{what}: mail programs ask before they use it, or refuse it", remedy, about="own"
         )
+
+
+_UNKNOWN = (20, 21)
+"""X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY and _TO_VERIFY_LEAF_SIGNATURE: OpenSSL,
+X509_STORE_CTX_get_error(3)."""
+_OWN_ROOT = 19
+"""X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: somebody's own authority, named with the certificate."""
+_WHOLE = "Name the whole chain: with certbot, that is `fullchain.pem` and not `cert.pem`"
+_GET_ONE = "Get one (`solicomm docs howto/mail-domain`, A certificate), or run `solicomm setup`"
+
+
+def _refused(server: ssl.SSLContext) -> int:
+    """Why a program that trusts whom this machine trusts would refuse the certificate, as OpenSSL
+    numbers it; 0 where it would not, or where this machine knows no authorities."""
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile is None and not (paths.capath and os.listdir(paths.capath)):
+        return 0
+    client = ssl.create_default_context()
+    client.check_hostname = False  # names are looked at by themselves
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    asking = client.wrap_bio(to_client, to_server)
+    answering = server.wrap_bio(to_server, to_client, server_side=True)
+    for _ in range(_FLIGHTS):
+        for side in (asking, answering):
+            try:
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    side.do_handshake()
+            except ssl.SSLCertVerificationError as error:
+                return error.verify_code
+            except ssl.SSLError:
+                return 0  # no certificate was proved or refused
+    return 0
+
+
+_FLIGHTS = 4  # of a handshake, more than any has (RFC 8446 2)
 
 
 def _covers(name: str, host: str) -> bool:

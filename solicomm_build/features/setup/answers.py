@@ -10,6 +10,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from solicomm_build.features.setup.places import HUB
 from solicomm_build.foundation import schema
@@ -192,6 +193,12 @@ def _agree(top: schema.Section, found: Answers) -> None:
             f"{found.backup} is in the hub itself",
             "Write a folder outside of it, or a place elsewhere",
         )
+    if _holds_password(found.backup):
+        top.fault(
+            "backup",
+            "a password stands in the address, where everybody on this machine can read it",
+            "Leave it out; after setup, `solicomm backup` says where it goes",
+        )
     if found.domain and found.domain in found.unions:
         top.fault("unions", f"{found.domain} is the hub's own domain", "Take it out of `unions`")
     if found.pages and found.pages in (found.domain, found.host):
@@ -258,3 +265,11 @@ def text(found: Answers) -> str:
     if found.acme:
         lines.append(f"acme: {found.acme}")
     return "\n".join(lines) + "\n"
+
+
+def _holds_password(place: str) -> bool:
+    """Whether an address in a place for backups has a password (RFC 3986 3.2.1)."""
+    try:
+        return urlsplit(f"//{place.partition('://')[2]}").password is not None
+    except ValueError:
+        return False  # an address that restic will not take

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -178,9 +179,16 @@ def test_a_spool_that_takes_no_more(hub: Config) -> None:
     ],
 )
 def test_the_certificate(
-    hub: Config, tmp_path: Path, names: tuple[str, ...], days: int, level: str, words: str
+    hub: Config,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    names: tuple[str, ...],
+    days: int,
+    level: str,
+    words: str,
 ) -> None:
     files = selfsigned.certificate(tmp_path, *names, now=NOW, days=days, issuer="Authority")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     with_tls = dataclasses.replace(hub, tls=files)
     with clock.fixed(NOW):
         found = said(with_tls, "certificate")
@@ -197,6 +205,50 @@ def test_a_certificate_of_nobody_is_said_and_is_a_fault_where_mail_depends_on_it
             with_tls = dataclasses.replace(hub, tls=files, mta_sts=mode)
             (found,) = (one for one in said(with_tls, "certificate") if "no authority" in one[1])
             assert found[0] == level
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_whole", "level", "words"),
+    [
+        ("off", False, "warning", "chain.pem holds one certificate, and not its authority's"),
+        ("enforce", False, "fault", "chain.pem holds one certificate, and not its authority's"),
+        ("enforce", True, "fault", "no authority that this machine knows has signed"),
+        ("off", True, "fine", ""),  # an office's own, which setup makes
+    ],
+)
+def test_a_certificate_of_an_authority_that_nobody_knows(
+    hub: Config,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: Literal["off", "enforce"],
+    is_whole: bool,
+    level: str,
+    words: str,
+) -> None:
+    (tmp_path / "other").mkdir()
+    selfsigned.certificate(tmp_path / "other", "x.example", now=NOW, issuer="Other")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "other" / "authority.pem"))
+    names = ("hub.example", "mail.hub.example")
+    files = selfsigned.certificate(tmp_path, *names, now=NOW, issuer="Authority")
+    if is_whole:
+        with files[0].open("ab") as chain:
+            chain.write((tmp_path / "authority.pem").read_bytes())
+    with clock.fixed(NOW):
+        found = said(dataclasses.replace(hub, tls=files, mta_sts=mode), "certificate")
+    assert {one for one, _ in found} == {"fine"} | {level}
+    assert any(one == level and words in text for one, text in found)
+
+
+def test_where_a_machine_knows_no_authority_a_certificate_is_not_judged(
+    hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    names = ("hub.example", "mail.hub.example")
+    files = selfsigned.certificate(tmp_path, *names, now=NOW, issuer="Authority")
+    with clock.fixed(NOW):
+        found = said(dataclasses.replace(hub, tls=files), "certificate")
+    assert {one for one, _ in found} == {"fine"}
 
 
 def test_a_certificate_that_is_not_there_or_no_use(hub: Config, tmp_path: Path) -> None:

@@ -420,6 +420,7 @@ def test_unions_get_ids_that_differ() -> None:
         ("domain: hub.local", "Write `local: true`"),
         ("backup: somewhere", "is not understood"),
         ("backup: /srv/solicomm/hub/backup/", "is in the hub itself"),
+        ("backup: restic:rest:https://me:secret@backup.example/", "a password stands in the"),
         ("relay: {host: a.example, user: me, password-file: pw}", "is not a path from /"),
         ("bakup: /x", "Did you mean `backup`"),
         ("local: yes", "cannot be found without a DNS"),
