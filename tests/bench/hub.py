@@ -198,3 +198,12 @@ def await_port(port: int, started: subprocess.Popen[bytes], seconds: float = 60)
             return
         time.sleep(0.05)
     raise TimeoutError(f"nobody listens on port {port} after {seconds:.0f} s")
+
+
+def await_page(page: Path, seconds: float = 60) -> None:
+    """Waits until a page is on the disk. Raises TimeoutError."""
+    end = time.monotonic() + seconds
+    while not page.is_file():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{page} did not come")
+        time.sleep(0.01)

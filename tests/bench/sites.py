@@ -13,13 +13,12 @@ import statistics
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from solicomm_build.features.sites.values.preset import PRESETS
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.git.repo import create, open_repo
 from solicomm_build.git.writer import Change, write_once
-from tests.bench.hub import Hub, hub, served
+from tests.bench.hub import Hub, await_page, hub, served
 from tests.bench.result import Result
 
 SITES = int(os.environ.get("SITES_BENCH", "200"))
@@ -177,13 +176,5 @@ def _pushed(place: Hub) -> Iterator[float]:
                 message="Push\n\nSource: cli\n",
                 when=_WHEN,
             )
-            _await(page)
+            await_page(page)
             yield time.monotonic() - started
-
-
-def _await(page: Path, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not page.is_file():
-        if time.monotonic() > end:
-            raise TimeoutError(f"{page} did not come")
-        time.sleep(0.01)
