@@ -10,7 +10,7 @@ from typing import Any
 from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.front.branding import Look
-from solicomm_build.builder.front.home import FRONT, SECTION, AllPlaces, Home, home
+from solicomm_build.builder.front.home import FRONT, SECTION, AllPlaces, Home, home, places_of
 from solicomm_build.builder.front.ownpages import operator_html
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sources import Planned, Sources, digest
@@ -82,7 +82,16 @@ def facts(config: Config, contents: Contents, look: Look | None = None) -> HubFa
         config.brand.sentence,
         look.logo,
         look.picture,
+        lacks=_lacks(config, contents),
     )
+
+
+def _lacks(config: Config, contents: Contents) -> tuple[str, ...]:
+    """Of a hub, nothing: its menu stays as it is from the first day on."""
+    if not config.carried:
+        return ()
+    lists = places_of(config, contents, config.languages[0])
+    return tuple(sorted(name for name, rows in lists.items() if name != "rest" and not rows))
 
 
 def _url(config: Config, page: SitePage) -> str:

@@ -254,6 +254,9 @@ class HubFacts:
     places: tuple[tuple[str, str], ...] | None = None
     """Titles and addresses of what there is, where the pages stand in a site that is none of ours;
     it has no front page and no search of ours. None in a hub."""
+    lacks: tuple[str, ...] = ()
+    """Lists of the front page (`conferences`, `lists`, `libraries`, `unions`) with nothing in them,
+    where pages are carried: no menu leads there."""
 
     def absolute(self, url: str) -> str:
         """The whole address of a root-relative one: below the union's own origin where it has one,

@@ -23,7 +23,7 @@ from solicomm_build.builder.conferences.lookup import Lookup, moment
 from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.contents import Contents, conference_facts
 from solicomm_build.builder.front.offered import Around, Offered, shown
-from solicomm_build.builder.front.ownpages import operator_htmls
+from solicomm_build.builder.front.ownpages import only_there, operator_htmls
 from solicomm_build.builder.front.rows import TalkRows
 from solicomm_build.builder.front.talk import Talk, conference_url, talk_of
 from solicomm_build.builder.planning import Planning
@@ -49,7 +49,22 @@ def _own(plan: Planning) -> Mapping[str, str]:
     texts = {page.lang: page.body for page in plan.found.pages if page.slug == FRONT}
     wanted = [(lang, text) for lang, text in texts.items() if lang in plan.config.languages]
     asked = tuple((text, home_url(plan.config, lang)) for lang, text in wanted)
-    return dict(zip((lang for lang, _ in wanted), operator_htmls(asked), strict=True))
+    htmls = operator_htmls(asked)
+    if plan.config.carried:
+        places, folders = _carried(plan.found)
+        htmls = [only_there(html, places, folders) for html in htmls]
+    return dict(zip((lang for lang, _ in wanted), htmls, strict=True))
+
+
+def _carried(found: Contents) -> tuple[set[str], set[str]]:
+    """The places that come along (`conferences/bar/`), and the folders in which places are."""
+    places = {f"conferences/{name}/" for name in found.conferences}
+    folders = {"conferences"}
+    for section in hooks.sections():
+        if section.url("a") != section.url("b"):
+            folders.add(_above(section).strip("/"))
+            places.update(section.url(name)[1:] for name in found.of(section.kind))
+    return places, folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +95,7 @@ class Home:
             lang: Around(plan.sources, config, plan.found, lang, plan.today)
             for lang in config.languages
         }
-        places = {lang: _places(one) for lang, one in around.items()}
+        places = {lang: places_of(config, plan.found, lang) for lang in config.languages}
         offered = dict.fromkeys(config.languages, Offered())
         for lang in () if config.carried == "library" else config.languages:
             offered[lang] = shown([offer(around[lang]) for offer in offers])
@@ -189,30 +204,30 @@ def home_url(config: Config, lang: str) -> str:
     return front_url("/", lang, config.languages[0])
 
 
-def _places(around: Around) -> dict[str, Any]:
-    """What there is on the hub: its conferences and lists, and the sections of features."""
+def places_of(config: Config, found: Contents, lang: str) -> dict[str, Any]:
+    """What front pages list: the hub's conferences and lists, and the sections of features."""
     rows: dict[str, Any] = {"conferences": [], "lists": []}
-    for name, place in around.found.conferences.items():
+    for name, place in found.conferences.items():
         settings = place.settings
         if settings.visibility != "public":
             continue
-        facts = conference_facts(around.config, name, settings)
+        facts = conference_facts(config, name, settings)
         rows["lists" if settings.is_list else "conferences"].append(
             {
                 "id": name,
-                "title": settings.title_in(around.lang),
-                "description": settings.description_in(around.lang),
-                "url": conference_url(around, name),
+                "title": settings.title_in(lang),
+                "description": settings.description_in(lang),
+                "url": front_url(facts.url, lang, facts.lang),
                 "address": facts.address,
                 "languages": settings.languages,
                 "posting": settings.posting,
             }
         )
-    every = around.found.places
+    every = found.places
     first = {kind: dict(islice(places.items(), MOST_PLACES)) for kind, places in every.items()}
-    some = replace(around.found, places=first)
+    some = replace(found, places=first)
     for section in hooks.sections():
-        rows |= section.front(some, around.lang)
+        rows |= section.front(some, lang)
     rows["rest"] = {kind: len(one) for kind, one in every.items() if len(one) > MOST_PLACES}
     return rows
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from functools import lru_cache, partial
 
 import markdown
 
 from solicomm_build.builder.apart import children
 from solicomm_build.post.pages import relative
+
+_PLACE = re.compile(
+    r'<a href="(?:\.\./)*+(?:[a-z]{2}/)?(([a-z]++)/[a-z0-9-]++/)[^"]*+"[^>]*+>'
+    r"((?:[^<]++|<(?!/?a[ >])[^<>]*+>)*+)</a>"
+)
+"""A link to a place, or to something in it: the place, its folder, the words."""
 
 
 def operator_html(text: str, url: str) -> str:
@@ -36,3 +43,15 @@ def operator_htmls(texts: tuple[tuple[str, str], ...]) -> Sequence[str]:
 
 def _all_of(texts: tuple[tuple[str, str], ...]) -> Sequence[str]:
     return [operator_html(text, url) for text, url in texts]
+
+
+def only_there(html: str, places: Collection[str], folders: Collection[str]) -> str:
+    """The HTML with links to none but these `places` (`conferences/bar/`) of these `folders`: what
+    is said of others stays as words.
+
+    >>> only_there('<a href="unions/a/">A</a>, <a href="../b/">B</a>', (), ("unions",))
+    'A, <a href="../b/">B</a>'
+    """
+    return _PLACE.sub(
+        lambda link: link[3] if link[2] in folders and link[1] not in places else link[0], html
+    )

@@ -133,6 +133,7 @@ def hub_context(hub: HubFacts, lang: str) -> dict[str, Any]:
         "absolute": hub.absolute,
         "pages_domain": hub.pages_domain,
         "carried": hub.carried,
+        "lacks": hub.lacks,
         "home": "/" if shown == first else f"/{shown}/",
         "search": box(shown, hub) if hub.places is None and hub.carried != "zim" else None,
         "places": hub.places,
