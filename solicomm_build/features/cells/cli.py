@@ -1,4 +1,4 @@
-"""The command for cells."""
+"""The commands for cells, and for the machines that have them."""
 
 from __future__ import annotations
 
@@ -11,5 +11,12 @@ COMMANDS = (
         DAILY,
         75,
         "solicomm_build.features.cells.command",
+    ),
+    Command(
+        "cluster",
+        "See how a hub on several machines stands.",
+        DAILY,
+        76,
+        "solicomm_build.features.cells.machines.command",
     ),
 )

@@ -22,6 +22,8 @@ from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.foundation import clock, logfile
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import backups, cells, certificates, liveness, quarantine
+from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.cluster.lease import Owner
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import Sign
 from solicomm_build.foundation.objects import incoming
@@ -69,7 +71,8 @@ class Build:
 @dataclass(frozen=True, slots=True)
 class Machine:
     """How what mail stands on is doing. `free` is the share of the disk, `certificate` when it
-    ends, `backups` when the last into each place was made, both in seconds since 1970."""
+    ends, `backups` when the last into each place was made, both in seconds since 1970. On several
+    machines, whose each cell is, and how many repositories some follower lacks a step of."""
 
     stages: tuple[Sign, ...] = ()
     build: Build | None = None
@@ -77,6 +80,8 @@ class Machine:
     certificate: float | None = None
     backups: Mapping[str, float] = field(default_factory=dict)
     overdue: int = 0
+    owners: Mapping[int, Owner] = field(default_factory=dict)
+    behind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,8 @@ def _machine(config: Config) -> Machine:
         certificate=None if ends is None else ends.timestamp(),
         backups={one.place: one.at.timestamp() for one in made if one.at is not None},
         overdue=sum(backups.is_overdue(one, now) for one in made),
+        owners=lease.known(config) if config.cluster.is_shared else {},
+        behind=lease.behind(config),
     )
 
 

@@ -120,6 +120,21 @@ def _of_machine(found: Machine) -> list[str]:
             [({"place": _USER.sub("", place)}, at) for place, at in backups],
         ),
         _metric("backups_overdue", "gauge", "Places without a new one.", [({}, found.overdue)]),
+        _metric(
+            "cell_token",
+            "gauge",
+            "Of several machines, which has the cell: its token.",
+            [
+                ({"cell": str(cell), "node": one.node}, one.token)
+                for cell, one in sorted(found.owners.items())
+            ],
+        ),
+        _metric(
+            "follower_lag_repositories",
+            "gauge",
+            "Repositories that some follower lacks a step of.",
+            [({}, found.behind)],
+        ),
     ]
 
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import backups, cells, certificates, hindrance, liveness
+from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.cluster.lease import Owner
 from solicomm_build.foundation.hub.config import Config
 
 STOPPED = "the hub does not run"
@@ -77,6 +79,10 @@ class Figures:
     failures: int
     backups: tuple[tuple[datetime | None, bool], ...]
     certificate: datetime | None
+    owners: Mapping[int, Owner] = field(default_factory=dict)
+    """Of a hub on several machines, whose each cell is."""
+    behind: int = 0
+    """Of its repositories, how many some follower lacks a step of."""
 
 
 def figures(config: Config) -> Figures:
@@ -84,7 +90,10 @@ def figures(config: Config) -> Figures:
     built, failures = last_build(config)
     now = clock.now().astimezone(UTC)
     kept = tuple((one.at, backups.is_overdue(one, now)) for one in backups.read(config))
-    return Figures(built, failures, kept, certificates.ends(config))
+    if not config.cluster.is_shared:
+        return Figures(built, failures, kept, certificates.ends(config))
+    owners, behind = lease.known(config), lease.behind(config)
+    return Figures(built, failures, kept, certificates.ends(config), owners, behind)
 
 
 def last_build(config: Config) -> tuple[datetime | None, int]:
@@ -122,6 +131,10 @@ def in_numbers(found: Figures) -> Iterator[str]:
         yield f"backup: {made}{', overdue' if late else ''}"
     if found.certificate is not None:
         yield f"certificate: {(found.certificate - now).days} days left"
+    for cell, owner in sorted(found.owners.items()):
+        yield f"cell {cell}: {owner.node}, token {owner.token}"
+    if found.owners:
+        yield f"behind at followers: {found.behind}"
 
 
 def _hours(age: timedelta) -> int:

@@ -57,9 +57,14 @@ def compare(config: Config) -> Iterator[Row]:
                     yield Row(name, place.address, SILENT, 0, f"no answer ({answer.said})")
 
 
+def listed_refs(said: str) -> dict[str, Oid]:
+    """What `git ls-remote` says."""
+    pairs = [line.split("\t", 1) for line in said.splitlines() if "\t" in line]
+    return {ref: Oid(oid) for oid, ref in pairs}
+
+
 def _row(repo: Repo, name: str, place: Place, listed: str) -> Row:
-    pairs = [line.split("\t", 1) for line in listed.splitlines() if "\t" in line]
-    theirs = {ref: Oid(oid) for oid, ref in pairs}
+    theirs = listed_refs(listed)
     fence, there = refs.read(repo.path, FENCE), theirs.get(FENCE)
     if fence == there and fence is not None:
         kept = {ref: oid for ref, oid in theirs.items() if pushing.is_kept(ref)}

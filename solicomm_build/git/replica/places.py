@@ -97,7 +97,8 @@ class Place:
 class Places:
     """All places of a hub."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, root: Path | None = None) -> None:
+        """`root` is where the repositories are that are spoken of, if not in the hub's folder."""
         said = config.cluster.git
         self.ack, self.needed = said.ack, said.needed
         self.own = Place(said.own, is_own=True) if said.own else None
@@ -105,8 +106,8 @@ class Places:
         by_address = {place.address: place for place in self.others}
         self._by_name = {name: by_address[address] for name, address in said.names.items()}
         self.is_divided = config.cluster.divided
-        self._root = config.root
-        self._marks = config.state / lease.FOLDER / "behind"
+        self._root = root or config.root
+        self._marks = config.state / lease.FOLDER / lease.BEHIND
         self._environment = environment() | {"GIT_SSH_COMMAND": shlex.join(_ssh(config))}
         more = config.keys / "cluster.gitconfig"
         self._more = (*_QUICK, *(("-c", f"include.path={more}") if more.exists() else ()))
@@ -152,6 +153,29 @@ class Places:
             full = [place.url(path) if word == "{}" else word for word in words]
             env = repo.environment() | self._environment
             running[place] = _Asked(repo.command(*self._more, *full), env)
+        return self._gather(running, answers, end, patience, enough)
+
+    def listing(self, path: str, patience: float = PATIENCE) -> dict[Place, Answer]:
+        """The refs of the repository at this path, at each place, which need not be here; who is
+        down is asked as well. Blocking."""
+        words = ["git", *self._more, "ls-remote", "--quiet", "--refs"]
+        gone = [place for place in self.all if place.folder and not place.folder.is_dir()]
+        running = {
+            place: _Asked([*words, place.url(path)], self._environment)
+            for place in self.all
+            if place not in gone
+        }
+        answers = {place: Answer("silent", "its folder is not there") for place in gone}
+        return self._gather(running, answers, time.monotonic() + patience, patience, None)
+
+    def _gather(
+        self,
+        running: dict[Place, _Asked],
+        answers: dict[Place, Answer],
+        end: float,
+        patience: float,
+        enough: int | None,
+    ) -> dict[Place, Answer]:
         is_hurried = False
         while running:
             for place, asked in list(running.items()):

@@ -14,7 +14,9 @@ from starlette.testclient import TestClient
 
 from solicomm_build.features.metrics import prometheus
 from solicomm_build.features.metrics.measures import measure
-from solicomm_build.foundation.hub import backups, liveness
+from solicomm_build.foundation.hub import backups, health, liveness
+from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.cluster.settings import Cluster, Followers, Lease
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.people import rosterevents
 from solicomm_build.testing import selfsigned, smallhub
@@ -135,3 +137,17 @@ def test_labels_are_escaped(hub: ListHub) -> None:
     found = measure(hub.config)
     odd = replace(found, bounces=type(found.bounces)({('a"\\\n', "gone"): 1}))
     assert 'domain="a\\"\\\\\\n"' in prometheus.text(odd, domains=True)
+
+
+def test_whose_each_cell_is_and_what_waits_for_followers(hub: ListHub) -> None:
+    said = Cluster("n1", Lease(("http://127.0.0.1:1",)), Followers(("/srv/git",)))
+    config = replace(hub.config, cluster=said)
+    lease.write(config, lease.Lease("n1", 41, lease.now() + 60, lease.boot()))
+    behind = config.state / lease.FOLDER / lease.BEHIND
+    behind.mkdir()
+    (behind / "content%2Fconferences%2Fwater.git").touch()
+    lines = prometheus.text(measure(config)).splitlines()
+    assert 'solicomm_cell_token{cell="0",node="n1"} 41' in lines
+    assert "solicomm_follower_lag_repositories 1" in lines
+    numbers = list(health.in_numbers(health.figures(config)))
+    assert numbers[-2:] == ["cell 0: n1, token 41", "behind at followers: 1"]

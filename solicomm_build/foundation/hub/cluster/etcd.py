@@ -111,7 +111,16 @@ class Etcd:
                 self._members.append(self._members.pop(0))
         raise EtcdError(f"etcd does not answer ({said}). Is it running, with a majority?")
 
+    def status(self) -> tuple[dict[str, Any], str]:
+        """What the first member says of itself, and its time (RFC 9110 6.6.1). Raises EtcdError,
+        OSError, HTTPException, ValueError."""
+        return self._answer(self._members[0], "/v3/maintenance/status", b"{}")
+
     def _one(self, member: str, path: str, body: bytes) -> dict[str, Any]:
+        return self._answer(member, path, body)[0]
+
+    def _answer(self, member: str, path: str, body: bytes) -> tuple[dict[str, Any], str]:
+        """What it answers, and the time there."""
         parts = urlsplit(member)
         host, port = parts.hostname or "", parts.port or 2379
         connection = (
@@ -130,7 +139,7 @@ class Etcd:
             connection.close()
         if not isinstance(found, dict):
             raise ValueError("an answer that is no object")
-        return found
+        return found, answer.getheader("Date", "")
 
     def _tls(self) -> ssl.SSLContext:
         authority, own = self._keys / "etcd-ca.pem", self._keys / "etcd.pem"

@@ -12,6 +12,7 @@ on while the machine sleeps). That is for courtesy: who overlooks it is refused 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,6 +24,8 @@ from solicomm_build.foundation.hub.config import Config
 
 FOLDER = "cluster"
 """Below `state`."""
+BEHIND = "behind"
+"""Below that: an empty file for each repository that some place lacks a step of."""
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -121,6 +124,23 @@ def owners(config: Config) -> dict[int, Owner]:
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
+
+
+def known(config: Config) -> dict[int, Owner]:
+    """Whose the cells are, as this machine knows: of all where each has an owner of its own, else
+    of its own hub, which all cells are then."""
+    if config.cluster.divided:
+        return owners(config)
+    found = read(config)
+    return {0: Owner(found.node, found.token)} if found is not None and found.holds else {}
+
+
+def behind(config: Config) -> int:
+    """How many repositories some follower lacks a step of, as this machine has noted."""
+    try:
+        return len(os.listdir(config.state / FOLDER / BEHIND))
+    except FileNotFoundError:
+        return 0
 
 
 def cells_here(state: Path) -> set[int] | None:
