@@ -5,6 +5,7 @@
     hub.py        a hub of its own in a temporary folder, and `serve` on free ports
     process.py    time and memory of a process and of a session
     result.py     one line of the table; the machine
+    slower.py     what got worse since the run that was kept (kept/)
     importing.py  building.py  visible.py  accepting.py  resting.py    the benchmarks
     postfix.py  blackhole.py  smtpload.py    peers and load for accepting.py
 

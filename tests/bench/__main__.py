@@ -12,6 +12,7 @@ from tests.bench import (
     accepting,
     building,
     coldsearch,
+    costs,
     delivering,
     growth,
     importing,
@@ -29,6 +30,7 @@ from tests.bench import (
     serving,
     signing,
     sites,
+    slower,
     visible,
 )
 from tests.bench.corpus import WHOLE, Corpus, load
@@ -60,6 +62,7 @@ BENCHMARKS: dict[str, Callable[[Corpus], Iterator[Result]]] = {
     "myhub": lambda corpus: myhub.measure(),
     "networks": networks.measure,
     "pocket": lambda corpus: pocket.measure(),
+    "costs": lambda corpus: costs.measure(),
 }
 
 
@@ -95,6 +98,8 @@ def main() -> int:
     print(table(results, short(facts)))
     for name, reason in failed.items():
         print(f"{name} could not be measured: {reason}")
+    before = slower.kept(full=options.full)
+    print(slower.text(results, before, slower.machine(facts), whole=not options.only))
     _keep(results, failed, facts)
     return 1 if failed else 0
 

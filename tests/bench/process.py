@@ -90,6 +90,32 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What processes have used so far, with their children that ended: seconds of processors, and
+    octets that they gave the disk to write (in whole pages of memory)."""
+
+    seconds: float
+    octets: int
+
+    def __sub__(self, other: Spent) -> Spent:
+        return Spent(self.seconds - other.seconds, self.octets - other.octets)
+
+
+def spent(pids: Sequence[int]) -> Spent:
+    """The sum for processes of which none is another's child that ended meanwhile."""
+    seconds, octets = 0.0, 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            fields = (_PROC / str(pid) / "stat").read_bytes().rpartition(b") ")[2].split()
+            seconds += sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+            told = dict(
+                line.split(": ") for line in (_PROC / str(pid) / "io").read_text().splitlines()
+            )
+            octets += int(told["write_bytes"]) - int(told["cancelled_write_bytes"])
+    return Spent(seconds, octets)
+
+
 def descendants(pid: int) -> list[int]:
     """A process and all below it."""
     children: dict[int, list[int]] = {}

@@ -1,7 +1,9 @@
 """`python -m tests.bench.report [FILE]`: puts a run's figures into docs/benchmarks.md.
 
 The text around them is written by hand; what lies between the two marks of a table is replaced. So
-no figure in the document was typed. Without arguments it is the last run.
+no figure in the document was typed. Without arguments it is the last run. Only a whole run of the
+whole corpus goes into the document. Of every run the lines are kept, with all rounds, and later
+runs say which of them got worse (slower.py).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench import sites
+from tests.bench import sites, slower
 from tests.bench.corpus import PROJECT
 from tests.bench.hub import OUT
 from tests.bench.result import Result, number
@@ -82,13 +84,17 @@ def main() -> int:
     """Returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench.report",
-        description="Puts a run into docs/benchmarks.md.",
+        description="Keeps a run, and puts it into docs/benchmarks.md.",
         epilog="example: python -m tests.bench.report build/bench/last.json",
     )
     parser.add_argument("run", nargs="?", type=Path, default=OUT / "last.json", metavar="JSON")
     source: Path = parser.parse_args().run
+    report = json.loads(source.read_text())
+    slower.keep(report)
+    if not (slower.is_full(report) and slower.is_whole(report)):
+        return 0
     text = DOCUMENT.read_text(encoding="utf-8")
-    text = put(text, "run", run_table(json.loads(source.read_text())))
+    text = put(text, "run", run_table(report))
     growth = OUT / "growth.json"
     if growth.exists():
         text = put(text, "growth", growth_table(json.loads(growth.read_text())))

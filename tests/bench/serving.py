@@ -21,10 +21,9 @@ from tests.bench.corpus import Corpus
 from tests.bench.hub import SOLICOMM, Hub, await_port, free_port, hub
 from tests.bench.peers import nginx
 from tests.bench.process import cpu_seconds
-from tests.bench.result import Result
+from tests.bench.result import TURNS, Result
 
 _SECONDS = 3
-_TURNS = 3
 _PAGES = 200
 _SCRIPT = """
 local pages = {{ {pages} }}
@@ -53,7 +52,7 @@ def measure(corpus: Corpus) -> Iterator[Result]:
             quoted = ", ".join(f'"{one}"' for one in addresses)
             script.write_text(_SCRIPT.format(pages=quoted, close=close))
             ours, theirs = [], []
-            for _ in range(_TURNS):
+            for _ in range(TURNS):
                 with _web(place) as running:
                     ours.append(_load(running, script))
                 if not missing:

@@ -17,7 +17,7 @@ import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
@@ -135,6 +135,14 @@ def sent(place: Hub, corpus: Corpus) -> Iterator[_Seen]:
             yield _post(running, connection, mine, parent)
             last = mine if parent is None else last
         connection.close()
+
+
+def post_each(running: Served, ids: Sequence[str]) -> None:
+    """Posts that open topics, one after the other, each awaited until its page shows it."""
+    connection = running.connection()
+    for mine in ids:
+        _post(running, connection, mine, None)
+    connection.close()
 
 
 def _roots(corpus: Corpus) -> list[str]:
