@@ -156,6 +156,7 @@ def test_the_page_brings_a_stick_up_to_date_also_after_it_was_pulled_out(
     disk = Disk(shutil.copytree(made.old, tmp_path / "stick"))
     with browsing.page(browser, "file:") as page:
         opened(page, made, disk)
+        expect(page.locator("[data-part=old]")).to_be_hidden()
         begin(page, made.parts[1:])
         expect(page.get_by_role("alert")).to_contain_text(str(len(made.parts)))
         disk.left = 6
@@ -241,5 +242,21 @@ def test_without_scripts_the_page_says_how_else(browser: Browser, made: Sticks) 
     with browsing.page(browser, "file:", javascript=False) as page:
         page.goto((made.old / "es/update/index.html").as_uri())
         expect(page.locator("[data-part=begin]")).to_be_hidden()
+        expect(page.locator("[data-part=old]")).to_be_visible()
+        assert "aquí" not in page.locator("header.head").inner_text()  # nothing to choose it with
+        link = page.locator("a[download]")
+        script = (made.old / "es/update" / str(link.get_attribute("href"))).resolve()
+        assert script == made.old / "_stick/apply.py"
         expect(page.locator("pre").first).to_have_text("python3 _stick/apply.py UPDATE.zip")
         expect(page.locator("pre").last).to_have_text(r"py _stick\apply.py UPDATE.zip")
+
+
+def test_a_browser_that_cannot_write_says_what_it_can_do(browser: Browser, made: Sticks) -> None:
+    with browsing.page(browser, "file:") as page:
+        page.add_init_script("delete window.showDirectoryPicker")
+        page.goto((made.old / "update/index.html").as_uri())
+        expect(page.locator("[data-part=can]")).to_be_hidden()
+        expect(page.locator("[data-part=old]")).to_contain_text("a small script does it")
+        expect(page.get_by_text("Choose the update here")).to_be_hidden()
+        page.locator("a[download]").click()  # a file of a stick is shown, and saved from there
+        page.wait_for_url("**/_stick/apply.py")

@@ -99,6 +99,15 @@ def test_the_script_on_the_stick_does_the_same_without_any_program_of_ours(
     assert (ran.returncode, "no update of a stick" in ran.stderr) == (65, True)
 
 
+def test_a_copy_of_the_script_is_run_in_the_folder_of_the_stick(
+    made: Sticks, stick: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copy(stick / updating.SCRIPT, tmp_path / "apply.py")
+    script = [sys.executable, "-I", "-S", str(copy), str(made.update)]
+    subprocess.run(script, cwd=stick, check=True)
+    assert tree(stick) == tree(made.new)
+
+
 def test_parts_are_small_and_all_of_them_are_needed(
     made: Sticks, stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

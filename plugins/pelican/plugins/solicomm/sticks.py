@@ -106,21 +106,31 @@ def update(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
         "words": {
             "why": gettext(
                 lang,
-                "An update is a small file that somebody sent you. Choose it here, or all of its "
-                "parts, and then the folder of this stick. Everything is compared before anything "
-                "is changed.",
+                "An update is a small file that somebody sent you, or a few of them: its parts. "
+                "Everything is compared before anything on this stick is changed.",
+            ),
+            "choose": gettext(
+                lang,
+                "Choose the update here, all of its parts, and then the folder of this stick.",
             ),
             "old": gettext(
                 lang,
-                "This browser cannot write into folders. Chromium, Chrome and Edge on a computer "
-                "can.",
+                "This browser cannot write into folders, so a small script does it. On a "
+                "telephone, do this on a computer. Chromium, Chrome and Edge on a computer can do "
+                "it by themselves, where scripts are allowed.",
             ),
             "files": gettext(lang, "The update"),
             "begin": gettext(lang, "Choose the folder of this stick, and begin"),
             "progress": gettext(lang, "How far it is"),
-            "hand": gettext(lang, "Without this page"),
+            "hand": gettext(lang, "With a small script"),
+            "put": gettext(
+                lang,
+                "Save the update, all of its parts, into the folder of this stick: the one with "
+                "index.html.",
+            ),
+            "get": gettext(lang, "The script is on the stick; here it can be read and saved:"),
             "python": gettext(
-                lang, "Where Python is installed, this does the same, in the folder of the stick:"
+                lang, "Open a terminal in the folder of the stick, and run it. It needs Python:"
             ),
         },
     }

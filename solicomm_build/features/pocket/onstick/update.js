@@ -245,10 +245,8 @@
     say("doing");
     await apply(files, root);
   };
-  if (!window.showDirectoryPicker || !window.DecompressionStream) {
-    part("old").hidden = false;
-    return;
-  }
+  if (!window.showDirectoryPicker || !window.DecompressionStream) return;
+  part("old").hidden = true;
   part("can").hidden = false;
   part("begin").addEventListener("click", () => begin().catch((fault) => {
     if (fault.name === "AbortError") return;

@@ -3,6 +3,8 @@
     python3 _stick/apply.py update.zip
     python3 _stick/apply.py update-1-of-2.zip update-2-of-2.zip
 
+A copy of it that lies elsewhere is run in the stick's folder.
+
 Nothing on the stick is changed before every file of the update has the sum that the new list says,
 and the list the signature of the hub that wrote the stick, where OpenSSH is there to look. Broken
 off, it is run again with the same files, and goes on. Format: docs/formats/stick.md of SoliComm.
@@ -94,19 +96,9 @@ class Done(NamedTuple):
     is_proved: bool
 
 
-def apply(
-    folder: Path,
-    paths: list[Path],
-    verify: Verify | None = None,
-    progress: Progress = lambda done, of: None,
-) -> Done:
-    """Brings the stick in `folder` to where the update, in one file or its parts, leads. Raises
-    Refused; OSError when the stick was pulled out or is full: the same again goes on."""
-    return carry_out(folder, opened(paths), verify or by_openssh, progress)
-
-
 def carry_out(folder: Path, update: Update, verify: Verify, progress: Progress) -> Done:
-    """The same for an update that is open."""
+    """Brings the stick in `folder` to where the update leads. Raises Refused; OSError when the
+    stick was pulled out or is full: the same again goes on."""
     blob = _list_of(folder)
     now = hashlib.sha256(blob).hexdigest()
     if now == update.to:
@@ -373,14 +365,15 @@ def main(words: list[str]) -> int:
     if not words or any(word.startswith("-") for word in words):
         print(__doc__, file=sys.stderr)
         return 64
-    folder = Path(__file__).resolve().parent.parent
+    places = (Path(__file__).resolve().parent.parent, Path.cwd())  # where it lies, else is run
+    folder = next((place for place in places if (place / SUMS).is_file()), places[0])
 
     def progress(done: int, of: int) -> None:
         if done % 50 == 0 and sys.stdout.isatty():
             print(f"\r{done * 100 // max(of, 1)} %", end="", flush=True)
 
     try:
-        done = apply(folder, [Path(word) for word in words], progress=progress)
+        done = carry_out(folder, opened([Path(word) for word in words]), by_openssh, progress)
     except Refused as error:
         print(f"\rNot applied: {error}", file=sys.stderr)
         return 65
