@@ -168,6 +168,11 @@ def test_the_page_brings_a_stick_up_to_date_also_after_it_was_pulled_out(
         expect(page.get_by_role("status")).to_contain_text("files were written")
         begin(page, made.parts)
         expect(page.get_by_role("status")).to_contain_text("already")
+        damaged = disk.root / "conferences/formation/index.html"
+        damaged.write_bytes(b"x")
+        begin(page, made.parts)
+        expect(page.get_by_role("alert")).to_contain_text("conferences/formation/index.html")
+        shutil.copy(made.new / "conferences/formation/index.html", damaged)
     assert checking.look(disk.root).is_sound
     assert tree(disk.root) == tree(made.new)
 

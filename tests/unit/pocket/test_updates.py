@@ -99,6 +99,27 @@ def test_the_script_on_the_stick_does_the_same_without_any_program_of_ours(
     assert (ran.returncode, "no update of a stick" in ran.stderr) == (65, True)
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_stick_that_is_damaged_has_not_all_of_it(
+    made: Sticks, tmp_path: Path, is_there: bool
+) -> None:
+    """What is damaged is named, with what helps: by the program, the script, and from a stick."""
+    stick = shutil.copytree(made.new, tmp_path / "stick")
+    page = "conferences/formation/index.html"
+    (stick / page).write_bytes(b"x") if is_there else (stick / page).unlink()
+    script = [sys.executable, "-I", "-S", str(stick / updating.SCRIPT), str(made.update)]
+    ran = subprocess.run(script, capture_output=True, text=True, check=False)
+    said = [(ran.returncode, ran.stderr)]
+    for words in (["apply", str(stick), str(made.update)], ["update", str(made.new), str(stick)]):
+        done = CliRunner().invoke(main, ["stick", *words])
+        said.append((done.exit_code, done.output))
+    for code, text in said:
+        assert code, text
+        assert page in text
+        assert "solicomm stick check" in text
+        assert "has all of it" not in text
+
+
 def test_a_copy_of_the_script_is_run_in_the_folder_of_the_stick(
     made: Sticks, stick: Path, tmp_path: Path
 ) -> None:

@@ -154,6 +154,11 @@ def _progress(lang: str) -> dict[str, str]:
         ),
         "wrongNone": gettext(lang, "Choose the file first."),
         "wrongZip": gettext(lang, "This is damaged, or no update of a stick. Get it anew."),
+        "wrongFile": gettext(
+            lang,
+            "The update was applied before, and {n} on this stick is damaged or missing. It comes "
+            "back when the stick is written anew where it comes from.",
+        ),
         "wrongParts": gettext(lang, "Parts are missing. Choose all {n} together."),
         "wrongState": gettext(
             lang,

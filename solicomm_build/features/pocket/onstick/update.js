@@ -202,7 +202,13 @@
     const signers = await read(root, "_stick/signers");
     if (!old || !signers) throw wrong("wrongFolder");
     const now = await sum(old);
-    if (now === head.to) return say("same");
+    if (now === head.to) {
+      for (const [name, sha] of head.files) {
+        const there = await read(root, name);
+        if (!there || await sum(there) !== sha) throw wrong("wrongFile", name);
+      }
+      return say("same");
+    }
     if (now !== head.from) throw wrong("wrongState", head.from.slice(0, 12), now.slice(0, 12));
     const list = await listed(plain(old), update);
     const proved = await isSigned(list, head.signature, plain(signers)).catch(() => false);

@@ -3,15 +3,15 @@
     python3 _stick/apply.py update.zip
     python3 _stick/apply.py update-1-of-2.zip update-2-of-2.zip
 
-A copy of it that lies elsewhere is run in the stick's folder.
-
 Nothing on the stick is changed before every file of the update has the sum that the new list says,
 and the list the signature of the hub that wrote the stick, where OpenSSH is there to look. Broken
-off, it is run again with the same files, and goes on. Format: docs/formats/stick.md of SoliComm.
+off, it is run again with the same files, and goes on. A copy of it that lies elsewhere is run in
+the stick's folder. Format: docs/formats/stick.md of SoliComm.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -24,7 +24,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple
 
 SCHEMA = "solicomm/update@1"
 ABOUT = "update.json"
@@ -41,29 +41,23 @@ _MOST = 256 * 1024 * 1024
 """Octets of a list of files, and of what an update says of itself."""
 _CHUNK = 1 << 20
 _MOST_PARTS = 10_000
-_MOST_ABOUT = 8 * 1024 * 1024
-"""Octets of what a stick says of itself."""
+_NAMED = 5
+_MOST_ABOUT = 8 * 1024 * 1024  # octets of what a stick says of itself
 _PROTECTED = frozenset(name.casefold() for name in (SUMS, SIGNATURE, SIGNERS, WRITING))
-_SHORT = re.compile(r"~[0-9]")
-"""In the name that FAT makes of a longer one, `SHA256~1.SIG`."""
+_SHORT = re.compile(r"~[0-9]")  # in the name that FAT makes of a longer one, `SHA256~1.SIG`
 _DAMAGED = (ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)  # of a zip
 _UNREADABLE = (OSError, LookupError, TypeError, OverflowError, *_DAMAGED)
 
 Verify = Callable[[Path, bytes, str], "bool | None"]
 """Whether a signature of a list holds by the key of the stick; None when nobody can tell here."""
 Progress = Callable[[int, int], None]
+Open = Callable[[str], IO[bytes]]
+"""Gives the octets of a piece by its name, out of a zip or a folder."""
 
 
 class Refused(Exception):
     """Why an update is not applied, and what is to be done. Begins with a word, never with a path:
     it may become the first of a sentence."""
-
-
-class Archive(Protocol):
-    """Where pieces of files lie: a zip, or a folder."""
-
-    def open(self, name: str, /) -> IO[bytes]:
-        """The octets of one."""
 
 
 class New(NamedTuple):
@@ -85,7 +79,7 @@ class Update(NamedTuple):
     files: list[New]
     gone: list[str]
     signature: str
-    pieces: dict[int, list[tuple[Archive, str]]]
+    pieces: dict[int, list[tuple[Open, str]]]
 
 
 class Done(NamedTuple):
@@ -102,6 +96,7 @@ def carry_out(folder: Path, update: Update, verify: Verify, progress: Progress) 
     blob = _list_of(folder)
     now = hashlib.sha256(blob).hexdigest()
     if now == update.to:
+        _whole(folder, blob, progress)
         return Done(0, 0, False)
     if now != update.since:
         raise Refused(
@@ -129,7 +124,7 @@ def carry_out(folder: Path, update: Update, verify: Verify, progress: Progress) 
 def opened(paths: list[Path]) -> Update:
     """What the parts of one update say. Raises Refused."""
     heads: dict[int, dict[str, Any]] = {}
-    pieces: dict[int, dict[int, tuple[Archive, str]]] = {}
+    pieces: dict[int, dict[int, tuple[Open, str]]] = {}
     for path in paths:
         try:
             archive = zipfile.ZipFile(path)
@@ -144,7 +139,7 @@ def opened(paths: list[Path]) -> Update:
         for name in archive.namelist():
             found = _DATA.fullmatch(name)
             if found is not None:
-                pieces.setdefault(int(found[1]), {})[int(found[2])] = (archive, name)
+                pieces.setdefault(int(found[1]), {})[int(found[2])] = (archive.open, name)
     return _together(heads, pieces)
 
 
@@ -157,7 +152,7 @@ def _number(head: dict[str, Any]) -> int:
 
 
 def _together(
-    heads: dict[int, dict[str, Any]], pieces: dict[int, dict[int, tuple[Archive, str]]]
+    heads: dict[int, dict[str, Any]], pieces: dict[int, dict[int, tuple[Open, str]]]
 ) -> Update:
     first = next(iter(heads.values()), {})
     said_by_all = ("schema", "from", "to", "parts")
@@ -175,14 +170,14 @@ def _together(
         files = [New(str(name), str(sha), int(size)) for name, sha, size in head["files"]]
         gone = [str(name) for name in head["gone"]]
         said = [str(head[key]) for key in ("hub", "from", "to", "at", "signature")]
+        are_sums = all(_SUM.fullmatch(one.sha256) and one.octets >= 0 for one in files)
+        if not are_sums or not said[4].isascii():
+            raise ValueError("sums")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise Refused("what the update says of itself is damaged. Get it anew") from error
     for name in (*(one.name for one in files), *gone):
         if not _is_ours(name):
             raise Refused(f"it would write {name!r}, which is none of a stick's files")
-    are_sums = all(_SUM.fullmatch(one.sha256) and one.octets >= 0 for one in files)
-    if not are_sums or not said[4].isascii():
-        raise Refused("what the update says of itself is damaged. Get it anew")
     ordered = {
         number: [found[piece] for piece in sorted(found)] for number, found in pieces.items()
     }
@@ -215,13 +210,31 @@ def _list_of(folder: Path) -> bytes:
     return path.read_bytes()
 
 
+def _listed(blob: bytes) -> dict[str, str]:
+    """What a list says: sums by name."""
+    lines = (_LINE.fullmatch(line) for line in blob.decode("utf-8", "replace").split("\n"))
+    return {line[2]: line[1] for line in lines if line is not None}
+
+
+def _whole(folder: Path, blob: bytes, progress: Progress) -> None:
+    """Raises Refused, with names, when files of a stick are not as its list says."""
+    wrong, listed = [], _listed(blob)
+    for number, (name, sha) in enumerate(listed.items()):
+        if not _is_ours(name) or _sum_of(folder / name) != sha:
+            wrong.append(name)
+        progress(number, len(listed))
+    if wrong:
+        more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
+        raise Refused(
+            f"its list is up to date already, but of the stick are damaged or missing: "
+            f"{', '.join(wrong[:_NAMED])}{more}. All of it is looked at by solicomm stick check, "
+            f"or sha256sum -c {SUMS} there. It is mended at its hub, by solicomm stick"
+        )
+
+
 def _new_list(blob: bytes, update: Update) -> bytes:
     """The list as it shall be. Raises Refused when the update does not lead to what it says."""
-    lines = {}
-    for line in blob.decode("utf-8", "replace").split("\n"):
-        read = _LINE.fullmatch(line)
-        if read is not None:
-            lines[read[2]] = read[1]
+    lines = _listed(blob)
     for name in update.gone:
         lines.pop(name, None)
     lines.update((one.name, one.sha256) for one in update.files)
@@ -234,9 +247,9 @@ def _new_list(blob: bytes, update: Update) -> bytes:
 def _octets(update: Update, number: int) -> Iterator[bytes]:
     """A file of the update, a piece after the other. Raises Refused."""
     left = update.files[number].octets
-    for archive, name in update.pieces.get(number, []):
+    for open_piece, name in update.pieces.get(number, []):
         try:
-            with archive.open(name) as piece:
+            with open_piece(name) as piece:
                 while some := piece.read(_CHUNK):
                     left -= len(some)
                     if left < 0:
@@ -268,11 +281,9 @@ def _not_older(folder: Path, update: Update) -> None:
                 raise Refused(f"{STICK} in it does not say of when it is. Get the update anew")
     if any(name.casefold() == STICK for name in update.gone):
         raise Refused(f"it would take {STICK} away. Get the update anew")
-    try:
-        with (folder / STICK).open("rb") as file:
-            mine = _moment(file.read(_MOST_ABOUT))
-    except FileNotFoundError:
-        mine = ""
+    mine = ""
+    with contextlib.suppress(FileNotFoundError), (folder / STICK).open("rb") as file:
+        mine = _moment(file.read(_MOST_ABOUT))
     if at and at < mine:
         raise Refused(
             f"it is older than this stick: of {at}, and here it is {mine}. Keep the stick"
@@ -350,21 +361,17 @@ def by_openssh(folder: Path, new: bytes, signature: str) -> bool | None:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "sig"
         path.write_text(signature, "ascii", "replace")
-        command = [keygen, "-Y", "verify", "-f", str(signers), "-I", hub, "-n", NAMESPACE]
-        ran = subprocess.run(
-            [*command, "-s", str(path)], input=new, capture_output=True, check=False
-        )
+        said = ["-Y", "verify", "-f", str(signers), "-I", hub, "-n", NAMESPACE, "-s", str(path)]
+        ran = subprocess.run([keygen, *said], input=new, capture_output=True, check=False)
     return ran.returncode == 0
 
 
 def main(words: list[str]) -> int:
     """The script by itself."""
-    if {"-h", "--help"} & set(words):
-        print(__doc__)
-        return 0
-    if not words or any(word.startswith("-") for word in words):
-        print(__doc__, file=sys.stderr)
-        return 64
+    asks = bool({"-h", "--help"} & set(words))
+    if asks or not words or any(word.startswith("-") for word in words):
+        print(__doc__, file=sys.stdout if asks else sys.stderr)
+        return 0 if asks else 64
     places = (Path(__file__).resolve().parent.parent, Path.cwd())  # where it lies, else is run
     folder = next((place for place in places if (place / SUMS).is_file()), places[0])
 

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from solicomm_build.features.pocket.stick import sums
 from solicomm_build.features.pocket.updating import apply, making
-from solicomm_build.features.pocket.updating.apply import Archive, Done, Refused, Update
+from solicomm_build.features.pocket.updating.apply import Done, Open, Refused, Update
 from solicomm_build.features.pocket.updating.making import Progress
 from solicomm_build.foundation.errors import ContentError, UsageError
 from solicomm_build.foundation.hub import sshsig
-
-
-class _Folder:
-    """The files of a stick, in place of a zip."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def open(self, name: str, /) -> IO[bytes]:
-        """One of them."""
-        return (self._folder / name).open("rb")
 
 
 def bring(source: Path, target: Path, progress: Progress = lambda done, of: None) -> Done:
@@ -32,9 +22,9 @@ def bring(source: Path, target: Path, progress: Progress = lambda done, of: None
     changed = making.changed(since, state)
     files = [apply.New(name, state.files[name], _size(source / name)) for name in changed]
     gone = sorted(since.files.keys() - state.files.keys())
-    place = _Folder(source)
-    pieces: dict[int, list[tuple[Archive, str]]] = {
-        number: [(place, one.name)] for number, one in enumerate(files)
+    opens = partial(_open, source)
+    pieces: dict[int, list[tuple[Open, str]]] = {
+        number: [(opens, one.name)] for number, one in enumerate(files)
     }
     at = making.moment(said)
     return _done(
@@ -59,6 +49,10 @@ def _done(target: Path, update: Update, progress: Progress) -> Done:
         return apply.carry_out(target, update, _holds, progress)
     except Refused as error:
         raise _said(error) from error
+
+
+def _open(folder: Path, name: str) -> IO[bytes]:
+    return (folder / name).open("rb")
 
 
 def _said(error: Refused) -> UsageError:
