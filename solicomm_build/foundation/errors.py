@@ -129,6 +129,17 @@ class DeposedError(NotKeptError):
     """Another machine has the hub, or this one's lease has run out: nothing may be written here."""
 
 
+class OlderProgramError(NotKeptError):
+    """A newer version of the program had the hub, on another machine: what it wrote this one might
+    not know."""
+
+    def __init__(self, node: str, version: str) -> None:
+        super().__init__(
+            f"SoliComm {version} had the hub last, on {node}, and this is an older one. Bring "
+            f"{version} in here, too; until then this machine takes nothing over"
+        )
+
+
 class NotTheOwnerError(HubError):
     """This user is neither root nor the one that the hub belongs to."""
 

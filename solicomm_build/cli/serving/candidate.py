@@ -19,10 +19,11 @@ from collections.abc import Callable
 
 import click
 
+from solicomm_build import __version__
 from solicomm_build.cli.stages import die_with_parent
 from solicomm_build.foundation.errors import ConfigError, ContentError, SoliCommError
 from solicomm_build.foundation.hub import cells
-from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.cluster import etcd, lease
 from solicomm_build.foundation.hub.cluster.etcd import (
     CELLS,
     NODES,
@@ -46,6 +47,7 @@ class Candidate:
     def __init__(self, config: Config, serve: Callable[[], int]) -> None:
         self._config, self._serve = config, serve
         self._node, self._ttl = config.cluster.node, config.cluster.lease.ttl
+        self._version = __version__
         self._etcd = etcd_of(config)
         self._session = 0
         self._asked = False
@@ -107,16 +109,17 @@ class Candidate:
             return True
         key = NODES + self._node
         us = f"{socket.gethostname()} {lease.boot()} {self._config.root}"
+        value = f"{us} {etcd.VERSION}{self._version}"
         session = self._etcd.grant(self._ttl)
-        if self._etcd.put_new({key: us}, session) is None:
+        if self._etcd.put_new({key: value}, session) is None:
             row = self._etcd.below(key).get(key)
-            if row is not None and row.value != us:
+            if row is not None and row.value.partition(f" {etcd.VERSION}")[0] != us:
                 self._etcd.revoke(session)
                 fault = f"`cluster.node`: another machine is called {self._node} ({row.value})"
                 remedy = "Give each machine a name of its own. After a machine was replaced by"
                 remedy += f" another, wait {self._ttl} seconds"
                 raise ConfigError([ContentError(fault, file=FILE, remedy=remedy)])
-            self._etcd.put(key, us, session)  # we were here a moment ago
+            self._etcd.put(key, value, session)  # we were here a moment ago
         self._session = session
         return True
 

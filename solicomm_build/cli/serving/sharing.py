@@ -27,6 +27,7 @@ from solicomm_build.foundation.hub.cluster.etcd import (
     NODES,
     EtcdError,
     Row,
+    minor,
     owner_key,
     wanted_key,
 )
@@ -110,13 +111,15 @@ class Sharing(Candidate):
                 self._has_asked = False
             self._until = asked + self._ttl
             rows = self._etcd.below(CELLS)
-            machines = [key.removeprefix(NODES) for key in self._etcd.below(NODES)]
-            self._go_by(rows, machines)
-            self._said = ""
+            there = self._etcd.below(NODES)
+            machines = {key.removeprefix(NODES): minor(row.value) for key, row in there.items()}
+            if self._go_by(rows, machines):
+                self._said = ""
         except EtcdError as error:
             self._say(f"{self._node} waits: {error.public}")
 
-    def _go_by(self, rows: Rows, machines: list[str]) -> None:
+    def _go_by(self, rows: Rows, machines: Mapping[str, tuple[int, ...]]) -> bool:
+        """Whether there is nothing to say."""
         owners = self._owners(rows)
         lease.write_owners(self._config, owners)
         for cell, part in [*self._parts.items()]:
@@ -132,9 +135,30 @@ class Sharing(Candidate):
                 self._ask_to_stop(part)
         if MACHINE not in self._parts:
             self._begin(MACHINE, 0)
-        for cell in self._takes(rows, owners, machines):
+        if apart := self._of_another_version(owners, machines):
+            self._say(f"{self._node} takes no cell: {apart} has some, with another SoliComm")
+            for cell in self._parts.keys() - {MACHINE}:  # both began at once: the newer goes on
+                if self._is_served(cell):
+                    self._ask_to_stop(self._parts[cell])
+            return False
+        alike = [name for name, version in machines.items() if version == machines.get(self._node)]
+        for cell in self._takes(rows, owners, alike):
             self._take(cell, rows)
-        self._ask_for(rows, owners, machines)
+        self._ask_for(rows, owners, alike)
+        return True
+
+    def _of_another_version(
+        self, owners: Mapping[int, Owner], machines: Mapping[str, tuple[int, ...]]
+    ) -> str:
+        """A machine that has cells while it runs another minor version: owners read what others
+        of them write. Empty when there is none, or when this one has some and is the newer."""
+        ours = machines.get(self._node, ())
+        has_some = any(owner.node == self._node for owner in owners.values())
+        for node in sorted({owner.node for owner in owners.values()} - {self._node}):
+            theirs = machines.get(node, ours)
+            if theirs != ours and not (has_some and ours > theirs):
+                return node
+        return ""
 
     def _is_served(self, cell: int) -> bool:
         """Whether a cell of ours is taken over: what is half so is for nobody else yet."""

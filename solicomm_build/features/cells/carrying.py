@@ -42,6 +42,7 @@ def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
                 due = time.monotonic() + _EVERY
                 carried.keep(whole=True)
                 if time.monotonic() >= look:
+                    mover.look(carried.repo.path)
                     mover.catch_up()
                     look = time.monotonic() + _LOOK
                 if time.monotonic() >= tidy:

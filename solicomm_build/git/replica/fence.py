@@ -1,9 +1,10 @@
 """The fence of a repository: `refs/solicomm/fence`, a chain of commits without files.
 
-Each says `epoch <token> seq <n>` and, as trailers, which machine made it and which refs moved with
-it (docs/formats/cluster.md). A push that moves refs moves the fence, too, and git itself refuses
-one whose fence is not where the pusher thinks (gitprotocol-pack, "old-id"), under the lock of the
-ref. So whoever has moved it last is the only one who can move anything.
+Each says `epoch <token> seq <n>` and, as trailers, which machine made it, with which version of the
+program, and which refs moved with it (docs/formats/cluster.md). A push that moves refs moves the
+fence, too, and git itself refuses one whose fence is not where the pusher thinks (gitprotocol-pack,
+"old-id"), under the lock of the ref. So whoever has moved it last is the only one who can move
+anything.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import solicomm_build
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.types import Oid
@@ -30,6 +32,7 @@ _WHO = b"SoliComm <hub@users.hub.invalid>"
 _FIRST = re.compile(r"epoch (\d{1,19}) seq (\d{1,19})")
 _REF = re.compile(r"Ref: (refs/\S{1,300}) ([0-9a-f]{40})")
 _NODE = re.compile(r"Node: ([a-z0-9-]{1,40})")
+_PROGRAM = re.compile(r"Program: (\d{1,6})\.(\d{1,6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Fence:
     seq: int
     node: str = ""
     moved: Mapping[str, Oid | None] = field(default_factory=dict)
+    program: tuple[int, ...] = ()
+    """The version of the program that made it, major and minor; empty when it does not say."""
 
     @property
     def age(self) -> tuple[int, int]:
@@ -54,7 +59,8 @@ def make(
     repo: Repo, parent: Oid | None, epoch: int, seq: int, node: str, moved: Mapping[str, Oid | None]
 ) -> Fence:
     """A new commit of the chain, durable on return; no ref leads to it yet."""
-    trailers = [f"Node: {node}", *(f"Ref: {name} {oid or NONE}" for name, oid in moved.items())]
+    by = f"Program: {'.'.join(map(str, program()))}"
+    trailers = [f"Node: {node}", by, *(f"Ref: {name} {oid or NONE}" for name, oid in moved.items())]
     said = f"epoch {epoch} seq {seq}\n\n" + "\n".join(trailers) + "\n"
     line = b"parent %s\n" % parent.encode("ascii") if parent else b""
     when = b"%d +0000" % max(0, int(clock.timestamp()))
@@ -68,7 +74,8 @@ def make(
         said.encode("ascii"),
     )
     _write(repo, b"tree", b"")
-    return Fence(Oid(_write(repo, b"commit", octets)), parent, epoch, seq, node, dict(moved))
+    oid = Oid(_write(repo, b"commit", octets))
+    return Fence(oid, parent, epoch, seq, node, dict(moved), program())
 
 
 def here(repo: Repo) -> Fence | None:
@@ -84,7 +91,7 @@ def read(repo: Repo, oid: Oid) -> Fence:
     if first is None:
         raise StoreError(f"{repo.path.name}: {oid} is no commit of a fence")
     parents = [line[7:] for line in head.splitlines() if line.startswith("parent ")]
-    node = _NODE.search(said)
+    node, by = _NODE.search(said), _PROGRAM.search(said)
     return Fence(
         oid,
         Oid(parents[0]) if parents else None,
@@ -92,7 +99,13 @@ def read(repo: Repo, oid: Oid) -> Fence:
         int(first[2]),
         node[1] if node else "",
         {name: None if to == NONE else Oid(to) for name, to in _REF.findall(said)},
+        (int(by[1]), int(by[2])) if by else (),
     )
+
+
+def program() -> tuple[int, ...]:
+    """Major and minor of this program: what is the same reads and writes the same."""
+    return tuple(int(part) for part in solicomm_build.__version__.split(".")[:2])
 
 
 def _write(repo: Repo, kind: bytes, octets: bytes) -> str:

@@ -29,6 +29,7 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
 from solicomm_build.git.replica import fence as fences
 from solicomm_build.git.replica import guests, pushing, takeover
+from solicomm_build.git.replica.carried import name_of, repositories
 from solicomm_build.git.replica.fence import FENCE, Fence
 from solicomm_build.git.replica.places import Place, Places
 from solicomm_build.git.replica.pushing import Moves, OvertakenError
@@ -36,6 +37,7 @@ from solicomm_build.git.repo import Repo
 
 _LOOSE = re.compile(r"[0-9a-f]{2}")
 _TRIES = 5
+_SHORT = 2.0  # seconds for a place that is only asked
 LOCK = "solicomm.replica"
 FOLDERS = ("content", "unions", "private")
 """Where in a hub the repositories lie that other machines need; what is below `state` and the like
@@ -135,6 +137,13 @@ class Replicated:
     def catch_up(self) -> int:
         """Has places that were away get what they lack; returns how many repositories they still
         lack something of. Raises DeposedError. Blocking."""
+        if self.places.is_suspect:
+            count = cells.division(self._config).cells if self.places.is_divided else 1
+            for name in [*map(name_of, range(count)), *repositories(self._config)]:
+                cell = cells.of_repository(self._config, self._config.root / name)
+                if lease.is_held(self._config, cell):
+                    self.places.note(Repo(self._config.root / name), everywhere=False)
+            self.places.suspect(is_so=False)
         for name in self.places.behind():
             if (path := self._config.root / name).is_dir():
                 with contextlib.suppress(NotKeptError, ConflictError):
@@ -142,6 +151,24 @@ class Replicated:
             else:
                 self.places.note(Repo(path), everywhere=True)  # it was removed
         return len(self.places.behind())
+
+    def look(self, git_dir: Path) -> None:
+        """Asks all places for one repository. One that has not what it was given lost its disk, or
+        was brought back from a copy, and nothing was written since that would have told it."""
+        repo, places = Repo(git_dir), self.places
+        for place in places.all if refs.read(git_dir, FENCE) and not places.is_behind(repo) else []:
+            if self._lacks(repo, place):
+                with safeio.locked(git_dir / LOCK):  # nothing is on its way to it now
+                    if self._lacks(repo, place):
+                        places.note(repo, everywhere=False)
+                        places.suspect(is_so=True)
+                        return
+
+    def _lacks(self, repo: Repo, place: Place) -> bool:
+        words = ["ls-remote", "--quiet", "--refs", "{}", FENCE]
+        answer = self.places.ask(repo, [(place, words)], _SHORT)[place]
+        here = refs.read(repo.path, FENCE) or ""
+        return answer.kind == "missing" or (answer.kind == "ok" and here not in answer.said)
 
     def has(self, git_dir: Path) -> bool:
         """Whether a repository is one that other machines need."""

@@ -39,6 +39,8 @@ CREATE = "solicomm-place"
 _MISSING = re.compile(r"fatal: .{0,500}(?:does not appear to be a git repository|' not found)")
 """git's own words, and no others: who cannot be reached has not said that nothing is there."""
 _REFUSED = ("stale info", "rejected]", "cannot lock ref")
+_FULL = ("unpacker error", "No space left on device")
+"""It answers, and can keep nothing: as if it did not."""
 _QUICK = ("-c", "pack.window=0", "-c", "pack.threads=1")
 """No search for deltas: a step is small, and a follower's garbage collection makes up for it."""
 _SETTINGS = (
@@ -108,6 +110,7 @@ class Places:
         self.is_divided = config.cluster.divided
         self._root = root or config.root
         self._marks = config.state / lease.FOLDER / lease.BEHIND
+        self._suspect = config.state / lease.FOLDER / "suspect"
         self._environment = environment() | {"GIT_SSH_COMMAND": shlex.join(_ssh(config))}
         more = config.keys / "cluster.gitconfig"
         self._more = (*_QUICK, *(("-c", f"include.path={more}") if more.exists() else ()))
@@ -181,7 +184,7 @@ class Places:
             for place, asked in list(running.items()):
                 if (answer := asked.answer(time.monotonic() >= end, patience)) is not None:
                     answers[place] = answer
-                    place.heard(answer.kind != "silent")
+                    place.heard(answer.kind != "silent" or place.is_own)  # no step goes without
                     del running[place]
             if enough is not None and not is_hurried and self.has_heard(answers, enough):
                 end, is_hurried = min(end, time.monotonic() + _MOMENT), True
@@ -210,6 +213,24 @@ class Places:
             return sorted(unquote(name) for name in os.listdir(self._marks))
         except FileNotFoundError:
             return []
+
+    def is_behind(self, repo: Repo) -> bool:
+        """Whether some place is known to lack something of a repository."""
+        return (self._marks / quote(self.path(repo), safe="")).exists()
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether some place may lack more than is known."""
+        return self._suspect.exists()
+
+    def suspect(self, *, is_so: bool) -> None:
+        """Notes that a place lacks what it had, as after its disk was lost: it may lack the same of
+        every repository. Or that all of these are noted as behind now."""
+        if is_so:
+            self._suspect.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._suspect.touch()
+        else:
+            self._suspect.unlink(missing_ok=True)
 
     def unlock(self, repo: Repo, place: Place) -> None:
         """Takes away locks of refs at a place that a git left there which was killed: git itself
@@ -281,6 +302,8 @@ class _Asked:
         if self._process.returncode == 0:
             return Answer("ok", out)
         said = f"{out}\n{err}"
+        if any(words in said for words in _FULL):
+            return Answer("silent", _last(said))
         if any(words in said for words in _REFUSED):
             return Answer("refused", _last(said))
         if _MISSING.search(said):

@@ -157,6 +157,9 @@ def _enough(
     places.note(repo, everywhere=len(had) == len(places.all))
     if (first is None or first in had) and others >= wanted:
         return
+    if first is not None and first not in had:
+        why = f" ({said[first]})" if said.get(first) else ""
+        raise NotKeptError(f"{repo.path.name}: {first.address} has to have it, too{why}")
     missing = "; ".join(
         f"{place.address}: {said.get(place, '')}" for place in places.all if place not in had
     )
@@ -192,6 +195,8 @@ def _bring(
         there = _There(None, {})
     if there.fence == fence.oid:
         return Answer("ok", "")
+    if fence.parent not in {None, there.fence} and fence.seq and not places.is_behind(repo):
+        places.suspect(is_so=True)
     is_known = there.fence is None or _is_behind(repo, there.fence, fence)
     if not is_known and there.fence and _judge(repo, places, place, there.fence, fence):
         return Answer("ok", "")

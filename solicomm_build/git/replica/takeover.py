@@ -11,7 +11,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 
-from solicomm_build.foundation.errors import ConflictError, DeposedError, NotKeptError
+from solicomm_build.foundation.errors import (
+    ConflictError,
+    DeposedError,
+    NotKeptError,
+    OlderProgramError,
+)
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
@@ -29,14 +34,16 @@ _LONG = 600.0  # seconds for what a machine that was away may lack
 def take(repo: Repo, places: Places, token: int, node: str, *, is_first: bool = True) -> Fence:
     """Makes the repository that of `token`; the fence that was put there. `is_first` says whether
     this machine may begin one that is nowhere and empty here. Hold its lock (moving.py). Raises
-    DeposedError when a newer token has it, NotKeptError when too few places answer. Durable on
-    return; blocking."""
+    DeposedError when a newer token has it, OlderProgramError when a newer program had it,
+    NotKeptError when too few places answer. Durable on return; blocking."""
     failed = NotKeptError(f"{repo.path.name}: others move it all the time; again")
     for _ in range(_TRIES):
         newest, seen = _newest(repo, places)
         mine = fences.here(repo)
         if newest is not None and newest.epoch > token:
             raise DeposedError(f"{repo.path.name}: {newest.node} has the hub now")
+        if newest is not None and newest.program > fences.program():
+            raise OlderProgramError(newest.node, ".".join(map(str, newest.program)))
         if newest is not None:
             adopt(repo, seen, newest)
         elif not is_first and not pushing.kept_refs(repo):

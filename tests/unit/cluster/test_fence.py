@@ -10,10 +10,15 @@ import shutil
 
 import pytest
 
-from solicomm_build.foundation.errors import ConflictError, DeposedError, NotKeptError
+from solicomm_build.foundation.errors import (
+    ConflictError,
+    DeposedError,
+    NotKeptError,
+    OlderProgramError,
+)
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.git.cursor import PAGES, Cursor
-from solicomm_build.git.replica import fence, machine
+from solicomm_build.git.replica import comparing, fence, machine
 from solicomm_build.git.replica.fence import FENCE
 from solicomm_build.git.repo import MAIN, open_repo
 
@@ -178,6 +183,32 @@ def test_a_follower_brought_back_from_an_old_copy_is_brought_up_to_date(three: T
     assert two.at_place() == tip
 
 
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_follower_that_lost_its_disk_gets_what_nobody_writes_to(
+    three: Three, writes: bool
+) -> None:
+    """Found by the next step of any repository, or by a look when there is none."""
+    quiet = "content/conferences/fire.git"
+    one, two, _ = three
+    one.found()
+    one.found(quiet)
+    one.takes_over(1)
+    one.writes("first")
+    one.writes("burns", quiet)
+    mover, kept = machine.pair(one.config)
+    mover.look(kept.of(0).repo.path)
+    assert not mover.places.is_suspect, "all have all"
+    shutil.rmtree(two.place)
+    two.place.mkdir()
+    if writes:
+        one.writes("second")
+    else:
+        mover.look(kept.of(0).repo.path)
+    assert machine.pair(one.config)[0].catch_up() == 0
+    assert {row.state for row in comparing.compare(one.config)} == {comparing.SAME}
+    assert two.at_place(quiet) == one.repo(quiet).ref()
+
+
 def test_the_newest_of_those_that_answer_counts(three: Three) -> None:
     one, two, other = three
     one.found()
@@ -250,6 +281,24 @@ def test_a_token_that_is_older_than_the_fence_gets_nothing(three: Three) -> None
     one.writes("first")
     with pytest.raises(DeposedError, match="n1 has the hub now"):
         two.takes_over(4)
+
+
+def test_an_older_program_takes_nothing_over(three: Three, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two, other = three
+    one.found()
+    one.takes_over(1)
+    one.writes("first")
+    monkeypatch.setattr("solicomm_build.__version__", "12.3.9")
+    two.takes_over(2)
+    two.writes("second")
+    before = two.repo().ref(FENCE)
+    monkeypatch.setattr("solicomm_build.__version__", "12.2.0")
+    with pytest.raises(OlderProgramError, match=r"SoliComm 12\.3 had the hub last, on n2"):
+        other.takes_over(3)
+    assert two.at_place(ref=FENCE) == before, "the newer one has it still"
+    monkeypatch.setattr("solicomm_build.__version__", "12.3.0")
+    other.takes_over(4)
+    assert other.words() == ["second", "first"]
 
 
 def test_a_rewritten_history_goes_the_same_way(three: Three) -> None:

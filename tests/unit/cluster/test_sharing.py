@@ -146,3 +146,31 @@ def test_a_cell_whose_stages_fail_is_left_to_others_for_a_moment(shares: list[Sh
         one.step()
     assert one.sharing._rests[3][0] > lease.now() - 60
     until([one], {"n1": {0, 1, 2, 3}})
+
+
+def test_who_has_another_version_takes_no_cell_until_it_is_alone(shares: list[Share]) -> None:
+    """An upgrade with two versions side by side: first two machines get the new one, then the third
+    is stopped."""
+    one, two, other = shares
+    two.sharing._version = other.sharing._version = "12.3.0"
+    until([one], {"n1": {0, 1, 2, 3}})
+    end = time.monotonic() + 2 * one.config.cluster.lease.ttl
+    while time.monotonic() < end:
+        for each in shares:
+            each.step()
+        time.sleep(0.05)
+    assert (one.cells, two.cells, other.cells) == ({0, 1, 2, 3}, set(), set())
+    assert two.sharing._said == "n2 takes no cell: n1 has some, with another SoliComm"
+    one.end()
+    until([two, other], {"n2": {0, 1}, "n3": {2, 3}})
+
+
+def test_of_two_that_began_at_once_the_newer_goes_on(shares: list[Share]) -> None:
+    one, two, _ = shares
+    until([one], {"n1": {0, 1, 2, 3}})
+    until([one, two], {"n1": {0, 2}, "n2": {1, 3}})
+    two.sharing._version = "12.3.0"
+    two.sharing._etcd.put(
+        f"{etcd.NODES}n2", f"x SoliComm/{two.sharing._version}", two.sharing._session
+    )
+    until([one, two], {"n1": set(), "n2": {0, 1, 2, 3}})

@@ -23,6 +23,8 @@ from solicomm_build.foundation.hub.config import Config
 
 NODES, CELLS = "/nodes/", "/cells/"
 """Where in etcd the machines and the cells of a hub are; one etcd serves one hub."""
+VERSION = "SoliComm/"
+"""What the version of the program comes after, at the end of what a machine says of itself."""
 _PATIENCE = 2.0  # seconds that one member gets at most
 
 
@@ -159,6 +161,12 @@ def owner_key(cell: int) -> str:
     """What holds the name of the machine that has a cell, as long as its lease lasts; the revision
     in which it was made is the token."""
     return f"{CELLS}{cell}/owner"
+
+
+def minor(said: str) -> tuple[int, ...]:
+    """Major and minor of the program of a machine, as it says of itself; empty when it does not."""
+    parts = said.rpartition(f" {VERSION}")[2].split(".")[:2] if f" {VERSION}" in said else []
+    return tuple(int(part) for part in parts if part.isdecimal())
 
 
 def wanted_key(cell: int) -> str:
