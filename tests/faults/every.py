@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tests.faults import cutting, hostile, networking, pocketing, sharing
@@ -64,13 +65,19 @@ def _rows(
         if is_large and not options.at:
             yield trials.at_once(options.every)
         chosen = options.at or [*numbers][:: options.every * (_STRIDE if is_large else 1)]
+        if isinstance(trials.stage, pocketing.Spread) and not options.short and not options.at:
+            for mode in (Mode.ONE, Mode.ALL):
+                targets = trials.others(f"{pocketing.OLD}/")[:: options.every]
+                yield replace(
+                    trials.all(mode, targets, thorough=True), fault=f"{mode.name} of children"
+                )
         for mode, few in _SHORT.items():
             if mode is Mode.BAD and not is_network:
                 continue
             some = set(
                 trials.writes()
                 if mode is Mode.HALF
-                else trials.others()
+                else trials.others(f"{pocketing.OLD}/" * isinstance(trials.stage, pocketing.Spread))
                 if mode is Mode.ONE
                 else chosen
             )

@@ -6,7 +6,10 @@ import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
+from solicomm_build.builder.apart import children
+from solicomm_build.builder.carrying import folder as bringing
 from solicomm_build.features.pocket import carried
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.letters import taking
@@ -75,6 +78,20 @@ class Stick(stages.Common):
         found = checking.look(root / OLD)
         wrong = [*found.faults, *found.changed, *found.missing, *found.foreign]
         return super().faults(root) + [f"the stick: {one}" for one in wrong]
+
+
+class Spread(Stick):
+    """The same stick, its files made and put there by two children, as those of large hubs are."""
+
+    name = "stick-children"
+
+    def work(self, root: Path) -> None:
+        with (
+            patch.object(children, "COUNT", 2),
+            patch.object(bringing, "_FEW", 0),
+            patch.object(bringing, "_RUN", 2),
+        ):
+            super().work(root)
 
 
 class Updating(Stick):
@@ -151,7 +168,7 @@ class Reading(stages.Common):
         return super().picture(root) | {"outbox": lies}
 
 
-STAGES = (Stick(), Updating(), Applying(), Reading())
+STAGES = (Stick(), Spread(), Updating(), Applying(), Reading())
 LONG = (Updating.name, Applying.name)
 """Not of the short form: tests/unit/pocket/test_updates.py breaks these off at some writes."""
 

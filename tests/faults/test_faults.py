@@ -153,6 +153,7 @@ def test_every_stage_lives_through_the_short_form(tmp_path: Path, library: Path)
         "network",
         "erasing",
         "stick",
+        "stick-children",
         "stick-read",
     }
     assert all(row["points"] > 0 for row in rows if row["fault"] == "undisturbed")

@@ -136,9 +136,11 @@ class Trials:
         """The points that may be cut in half."""
         return [n for n, point in enumerate(self.points, 1) if point.call == "write"]
 
-    def others(self) -> list[int]:
-        """The points that another process than the stage passes: git, a renderer."""
-        return [n for n, point in enumerate(self.points, 1) if point.who != "stage"]
+    def others(self, below: str = "") -> list[int]:
+        """The points that another process than the stage passes: git, a renderer; those alone of
+        files whose paths begin so."""
+        others = (pair for pair in enumerate(self.points, 1) if pair[1].who != "stage")
+        return [number for number, point in others if point.path.startswith(below)]
 
 
 def _kind(path: str) -> str:
