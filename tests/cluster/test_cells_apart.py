@@ -18,7 +18,8 @@ from solicomm_build.testing import objectstores
 from tests.cluster import apart as aparts
 from tests.cluster import world as worlds
 from tests.cluster.apart import MEMBERS, Apart, conferences
-from tests.cluster.world import TTL, Host, Sender
+from tests.cluster.sending import Sender
+from tests.cluster.world import TTL, Host
 
 pytestmark = [
     pytest.mark.slow,

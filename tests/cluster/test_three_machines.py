@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.foundation.types import post_id
 from solicomm_build.testing import namespaces
 from tests.cluster import world as worlds
-from tests.cluster.world import TTL, Host, Sender, World
+from tests.cluster.sending import Sender
+from tests.cluster.watching import BOUND, after, refuses, same_everywhere, settle, taken
+from tests.cluster.world import TTL, World
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,9 +26,6 @@ pytestmark = [
         not os.environ.get("SOLICOMM_MACHINES"), reason="ten minutes: `make cluster` does it"
     ),
 ]
-
-BOUND = 2 * TTL + 2
-"""Seconds in which another machine has the hub, once one is silent."""
 
 
 @pytest.fixture
@@ -37,51 +35,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     with worlds.world(tmp_path / "w") as made:
         yield made
         assert all(took <= BOUND for took in made.took), f"it took {made.took} s to take over"
-
-
-def settle(world: World, sender: Sender, owner: Host, what: str) -> None:
-    """Every acknowledged mail is a post, once, on the owner and at every follower that runs."""
-    wanted = {str(post_id(f"{name}@union.example")) for name in sender.acknowledged}
-    world.until(lambda: wanted <= owner.posts().keys(), f"{len(wanted)} posts at {owner.name}")
-    posts = owner.posts()
-    lost, twice = wanted - posts.keys(), {mid for mid, count in posts.items() if count > 1}
-    print(
-        f"\n{what}: {len(wanted)} acknowledged, {len(lost)} lost, {len(twice)} there twice",
-        end="",
-    )
-    assert not lost
-    assert not twice
-
-
-def same_everywhere(world: World, owner: Host) -> None:
-    def look() -> bool:
-        return owner.run("fsck", "--replicas").returncode == 0
-
-    world.until(look, "followers that have it all")
-
-
-def taken(world: World, since: float, old: Host) -> Host:
-    """Who has the hub after it; when its fence stands, and when it takes mail, is printed."""
-    others = [host for host in world.hosts if host is not old]
-    before = {host.name: host.log().count("taken over in") for host in others}
-
-    def new() -> Host | None:
-        return next((h for h in others if h.log().count("taken over in") > before[h.name]), None)
-
-    world.until(new, "new owner")
-    found = new()
-    assert found is not None
-    lasted = time.monotonic() - since
-    said = found.log().rpartition("taken over in ")[2].partition("\n")[0]
-    print(f"\n{found.name} has it after {lasted:.1f} s (bound {BOUND}; {said} of it)", end="")
-    world.took.append(lasted)
-    return found
-
-
-def after(world: World, sender: Sender, count: int) -> None:
-    """Waits for more mails to be acknowledged."""
-    had = len(sender.acknowledged)
-    world.until(lambda: len(sender.acknowledged) >= had + count, f"{count} more mails taken")
 
 
 def test_the_owner_s_machine_dies_and_comes_back(world: World) -> None:
@@ -148,7 +101,7 @@ def test_no_follower_answers_then_etcd_has_no_majority(world: World) -> None:
         after(world, sender, 10)
         for host in others:
             host.signal(signal.SIGSTOP, lambda command: "sshd" in command)
-        world.until(lambda: "not-kept" in old.log("mail") or _refuses(world, sender), "451")
+        world.until(lambda: "not-kept" in old.log("mail") or refuses(world, sender), "451")
         seen = old.main()
         time.sleep(TTL)
         assert old.main() == seen, "nothing becomes visible"
@@ -166,12 +119,6 @@ def test_no_follower_answers_then_etcd_has_no_majority(world: World) -> None:
     owner = next(host for host in world.hosts if host.name == world.owner())
     settle(world, sender, owner, "no follower, then no etcd")
     same_everywhere(world, owner)
-
-
-def _refuses(world: World, sender: Sender) -> bool:
-    had = len(sender.acknowledged)
-    time.sleep(1.0)
-    return len(sender.acknowledged) == had
 
 
 def test_a_second_machine_of_one_name_is_refused(world: World) -> None:

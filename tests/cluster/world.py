@@ -16,7 +16,7 @@ import signal
 import smtplib
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ from solicomm_build.features.founding import founding
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import Repo
-from solicomm_build.testing import mailservers, namespaces, smallhub
+from solicomm_build.testing import mailservers, namespaces
 from solicomm_build.testing.namespaces import Place
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
@@ -40,6 +40,7 @@ SMTP, HTTP = 8025, 8080
 DOMAIN = "hub.example"
 CONFERENCE = "water"
 _PATIENCE = 60.0
+_MOUNT = ["mount", "-t", "tmpfs", "-o", "size=96m", "disk"]
 
 
 def missing() -> str:
@@ -47,7 +48,14 @@ def missing() -> str:
     for program, package in ((ETCD, "etcd-server"), (SSHD, "openssh-server")):
         if not os.path.exists(program):
             return f"{program} is missing: apt-get install {package}"
-    return namespaces.missing()
+    if reason := namespaces.missing():
+        return reason
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([*_MOUNT, folder], capture_output=True, check=False)
+        if done.returncode == 0:
+            subprocess.run(["umount", folder], check=True)
+            return ""
+    return f"no disk can be mounted here: {done.stderr.decode().strip()[:200]}"
 
 
 @dataclass
@@ -58,6 +66,8 @@ class Host:
     place: Place
     folder: Path
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    program: Sequence[str] = tuple(SOLICOMM)
+    """What `solicomm` is there."""
 
     @property
     def name(self) -> str:
@@ -97,7 +107,7 @@ class Host:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command of `solicomm` here, to its end."""
-        full = [*self.place.words, *SOLICOMM, *words, "--hub", str(self.root)]
+        full = [*self.place.words, *self.program, *words, "--hub", str(self.root)]
         return subprocess.run(full, capture_output=True, text=True, check=False)
 
     def pids(self) -> list[int]:
@@ -241,7 +251,7 @@ class World:
     def serve(self, host: Host) -> None:
         http, smtp = f"0.0.0.0:{HTTP}", f"0.0.0.0:{SMTP}"
         words = ["serve", "--hub", str(host.root), "--http", http, "--smtp", smtp]
-        host.start("serve", *SOLICOMM, *words)
+        host.start("serve", *host.program, *words)
 
     def begin(self) -> None:
         """Everything runs, and n1 has the hub."""
@@ -289,64 +299,6 @@ def takes_mail(host: Host) -> bool:
         return False
 
 
-class Sender:
-    """Somebody's mail server: sends one mail after the other to whichever machine takes it, and
-    remembers which it was told 250 for."""
-
-    def __init__(self, world: World, rate: float = 20, to: Sequence[str] = (CONFERENCE,)) -> None:
-        """`to` are the conferences that are written to, one after the other."""
-        self._world, self._rate, self._to = world, rate, to
-        self.acknowledged: list[str] = []
-        self.by_conference: dict[str, list[tuple[str, float]]] = {}
-        self.first_after: dict[str, float] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._last = 0
-        self.times: list[tuple[float, str]] = []
-
-    def __enter__(self) -> Sender:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_rest: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _work(self) -> None:
-        number = 0
-        while not self._stop.is_set():
-            began = time.monotonic()
-            number += 1
-            while not self._stop.is_set() and not self._sent(f"p{number}"):
-                time.sleep(0.05)
-            self._stop.wait(max(0.0, 1 / self._rate - (time.monotonic() - began)))
-
-    def _sent(self, name: str) -> bool:
-        raw = smallhub.mail(f"words {name}", msgid=f"<{name}@union.example>", subject=name)
-        to = self._to[int(name[1:]) % len(self._to)]
-        raw = raw.replace(b"bar@", f"{to}@".encode())
-        for at in range(3):
-            host = self._world.hosts[(self._last + at) % 3]
-            try:
-                with smtplib.SMTP(host.place.address, SMTP, timeout=8) as client:
-                    client.sendmail("ana@union.example", [f"{to}@{DOMAIN}"], raw)
-            except OSError:
-                continue
-            self._last = (self._last + at) % 3
-            self.acknowledged.append(name)
-            self.by_conference.setdefault(to, []).append((name, time.monotonic()))
-            self.times.append((time.monotonic(), host.name))
-            return True
-        return False
-
-    def took_again(self, since: float, besides: str = "") -> float | None:
-        """Seconds from a moment to the next 250, of another machine than `besides`."""
-        for at, name in self.times:
-            if at > since and name != besides:
-                return at - since
-        return None
-
-
 def _keygen(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "solicomm", "-f", str(path)]
@@ -365,13 +317,16 @@ def cables_gone() -> None:
 
 @contextlib.contextmanager
 def world(folder: Path) -> Iterator[World]:
-    """Three machines where everything runs, until the block ends."""
+    """Three machines where everything runs, until the block ends. What each has of the others is
+    on a small disk of its own."""
     cables_gone()
-    with (
-        namespaces.places(["1", "2", "3", "s"]) as places,
-        running(World(folder, places)) as made,
-    ):
-        yield made
+    with namespaces.places(["1", "2", "3", "s"]) as places, contextlib.ExitStack() as end:
+        made = World(folder, places)
+        for host in made.hosts:
+            subprocess.run([*_MOUNT, str(host.git)], check=True)
+            end.callback(subprocess.run, ["umount", "--lazy", str(host.git)], check=True)
+        with running(made):
+            yield made
 
 
 _Any = TypeVar("_Any", bound=World)
