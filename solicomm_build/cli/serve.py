@@ -65,7 +65,9 @@ def _in_turn(config: Config, run: Callable[[], int]) -> int:
 
     def serve() -> int:
         _take_over(config, 0)
-        return run()
+        code = run()
+        _leave(config, 0)
+        return code
 
     return Candidate(config, serve).run()
 
@@ -84,7 +86,10 @@ def _in_share(config: Config) -> int:
 
         if part != MACHINE:
             _take_over(config, part)
-        return Supervisor(config, wanted=wanted, is_whole=part == 0).run()
+        code = Supervisor(config, wanted=wanted, is_whole=part == 0).run()
+        if part != MACHINE:
+            _leave(config, part)
+        return code
 
     return Sharing(config, serve).run()
 
@@ -103,3 +108,15 @@ def _take_over(config: Config, cell: int) -> None:
     lasted = time.monotonic() - began
     what = f"cell {cell}: " if config.cluster.divided else ""
     say(f"{what}{count} repositories taken over in {lasted:.1f} s")
+
+
+def _leave(config: Config, cell: int) -> None:
+    """Has others keep the plain files as stages have left them, while the lease lasts: whoever has
+    it next misses nothing of the last seconds."""
+    import contextlib
+
+    from solicomm_build.foundation.errors import NotKeptError
+    from solicomm_build.git.replica import machine
+
+    with contextlib.suppress(NotKeptError):
+        machine.pair(config)[1].of(cell).keep(whole=True)

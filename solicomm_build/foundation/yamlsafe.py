@@ -199,6 +199,25 @@ def dump(value: Node) -> str:
     return "".join(_block(value, 0))
 
 
+def replaced(text: str, key: str, node: dict[str, Node]) -> str:
+    """The text of a file with another value of a key of its top mapping: in its place, else at the
+    end; all other lines stay. `node` is the mapping of this key alone, or empty to take it out.
+    Read what comes out before it is kept: files are written in ways that this does not know."""
+    rows = text.rstrip("\n").split("\n")
+    new = dump(node).rstrip("\n").split("\n") if node else []
+    heads = [row.partition(":")[0].rstrip() if ":" in row else "" for row in rows]
+    begin = heads.index(key) if key in heads else None
+    if begin is None:
+        return "\n".join([*rows, *(["", *new] if new else [])]) + "\n"
+    end = begin + 1
+    while end < len(rows) and rows[end][:1] in (" ", "\t"):
+        end += 1
+    head = rows[:begin]
+    while not new and end == len(rows) and head and not head[-1].strip():
+        head.pop()  # what stood between it and the rest
+    return "\n".join([*head, *new, *rows[end:]]) + "\n"
+
+
 def _flat(value: Node) -> bool:
     """Whether a list holds texts only and so fits on a line."""
     return isinstance(value, list) and all(isinstance(item, str) for item in value)

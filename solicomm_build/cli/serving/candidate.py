@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable
 
@@ -108,7 +107,7 @@ class Candidate:
         if self._session and self._etcd.keep(self._session):
             return True
         key = NODES + self._node
-        us = f"{socket.gethostname()} {lease.boot()} {self._config.root}"
+        us = lease.us(self._config.root)
         value = f"{us} {etcd.VERSION}{self._version}"
         session = self._etcd.grant(self._ttl)
         if self._etcd.put_new({key: value}, session) is None:

@@ -14,7 +14,7 @@ COMMANDS = (
     ),
     Command(
         "cluster",
-        "See how a hub on several machines stands.",
+        "Take a hub to several machines, and back.",
         DAILY,
         76,
         "solicomm_build.features.cells.machines.command",

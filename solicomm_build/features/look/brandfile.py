@@ -16,7 +16,7 @@ from solicomm_build.foundation.errors import ConfigError, HubError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import FILE, Config
-from solicomm_build.foundation.yamlsafe import Node, dump
+from solicomm_build.foundation.yamlsafe import Node, replaced
 
 FOLDER = "brand"
 """Below the hub's folder: where pictures go."""
@@ -87,8 +87,8 @@ def _made(config: Config, wish: Wish) -> tuple[str, Brand]:
         wish.light,
         wish.dark,
     )
-    text = _with(text, "name", {"name": wish.name})
-    text = _with(text, "brand", _node(brand))
+    text = replaced(text, "name", {"name": wish.name})
+    text = replaced(text, "brand", _node(brand))
     after = hubyaml.parse(text, config.root)
     if after != replace(before, name=" ".join(wish.name.split()), brand=brand):
         raise HubError(_OTHERWISE)
@@ -105,20 +105,6 @@ def _node(brand: Brand) -> dict[str, Node]:
     elif brand.light:
         said["colour"] = brand.light
     return {"brand": said} if said else {}
-
-
-def _with(text: str, key: str, node: dict[str, Node]) -> str:
-    """The text with another value of a key of the top mapping: in its place, else at the end."""
-    rows = text.rstrip("\n").split("\n")
-    new = dump(node).rstrip("\n").split("\n") if node else []
-    heads = [row.partition(":")[0].rstrip() if ":" in row else "" for row in rows]
-    begin = heads.index(key) if key in heads else None
-    if begin is None:
-        return "\n".join([*rows, *(["", *new] if new else [])]) + "\n"
-    end = begin + 1
-    while end < len(rows) and rows[end][:1] in (" ", "\t"):
-        end += 1
-    return "\n".join([*rows[:begin], *new, *rows[end:]]) + "\n"
 
 
 def _text(config: Config) -> str:

@@ -105,6 +105,19 @@ class Carried:
         self._look()
         return dict(self._there)
 
+    def lacking(self) -> list[str]:
+        """The files of the hub that the repository does not have as they are. Blocking."""
+        self._look()
+        found: list[str] = []
+        for path, _mark in _files(self._config):
+            try:
+                octets = (self._config.root / path).read_bytes()
+            except FileNotFoundError:
+                continue
+            if self._there.get(path) != object_id(BLOB, octets).hex():
+                found.append(path)
+        return found
+
     def restore(self) -> list[str] | None:
         """Writes the files as they are in the repository, takes away what is not there, and returns
         the repositories that the hub has; None when nothing was carried yet. Where cells have

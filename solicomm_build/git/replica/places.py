@@ -99,8 +99,7 @@ class Place:
 class Places:
     """All places of a hub."""
 
-    def __init__(self, config: Config, root: Path | None = None) -> None:
-        """`root` is where the repositories are that are spoken of, if not in the hub's folder."""
+    def __init__(self, config: Config) -> None:
         said = config.cluster.git
         self.ack, self.needed = said.ack, said.needed
         self.own = Place(said.own, is_own=True) if said.own else None
@@ -108,7 +107,7 @@ class Places:
         by_address = {place.address: place for place in self.others}
         self._by_name = {name: by_address[address] for name, address in said.names.items()}
         self.is_divided = config.cluster.divided
-        self._root = root or config.root
+        self._root = config.root
         self._marks = config.state / lease.FOLDER / lease.BEHIND
         self._suspect = config.state / lease.FOLDER / "suspect"
         self._environment = environment() | {"GIT_SSH_COMMAND": shlex.join(_ssh(config))}

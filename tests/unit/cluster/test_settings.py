@@ -77,6 +77,17 @@ def test_cells_with_owners_of_their_own_are_read(tmp_path: Path) -> None:
     assert found.git.followers == ("ssh://git@n1/srv/git", "/mnt/n3/git")
 
 
+def test_the_list_of_followers_may_be_the_same_on_all_machines(tmp_path: Path) -> None:
+    whole = APART.replace("{n1:", "{n2: 'ssh://git@n2/srv/git', n1:")
+    found = hubyaml.parse(TOP + whole, tmp_path).cluster.git
+    assert found.here == "ssh://git@n2/srv/git"
+    assert found.names == hubyaml.parse(TOP + APART, tmp_path).cluster.git.names
+    assert found.followers == ("ssh://git@n1/srv/git", "/mnt/n3/git")
+    alone = APART.replace(", n3: /mnt/n3/git", "").replace("{n1:", "{n2:")
+    with pytest.raises(ConfigError, match="names no followers"):
+        hubyaml.parse(TOP + alone, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -32,12 +32,16 @@ def token(client: Etcd, three: Three) -> int:
     found = client.put_new({etcd.owner_key(0): "n1"}, lease)
     assert found is not None
     for machine in three:
-        client.put(etcd.NODES + machine.node, f"host-{machine.node} boot /hub", client.grant(600))
+        client.put(etcd.NODES + machine.node, _said(machine), client.grant(600))
     three[0].holds(found)
     three[0].takes_over(found)
     three[0].found()
     three[0].writes("one")
     return found
+
+
+def _said(machine: Machine, version: str = "0.2.0") -> str:
+    return f"host-{machine.node} boot /hub {etcd.VERSION}{version}"
 
 
 def seen_by(machine: Machine, server: str) -> Config:
@@ -101,6 +105,16 @@ def test_who_is_not_there_and_what_is_nobodys(three: Three, server: str, client:
     ]
 
 
+@pytest.mark.usefixtures("token")
+def test_two_versions_side_by_side_are_said(three: Three, server: str, client: Etcd) -> None:
+    config = seen_by(three[0], server)
+    for version, count in (("0.2.7", 0), ("0.3.0", 1)):
+        client.put(etcd.NODES + "n2", _said(three[1], version), client.grant(600))
+        assert [one.partition(",")[0] for one in said(config)] == [
+            "warning: n1 has SoliComm 0.2.0"
+        ] * count
+
+
 def test_etcd_that_is_silent_old_full_or_of_another_time(three: Three) -> None:
     (port,) = free_ports(1)
     config = seen_by(three[0], f"http://127.0.0.1:{port}")
@@ -136,8 +150,8 @@ def test_the_command_shows_all_of_it(three: Three, server: str) -> None:
     done = CliRunner().invoke(main, ["cluster", "status", "--hub", str(root)])
     assert done.exit_code == 0, done.output
     lines = done.output.splitlines()
-    assert "machine n1  host-n1  has the hub" in lines
-    assert "machine n2  host-n2  stands by" in lines
+    assert "machine n1  host-n1  SoliComm 0.2.0  has the hub" in lines
+    assert "machine n2  host-n2  SoliComm 0.2.0  stands by" in lines
     assert "followers at n3  same: it has everything" in lines
     assert lines[-1] == "Nothing is wrong"
     three[1].place_gone()

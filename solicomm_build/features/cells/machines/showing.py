@@ -37,7 +37,8 @@ def _machine(config: Config, found: Machine) -> str:
         has = f"has cells {', '.join(map(str, found.cells))}"
     else:
         has = "has the hub"
-    return f"{found.host}  {has}"
+    version = f"  SoliComm {found.version}" if found.version else ""
+    return f"{found.host}{version}  {has}"
 
 
 def _member(found: Member) -> str:

@@ -19,12 +19,13 @@ from solicomm_build.git.replica.comparing import Row
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One machine: whether `serve` runs there, on which host, and the cells that it has. None is
-    expected that hub.yaml does not name (`git: followers` with names)."""
+    """One machine: whether `serve` runs there, on which host and of which version, and the cells
+    that it has. None is expected that hub.yaml does not name (`git: followers` with names)."""
 
     name: str
     is_there: bool
     host: str
+    version: str
     cells: tuple[int, ...]
 
 
@@ -80,7 +81,7 @@ def place_of(names: Mapping[str, str], place: str) -> str:
 
 def _machines(config: Config, cells: tuple[Standing, ...]) -> list[Machine]:
     there = {
-        key.removeprefix(etcd.NODES): row.value.split(" ")[0]
+        key.removeprefix(etcd.NODES): row.value
         for key, row in etcd.etcd_of(config).below(etcd.NODES).items()
     }
     wanted = {config.cluster.node, *config.cluster.git.names, *there}
@@ -88,7 +89,13 @@ def _machines(config: Config, cells: tuple[Standing, ...]) -> list[Machine]:
     for one in cells:
         had.get(one.owner, []).append(one.cell)
     return [
-        Machine(name, name in there, there.get(name, ""), tuple(had[name]))
+        Machine(
+            name,
+            name in there,
+            there.get(name, "").partition(" ")[0],
+            there.get(name, "").partition(f" {etcd.VERSION}")[2],
+            tuple(had[name]),
+        )
         for name in sorted(wanted)
     ]
 

@@ -102,6 +102,15 @@ def _of_machines(found: Survey) -> Iterator[Finding]:
                 "of `git: followers` and put another in its place",
                 about=machine.name,
             )
+    versions: dict[str, str] = {}
+    for one in (one for one in found.machines or () if one.version):
+        said = f"{one.name} has SoliComm {one.version}"
+        versions.setdefault(one.version.rpartition(".")[0], said)
+    if len(versions) > 1:
+        remedy = (
+            "Bring all to one: of two minor versions the older takes nothing over from the newer"
+        )
+        yield warning(", ".join(versions.values()), remedy, about="versions")
     lost = [one.cell for one in found.cells or () if one.owner == standing.NOBODY]
     if lost:
         what = f"cell {', '.join(map(str, lost[:_FEW]))}{' and more' if lost[_FEW:] else ''}"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -56,6 +57,11 @@ def boot() -> str:
         return _BOOT.read_text("ascii").strip()
     except OSError:
         return ""
+
+
+def us(root: Path) -> str:
+    """What tells a machine of this name from another one: its host, its start, and the folder."""
+    return f"{socket.gethostname()} {boot()} {root}"
 
 
 def path(config: Config, cell: int = 0) -> Path:

@@ -51,6 +51,8 @@ class Followers:
     ack: int = 1
     own: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    here: str = ""
+    """This machine's own folder as others call it, where hub.yaml names it among the others."""
 
     @property
     def needed(self) -> int:
@@ -92,7 +94,7 @@ def read(top: Section) -> Cluster:
     found = Cluster(
         node,
         _lease(section),
-        _git(section),
+        _git(section, node),
         objects.read(section),
         section.flag("divided", False),
         _cells(section),
@@ -154,13 +156,14 @@ def _build(cluster: Section) -> str:
     return dask
 
 
-def _git(cluster: Section) -> Followers:
+def _git(cluster: Section, node: str) -> Followers:
     section = cluster.section("git")
     example = "[ssh://git@n2.example/srv/git/, ssh://git@n3.example/srv/git/]"
     names = _named(section)
+    here = names.pop(node, "")  # so the list may be the same on all machines
     words = (
         [*names.values()]
-        if names
+        if names or here
         else section.words("followers", pattern=_FOLLOWER, example=example, most=MOST)
     )
     followers = tuple(one.rstrip("/") for one in words)
@@ -173,7 +176,7 @@ def _git(cluster: Section) -> Followers:
         fault = f"`cluster.git.own` is {own}, which is among the followers"
         section.fault("own", fault, "Followers are on other machines: take it out there")
     section.close()
-    return Followers(followers, ack, own, names)
+    return Followers(followers, ack, own, names, here)
 
 
 def _named(git: Section) -> dict[str, str]:

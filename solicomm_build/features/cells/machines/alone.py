@@ -1,0 +1,66 @@
+"""`solicomm cluster drain --alone`: a hub that was on several machines is on this one again."""
+
+from __future__ import annotations
+
+import shutil
+
+from solicomm_build.cli.serving.supervisor import is_served
+from solicomm_build.features.cells.machines import plan
+from solicomm_build.features.cells.machines.beginning import Say
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub import cells
+from solicomm_build.foundation.hub.cluster import etcd
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.objects import passing
+from solicomm_build.git.replica import comparing
+from solicomm_build.git.replica.carried import name_of
+from solicomm_build.git.replica.comparing import Row
+
+_AGAIN = (
+    "Start `serve` here and there, and when `solicomm cluster status` says that nothing is wrong "
+    "say `solicomm cluster drain --to {node}` there; then stop all, and say this again"
+)
+
+
+def alone(config: Config, say: Say) -> None:
+    """Does it on the machine that had the hub last, while nobody serves it. Raises UsageError,
+    HubError, EtcdError. Blocking; safe to run again."""
+    if not config.cluster.is_shared:
+        raise UsageError("this hub is on one machine already")
+    node = config.cluster.node
+    if is_served(config):
+        raise HubError("`serve` runs here. Stop it: systemctl stop solicomm")
+    there = sorted(key.removeprefix(etcd.NODES) for key in etcd.etcd_of(config).below(etcd.NODES))
+    if there:
+        raise HubError(
+            f"`serve` runs on {', '.join(there)}, or did {config.cluster.lease.ttl} seconds ago. "
+            "Stop it there: systemctl stop solicomm"
+        )
+    again = _AGAIN.format(node=node)
+    if newer := _newer(config):
+        raise HubError(f"{newer.repository} is newer at {newer.place}. {again}")
+    if waiting := _on_the_way(config):
+        raise HubError(f"{waiting} wait in the store to be taken by other machines. {again}")
+    plan.keep(config.root, plan.alone(config))
+    for cell in range(cells.division(config).cells):
+        shutil.rmtree(config.root / name_of(cell), ignore_errors=True)
+    say(f"The hub is on {node} alone; hub.yaml says so. Start it: systemctl start solicomm")
+    say(f"On the others delete the hub's folder and {config.cluster.git.own or 'followers'}: they")
+    say("have mail and members. Here etcd, /etc/solicomm/followers and the followers may go, too")
+
+
+def _newer(config: Config) -> Row | None:
+    """A repository that another place has with more in it than this machine."""
+    rows = comparing.compare(config)
+    return next((row for row in rows if row.state == comparing.OTHER), None)
+
+
+def _on_the_way(config: Config) -> int:
+    """How many files for a cell of another machine are in the store of objects."""
+    if not config.cluster.divided:
+        return 0
+    return sum(
+        len(passing.of(config, kind, cell).objects())
+        for kind in passing.KINDS[:3]
+        for cell in range(cells.division(config).cells)
+    )
