@@ -137,7 +137,7 @@ def post_key(folder: Path) -> bytes:
 
 def post_key_if_any(folder: Path) -> bytes | None:
     """The same, or None while the hub has never needed it. Raises StoreError."""
-    return post_key(folder) if (folder / POST_KEY).exists() else None
+    return post_key(folder) if os.path.exists(f"{folder}/{POST_KEY}") else None
 
 
 def spool_key(folder: Path) -> bytes:

@@ -31,6 +31,7 @@ _DEPTH: Final = 50
 _LEVEL: Final = 1
 """Of libdeflate, which makes it smaller than zlib does at its lowest, in a third of the time."""
 _TINY: Final = 128
+_SMALL: Final = 8192
 _LARGEST: Final = (1 << 31) - 1
 _COPY: Final = 0xFFFF
 _COPY_ALL: Final = struct.Struct("<BIH")  # an instruction with all octets of offset and size
@@ -108,7 +109,10 @@ class Pack:
 
 def object_id(kind: int, octets: bytes) -> bytes:
     """The id of an object, 20 octets (gitformat-loose: SHA-1 of header and content)."""
-    made = hashlib.sha1(b"%s %d\0" % (_NAMES[kind], len(octets)), usedforsecurity=False)
+    head = b"%s %d\0" % (_NAMES[kind], len(octets))
+    if len(octets) < _SMALL:  # one call; the copy is cheaper
+        return hashlib.sha1(head + octets, usedforsecurity=False).digest()
+    made = hashlib.sha1(head, usedforsecurity=False)
     made.update(octets)
     return made.digest()
 
@@ -154,6 +158,8 @@ def _entry_head(kind: int, size: int) -> bytes:
 
 
 def _varint(number: int) -> bytes:
+    if number <= 0x7F:
+        return bytes((number,))
     octets = bytearray()
     while number > 0x7F:
         octets.append(0x80 | number & 0x7F)

@@ -170,6 +170,9 @@ class Trees:
 
 def _write(tree: _Tree, entries: Mapping[bytes, bytes | None], pack: Pack) -> None:
     """Puts entries into a tree, by key; None takes one away. Adds the tree when that changed it."""
+    if not tree.octets:
+        _begin(tree, entries, pack)
+        return
     old, at = tree.octets, 0
     moved: list[tuple[bytes, int]] = []  # entries that came (their size) or went (less than none)
     pieces: list[bytes] = []
@@ -199,6 +202,14 @@ def _write(tree: _Tree, entries: Mapping[bytes, bytes | None], pack: Pack) -> No
     if tree.octets:
         delta = packs.delta_of(len(old), len(tree.octets), parts)
         tree.oid = pack.add_changed(packs.TREE, tree.octets, tree.oid, delta)
+
+
+def _begin(tree: _Tree, entries: Mapping[bytes, bytes | None], pack: Pack) -> None:
+    """Writes a tree that had nothing in it: two of the five of a post that opens a topic are so."""
+    tree.octets = b"".join(entry for key in sorted(entries) if (entry := entries[key]))
+    tree.starts = []
+    if tree.octets:
+        tree.oid = pack.add(packs.TREE, tree.octets)
 
 
 def _forget(tree: _Tree, since: int) -> int:

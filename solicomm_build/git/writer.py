@@ -241,6 +241,7 @@ _RESERVED = re.compile(r"(?:^|/)(?:\.{1,2}|\.git)(?:/|$)", re.IGNORECASE)
 
 def _checked(path: str) -> bytes:
     """The path as git has it. Refuses what git would refuse to store."""
-    if not _PATH.fullmatch(path) or _RESERVED.search(path):
+    has_dot = path.startswith(".") or "/." in path
+    if not _PATH.fullmatch(path) or (has_dot and _RESERVED.search(path)):
         raise StoreError(f"not a path of the store: {path!r}")
     return path.encode("utf-8")

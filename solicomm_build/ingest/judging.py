@@ -83,7 +83,7 @@ class Judge:
         said_yes = said_yes or envelope.proved
         proof = CONFIRMED if said_yes else OURS
         if not (envelope.ours or said_yes):
-            proof = self.authentication(raw, envelope)
+            proof = self._authentication(message, raw, envelope)
         counts = self._tally.counts(name, who, ever=conference.rules.first_posts > 0)
         if not again and is_automatic(message):
             counts = replace(counts, automatic=self._pace.came(name, who, clock.now()))
@@ -111,15 +111,16 @@ class Judge:
             return False
         return self._stores.posts(conference.id).state(topic).closed
 
-    def authentication(self, raw: bytes, envelope: Envelope) -> Authentication:
+    def _authentication(self, message: Message, raw: bytes, envelope: Envelope) -> Authentication:
         """How far the author's address is proved, whoever that is: who is asked about and who is
         not would tell who is on a list."""
         if envelope.carried:
             return CARRIED
         trusted, resolver = front.trusted(self._config, envelope), self._resolver
+        fields = message.fields if message.raw is raw else None
         if resolver is None:
-            return assess(raw, trusted=trusted)
-        return assess(raw, trusted=trusted, txt=resolver.txt, keys=resolver.key)
+            return assess(raw, trusted=trusted, fields=fields)
+        return assess(raw, trusted=trusted, txt=resolver.txt, keys=resolver.key, fields=fields)
 
     def _is_fed(
         self, message: Message, raw: bytes, envelope: Envelope, conference: Conference

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -56,21 +57,22 @@ class Message:
     charset_guessed: bool
     attachments: tuple[Attachment, ...]
     defects: tuple[str, ...]
+    _named: dict[str, list[Field]] = dataclasses.field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The fields by their names in lower case, from when one is asked for."""
 
     def field(self, name: str) -> str | None:
         """The first field of this name, unfolded, encoded words left as they are."""
-        wanted, size = name.lower(), len(name)
-        for field in self.fields:
-            if len(field.name) == size and field.name.lower() == wanted:
-                return field.value
-        return None
+        found = self._by_name().get(name.lower())
+        return found[0].value if found else None
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every field of this name from the top, unfolded, encoded words left as they are."""
-        wanted, size = name.lower(), len(name)
-        found = [
-            field.value
-            for field in self.fields
-            if len(field.name) == size and field.name.lower() == wanted
-        ]
-        return tuple(found)
+        return tuple(one.value for one in self._by_name().get(name.lower(), ()))
+
+    def _by_name(self) -> dict[str, list[Field]]:
+        if not self._named:
+            for one in self.fields:
+                self._named.setdefault(one.name.lower(), []).append(one)
+        return self._named

@@ -15,13 +15,14 @@ _RECEIPTS = frozenset(
     ("message/disposition-notification", "message/global-disposition-notification")
 )
 _REACTION = "reaction"
-_HINT = re.compile(rb"disposition-notification|content-disposition:\s{0,9}reaction", re.IGNORECASE)
+_RECEIPT = b"disposition-notification"
+_HINT = re.compile(rb"content-disposition:\s{0,9}reaction")
 
 
 def kind(message: Message) -> str:
     """`receipt` or `reaction`; empty for mail that says something, such as a post that has a
     receipt among its attachments."""
-    if not _HINT.search(message.raw):
+    if not _is_hinted(message.raw.lower()):
         return ""
     try:
         root, _ = structure.tree(message.raw, split(message.raw))
@@ -34,6 +35,12 @@ def kind(message: Message) -> str:
     others = [part for part in leaves if not _is_reaction(part)]
     says_more = any(part.payload(message.raw).strip() for part in others)
     return _REACTION if reactions and not says_more else ""
+
+
+def _is_hinted(folded: bytes) -> bool:
+    """Whether a message, in lower case, may be one. Nearly none is, and all are looked through, so
+    that single words come first."""
+    return _RECEIPT in folded or (_REACTION.encode() in folded and bool(_HINT.search(folded)))
 
 
 def _leaves(part: Part) -> Iterator[Part]:

@@ -50,6 +50,8 @@ class Weekly:
 
 def is_meant(subject: str) -> bool:
     """Whether a subject says that the mail sums up a week."""
+    if not subject.lstrip().startswith(("[", "［")):
+        return False
     marks = "|".join(wordtables.every(WORDS))
     return bool(re.match(rf"\s*[\[［]\s*(?:{marks})\s*[\]］]\s*", subject, re.IGNORECASE))
 

@@ -72,7 +72,7 @@ class Division:
 
 ONE = Division()
 _Mark = tuple[int, int, int]
-_known: dict[Path, tuple[_Mark, Division]] = {}
+_known: dict[str, tuple[_Mark, Division]] = {}
 
 
 def place(kind: str, name: str, cells: int) -> int:
@@ -90,7 +90,7 @@ def division(config: Config) -> Division:
 
 def division_of(root: Path) -> Division:
     """The same of the hub in a folder."""
-    path = root / "private" / FILE
+    path = f"{root}/private/{FILE}"  # asked for every message, and a Path takes longer
     try:
         stat = os.stat(path)
     except FileNotFoundError:
@@ -98,7 +98,7 @@ def division_of(root: Path) -> Division:
     mark = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
     known = _known.get(path)
     if known is None or known[0] != mark:
-        known = _known[path] = (mark, _read(path))
+        known = _known[path] = (mark, _read(Path(path)))
     return known[1]
 
 

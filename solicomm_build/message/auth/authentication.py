@@ -87,11 +87,13 @@ def assess(
     trusted: Collection[str] = (),
     txt: TxtLookup | None = None,
     keys: KeyLookup | None = None,
+    fields: Collection[Field] | None = None,
 ) -> Authentication:
     """The level of a message's author. `trusted` are authserv-ids; without `txt` and `keys` nothing
-    is looked up. Never raises for anything in the message."""
+    is looked up. `fields` are the message's, where they were read. Never raises for anything in the
+    message."""
     try:
-        fields = split(raw).fields
+        fields = split(raw).fields if fields is None else fields
     except MessageError as error:
         return Authentication("claimed", f"unreadable header: {error.public}")
     person = _author(fields)

@@ -38,6 +38,8 @@ def is_group(message: Message) -> bool:
     value = message.field("From") or ""
     if len(value) > _LONGEST:
         return True
+    if ":" not in value or ";" not in value:
+        return False
     value = _NO_GROUP.sub(lambda one: one[1] or "", value)
     return ":" in value and ";" in value
 
