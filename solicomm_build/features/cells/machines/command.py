@@ -63,12 +63,20 @@ def init(
     members = etcd or tuple(f"http://{host}:2379" for host in hosts.values())
     user = beginning.user_of(hub.root)
     wanted = plan.Plan(hosts, members, user, folder, ssh_port, store, buckets, divided)
-    raise SystemExit(beginning.begin(hub, wanted, by_hand=by_hand, say=click.echo))
+    if code := beginning.begin(hub, wanted, by_hand=by_hand, say=click.echo):
+        raise SystemExit(code)
 
 
 @command.command("join")
 @click.argument("node", metavar="NAME")
-@click.option("--from", "parcel", required=True, type=click.File("rb"), metavar="FILE")
+@click.option(
+    "--from",
+    "parcel",
+    required=True,
+    type=click.File("rb"),
+    metavar="FILE",
+    help="What `cluster init` wrote.",
+)
 @click.option("--by-hand", is_flag=True, help="Only name the files that lie outside of the hub.")
 @click.option("--no-wait", is_flag=True, help="Do not wait until it has everything.")
 @click.option("--hub", "root", metavar="DIR", help="The folder that the hub gets here.")
