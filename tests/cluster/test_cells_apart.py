@@ -141,3 +141,19 @@ def test_one_stands_still_the_store_is_away_and_a_cell_is_moved(world: Apart) ->
         after(world, sender, 16)
     assert world.owners() == {**wanted, 1: "n3"}
     settle(world, sender, twice=50)
+
+
+def test_a_machine_is_drained_and_switched_off(world: Apart) -> None:
+    names, leaves = conferences(), world.host("n3")
+    with Sender(world, rate=6, to=names) as sender:
+        after(world, sender, 16)
+        done = leaves.run("cluster", "drain")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "n3 has no cell, and nothing waits here" in done.stdout
+        assert "n3" not in world.owners().values()
+        leaves.dies()
+        after(world, sender, 16)
+    done = world.hosts[0].run("cluster", "status")
+    assert done.returncode == 75
+    assert "FAULT: n3 is not there" in done.stdout
+    settle(world, sender)

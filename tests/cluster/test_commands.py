@@ -238,6 +238,8 @@ def test_from_one_machine_to_three_and_back(three: list[Machine]) -> None:
     assert (done.returncode, "Stop it" in done.stderr) == (66, True), done.stderr
     for one in (second, third, first):
         one.end("serve")
+    done = third.run("cluster", "drain", "--alone")
+    assert done.returncode == 66, done.stdout + done.stderr
     done = first.run("cluster", "drain", "--alone")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (first.root / "hub.yaml").read_text() == before

@@ -106,7 +106,8 @@ class Carried:
         return dict(self._there)
 
     def lacking(self) -> list[str]:
-        """The files of the hub that the repository does not have as they are. Blocking."""
+        """The files of the hub that the repository never had as they are: its owner may be done
+        with others. Blocking."""
         self._look()
         found: list[str] = []
         for path, _mark in _files(self._config):
@@ -114,7 +115,8 @@ class Carried:
                 octets = (self._config.root / path).read_bytes()
             except FileNotFoundError:
                 continue
-            if self._there.get(path) != object_id(BLOB, octets).hex():
+            oid = object_id(BLOB, octets).hex()
+            if self._there.get(path) != oid and not self.repo.succeeds("cat-file", "-e", oid):
                 found.append(path)
         return found
 

@@ -38,6 +38,12 @@ CREATE = "solicomm-place"
 
 _MISSING = re.compile(r"fatal: .{0,500}(?:does not appear to be a git repository|' not found)")
 """git's own words, and no others: who cannot be reached has not said that nothing is there."""
+_VAGUE = (
+    "fatal: Could not read from remote repository",
+    "Please make sure you have the correct access rights",
+    "and the repository exists",
+)
+"""What git adds to the words of ssh, which say more."""
 _REFUSED = ("stale info", "rejected]", "cannot lock ref")
 _FULL = ("unpacker error", "No space left on device")
 """It answers, and can keep nothing: as if it did not."""
@@ -319,7 +325,8 @@ class _Asked:
 
 
 def _last(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    found = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line for line in found if not line.startswith(_VAGUE)] or found
     telling = [line for line in lines if "!" in line or line.startswith(("fatal", "error"))]
     return (telling or lines or ["git gave no reason"])[0][:300]
 

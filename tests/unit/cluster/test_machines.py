@@ -92,10 +92,14 @@ def test_a_parcel_brings_keys_and_settings(tmp_path: Path) -> None:
     config = hub(tmp_path / "one")
     config.keys.mkdir(parents=True)
     (config.keys / "cluster").write_bytes(b"secret")
+    for name in ("plugins/lawyer/cli.py", "plugins/lawyer/__pycache__/cli.pyc", "spool/in/1.mail"):
+        (config.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (config.root / name).write_bytes(b"own")
     made = parcel.write(config, TOP)
     assert made.stat().st_mode & 0o777 == 0o600
     text, keys = parcel.read(made.read_bytes())
-    assert (text, keys) == (TOP, {"private/keys/cluster": b"secret"})
+    assert text == TOP
+    assert keys == {"private/keys/cluster": b"secret", "plugins/lawyer/cli.py": b"own"}
     parcel.lay(tmp_path / "two", text, keys)
     there = tmp_path / "two" / "private" / "keys" / "cluster"
     assert there.read_bytes() == b"secret"
@@ -120,10 +124,11 @@ def tar(name: str, *, kind: bytes = tarfile.REGTYPE, link: str = "", octets: byt
         tar("/etc/passwd"),
         tar("private/keys/../../../x"),
         tar("private/mail.git/HEAD"),
+        tar("plugins/../private/mail.git/HEAD"),
         tar("private/keys/.hidden"),
         tar("private/keys/a", kind=tarfile.SYMTYPE, link="/etc/shadow"),
         tar("hub.yaml", octets=b"\xff"),
-        tar("hub.yaml", octets=b"x" * (2 << 20)),
+        tar("hub.yaml", octets=b"x" * (9 << 20)),
     ],
 )
 def test_another_parcel_is_refused(octets: bytes) -> None:

@@ -12,9 +12,8 @@ from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.cluster import etcd
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import passing
-from solicomm_build.git.replica import comparing
-from solicomm_build.git.replica.carried import name_of
-from solicomm_build.git.replica.comparing import Row
+from solicomm_build.git.replica import comparing, machine
+from solicomm_build.git.replica.carried import Carried, name_of
 
 _AGAIN = (
     "Start `serve` here and there, and when `solicomm cluster status` says that nothing is wrong "
@@ -37,11 +36,12 @@ def alone(config: Config, say: Say) -> None:
             "Stop it there: systemctl stop solicomm"
         )
     again = _AGAIN.format(node=node)
-    if newer := _newer(config):
-        raise HubError(f"{newer.repository} is newer at {newer.place}. {again}")
+    if said := _older(config):
+        raise HubError(f"{said}. {again}")
     if waiting := _on_the_way(config):
         raise HubError(f"{waiting} wait in the store to be taken by other machines. {again}")
     plan.keep(config.root, plan.alone(config))
+    machine.leave()  # from here on this process, too
     for cell in range(cells.division(config).cells):
         shutil.rmtree(config.root / name_of(cell), ignore_errors=True)
     say(f"The hub is on {node} alone; hub.yaml says so. Start it: systemctl start solicomm")
@@ -49,10 +49,22 @@ def alone(config: Config, say: Say) -> None:
     say("have mail and members. Here etcd, /etc/solicomm/followers and the followers may go, too")
 
 
-def _newer(config: Config) -> Row | None:
-    """A repository that another place has with more in it than this machine."""
-    rows = comparing.compare(config)
-    return next((row for row in rows if row.state == comparing.OTHER), None)
+def _older(config: Config) -> str:
+    """Why this machine may not have the newest of everything; empty when it has."""
+    carried = Carried(config)
+    listed = carried.listed()
+    lost = [name for name in listed if not (config.root / name).is_dir()]
+    if not listed or lost:
+        return f"{config.cluster.node} has not got all of the hub: it did not have it last"
+    rows = list(comparing.compare(config))
+    newer = next((row for row in rows if row.state == comparing.OTHER), None)
+    if newer is not None:
+        return f"{newer.repository} is newer at {newer.place}, or other"
+    others = set(config.cluster.git.followers)
+    heard = {row.place for row in rows if row.place in others and row.state != comparing.SILENT}
+    if len(heard) < (needed := config.cluster.git.needed):
+        return f"{len(heard)} followers answer, and {needed} have to, so that nothing is missed"
+    return ""
 
 
 def _on_the_way(config: Config) -> int:

@@ -84,10 +84,11 @@ def follow(wanted: Wanted, *, by_hand: bool, say: Say) -> None:
 def meet(config: Config, hosts: Mapping[str, str], port: int, say: Say) -> None:
     """Learns the host keys of all machines that answer."""
     met = sshkeys.meet(config.keys, [*hosts.values()], port)
-    for host, print_ in met.items():
-        if print_:
-            say(f"{host} shows the host key {print_}; there `ssh-keygen -lf")
-            say("  /etc/ssh/ssh_host_ed25519_key.pub` has to say the same")
+    if any(met.values()):
+        say("Compare: on each machine `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` says")
+    for host, said in met.items():
+        if said:
+            say(f"  {host}  {said}")
 
 
 def tell(found: list[Finding], say: Say) -> bool:
@@ -105,11 +106,11 @@ def user_of(root: Path) -> str:
 def _explain(config: Config, text: str, waiting: Mapping[str, str], wanted: Plan, say: Say) -> None:
     """What is to be typed on the machines that cannot be reached yet."""
     tar = parcel.write(config, text)
-    for name, why in waiting.items():
+    for name, why in sorted(waiting.items()):
         say(f"{name} cannot be reached by git yet: {why}")
     say(f"{tar} has hub.yaml and all keys of the hub: let nobody else have it, and take it away")
     say("where it was used. Type, as root:")
-    for name in waiting:
+    for name in sorted(waiting):
         say(f"  scp {tar} {wanted.hosts[name]}:     and on {name}:")
         say(f"    solicomm cluster join {name} --from join.tar --hub {config.root}")
     say("then the same line again here. hub.yaml is as it was until then")

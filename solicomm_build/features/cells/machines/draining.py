@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from solicomm_build.features.cells import handing
@@ -36,10 +37,11 @@ def drain(config: Config, to: str, say: Say) -> int:
             f"{to or 'another machine'} is not there, so nobody can take what is here. Start "
             "`serve` on it; or go back to this machine alone: docs/howto/cluster.md"
         )
-    for number, cell in enumerate(_mine(config)):
+    mine = _mine(config)
+    for number, cell in enumerate(mine):
         say(handing.hand_over(config, cell, to or others[number % len(others)]))
     _ended(config)
-    left = left_here(config)
+    left = left_here(config, mine)
     if left:
         say(f"FAULT: {len(left)} files are here alone, such as {left[0]}. Copy them to the same")
         say("place on the machine that has the cell, as the hub's user")
@@ -52,9 +54,10 @@ def drain(config: Config, to: str, say: Say) -> int:
     return 0
 
 
-def left_here(config: Config) -> list[str]:
-    """Plain files of cells here that other machines have not got as they are, by path."""
-    parts = cells.every(config) if config.cluster.divided else [config]
+def left_here(config: Config, mine: Collection[int]) -> list[str]:
+    """Plain files here, of these cells, that other machines never got as they are, by path."""
+    every = cells.every(config) if config.cluster.divided else [config]
+    parts = [part for part in every if part.cell or part.cell in mine]  # cell 0's are everywhere
     found: list[str] = []
     for part in parts:
         carried = Carried(part)

@@ -1,10 +1,10 @@
-"""What the second machine and all others need of the first before they can follow it: hub.yaml and
-`private/keys`, in one tar file that somebody carries there."""
+"""What all other machines need of the first before they can follow it, in one tar file that is
+carried there by hand: hub.yaml, `private/keys`, and what is the hub's own in plain files that no
+follower keeps (pictures of the brand, letters, features, themes)."""
 
 from __future__ import annotations
 
 import io
-import os
 import tarfile
 from pathlib import Path, PurePosixPath
 
@@ -13,9 +13,9 @@ from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import FILE, Config
 
-_KEYS = PurePosixPath("private/keys")
-_MOST = 1 << 20
-"""Octets of one file, and of them all sixteen times as many: keys are small."""
+FOLDERS = ("private/keys", "brand", "letters", "plugins", "themes")
+_MOST = 8 << 20
+"""Octets of one file, and of them all sixteen times as many."""
 
 
 def path(config: Config) -> Path:
@@ -28,10 +28,11 @@ def write(config: Config, text: str) -> Path:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as tar:
         _add(tar, FILE, text.encode())
-        for file in sorted(config.keys.rglob("*")):
-            is_hidden = file.name.startswith(".")
-            if file.is_file() and not file.is_symlink() and not is_hidden:
-                _add(tar, file.relative_to(config.root).as_posix(), file.read_bytes())
+        for folder in FOLDERS:
+            for file in sorted((config.root / folder).rglob("*")):
+                name = file.relative_to(config.root).as_posix()
+                if file.is_file() and not file.is_symlink() and _has_place(name):
+                    _add(tar, name, file.read_bytes())
     target = path(config)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     safeio.write_atomic(target, made.getvalue(), mode=0o600)
@@ -39,8 +40,8 @@ def write(config: Config, text: str) -> Path:
 
 
 def read(octets: bytes) -> tuple[str, dict[str, bytes]]:
-    """The text of hub.yaml, and the keys by path in a hub. Raises UsageError when it is anything
-    else."""
+    """The text of hub.yaml, and the other files by path in a hub. Raises UsageError when it
+    is anything else."""
     found: dict[str, bytes] = {}
     try:
         with tarfile.open(fileobj=io.BytesIO(octets), mode="r:") as tar:
@@ -55,18 +56,26 @@ def read(octets: bytes) -> tuple[str, dict[str, bytes]]:
     return text, found
 
 
-def lay(root: Path, text: str, keys: dict[str, bytes]) -> None:
-    """Writes it into a hub's folder, which is made; keys that are there are replaced. Raises
+def lay(root: Path, text: str, files: dict[str, bytes]) -> None:
+    """Writes it into a hub's folder, which is made; files that are there are replaced. Raises
     HubError."""
     try:
         for folder in (root, root / "private", root / "private" / "keys", root / "state"):
-            folder.mkdir(mode=0o755 if folder == root else 0o700, parents=True, exist_ok=True)
-        for name, octets in keys.items():
+            folder.mkdir(mode=0o711 if folder == root else 0o700, parents=True, exist_ok=True)
+        for name, octets in files.items():
             (root / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             safeio.write_atomic(root / name, octets, mode=0o600)
-        safeio.write_atomic(root / FILE, text.encode(), mode=0o640)
+        safeio.write_atomic(root / FILE, text.encode(), mode=0o600)
     except OSError as error:
         raise HubError(f"{error.filename} cannot be written: {error.strerror}") from error
+
+
+def _has_place(name: str) -> bool:
+    """Whether a file of this path goes along: nothing hidden, nothing that Python made."""
+    path = PurePosixPath(name)
+    if any(part.startswith(".") or part == "__pycache__" for part in path.parts):
+        return False
+    return any(PurePosixPath(folder) in path.parents for folder in FOLDERS)
 
 
 def _add(tar: tarfile.TarFile, name: str, octets: bytes) -> None:
@@ -77,9 +86,7 @@ def _add(tar: tarfile.TarFile, name: str, octets: bytes) -> None:
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     """The octets of a file that may be there. Raises ValueError."""
-    name = PurePosixPath(member.name)
-    is_key = _KEYS in name.parents and ".." not in name.parts
-    if not member.isreg() or not (is_key or member.name == FILE) or os.sep + "." in member.name:
+    if not member.isreg() or not (member.name == FILE or _has_place(member.name)):
         raise ValueError(f"{member.name[:80]!r} has no place in it")
     if member.size > _MOST or member.offset > 16 * _MOST:
         raise ValueError(f"{member.name[:80]!r} is too large")
