@@ -30,10 +30,19 @@ def settle(world: World, sender: Sender, owner: Host, what: str) -> None:
 
 
 def same_everywhere(world: World, owner: Host) -> None:
-    def look() -> bool:
-        return owner.run("fsck", "--replicas").returncode == 0
+    """Followers have all of it; what they lack is in the error else."""
+    lacking = ""
 
-    world.until(look, "followers that have it all", PATIENCE)
+    def look() -> bool:
+        nonlocal lacking
+        done = owner.run("fsck", "--replicas")
+        lacking = done.stderr
+        return done.returncode == 0
+
+    try:
+        world.until(look, "followers that have it all", PATIENCE)
+    except TimeoutError as error:
+        raise TimeoutError(f"{lacking}\n{error}") from error
 
 
 def taken(world: World, since: float, old: Host) -> Host:

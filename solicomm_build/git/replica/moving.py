@@ -156,7 +156,8 @@ class Replicated:
         """Asks all places for one repository. One that has not what it was given lost its disk, or
         was brought back from a copy, and nothing was written since that would have told it."""
         repo, places = Repo(git_dir), self.places
-        for place in places.all if refs.read(git_dir, FENCE) and not places.is_behind(repo) else []:
+        is_quiet = refs.read(git_dir, FENCE) is not None and places.had(repo) is None
+        for place in places.all if is_quiet else []:
             if self._lacks(repo, place):
                 with safeio.locked(git_dir / LOCK):  # nothing is on its way to it now
                     if self._lacks(repo, place):

@@ -25,6 +25,7 @@ from urllib.parse import quote, unquote
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
 from solicomm_build.git.repo import Repo, environment
 
 PATIENCE = 5.0  # seconds for one push; a mail server waits minutes for its 250
@@ -203,14 +204,15 @@ class Places:
         others = sum(not place.is_own for place in heard)
         return (self.own is None or self.own in heard) and others >= enough
 
-    def note(self, repo: Repo, *, everywhere: bool) -> None:
-        """Remembers that some place lacks the last step of a repository, or that none does."""
+    def note(self, repo: Repo, *, everywhere: bool, since: Oid | None = None) -> None:
+        """Remembers that some place lacks the last step of a repository, or that none does; `since`
+        is the fence before, which every place had."""
         mark = self._marks / quote(self.path(repo), safe="")
         if everywhere:
             mark.unlink(missing_ok=True)
-        else:
+        elif not mark.exists():
             mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            mark.touch()
+            mark.write_text(since or "")
 
     def behind(self) -> list[str]:
         """The repositories that some place lacks something of, by path in the hub."""
@@ -219,9 +221,13 @@ class Places:
         except FileNotFoundError:
             return []
 
-    def is_behind(self, repo: Repo) -> bool:
-        """Whether some place is known to lack something of a repository."""
-        return (self._marks / quote(self.path(repo), safe="")).exists()
+    def had(self, repo: Repo) -> str | None:
+        """The fence of a repository that every place had when one was last found to lack a step;
+        empty when that is not known, None when none lacks any."""
+        try:
+            return (self._marks / quote(self.path(repo), safe="")).read_text("ascii")
+        except FileNotFoundError:
+            return None
 
     @property
     def is_suspect(self) -> bool:

@@ -115,7 +115,7 @@ def push(
         if answer.kind == "ok":
             had.append(place)
         said[place] = answer.said
-    _enough(repo, places, had, said, most, first or places.own)
+    _enough(repo, places, fence, had, said, most, first or places.own)
 
 
 def _lead(
@@ -147,6 +147,7 @@ def _lead(
 def _enough(
     repo: Repo,
     places: Places,
+    fence: Fence,
     had: list[Place],
     said: Mapping[Place, str],
     most: bool,
@@ -154,7 +155,7 @@ def _enough(
 ) -> None:
     others = sum(place is not first for place in had)
     wanted = max(places.ack, places.needed) if most else places.ack
-    places.note(repo, everywhere=len(had) == len(places.all))
+    places.note(repo, everywhere=len(had) == len(places.all), since=fence.parent)
     if (first is None or first in had) and others >= wanted:
         return
     if first is not None and first not in had:
@@ -195,7 +196,7 @@ def _bring(
         there = _There(None, {})
     if there.fence == fence.oid:
         return Answer("ok", "")
-    if fence.parent not in {None, there.fence} and fence.seq and not places.is_behind(repo):
+    if _has_lost(repo, places.had(repo), there.fence, fence):
         places.suspect(is_so=True)
     is_known = there.fence is None or _is_behind(repo, there.fence, fence)
     if not is_known and there.fence and _judge(repo, places, place, there.fence, fence):
@@ -223,6 +224,15 @@ def _there(repo: Repo, places: Places, place: Place) -> _There | Answer:
     pairs = [line.split("\t", 1) for line in answer.said.splitlines() if "\t" in line]
     found = {name: Oid(oid) for oid, name in pairs}
     return _There(found.get(FENCE), {name: oid for name, oid in found.items() if is_kept(name)})
+
+
+def _has_lost(repo: Repo, had: str | None, there: Oid | None, fence: Fence) -> bool:
+    """Whether a place has less than it said yes to once, as after its disk was lost. `had` as in
+    Places; one that was away may lack what came since, and no more."""
+    wanted = Oid(had) if had else fence.parent if had is None and fence.seq else None
+    if not wanted or there == wanted:
+        return False
+    return there is None or _is_behind(repo, there, fences.read(repo, wanted))
 
 
 def _is_behind(repo: Repo, old: Oid, fence: Fence) -> bool:

@@ -183,11 +183,11 @@ def test_a_follower_brought_back_from_an_old_copy_is_brought_up_to_date(three: T
     assert two.at_place() == tip
 
 
-@pytest.mark.parametrize("writes", [True, False])
+@pytest.mark.parametrize("writes", ["then", "before", "never"])
 def test_a_follower_that_lost_its_disk_gets_what_nobody_writes_to(
-    three: Three, writes: bool
+    three: Three, writes: str
 ) -> None:
-    """Found by the next step of any repository, or by a look when there is none."""
+    """Found by a step of any repository, made while it is away or when it is back, or by a look."""
     quiet = "content/conferences/fire.git"
     one, two, _ = three
     one.found()
@@ -199,11 +199,18 @@ def test_a_follower_that_lost_its_disk_gets_what_nobody_writes_to(
     mover.look(kept.of(0).repo.path)
     assert not mover.places.is_suspect, "all have all"
     shutil.rmtree(two.place)
-    two.place.mkdir()
-    if writes:
+    if writes == "before":
         one.writes("second")
+        mover.look(kept.of(0).repo.path)
+        assert not mover.places.is_suspect, "it does not answer"
+    two.place.mkdir()
+    if writes == "then":
+        one.writes("second")
+    elif writes == "before":
+        machine.pair(one.config)[0].catch_up()
     else:
         mover.look(kept.of(0).repo.path)
+    assert mover.places.is_suspect
     assert machine.pair(one.config)[0].catch_up() == 0
     assert {row.state for row in comparing.compare(one.config)} == {comparing.SAME}
     assert two.at_place(quiet) == one.repo(quiet).ref()
