@@ -28,15 +28,18 @@ class Standing:
     conferences: tuple[str, ...]
 
 
-def of(config: Config) -> list[Standing]:
-    """Of every cell, by number. Blocking."""
+def of(config: Config, *, counted: bool = True) -> list[Standing]:
+    """Of every cell, by number; nothing waits where that is not `counted`. Raises EtcdError,
+    ObjectsError. Blocking."""
     cut = cells.division(config)
     here: dict[int, list[str]] = {cell: [] for cell in range(cut.cells)}
     for path in sorted(config.conferences.glob("*.git")):
         here[cut.cell_of(cells.CONFERENCES, path.stem)].append(path.stem)
     owners = _owners_elsewhere(config) if config.cluster.is_shared else _owners(config, cut)
     return [
-        Standing(cell, *owners[cell], _waiting(config.in_cell(cell)), tuple(names))
+        Standing(
+            cell, *owners[cell], _waiting(config.in_cell(cell)) if counted else 0, tuple(names)
+        )
         for cell, names in here.items()
     ]
 

@@ -15,6 +15,7 @@ from solicomm_build.foundation.hub.cluster import etcd
 from solicomm_build.foundation.hub.cluster.etcd import Etcd
 from solicomm_build.foundation.hub.cluster.members import Member
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.objects.settings import S3
 from solicomm_build.git.replica import standing
 from solicomm_build.testing.served import free_ports
 
@@ -113,6 +114,22 @@ def test_two_versions_side_by_side_are_said(three: Three, server: str, client: E
         assert [one.partition(",")[0] for one in said(config)] == [
             "warning: n1 has SoliComm 0.2.0"
         ] * count
+
+
+@pytest.mark.usefixtures("token")
+def test_a_store_that_is_away_hides_nothing_else(three: Three, server: str) -> None:
+    pytest.importorskip("obstore")
+    (port,) = free_ports(1)
+    config = seen_by(three[0], server)
+    s3 = S3(f"http://127.0.0.1:{port}", spool="t-spool")
+    config = dataclasses.replace(config, cluster=dataclasses.replace(config.cluster, s3=s3))
+    config.keys.mkdir(parents=True, exist_ok=True)
+    account = config.keys / "s3.key"
+    account.touch(mode=0o600)
+    account.write_text("hub secret\n")
+    (only,) = said(config)
+    assert only.startswith("fault: the store of objects does not answer: ")
+    assert [one.owner for one in survey.look(config).cells or ()] == ["n1"]
 
 
 def test_etcd_that_is_silent_old_full_or_of_another_time(three: Three) -> None:

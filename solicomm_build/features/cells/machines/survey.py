@@ -10,9 +10,11 @@ from solicomm_build.features.cells import standing
 from solicomm_build.features.cells.standing import Standing
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.cluster import etcd, members
+from solicomm_build.foundation.hub.cluster.etcd import EtcdError
 from solicomm_build.foundation.hub.cluster.members import Member
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import client
+from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.git.replica import standing as replicas
 from solicomm_build.git.replica.comparing import Row
 
@@ -59,9 +61,9 @@ def look(config: Config) -> Survey:
     cells: tuple[Standing, ...] | None = None
     if any(one.has_majority for one in asked):
         try:
-            cells = tuple(standing.of(config))
+            cells = tuple(_cells(config))
             machines = tuple(_machines(config, cells))
-        except SoliCommError:  # it answered a moment ago
+        except EtcdError:  # it answered a moment ago
             cells = machines = None
     return Survey(
         config.cluster.node,
@@ -77,6 +79,13 @@ def look(config: Config) -> Survey:
 def place_of(names: Mapping[str, str], place: str) -> str:
     """The name of the machine that a follower is on, else its address."""
     return next((name for name, address in names.items() if address == place), place)
+
+
+def _cells(config: Config) -> list[Standing]:
+    try:
+        return standing.of(config)
+    except ObjectsError:  # said of the store
+        return standing.of(config, counted=False)
 
 
 def _machines(config: Config, cells: tuple[Standing, ...]) -> list[Machine]:
