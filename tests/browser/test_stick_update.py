@@ -262,6 +262,7 @@ def test_a_browser_that_cannot_write_says_what_it_can_do(browser: Browser, made:
         page.goto((made.old / "update/index.html").as_uri())
         expect(page.locator("[data-part=can]")).to_be_hidden()
         expect(page.locator("[data-part=old]")).to_contain_text("a small script does it")
+        expect(page.locator("ol > li").nth(1)).to_contain_text("The script is on the stick")
         expect(page.get_by_text("Choose the update here")).to_be_hidden()
         page.locator("a[download]").click()  # a file of a stick is shown, and saved from there
         page.wait_for_url("**/_stick/apply.py")

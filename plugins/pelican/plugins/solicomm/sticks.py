@@ -128,7 +128,7 @@ def update(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
                 "Save the update, all of its parts, into the folder of this stick: the one with "
                 "index.html.",
             ),
-            "get": gettext(lang, "The script is on the stick; here it can be read and saved:"),
+            "lies": gettext(lang, "The script is on the stick; here it can be read and saved:"),
             "python": gettext(
                 lang, "Open a terminal in the folder of the stick, and run it. It needs Python:"
             ),
