@@ -36,6 +36,7 @@ _AT_ONCE = 4096
 """Files that are made and noted together."""
 _RUN = 32
 """Neighbours that one child makes: they lie in the same folders, and have the same links."""
+_MORE = 1 << 20
 _FEW = 4 * _RUN
 """Up to so many files are made without children."""
 
@@ -98,12 +99,12 @@ def bring(
             else:
                 todo.append(source)
             if len(todo) == _AT_ONCE or number == len(sources):
-                for one in work.done(todo):
-                    kept.note(one)
-                    files[mapped[one.source.path]] = one.made
+                done = list(zip(todo, work.done(todo), strict=True))
+                for lay, one in done:
+                    files[mapped[lay.path]] = one.made
                     count += one.is_put
                     carried += one.made.octets * one.is_put
-                kept.settle()
+                kept.note(done)
                 todo = []
             progress(number - len(todo), len(sources))
         for path, given in sorted((more or {}).items()):
@@ -122,7 +123,6 @@ def bring(
 class _Done(NamedTuple):
     """What a file became: what its links `missed`, and whether it had to be put in its place."""
 
-    source: Lying
     made: Made
     missed: tuple[str, ...]
     is_put: bool
@@ -151,13 +151,14 @@ class _Work:
         return [self._one(source) for source in run]
 
     def _one(self, source: Lying) -> _Done:
-        octets, name = _read(f"{self.tree.root}/{source.path}"), self.mapped[source.path]
+        octets = _read(f"{self.tree.root}/{source.path}", source.size)
+        name = self.mapped[source.path]
         missed: tuple[str, ...] = ()
         if source.path.endswith(_PAGE):
             page = Page(source.path, name, self.mapped.get, self.tree.home, tags=self.tags)
             octets, missed = page.made(octets), tuple(sorted(page.missed))
         made = Made(hashlib.sha256(octets).hexdigest(), len(octets))
-        return _Done(source, made, missed, self.put(name, made, octets))
+        return _Done(made, missed, self.put(name, made, octets))
 
 
 def _made(source: Path | bytes) -> Made:
@@ -182,10 +183,12 @@ class _Kept:
     def __init__(self, tree: Tree, mapped: Mapping[str, str]) -> None:
         self._home, self._mapped = tree.home, mapped
         self._db = derived.connect(tree.database, _VERSION, lambda db: derived.run(db, _TABLES))
+        self._db.execute("PRAGMA wal_autocheckpoint=0")  # each waits for what the disk has to write
         self._db.execute("BEGIN IMMEDIATE")
         self._gone = list[str]()
-        self._is_moved = False
+        self._is_moved = self._has_any = False
         for path, name in self._db.execute("SELECT path, name FROM made"):
+            self._has_any = True
             if mapped.get(path) != name:
                 self._is_moved = True
                 if path not in mapped:
@@ -193,6 +196,8 @@ class _Kept:
 
     def made(self, source: Lying) -> Made | None:
         """What a file became; None when it has to be made."""
+        if not self._has_any:
+            return None
         row = self._db.execute(
             "SELECT home, name, stamp, size, sha256, octets, missed FROM made WHERE path=?",
             (source.path,),
@@ -212,16 +217,15 @@ class _Kept:
             return False  # a link of the page may have led there
         return not missed or self._mapped.keys().isdisjoint(json.loads(missed))
 
-    def note(self, done: _Done) -> None:
-        """Notes what a file became, until `settle` for this process alone."""
-        missed = json.dumps(done.missed) if done.missed else ""
-        self._db.execute(
+    def note(self, done: Sequence[tuple[Lying, _Done]]) -> None:
+        """Notes what files became, and keeps it, whatever comes."""
+        self._db.executemany(
             "INSERT OR REPLACE INTO made VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (done.source.path, *self._now(done.source), *done.made, missed),
+            (
+                (lay.path, *self._now(lay), *one.made, json.dumps(one.missed) if one.missed else "")
+                for lay, one in done
+            ),
         )
-
-    def settle(self) -> None:
-        """Keeps what was noted, whatever comes."""
         self._db.execute("COMMIT")
         self._db.execute("BEGIN IMMEDIATE")
 
@@ -260,6 +264,13 @@ def lying(root: Path, is_hidden: Callable[[str], bool] = lambda name: False) -> 
                     yield Lying(path, status.st_mtime_ns, status.st_size)
 
 
-def _read(path: str) -> bytes:
-    with open(path, "rb", buffering=0) as file:
-        return file.readall()
+def _read(path: str, size: int) -> bytes:
+    """The octets of a file that was so large when it was last looked at."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        octets = os.read(fd, size + 1)
+        while more := os.read(fd, _MORE) if len(octets) != size else b"":
+            octets += more
+    finally:
+        os.close(fd)
+    return octets

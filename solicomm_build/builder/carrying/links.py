@@ -14,8 +14,12 @@ from urllib.parse import quote, unquote
 INDEX = "index.html"
 
 _TAG = re.compile(
-    rb"<(?:a|area|link|form|img|script|source|audio|video|track|iframe|embed)\s[^>]*+>?"
+    rb"<(?:a(?!\s(?:class=\"[^\"]*+\"\s)?+href=\"(?:#|mailto:|https?:))"
+    rb"|link(?!\srel=\"canonical\"\shref=\"https?:)"
+    rb"|area|form|img|script|source|audio|video|track|iframe|embed)\s[^>]*+>?"
 )
+"""A tag that may lead somewhere; most links that lead out, and stay as they are, are not looked at
+again."""
 _LINK = re.compile(
     rb"""(\s(?:href|src|action|poster|srcset)=)(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""",
     re.IGNORECASE,
@@ -24,6 +28,7 @@ _MOVED = re.compile(
     rb"""(<meta http-equiv="refresh" content="[0-9]{1,4}; ?url=)([^"]*+)(")""", re.IGNORECASE
 )
 _OUT = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
+_SIGNS = re.compile(r"[&<>\"']")
 _PATH = re.compile(r"([^?#]*+)(.*+)", re.DOTALL)
 
 _PLAIN = re.compile(
@@ -88,7 +93,8 @@ class Page:
             return _LINK.sub(self._attribute, tag)
         known = self.tags.known.get((depth, tag))
         if known is not None:
-            self.missed.update(known[1])
+            if known[1]:
+                self.missed.update(known[1])
             return known[0]
         others, self.missed, self._local = self.missed, set(), False
         made = _LINK.sub(self._attribute, tag)
@@ -99,14 +105,15 @@ class Page:
 
     def _attribute(self, found: re.Match[bytes]) -> bytes:
         before, value = found[1], found[2] or found[3] or found[4] or b""
-        said = unescape(value.decode("utf-8", "surrogateescape"))
+        said = value.decode("utf-8", "surrogateescape")
+        said = unescape(said) if "&" in said else said
         if before.lower().endswith(b"srcset="):
             link = ", ".join(self._picture(one) for one in said.split(","))
         else:
             link = self.link(said)
         if link == said:
             return found[0]
-        shown = escape(link).encode("utf-8", "surrogateescape")
+        shown = (escape(link) if _SIGNS.search(link) else link).encode("utf-8", "surrogateescape")
         return before + b'"' + shown + b'"'
 
     def _picture(self, one: str) -> str:

@@ -16,6 +16,7 @@ from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import UsageError
 
 _HALF = ".part"
+_HALF_OPENED = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
 
 
@@ -103,17 +104,19 @@ def put(target: str, source: Path | bytes, *, durable: bool = False) -> None:
 
 def _write(half: str, source: Path | bytes, durable: bool) -> None:
     """Few calls and no buffers: most of the files are small and many."""
-    fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
-    with open(fd, "wb", buffering=0) as file:
+    fd = os.open(half, _HALF_OPENED, 0o666)
+    try:
         if isinstance(source, Path):
-            with source.open("rb") as whole:
+            with source.open("rb") as whole, open(fd, "wb", closefd=False) as file:
                 shutil.copyfileobj(whole, file, _CHUNK)
         else:
-            rest = memoryview(source)
+            rest = source
             while rest:
-                rest = rest[file.write(rest) :]
+                rest = rest[os.write(fd, rest) :]
         if durable:
             os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def is_within(name: str) -> bool:
