@@ -19,6 +19,7 @@ from solicomm_build.features.backup.engines import Progress
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import backups, hubyaml, ownership
+from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config, find_hub
 
 
@@ -75,6 +76,12 @@ def to(hub: Config, place: str, every: str | None) -> None:
 
 
 def _made(hub: Config, where: str, every: str | None) -> dict[str, str]:
+    if hub.cluster.is_shared and not lease.is_held(hub, 0):
+        click.echo(
+            f"Nothing was backed up: {hub.cluster.node} does not have the hub just now, and what "
+            "is here may be old. The machine that has it backs it up"
+        )
+        return {}
     is_first = not keys.path_of(hub).exists()
     backups.note(hub, where, at=None, every=timer.EVERY.get(every or ""))
     with _shown("backup") as progress:

@@ -10,7 +10,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from solicomm_build.cli.main import main
 from solicomm_build.features.cells.machines import (
     alone,
     followerfiles,
@@ -25,6 +27,7 @@ from solicomm_build.features.cells.machines.plan import Plan
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.replica import machine
 
 from .conftest import Machine
 
@@ -181,6 +184,18 @@ def test_a_folder_for_followers_that_is_none_is_said(
     cluster = dataclasses.replace(config.cluster, git=git)
     (found,) = readiness.own_place(dataclasses.replace(config, cluster=cluster))
     assert "lie in each other" in found.what
+
+
+def test_a_machine_that_stands_by_backs_up_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "hub"
+    plan.keep(root, plan.wanted(hub(root), PLAN))
+    place = tmp_path / "backups"
+    (root / "state").mkdir()
+    done = CliRunner().invoke(main, ["backup", str(place), "--hub", str(root)])
+    machine.leave()
+    assert done.exit_code == 0, done.output
+    assert "Nothing was backed up: n1 does not have the hub just now" in done.output
+    assert not place.exists()
 
 
 def test_a_hub_on_one_machine_has_no_way_back(tmp_path: Path) -> None:
