@@ -26,14 +26,12 @@ from solicomm_build.builder.conferences.topicfeeds import TopicFeeds
 from solicomm_build.builder.conferences.topics import FEED_POSTS, TopicPages, feed_entry, leftover
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import (
-    Linked,
-    Noticed,
+    Abilities,
     Part,
     PartOf,
     Placing,
     Renewing,
     Surroundings,
-    Topical,
 )
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.foundation import i18n
@@ -87,9 +85,13 @@ class ConferencePages:
         self._months = Months(around)
         self.parts = {name: part.make(around) for name, part in parts().items()}
 
+    @cached_property
+    def _able(self) -> Abilities:
+        return Abilities.of(self.parts.values())
+
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
         """What the touched topics make necessary: pages to make, and addresses to take away."""
-        told = [part.topics(touched) for part in self.parts.values() if isinstance(part, Topical)]
+        told = [part.topics(touched) for part in self._able.topical]
         for tid in sorted(touched.tids.union(*told)):
             yield from self._topics.stored_thread(tid)
         if touched.starts:
@@ -101,17 +103,12 @@ class ConferencePages:
 
     def _said(self, tid: str) -> tuple[tuple[str, str], ...]:
         """What parts have to say on top of a topic, in the conference's language."""
-        return tuple(
-            one
-            for part in self.parts.values()
-            if isinstance(part, Topical)
-            for one in part.about(tid, self.facts.lang)
-        )
+        return tuple(one for part in self._able.topical for one in part.about(tid, self.facts.lang))
 
     def _hub(self, hub: str) -> Place | None:
         """What another hub is called, in the conference's language."""
-        parts = (part for part in self.parts.values() if isinstance(part, Placing))
-        return next((part.place(hub, self.facts.lang) for part in parts), None)
+        places = (part.place(hub, self.facts.lang) for part in self._able.placing)
+        return next(places, None)
 
     def renewed(self, part: Part) -> Iterator[Planned | str]:
         """What has to be looked at when the period of a part is another."""
@@ -196,18 +193,8 @@ class ConferencePages:
 
     def _front(self, lang: str, url: str) -> Page:
         front, totals = self._shown, self._shown.totals
-        links = [
-            link
-            for part in self.parts.values()
-            if isinstance(part, Linked)
-            for link in part.links(lang)
-        ]
-        notices = [
-            notice
-            for part in self.parts.values()
-            if isinstance(part, Noticed)
-            for notice in part.notices(lang)
-        ]
+        links = [link for part in self._able.linked for link in part.links(lang)]
+        notices = [notice for part in self._able.noticed for notice in part.notices(lang)]
         shown = (self.facts, front.topics, front.months, totals, links, notices)
         key = digest(self.env, "conference", lang, *shown)
         facts = {
