@@ -240,6 +240,7 @@ class Sharing(Candidate):
         lease.write_owners(
             self._config, {**lease.owners(self._config), cell: Owner(self._node, token)}
         )
+        lease.begin(self._config, cell)
         lease.write(self._config, Lease(self._node, token, self._until, lease.boot()), cell)
         self._begin(cell, token)
 

@@ -24,6 +24,7 @@ from typing import Final
 
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.hub import cells
+from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import maintenance, refs
@@ -123,22 +124,27 @@ class Carried:
     def restore(self) -> list[str] | None:
         """Writes the files as they are in the repository, takes away what is not there, and returns
         the repositories that the hub has; None when nothing was carried yet. Where cells have
-        owners of their own, what was set aside here stays beside that of others. Blocking."""
-        return self._restore("")
+        owners of their own, what was set aside here stays beside that of others, and so does what
+        a stage here has put into a spool since this machine got the cell. Blocking."""
+        is_divided = self._config.cluster.divided
+        return self._restore(
+            "", lease.begun(self._config, self._config.cell) if is_divided else None
+        )
 
     def follow(self) -> list[str] | None:
         """The same on a machine whose cell it is not: of the files only those below `private`,
         since the spools are the owner's."""
         return self._restore("private/")
 
-    def _restore(self, below: str) -> list[str] | None:
+    def _restore(self, below: str, since: int | None = None) -> list[str] | None:
         there = self.files()
         if self._tip is None:
             return None
         with Reader(self.repo) as reader:
-            for path, _mark in list(_files(self._config)):
+            for path, (_, changed, _) in list(_files(self._config)):
                 is_aside = self._config.cluster.divided and path.startswith("spool/quarantine/")
-                if path.startswith(below) and path not in there and not is_aside:
+                is_new = since is not None and path.startswith("spool/") and changed >= since
+                if path.startswith(below) and path not in there and not is_aside and not is_new:
                     (self._config.root / path).unlink(missing_ok=True)
             for path, oid in there.items():
                 if path != LIST and path.startswith(below):

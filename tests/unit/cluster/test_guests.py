@@ -16,6 +16,7 @@ from solicomm_build.foundation.hub.cluster.lease import Owner
 from solicomm_build.git import refs
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.replica import comparing, machine
+from solicomm_build.git.replica.carried import Carried
 from solicomm_build.git.replica.fence import FENCE
 from solicomm_build.git.repo import MAIN
 
@@ -99,6 +100,26 @@ def test_each_owner_writes_its_own_and_the_others_follow(two_owners: Three) -> N
     everywhere(two_owners, ROSTER)
     assert one.words() == ["water", "first"]
     assert two.words(ROSTER) == ["roster"]
+
+
+def test_what_fan_out_puts_while_home_takes_a_cell_over_stays(two_owners: Three) -> None:
+    """The courier of home fills the spool of a cell from the moment that home has it; what home had
+    there of before goes, since its owner was done with it."""
+    one, two, _ = two_owners
+    there = two.config.root / "spool" / "out-1"
+    there.mkdir()
+    (there / "waits.mail").write_bytes(b"waits")
+    machine.join(two.config)[1].of(1).keep()
+    spool = one.config.root / "spool" / "out-1"
+    spool.mkdir()
+    for name in ("old", "new"):
+        (spool / f"{name}.mail").write_bytes(name.encode())
+    os.utime(spool / "old.mail", ns=(1, 1))
+    lease.begin(one.config, 1)
+    os.utime(spool / "new.mail")  # put between the lease and the take-over
+    owns(two_owners, {0: (one, 1), 1: (one, 4)})
+    assert sorted(path.name for path in spool.iterdir()) == ["new.mail", "waits.mail"]
+    assert "spool/out-1/new.mail" in Carried(one.config.in_cell(1)).files()
 
 
 def test_a_guest_writes_by_way_of_the_owner(two_owners: Three) -> None:

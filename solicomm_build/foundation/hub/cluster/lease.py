@@ -74,6 +74,23 @@ def write(config: Config, lease: Lease, cell: int = 0) -> None:
     _put(path(config, cell), asdict(lease))
 
 
+def begin(config: Config, cell: int) -> None:
+    """Marks when this machine got a cell: just before `write`, from which on its stages fill spools
+    of that cell themselves."""
+    file = _begun(config, cell)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+
+
+def begun(config: Config, cell: int) -> int | None:
+    """The moment of that mark, by the clock of the disk (nanoseconds); None without one."""
+    try:
+        return _begun(config, cell).stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
 def read(config: Config, cell: int = 0) -> Lease | None:
     """What was said last; None when nothing was that can be read."""
     try:
@@ -163,6 +180,10 @@ def forget_owners(config: Config) -> None:
 
 def _owners(state: Path) -> Path:
     return state / FOLDER / "owners.json"
+
+
+def _begun(config: Config, cell: int) -> Path:
+    return config.state / FOLDER / f"begun-{cell}"
 
 
 def _put(file: Path, facts: Mapping[str, object]) -> None:
