@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.bench import process
 from tests.bench.corpus import PROJECT, Corpus
@@ -187,7 +188,7 @@ def free_port() -> int:
         return port
 
 
-def await_port(port: int, started: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def await_port(port: int, started: subprocess.Popen[Any], seconds: float = 60) -> None:
     """Waits until somebody listens. Raises RuntimeError when the process ends before."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

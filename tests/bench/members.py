@@ -21,7 +21,7 @@ from solicomm_build.git.writer import Change, Writer
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import rosterevents
 from solicomm_build.people.kept import book
-from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
@@ -51,7 +51,7 @@ def _fill(hub: Config, members: int) -> None:
     step = timedelta(days=700) * _A_FILE / members
     with Writer(open_repo(hub.roster_repo)) as writer:
         for first in range(1, members + 1, _A_FILE):
-            at, events = _AT + step * (first // _A_FILE), []
+            at, events = _AT + step * (first // _A_FILE), list[Event]()
             for number in range(first, first + _A_FILE):
                 address = f"member{number}@union{number % 5000}.example"
                 place = f"list{number % 1000}"

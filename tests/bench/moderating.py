@@ -11,7 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from solicomm_build.builder.conferences import state
-from solicomm_build.builder.conferences.index import ConferenceIndex, EventFile, IndexedPost
+from solicomm_build.builder.conferences.index import ConferenceIndex, EventFile
+from solicomm_build.builder.conferences.indexedpost import IndexedPost
 from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.post import event as events
 from solicomm_build.post.event import TopicEvent

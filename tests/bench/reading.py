@@ -27,6 +27,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Writer
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.post import Post
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.hubs import after, mid, post
 from tests.bench.result import Result
@@ -88,7 +89,7 @@ def _founded(root: Path, posts: int) -> _Big:
     return _Big(hub, posts, after(posts * step + 1))
 
 
-def _made(number: int, posts: int, step: float) -> hubs.Post:
+def _made(number: int, posts: int, step: float) -> Post:
     in_long = number % max(1, posts // LONG) == 0
     root = 0 if in_long else number - number % _A_TOPIC
     if root and root % max(1, posts // LONG) == 0:
@@ -159,7 +160,8 @@ def _pages(big: _Big) -> Iterator[Result]:
 
 def _begun(packed: bytes) -> str:
     """As much of a page as the beginning of its compressed file says."""
-    return brotli.Decompressor().process(packed).decode("utf-8", "ignore")  # type: ignore[no-untyped-call,no-any-return]
+    begun: bytes = brotli.Decompressor().process(packed)
+    return begun.decode("utf-8", "ignore")
 
 
 def _one_more(builder: Builder, big: _Big) -> Iterator[Result]:

@@ -99,7 +99,8 @@ def _addresses(public: Path) -> list[str]:
 def _web(place: Hub) -> Iterator[nginx.Running]:
     """`solicomm web` alone, on the first core."""
     port = free_port()
-    command = ["taskset", "-c", "0", sys.executable, SOLICOMM, "web", "--http", f"127.0.0.1:{port}"]
+    address = f"127.0.0.1:{port}"
+    command = ["taskset", "-c", "0", sys.executable, str(SOLICOMM), "web", "--http", address]
     with subprocess.Popen(
         command,
         env={**os.environ, "SOLICOMM_HUB": str(place.root)},

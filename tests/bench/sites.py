@@ -63,7 +63,8 @@ def measure() -> Iterator[Result]:
     with hub() as place:
         fill(place, SITES)
         ran = place.run("build", "--full")
-        pages = int((re.search(r"([\d,]+) pages made", ran.stdout) or [0, "0"])[1].replace(",", ""))
+        said = re.search(r"([\d,]+) pages made", ran.stdout)
+        pages = int(said[1].replace(",", "")) if said else 0
         details = {"sites": SITES, "pages": pages, "seconds": ran.seconds, "cpu": ran.cpu_seconds}
         yield Result(
             f"{SITES:,} sites of {PAGES + NEWS + EVENTS} texts, all made",
