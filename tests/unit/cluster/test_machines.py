@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from solicomm_build.cli.main import main
 from solicomm_build.features.cells.machines import (
     alone,
+    beginning,
     followerfiles,
     joining,
     parcel,
@@ -169,6 +170,14 @@ def test_files_of_a_follower_are_for_its_user_and_folder(tmp_path: Path) -> None
     assert f"User={ME}\n" in collects
     assert "find /mnt/hubs -name" in collects
     assert any("usermod --shell /bin/sh" in line for line in wanted.by_hand())
+
+
+def test_nobody_who_logs_in_is_locked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(followerfiles, "install", lambda _wanted: pytest.fail("it was installed"))
+    said: list[str] = []
+    beginning.follow(Wanted("root", "/srv/git", "key"), by_hand=False, say=said.append)
+    assert "can do nothing else then" in said[1]
+    assert Wanted("daemon", "/srv/git", "key").is_of_system
 
 
 def test_a_folder_for_followers_that_is_none_is_said(

@@ -68,10 +68,13 @@ def owned(config: Config, work: Callable[[], str]) -> str:
 
 
 def follow(wanted: Wanted, *, by_hand: bool, say: Say) -> None:
-    """Makes this machine a follower, or says how."""
-    is_own = os.geteuid() == 0 and wanted.user != "root"
-    if by_hand or not is_own:
+    """Makes this machine a follower, or says how. The rule of sshd leaves the hub's user no other
+    way in, so it is not made for somebody who logs in."""
+    if by_hand or os.geteuid() != 0 or not wanted.is_of_system:
         say("As root, on this machine, unless it is so already:")
+        if not wanted.is_of_system:
+            say(f"  (by ssh {wanted.user} can do nothing else then: better give the hub a user of")
+            say("  its own, as `solicomm setup` does)")
         for line in wanted.by_hand():
             say(f"  {line}")
         return

@@ -26,6 +26,7 @@ _NAMES = {
     "solicomm-follower-gc.service": f"{_UNITS}/solicomm-follower-gc.service",
     "solicomm-follower-gc.timer": f"{_UNITS}/solicomm-follower-gc.timer",
 }
+_FIRST_PERSON = 1000
 _NO_SHELL = ("nologin", "false")
 
 
@@ -37,6 +38,11 @@ class Wanted:
     user: str
     folder: str
     key: str
+
+    @property
+    def is_of_system(self) -> bool:
+        """Whether the user is one for a service, and nobody's own (Debian Policy 9.2.2)."""
+        return 0 < pwd.getpwnam(self.user).pw_uid < _FIRST_PERSON
 
     def files(self) -> dict[str, str]:
         """What they say, by path without the first slash."""
