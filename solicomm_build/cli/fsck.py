@@ -59,5 +59,9 @@ def _compare(hub: Config, as_json: bool) -> None:
         if not wrong:
             count = len({row.repository for row in rows})
             click.echo(f"{count} repositories are the same at every follower")
+        if hub.cluster.s3 is not None and hub.cluster.s3.spool:
+            from solicomm_build.git.replica import snapshots
+
+            click.echo(snapshots.told(hub))
     if wrong:
         raise SystemExit(65)

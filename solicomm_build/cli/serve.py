@@ -50,6 +50,8 @@ def command(
             err=True,
         )
         raise SystemExit(75)
+    if found.cluster.is_shared:
+        _begin_with_snapshots(found)
     if found.cluster.divided:
         raise SystemExit(_in_share(found))
     lease.forget_owners(found)
@@ -57,6 +59,22 @@ def command(
     if found.cluster.is_shared:
         raise SystemExit(_in_turn(found, supervisor.run))
     raise SystemExit(supervisor.run())
+
+
+def _begin_with_snapshots(config: Config) -> None:
+    """What others shall find at this machine's place, when it has nothing; in a process of its own,
+    for what opens the store may not fork."""
+    import os
+
+    if pid := os.fork():
+        os.waitpid(pid, 0)
+        return
+    try:
+        from solicomm_build.git.replica import snapshots
+
+        snapshots.seed_new(config, lambda said: click.echo(f"solicomm: {said}", err=True))
+    finally:
+        os._exit(0)
 
 
 def _in_turn(config: Config, run: Callable[[], int]) -> int:

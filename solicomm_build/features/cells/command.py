@@ -56,8 +56,9 @@ def list_(hub: Config, as_json: bool) -> None:
         if one.lag:
             waits = f"{counted(one.lag, 'mail')} wait{'s' if one.lag == 1 else ''}"
         click.echo(f"cell {one.cell}  {one.owner}  epoch {one.epoch}  {places}; {waits}")
-    if note := standing.note(hub):
-        click.echo(note)
+    for note in (standing.note(hub), standing.snapshots(hub)):
+        if note:
+            click.echo(note)
 
 
 @command.command("move")
@@ -106,3 +107,39 @@ def split(hub: Config) -> None:
     from solicomm_build.features.cells import doubling
 
     click.echo(doubling.double(hub))
+
+
+@command.command("snapshot")
+@click.option("--take", is_flag=True, help="Take what this machine's own folder lacks from there.")
+@with_hub
+def snapshot(hub: Config, take: bool) -> None:
+    """Put snapshots of the repositories of this machine's cells into S3, sealed: of those that have
+    moved since the last ones. A machine that has nothing begins with them. It may run while the hub
+    does; killed, it is done again.
+
+    \b
+    Example:
+      solicomm cells snapshot
+      solicomm cells snapshot --take
+    """
+    from pathlib import Path
+
+    from solicomm_build.git.replica.snapshots import Snapshots, mine
+
+    if not hub.cluster.is_shared:
+        raise UsageError("this hub is on one machine: `solicomm backup` is what it needs")
+    snapshots, own = Snapshots(hub), hub.cluster.git.own
+    if take:
+        if not own or not Path(own).is_dir():
+            raise UsageError(
+                f"`cluster.git.own` names no folder that is there ({own or 'nothing'})"
+            )
+        count = snapshots.seed(Path(own), click.echo)
+        click.echo(f"{counted(count, 'repository', 'repositories')} taken")
+        return
+    here = mine(hub)
+    made = sum(snapshots.make(cell, click.echo) for cell in here)
+    if here:
+        click.echo(f"{counted(made, 'repository', 'repositories')} had moved since the last one")
+    else:
+        click.echo(f"{hub.cluster.node} has no cell just now: the machine that has it does this")

@@ -76,6 +76,16 @@ def note(config: Config) -> str:
     return f"hub.yaml says `cells: {config.cells}`: the hub is cut anew when `serve` starts"
 
 
+def snapshots(config: Config) -> str:
+    """How old snapshots of repositories in S3 are; empty on a hub that has no place for them."""
+    s3 = config.cluster.s3
+    if not config.cluster.is_shared or s3 is None or not s3.spool:
+        return ""
+    from solicomm_build.git.replica import snapshots
+
+    return snapshots.told(config)
+
+
 def _waiting(config: Config) -> int:
     """The mails in the spool of a cell; its folder is not made by looking."""
     if incoming.in_objects(config) is None and not os.path.isdir(config.spool_in):

@@ -260,7 +260,7 @@ class Places:
         """Begins the repository at a place; whether that could be done. Blocking."""
         path = self.path(repo)
         if place.folder is not None:
-            return _begin(place.folder / path, self._environment)
+            return begin(place.folder / path)
         if not place.address.startswith("ssh://"):
             return True  # a server that begins repositories does it at the first push
         host, _, folder = place.address.removeprefix("ssh://").partition("/")
@@ -337,7 +337,10 @@ def _last(said: str) -> str:
     return (telling or lines or ["git gave no reason"])[0][:300]
 
 
-def _begin(path: Path, env: dict[str, str]) -> bool:
+def begin(path: Path) -> bool:
+    """Begins an empty repository of a place, with what makes a yes of it durable. Raises
+    StoreError."""
+    env = environment()
     if path.exists():
         return True
     path.parent.mkdir(parents=True, exist_ok=True)
