@@ -234,6 +234,8 @@ def test_from_one_machine_to_three_and_back(three: list[Machine]) -> None:
     if owner(third) == "n3":
         done = third.run("cluster", "drain", "--to", "n1")
         assert done.returncode == 0, done.stdout + done.stderr
+    until(lambda: first.takes_mail("c"), "mail at n1, which has taken everything over")
+    until(lambda: first.posts() == 3, "the third post")
     done = first.run("cluster", "drain", "--alone")
     assert (done.returncode, "Stop it" in done.stderr) == (66, True), done.stderr
     for one in (second, third, first):
@@ -247,5 +249,5 @@ def test_from_one_machine_to_three_and_back(three: list[Machine]) -> None:
     assert (done.returncode, "count as newer" in done.stdout) == (78, True), done.stdout
     assert (first.root / "hub.yaml").read_text() == before
     first.serve()
-    until(lambda: first.takes_mail("c"), "mail at n1 alone")
-    until(lambda: first.posts() == 3, "all posts")
+    until(lambda: first.takes_mail("d"), "mail at n1 alone")
+    until(lambda: first.posts() == 4, "all posts")
