@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from solicomm_build.cli.serving.candidate import finish
 from solicomm_build.cli.serving.sharing import MACHINE, Sharing
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import Division
@@ -174,3 +175,11 @@ def test_of_two_that_began_at_once_the_newer_goes_on(shares: list[Share]) -> Non
         f"{etcd.NODES}n2", f"x SoliComm/{two.sharing._version}", two.sharing._session
     )
     until([one, two], {"n1": set(), "n2": {0, 1, 2, 3}})
+
+
+def test_what_has_just_begun_is_ended_before_it_has_a_group_of_its_own() -> None:
+    child = os.fork()
+    if not child:
+        time.sleep(600)
+        os._exit(0)
+    assert finish(child, None) == -signal.SIGKILL
