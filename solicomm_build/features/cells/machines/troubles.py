@@ -20,20 +20,16 @@ _FEW = 3  # names in one sentence
 
 
 def check(config: Config) -> Iterator[Finding]:
-    """For `solicomm check` and the operator's mail."""
-    if not config.cluster.is_shared:
-        yield fine("this machine alone has the hub")
-        return
-    found = list(of(config, survey.look(config)))
+    """For `solicomm check`: everything, or that all is well."""
+    found = list(look(config))
     yield from found
     if not found:
         yield fine("every machine, etcd and follower answers, and has everything")
 
 
-def watch(config: Config) -> Iterator[Finding]:
-    """The same for the mail; nothing where the hub is on one machine."""
-    if config.cluster.is_shared:
-        yield from of(config, survey.look(config))
+def look(config: Config) -> Iterator[Finding]:
+    """What is wrong now. Blocking: seconds, where somebody does not answer."""
+    yield from of(config, survey.look(config))
 
 
 def of(config: Config, found: Survey) -> Iterator[Finding]:
