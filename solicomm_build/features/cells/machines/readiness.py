@@ -37,7 +37,7 @@ def look(config: Config) -> Iterator[Finding]:
             try:
                 yield from (one for one in check.look(config) if one.level != "fine")
             except SoliCommError as error:
-                yield fault(error.public, "See docs/howto/s3.md")
+                yield fault(error.public, "`solicomm docs s3` says how it is set up")
 
 
 def own_place(config: Config) -> Iterator[Finding]:
