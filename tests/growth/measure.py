@@ -22,6 +22,7 @@ _NOISE = 0.006  # seconds below which a ratio says nothing
 _CHEAP = 0.0006  # seconds for 2,000 octets; a square, two million steps, needs longer
 _LONG = 0.1  # seconds; less may be a cache that is full
 _ROUNDS = 7
+_SHOWN = 5
 _BETWEEN = 0.5  # seconds
 _SECONDS = 180.0  # of processor time for one job, which grows where caches are shared
 
@@ -43,38 +44,32 @@ def grows(work: Work, longest: int = SIZES[-1]) -> str:
         read = work(size)
         took = _least(read, 1)
         if before[1] >= _NOISE and _exponent(before, (size, took)) >= BOUND:
-            small = work(before[0])
-            before = (before[0], max(before[1], _least(small, 6)))
+            before = (before[0], max(before[1], _least(work(before[0]), 6)))
             took = min(took, _least(read, 4))
             power = _exponent(before, (size, took))
-            is_fault = (
-                power >= BOUND and took >= _LONG and _also_halfway(work, before, (size, took))
-            )
-            if is_fault and _every_time(small, before[0], read, size):
+            if power >= BOUND and took >= _LONG and _nearly_every_time(work, before[0], size):
                 return f"n^{power:.1f}: {before[1]:.3f} s at {before[0]}, {took:.3f} s at {size}"
         before = (size, took)
     return ""
 
 
-def _also_halfway(work: Work, small: tuple[int, float], large: tuple[int, float]) -> bool:
-    """Whether both halves of the way grow as the whole does. Where a cache is full, or another
-    program takes it away, one half grows and the other does not."""
-    size = math.isqrt(small[0] * large[0])
-    middle = (size, _least(work(size), 4))
-    return min(_exponent(small, middle), _exponent(middle, large)) >= (1 + BOUND) / 2
-
-
-def _every_time(
-    small: Callable[[], object], small_size: int, large: Callable[[], object], large_size: int
-) -> bool:
-    """Whether each of some rounds shows it, where both are read one after the other. A processor
-    that was quicker for a moment, or caches another program took away, do not last so long."""
+def _nearly_every_time(work: Work, small: int, large: int) -> bool:
+    """Whether five of seven rounds show it on both halves of the way. Where memory is asked for
+    anew, or a cache is full, one half grows and the other does not; a processor that was quicker
+    for a moment, or caches that another program took away, do not last so long."""
+    sizes = (small, math.isqrt(small * large), large)
+    reads = [work(size) for size in sizes]
+    shown = 0
     for _ in range(_ROUNDS):
         time.sleep(_BETWEEN)
-        lower, upper = _least(small, 4), _least(large, 2)
-        if _exponent((small_size, min(lower, _least(small, 1))), (large_size, upper)) < BOUND:
-            return False
-    return True
+        first, middle, last = (
+            (size, _least(read, times))
+            for size, read, times in zip(sizes, reads, (4, 3, 2), strict=True)
+        )
+        first = (small, min(first[1], _least(reads[0], 1)))
+        halves = (_exponent(first, middle), _exponent(middle, last))
+        shown += _exponent(first, last) >= BOUND and min(halves) >= (1 + BOUND) / 2
+    return shown >= _SHOWN
 
 
 def _exponent(small: tuple[int, float], large: tuple[int, float]) -> float:

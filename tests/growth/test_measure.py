@@ -22,6 +22,15 @@ def _line(size: int) -> Callable[[], object]:
     return lambda: [text.count("x") for _ in range(200)]
 
 
+def _step(size: int) -> Callable[[], object]:
+    """A line that costs more a step from some size on, as where memory is asked for anew."""
+    return lambda: [b"x".count(b"x") for _ in range(size * (40 if size > 30_000 else 5))]
+
+
+def test_a_step_is_let_be() -> None:
+    assert grows(_step) == ""
+
+
 def test_a_square_is_found() -> None:
     assert "n^" in grows(_square)
 

@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote
 
 import mistune
@@ -291,6 +291,19 @@ class _Inspecting(_Renderer):
         return ""
 
 
+class _BlockParser(mistune.BlockParser):
+    """mistune's, whose patterns of runs give nothing back: one that may keeps up to 1 KB for each
+    mark or line. They match the same."""
+
+    BLANK_LINE = re.compile(r"(?:^[ \t\v\f]*+\n)++", re.M)
+    SPECIFICATION: ClassVar = {
+        **mistune.BlockParser.SPECIFICATION,
+        "blank_line": BLANK_LINE.pattern,
+        "setex_heading": r"^ {0,3}(?P<setext_1>=|-)++[ \t]*+$",
+        "thematic_break": r"^ {0,3}(?:(?:-[ \t]*+){3,}+|(?:_[ \t]*+){3,}+|(?:\*[ \t]*+){3,}+)$",
+    }
+
+
 class _InlineParser(mistune.InlineParser):
     """mistune's, which keeps the pattern that it makes of its rules."""
 
@@ -312,7 +325,7 @@ def _next_mark(text: str, pos: int) -> int:
 emphasis._next_delimiter_run = _next_mark
 _RULES = mistune.Markdown(
     mistune.HTMLRenderer(),
-    block=mistune.BlockParser(max_nested_level=MAX_DEPTH),
+    block=_BlockParser(max_nested_level=MAX_DEPTH),
     inline=_InlineParser(max_nested_level=MAX_DEPTH),
     plugins=(table, strikethrough, footnotes),
 )

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import html.parser
 import re
+import tracemalloc
 
+import mistune
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mistune._inline import emphasis
 
-from solicomm_build.post.editorial.markup import MAX_BYTES, MAX_LINKS, plain_text, render_page
+from solicomm_build.post.editorial.markup import (
+    MAX_BYTES,
+    MAX_LINKS,
+    _BlockParser,
+    plain_text,
+    render_page,
+)
 
 _OWN = {
     "media/march.png": "/unions/metal/media/march.png",
@@ -223,6 +231,32 @@ def test_the_next_run_of_marks_is_where_mistune_would_find_it(text: str, start: 
     start = min(start, len(text))
     marks = [at for at in range(start, len(text)) if text[at] in "*_"]
     assert emphasis._next_delimiter_run(text, start) == (marks[0] if marks else len(text))
+
+
+_LINES = st.lists(st.sampled_from([*"-_*= \t\v\fa", "\n", "\n\n", " \n", "- ", "    "]))
+
+
+@given(_LINES)
+def test_runs_are_what_mistune_would_find(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    parsers = (_BlockParser(), mistune.BlockParser())
+    for rule in ("blank_line", "setex_heading", "thematic_break"):
+        found = [
+            [(m.lastgroup, m.span()) for m in parser.compile_sc([rule]).finditer(text)]
+            for parser in parsers
+        ]
+        assert found[0] == found[1], rule
+
+
+@pytest.mark.parametrize("run", ["\n", " \n", "-", "- ", "=", "*\t", "_"])
+def test_a_run_needs_little_memory(run: str) -> None:
+    text = run * (MAX_BYTES // 2 // len(run)) + "x"
+    tracemalloc.start()
+    try:
+        render_page(text, resolve=lambda _: None)
+        assert tracemalloc.get_traced_memory()[1] < 100 * len(text)
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_text_leaves_nothing_to_the_next_one() -> None:
