@@ -22,7 +22,7 @@ _NOISE = 0.006  # seconds below which a ratio says nothing
 _CHEAP = 0.0006  # seconds for 2,000 octets; a square, two million steps, needs longer
 _LONG = 0.1  # seconds; less may be a cache that is full
 _ROUNDS = 7
-_SHOWN = 5
+_OTHERS = 2  # of them, that may show another growth
 _BETWEEN = 0.5  # seconds
 _SECONDS = 180.0  # of processor time for one job, which grows where caches are shared
 
@@ -54,12 +54,12 @@ def grows(work: Work, longest: int = SIZES[-1]) -> str:
 
 
 def _nearly_every_time(work: Work, small: int, large: int) -> bool:
-    """Whether five of seven rounds show it on both halves of the way. Where memory is asked for
-    anew, or a cache is full, one half grows and the other does not; a processor that was quicker
-    for a moment, or caches that another program took away, do not last so long."""
+    """Whether all but a few of some rounds show it on both halves of the way. Where memory is asked
+    for anew, or a cache is full, one half grows and the other does not; a processor that was
+    quicker for a moment, or caches that another program took away, do not last so long."""
     sizes = (small, math.isqrt(small * large), large)
     reads = [work(size) for size in sizes]
-    shown = 0
+    others = 0
     for _ in range(_ROUNDS):
         time.sleep(_BETWEEN)
         first, middle, last = (
@@ -68,8 +68,10 @@ def _nearly_every_time(work: Work, small: int, large: int) -> bool:
         )
         first = (small, min(first[1], _least(reads[0], 1)))
         halves = (_exponent(first, middle), _exponent(middle, last))
-        shown += _exponent(first, last) >= BOUND and min(halves) >= (1 + BOUND) / 2
-    return shown >= _SHOWN
+        others += _exponent(first, last) < BOUND or min(halves) < (1 + BOUND) / 2
+        if others > _OTHERS:
+            return False
+    return True
 
 
 def _exponent(small: tuple[int, float], large: tuple[int, float]) -> float:
