@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from solicomm_build.builder import hooks
 from solicomm_build.builder.contents import MEMBERS, PUBLIC, Contents, Deferred, Place, Settings
@@ -142,6 +142,8 @@ class _Reading:
     ) -> Iterator[tuple[Path, Place[Settings]]]:
         """The public places of a source, with their repositories."""
         folder = source.folder(self._config)
+        if self._config.carried:
+            source = replace(source, decode=_all_listed(source.decode))
         for repo, commit in commits.items():
             place = self._place(repo, commit, source) if repo.parent == folder else None
             if place is not None and source.is_public(place):
@@ -204,6 +206,20 @@ class _Reading:
 
     def _name(self, repo: Path) -> str:
         return str(repo.relative_to(self._config.root))
+
+
+def _all_listed(
+    decode: Callable[[bytes, str, str], Settings],
+) -> Callable[[bytes, str, str], Settings]:
+    """Reads settings of what is carried. What came along was chosen, and a reader finds it by the
+    front page alone: what is unlisted at the hub is listed there."""
+
+    def decoded(data: bytes, file: str, name: str) -> Settings:
+        settings: Any = decode(data, file, name)
+        is_unlisted = getattr(settings, "visibility", "") == "unlisted"
+        return cast(Settings, replace(settings, visibility="public") if is_unlisted else settings)
+
+    return decoded
 
 
 def _later(source: Many[Settings], data: bytes, name: str) -> Deferred[Settings]:

@@ -8,9 +8,14 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from solicomm_build.features.library import library
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.stick import writing
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.writer import Change
+from solicomm_build.post import conference
 from solicomm_build.testing import hubs
 
 MENU = ("#conferences", "#libraries", "#unions")
@@ -67,3 +72,27 @@ def test_menus_feet_and_front_pages_offer_only_what_came_along(
             if is_away or is_nowhere:
                 wrong.append((page, link))
     assert wrong == []
+
+
+@pytest.mark.parametrize("kind", ["conferences", "libraries"])
+def test_what_is_unlisted_is_on_the_front_page_of_a_stick_that_names_it(
+    sample_hub: Config, tmp_path: Path, kind: str
+) -> None:
+    folder, name, file = {
+        "conferences": (sample_hub.conferences, "formation", conference.FILE),
+        "libraries": (sample_hub.libraries, "agreements", library.FILE),
+    }[kind]
+    hubs.add(sample_hub, "formation", [hubs.post("a")])
+    repo = open_repo(folder / f"{name}.git")
+    with Reader(repo) as reader:
+        before = (reader.at(MAIN, file) or b"").splitlines(keepends=True)
+    kept = [line for line in before if not line.startswith(b"visibility:")]
+    settings = b"".join([*kept, b"visibility: unlisted\n"])
+    hubs.commit(repo.path, Change(file, settings))
+    stick = tmp_path / "stick"
+    named = (name,)
+    choice = Choice(conferences=named) if kind == "conferences" else Choice(libraries=named)
+    writing.write(sample_hub, stick, choice, progress=lambda what, done, of: None)
+    front = _Offered(stick / "index.html", is_front=True)
+    assert any(link.endswith(f"{kind}/{name}/index.html") for link in front.links)
+    assert {link for link in front.links if link in MENU} == {f"#{kind}"}
