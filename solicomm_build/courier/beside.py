@@ -145,6 +145,10 @@ class Beside:
 
     # -- afterwards -----------------------------------------------------------------------------
 
+    def may_be_behind(self, name: str) -> bool:
+        """Whether somebody is behind in a list, or nobody has looked yet."""
+        return any(one.behind.get(name, True) for one in self._all)
+
     def catch_up(self, repo: Repo, past: Past) -> None:
         """Shows to those who are behind in a list what the courier did meanwhile."""
         for one in self._all:

@@ -27,7 +27,6 @@ import contextlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from solicomm_build.courier import beginning, composed, dressing, hooks, newposts
 from solicomm_build.courier.beside import Beside
@@ -42,17 +41,18 @@ from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import resolver_of
-from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.maillog import Failing, MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope, Oid, PostId
 from solicomm_build.foundation.watch import HELD, SECONDS, Watch
 from solicomm_build.git import log as store_log
 from solicomm_build.git.cursor import COURIER, Cursor
-from solicomm_build.git.history import following
+from solicomm_build.git.history import following, is_unfinished
 from solicomm_build.git.kept import KeptReader
 from solicomm_build.git.log import Commit
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.tips import Tips, names
 from solicomm_build.message import listcopy
 from solicomm_build.message.split import split
 from solicomm_build.people import wishes
@@ -100,7 +100,8 @@ class Fanout:
         self._sizes: dict[str, int] = {}
         self._sized: Oid | None = None  # the commit of the roster that the sizes are of
         self._since: datetime | None = None
-        self._told: dict[str, str] = {}
+        self._failing = Failing(log, "fanout-failed")
+        self._tips = Tips(config.conferences)
         self._queued: set[str] | None = None
         self._put: dict[str, set[str]] = {}  # by list: in a spool, and its cursor not past it yet
         companions = hooks.companions(config, spool, log, self._roster.roster)
@@ -108,7 +109,8 @@ class Fanout:
         self._past = Past(config, self._mail, self._roster, self._is_mailed, self._beside.got)
 
     def run(self) -> int:
-        """One look at every list, the smallest first; returns how many posts were queued. Blocking.
+        """One look at every list, the smallest first; returns how many posts were queued. Blocking;
+        costs a `stat` for each where nothing is to be done.
 
         A list that cannot be read is logged and does not stop the others.
         """
@@ -118,16 +120,11 @@ class Fanout:
         if self._since is None:
             self._since = beginning.since(self._config, self._log)
         count = 0
-        for path in self._lists():
-            try:
-                repo = open_repo(path)
+        for name in self._lists():
+            with self._failing.of(name):
+                repo = open_repo(self._config.conferences / f"{name}.git")
                 with following(repo):
                     count += self._follow(repo)
-                self._told.pop(path.stem, None)
-            except SoliCommError as error:
-                if self._told.get(path.stem) != error.public:  # once, not at every look
-                    self._told[path.stem] = error.public
-                    self._log.event("fanout-failed", conference=path.stem, reason=error.public)
         self._queued.clear()  # from here on the cursors say it all
         self._kept.rest()
         return count
@@ -150,13 +147,21 @@ class Fanout:
         self._mail.close()
         self._roster.close()
 
-    def _lists(self) -> list[Path]:
-        """All repositories, those with few subscribers first (docs/mail-rules.md#handing-over)."""
+    def _lists(self) -> list[str]:
+        """The lists where something may be to be done, those with few subscribers first
+        (docs/mail-rules.md#handing-over)."""
         roster = self._roster.roster()
         if self._sized != self._roster.tip or self._sized is None:
             self._sizes, self._sized = roster.subscriptions.sizes(), self._roster.tip
-        paths = self._config.conferences.glob("*.git")
-        return sorted(paths, key=lambda path: (self._sizes.get(path.stem, 0), path.name))
+        every, tips = names(self._config.conferences), self._tips.now()
+        due = [name for name in every if self._may_be_due(name, tips.get(f"{name}.git"))]
+        return sorted(due, key=lambda name: (self._sizes.get(name, 0), name))
+
+    def _may_be_due(self, name: str, tip: Oid | None) -> bool:
+        is_done = tip is not None and self._seen.get(name) == tip
+        if not is_done or self._beside.may_be_behind(name):
+            return True
+        return is_unfinished(self._config.conferences / f"{name}.git")
 
     def _follow(self, repo: Repo) -> int:
         """Queues the new posts of one repository and moves its cursor."""

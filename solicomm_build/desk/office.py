@@ -18,8 +18,10 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import Resolver, resolver_of
 from solicomm_build.foundation.types import SLUG, Oid
 from solicomm_build.foundation.watch import Watch
+from solicomm_build.git import tips
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.tips import Tips
 from solicomm_build.people import addresses, persons
 from solicomm_build.people.address import SITE, ListAddress, fold, moved, split
 from solicomm_build.people.addresses import Kind
@@ -55,6 +57,7 @@ class Office:
         self.mail = HubMail(config)
         self._roster = RosterStore.of(config)
         self._settings: dict[str, tuple[Oid | None, Conference | None]] = {}
+        self._tips, self._site_tips = Tips(config.conferences), Tips(config.unions)
 
     @cached_property
     def key(self) -> bytes:
@@ -120,8 +123,16 @@ class Office:
 
     def lists(self) -> frozenset[str]:
         """The ids of all conferences and lists."""
-        found = (path.stem for path in self.config.conferences.glob("*.git"))
-        return frozenset(filter(SLUG.fullmatch, found))
+        return frozenset(filter(SLUG.fullmatch, tips.names(self.config.conferences)))
+
+    def tips(self) -> dict[str, Oid]:
+        """Where each conference or list is now that has a commit, by id and in the order of ids.
+        Costs a `stat` each: for what looks at all of them again and again."""
+        return _by_id(self._tips.now())
+
+    def site_tips(self) -> dict[str, Oid]:
+        """Likewise where the site of each union is."""
+        return _by_id(self._site_tips.now())
 
     def listed(self, address: str) -> ListAddress | None:
         """What one of our own addresses is for: of a list, or of the hub; None for any other."""
@@ -152,11 +163,11 @@ class Office:
 
     def unions(self) -> frozenset[str]:
         """The ids of all unions' sites."""
-        return frozenset(path.stem for path in self.config.unions.glob("*.git"))
+        return frozenset(tips.names(self.config.unions))
 
     def libraries(self) -> list[str]:
         """The ids of all libraries."""
-        return sorted(path.stem for path in self.config.libraries.glob("*.git"))
+        return sorted(tips.names(self.config.libraries))
 
     def moderators(self, conference: str) -> list[Member]:
         """Who is asked about a list: its moderators and hosts, the hub's, else the operators."""
@@ -179,7 +190,7 @@ class Office:
 
     def conference(self, name: str) -> Conference | None:
         """The settings of a conference; its last good ones while they are broken, else None."""
-        if name not in self.lists():
+        if not SLUG.fullmatch(name) or not (self.config.conferences / f"{name}.git").exists():
             return None
         repo = self.repo(name)
         tip = repo.ref()
@@ -189,10 +200,20 @@ class Office:
             known = self._settings[name] = (tip, read)
         return known[1]
 
+    def conferences(self) -> dict[str, Conference]:
+        """The settings of all conferences and lists that have any, by id and in the order of ids.
+        Costs as `tips`; those that changed are read again."""
+        found: dict[str, Conference] = {}
+        for name, tip in self.tips().items():
+            known = self._settings.get(name)
+            one = known[1] if known is not None and known[0] == tip else self.conference(name)
+            if one is not None:
+                found[name] = one
+        return found
+
     def open_lists(self) -> list[Conference]:
         """The lists and conferences that everybody may know of, by id."""
-        found = (self.conference(name) for name in sorted(self.lists()))
-        return [one for one in found if one is not None and one.visibility == "public"]
+        return [one for one in self.conferences().values() if one.visibility == "public"]
 
     def repo(self, name: str) -> Repo:
         """The repository of a conference that exists."""
@@ -273,3 +294,9 @@ class Office:
             return settings.decode(blob) if blob else None
         except SoliCommError:
             return None
+
+
+def _by_id(found: Mapping[str, Oid]) -> dict[str, Oid]:
+    """Tips by id, of folders with the name of one."""
+    ids = {name.removesuffix(".git"): tip for name, tip in found.items()}
+    return {one: ids[one] for one in sorted(ids) if SLUG.fullmatch(one)}

@@ -16,6 +16,7 @@ events are in docs/formats/mail-log.md.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -25,11 +26,12 @@ import secrets
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.keys import keep_once
 from solicomm_build.foundation.logfile import Keeping, LogFile
 
@@ -120,6 +122,26 @@ def to_file(path: Path, *, key: Path | None = None, keeping: Keeping | None = No
 def to_nobody() -> MailLog:
     """Counts only."""
     return MailLog(lambda _line: None)
+
+
+class Failing:
+    """Tells what is wrong with each conference of many, once and not at every look."""
+
+    def __init__(self, log: MailLog, event: str) -> None:
+        self._log, self._event = log, event
+        self._told: dict[str, str] = {}
+
+    @contextlib.contextmanager
+    def of(self, conference: str) -> Iterator[None]:
+        """What fails within, with a SoliCommError, is told, and holds no other conference up."""
+        try:
+            yield
+        except SoliCommError as error:
+            if self._told.get(conference) != error.public:
+                self._told[conference] = error.public
+                self._log.event(self._event, conference=conference, reason=error.public)
+        else:
+            self._told.pop(conference, None)
 
 
 class Scrubbed(logging.Formatter):

@@ -35,6 +35,7 @@ from solicomm_build.git.repo import MAIN, Repo
 
 _CURSORS = "refs/solicomm/cursors"
 _SCRATCH = "refs/solicomm/rewrite/main"
+_MOVES = "solicomm.moves"
 _QUOTED = re.compile(rb'\\([abfnrtv"\\]|[0-7]{3})')
 _PLAIN = dict(zip(b'abfnrtv"\\', b'\a\b\f\n\r\t\v"\\', strict=True))
 
@@ -94,8 +95,14 @@ def finish(repo: Repo) -> None:
         _carry_out(repo)
 
 
+def is_unfinished(path: Path) -> bool:
+    """Whether a move of the repository at `path` was begun and is not done: another process is at
+    it, or was killed, and then the next one `following` finishes it."""
+    return os.path.exists(f"{path}/{_MOVES}")
+
+
 def _moves(repo: Repo) -> Path:
-    return repo.path / "solicomm.moves"
+    return repo.path / _MOVES
 
 
 @contextlib.contextmanager

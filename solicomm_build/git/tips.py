@@ -25,6 +25,16 @@ _COMMIT = 41
 _Mark = tuple[int, int, int, int]
 
 
+def names(folder: Path) -> list[str]:
+    """The repositories of a folder, by the names of their folders without `.git`. Blocking; opens
+    none of them."""
+    try:
+        found = os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    return [one.removesuffix(".git") for one in found if one.endswith(".git")]
+
+
 class Tips:
     """Of the repositories `<folder>/*.git`. Blocking; not for several threads."""
 
@@ -37,7 +47,7 @@ class Tips:
         `stat` for each, and a look into those that moved."""
         known: dict[str, tuple[_Mark, Oid]] = {}
         tips: dict[str, Oid] = {}
-        for name in self._names():
+        for name in (f"{one}.git" for one in names(self._folder)):
             looked = time.time_ns()
             mark, old = self._mark(name), self._known.get(name)
             tip = old[1] if old and old[0] == mark else self._tip(name)
@@ -48,13 +58,6 @@ class Tips:
                 known[name] = (mark, tip)
         self._known = known
         return tips
-
-    def _names(self) -> list[str]:
-        try:
-            with os.scandir(self._folder) as found:
-                return [one.name for one in found if one.name.endswith(".git")]
-        except FileNotFoundError:
-            return []
 
     def _mark(self, name: str) -> _Mark | None:
         """What tells the file of the ref from any other; None where it holds no commit itself."""

@@ -50,15 +50,14 @@ class Courses:
     looked: Looked[tuple[Oid | None, datetime]] = field(default_factory=Looked)
 
     def run(self) -> bool:
-        """Opens what is due; whether there was anything. Blocking; a look costs a small file a
+        """Opens what is due; whether there was anything. Blocking; a look costs a `stat` a
         conference."""
         if self.looked.rests(_REST):
             return False
         done = False
-        for name in self.office.watch.each("course", sorted(self.office.lists())):
-            found = self.office.conference(name)
-            if found is not None and found.calendar:
-                done = self._conference(found) or done
+        courses = {name: one for name, one in self.office.conferences().items() if one.calendar}
+        for name in self.office.watch.each("course", courses):
+            done = self._conference(courses[name]) or done
         return done
 
     def _conference(self, found: Conference) -> bool:

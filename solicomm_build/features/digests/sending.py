@@ -20,7 +20,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from solicomm_build.courier import beginning, hooks
 from solicomm_build.courier.composed import PEER, SOURCES
@@ -42,7 +41,7 @@ from solicomm_build.features.digests.words import composed
 from solicomm_build.foundation import clock, faults
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.maillog import Failing, MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope, Oid, PostId, TopicId
 from solicomm_build.foundation.watch import SECONDS, Watch
@@ -52,6 +51,7 @@ from solicomm_build.git.history import following
 from solicomm_build.git.kept import KeptReader
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.tips import Tips, names
 from solicomm_build.people import wishes
 from solicomm_build.people.membership import Member
 from solicomm_build.people.rosterstore import RosterStore
@@ -96,13 +96,12 @@ class Digests:
     ) -> None:
         self._watch = watch or Watch.idle()
         self._config, self._spool, self._log = config, spool, log
-        self._mail = HubMail(config)
+        self._mail, self._roster = HubMail(config), RosterStore.of(config)
         self._roster_repo = open_repo(config.roster_repo)
-        self._roster = RosterStore.of(config)
         self._kept = KeptReader()
         self._lists: dict[str, _Known] = {}
         self._fanned: dict[str, Oid] = {}  # where the fan-out was at the look before
-        self._told: dict[str, str] = {}
+        self._failing, self._tips = Failing(log, "digest-failed"), Tips(config.conferences)
         self._queued: Waiting | None = None
         self._since = _EVER
 
@@ -113,15 +112,16 @@ class Digests:
             self._queued = waiting(self._spool)
             self._since = beginning.since(self._config, self._log)
         count = self._made_anew()
-        for path in sorted(self._config.conferences.glob("*.git")):
-            try:
-                with following(open_repo(path)):
-                    count += self._look(path)
-                self._told.pop(path.stem, None)
-            except SoliCommError as error:
-                if self._told.get(path.stem) != error.public:  # once, not at every look
-                    self._told[path.stem] = error.public
-                    self._log.event("digest-failed", conference=path.stem, reason=error.public)
+        tips, roster = self._tips.now(), self._roster_repo.ref()
+        for name in sorted(names(self._config.conferences)):
+            tip, known = tips.get(f"{name}.git"), self._lists.get(name)
+            now = known and (*known.state, self._fanned.get(name))
+            if known and not known.series and now == (tip, roster, tip):
+                continue  # nobody asks for digests, and nothing went on
+            with self._failing.of(name):
+                repo = open_repo(self._config.conferences / f"{name}.git")
+                with following(repo):
+                    count += self._look(repo)
         self._queued.clear()  # from here on the cursors say it all
         self._kept.rest()
         return count
@@ -186,8 +186,8 @@ class Digests:
             if name is not None or mid in topics:
                 yield Pending(Oid(""), at, mid, topics.get(mid), name or "", 0)
 
-    def _look(self, path: Path) -> int:
-        repo, name = open_repo(path), path.stem
+    def _look(self, repo: Repo) -> int:
+        name = repo.path.stem
         known = self._lists.setdefault(name, _Known())
         state = (repo.ref(), self._roster_repo.ref())
         if state != known.state:

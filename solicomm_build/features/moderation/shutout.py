@@ -26,11 +26,12 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
     subscribers of each conference for members."""
     if looked.rests(_REST):
         return
-    for name in sorted(office.lists()):
-        settings = office.conference(name)
-        closed = settings is not None and settings.is_closed
-        shut_out = office.roster().shut_out(name) if closed else []
-        told = _told(office.config.private / FOLDER / name)
+    folder = office.config.private / FOLDER
+    closed = {name for name, one in office.conferences().items() if one.is_closed}
+    before = {one.name for one in folder.iterdir()} if folder.is_dir() else set()
+    for name in sorted(closed | before & office.lists()):
+        shut_out = office.roster().shut_out(name) if name in closed else []
+        told = _told(folder / name)
         for number, path in told.items():
             if number not in {one.number for one in shut_out}:
                 path.unlink(missing_ok=True)

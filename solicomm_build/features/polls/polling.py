@@ -32,12 +32,15 @@ _REST = 2.0  # seconds between two looks at all conferences
 
 
 def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
-    """What is to be done now, in the order of conferences; costs a look at one small file a
-    conference, every two seconds."""
+    """What is to be done now, in the order of conferences; costs a `stat` a conference, every two
+    seconds, and more where one changed or a poll runs."""
     if looked.rests(_REST):
         return
-    for name in office.watch.each("polls", sorted(office.lists())):
-        seen = looked.seen.setdefault(name, Seen())
+    tips = office.tips()
+    seen_of = {name: looked.seen.setdefault(name, Seen()) for name in tips}
+    moved = [name for name, seen in seen_of.items() if seen.running or seen.tip != tips[name]]
+    for name in office.watch.each("polls", moved):
+        seen = seen_of[name]
         kind = _kind(office, name)
         for identifier, files in _running(office, seen, name).items():
             held = Counted if kind is Running and files.closing is not None else kind

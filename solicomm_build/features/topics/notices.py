@@ -33,12 +33,11 @@ _MOST = 20
 def steps(office: Office, looked: Looked[tuple[Oid, datetime]]) -> Iterator[Step]:
     """What moderators are to be told now; each conference is looked at when it has changed."""
     now = clock.now()
-    for name in office.watch.each("unheeded", sorted(office.lists())):
-        tip = office.repo(name).ref()
-        was = looked.seen.get(name)
-        if tip is None or (was is not None and (was[0] == tip or now - was[1] < _REST)):
-            continue
-        looked.seen[name] = (tip, now)
+    tips = office.tips()
+    seen = {name: looked.seen.get(name, (None, now - _REST)) for name in tips}
+    due = [name for name, was in seen.items() if was[0] != tips[name] and now - was[1] >= _REST]
+    for name in office.watch.each("unheeded", due):
+        looked.seen[name] = (tips[name], now)
         if fresh := _fresh(office, name)[:_MOST]:
             yield Step(f"unheeded-{name}-{fresh[0].eid}-{len(fresh)}", _plan(office, name, fresh))
 

@@ -184,10 +184,9 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
     from eight where the conference is, or on Tuesday when the hub was down."""
     if looked.rests(_REST):
         return
-    for name in office.watch.each("weekly", sorted(office.lists())):
-        found = office.conference(name)
-        if found is None or not found.weekly_summary:
-            continue
+    wanted = {name: one for name, one in office.conferences().items() if one.weekly_summary}
+    for name in office.watch.each("weekly", wanted):
+        found = wanted[name]
         here = clock.now().astimezone(ZoneInfo(found.zone) if found.zone else UTC)
         if here.weekday() > 1 or (here.weekday() == 0 and here.hour < _HOUR):
             continue

@@ -60,8 +60,11 @@ def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
     if looked.rests(_REST):
         return
     roster, now = open_repo(office.config.roster_repo).ref(), clock.now()
-    for name in office.watch.each("meetings", sorted(office.lists())):
-        seen = looked.seen.setdefault(name, Seen())
+    tips = office.tips()
+    seen_of = {name: looked.seen.setdefault(name, Seen()) for name in tips}
+    moved = [name for name, seen in seen_of.items() if seen.known or seen.tip != tips[name]]
+    for name in office.watch.each("meetings", moved):
+        seen = seen_of[name]
         for files in _ahead(office, seen, name, now):
             before = seen.done.get(files.meeting.id)
             if before is not None and before[0] == roster and now < before[1] + _AGAIN:

@@ -25,7 +25,6 @@ from solicomm_build.features.sites.sitecontacts import Contact
 from solicomm_build.features.sites.values.site import Site
 from solicomm_build.foundation import clock, formernames
 from solicomm_build.foundation.types import Oid
-from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import key as folded
 from solicomm_build.people import token
 from solicomm_build.people.address import SITE
@@ -40,22 +39,21 @@ Seen: TypeAlias = tuple[Oid | None, date | None]
 
 
 def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
-    """Whom to ask about sites that name another address. Blocking; a look costs a ref a site."""
+    """Whom to ask about sites that name another address. Blocking; a look costs a `stat` a site."""
     if looked.rests(_REST):
         return
     if not looked.seen:
         contacts.begin(office.config)
-    for union in office.watch.each("contact", contacts.unions(office.config)):
-        now = open_repo(office.config.union_repo(union)).ref(), clock.now().date()
-        known = looked.seen.get(union)
-        if known in (now, (now[0], None)):
-            continue
+    tips, today = office.site_tips(), clock.now().date()
+    done = {union: looked.seen.get(union) for union in tips}
+    moved = [one for one, tip in tips.items() if done[one] not in ((tip, today), (tip, None))]
+    for union in office.watch.each("contact", moved):
         plan, contact, is_done = _asked(office, union)
         if plan:
             yield Step(f"contact-{union}-{token.fresh()[:8]}", plan)
         if contact is not None:  # now that the letters are out: killed before, they go again
             contacts.write(office.config, union, contact)
-        looked.seen[union] = (now[0], None if is_done else now[1])
+        looked.seen[union] = (tips[union], None if is_done else today)
 
 
 def agreed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:

@@ -30,6 +30,7 @@ from solicomm_build.git import log
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.tips import Tips
 from solicomm_build.message.compose import date_field, message, text_part
 from solicomm_build.message.text import hypertext
 from solicomm_build.message.transform import header_field, mailbox_field
@@ -48,17 +49,24 @@ class Newsroom:
     config: Config
     log: MailLog
     watch: Watch = field(default_factory=Watch.idle)
-    looked: Looked[None] = field(default_factory=Looked)
+    looked: Looked[Oid] = field(default_factory=Looked)
+    tips: Tips = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tips = Tips(self.config.unions)
 
     def run(self) -> bool:
-        """Sends what is new; whether there was anything. Blocking; a look costs two small files a
-        site."""
+        """Sends what is new; whether there was anything. Blocking; a look costs a `stat` a
+        site, and more where one changed."""
         if self.looked.rests(_REST):
             return False
         done = False
-        unions = sorted(path.stem for path in self.config.unions.glob("*.git"))
-        for union in self.watch.each("news", filter(SLUG.fullmatch, unions)):
+        tips = {name.removesuffix(".git"): tip for name, tip in self.tips.now().items()}
+        unions = sorted(filter(SLUG.fullmatch, tips))
+        moved = [one for one in unions if self.looked.seen.get(one) != tips[one]]
+        for union in self.watch.each("news", moved):
             done = self._site(union, open_repo(self.config.union_repo(union))) or done
+            self.looked.seen[union] = tips[union]
         return done
 
     def _site(self, union: str, repo: Repo) -> bool:
