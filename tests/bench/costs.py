@@ -16,6 +16,10 @@ import statistics
 import time
 from collections.abc import Iterator
 
+from solicomm_build.features.founding import founding
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.post.conference import Conference
+from solicomm_build.testing import smallhub
 from tests.bench import delivering, process
 from tests.bench.hub import CONFERENCE, Hub, Served, hub, served
 from tests.bench.mailsink import mailsink
@@ -25,6 +29,7 @@ from tests.bench.visible import post_each
 
 MEMBERS = 1_000
 POSTS_A_DAY = 10
+LISTS, SITES = 300, 60
 _DAY = 86_400
 _A_TURN = 10  # posts
 _VISITS = 400
@@ -53,6 +58,8 @@ def measure() -> Iterator[Result]:
         details={"rounds": [octets for _, octets in visits]},
     )
     yield from _results("a day of rest", [rest], ("s", 1), ("MB", 1e-6))
+    many = f"a day of rest, {LISTS} lists and {SITES} sites"
+    yield from _results(many, [_resting_with_many()], ("s", 1), ("MB", 1e-6))
     yield from _results(
         f"a member and day, {MEMBERS:,} members, {POSTS_A_DAY} posts a day", [_day()]
     )
@@ -141,6 +148,20 @@ def _resting(running: Served) -> Spent:
     time.sleep(_RESTING)
     spent = process.spent(running.pids()) - before
     return _each(spent, (time.monotonic() - started) / _DAY)
+
+
+def _resting_with_many() -> Spent:
+    """A day of a hub that has nothing to do, and many places where there might be something."""
+    with hub() as place:
+        config = hubyaml.load(place.root)
+        for number in range(LISTS):
+            title = {"en": f"List {number}"}
+            smallhub.add_conference(config, Conference(f"list{number}", title, kind="list"))
+        for number in range(SITES):
+            founding.new_union(config, f"union{number}", title=f"Union {number}", lang="en")
+        place.run("build", "--once")
+        with served(place) as running:
+            return _resting(running)
 
 
 def _day() -> Spent:
