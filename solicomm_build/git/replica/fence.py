@@ -32,6 +32,7 @@ _WHO = b"SoliComm <hub@users.hub.invalid>"
 _FIRST = re.compile(r"epoch (\d{1,19}) seq (\d{1,19})")
 _REF = re.compile(r"Ref: (refs/\S{1,300}) ([0-9a-f]{40})")
 _NODE = re.compile(r"Node: ([a-z0-9-]{1,40})")
+_COVERS = re.compile(r"^Covers: (\d{1,19}) (\d{1,19})$", re.MULTILINE)
 _PROGRAM = re.compile(r"Program: (\d{1,6})\.(\d{1,6})")
 
 
@@ -48,6 +49,14 @@ class Fence:
     moved: Mapping[str, Oid | None] = field(default_factory=dict)
     program: tuple[int, ...] = ()
     """The version of the program that made it, major and minor; empty when it does not say."""
+    covers: tuple[int, int] | None = None
+    """Of one that a take-over put on top of what it found: the `reach` of that. None for a step."""
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """How new what it stands for is. A take-over that was not ended stands for what it found at
+        one place, and may be of a newer token than a step that counts."""
+        return self.age if self.covers is None else self.covers
 
     @property
     def age(self) -> tuple[int, int]:
@@ -56,11 +65,20 @@ class Fence:
 
 
 def make(
-    repo: Repo, parent: Oid | None, epoch: int, seq: int, node: str, moved: Mapping[str, Oid | None]
+    repo: Repo,
+    parent: Oid | None,
+    epoch: int,
+    seq: int,
+    node: str,
+    moved: Mapping[str, Oid | None],
+    *,
+    covers: tuple[int, int] | None = None,
 ) -> Fence:
     """A new commit of the chain, durable on return; no ref leads to it yet."""
     by = f"Program: {'.'.join(map(str, program()))}"
-    trailers = [f"Node: {node}", by, *(f"Ref: {name} {oid or NONE}" for name, oid in moved.items())]
+    over = [f"Covers: {covers[0]} {covers[1]}"] if covers else []
+    moving = [f"Ref: {name} {oid or NONE}" for name, oid in moved.items()]
+    trailers = [f"Node: {node}", by, *over, *moving]
     said = f"epoch {epoch} seq {seq}\n\n" + "\n".join(trailers) + "\n"
     line = b"parent %s\n" % parent.encode("ascii") if parent else b""
     when = b"%d +0000" % max(0, int(clock.timestamp()))
@@ -75,7 +93,7 @@ def make(
     )
     _write(repo, b"tree", b"")
     oid = Oid(_write(repo, b"commit", octets))
-    return Fence(oid, parent, epoch, seq, node, dict(moved), program())
+    return Fence(oid, parent, epoch, seq, node, dict(moved), program(), covers)
 
 
 def here(repo: Repo) -> Fence | None:
@@ -91,7 +109,7 @@ def read(repo: Repo, oid: Oid) -> Fence:
     if first is None:
         raise StoreError(f"{repo.path.name}: {oid} is no commit of a fence")
     parents = [line[7:] for line in head.splitlines() if line.startswith("parent ")]
-    node, by = _NODE.search(said), _PROGRAM.search(said)
+    node, by, over = _NODE.search(said), _PROGRAM.search(said), _COVERS.search(said)
     return Fence(
         oid,
         Oid(parents[0]) if parents else None,
@@ -100,6 +118,7 @@ def read(repo: Repo, oid: Oid) -> Fence:
         node[1] if node else "",
         {name: None if to == NONE else Oid(to) for name, to in _REF.findall(said)},
         (int(by[1]), int(by[2])) if by else (),
+        (int(over[1]), int(over[2])) if over else None,
     )
 
 

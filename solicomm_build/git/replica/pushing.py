@@ -87,12 +87,14 @@ def push(
     most: bool = False,
     first: Place | None = None,
     state: Mapping[str, Oid] | None = None,
+    seen: Mapping[Place, Fence | None] | None = None,
 ) -> None:
     """Has the places take the fence and what moves with it; returns when enough have it: our own,
     and `ack` of the others, with `most` as many as a take-over needs. With `first` that place has
     to take it before all others, and counts as our own. `state` is what a place gets that lacks
-    more, if not the refs that are here. Raises DeposedError, OvertakenError when `first` has had
-    another step, or NotKeptError when too few took it. Blocking."""
+    more, if not the refs that are here. With `seen`, of a take-over, a place has to stand where it
+    was looked at. Raises DeposedError, OvertakenError when `first` has had another step, or
+    NotKeptError when too few took it. Blocking."""
     had: list[Place] = []
     words = _push(fence.oid, fence.parent, moves)
     if first is not None:
@@ -109,7 +111,7 @@ def push(
     said = {place: answer.said for place, answer in answers.items() if answer.kind != "ok"}
     for place in behind:
         try:
-            answer = _bring(repo, places, place, fence, moves, state)
+            answer = _bring(repo, places, place, fence, moves, state, seen)
         except OvertakenError as error:  # `first` took ours: this one has what nobody counts
             answer = Answer("refused", error.public)
         if answer.kind == "ok":
@@ -184,6 +186,7 @@ def _bring(
     fence: Fence,
     moves: Moves,
     state: Mapping[str, Oid] | None = None,
+    seen: Mapping[Place, Fence | None] | None = None,
 ) -> Answer:
     """Everything that a place lacks, when it may have it. Raises DeposedError."""
     places.unlock(repo, place)
@@ -196,9 +199,16 @@ def _bring(
         there = _There(None, {})
     if there.fence == fence.oid:
         return Answer("ok", "")
+    was = None
+    if seen is not None:
+        was = seen.get(place)
+        if place not in seen or there.fence != (was.oid if was else None):
+            return Answer("refused", "it was moved after the look")
     if _has_lost(repo, places.had(repo), there.fence, fence):
         places.suspect(is_so=True)
     is_known = there.fence is None or _is_behind(repo, there.fence, fence)
+    if was is not None and was.epoch == fence.epoch and was.covers is not None:
+        is_known = True  # a take-over of ours that was not ended
     if not is_known and there.fence and _judge(repo, places, place, there.fence, fence):
         return Answer("ok", "")
     ours: dict[str, Oid] = {**(kept_refs(repo) if state is None else state)}

@@ -4,12 +4,18 @@ It looks at all places that answer, as many as it takes to see every commit that
 (`Followers.needed`), goes on from the newest fence and what that covers, and puts a fence of its
 own token on top, everywhere: from then on nobody else can move anything. What this machine had
 beyond that counted never, and is dropped; its mail is still in a spool.
+
+Who had the hub may have been stalled and move it after the look, before the fence is there. So a
+place takes the fence only while it stands where it was looked at, and who finds another one moved
+looks again. A fence that came to too few places by then stands for no more than what it was put on
+(`Fence.reach`), so that nobody takes it for newer than what counts.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from solicomm_build.foundation.errors import (
     ConflictError,
@@ -37,27 +43,37 @@ def take(repo: Repo, places: Places, token: int, node: str, *, is_first: bool = 
     DeposedError when a newer token has it, OlderProgramError when a newer program had it,
     NotKeptError when too few places answer. Durable on return; blocking."""
     failed = NotKeptError(f"{repo.path.name}: others move it all the time; again")
+    look = _look(repo, places)
     for _ in range(_TRIES):
-        newest, seen = _newest(repo, places)
-        mine = fences.here(repo)
-        if newest is not None and newest.epoch > token:
-            raise DeposedError(f"{repo.path.name}: {newest.node} has the hub now")
-        if newest is not None and newest.program > fences.program():
-            raise OlderProgramError(newest.node, ".".join(map(str, newest.program)))
+        newest, mine = look.newest, fences.here(repo)
+        for fence in look.at.values():
+            if fence is not None and fence.epoch > token:
+                raise DeposedError(f"{repo.path.name}: {fence.node} has the hub now")
+            if fence is not None and fence.program > fences.program():
+                raise OlderProgramError(fence.node, ".".join(map(str, fence.program)))
         if newest is not None:
-            adopt(repo, seen, newest)
+            adopt(repo, look.there, newest)
         elif not is_first and not pushing.kept_refs(repo):
             said = "no machine that answers has it yet; it comes from the one that has cell 0"
             raise NotKeptError(f"{repo.path.name}: {said}")
         after = newest or mine
-        new = fences.make(repo, after.oid if after else None, token, _next(after, token), node, {})
+        new = fences.make(
+            repo,
+            after.oid if after else None,
+            token,
+            _next([after, *look.at.values()], token),
+            node,
+            {},
+            covers=after.reach if after else None,
+        )
         try:
             moves = {} if newest is not None else pushing.kept_refs(repo)
-            pushing.push(repo, places, new, moves, most=True)
+            pushing.push(repo, places, new, moves, most=True, seen=look.at)
         except DeposedError:
             raise
         except NotKeptError as error:
-            if _newest(repo, places)[0] == newest:
+            before, look = look, _look(repo, places)
+            if not _has_moved(before, look, new):
                 raise  # nobody moved it meanwhile: too few answer
             failed = error
             continue
@@ -69,13 +85,29 @@ def take(repo: Repo, places: Places, token: int, node: str, *, is_first: bool = 
     raise failed
 
 
-def _next(after: Fence | None, token: int) -> int:
-    return after.seq + 1 if after is not None and after.epoch == token else 0
+def _next(known: Iterable[Fence | None], token: int) -> int:
+    return max((one.seq + 1 for one in known if one is not None and one.epoch == token), default=0)
 
 
-def _newest(repo: Repo, places: Places) -> tuple[Fence | None, dict[str, Oid]]:
-    """The newest fence of all places that answer, and the refs there. Raises NotKeptError when too
-    few do."""
+@dataclass(slots=True)
+class _Look:
+    """What the places that answer have: the newest fence, the refs there, and each one's fence."""
+
+    newest: Fence | None = None
+    there: dict[str, Oid] = field(default_factory=dict)
+    at: dict[Place, Fence | None] = field(default_factory=dict)
+
+
+def _has_moved(before: _Look, now: _Look, tried: Fence) -> bool:
+    """Whether another look may end otherwise: a place was moved by somebody else, or answers now
+    that did not, or the other way round."""
+    if before.at.keys() != now.at.keys():
+        return True
+    return any(now.at[place] not in (was, tried) for place, was in before.at.items())
+
+
+def _look(repo: Repo, places: Places) -> _Look:
+    """A look at all places. Raises NotKeptError when too few answer."""
     words = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--prune", "{}"]
     wanted = [
         (place, [*words, f"+refs/*:{SEEN}/{number}/*"]) for number, place in enumerate(places.all)
@@ -88,18 +120,19 @@ def _newest(repo: Repo, places: Places) -> tuple[Fence | None, dict[str, Oid]]:
         name, oid = line.split(" ")
         at, _, rest = name.removeprefix(f"{SEEN}/").partition("/")
         found.setdefault(at, {})[f"refs/{rest}"] = Oid(oid)
-    newest: Fence | None = None
-    there: dict[str, Oid] = {}
+    look = _Look()
     for number, place in enumerate(places.all):
-        if answers[place].kind != "ok":
+        if answers[place].kind not in ("ok", "missing"):
             continue
-        theirs = found.get(str(number), {})
-        if FENCE not in theirs:
+        theirs = found.get(str(number), {}) if answers[place].kind == "ok" else {}
+        fence = fences.read(repo, theirs[FENCE]) if FENCE in theirs else None
+        look.at[place] = fence
+        if fence is None:
             continue
-        fence = fences.read(repo, theirs[FENCE])
-        if newest is None or fence.age > newest.age:
-            newest, there = fence, theirs
-    return newest, there
+        best = look.newest
+        if best is None or (fence.reach, fence.age) > (best.reach, best.age):
+            look.newest, look.there = fence, theirs
+    return look
 
 
 def _enough(repo: Repo, places: Places, answers: Mapping[Place, Answer]) -> None:
