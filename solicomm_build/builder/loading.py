@@ -21,6 +21,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.tips import Tips, names
 from solicomm_build.post import conference as conferences
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.editorial import sitepage
@@ -39,15 +40,20 @@ LOCKED_OUT = Oid("")
 """The tip of a repository that this user may not read."""
 
 
-def tips(config: Config) -> dict[Path, Oid]:
+def tips(config: Config, looks: dict[Path, Tips] | None = None) -> dict[Path, Oid]:
     """Every content repository and the commit its main branch is at, or LOCKED_OUT. Reads ref files
-    only."""
+    only; with what `looks` keeps of each folder between two calls, those that moved."""
+    looks = {} if looks is None else looks
     found: dict[Path, Oid] = {}
     sources = [one.source for one in hooks.sections()]
     many = [source for source in sources if isinstance(source, Many)]
     for folder in (config.conferences, *(source.folder(config) for source in many)):
-        for path in sorted(folder.glob("*.git")) if folder.is_dir() else ():
-            _tip(path, found)
+        now = looks.setdefault(folder, Tips(folder)).now()
+        for name in sorted(f"{one}.git" for one in names(folder)):
+            if (tip := now.get(name)) is not None:
+                found[folder / name] = tip
+            else:
+                _tip(folder / name, found)
     _tip(config.site_repo, found)
     for source in sources:
         if isinstance(source, One):
@@ -67,11 +73,11 @@ def _tip(path: Path, found: dict[Path, Oid]) -> None:
 
 
 def reached(
-    config: Config, db: sqlite3.Connection
+    config: Config, db: sqlite3.Connection, looks: dict[Path, Tips]
 ) -> tuple[dict[Path, Oid], list[tuple[str, str]]]:
     """The tips with, for a repository that this user may not read, what was read of it last: its
     pages stay as they are. And what is to be said of each such one."""
-    found, faults = tips(config), list[tuple[str, str]]()
+    found, faults = tips(config, looks), list[tuple[str, str]]()
     for path in [path for path, tip in found.items() if tip == LOCKED_OUT]:
         place = path.relative_to(config.root).as_posix()
         faults.append((place, LockedOutError(path).public))

@@ -65,8 +65,9 @@ class Plan(Planning):
 
     def of_conferences(self) -> Plan:
         """Fills the plan with what conferences show, and nothing of the hub around them."""
+        neighbours = self._neighbours()
         for name in self.found.conferences:
-            self._conference(name)
+            self._conference(name, neighbours)
         return self
 
     def look_again(self, found: Contents) -> None:
@@ -75,7 +76,6 @@ class Plan(Planning):
         for section in filter(_is_apart, hooks.sections()):
             section.plan(self)
 
-    @property
     def _neighbours(self) -> frozenset[str]:
         """The conferences that any page may lead to."""
         return frozenset(
@@ -127,7 +127,7 @@ class Plan(Planning):
             source.repo(self.config) if isinstance(source, One) else self.found.of(kind)[name].repo
         )
 
-    def _conference(self, name: str) -> None:
+    def _conference(self, name: str, neighbours: frozenset[str]) -> None:
         place = self.found.conferences[name]
         section = f"conference:{name}"
         env = digest(self.env, place.settings_blob)
@@ -142,7 +142,7 @@ class Plan(Planning):
                 (facts.lang, *others),
                 env,
                 self.today,
-                self._neighbours,
+                neighbours,
             )
         )
         moved = self.moved(section, env)

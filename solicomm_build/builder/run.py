@@ -37,6 +37,7 @@ from solicomm_build.foundation import clock, i18n, maillog, safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git.tips import Tips
 from solicomm_build.post.pages import HubFacts
 
 _trace = logging.getLogger("solicomm.pages")
@@ -71,6 +72,7 @@ class Builder:
         self._closed_key = ""
         self._progress = progress or (lambda what, done: None)
         self._retries = retries or Retries()
+        self._looks: dict[Path, Tips] = {}
         self._seen: dict[Path, Oid] = {}
         self._put_off: dict[Path, Oid] = {}  # seen, too, and not shown yet
         self._today: date | None = None
@@ -155,7 +157,7 @@ class Builder:
 
     def _build(self, full: bool, patience: float | None, apart: bool) -> Report:
         db, today, hour = self._sources.db, clock.now().date(), clock.past_hour()
-        commits, shut = loading.reached(self._config, db)
+        commits, shut = loading.reached(self._config, db, self._looks)
         moved = self._following.moved()
         self._config = self._following.config
         same = not moved and commits == self._seen | self._put_off
@@ -250,7 +252,7 @@ class Builder:
     def _late(self, commits: dict[Path, Oid]) -> dict[Path, Oid]:
         """The sites that moved while the pages before them were made: they are shown as they are
         now, and not only after another build."""
-        now, _ = loading.reached(self._config, self._sources.db)
+        now, _ = loading.reached(self._config, self._sources.db, self._looks)
         sites = apart_of(self._config, now)
         return {repo: now[repo] for repo in sites if commits.get(repo, now[repo]) != now[repo]}
 
