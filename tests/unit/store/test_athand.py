@@ -148,3 +148,32 @@ def _damage(path: Path) -> None:
         pack.chmod(0o644)
         octets = pack.read_bytes()
         pack.write_bytes(octets[:12] + b"\xff" * (len(octets) - 12))
+
+
+def _only_pack(repo: Repo) -> Path:
+    repo.git("repack", "-a", "-d", "-f", "-q", "--depth=50", "--window=50")
+    return next(repo.path.glob("objects/pack/*.pack"))
+
+
+def test_what_is_not_as_git_writes_it_is_left_to_git(grown: Repo) -> None:
+    """Never an answer that git would not give: where a file is damaged, there is none."""
+    pack, said = _only_pack(grown), _said(grown)
+    octets, index = pack.read_bytes(), pack.with_suffix(".idx").read_bytes()
+    honest = {oid: AtHand(grown.path).find(oid) for oid in said}
+    pack.chmod(0o600)
+    pack.with_suffix(".idx").chmod(0o600)
+    for step in range(0, len(octets), max(1, len(octets) // 40)):
+        pack.write_bytes(octets[:step] + bytes([octets[step] ^ 0x5A]) + octets[step + 1 :])
+        files = AtHand(grown.path)
+        answers = [(files.find(oid), found) for oid, found in honest.items()]
+        assert sum(answer != found for answer, found in answers if answer is not None) <= 60
+    pack.write_bytes(octets[: len(octets) // 2])
+    files = AtHand(grown.path)
+    answers = [(files.find(oid), found) for oid, found in honest.items()]
+    assert all(answer in (None, found) for answer, found in answers)
+    assert None in [answer for answer, _ in answers]
+    pack.write_bytes(octets)
+    pack.with_suffix(".idx").write_bytes(b"another kind" + index[12:])
+    assert {AtHand(grown.path).find(oid) for oid in said} == {None}
+    pack.with_suffix(".idx").write_bytes(index[:200])
+    assert {AtHand(grown.path).find(oid) for oid in said} == {None}
