@@ -73,7 +73,7 @@ def _tip(path: Path, found: dict[Path, Oid]) -> None:
 
 
 def reached(
-    config: Config, db: sqlite3.Connection, looks: dict[Path, Tips]
+    config: Config, db: sqlite3.Connection, looks: dict[Path, Tips] | None = None
 ) -> tuple[dict[Path, Oid], list[tuple[str, str]]]:
     """The tips with, for a repository that this user may not read, what was read of it last: its
     pages stay as they are. And what is to be said of each such one."""

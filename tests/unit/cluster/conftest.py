@@ -95,3 +95,10 @@ def three(tmp_path: Path) -> Iterator[tuple[Machine, Machine, Machine]]:
         Machine(tmp_path, name, tuple(one for one in names if one != name)) for name in names
     )
     machine.leave()
+
+
+@pytest.fixture(autouse=True)
+def alone_again() -> Iterator[None]:
+    """Whatever a test made of this process, the next one's hub is on one machine."""
+    yield
+    machine.leave()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from solicomm_build.foundation.errors import StoreError
-from solicomm_build.git.replica import places, standing
+from solicomm_build.git.replica import machine, places, standing
 from solicomm_build.git.replica.carried import Carried
 from solicomm_build.git.replica.comparing import BEHIND, MISSING, OTHER, SAME, SILENT, _row
 from solicomm_build.git.replica.fence import FENCE
@@ -26,13 +27,14 @@ _MAKES = 'if [ "$1" = solicomm-place ]; then exec git init -q --bare "$2"; fi; e
 
 
 @pytest.fixture
-def one(tmp_path: Path) -> Machine:
+def one(tmp_path: Path) -> Iterator[Machine]:
     made = Machine(tmp_path, "n1", ("n2",))
     (tmp_path / "n2" / "git").mkdir(parents=True)
     made.found()
     made.takes_over(1)
     made.writes("first")
-    return made
+    yield made
+    machine.leave()
 
 
 def _far(one: Machine, tmp_path: Path, does: str) -> tuple[Places, Place]:

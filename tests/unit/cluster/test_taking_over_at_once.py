@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,16 +17,12 @@ from tests.unit.cluster.conftest import WATER, Machine
 Three = tuple[Machine, Machine, Machine]
 
 
-@pytest.fixture
-def three(tmp_path: Path) -> Three:
-    names = ("n1", "n2", "n3")
-    one, two, other = (
-        Machine(tmp_path, node, tuple(name for name in names if name != node)) for node in names
-    )
+@pytest.fixture(autouse=True)
+def begun(three: Three) -> None:
+    one, _, _ = three
     one.found()
     one.takes_over(1)
     one.writes("first")
-    return one, two, other
 
 
 def _crossing(monkeypatch: pytest.MonkeyPatch, *meanwhile: Callable[[], Any]) -> None:
