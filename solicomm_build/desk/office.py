@@ -203,13 +203,12 @@ class Office:
     def conferences(self) -> dict[str, Conference]:
         """The settings of all conferences and lists that have any, by id and in the order of ids.
         Costs as `tips`; those that changed are read again."""
-        found: dict[str, Conference] = {}
-        for name, tip in self.tips().items():
-            known = self._settings.get(name)
-            one = known[1] if known is not None and known[0] == tip else self.conference(name)
-            if one is not None:
-                found[name] = one
-        return found
+        tips = self.tips()
+        moved = [one for one, tip in tips.items() if self._settings.get(one, ("", None))[0] != tip]
+        for name in self.watch.each("settings", moved):
+            self.conference(name)
+        known = {name: self._settings.get(name, (None, None))[1] for name in tips}
+        return {name: one for name, one in known.items() if one is not None}
 
     def open_lists(self) -> list[Conference]:
         """The lists and conferences that everybody may know of, by id."""

@@ -20,7 +20,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.parse import parse
 from solicomm_build.post import conference as settings
-from solicomm_build.post.conference import Conference
+from solicomm_build.post.conference import Conference, Week
 from solicomm_build.testing import holding, smallhub
 from solicomm_build.testing.deskhub import NOW, DeskHub
 
@@ -103,14 +103,20 @@ def look(hub: DeskHub, word: str) -> int:
     return holding.run(hub.config, "desk", word, work)
 
 
-@pytest.mark.parametrize("work", ["weekly", "unheeded", "course", "polls"])
+@pytest.mark.parametrize("work", ["weekly", "unheeded", "course", "polls", "settings"])
 def test_a_conference_that_holds_a_chore_is_passed_over_and_others_have_it(
     hub: DeskHub, work: str
 ) -> None:
     hub.member(1, "mod@union.example", "board", role="moderator")
     hub.member(2, "moe@union.example", "water", role="moderator")
     for name in ("water", "board"):
-        made = Conference(name, {"en": name}, kind="list", weekly_summary=True)
+        made = Conference(
+            name,
+            {"en": name},
+            kind="list",
+            weekly_summary=True,
+            calendar=(Week(1, "2099-01-05", {"en": "Later"}),),
+        )
         change = Change(settings.FILE, settings.encode(made))
         write_once(open_repo(hub.config.conference_repo(name)), [change], message="Set\n", when=NOW)
     hub.now += timedelta(days=(7 - hub.now.weekday()) % 7)  # Monday, noon
@@ -119,7 +125,7 @@ def test_a_conference_that_holds_a_chore_is_passed_over_and_others_have_it(
     sent = [parse(item.raw) for item in hub.sent()]
     to = [message.to[0].addr_spec for message in sent]
     assert "moe@union.example" in to, "the other conference has its reminder"
-    assert ("mod@union.example" in to) == (work != "weekly")
+    assert ("mod@union.example" in to) == (work not in ("weekly", "settings"))
     assert OPERATOR in to
     (one,) = quarantine.aside(hub.config.spool_quarantine)
     assert (one.item, one.reason) == (f"{work}:board", HELD.format(stage="desk"))

@@ -16,7 +16,7 @@ from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import LockedOutError, StoreError
 from solicomm_build.foundation.hub import ownership
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git import repo
+from solicomm_build.git import repo, tips
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.history import following
 from solicomm_build.git.repo import open_repo
@@ -95,8 +95,9 @@ def test_the_builder_goes_on_with_the_others(hub: Config, monkeypatch: pytest.Mo
                 raise LockedOutError(path)
             return mine(path)
 
-        for module in (loading, cursors):
+        for module in (loading, cursors, tips):
             monkeypatch.setattr(module, "open_repo", guarded)
+        monkeypatch.setattr(tips.Tips, "_mark", lambda self, name: None)  # nor can it be looked at
         hubs.add(hub, "ice", [hubs.post("ice2", subject="Second of ice")])
         failures = builder.build().failures
     finally:
