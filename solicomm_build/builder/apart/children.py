@@ -12,10 +12,11 @@ import ctypes
 import gc
 import os
 import pickle
+import selectors
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
@@ -33,7 +34,8 @@ _prctl = ctypes.CDLL(None).prctl
 COUNT = max(1, len(os.sched_getaffinity(0)))
 """How many children have a core each."""
 _TURN = 4
-"""Octets that tell a child which thing is its next."""
+"""Octets of a number: which thing is a child's next, how long what it made is."""
+_PIPE = 1 << 16
 _TURNS = 4096
 """Things that children share at once: so many turns fit into a pipe before anybody reads it."""
 
@@ -116,42 +118,79 @@ def spread(work: Callable[[Sequence[S]], list[T]], things: Sequence[S], count: i
     return [made[number] for number in range(len(things))]
 
 
-def shared(work: Callable[[S], T], things: Sequence[S]) -> list[T]:
-    """What `work` makes of each of these things, in their order: on each core a child takes the
-    next thing whenever it is done with one. An OSError or SoliCommError in a child ends it, and is
-    raised here when the others have ended. Raises StoreError when a child died; whoever kills this
-    process ends them, too."""
-    found = list[T]()
+def shared(work: Callable[[S], T], things: Sequence[S]) -> Generator[T]:
+    """What `work` makes of each of these things, in their order, as soon as it and all before it
+    are made: on each core a child takes the next thing whenever it is done with one, while whoever
+    asked uses what is there. An OSError or SoliCommError in a child ends it, and is raised here
+    when the others have ended. Raises StoreError when a child died; whoever kills this process ends
+    them, too."""
     for low in range(0, len(things), _TURNS):
-        found += _shared(work, things[low : low + _TURNS])
-    return found
+        yield from _shared(work, things[low : low + _TURNS])
 
 
-def _shared(work: Callable[[S], T], things: Sequence[S]) -> list[T]:
+def _shared(work: Callable[[S], T], things: Sequence[S]) -> Iterator[T]:
     turns, told = os.pipe()
     os.write(told, b"".join(number.to_bytes(_TURN, "big") for number in range(len(things))))
     os.close(told)
-    taken: Callable[[], list[tuple[int, T]] | OSError | SoliCommError]
-    taken = partial(_tied, os.getpid(), partial(_in_turn, work, things, turns))
-    begun = begin([taken] * min(COUNT, len(things)))
+    parent, begun, pipes = os.getpid(), list[Child[OSError | SoliCommError | str]](), list[int]()
+    for _ in range(min(COUNT, len(things))):
+        reading, writing = os.pipe()
+        pipes.append(reading)
+        made = partial(_in_turn, work, things, turns, writing, tuple(pipes))
+        begun.append(fork(partial(_tied, parent, made)))
+        os.close(writing)
     os.close(turns)
-    made: dict[int, T] = {}
-    parts: list[list[tuple[int, T]] | OSError | SoliCommError] = end(begun)
-    for part in parts:
-        if isinstance(part, Exception):
-            raise part
-        made.update(part)
-    return [made[number] for number in range(len(things))]
+    waiting, following = dict[int, T](), 0
+    try:
+        for frame in _frames(pipes):
+            number, value = pickle.loads(frame)  # noqa: S301 - our own child, our own pipe
+            waiting[number] = value
+            while following in waiting:
+                yield waiting.pop(following)
+                following += 1
+    finally:  # also when nobody asks for the rest: then they find their pipes closed
+        for reading in pipes:
+            os.close(reading)
+        ended = end(begun)
+    for fault in ended:
+        if isinstance(fault, Exception):
+            raise fault
 
 
 def _in_turn(
-    work: Callable[[S], T], things: Sequence[S], turns: int
-) -> list[tuple[int, T]] | OSError | SoliCommError:
-    """In a child: the things whose turn it took, or what went wrong."""
+    work: Callable[[S], T], things: Sequence[S], turns: int, writing: int, pipes: Sequence[int]
+) -> OSError | SoliCommError | str:
+    """In a child: writes what it makes of the things whose turn it took; what went wrong, if
+    anything. The ends of `pipes` that are read are its parent's alone: closed there, it ends."""
+    for reading in pipes:
+        os.close(reading)
     try:
-        return [(number, work(things[number])) for number in _numbers(turns)]
+        with os.fdopen(writing, "wb", buffering=0) as pipe:
+            for number in _numbers(turns):
+                value = pickle.dumps((number, work(things[number])), protocol=5)
+                rest = memoryview(len(value).to_bytes(_TURN, "big") + value)
+                while rest:
+                    rest = rest[pipe.write(rest) :]
     except (OSError, SoliCommError) as error:
         return error
+    return ""
+
+
+def _frames(pipes: Sequence[int]) -> Iterator[bytes]:
+    """What children write into their pipes, whoever is first, until all have closed them."""
+    partly = {reading: bytearray() for reading in pipes}
+    with selectors.DefaultSelector() as selector:
+        for reading in pipes:
+            selector.register(reading, selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select():
+                octets, buffer = os.read(key.fd, _PIPE), partly[key.fd]
+                if not octets:
+                    selector.unregister(key.fd)
+                buffer += octets
+                while len(buffer) >= (end := _TURN + int.from_bytes(buffer[:_TURN], "big")):
+                    yield bytes(buffer[_TURN:end])
+                    del buffer[:end]
 
 
 def _numbers(turns: int) -> Iterator[int]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -33,7 +34,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _VERSION = "2"
 _AT_ONCE = 4096
-"""Files that are made and noted together."""
+"""Files that are noted together."""
 _RUN = 32
 """Neighbours that one child makes: they lie in the same folders, and have the same links."""
 _MORE = 1 << 20
@@ -91,22 +92,23 @@ def bring(
     files, count, carried = dict(stays or {}), 0, 0
     put = Putting(os.fspath(folder), before, written)
     with contextlib.closing(_Kept(tree, mapped)) as kept:
-        work, todo = _Work(tree, mapped, put), list[Lying]()
-        for number, source in enumerate(sources, 1):
+        todo = list[Lying]()
+        for source in sources:
             made, name = kept.made(source), mapped[source.path]
             if made is not None and put.lies(name, made):
                 files[name] = made
             else:
                 todo.append(source)
-            if len(todo) == _AT_ONCE or number == len(sources):
-                done = list(zip(todo, work.done(todo), strict=True))
-                for lay, one in done:
+        progress(looked := len(sources) - len(todo), len(sources))
+        with contextlib.closing(_Work(tree, mapped, put).done(todo)) as found:
+            pairs = zip(todo, found, strict=True)
+            while some := list(itertools.islice(pairs, _AT_ONCE)):
+                for lay, one in some:
                     files[mapped[lay.path]] = one.made
                     count += one.is_put
                     carried += one.made.octets * one.is_put
-                kept.note(done)
-                todo = []
-            progress(number - len(todo), len(sources))
+                kept.note(some)
+                progress(looked := looked + len(some), len(sources))
         for path, given in sorted((more or {}).items()):
             name = mapped[path]
             files[name] = made = _made(given)
@@ -138,14 +140,15 @@ class _Work:
     put: Putting
     tags: Tags = field(default_factory=Tags)
 
-    def done(self, todo: Sequence[Lying]) -> Iterator[_Done]:
+    def done(self, todo: Sequence[Lying]) -> Generator[_Done]:
         """What these files became. Raises OSError, and UsageError as `Putting` does."""
         if len(todo) <= _FEW:
             yield from self._run(todo)
             return
         runs = [todo[low : low + _RUN] for low in range(0, len(todo), _RUN)]
-        for run in children.shared(self._run, runs):
-            yield from run
+        with contextlib.closing(children.shared(self._run, runs)) as made:
+            for run in made:
+                yield from run
 
     def _run(self, run: Sequence[Lying]) -> list[_Done]:
         return [self._one(source) for source in run]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -63,10 +66,39 @@ def test_what_is_tied_ends_with_whoever_waits_for_it() -> None:
 
 
 def test_what_is_shared_comes_back_in_order_from_children() -> None:
-    made = children.shared(lambda number: (number, os.getpid()), range(5000))
+    made = list(children.shared(lambda number: (number, os.getpid()), range(5000)))
     assert [number for number, _ in made] == list(range(5000))
     assert os.getpid() not in {pid for _, pid in made}
-    assert children.shared(str, []) == []
+    assert list(children.shared(str, [])) == []
+
+
+def test_what_is_large_comes_back_whole() -> None:
+    made = children.shared(lambda number: bytes([number]) * 300_000, range(20))
+    assert list(made) == [bytes([number]) * 300_000 for number in range(20)]
+
+
+def test_what_is_shared_is_used_while_the_rest_is_made(tmp_path: Path) -> None:
+    def made(number: int) -> int:
+        while number == 50 and not (tmp_path / "used").exists():
+            time.sleep(0.01)
+        return number
+
+    found = children.shared(made, range(100))
+    first = [next(found) for _ in range(10)]
+    (tmp_path / "used").touch()
+    assert [*first, *found] == list(range(100))
+
+
+def test_children_end_when_nobody_asks_for_the_rest(tmp_path: Path) -> None:
+    def made(number: int) -> bytes:
+        (tmp_path / str(number)).touch()
+        return bytes(1 << 20)
+
+    with contextlib.closing(children.shared(made, range(500))) as found:
+        next(found)
+    assert len(list(tmp_path.iterdir())) < 500
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, 0)
 
 
 def test_what_goes_wrong_with_something_shared_is_raised_here(
@@ -78,10 +110,10 @@ def test_what_goes_wrong_with_something_shared_is_raised_here(
         return number
 
     with pytest.raises(OSError, match="No space left") as caught:
-        children.shared(full, range(20))
+        list(children.shared(full, range(20)))
     assert caught.value.errno == errno.ENOSPC
     with pytest.raises(UsageError, match="name another folder"):
-        children.shared(_refused, range(2))
+        list(children.shared(_refused, range(2)))
     assert capfd.readouterr().err == ""
 
 
@@ -91,4 +123,4 @@ def _refused(_number: int) -> int:
 
 def test_a_child_that_dies_of_something_shared_is_not_passed_over() -> None:
     with pytest.raises(StoreError):
-        children.shared(lambda _number: os.kill(os.getpid(), 9), range(3))
+        list(children.shared(lambda _number: os.kill(os.getpid(), 9), range(3)))
