@@ -40,12 +40,14 @@ const loadFile = async (root, path, patience = TIMEOUT) => {
 const LARGEST = 1 << 25;
 
 const unzip = async (base64) => {
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const said = atob(base64);
+  const bytes = new Uint8Array(said.length);
+  for (let at = 0; at < said.length; at++) bytes[at] = said.charCodeAt(at);
   const from = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
   const parts = [];
   for (let size = 0; ;) {
     const { done, value } = await from.read();
-    if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
+    if (done) return parts.length === 1 ? parts[0] : new Uint8Array(await new Blob(parts).arrayBuffer());
     size += value.length;
     if (size > LARGEST) {
       from.cancel().catch(() => 0);
@@ -58,19 +60,21 @@ const unzip = async (base64) => {
 /* Unsigned LEB128 numbers of bytes, in turn. */
 export const reader = (bytes) => {
   let at = 0;
-  const number = () => {
-    let value = 0;
-    for (let place = 1; ; place *= 128) {
-      if (at >= bytes.length) throw Error("cut short");
-      const byte = bytes[at++];
-      value += (byte & 127) * place;
-      if (byte < 128) return value;
-    }
-  };
   return {
     numbers(count) {
       if (count > bytes.length - at) throw Error("cut short");
-      return Array.from({ length: count }, number);
+      const found = new Float64Array(count);
+      for (let n = 0; n < count; n++) {
+        let byte = bytes[at++];
+        let value = byte & 127;
+        for (let place = 128; byte > 127; place *= 128) {
+          byte = bytes[at++];
+          value += (byte & 127) * place;
+        }
+        found[n] = value;
+      }
+      if (at > bytes.length) throw Error("cut short");
+      return found;
     },
     take(count) {
       at += count;
@@ -82,34 +86,55 @@ export const reader = (bytes) => {
   };
 };
 
-/* A shard: for each term, for each field, [documents, tf, lengths]. The lengths of the last field are
-   not in it: `lengths` gives them for every document. */
-export const readShard = (bytes, fields, lengths) => {
+const decoder = new TextDecoder();
+
+/* Terms as a shard has them: octets shared with the one before, and octets that follow. */
+const spelledOut = (from, size, shared, rest) => {
+  const spelled = new Uint8Array(size);
+  let length = 0;
+  return Array.from(shared, (same, t) => {
+    const more = from.take(rest[t]);
+    length = Math.min(same, length);
+    spelled.set(more, length);
+    length += more.length;
+    return decoder.decode(spelled.subarray(0, length));
+  });
+};
+
+const sum = (numbers) => numbers.reduce((total, n) => total + n, 0);
+
+/* A shard: the postings, [documents, tf, lengths] for each field, of the terms that `is` takes; of the
+   others nothing is read. The lengths of the last field are not in it: `lengths` gives them for every
+   document. */
+export const readShard = (bytes, fields) => {
   const from = reader(bytes);
   const [count] = from.numbers(1);
   const shared = from.numbers(count);
   const rest = from.numbers(count);
-  let spelled = [];
-  const terms = shared.map((same, t) => {
-    spelled = [...spelled.slice(0, same), ...from.take(rest[t])];
-    return new TextDecoder().decode(Uint8Array.from(spelled));
-  });
+  const terms = spelledOut(from, bytes.length, shared, rest);
   const df = fields.map(() => from.numbers(count));
-  const total = df.flat().reduce((sum, n) => sum + n, 0);
+  const last = df.length - 1;
+  const total = sum(df.map(sum));
   const gaps = from.numbers(total);
   const tf = from.numbers(total);
-  const inline = from.numbers(total - df.at(-1).reduce((sum, n) => sum + n, 0));
+  const inline = from.numbers(total - sum(df[last]));
   from.end();
-  const found = new Map();
-  terms.forEach((term, t) => found.set(term, fields.map((_, f) => {
-    const count = df[f][t];
+  /* Where in the columns the postings of each term and field begin. */
+  const begins = terms.map(() => []);
+  let next = [0, 0];
+  terms.forEach((_, t) => df.forEach((counts, f) => {
+    begins[t].push(next);
+    next = [next[0] + counts[t], next[1] + (f < last ? counts[t] : 0)];
+  }));
+  const postings = (t, lengths) => df.map((counts, f) => {
+    const [at, within] = begins[t][f];
     let id = 0;
-    const documents = gaps.splice(0, count).map((gap) => id += gap);
+    const documents = gaps.slice(at, at + counts[t]).map((gap) => id += gap);
     if (id >= lengths.length) throw Error("no such document");
-    return [documents, tf.splice(0, count), f < fields.length - 1 ? inline.splice(0, count)
-      : documents.map((one) => lengths[one])];
-  })));
-  return found;
+    return [documents, tf.subarray(at, at + counts[t]), f < last
+      ? inline.subarray(within, within + counts[t]) : documents.map((one) => lengths[one])];
+  });
+  return (is, lengths) => terms.flatMap((term, t) => is(term) ? [[term, postings(t, lengths)]] : []);
 };
 
 const SOUND_FIELDS = "title,author,body";

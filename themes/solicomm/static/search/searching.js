@@ -95,6 +95,7 @@ const filterOf = async (filters, segments, kindOf) => {
   const { in: names, kind: kinds, lang: langs, after = -Infinity, before = Infinity } = filters;
   if (Number.isNaN(after) || Number.isNaN(before)) return () => false;
   const dated = after !== -before;
+  if (!dated && !names.length && !kinds.length && !langs.length) return () => true;
   const kept = [];
   await Promise.all(segments.map(async (placed) => {
     const named = (place) => names.some((name) => `/${place}`.endsWith(`/${name}`));

@@ -21,25 +21,23 @@ const directories = async (index, segment, term, prefix) => {
   return (await Promise.all(pages)).filter(Boolean);
 };
 
-/* A number for every document of a segment, from one of its files; null when it does not come. */
-const columnOf = (index, segment, name) => index.get(`${segment.id}/${name}.js`, (bytes) => {
+/* A number for every document of a segment, from one of its files, as `read` makes it of what stands
+   there; null when it does not come. */
+const columnOf = (index, segment, name, read = asItIs) => index.get(`${segment.id}/${name}.js`, (bytes) => {
   const from = reader(bytes);
   const column = from.numbers(segment.documents);
   from.end();
-  return column;
+  return read(column);
 }, true);
 
 /* The same of differences, zigzag. */
-const stepsOf = async (index, segment, name) => {
+const stepsOf = (index, segment, name) => columnOf(index, segment, name, (column) => {
   let value = 0;
-  return (await columnOf(index, segment, name))?.map((step) => {
-    value += step % 2 ? -(step + 1) / 2 : step / 2;
-    return value;
-  });
-};
+  return column.map((step) => value += step % 2 ? -(step + 1) / 2 : step / 2);
+});
 
-/* The shards of a segment in which a token's terms are. */
-const shardsOf = async (index, segment, { text, prefix }) => {
+/* The postings in a segment of a token's terms: [term, postings by field]. */
+const foundIn = async (index, segment, { text, prefix }) => {
   const names = [];
   for (const { bounds, big, from } of await directories(index, segment, text, prefix)) {
     const own = Object.keys(big || {}).filter((t) => prefix ? t.startsWith(text) : t === text);
@@ -48,10 +46,14 @@ const shardsOf = async (index, segment, { text, prefix }) => {
       names.push(...covering(bounds, text, prefix).map((number) => from + number));
     }
   }
-  const lengths = names.length && stepsOf(index, segment, "l");
-  const shards = names.map((name) => index.get(`${segment.id}/${name}.js`,
-    async (bytes) => readShard(bytes, index.manifest.fields, await lengths || []), true));
-  return (await Promise.all(shards)).filter(Boolean);
+  if (!names.length) return [];
+  const [lengths, ...shards] = await Promise.all([
+    stepsOf(index, segment, "l"),
+    ...names.map((name) => index.get(`${segment.id}/${name}.js`,
+      (bytes) => readShard(bytes, index.manifest.fields), true)),
+  ]);
+  const is = (term) => prefix ? term.startsWith(text) : term === text;
+  return shards.filter(Boolean).flatMap((shard) => shard(is, lengths || []));
 };
 
 /* All segments of all indexes, each with the first of its ids: others' before our own, old before new,
@@ -68,23 +70,22 @@ export const segmentsOf = (indexes) => {
 /* Live postings by term, of a token {text, prefix}: {term: [[documents, tf, lengths] by field]}. */
 export const postingsOf = async (segments, token) => {
   const found = new Map();
-  const shards = await Promise.all(segments.map((s) => shardsOf(s.index, s.segment, token)
+  const lists = await Promise.all(segments.map((s) => foundIn(s.index, s.segment, token)
     .catch(() => {
       s.index.broken = true;  // its lists are none: another hub may say anything
       return [];
     })));
-  segments.forEach(({ index, first, dead }, i) => shards[i].forEach((shard) => {
-    for (const [term, postings] of shard) {
-      if (token.prefix ? !term.startsWith(token.text) : term !== token.text) continue;
-      if (!found.has(term)) found.set(term, index.manifest.fields.map(() => [[], [], []]));
-      postings.forEach(([ids, tf, lengths], f) => ids.forEach((id, n) => {
+  segments.forEach(({ index, first, dead }, i) => lists[i].forEach(([term, postings]) => {
+    if (!found.has(term)) found.set(term, index.manifest.fields.map(() => [[], [], []]));
+    postings.forEach(([ids, tf, lengths], f) => {
+      const [allIds, allTf, allLengths] = found.get(term)[f];
+      ids.forEach((id, n) => {
         if (dead.has(id)) return;
-        const [allIds, allTf, allLengths] = found.get(term)[f];
         allIds.push(first + id);
         allTf.push(tf[n]);
         allLengths.push(lengths[n]);
-      }));
-    }
+      });
+    });
   }));
   return found;
 };
