@@ -6,6 +6,7 @@ import dataclasses
 import io
 import os
 import pwd
+import sys
 import tarfile
 from pathlib import Path
 
@@ -170,6 +171,24 @@ def test_files_of_a_follower_are_for_its_user_and_folder(tmp_path: Path) -> None
     assert f"User={ME}\n" in collects
     assert "find /mnt/hubs -name" in collects
     assert any("usermod --shell /bin/sh" in line for line in wanted.by_hand())
+
+
+def test_snapshots_are_made_each_night_where_there_is_a_store_for_them(tmp_path: Path) -> None:
+    there = hub(tmp_path / "hub")
+    config = hubyaml.parse(plan.wanted(there, PLAN), there.root)
+    timer = "solicomm-snapshot.timer"
+    assert timer not in beginning.follower(config, ME, "key").timers
+    stored = dataclasses.replace(PLAN, store="https://s3.example:8333", buckets="hub")
+    config = hubyaml.parse(plan.wanted(there, stored), there.root)
+    wanted = beginning.follower(config, ME, "key")
+    assert timer in wanted.timers
+    assert any("enable --now" in line and timer in line for line in wanted.by_hand())
+    followerfiles.install(wanted, tmp_path)
+    service = (tmp_path / "etc/systemd/system/solicomm-snapshot.service").read_text()
+    command = f"{Path(sys.executable).parent / 'solicomm'} cells snapshot --hub {tmp_path / 'hub'}"
+    assert f"ExecStart={command}\n" in service
+    assert f"ReadWritePaths={tmp_path / 'hub'}\n" in service
+    assert f"User={ME}\n" in service
 
 
 def test_nobody_who_logs_in_is_locked_out(monkeypatch: pytest.MonkeyPatch) -> None:

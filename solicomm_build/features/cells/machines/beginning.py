@@ -36,7 +36,7 @@ def begin(config: Config, wanted: Plan, *, by_hand: bool, say: Say) -> int:
     text = plan.wanted(config, wanted)
     found = hubyaml.parse(text, config.root)
     public = owned(config, lambda: sshkeys.public(config.keys))
-    follow(Wanted(wanted.user, wanted.folder, public), by_hand=by_hand, say=say)
+    follow(follower(found, wanted.user, public), by_hand=by_hand, say=say)
     owner.become(config.root)
     if found.cluster.s3 is not None:
         keys.spool_key(config.keys)
@@ -65,6 +65,13 @@ def begin(config: Config, wanted: Plan, *, by_hand: bool, say: Say) -> int:
 def owned(config: Config, work: Callable[[], str]) -> str:
     """What `work` returns, done as the hub's owner, so that no file is root's."""
     return owner.by_owner(config.root, lambda: {"said": work()})["said"]
+
+
+def follower(config: Config, user: str, key: str) -> Wanted:
+    """This machine as a follower of the others, for the hub's user and the line of their key."""
+    s3 = config.cluster.s3
+    hub = config.root.absolute() if s3 is not None and s3.spool else None
+    return Wanted(user, config.cluster.git.own, key, hub)
 
 
 def follow(wanted: Wanted, *, by_hand: bool, say: Say) -> None:

@@ -1,5 +1,6 @@
 """What makes a machine a follower of others: a folder for repositories, what the key of the others
-may do here by ssh, and units. The files are those of deploy/cluster, for this user and folder.
+may do here by ssh, and units, that of nightly snapshots among them where there is a store for them.
+The files are those of deploy/cluster, for this user and folder.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from solicomm_build.foundation import data, safeio
 from solicomm_build.foundation.errors import HubError
 
 USER, FOLDER = "solicomm", "/srv/git"
+PROGRAM, HUB = "/srv/solicomm/app/.venv/bin/solicomm", "/srv/solicomm/hub"
 """What stands in the files of deploy/cluster."""
 ALLOWED = "etc/solicomm/followers"
 _UNITS = "etc/systemd/system"
@@ -26,6 +29,9 @@ _NAMES = {
     "solicomm-follower-gc.service": f"{_UNITS}/solicomm-follower-gc.service",
     "solicomm-follower-gc.timer": f"{_UNITS}/solicomm-follower-gc.timer",
 }
+_SNAPSHOTS = {
+    name: f"{_UNITS}/{name}" for name in ("solicomm-snapshot.service", "solicomm-snapshot.timer")
+}
 _FIRST_PERSON = 1000
 _NO_SHELL = ("nologin", "false")
 
@@ -33,11 +39,23 @@ _NO_SHELL = ("nologin", "false")
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A follower as it is to be: the hub's user, the folder, and the line of the key of the others
-    (`private/keys/cluster.pub`)."""
+    (`private/keys/cluster.pub`). `hub` is the hub's folder where it puts snapshots into a store,
+    else None."""
 
     user: str
     folder: str
     key: str
+    hub: Path | None = None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The files, by what they are called in deploy/cluster."""
+        return _NAMES | (_SNAPSHOTS if self.hub else {})
+
+    @property
+    def timers(self) -> list[str]:
+        """Which of them have to be begun."""
+        return [name for name in self.names if name.endswith(".timer")]
 
     @property
     def is_of_system(self) -> bool:
@@ -48,7 +66,8 @@ class Wanted:
         """What they say, by path without the first slash."""
         shipped = data.folder("deploy") / "cluster"
         found = {
-            path: self._for((shipped / name).read_text("utf-8")) for name, path in _NAMES.items()
+            path: self._for((shipped / name).read_text("utf-8"))
+            for name, path in self.names.items()
         }
         return found | {ALLOWED: f"{self.key.strip()}\n"}
 
@@ -57,6 +76,8 @@ class Wanted:
             (f"User={USER}\n", f"User={self.user}\n"),
             (f"Match User {USER}\n", f"Match User {self.user}\n"),
             (FOLDER, self.folder),
+            (PROGRAM, str(Path(sys.executable).parent / "solicomm")),
+            (HUB, str(self.hub or HUB)),
         ):
             text = text.replace(was, now)
         return text
@@ -66,11 +87,11 @@ class Wanted:
         shipped = data.folder("deploy") / "cluster"
         return [
             f"install -d -m 700 -o {self.user} {self.folder}",
-            *(f"install -D {shipped / name} /{path}" for name, path in _NAMES.items()),
+            *(f"install -D {shipped / name} /{path}" for name, path in self.names.items()),
             f"put this line into /{ALLOWED}: {self.key.strip()}",
             f"usermod --shell /bin/sh {self.user}",
             "systemctl daemon-reload && systemctl reload ssh",
-            "systemctl enable --now solicomm-follower-gc.timer",
+            f"systemctl enable --now {' '.join(self.timers)}",
         ]
 
 
@@ -99,7 +120,7 @@ def activate(wanted: Wanted) -> list[str]:
         said += _run(["usermod", "--shell", "/bin/sh", wanted.user])
     if Path("/run/systemd/system").is_dir():
         said += _run(["systemctl", "daemon-reload"])
-        said += _run(["systemctl", "enable", "--now", "--quiet", "solicomm-follower-gc.timer"])
+        said += _run(["systemctl", "enable", "--now", "--quiet", *wanted.timers])
     if shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None:
         said.append("there is no sshd here: apt-get install openssh-server")
     elif Path("/run/systemd/system").is_dir():

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from solicomm_build.cli import owner
 from solicomm_build.features.cells.machines import beginning, parcel, plan, readiness
 from solicomm_build.features.cells.machines.beginning import FAULTY, Say
-from solicomm_build.features.cells.machines.followerfiles import Wanted
 from solicomm_build.features.cells.machines.sshkeys import KEY
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import hubyaml
@@ -48,7 +47,8 @@ def join(wish: Wish, say: Say) -> int:
     text = plan.named(text, wish.node)
     public = keys.get(_PUBLIC, b"").decode("ascii", "replace")
     user = beginning.user_of(wish.root)
-    beginning.follow(Wanted(user, config.cluster.git.own, public), by_hand=wish.by_hand, say=say)
+    wanted = beginning.follower(config, user, public)
+    beginning.follow(wanted, by_hand=wish.by_hand, say=say)
     owner.become(wish.root)
     parcel.lay(wish.root, text, keys)
     config = hubyaml.load(wish.root)
