@@ -1,9 +1,9 @@
 """The search index of 1,000, of all and of 100,000 messages: time, memory, size, one new post, and
 what a cold query of two words loads; lunr.py and Pagefind beside it where they are installed.
 
-The index is made of the messages' own words by the code that makes a hub's, in a process of its
-own, without git and pages. Sizes are those of the `.br` siblings. Queries are two words of a
-random subject.
+The index is made of the messages' own words by the code that makes a hub's, in processes of its
+own on all cores, without git and pages. Memory is that of all of them. Sizes are those of the `.br`
+siblings. Queries are two words of a random subject.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.util
+import itertools
 import json
 import os
 import random
@@ -19,18 +20,20 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from solicomm_build.builder.publish import Publisher
-from solicomm_build.features.search import layout, searchfolder
+from solicomm_build.builder.apart import children
+from solicomm_build.features.search import layout
 from solicomm_build.features.search.engine import files, segment
 from solicomm_build.features.search.engine.document import Document, PlaceName, Row, snippet
 from solicomm_build.features.search.engine.finding import find
 from solicomm_build.features.search.engine.inverted import Inverted
 from solicomm_build.features.search.engine.manifest import CHUNK, Listed, manifest
 from solicomm_build.features.search.engine.reader import open_index
+from solicomm_build.features.search.inruns import RUN, in_runs
+from solicomm_build.features.search.searchfolder import IndexFolder
 from solicomm_build.message.parse import parse
 from tests.bench import process
 from tests.bench.corpus import WHOLE, Corpus, load
@@ -41,6 +44,7 @@ _LARGE = 100_000
 _PEERS_UP_TO = WHOLE
 """Messages that lunr.py gets; at 17,885 it needs 43 s and a gigabyte."""
 _PLACE = "conferences/bar"
+_INDEX = "/public/"
 
 
 def measure(corpus: Corpus) -> Iterator[Result]:
@@ -64,7 +68,7 @@ def _measure(folder: Path, corpus: Corpus, count: int) -> Iterator[Result]:
     goals = ("≤ 25 s", "≤ 500 MiB", "≤ 40 MB") if count == _LARGE else ("", "", "")
     lunr, pagefind = _lunr(texts, count), _pagefind(folder, texts, count)
     yield Result(what, said["seconds"], "s", False, lunr[0], lunr[1], goals[0], said)
-    yield Result(f"{what}: memory", said["rss"] / 2**20, "MiB", False, goal=goals[1])
+    yield Result(f"{what}: memory", ran.tree_pss / 2**20, "MiB", False, goal=goals[1])
     yield Result(
         f"{what}: size", said["size"] / 1e6, "MB", False, pagefind[0], pagefind[1], goals[2]
     )
@@ -76,7 +80,7 @@ def _measure(folder: Path, corpus: Corpus, count: int) -> Iterator[Result]:
         goal="≤ 0.3 s",
         details={"files": said["post_files"], "octets": said["post_octets"]},
     )
-    loaded = _queries(folder / "public", texts, count)
+    loaded = _queries(folder / _INDEX.strip("/"), texts, count)
     goal = {WHOLE: "≤ 45 KB with the page", _LARGE: "≤ 100 KB with the page"}.get(count, "")
     yield Result(
         f"cold two-word query, {count:,} messages, median",
@@ -102,110 +106,112 @@ def _text(message: bytes) -> dict[str, object]:
     }
 
 
-def _documents(texts: Path) -> Iterator[Document]:
-    with open(texts, encoding="utf-8") as file:
-        for number, line in enumerate(file):
-            text = json.loads(line)
-            row = Row(
-                text["title"],
-                text["author"],
-                1_600_000_000 + 900 * number,
-                f"t/{_id(b't%d' % number)}/#{_id(b'm%d' % number)}",
-                _PLACE,
-                "en",
-                snippet(text["body"]),
-            )
-            yield Document(row, text["body"], "en")
-
-
 def _id(of: bytes) -> str:
     """Addresses are hashes, which no compression makes shorter."""
     return base64.b32encode(hashlib.sha1(of).digest()).decode("ascii").lower()
 
 
 def _make(folder: Path) -> None:
-    """In a process of its own: the index of all texts in a folder, then of one more. Documents come
-    one at a time, as a builder reads them."""
-    started = time.perf_counter()
-    cpu = time.process_time()
-    publisher = Publisher(folder / "public")
-    documents = _documents(folder / "texts.jsonl")
-    with open(folder / "texts.jsonl", "rb") as file:
-        count = sum(1 for _ in file)
-    slots, listed = layout.layout(count), []
-    last: list[Document] = []
+    """In a process of its own and its children, as in a full build: the index of all texts in a
+    folder, then of one more. Documents come one at a time, as a builder reads them."""
+    started, used = time.perf_counter(), os.times()
+    placed = IndexFolder(folder, _INDEX)
+    placed.workers = children.COUNT
+    texts = _Texts(folder / "texts.jsonl")
+    slots, listed = layout.layout(len(texts.begins)), list[Listed]()
     for slot in slots:
-        taken: Iterator[Document] = islice(documents, slot.count)
-        if slot.small:
-            last = list(taken)
-            taken = iter(last)
-        listed.append(_segment(publisher, taken, slot))
-    _manifest(publisher, listed)
-    seconds, used = time.perf_counter() - started, time.process_time() - cpu
-    rss = process.high_water(os.getpid())
-    before = len(publisher.written)
-    size = _size(folder / "public", publisher.written)
-    started = time.perf_counter()
-    after = layout.layout(count + 1)
-    fresh = [*last, next(_documents(folder / "texts.jsonl"))][-after[-1].count :]
+        listed.append(_segment(placed, texts, slot))
+    _manifest(placed, listed)
+    seconds, now = time.perf_counter() - started, os.times()
+    before = placed.written
+    size = sum(_sent(path) for path in (folder / _INDEX.strip("/")).rglob("*.js"))
+    started, octets = time.perf_counter(), placed.octets
+    texts.begins.append(texts.begins[0])
+    after = layout.layout(len(texts.begins))
     kept = listed[: len(after) - 1]
-    _manifest(publisher, [*kept, _segment(publisher, fresh, after[-1], only_last=True)])
-    new = publisher.written[before:]
+    _manifest(placed, [*kept, _segment(placed, texts, after[-1], only_last=True)])
     print(
         json.dumps(
             {
                 "seconds": seconds,
-                "cpu_seconds": used,
-                "rss": rss,
+                "cpu_seconds": sum(now[:4]) - sum(used[:4]),
                 "size": size,
                 "files": before,
                 "post": time.perf_counter() - started,
-                "post_files": len(new),
-                "post_octets": _size(folder / "public", new),
+                "post_files": placed.written - before,
+                "post_octets": placed.octets - octets,
             }
         )
     )
 
 
+class _Texts:
+    """The texts of a file as documents; `begins` are the octets at which they begin."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with open(path, "rb") as file:
+            self.begins = [0, *itertools.accumulate(len(line) for line in file)][:-1]
+
+    def documents(self, low: int, high: int) -> Iterator[Document]:
+        """Those from one number to before another."""
+        with open(self._path, "rb") as file:
+            for number in range(low, high):
+                file.seek(self.begins[number])
+                yield _document(number, json.loads(file.readline()))
+
+    def run(self, slot: layout.Slot, low: int, high: int) -> tuple[Inverted, list[Row]]:
+        """What some of a segment's documents hold."""
+        inverted, rows = Inverted(first=low), list[Row]()
+        for document in self.documents(slot.first + low, slot.first + high):
+            inverted.add(document, with_words=not slot.small)
+            rows.append(document.row)
+        return inverted, rows
+
+
+def _document(number: int, text: Mapping[str, str]) -> Document:
+    row = Row(
+        text["title"],
+        text["author"],
+        1_600_000_000 + 900 * number,
+        f"t/{_id(b't%d' % number)}/#{_id(b'm%d' % number)}",
+        _PLACE,
+        "en",
+        snippet(text["body"]),
+    )
+    return Document(row, text["body"], "en")
+
+
 def _segment(
-    publisher: Publisher,
-    documents: Iterable[Document],
-    slot: layout.Slot,
-    *,
-    only_last: bool = False,
+    placed: IndexFolder, texts: _Texts, slot: layout.Slot, *, only_last: bool = False
 ) -> Listed:
     inverted, added = Inverted(), list[Row]()
-    for document in documents:
-        inverted.add(document, with_words=not slot.small)
-        added.append(document.row)
+    for part, rows in in_runs(partial(texts.run, slot), slot.count, placed.workers):
+        inverted.absorb(part)
+        added += rows
     days = [row.time // 86_400 for row in added]
-    built = segment.build(inverted, [_PLACE] * len(added), days, small=slot.small)
-    for path, data in built.files.items():
-        publisher.put(f"/{path}", data, section="", key="", worth=searchfolder.WORTH)
+    several = slot.count > RUN and placed.workers > 1
+    share = partial(children.spread, count=placed.workers) if several else None
+    places = [_PLACE] * len(added)
+    built = segment.build(inverted, places, days, small=slot.small, share=share)
+    placed.put_each([*built.files.items()], lambda some: some)
     table, first = ("d", slot.first) if slot.small else (f"{built.id}/d", 0)
     rows = [added[old] for old in built.order]
-    for low in range(0, len(rows), CHUNK):
-        if only_last and low + CHUNK < len(rows):
-            continue
-        path = f"{table}/{(first + low) // CHUNK}.js"
-        data = files.wrap(path, segment.columns(rows[low : low + CHUNK]))
-        publisher.put(f"/{path}", data, section="", key="", worth=searchfolder.WORTH)
+    last = len(rows) - CHUNK if only_last else 0
+    placed.put_each(
+        [low for low in range(0, len(rows), CHUNK) if low >= last],
+        lambda lows: (
+            (path, files.wrap(path, segment.columns(rows[low : low + CHUNK])))
+            for low in lows
+            for path in [f"{table}/{(first + low) // CHUNK}.js"]
+        ),
+    )
     return Listed(built.entry, table, first, built.dead, built.lengths, built.languages)
 
 
-def _manifest(publisher: Publisher, listed: Sequence[Listed]) -> None:
+def _manifest(placed: IndexFolder, listed: Sequence[Listed]) -> None:
     made = manifest(listed, {_PLACE: PlaceName("list", {"en": "Bar"})})
-    publisher.put(
-        "/manifest.js",
-        files.wrap("manifest.js", made),
-        section="",
-        key="",
-        worth=searchfolder.WORTH,
-    )
-
-
-def _size(root: Path, names: Sequence[str]) -> int:
-    return sum(_sent(root / name) for name in set(names))
+    placed.put("manifest.js", files.wrap("manifest.js", made))
 
 
 def _sent(path: Path) -> int:

@@ -32,6 +32,7 @@ from solicomm_build.features.search.engine import files, segment
 from solicomm_build.features.search.engine.document import GONE, PlaceName, Row
 from solicomm_build.features.search.engine.inverted import Inverted
 from solicomm_build.features.search.engine.manifest import Listed, manifest
+from solicomm_build.features.search.inruns import RUN, in_runs
 from solicomm_build.features.search.layout import Slot
 from solicomm_build.features.search.searchdocs import Pages, Posts, mark_of
 from solicomm_build.features.search.searchfolder import IndexFolder
@@ -46,10 +47,6 @@ _MOST_RECENT = 2048
 """Posts that are shown before large segments are ready; more come with them."""
 ROOT = "/search/index/"
 TABLE = "d"
-RUN = 2048
-"""Documents that one process makes in one go at most; more than these are made by several."""
-MANY = 256
-"""So many are made by several processes, where several may be at work."""
 _NOTHING = bytes(KEY)
 _SEEN = "seen"
 
@@ -269,7 +266,8 @@ class _Run:
     def _segment(self, slot: Slot, items: Listing) -> Kept:
         """Makes a segment of these documents."""
         index = Inverted()
-        for part, rows in self._inverted(slot, items):
+        run = partial(self._run, slot, items)
+        for part, rows in in_runs(run, len(items), self._files.workers):
             index.absorb(part)
             self._rows += rows
         places = [items.place(number) for number in range(len(items))]
@@ -296,29 +294,9 @@ class _Run:
             languages=made.languages,
         )
 
-    def _inverted(self, slot: Slot, items: Listing) -> Iterator[tuple[Inverted, list[Row]]]:
-        """The documents of a segment in runs, which children make where there are several."""
-        workers, run = self._files.workers, RUN
-        if workers > 1 and len(items) >= MANY:
-            run = min(RUN, -(-len(items) // workers))
-        runs = range(0, len(items), run)
-        works = [partial(self._run, slot, items.part(low, low + run), low) for low in runs]
-        if len(works) < 2:
-            yield from (work() for work in works)
-            return
-        if workers < 2:  # in little memory: no child waits beside another for being taken in
-            for work in works:
-                yield from children.end(children.begin([work]))
-            return
-        under_way: list[children.Child[tuple[Inverted, list[Row]]]] = []
-        for low in range(0, len(works), workers):
-            begun = children.begin(works[low : low + workers])
-            yield from children.end(under_way)  # taken in while the next ones are at work
-            under_way = begun
-        yield from children.end(under_way)
-
-    def _run(self, slot: Slot, items: Listing, first: int) -> tuple[Inverted, list[Row]]:
-        index, rows = Inverted(first=first), []
+    def _run(self, slot: Slot, all_: Listing, low: int, high: int) -> tuple[Inverted, list[Row]]:
+        """What some of a segment's documents hold."""
+        index, rows, items = Inverted(first=low), list[Row](), all_.part(low, high)
         for number, document in enumerate(self._source(slot.chain).documents(items)):
             with watching.here().item(mark_of(items, number)):
                 index.add(document, with_words=not slot.small)

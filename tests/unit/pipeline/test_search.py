@@ -15,7 +15,7 @@ from solicomm_build.builder import loading
 from solicomm_build.builder.apart import children
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
-from solicomm_build.features.search import layout, searchfolder
+from solicomm_build.features.search import inruns, layout, searchfolder
 from solicomm_build.features.search.engine import segment
 from solicomm_build.features.search.engine.finding import find
 from solicomm_build.features.search.engine.reader import open_index
@@ -118,6 +118,7 @@ def test_children_make_the_same_index(hub: Config, monkeypatch: pytest.MonkeyPat
         return begin(given)
 
     monkeypatch.setattr(children, "begin", noted)
+    monkeypatch.setattr(inruns, "RUN", 2)
     monkeypatch.setattr(search, "RUN", 2)
     indexed(hub, full=True)
     assert len(works) > 4
