@@ -87,12 +87,8 @@ def follows_nobody(_world: World, host: Host) -> Iterator[None]:
 @contextlib.contextmanager
 def no_git_beside(world: World, host: Host) -> Iterator[None]:
     """The git servers of both others stand still."""
-    others = [one for one in world.hosts if one is not host]
-    for one in others:
-        one.signal(signal.SIGSTOP, _is_ssh)
-    yield
-    for one in others:
-        one.signal(signal.SIGCONT, _is_ssh)
+    with _others_still(world, host, _is_ssh):
+        yield
 
 
 @contextlib.contextmanager
@@ -107,12 +103,18 @@ def etcd_dies(world: World, host: Host) -> Iterator[None]:
 @contextlib.contextmanager
 def no_majority(world: World, host: Host) -> Iterator[None]:
     """The members of etcd on both others stand still."""
+    with _others_still(world, host, _is_etcd):
+        yield
+
+
+@contextlib.contextmanager
+def _others_still(world: World, host: Host, which: Callable[[str], bool]) -> Iterator[None]:
     others = [one for one in world.hosts if one is not host]
     for one in others:
-        one.signal(signal.SIGSTOP, _is_etcd)
+        one.signal(signal.SIGSTOP, which)
     yield
     for one in others:
-        one.signal(signal.SIGCONT, _is_etcd)
+        one.signal(signal.SIGCONT, which)
 
 
 @contextlib.contextmanager
