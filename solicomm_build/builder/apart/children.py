@@ -36,8 +36,9 @@ COUNT = max(1, len(os.sched_getaffinity(0)))
 _TURN = 4
 """Octets of a number: which thing is a child's next, how long what it made is."""
 _PIPE = 1 << 16
-_TURNS = 4096
-"""Things that children share at once: so many turns fit into a pipe before anybody reads it."""
+_TURNS = 512
+"""Things that children share before others take their place: what a child looks at of all that it
+shares with its parent becomes its own, and goes with it."""
 
 
 class Joined(Protocol[T_co]):
