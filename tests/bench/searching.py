@@ -124,12 +124,13 @@ def _make(folder: Path) -> None:
     _manifest(placed, listed)
     seconds, now = time.perf_counter() - started, os.times()
     before = placed.written
-    size = sum(_sent(path) for path in (folder / _INDEX.strip("/")).rglob("*.js"))
-    started, octets = time.perf_counter(), placed.octets
+    size = sum(_sent(path) for path in _written(folder))
+    started, had = time.perf_counter(), _written(folder)
     texts.begins.append(texts.begins[0])
     after = layout.layout(len(texts.begins))
     kept = listed[: len(after) - 1]
     _manifest(placed, [*kept, _segment(placed, texts, after[-1], only_last=True)])
+    took, new = time.perf_counter() - started, _written(folder).items() - had.items()
     print(
         json.dumps(
             {
@@ -137,12 +138,18 @@ def _make(folder: Path) -> None:
                 "cpu_seconds": sum(now[:4]) - sum(used[:4]),
                 "size": size,
                 "files": before,
-                "post": time.perf_counter() - started,
+                "post": took,
                 "post_files": placed.written - before,
-                "post_octets": placed.octets - octets,
+                "post_octets": sum(_sent(path) for path, _ in new),
             }
         )
     )
+
+
+def _written(folder: Path) -> dict[Path, int]:
+    """The files of the index, with what changes when one is written anew."""
+    found = (folder / _INDEX.strip("/")).rglob("*.js")
+    return {path: path.stat().st_ino for path in found}
 
 
 class _Texts:

@@ -129,6 +129,37 @@ def test_shards_of_wild_numbers(node: Client, good: str, name: str, values: list
     search(node, INDEX | {name: packed(name, numbers(values))}, good)
 
 
+def test_terms_that_share_a_long_beginning_take_no_memory(node: Client, good: str) -> None:
+    """Each is as long as the first, which they all begin with."""
+    count, long = 20_000, 18_000
+    octets = numbers([count, 0] + [long] * (count - 1) + [long] + [0] * (count - 1))
+    name = next(name for name in BINARY if name.rpartition("/")[2] == "0.js")
+    shard = packed(name, octets + b"w" * long + numbers([0] * (3 * count)))
+    search(node, INDEX | {name: shard}, good)
+    status = Path(f"/proc/{node._process.pid}/status").read_text()
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    assert int(peak.split()[1]) < 400 * 1024
+
+
+def test_numbers_that_are_none_move_no_other_result(node: Client, good: str) -> None:
+    """Documents of another hub have a word 2^1407 times."""
+    endless = b"\xff" * 200 + b"\x7f"
+    octets = numbers([1, 0, 5]) + b"water" + numbers([0, 0, 9, *[2] * 9])
+    mixed = searching.files_of(
+        [searching.document("water " * (1 + n % 7) + f"number {n}") for n in range(40)]
+    )
+    own = node.publish(mixed, "mixed")
+    alone = ask(node, search="water", lang="en", roots=[own], hits=99)
+    expected = [found for found, _ in alone["hits"]]
+    made = searching.files_of([searching.document("water") for _ in range(40)])
+    (name,) = (name for name in made if name.endswith("/0.js") and not name.startswith("d/"))
+    root = node.publish(made | {name: packed(name, octets + endless * 9)}, "endless")
+    both = ask(node, search="water", lang="en", roots=[own, root], hits=99)
+    first = max(found for found, _ in both["hits"]) - max(expected)
+    assert [found - first for found, _ in both["hits"] if found >= first] == expected
+    assert both["partial"]
+
+
 def test_a_shard_that_unpacks_to_a_gigabyte_takes_no_memory(node: Client, good: str) -> None:
     """A megabyte from another hub must not end the reader's browser."""
     packer, piece = zlib.compressobj(9, wbits=31), bytes(1 << 24)

@@ -73,7 +73,13 @@ def fork(work: Callable[[], T]) -> Child[T]:
     """Begins `work` in a child. What it raises is told on standard error."""
     reading, writing = os.pipe()
     number = watching.take_number()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        watching.ended(number, 0)
+        raise
     if pid:
         os.close(writing)
         return Child(pid, reading, number)
@@ -124,36 +130,42 @@ def shared(work: Callable[[S], T], things: Sequence[S]) -> Generator[T]:
     are made: on each core a child takes the next thing whenever it is done with one, while whoever
     asked uses what is there. An OSError or SoliCommError in a child ends it, and is raised here
     when the others have ended. Raises StoreError when a child died; whoever kills this process ends
-    them, too."""
+    them, too. One at a time: children of a second one would hold the pipes of the first."""
     for low in range(0, len(things), _TURNS):
         yield from _shared(work, things[low : low + _TURNS])
 
 
-def _shared(work: Callable[[S], T], things: Sequence[S]) -> Iterator[T]:
-    turns, told = os.pipe()
-    os.write(told, b"".join(number.to_bytes(_TURN, "big") for number in range(len(things))))
-    os.close(told)
+def _shared(work: Callable[[S], T], things: Sequence[S]) -> Generator[T]:
     parent, begun, pipes = os.getpid(), list[Child[OSError | SoliCommError | str]](), list[int]()
-    for _ in range(min(COUNT, len(things))):
-        reading, writing = os.pipe()
-        pipes.append(reading)
-        made = partial(_in_turn, work, things, turns, writing, tuple(pipes))
-        begun.append(fork(partial(_tied, parent, made)))
-        os.close(writing)
-    os.close(turns)
-    waiting, following = dict[int, T](), 0
+    turns, told = os.pipe()
     try:
+        os.write(told, b"".join(number.to_bytes(_TURN, "big") for number in range(len(things))))
+        os.close(told)
+        for _ in range(min(COUNT, len(things))):
+            reading, writing = os.pipe()
+            pipes.append(reading)
+            made = partial(_in_turn, work, things, turns, writing, tuple(pipes))
+            try:
+                begun.append(fork(partial(_tied, parent, made)))
+            finally:
+                os.close(writing)
+        waiting, following = dict[int, T](), 0
         for frame in _frames(pipes):
             number, value = pickle.loads(frame)  # noqa: S301 - our own child, our own pipe
             waiting[number] = value
             while following in waiting:
                 yield waiting.pop(following)
                 following += 1
-    finally:  # also when nobody asks for the rest: then they find their pipes closed
-        for reading in pipes:
-            os.close(reading)
-        ended = end(begun)
-    for fault in ended:
+    except BaseException:  # also when nobody asks for the rest: they find their pipes closed
+        while pipes:
+            os.close(pipes.pop())
+        for child in begun:
+            child.join()
+        raise
+    finally:
+        for fd in (turns, *pipes):
+            os.close(fd)
+    for fault in end(begun):
         if isinstance(fault, Exception):
             raise fault
 

@@ -92,14 +92,14 @@ def bring(
     files, count, carried = dict(stays or {}), 0, 0
     put = Putting(os.fspath(folder), before, written)
     with contextlib.closing(_Kept(tree, mapped)) as kept:
-        todo = list[Lying]()
-        for source in sources:
+        todo, looked = list[Lying](), 0
+        for number, source in enumerate(sources, 1):
             made, name = kept.made(source), mapped[source.path]
             if made is not None and put.lies(name, made):
                 files[name] = made
             else:
                 todo.append(source)
-        progress(looked := len(sources) - len(todo), len(sources))
+            progress(looked := number - len(todo), len(sources))
         with contextlib.closing(_Work(tree, mapped, put).done(todo)) as found:
             pairs = zip(todo, found, strict=True)
             while some := list(itertools.islice(pairs, _AT_ONCE)):

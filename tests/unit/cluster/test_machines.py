@@ -6,6 +6,8 @@ import dataclasses
 import io
 import os
 import pwd
+import shlex
+import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -182,13 +184,27 @@ def test_snapshots_are_made_each_night_where_there_is_a_store_for_them(tmp_path:
     config = hubyaml.parse(plan.wanted(there, stored), there.root)
     wanted = beginning.follower(config, ME, "key")
     assert timer in wanted.timers
-    assert any("enable --now" in line and timer in line for line in wanted.by_hand())
     followerfiles.install(wanted, tmp_path)
     service = (tmp_path / "etc/systemd/system/solicomm-snapshot.service").read_text()
     command = f"{Path(sys.executable).parent / 'solicomm'} cells snapshot --hub {tmp_path / 'hub'}"
     assert f"ExecStart={command}\n" in service
-    assert f"ReadWritePaths={tmp_path / 'hub'}\n" in service
+    assert f"ReadWritePaths=-{tmp_path / 'hub'}\n" in service
     assert f"User={ME}\n" in service
+
+
+def test_what_is_to_be_done_by_hand_makes_the_same_files(tmp_path: Path) -> None:
+    wanted = Wanted(ME, "/mnt/hubs", "ssh-ed25519 AAAA solicomm", Path("/home/of/hub"))
+    lines = wanted.by_hand()
+    for line in lines:
+        words = shlex.split(line)
+        if words[0] in ("install", "sed") and "-d" not in words:
+            words[-1] = f"{tmp_path}{words[-1]}"
+            subprocess.run(words, check=True)
+    for path, text in wanted.files().items():
+        if path != followerfiles.ALLOWED:
+            assert (tmp_path / path).read_text() == text, path
+    assert lines[-1].startswith("systemctl enable --now ")
+    assert "solicomm-snapshot.timer" in lines[-1]
 
 
 def test_nobody_who_logs_in_is_locked_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,40 @@ def test_what_is_shared_is_used_while_the_rest_is_made(tmp_path: Path) -> None:
     assert [*first, *found] == list(range(100))
 
 
+def test_an_interrupt_stays_one_when_children_were_interrupted_too() -> None:
+    def ended(number: int) -> int:
+        os.kill(os.getpid(), 9)
+        return number
+
+    made = children.shared(lambda number: ended(number) if number else number, range(9))
+    assert next(made) == 0
+    with pytest.raises(KeyboardInterrupt):
+        made.throw(KeyboardInterrupt())
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, 0)
+
+
+def test_what_was_begun_ends_where_no_other_child_can_be_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fork, begun = os.fork, list[int]()
+
+    def refused() -> int:
+        if begun:
+            raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+        begun.append(fork())
+        return begun[-1]
+
+    monkeypatch.setattr(children, "COUNT", 2)
+    monkeypatch.setattr(os, "fork", refused)
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(OSError, match="temporarily"):
+        list(children.shared(lambda number: bytes(1 << 20), range(9)))
+    assert os.listdir("/proc/self/fd") == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, 0)
+
+
 def test_children_end_when_nobody_asks_for_the_rest(tmp_path: Path) -> None:
     def made(number: int) -> bytes:
         (tmp_path / str(number)).touch()

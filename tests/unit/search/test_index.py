@@ -149,6 +149,16 @@ def test_a_shard_that_cannot_be_read_leaves_the_others(how: str, name: str) -> N
     assert {hit.row.title for hit in found.hits} == {"Heat"}
 
 
+def test_a_big_term_that_cannot_be_read_leaves_the_others_with_its_beginning() -> None:
+    made = searching.files_of(
+        [document("strike", "Water") for _ in range(800)], [document("strikes", "Heat")]
+    )
+    del made[f"{_segment_of(made, 0)}/b0.js"]
+    found = find([open_index(made.get)], "stri*", "en")
+    assert found.incomplete
+    assert {hit.row.title for hit in found.hits} == {"Heat"}
+
+
 def test_a_row_that_cannot_be_read_is_empty_and_said() -> None:
     def change(made: dict[str, bytes]) -> None:
         made["d/0.js"] = b"solicommSearch("

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from solicomm_build.foundation import data, safeio
@@ -72,15 +73,30 @@ class Wanted:
         return found | {ALLOWED: f"{self.key.strip()}\n"}
 
     def _for(self, text: str) -> str:
-        for was, now in (
+        for was, now in self._other():
+            text = text.replace(was, now)
+        return text
+
+    def _other(self) -> list[tuple[str, str]]:
+        """What is other here than the files of deploy/cluster say."""
+        said = (
             (f"User={USER}\n", f"User={self.user}\n"),
             (f"Match User {USER}\n", f"Match User {self.user}\n"),
             (FOLDER, self.folder),
             (PROGRAM, str(Path(sys.executable).parent / "solicomm")),
             (HUB, str(self.hub or HUB)),
-        ):
-            text = text.replace(was, now)
-        return text
+        )
+        return [(was, now) for was, now in said if was != now]
+
+    def _edits(self, path: Path, target: str) -> list[str]:
+        """How a copy of a file is made that of this machine, if it has to be."""
+        text = path.read_text("utf-8")
+        edits = [
+            f"-e 's|{was.rstrip()}{'$' if was.endswith(chr(10)) else ''}|{now.rstrip()}|'"
+            for was, now in self._other()
+            if was in text
+        ]
+        return [f"sed -i {' '.join(edits)} /{target}"] if edits else []
 
     def by_hand(self) -> list[str]:
         """What to do as root in place of `install`, a line each."""
@@ -88,6 +104,7 @@ class Wanted:
         return [
             f"install -d -m 700 -o {self.user} {self.folder}",
             *(f"install -D {shipped / name} /{path}" for name, path in self.names.items()),
+            *chain(*(self._edits(shipped / name, path) for name, path in self.names.items())),
             f"put this line into /{ALLOWED}: {self.key.strip()}",
             f"usermod --shell /bin/sh {self.user}",
             "systemctl daemon-reload && systemctl reload ssh",

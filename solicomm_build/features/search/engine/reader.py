@@ -60,8 +60,8 @@ class Segment:
         low = sort_key(start)
         for bounds, big, first in self._directories(start, start + "\uffff"):
             for term, number in big.items():
-                if term.startswith(start):
-                    yield self._shard(f"b{number}")[term]
+                if term.startswith(start) and (found := self._shard(f"b{number}").get(term)):
+                    yield found
             begin = max(0, bisect_right(bounds, low, key=sort_key) - 1)
             for number in range(begin, len(bounds)):
                 bound = bounds[number]

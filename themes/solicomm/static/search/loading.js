@@ -57,6 +57,8 @@ const unzip = async (base64) => {
   }
 };
 
+const MOST = 2 ** 53;
+
 /* Unsigned LEB128 numbers of bytes, in turn. */
 export const reader = (bytes) => {
   let at = 0;
@@ -71,6 +73,7 @@ export const reader = (bytes) => {
           byte = bytes[at++];
           value += (byte & 127) * place;
         }
+        if (!(value < MOST)) throw Error("too large");
         found[n] = value;
       }
       if (at > bytes.length) throw Error("cut short");
@@ -92,11 +95,14 @@ const decoder = new TextDecoder();
 const spelledOut = (from, size, shared, rest) => {
   const spelled = new Uint8Array(size);
   let length = 0;
+  let total = 0;
   return Array.from(shared, (same, t) => {
     const more = from.take(rest[t]);
     length = Math.min(same, length);
     spelled.set(more, length);
     length += more.length;
+    total += length;
+    if (total > LARGEST) throw Error("too long");
     return decoder.decode(spelled.subarray(0, length));
   });
 };

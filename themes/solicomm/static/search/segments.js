@@ -53,7 +53,14 @@ const foundIn = async (index, segment, { text, prefix }) => {
       (bytes) => readShard(bytes, index.manifest.fields), true)),
   ]);
   const is = (term) => prefix ? term.startsWith(text) : term === text;
-  return shards.filter(Boolean).flatMap((shard) => shard(is, lengths || []));
+  return shards.filter(Boolean).flatMap((shard) => {
+    try {
+      return shard(is, lengths || []);
+    } catch {
+      index.broken = true;
+      return [];
+    }
+  });
 };
 
 /* All segments of all indexes, each with the first of its ids: others' before our own, old before new,
