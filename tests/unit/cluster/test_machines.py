@@ -193,7 +193,7 @@ def test_snapshots_are_made_each_night_where_there_is_a_store_for_them(tmp_path:
 
 
 def test_what_is_to_be_done_by_hand_makes_the_same_files(tmp_path: Path) -> None:
-    wanted = Wanted(ME, "/mnt/hubs", "ssh-ed25519 AAAA solicomm", Path("/home/of/hub"))
+    wanted = Wanted(ME, "/mnt/hubs", "ssh-ed25519 AAAA solicomm", Path("/mnt/other/hub"))
     lines = wanted.by_hand()
     for line in lines:
         words = shlex.split(line)
