@@ -36,6 +36,7 @@ COUNT = max(1, len(os.sched_getaffinity(0)))
 _TURN = 4
 """Octets of a number: which thing is a child's next, how long what it made is."""
 _PIPE = 1 << 16
+"""Octets that are read of a pipe at once: as many as one holds (pipe(7))."""
 _TURNS = 512
 """Things that children share before others take their place: what a child looks at of all that it
 shares with its parent becomes its own, and goes with it."""
@@ -201,9 +202,9 @@ def _frames(pipes: Sequence[int]) -> Iterator[bytes]:
                 if not octets:
                     selector.unregister(key.fd)
                 buffer += octets
-                while len(buffer) >= (end := _TURN + int.from_bytes(buffer[:_TURN], "big")):
-                    yield bytes(buffer[_TURN:end])
-                    del buffer[:end]
+                while len(buffer) >= (size := _TURN + int.from_bytes(buffer[:_TURN], "big")):
+                    yield bytes(buffer[_TURN:size])
+                    del buffer[:size]
 
 
 def _numbers(turns: int) -> Iterator[int]:
