@@ -1,6 +1,6 @@
 """Where an address becomes that of a proved author: the only place that makes `Proven`.
 
-Pure; imports message.authentication, membership and types. Each function says what it takes for
+Pure; imports message.auth.levels, membership and types. Each function says what it takes for
 proof; a test keeps others from making one (tests/meta/test_proof.py).
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from solicomm_build.foundation.types import Proven
 from solicomm_build.message.address import is_valid
-from solicomm_build.message.auth.authentication import PROVEN, Level
+from solicomm_build.message.auth.levels import PROVEN, Level
 from solicomm_build.people.membership import TokenFacts
 
 

@@ -12,8 +12,8 @@ from typing import Literal, Protocol
 
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.types import Envelope, Proven
-from solicomm_build.message.auth.authentication import Level
 from solicomm_build.message.auth.authorship import author
+from solicomm_build.message.auth.levels import Level
 from solicomm_build.message.values import Message
 from solicomm_build.people import proof
 from solicomm_build.people.address import Purpose, fold, split

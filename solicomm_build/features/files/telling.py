@@ -19,8 +19,8 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId
-from solicomm_build.message.auth.authentication import PROVEN
 from solicomm_build.message.auth.authorship import author
+from solicomm_build.message.auth.levels import PROVEN
 from solicomm_build.message.parse import parse
 from solicomm_build.post import filed as notes
 from solicomm_build.post import sounds

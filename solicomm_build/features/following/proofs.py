@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.types import Oid
-from solicomm_build.message.auth.authentication import PROVEN
+from solicomm_build.message.auth.levels import PROVEN
 from solicomm_build.post.cells.hubmail import HubMail
 
 _LINE = re.compile(r"\S+ \S+ ([a-z0-9-]+/[a-z2-7]{32}) .*\blevel=(\w+)( .*)?")

@@ -22,7 +22,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Envelope, PostId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
-from solicomm_build.message.auth.authentication import Level
+from solicomm_build.message.auth.levels import Level
 from solicomm_build.message.parse import parse
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore, roster_at

@@ -20,8 +20,8 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, Oid, PostId
 from solicomm_build.message.address import key
-from solicomm_build.message.auth.authentication import PROVEN
 from solicomm_build.message.auth.authorship import author
+from solicomm_build.message.auth.levels import PROVEN
 from solicomm_build.message.parse import parse
 from solicomm_build.people.address import fold, moved
 from solicomm_build.post.cells import hubmail

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.types import TxtAnswer
@@ -18,15 +18,8 @@ from solicomm_build.message import address
 from solicomm_build.message.auth import dkim, dmarc
 from solicomm_build.message.auth.dkim import KeyLookup
 from solicomm_build.message.auth.dmarc import Policy, TxtLookup
+from solicomm_build.message.auth.levels import PROVEN, Level
 from solicomm_build.message.split import Field, split
-
-Level = Literal["signed", "token", "aligned", "claimed", "failed"]
-"""From most to least: a known key signed it; a token of ours came with it; the author's domain
-vouches for it; it only says so; it was looked at and found not to come from there. Only the first
-three are proof."""
-
-PROVEN = frozenset({"signed", "token", "aligned"})
-"""The levels at which an author is proved."""
 
 _METHOD = re.compile(r"\s*([a-z][a-z0-9-]*)(?:\s*+/\s*+\d++)?\s*+=\s*([a-z]+)", re.IGNORECASE)
 _PROPERTY = re.compile(

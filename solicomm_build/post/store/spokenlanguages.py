@@ -15,7 +15,7 @@ from datetime import timedelta
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.types import Oid, PostId
-from solicomm_build.message.auth.authentication import PROVEN
+from solicomm_build.message.auth.levels import PROVEN
 from solicomm_build.message.parse import parse
 from solicomm_build.message.text import spoken
 from solicomm_build.post.cells.hubmail import HubMail

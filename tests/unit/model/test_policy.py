@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from solicomm_build.foundation.types import Envelope
-from solicomm_build.message.auth.authentication import Level
+from solicomm_build.message.auth.levels import Level
 from solicomm_build.message.parse import parse
 from solicomm_build.people import roster, rosterevents
 from solicomm_build.post import policy
