@@ -47,7 +47,10 @@ class Job(Protocol):
 class Connection:
     """A greeted connection. Made by `connect`; one user at a time."""
 
-    def __init__(self, line: Line, timeouts: Timeouts) -> None:
+    def __init__(
+        self, line: Line, timeouts: Timeouts, address: tuple[str, int], *, has_others: bool
+    ) -> None:
+        self.address, self._has_others = address, has_others
         self._line, self._timeouts = line, timeouts
         self._offers: dict[str, str] = {}
         self._pipelines = False
@@ -58,7 +61,7 @@ class Connection:
 
     # -- begin and end ------------------------------------------------------------------------
 
-    async def greet(self, helo: str, *, host: str, encrypt: bool) -> None:
+    async def greet(self, helo: str, *, encrypt: bool) -> None:
         """Greeting, EHLO or HELO, and STARTTLS where it is wanted and offered. Raises Lost.
 
         The certificate is not verified, as between mail servers (RFC 7435): what could be put in
@@ -71,7 +74,7 @@ class Connection:
         if encrypt and "STARTTLS" in self._offers:
             if (answer := await self._ask("STARTTLS")).code != 220:
                 raise Lost(f"STARTTLS: {answer}")
-            await self._line.start_tls(_context(), host, self._timeouts.command)
+            await self._line.start_tls(_context(), self.address[0], self._timeouts.command)
             await self._hello(helo)
 
     @property
@@ -130,6 +133,8 @@ class Connection:
         self.unsettled, self.in_doubt = [copy], False
         replies = await self._envelope(copy, job.letter, piped=piped)
         refusal = _refusal(replies)
+        if self._has_others and refusal is replies[0] and _is_of_system(refusal):
+            raise Lost(str(refusal))
         following = self._following(job)
         if following is not None:
             self.unsettled.append(following)
@@ -229,13 +234,19 @@ class Connection:
 
 
 async def connect(
-    address: tuple[str, int], *, helo: str, encrypt: bool, timeouts: Timeouts
+    address: tuple[str, int],
+    *,
+    helo: str,
+    encrypt: bool,
+    timeouts: Timeouts,
+    has_others: bool = False,
 ) -> Connection:
-    """A connection that is greeted. Raises Lost."""
+    """A connection that is greeted. Raises Lost. Where the server `has_others` beside it, one that
+    takes nothing for now for reasons of its own, as a full disk, is lost, too."""
     line = await open_line(address, timeouts.greeting)
-    connection = Connection(line, timeouts)
+    connection = Connection(line, timeouts, address, has_others=has_others)
     try:
-        await connection.greet(helo, host=address[0], encrypt=encrypt)
+        await connection.greet(helo, encrypt=encrypt)
     except BaseException:
         connection.abort()
         raise
@@ -250,6 +261,11 @@ def _refusal(replies: list[Reply]) -> Reply | None:
         if not one.good and not (place == 2 and one.code == 354):
             return one
     return None
+
+
+def _is_of_system(reply: Reply) -> bool:
+    """Whether a server says that the trouble is its own and passes (RFC 3463 3.4)."""
+    return 400 <= reply.code < 500 and reply.text.startswith("4.3.")
 
 
 def _offers(text: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -32,7 +32,8 @@ from solicomm_build.courier.sink import Sink
 from solicomm_build.courier.withdrawal import Withdrawals
 from solicomm_build.foundation import clock, keys, maillog, safeio
 from solicomm_build.foundation.errors import HubError, StoreError
-from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.cluster import relays
+from solicomm_build.foundation.hub.config import Config, HostPort, named
 from solicomm_build.foundation.maillog import MailLog, spans
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.watch import Watch, set_aside
@@ -86,7 +87,7 @@ async def deliver(
         watch = watch or Watch.idle()
         if config.cell == 0:
             set_aside(watch, Spool(config.spool_bounces), log)
-        courier = Courier(config, spool, delivery or delivery_of(config), log, watch)
+        courier = Courier(config, spool, delivery or delivery_of(config, log), log, watch)
         try:
             await asyncio.to_thread(courier.warm)
             on_warm()
@@ -115,11 +116,18 @@ async def _at_home(
     return False
 
 
-def delivery_of(config: Config) -> Delivery:
+def delivery_of(config: Config, log: MailLog | None = None) -> Delivery:
     """The sink or the relay, as hub.yaml says."""
+    said = log or maillog.to_nobody()
+    relays.note(config, {})
     if config.delivery == "sink":
         return Sink(config.sink)
-    return Relay(config.relay, helo=config.domain)
+
+    def tell(away: Mapping[HostPort, str]) -> None:
+        relays.note(config, away)
+        said.event("relays", away="; ".join(f"{named(one)}: {why}" for one, why in away.items()))
+
+    return Relay(*config.relays, helo=config.domain, tell=tell)
 
 
 class Courier:

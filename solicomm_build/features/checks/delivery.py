@@ -8,6 +8,7 @@ from pathlib import Path
 
 from solicomm_build.courier import home as courier_home
 from solicomm_build.features.checks.hubsettings import is_loopback
+from solicomm_build.foundation.hub.cluster import relays
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
 from solicomm_build.people.operators import staff
@@ -20,17 +21,22 @@ _PATIENCE = 5.0  # seconds for the relay
 
 
 def way(config: Config) -> Iterator[Finding]:
-    """Whether the relay answers."""
+    """Whether the relay answers, or each of several."""
     host, port = config.relay
     if config.delivery == "sink":
         yield fine("sink: nobody is mailed")
+    elif config.cluster.relay:
+        found = relays.look(config)
+        yield from relays.wrong(found)
+        if not any(one.trouble for one in found):
+            yield fine(f"{', '.join(one.address for one in found)} answer")
     elif not is_loopback(host):
         yield warning(
             f"the relay {host}:{port} is another machine, and was not tried",
             "Lists are best handed to a mail server on this machine, which queues and encrypts",
             about=REMOTE,
         )
-    elif (trouble := _trouble(host, port)) is not None:
+    elif trouble := relays.trouble(config.relay, helo=config.domain):
         yield fault(
             f"the relay {host}:{port} {trouble}",
             "Start the mail server there, or mend `relay:`",
@@ -41,7 +47,8 @@ def way(config: Config) -> Iterator[Finding]:
 
 
 def down(config: Config) -> Iterator[Finding]:
-    """Whether a relay on this machine is down: one elsewhere is not asked."""
+    """Whether a relay on this machine is down, or one of several: another one elsewhere is not
+    asked."""
     return (one for one in way(config) if one.about != REMOTE)
 
 
@@ -122,14 +129,3 @@ def deciders(config: Config) -> Iterator[Finding]:
     cared = ", ".join(f"{name} {number}" for name, number in count.items() if number)
     if cared or not alone:
         yield fine(cared or "there is no conference yet")
-
-
-def _trouble(host: str, port: int) -> str | None:
-    """Why a mail server cannot be talked to; None when it greets (RFC 5321 4.2, 220)."""
-    try:
-        with socket.create_connection((host, port), timeout=_PATIENCE) as connection:
-            greeting = connection.recv(512)
-            connection.sendall(b"QUIT\r\n")
-    except OSError as error:
-        return f"does not answer ({error.strerror or 'it took too long'})"
-    return None if greeting.startswith(b"220") else "is not ready for mail"

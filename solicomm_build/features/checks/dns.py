@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from solicomm_build.courier import signing
 from solicomm_build.features.checks import ownaddresses as addresses
-from solicomm_build.features.checks.hubsettings import is_loopback
+from solicomm_build.features.checks.hubsettings import is_loopback, sends_elsewhere
 from solicomm_build.foundation import keys
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub import mailnames
@@ -184,10 +184,19 @@ def _compared(config: Config, kind: str, resolver: Resolver) -> Iterator[Finding
 
 
 def sends_from(config: Config, resolver: Resolver) -> list[spf_rules.Address]:
-    """Where mail goes out from: the relay, if it is another machine; else this machine's public
+    """Where mail goes out from: the relays that are other machines, several of them as far as they
+    are named by addresses that others see; and, unless all are elsewhere, this machine's public
     addresses, or, behind a router that translates them, those of the host that MX names."""
-    if config.delivery == "relay" and not is_loopback(config.relay[0]):
-        return addresses_of(resolver, config.relay[0])
+    if config.delivery != "relay":
+        return _own(config, resolver)
+    hosts = sorted({host for host, _ in config.relays if not is_loopback(host)})
+    found = [one for host in hosts for one in addresses_of(resolver, host)]
+    if config.cluster.relay:  # in a network of their own they have other names
+        found = [one for one in found if one.is_global]
+    return found if sends_elsewhere(config) else [*found, *_own(config, resolver)]
+
+
+def _own(config: Config, resolver: Resolver) -> list[spf_rules.Address]:
     if public := [one for one in addresses.of_machine() if one.is_global]:
         return public
     hosts = hosts_of(resolver, config.domain)

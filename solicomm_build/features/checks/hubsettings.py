@@ -18,7 +18,7 @@ def domain(config: Config) -> Iterator[Finding]:
     if "." in config.domain and not f".{config.domain}".endswith(_RESERVED):
         yield fine(config.domain)
         return
-    sends = config.delivery == "relay" and not is_loopback(config.relay[0])
+    sends = config.delivery == "relay" and sends_elsewhere(config)
     words = f"{config.domain} cannot be reached from elsewhere"
     yield (fault if sends else warning)(words, "Fine for a trial; else write your own domain")
 
@@ -99,6 +99,11 @@ def letters(config: Config) -> Iterator[Finding]:
         yield warning(f"{one.place}: {one.what}; ours is sent", one.remedy)
     if not wrong:
         yield fine("the hub's own can be sent" if own.is_dir() else "none of the hub's own")
+
+
+def sends_elsewhere(config: Config) -> bool:
+    """Whether mail goes out by mail servers on other machines alone."""
+    return not any(is_loopback(host) for host, _ in config.relays)
 
 
 def is_loopback(host: str) -> bool:

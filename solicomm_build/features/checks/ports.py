@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 
 from solicomm_build.features.checks import dns
-from solicomm_build.features.checks.hubsettings import is_loopback
+from solicomm_build.features.checks.hubsettings import sends_elsewhere
 from solicomm_build.foundation.errors import NameLookupError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Check, Finding, fine, warning
@@ -26,7 +26,7 @@ def out(config: Config) -> Iterator[Finding]:
     home = (config.operator or "").rpartition("@")[2]
     if resolver is None:
         yield fine(dns.OFF)
-    elif config.delivery == "sink" or config.smarthost or not is_loopback(config.relay[0]):
+    elif config.delivery == "sink" or config.smarthost or sends_elsewhere(config):
         yield fine("is not needed: a relay elsewhere, or nobody, is mailed")
     elif not home or home in config.all_domains:
         yield fine("was not tried: `operator:` names no address elsewhere")

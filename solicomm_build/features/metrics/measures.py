@@ -22,9 +22,9 @@ from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.foundation import clock, logfile
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import backups, cells, certificates, liveness, quarantine
-from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.cluster import lease, relays
 from solicomm_build.foundation.hub.cluster.lease import Owner
-from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.config import Config, named
 from solicomm_build.foundation.hub.liveness import Sign
 from solicomm_build.foundation.objects import incoming
 from solicomm_build.foundation.objects.client import ObjectsError
@@ -72,7 +72,8 @@ class Build:
 class Machine:
     """How what mail stands on is doing. `free` is the share of the disk, `certificate` when it
     ends, `backups` when the last into each place was made, both in seconds since 1970. On several
-    machines, whose each cell is, and how many repositories some follower lacks a step of."""
+    machines, whose each cell is, and how many repositories some follower lacks a step of; of mail
+    servers that copies go to in turn, whether a courier of this machine passes each over."""
 
     stages: tuple[Sign, ...] = ()
     build: Build | None = None
@@ -82,6 +83,7 @@ class Machine:
     overdue: int = 0
     owners: Mapping[int, Owner] = field(default_factory=dict)
     behind: int = 0
+    relays: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,13 @@ def _machine(config: Config) -> Machine:
         overdue=sum(backups.is_overdue(one, now) for one in made),
         owners=lease.known(config) if config.cluster.is_shared else {},
         behind=lease.behind(config),
+        relays=_relays(config),
     )
+
+
+def _relays(config: Config) -> dict[str, bool]:
+    over = relays.passed_over(config)
+    return {named(one): named(one) in over for one in config.cluster.relay}
 
 
 def _build(config: Config) -> Build | None:

@@ -135,6 +135,12 @@ def _of_machine(found: Machine) -> list[str]:
             "Repositories that some follower lacks a step of.",
             [({}, found.behind)],
         ),
+        _metric(
+            "relay_away",
+            "gauge",
+            "Of several mail servers for copies: 1 while it is passed over.",
+            [({"relay": one}, int(away)) for one, away in found.relays.items()],
+        ),
     ]
 
 

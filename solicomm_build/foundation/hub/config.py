@@ -152,6 +152,11 @@ class Config:
         return self if cell == self.cell else replace(self, cell=cell)
 
     @property
+    def relays(self) -> tuple[HostPort, ...]:
+        """The mail servers that copies go to with `delivery: relay`, in turn."""
+        return self.cluster.relay or (self.relay,)
+
+    @property
     def web_tls(self) -> tuple[Path, Path] | None:
         """Certificate and key of the web server; None when it speaks plain http."""
         return self.tls if self.tls_on_web else None

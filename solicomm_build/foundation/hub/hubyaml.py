@@ -253,7 +253,9 @@ def _relay(top: schema.Section) -> HostPort:
     section = top.section("relay")
     host = section.text("host", "127.0.0.1", longest=253)
     port = section.integer("port", 25, low=1, high=65535)
-    if top.values.get("delivery") == "relay" and not top.has("relay"):
+    several = top.values.get("cluster")
+    named = top.has("relay") or (isinstance(several, dict) and several.get("relay"))
+    if top.values.get("delivery") == "relay" and not named:
         top.fault(
             "delivery",
             "delivery is `relay`, but no relay is named",

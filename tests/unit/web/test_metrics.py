@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from solicomm_build.features.metrics import prometheus
 from solicomm_build.features.metrics.measures import measure
 from solicomm_build.foundation.hub import backups, health, liveness
-from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.cluster import lease, relays
 from solicomm_build.foundation.hub.cluster.settings import Cluster, Followers, Lease
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.people import rosterevents
@@ -151,3 +151,12 @@ def test_whose_each_cell_is_and_what_waits_for_followers(hub: ListHub) -> None:
     assert "solicomm_follower_lag_repositories 1" in lines
     numbers = list(health.in_numbers(health.figures(config)))
     assert numbers[-2:] == ["cell 0: n1, token 41", "behind at followers: 1"]
+
+
+def test_which_servers_for_copies_are_passed_over(hub: ListHub) -> None:
+    config = replace(hub.config, cluster=Cluster(relay=(("mta1", 10026), ("::1", 25))))
+    relays.note(config, {("mta1", 10026): "no", ("was.named.once", 25): "no"})
+    lines = prometheus.text(measure(config)).splitlines()
+    assert 'solicomm_relay_away{relay="mta1:10026"} 1' in lines
+    assert 'solicomm_relay_away{relay="[::1]:25"} 0' in lines
+    assert not any("was.named.once" in line for line in lines)

@@ -127,8 +127,8 @@ def drain(hub: Config, to: str, alone: bool) -> None:
 @with_hub
 def status(hub: Config, as_json: bool) -> None:
     """Say how the machines of a hub stand, on any of them: who is there, whose each cell is, how
-    far followers are, whether etcd and the store answer; and what is wrong, with what helps. Ends
-    with 0 unless something is at fault.
+    far followers are, whether etcd, the store and servers for copies answer; and what is wrong,
+    with what helps. Ends with 0 unless something is at fault.
 
     \b
     Example:
@@ -136,11 +136,12 @@ def status(hub: Config, as_json: bool) -> None:
       solicomm cluster status --json
     """
     from solicomm_build.features.cells.machines import showing, survey, troubles
+    from solicomm_build.foundation.hub.cluster import relays
 
     if not hub.cluster.is_shared:
         raise UsageError("this hub is on one machine; `solicomm cluster init` takes it to several")
-    found = survey.look(hub)
-    wrong = list(troubles.of(hub, found))
+    found = dataclasses.replace(survey.look(hub), relays=tuple(relays.look(hub)))
+    wrong = [*troubles.of(hub, found), *relays.wrong(found.relays)]
     if as_json:
         facts = dataclasses.asdict(found) | {"wrong": [dataclasses.asdict(one) for one in wrong]}
         click.echo(json.dumps(facts, indent=1))

@@ -24,6 +24,10 @@ def lines(config: Config, found: Survey) -> Iterator[str]:
         yield f"followers at {name}  {row.state}: {row.says}"
     if found.store is not None:
         yield f"store {found.store.endpoint}  {'answers' if found.store.answers else 'SILENT'}"
+    for relay in found.relays:
+        over = f", passed over here: {relay.passed_over}" if relay.passed_over else ""
+        says = f"AWAY: it {relay.trouble}" if relay.trouble else "answers"
+        yield f"relay {relay.address}  {says}{over}"
     for member in found.etcd:
         yield f"etcd {member.address}  {_member(member)}"
 

@@ -12,6 +12,7 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.cluster import etcd, members
 from solicomm_build.foundation.hub.cluster.etcd import EtcdError
 from solicomm_build.foundation.hub.cluster.members import Member
+from solicomm_build.foundation.hub.cluster.relays import Relay
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import client
 from solicomm_build.foundation.objects.client import ObjectsError
@@ -52,6 +53,8 @@ class Survey:
     behind: tuple[str, ...]
     store: Store | None
     etcd: tuple[Member, ...]
+    relays: tuple[Relay, ...] = ()
+    """The mail servers that copies go to in turn, as they answer this machine, where asked."""
 
 
 def look(config: Config) -> Survey:

@@ -27,6 +27,7 @@ _FOLLOWER = re.compile(
 )
 """Where git may push to, as `GIT_ALLOW_PROTOCOL` has it; no secret can stand in it."""
 _DASK = re.compile(rf"tls://{_HOST}:\d{{1,5}}")
+_RELAY = re.compile(rf"{_HOST}:\d{{1,5}}")
 _FOLDER = re.compile(r"(?:/[\w.~-]+)+/?", re.ASCII)
 _CELL = re.compile(r"\d{1,4}", re.ASCII)
 
@@ -78,6 +79,8 @@ class Cluster:
     prefers: tuple[int, ...] = ()
     dask: str = ""
     """Where machines that help with full builds are found; empty for none."""
+    relay: tuple[tuple[str, int], ...] = ()
+    """Mail servers that copies go to in turn, in place of the one of `relay:`; empty for that."""
 
     @property
     def is_shared(self) -> bool:
@@ -99,6 +102,7 @@ def read(top: Section) -> Cluster:
         section.flag("divided", False),
         _cells(section),
         _build(section),
+        _relays(section),
     )
     if found.lease.etcd and not found.git.followers:
         fault = "`cluster` has a lease, but `git` names no followers: a machine that took over"
@@ -145,6 +149,20 @@ def _lease(cluster: Section) -> Lease:
         section.fault("etcd", "`cluster.lease.etcd` is missing", f"Add `etcd: {example}`")
     section.close()
     return Lease(tuple(one.rstrip("/") for one in etcd), ttl)
+
+
+def _relays(cluster: Section) -> tuple[tuple[str, int], ...]:
+    example = "[mta1.example:10026, mta2.example:10026]"
+    words = cluster.words("relay", pattern=_RELAY, example=example, most=MOST)
+    found = []
+    for word in words:
+        host, _, port = word.rpartition(":")
+        if not 0 < int(port) < 65536:
+            cluster.fault("relay", f"`cluster.relay`: {word!r} has no port", f"Write {example}")
+        found.append((host.strip("[]").lower(), int(port)))
+    if len(set(found)) < len(found):
+        cluster.fault("relay", "`cluster.relay` names a mail server twice", "Name each once")
+    return tuple(found)
 
 
 def _build(cluster: Section) -> str:
