@@ -11,6 +11,7 @@ from solicomm_build.foundation import maillog
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import modes
 from solicomm_build.foundation.hub.certificates import Certificates
+from solicomm_build.foundation.hub.cluster import nodes
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import OWN, Pulse, Ringer, Stage, of_cell, of_features
 from solicomm_build.foundation.maillog import MailLog
@@ -128,9 +129,14 @@ def web(config: Config, ready: Ready) -> None:
     log_of(config)
     tls = Certificates(config)
 
+    def listens(_address: tuple[str, int]) -> None:
+        ready()
+        if config.cluster.divided:
+            nodes.bell(config.state).ring()
+
     async def work() -> None:
         renewing(tls)
-        await serve_web(config, http=config.http, ready=lambda address: ready(), tls=tls)
+        await serve_web(config, http=config.http, ready=listens, tls=tls)
 
     asyncio.run(beating(work(), Pulse(config.state, "web")))
 

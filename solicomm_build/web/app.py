@@ -21,26 +21,30 @@ from solicomm_build.web.headers import SecurityHeaders
 from solicomm_build.web.healthz import Health
 from solicomm_build.web.hooks import Served, services
 from solicomm_build.web.hosts import Hosts, Known
+from solicomm_build.web.nodes.atnode import AtNode
 from solicomm_build.web.redirects import FormerNames, Redirects
 from solicomm_build.web.signedin import MemberSessions
 from solicomm_build.web.standing import Standing
 from solicomm_build.web.static import StaticPages
 
 
-def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlette:
+def create_app(
+    config: Config, *, is_public: IsPublic | None = None, is_node: bool = False
+) -> Starlette:
     """The application for one hub. It changes nothing but what a leave token or a token for pushing
     allows; `is_public` decides which repositories everybody may clone (default: what their own
-    settings say)."""
+    settings say). A machine without cell 0 `is_node`: see nodes/atnode.py."""
     readers = Readers(config, placesettings.conferences(config))
     may_read = is_public or PublicRepositories(config)
     doorkeeper = Doorkeeper(Access(config), may_read, readers.is_person_reader)
-    pages = Redirects(config, StaticPages(config.public, config.search_peers))
+    built = StaticPages(config.public, config.search_peers)
+    pages = Redirects(config, built)
     sessions = MemberSessions(config, readers)
     served = Served(config, readers, sessions, Asking(config), pages)
     made = services(served)
     routes = [
         Route("/hosts/known", endpoint=Known(config).answer, methods=["GET"]),
-        Route("/healthz", endpoint=Health(config).answer, methods=["GET"]),
+        Route("/healthz", endpoint=Health(config, is_node=is_node).answer, methods=["GET"]),
         Route(plainpage.STYLE, endpoint=plainpage.stylesheet, methods=["GET"]),
         *(route for service in made for route in service.routes()),
         *Standing(config).routes(),
@@ -52,6 +56,7 @@ def create_app(config: Config, *, is_public: IsPublic | None = None) -> Starlett
             Middleware(SecurityHeaders),
             Middleware(Hosts, config=config),
             Middleware(FormerNames, config=config, is_public=may_read),
+            *([Middleware(AtNode, config=config, pages=built)] if is_node else []),
         ],
     )
     app.router.default = served.pages  # a Mount would miss paths with a line break

@@ -2,6 +2,8 @@
 
 It says nothing of people, so anybody may ask; `/healthz?all` adds numbers for who asks from this
 machine, and for nobody else. Looked at once in a second at most, however many ask.
+`/healthz?home` is for a proxy that looks for the machine of a divided hub that has cell 0: the
+others answer 404.
 """
 
 from __future__ import annotations
@@ -23,14 +25,17 @@ _KEPT = 1.0  # seconds
 class Health:
     """Answers for one hub."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, config: Config, *, is_node: bool = False) -> None:
+        self._config, self._is_node = config, is_node
         self._at = float("-inf")
         self._said: list[str] = []
         self._numbers: list[str] = []
 
     async def answer(self, request: Request) -> PlainTextResponse:
         """GET and HEAD."""
+        if self._is_node and request.url.query == "home":
+            nothing = {"Cache-Control": "no-store"}
+            return PlainTextResponse("cell 0 is another machine's\n", 404, nothing)
         if time.monotonic() - self._at >= _KEPT:
             self._at = time.monotonic()
             self._said, self._numbers = await run_in_threadpool(self._look)

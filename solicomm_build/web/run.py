@@ -36,6 +36,7 @@ async def serve_web(
     ready: Callable[[tuple[str, int]], None] | None = None,
     beside_ready: Callable[[tuple[str, int]], None] | None = None,
     tls: Certificates | None = None,
+    is_node: bool = False,
 ) -> None:
     """Serves `config.public` and git until `stop` is set; running answers get 5 seconds to finish.
 
@@ -43,15 +44,15 @@ async def serve_web(
     called with the bound address once connections are accepted. With a certificate in the
     configuration, and not `web: off` beside it, it speaks HTTPS. With a `stop`, signals are the
     caller's affair; without one, SIGTERM and SIGINT end it just as gently. Listeners that
-    features want beside it are served until it ends. Raises HubError when
-    the address is not to be had.
+    features want beside it are served until it ends. A machine without cell 0 `is_node`. Raises
+    HubError when the address is not to be had.
     """
     host, port = http or config.http
     context = (tls or Certificates(config)).context if config.tls_on_web else None
-    app = create_app(config)
+    app = create_app(config, is_node=is_node)
     _raise_files()
     doors = Doors(config.limits.connections_per_ip, config.fronts)
-    with _bound(host, port, doors) as listener, contextlib.ExitStack() as held:
+    with _bound(config, (host, port), doors) as listener, contextlib.ExitStack() as held:
         for resource in app.state.held:
             held.enter_context(contextlib.closing(resource))
         server = _Server(_settings(config, app, doors, context, pages=True))
@@ -78,7 +79,7 @@ async def _beside(
     stopping: list[_Server] = []
     with contextlib.ExitStack() as held:
         for address, app in beside(config):
-            listener = held.enter_context(_bound(*address, doors))
+            listener = held.enter_context(_bound(config, address, doors))
             server = _Server(_settings(config, app, doors, context))
             server.handles_signals = False
             server.on_started = partial(_tell, ready, listener)
@@ -148,13 +149,16 @@ def _settings(
 
 
 @contextlib.contextmanager
-def _bound(host: str, port: int, doors: Doors) -> Iterator[socket.socket]:
+def _bound(config: Config, address: tuple[str, int], doors: Doors) -> Iterator[socket.socket]:
+    host, port = address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named so that asyncio knows the sockets for TCP and sets TCP_NODELAY: without
     # it an answer on a kept connection waits 40 ms for the client's acknowledgement.
     with Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.doors = doors
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if config.cluster.divided:  # the server of cell 0 listens before the other one here ends
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             listener.bind((host, port))
         except OSError as error:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from solicomm_build.cli.serving.candidate import Candidate, ended, finish
 from solicomm_build.foundation.hub import cells, liveness
-from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.cluster import lease, nodes
 from solicomm_build.foundation.hub.cluster.etcd import (
     CELLS,
     NODES,
@@ -265,6 +265,8 @@ class Sharing(Candidate):
             finish(self._parts.pop(cell).child, None)
             if cell != MACHINE:
                 self._tell(f"{self._node} lets go of cell {cell}: {why}")
+            if cell == 0:
+                nodes.bell(self._config.state).ring()
 
     def _enforce(self) -> None:
         """Ends what may not go on: when the lease has run out by this machine's own clock, or who
@@ -293,6 +295,8 @@ class Sharing(Candidate):
             with contextlib.suppress(EtcdError):
                 self._etcd.delete(owner_key(cell), part.token)
             self._tell(f"{self._node} gave up cell {cell}")
+            if cell == 0:
+                nodes.bell(self._config.state).ring()
             is_well = code == 0 or lease.now() - part.began > 60
             pause = 0.0 if is_well else min(_LONGEST, self._rests.get(cell, (0, 0.25))[1] * 2)
             self._rests[cell] = (lease.now() + pause, pause or 0.25)

@@ -37,7 +37,7 @@ from solicomm_build.people import rosterstore
 _HEAD_START = 5.0  # seconds that the first stages get at most before mail is taken
 _PATIENCE = 20.0  # seconds between asking a stage to stop and ending it
 _LONGEST_PAUSE = 30.0
-_SPEAK_TLS = ("bridge", "web")
+_SPEAK_TLS = ("bridge", "web", liveness.NODE)
 _MANY = 20_000
 """Files of events, after which it is said how far the roster is."""
 _LOOK = 5.0  # seconds between looks whether one more stage is needed

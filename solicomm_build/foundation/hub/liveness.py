@@ -87,7 +87,9 @@ DIVIDED = ("ingest", "deliver")
 """The stages that each cell has its own of (cells.py)."""
 OF_OWNERS = (*DIVIDED, "carry")
 """The same where each cell has an owner of its own."""
-OF_MACHINES = ("bridge", "follow")
+NODE = "node"
+"""The stage that serves the web on a machine without cell 0; where that is, `web` does."""
+OF_MACHINES = ("bridge", "build", NODE, "follow")
 """The stages of each machine then; all others are where cell 0 is."""
 FOLLOWED = "followed"
 """A file beside the leases: this machine's copy has all repositories of the hub."""
@@ -130,10 +132,10 @@ def of_hub(root: Path) -> list[str]:
 
 
 def of_machine(root: Path) -> list[str]:
-    """The stages of each machine, where each cell has an owner of its own. Mail is taken once it is
-    known what there is."""
+    """The stages of each machine, where each cell has an owner of its own. Mail is taken, and pages
+    are made and served, once it is known what there is."""
     is_known = (root / "state" / lease.FOLDER / FOLLOWED).exists()
-    return ["bridge", "follow"] if is_known else ["follow"]
+    return [*OF_MACHINES] if is_known else ["follow"]
 
 
 def of_owner(root: Path, cell: int) -> list[str]:

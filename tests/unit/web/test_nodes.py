@@ -1,0 +1,125 @@
+"""What the web server of a machine without cell 0 answers."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import signal
+import urllib.request
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from solicomm_build.features.cells import webnode
+from solicomm_build.foundation.hub import health, liveness
+from solicomm_build.foundation.hub.cluster import lease, nodes
+from solicomm_build.foundation.hub.cluster.settings import Cluster
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.liveness import Pulse
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.webserver import Address
+from solicomm_build.web.app import create_app
+from solicomm_build.web.run import serve_web
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """That of a machine which has no cell."""
+    monkeypatch.setattr(health, "stages", lambda config: [])
+    made = smallhub.make(tmp_path / "hub")
+    made = dataclasses.replace(made, cluster=Cluster("n2", divided=True), http=("127.0.0.1", 0))
+    for path in ("index.html", "conferences/water/index.html"):
+        (made.public / path).parent.mkdir(parents=True, exist_ok=True)
+        (made.public / path).write_text(f"<p>{path}</p>")
+    lease.write_owners(made, {0: lease.Owner("n1", 7)})
+    return made
+
+
+def has_cell_0(config: Config) -> None:
+    """Gives it cell 0, as etcd does."""
+    held = lease.Lease("n2", 8, lease.now() + 600, lease.boot())
+    lease.write(config, held)
+
+
+def test_built_pages_are_as_where_cell_0_is(hub: Config) -> None:
+    home, node = TestClient(create_app(hub)), TestClient(create_app(hub, is_node=True))
+    for path in ("/", "/conferences/water/", "/conferences/water"):
+        for words in ({}, {"accept-encoding": "gzip"}, {"range": "bytes=1-3"}):
+            wanted, found = (one.get(path, headers=words) for one in (home, node))
+            assert found.status_code == wanted.status_code
+            assert found.content == wanted.content
+            assert found.headers == wanted.headers
+
+
+def test_what_it_cannot_know_is_said_to_come_later(hub: Config) -> None:
+    node = TestClient(create_app(hub, is_node=True))
+    for path in ("/members/", "/login/", "/nothing/", "/libraries/e/k/files/large.pdf"):
+        answer = node.get(path)
+        assert answer.status_code == 503, path
+        assert answer.headers["retry-after"] == "12"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "Nothing of what you sent" not in answer.text
+
+
+def test_nothing_is_kept_and_the_page_says_so(hub: Config) -> None:
+    node = TestClient(create_app(hub, is_node=True))
+    for path in ("/members/", "/conferences/water/", "/passkeys/", "/ap/inbox"):
+        answer = node.post(path, data={"text": "x"}, headers={"accept-language": "fr"})
+        assert answer.status_code == 503, path
+        assert "Rien de ce que vous avez envoyé n’a été gardé." in answer.text
+
+
+def test_a_proxy_finds_the_machine_with_cell_0(hub: Config) -> None:
+    home, node = TestClient(create_app(hub)), TestClient(create_app(hub, is_node=True))
+    assert home.get("/healthz?home").text == "ok\n"
+    answer = node.get("/healthz?home")
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+    assert node.get("/healthz").text == "ok\n"
+
+
+def test_each_machine_builds_and_serves_once_it_knows_what_there_is(hub: Config) -> None:
+    assert liveness.of_machine(hub.root) == ["follow"]
+    (hub.state / lease.FOLDER / liveness.FOLLOWED).touch()
+    assert liveness.of_machine(hub.root) == ["bridge", "build", "node", "follow"]
+    assert not {"build", "node"} & {*liveness.of_owner(hub.root, 0)}
+    assert "web" in liveness.of_owner(hub.root, 0)
+
+
+def test_it_rests_where_the_server_of_cell_0_runs(hub: Config) -> None:
+    has_cell_0(hub)
+    pid = os.fork()
+    if pid == 0:
+        Pulse(hub.state, "web")
+        nodes.bell(hub.state).ring()
+        signal.pause()
+    try:
+        while not nodes.has_web(hub):
+            pass
+        webnode.serve(hub)  # at once
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    assert not nodes.has_web(hub)
+
+
+def test_both_servers_of_a_machine_listen_for_a_moment(hub: Config) -> None:
+    async def both() -> None:
+        first, second = asyncio.Event(), asyncio.Event()
+        at: asyncio.Queue[Address] = asyncio.Queue()
+        node = asyncio.create_task(serve_web(hub, stop=first, ready=at.put_nowait, is_node=True))
+        host, port = await at.get()
+        home = asyncio.create_task(
+            serve_web(hub, http=(host, port), stop=second, ready=at.put_nowait)
+        )
+        assert await at.get() == (host, port)
+        first.set()
+        await node
+        address = f"http://{host}:{port}/healthz?home"
+        said = await asyncio.to_thread(lambda: urllib.request.urlopen(address, timeout=60).read())
+        assert said == b"ok\n"
+        second.set()
+        await home
+
+    asyncio.run(both())
