@@ -15,10 +15,11 @@ from pathlib import Path
 
 from solicomm_build import __version__
 from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.people import eventfiles
-from solicomm_build.post.cells import dividing
+from solicomm_build.post.cells import dividing, mailfolders
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,40 @@ def _put_by_year(config: Config) -> None:
         eventfiles.put_by_year(repo, now=clock.now())
 
 
+def _mail(config: Config) -> Iterator[Repo]:
+    for path in cells.mail_repos(config):
+        if path.is_dir():
+            yield open_repo(path)
+
+
+def _mail_by_two(config: Config) -> bool:
+    return any(mailfolders.lie_by_two(repo) for repo in _mail(config))
+
+
+def _put_mail_by_one(config: Config) -> None:
+    for repo in _mail(config):
+        mailfolders.put_by_one(repo, now=clock.now())
+
+
+def _mail_by_one(config: Config) -> bool:
+    return any(mailfolders.lie_by_one(repo) for repo in _mail(config))
+
+
+def _put_mail_by_two(config: Config) -> None:
+    for repo in _mail(config):
+        mailfolders.put_by_two(repo, now=clock.now())
+
+
 UPGRADES = (
+    Upgrade(
+        "mail-by-letter",
+        "0.2.0",
+        "messages get three folders of a character each, where they had one of two",
+        _mail_by_two,
+        _put_mail_by_one,
+        _mail_by_one,
+        _put_mail_by_two,
+    ),
     Upgrade(
         "cells",
         "0.2.0",

@@ -35,10 +35,14 @@ ANONYMOUS: Final = "anonymous"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A file's new octets, or its end (`data` None). `path` is POSIX, relative to the root."""
+    """A file's new octets, or its end (`data` None). `path` is POSIX, relative to the root.
+
+    `oid` in place of `data` names octets that the repository has already, which move.
+    """
 
     path: str
     data: bytes | None
+    oid: Oid | None = None
 
 
 class Writer:
@@ -93,12 +97,12 @@ class Writer:
         `when` is the committer date, `author_when` the author's (default the same), both aware.
         """
         idents = _idents(author_name, author_email, author_when or when, when)
-        changed = [(_checked(change.path), change.data) for change in changes]
+        changed = [(_checked(change.path), change) for change in changes]
         pack, trees = self._begun()
         self._is_half = True
         edits: Edits = {}
-        for path, data in changed:
-            put(edits, path, None if data is None else pack.add(BLOB, data))
+        for path, change in changed:
+            put(edits, path, _added(change, pack))
         tree = trees.apply(edits, pack)
         parent = b"parent %s\n" % self._last.encode("ascii") if self._last else b""
         text = message.replace("\0", "").encode("utf-8", "replace")
@@ -212,6 +216,13 @@ def write_once(
     if written is None:  # never: a commit was made
         raise StoreError(f"{repo.path.name}: git gave no commit id")
     return written
+
+
+def _added(change: Change, pack: Pack) -> bytes | None:
+    """The id of a file's octets, added where they are new; None for its end."""
+    if change.data is not None:
+        return pack.add(BLOB, change.data)
+    return bytes.fromhex(change.oid) if change.oid else None
 
 
 def _idents(name: str, email: str, authored: datetime, committed: datetime) -> bytes:

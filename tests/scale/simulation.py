@@ -23,7 +23,7 @@ class Costs:
     accept: float = 0.6
     commit: float = 0.9
     replicated: float = 1.9
-    deeper: float = 1.35e-6
+    deeper: float = 0.05e-6
     page: float = 1.0
     listing: float = 21.0
     copy: float = 0.69

@@ -29,7 +29,7 @@ from solicomm_build.git.repo import MAIN, SETTINGS, Repo, open_repo
 from solicomm_build.message.parse import parse
 from solicomm_build.people import eventfiles, grants, rosterevents
 from solicomm_build.post import conference, decision, post
-from solicomm_build.post.store import hooks, knownids, postplaces
+from solicomm_build.post.store import hooks, knownids, mailstore, postplaces
 from solicomm_build.post.store.hooks import Fault, Format
 
 _POST = re.compile(r"topics/.*/posts/[^/]+")
@@ -236,7 +236,7 @@ def _mail_of(config: Config, place: Path) -> Iterator[Fault]:
         with Reader(open_repo(place)) as reader:
             kept = {
                 PurePosixPath(item.path).stem
-                for item in reader.tree(MAIN, "messages", recursive=True)
+                for item in reader.tree(MAIN, mailstore.MESSAGES, recursive=True)
             }
         missing = kept - _posted(config, locked=False)
         if missing:
@@ -248,7 +248,7 @@ def _mail_of(config: Config, place: Path) -> Iterator[Fault]:
         return
     for name in sorted(missing):
         yield Fault(
-            f"{where}/messages/{name[:2]}/{name}.eml",
+            f"{where}/{mailstore.path(name)}",
             "the message is in no conference",
             "Run the import again that was stopped, or retry it from the spool's quarantine",
         )

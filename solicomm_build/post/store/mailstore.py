@@ -1,7 +1,8 @@
 """`private/mail.git`: verbatim messages, byte for byte as they came, and mail held for moderators.
 
-    messages/<mm>/<mid>.eml          a message; <mm> = the first two characters of <mid>
-    messages/<mm>/<mid>~<conf>.eml   another message of the same Message-ID, as <conf> received it
+    messages/<m>/<i>/<d>/<mid>.eml   a message; <m>, <i>, <d> = the first characters of <mid>
+    messages/<m>/<i>/<d>/<mid>~<conf>.eml
+                                     another message of the same Message-ID, as <conf> received it
     held/<conf>/<mid>.eml            a message that waits for a moderator of <conf>
     held/<conf>/<mid>.json           why: {"conference", "reason", "rule", "level", "envelope", …}
     decisions/<conf>/<mid>.json      what a moderator decided about it (post/decision.py); stays
@@ -38,6 +39,9 @@ from solicomm_build.post import decision
 BROUGHT = "cell"
 """What `Source` says of commits that bring what another cell had, with what was done then."""
 
+MESSAGES = "messages"
+"""The folder of the verbatim messages."""
+
 _AT = re.compile(r" at=(\d{1,11})$")
 
 
@@ -51,8 +55,9 @@ class Held:
 
 
 def path(name: str) -> str:
-    """Where the verbatim message called `name` lies: a mid, or `<mid>~<conference>`."""
-    return f"messages/{name[:2]}/{name}.eml"
+    """Where the verbatim message called `name` lies: a mid, or `<mid>~<conference>`. A commit
+    writes the list of each folder above it anew, so they are short."""
+    return f"{MESSAGES}/{name[0]}/{name[1]}/{name[2]}/{name}.eml"
 
 
 def variant(mid: PostId, conference: str) -> str:
@@ -282,7 +287,7 @@ class MailStore:
 
     def _know(self) -> None:
         if self._all_names:
-            self._known = KnownNames(self.repo, "messages")
+            self._known = KnownNames(self.repo, MESSAGES)
             self._erased = KnownNames(self.repo, "erased")
 
     def _put(self, where: str, data: bytes | None) -> None:

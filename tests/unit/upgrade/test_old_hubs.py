@@ -57,6 +57,7 @@ def test_an_old_hub_is_whole_after_its_upgrade(old: Config) -> None:
     assert "Everything is there and sound" in _said(old, "fsck")
     assert "nothing in the hub has to change" in _said(old, "upgrade", "--check")
     assert all(path.count("/") == 3 for path in smallhub.files(old.roster_repo, "events"))
+    assert all(path.count("/") == 3 for path in smallhub.files(old.mail_repo, "messages"))
 
 
 def test_its_people_mail_and_documents_are_there(old: Config) -> None:
@@ -117,8 +118,9 @@ def test_the_version_before_runs_it_again_with_what_came_since(tmp_path: Path, t
     _said(hub, "new", "list", "later", "--title", "Later")
     told = _said(hub, "upgrade", "--undo")
     assert "later: answers go to the list" in told
-    assert "Undone: events-by-day. Bring in the version before 0.2 now" in told
+    assert "Undone: events-by-day, mail-by-letter. Bring in the version before 0.2 now" in told
     assert all(path.count("/") == 1 for path in smallhub.files(hub.roster_repo, "events"))
+    assert all(path.count("/") == 1 for path in smallhub.files(hub.mail_repo, "messages"))
     assert _by_then(then, hub, "member", "list", "news") == f"{MEMBERS}eva@late.example\n"
     _by_then(then, hub, "member", "add", "later", "fay@late.example")
     status = _by_then(then, hub, "status")
