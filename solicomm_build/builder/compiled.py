@@ -23,7 +23,7 @@ import solicomm_build
 from solicomm_build.builder.apart import children
 from solicomm_build.foundation import safeio
 
-VERSION = "1"
+VERSION = "2"
 """Raised when templates are compiled with other settings (render.py::Renderer._jinja)."""
 
 

@@ -33,6 +33,12 @@ LOOKED_AT = {
 
 NAMES = {
     "jinja2.compiler:CodeGenerator.visit_Template": (COMPILING, "self, node, frame=None"),
+    "jinja2.compiler:CodeGenerator.enter_frame": (COMPILING, "self, frame"),
+    "jinja2.compiler:CodeGenerator.leave_frame": (
+        COMPILING,
+        "self, frame, with_python_scope=False",
+    ),
+    "jinja2.compiler:CodeGenerator.buffer": (COMPILING, "self, frame"),
     "jinja2.compiler:CodeGenerator.visit_Getattr": (COMPILING, "self, node, frame"),
     "jinja2.compiler:CodeGenerator.visit_Call": (
         COMPILING,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
-from pelican.plugins.solicomm.compiling import Compiler, PageContext, shown
+from pelican.plugins.solicomm.compiling import Compiler, PageContext, lending, shown
 
 MACROS = """
 {% macro named(name) %}<b>{{ name }}</b>{% endmacro %}
@@ -154,13 +154,74 @@ def test_macros_are_made_once_for_a_page_and_the_one_it_extends() -> None:
     )
     made = []
     macros = ours.get_template("macros.html")
-    real = macros.make_module
-    macros.make_module = lambda *given: made.append(1) or real(*given)  # type: ignore[assignment,method-assign,func-returns-value]
+    real = macros.new_context
+    macros.new_context = lambda *given: made.append(1) or real(*given)  # type: ignore[method-assign,func-returns-value]
     for _ in range(2):
         ours.get_template("it.html").render(FACTS)
     assert len(made) == 2  # one a page, since they see the page's facts
+    for _ in range(3):
+        with lending():
+            ours.get_template("it.html").render(FACTS)
+    assert len(made) == 3, "pages that are made one after the other share it"
 
 
 @given(st.one_of(st.text(), st.text().map(Markup), st.integers(), st.none(), st.floats()))
 def test_what_is_shown_is_escaped(value: object) -> None:
     assert shown(value) == escape(value)
+
+
+LISTS = """
+{% import "macros.html" as m with context %}
+{% macro listed() %}
+{% for row in rows %}{{ m.named(row.n) }}{{ m.here() }}{% endfor %}
+{% endmacro %}
+"""
+CHANGING = "{% import 'said.html' as s with context %}{% macro it() %}{{ s.said }}{% endmacro %}"
+SHOWN = """{% extends "base.html" %}
+{% import "macros.html" as m with context %}
+{% import "lists.html" as l with context %}
+{% import "changing.html" as c with context %}
+{% block main %}{{ l.listed() }}{{ m.here() }}{{ c.it() }}{% endblock %}"""
+
+
+def test_macros_that_pages_share_find_the_names_of_each_page() -> None:
+    said = "{% set said = page.title %}"
+    theirs, ours = environments(it=SHOWN, lists=LISTS, changing=CHANGING, said=said)
+    inner = theirs.get_template("it.html"), ours.get_template("it.html")
+    for number in range(4):
+        facts = FACTS | {"page": {"url": f"/{number}/", "title": f"<{number}>"}}
+        facts["rows"] = [{"n": number}] * number
+        with lending():
+            assert inner[1].render(facts) == inner[0].render(facts)
+    kept = ours.get_template("macros.html").root_render_func.lasting  # type: ignore[attr-defined]
+    assert [one.context.parent for one in kept] == [{}], "one is lent again and again"
+
+
+def test_a_page_within_a_page_is_lent_macros_of_its_own() -> None:
+    theirs, ours = environments(it=SHOWN, lists=LISTS, changing=CHANGING, said="{% set said = 1 %}")
+    page = ours.get_template("it.html")
+    made = []
+
+    def inside(text: str) -> str:
+        with lending():
+            made.append(page.render(FACTS | {"page": {"url": "/in/", "title": "in"}}))
+        return text
+
+    around = '{% import "macros.html" as m with context %}{{ m.named(say_so("a")) }}{{ m.here() }}'
+    whole = FACTS | {"say_so": inside}
+    with lending():
+        assert ours.from_string(around).render(whole) == theirs.from_string(around).render(
+            FACTS | {"say_so": str}
+        )
+    assert made == [
+        theirs.get_template("it.html").render(FACTS | {"page": {"url": "/in/", "title": "in"}})
+    ]
+
+
+def test_macros_that_met_a_fault_are_lent_again() -> None:
+    theirs, ours = environments(it='{% import "macros.html" as m with context %}{{ m.here() }}')
+    page = ours.get_template("it.html")
+    with lending(), pytest.raises(jinja2.UndefinedError):
+        page.render(FACTS | {"page": {"title": "no address"}})
+    with lending():
+        assert page.render(FACTS) == theirs.get_template("it.html").render(FACTS)

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Template
 from pelican.plugins import signals
+from pelican.plugins.solicomm.compiling import lending
 from pelican.writers import Writer
 
 
@@ -19,7 +20,8 @@ class PageWriter(Writer):
         """Renders the page that is being made, publishes it, and tells whoever listens, as Pelican
         does."""
         job = self.settings["SOLICOMM_JOB"]
-        html = template.render(context)
+        with lending():
+            html = template.render(context)
         job.put(job.now, html.encode("utf-8", "replace"))
         signals.content_written.send(name, context=context)
 
