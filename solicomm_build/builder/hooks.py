@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from solicomm_build.builder.conferences.citing import Citable
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.front.offered import Offer
 from solicomm_build.builder.parts import PartOf, Surroundings
 from solicomm_build.builder.sections import Afterwards, Findable, Section
+from solicomm_build.builder.sources import Sources
 from solicomm_build.foundation import hooks
 from solicomm_build.post.books.gathered import Stretch
 
 Bound = Callable[[Surroundings], Iterable[Stretch]]
 """The parts of a book, in their order; none where there is no such book."""
+Work = Callable[[Sources, Contents, Any], Any]
+"""Given the index as the machine with the hub has it, what is public there and a plain value, gives
+another one: a function of these and of public repositories."""
 Statics = Mapping[str, bytes]
 """Static files of a theme by their names below static/."""
 
@@ -46,6 +50,14 @@ class SearchHook(Protocol):
 
     FINDABLE: Callable[[Contents], Iterable[Findable]]
     """The sections of a hub whose pages are documents of the search."""
+
+
+class HandsHook(Protocol):
+    """`hands.py` of a feature: what of its work other machines may do in a full build. Loaded by
+    those that help."""
+
+    WORKS: Mapping[str, Work]
+    """Each by the name that `Helping.do` is given."""
 
 
 def parts() -> tuple[PartOf, ...]:
@@ -91,6 +103,11 @@ def made_with() -> tuple[str, ...]:
     """The distributions that pages depend on."""
     found: tuple[Iterable[str], ...] = hooks.each("pages", "MADE_WITH")
     return tuple(name for some in found for name in some)
+
+
+def works() -> Mapping[str, Work]:
+    """All of `HandsHook.WORKS`."""
+    return hooks.table("hands", "WORKS")
 
 
 def findable(found: Contents) -> tuple[Findable, ...]:

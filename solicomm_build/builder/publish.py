@@ -12,7 +12,7 @@ import contextlib
 import ctypes
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +43,15 @@ class Output(NamedTuple):
     key: str
     sha256: str
     bytes: int
+
+
+class Taken(NamedTuple):
+    """A file on its way to another machine: its path below the root, its octets, and those of its
+    compressed siblings by suffix."""
+
+    path: str
+    octets: bytes
+    siblings: Mapping[str, bytes]
 
 
 def path_of(url: str) -> str:
@@ -108,10 +117,10 @@ class Publisher:
                 _unlink(target + suffix)
         _write(target, data)
 
-    def bring(self, path: str, data: bytes, siblings: Mapping[str, bytes]) -> None:
-        """Makes the file at `path` hold what another machine made of a page: its octets, and those
-        of its compressed siblings by suffix. As atomic as `put`. Raises StoreError for a path that
-        leaves the root."""
+    def bring(self, file: Taken) -> None:
+        """Makes a file hold what another machine made of it, its compressed siblings, too. As
+        atomic as `put`. Raises StoreError for a path that leaves the root."""
+        path, data, siblings = file
         target = os.path.join(self._root, path_of("/" + path))
         lies = _size(target)
         if lies == len(data) and _octets(target) == data:
@@ -154,6 +163,17 @@ class Publisher:
                 with contextlib.suppress(OSError):
                     os.rmdir(folder)
         return gone
+
+
+def taken(root: Path, paths: Iterable[str]) -> Iterator[Taken]:
+    """Files below `root`, which are gone from there then. What is not there is passed over."""
+    for path in paths:
+        target = os.path.join(root, path)
+        if _size(target) is not None:
+            there = [one for one in SIBLINGS if _size(target + one) is not None]
+            yield Taken(path, _octets(target), {one: _octets(target + one) for one in there})
+            for suffix in (*there, ""):
+                os.unlink(target + suffix)
 
 
 def sync(root: Path) -> None:

@@ -226,9 +226,10 @@ class Renderer:
         known: dict[str, str],
         read: Callable[[str, str], bytes],
     ) -> Begun:
-        """Begins to make the contents among these pages, of many that are carried the first;
-        `render` goes on with the others."""
-        contents = [page for page in planned if page.phase == 0]
+        """Begins to make those of the first phase among these pages, of many that are carried the
+        first; `render` goes on with the others."""
+        phase = min((page.phase for page in planned), default=0)
+        contents = [page for page in planned if page.phase == phase]
         first = next(_waves(contents, self._sources.packed), [])
         return self._begin(first, known, read, None)
 

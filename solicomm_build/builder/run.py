@@ -92,14 +92,10 @@ class Builder:
     @property
     def built(self) -> Built:
         """The hub as of the last build. After a build."""
-        assert self._contents is not None  # noqa: S101 - after a build
-        return Built(
-            self._contents,
-            self._renderer_key,
-            self._today or clock.now().date(),
-            self._unfinished,
-            lambda: self._warm,
-        )
+        found, today = self._contents, self._today or clock.now().date()
+        assert found is not None  # noqa: S101 - after a build
+        warm = lambda: self._warm  # noqa: E731 - asked when it is needed
+        return Built(found, self._renderer_key, today, self._unfinished, warm, self._hands)
 
     def close(self) -> None:
         """Ends what the builder holds open."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol
 
 from solicomm_build.builder.contents import Contents, Place, Settings
+from solicomm_build.builder.hands.works import Helping
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.render import Renderer
 from solicomm_build.builder.sources import Sources
@@ -88,13 +89,15 @@ class Findable:
 class Built:
     """A hub as of the end of a build, for what comes after the pages. `env` is the start of every
     key; with `unfinished` the next build follows at once. `renderer` gives the warm renderer, and
-    makes it when there was none."""
+    makes it when there was none. `hands` are machines that helped with a full build, and may help
+    with what follows."""
 
     found: Contents
     env: str
     today: date
     unfinished: bool
     renderer: Callable[[], Renderer]
+    hands: Helping | None = None
 
 
 class Companion(Protocol):

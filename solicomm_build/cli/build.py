@@ -68,9 +68,9 @@ def command(hub: Config, full: bool, once: bool) -> None:
             hands=helped.enter_context(_help(hub)) if full and hub.cluster.dask else None,
         )
         report = builder.build(full=full)
-    for after in afterwards() if builder.contents else ():
-        line.update(0, 0, 0, after.name)
-        after.once(hub, builder.built, full)
+        for after in afterwards() if builder.contents else ():
+            line.update(0, 0, 0, after.name)
+            after.once(hub, builder.built, full)
     builder.close()
     line.end()
     if report.idle:

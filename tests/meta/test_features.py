@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import pytest
 
 import solicomm_build
-from solicomm_build.builder.hooks import PagesHook, SearchHook
+from solicomm_build.builder.hooks import HandsHook, PagesHook, SearchHook
 from solicomm_build.cli.commands import CliHook
 from solicomm_build.courier.hooks import CourierHook
 from solicomm_build.desk.hooks import ChoresHook, MailHook
@@ -48,6 +48,7 @@ HOOKS: Mapping[str, type] = {
     "firststeps": FirstStepsHook,
     "fsck": FsckHook,
     "gate": GateHook,
+    "hands": HandsHook,
     "mail": MailHook,
     "network": NetworkHook,
     "ingest": IngestHook,

@@ -8,8 +8,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from solicomm_build.builder.hands import helper
-from solicomm_build.builder.hands.errand import HelperError
+from solicomm_build.builder.hands import pipes
+from solicomm_build.foundation.errors import SoliCommError
+
+_HELPER = "solicomm_build.builder.hands.helper"
+
+
+class HelperError(SoliCommError):
+    """A machine that helps cannot do what it was asked; another one, or this one, does it."""
 
 
 class Bench:
@@ -20,18 +26,18 @@ class Bench:
         self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, name: str, given: tuple[Any, ...]) -> Any:
-        """What comes of an order. Raises HelperError."""
+        """What comes of an order, packed (pipes.py). Raises HelperError."""
         with self._lock:
             if self._process is None or self._process.poll() is not None:
-                words = [sys.executable, "-m", helper.__name__, str(self._root)]
+                words = [sys.executable, "-m", _HELPER, str(self._root)]
                 pipe = subprocess.PIPE
                 self._process = subprocess.Popen(words, stdin=pipe, stdout=pipe)
             orders, answers = self._process.stdin, self._process.stdout
             assert orders is not None  # noqa: S101 - pipes
             assert answers is not None  # noqa: S101
             try:
-                helper.send(orders, (name, given))
-                is_done, answer = helper.receive(answers)
+                pipes.send(orders, (name, given))
+                is_done, answer = pipes.receive(answers)
             except (OSError, EOFError) as error:
                 self._process.kill()
                 raise HelperError("what makes pages there ended early") from error

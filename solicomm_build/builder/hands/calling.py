@@ -5,25 +5,29 @@ Dask has threads, and the builder forks, so the pool (pool.py) is in a process o
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import zstandard
 
 from solicomm_build.builder.apart import children
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.follow import Parsed, Unread, read_apart, shares
-from solicomm_build.builder.hands import helper
-from solicomm_build.builder.hands.errand import Errand
+from solicomm_build.builder.hands import pipes
+from solicomm_build.builder.hands.errand import Errand, code
+from solicomm_build.builder.hands.works import Piece
 from solicomm_build.builder.plan import Plan
-from solicomm_build.builder.publish import SIBLINGS, Publisher
+from solicomm_build.builder.publish import Publisher
 from solicomm_build.builder.render import Outcome
-from solicomm_build.builder.sources import Planned, digest
+from solicomm_build.builder.sources import Planned, Sources, digest
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import FILE, Config
@@ -31,6 +35,15 @@ from solicomm_build.foundation.hub.config import FILE, Config
 PATIENCE = 60.0
 """Seconds that a machine has for one piece of work, which takes one as a rule."""
 _POOL = "solicomm_build.builder.hands.pool"
+_LEAST, _MOST = 48, 512
+"""Pages in a piece of work."""
+_SECONDS = 0.1
+"""That each may take beyond the patience there is for a piece."""
+
+_PIECE = 4 << 20
+"""Octets of the index in a message."""
+
+T = TypeVar("T")
 
 
 class Calling:
@@ -41,7 +54,7 @@ class Calling:
         self, config: Config, say: Callable[[str], None], *, patience: float = PATIENCE
     ) -> None:
         self._config, self._say = config, say
-        words = [sys.executable, "-m", _POOL, str(config.root.absolute()), str(patience)]
+        words = [sys.executable, "-m", _POOL, str(config.root.absolute()), str(patience), code()]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(words, stdin=pipe, stdout=pipe)
         assert self._process.stdin is not None  # noqa: S101 - pipes
@@ -78,51 +91,86 @@ class Calling:
             commits[self._config.site_repo.relative_to(root).as_posix()] = found.site_commit
         moment = clock.timestamp()
         key = digest(env, commits, moment)
-        self._order("begin", Errand(key, (root / FILE).read_bytes(), commits, moment, env))
+        errand = Errand(key, (root / FILE).read_bytes(), commits, moment, env)
+        self._order("begin", pipes.pack(errand))
 
     def read(self, repo: Path, posts: Sequence[Unread]) -> Sequence[children.Joined[list[Parsed]]]:
         """See Hands."""
         name = repo.relative_to(self._config.root).as_posix()
         parts = shares(posts, max(1, self.count))
         for part in parts:
-            self._order("read", name, part)
+            self._order("read", pipes.pack((name, part)))
         return [_Read(self, partial(read_apart, repo, part)) for part in parts]
 
     def joined(self) -> list[Parsed] | None:
         """What came of the earliest `read` that nobody waited for."""
         self._order("join")
-        value: list[Parsed] | None = self._answer()[1]
+        octets = self._answer()[1]
+        value: list[Parsed] | None = None if octets is None else pipes.unpack(octets)
         return value
 
     def make(self, plan: Plan, pages: Sequence[Planned]) -> tuple[Outcome, list[Planned]]:
         """See Hands. A page that failed elsewhere is given back, to fail here or be made."""
         outcome, publisher = Outcome(), Publisher(plan.sources.root)
         waiting = {page.url: page for page in pages}
-        if not waiting:
-            return outcome, []
-        if not self._has_index:
-            octets = plan.sources.db.serialize()
-            self._order("index", zstandard.ZstdCompressor(level=1).compress(octets))
-            self._has_index = True
-        self._order("make", list(waiting))
-        while True:
-            kind, value = self._answer()
-            if kind != "made":
-                break
-            urls, made = value
+        pieces = list(_pieces(list(waiting), self.count))
+        works = [((some,), _SECONDS * len(some)) for some in pieces]
+        for number, made in self._done("make", plan.sources, works):
             failed = {url for url, _ in made.outcome.failures}
-            for url in urls:
+            for url in pieces[number]:
                 if url not in failed:
                     del waiting[url]
             made.outcome.failures = []
-            _bring(publisher, made.files)
+            for file in made.files:
+                publisher.bring(file)
             outcome.add(made.outcome)
         outcome.written = publisher.written
         return outcome, list(waiting.values())
 
+    def do(self, name: str, sources: Sources, pieces: Sequence[Piece]) -> Iterator[Any]:
+        """See Helping."""
+        works = [((name, piece.given), piece.seconds) for piece in pieces]
+        done = self._done("do", sources, works)
+        return _in_order(done, len(pieces))
+
+    def _done(
+        self, order: str, sources: Sources, works: Sequence[tuple[tuple[Any, ...], float]]
+    ) -> Iterator[tuple[int, Any]]:
+        """Begins these works; (number, what came of it) of each that is done, as it is done."""
+        if works and self.count:
+            if not self._has_index:
+                self._lend(sources)
+            packed = [(pipes.pack(given), seconds) for given, seconds in works]
+            self._order("do", order, packed)
+            return self._answers_of()
+        return iter(())
+
+    def _lend(self, sources: Sources) -> None:
+        """Sends the index to all, a piece at a time: it may be larger than the memory is."""
+        whole, number = sources.tree.state / "lent.sqlite", itertools.count()
+        try:
+            with contextlib.closing(sqlite3.connect(whole)) as copy:
+                copy.execute("PRAGMA synchronous=OFF")
+                sources.db.backup(copy)
+            packing = zstandard.ZstdCompressor(level=1)
+            with open(whole, "rb") as file:
+                for piece in packing.read_to_iter(file, write_size=_PIECE):
+                    self._order("take", pipes.pack((next(number), piece)))
+        finally:
+            whole.unlink(missing_ok=True)
+        self._has_index = True
+
+    def _answers_of(self) -> Iterator[tuple[int, Any]]:
+        while True:
+            kind, value = self._answer()
+            if kind != "done":
+                return
+            number, octets = value
+            yield number, pipes.unpack(octets)
+
     def _order(self, *order: Any) -> None:
         try:
-            helper.send(self._orders, order)
+            pipes.send(self._orders, order)
         except OSError:
             self.count = 0  # the next answer says so
 
@@ -130,7 +178,7 @@ class Calling:
         """(kind, value) of the next answer; ("gone", None) when there is none any more."""
         while True:
             try:
-                kind, value = helper.receive(self._answers)
+                kind, value = pipes.receive(self._answers)
             except (EOFError, OSError):
                 return "gone", None
             if kind != "say":
@@ -151,13 +199,23 @@ class _Read:
         return children.fork(self.here).join() if found is None else found
 
 
-def _bring(publisher: Publisher, files: Sequence[tuple[str, bytes]]) -> None:
-    """Puts files where they belong; the siblings of each come before it."""
-    siblings: dict[str, bytes] = {}
-    for path, octets in files:
-        suffix = next((one for one in SIBLINGS if path.endswith(one)), "")
-        if suffix:
-            siblings[suffix] = octets
-        else:
-            publisher.bring(path, octets, siblings)
-            siblings = {}
+def _pieces(urls: Sequence[str], count: int) -> Iterator[Sequence[str]]:
+    """Pages in pieces of work for so many machines: large ones first, since each piece costs some
+    forks, and small ones at the end, so that all are done at the same time."""
+    low = 0
+    while low < len(urls):
+        high = low + min(_MOST, max(_LEAST, (len(urls) - low) // (4 * max(1, count))))
+        yield urls[low:high]
+        low = high
+
+
+def _in_order(done: Iterator[tuple[int, T]], count: int) -> Iterator[T | None]:
+    """What is given as (number, value) in the order of so many numbers; None for one that is
+    missing."""
+    waiting: dict[int, T] = {}
+    for number in range(count):
+        while number not in waiting and (next_one := next(done, None)) is not None:
+            waiting[next_one[0]] = next_one[1]
+        yield waiting.pop(number, None)
+    for _ in done:
+        pass

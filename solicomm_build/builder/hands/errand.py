@@ -4,8 +4,10 @@
     commits, hub.yaml, the moment ─ Errand ─→     its own copy of the repositories
     paths and blobs of posts      ────────→       posts as read  ─→ the index
     the index, addresses of pages ────────→       files and manifest rows ─→ public/
+    work of a feature             ────────→       what came of it ─→ the feature
 
-A page is a function of all this, so it is the same octets wherever it is made.
+A page is a function of all this, so it is the same octets wherever it is made; work of features
+(`hands.py` of each) has to be one, too.
 """
 
 from __future__ import annotations
@@ -15,23 +17,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from solicomm_build.builder import assets
 from solicomm_build.builder.apart import children
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.follow import Parsed, Unread
+from solicomm_build.builder.hands.works import Helping
 from solicomm_build.builder.plan import Plan
+from solicomm_build.builder.publish import Taken
 from solicomm_build.builder.render import Outcome
 from solicomm_build.builder.sources import Planned
-from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation import data, i18n
 
-CERTIFICATE = "build.pem"
-"""In the hub's keys: what its machines show each other."""
 PAGES = "conference:"
 """The sections whose pages may be made elsewhere begin so: what they show is in the index and in
 public repositories. All others are few, and some read what only the hub's own machine has."""
 
 
-class HelperError(SoliCommError):
-    """A machine that helps cannot do what it was asked; another one, or this one, does it."""
+def code() -> str:
+    """The digest of all code and theme that pages depend on, as this machine has them."""
+    return assets.environment_key(data.theme(), i18n.TRANSLATIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,13 @@ class Errand:
 
 @dataclass(slots=True)
 class Made:
-    """Pages that were made: their manifest rows and failures, and (path, octets) of their files,
-    compressed siblings before the file that they belong to."""
+    """Pages that were made: their manifest rows and failures, and their files."""
 
     outcome: Outcome = field(default_factory=Outcome)
-    files: list[tuple[str, bytes]] = field(default_factory=list)
+    files: list[Taken] = field(default_factory=list)
 
 
-class Hands(Protocol):
+class Hands(Helping, Protocol):
     """Machines that help with one full build."""
 
     def begin(self, found: Contents, env: str) -> None:

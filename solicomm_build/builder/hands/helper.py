@@ -2,8 +2,8 @@
 
     python -m solicomm_build.builder.hands.helper HUB
 
-An order comes in on standard input, its answer goes out on standard output: four octets of length
-(big endian) and a pickle, both ends ours. It ends with its input. Pages are made below
+An order comes in on standard input, its answer goes out on standard output (pipes.py). It ends with
+its input. Pages are made below
 `state/building/` of the hub's folder, with links to the repositories that this machine has; nothing
 else of the hub there is looked at.
 """
@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import shutil
-import struct
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,51 +23,28 @@ from typing import IO, Any
 
 import zstandard
 
-from solicomm_build.builder import assets, hub, loading
+from solicomm_build.builder import assets, hooks, hub, loading
 from solicomm_build.builder.apart import children
 from solicomm_build.builder.carrying.smallhub import copy_brand
 from solicomm_build.builder.follow import Parsed, Unread, read_apart, shares
 from solicomm_build.builder.front.branding import Following
-from solicomm_build.builder.hands.errand import Errand, HelperError, Made
+from solicomm_build.builder.hands import pipes
+from solicomm_build.builder.hands.bench import HelperError
+from solicomm_build.builder.hands.errand import Errand, Made, code
 from solicomm_build.builder.plan import Plan
-from solicomm_build.builder.publish import SIBLINGS
+from solicomm_build.builder.publish import taken
 from solicomm_build.builder.render import Renderer
 from solicomm_build.builder.sources import Planned, Sources, digest
-from solicomm_build.foundation import clock, data, i18n, safeio
+from solicomm_build.foundation import clock, data, safeio
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import FILE, Config
 from solicomm_build.foundation.types import Oid
 
-_SIZE = struct.Struct("!I")
 _LENT = ("content", "unions", "themes")
 _TEMPLATES = "templates.json"
 _FEW = 64
 """Posts that one process reads itself."""
-
-
-def send(stream: IO[bytes], value: object) -> None:
-    """Writes one value."""
-    octets = pickle.dumps(value, protocol=5)
-    stream.write(_SIZE.pack(len(octets)) + octets)
-    stream.flush()
-
-
-def receive(stream: IO[bytes]) -> Any:
-    """The next value. Raises EOFError when there is none."""
-    head = stream.read(_SIZE.size)
-    if len(head) < _SIZE.size:
-        raise EOFError
-    (size,) = _SIZE.unpack(head)
-    octets = stream.read(size)
-    if len(octets) < size:
-        raise EOFError
-    return pickle.loads(octets)  # noqa: S301 - our own process, through our own pipe
-
-
-def code() -> str:
-    """The digest of all code and theme that pages depend on, as this machine has them."""
-    return assets.environment_key(data.theme(), i18n.TRANSLATIONS)
 
 
 @dataclass(slots=True)
@@ -112,21 +87,28 @@ class Helper:
 
     def make(self, errand: Errand, urls: Sequence[str]) -> Made:
         """The pages at these addresses."""
-        self._begun(errand)
-        warm = self._warm = self._warm or self._warmed(errand)
+        warm = self._of(errand)
         missing = [url for url in urls if url not in warm.pages]
         if missing:
             raise HelperError(f"{missing[0]} is no page here")
         pages = [warm.pages[url] for url in urls]
         made = Made(warm.renderer.render(pages, {}, warm.plan.read))
-        root = warm.sources.root
-        for output in made.outcome.outputs:
-            for suffix in (*SIBLINGS, ""):
-                file = root / (output.path + suffix)
-                if file.exists():
-                    made.files.append((output.path + suffix, file.read_bytes()))
-                    file.unlink()
+        paths = [output.path for output in made.outcome.outputs]
+        made.files += taken(warm.sources.root, paths)
         return made
+
+    def do(self, errand: Errand, name: str, given: Any) -> bytes:
+        """What comes of a piece of a feature's work, packed. In a child, with which its memory
+        goes."""
+        warm, work = self._of(errand), hooks.works()[name]
+        return children.end(
+            [children.fork(lambda: pipes.pack(work(warm.sources, warm.plan.found, given)))]
+        )[0]
+
+    def _of(self, errand: Errand) -> _Warm:
+        self._begun(errand)
+        self._warm = self._warm or self._warmed(errand)
+        return self._warm
 
     def _begun(self, errand: Errand) -> Config:
         if self._config is None or self._errand != errand:
@@ -187,25 +169,35 @@ def _has(place: Path, errand: Errand) -> bool:
     return place.is_dir() and all((place.parent / name).is_dir() for name in names)
 
 
+def _packed(made: Any) -> bytes:
+    return made if isinstance(made, bytes) else pipes.pack(made)
+
+
 def serve(config: Config, orders: IO[bytes], answers: IO[bytes]) -> None:
-    """Until there are no more orders: each is (name of a method, what it is given), each answer
-    (whether it was done, what came of it or why not)."""
-    helper = Helper(config)
+    """Until there are no more orders: each is (name of a method, what it is given packed: the
+    errand, and the rest), each answer (whether it was done, what came of it packed or why not)."""
+    helper, known, errand = Helper(config), b"", None
     can: dict[str, Callable[..., Any]] = {
-        "read": helper.read, "take": helper.take, "make": helper.make, "code": code,
+        "read": helper.read, "take": helper.take, "make": helper.make, "do": helper.do,
     }  # fmt: skip
     while True:
         try:
-            name, given = receive(orders)
+            name, given = pipes.receive(orders)
         except EOFError:
             break
         try:
-            answer = True, can[name](*given)
+            if name == "code":
+                made: Any = code()
+            else:
+                if known != given[0]:
+                    known, errand = given[0], pipes.unpack(given[0])
+                made = can[name](errand, *pipes.unpack(given[1]))
+            answer: tuple[bool, Any] = True, _packed(made)
         except SoliCommError as error:
             answer = False, error.public
         except Exception as error:  # noqa: BLE001 - the edge: whoever asked says it, and goes on
             answer = False, f"{type(error).__name__}: {error}"
-        send(answers, answer)
+        pipes.send(answers, answer)
     helper.close()
 
 

@@ -16,10 +16,11 @@ from collections.abc import Callable
 from typing import Any
 
 from solicomm_build.builder.hands import bench
-from solicomm_build.builder.hands.errand import CERTIFICATE
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 
+CERTIFICATE = "build.pem"
+"""In the hub's keys: what its machines show each other."""
 CONNECT = 10.0
 """Seconds until a scheduler that does not answer is thought away."""
 AT_ONCE = 2

@@ -22,8 +22,9 @@ def render(
     outcome = Outcome()
     for phase in (0, 1):
         pages = [page for page in plan.planned if page.phase == phase]
-        made, left = hands.make(plan, [one for one in pages if one.section.startswith(PAGES)])
-        outcome.add(made)
         here = [one for one in pages if not one.section.startswith(PAGES)]
-        outcome.add(warm.render([*left, *here], known, plan.read))
+        with warm.begin(here, known, plan.read) as begun_here:
+            made, left = hands.make(plan, [one for one in pages if one.section.startswith(PAGES)])
+            outcome.add(made)
+            outcome.add(warm.render([*here, *left], known, plan.read, begun=begun_here))
     return outcome

@@ -35,4 +35,4 @@ class SearchAfterwards:
 
 def once(config: Config, hub: Built, full: bool) -> None:
     """Brings every index up to date, merged. Blocking."""
-    index.update(config, hub.found, settle=True, full=full)
+    index.update(config, hub.found, settle=True, full=full, hands=hub.hands if full else None)

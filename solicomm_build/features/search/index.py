@@ -24,10 +24,11 @@ from pathlib import Path
 
 from solicomm_build.builder.apart import children, watching
 from solicomm_build.builder.contents import Contents
+from solicomm_build.builder.hands.works import Helping
 from solicomm_build.builder.sources import Sources
 from solicomm_build.builder.tree import members
 from solicomm_build.features.search import layout as shape
-from solicomm_build.features.search import searchdocs, searchstate
+from solicomm_build.features.search import lending, searchdocs, searchstate
 from solicomm_build.features.search.engine import files, segment
 from solicomm_build.features.search.engine.document import GONE, PlaceName, Row
 from solicomm_build.features.search.engine.inverted import Inverted
@@ -71,15 +72,22 @@ class Done:
 
 
 def update(
-    config: Config, found: Contents, *, settle: bool, full: bool = False, public: bool = True
+    config: Config,
+    found: Contents,
+    *,
+    settle: bool,
+    full: bool = False,
+    public: bool = True,
+    hands: Helping | None = None,
 ) -> Done:
     """Brings the indexes up to date with the pages. Blocking; one at a time. Without `settle` it
     may leave large segments for later; `full` makes every file anew. Without `public` it looks at
-    those for members only alone."""
+    those for members only alone. `hands` may make segments of what is public."""
     done = Done(0, 0, 0, True)
     with safeio.locked(config.state / "search.lock"):
         for run in _runs(config, found, public=public, full=full):
             try:
+                run.hands = hands if run.is_public else None
                 done += run.update(settle=settle or full, full=full)
             finally:
                 run.close()
@@ -97,6 +105,15 @@ def _runs(config: Config, found: Contents, *, public: bool, full: bool) -> Itera
         run = _of_members(config, found, name)
         if full or not run.is_done:
             yield run
+
+
+def made_apart(sources: Sources, found: Contents, given: tuple[Slot, Listing]) -> lending.Brought:
+    """A segment of public posts, on a machine that helps (lending.py)."""
+    run = _of_all(sources.config, found)
+    try:
+        return run.apart(*given)
+    finally:
+        run.close()
 
 
 def _of_all(config: Config, found: Contents) -> _Run:
@@ -145,6 +162,7 @@ class _Run:
         self._sources, self._posts, self._pages, self._places = sources, posts, pages, places
         self._key = key
         self._files = IndexFolder(sources.root, index, packed=sources.packed)
+        self.hands: Helping | None = None
         self._rows: list[Row] = []
 
     @property
@@ -155,8 +173,19 @@ class _Run:
         except OSError:
             return False
 
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may read it."""
+        return self._sources.tree.is_public
+
     def close(self) -> None:
         self._sources.close()
+
+    def apart(self, slot: Slot, items: Listing) -> lending.Brought:
+        """A segment with its table, of which nothing stays here."""
+        self._files.workers = children.COUNT if children.COUNT > 1 else 0
+        kept = self._table(self._segment(slot, items), items)
+        return lending.Brought(kept, self._files.taken(), searchstate.taken(self._folder))
 
     def update(self, *, settle: bool, full: bool) -> Done:
         version = self._files.version(searchdocs.VERSION)
@@ -233,13 +262,18 @@ class _Run:
 
     def _write(self, slots: Sequence[Slot], lists: Mapping[str, Listing]) -> SearchState:
         segments = []
-        for slot in slots:
+        asked = [(slot, _of(slot, lists)) for slot in slots if lending.is_lent(slot)]
+        begun = lending.begin(self.hands, self._sources, asked)
+        brought = (lending.bring(one, self._files, self._folder) for one in begun)
+        for slot in sorted(slots, key=lending.is_lent):  # meanwhile others make theirs
             items = _of(slot, lists)
             self._rows = []
             if slot.kept and slot.chain != "posts" and slot.kept.key != items.digest().hex():
                 segments.append(slot.kept)  # to be made anew when there is time
                 continue
-            segments.append(self._table(slot.kept or self._segment(slot, items), items))
+            there = next(brought) if lending.is_lent(slot) else slot.kept
+            segments.append(self._table(there or self._segment(slot, items), items))
+        segments.sort(key=lambda one: (shape.CHAINS.index(one.chain), one.first))
         listed = [
             Listed(
                 s.entry,

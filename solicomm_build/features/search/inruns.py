@@ -18,11 +18,11 @@ T = TypeVar("T")
 
 def in_runs(make: Callable[[int, int], T], count: int, workers: int) -> Iterator[T]:
     """What `make` gives for each run of `count` documents, from one number to before another, in
-    their order; made by so many children where there are several runs. Raises StoreError when one
-    of these dies. Blocking."""
+    their order; made by so many children where there are several runs, by this process where it
+    says 0. Raises StoreError when a child dies. Blocking."""
     run = min(RUN, -(-count // workers)) if workers > 1 and count >= MANY else RUN
     works = [partial(make, low, min(low + run, count)) for low in range(0, count, run)]
-    if len(works) < 2:
+    if len(works) < 2 or not workers:
         yield from (work() for work in works)
         return
     if workers < 2:  # in little memory: no child waits beside another for being taken in

@@ -13,6 +13,10 @@ MIDDLE = 64
 the next, up to that of MIDDLE the one after, and the rest the last."""
 
 
+CHAINS = ("posts", "cards", "pages")
+"""What segments hold, in the order in which they are noted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A segment to be: where its documents begin, how many, and the one that is kept, if any."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from solicomm_build.builder import publish
 from solicomm_build.builder.apart import children
-from solicomm_build.builder.publish import Publisher
+from solicomm_build.builder.publish import Publisher, Taken
 from solicomm_build.features.search.engine.manifest import CARRIED_CHUNK, CHUNK
 
 T = TypeVar("T")
@@ -24,8 +24,9 @@ MANY = 256
 
 
 class IndexFolder:
-    """The index at `address` below `root`. Up to `workers` processes write it; one after the
-    other, where nobody waits, takes the least memory. `packed`: with compressed siblings."""
+    """The index at `address` below `root`. Up to `workers` processes write it, or (0) this one
+    alone; one after the other, where nobody waits, takes the least memory. `packed`: with
+    compressed siblings."""
 
     def __init__(self, root: Path, address: str, *, packed: bool = True) -> None:
         self._root, self._address = root, address
@@ -55,6 +56,17 @@ class IndexFolder:
         self._publisher.put(self._address + path, data, section=SECTION, key="", worth=WORTH)
         if self.written > before:
             self.octets += len(data)
+
+    def bring(self, files: Sequence[Taken]) -> None:
+        """Writes files that another machine has made, by their paths below the root of the tree."""
+        for file in files:
+            before = self.written
+            self._publisher.bring(file)
+            self.octets += len(file.octets) if self.written > before else 0
+
+    def taken(self) -> list[Taken]:
+        """What was written, for `bring` elsewhere; it is gone from here then."""
+        return [*publish.taken(self._root, self._publisher.written)]
 
     def put_each(self, names: Sequence[T], made: Callable[[Sequence[T]], Files]) -> None:
         """Writes the files that are made of these names, many of them by several processes. Raises

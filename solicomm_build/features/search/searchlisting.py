@@ -85,6 +85,13 @@ class Listing:
         listing._names, listing._ends = self._names, self._ends[low : high + 1]
         return listing
 
+    def apart(self) -> Listing:
+        """The same documents, sharing nothing: to be given to another machine."""
+        listing, first = self.part(0, len(self)), self._ends[0]
+        listing._names = self._names[first : self._ends[-1]]
+        listing._ends = array("Q", (end - first for end in self._ends))
+        return listing
+
     def digest(self) -> bytes:
         """16 octets that change with anything that is indexed."""
         return _digest(self.keys)

@@ -134,6 +134,22 @@ def write_rows(folder: Path, name: str, keys: Sequence[bytes]) -> None:
     _put(folder / f"{name}.rows", b"".join(keys))
 
 
+def taken(folder: Path) -> list[tuple[str, bytes]]:
+    """What is kept of segments that were made for another machine; it is gone from here then."""
+    files = sorted((*folder.glob("*.bin"), *folder.glob("*.rows")))
+    found = [(file.name, file.read_bytes()) for file in files]
+    for file in files:
+        file.unlink()
+    return found
+
+
+def bring(folder: Path, files: Sequence[tuple[str, bytes]]) -> None:
+    """Keeps what was `taken` elsewhere."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files:
+        _put(folder / name, data)
+
+
 def _put(path: Path, data: bytes) -> None:
     try:
         if path.read_bytes() == data:

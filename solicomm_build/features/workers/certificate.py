@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from solicomm_build.builder.hands.errand import CERTIFICATE
+from solicomm_build.builder.hands.meeting import CERTIFICATE
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 

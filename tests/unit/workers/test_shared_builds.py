@@ -17,17 +17,29 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.builder.hands.calling import Calling
-from solicomm_build.builder.hands.errand import CERTIFICATE
+from solicomm_build.builder.hands.meeting import CERTIFICATE
+from solicomm_build.builder.hooks import afterwards
 from solicomm_build.builder.published import Report
 from solicomm_build.builder.run import Builder
+from solicomm_build.features.search import lending
+from solicomm_build.features.search.searchfolder import IndexFolder
+from solicomm_build.features.search.searchstate import Kept
 from solicomm_build.features.workers import certificate
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.post import Post
+from solicomm_build.testing import hubs
 
 SOLICOMM = Path(sys.executable).parent / "solicomm"
 WAIT = 60.0
+POSTS = 140
+"""So many that others read them, and that they fill a segment of the search and begin another."""
+
+
+def _nothing() -> None:
+    pass
 
 
 @dataclass
@@ -71,18 +83,29 @@ class Pool:
             assert self.processes[name].poll() is None, self.log(name)
             time.sleep(0.05)
 
-    def build(self, meanwhile: Callable[[], None] = lambda: None, patience: float = WAIT) -> Report:
+    def build(
+        self,
+        meanwhile: Callable[[], None] = _nothing,
+        patience: float = WAIT,
+        then: Callable[[], None] = _nothing,
+    ) -> Report:
         with Calling(self.hub, self.said.append, patience=patience) as hands:
             self.count = hands.count
             meanwhile()
-            return _built(self.hub, hands)
+            return _built(self.hub, hands, then)
 
 
-def _built(hub: Config, hands: Calling | None) -> Report:
+def _built(hub: Config, hands: Calling | None, then: Callable[[], None] = _nothing) -> Report:
+    """All that `build --full` makes: the pages, `then` what comes after them."""
     builder = Builder(hub, data.theme(), hands=hands)
     try:
         with clock.fixed(clock.now()):
-            return builder.build(full=True)
+            report = builder.build(full=True)
+            then()
+            for after in afterwards():
+                if after.of_pages:
+                    after.once(hub, builder.built, True)
+            return report
     finally:
         builder.close()
 
@@ -90,6 +113,14 @@ def _built(hub: Config, hands: Calling | None) -> Report:
 def _pages(hub: Config) -> dict[str, bytes]:
     files = (path for path in hub.public.rglob("*") if path.is_file())
     return {path.relative_to(hub.public).as_posix(): path.read_bytes() for path in files}
+
+
+def _post(number: int) -> Post:
+    """One of threads of five."""
+    first = number - number % 5
+    asked = [f"p{first}"] if number > first else []
+    about = f"Rota {first}"
+    return hubs.post(f"p{number}", *asked, subject=about, minutes=number, body=f"Day {number}.\n")
 
 
 @pytest.fixture
@@ -101,6 +132,7 @@ def pool(built_hub: Config, tmp_path: Path) -> Iterator[Pool]:
     more = f"cluster:\n  node: n0\n  build: {{dask: 'tls://127.0.0.1:{port}'}}\n"
     file.write_text(file.read_text("utf-8") + more, "utf-8")
     hub = hubyaml.load(built_hub.root)
+    hubs.add(hub, "organising", map(_post, range(POSTS)))
     assert certificate.make(hub)
     made = Pool(hub, tmp_path)
     made.start("scheduler", "schedule")
@@ -120,7 +152,21 @@ def _machines(pool: Pool, *names: str) -> None:
         pool.until(name, "Registered to")
 
 
-def test_two_machines_make_what_one_makes(pool: Pool) -> None:
+@pytest.fixture
+def brought(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Of each segment of the search that others might have made, whether they have."""
+    found: list[bool] = []
+    bring = lending.bring
+
+    def noted(one: lending.Brought | None, files: IndexFolder, folder: Path) -> Kept | None:
+        found.append(one is not None)
+        return bring(one, files, folder)
+
+    monkeypatch.setattr(lending, "bring", noted)
+    return found
+
+
+def test_two_machines_make_what_one_makes(pool: Pool, brought: list[bool]) -> None:
     _machines(pool, "w1", "w2")
     _built(pool.hub, None)
     alone = _pages(pool.hub)
@@ -130,6 +176,7 @@ def test_two_machines_make_what_one_makes(pool: Pool) -> None:
     report = pool.build()
     assert (pool.count, pool.said, report.failures) == (2, [], [])
     assert _pages(pool.hub) == alone
+    assert brought == [False, False, True, True]  # alone, then by the others
     assert all((pool.folder / name / "state" / "building").exists() for name in ("w1", "w2"))
 
 
@@ -143,6 +190,22 @@ def test_a_machine_that_dies_is_named_and_its_work_done(pool: Pool) -> None:
 
     assert pool.build(kill).failures == []
     assert [one.split(":")[0] for one in pool.said] == ["w1 does not help with this build"]
+    assert _pages(pool.hub) == alone
+
+
+def test_who_dies_before_the_search_is_named_and_its_work_done(
+    pool: Pool, brought: list[bool]
+) -> None:
+    _machines(pool, "w1")
+    _built(pool.hub, None)
+    alone = _pages(pool.hub)
+
+    def kill() -> None:
+        os.kill(pool.processes["w1"].pid, signal.SIGKILL)
+
+    assert pool.build(then=kill).failures == []
+    assert [one.split(":")[0] for one in pool.said] == ["w1 does not help with this build"]
+    assert brought == [False, False] * 2
     assert _pages(pool.hub) == alone
 
 
