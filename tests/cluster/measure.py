@@ -1,4 +1,5 @@
-"""What one batch of 100 mails costs with two followers, as a ratio to a hub on one machine.
+"""What one batch of 100 mails costs in a cell of four, and with two followers, as ratios to a hub
+that is alone and whole.
 
     python -m tests.cluster.measure [FOLDER]
 
@@ -8,16 +9,17 @@ one round trip of ssh for each push is added, two a batch (the conference, mail.
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import resource
 import statistics
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.cluster.settings import Cluster, Followers, Lease
 from solicomm_build.foundation.hub.config import Config
@@ -25,12 +27,14 @@ from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.git.replica import machine
 from solicomm_build.ingest import run as ingest
+from solicomm_build.post.cells import dividing
 from solicomm_build.testing import smallhub
 
 MAILS, ROUNDS = 100, 9
 
 
 def _hub(folder: Path) -> Config:
+    folder.mkdir()
     config = smallhub.make(folder / "hub")
     places = [folder / name for name in ("own", "one", "two")]
     for place in places:
@@ -70,22 +74,33 @@ def _rounds(config: Config, first: int) -> tuple[list[float], list[float]]:
     return took, spent
 
 
+def _cut(folder: Path) -> Config:
+    """The settings of the cell that has the conference, in a hub that was cut into four."""
+    config = dataclasses.replace(_hub(folder), cluster=Cluster(), cells=4)
+    dividing.settle(config)
+    return cells.at(config, "bar")
+
+
 def main(folder: Path) -> None:
-    """Prints both medians and their ratio."""
-    config = _hub(folder)
+    """Prints the medians, and ratios to the first of them."""
+    config = _hub(folder / "whole")
     alone = _rounds(config, 0)
+    cut = _rounds(_cut(folder / "cut"), 0)
     until = lease.now() + 3600
     lease.write(config, lease.Lease("n1", 1, until, lease.boot()))
     machine.take_over(config)
     shared = _rounds(config, ROUNDS * MAILS)
-    for name, (took, spent) in (("alone", alone), ("two followers", shared)):
+    for name, (took, spent) in (("alone", alone), ("cell", cut), ("two followers", shared)):
         middle, cpu = statistics.median(took), statistics.median(spent)
-        print(f"{name}: {middle * 1e3:.0f} ms a batch of {MAILS}, {cpu * 1e3:.0f} ms of processors")
-    more = statistics.median(shared[0]) - statistics.median(alone[0])
-    ratio = statistics.median(shared[1]) / statistics.median(alone[1])
-    print(f"{more * 1e3:.0f} ms more; {ratio:.1f} times the processors")
+        print(
+            f"{name}: {middle * 1e3:.0f} ms a batch of {MAILS}, {cpu * 1e3:.0f} ms of processors; "
+            f"{middle / statistics.median(alone[0]):.2f} times the clock, "
+            f"{cpu / statistics.median(alone[1]):.2f} times the processors"
+        )
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as made:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", help="where hubs are made, such as /dev/shm")
+    with tempfile.TemporaryDirectory(dir=parser.parse_args().folder) as made:
         main(Path(made))
