@@ -4,7 +4,9 @@ The rules: a message is the same when its Message-ID and its content hash are, i
 conference; then nothing is added. Another message with a Message-ID that the conference has
 already, in whatever topic and however it came there, is kept under an id of its own, with the note
 `mid_conflict`. Lists change what they pass on, so two conferences may have different versions of
-one message; each keeps its own.
+one message; each keeps its own. A text from a page of ours is the same when its Message-ID is,
+which is made of the text with a key of the hub's: sent again at another machine it has another
+date.
 
 Everything here is looked up under the locks of mail.git and of the conference, and depends on
 nothing but what is durable or waits in the same batch: done again after a crash it ends the same.
@@ -20,6 +22,7 @@ from solicomm_build.git.writer import Change
 from solicomm_build.ingest import reading
 from solicomm_build.ingest.reading import Reading
 from solicomm_build.message.msgid import Ids, content_hash
+from solicomm_build.message.origin import ORIGIN, PAGE
 from solicomm_build.message.parse import parse
 from solicomm_build.post import post as post_file
 from solicomm_build.post.conference import AttachmentRules
@@ -54,15 +57,18 @@ def place(
     mail: MailStore,
     posts: PostStore,
     ids: Ids | None,
+    is_written: bool = False,
 ) -> Place:
-    """Finds the place of a message that reads as `read`, by the same `ids`. Raises MessageError."""
+    """Finds the place of a message that reads as `read`, by the same `ids`; `is_written` says that
+    it is a text from a page of ours. Raises MessageError."""
     name = mail.find(read.mid, conference)
     if name is None:
         return _first(
             raw, read, conference=conference, rules=rules, mail=mail, posts=posts, ids=ids
         )
     stored = mail.raw(name) or b""
-    canonical = read if stored == raw else _same(stored, read, rules, ids)
+    is_same = stored == raw
+    canonical = read if is_same else _same(stored, read, rules, ids, is_written=is_written)
     if canonical is not None and not _is_another(posts, canonical):
         known = _is_there(posts, canonical) or posts.knows(canonical.mid)
         return Place(canonical, None, known=known)
@@ -150,11 +156,14 @@ def _words(post: Post) -> tuple[object, ...]:
     return (post.name, post.date, post.subject, post.body.split(), files)
 
 
-def _same(stored: bytes, read: Reading, rules: AttachmentRules, ids: Ids | None) -> Reading | None:
+def _same(
+    stored: bytes, read: Reading, rules: AttachmentRules, ids: Ids | None, *, is_written: bool
+) -> Reading | None:
     """The stored message as it reads, when it is the same message; it came first and counts."""
     try:
         message = parse(stored)
-        if content_hash(message) != read.content:
+        is_again = is_written and message.field(ORIGIN) == PAGE
+        if content_hash(message) != read.content and not is_again:
             return None
         return reading.of_message(message, rules, message_id=read.message_id, ids=ids)
     except MessageError:

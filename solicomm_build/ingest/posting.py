@@ -28,6 +28,7 @@ from solicomm_build.ingest.placing import Place, addition, place
 from solicomm_build.ingest.reading import Reading
 from solicomm_build.message.auth.authorship import author
 from solicomm_build.message.msgid import Ids, content_hash, known_as, references_of
+from solicomm_build.message.origin import ORIGIN, PAGE
 from solicomm_build.message.parse import Message, parse
 from solicomm_build.people.address import Purpose, local_part
 from solicomm_build.post import decision as decisions
@@ -47,6 +48,11 @@ class Letter:
     message: Message
     reading: Reading
     ids: Ids | None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it was written on a page of ours, by somebody who is known there."""
+        return self.item.envelope.proved and self.message.field(ORIGIN) == PAGE
 
 
 class Posting:
@@ -93,6 +99,7 @@ class Posting:
             mail=self._stores.mail,
             posts=self._stores.posts(name),
             ids=letter.ids,
+            is_written=letter.is_written,
         )
         mid = where.reading.mid
         if where.known:
@@ -198,9 +205,11 @@ class Posting:
             waiting = mail.held_raw(conference, mid)
             if waiting is None and mail.decision(conference, mid) is None:
                 return mid
-            if waiting is not None and (
-                waiting == item.raw or content_hash(parse(waiting)) == read.content
-            ):
+            if waiting == item.raw:
+                return None
+            kept = parse(waiting) if waiting is not None else None
+            is_again = kept is not None and letter.is_written and kept.field(ORIGIN) == PAGE
+            if kept is not None and (content_hash(kept) == read.content or is_again):
                 return None
         return None
 

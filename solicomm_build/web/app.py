@@ -7,7 +7,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from solicomm_build.foundation.errors import NotKeptError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.people.access import Access
 from solicomm_build.post.store import placesettings
 from solicomm_build.post.store.readers import Readers
@@ -21,7 +23,8 @@ from solicomm_build.web.headers import SecurityHeaders
 from solicomm_build.web.healthz import Health
 from solicomm_build.web.hooks import Served, services
 from solicomm_build.web.hosts import Hosts, Known
-from solicomm_build.web.nodes.atnode import AtNode
+from solicomm_build.web.nodes.atnode import AtNode, busy
+from solicomm_build.web.nodes.routes import guard
 from solicomm_build.web.redirects import FormerNames, Redirects
 from solicomm_build.web.signedin import MemberSessions
 from solicomm_build.web.standing import Standing
@@ -40,18 +43,22 @@ def create_app(
     built = StaticPages(config.public, config.search_peers)
     pages = Redirects(config, built)
     sessions = MemberSessions(config, readers)
-    served = Served(config, readers, sessions, Asking(config), pages)
+    served = Served(config, readers, sessions, Asking(config), pages, is_node)
     made = services(served)
+    of_features = [route for service in made for route in service.routes()]
+    if is_node:
+        guard(config, of_features, served)
     routes = [
         Route("/hosts/known", endpoint=Known(config).answer, methods=["GET"]),
         Route("/healthz", endpoint=Health(config, is_node=is_node).answer, methods=["GET"]),
         Route(plainpage.STYLE, endpoint=plainpage.stylesheet, methods=["GET"]),
-        *(route for service in made for route in service.routes()),
+        *of_features,
         *Standing(config).routes(),
         *_git(config, doorkeeper),
     ]
     app = Starlette(
         routes=routes,
+        exception_handlers={NotKeptError: busy, ObjectsError: busy},
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(Hosts, config=config),

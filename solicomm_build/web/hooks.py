@@ -45,6 +45,8 @@ class Served:
     sessions: MemberSessions
     asking: Asking
     pages: ASGIApp
+    is_node: bool = False
+    """Whether cell 0 is on another machine: no file of the hub may be written then."""
     confirming: dict[str, Confirm] = field(default_factory=dict)
     """What features show at `/confirm/<token>`, by the action of the token; and where that asks
     about a mail to the desk, by the action, a blank and the purpose of its address."""

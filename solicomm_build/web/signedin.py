@@ -19,9 +19,11 @@ from starlette.responses import Response
 
 from solicomm_build.foundation import clock, keys
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.people import token
 from solicomm_build.people.membership import Member
-from solicomm_build.people.sessions import Link, Sessions
+from solicomm_build.people.sessions import Link
+from solicomm_build.people.shared import sessions
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.mine import browsers
 
@@ -55,10 +57,11 @@ class MemberSessions:
 
     def __init__(self, config: Config, readers: Readers) -> None:
         self._config, self._readers = config, readers
-        self.stored = Sessions(config)
+        self.stored = sessions.of(config)
 
     def of(self, request: Request) -> Session | None:
-        """Who asks; None for everybody who is not signed in."""
+        """Who asks; None for everybody who is not signed in. Raises ObjectsError where machines
+        share sessions and the store has not answered for a while."""
         value = cookie(request)
         secret, _, signature = value.partition(".")
         if not secret or not hmac.compare_digest(signature, self._signature("cookie", secret)):
@@ -66,6 +69,13 @@ class MemberSessions:
         number = self.stored.number(secret, clock.now())
         member = None if number is None else self._readers.member(number)
         return Session(member, secret, self._signature("mark", secret)) if member else None
+
+    def known(self, request: Request) -> Session | None:
+        """The same, and None while it cannot be known."""
+        try:
+            return self.of(request)
+        except ObjectsError:
+            return None
 
     def of_link(self, text: str) -> Link | None:
         """Whom a link would let in, if it is still good."""

@@ -20,11 +20,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from solicomm_build.cli.serving.candidate import Candidate, ended, finish
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cluster import lease, nodes
 from solicomm_build.foundation.hub.cluster.etcd import (
     CELLS,
     NODES,
+    ROSTER,
     EtcdError,
     Row,
     minor,
@@ -33,6 +35,7 @@ from solicomm_build.foundation.hub.cluster.etcd import (
 )
 from solicomm_build.foundation.hub.cluster.lease import Lease, Owner
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.replica.fence import people
 
 _TICK = 0.05
 _STOPPING = 25.0  # seconds for stages that are asked to stop, while the lease is kept
@@ -97,6 +100,7 @@ class Sharing(Candidate):
         for path in (*folder.glob("lease*.json"), folder / liveness.FOLLOWED):
             path.unlink(missing_ok=True)
         lease.write_owners(self._config, {})
+        nodes.forget(self._config)
 
     # -- what etcd says -------------------------------------------------------------------------
 
@@ -122,6 +126,7 @@ class Sharing(Candidate):
         """Whether there is nothing to say."""
         owners = self._owners(rows)
         lease.write_owners(self._config, owners)
+        self._tell_roster(rows, owners)
         for cell, part in [*self._parts.items()]:
             if cell == MACHINE:
                 continue
@@ -146,6 +151,22 @@ class Sharing(Candidate):
             self._take(cell, rows)
         self._ask_for(rows, owners, alike)
         return True
+
+    def _tell_roster(self, rows: Rows, owners: Mapping[int, Owner]) -> None:
+        """Says in etcd where the roster, and who may push, stand, where cell 0 is served; and here
+        what etcd says."""
+        said = rows.get(ROSTER)
+        fences = said.value if said is not None else ""
+        part = self._parts.get(0)
+        if part is not None and owners.get(0) == Owner(self._node, part.token):
+            here = ""
+            with contextlib.suppress(StoreError):
+                here = people(self._config) if self._is_served(0) else ""
+            if here and here != fences:
+                self._etcd.put(ROSTER, here)
+                fences = here
+        if fences:
+            nodes.publish(self._config, fences, self._until)
 
     def _of_another_version(
         self, owners: Mapping[int, Owner], machines: Mapping[str, tuple[int, ...]]

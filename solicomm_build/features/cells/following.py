@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 from solicomm_build.foundation.errors import NotKeptError, StoreError
 from solicomm_build.foundation.hub import liveness
-from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.cluster import lease, nodes
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.git.replica import fence as fences
 from solicomm_build.git.replica import machine
+from solicomm_build.git.repo import Repo
 
 _TICK = 0.2  # seconds between looks at the fences of this machine's own place, which are files
 
@@ -22,7 +24,7 @@ def follow(
     """Until it is asked to stop. `ring` is called when something is here that was not. Blocking."""
     mover, kept = machine.pair(config)
     known = config.state / lease.FOLDER / liveness.FOLLOWED
-    told = ""
+    told, roster = "", _Roster(config)
     while not stop():
         try:
             moved, is_whole = machine.follow(config, mover, kept)
@@ -35,4 +37,40 @@ def follow(
             if told != error.public:  # once, not at every look
                 log.event("not-followed", reason=error.public)
             told = error.public
+        roster.look()
         time.sleep(_TICK)
+
+
+class _Roster:
+    """Says until when this machine's copy of the roster, and of who may push, is known to be no
+    older than that on the machine with cell 0."""
+
+    def __init__(self, config: Config) -> None:
+        self._config, self._until = config, 0.0
+        self._seen, self._is_enough = ("", ""), False
+
+    def look(self) -> None:
+        """As often as one likes: looks at two files while nothing happens."""
+        said, until = nodes.published(self._config)
+        seen = said, fences.people(self._config)
+        if seen != self._seen:
+            self._seen, self._is_enough = seen, self._has(*seen)
+        until = until if self._is_enough else 0.0
+        if until != self._until:
+            nodes.confirm(self._config, until)
+            self._until = until
+
+    def _has(self, said: str, here: str) -> bool:
+        """Whether the steps that are here are those, or came after them."""
+        wanted = said.split()
+        if said == here or len(wanted) != len(here.split()):
+            return said == here
+        places = zip(fences.of_people(self._config), wanted, here.split(), strict=True)
+        try:
+            return all(
+                one in (there, "-")
+                or Repo(path).succeeds("merge-base", "--is-ancestor", one, there)
+                for path, one, there in places
+            )
+        except (StoreError, OSError):  # it is not here at all
+            return False

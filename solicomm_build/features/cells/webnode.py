@@ -8,6 +8,7 @@ import contextlib
 import time
 
 from solicomm_build.cli.stages import renewing, until_asked
+from solicomm_build.foundation.hub import privatefile
 from solicomm_build.foundation.hub.certificates import Certificates
 from solicomm_build.foundation.hub.cluster import nodes
 from solicomm_build.foundation.hub.config import Config
@@ -23,6 +24,7 @@ def serve(config: Config) -> None:
     pulse = Pulse(config.state, NODE)
     if nodes.has_web(config):
         return
+    privatefile.only_look()
     tls = Certificates(config)
 
     async def work(stop: asyncio.Event) -> None:

@@ -54,7 +54,8 @@ class Fediverse(Service):
             return
         config = self.served.config
         settings, ties = placesettings.conferences(config), Ties(config)
-        ties.begin()  # from now on the stage is needed
+        if not self.served.is_node:
+            ties.begin()  # from now on the stage is needed
         replies = self.served.hold(Replies(config))
         inbox = Inbox(config, ties, settings.now, replies.take, bell_of(config).ring)
         answers = self.served.hold(Answers(config, settings, ties, inbox))

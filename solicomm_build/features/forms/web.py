@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from solicomm_build.features.forms.submitting import Forms
 from solicomm_build.web.hooks import Served, Service
+from solicomm_build.web.nodes.routes import Anywhere
 from solicomm_build.web.posted import PostOrPage
 
 
@@ -21,8 +22,8 @@ class Answers(Service):
     def routes(self) -> Iterable[Route]:
         """The pages of forms, in every language."""
         filled = PostOrPage(self._forms.answer, self.served.pages)
-        yield Route("/conferences/{conference}/forms/{form}/", endpoint=filled)
-        yield Route("/{lang}/conferences/{conference}/forms/{form}/", endpoint=filled)
+        yield Anywhere("/conferences/{conference}/forms/{form}/", endpoint=filled)
+        yield Anywhere("/{lang}/conferences/{conference}/forms/{form}/", endpoint=filled)
 
 
 SERVICE = Answers

@@ -25,6 +25,7 @@ from solicomm_build.features.library.reading.openlibraries import OpenLibraries
 from solicomm_build.features.library.reading.reader import DocumentReader
 from solicomm_build.features.library.versions.versions import Versions
 from solicomm_build.web.hooks import Served, Service
+from solicomm_build.web.nodes.routes import AtHome
 
 
 class Answers(Service):
@@ -53,11 +54,11 @@ class Answers(Service):
         yield Route(f"{card}history/", endpoint=self._correcting.history, methods=both)
         yield from self._reading(both)
         yield Route(f"{card}files/{{name}}", endpoint=CopiedFiles(self.served))
-        yield Route("/review/{token}", endpoint=self._cards.review, methods=["GET", "POST"])
-        yield Route("/card/{token}", endpoint=self._cards.card, methods=["GET", "POST"])
-        yield Route("/deposits/{deposit}/{letters}", endpoint=links)
+        yield AtHome("/review/{token}", endpoint=self._cards.review, methods=["GET", "POST"])
+        yield AtHome("/card/{token}", endpoint=self._cards.card, methods=["GET", "POST"])
+        yield AtHome("/deposits/{deposit}/{letters}", endpoint=links)
         pictures = PagePictures(self.served.config, self.served.pages)
-        yield Route("/deposits/{deposit}/{letters}/{page:int}", endpoint=pictures)
+        yield AtHome("/deposits/{deposit}/{letters}/{page:int}", endpoint=pictures)
 
     def _reading(self, both: list[str]) -> Iterable[Route]:
         """What is made of documents for who reads them."""

@@ -13,6 +13,7 @@ from solicomm_build.features.lists.subscribing import Subscribing
 from solicomm_build.features.lists.unsubscribe import Unsubscribe
 from solicomm_build.web import plainpage
 from solicomm_build.web.hooks import Served, Service
+from solicomm_build.web.nodes.routes import Anywhere
 
 _BOTH = ["GET", "POST"]
 
@@ -31,10 +32,10 @@ class Answers(Service):
     def routes(self) -> Iterable[Route]:
         """`/join/`, `/confirm/` and `/unsubscribe/`."""
         subscribing = self._subscribing
-        yield Route("/unsubscribe/{token}", endpoint=self._unsubscribe.answer, methods=_BOTH)
+        yield Anywhere("/unsubscribe/{token}", endpoint=self._unsubscribe.answer, methods=_BOTH)
         yield Route("/join/page.css", endpoint=plainpage.stylesheet, methods=["GET"])
-        yield Route("/join/{conference}", endpoint=subscribing.join, methods=_BOTH)
-        yield Route("/confirm/{token}", endpoint=subscribing.confirm, methods=_BOTH)
+        yield Anywhere("/join/{conference}", endpoint=subscribing.join, methods=_BOTH)
+        yield Anywhere("/confirm/{token}", endpoint=subscribing.confirm, methods=_BOTH)
 
 
 SERVICE = Answers

@@ -53,7 +53,7 @@ class MemberPages:
             await self._others(scope, receive, send)
 
     def _may_read(self, request: Request, conference: str) -> bool:
-        session = self._sessions.of(request)
+        session = self._sessions.known(request)
         return session is not None and self._readers.may_read(session.member.number, conference)
 
 

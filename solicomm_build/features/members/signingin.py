@@ -14,7 +14,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import webhost
-from solicomm_build.people.sessions import Sessions
+from solicomm_build.people.shared import sessions
 from solicomm_build.post.store.readers import is_anybody
 
 EVERY = 300
@@ -35,11 +35,11 @@ def requested(office: Office, case: Case) -> Plan:
     place = webhost.own_path(case.message.text.strip()) if case.web else ""
     if case.conference and not case.web:
         place = f"/conferences/{case.conference}/"
-    sessions = Sessions(office.config)
+    stored = sessions.of(office.config)
     try:
-        link = sessions.link(member.number, place, now)
+        link = stored.link(member.number, place, now)
     finally:
-        sessions.close()
+        stored.close()
     lang = office.language(case, member.lang)
     made = _letter(office, member.address, lang, f"{office.config.url}/login/{link}", kind)
     return Plan(letters=(made,), subject="Send a link")

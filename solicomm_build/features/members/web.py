@@ -16,6 +16,7 @@ from solicomm_build.features.members.newsection import News
 from solicomm_build.features.members.postsection import Posts
 from solicomm_build.features.members.readingsection import Reading
 from solicomm_build.web.hooks import Served, Service, sections
+from solicomm_build.web.nodes.routes import Anywhere
 
 _BOTH = ["GET", "POST"]
 
@@ -42,9 +43,9 @@ class Answers(Service):
             MyHub(served.config, self._sessions, served.readers, parts, served.pages)
         )
         signing_in = self._signing_in
-        yield Route("/login/", endpoint=signing_in.ask, methods=_BOTH)
-        yield Route("/login/{link}", endpoint=signing_in.enter, methods=_BOTH)
-        yield Route("/logout/", endpoint=signing_in.leave, methods=_BOTH)
+        yield Anywhere("/login/", endpoint=signing_in.ask, methods=_BOTH)
+        yield Anywhere("/login/{link}", endpoint=signing_in.enter, methods=_BOTH)
+        yield Anywhere("/logout/", endpoint=signing_in.leave, methods=_BOTH)
         yield Route("/members/indexes.json", endpoint=indexes.indexes, methods=["GET"])
         me = Me(self._sessions, served.readers)
         yield Route("/members/me", endpoint=me.answer, methods=["GET"])

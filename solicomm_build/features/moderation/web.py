@@ -11,6 +11,7 @@ from solicomm_build.features.moderation.decidepage import DecidePages
 from solicomm_build.features.moderation.onlistsection import OnList
 from solicomm_build.features.moderation.waitingsection import Waiting
 from solicomm_build.web.hooks import Served, Service
+from solicomm_build.web.nodes.routes import Anywhere
 
 
 class Decisions(Service):
@@ -23,7 +24,7 @@ class Decisions(Service):
     def routes(self) -> Iterable[Route]:
         """All below `/moderate/`."""
         both, file = ["GET", "POST"], "/moderate/{token}/{number:int}/{file:int}/{name}"
-        yield Route("/moderate/{token}", endpoint=self._pages.answer, methods=both)
+        yield Anywhere("/moderate/{token}", endpoint=self._pages.answer, methods=both)
         yield Route(file, endpoint=self._pages.file, methods=["GET"])
 
 

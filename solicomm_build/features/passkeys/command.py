@@ -29,7 +29,7 @@ def command(hub: Config, address: str, remove: bool) -> None:
     """
     from solicomm_build.features.passkeys.passkeyfile import Passkeys
     from solicomm_build.people.rosterstore import RosterStore
-    from solicomm_build.people.sessions import Sessions
+    from solicomm_build.people.shared import sessions
 
     store = RosterStore.of(hub)
     try:
@@ -38,15 +38,15 @@ def command(hub: Config, address: str, remove: bool) -> None:
         store.close()
     if member is None:
         raise UsageError(f"{address} is no member's address. `solicomm member list` shows them")
-    keys, sessions = Passkeys(hub), Sessions(hub)
+    keys, stored = Passkeys(hub), sessions.of(hub)
     try:
         for one in keys.of_member(member.number):
             used = f"last used {one.used}" if one.used else "not used yet"
             click.echo(f"{one.name}: added {one.added:%Y-%m-%d}, {used}")
         if remove:
             gone = keys.remove(member.number)
-            sessions.end_all(member.number)
+            stored.end_all(member.number)
             click.echo(f"{gone} removed; {address} is signed out everywhere")
     finally:
         keys.close()
-        sessions.close()
+        stored.close()

@@ -30,7 +30,7 @@ from solicomm_build.foundation.types import Mailbox
 from solicomm_build.people import token
 from solicomm_build.people.address import SITE
 from solicomm_build.people.membership import Member, TokenFacts
-from solicomm_build.people.sessions import Sessions
+from solicomm_build.people.shared import sessions
 from solicomm_build.post.store.readers import is_anybody
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.plainpage import page, wanted_language
@@ -113,13 +113,13 @@ def tell(config: Config, facts: Mapping[str, Any], when: datetime) -> None:
 
 def disown(config: Config, facts: Mapping[str, Any], when: datetime) -> None:
     """The passkey goes, and all sessions of the member end. Safe to call twice."""
-    keys, sessions = Passkeys(config), Sessions(config)
+    keys, stored = Passkeys(config), sessions.of(config)
     try:
         keys.remove(int(facts["member"]), int(facts["passkey"]))
-        sessions.end_all(int(facts["member"]))
+        stored.end_all(int(facts["member"]))
     finally:
         keys.close()
-        sessions.close()
+        stored.close()
 
 
 class Disowning:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from solicomm_build.features.polls.onpage.votepage import VotePages
 from solicomm_build.features.polls.onpage.votesection import OpenVotes
 from solicomm_build.web.hooks import Served, Service
+from solicomm_build.web.nodes.routes import Anywhere
 
 
 class Votes(Service):
@@ -20,7 +21,7 @@ class Votes(Service):
 
     def routes(self) -> Iterable[Route]:
         """`/vote/` and `/members/vote/`."""
-        yield Route("/vote/{token}", endpoint=self._pages.answer, methods=["GET", "POST"])
+        yield Anywhere("/vote/{token}", endpoint=self._pages.answer, methods=["GET", "POST"])
         yield Route("/members/vote/{poll}", endpoint=self._pages.own, methods=["GET"])
 
 

@@ -23,6 +23,7 @@ from solicomm_build.features.sites.studio.settings import Settings
 from solicomm_build.foundation import formernames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.web.hooks import Address, Served, Service
+from solicomm_build.web.nodes.routes import AtHome
 from solicomm_build.web.posted import PostOrPage
 
 _BOTH = ["GET", "POST"]
@@ -49,13 +50,13 @@ class Answers(Service):
         joining = PostOrPage(Joining(self.served.config).answer, self.served.pages)
         yield Route("/unions/{union}/join/", endpoint=joining)
         yield Route("/unions/{union}/{lang}/join/", endpoint=joining)
-        yield Route("/preview/{rest:path}", endpoint=Previews(self.served.config))
+        yield AtHome("/preview/{rest:path}", endpoint=Previews(self.served.config))
         yield Route("/admin/", endpoint=_moved, methods=["GET"])
         for name in ("page.css", "studio.css", "studio.js"):
             yield Route(f"/edit/{name}", endpoint=editing.part, methods=["GET"])
-        yield Route("/edit/", endpoint=self._home.answer, methods=_BOTH)
-        yield Route("/edit/new", endpoint=self._making.answer, methods=_BOTH)
-        yield Route("/edit/leave", endpoint=entering.leave, methods=["POST"])
+        yield AtHome("/edit/", endpoint=self._home.answer, methods=_BOTH)
+        yield AtHome("/edit/new", endpoint=self._making.answer, methods=_BOTH)
+        yield AtHome("/edit/leave", endpoint=entering.leave, methods=["POST"])
         for path, endpoint, methods in (
             ("", editor.home, _BOTH),
             ("text", editor.text, _BOTH),
@@ -71,7 +72,7 @@ class Answers(Service):
             ("media/{file}", editor.media, ["GET"]),
         ):
             by_now = _by_name_of_now(self.served.config, endpoint)
-            yield Route(f"/edit/{{union}}/{path}", endpoint=by_now, methods=methods)
+            yield AtHome(f"/edit/{{union}}/{path}", endpoint=by_now, methods=methods)
 
 
 def _by_name_of_now(config: Config, answer: Answer) -> Answer:

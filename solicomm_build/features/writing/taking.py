@@ -42,6 +42,7 @@ from solicomm_build.web.asking import Kind
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.formdata import Sent
 from solicomm_build.web.hooks import Served
+from solicomm_build.web.nodes.atnode import later
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.posted import is_own
 from solicomm_build.web.signedin import Session, cookie
@@ -64,6 +65,7 @@ class Writing:
         self, served: Served, showing: Showing, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._config, self._sessions, self._asking = served.config, served.sessions, served.asking
+        self._is_node = served.is_node
         self._places = Places(served.config, served.readers)
         self._showing = showing
         self._post, self._in = DeskPost(served.config), Spool(served.config.spool_in)
@@ -208,7 +210,7 @@ class Writing:
             if keeping.kept(self._config, conference, written.kept) == [*files]:
                 return written.kept
             keeping.forget(self._config, written.kept)
-        if not self._hour.count(f"files {where}", _KEPT):
+        if self._is_node or not self._hour.count(f"files {where}", _KEPT):
             return ""
         return keeping.keep(self._config, conference, files)
 
@@ -243,12 +245,18 @@ class Writing:
         if session is not None:
             if written.key and (there := await self._showing.now(conference, topic, mid)):
                 return RedirectResponse(there, 303, {"cache-control": "no-store"})
-            await asyncio.to_thread(posting.post, self._config, self._in, waits)
-            keeping.use(self._config, written.kept, name)
+            if self._is_node:
+                await asyncio.to_thread(posting.hand_over, self._config, self._in, waits)
+            else:
+                await asyncio.to_thread(posting.post, self._config, self._in, waits)
+                keeping.use(self._config, written.kept, name)
             outcome = await self._showing.until(conference, topic, mid)
             if outcome.what == "shown":
                 return RedirectResponse(outcome.url, 303, {"cache-control": "no-store"})
             return boxes.became(outcome, place.url, conference, lang)
+        if self._is_node:  # what waits for a yes lies where cell 0 is
+            text = later(lang)
+            return await self._again(request, place, lang, written, None, [text], 503)
         if not await self._waits(request, waits, written.author, lang):
             return await self._again(request, place, lang, written, None, [_many(lang)], 429)
         keeping.use(self._config, written.kept, name)

@@ -13,6 +13,7 @@ from solicomm_build.features.writing.confirming import ACTION, Confirming
 from solicomm_build.features.writing.showing import Showing
 from solicomm_build.features.writing.taking import Writing
 from solicomm_build.web.hooks import Served, Service
+from solicomm_build.web.nodes.routes import Anywhere
 
 _CONFERENCE = "/conferences/{conference}/"
 _TOPIC = "/conferences/{conference}/t/{topic}/"
@@ -31,8 +32,8 @@ class Answers(Service):
         """The pages of conferences and topics, in every language."""
         sent = _Sent(self._writing, self.served.pages)
         for path in (_CONFERENCE, _TOPIC, f"{_TOPIC}page/{{page:int}}/"):
-            yield Route(path, endpoint=sent)
-            yield Route(f"/{{lang}}{path}", endpoint=sent)
+            yield Anywhere(path, endpoint=sent)
+            yield Anywhere(f"/{{lang}}{path}", endpoint=sent)
 
 
 class _Sent:

@@ -14,11 +14,13 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import solicomm_build
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
 from solicomm_build.git.repo import Repo
@@ -100,6 +102,17 @@ def here(repo: Repo) -> Fence | None:
     """The fence that this repository has; None before its first. Raises StoreError."""
     oid = refs.read(repo.path, FENCE)
     return None if oid is None else read(repo, oid)
+
+
+def people(config: Config) -> str:
+    """Where the repositories stand that say who may read and push: the roster's fence and that of
+    access.git, as one text; `-` for one that is not there. Quick."""
+    return " ".join(refs.read(one, FENCE) or "-" for one in of_people(config))
+
+
+def of_people(config: Config) -> tuple[Path, Path]:
+    """Those repositories."""
+    return config.roster_repo, config.access_repo
 
 
 def read(repo: Repo, oid: Oid) -> Fence:

@@ -56,7 +56,7 @@ class Dressing:
         }
         session = None
         if not words.site and cookie(request):
-            session = await asyncio.to_thread(self._sessions.of, request)
+            session = await asyncio.to_thread(self._sessions.known, request)
         values["stranger" if session else "member"] = ""
         if request.method not in ("GET", "HEAD"):
             values["languages"] = ""  # the answer to a form cannot be asked for again

@@ -19,7 +19,8 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.web.plainpage import page, wanted_language
 
-_SAFE = ("GET", "HEAD", "OPTIONS")
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing (RFC 9110 9.2.1)."""
 _DOCUMENT = re.compile(r"/libraries/[^/]+/[^/]+/files/")
 """Large files of libraries lie on the machine with cell 0 alone."""
 _OF_MACHINE = ("/healthz", "/metrics", "/hosts/known")
@@ -37,7 +38,7 @@ class AtNode:
         if scope["type"] != "http" or scope["path"] in _OF_MACHINE:
             await self._app(scope, receive, send)
             return
-        is_current, is_read = nodes.is_current(self._config), scope["method"] in _SAFE
+        is_current, is_read = nodes.is_current(self._config), scope["method"] in SAFE
         if is_current and not (is_read and _DOCUMENT.match(scope["path"])):
             await self._app(scope, receive, send)
             return
@@ -64,14 +65,28 @@ class _Found:
 def away(config: Config, scope: Scope, receive: Receive) -> Response:
     """Says that it needs the machine with cell 0, and that nothing was kept."""
     lang = wanted_language(Request(scope, receive))
-    why = gettext(
+    why = later(lang)
+    lost = gettext(lang, "Nothing of what you sent was kept. Go back: it is still in the form.")
+    said = [why] if scope["method"] in SAFE else [why, lost]
+    inside = "".join(f"<p>{escape(text)}</p>" for text in said)
+    answer = page(lang, gettext(lang, "Not just now"), inside, 503)
+    answer.headers["retry-after"] = str(2 * config.cluster.lease.ttl + 2)
+    return answer
+
+
+def later(lang: str) -> str:
+    """Says that another machine is needed."""
+    return gettext(
         lang,
         "The machine of this hub that does this is away just now. Another one takes over in a "
         "moment. Please try again in a minute.",
     )
-    lost = gettext(lang, "Nothing of what you sent was kept. Go back: it is still in the form.")
-    said = [why] if scope["method"] in _SAFE else [why, lost]
-    inside = "".join(f"<p>{escape(text)}</p>" for text in said)
-    answer = page(lang, gettext(lang, "Not just now"), inside, 503)
-    answer.headers["retry-after"] = str(2 * config.cluster.lease.ttl + 2)
+
+
+async def busy(request: Request, _error: Exception) -> Response:
+    """For what has to be on several machines, or in the store that they share, and cannot be."""
+    lang = wanted_language(request)
+    said = gettext(lang, "That did not work. Please try again in a moment.")
+    answer = page(lang, gettext(lang, "Not just now"), f"<p>{escape(said)}</p>", 503)
+    answer.headers["retry-after"] = "10"
     return answer

@@ -66,7 +66,10 @@ def client(server: str, tmp_path: Path) -> Iterator[Etcd]:
     yield made
     for prefix in (etcd.NODES, etcd.CELLS):
         for row in made.below(prefix).values():
-            made.revoke(row.lease)
+            if row.lease:
+                made.revoke(row.lease)
+            else:
+                made.delete(row.key, row.revision)
 
 
 def _config(machine: Machine, server: str) -> Config:

@@ -13,11 +13,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from solicomm_build.features.cells import webnode
-from solicomm_build.foundation.hub import health, liveness
+from solicomm_build.foundation.errors import NotKeptError
+from solicomm_build.foundation.hub import health, liveness, privatefile
 from solicomm_build.foundation.hub.cluster import lease, nodes
 from solicomm_build.foundation.hub.cluster.settings import Cluster
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import Pulse
+from solicomm_build.foundation.hub.privatefile import PrivateFile
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.webserver import Address
 from solicomm_build.web.app import create_app
@@ -123,3 +125,33 @@ def test_both_servers_of_a_machine_listen_for_a_moment(hub: Config) -> None:
         await home
 
     asyncio.run(both())
+
+
+def test_private_files_are_read_as_they_were_copied_and_left_alone(hub: Config) -> None:
+    path = hub.private / "follows.sqlite"
+    tables = "CREATE TABLE IF NOT EXISTS f (n INTEGER);"
+    writes, reads = (PrivateFile(path, tables, "nothing is lost") for _ in range(2))
+    with writes.change() as db:
+        db.execute("INSERT INTO f VALUES (1)")
+    journal = path.with_name(f"{path.name}-wal")
+    before = path.read_bytes(), journal.read_bytes()
+    privatefile.only_look()
+    try:
+        assert reads.all("SELECT n FROM f") == [(1,)], "what is in the journal, too"
+        with pytest.raises(NotKeptError), reads.change() as db:
+            db.execute("INSERT INTO f VALUES (2)")
+        assert PrivateFile(hub.private / "none.sqlite", tables, "").all("SELECT n FROM f") == []
+        reads.close()
+        assert (path.read_bytes(), journal.read_bytes()) == before
+        assert not (hub.private / "none.sqlite").exists()
+    finally:
+        privatefile.only_look(is_so=False)
+    with writes.change() as db:
+        db.execute("INSERT INTO f VALUES (3)")
+    privatefile.only_look()
+    try:
+        assert reads.all("SELECT n FROM f") == [(1,), (3,)]
+    finally:
+        privatefile.only_look(is_so=False)
+        writes.close()
+        reads.close()

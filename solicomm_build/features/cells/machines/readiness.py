@@ -123,7 +123,7 @@ def _of_names(config: Config) -> Iterator[Finding]:
             f"the old one and wait {config.cluster.lease.ttl} seconds",
         )
     known = {node, *config.cluster.git.names}
-    if strange := {row.value for row in owners.values()} - known:
+    if strange := {row.value for key, row in owners.items() if key != etcd.ROSTER} - known:
         yield fault(
             f"etcd serves another hub, or machines that hub.yaml does not name: {min(strange)}",
             "One etcd serves one hub: name all of its machines, or begin another etcd",

@@ -23,6 +23,8 @@ from solicomm_build.foundation.hub.config import Config
 
 NODES, CELLS = "/nodes/", "/cells/"
 """Where in etcd the machines and the cells of a hub are; one etcd serves one hub."""
+ROSTER = f"{CELLS}0/roster"
+"""Where the roster and who may push stand, as the machine with cell 0 last said: their fences."""
 VERSION = "SoliComm/"
 """What the version of the program comes after, at the end of what a machine says of itself."""
 _PATIENCE = 2.0  # seconds that one member gets at most
@@ -75,8 +77,8 @@ class Etcd:
         answer = self._ask("/v3/kv/txn", {"compare": compare, "success": puts})
         return int(answer["header"]["revision"]) if answer.get("succeeded") else None
 
-    def put(self, key: str, value: str, lease: int) -> None:
-        """Puts a key, whatever was there."""
+    def put(self, key: str, value: str, lease: int = 0) -> None:
+        """Puts a key, whatever was there; without a lease it stays."""
         body = {"key": _coded(key), "value": _coded(value), "lease": str(lease)}
         self._ask("/v3/kv/put", body)
 

@@ -1,0 +1,1 @@
+"""What machines of a hub share that is no commit."""
