@@ -166,6 +166,7 @@ class Builder:
         if full and self._hands:
             self._hands.begin(found, self._renderer_key)
             self._sources.readers = self._hands.read
+            self._hands.index(self._sources, [one.repo for one in found.conferences.values()])
         self._follow(self._sources, found)
         plan = Plan(
             self._config, self._sources, found, self._renderer_key, full=full, today=today

@@ -21,7 +21,7 @@ import zstandard
 from solicomm_build.builder.apart import children
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.follow import Parsed, Unread, read_apart, shares
-from solicomm_build.builder.hands import pipes
+from solicomm_build.builder.hands import indexing, pipes
 from solicomm_build.builder.hands.errand import Errand, code
 from solicomm_build.builder.hands.works import Piece
 from solicomm_build.builder.plan import Plan
@@ -40,6 +40,8 @@ _LEAST, _MOST = 48, 512
 _SECONDS = 0.1
 """That each may take beyond the patience there is for a piece."""
 
+_OCTETS = 50_000
+"""Of a repository, that are indexed in a second on a machine which others want, too."""
 _PIECE = 4 << 20
 """Octets of the index in a message."""
 
@@ -102,6 +104,15 @@ class Calling:
             self._order("read", pipes.pack((name, part)))
         return [_Read(self, partial(read_apart, repo, part)) for part in parts]
 
+    def index(self, sources: Sources, repos: Sequence[Path]) -> None:
+        """See Hands."""
+        works = indexing.lent(repos, self.count)
+        names = [repo.relative_to(self._config.root).as_posix() for repo, _ in works]
+        given = [((name,), works[n][1] / _OCTETS) for n, name in enumerate(names)]
+        for _, rows in self._done("index", given):
+            if rows:
+                indexing.take_in(sources, rows)
+
     def joined(self) -> list[Parsed] | None:
         """What came of the earliest `read` that nobody waited for."""
         self._order("join")
@@ -115,7 +126,8 @@ class Calling:
         waiting = {page.url: page for page in pages}
         pieces = list(_pieces(list(waiting), self.count))
         works = [((some,), _SECONDS * len(some)) for some in pieces]
-        for number, made in self._done("make", plan.sources, works):
+        self._lend(plan.sources, works)
+        for number, made in self._done("make", works):
             failed = {url for url, _ in made.outcome.failures}
             for url in pieces[number]:
                 if url not in failed:
@@ -130,23 +142,24 @@ class Calling:
     def do(self, name: str, sources: Sources, pieces: Sequence[Piece]) -> Iterator[Any]:
         """See Helping."""
         works = [((name, piece.given), piece.seconds) for piece in pieces]
-        done = self._done("do", sources, works)
-        return _in_order(done, len(pieces))
+        self._lend(sources, works)
+        return _in_order(self._done("do", works), len(pieces))
 
     def _done(
-        self, order: str, sources: Sources, works: Sequence[tuple[tuple[Any, ...], float]]
+        self, order: str, works: Sequence[tuple[tuple[Any, ...], float]]
     ) -> Iterator[tuple[int, Any]]:
         """Begins these works; (number, what came of it) of each that is done, as it is done."""
         if works and self.count:
-            if not self._has_index:
-                self._lend(sources)
             packed = [(pipes.pack(given), seconds) for given, seconds in works]
             self._order("do", order, packed)
             return self._answers_of()
         return iter(())
 
-    def _lend(self, sources: Sources) -> None:
-        """Sends the index to all, a piece at a time: it may be larger than the memory is."""
+    def _lend(self, sources: Sources, works: Sequence[Any]) -> None:
+        """Sends the index to all once there is work, a piece at a time: it may be larger than the
+        memory is."""
+        if self._has_index or not (works and self.count):
+            return
         whole, number = sources.tree.state / "lent.sqlite", itertools.count()
         try:
             with contextlib.closing(sqlite3.connect(whole)) as copy:

@@ -2,7 +2,7 @@
 
     the machine with the hub                      a machine that helps
     commits, hub.yaml, the moment ─ Errand ─→     its own copy of the repositories
-    paths and blobs of posts      ────────→       posts as read  ─→ the index
+    a repository, paths of posts  ────────→       rows, posts as read  ─→ the index
     the index, addresses of pages ────────→       files and manifest rows ─→ public/
     work of a feature             ────────→       what came of it ─→ the feature
 
@@ -25,7 +25,7 @@ from solicomm_build.builder.hands.works import Helping
 from solicomm_build.builder.plan import Plan
 from solicomm_build.builder.publish import Taken
 from solicomm_build.builder.render import Outcome
-from solicomm_build.builder.sources import Planned
+from solicomm_build.builder.sources import Planned, Sources
 from solicomm_build.foundation import data, i18n
 
 PAGES = "conference:"
@@ -64,6 +64,10 @@ class Hands(Helping, Protocol):
 
     def begin(self, found: Contents, env: str) -> None:
         """Tells them what is on the hub, and the start of every page's key."""
+
+    def index(self, sources: Sources, repos: Sequence[Path]) -> None:
+        """Puts the rows of conferences into the index, those that others can make; nothing is done
+        about the rest."""
 
     def read(self, repo: Path, posts: Sequence[Unread]) -> Sequence[children.Joined[list[Parsed]]]:
         """Begins to read posts of a repository."""

@@ -28,7 +28,7 @@ from solicomm_build.builder.apart import children
 from solicomm_build.builder.carrying.smallhub import copy_brand
 from solicomm_build.builder.follow import Parsed, Unread, read_apart, shares
 from solicomm_build.builder.front.branding import Following
-from solicomm_build.builder.hands import pipes
+from solicomm_build.builder.hands import indexing, pipes
 from solicomm_build.builder.hands.bench import HelperError
 from solicomm_build.builder.hands.errand import Errand, Made, code
 from solicomm_build.builder.plan import Plan
@@ -77,6 +77,15 @@ class Helper:
             return read_apart(repo, posts)
         works = [partial(read_apart, repo, part) for part in shares(posts)]
         return [one for part in children.end(children.begin(works)) for one in part]
+
+    def index(self, errand: Errand, name: str) -> bytes:
+        """The rows of the conference whose repository is at `name` below the hub (indexing.py)."""
+        config = self._begun(errand)
+        repo = config.root / name
+        if not repo.is_dir():
+            raise HelperError(f"{name} is not on this machine")
+        work = partial(indexing.indexed, config, repo, Oid(errand.commits[name]))
+        return pipes.pack(children.end([children.fork(work)])[0])
 
     def take(self, errand: Errand, number: int, piece: bytes) -> None:
         """Keeps a piece of the index; number 0 is the first."""
@@ -178,7 +187,8 @@ def serve(config: Config, orders: IO[bytes], answers: IO[bytes]) -> None:
     errand, and the rest), each answer (whether it was done, what came of it packed or why not)."""
     helper, known, errand = Helper(config), b"", None
     can: dict[str, Callable[..., Any]] = {
-        "read": helper.read, "take": helper.take, "make": helper.make, "do": helper.do,
+        "index": helper.index, "read": helper.read, "take": helper.take, "make": helper.make,
+        "do": helper.do,
     }  # fmt: skip
     while True:
         try:

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,11 +17,15 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.builder.conferences.state import TABLES_OF_CONFERENCE
+from solicomm_build.builder.hands import indexing
 from solicomm_build.builder.hands.calling import Calling
 from solicomm_build.builder.hands.meeting import CERTIFICATE
 from solicomm_build.builder.hooks import afterwards
 from solicomm_build.builder.published import Report
 from solicomm_build.builder.run import Builder
+from solicomm_build.builder.sources import Sources
+from solicomm_build.builder.tree import public
 from solicomm_build.features.search import lending
 from solicomm_build.features.search.searchfolder import IndexFolder
 from solicomm_build.features.search.searchstate import Kept
@@ -29,6 +34,9 @@ from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.writer import Change
+from solicomm_build.post import event as events
+from solicomm_build.post.event import TopicEvent
 from solicomm_build.post.post import Post
 from solicomm_build.testing import hubs
 
@@ -123,6 +131,13 @@ def _post(number: int) -> Post:
     return hubs.post(f"p{number}", *asked, subject=about, minutes=number, body=f"Day {number}.\n")
 
 
+def _rows(hub: Config) -> dict[str, list[tuple[object, ...]]]:
+    """What the index knows of conferences."""
+    with contextlib.closing(sqlite3.connect(public(hub).database)) as db:
+        tables = (*TABLES_OF_CONFERENCE, "memo", "reflects")
+        return {name: sorted(db.execute(f"SELECT * FROM {name}"), key=repr) for name in tables}
+
+
 @pytest.fixture
 def pool(built_hub: Config, tmp_path: Path) -> Iterator[Pool]:
     with socket.socket() as free:
@@ -133,6 +148,11 @@ def pool(built_hub: Config, tmp_path: Path) -> Iterator[Pool]:
     file.write_text(file.read_text("utf-8") + more, "utf-8")
     hub = hubyaml.load(built_hub.root)
     hubs.add(hub, "organising", map(_post, range(POSTS)))
+    for conference in ("bargaining", "formation", "solidaridad"):
+        hubs.add(hub, conference, map(_post, range(20)))
+    closed = TopicEvent("close", hubs.after(60), "p_aaaaa", eid="a" * 26)
+    path = events.path(hubs.tid_of(_post(0)), closed)
+    hubs.commit(hub.conference_repo("formation"), Change(path, events.encode(closed)))
     assert certificate.make(hub)
     made = Pool(hub, tmp_path)
     made.start("scheduler", "schedule")
@@ -166,17 +186,35 @@ def brought(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return found
 
 
-def test_two_machines_make_what_one_makes(pool: Pool, brought: list[bool]) -> None:
+@pytest.fixture
+def indexed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The rows of each conference that others have indexed."""
+    found: list[bytes] = []
+    take_in = indexing.take_in
+
+    def noted(sources: Sources, rows: bytes) -> None:
+        found.append(rows)
+        take_in(sources, rows)
+
+    monkeypatch.setattr(indexing, "take_in", noted)
+    return found
+
+
+def test_two_machines_make_what_one_makes(
+    pool: Pool, brought: list[bool], indexed: list[bytes]
+) -> None:
     _machines(pool, "w1", "w2")
     _built(pool.hub, None)
-    alone = _pages(pool.hub)
+    alone, rows = _pages(pool.hub), _rows(pool.hub)
     for page in (pool.hub.public / "conferences").rglob("*"):
         if page.is_file():
             page.unlink()  # so that what is there was brought
     report = pool.build()
     assert (pool.count, pool.said, report.failures) == (2, [], [])
     assert _pages(pool.hub) == alone
-    assert brought == [False, False, True, True]  # alone, then by the others
+    assert _rows(pool.hub) == rows
+    assert len(indexed) == 1  # solidaridad: others are large, moderated, for members only
+    assert brought == [False] * 3 + [True, True, False]  # alone; then all but the members'
     assert all((pool.folder / name / "state" / "building").exists() for name in ("w1", "w2"))
 
 
@@ -205,7 +243,7 @@ def test_who_dies_before_the_search_is_named_and_its_work_done(
 
     assert pool.build(then=kill).failures == []
     assert [one.split(":")[0] for one in pool.said] == ["w1 does not help with this build"]
-    assert brought == [False, False] * 2
+    assert brought == [False] * 6
     assert _pages(pool.hub) == alone
 
 
