@@ -76,6 +76,8 @@ class Sources:
 
     readers: Callable[[Path, Sequence[Any]], Sequence[Any]] | None = None
     """Who else reads posts of a repository: given what is to be read, work under way."""
+    alone = False
+    """Whether the pages are part of a site that somebody else makes and serves."""
 
     def __init__(self, config: Config, tree: Tree | None = None) -> None:
         self.config = config
@@ -105,6 +107,11 @@ class Sources:
         """Whether what is written has compressed siblings: a server hands them out, and there is
         none where pages are carried."""
         return not self.config.carried
+
+    @property
+    def answered(self) -> bool:
+        """Whether a server of ours stands behind the pages: what it makes when asked is no file."""
+        return not (self.config.carried or self.alone)
 
     @property
     def db(self) -> sqlite3.Connection:
@@ -196,7 +203,11 @@ def _file(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+_written = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, default=str, separators=(",", ":")
+).encode
+
+
 def digest(*parts: object) -> str:
     """A page's key: 32 hex digits of all it depends on, in order."""
-    text = json.dumps(parts, ensure_ascii=False, default=str, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(_written(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -6,7 +6,7 @@ libraries can be read by whoever knows their address and are offered to nobody h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from solicomm_build.features.library import library as libraries
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row, datetime_of
 from solicomm_build.features.library.cards.entry import KINDS, Entry
+from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.library.exchange.oaipmh import Record, Wanted
 from solicomm_build.features.library.exchange.published import Published
 from solicomm_build.features.library.library import Library
@@ -34,6 +35,16 @@ def open_files(entry: Entry, present: Iterable[str]) -> list[str]:
     if entry.status != "published" or entry.rights.access != "open":
         return []
     return [file.name for file in entry.files if file.name in there]
+
+
+def present(entry: Entry, beside: Container[str], store: FileStore, *, is_copy: bool) -> list[str]:
+    """The names of a card's files that are here, `beside` it or among the large ones. Those of a
+    copy are fetched when somebody opens them (copies/fetched.py)."""
+    return [
+        file.name
+        for file in entry.files
+        if is_copy or file.name in beside or store.path(file.sha256) is not None
+    ]
 
 
 def published(

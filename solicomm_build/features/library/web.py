@@ -17,9 +17,11 @@ from solicomm_build.features.library.curating.withdrawnsection import WithdrawnD
 from solicomm_build.features.library.deposits.download import DepositLinks
 from solicomm_build.features.library.deposits.pagepictures import PagePictures
 from solicomm_build.features.library.filtering.filtering import Filtering
+from solicomm_build.features.library.exchange.citing import FILES
 from solicomm_build.features.library.handin import asked
 from solicomm_build.features.library.handin.handin import HandingIn
 from solicomm_build.features.library.harvesting.oai import OaiProvider
+from solicomm_build.features.library.reading.citations import Citations
 from solicomm_build.features.library.reading.doctext import Texts
 from solicomm_build.features.library.reading.openlibraries import OpenLibraries
 from solicomm_build.features.library.reading.reader import DocumentReader
@@ -71,6 +73,9 @@ class Answers(Service):
         reader = DocumentReader(self._libraries, self._texts)
         yield Route(f"{card}read/", endpoint=reader.read, methods=["GET"])
         yield Route(f"{card}pages/{{number:int}}.webp", reader.picture, methods=["GET"])
+        cited = Citations(self._libraries)
+        for name in FILES:
+            yield Route(f"{card}{name}", endpoint=cited.answer, methods=["GET"])
         versions = Versions(self._libraries, self._texts)
         yield Route(f"{card}changes/", endpoint=versions.changes, methods=["GET"])
         clauses = ClauseDesk(self._libraries, self._texts)

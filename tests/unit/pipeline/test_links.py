@@ -17,7 +17,17 @@ from solicomm_build.testing import hubs
 HERE = "http://here.example"
 SERVED = frozenset({"/feed.xml", "/login/", "/logout/", "/members/", "/offline/"})
 """What the web server makes when asked (web/standing.py, features/members/members.py)."""
-OF_LIBRARIES = ("/deposit/", "/correct/", "/compare/", "/find/", "/read/", "/changes/")
+OF_LIBRARIES = (
+    "/deposit/",
+    "/correct/",
+    "/compare/",
+    "/find/",
+    "/read/",
+    "/changes/",
+    "/entry.bib",
+    "/entry.ris",
+    "/entry.json",
+)
 """What it makes of libraries and their documents (features/library/web.py)."""
 MADE = ("/edit/", "/take/")
 """Below which it makes every page."""

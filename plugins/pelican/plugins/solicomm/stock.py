@@ -200,6 +200,7 @@ def job(settings: Mapping[str, Any]) -> StockJob:
     folder = tempfile.TemporaryDirectory(prefix="solicomm-pelican-")  # goes at the end in any case
     config = _hub_of(Path(folder.name), asked, settings)
     sources = Sources(config)
+    sources.alone = True
     sources.tree.make()
     commits, shut = loading.reached(config, sources.db)
     found = replace(loading.load(config, sources, commits), pages=())

@@ -20,7 +20,8 @@ from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.kinds import kind_label
 from solicomm_build.features.library.cards.mainfile import text_file_of
 from solicomm_build.features.library.catalogue import open_files
-from solicomm_build.features.library.exchange import bibtex, binding, csl, metatags, ris
+from solicomm_build.features.library.exchange import binding, metatags
+from solicomm_build.features.library.exchange.citing import FILES
 from solicomm_build.features.library.exchange.published import PLAIN_COVER, Published
 from solicomm_build.features.library.rendering import alike, covers
 from solicomm_build.features.library.rendering.librarian import Card, Librarian
@@ -31,7 +32,6 @@ from solicomm_build.post.subjects import label
 
 __all__ = ["Card", "CardPages"]
 
-_CITATIONS = {"entry.bib": bibtex.encode, "entry.ris": ris.encode, "entry.json": csl.encode}
 _OWN = ("replaces", "translation_of", "part_of", "related", "discussed_in", "report")
 _REVERSE = {
     "replaces": "replaced_by",
@@ -54,7 +54,7 @@ class CardPages:
         yield Planned(url, section, 0, partial(self._card, row, url))
         if row.status != "published":
             return
-        for name in _CITATIONS:
+        for name in () if self.about.sources.answered else FILES:  # the server's, where one stands
             yield Planned(f"{url}{name}", section, 0, partial(self._citation, row, url, name))
         for name, sha256 in row.line.open:
             if name in row.files or self.about.store.path(sha256) is not None:
@@ -74,7 +74,7 @@ class CardPages:
         """The addresses that the entry had as it was before and has no more."""
         url = f"{self.about.url}{before.key}/"
         had = {f"{url}files/{file.name}" for file in before.files}
-        had |= {url, f"{url}text/", f"{url}entry.epub", *(url + name for name in _CITATIONS)}
+        had |= {url, f"{url}text/", f"{url}entry.epub", *(url + name for name in FILES)}
         had |= {url + name for name in (PLAIN_COVER, covers.SMALL, covers.DRAWN)}
         has = {planned.url for planned in self.planned(row)} if row is not None else set()
         yield from sorted(had - has)
@@ -152,9 +152,7 @@ class CardPages:
             "alike": similar,
             "related": related,
             "conference": self.about.place.settings.conference,
-            "citations": [f"{url}{name}" for name in _CITATIONS]
-            if entry.status == "published"
-            else [],
+            "citations": [f"{url}{name}" for name in FILES] if entry.status == "published" else [],
             "text": f"{url}text/" if row.line.text in row.files else None,
             "epub": f"{url}entry.epub" if row.line.text in row.files else None,
             "highwire": list(metatags.highwire(shown)),
@@ -204,7 +202,7 @@ class CardPages:
 
         def load() -> dict[str, str]:
             shown = self.about.published(row, self.about.card(row))
-            return {"data": _CITATIONS[name]([shown]).decode()}
+            return {"data": FILES[name]([shown]).decode()}
 
         return Page(
             f"{url}{name}", "raw", self.about.section, self.about.lang, name, key, LazyFacts(load)

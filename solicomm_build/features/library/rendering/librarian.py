@@ -17,7 +17,7 @@ from solicomm_build.features.library.cards.coverfile import first_pdf, our_cover
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.library.cards.kinds import kind_label
-from solicomm_build.features.library.catalogue import published, title_of
+from solicomm_build.features.library.catalogue import present, published, title_of
 from solicomm_build.features.library.exchange.published import PLAIN_COVER, Published
 from solicomm_build.features.library.library import Library
 from solicomm_build.features.library.rendering import covers
@@ -137,20 +137,11 @@ class Librarian:
     def _kept(self) -> dict[str, Entry]:
         return {}
 
-    def present(self, card: Card) -> list[str]:
-        """The names of the card's files that are here, beside it or among the large ones. Those of
-        a copy are fetched when somebody opens them (copies/fetched.py)."""
-        return [
-            file.name
-            for file in card.entry.files
-            if self.home or file.name in card.files or self.store.path(file.sha256) is not None
-        ]
-
     def published(self, row: Row, card: Card) -> Published:
         """The card with its addresses."""
-        title = title_of(self.place.settings)
-        present = self.present(card)
-        return published(self.config, self.id, title, card.entry, present, datetime_of(row.stamp))
+        title, changed = title_of(self.place.settings), datetime_of(row.stamp)
+        here = present(card.entry, card.files, self.store, is_copy=self.home is not None)
+        return published(self.config, self.id, title, card.entry, here, changed)
 
     def line(self, row: Row) -> dict[str, Any]:
         """What a list says of a card."""
