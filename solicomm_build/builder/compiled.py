@@ -23,7 +23,7 @@ import solicomm_build
 from solicomm_build.builder.apart import children
 from solicomm_build.foundation import safeio
 
-VERSION = "2"
+VERSION = "3"
 """Raised when templates are compiled with other settings (render.py::Renderer._jinja)."""
 
 

@@ -25,6 +25,9 @@ BROTLI_QUALITY = 5
 BROTLI_FINEST = 11
 """For what is written once and fetched by everybody; too slow for pages (0.03 s a file)."""
 _brotli: Callable[..., bytes] = brotli.compress
+_WINDOW, _WINDOW_OF_MORE = 16, 22
+"""How far back brotli looks, as a power of two. Of what fits into the smaller one it makes the same
+or less, a tenth to a fifth faster."""
 _COMPRESSED = {".html", ".xml", ".json", ".css", ".js", ".svg", ".txt", ".csv", ".md", ".ics"}
 SIBLINGS = (".br", ".gz")
 _GZIP_ONLY = {".xml"}
@@ -147,19 +150,20 @@ class Publisher:
     def sweep(self, known: set[str]) -> list[str]:
         """Takes away every file that is not in `known` (paths below root) and a page's; returns
         what went."""
-        gone = []
-        for folder, _, names in os.walk(self._root):
-            place = f"/{os.path.relpath(folder, self._root)}/"
+        gone, folders, root = list[str](), list[str](), os.fspath(self._root)
+        for folder, _, names in os.walk(root):
+            place = folder[len(root) :] + "/"
+            folders.append(folder)
             if NOT_PAGES in place or place.startswith((PEERS, TAKE)):
                 continue
             for name in names:
-                path = os.path.relpath(os.path.join(folder, name), self._root)
+                path = place[1:] + name
                 bare = path.removesuffix(".br").removesuffix(".gz")
                 if path not in known and bare not in known:
                     os.unlink(os.path.join(folder, name))
                     gone.append(path)
-        for folder, _, _ in os.walk(self._root, topdown=False):
-            if folder not in (os.fspath(self._root), f"{self._root}{TAKE[:-1]}"):
+        for folder in reversed(folders):  # what is in a folder before it
+            if folder not in (root, root + TAKE[:-1]):
                 with contextlib.suppress(OSError):
                     os.rmdir(folder)
         return gone
@@ -211,7 +215,10 @@ def _octets(target: str) -> bytes:
 
 def _siblings(kind: str, data: bytes, quality: int) -> dict[str, bytes]:
     zipped = {".gz": gzipped(data)}
-    return zipped if kind in _GZIP_ONLY else {".br": _brotli(data, quality=quality), **zipped}
+    if kind in _GZIP_ONLY:
+        return zipped
+    window = _WINDOW if len(data) <= (1 << _WINDOW) - 16 else _WINDOW_OF_MORE
+    return {".br": _brotli(data, quality=quality, lgwin=window), **zipped}
 
 
 def _write_plain(target: str, data: bytes) -> None:

@@ -44,6 +44,10 @@ def called(
     """What `callee(…)` in a template gives: as `Context.call` has it. `loop` and `block` are what
     the template set in a loop or a block around it."""
     if type(callee) is Macro:
+        is_plain = not (kwargs or callee.caller or callee.catch_kwargs or callee.catch_varargs)
+        if is_plain and len(args) == len(callee.arguments):
+            said = callee._func(*args)
+            return str.__new__(Markup, said) if context.eval_ctx.autoescape else said
         return callee(context.eval_ctx, *args, **kwargs)
     return context.call(callee, *args, _loop_vars=loop, _block_vars=block, **kwargs)
 

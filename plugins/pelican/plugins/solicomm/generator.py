@@ -275,6 +275,7 @@ def _elsewhere(here: str, url: str) -> bool:
     return _site(here) != _site(url)
 
 
+@lru_cache(maxsize=64)
 def _is_anywhere(here: str) -> bool:
     folder, _, name = here.rpartition("/")
     return name == "404.html" or f"{folder}/".endswith(FRAMES)

@@ -102,7 +102,6 @@ class ShelfPages:
         number: int,
         top: list[dict[str, Any]] | None,
     ) -> Page:
-        lines = [self.about.line(row) for row in reversed(rows)]
         label = self._label(*facet) if facet else ""
         facts = {
             "library": self.about.facts,
@@ -114,15 +113,19 @@ class ShelfPages:
                 "url": f"{self.about.url}by/{facet[0]}/",
                 "find": f"{self.about.url}find/?{urlencode([facet])}",
             },
-            "entries": lines,
             "count": count,
             "pager": {"prev": previous, "next": later, "number": number},
             "top": top,
             "planks": None if top is None else planks(self.about, self._label, self._place),
             "own": self._url(facet),
         }
-        key = digest(self.about.env, "shelf", facts)
+        shown = [(row.key, row.blob, self.about.cover(row)["url"]) for row in rows]
+        key = digest(self.about.env, "shelf", facts, shown)
         title = self.about.facts["title"]
+
+        def load() -> dict[str, Any]:
+            return {**facts, "entries": [self.about.line(row) for row in reversed(rows)]}
+
         return Page(
             url,
             "library" if facet is None else "shelf",
@@ -130,7 +133,7 @@ class ShelfPages:
             self.about.lang,
             f"{label} – {title}" if label else title,
             key,
-            facts,
+            LazyFacts(load),
             description=self.about.facts["description"] if facet is None else label,
             feed=(title, self.about.facts["feed"]),
             indexed=number == 0,
