@@ -16,8 +16,8 @@ from solicomm_build.features.library.curating.documentsection import Documents, 
 from solicomm_build.features.library.curating.withdrawnsection import WithdrawnDocuments
 from solicomm_build.features.library.deposits.download import DepositLinks
 from solicomm_build.features.library.deposits.pagepictures import PagePictures
-from solicomm_build.features.library.filtering.filtering import Filtering
 from solicomm_build.features.library.exchange.citing import FILES
+from solicomm_build.features.library.filtering.filtering import Filtering
 from solicomm_build.features.library.handin import asked
 from solicomm_build.features.library.handin.handin import HandingIn
 from solicomm_build.features.library.harvesting.oai import OaiProvider
