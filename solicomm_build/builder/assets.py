@@ -10,16 +10,23 @@ several lines. Style sheets lose their comments. The words of the interface are 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import version
+from os.path import isfile
 from pathlib import Path
+from typing import Any
 
 from solicomm_build import __version__
 from solicomm_build.builder import hooks, interface
+from solicomm_build.builder.apart import children
 from solicomm_build.builder.conferences.parse import PARSER_VERSION
+from solicomm_build.builder.front.branding import Look
 from solicomm_build.builder.publish import BROTLI_FINEST, Output, Publisher
-from solicomm_build.foundation import data, i18n
+from solicomm_build.foundation import data, i18n, safeio
 from solicomm_build.foundation.hooks import derived
 
 FOLDER = "/theme/"
@@ -31,6 +38,8 @@ _CODE = (
     data.plugins(),
     *(_PACKAGE / name for name in ("message", "post", "builder", "features")),
 )
+_KEY, _NAMES = "theme.json", "assets.json"
+"""What is kept in a hub's state. Deleting them costs tenths of a second."""
 _SCRIPTS = ("solicomm.js", "more.js", "mine.js")
 _COMMENT = re.compile(r"^/\*(?:[^*]++|\*(?!/))*+(?:\*/\n|\Z)", re.MULTILINE)
 """A comment of a style sheet that has its lines to itself."""
@@ -45,6 +54,33 @@ def names(theme: Path, dress: Dress = dict) -> dict[str, str]:
         suffix = Path(name).suffix
         found[name] = FOLDER + name.removesuffix(suffix) + f".{digest}{suffix}"
     return found
+
+
+def kept_names(state: Path, key: str, theme: Path, look: Look) -> dict[str, str]:
+    """The same of a hub that looks so, from its `state` where they were kept for this `key`, which
+    is another with other code, another theme or other settings; else made in a child, and kept:
+    the stemmers among the files take a tenth of a second. Blocking."""
+    files = [(name, hashlib.sha256(octets).hexdigest()) for name, octets in look.files.items()]
+    key = hashlib.sha256(repr((key, look.css, look.colour, sorted(files))).encode()).hexdigest()
+    found: dict[str, str] | None = _kept(state / _NAMES, key)
+    if found is None:
+        found = children.apart(partial(names, theme, look.dressed))
+        _keep(state / _NAMES, key, found)
+    return found
+
+
+def _kept(file: Path, key: str) -> Any:
+    """What was kept of this key in a file; None when there is nothing, or it is damaged."""
+    try:
+        said = json.loads(file.read_bytes())
+        return said["made"] if said["key"] == key else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(file: Path, key: str, made: object) -> None:
+    octets = json.dumps({"key": key, "made": made}).encode()
+    safeio.write_atomic(file, octets, durable=False, mode=0o600)
 
 
 def publish(
@@ -81,14 +117,38 @@ def made_with() -> str:
     return "".join(f"{name} {version(name)}\n" for name in hooks.made_with())
 
 
-def environment_key(theme: Path, translations: Path) -> str:
+def environment_key(theme: Path, translations: Path, state: Path | None = None) -> str:
     """A digest of all code and theme that pages depend on: after any change of ours all pages are
-    made anew, else what was built before and what is built after could differ."""
-    total = hashlib.sha256(f"{__version__} {PARSER_VERSION}".encode())
-    total.update(made_with().encode())
-    for folder in (theme, translations, *_CODE):
-        for file in sorted(folder.rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".mo":
-                total.update(file.relative_to(folder).as_posix().encode())
-                total.update(hashlib.sha256(file.read_bytes()).digest())
-    return total.hexdigest()[:16]
+    made anew, else what was built before and what is built after could differ. In `state` is kept
+    what it was: where no file was written or put in another's place since, none is read."""
+    begun = f"{__version__} {PARSER_VERSION}" + made_with()
+    places = [place for folder in (theme, translations, *_CODE) for place in _files(folder)]
+    seen = hashlib.sha256(repr((begun, [_state_of(file) for _, file in places])).encode())
+    kept = _kept(state / _KEY, seen.hexdigest()) if state else None
+    if isinstance(kept, str):
+        return kept
+    total = hashlib.sha256(begun.encode())
+    for name, file in places:
+        total.update(name.encode())
+        total.update(hashlib.sha256(Path(file).read_bytes()).digest())
+    found = total.hexdigest()[:16]
+    if state:
+        state.mkdir(parents=True, exist_ok=True)
+        _keep(state / _KEY, seen.hexdigest(), found)
+    return found
+
+
+def _files(folder: Path) -> list[tuple[str, str]]:
+    """The files of a folder that count, in order: below it, and where they are."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        files = [os.path.join(place, name) for name in names if not name.endswith(".mo")]
+        found += [(file[len(os.fspath(folder)) + 1 :], file) for file in files if isfile(file)]
+    return sorted(found)
+
+
+def _state_of(file: str) -> tuple[object, ...]:
+    """What is another after a file was written: the kernel alone sets the time of a change."""
+    facts = os.stat(file)
+    return file, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns

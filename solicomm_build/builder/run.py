@@ -13,14 +13,13 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from solicomm_build.builder import assets, cursors, hooks, hub, loading, publish, published, tree
-from solicomm_build.builder.apart import batch, children, noted
+from solicomm_build.builder.apart import batch, noted
 from solicomm_build.builder.apart.retries import Retries
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.contents import Contents
@@ -255,7 +254,9 @@ class Builder:
 
     def _load(self, commits: dict[Path, Oid]) -> Contents:
         """Reads the hub's settings; drops the renderer when what all pages show changed."""
-        self._theme_key = self._theme_key or assets.environment_key(self._theme, i18n.TRANSLATIONS)
+        self._theme_key = self._theme_key or assets.environment_key(
+            self._theme, i18n.TRANSLATIONS, self._config.state
+        )
         found = loading.load(
             self._config, self._sources, commits, self._contents, code=self._theme_key
         )
@@ -271,13 +272,11 @@ class Builder:
         """The renderer, made when the first page needs it: a build without news does not."""
         if self._renderer is None:
             assert self._facts is not None  # noqa: S101 - _load looked them up
-            names = children.apart(partial(assets.names, self._theme, self._dressed))
+            names = assets.kept_names(
+                self._config.state, self._renderer_key, self._theme, self._following.look
+            )
             self._renderer = Renderer(self._sources, self._facts, self._theme, names)
         return self._renderer
-
-    def _dressed(self, statics: Mapping[str, bytes]) -> dict[str, bytes]:
-        """The theme's static files as this hub wants to look."""
-        return self._following.look.dressed(statics)
 
     def _begun(self, plan: Plan) -> Begun:
         """Has the contents that are planned so far made, while the rest is being planned: a new
@@ -294,7 +293,7 @@ class Builder:
         outcome = shared.render(self._warm, plan, known, begun, self._hands)
         if plan.with_assets:
             outcome.outputs += assets.publish(
-                self._theme, self._warm.assets, assets_of, self._dressed
+                self._theme, self._warm.assets, assets_of, self._following.look.dressed
             )
             outcome.written += assets_of.written
         report.add(outcome, published.take(sources, plan, outcome))

@@ -57,9 +57,9 @@ def _made(theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]
     return dict(_KEPT[theme])
 
 
-def _environment_key(theme: Path, translations: Path) -> str:
+def _environment_key(theme: Path, translations: Path, state: Path | None = None) -> str:
     ours = theme == data.theme()
-    return _of_ours(theme, translations) if ours else _key(theme, translations)
+    return _of_ours(theme, translations) if ours else _key(theme, translations, state)
 
 
 _of_ours = functools.cache(_key)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
+import os
 import re
 from pathlib import Path
 
 import pytest
 
 from solicomm_build.builder import assets
+from solicomm_build.builder.front.branding import Look
 from solicomm_build.builder.publish import Publisher
 from solicomm_build.features.search import scripts
 from solicomm_build.foundation import data, i18n
@@ -50,6 +53,45 @@ def test_the_key_follows_theme_and_translations(theme: Path) -> None:
     (theme / "templates").mkdir()
     (theme / "templates" / "home.html").write_text("x")
     assert assets.environment_key(theme, i18n.TRANSLATIONS) != first
+
+
+def test_the_key_is_kept_until_a_file_is_another(theme: Path, tmp_path: Path) -> None:
+    def key(state: Path | None = tmp_path / "state") -> str:
+        return assets.environment_key(theme, i18n.TRANSLATIONS, state)
+
+    (theme / "static" / "lost.css").symlink_to("nowhere")
+    file, sheet = tmp_path / "state" / "theme.json", theme / "static" / "site.css"
+    first = key()
+    assert first == key(None)
+    kept = json.loads(file.read_text())
+    file.write_text(json.dumps(kept | {"made": "what was kept"}))
+    assert key() == "what was kept", "no file is read again"
+    facts = sheet.stat()
+    sheet.write_text("b {}")
+    os.utime(sheet, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert key() == key(None) != first, "as long as before, and said to be as old"
+    for damage in ("", "[]", '{"key": 1}', json.dumps(json.loads(file.read_text()) | {"made": 1})):
+        file.write_text(damage)
+        assert key() == key(None)
+
+
+def test_names_are_kept_until_the_hub_looks_otherwise(theme: Path, tmp_path: Path) -> None:
+    def found(key: str, look: Look) -> dict[str, str]:
+        return assets.kept_names(tmp_path, key, theme, look)
+
+    (theme / "static" / "style.css").write_text("a {}")
+    (theme / "static" / "icon.svg").write_text("<svg/>")
+    plain = Look()
+    first = found("1", plain)
+    assert first == assets.names(theme)
+    (theme / "static" / "site.css").write_text("b {}")
+    assert found("1", plain) == first
+    assert found("2", plain) == assets.names(theme) != first
+    logos = (Look(files={"logo.webp": octets}) for octets in (b"1", b"2"))
+    for look in (Look(css="p {}"), *logos):
+        assert found("2", look) == assets.names(theme, look.dressed)
+    (tmp_path / "assets.json").write_text("{")
+    assert found("2", plain) == assets.names(theme)
 
 
 def test_the_real_theme_has_its_files() -> None:
