@@ -46,5 +46,5 @@ def document(root: Element, namespace: str) -> bytes:
     if found:
         prefix = found[1]
         prefixed = prefixed.replace(f"xmlns:{prefix}=", "xmlns=", 1)
-        prefixed = re.sub(rf"(</?){prefix}:", r"\1", prefixed)
+        prefixed = prefixed.replace(f"<{prefix}:", "<").replace(f"</{prefix}:", "</")
     return ('<?xml version="1.0" encoding="UTF-8"?>\n' + prefixed + "\n").encode()
