@@ -34,6 +34,7 @@ from solicomm_build.foundation.objects.client import Objects, ObjectsError
 from solicomm_build.foundation.objects.sealing import opened, sealed
 from solicomm_build.people import token
 from solicomm_build.people.sessions import LINK, Begun, Link, Sessions
+from solicomm_build.people.shared.careful import Careful, Pause
 
 _FOLDERS: Final = ("links", "claims", "sessions", "seen")
 _BELIEVED: Final = 2.0
@@ -41,6 +42,7 @@ _BELIEVED: Final = 2.0
 _AWAY: Final = 60.0
 """The same while the store does not answer."""
 _SWEEP: Final = 3600.0  # seconds between looks for what has ended
+_pause = Pause()
 _MOST: Final = 10_000  # sessions that are remembered
 _TEXT = re.compile(r"([0-9a-f]{16})([0-9a-f]{8})[a-z2-7]{26}")
 
@@ -70,7 +72,7 @@ class SharedSessions:
         s3 = self._config.cluster.s3
         if s3 is None or not s3.spool:
             raise HubError("`cluster.s3.spool` of hub.yaml names no bucket")
-        return client.bucket(s3, "spool", self._config.keys)
+        return Careful(client.bucket(s3, "spool", self._config.keys), _pause)
 
     def link(self, number: int, place: str, now: datetime) -> str:
         """See Sessions."""

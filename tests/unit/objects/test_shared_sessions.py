@@ -6,14 +6,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import client
-from solicomm_build.foundation.objects.client import ObjectsError
+from solicomm_build.foundation.objects.client import Objects, ObjectsError
 from solicomm_build.people.sessions import DAY, LINK, Link, Sessions
-from solicomm_build.people.shared import sessions
+from solicomm_build.people.shared import careful, sessions
+from solicomm_build.people.shared.careful import Careful, Pause
 from solicomm_build.people.shared.sessions import SharedSessions
 from solicomm_build.testing.objectstores import Store
 from tests.unit.objects.test_passing import machine
@@ -61,7 +63,7 @@ def test_who_signs_in_at_one_is_signed_in_at_the_other(two: Two) -> None:
     assert whom == Link(7, "/members/")
     assert [one.number(secret, NOW) for one in two] == [7, 7]
     assert first.number(secret, NOW + DAY) is None
-    assert first.number(secret[:-1] + "a", NOW) is None
+    assert first.number(secret[:-1] + "b", NOW) is None
     assert first.number("strange/../x", NOW) is None
 
 
@@ -118,8 +120,9 @@ def test_a_member_sees_where_and_since_when(two: Two) -> None:
 
 
 def test_a_session_is_believed_for_two_seconds_and_a_minute_without_a_store(
-    tmp_path: Path, store: Store
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(careful, "PAUSE", 0.0)
     hand = Hand()
     first, second = (machine(tmp_path / name, store) for name in ("n1", "n2"))
     one, other = SharedSessions(first), SharedSessions(second, hand)
@@ -143,6 +146,33 @@ def test_a_session_is_believed_for_two_seconds_and_a_minute_without_a_store(
             with pytest.raises(ObjectsError):
                 ask(again[0], NOW)
     assert other.number(again[0], NOW) == 7
+
+
+def test_a_store_that_does_not_answer_is_left_alone_for_a_moment() -> None:
+    class Away:
+        asked = 0
+        is_there = False
+
+        def names(self, below: str = "", *, most: int = 0) -> list[str]:
+            self.asked += 1
+            if not self.is_there:
+                raise ObjectsError("away")
+            return [f"{below}/x"]
+
+    hand, away = Hand(), Away()
+    bucket = Careful(cast(Objects, away), Pause(hand))
+    for _ in range(5):
+        with pytest.raises(ObjectsError):
+            bucket.names("links")
+    assert away.asked == 1
+    hand.at += careful.PAUSE
+    with pytest.raises(ObjectsError):
+        bucket.names("links")
+    assert away.asked == 2
+    hand.at += careful.PAUSE
+    away.is_there = True
+    for _ in range(3):
+        assert bucket.names("links") == ["links/x"]
 
 
 def test_the_store_learns_nothing_and_what_has_ended_goes(tmp_path: Path, store: Store) -> None:
