@@ -11,12 +11,14 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import time
+from collections.abc import Iterator
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
 from solicomm_build.foundation.hub import health
+from solicomm_build.foundation.hub.cluster import nodes
 from solicomm_build.foundation.hub.config import Config
 
 _KEPT = 1.0  # seconds
@@ -53,7 +55,16 @@ class Health:
             troubles = [*health.troubles(self._config), *health.overdue(found)]
         except OSError as error:
             return [f"the hub's folder cannot be read: {error.strerror}"], []
-        return troubles, list(health.in_numbers(found))
+        return troubles, [*health.in_numbers(found), *self._of_node()]
+
+    def _of_node(self) -> Iterator[str]:
+        """What a machine says of itself where each cell has an owner of its own."""
+        if not self._config.cluster.divided:
+            return
+        yield f"web: {self._config.cluster.node}, {'without' if self._is_node else 'with'} cell 0"
+        if self._is_node:
+            is_current = nodes.is_current(self._config)
+            yield f"roster: {'' if is_current else 'not known to be '}as where cell 0 is"
 
 
 _PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")

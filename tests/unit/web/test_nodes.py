@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import re
 import signal
 import urllib.request
 from pathlib import Path
 
 import pytest
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from solicomm_build.features.cells import webnode
@@ -23,6 +25,7 @@ from solicomm_build.foundation.hub.privatefile import PrivateFile
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.webserver import Address
 from solicomm_build.web.app import create_app
+from solicomm_build.web.nodes.routes import Anywhere
 from solicomm_build.web.run import serve_web
 
 
@@ -73,12 +76,52 @@ def test_nothing_is_kept_and_the_page_says_so(hub: Config) -> None:
         assert "Rien de ce que vous avez envoyé n’a été gardé." in answer.text
 
 
+TAKEN = {
+    "/confirm/{token}",
+    "/conferences/{conference}/",
+    "/conferences/{conference}/forms/{form}/",
+    "/conferences/{conference}/t/{topic}/",
+    "/conferences/{conference}/t/{topic}/page/{page:int}/",
+    "/join/{conference}",
+    "/login/",
+    "/login/{link}",
+    "/logout/",
+    "/moderate/{token}",
+    "/unsubscribe/{token}",
+    "/vote/{token}",
+}
+"""What comes of these are objects for the owner's spools, steps in repositories, and sessions."""
+
+
+def test_what_is_sent_anywhere_else_is_refused(hub: Config) -> None:
+    app = create_app(hub, is_node=True)
+    nodes.confirm(hub, lease.now() + 600)
+    routes = [route for route in app.routes if isinstance(route, Route)]
+    taken = {one.path.removeprefix("/{lang}") for one in routes if isinstance(one, Anywhere)}
+    assert taken == TAKEN
+    client, refused = TestClient(app), 0
+    for route in routes:
+        git = route.path.startswith("/{kind}/{repo}.git")  # a step in a repository
+        if isinstance(route, Anywhere) or git or "POST" not in (route.methods or {"POST"}):
+            continue
+        path = re.sub(r"\{(\w+)(:\w+)?\}", lambda one: "1" if one[2] == ":int" else "x", route.path)
+        answer = client.post(path, data={"text": "x"})
+        assert answer.status_code in (503, 405), route.path
+        refused += answer.status_code == 503
+    assert refused > 20
+
+
 def test_a_proxy_finds_the_machine_with_cell_0(hub: Config) -> None:
     home, node = TestClient(create_app(hub)), TestClient(create_app(hub, is_node=True))
     assert home.get("/healthz?home").text == "ok\n"
     answer = node.get("/healthz?home")
     assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
     assert node.get("/healthz").text == "ok\n"
+    node = TestClient(
+        create_app(hub, is_node=True), base_url="http://127.0.0.1", client=("127.0.0.1", 40000)
+    )
+    said = node.get("/healthz?all").text.splitlines()
+    assert said[-2:] == ["web: n2, without cell 0", "roster: not known to be as where cell 0 is"]
 
 
 def test_each_machine_builds_and_serves_once_it_knows_what_there_is(hub: Config) -> None:
