@@ -42,6 +42,8 @@ _CODE = re.compile(
     r"|^[ \t]*(?:#(?:include|define|ifn?def|if|endif)\b|//|/\*|[{}]|\$ \S|%\S)",
     re.MULTILINE,
 )
+_CODE_MARK = re.compile(r"[;{}\\#$%/]")
+"""One of these is in whatever `_CODE` finds."""
 _DRAWN = re.compile(r"^[ \t]*+(?:[|+].*[|+]|[-=+|]{4}[-=+| ]*+|.*[|+-]-{3}[|+-].*)$", re.MULTILINE)
 _STAT = re.compile(r"^ ?\S.* \| +(?:\d+ [+-]*|Bin .*)$", re.MULTILINE)  # git's summary of a patch
 _TICKS = re.compile(r"`{3,}")
@@ -73,7 +75,9 @@ def _unquoted(run: str) -> str:
 
 def fence(text: str, language: str = "") -> str:
     """A fenced block (CommonMark 4.5) of `text`, whatever runs of backticks are inside."""
-    ticks = "`" * max(3, 1 + max(map(len, _TICKS.findall(text)), default=0))
+    ticks = "```"
+    if ticks in text:
+        ticks = "`" * (1 + max(map(len, _TICKS.findall(text))))
     return f"{ticks}{language}\n{text}\n{ticks}"
 
 
@@ -128,7 +132,8 @@ def _paragraphs(text: str, check: Callable[[str, str], bool] | None) -> list[str
 
 def preformatted(paragraph: str) -> str | None:
     """The language of a fence that keeps the paragraph's shape, "" for none in particular, or
-    None when it is prose whose lines may flow."""
+    None when it is prose whose lines may flow. Most paragraphs lack what a pattern is about, and to
+    look for that alone is quicker."""
     probe = f"\n{paragraph}\n"
     if not ("   " in probe or " | " in probe or _TELLING.search(probe) or _STARTING.search(probe)):
         return None
@@ -139,9 +144,16 @@ def preformatted(paragraph: str) -> str | None:
     lines = paragraph.count("\n") + 1
     if _FIRST_ITEM.match(paragraph):
         return "" if _HANGING.search(paragraph) else None
-    if _DEEP.search(paragraph) or len(_INDENTED.findall(paragraph)) == lines:
+    has_gaps = "   " in paragraph or "\t" in paragraph
+    if has_gaps and _DEEP.search(paragraph):
         return ""
-    columns = len(_COLUMNS.findall(paragraph))
-    if columns * 2 >= lines or len(_DRAWN.findall(paragraph)) * 2 > lines:
+    if paragraph.startswith((" ", "\t")) and len(_INDENTED.findall(paragraph)) == lines:
         return ""
-    return "" if len(_CODE.findall(paragraph)) * 3 > lines else None
+    if has_gaps and len(_COLUMNS.findall(paragraph)) * 2 >= lines:
+        return ""
+    has_rules = "|" in paragraph or "+" in paragraph or "=" in paragraph or "---" in paragraph
+    if has_rules and len(_DRAWN.findall(paragraph)) * 2 > lines:
+        return ""
+    if _CODE_MARK.search(paragraph) and len(_CODE.findall(paragraph)) * 3 > lines:
+        return ""
+    return None
