@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from solicomm_build.features.search.engine import files, segment
+from solicomm_build.features.search.engine import files, inside, segment, tiers
 from solicomm_build.features.search.engine.document import GONE, Document, PlaceName, Row
 from solicomm_build.features.search.engine.inverted import Inverted
 from solicomm_build.features.search.engine.manifest import CHUNK, Listed, manifest
@@ -18,12 +18,16 @@ PLACES: Mapping[str, PlaceName] = {
 
 
 def index_files(
-    parts: Sequence[tuple[Inverted, Sequence[Row]]], dead: Mapping[int, Iterable[int]] = {}
+    parts: Sequence[tuple[Inverted, Sequence[Row]]],
+    dead: Mapping[int, Iterable[int]] = {},
+    older: Sequence[int] = (),
 ) -> dict[str, bytes]:
     """The files of an index with these segments; `dead` are further tombstones by
-    segment, counted as the documents were added."""
+    segment, counted as the documents were added. The first `older[0]` segments are the oldest tier,
+    the next `older[1]` the one before, and so on; the others are the newest."""
     made: dict[str, bytes] = {}
     listed: list[Any] = []
+    spans: list[tuple[int, int]] = []
     rows: list[Any] = []
     for number, (inverted, of_segment) in enumerate(parts):
         places = [row.place for row in of_segment]
@@ -34,13 +38,30 @@ def index_files(
             total - sum(column[built.order[local]] for local in gone)
             for total, column in zip(built.lengths, inverted.field_lengths, strict=True)
         )
-        listed.append(Listed(built.entry, "d", len(rows), tuple(gone), lengths, built.languages))
+        entry = built.entry
+        if older and len(set(places)) > 1:
+            of_places = [entry["places"].index(places[old]) for old in built.order]
+            cut = [*inside.cut(of_places, len(entry["places"]))]
+            entry = entry | {"inside": [first for first, _ in cut]}
+            for at, (_, octets) in enumerate(cut):
+                path = f"{built.id}/i{at}.js"
+                made[path] = files.wrap_binary(path, octets)
+        listed.append(Listed(entry, "d", len(rows), tuple(gone), lengths, built.languages))
+        spans.append((min(days, default=0), max(days, default=0)))
         rows += [of_segment[old] for old in built.order]
         made |= built.files
     for low in range(0, len(rows), CHUNK):
         path = f"d/{low // CHUNK}.js"
         made[path] = files.wrap(path, segment.columns(rows[low : low + CHUNK]))
-    made["manifest.js"] = files.wrap("manifest.js", manifest(listed, PLACES))
+    entries: list[Mapping[str, Any]] = []
+    for count in older:
+        lows, highs = zip(*spans[:count], strict=True)
+        sealed = tiers.seal(listed[:count], (min(lows), max(highs)))
+        listed, spans = listed[count:], spans[count:]
+        made[sealed.path] = tiers.packed(sealed)
+        entries.insert(0, sealed.entry)
+    said = manifest(listed, PLACES, older=entries, elsewhere=PLACES if older else ())
+    made["manifest.js"] = files.wrap("manifest.js", said)
     return made
 
 
@@ -54,15 +75,15 @@ def index_of(*segments: Sequence[Document | None]) -> OpenIndex:
     return open_files(files_of(*segments))
 
 
-def files_of(*segments: Sequence[Document | None]) -> dict[str, bytes]:
-    """The files of an index of documents, cut into these segments."""
+def files_of(*segments: Sequence[Document | None], older: Sequence[int] = ()) -> dict[str, bytes]:
+    """The files of an index of documents, cut into these segments, and they into tiers."""
     parts = []
     for documents in segments:
         inverted = Inverted()
         for document in documents:
             inverted.add(document)
         parts.append((inverted, [d.row if d else GONE for d in documents]))
-    return index_files(parts)
+    return index_files(parts, older=older)
 
 
 def document(

@@ -17,8 +17,8 @@ globalThis.fetch = async (url) => {
   }
 };
 const source = new URL("../../themes/solicomm/static/search/", import.meta.url);
-const [analysis, query, searching, segments, suggesting, marking] = await Promise.all(
-  ["analysis", "query", "searching", "segments", "suggesting", "marking"].map(
+const [analysis, query, searching, segments, suggesting, marking, tiers] = await Promise.all(
+  ["analysis", "query", "searching", "segments", "suggesting", "marking", "tiers"].map(
     (name) => import(new URL(`${name}.js`, source))),
 );
 const loaded = new Set();
@@ -50,12 +50,12 @@ const answer = async (asked) => {
   const opened = await searching.openAll(asked.roots);
   const { newer, absent } = opened;
   if (!opened.indexes.length) return { newer, absent };
-  const found = await searching.search(asked.search, asked.lang, opened, load);
+  const found = await tiers.searchFrom(asked.older ?? 0, asked.search, asked.lang, opened, load);
   const rows = await Promise.all(found.hits.slice(0, asked.rows ?? 10)
     .map(([id]) => segments.rowOf(found.segments, id)));
   return {
     newer, absent, rows, hits: found.hits.slice(0, asked.hits ?? 1000), total: found.hits.length,
-    whole: found.whole || 0,
+    whole: found.whole || 0, reach: found.reach ?? null,
     problem: found.problem || "", relaxed: Boolean(found.relaxed), partial: Boolean(found.partial)
       || opened.indexes.some((index) => index.broken), suggestion: found.suggestion || "",
   };

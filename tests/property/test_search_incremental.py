@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from solicomm_build.builder import follow, loading
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
-from solicomm_build.features.search import layout
+from solicomm_build.features.search import layout, searchtiers
 from solicomm_build.features.search.engine import finding
 from solicomm_build.features.search.engine.reader import OpenIndex, open_index
+from solicomm_build.features.search.engine.tiers import whole
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.writer import Change
 from solicomm_build.post import event as topic_events
@@ -134,7 +135,9 @@ class _History:
 
 def _opened(config: Config) -> OpenIndex:
     root = config.public / "search" / "index"
-    return open_index(lambda path: (root / path).read_bytes() if (root / path).exists() else None)
+    return whole(
+        open_index(lambda path: (root / path).read_bytes() if (root / path).exists() else None)
+    )
 
 
 def _answers(index: OpenIndex) -> list[dict[str, float]]:
@@ -186,7 +189,12 @@ def test_any_history_leads_to_the_same_files(steps: list[Step]) -> None:
         _run(patch, Path(folder), steps)
 
 
-def _run(patch: pytest.MonkeyPatch, folder: Path, steps: Sequence[Step]) -> None:
+def _run(
+    patch: pytest.MonkeyPatch, folder: Path, steps: Sequence[Step], *, tiers: bool = False
+) -> None:
+    if tiers:
+        patch.setattr(layout, "LARGEST", 16)
+        patch.setattr(searchtiers, "NEWEST", 1)
     patch.setattr(layout, "BASE", 16)
     patch.setattr(layout, "MIDDLE", 4)
     patch.setattr(search, "QUICK", 5)
@@ -201,7 +209,8 @@ def _run(patch: pytest.MonkeyPatch, folder: Path, steps: Sequence[Step]) -> None
     _check_equal(history)
 
 
+@pytest.mark.parametrize("tiers", [False, True])
 @pytest.mark.parametrize("name", HISTORIES)
-def test_this_history_leads_to_the_same_files(name: str, tmp_path: Path) -> None:
+def test_this_history_leads_to_the_same_files(name: str, tiers: bool, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        _run(patch, tmp_path, HISTORIES[name])
+        _run(patch, tmp_path, HISTORIES[name], tiers=tiers)

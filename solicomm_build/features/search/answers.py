@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from solicomm_build.features.search.asked import Asked
 from solicomm_build.features.search.engine.document import Row
-from solicomm_build.features.search.engine.finding import Found
+from solicomm_build.features.search.engine.finding import Found, Reach
 from solicomm_build.features.search.engine.marking import marked
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import N_, gettext
@@ -76,12 +76,37 @@ class Answer:
                 )
             elif found.whole < found.total:
                 yield escape(gettext(lang, "After them come texts that have most of the words."))
+        if found.reach:
+            yield self._reached(found.reach)
+            if self.onward():
+                words = escape(gettext(lang, "Search older posts"))
+                yield f'<a href="{escape(self.onward())}" data-older>{words}</a>'
         if found.suggestions:
             yield self._meant(" ".join(likely for _, likely in found.suggestions))
         if found.incomplete:
             yield escape(
                 gettext(lang, "Part of the index could not be loaded, so something may be missing.")
             )
+
+    def onward(self) -> str:
+        """The address of what is older than what was searched; nothing when there is none."""
+        reach = self.found.reach
+        return self.asked.link(older=reach.onward) if reach and reach.onward else ""
+
+    def _reached(self, reach: Reach) -> str:
+        """What of a large index was searched."""
+        said = (
+            gettext(self.lang, "Only the newest {last} of {total} texts were searched.")
+            if reach.first == 1
+            else gettext(
+                self.lang,
+                "Older texts were searched: {first} to {last} of {total}, counted from the newest.",
+            )
+        )
+        for name in ("first", "last", "total"):
+            number = i18n.format_number(self.lang, getattr(reach, name))
+            said = said.replace(f"{{{name}}}", number)
+        return escape(said)
 
     def _meant(self, text: str) -> str:
         link = f'<a href="{escape(self.asked.link(text=text))}"><bdi>{escape(text)}</bdi></a>'

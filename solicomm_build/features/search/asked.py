@@ -15,6 +15,8 @@ PART = "part"
 """The field by which the page's script asks for what was found alone."""
 TYPING = "typing"
 """The field that says that the last word may go on."""
+OLDER = "older"
+"""The field with the tier of a large index to begin with: 0, the newest, if it is missing."""
 
 LONGEST = 300  # characters of a query that are looked at; longer ones are pasted by accident
 PAGES = 20
@@ -27,7 +29,7 @@ _YEAR = re.compile(r"[0-9]{4}")
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A search; what is "" narrows nothing. `where` is a place or the end of its address, `when` a
-    year, `language` a subtag, `who` words of a name."""
+    year, `language` a subtag, `who` words of a name. `older` is the tier to begin with."""
 
     text: str = ""
     where: str = ""
@@ -37,6 +39,7 @@ class Asked:
     who: str = ""
     number: int = 1
     scriptless: bool = False
+    older: int = 0
 
     @property
     def chosen(self) -> Mapping[str, str]:
@@ -62,13 +65,15 @@ class Asked:
             yield f"by:{'+'.join(self.who.split())}"
 
     def link(self, **changes: str | int) -> str:
-        """The address of this search, changed so, as a query string."""
-        other = replace(self, **{"number": 1} | changes)  # type: ignore[arg-type]
+        """The address of this search, changed so, as a query string; from its beginning."""
+        other = replace(self, **{"number": 1, "older": 0} | changes)  # type: ignore[arg-type]
         fields = {"q": other.text, **other.chosen}
         if other.scriptless:
             fields[SCRIPTLESS] = "1"
         if other.number > 1:
             fields["page"] = str(other.number)
+        if other.older:
+            fields[OLDER] = str(other.older)
         return "?" + urlencode(fields)
 
 
@@ -86,7 +91,7 @@ def read(fields: Mapping[str, str]) -> Asked:
         value = fields.get(name, "").strip()[:_SHORT].lower()
         return value if form.fullmatch(value) else ""
 
-    page = fields.get("page", "")
+    page, older = fields.get("page", ""), fields.get(OLDER, "")
     return Asked(
         " ".join(fields.get("q", "").split())[:LONGEST],
         "".join(fields.get("in", "").split())[:_SHORT],
@@ -96,4 +101,5 @@ def read(fields: Mapping[str, str]) -> Asked:
         " ".join(words(normalise(fields.get("who", "")[:_SHORT]))),
         min(int(page), PAGES) if re.fullmatch(r"[1-9]\d?", page) else 1,
         bool(fields.get(SCRIPTLESS)),
+        int(older) if re.fullmatch(r"[1-9]\d{0,4}", older, re.ASCII) else 0,
     )

@@ -23,6 +23,7 @@ from solicomm_build.features.lists import archive
 from solicomm_build.features.search.engine.document import Row
 from solicomm_build.features.search.engine.finding import Found, find
 from solicomm_build.features.search.engine.reader import MANIFEST, OpenIndex, open_index
+from solicomm_build.features.search.engine.tiers import whole
 from solicomm_build.features.search.peers import mirroring
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import ContentError
@@ -39,7 +40,7 @@ def search(office: Office, case: Case, person: Person, command: Command) -> Resu
     of a list that is not, the subjects of that list as well, for who may see them."""
     settings = office.conference(case.conference) if case.conference else None
     is_public = settings is not None and settings.visibility == "public"
-    index = opened(office.config) if command.words else None
+    index = whole_of(office.config) if command.words else None
     if index is None:
         if case.conference:
             return archive.search(office, case, person, command)
@@ -55,7 +56,7 @@ def search(office: Office, case: Case, person: Person, command: Command) -> Resu
 def best(office: Office, place: str, words: Sequence[str], lang: str, most: int) -> list[Row]:
     """What is public in a folder below the hub's root and has all of the words, the best first;
     nothing when it cannot be searched."""
-    index = opened(office.config)
+    index = whole_of(office.config)
     if index is None:
         return []
     found = find([index], f"{' '.join(words)} in:{place}", lang, most)
@@ -63,8 +64,14 @@ def best(office: Office, place: str, words: Sequence[str], lang: str, most: int)
 
 
 def opened(config: Config) -> OpenIndex | None:
-    """The public index, if it can be read."""
+    """The public index, if it can be read: what is newest of a large one."""
     return opened_in(config.public / _INDEX)
+
+
+def whole_of(config: Config) -> OpenIndex | None:
+    """The public index with all of its tiers, if it can be read."""
+    index = opened(config)
+    return whole(index) if index else None
 
 
 def opened_in(root: Path) -> OpenIndex | None:
@@ -88,7 +95,7 @@ def _found(config: Config, own: OpenIndex, words: str, lang: str) -> Found:
     """In our index and those of other hubs; in our own when what another hub wrote cannot be
     searched."""
     kept = [opened_in(mirroring.folder(config, hub)) for hub in mirroring.kept(config)]
-    others = [index for index in kept if index is not None]
+    others = [whole(index) for index in kept if index is not None]
     try:
         return find([own, *others], words, lang, SHOWN)
     except (LookupError, TypeError, ValueError, ArithmeticError):

@@ -28,11 +28,11 @@ from solicomm_build.builder.hands.works import Helping
 from solicomm_build.builder.sources import Sources
 from solicomm_build.builder.tree import members
 from solicomm_build.features.search import layout as shape
-from solicomm_build.features.search import lending, searchdocs, searchstate
+from solicomm_build.features.search import lending, searchdocs, searchstate, searchtiers
 from solicomm_build.features.search.engine import files, segment
 from solicomm_build.features.search.engine.document import GONE, PlaceName, Row
 from solicomm_build.features.search.engine.inverted import Inverted
-from solicomm_build.features.search.engine.manifest import Listed, manifest
+from solicomm_build.features.search.engine.manifest import Listed
 from solicomm_build.features.search.inruns import RUN, in_runs
 from solicomm_build.features.search.layout import Slot
 from solicomm_build.features.search.searchdocs import Pages, Posts, mark_of
@@ -273,25 +273,22 @@ class _Run:
                 continue
             there = next(brought) if lending.is_lent(slot) else slot.kept
             segments.append(self._table(there or self._segment(slot, items), items))
+        segments, tiers = searchtiers.write(self._files, segments, self._listed, self._places)
         segments.sort(key=lambda one: (shape.CHAINS.index(one.chain), one.first))
-        listed = [
-            Listed(
-                s.entry,
-                self._folder_of(s),
-                s.first if s.small else 0,
-                s.dead,
-                s.lengths,
-                s.languages,
-            )
-            for s in sorted(segments, key=lambda s: (s.chain, s.first))
-        ]
-        self._files.put(
-            "manifest.js",
-            files.wrap("manifest.js", manifest(listed, self._places, self._files.chunk)),
-        )
-        self._tidy(segments)
+        self._tidy(segments, tiers)
         self._files.sync()
         return SearchState(segments, bytes(lists["posts"].ids))
+
+    def _listed(self, kept: Kept) -> Listed:
+        """A segment as a manifest lists it."""
+        return Listed(
+            kept.entry,
+            self._folder_of(kept),
+            kept.first if kept.small else 0,
+            kept.dead,
+            kept.lengths,
+            kept.languages,
+        )
 
     def _folder_of(self, kept: Kept) -> str:
         """The folder of a segment's table."""
@@ -373,10 +370,10 @@ class _Run:
             path = f"{self._folder_of(kept)}/{number}.js"
             yield path, files.wrap(path, segment.columns(rows))
 
-    def _tidy(self, segments: Sequence[Kept]) -> None:
-        """Takes away what the manifest does not name any more."""
+    def _tidy(self, segments: Sequence[Kept], tiers: set[str]) -> None:
+        """Takes away what no manifest names any more."""
         root = self._files.path
-        used = {s.id for s in segments}
+        used = {s.id for s in segments} | tiers
         low = high = 0
         for recent in segments:
             if recent.small:

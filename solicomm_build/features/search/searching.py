@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -28,6 +28,7 @@ from solicomm_build.features.search.answers import Answer
 from solicomm_build.features.search.asked import PAGES, PART, TYPING, Asked
 from solicomm_build.features.search.engine.finding import Found, find
 from solicomm_build.features.search.engine.reader import OpenIndex
+from solicomm_build.features.search.engine.tiers import find_from
 from solicomm_build.features.search.finding import opened_in
 from solicomm_build.features.search.narrowlinks import narrowing
 from solicomm_build.features.search.peers import mirroring
@@ -55,6 +56,8 @@ _NARROW = re.compile(r'<nav class="narrow"[^<>]*></nav>')
 _SAVE = re.compile(r'<details class="part save" hidden><summary></summary></details>')
 _QUERY = re.compile(r'<input id="query"')
 _MORE = re.compile(r'<p><button class="button" data-more hidden>([^<]*)</button></p>')
+
+_OLDER = re.compile(r'(<a class="button" data-older) hidden>')
 
 
 class ServedSearch:
@@ -139,6 +142,8 @@ class ServedSearch:
         page = _SAVE.sub(lambda m: answer.save or m[0], page, count=1)
         page = _NARROW.sub(lambda _: parts.narrow, page, count=1)
         page = _RESULTS.sub(lambda m: f"{m[1]}{parts.hidden}>{parts.rows}</ol>", page, count=1)
+        if parts.older:
+            page = _OLDER.sub(lambda m: f'{m[1]} href="{escape(parts.older)}">', page, count=1)
         return _MORE.sub(lambda m: _next(m[1], parts.more) + m[0], page, count=1)
 
 
@@ -153,7 +158,9 @@ class _Parts:
         self.narrow = narrowing(answer) or '<nav class="narrow" hidden></nav>'
         self.hidden = "" if self.rows else " hidden"
         has_more = found.total > wanted.number * _PAGE and wanted.number < PAGES
-        self.more = wanted.link(number=wanted.number + 1) if has_more else ""
+        at = found.reach.number if found.reach else 0
+        self.more = wanted.link(number=wanted.number + 1, older=at) if has_more else ""
+        self.older = "" if has_more else answer.onward()
 
 
 def _found_in(
@@ -174,12 +181,17 @@ def _found_in(
 def _found(
     indexes: list[OpenIndex], wanted: Asked, lang: str, limit: int, *, typing: bool
 ) -> Found:
-    """With `typing`, what begins like the last word, where the word alone finds nothing whole."""
-    found = find(indexes, wanted.query, lang, limit, narrow=True)
-    if not typing or found.whole or not _WHOLE_WORD.search(wanted.text):
-        return found
-    begun = find(indexes, f"{wanted.query}*", lang, limit, narrow=True)
-    return begun if begun.whole else found
+    """In one tier of large indexes. With `typing`, what begins like the last word, where the word
+    alone finds nothing whole."""
+
+    def look(some: Sequence[OpenIndex]) -> Found:
+        found = find(some, wanted.query, lang, limit, narrow=True)
+        if not typing or found.whole or not _WHOLE_WORD.search(wanted.text):
+            return found
+        begun = find(some, f"{wanted.query}*", lang, limit, narrow=True)
+        return begun if begun.whole else found
+
+    return find_from(indexes, wanted.query, wanted.older, look)
 
 
 def _part(answer: Answer) -> str:

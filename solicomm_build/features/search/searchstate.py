@@ -29,7 +29,8 @@ RECENT = "recent"
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A segment as it lies in public/. `key` is a hash of what is indexed of its documents, `shown`
-    of what results show of them; `small` is the recent one."""
+    of what results show of them; `small` is the recent one. `days` are the first and the last of
+    its documents, if they were asked for."""
 
     chain: str  # "posts" or "pages"
     key: str
@@ -40,6 +41,7 @@ class Kept:
     dead: tuple[int, ...]
     lengths: tuple[int, ...]
     languages: dict[str, int]
+    days: tuple[int, int] | None = None
 
     @property
     def id(self) -> str:
@@ -68,7 +70,11 @@ def read(folder: Path, version: str) -> SearchState:
         if noted["version"] != version:
             return SearchState()
         segments = [
-            Kept(**item | {"dead": tuple(item["dead"]), "lengths": tuple(item["lengths"])})
+            Kept(
+                **item
+                | {"dead": tuple(item["dead"]), "lengths": tuple(item["lengths"])}
+                | ({"days": tuple(item["days"])} if item.get("days") else {})
+            )
             for item in noted["segments"]
         ]
         order = (folder / "order.bin").read_bytes()

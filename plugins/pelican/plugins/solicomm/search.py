@@ -70,6 +70,12 @@ def _sentences(lang: str) -> dict[str, str]:
         "who": gettext(lang, "Written by"),
         "most": gettext(lang, "After them come texts that have most of the words."),
         "relaxed": gettext(lang, "No text has all of these words. These have some of them."),
+        "newest": gettext(lang, "Only the newest {last} of {total} texts were searched."),
+        "reached": gettext(
+            lang,
+            "Older texts were searched: {first} to {last} of {total}, counted from the newest.",
+        ),
+        "older": gettext(lang, "Search older posts"),
         "meant": gettext(lang, "Did you mean {words}?"),
         "partial": gettext(
             lang, "Part of the index could not be loaded, so something may be missing."
@@ -91,6 +97,7 @@ def _words(lang: str) -> dict[str, str]:
         "where": pgettext(lang, "to search in", "Where"),
         "everywhere": gettext(lang, "Everywhere"),
         "more": gettext(lang, "Show more results"),
+        "older": gettext(lang, "Search older posts"),
         "results": gettext(lang, "Results"),
         "narrow": gettext(lang, "Narrow the results"),
         "help": gettext(lang, "Search more exactly"),

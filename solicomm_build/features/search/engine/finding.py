@@ -3,12 +3,14 @@ the same in the reader's browser."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from solicomm_build.features.search.engine import query as queries
 from solicomm_build.features.search.engine.analyser import fold, latin
 from solicomm_build.features.search.engine.document import Row
+from solicomm_build.features.search.engine.narrowed import named
 from solicomm_build.features.search.engine.narrowing import Narrower, narrower
 from solicomm_build.features.search.engine.query import Presence, Query
 from solicomm_build.features.search.engine.reader import OpenIndex
@@ -25,13 +27,26 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What of a large index was searched (tiers.py): the tier of that number, 0 for the newest.
+    Counted from the newest, these are the documents from `first` to `last` of `total`; `onward` is
+    the tier to go on with, 0 when there is none."""
+
+    number: int
+    first: int
+    last: int
+    total: int
+    onward: int
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """The answer. `total` documents match, `hits` are the best; the first `whole` of all have all
     words of the query, the others most of them, and `every` says that there are some that have
     all. `state` is `done`, or why nothing can be found: `empty`, `stopwords` or `negated`.
     `suggestions` are (word, likelier word); `incomplete` says that files of the index could not be
     read. `terms` and `languages` are what to mark by (marking.py), `narrower` what to narrow by
-    (narrowing.py), if that was asked for."""
+    (narrowing.py), if that was asked for. `reach` says where it was looked, if not everywhere."""
 
     hits: tuple[Hit, ...]
     total: int
@@ -43,6 +58,7 @@ class Found:
     terms: frozenset[str] = frozenset()
     languages: tuple[str, ...] = ()
     narrower: Narrower = field(default_factory=dict)
+    reach: Reach | None = None
 
 
 def find(
@@ -54,6 +70,7 @@ def find(
     if not query.clauses:
         return Found((), 0, state="empty")
     collection = Collection(indexes)
+    collection.narrow(query)
     asked = ask(collection, query, latin(tag))
     if not asked:
         return Found((), 0, state="stopwords")
@@ -134,11 +151,9 @@ def _inside(collection: Collection, query: Query) -> set[int]:
     for first, segment in collection.segments:
         inside = set(range(segment.documents))
         if query.places is not None:
-            wanted = {place for place in segment.entry["places"] if _named(query.places, place)}
-            inside &= {i for i, place in enumerate(segment.places()) if place in wanted}
+            inside &= segment.inside(partial(named, query.places))
         if query.kinds is not None:
-            wanted = {place for place in segment.entry["places"] if kinds.get(place) in query.kinds}
-            inside &= {i for i, place in enumerate(segment.places()) if place in wanted}
+            inside &= segment.inside(partial(_is_of, kinds, query.kinds))
         if query.tongues is not None:
             inside &= {i for i, tongue in enumerate(segment.tongues()) if tongue in query.tongues}
         if dated and inside:
@@ -147,8 +162,8 @@ def _inside(collection: Collection, query: Query) -> set[int]:
     return kept
 
 
-def _named(places: Sequence[str], place: str) -> bool:
-    return any(place == wanted or place.endswith(f"/{wanted}") for wanted in places)
+def _is_of(kinds: Mapping[str, str], wanted: Sequence[str], place: str) -> bool:
+    return kinds.get(place) in wanted
 
 
 def _within(query: Query, day: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,31 +30,48 @@ class Listed:
     languages: Mapping[str, int]
 
 
-def manifest(
-    segments: Sequence[Listed], places: Mapping[str, PlaceName], chunk: int = CHUNK
-) -> dict[str, Any]:
-    """What `manifest.js` says of these segments, oldest first, with so many documents in a chunk of
-    their tables; only places that documents are in."""
+def counted(segments: Sequence[Listed]) -> dict[str, Any]:
+    """These segments, oldest first, and what they hold together."""
     languages: Counter[str] = Counter()
     for segment in segments:
         languages.update(segment.languages)
-    named = {place for segment in segments for place in segment.entry["places"]}
+    return {
+        "documents": sum(s.entry["documents"] - len(s.dead) for s in segments),
+        "lengths": [sum(s.lengths[f] for s in segments) for f in range(len(FIELDS))],
+        "languages": {lang: n for lang, n in sorted(languages.items()) if n},
+        "segments": [
+            {**s.entry, "table": s.table, "first": s.first, "dead": list(s.dead)} for s in segments
+        ],
+    }
+
+
+def manifest(
+    segments: Sequence[Listed],
+    places: Mapping[str, PlaceName],
+    chunk: int = CHUNK,
+    older: Sequence[Mapping[str, Any]] = (),
+    elsewhere: Collection[str] = (),
+) -> dict[str, Any]:
+    """What `manifest.js` says of these segments, oldest first, with so many documents in a chunk of
+    their tables; only places that documents are in. `older` are the older tiers, the newest first,
+    and `elsewhere` the places that their documents are in."""
+    named = {place for segment in segments for place in segment.entry["places"]} | {*elsewhere}
+    said = counted(segments)
     return {
         "version": 1,
         "fields": list(FIELDS),
         "boosts": list(BOOSTS),
         "k1": K1,
         "b": B,
-        "documents": sum(s.entry["documents"] - len(s.dead) for s in segments),
-        "lengths": [sum(s.lengths[f] for s in segments) for f in range(len(FIELDS))],
-        "languages": {lang: n for lang, n in sorted(languages.items()) if n},
+        "documents": said["documents"],
+        "lengths": said["lengths"],
+        "languages": said["languages"],
         "chunk": chunk,
         "places": {
             key: {"kind": place.kind, "title": dict(place.title)}
             for key, place in sorted(places.items())
             if key in named
         },
-        "segments": [
-            {**s.entry, "table": s.table, "first": s.first, "dead": list(s.dead)} for s in segments
-        ],
+        "segments": said["segments"],
+        **({"older": list(older)} if older else {}),
     }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from solicomm_build.features.search.engine import files, shard
+from solicomm_build.features.search.engine import files, inside, shard
 from solicomm_build.features.search.engine.document import FIELDS, GONE, Row
 from solicomm_build.features.search.engine.shard import Entry, sort_key
 from solicomm_build.foundation.errors import ContentError
@@ -112,6 +112,36 @@ class Segment:
             return list(names) * self.documents
         return [names[n] for n in self._column("a.js", shard.read_numbers) if n < len(names)]
 
+    def inside(self, is_wanted: Callable[[str], bool]) -> set[int]:
+        """The documents that are in a place that is wanted."""
+        names = self.entry["places"]
+        wanted = {number for number, name in enumerate(names) if is_wanted(name)}
+        if len(wanted) in (0, len(names)):
+            return set(range(self.documents)) if wanted else set()
+        firsts = self.entry.get("inside", ())
+        needed = inside.files_for(firsts, sorted(wanted)) if firsts else None
+        if needed is None:
+            kept = {names[number] for number in wanted}
+            return {local for local, place in enumerate(self.places()) if place in kept}
+        ends = [*firsts[1:], len(names)]
+        return {
+            local
+            for number in needed
+            for place, some in enumerate(
+                self._lists(f"i{number}.js", ends[number] - firsts[number]), firsts[number]
+            )
+            if place in wanted
+            for local in some
+        }
+
+    def _lists(self, name: str, count: int) -> list[list[int]]:
+        path = f"{self.entry['id']}/{name}"
+        try:
+            return shard.read_lists(self._binary(path) or b"", count)
+        except ContentError:
+            self.faults.append(path)
+            return []
+
     def tongues(self) -> list[str]:
         """The language of each document, "" where it is not known; nothing when they cannot be
         read."""
@@ -180,11 +210,14 @@ class Segment:
 
 @dataclass
 class OpenIndex:
-    """An index whose manifest was read. `faults` are the paths that could not be."""
+    """An index whose manifest was read: `said` is what stands there, `manifest` the same with
+    places by their addresses. `faults` are the paths that could not be read."""
 
     manifest: Mapping[str, Any]
     segments: list[Segment]
     faults: list[str]
+    read: Read
+    said: Mapping[str, Any]
 
 
 def open_index(read: Read) -> OpenIndex:
@@ -201,14 +234,17 @@ def open_index(read: Read) -> OpenIndex:
             f"the search index is of version {manifest['version']}, this program reads {VERSION}",
             remedy="Use a newer program",
         )
-    faults: list[str] = []
-    base = str(manifest.get("base", ""))
-    if base:
-        manifest = _elsewhere(manifest, base)
+    return opened(read, manifest, [])
+
+
+def opened(read: Read, said: Mapping[str, Any], faults: list[str]) -> OpenIndex:
+    """The index of which a manifest says this."""
+    base = str(said.get("base", ""))
+    manifest = _elsewhere(said, base) if base else said
     segments = [
         Segment(read, entry, manifest["chunk"], faults, base) for entry in manifest["segments"]
     ]
-    return OpenIndex(manifest, segments, faults)
+    return OpenIndex(manifest, segments, faults, read, said)
 
 
 def placed(base: str, place: str) -> str:

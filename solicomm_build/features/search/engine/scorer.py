@@ -20,6 +20,7 @@ from solicomm_build.features.search.engine.analyser import (
     language_of,
     stem,
 )
+from solicomm_build.features.search.engine.narrowed import kinds_of, left
 from solicomm_build.features.search.engine.query import Clause, Piece, Presence, Query
 from solicomm_build.features.search.engine.reader import OpenIndex, Segment
 from solicomm_build.features.search.engine.respelling import respelled
@@ -93,20 +94,24 @@ class Collection:
         for index in self.indexes:
             for lang, count in index.manifest["languages"].items():
                 counts[lang] += count
-        self._counts = counts
+        self._counts, self._all = counts, self.total
+
+    def narrow(self, query: Query) -> None:
+        """Leaves out the segments of which the filters leave nothing: they are not read, and their
+        documents do not count."""
+        kept = left(self.segments, query, self.kinds())
+        if len(kept) < len(self.segments):
+            self.segments = kept
+            self.total = sum(one.documents - len(one.dead) for _, one in kept)
 
     def languages(self, own: str) -> list[str]:
         """The languages a word is looked up in, for a reader whose language is `own`."""
-        common = (lang for lang, n in self._counts.items() if n * RARE >= self.total)
+        common = (lang for lang, n in self._counts.items() if n * RARE >= self._all)
         return sorted({*common, *({own, ""} & self._counts.keys())})
 
     def kinds(self) -> dict[str, str]:
         """The kind of each place; where indexes differ, the first one is right."""
-        found: dict[str, str] = {}
-        for index in self.indexes:
-            for place, said in index.manifest["places"].items():
-                found.setdefault(place, str(said["kind"]))
-        return found
+        return kinds_of(self.indexes)
 
     def place(self, document: int) -> tuple[Segment, int]:
         """The segment and the local id of a document."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, islice
 from operator import sub
 
 from solicomm_build.foundation.errors import ContentError
@@ -150,6 +151,20 @@ def read_numbers(data: bytes, count: int) -> list[int]:
     found = cursor.numbers(count)
     cursor.end()
     return found
+
+
+def lists(columns: Sequence[Sequence[int]]) -> bytes:
+    """Ascending numbers, a list after the other: how many each has, then their differences."""
+    return _numbers([len(column) for column in columns] + _gaps(columns))
+
+
+def read_lists(data: bytes, count: int) -> list[list[int]]:
+    """`count` lists that are all there is in `data`. Raises ContentError."""
+    cursor = _Cursor(data)
+    sizes = cursor.numbers(count)
+    gaps = iter(cursor.numbers(sum(sizes)))
+    cursor.end()
+    return [[*accumulate(islice(gaps, size))] for size in sizes]
 
 
 class _Cursor:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from solicomm_build.features.search.engine import files, reader
+from solicomm_build.features.search.engine import files, reader, tiers
 from solicomm_build.features.search.engine.document import FIELDS
 from solicomm_build.features.search.engine.reader import MANIFEST
 from solicomm_build.features.search.peers import listing
@@ -41,6 +41,7 @@ PACKED = "index.zip"
 _INDEX = "/search/index/"
 _UNPACKED = 1 << 25  # octets that one file may unpack to, as in the reader's browser
 _COUNT = 10_000_000
+_TIERS = 10_000
 _LATEST = 250_000_000_000  # seconds: the year 9,892
 _REST = 200  # files after which what is here is noted
 
@@ -194,6 +195,8 @@ def _sound(name: str, data: bytes, url: str) -> bytes:
         value["base"] = url
     elif isinstance(value, str):
         _unpack(name, value)
+        if name.endswith(f"/{tiers.NAME}") and not _is_tier(data):
+            raise _bad(name, "says what cannot be")
     elif not _is_table(name, value):
         raise _bad(name, "is not of its form")
     return files.wrap(name, value)
@@ -232,21 +235,49 @@ def _unpack(name: str, value: str) -> None:
 def is_sound(said: Any) -> bool:
     """Whether a manifest says what one may say: another hub's must not take the memory of ours."""
     try:
-        numbers = (*said["boosts"], said["k1"], said["b"], *said["lengths"])
-        segments = said["segments"]
+        numbers = (*said["boosts"], said["k1"], said["b"])
         return (
             said["version"] == reader.VERSION
             and said["fields"] == list(FIELDS)
-            and len(said["boosts"]) == len(said["lengths"]) == len(FIELDS)
+            and len(said["boosts"]) == len(FIELDS)
             and all(type(one) in (int, float) and 0 <= one < 1e15 for one in numbers)
-            and all(_is_count(one) for one in (said["documents"], *said["languages"].values()))
             and _is_count(said["chunk"])
             and said["chunk"] > 0
             and all(_is_place(*one) for one in said["places"].items())
-            and len(segments) < 1000
-            and all(map(_is_segment, segments))
-            and sum(one["documents"] for one in segments) < _COUNT
+            and _is_counted(said)
+            and len(older := said.get("older", [])) < _TIERS
+            and all(map(_is_older, older))
         )
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return False
+
+
+def _is_counted(said: Any) -> bool:
+    """Whether the segments of a tier, and what they hold together, are such."""
+    segments = said["segments"]
+    return (
+        len(said["lengths"]) == len(FIELDS)
+        and all(type(one) is int and 0 <= one < 1e15 for one in said["lengths"])
+        and all(_is_count(one) for one in (said["documents"], *said["languages"].values()))
+        and len(segments) < 1000
+        and all(map(_is_segment, segments))
+        and sum(one["documents"] for one in segments) < _COUNT
+    )
+
+
+def _is_older(one: Any) -> bool:
+    low, high = one.get("days", (0, 0))
+    return (
+        PATH.fullmatch(f"{one['id']}/{tiers.NAME}") is not None
+        and _is_count(one["documents"])
+        and type(low) is type(high) is int
+    )
+
+
+def _is_tier(data: bytes) -> bool:
+    try:
+        said = tiers.unpacked(data)
+        return said is not None and _is_counted(said)
     except (KeyError, TypeError, AttributeError, ValueError):
         return False
 
@@ -266,7 +297,8 @@ def _is_segment(one: Any) -> bool:
         all(_is_count(one[name]) for name in ("first", "documents"))
         and all(isinstance(some, list) for some in lists)
         and all(isinstance(name, str) for name in one["places"])
-        and all(_is_count(number) for number in one["dead"])
+        and all(map(_is_count, one["dead"]))
+        and all(map(_is_count, one.get("inside", [])))
         and PATH.fullmatch(f"{one['id']}/l.js") is not None
         and PATH.fullmatch(f"{one['table']}/0.js") is not None
         and _is_count(one.get("page", 0))

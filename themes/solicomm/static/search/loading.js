@@ -107,7 +107,7 @@ const spelledOut = (from, size, shared, rest) => {
   });
 };
 
-const sum = (numbers) => numbers.reduce((total, n) => total + n, 0);
+export const sum = (numbers) => numbers.reduce((total, n) => total + n, 0);
 
 /* A shard: the postings, [documents, tf, lengths] for each field, of the terms that `is` takes; of the
    others nothing is read. The lengths of the last field are not in it: `lengths` gives them for every
@@ -148,6 +148,9 @@ const SOUND_FIELDS = "title,author,body";
 /* Another hub may say anything, and must not take this page's memory or its own search from it. */
 const isCount = (n, most = 1e7) => Number.isInteger(n) && n >= 0 && n <= most;
 
+/* The older tiers that a manifest names, the newest first (docs/formats/search.md, section 11). */
+export const olderOf = ({ older = [] }) => older;
+
 const isSound = (said) =>
   said.version === 1 && String(said.fields) === SOUND_FIELDS
   && [said.boosts, said.lengths].every((list) => Array.isArray(list) && list.length === 3)
@@ -156,6 +159,7 @@ const isSound = (said) =>
   && isCount(said.chunk) && said.chunk > 0
   && Object.values(said.languages).every((n) => isCount(n)) && Object(said.places) === said.places
   && isCount(said.segments.reduce((all, { documents }) => all + documents, 0))
+  && olderOf(said).every(({ id, documents }) => /^[0-9a-f]{16}$/.test(id) && isCount(documents))
   && said.segments.every(({ first, documents, places, dead }) =>
     isCount(first) && isCount(documents) && Array.isArray(places) && Array.isArray(dead));
 
@@ -174,11 +178,21 @@ export const openIndex = async (root, isPeer) => {
         return read(binary ? await unzip(value) : value);
       })().catch(() => {
         delete files[path];
-        index.broken = true;
+        this.broken = true;
         return null;
       });
       return files[path];
     },
   };
   return index;
+};
+
+/* An older tier of an index, as an index of its own; null when it does not come. */
+export const openTier = async (index, number) => {
+  const path = `${olderOf(index.manifest)[number - 1].id}/m.js`;
+  const said = await index.get(path, (bytes) => JSON.parse(decoder.decode(bytes)), true);
+  const manifest = { ...index.manifest, ...said, older: [] };
+  if (said && isSound(manifest)) return Object.assign(Object.create(index), { manifest, broken: false });
+  index.broken = true;
+  return null;
 };

@@ -43,3 +43,16 @@ export const offered = (rows, chosen, headings, lang) => {
   });
   return { taken, found: found.filter(([, values]) => values.length > 1) };
 };
+
+/* Whether a place is one of these, or its address ends so. */
+export const isNamed = (place, names) => names.some((name) => `/${place}`.endsWith(`/${name}`));
+
+/* Whether a segment, as the manifest lists it, may hold what the filters leave. */
+export const mayHold = ({ places, tongues = [""] }, { in: names, kind: kinds, lang: langs }, kindOf) =>
+  (!names.length || places.some((place) => isNamed(place, names)))
+  && (!kinds.length || places.some((place) => kinds.includes(kindOf(place))))
+  && (!langs.length || tongues.some((tongue) => langs.includes(tongue)));
+
+/* The kind of a place; where indexes differ, the first one is right. */
+export const kindsOf = (indexes) => (place) =>
+  indexes.map(({ manifest }) => manifest.places[place]?.kind).find(Boolean);

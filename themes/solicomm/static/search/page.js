@@ -5,8 +5,9 @@ import { fromHub } from "./asking.js";
 import { loadScript } from "./loading.js";
 import { marked } from "./marking.js";
 import { filtersOf, narrowedBy, offered } from "./narrowing.js";
-import { openAll, search } from "./searching.js";
+import { openAll } from "./searching.js";
 import { rowOf } from "./segments.js";
+import { searchFrom } from "./tiers.js";
 
 const PAGE = 10;
 const PAUSE = 200;
@@ -16,6 +17,7 @@ const start = (form) => {
   const status = document.querySelector("[data-search-state]");
   const results = document.querySelector("ol.results");
   const more = document.querySelector("[data-more]");
+  const onward = document.querySelector("a.button[data-older]");
   const mail = document.querySelector("[data-mail]");
   const { q, in: where } = form.elements;
   const say = status.dataset;
@@ -26,6 +28,7 @@ const start = (form) => {
   const hub = new URL("../../", roots[0]).href;
   let hubAnswers = "hub" in form.dataset && roots.every((root) => new URL(root).origin === location.origin) && location.protocol !== "file:";
   let narrowed = {};
+  let older = 0;
   let opened;
   let turn = 0;
   let seen = 0;
@@ -143,7 +146,7 @@ const start = (form) => {
     if (!mine) first?.querySelector("a").focus();
     results.hidden = !results.childElementCount;
     more.hidden = answer.hits.length <= seen;
-    more.onclick = () => show(answer);
+    more.onclick = () => show(answer).then(offerOlder);
     return rows.length === hits.length;
   };
 
@@ -167,6 +170,24 @@ const start = (form) => {
     }));
   };
 
+  /* Behind the last result, what the status line offers. */
+  const offerOlder = () => {
+    const link = status.querySelector("[data-older]");
+    if (!onward) return; // an older template of the operator's
+    onward.hidden = !link || !more.hidden;
+    if (link) onward.href = link.href;
+  };
+
+  /* What of a large index was searched, and the way to what is older. */
+  const reached = (reach) => {
+    if (!reach) return [];
+    const said = (reach.first > 1 ? say.reached : say.newest).replace(/{(\w+)}/g,
+      (_, name) => reach[name].toLocaleString(`${lang}-u-nu-latn`));
+    const params = paramsNow();
+    params.set("older", reach.onward);
+    return [said, reach.onward && element("a", say.older, { href: `?${params}`, "data-older": "1" })];
+  };
+
   const report = (answer, partial) => {
     const { hits, whole, problem, relaxed, suggestion } = answer;
     const count = `${say.found} ${(whole || hits.length).toLocaleString(`${lang}-u-nu-latn`)}`;
@@ -174,8 +195,9 @@ const start = (form) => {
     const meant = suggestion && [before, proposal(suggestion), after];
     tell("done",
       problem === "empty" ? say.empty : problem ? say[problem] : hits.length ? count : say.none,
-      relaxed ? say.relaxed : whole < hits.length && say.most, meant, partial && say.partial, opened.newer && say.newer,
+      relaxed ? say.relaxed : whole < hits.length && say.most, ...reached(answer.reach), meant, partial && say.partial, opened.newer && say.newer,
       ...opened.absent.map((root) => say.absent.replace("{name}", new URL(root).host)));
+    offerOlder();
   };
 
   /* The places of the own indexes to choose from, once. */
@@ -204,9 +226,9 @@ const start = (form) => {
     offerPlaces(opened.indexes.filter(({ home }) => home));
     const filters = filtersOf({ ...narrowed, in: where.value });
     const whole = filters ? `${filters} ${text}` : text;
-    const answer = await search(whole, lang, opened, load);
+    const answer = await searchFrom(older, whole, lang, opened, load);
     if (!typing || answer.hits.length && !answer.relaxed || !/[^\s*~^]{3}$/.test(text)) return answer;
-    const begun = await search(`${whole}*`, lang, opened, load);
+    const begun = await searchFrom(older, `${whole}*`, lang, opened, load);
     return begun.hits.length && !begun.relaxed ? begun : answer;
   };
 
@@ -235,6 +257,7 @@ const start = (form) => {
 
   const moreFromHub = (params, next) => {
     more.hidden = !next;
+    offerOlder();
     more.onclick = async () => {
       const known = new Set([...results.querySelectorAll("a")].map(({ href }) => href));
       params.set("page", Number(params.get("page") || 1) + 1);
@@ -251,6 +274,7 @@ const start = (form) => {
     if (!hubAnswers || !q.value.trim()) return false;
     const params = paramsNow();
     params.set("part", 1);
+    if (older) params.set("older", older);
     if (typing) params.set("typing", 1);
     const part = await fromHub(params);
     if (mine !== turn) return true;
@@ -287,6 +311,7 @@ const start = (form) => {
   /* Also writes the query into the address, where that is allowed (not from a folder). */
   const ask = (kept) => {
     clearTimeout(timer);
+    older = 0;
     if (location.protocol !== "file:") {
       history[kept ? "pushState" : "replaceState"](null, "", `?${paramsNow()}`);
     }
@@ -296,6 +321,7 @@ const start = (form) => {
   const arrive = (params = new URLSearchParams(location.search)) => {
     const { in: place = "", ...others } = narrowedBy(params);
     q.value = params.get("q") || "";
+    older = +params.get("older") || 0;
     narrowed = others;
     if (where.length > 1) {
       const known = [...where.options].find(({ value }) => `/${value}`.endsWith(`/${place}`));
@@ -318,13 +344,16 @@ const start = (form) => {
 
   /* What narrows is a link, so that it can be opened beside; here it changes what is shown. */
   document.addEventListener("click", (event) => {
-    const link = event.target.closest(".narrow a, .says a");
+    const link = event.target.closest(".narrow a, .says a, a[data-older]");
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (event.defaultPrevented) return;
     event.preventDefault();
     if (location.protocol !== "file:") history.pushState(null, "", link.href);
     arrive(new URL(link.href).searchParams);
-    q.focus();
+    if ("older" in link.dataset) {
+      status.tabIndex = -1;
+      status.focus();
+    } else q.focus();
   });
 
   form.addEventListener("submit", (event) => {

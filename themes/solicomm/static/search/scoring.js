@@ -33,11 +33,11 @@ const distinct = (lists, seen, mark) => {
 /* Adds to each document's score what it has of a dimension, its postings by field, [documents, tf,
    lengths], of all segments of all indexes. `weights` are 0 before and after; `once` gives distinct ids. */
 const weigh = (scores, dimension, clause, corpus, weights, once) => {
-  const { documents, lengths, boosts, k1, b } = corpus;
+  const { documents, averages, boosts, k1, b } = corpus;
   const all = once(dimension.map(([ids]) => ids));
   const worth = clause.boost * rarityOf(documents, all.length);
   for (const f of clause.fields) {
-    const average = lengths[f] / documents;
+    const average = averages[f];
     const [ids, tf, length] = dimension[f];
     for (let i = 0; i < ids.length; i++) {
       weights[ids[i]] += boosts[f] * tf[i] / (1 - b + b * (length[i] / average));
@@ -51,7 +51,7 @@ const weigh = (scores, dimension, clause, corpus, weights, once) => {
 };
 
 /* {hits: [[id, score]], whole}: best first, those with all words (`whole` of them) before those with
-   most; where none has all, one with any. `corpus` is {documents, lengths, boosts, k1, b, total}: total
+   most; where none has all, one with any. `corpus` is {documents, averages, boosts, k1, b, total}: total
    counts ids. Clauses are {required, needed, prohibited, filter, boost, fields, tokens: [[dimension]]}. */
 export const rank = (clauses, corpus, keep) => {
   const { total } = corpus;

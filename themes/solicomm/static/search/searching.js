@@ -1,6 +1,7 @@
 /* One query over all indexes: what it means, what it finds, what must be said about it. */
 import { isStopWord, latinOf, scriptOf, termOf } from "./analysis.js";
-import { openIndex } from "./loading.js";
+import { openIndex, sum } from "./loading.js";
+import { isNamed, kindsOf, mayHold } from "./narrowing.js";
 import { parseQuery } from "./query.js";
 import { respelled } from "./respelling.js";
 import { rank } from "./scoring.js";
@@ -98,7 +99,7 @@ const filterOf = async (filters, segments, kindOf) => {
   if (!dated && !names.length && !kinds.length && !langs.length) return () => true;
   const kept = [];
   await Promise.all(segments.map(async (placed) => {
-    const named = (place) => names.some((name) => `/${place}`.endsWith(`/${name}`));
+    const named = (place) => isNamed(place, names);
     const inside = names.length && (await insideOf(placed, named) || []);
     const ofKind = kinds.length
       && (await insideOf(placed, (place) => kinds.includes(kindOf(place))) || []);
@@ -127,7 +128,10 @@ export const search = async (text, tag, { indexes }, load) => {
   const { clauses, filters } = parseQuery(text);
   const { latin, needed } = languagesOf(clauses, page, indexes);
   await Promise.all(needed.map(load));
-  const segments = segmentsOf(indexes);
+  const kindOf = kindsOf(indexes);
+  const all = segmentsOf(indexes);
+  /* The others are not read, and their documents do not count. */
+  const segments = all.filter(({ segment }) => mayHold(segment, filters, kindOf));
   const answer = { hits: [], segments, terms: new Set(), languages: latin };
   const asked = clauses.filter((clause) => {
     for (const token of clause.tokens) token.variants = variantsOf(token, latin, page);
@@ -144,7 +148,6 @@ export const search = async (text, tag, { indexes }, load) => {
   const { fields, boosts, k1, b } = indexes[0].manifest;
   indexes.forEach((index) => { index.broken = false; });
   const missing = [];
-  const kindOf = (place) => indexes.map(({ manifest }) => manifest.places[place]?.kind).find(Boolean);
   const keeping = filterOf(filters, segments, kindOf);
   await Promise.all(asked.map(async (clause) => {
     const { sign, field, tokens } = clause;
@@ -159,12 +162,13 @@ export const search = async (text, tag, { indexes }, load) => {
     clause.filter = sign === "by";
     clause.fields = fields.map((_, f) => f).filter((f) => !field || fields[f] === field);
   }));
-  const sum = (numbers) => numbers.reduce((total, n) => total + n, 0);
+  const documents = sum(indexes.map(({ manifest }) => manifest.documents));
   const corpus = {
     boosts, k1, b,
-    documents: sum(indexes.map(({ manifest }) => manifest.documents)),
-    lengths: fields.map((_, f) => sum(indexes.map(({ manifest }) => manifest.lengths[f]))),
-    total: sum(segments.map(({ segment }) => segment.documents)),
+    documents: segments.length === all.length ? documents
+      : sum(segments.map(({ segment, dead }) => segment.documents - dead.size)),
+    averages: fields.map((_, f) => sum(indexes.map(({ manifest }) => manifest.lengths[f])) / documents),
+    total: sum(all.map(({ segment }) => segment.documents)),
   };
   const keep = await keeping;
   const signed = clauses.some(({ sign }) => sign === "+");

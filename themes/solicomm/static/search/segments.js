@@ -97,12 +97,44 @@ export const postingsOf = async (segments, token) => {
   return found;
 };
 
+/* For more files of lists than this the column of all places is read. */
+const FEW = 8;
+
+/* The documents of each place that a file of lists has. */
+const listsOf = (index, segment, file) => {
+  const { id, inside, places } = segment;
+  const count = (inside[file + 1] ?? places.length) - inside[file];
+  return index.get(`${id}/i${file}.js`, (bytes) => {
+    const from = reader(bytes);
+    const lists = Array.from(from.numbers(count), (size) => size);
+    lists.forEach((size, n) => {
+      let local = 0;
+      lists[n] = size && from.numbers(size).map((gap) => local += gap) || [];
+    });
+    from.end();
+    return lists;
+  }, true);
+};
+
 /* Whether each document of a segment is in a place that is wanted: `is(place)` says so. */
 export const insideOf = async ({ index, segment }, is) => {
-  const { places, documents } = segment;
-  const wanted = places.map(is);
-  if (places.length < 2) return Array(documents).fill(wanted[0]);
-  return (await columnOf(index, segment, "a"))?.map((place) => wanted[place]);
+  const { places, documents, inside } = segment;
+  const wanted = places.map((place) => Boolean(is(place)));
+  if (wanted.every((one) => one === wanted[0])) return Array(documents).fill(wanted[0]);
+  const numbers = [...wanted.keys()].filter((number) => wanted[number]);
+  const files = Array.isArray(inside)
+    && [...new Set(numbers.map((number) => inside.findLastIndex((first) => first <= number)))];
+  if (!files || files.length > FEW) {
+    return (await columnOf(index, segment, "a"))?.map((place) => wanted[place]);
+  }
+  const found = new Uint8Array(documents);
+  await Promise.all(files.map(async (file) => {
+    const lists = await listsOf(index, segment, file);
+    lists?.forEach((some, n) => {
+      if (wanted[inside[file] + n]) some.forEach((local) => { found[local] = 1; });
+    });
+  }));
+  return found;
 };
 
 /* Whether each document of a segment is in one of these languages. */
