@@ -7,6 +7,7 @@ made in between, quick or settled. Segments are small here, so that a few posts 
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -214,3 +215,38 @@ def _run(
 def test_this_history_leads_to_the_same_files(name: str, tiers: bool, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         _run(patch, tmp_path, HISTORIES[name], tiers=tiers)
+
+
+def test_a_hub_of_before_gets_tiers_and_no_segment_anew(tmp_path: Path) -> None:
+    """And goes back, as one that is not large, without a trace."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "LARGEST", 16)
+        patch.setattr(layout, "BASE", 16)
+        patch.setattr(layout, "MIDDLE", 4)
+        config = smallhub.make(
+            tmp_path,
+            Conference("bar", {"en": "Bar"}, posting="open"),
+            Conference("ice", {"en": "Ice"}, posting="open", kind="list"),
+        )
+        history = _History(config)
+        for n in range(50):
+            history.do(("post", ("bar", "ice")[n % 3 == 0], n, [WORDS[n % 5]], n))
+        _index(config, settle=True)
+        root, noted = config.public / "search" / "index", config.state / "search" / "index.json"
+        before = manifest.read(root)
+        said = json.loads(noted.read_bytes())
+        for one in said["segments"]:
+            del one["days"]  # as earlier versions wrote it
+        noted.write_text(json.dumps(said), "utf-8")
+        made = {path: path.stat().st_ino for path in root.rglob("*.js")}
+        patch.setattr(searchtiers, "NEWEST", 1)
+        _index(config, settle=True)
+        again = {path for path, inode in made.items() if path.stat().st_ino != inode}
+        assert again == {root / "manifest.js"}
+        new = {path.name for path in root.rglob("*.js")} - {path.name for path in made}
+        assert new == {"m.js", "i0.js"}
+        assert len(open_index(lambda path: (root / path).read_bytes()).manifest["older"]) == 2
+        _check_equal(history)
+        patch.setattr(searchtiers, "NEWEST", 4)
+        _index(config, settle=True)
+        assert manifest.differences(before, manifest.read(root)) == []
