@@ -18,8 +18,10 @@ from solicomm_build.builder.sources import Sources
 from solicomm_build.features.network.sharing import nights
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.search import index as indexing
-from solicomm_build.features.search.engine import files
+from solicomm_build.features.search.engine import files, tiers
+from solicomm_build.features.search.engine.finding import find
 from solicomm_build.features.search.engine.reader import MANIFEST
+from solicomm_build.features.search.finding import opened_in
 from solicomm_build.features.search.peers import listing, mirroring
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
@@ -217,6 +219,10 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(
         {"places": {"x": 1}},
         {"chunk": 0},
         {"k1": "1"},
+        {"older": 7},
+        {"older": [{}]},
+        {"older": [{"id": "../x", "documents": 1}]},
+        {"older": [{"id": "0" * 16, "documents": 1, "days": [1, "2"]}]},
     ],
 )
 def test_a_manifest_that_says_what_cannot_be_is_refused(
@@ -225,6 +231,27 @@ def test_a_manifest_that_says_what_cannot_be_is_refused(
     with pytest.raises(ContentError, match="what cannot be"):
         taken(hub, changed(theirs, **said))
     assert mirroring.kept(hub) == []
+
+
+def test_a_large_one_is_taken_with_its_older_tiers(hub: Config) -> None:
+    old, new = (
+        searching.document(f"strike {name}", name, time=86_400 * day)
+        for name, day in (("older", 20_000), ("newer", 20_001))
+    )
+    theirs = searching.files_of([old], [new], older=(1,))
+    (path,) = (path for path in theirs if path.endswith(tiers.NAME))
+    for said in (b"[]", b'{"documents":1,"lengths":[1,1,1],"languages":{},"segments":[{}]}'):
+        with pytest.raises(ContentError, match="what cannot be"):
+            taken(hub, theirs | {path: files.wrap_binary(path, said)})
+        assert mirroring.kept(hub) == []
+    assert taken(hub, theirs)
+    index = opened_in(mirroring.folder(hub, FAR))
+    assert index
+    found = tiers.find_from([index], "strike", 1, lambda some: find(some, "strike", "en"))
+    assert [(hit.row.title, hit.row.place) for hit in found.hits] == [
+        ("older", "https://far.example/conferences/bar")
+    ]
+    assert len(find([tiers.whole(index)], "strike", "en").hits) == 2
 
 
 def test_an_index_without_bounds_is_refused() -> None:

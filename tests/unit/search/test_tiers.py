@@ -173,6 +173,44 @@ def test_the_browser_searches_tiers_alike(node: Client, text: str) -> None:
         }
 
 
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        (b'"days":[', b'"days":5,"x":['),
+        (b'"older":[', b'"older":7,"x":['),
+        (b'"older":[{"id":"', b'"older":[{"id":"../'),
+        (b'"tongues":[', b'"tongues":3,"x":['),
+    ],
+)
+def test_tiers_of_another_hub_that_cannot_be_are_left_out(
+    node: Client, where: bytes, said: bytes
+) -> None:
+    """And ours are searched as if it had said nothing."""
+    ours = searching.files_of(*_segments(3, 5), older=(1,))
+    theirs = searching.files_of(*_segments(3, 5, seed=2), older=(1,))
+    assert where in theirs["manifest.js"]
+    theirs["manifest.js"] = theirs["manifest.js"].replace(where, said)
+    root, other = node.publish(ours, "ours"), node.publish(theirs, "hostile")
+    told = node.search("strike lang:en", root, other, older=1)
+    assert told["absent"] == [other]
+    assert told["hits"] == node.search("strike lang:en", root, older=1)["hits"]
+
+
+def test_a_tier_of_another_hub_that_cannot_be_holds_nothing(node: Client) -> None:
+    ours = searching.files_of(*_segments(3, 5), older=(1,))
+    theirs = searching.files_of(*_segments(3, 5, seed=2), older=(1,))
+    (path,) = (path for path in theirs if path.endswith(tiers.NAME))
+    root = node.publish(ours, "ours too")
+    alone = node.search("strike", root, older=1)["hits"]
+    said = ("[]", "{}", '{"segments":7}', "{", '{"documents":1,"lengths":[1,1,1],"segments":[]}')
+    for number, text in enumerate(said):
+        theirs[path] = files.wrap_binary(path, text.encode())
+        other = node.publish(theirs, f"hostile {number}")
+        told = node.search("strike", root, other, older=1)
+        assert told["hits"] == alone
+        assert told["partial"]
+
+
 GOLDEN = Path(__file__).parents[2] / "data" / "search" / "tiers.json"
 
 

@@ -159,9 +159,10 @@ const isSound = (said) =>
   && isCount(said.chunk) && said.chunk > 0
   && Object.values(said.languages).every((n) => isCount(n)) && Object(said.places) === said.places
   && isCount(said.segments.reduce((all, { documents }) => all + documents, 0))
-  && olderOf(said).every(({ id, documents }) => /^[0-9a-f]{16}$/.test(id) && isCount(documents))
-  && said.segments.every(({ first, documents, places, dead }) =>
-    isCount(first) && isCount(documents) && Array.isArray(places) && Array.isArray(dead));
+  && olderOf(said).every(({ id, documents, days = [] }) => /^[0-9a-f]{16}$/.test(id)
+    && isCount(documents) && Array.isArray(days) && days.every(Number.isFinite))
+  && said.segments.every(({ first, documents, places, dead, tongues = [] }) =>
+    isCount(first) && isCount(documents) && [places, dead, tongues].every(Array.isArray));
 
 /* One index: its manifest, and its files, each fetched once. `broken` says that one did not come. */
 export const openIndex = async (root, isPeer) => {
@@ -191,8 +192,11 @@ export const openIndex = async (root, isPeer) => {
 export const openTier = async (index, number) => {
   const path = `${olderOf(index.manifest)[number - 1].id}/m.js`;
   const said = await index.get(path, (bytes) => JSON.parse(decoder.decode(bytes)), true);
-  const manifest = { ...index.manifest, ...said, older: [] };
-  if (said && isSound(manifest)) return Object.assign(Object.create(index), { manifest, broken: false });
+  const { documents, lengths, languages, segments } = said || {};
+  const manifest = { ...index.manifest, documents, lengths, languages, segments, older: [] };
+  try {
+    if (isSound(manifest)) return Object.assign(Object.create(index), { manifest, broken: false });
+  } catch { /* it lacks something */ }
   index.broken = true;
   return null;
 };
