@@ -28,7 +28,7 @@ from typing import Any
 import brotli
 
 from solicomm_build.builder.publish import BROTLI_QUALITY
-from solicomm_build.features.search import layout, searchtiers
+from solicomm_build.features.search import layout
 from solicomm_build.features.search.engine import files, inside, segment, tiers
 from solicomm_build.features.search.engine.document import Document, PlaceName, Row, snippet
 from solicomm_build.features.search.engine.finding import Found, find
@@ -36,6 +36,7 @@ from solicomm_build.features.search.engine.inverted import Inverted
 from solicomm_build.features.search.engine.manifest import CHUNK, Listed, manifest
 from solicomm_build.features.search.engine.reader import open_index
 from solicomm_build.features.search.layout import Slot
+from solicomm_build.features.search.sealing import searchtiers
 
 _compress: Callable[..., bytes] = brotli.compress
 _QUERIES = 60

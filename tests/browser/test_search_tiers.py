@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Page, Route
 from solicomm_build.builder import loading
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as indexing
-from solicomm_build.features.search import layout, searchtiers
+from solicomm_build.features.search import layout
+from solicomm_build.features.search.sealing import searchtiers
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import browsing, hubs, webserver

@@ -21,9 +21,9 @@ from solicomm_build.features.moderation import deciding
 from solicomm_build.features.people import cardform
 from solicomm_build.features.polls import voting
 from solicomm_build.features.polls.values import polltext
-from solicomm_build.features.search import searchtext
 from solicomm_build.features.search.engine import analyser
 from solicomm_build.features.search.engine import query as searched
+from solicomm_build.features.search.texts import searchtext
 from solicomm_build.features.sites.editing import siteeditingmail
 from solicomm_build.features.topics import commands as topiccommands
 from solicomm_build.features.weekly import summary as weekly

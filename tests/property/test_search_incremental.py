@@ -21,10 +21,11 @@ from hypothesis import strategies as st
 from solicomm_build.builder import follow, loading
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
-from solicomm_build.features.search import layout, searchtiers
+from solicomm_build.features.search import layout
 from solicomm_build.features.search.engine import finding
 from solicomm_build.features.search.engine.reader import OpenIndex, open_index
 from solicomm_build.features.search.engine.tiers import whole
+from solicomm_build.features.search.sealing import searchtiers
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.writer import Change
 from solicomm_build.post import event as topic_events

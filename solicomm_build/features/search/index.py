@@ -28,13 +28,14 @@ from solicomm_build.builder.hands.works import Helping
 from solicomm_build.builder.sources import Sources
 from solicomm_build.builder.tree import members
 from solicomm_build.features.search import layout as shape
-from solicomm_build.features.search import lending, searchdocs, searchstate, searchtiers
+from solicomm_build.features.search import lending, searchdocs, searchstate
 from solicomm_build.features.search.engine import files, segment
 from solicomm_build.features.search.engine.document import GONE, PlaceName, Row
 from solicomm_build.features.search.engine.inverted import Inverted
 from solicomm_build.features.search.engine.manifest import Listed
 from solicomm_build.features.search.inruns import RUN, in_runs
 from solicomm_build.features.search.layout import Slot
+from solicomm_build.features.search.sealing import searchtiers
 from solicomm_build.features.search.searchdocs import Pages, Posts, mark_of
 from solicomm_build.features.search.searchfolder import IndexFolder
 from solicomm_build.features.search.searchlisting import KEY, Listing

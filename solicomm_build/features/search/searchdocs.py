@@ -19,12 +19,12 @@ from solicomm_build.builder.conferences.parse import HIDDEN, PARSER_VERSION, Tex
 from solicomm_build.builder.conferences.threads import shown_subject
 from solicomm_build.builder.contents import Contents, conference_facts
 from solicomm_build.builder.sources import Sources
-from solicomm_build.features.search import searchtext
 from solicomm_build.features.search.engine.analyser import latin
 from solicomm_build.features.search.engine.document import Document, PlaceName, Row, snippet
-from solicomm_build.features.search.searchfiles import DocumentTexts, Part, card_of, part_of
 from solicomm_build.features.search.searchlisting import KEY, Listing
-from solicomm_build.features.search.searchtext import PageText
+from solicomm_build.features.search.texts import searchtext
+from solicomm_build.features.search.texts.searchfiles import DocumentTexts, Part, card_of, part_of
+from solicomm_build.features.search.texts.searchtext import PageText
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.reading.topicpages import FIRST_PAGE, PAGE_POSTS

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solicomm_build.features.digests import octets as digestmail
-from solicomm_build.features.search.searchtext import of_post
+from solicomm_build.features.search.texts.searchtext import of_post
 from solicomm_build.message.address import mask
 from solicomm_build.message.parse import parse
 from solicomm_build.message.text import markdown, oldthread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.features.search.searchtext import of_page, of_post, plain
+from solicomm_build.features.search.texts.searchtext import of_page, of_post, plain
 
 
 @pytest.mark.parametrize(

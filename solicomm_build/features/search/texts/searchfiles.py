@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from solicomm_build.features.search.searchtext import PageText
+from solicomm_build.features.search.texts.searchtext import PageText
 from solicomm_build.foundation import safeio
 from solicomm_build.message.text import spoken
 

@@ -1,0 +1,1 @@
+"""The older tiers of a large index."""

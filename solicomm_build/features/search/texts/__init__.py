@@ -1,0 +1,1 @@
+"""Texts of posts and of documents, as they are indexed."""
