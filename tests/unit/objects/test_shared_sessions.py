@@ -18,6 +18,7 @@ from solicomm_build.people.shared import careful, sessions
 from solicomm_build.people.shared.careful import Careful, Pause
 from solicomm_build.people.shared.sessions import SharedSessions
 from solicomm_build.testing.objectstores import Store
+from tests.unit.objects.conftest import ENGINES
 from tests.unit.objects.test_passing import machine
 
 NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
@@ -34,13 +35,13 @@ class Hand:
         return self.at
 
 
-@pytest.fixture(params=["file", "store"])
+@pytest.fixture(params=["file", *ENGINES])
 def two(request: pytest.FixtureRequest, start: Start, tmp_path: Path) -> Two:
     """Two processes of one machine, or two machines, which look each time."""
     if request.param == "file":
         config = Config(tmp_path, "Hub", "hub.example", "https://hub.example")
         return Sessions(config), Sessions(config)
-    first, second = (machine(tmp_path / name, start("seaweedfs")) for name in ("n1", "n2"))
+    first, second = (machine(tmp_path / name, start(request.param)) for name in ("n1", "n2"))
     hands = [iter(range(0, 10**6, 10)) for _ in range(2)]
     return (
         SharedSessions(first, lambda: next(hands[0])),

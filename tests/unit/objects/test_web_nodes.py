@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -70,6 +70,12 @@ class Hub:
         ingest(self.home, once=True, log=maillog.to_nobody())
         files = smallhub.files(self.home.conference_repo("water"))
         return [posts.decode(blob) for path, blob in files.items() if posts.parse_path(path)]
+
+
+@pytest.fixture
+def store(start: Callable[[str], Store]) -> Store:
+    """One that can be stopped for a moment."""
+    return start("seaweedfs")
 
 
 @pytest.fixture(scope="module")
