@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import chain
+from typing import Any
 
 import Stemmer
 
@@ -201,14 +202,11 @@ class Analyser:
 
     def counted(self, found: Iterable[str]) -> dict[str, int]:
         """How often each term occurs in words as `words` gives them."""
-        texts, counts = Counter(found), dict[str, int]()
-        for terms, times in zip(map(self._known.__getitem__, texts), texts.values(), strict=True):
-            if not isinstance(terms, str):
+        counts: Counter[Any] = Counter(map(self._known.__getitem__, found))
+        if tuple in map(type, counts):
+            for terms in [one for one in counts if isinstance(one, tuple)]:
+                times = counts.pop(terms)
                 for term in terms:
-                    counts[term] = counts.get(term, 0) + times
-            elif terms in counts:
-                counts[terms] += times
-            else:
-                counts[terms] = times
+                    counts[term] += times
         counts.pop("", None)
         return counts
