@@ -27,13 +27,15 @@ from pathlib import Path
 from typing import IO
 
 from solicomm_build.foundation import faults
-from solicomm_build.foundation.errors import LockedOutError, StoreError
+from solicomm_build.foundation.errors import ConflictError, LockedOutError, StoreError
 from solicomm_build.foundation.safeio import fsync_dir, write_atomic
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log, maintenance, refs
 from solicomm_build.git.repo import MAIN, Repo
 
 _CURSORS = "refs/solicomm/cursors"
+_DROPPED = "refs/solicomm/dropped/"
+_TRIES = 5
 _SCRATCH = "refs/solicomm/rewrite/main"
 _MOVES = "solicomm.moves"
 _QUOTED = re.compile(rb'\\([abfnrtv"\\]|[0-7]{3})')
@@ -69,6 +71,16 @@ def rewrite(repo: Repo, cut: Cut) -> int:
     were written (0: there was nothing to cut). Durable on return. Blocking; the old objects are
     there until `maintenance.purge`. Safe to call again after a kill.
     """
+    for left in reversed(range(_TRIES)):
+        try:
+            return _rewritten(repo, cut)
+        except ConflictError:  # another machine of the hub moved the branch: from its place again
+            if not left:
+                raise
+    return 0
+
+
+def _rewritten(repo: Repo, cut: Cut) -> int:
     finish(repo)
     with repo.lock():
         tip = repo.ref()
@@ -335,8 +347,12 @@ def _carry_out(repo: Repo) -> None:
 
 
 def scrub(repo: Repo) -> None:
-    """Takes every object away that no ref leads to, for good. Blocking, seconds per 100 MB."""
+    """Takes every object away that no ref leads to, for good, and what a machine of several had
+    alone when it was deposed. Blocking, seconds per 100 MB."""
     finish(repo)
+    dropped = repo.git("for-each-ref", "--format=%(refname) %(objectname)", _DROPPED)
+    for name, _, oid in (line.partition(" ") for line in dropped.decode("ascii").splitlines()):
+        repo.set_ref(name, None, Oid(oid))
     with contextlib.suppress(FileNotFoundError):
         for path in repo.path.glob("solicomm.marks.*"):
             path.unlink(missing_ok=True)

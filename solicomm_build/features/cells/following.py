@@ -3,10 +3,11 @@ what others did, such as new members, new posts, and decisions about held mail."
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
-from solicomm_build.foundation.errors import NotKeptError, StoreError
+from solicomm_build.foundation.errors import NotKeptError, SoliCommError, StoreError
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.foundation.hub.cluster import lease, nodes
 from solicomm_build.foundation.hub.config import Config
@@ -14,8 +15,10 @@ from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.git.replica import fence as fences
 from solicomm_build.git.replica import machine
 from solicomm_build.git.repo import Repo
+from solicomm_build.post.store import erasing
 
 _TICK = 0.2  # seconds between looks at the fences of this machine's own place, which are files
+_ERASED = 30.0  # seconds between looks whether something was erased elsewhere
 
 
 def follow(
@@ -24,10 +27,12 @@ def follow(
     """Until it is asked to stop. `ring` is called when something is here that was not. Blocking."""
     mover, kept = machine.pair(config)
     known = config.state / lease.FOLDER / liveness.FOLLOWED
-    told, roster = "", _Roster(config)
+    told, roster, erased = "", _Roster(config), _Erased(config, log)
     while not stop():
         try:
             moved, is_whole = machine.follow(config, mover, kept)
+            if is_whole:
+                erased.look()
             if is_whole and not known.exists():
                 known.touch(mode=0o600)
             if moved:
@@ -39,6 +44,28 @@ def follow(
             told = error.public
         roster.look()
         time.sleep(_TICK)
+
+
+class _Erased:
+    """Has this machine's own copy let go of what was erased on another, beside the following: to
+    pack a large repository anew takes minutes."""
+
+    def __init__(self, config: Config, log: MailLog) -> None:
+        self._config, self._log = config, log
+        self._due, self._at_it = 0.0, threading.Thread()
+
+    def look(self) -> None:
+        """As often as one likes."""
+        if time.monotonic() >= self._due and not self._at_it.is_alive():
+            self._due = time.monotonic() + _ERASED
+            self._at_it = threading.Thread(target=self._let_go, name="erased", daemon=True)
+            self._at_it.start()
+
+    def _let_go(self) -> None:
+        try:
+            erasing.here(self._config)
+        except (SoliCommError, OSError) as error:
+            self._log.event("not-erased", reason=str(error))
 
 
 class _Roster:

@@ -1,21 +1,38 @@
-"""Snapshots of repositories in S3 hold what was written: they go with any erasure, and are made
-anew the next night."""
+"""Copies of a hub on other machines, and snapshots of repositories in S3, hold what was written: of
+an erasure each says when it has nothing of it any more."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.post.store.erasing import Erased, Taking
+from solicomm_build.post.store.erasing import Copy, Gone
 
 
-def _erase(config: Config, gone: Erased, taking: Taking) -> None:
+def _followers(config: Config, gone: Gone) -> Iterator[Copy]:
+    if config.cluster.is_shared:
+        from solicomm_build.features.cells import forgetting
+
+        yield from forgetting.followers(config, gone)
+
+
+def _snapshots(config: Config, gone: Gone) -> Iterator[Copy]:
     s3 = config.cluster.s3
-    if not config.cluster.is_shared or s3 is None or not s3.spool:
-        return
-    from solicomm_build.git.replica.snapshots import Snapshots
+    if config.cluster.is_shared and s3 is not None and s3.spool:
+        from solicomm_build.features.cells import forgetting
 
+        yield forgetting.snapshots(config, gone)
+
+
+def _others(config: Config, gone: Gone) -> Iterator[Copy]:
+    """The hub's own folders on other machines, which do it by themselves (PrivacyHook.HERE)."""
     del gone
-    if count := Snapshots(config).forget_all():
-        taking.counted("snapshots in S3", count)
+    git = config.cluster.git
+    when = "within a minute while it runs" if config.cluster.divided else "when it has the hub next"
+    for name in git.names if config.cluster.is_shared else ():
+        said = f"what it had of the hub when it had it goes {when}; its pages are made anew then"
+        yield Copy(f"hub's folder at {name}", "told", said)
 
 
-ERASE = _erase
+TOLD = (_others,)
+COPIES = (_followers, _snapshots)

@@ -12,7 +12,6 @@ is on its way could be missed in both. What is kept of an erasure is in erasures
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -21,10 +20,11 @@ from pathlib import Path, PurePosixPath
 from solicomm_build.features.privacy import copies, erasable, erasures, forgotten
 from solicomm_build.features.privacy.erasures import Order, Receipt
 from solicomm_build.foundation import clock, faults, maillog
-from solicomm_build.foundation.errors import HubError, SoliCommError
+from solicomm_build.foundation.errors import HubError, SoliCommError, UsageError
+from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
-from solicomm_build.foundation.safeio import fsync_dir, locked
+from solicomm_build.foundation.safeio import locked
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git import history
 from solicomm_build.git.commitmessage import compose
@@ -46,9 +46,11 @@ def erase(
 ) -> tuple[Order, Receipt]:
     """Erases a message (post id, or Message-ID) or a person (address); durable on return. Blocking.
 
-    Finishes first what an earlier erasure left undone. Pages follow with the next build, and
-    `forget` of the derived state after that. Raises HubError when nothing here is called so.
+    Finishes first what an earlier erasure left undone. Pages follow with the next build, `forget`
+    of the derived state after that, then copies elsewhere (asking.py). Raises HubError when nothing
+    here is called so, UsageError on a machine of several that has not cell 0.
     """
+    _insist(config)
     with locked(erasures.folder(config) / ".lock"), dividing.still(config):
         finished = [_carry_out(config, order, log) for order in erasures.undone(config)]
         try:
@@ -68,6 +70,7 @@ def erase_posts(
 ) -> Receipt:
     """Erases messages by their post ids, and has those that are not here never come; durable on
     return. Blocking; safe to do again."""
+    _insist(config)
     with locked(erasures.folder(config) / ".lock"), dividing.still(config):
         for order in erasures.undone(config):
             _carry_out(config, order, log)
@@ -79,10 +82,11 @@ def erase_posts(
 def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order, Receipt]:
     receipt = Receipt(order.id, order.at, order.by, order.reason, order.mids, order.member)
     kept = erasures.receipt_file(config, order.id)
-    if kept.exists():  # what was removed before a kill counts
-        before = json.loads(kept.read_bytes())
-        receipt.removed, receipt.objects = before["removed"], before["objects"]
-        receipt.deposits = before.get("deposits", [])
+    if before := erasures.receipt(config, order.id):  # what was removed before a kill counts
+        if before.done:
+            return order, before  # copies elsewhere are asked still
+        receipt.removed, receipt.objects = before.removed, before.objects
+        receipt.deposits = before.deposits
     taking = _Taking(config, receipt, kept)
     erasing.before(config, order)
     _mark(config, order)
@@ -97,17 +101,26 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
         _from_mailbox(repo, order, taking.cut)
     faults.point("erase.after-histories")
     erasing.erase(config, order, taking)
-    _from_files(config, order, receipt, log or maillog.to_nobody())
+    from_files(config, order, receipt, log or maillog.to_nobody())
     for where in [place for place in receipt.removed if place.endswith(".git")]:
         history.scrub(open_repo(config.root / where))
         faults.point("erase.after-purge")
     if order.member is not None or order.address:
         _from_fold(config)
     receipt.done = clock.now().isoformat()
+    erasures.note_here(config, order.id)
     erasures.keep(kept, asdict(receipt))
-    erasures.todo(config, order.id).unlink(missing_ok=True)
-    fsync_dir(erasures.folder(config))
+    if not erasures.has_copies(config):
+        erasures.end(config, order.id)
     return order, receipt
+
+
+def _insist(config: Config) -> None:
+    """Raises UsageError where another machine has the commands of the hub."""
+    if config.cluster.divided and not lease.is_held(config, 0):
+        owner = lease.owners(config).get(0)
+        where = owner.node if owner else "the machine that has it; nobody has it just now"
+        raise UsageError(f"Erasing is for the machine that has cell 0. Do it on {where}")
 
 
 def _from_fold(config: Config) -> None:
@@ -239,8 +252,8 @@ def _from_mailbox(repo: Repo, order: Order, cut: Cutter) -> None:
     cut(repo, Cut(paths=frozenset(gone)), gone.values(), len(gone))
 
 
-def _from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) -> None:
-    """Spools, Maildirs, the sink, the log."""
+def from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) -> None:
+    """Takes messages out of spools, Maildirs, the sink and the log of this machine."""
     bears = order.sought.bears
     for place, count in withdraw.from_spools(config, bears):
         receipt.counted("/".join(place.split("/")[:2]), count)

@@ -23,31 +23,44 @@ if TYPE_CHECKING:
 @click.argument("what", metavar="[MESSAGE | PERSON]", required=False)
 @click.option("--reason", default="", help="Why, for the receipt; name no one in it.")
 @click.option("--by", default="", help="Who decided; the name of this account, if not given.")
+@click.option("--status", is_flag=True, help="Ask copies elsewhere again, and show each erasure.")
 @click.option("--verify", is_flag=True, help="Search everything the hub holds for what is left.")
 @second_yes
 @with_hub
 def command(
-    hub: Config, what: str | None, reason: str, by: str, verify: bool, asking: Asking
+    hub: Config,
+    what: str | None,
+    reason: str,
+    by: str,
+    status: bool,
+    verify: bool,
+    asking: Asking,
 ) -> None:
     """Erase a message, or all that is kept of a person, for good: pages, history, mail, copies.
 
     MESSAGE is a post id (the part behind # in its address) or a Message-ID, PERSON an address. It
     cannot be undone. Killed, it is finished by running it again. Without MESSAGE or PERSON,
     --verify looks for what is left of every erasure there was; it ends with 0 when nothing is.
-    Where several operators look after the hub, a second one has to say yes first.
+    --status says of every erasure how it stands on other machines and in stores, asks those again
+    that have something still, and ends with 75 while one has. Where several operators look after
+    the hub, a second one has to say yes first.
 
     \b
     Example:
       solicomm erase "<1234@mail.example>" --reason "Request of 24 November" --verify
       solicomm erase ana@union.example --reason "Art. 17 GDPR"
       solicomm erase --verify
+      solicomm erase --status
     """
     from solicomm_build.features.privacy import wanting
 
-    if what is None and not verify:
+    if what is None and not (verify or status):
         raise UsageError("Name a MESSAGE or a PERSON, or ask with --verify for what is left")
     if what is None:
-        left = _verify(hub)
+        is_open = status and _status(hub)
+        left = verify and _verify(hub)
+        if is_open and not left:
+            raise SystemExit(75)
     else:
         if not reason.strip():
             raise UsageError("Say why with --reason: the receipt keeps it, and no content")
@@ -61,7 +74,7 @@ def command(
 def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> bool:
     """Erases and shows the receipt; whether something was found to be left."""
     from solicomm_build.cli.running import log_of, ring_after_commit
-    from solicomm_build.features.privacy import erase
+    from solicomm_build.features.privacy import asking, erase, erasures
     from solicomm_build.features.privacy.settling import settle
 
     order, receipt = erase.erase(hub, what, reason=reason, by=by, log=log_of(hub))
@@ -76,7 +89,30 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> bool:
             click.echo(f"  not looked into: {one.name}, which was removed and goes on {until}")
     for place, fault in failures:
         click.echo(f"  {place} could not be made anew: {fault}", err=True)
+    asking.ask(hub)
+    _show_copies(hub, erasures.receipt(hub, receipt.id) or receipt)
     return verify and _show(hub, receipt, order.needles)
+
+
+def _show_copies(hub: Config, receipt: Receipt) -> None:
+    from solicomm_build.features.privacy import asking
+
+    for line in asking.lines(hub, receipt):
+        click.echo(f"  {line}")
+
+
+def _status(hub: Config) -> bool:
+    """Asks copies again, and shows all; whether some have something still."""
+    from solicomm_build.features.privacy import asking, erasures
+
+    asking.ask(hub)
+    for receipt in (found := erasures.receipts(hub)):
+        state = "done" if receipt.done and not receipt.open else "OPEN"
+        click.echo(f"{receipt.id}: {state}")
+        _show_copies(hub, receipt)
+    if not found:
+        click.echo("Nothing was erased here so far")
+    return asking.is_open(hub)
 
 
 def _verify(hub: Config) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.safeio import write_atomic
+from solicomm_build.foundation.safeio import fsync_dir, write_atomic
 from solicomm_build.post.store.bearing import Sought
 
 
@@ -49,7 +49,8 @@ class Order:
 class Receipt:
     """What is kept of an erasure. `removed` counts by place below the hub; `objects` are the ids
     that git had for what was erased, `deposits` the folders of what the person had handed in to
-    libraries: hashes, both."""
+    libraries: hashes, both. `copies` says of each copy elsewhere how it stands (erasing.Copy) and
+    when it was asked last, `since` when the todo was left with nothing that names anybody."""
 
     id: str
     at: str
@@ -61,11 +62,37 @@ class Receipt:
     removed: dict[str, int] = field(default_factory=dict)
     objects: list[str] = field(default_factory=list)
     deposits: list[str] = field(default_factory=list)
+    copies: dict[str, dict[str, str]] = field(default_factory=dict)
+    since: str = ""
+
+    @property
+    def open(self) -> list[str]:
+        """The copies elsewhere that do not say yet that it is gone."""
+        return [name for name, one in self.copies.items() if one["state"] != "gone"]
 
     def counted(self, place: str, count: int) -> None:
         """Notes how much a place lost."""
         if count:
             self.removed[place] = self.removed.get(place, 0) + count
+
+
+HERE = "erased-here"
+"""Below `state`: the ids of erasures that this machine has done in its own copy of the hub."""
+
+
+def known_here(config: Config) -> set[str]:
+    """Those ids."""
+    try:
+        return set((config.state / HERE).read_text("ascii").split())
+    except (OSError, ValueError):
+        return set()
+
+
+def note_here(config: Config, identifier: str) -> None:
+    """Adds one, where other machines have copies."""
+    if config.cluster.is_shared:
+        with open(config.state / HERE, "a", encoding="ascii") as file:
+            file.write(f"{identifier}\n")
 
 
 def folder(config: Config) -> Path:
@@ -77,12 +104,17 @@ def folder(config: Config) -> Path:
 
 def receipts(config: Config) -> list[Receipt]:
     """Every receipt, the oldest first."""
-    found = []
-    for path in sorted(folder(config).glob("*.json")):
-        facts = json.loads(path.read_bytes())
-        facts["messages"] = tuple(facts["messages"])
-        found.append(Receipt(**facts))
-    return found
+    found = (receipt(config, path.stem) for path in sorted(folder(config).glob("*.json")))
+    return [one for one in found if one is not None]
+
+
+def receipt(config: Config, identifier: str) -> Receipt | None:
+    """That of one erasure, as far as it has come; None when nothing was taken away yet."""
+    try:
+        facts = json.loads(receipt_file(config, identifier).read_bytes())
+    except FileNotFoundError:
+        return None
+    return Receipt(**{**facts, "messages": tuple(facts["messages"])})
 
 
 def todo(config: Config, identifier: str) -> Path:
@@ -95,8 +127,19 @@ def receipt_file(config: Config, identifier: str) -> Path:
     return folder(config) / f"{identifier}.json"
 
 
+def end(config: Config, identifier: str) -> None:
+    """Nothing is left to do; durable on return. Safe to call again."""
+    todo(config, identifier).unlink(missing_ok=True)
+    fsync_dir(folder(config))
+
+
+def has_copies(config: Config) -> bool:
+    """Whether what the hub holds lies elsewhere, too, where it can be told to go."""
+    return config.cluster.is_shared or config.cluster.s3 is not None
+
+
 def undone(config: Config) -> list[Order]:
-    """The erasures that were killed."""
+    """The erasures that were killed, and those that wait for copies elsewhere."""
     return [
         _decoded(json.loads(path.read_bytes())) for path in sorted(folder(config).glob("*.todo"))
     ]

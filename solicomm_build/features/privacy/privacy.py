@@ -10,11 +10,20 @@ from solicomm_build.foundation.types import PostId
 
 
 def _posts(config: Config, mids: Sequence[PostId], reason: str, by: str, log: MailLog) -> None:
-    from solicomm_build.features.privacy import erase
+    from solicomm_build.features.privacy import asking, erase
     from solicomm_build.features.privacy.settling import settle
 
     receipt = erase.erase_posts(config, mids, reason=reason, by=by, log=log)
     settle(config, receipt.objects)
+    asking.ask(config)
+
+
+def _here(config: Config) -> None:
+    if (config.private / "erasures").is_dir():
+        from solicomm_build.features.privacy import following
+
+        following.follow(config)
 
 
 POSTS = _posts
+HERE = _here

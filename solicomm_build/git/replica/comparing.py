@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,20 +41,24 @@ def compare(config: Config) -> Iterator[Row]:
     for name in (NAME, *repositories(config)):
         repo = Repo(config.root / name)
         if repo.path.is_dir():
-            wanted = [(place, ["ls-remote", "--quiet", "--refs", "{}"]) for place in places.all]
-            answers = places.ask(repo, wanted)
-            for place, answer in answers.items():
-                if answer.kind == "ok":
-                    row = _row(repo, name, place, answer.said)
-                    if row.state == OTHER:  # it may have moved between two looks
-                        again = places.ask(repo, [(place, wanted[0][1])])[place]
-                        row = _row(repo, name, place, again.said) if again.kind == "ok" else row
-                    yield row
-                elif answer.kind == "missing":
-                    says = "it is not there yet; the next commit brings it"
-                    yield Row(name, place.address, MISSING, 0, says)
-                else:
-                    yield Row(name, place.address, SILENT, 0, f"no answer ({answer.said})")
+            yield from look(repo, places, places.all)
+
+
+def look(repo: Repo, places: Places, wanted: Sequence[Place]) -> Iterator[Row]:
+    """One repository at some places. Blocking."""
+    words, name = ["ls-remote", "--quiet", "--refs", "{}"], places.path(repo)
+    for place, answer in places.ask(repo, [(place, words) for place in wanted]).items():
+        if answer.kind == "ok":
+            row = _row(repo, name, place, answer.said)
+            if row.state == OTHER:  # it may have moved between two looks
+                again = places.ask(repo, [(place, words)])[place]
+                row = _row(repo, name, place, again.said) if again.kind == "ok" else row
+            yield row
+        elif answer.kind == "missing":
+            says = "it is not there yet; the next commit brings it"
+            yield Row(name, place.address, MISSING, 0, says)
+        else:
+            yield Row(name, place.address, SILENT, 0, f"no answer ({answer.said})")
 
 
 def listed_refs(said: str) -> dict[str, Oid]:

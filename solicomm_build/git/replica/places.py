@@ -263,22 +263,38 @@ class Places:
             return begin(place.folder / path)
         if not place.address.startswith("ssh://"):
             return True  # a server that begins repositories does it at the first push
+        done = self.tell(place, CREATE, path)
+        return done is not None and done.returncode == 0
+
+    def tell(
+        self, place: Place, word: str, path: str, asked: str = "", patience: float = PATIENCE
+    ) -> subprocess.CompletedProcess[str] | None:
+        """Has a follower's account do what a word of ours means; None when it did not end in time.
+        Blocking."""
         host, _, folder = place.address.removeprefix("ssh://").partition("/")
         host, _, port = host.partition(":")
         ssh = shlex.split(self._environment["GIT_SSH_COMMAND"])
-        words = [*ssh, *(["-p", port] if port else []), host, CREATE, f"/{folder}/{path}"]
-        try:
-            done = subprocess.run(
-                words,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                env=self._environment,
-                timeout=PATIENCE,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return False
-        return done.returncode == 0
+        words = [*ssh, *(["-p", port] if port else []), host, word, f"/{folder}/{path}"]
+        return run(words, asked, patience, self._environment)
+
+
+def run(
+    words: Sequence[str], asked: str, patience: float, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str] | None:
+    """A process that is given a text; None when it did not end in time. Blocking."""
+    try:
+        return subprocess.run(
+            words,
+            input=asked,
+            text=True,
+            errors="replace",
+            capture_output=True,
+            env=env or environment(),
+            timeout=patience,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _file() -> IO[bytes]:
@@ -314,12 +330,12 @@ class _Asked:
             return Answer("ok", out)
         said = f"{out}\n{err}"
         if any(words in said for words in _FULL):
-            return Answer("silent", _last(said))
+            return Answer("silent", last(said))
         if any(words in said for words in _REFUSED):
-            return Answer("refused", _last(said))
+            return Answer("refused", last(said))
         if _MISSING.search(said):
-            return Answer("missing", _last(said))
-        return Answer("silent", _last(said))
+            return Answer("missing", last(said))
+        return Answer("silent", last(said))
 
     def _said(self) -> tuple[str, str]:
         found = []
@@ -330,7 +346,8 @@ class _Asked:
         return found[0], found[1]
 
 
-def _last(said: str) -> str:
+def last(said: str) -> str:
+    """The line of what git said that tells most."""
     found = [line.strip() for line in said.splitlines() if line.strip()]
     lines = [line for line in found if not line.startswith(_VAGUE)] or found
     telling = [line for line in lines if "!" in line or line.startswith(("fatal", "error"))]

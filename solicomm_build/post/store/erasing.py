@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
@@ -68,6 +70,34 @@ class Taking(Protocol):
         are looked for later."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What went from a hub, for its copies elsewhere: the erasure's id, when it went, the post ids,
+    the repositories whose histories lost something, by path in the hub, the ids that git had for
+    it; since when nothing here says any more what it was, None while something does; and the copies
+    that need not be asked again, as they have said so already."""
+
+    id: str
+    at: datetime
+    mids: tuple[str, ...]
+    repositories: tuple[str, ...]
+    objects: tuple[str, ...]
+    since: datetime | None = None
+    done: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy of a hub: what it is called, how it stands, and a sentence without its dot, where
+    there is one to be said. `gone`: nothing is left. `ready`: nothing is left but of what names it
+    here still. `asked`: it is at it, or lets go of it in a moment. `silent`: it does not answer, or
+    could not do it. `told`: it is somebody else's, or goes with time."""
+
+    name: str
+    state: Literal["gone", "ready", "asked", "silent", "told"]
+    said: str = ""
+
+
 class Waiting(Protocol):
     """Mail of ours that waits in `spool/out` and holds several posts: it is withdrawn because of
     one of them, and made anew for the others."""
@@ -115,6 +145,18 @@ class PrivacyHook(Protocol):
 
     ERASE: Callable[[Config, Erased, Taking], None]
     """Takes away what the feature keeps of what goes. Blocking; safe to do again."""
+
+    COPIES: Iterable[Callable[[Config, Gone], Iterator[Copy]]]
+    """Has copies of the hub on other machines and in stores forget what went, and says of each how
+    it stands. Asked once all that is here is gone, and again until each is gone. Blocking, for
+    minutes; safe to do again; costs nothing where there is no copy."""
+
+    TOLD: Iterable[Callable[[Config, Gone], Iterator[Copy]]]
+    """Copies that are others' to erase, or go with time, as they stand now. Reads only."""
+
+    HERE: Callable[[Config], None]
+    """Has a machine of several, whose repositories have followed, let go of what was erased on
+    another. Blocking; quick when nothing was."""
 
     POSTS: Callable[[Config, Sequence[PostId], str, str, MailLog], None]
     """Erases posts for good: which, why, who decided it. Blocking; safe to do again."""
@@ -180,6 +222,26 @@ def erase(config: Config, gone: Erased, taking: Taking) -> None:
             taking.counted(f"private/{kind.folder}", 1)
     for step in hooks.each("privacy", "ERASE"):
         step(config, gone, taking)
+
+
+def copies(config: Config, gone: Gone) -> Iterator[Copy]:
+    """Has all copies elsewhere forget what went, and says how each stands."""
+    for some in hooks.each("privacy", "COPIES"):
+        for ask in some:
+            yield from ask(config, gone)
+
+
+def told(config: Config, gone: Gone) -> Iterator[Copy]:
+    """The copies that are not ours to erase, as they stand now."""
+    for some in hooks.each("privacy", "TOLD"):
+        for look in some:
+            yield from look(config, gone)
+
+
+def here(config: Config) -> None:
+    """Has this machine let go of what was erased on another one of the hub's."""
+    for step in hooks.each("privacy", "HERE"):
+        step(config)
 
 
 def erase_posts(

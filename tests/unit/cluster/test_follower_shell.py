@@ -13,12 +13,12 @@ from solicomm_build.git.replica import places
 SHELL = Path(__file__).parents[3] / "deploy" / "cluster" / "follower-shell"
 
 
-def run(base: Path, asked: str) -> subprocess.CompletedProcess[str]:
+def run(base: Path, asked: str, said: str = "") -> subprocess.CompletedProcess[str]:
     path = os.environ["PATH"]
     return subprocess.run(
         ["sh", str(SHELL), str(base)],
         env={"PATH": path, "SSH_ORIGINAL_COMMAND": asked},
-        stdin=subprocess.DEVNULL,
+        input=said,
         capture_output=True,
         text=True,
         check=False,
@@ -48,6 +48,26 @@ def test_a_lock_that_a_git_died_with_goes_before_the_next_push(tmp_path: Path) -
     assert [lock.exists() for lock in locks] == [False, False, True]
 
 
+def test_what_no_branch_leads_to_goes_and_what_is_left_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.git"
+    assert run(tmp_path, f"solicomm-place {path}").returncode == 0
+    git = ["git", f"--git-dir={path}"]
+    oids = [
+        subprocess.check_output(
+            [*git, "hash-object", "-w", "--stdin"], input=word, text=True
+        ).strip()
+        for word in ("old", "new")
+    ]
+    os.utime(path / "objects" / oids[0][:2] / oids[0][2:], (0, 0))
+    asked = "".join(f"{oid}\n" for oid in [*oids, "--help", "HEAD", "0" * 40])
+    done = run(tmp_path, f"solicomm-purge {path}", asked)
+    assert (done.returncode, done.stdout.split()) == (0, oids[1:]), done.stderr
+    done = run(tmp_path, f"solicomm-purge {path}", oids[0])
+    assert (done.returncode, done.stdout) == (0, "")
+    done = run(tmp_path, f"solicomm-purge {tmp_path}/never.git", oids[0])
+    assert (done.returncode, done.stdout) == (0, "")
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -58,6 +78,10 @@ def test_a_lock_that_a_git_died_with_goes_before_the_next_push(tmp_path: Path) -
         "solicomm-place {base}/a;touch {base}/b.git",
         "solicomm-place {base}/.git --shared",
         "solicomm-place {base}",
+        "solicomm-purge",
+        "solicomm-purge /etc/water.git",
+        "solicomm-purge {base}/../water.git",
+        "solicomm-purge {base}/a.git --prune=now",
         "git-receive-pack '/etc/water.git'",
         "git-receive-pack '{base}/a.git' '; id'",
         "git-upload-pack {base}/a.git",

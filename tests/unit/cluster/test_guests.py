@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,10 @@ from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.cells import Division
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.cluster.lease import Owner
-from solicomm_build.git import refs
+from solicomm_build.git import history, refs
 from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.history import Cut
+from solicomm_build.git.pack import BLOB, object_id
 from solicomm_build.git.replica import comparing, machine
 from solicomm_build.git.replica.carried import Carried
 from solicomm_build.git.replica.fence import FENCE
@@ -332,3 +335,34 @@ def test_main_is_never_moved_by_two_at_once(two_owners: Three) -> None:
         ["first", *(f"{word} {number}" for word in ("guest", "owner") for number in range(6))]
     )
     assert one.repo().ref(MAIN) == two.repo().ref(MAIN)
+
+
+@pytest.mark.parametrize("is_overtaken", [False, True])
+def test_a_guest_writes_a_history_anew(
+    two_owners: Three, monkeypatch: pytest.MonkeyPatch, is_overtaken: bool
+) -> None:
+    """As an erasure does in a cell of another machine; also when its owner writes meanwhile."""
+    one, two, _ = two_owners
+    two.writes("second")
+    follows(one)
+    plan, times = history._plan, list[int]()
+
+    def planned(*words: Any) -> None:
+        if is_overtaken and not times:
+            times.append(1)
+            two.writes("meanwhile")
+            one.acts()
+        plan(*words)
+
+    monkeypatch.setattr(history, "_plan", planned)
+    one.acts()
+    assert history.rewrite(one.repo(), Cut(paths=frozenset({"first.md"})))
+    everywhere(two_owners)
+    assert two.words()[-2:] == ["second", "first"]
+    assert two.words()[0] == ("meanwhile" if is_overtaken else "second")
+    for each in two_owners:
+        each.acts()
+        history.scrub(each.repo())
+        said = each.repo().git("cat-file", "--batch-all-objects", "--batch-check")
+        sought = object_id(BLOB, b"first").hex().encode()
+        assert sought not in said

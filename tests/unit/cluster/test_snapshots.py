@@ -26,6 +26,7 @@ from solicomm_build.git.replica import carried, comparing, machine, snapshots
 from solicomm_build.git.replica.fence import FENCE
 from solicomm_build.git.replica.snapshots import Snapshots
 from solicomm_build.git.repo import Repo
+from solicomm_build.post.store.erasing import Copy, Gone
 from solicomm_build.testing import objectstores
 from solicomm_build.testing.objectstores import Store
 
@@ -240,15 +241,11 @@ def test_commands_make_take_and_tell_and_an_erasure_takes_away(
     own.mkdir()
     assert f"{count} repositories taken" in run("cells", "snapshot", "--take")
     assert "0 repositories taken" in run("cells", "snapshot", "--take")
-    taking = _Counting()
-    privacy.ERASE(config, taking, taking)  # type: ignore[arg-type]
-    assert taking.found == {"snapshots in S3": count}
+    gone = Gone("x", clock.now(), (), (), ())
+    (found,) = privacy._snapshots(config, gone)
+    assert found == Copy("snapshots in S3", "gone", f"{count} repositories had one")
     assert running.bucket("spool").names("snapshots") == []
-
-
-class _Counting:
-    def __init__(self) -> None:
-        self.found: dict[str, int] = {}
-
-    def counted(self, place: str, count: int) -> None:
-        self.found[place] = count
+    away = replace(running.s3, endpoint="http://127.0.0.1:9", spool="spool")
+    cluster = replace(config.cluster, s3=away)
+    (found,) = privacy._snapshots(replace(config, cluster=cluster), gone)
+    assert found.state == "silent"

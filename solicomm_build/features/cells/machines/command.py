@@ -12,7 +12,9 @@ import click
 
 from solicomm_build.cli.hub import with_hub, with_hub_as_root
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub import finding
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.finding import Finding
 
 
 @click.group("cluster")
@@ -141,7 +143,7 @@ def status(hub: Config, as_json: bool) -> None:
     if not hub.cluster.is_shared:
         raise UsageError("this hub is on one machine; `solicomm cluster init` takes it to several")
     found = dataclasses.replace(survey.look(hub), relays=tuple(relays.look(hub)))
-    wrong = [*troubles.of(hub, found), *relays.wrong(found.relays)]
+    wrong = [*troubles.of(hub, found), *relays.wrong(found.relays), *_of_erasures(hub)]
     if as_json:
         facts = dataclasses.asdict(found) | {"wrong": [dataclasses.asdict(one) for one in wrong]}
         click.echo(json.dumps(facts, indent=1))
@@ -154,3 +156,9 @@ def status(hub: Config, as_json: bool) -> None:
             click.echo("Nothing is wrong")
     if any(one.level == "fault" for one in wrong):
         raise SystemExit(75)
+
+
+def _of_erasures(hub: Config) -> list[Finding]:
+    """What other machines have still of what was erased, as the check of that name says."""
+    checks = (one for one in finding.of_features() if one.id == "erasures")
+    return [one for check in checks for one in check.look(hub) if one.level != "fine"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from solicomm_build.features.network import reporting
 from solicomm_build.features.network.carrying import messageids, turns
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import floors, offers, quarantine
@@ -22,7 +23,7 @@ from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.repo import Repo
 from solicomm_build.post import post as post_file
 from solicomm_build.post.store import pastfiles
-from solicomm_build.post.store.erasing import Erased, Taking
+from solicomm_build.post.store.erasing import Copy, Erased, Gone, Taking
 
 _CHUNK = 400  # names in one command
 
@@ -67,6 +68,22 @@ def erase(config: Config, gone: Erased, taking: Taking) -> None:
             if tainted:
                 taking.counted(repo.path.relative_to(config.root).as_posix(), len(tainted))
             _clear(config, name)
+
+
+def told(config: Config, gone: Gone) -> Iterator[Copy]:
+    """How the other hubs stand that were told of an erasure. Reads only."""
+    identity, known = identities.if_any(config), peering.read(config)
+    if identity is None:
+        return
+    found: dict[str, Copy] = {}
+    for one in notices.all_(config):
+        if one.hub == identity.id and not set(gone.mids).isdisjoint(one.mids):
+            for hub, at in notices.confirmed(config, one.eid).items():
+                found.setdefault(hub, Copy(f"hub {hub}", "gone", f"it said so on {at:%Y-%m-%d}"))
+            for hub in reporting.missing(config, known, one):
+                said = f"told on {one.at:%Y-%m-%d}, and has not confirmed it"
+                found[hub] = Copy(f"hub {hub}", "told", said)
+    yield from (found[hub] for hub in sorted(found))
 
 
 def _tell(

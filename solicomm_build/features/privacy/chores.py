@@ -1,0 +1,43 @@
+"""What is done unasked: copies elsewhere that have not done an erasure are asked again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from functools import partial
+
+from solicomm_build.desk.chores import Chore, Looked, Step
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+
+_REST = 30.0  # seconds between two looks whether it is time
+_trace = logging.getLogger("solicomm.privacy")
+
+
+def _steps(config: Config, looked: Looked[threading.Thread]) -> Iterator[Step]:
+    """None: it takes minutes where repositories are large, so a thread does it."""
+    from solicomm_build.features.privacy import asking
+
+    if looked.rests(_REST) or not asking.is_due(config):
+        return
+    before = looked.seen.get("asking")
+    if before is None or not before.is_alive():
+        asked = threading.Thread(target=_ask, args=(config,), name="erasures", daemon=True)
+        looked.seen["asking"] = asked
+        asked.start()
+    yield from ()
+
+
+def _ask(config: Config) -> None:
+    from solicomm_build.features.privacy import asking
+
+    try:
+        asking.ask(config, waits=False)
+    except (SoliCommError, OSError) as error:
+        _trace.warning("copies were not asked to erase: %s", error)
+
+
+CHORES = (
+    Chore(98, lambda place: partial(_steps, place.office.config, Looked()), event="erasure-copies"),
+)

@@ -1,0 +1,270 @@
+"""What was erased goes from every follower's objects, and the receipt names who has it still."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.desk.chores import Looked
+from solicomm_build.features.privacy import asking, checks, chores, erase, erasures
+from solicomm_build.features.privacy.erasures import Receipt
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import post_id
+from solicomm_build.git import refs
+from solicomm_build.git.replica import forgetting, machine
+from solicomm_build.git.replica.places import Place, Places
+from solicomm_build.git.replica.pushing import DROPPED
+from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.ingest.run import ingest
+from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import erasing
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.smallhub import item, mail
+from tests.unit.cluster.conftest import Machine
+
+SECRET = "Only the branch office may know this sentence"
+BAR = "content/conferences/bar.git"
+NAMES = ("n1", "n2", "n3")
+PLACES = [f"followers at {name}" for name in NAMES]
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> tuple[Config, list[Path]]:
+    """A hub on n1 with a post to be erased and another one, and the folders of all three."""
+    places = [tmp_path / name / "git" for name in NAMES]
+    for place in places:
+        place.mkdir(parents=True)
+    list_ = Conference("bar", {"en": "Bar"}, kind="list", posting="open")
+    made = smallhub.make(tmp_path / "n1" / "hub", list_)
+    first = Machine(tmp_path, "n1", NAMES[1:])
+    said = dataclasses.replace(
+        first.config.cluster.git, names={name: str(tmp_path / name / "git") for name in NAMES[1:]}
+    )
+    cluster = dataclasses.replace(first.config.cluster, git=said)
+    first.config = dataclasses.replace(made, cluster=cluster)
+    first.takes_over(1)
+    put(first.config, SECRET, "secret")
+    put(first.config, "Everybody may know this other sentence", "other")
+    carry(first.config)
+    return first.config, places
+
+
+def put(config: Config, text: str, name: str) -> None:
+    raw = mail(text, msgid=f"<{name}@union.example>", sender="Bo <bo@union.example>")
+    Spool(config.spool_in).put([item(raw, "bar@hub.example", "bo@hub.example")])
+    ingest(config, once=True, log=maillog.to_nobody())
+
+
+def carry(config: Config) -> None:
+    machine.pair(config)[1].of(0).keep(whole=True)
+
+
+def age(*places: Path) -> None:
+    """All that git has there came an hour ago."""
+    for place in places:
+        for folder, _, names in os.walk(place):
+            for name in names:
+                if "/objects" in folder:
+                    os.utime(Path(folder, name), (time.time() - 3600,) * 2)
+
+
+def holding(place: Path, words: bytes = SECRET.encode()) -> list[str]:
+    """The repositories of a folder of which some object, in a pack or not, has the words."""
+    found = []
+    for path in sorted(place.rglob("*.git")):
+        done = subprocess.run(
+            ["git", f"--git-dir={path}", "cat-file", "--batch", "--batch-all-objects"],
+            capture_output=True,
+            check=True,
+        )
+        if words in done.stdout:
+            found.append(path.relative_to(place).as_posix())
+    return found
+
+
+def erase_it(config: Config) -> Receipt:
+    order, _ = erase.erase(config, "<secret@union.example>", reason="Request", by="op")
+    carry(config)
+    asking.ask(config)
+    return receipt_of(config, order.id)
+
+
+def receipt_of(config: Config, identifier: str) -> Receipt:
+    found = erasures.receipt(config, identifier)
+    assert found is not None
+    return found
+
+
+def states(receipt: Receipt) -> dict[str, str]:
+    return {name: one["state"] for name, one in receipt.copies.items()}
+
+
+def later(config: Config, minutes: int) -> None:
+    with clock.fixed(clock.now() + timedelta(minutes=minutes)):
+        carry(config)
+        asking.ask(config)
+
+
+def test_it_goes_from_every_object_of_every_follower(hub: tuple[Config, list[Path]]) -> None:
+    config, places = hub
+    assert all(BAR in holding(place) and "private/mail.git" in holding(place) for place in places)
+    receipt = erase_it(config)
+    assert states(receipt) == dict.fromkeys(PLACES, "asked"), receipt.copies
+    age(*places)
+    later(config, 2)
+    receipt = receipt_of(config, receipt.id)
+    assert states(receipt) == dict.fromkeys(PLACES, "ready"), receipt.copies
+    for place in places:
+        assert set(holding(place)) <= {"private/carried.git"}
+    assert "union.example" not in erasures.todo(config, receipt.id).read_text()
+    age(*places)
+    later(config, 5)
+    receipt = receipt_of(config, receipt.id)
+    assert states(receipt) == dict.fromkeys(PLACES, "gone"), receipt.copies
+    assert not receipt.open
+    assert not asking.is_open(config)
+    assert [holding(place) for place in (config.root, *places)] == [[], [], [], []]
+    assert all(holding(place, b"this other sentence") for place in places)
+    for place in places:
+        for path in place.rglob("*.git"):
+            Repo(path).git("fsck", "--strict")
+    lines = list(asking.lines(config, receipt))
+    assert lines[:3] == [f"{one}: nothing is left" for one in PLACES]
+    assert [one.partition(":")[0] for one in lines[3:]] == [
+        "hub's folder at n2",
+        "hub's folder at n3",
+    ]
+
+
+def test_what_came_a_moment_ago_is_left_for_the_next_look(
+    hub: tuple[Config, list[Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be on its way to a branch: git lets it be, with all that it leads to."""
+    config, places = hub
+    receipt = erase_it(config)
+    later(config, 2)  # by our clock; by that of the disk all of it is new
+    receipt = receipt_of(config, receipt.id)
+    assert states(receipt) == dict.fromkeys(PLACES, "asked"), receipt.copies
+    assert receipt.copies[PLACES[1]]["said"] == forgetting.RECENT
+    assert "secret@union.example" in erasures.todo(config, receipt.id).read_text()
+    monkeypatch.setattr(forgetting, "FRESH", "now")
+    for minutes in (4, 6):
+        later(config, minutes)
+    assert not asking.is_open(config)
+    assert not any(map(holding, places))
+
+
+def test_a_follower_that_is_away_keeps_it_open(hub: tuple[Config, list[Path]]) -> None:
+    config, places = hub
+    away = places[2].rename(places[2].with_name("away"))
+    receipt = erase_it(config)
+    assert [*states(receipt).values()] == ["asked", "asked", "silent"], receipt.copies
+    todo = erasures.todo(config, receipt.id).read_text()
+    assert "secret@union.example" in todo  # who comes back has to be told what is sought
+    (said,) = checks.CHECKS[0].look(config)
+    assert "followers at n3 has something still" in said.what
+    assert list(checks.WATCHED[0].look(config)) == [said]
+    (line,) = [one for one in asking.lines(config, receipt) if "NOT GONE" in one]
+    assert line.startswith("followers at n3: NOT GONE; ")
+    assert not asking.is_due(config)
+    age(*places[:2])
+    later(config, 10)
+    assert [*states(receipt_of(config, receipt.id)).values()] == ["ready", "ready", "silent"]
+    assert erasures.todo(config, receipt.id).read_text() == todo
+    assert BAR in holding(away)
+    away.rename(places[2])
+    for minutes in (20, 30, 40):
+        age(*places)
+        later(config, minutes)
+    assert not asking.is_open(config)
+    assert not receipt_of(config, receipt.id).open
+    assert [holding(place) for place in (config.root, *places)] == [[], [], [], []]
+    assert [one.level for one in checks.CHECKS[0].look(config)] == ["fine"]
+
+
+def test_the_desk_asks_again_by_itself(hub: tuple[Config, list[Path]]) -> None:
+    config, places = hub
+    receipt = erase_it(config)
+    looked = Looked[threading.Thread]()
+    for minutes in (1, 3, 6):
+        age(*places)
+        looked.at_once()
+        with clock.fixed(clock.now() + timedelta(minutes=minutes)):
+            assert asking.is_due(config) == (minutes > 1)
+            assert list(chores._steps(config, looked)) == []
+            if asked := looked.seen.get("asking"):
+                asked.join(60)
+    assert not receipt_of(config, receipt.id).open
+    assert not asking.is_open(config)
+
+
+def test_what_a_deposed_machine_had_alone_goes_too(hub: tuple[Config, list[Path]]) -> None:
+    config, places = hub
+    repo = open_repo(config.root / BAR)
+    refs.swap(repo.path, f"{DROPPED}/1-1", repo.ref(), None)
+    age(*places)
+    erase_it(config)
+    assert BAR not in holding(config.root)
+
+
+def test_a_killed_one_is_finished_and_asked_after(hub: tuple[Config, list[Path]]) -> None:
+    config, places = hub
+    age(*places)
+    order, _ = erase.erase(config, "<secret@union.example>", reason="Request", by="op")
+    again, receipt = erase.erase(config, "<secret@union.example>", reason="Request", by="op")
+    assert again.id == order.id
+    assert receipt.done
+    assert not receipt.copies
+
+
+def test_of_several_owners_the_one_with_cell_0_erases(hub: tuple[Config, list[Path]]) -> None:
+    config, _ = hub
+    config = dataclasses.replace(
+        config, cluster=dataclasses.replace(config.cluster, node="n2", divided=True)
+    )
+    lease.end(config)
+    lease.write_owners(config, {0: lease.Owner("n1", 1)})
+    with pytest.raises(UsageError, match="Do it on n1"):
+        erase.erase(config, post_id("secret@union.example"), reason="Request", by="op")
+
+
+def test_a_follower_of_an_older_version_is_said(hub: tuple[Config, list[Path]]) -> None:
+    config, _ = hub
+    places = Places(config)
+    https = Place("https://git.example/hub")
+    assert "no way to ask" in forgetting.purge(places, https, BAR, [])
+
+
+def test_a_machine_that_had_the_hub_before_lets_go_when_it_takes_over(
+    hub: tuple[Config, list[Path]], tmp_path: Path
+) -> None:
+    """Its own copy has the old history, which it would keep as what it had alone."""
+    config, _ = hub
+    second = Machine(tmp_path, "n2", ("n1", "n3"))
+    second.config = dataclasses.replace(
+        config, root=tmp_path / "n2" / "hub", cluster=second.config.cluster
+    )
+    lease.end(config)
+    second.takes_over(2)
+    assert BAR in holding(second.config.root)
+    lease.end(second.config)
+    lease.write(config, lease.Lease("n1", 3, lease.now() + 600, lease.boot()))
+    machine.take_over(config)
+    erase_it(config)
+    lease.end(config)
+    second.takes_over(4)
+    assert BAR in holding(second.config.root)
+    erasing.here(second.config)
+    assert set(holding(second.config.root)) <= {"private/carried.git"}
+    assert erasures.known_here(second.config)
