@@ -7,16 +7,12 @@ that committing needs, for pages that the next batch makes anew; once is cheaper
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
-from itertools import islice
 from pathlib import Path
 
-LONGEST = 5.0
-"""Seconds that a build waits at most."""
+from solicomm_build.post.cells.rush import LONGEST, is_long
 
-_MANY = 8  # files in the spool: more than some people can send before ingest has taken them
 _LOOK = 0.02  # seconds
 
 
@@ -32,13 +28,3 @@ def give_way(
     end = time.monotonic() + longest
     while any(map(is_long, (spool, *others))) and time.monotonic() < end and not stop():
         time.sleep(_LOOK)
-
-
-def is_long(spool: Path) -> bool:
-    """Whether ingest is behind: more files wait than it takes at one go in quiet times."""
-    try:
-        with os.scandir(spool) as entries:
-            waiting = (entry for entry in entries if entry.name.endswith(".mail"))
-            return len(list(islice(waiting, _MANY))) == _MANY
-    except FileNotFoundError:
-        return False

@@ -192,11 +192,15 @@ class Fanout:
                 self._beside.changed(repo, reached)
             if settings is not None and self._is_mailed(settings, commit):
                 now = repo.ref()  # read before the look, so that what comes later is seen
+                is_done = False
                 for post in newposts.of(commit.changes):
                     if not is_withdrawn(reader, post.tid, post.mid):
                         seen = _Seen(repo, reached, now)
-                        count += self._queue(seen, settings, reader, post, commit)
-                if not self._config.cluster.is_shared:  # each step waits for other machines there
+                        queued = self._queue(seen, settings, reader, post, commit)
+                        count, is_done = count + bool(queued), is_done or queued is not None
+                # Where nobody gets anything, a look can come again; on several machines each step
+                # waits for the others.
+                if is_done and not self._config.cluster.is_shared:
                     cursor.advance(done, commit.oid)
                     done = commit.oid
             reached = commit.oid
@@ -211,8 +215,9 @@ class Fanout:
 
     def _queue(
         self, seen: _Seen, settings: Conference, reader: Reader, post: NewPost, commit: Commit
-    ) -> bool:
-        """Puts one post into the spool, durable on return, unless it is there; whether it did."""
+    ) -> bool | None:
+        """Puts one post into the spool, durable on return, unless it is there; whether it did. None
+        when nobody is to get it."""
         key = listcopy.post_key(settings.id, post.mid)
         if (self._queued and key in self._queued) or key in self._put.get(settings.id, ()):
             return False
@@ -232,7 +237,8 @@ class Fanout:
             item = self._item(seen, settings, reader, post, raw, about)
         if item is not None and not item.envelope.rcpt_tos:
             self._log.event("queued", post=key, rcpts=0)
-        elif item is not None:
+            return None
+        if item is not None:
             cell = cells.at(self._config, settings.id)
             spool = Spool(cell.spool_out) if cell.cell else self._spool
             put = spool.put([item], key=f"{key} {commit.oid}")
@@ -296,6 +302,8 @@ class Fanout:
             kept = newposts.kept(reader, post)
             has = never | {fold(member.address) for member in to}
             self._going(seen, going(settings, post, raw, message, kept, lambda: has))
+            if not to:
+                return Item(addressed(envelope, to), raw)
             raw = veiled.shown(
                 raw,
                 settings,

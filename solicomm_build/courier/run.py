@@ -37,6 +37,7 @@ from solicomm_build.foundation.hub.config import Config, HostPort, named
 from solicomm_build.foundation.maillog import MailLog, spans
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.watch import Watch, set_aside
+from solicomm_build.post.cells.rush import Patience
 
 _LOOK = 2.0  # seconds between looks at the lists when nobody rings
 _REST = timedelta(minutes=1)  # after a dead line, before anything is offered again
@@ -151,6 +152,7 @@ class Courier:
         self._withdrawals = Withdrawals(config)
         self._fanout = Fanout(config, spool, log, self._withdrawals, watch) if is_first else None
         self._letters = Letters(config)
+        self._patience, self._waits = Patience(config), False
         self._resting: datetime | None = None
         self._not_due: dict[Path, datetime] = {}
         self._sizes: dict[Path, int] = {}
@@ -167,8 +169,10 @@ class Courier:
         queue.sweep(self._spool)
         self._spool.rang()
         await asyncio.to_thread(self._finish)  # before anything leaves the spool
+        may_wait = False  # the first look comes before anything leaves the spool
         while not stop.is_set():
-            more = await asyncio.to_thread(self._take_up)
+            more = await asyncio.to_thread(self._take_up, may_wait=may_wait)
+            may_wait = not once
             if await self.round(stop) or more or await asyncio.to_thread(self._finish):
                 continue
             if once:
@@ -199,18 +203,20 @@ class Courier:
             due.discard(path)
         return False
 
-    def _take_up(self) -> bool:
-        """What came back and what is new; whether to look again at once. Blocking."""
+    def _take_up(self, *, may_wait: bool) -> bool:
+        """What came back and what is new; whether to look again at once. In a rush of mail what is
+        new waits for a while, if it may. Blocking."""
         self._watch.look_again()
         done = sum(chore.run() for chore in self._before)
-        if self._fanout is not None:
+        self._waits = may_wait and self._patience.is_asked()
+        if self._fanout is not None and not self._waits:
             self._fanout.run()
             done += self._fanout.accompany()
         return done > 0
 
     def _finish(self) -> bool:
         """What features do when nothing else waits; whether anything was done. Blocking."""
-        return sum(chore.run() for chore in self._after) > 0
+        return not self._waits and sum(chore.run() for chore in self._after) > 0
 
     async def close(self) -> None:
         """Ends the reading processes, threads and connections."""
