@@ -92,6 +92,7 @@ def _in_turn(config: Config, run: Callable[[], int]) -> int:
 
 def _in_share(config: Config) -> int:
     """Serves the cells that are this machine's."""
+    from solicomm_build.cli import upgrading
     from solicomm_build.cli.serving.sharing import MACHINE, Sharing
     from solicomm_build.cli.serving.supervisor import Supervisor
     from solicomm_build.foundation.hub import liveness
@@ -104,6 +105,9 @@ def _in_share(config: Config) -> int:
 
         if part != MACHINE:
             _take_over(config, part)
+        if part > 0:
+            for upgrade in upgrading.carry_out_in(config.in_cell(part)):
+                click.echo(f"solicomm: cell {part}: {upgrade.name}: {upgrade.says}", err=True)
         code = Supervisor(config, wanted=wanted, is_whole=part == 0).run()
         if part != MACHINE:
             _leave(config, part)

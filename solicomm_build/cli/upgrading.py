@@ -26,7 +26,8 @@ from solicomm_build.post.cells import dividing, mailfolders
 class Upgrade:
     """One change, which the version `since` brought. `is_needed` is quick: it is asked at every
     start. What `run` and `undo` did is durable on return; when `run` raises StoreError the hub
-    does not start. `undo` loses nothing that came since, and is asked for where `is_done`."""
+    does not start. `undo` loses nothing that came since, and is asked for where `is_done`. One that
+    is `of_cells` each cell's owner makes in that cell, where each has one of its own."""
 
     name: str
     since: str
@@ -35,6 +36,7 @@ class Upgrade:
     run: Callable[[Config], None]
     is_done: Callable[[Config], bool]
     undo: Callable[[Config], None]
+    of_cells: bool = False
 
 
 def _events(config: Config) -> Iterator[Repo]:
@@ -67,12 +69,21 @@ def _mail(config: Config) -> Iterator[Repo]:
             yield open_repo(path)
 
 
+def _mail_here(config: Config) -> Iterator[Repo]:
+    """Those that are moved together: where each cell has an owner of its own, only that cell's, for
+    another machine may take mail in the others."""
+    if not config.cluster.divided:
+        yield from _mail(config)
+    elif config.mail_repo.is_dir():
+        yield open_repo(config.mail_repo)
+
+
 def _mail_by_two(config: Config) -> bool:
-    return any(mailfolders.lie_by_two(repo) for repo in _mail(config))
+    return any(mailfolders.lie_by_two(repo) for repo in _mail_here(config))
 
 
 def _put_mail_by_one(config: Config) -> None:
-    for repo in _mail(config):
+    for repo in _mail_here(config):
         mailfolders.put_by_one(repo, now=clock.now())
 
 
@@ -94,6 +105,7 @@ UPGRADES = (
         _put_mail_by_one,
         _mail_by_one,
         _put_mail_by_two,
+        of_cells=True,
     ),
     Upgrade(
         "cells",
@@ -169,6 +181,15 @@ def carry_out(config: Config) -> Iterator[Upgrade]:
     before = was.before if was and was.version == __version__ else was.version if was else ""
     since = was.since if was and was.version == __version__ else _now()
     _keep(config, Ran(__version__, before, python, since, (*(was.done if was else ()), *done)))
+
+
+def carry_out_in(config: Config) -> Iterator[Upgrade]:
+    """The same for a cell alone, by its owner, before it takes mail there: what is cell 0's is left
+    to whoever has that. Raises StoreError."""
+    for one in UPGRADES:
+        if one.of_cells and one.is_needed(config):
+            yield one
+            one.run(config)
 
 
 def take_back(config: Config) -> Iterator[Upgrade]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from solicomm_build.cli import upgrading
 from solicomm_build.foundation.errors import ConflictError, DeposedError, NotKeptError
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.cells import Division
@@ -21,9 +22,11 @@ from solicomm_build.git.pack import BLOB, object_id
 from solicomm_build.git.replica import comparing, machine
 from solicomm_build.git.replica.carried import Carried
 from solicomm_build.git.replica.fence import FENCE
-from solicomm_build.git.repo import MAIN
+from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.writer import Change, write_once
+from solicomm_build.post.cells import mailfolders
 
-from .conftest import WATER, Machine
+from .conftest import WATER, WHEN, Machine
 from .test_kills import STEP, dies
 
 ROSTER = "private/roster.git"
@@ -366,3 +369,28 @@ def test_a_guest_writes_a_history_anew(
         said = each.repo().git("cat-file", "--batch-all-objects", "--batch-check")
         sought = object_id(BLOB, b"first").hex().encode()
         assert sought not in said
+
+
+def test_the_mail_of_a_cell_is_moved_by_its_owner_alone(two_owners: Three) -> None:
+    """Whoever has cell 0 would have to write it as a guest, while the owner takes mail in it, and
+    could not begin while there is none."""
+    one, two, _ = two_owners
+    two.acts()
+    cell = two.config.in_cell(1)
+    name, mail = "ab" + "c" * 30, "private/cells/1/mail.git"
+    write_once(
+        open_repo(cell.mail_repo),
+        [Change(f"messages/ab/{name}.eml", b"mail")],
+        message="Mail",
+        when=WHEN,
+    )
+    everywhere(two_owners, mail)
+    owns(two_owners, {0: (one, 1)}, take=False)  # cell 1 is nobody's for a moment
+    one.acts()
+    list(upgrading.carry_out(one.config))
+    owns(two_owners, {0: (one, 1), 1: (two, 9)})
+    two.acts()
+    assert mailfolders.lie_by_two(open_repo(cell.mail_repo))
+    assert [found.name for found in upgrading.carry_out_in(cell)] == ["mail-by-letter"]
+    everywhere(two_owners, mail)
+    assert not mailfolders.lie_by_two(open_repo(one.config.in_cell(1).mail_repo))
