@@ -10,7 +10,6 @@ from solicomm_build.foundation.errors import NotKeptError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.objects.client import ObjectsError
-from solicomm_build.post.store import erasing
 
 _EVERY = 5.0  # seconds: what a machine that dies can take with it of what no spool had
 _LOOK = 10.0  # seconds between tries with followers that were away
@@ -24,6 +23,7 @@ def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
     Blocking."""
     if not config.cluster.is_shared:
         return
+    from solicomm_build.features.cells.following import Erased
     from solicomm_build.git.replica import machine
 
     mover, kept = machine.pair(config)
@@ -33,11 +33,11 @@ def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
         from solicomm_build.foundation.objects.passing import Coming
 
         coming = Coming(config, carried.keep)
-    elif config.cell == 0:  # which it was not told of while another machine had the hub
-        erasing.here(config)
     due, look, tidy = 0.0, time.monotonic() + _LOOK, time.monotonic() + _TIDY
-    told = ""
+    told, erased = "", Erased(config, log)
     while not stop():
+        if coming is None:  # of what was erased while another machine had the hub
+            erased.look()
         try:
             if coming is not None:
                 coming.take()

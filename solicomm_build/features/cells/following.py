@@ -27,7 +27,7 @@ def follow(
     """Until it is asked to stop. `ring` is called when something is here that was not. Blocking."""
     mover, kept = machine.pair(config)
     known = config.state / lease.FOLDER / liveness.FOLLOWED
-    told, roster, erased = "", _Roster(config), _Erased(config, log)
+    told, roster, erased = "", _Roster(config), Erased(config, log)
     while not stop():
         try:
             moved, is_whole = machine.follow(config, mover, kept)
@@ -46,7 +46,7 @@ def follow(
         time.sleep(_TICK)
 
 
-class _Erased:
+class Erased:
     """Has this machine's own copy let go of what was erased on another, beside the following: to
     pack a large repository anew takes minutes."""
 

@@ -72,16 +72,23 @@ def _at(
             continue
         if why := _stands(mover, repo, place):
             return why
-        if is_purged and (why := purge(mover.places, place, name, _not_in(repo, objects))):
-            return why
+        if is_purged:
+            wanted = _not_in(repo, objects)
+            if wanted is None:
+                return f"{name} could not be looked at here"
+            if why := purge(mover.places, place, name, wanted):
+                return why
     return ""
 
 
-def _not_in(repo: Repo, objects: Sequence[str]) -> list[str]:
-    """Those that we have not either: what has the same octets as something else stays."""
+def _not_in(repo: Repo, objects: Sequence[str]) -> list[str] | None:
+    """Those that we have not either: what has the same octets as something else stays. None when
+    that could not be looked up."""
     git = ["git", f"--git-dir={repo.path}", "cat-file", "--batch-check"]
     done = run(git, "".join(f"{oid}\n" for oid in objects), PATIENCE)
     lines = done.stdout.splitlines() if done is not None else []
+    if done is None or done.returncode or len(lines) != len(objects):
+        return None
     return [line.partition(" ")[0] for line in lines if line.endswith(" missing")]
 
 

@@ -7,16 +7,19 @@ import os
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from solicomm_build.desk.chores import Looked
+from solicomm_build.features.cells import carrying
 from solicomm_build.features.privacy import asking, checks, chores, erase, erasures
 from solicomm_build.features.privacy.erasures import Receipt
 from solicomm_build.foundation import clock, maillog
-from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.errors import StoreError, UsageError
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
@@ -237,6 +240,40 @@ def test_of_several_owners_the_one_with_cell_0_erases(hub: tuple[Config, list[Pa
     lease.write_owners(config, {0: lease.Owner("n1", 1)})
     with pytest.raises(UsageError, match="Do it on n1"):
         erase.erase(config, post_id("secret@union.example"), reason="Request", by="op")
+
+
+def test_what_cannot_be_looked_up_here_is_not_said_to_be_gone(
+    hub: tuple[Config, list[Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, places = hub
+    receipt = erase_it(config)
+    age(*places)
+
+    def run(words: Sequence[str], *more: Any) -> Any:
+        is_here = words[-1] == "--batch-check"
+        return None if is_here else running(words, *more)
+
+    running = forgetting.run
+    monkeypatch.setattr(forgetting, "run", run)
+    later(config, 2)
+    receipt = receipt_of(config, receipt.id)
+    assert states(receipt) == dict.fromkeys(PLACES, "silent"), receipt.copies
+
+
+def test_a_machine_that_cannot_let_go_carries_all_the_same(
+    hub: tuple[Config, list[Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, places = hub
+
+    def here(_config: Config) -> None:
+        raise StoreError("bar.git: it is damaged")
+
+    monkeypatch.setattr(erasing, "here", here)
+    (config.private / "new").write_text("new")
+    left = [True, True]
+    carrying.carry(config, stop=lambda: not left or not left.pop(), log=maillog.to_nobody())
+    assert "private/new" in machine.pair(config)[1].of(0).files()
+    assert places
 
 
 def test_a_follower_of_an_older_version_is_said(hub: tuple[Config, list[Path]]) -> None:

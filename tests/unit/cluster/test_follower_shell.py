@@ -68,6 +68,24 @@ def test_what_no_branch_leads_to_goes_and_what_is_left_is_named(tmp_path: Path) 
     assert (done.returncode, done.stdout) == (0, "")
 
 
+def test_a_git_that_cannot_look_does_not_say_that_all_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "srv" / "a.git").mkdir(parents=True)
+    git = tmp_path / "bin" / "git"
+    git.parent.mkdir()
+    git.write_text('#!/bin/sh\ncase "$*" in *cat-file*) exit 128 ;; esac\n')
+    git.chmod(0o755)
+    asked = f"solicomm-purge {tmp_path}/srv/a.git"
+    done = subprocess.run(
+        ["sh", str(SHELL), str(tmp_path / "srv")],
+        env={"PATH": f"{git.parent}:{os.environ['PATH']}", "SSH_ORIGINAL_COMMAND": asked},
+        input="0" * 40,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 128
+
+
 @pytest.mark.parametrize(
     "asked",
     [
