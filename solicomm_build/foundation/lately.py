@@ -6,9 +6,10 @@ Foundation; imports nothing of ours.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _MOST_KEPT = 50_000
@@ -40,6 +41,17 @@ class Lately:
     def has_room(self, what: str, most: int) -> bool:
         """Whether `count` would let it happen; counts nothing."""
         return len(self._lately(self._name(what))) < most
+
+    @contextlib.contextmanager
+    def counting(self, what: str) -> Iterator[None]:
+        """Counts something that happens once in the span, and forgets it when it fails within: who
+        tries again is not told that it has happened."""
+        self.count(what, 1)
+        try:
+            yield
+        except BaseException:
+            self.forget(what)
+            raise
 
     def forget(self, what: str) -> None:
         """As if it had never happened."""

@@ -188,9 +188,10 @@ class Pressing:
         if self._asked.has_room(about, 1):
             if not self._served.asking.may(ASK, request, address):
                 return self._too_many(lang)
-            self._asked.count(about, 1)
             to = local_part(conference.id, Purpose.TOPIC, tid)
-            await self._post.put(to, Mailbox("", address), lang, words.shown(what, "en") + "\n")
+            with self._asked.counting(about):
+                said = words.shown(what, "en") + "\n"
+                await self._post.put(to, Mailbox("", address), lang, said)
         text = gettext(
             lang, "In a few minutes you get a mail. Press the button in it; then it holds."
         )

@@ -97,11 +97,11 @@ class Subscribing:
         if self._asked.has_room(about, 1):
             if not self._asking.may(JOIN, request, address):
                 return self._too_many(conference, lang)
-            self._asked.count(about, 1)
             wish = _WISHES.get(fields.get("how", ""))
             word = f"join {wish}" if wish else ""
             join = f"{conference.id}-join"
-            await self._post.put(join, Mailbox(name, address), lang, subject=word)
+            with self._asked.counting(about):
+                await self._post.put(join, Mailbox(name, address), lang, subject=word)
         return _page(
             lang,
             _title(conference, lang),

@@ -81,8 +81,8 @@ class SigningIn:
         if self._lately.has_room(who, 1):
             if not self._asking.may(LOGIN, request, address):
                 return self._too_many(lang)
-            self._lately.count(who, 1)
-            await self._post.put(f"{SITE}-login", Mailbox("", address), lang, place)
+            with self._lately.counting(who):
+                await self._post.put(f"{SITE}-login", Mailbox("", address), lang, place)
         return page(
             lang,
             self._title(lang),

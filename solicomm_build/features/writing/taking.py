@@ -271,9 +271,9 @@ class Writing:
         if not await asyncio.to_thread(waiting.put, self._config, waits):
             return False
         if asks:
-            self._hour.count(f"asked {box}", 1)
             plain = replace(author, name="")
-            await self._post.put(waits.conference, plain, lang, waits.name, subject=ASK)
+            with self._hour.counting(f"asked {box}"):
+                await self._post.put(waits.conference, plain, lang, waits.name, subject=ASK)
         return True
 
 

@@ -26,6 +26,7 @@ from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import post_id
 from solicomm_build.git import refs
 from solicomm_build.git.replica import forgetting, machine
+from solicomm_build.git.replica import places as places_of
 from solicomm_build.git.replica.places import Place, Places
 from solicomm_build.git.replica.pushing import DROPPED
 from solicomm_build.git.repo import Repo, open_repo
@@ -253,7 +254,7 @@ def test_what_cannot_be_looked_up_here_is_not_said_to_be_gone(
         is_here = words[-1] == "--batch-check"
         return None if is_here else running(words, *more)
 
-    running = forgetting.run
+    running = places_of.run
     monkeypatch.setattr(forgetting, "run", run)
     later(config, 2)
     receipt = receipt_of(config, receipt.id)

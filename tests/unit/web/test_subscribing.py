@@ -17,6 +17,7 @@ from solicomm_build.features.lists import reconfirming, subscribing
 from solicomm_build.features.migration import migration
 from solicomm_build.features.migration.foreign import ForeignList, ForeignMember
 from solicomm_build.foundation import i18n, lately, maillog
+from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
@@ -27,6 +28,7 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import Address, Answer, ask
+from solicomm_build.web.deskpost import DeskPost
 
 ANA = "ana@union.example"
 
@@ -214,6 +216,23 @@ async def _many(config: smallhub.Config, count: int) -> set[int]:
         answers.add((await pages.join(Request(scope, receive))).status_code)
     pages.close()
     return answers
+
+
+def test_what_could_not_be_kept_is_taken_when_it_is_sent_again(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not thanked for, as a second request of the day is."""
+    with monkeypatch.context() as broken:
+
+        def put(*_words: object) -> None:
+            raise ObjectsError("the store does not answer")
+
+        broken.setattr(DeskPost, "_put", put)
+        for path in ("/join/water", "/login/"):
+            assert hub.send(path, {"address": ANA, "name": "Ana"}).status == 503
+    for count, path in enumerate(("/join/water", "/login/"), 1):
+        assert hub.send(path, {"address": ANA, "name": "Ana"}).status == 200
+        assert hub.waiting() == count
 
 
 def test_one_victim_gets_one_mail_whatever_is_asked_for(hub: Hub) -> None:
