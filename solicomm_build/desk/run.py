@@ -26,11 +26,12 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.reading import case_of
 from solicomm_build.foundation import clock, maillog, safeio
-from solicomm_build.foundation.errors import HubError, SoliCommError, StoreError
+from solicomm_build.foundation.errors import HubError, NotKeptError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold, point
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.watch import Watch, set_aside
 from solicomm_build.git import history
@@ -165,11 +166,14 @@ class Desk:
             self._documents.forget(cause)
 
     def _insist(self, cause: str, item: Item) -> None:
-        """One mail, tried some times. Ends in quarantine, unless the disk is the reason. Raises
-        NotYet when it must wait for what is read beside the desk."""
+        """One mail, tried some times. Ends in quarantine, unless the disk is the reason, or other
+        machines: then the desk ends, and begins again in a moment. Raises NotYet when it must wait
+        for what is read beside the desk."""
         for attempt in range(1, _TRIES + 1):
             try:
                 self._mail(cause, item)
+            except (NotKeptError, ObjectsError):
+                raise  # not this mail's fault: it waits until enough machines, or the store, answer
             except (StoreError, OSError) as error:
                 if safeio.is_no_room(error):
                     raise StoreError("the disk is full; the mail waits in the spool") from error

@@ -8,12 +8,16 @@ from datetime import timedelta
 
 import pytest
 
+from solicomm_build.desk import handling
 from solicomm_build.desk.chores import Looked
+from solicomm_build.desk.plan import Plan
 from solicomm_build.desk.run import desk
 from solicomm_build.features.tracing import emptying
 from solicomm_build.foundation import clock, maillog, watch
+from solicomm_build.foundation.errors import NotKeptError, SoliCommError
 from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.watch import ENDED, HELD, Watch
 from solicomm_build.git.repo import open_repo
@@ -158,3 +162,22 @@ def test_mail_that_nobody_put_back_goes_after_its_days(hub: DeskHub) -> None:
     assert not list(path.parent.iterdir())
     assert [line for line in lines if "quarantine-dropped" in line]
     assert not look(days=181)
+
+
+@pytest.mark.parametrize("error", [NotKeptError("too few"), ObjectsError("no answer")])
+def test_what_other_machines_do_not_take_waits_for_them(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch, error: SoliCommError
+) -> None:
+    """It was accepted, and is nobody's fault: not quarantine's."""
+
+    def away(*_words: object) -> Plan:
+        raise error
+
+    hub.send("water-join", sender="new@union.example")
+    with monkeypatch.context() as broken:
+        broken.setattr(handling, "handle", away)
+        for _ in range(2):
+            with pytest.raises(type(error)):
+                hub.work()
+    assert hub.aside() == []
+    assert len(hub.work()) == 1
