@@ -103,12 +103,16 @@ class Relay:
             except Lost as lost:
                 connection.abort()
                 _unsettled(connection, job, str(lost))
-                if connection.delivered == before and not self._goes_on(connection, lost, known):
+                if connection.delivered > before:
+                    self._servers.takes(connection.address)
+                elif not self._goes_on(connection, lost, known):
                     return
             except BaseException:
                 connection.abort()
                 raise
             else:
+                if connection.delivered > before:
+                    self._servers.takes(connection.address)
                 await self._put_away(connection)
 
     def _goes_on(self, connection: Connection, lost: Lost, known: bool) -> bool:
@@ -191,11 +195,10 @@ class Relay:
 
 @dataclass(slots=True)
 class _Away:
-    """A server that is passed over: until when, how often it failed in a row, what was heard last,
-    and whether it is being asked again."""
+    """A server that is passed over: until when, what was heard last, and whether it is being asked
+    again."""
 
     until: float
-    times: int
     why: str
     is_tried: bool = False
 
@@ -208,6 +211,8 @@ class _Servers:
     ) -> None:
         self._turns = deque(addresses)
         self._away: dict[_Address, _Away] = {}
+        self._failed: dict[_Address, tuple[int, float]] = {}
+        """How often each failed since it took a copy, and until when that counts once."""
         self._tell = tell
 
     @property
@@ -224,6 +229,10 @@ class _Servers:
         if self._away.pop(address, None):
             self._say()
 
+    def takes(self, address: _Address) -> None:
+        """It took a copy, which one with a full disk does not that answers."""
+        self._failed.pop(address, None)
+
     def failed(self, address: _Address, why: str) -> bool:
         """It is not; whether another is."""
         if not self.are_several:
@@ -231,9 +240,11 @@ class _Servers:
         now = asyncio.get_running_loop().time()
         found = self._away.get(address)
         if found is None or found.is_tried or found.until <= now:
-            times = found.times if found else 0
-            wait = min(_LONGEST, _AWAY * 2**times)
-            self._away[address] = _Away(now + wait, min(times + 1, 9), why)
+            times, until = self._failed.get(address, (0, now))
+            if until <= now:
+                until = now + min(_LONGEST, _AWAY * 2**times)
+                self._failed[address] = min(times + 1, 9), until
+            self._away[address] = _Away(until, why)
             if found is None or found.why != why:
                 self._say()
         return len(self._away) < len(self._turns)

@@ -140,6 +140,28 @@ def test_one_that_is_down_is_tried_again_beside_the_work(monkeypatch: pytest.Mon
     asyncio.run(work())
 
 
+def test_one_that_answers_and_takes_nothing_is_passed_over_longer_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A full disk: it greets, so a look whether it is there is no news."""
+    monkeypatch.setattr(many, "_AWAY", 0.01)
+
+    async def work() -> None:
+        async with pool(Mta(says={"MAIL": "452 4.3.1 full"}), Mta()) as (found, relay):
+            full = ("127.0.0.1", found.ports[0])
+            for times in (1, 2, 3):
+                assert await hand(relay, 50) == {"sent": 50}
+                assert relay._servers._failed[full][0] == times
+                while found.away():
+                    await asyncio.sleep(0.01)
+                    await relay.rest()
+            found.mtas[0].says = {}
+            assert await hand(relay, 50) == {"sent": 50}
+            assert not relay._servers._failed
+
+    asyncio.run(work())
+
+
 def test_where_all_are_down_all_copies_wait() -> None:
     async def work() -> None:
         async with pool(Mta(greeting=None), Mta(greeting=None)) as (found, relay):
