@@ -83,6 +83,21 @@ def test_a_follower_s_disk_is_full_lost_or_an_old_copy_and_its_key_goes(world: W
         whole(world, sender)
 
 
+@pytest.mark.skipif(not shutil.which("nft"), reason="no nft: apt-get install nftables")
+def test_a_line_that_is_slow_and_loses_packets(world: World) -> None:
+    """Mail is taken all the while, wherever the line is bad; then all of it is everywhere."""
+    first, second, third = world.hosts
+    with Sender(world, rate=4) as sender:
+        after(world, sender, 4)
+        for host in (first, second):
+            with trouble.bad_line(world, host):
+                after(world, sender, 12)
+            whole(world, sender)
+        with trouble.bad_line(world, first), trouble.bad_line(world, third):
+            after(world, sender, 8)
+        whole(world, sender)
+
+
 @pytest.mark.skipif(not shutil.which("faketime"), reason="no faketime: apt-get install faketime")
 def test_clocks_an_hour_apart(world: World) -> None:
     first, ahead, behind = world.hosts

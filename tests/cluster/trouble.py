@@ -16,6 +16,9 @@ from pathlib import Path
 from solicomm_build.testing import namespaces
 from tests.cluster.world import Host, World
 
+_SLOW = ("rate", "1mbit", "burst", "16kb", "latency", "200ms")
+_LOSSY = 'type filter hook input priority 0; iifname "cable" numgen random mod 100 < 5 drop;'
+
 Fault = Callable[[World, Host], AbstractContextManager[None]]
 
 
@@ -74,6 +77,17 @@ def cut_from_one(world: World, host: Host) -> Iterator[None]:
     yield
     for here, there in ways:
         _ip(here, "route", "del", "blackhole", f"{there}/32")
+
+
+@contextlib.contextmanager
+def bad_line(_world: World, host: Host) -> Iterator[None]:
+    """Its cable to the others carries 1 Mbit/s, each packet waits up to 0.2 s for its turn, and
+    every twentieth that comes is lost. (netem, which does both, is not in every kernel.)"""
+    _in(host, "tc", "qdisc", "add", "dev", "cable", "root", "tbf", *_SLOW)
+    _in(host, "nft", f"table inet line {{ chain in {{ {_LOSSY} }}; }}")
+    yield
+    _in(host, "nft", "delete table inet line")
+    _in(host, "tc", "qdisc", "del", "dev", "cable", "root")
 
 
 @contextlib.contextmanager
@@ -191,11 +205,16 @@ def _ip(host: Host, *words: str) -> None:
     subprocess.run(["ip", "-n", host.place.name, *words], check=True, capture_output=True)
 
 
+def _in(host: Host, *words: str) -> None:
+    subprocess.run([*host.place.words, *words], check=True, capture_output=True)
+
+
 FAULTS: tuple[Fault, ...] = (
     dies,
     stands_still,
     cut_off,
     cut_from_one,
+    bad_line,
     follows_nobody,
     no_git_beside,
     etcd_dies,
