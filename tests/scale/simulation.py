@@ -27,8 +27,8 @@ class Costs:
     page: float = 1.0
     listing: float = 21.0
     copy: float = 0.69
-    full: float = 2.7
-    alone: float = 1.4
+    full: float = 3.1
+    alone: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

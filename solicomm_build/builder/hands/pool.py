@@ -29,10 +29,12 @@ from solicomm_build.foundation.hub.config import Config
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A piece of work by its number, and when (`time.monotonic`) it has to be done."""
+    """A piece of work by its number, when (`time.monotonic`) it has to be done, and how many
+    seconds that gives it."""
 
     number: int
     until: float
+    seconds: float
 
 
 @dataclass(slots=True)
@@ -112,7 +114,8 @@ class Pool:
                     number = todo.popleft()
                     given, more = pieces[number]
                     since = max((at.until for at in one.at_work.values()), default=time.monotonic())
-                    begun = _Begun(number, since + self._patience + more)
+                    seconds = self._patience + more
+                    begun = _Begun(number, since + seconds, seconds)
                     one.at_work[self._submit(one, order, self._errand, given)] = begun
             yield from self._done(todo)
 
@@ -128,8 +131,9 @@ class Pool:
                     yield one.at_work.pop(future).number, answer[0]
             if one.address not in there:
                 self._leave_out(one, "it is gone")
-            elif any(time.monotonic() > at.until for at in one.at_work.values()):
-                self._leave_out(one, "one piece of work took longer than it may")
+            elif late := [at for at in one.at_work.values() if time.monotonic() > at.until]:
+                why = f"one piece of work took over {late[0].seconds:.0f} seconds"
+                self._leave_out(one, why)
             if one not in self.workers:
                 todo.extendleft(at.number for at in one.at_work.values())
                 self._client.cancel(list(one.at_work), force=True)
