@@ -13,10 +13,10 @@ from solicomm_build.message.auth import authorship, front
 from solicomm_build.message.auth.authentication import (
     CARRIED,
     Authentication,
-    Level,
     assess,
     was_checked,
 )
+from solicomm_build.message.auth.levels import Level
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import proof
