@@ -10,7 +10,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.git.replica import forgetting
 from solicomm_build.git.replica.snapshots import Snapshots
-from solicomm_build.post.store.erasing import Copy, Gone
+from solicomm_build.post.store.erasing import Copy, Gone, followers_at
 
 _SETTLED = timedelta(seconds=90)
 """After so long what named the erased is in no plain file here or on its way elsewhere, and all is
@@ -29,7 +29,7 @@ def followers(config: Config, gone: Gone) -> Iterator[Copy]:
     machines = {address: name for name, address in cluster.git.names.items()}
     machines[cluster.git.own] = cluster.node
     for place, ask in forgetting.at_places(config, names, gone.objects):
-        name = f"followers at {machines.get(place.address, place.address)}"
+        name = followers_at(machines.get(place.address, place.address))
         if gone.since is not None and not is_last:
             yield Copy(name, "ready", _SOON)
         elif name in gone.done:

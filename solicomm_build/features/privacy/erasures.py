@@ -77,7 +77,8 @@ class Receipt:
 
 
 HERE = "erased-here"
-"""Below `state`: the ids of erasures that this machine has done in its own copy of the hub."""
+"""Below `state`: the ids of erasures that this machine has done in its own copy of the hub; with
+`.again` those that it has gone by once more (following.py)."""
 
 
 def known_here(config: Config) -> set[str]:

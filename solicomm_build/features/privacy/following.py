@@ -4,6 +4,9 @@ Its repositories have the new histories by then, and keep the old ones as what t
 each repository that a receipt names is scrubbed once, and messages go from the spools, Maildirs,
 mirrors and the log of this machine: by what the todo says of them, or by their ids alone when that
 names nobody any more.
+
+A follower that was away may have brought the receipt before the histories. So they are scrubbed
+once more when the receipt says that this machine's own follower stands where the hub does.
 """
 
 from __future__ import annotations
@@ -14,24 +17,43 @@ from solicomm_build.foundation import maillog, safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import history
 from solicomm_build.git.repo import open_repo
+from solicomm_build.post.store import erasing
 
 
 def follow(config: Config) -> None:
     """Does it for every erasure that is new here. Blocking; quick when none is."""
     path, known = config.state / erasures.HERE, erasures.known_here(config)
     names = {one.stem for one in (config.private / "erasures").glob("*.json")}
-    for name in sorted(names - known):
+    every = names | {_again(name) for name in names}
+    for name in sorted(one for one in names if not {one, _again(one)} <= known):
         receipt = erasures.receipt(config, name)
         if receipt is None or not receipt.done:
+            continue
+        done = {name, *([_again(name)] if _stands(config, receipt) else [])}
+        if done <= known:
             continue
         for place in receipt.removed:
             if place.endswith(".git") and (config.root / place).is_dir():
                 history.scrub(open_repo(config.root / place))
-        order = _order(config, receipt)
-        erase.from_files(config, order, receipt, maillog.to_nobody())
-        known.add(name)
-        lines = "".join(f"{one}\n" for one in sorted(known & names))
+        if name not in known:
+            order = _order(config, receipt)
+            erase.from_files(config, order, receipt, maillog.to_nobody())
+        known |= done
+        lines = "".join(f"{one}\n" for one in sorted(known & every))
         safeio.write_atomic(path, lines.encode("ascii"), mode=0o600)
+
+
+def _again(name: str) -> str:
+    return f"{name}.again"
+
+
+def _stands(config: Config, receipt: Receipt) -> bool:
+    """Whether what this machine follows has the new histories: as all copies do when the todo is
+    gone, or as its own follower was found to."""
+    if not erasures.todo(config, receipt.id).exists():
+        return True
+    own = receipt.copies.get(erasing.followers_at(config.cluster.node))
+    return own is not None and own["state"] in ("ready", "gone")
 
 
 def _order(config: Config, receipt: Receipt) -> Order:

@@ -98,6 +98,11 @@ class Copy:
     said: str = ""
 
 
+def followers_at(node: str) -> str:
+    """What the copy at a machine's own follower is called."""
+    return f"followers at {node}"
+
+
 class Waiting(Protocol):
     """Mail of ours that waits in `spool/out` and holds several posts: it is withdrawn because of
     one of them, and made anew for the others."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import subprocess
 import threading
 import time
@@ -241,6 +242,37 @@ def test_of_several_owners_the_one_with_cell_0_erases(hub: tuple[Config, list[Pa
     lease.write_owners(config, {0: lease.Owner("n1", 1)})
     with pytest.raises(UsageError, match="Do it on n1"):
         erase.erase(config, post_id("secret@union.example"), reason="Request", by="op")
+
+
+def test_a_receipt_that_comes_before_the_histories_is_gone_by_again(
+    hub: tuple[Config, list[Path]], tmp_path: Path
+) -> None:
+    """As from a follower that was away: the machine has the old history when it is told."""
+    config, places = hub
+    second = Machine(tmp_path, "n2", ("n1", "n3"))
+    second.config = dataclasses.replace(
+        config, root=tmp_path / "n2" / "hub", cluster=second.config.cluster
+    )
+    lease.end(config)
+    second.takes_over(2)
+    lease.end(second.config)
+    lease.write(config, lease.Lease("n1", 3, lease.now() + 600, lease.boot()))
+    machine.take_over(config)
+    receipt = erase_it(config)
+    there = second.config.private / "erasures"
+    shutil.copytree(config.private / "erasures", there, dirs_exist_ok=True)
+    erasing.here(second.config)
+    assert BAR in holding(second.config.root)
+    erasing.here(second.config)  # and no work again before there is news
+    age(*places)
+    later(config, 2)
+    assert states(receipt_of(config, receipt.id))[PLACES[1]] == "ready"
+    carry(config)
+    lease.end(config)
+    second.takes_over(4)
+    erasing.here(second.config)
+    assert BAR not in holding(second.config.root)
+    assert len(erasures.known_here(second.config)) == 2
 
 
 def test_what_cannot_be_looked_up_here_is_not_said_to_be_gone(
