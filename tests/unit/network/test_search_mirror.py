@@ -220,7 +220,9 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(
         {"chunk": 0},
         {"k1": "1"},
         {"older": 7},
+        {"older": {}},
         {"older": [{}]},
+        {"older": [{"id": "0" * 16, "documents": 1}] * 2},
         {"older": [{"id": "../x", "documents": 1}]},
         {"older": [{"id": "0" * 16, "documents": 1, "days": [1, "2"]}]},
     ],
@@ -240,7 +242,11 @@ def test_a_large_one_is_taken_with_its_older_tiers(hub: Config) -> None:
     )
     theirs = searching.files_of([old], [new], older=(1,))
     (path,) = (path for path in theirs if path.endswith(tiers.NAME))
-    for said in (b"[]", b'{"documents":1,"lengths":[1,1,1],"languages":{},"segments":[{}]}'):
+    for said in (
+        b"[]",
+        b'{"documents":1,"lengths":[1,1,1],"languages":{},"segments":[{}]}',
+        files.unwrap_binary(theirs[path]).replace(b'"documents":1', b'"documents":9999', 1),
+    ):
         with pytest.raises(ContentError, match="what cannot be"):
             taken(hub, theirs | {path: files.wrap_binary(path, said)})
         assert mirroring.kept(hub) == []
@@ -252,6 +258,29 @@ def test_a_large_one_is_taken_with_its_older_tiers(hub: Config) -> None:
         ("older", "https://far.example/conferences/bar")
     ]
     assert len(find([tiers.whole(index)], "strike", "en").hits) == 2
+
+
+def test_no_more_older_tiers_are_kept_than_can_be_searched(hub: Config) -> None:
+    """Each is read where filters leave nothing, and all of them for a search by mail."""
+    theirs = searching.files_of([searching.document("strike", "new")])
+    for each, kept in ((1, 200), (4_000_000, 2)):
+        older = [{"id": f"{n:016x}", "documents": each} for n in range(1000)]
+        said = {**files.unwrap(theirs[MANIFEST]), "older": older}
+        assert taken(hub, theirs | {MANIFEST: files.wrap(MANIFEST, said)})
+        index = opened_in(mirroring.folder(hub, FAR))
+        assert index
+        assert index.manifest["older"] == older[:kept]
+
+
+def test_a_tier_with_more_documents_than_was_said_is_not_read() -> None:
+    some = [[searching.document("strike", name, time=1)] for name in ("older", "newer")]
+    theirs = searching.files_of(*some, older=(1,))
+    said = files.unwrap(theirs[MANIFEST])
+    said["older"][0]["documents"] = 0
+    theirs[MANIFEST] = files.wrap(MANIFEST, said)
+    index = searching.open_files(theirs)
+    assert tiers.tier(index, 1) is None
+    assert index.faults
 
 
 def test_an_index_without_bounds_is_refused() -> None:

@@ -67,14 +67,16 @@ def depth(indexes: Sequence[OpenIndex]) -> int:
 
 def tier(index: OpenIndex, number: int) -> OpenIndex | None:
     """An older tier, from 1, the newest first; None where the index has not so many. One that
-    cannot be read holds nothing, and is noted in the index's faults."""
+    cannot be read, or has not as many documents as the index says, holds nothing, and is noted in
+    the index's faults."""
     if number == 0:
         return index
     if number > len(_older(index)):
         return None
-    path = f"{_older(index)[number - 1]['id']}/{NAME}"
+    entry = _older(index)[number - 1]
+    path = f"{entry['id']}/{NAME}"
     said = unpacked(index.read(path))
-    if said is None:
+    if said is None or said["documents"] != entry["documents"]:
         index.faults.append(path)
         return None
     manifest = {**index.said, **said, "older": []}

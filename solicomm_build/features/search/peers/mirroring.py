@@ -41,7 +41,8 @@ PACKED = "index.zip"
 _INDEX = "/search/index/"
 _UNPACKED = 1 << 25  # octets that one file may unpack to, as in the reader's browser
 _COUNT = 10_000_000
-_TIERS = 10_000
+_TIERS = 200  # older ones that are searched
+_GONE = 200_000  # documents of a tier that may be there no more, beside as many as are there
 _LATEST = 250_000_000_000  # seconds: the year 9,892
 _REST = 200  # files after which what is here is noted
 
@@ -193,6 +194,8 @@ def _sound(name: str, data: bytes, url: str) -> bytes:
         if not is_sound(value):
             raise _bad(name, "says what cannot be")
         value["base"] = url
+        if "older" in value:
+            value["older"] = [*_fitting(value)]
     elif isinstance(value, str):
         _unpack(name, value)
         if name.endswith(f"/{tiers.NAME}") and not _is_tier(data):
@@ -245,8 +248,9 @@ def is_sound(said: Any) -> bool:
             and said["chunk"] > 0
             and all(_is_place(*one) for one in said["places"].items())
             and _is_counted(said)
-            and len(older := said.get("older", [])) < _TIERS
+            and isinstance(older := said.get("older", []), list)
             and all(map(_is_older, older))
+            and len({one["id"] for one in older}) == len(older)
         )
     except (KeyError, TypeError, AttributeError, ValueError):
         return False
@@ -274,12 +278,30 @@ def _is_older(one: Any) -> bool:
     )
 
 
+def _fitting(said: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The newest of the older tiers, as many as may be searched together."""
+    total = said["documents"]
+    for one in said["older"][:_TIERS]:
+        total += one["documents"]
+        if total >= _COUNT:
+            return
+        yield one
+
+
 def _is_tier(data: bytes) -> bool:
     try:
         said = tiers.unpacked(data)
-        return said is not None and _is_counted(said)
+        return said is not None and _is_counted(said) and _is_summed(said)
     except (KeyError, TypeError, AttributeError, ValueError):
         return False
+
+
+def _is_summed(said: Mapping[str, Any]) -> bool:
+    """Whether a tier has as many documents as it says, for by that their sum is bounded
+    (_fitting), and not many more that are gone."""
+    dead = sum(len(one["dead"]) for one in said["segments"])
+    live = sum(one["documents"] for one in said["segments"]) - dead
+    return bool(said["documents"] == live) and dead < live + _GONE
 
 
 def _is_count(one: Any) -> bool:
