@@ -7,9 +7,7 @@ from typing import Any
 
 from solicomm_build.cli.asking import counted
 from solicomm_build.features.network import standing
-from solicomm_build.features.network.erasures import notices
-from solicomm_build.features.network.erasures.notices import Notice
-from solicomm_build.features.network.judging import floors, offers
+from solicomm_build.features.network.erasures import confirming, notices
 from solicomm_build.features.network.sealed import closed
 from solicomm_build.features.network.sharing import large
 from solicomm_build.features.network.trust import peers as peering
@@ -17,7 +15,6 @@ from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import elsewhere
-from solicomm_build.git.repo import Repo
 
 
 def status(config: Config) -> dict[str, Any]:
@@ -97,22 +94,8 @@ def _erasures(config: Config, known: Peers, own: str) -> Iterator[dict[str, Any]
             "state": fate.state,
             "why": fate.why,
             "confirmed": sorted(notices.confirmed(config, one.eid)),
-            "missing": missing(config, known, one) if one.hub == own else [],
+            "missing": confirming.missing(config, known, one) if one.hub == own else [],
         }
-
-
-def missing(config: Config, known: Peers, notice: Notice) -> list[str]:
-    """The hubs that have a conference, as far as is known, and have not confirmed an erasure."""
-    path = config.conference_repo(notice.conference)
-    there = {*floors.of(config, notice.conference)}
-    there |= {*offers.refs(Repo(path))} if path.exists() else set()
-    for peer in known.peers.values():
-        card = peering.card_of(config, peer)
-        if card is not None and notice.repo in card.offers:
-            there.add(peer.id)
-    if path.exists():
-        there |= closed.sharedwith_at(Repo(path), Repo(path).ref()).ever
-    return sorted(there - {notice.hub, *notices.confirmed(config, notice.eid)})
 
 
 def lines(found: dict[str, Any]) -> Iterator[str]:

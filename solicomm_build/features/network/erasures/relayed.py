@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from solicomm_build.features.network import reporting
 from solicomm_build.features.network.carrying import messageids, turns
-from solicomm_build.features.network.erasures import notices
+from solicomm_build.features.network.erasures import confirming, notices
 from solicomm_build.features.network.judging import floors, offers, quarantine
 from solicomm_build.features.network.judging.union import OF_OTHERS
 from solicomm_build.features.network.trust import peers as peering
@@ -80,7 +79,7 @@ def told(config: Config, gone: Gone) -> Iterator[Copy]:
         if one.hub == identity.id and not set(gone.mids).isdisjoint(one.mids):
             for hub, at in notices.confirmed(config, one.eid).items():
                 found.setdefault(hub, Copy(f"hub {hub}", "gone", f"it said so on {at:%Y-%m-%d}"))
-            for hub in reporting.missing(config, known, one):
+            for hub in confirming.missing(config, known, one):
                 said = f"told on {one.at:%Y-%m-%d}, and has not confirmed it"
                 found[hub] = Copy(f"hub {hub}", "told", said)
     yield from (found[hub] for hub in sorted(found))

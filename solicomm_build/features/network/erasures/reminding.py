@@ -14,8 +14,7 @@ from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter, Plan, Write
-from solicomm_build.features.network import reporting
-from solicomm_build.features.network.erasures import notices
+from solicomm_build.features.network.erasures import confirming, notices
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import identity as identities
@@ -64,7 +63,7 @@ def unconfirmed(config: Config) -> list[Unconfirmed]:
     found = []
     for one in notices.all_(config):
         if one.hub == identity.id and now - one.at >= AFTER:
-            hubs = reporting.missing(config, known, one)
+            hubs = confirming.missing(config, known, one)
             if hubs:
                 found.append(Unconfirmed(one.eid, one.repo, f"{one.at:%Y-%m-%d}", ", ".join(hubs)))
     return found
