@@ -69,6 +69,8 @@ def _at(
     for name in repositories:
         repo = Repo(config.root / name)
         if not repo.path.is_dir():
+            if is_purged and (why := _left_over(mover.places, place, name, objects)):
+                return why
             continue
         if why := _stands(mover, repo, place):
             return why
@@ -79,6 +81,16 @@ def _at(
             if why := purge(mover.places, place, name, wanted):
                 return why
     return ""
+
+
+def _left_over(places: Places, place: Place, name: str, objects: Sequence[str]) -> str:
+    """Why a place has something still in a repository that the hub has no more, as after it got
+    another name: branches there lead to it, and nobody moves them."""
+    if place.folder is not None and not (place.folder / name).is_dir():
+        return ""
+    why = purge(places, place, name, objects)
+    is_left = why == RECENT
+    return f"it has {name}, which the hub has no more: take that folder away" if is_left else why
 
 
 def _not_in(repo: Repo, objects: Sequence[str]) -> list[str] | None:

@@ -244,6 +244,30 @@ def test_of_several_owners_the_one_with_cell_0_erases(hub: tuple[Config, list[Pa
         erase.erase(config, post_id("secret@union.example"), reason="Request", by="op")
 
 
+def test_a_repository_that_the_hub_has_no_more_is_not_said_to_be_gone(
+    hub: tuple[Config, list[Path]], tmp_path: Path
+) -> None:
+    """As a list that got another name while a follower was asked."""
+    config, places = hub
+    receipt = erase_it(config)
+    for place in places:
+        repo = Repo(place / BAR)
+        old = repo.git("hash-object", "-w", "--stdin", input=b"old").decode().strip()
+        repo.git("update-ref", "refs/tags/old", old)  # leads to it still
+        receipt.objects.append(old)
+    erasures.keep(erasures.receipt_file(config, receipt.id), dataclasses.asdict(receipt))
+    (config.root / BAR).rename(tmp_path / "other.git")
+    age(*places)
+    later(config, 2)
+    receipt = receipt_of(config, receipt.id)
+    assert states(receipt) == dict.fromkeys(PLACES, "silent"), receipt.copies
+    assert all(f"it has {BAR}, which" in one["said"] for one in receipt.copies.values())
+    for place in places:
+        shutil.rmtree(place / BAR)
+    later(config, 12)
+    assert states(receipt_of(config, receipt.id)) == dict.fromkeys(PLACES, "ready")
+
+
 def test_a_receipt_that_comes_before_the_histories_is_gone_by_again(
     hub: tuple[Config, list[Path]], tmp_path: Path
 ) -> None:
