@@ -139,6 +139,15 @@ def test_the_oldest_is_found_and_nothing_is_behind_it(
         assert titles(page) == {"Zeppelin 0"}
 
 
+@pytest.mark.parametrize("older", ["-1", "1.5", "all"])
+def test_a_tier_that_is_none_is_the_newest(site: Site, browser: Browser, older: str) -> None:
+    with browsing.page(browser, site.url) as page:
+        plainly(page, site)
+        page.goto(f"{site.url}/search/?q=zeppelin&older={older}")
+        page.locator(DONE).wait_for()
+        assert "Only the newest" in said(page)
+
+
 def test_without_scripts_it_is_a_link(site: Site, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -179,6 +179,7 @@ def test_the_browser_searches_tiers_alike(node: Client, text: str) -> None:
         (b'"days":[', b'"days":5,"x":['),
         (b'"older":[', b'"older":7,"x":['),
         (b'"older":[{"id":"', b'"older":[{"id":"../'),
+        (b'"older":[', b'"older":[' + b'{"id":"0123456789abcdef","documents":1},' * 2000),
         (b'"tongues":[', b'"tongues":3,"x":['),
     ],
 )

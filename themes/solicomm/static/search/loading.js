@@ -148,6 +148,9 @@ const SOUND_FIELDS = "title,author,body";
 /* Another hub may say anything, and must not take this page's memory or its own search from it. */
 const isCount = (n, most = 1e7) => Number.isInteger(n) && n >= 0 && n <= most;
 
+/* Where filters leave nothing, each of them is read. */
+const TIERS = 2000;
+
 /* The older tiers that a manifest names, the newest first (docs/formats/search.md, section 11). */
 export const olderOf = ({ older = [] }) => older;
 
@@ -159,6 +162,7 @@ const isSound = (said) =>
   && isCount(said.chunk) && said.chunk > 0
   && Object.values(said.languages).every((n) => isCount(n)) && Object(said.places) === said.places
   && isCount(said.segments.reduce((all, { documents }) => all + documents, 0))
+  && olderOf(said).length <= TIERS
   && olderOf(said).every(({ id, documents, days = [] }) => /^[0-9a-f]{16}$/.test(id)
     && isCount(documents) && Array.isArray(days) && days.every(Number.isFinite))
   && said.segments.every(({ first, documents, places, dead, tongues = [] }) =>

@@ -321,7 +321,7 @@ const start = (form) => {
   const arrive = (params = new URLSearchParams(location.search)) => {
     const { in: place = "", ...others } = narrowedBy(params);
     q.value = params.get("q") || "";
-    older = +params.get("older") || 0;
+    older = +/^[1-9][0-9]{0,4}$/.exec(params.get("older")) || 0;
     narrowed = others;
     if (where.length > 1) {
       const known = [...where.options].find(({ value }) => `/${value}`.endsWith(`/${place}`));
