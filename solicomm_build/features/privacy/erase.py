@@ -239,8 +239,10 @@ def _from_mail(repo: Repo, order: Order, cut: Cutter) -> None:
 
     if gone:
         what = Cut(paths=frozenset(path for path, _ in gone), words=words, message=without)
-        count = sum(path.startswith("messages/") or path.startswith("held/") for path, _ in gone)
-        cut(repo, what, (oid for _, oid in gone), count)
+        held = {path for path, _ in gone if path.startswith("held/")}
+        kept = {PurePosixPath(path).name for path, _ in gone if path.startswith("messages/")}
+        # by its name: it may have moved to another folder (post/cells/mailfolders.py)
+        cut(repo, what, (oid for _, oid in gone), len(held) + len(kept))
 
 
 def _from_mailbox(repo: Repo, order: Order, cut: Cutter) -> None:
