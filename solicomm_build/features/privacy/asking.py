@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from solicomm_build.features.privacy import erasures
 from solicomm_build.features.privacy.erasures import Order, Receipt
+from solicomm_build.features.privacy.unfinished import is_open
 from solicomm_build.foundation import clock, faults
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, warning
@@ -48,12 +49,6 @@ def _is_due(receipt: Receipt) -> bool:
     asked = [datetime.fromisoformat(one["at"]) for one in receipt.copies.values()]
     is_silent = any(one["state"] == "silent" for one in receipt.copies.values())
     return not asked or clock.now() - max(asked) >= (_LATER if is_silent else _AGAIN)
-
-
-def is_open(config: Config) -> bool:
-    """Whether some erasure waits for copies, or was killed. Quick."""
-    folder = config.private / "erasures"
-    return folder.is_dir() and any(folder.glob("*.todo"))
 
 
 def ask(config: Config, *, waits: bool = True) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from solicomm_build.features.privacy.unfinished import is_open
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Check, Finding, fine
 
 
 def _watch(config: Config) -> Iterator[Finding]:
-    from solicomm_build.features.privacy import asking
+    if is_open(config):
+        from solicomm_build.features.privacy import asking
 
-    yield from asking.wrong(config)
+        yield from asking.wrong(config)
 
 
 def _check(config: Config) -> Iterator[Finding]:

@@ -103,7 +103,7 @@ def _show_copies(hub: Config, receipt: Receipt) -> None:
 
 def _status(hub: Config) -> bool:
     """Asks copies again, and shows all; whether some have something still."""
-    from solicomm_build.features.privacy import asking, erasures
+    from solicomm_build.features.privacy import asking, erasures, unfinished
 
     asking.ask(hub)
     for receipt in (found := erasures.receipts(hub)):
@@ -112,7 +112,7 @@ def _status(hub: Config) -> bool:
         _show_copies(hub, receipt)
     if not found:
         click.echo("Nothing was erased here so far")
-    return asking.is_open(hub)
+    return unfinished.is_open(hub)
 
 
 def _verify(hub: Config) -> bool:

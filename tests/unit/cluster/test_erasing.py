@@ -17,7 +17,7 @@ import pytest
 
 from solicomm_build.desk.chores import Looked
 from solicomm_build.features.cells import carrying
-from solicomm_build.features.privacy import asking, checks, chores, erase, erasures
+from solicomm_build.features.privacy import asking, checks, chores, erase, erasures, unfinished
 from solicomm_build.features.privacy.erasures import Receipt
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import StoreError, UsageError
@@ -138,7 +138,7 @@ def test_it_goes_from_every_object_of_every_follower(hub: tuple[Config, list[Pat
     receipt = receipt_of(config, receipt.id)
     assert states(receipt) == dict.fromkeys(PLACES, "gone"), receipt.copies
     assert not receipt.open
-    assert not asking.is_open(config)
+    assert not unfinished.is_open(config)
     assert [holding(place) for place in (config.root, *places)] == [[], [], [], []]
     assert all(holding(place, b"this other sentence") for place in places)
     for place in places:
@@ -166,7 +166,7 @@ def test_what_came_a_moment_ago_is_left_for_the_next_look(
     monkeypatch.setattr(forgetting, "FRESH", "now")
     for minutes in (4, 6):
         later(config, minutes)
-    assert not asking.is_open(config)
+    assert not unfinished.is_open(config)
     assert not any(map(holding, places))
 
 
@@ -192,7 +192,7 @@ def test_a_follower_that_is_away_keeps_it_open(hub: tuple[Config, list[Path]]) -
     for minutes in (20, 30, 40):
         age(*places)
         later(config, minutes)
-    assert not asking.is_open(config)
+    assert not unfinished.is_open(config)
     assert not receipt_of(config, receipt.id).open
     assert [holding(place) for place in (config.root, *places)] == [[], [], [], []]
     assert [one.level for one in checks.CHECKS[0].look(config)] == ["fine"]
@@ -211,7 +211,7 @@ def test_the_desk_asks_again_by_itself(hub: tuple[Config, list[Path]]) -> None:
             if asked := looked.seen.get("asking"):
                 asked.join(60)
     assert not receipt_of(config, receipt.id).open
-    assert not asking.is_open(config)
+    assert not unfinished.is_open(config)
 
 
 def test_what_a_deposed_machine_had_alone_goes_too(hub: tuple[Config, list[Path]]) -> None:

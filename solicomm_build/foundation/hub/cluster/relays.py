@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from solicomm_build.foundation import safeio
@@ -112,6 +111,8 @@ def _every(config: Config, addresses: Sequence[HostPort]) -> list[str]:
 
     def ask(address: HostPort) -> str:
         return trouble(address, helo=config.domain, to=to)
+
+    from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(len(addresses)) as pool:
         return list(pool.map(ask, addresses))
