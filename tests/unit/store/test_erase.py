@@ -32,6 +32,7 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.cells import mailfolders
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import fsck
+from solicomm_build.post.store.hooks import Fault
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.manifest import differences, read
 from solicomm_build.testing.smallhub import BEGUN, item, mail
@@ -115,7 +116,7 @@ def _of_an_earlier_version(hub: Config) -> None:
     assert mailfolders.put_by_one(repo, now=BEGUN)
 
 
-def _faults(hub: Config) -> list[fsck.Fault]:
+def _faults(hub: Config) -> list[Fault]:
     return [one for one in fsck.check(hub) if "core.hooksPath" not in one.fault]
 
 
