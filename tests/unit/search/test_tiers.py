@@ -204,7 +204,10 @@ def test_a_tier_of_another_hub_that_cannot_be_holds_nothing(node: Client) -> Non
     root = node.publish(ours, "ours too")
     alone = node.search("strike", root, older=1)["hits"]
     said = ("[]", "{}", '{"segments":7}', "{", '{"documents":1,"lengths":[1,1,1],"segments":[]}')
-    for number, text in enumerate(said):
+    real = files.unwrap_binary(theirs[path]).decode()
+    more = real.replace('"documents":5', '"documents":999999', 1)  # than the manifest says
+    assert more != real
+    for number, text in enumerate((*said, more)):
         theirs[path] = files.wrap_binary(path, text.encode())
         other = node.publish(theirs, f"hostile {number}")
         told = node.search("strike", root, other, older=1)

@@ -194,12 +194,15 @@ export const openIndex = async (root, isPeer) => {
 
 /* An older tier of an index, as an index of its own; null when it does not come. */
 export const openTier = async (index, number) => {
-  const path = `${olderOf(index.manifest)[number - 1].id}/m.js`;
+  const entry = olderOf(index.manifest)[number - 1];
+  const path = `${entry.id}/m.js`;
   const said = await index.get(path, (bytes) => JSON.parse(decoder.decode(bytes)), true);
   const { documents, lengths, languages, segments } = said || {};
   const manifest = { ...index.manifest, documents, lengths, languages, segments, older: [] };
   try {
-    if (isSound(manifest)) return Object.assign(Object.create(index), { manifest, broken: false });
+    if (isSound(manifest) && documents === entry.documents) {
+      return Object.assign(Object.create(index), { manifest, broken: false });
+    }
   } catch { /* it lacks something */ }
   index.broken = true;
   return null;
