@@ -31,10 +31,12 @@ def serve_builder(
     *,
     log: MailLog | None = None,
     watch: Watch | None = None,
+    shows: Callable[[], None] = lambda: None,
 ) -> None:
     """Builds whenever a commit rings, until `stop` says so. A build that fails is tried again, with
     growing pauses; what it should have shown stays in git. `watch` ends this process, or one of its
-    children, when one post or page holds it."""
+    children, when one post or page holds it. `shows` is called whenever all that was there when a
+    build began is on the pages."""
     watching.begin(watch, log or maillog.to_stderr())
     waiting = bell.of(config)
     waiting.listen()
@@ -57,6 +59,7 @@ def serve_builder(
                 shown = True
             if report.unfinished:
                 continue
+            shows()
             builder.warm()
             if report.idle:
                 builder.rest()

@@ -88,7 +88,14 @@ def build(config: Config, ready: Ready) -> None:
     stand_back(10)  # where both want the processor, pages wait for mail
     ready()
     stop = stopper(Pulse(config.state, "build"))
-    serve_builder(config, data.theme(), stop, log=log_of(config), watch=watch_of(config, "build"))
+    serve_builder(
+        config,
+        data.theme(),
+        stop,
+        log=log_of(config),
+        watch=watch_of(config, "build"),
+        shows=partial(nodes.have_pages, config) if config.cluster.divided else lambda: None,
+    )
 
 
 def desk(config: Config, ready: Ready) -> None:

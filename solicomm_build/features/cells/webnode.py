@@ -16,11 +16,13 @@ from solicomm_build.foundation.hub.liveness import NODE, Pulse
 from solicomm_build.web.run import serve_web
 
 _LOOK = 1.0  # seconds between looks
+_SOON = 0.2  # seconds between looks whether pages are made
 _LATE = 30.0  # seconds after which a server that has begun here is believed without a ring
 
 
 def serve(config: Config) -> None:
-    """Until it is asked to stop, or the other one serves here. Raises HubError. Blocking."""
+    """Until it is asked to stop, or the other one serves here; once pages are made of what this
+    machine has followed. Raises HubError. Blocking."""
     pulse = Pulse(config.state, NODE)
     if nodes.has_web(config):
         return
@@ -31,7 +33,10 @@ def serve(config: Config) -> None:
         renewing(tls)
         looking = asyncio.create_task(_look(config, stop))
         try:
-            await serve_web(config, stop=stop, tls=tls, is_node=True)
+            while not (stop.is_set() or nodes.has_pages(config)):
+                await asyncio.sleep(_SOON)
+            if not stop.is_set():
+                await serve_web(config, stop=stop, tls=tls, is_node=True)
         finally:
             looking.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -7,6 +7,7 @@ import dataclasses
 import os
 import re
 import signal
+import time
 import urllib.request
 from pathlib import Path
 
@@ -147,6 +148,34 @@ def test_it_rests_where_the_server_of_cell_0_runs(hub: Config) -> None:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     assert not nodes.has_web(hub)
+
+
+def test_a_machine_that_was_away_shows_nothing_before_its_pages_are_made_anew(
+    hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has may be erased by now, or for members only."""
+    nodes.have_pages(hub)
+    nodes.forget(hub)  # `serve` was stopped there
+    listens = tmp_path / "listens"
+
+    async def listen(config: Config, *, stop: asyncio.Event, **_: object) -> None:
+        listens.touch()
+        await stop.wait()
+
+    monkeypatch.setattr(webnode, "serve_web", listen)
+    pid = os.fork()
+    if pid == 0:
+        webnode.serve(hub)
+        os._exit(0)
+    try:
+        time.sleep(4 * webnode._SOON)
+        assert not listens.exists()
+        nodes.have_pages(hub)
+        while not listens.exists():
+            assert os.waitpid(pid, os.WNOHANG) == (0, 0)
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
 
 
 def test_both_servers_of_a_machine_listen_for_a_moment(hub: Config) -> None:

@@ -22,6 +22,8 @@ from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 
 _SAID, _CURRENT = "roster-said.json", "roster-current.json"
+_PAGES = "pages-made"
+"""A file: pages here show what there was when this machine had followed all of it."""
 
 
 def bell(state: Path) -> Bell:
@@ -57,9 +59,21 @@ def is_current(config: Config) -> bool:
     return _until(_read(config, _CURRENT)) > 0
 
 
+def have_pages(config: Config) -> None:
+    """Notes that the pages of this machine may be shown: until `forget`. Not durable."""
+    path = config.state / lease.FOLDER / _PAGES
+    if not path.exists():
+        path.touch(mode=0o600)
+
+
+def has_pages(config: Config) -> bool:
+    """Whether they may: what a machine that was away for days has may be erased, or closed."""
+    return (config.state / lease.FOLDER / _PAGES).exists()
+
+
 def forget(config: Config) -> None:
     """Nothing is known. Safe to call again."""
-    for name in (_SAID, _CURRENT):
+    for name in (_SAID, _CURRENT, _PAGES):
         (config.state / lease.FOLDER / name).unlink(missing_ok=True)
 
 
