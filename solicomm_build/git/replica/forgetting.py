@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import PurePosixPath
 
-from solicomm_build.foundation import safeio
+from solicomm_build.foundation import formernames, safeio
 from solicomm_build.foundation.errors import ConflictError, DeposedError, NotKeptError
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
@@ -66,7 +67,7 @@ def _at(
     objects: Sequence[str],
     is_purged: bool,
 ) -> str:
-    for name in repositories:
+    for name in [*repositories, *_former(config, repositories)]:
         repo = Repo(config.root / name)
         if not repo.path.is_dir():
             if is_purged and (why := _left_over(mover.places, place, name, objects)):
@@ -81,6 +82,13 @@ def _at(
             if why := purge(mover.places, place, name, wanted):
                 return why
     return ""
+
+
+def _former(config: Config, repositories: Sequence[str]) -> Iterator[str]:
+    """Where these lay before they were renamed: places keep what they had under that name."""
+    for path in map(PurePosixPath, repositories):
+        for old in formernames.of(config.private, path.parent.name, path.stem):
+            yield path.with_name(f"{old}.git").as_posix()
 
 
 def _left_over(places: Places, place: Place, name: str, objects: Sequence[str]) -> str:

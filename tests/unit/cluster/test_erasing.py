@@ -19,7 +19,7 @@ from solicomm_build.desk.chores import Looked
 from solicomm_build.features.cells import carrying
 from solicomm_build.features.privacy import asking, checks, chores, erase, erasures, unfinished
 from solicomm_build.features.privacy.erasures import Receipt
-from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation import clock, formernames, maillog
 from solicomm_build.foundation.errors import StoreError, UsageError
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
@@ -264,6 +264,28 @@ def test_a_repository_that_the_hub_has_no_more_is_not_said_to_be_gone(
     assert all(f"it has {BAR}, which" in one["said"] for one in receipt.copies.values())
     for place in places:
         shutil.rmtree(place / BAR)
+    later(config, 12)
+    assert states(receipt_of(config, receipt.id)) == dict.fromkeys(PLACES, "ready")
+
+
+def test_what_places_keep_under_a_former_name_is_not_said_to_be_gone(
+    hub: tuple[Config, list[Path]],
+) -> None:
+    config, places = hub
+    old = str(Path(BAR).with_name("inn.git"))
+    formernames.note(
+        config.private, formernames.Renaming("conferences", "inn", "bar", clock.now(), done=True)
+    )
+    for place in places:
+        shutil.copytree(place / BAR, place / old)
+    receipt = erase_it(config)
+    age(*places)
+    later(config, 2)
+    receipt = receipt_of(config, receipt.id)
+    assert states(receipt) == dict.fromkeys(PLACES, "silent"), receipt.copies
+    assert all(f"it has {old}, which" in one["said"] for one in receipt.copies.values())
+    for place in places:
+        shutil.rmtree(place / old)
     later(config, 12)
     assert states(receipt_of(config, receipt.id)) == dict.fromkeys(PLACES, "ready")
 
