@@ -229,6 +229,7 @@ def _in_order(done: Iterator[tuple[int, T]], count: int) -> Iterator[T | None]:
     for number in range(count):
         while number not in waiting and (next_one := next(done, None)) is not None:
             waiting[next_one[0]] = next_one[1]
+        if number == count - 1:  # whoever has the last one asks no more, and the end is to be read
+            for _ in done:
+                pass
         yield waiting.pop(number, None)
-    for _ in done:
-        pass
