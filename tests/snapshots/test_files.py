@@ -48,7 +48,8 @@ def _settled(text: str) -> str:
 
 def _kind(path: str) -> str:
     """What a path has in common with others of its kind."""
-    return re.sub(r"(?<=/)[0-9a-z#]{1,2}(?=/\*)", "*", _NUMBER.sub("#", _settled(path)))
+    kind = re.sub(r"(?<=/)[0-9a-z#]{1,2}(?=/\*)", "*", _NUMBER.sub("#", _settled(path)))
+    return re.sub(r"(?<=:messages)(?:/[0-9a-z#*]){3}(?=/)", "/*/*/*", kind)
 
 
 def _parts(kind: str, blob: bytes) -> Iterator[tuple[str, bytes]]:
