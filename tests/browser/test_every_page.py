@@ -26,6 +26,7 @@ from solicomm_build.testing import browsing, hubs, judges, webserver
 from solicomm_build.testing.hubs import START, mid, post
 
 TOPIC = f"/conferences/organising/t/{mid('a')}/"
+CITED = ("entry.bib", "entry.ris", "entry.json")
 SERVED = {
     *("correct", "deposit", "members", "logout", "login", "offline"),
     *("find", "compare", "read", "changes"),
@@ -215,6 +216,7 @@ def test_every_kind_of_page_is_read_and_followed_in_lynx(site: Site) -> None:
             there |= _target(site, file, link, address)
     there.discard(site.hub.public / "feed.xml")  # the web server makes it when asked
     there = {one for one in there if one.parent.name not in SERVED}  # and this, too
+    there = {one for one in there if one.name not in CITED}  # and how a document is cited
     take = site.hub.public / "take"
     there = {one for one in there if not one.is_relative_to(take)}
     for target in there:
