@@ -71,6 +71,7 @@ class Store:
         if self.process is None:
             raise AssertionError("this store has several processes")
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
         try:
             yield
         finally:

@@ -227,7 +227,7 @@ def _changed(made: Sticks, out: Path, **said: Any) -> Path:
             if name == "update.json":
                 octets = json.dumps(json.loads(octets) | said).encode()
             if name == said.get("damaged"):
-                octets = octets[:-1] + b"x"
+                octets = octets[:-1] + bytes([octets[-1] ^ 1])
             target.writestr(name, octets)
     return out
 
