@@ -143,14 +143,12 @@ def _opened(config: Config) -> OpenIndex:
 
 
 def _answers(index: OpenIndex) -> list[dict[str, float]]:
-    """For each query the hits, by address, with their scores; without them where a filter leaves
-    out segments, which then do not count (docs/formats/search.md 8)."""
+    """For each query the hits, by address, with their scores."""
     answers = []
     for query in QUERIES:
         found = finding.find([index], query, "en", limit=1000)
         assert not found.incomplete
-        counts = "in:" not in query
-        answers.append({hit.row.address: counts * round(hit.score, 9) for hit in found.hits})
+        answers.append({hit.row.address: round(hit.score, 9) for hit in found.hits})
     return answers
 
 

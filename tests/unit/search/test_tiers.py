@@ -123,6 +123,22 @@ def test_an_index_that_is_not_large_says_nothing_of_tiers() -> None:
     assert tiers.whole(index) is index
 
 
+def test_an_index_that_is_not_large_counts_all_however_it_is_divided(node: Client) -> None:
+    """And one that is large leaves out the segments of which a filter leaves nothing."""
+    text, parts = "strike in:ice", _segments(4, 12)
+    some, together = searching.files_of(*parts), searching.files_of(sum(parts, []))
+    whole = find([searching.open_files(together)], text, "en", 1000)
+    assert len(whole.hits) > 1
+    scores = {hit.row.address: round(hit.score, 9) for hit in whole.hits}
+    found = find([searching.open_files(some)], text, "en", 1000)
+    assert {hit.row.address: round(hit.score, 9) for hit in found.hits} == scores
+    for number, made in enumerate((some, together)):
+        told = node.search(text, node.publish(made, f"divided {number}"), hits=1000)
+        assert sorted(round(score, 9) for _, score in told["hits"]) == sorted(scores.values())
+    large = searching.open_files(searching.files_of(*_segments(5, 12), older=(1,)))
+    assert _asked(large, text, 0).hits[0].score != whole.hits[0].score
+
+
 def test_a_tier_that_is_lost_holds_nothing_and_that_is_said() -> None:
     made = searching.files_of(*_segments(4, 10), older=(1, 1))
     index = searching.open_files({p: d for p, d in made.items() if not p.endswith(tiers.NAME)})

@@ -1,5 +1,5 @@
 """Which segments the filters of a query leave anything of, by what the manifest says alone: the
-others are not read."""
+others of a large index are not read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from solicomm_build.features.search.engine.query import Query
-from solicomm_build.features.search.engine.reader import OpenIndex, Segment
+from solicomm_build.features.search.engine.reader import OpenIndex
 
 
 def kinds_of(indexes: Sequence[OpenIndex]) -> dict[str, str]:
@@ -42,8 +42,6 @@ def may_hold(index: OpenIndex, query: Query) -> bool:
     return any(is_left(segment.entry, query, kinds) for segment in index.segments)
 
 
-def left(
-    segments: Sequence[tuple[int, Segment]], query: Query, kinds: Mapping[str, str]
-) -> list[tuple[int, Segment]]:
-    """The segments, with their first numbers, that may hold what the filters leave."""
-    return [(first, one) for first, one in segments if is_left(one.entry, query, kinds)]
+def has_tiers(index: OpenIndex) -> bool:
+    """Whether an index is a large one, or one of its tiers."""
+    return bool(index.manifest.get("older"))

@@ -20,7 +20,7 @@ from solicomm_build.features.search.engine.analyser import (
     language_of,
     stem,
 )
-from solicomm_build.features.search.engine.narrowed import kinds_of, left
+from solicomm_build.features.search.engine.narrowed import has_tiers, is_left, kinds_of
 from solicomm_build.features.search.engine.query import Clause, Piece, Presence, Query
 from solicomm_build.features.search.engine.reader import OpenIndex, Segment
 from solicomm_build.features.search.engine.respelling import respelled
@@ -74,12 +74,15 @@ class Collection:
 
     indexes: Sequence[OpenIndex]
     segments: list[tuple[int, Segment]] = field(default_factory=list)  # first number, segment
+    _tiered: set[int] = field(default_factory=set)  # first numbers of those of a large index
 
     def __post_init__(self) -> None:
         first = 0
         for index in reversed(self.indexes):  # later numbers win ties, and the own hub is first
             for segment in index.segments:
                 self.segments.append((first, segment))
+                if has_tiers(index):
+                    self._tiered.add(first)
                 first += segment.documents
         self.total = sum(index.manifest["documents"] for index in self.indexes)
         sums = [
@@ -97,9 +100,14 @@ class Collection:
         self._counts, self._all = counts, self.total
 
     def narrow(self, query: Query) -> None:
-        """Leaves out the segments of which the filters leave nothing: they are not read, and their
-        documents do not count."""
-        kept = left(self.segments, query, self.kinds())
+        """Leaves out the segments of a large index of which the filters leave nothing: they are not
+        read, and their documents do not count. Those of others do, however they were divided."""
+        kinds = self.kinds()
+        kept = [
+            (first, one)
+            for first, one in self.segments
+            if first not in self._tiered or is_left(one.entry, query, kinds)
+        ]
         if len(kept) < len(self.segments):
             self.segments = kept
             self.total = sum(one.documents - len(one.dead) for _, one in kept)

@@ -79,7 +79,7 @@ def tier(index: OpenIndex, number: int) -> OpenIndex | None:
     if said is None or said["documents"] != entry["documents"]:
         index.faults.append(path)
         return None
-    manifest = {**index.said, **said, "older": []}
+    manifest = {**index.said, **said}
     return opened(index.read, manifest, index.faults)
 
 

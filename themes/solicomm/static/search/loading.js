@@ -198,7 +198,7 @@ export const openTier = async (index, number) => {
   const path = `${entry.id}/m.js`;
   const said = await index.get(path, (bytes) => JSON.parse(decoder.decode(bytes)), true);
   const { documents, lengths, languages, segments } = said || {};
-  const manifest = { ...index.manifest, documents, lengths, languages, segments, older: [] };
+  const manifest = { ...index.manifest, documents, lengths, languages, segments };
   try {
     if (isSound(manifest) && documents === entry.documents) {
       return Object.assign(Object.create(index), { manifest, broken: false });

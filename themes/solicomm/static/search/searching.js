@@ -1,6 +1,6 @@
 /* One query over all indexes: what it means, what it finds, what must be said about it. */
 import { isStopWord, latinOf, scriptOf, termOf } from "./analysis.js";
-import { openIndex, sum } from "./loading.js";
+import { olderOf, openIndex, sum } from "./loading.js";
 import { isNamed, kindsOf, mayHold } from "./narrowing.js";
 import { parseQuery } from "./query.js";
 import { respelled } from "./respelling.js";
@@ -130,8 +130,9 @@ export const search = async (text, tag, { indexes }, load) => {
   await Promise.all(needed.map(load));
   const kindOf = kindsOf(indexes);
   const all = segmentsOf(indexes);
-  /* The others are not read, and their documents do not count. */
-  const segments = all.filter(({ segment }) => mayHold(segment, filters, kindOf));
+  /* The others of a large index are not read, and their documents do not count. */
+  const segments = all.filter(({ index, segment }) => !olderOf(index.manifest).length
+    || mayHold(segment, filters, kindOf));
   const answer = { hits: [], segments, terms: new Set(), languages: latin };
   const asked = clauses.filter((clause) => {
     for (const token of clause.tokens) token.variants = variantsOf(token, latin, page);
