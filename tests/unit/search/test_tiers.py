@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -126,7 +127,7 @@ def test_an_index_that_is_not_large_says_nothing_of_tiers() -> None:
 def test_an_index_that_is_not_large_counts_all_however_it_is_divided(node: Client) -> None:
     """And one that is large leaves out the segments of which a filter leaves nothing."""
     text, parts = "strike in:ice", _segments(4, 12)
-    some, together = searching.files_of(*parts), searching.files_of(sum(parts, []))
+    some, together = searching.files_of(*parts), searching.files_of([*chain(*parts)])
     whole = find([searching.open_files(together)], text, "en", 1000)
     assert len(whole.hits) > 1
     scores = {hit.row.address: round(hit.score, 9) for hit in whole.hits}
