@@ -7,6 +7,8 @@ nothing, as at the page itself.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,10 +20,13 @@ from solicomm_build.features.books.turns import BusyError, Turns, busy
 from solicomm_build.features.books.wanted import COURSE, LABEL, MONTH, MONTHS, TOPIC, Wanted
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.post.books import epub
 from solicomm_build.post.store import placesettings
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.signedin import MemberSessions, cookie
+
+Thing = TypeVar("Thing")
 
 
 class Members:
@@ -31,7 +36,20 @@ class Members:
     def __init__(self, sessions: MemberSessions, readers: Readers) -> None:
         self._sessions, self._readers = sessions, readers
 
-    def may_read(self, request: Request, conference: str) -> bool:
+    def let(self, request: Request, conference: str, make: Callable[[bool], Thing]) -> Thing:
+        """What is made of a conference: with True where it is for members only and whoever asks is
+        one who may read it. Raises what `make` does, and ObjectsError where it is not for
+        everybody and the store that keeps sessions does not answer."""
+        try:
+            is_closed = self._may_read(request, conference)
+        except ObjectsError as unknown:
+            try:
+                return make(False)
+            except SoliCommError:
+                raise unknown from None
+        return make(is_closed)
+
+    def _may_read(self, request: Request, conference: str) -> bool:
         """Whether it is; False for a conference that is not for members only."""
         session = self._sessions.of(request) if cookie(request) else None
         return session is not None and self._readers.may_read(session.member.number, conference)
@@ -53,14 +71,19 @@ class Books:
             made, is_closed = await self._turns.run(self._made, request, wanted)
         except BusyError:
             return busy(request)
+        except ObjectsError:
+            raise  # nobody can say who asks
         except SoliCommError:
             return None
         return _unkept(made) if is_closed else _sent(request, made)
 
     def _made(self, request: Request, wanted: Wanted) -> tuple[Made, bool]:
         """A book, and whether it is for members alone."""
-        is_closed = self._members.may_read(request, wanted.conference)
-        return making.made(self._config, wanted, self._places, closed=is_closed), is_closed
+
+        def make(is_closed: bool) -> tuple[Made, bool]:
+            return making.made(self._config, wanted, self._places, closed=is_closed), is_closed
+
+        return self._members.let(request, wanted.conference, make)
 
 
 def _unkept(made: Made) -> Response:

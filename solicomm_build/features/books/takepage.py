@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from html import escape
 
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from solicomm_build.features.books.turns import BusyError, Turns, busy
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.pages import absolute
 from solicomm_build.post.store import placesettings
@@ -53,15 +55,20 @@ class TakePage:
         try:
             if "conference" in named:
                 name = named["conference"]
-                is_closed = self._members.may_read(request, name)
-                return taking.of_conference(
-                    self._config, name, lang, self._conferences, self._looked, closed=is_closed
-                )
+                return self._members.let(request, name, partial(self._of, name, lang))
+        except ObjectsError:
+            raise  # nobody can say who asks
         except SoliCommError:
             return None
         if "library" in named:
             return self._other("libraries", named["library"], lang)
         return self._other("unions", named["union"], lang)
+
+    def _of(self, name: str, lang: str, is_closed: bool) -> Offers:
+        """What there is of a conference."""
+        return taking.of_conference(
+            self._config, name, lang, self._conferences, self._looked, closed=is_closed
+        )
 
     def _other(self, kind: str, name: str, lang: str) -> Offers | None:
         """What there is of a library or a site."""

@@ -5,7 +5,8 @@
 
 For everybody else, whether signed in or not, there is nothing at these addresses: the same 404 as
 everywhere, in the same time, since what is asked does not depend on what there is. Nothing of this
-is kept by a browser or on the way.
+is kept by a browser or on the way. While the store that keeps sessions does not answer, who has a
+cookie of ours gets 503 there, whatever there is.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.readers import Readers
+from solicomm_build.web.nodes.atnode import busy, found_or
 from solicomm_build.web.signedin import MemberSessions, Session, cookie
 from solicomm_build.web.static import StaticPages
 
@@ -45,15 +48,26 @@ class MemberPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = _CONFERENCE.fullmatch(scope["path"])
-        if found is None or not cookie(request := Request(scope)):
+        if found is None or not cookie(request := Request(scope, receive)):
             await self._others(scope, receive, send)
-        elif await asyncio.to_thread(self._may_read, request, found[1]):
+        else:
+            await self._asked(request, found[1], send)
+
+    async def _asked(self, request: Request, conference: str, send: Send) -> None:
+        scope, receive = request.scope, request.receive
+        try:
+            may_read = await asyncio.to_thread(self._may_read, request, conference)
+        except ObjectsError as error:
+            later = await busy(request, error)
+            await found_or(self._others, later, scope, receive, send)
+            return
+        if may_read:
             await self._pages(scope, receive, _unkept(send, data=INDEX in scope["path"]))
         else:
             await self._others(scope, receive, send)
 
     def _may_read(self, request: Request, conference: str) -> bool:
-        session = self._sessions.known(request)
+        session = self._sessions.of(request)
         return session is not None and self._readers.may_read(session.member.number, conference)
 
 

@@ -28,7 +28,8 @@ _SAFE = "/#?=&%;,+:@~!$'()*-._"
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was asked and found, for a page in `lang` whose way to the hub's root is `up`; `save` is
-    the HTML by which it is saved."""
+    the HTML by which it is saved. Not `is_whole` where what members may read was left out, since
+    nobody could say who asks."""
 
     asked: Asked
     found: Found
@@ -36,6 +37,7 @@ class Answer:
     up: str
     places: Titles
     save: str = ""
+    is_whole: bool = True
 
     def topics(self, rows: Sequence[Row]) -> Iterator[str]:
         """A list item a topic, where its best post stands, with its posts below; anything else
@@ -86,6 +88,14 @@ class Answer:
         if found.incomplete:
             yield escape(
                 gettext(lang, "Part of the index could not be loaded, so something may be missing.")
+            )
+        if not self.is_whole:
+            yield escape(
+                gettext(
+                    lang,
+                    "Only what everybody may read was searched: who you are could not be looked up "
+                    "just now. Please try again in a minute.",
+                )
             )
 
     def onward(self) -> str:

@@ -6,7 +6,8 @@ The page is the one that was built, with what was found where its script would p
 the script ranks (features/search/engine/finding.py). With scripts (`part=1`) only what was found
 comes. One search at a time, in a thread; when more wait than a few, the page comes as it was built,
 and the browser searches by itself, as it does wherever no server of ours answers. Without scripts
-whoever comes too late is told to come back.
+whoever comes too late is told to come back. While the store that keeps sessions does not answer, a
+member gets what everybody may read, and a sentence that says so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -35,9 +36,10 @@ from solicomm_build.features.search.peers import mirroring
 from solicomm_build.features.search.saved.pages import form as saving
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.web import plainpage
 from solicomm_build.web.hooks import Served
-from solicomm_build.web.signedin import MARKER
+from solicomm_build.web.signedin import MARKER, Session
 
 _compress: Callable[..., bytes] = brotli.compress
 _INDEX = Path("search") / "index"
@@ -87,13 +89,22 @@ class ServedSearch:
             return _busy(lang) if wanted.scriptless else None
         self._waiting += 1
         try:
+            who = _Who()
+            if MARKER in request.cookies:  # others go on meanwhile: the store may be slow to say no
+                who = await asyncio.to_thread(self._who, request)
             async with self._lock:
-                return await asyncio.to_thread(self._make, request, wanted, lang)
+                return await asyncio.to_thread(self._make, request, wanted, lang, who)
         finally:
             self._waiting -= 1
 
-    def _make(self, request: Request, wanted: Asked, lang: str) -> Response | None:
-        indexes = list(self._indexes(request))
+    def _who(self, request: Request) -> _Who:
+        try:
+            return _Who(self._sessions.of(request))
+        except ObjectsError:
+            return _Who(is_known=False)
+
+    def _make(self, request: Request, wanted: Asked, lang: str, who: _Who) -> Response | None:
+        indexes = list(self._indexes(who.session))
         found = Found((), 0, state="failed")
         if indexes:
             typing = bool(request.query_params.get(TYPING))
@@ -106,18 +117,17 @@ class ServedSearch:
             places |= index.manifest["places"]
         is_member = len(indexes) > 1 + len(mirroring.kept(self._config))
         save = "" if found.state != "done" else saving(wanted, lang, up, is_member=is_member)
-        answer = Answer(wanted, found, lang, up, places, save)
+        answer = Answer(wanted, found, lang, up, places, save, is_whole=who.is_known)
         is_part = bool(request.query_params.get(PART))
         text = _part(answer) if is_part else self._filled(answer)
         if text is None:
             return _plain(answer)
         return _packed(request, text)
 
-    def _indexes(self, request: Request) -> Iterator[OpenIndex]:
+    def _indexes(self, session: Session | None) -> Iterator[OpenIndex]:
         """The public index, those that whoever is signed in may search, and other hubs' that are
         kept here."""
         yield from _opened(self._config.public / _INDEX)
-        session = self._sessions.of(request) if MARKER in request.cookies else None
         for one in self._readers.conferences(session.member.number) if session else ():
             yield from _opened(self._config.member_pages / "conferences" / one.id / _INDEX)
         for hub in mirroring.kept(self._config):
@@ -145,6 +155,14 @@ class ServedSearch:
         if parts.older:
             page = _OLDER.sub(lambda m: f'{m[1]} href="{escape(parts.older)}">', page, count=1)
         return _MORE.sub(lambda m: _next(m[1], parts.more) + m[0], page, count=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Who asks; not `is_known` while the store that keeps sessions does not answer."""
+
+    session: Session | None = None
+    is_known: bool = True
 
 
 class _Parts:

@@ -42,11 +42,21 @@ class AtNode:
         if is_current and not (is_read and _DOCUMENT.match(scope["path"])):
             await self._app(scope, receive, send)
             return
-        found = _Found(send)
+        instead = away(self._config, scope, receive)
         if is_read:
-            await (self._app if is_current else self._pages)(scope, receive, found.send)
-        if not found.is_there:
-            await away(self._config, scope, receive)(scope, receive, send)
+            await found_or(self._app if is_current else self._pages, instead, scope, receive, send)
+        else:
+            await instead(scope, receive, send)
+
+
+async def found_or(
+    app: ASGIApp, instead: ASGIApp, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """What `app` answers, or `instead` where it says that there is nothing."""
+    found = _Found(send)
+    await app(scope, receive, found.send)
+    if not found.is_there:
+        await instead(scope, receive, send)
 
 
 class _Found:

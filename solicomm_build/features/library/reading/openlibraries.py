@@ -26,6 +26,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post.store import placesettings
 from solicomm_build.web.hooks import Served
+from solicomm_build.web.nodes.atnode import SAFE
 from solicomm_build.web.plainpage import chosen_language, wanted_language
 from solicomm_build.web.signedin import Session
 
@@ -105,13 +106,15 @@ class OpenLibraries:
             self._readers.clear()
 
     def visit(self, request: Request) -> Visit | None:
-        """Who asks for which library; None where there is none that they may know of."""
+        """Who asks for which library; None where there is none that they may know of. Raises
+        ObjectsError where who asks counts and the store that keeps sessions does not answer."""
         library = request.path_params["library"]
         settings = self._settings.now().get(library)
-        session = self._served.sessions.of(request)
-        if not isinstance(settings, Library):
-            return None
-        if settings.visibility == "members" and session is None:
+        is_open = isinstance(settings, Library) and settings.visibility != "members"
+        sessions = self._served.sessions
+        is_read = is_open and request.method in SAFE
+        session = sessions.known(request) if is_read else sessions.of(request)
+        if not isinstance(settings, Library) or not (is_open or session):
             return None
         own = session.member.lang.partition("-")[0] if session else ""
         lang = chosen_language(request) or (own if own in i18n.LANGUAGES else "")
