@@ -33,7 +33,6 @@ class DeskPost:
 
     def __init__(self, config: Config) -> None:
         self._config, self._domain = config, config.domain
-        self._passed = set[Path]()
         self._spool = Spool(config.spool_desk)
 
     async def put(
@@ -47,10 +46,10 @@ class DeskPost:
         files: Files = (),
         fields: Mapping[str, str] | None = None,
         proved: bool = False,
-    ) -> Path:
-        """A mail to this local part of ours, durable when awaited; its file in the spool. `proved`
-        is for an author who is signed in, and so reads the mail of this address. `fields` are more
-        header fields."""
+    ) -> Path | None:
+        """A mail to this local part of ours, durable when awaited; its file in the spool, or None
+        where another machine's desk gets it. `proved` is for an author who is signed in, and so
+        reads the mail of this address. `fields` are more header fields."""
         to, now = f"{local}@{self._domain}", clock.now()
         mid = f"<{secrets.token_hex(16)}@{self._domain}>"
         raw = partial(
@@ -59,12 +58,11 @@ class DeskPost:
         envelope = Envelope(author.addr_spec, (to,), now, ours=True, proved=proved)
         return await asyncio.to_thread(self._put, envelope, raw)
 
-    async def is_done(self, file: Path, seconds: float | None = None) -> bool:
-        """Waits until the desk has dealt with a mail; False when that is longer than `seconds`, or
-        PATIENCE, or the desk is another machine's. It is dealt with even when nobody waits any
-        more."""
-        if file in self._passed:
-            self._passed.discard(file)
+    async def is_done(self, file: Path | None, seconds: float | None = None) -> bool:
+        """Waits until the desk has dealt with what `put` gave; False when that is longer than
+        `seconds`, or PATIENCE, or the desk is another machine's. It is dealt with even when nobody
+        waits any more."""
+        if file is None:
             return False
         until = time.monotonic() + (PATIENCE if seconds is None else seconds)
         while await asyncio.to_thread(file.exists):
@@ -77,12 +75,10 @@ class DeskPost:
         """Lets go of the spool."""
         self._spool.close()
 
-    def _put(self, envelope: Envelope, raw: Callable[[], bytes]) -> Path:
+    def _put(self, envelope: Envelope, raw: Callable[[], bytes]) -> Path | None:
         file = self._spool.put([Item(envelope, raw())])
         self._spool.ring()
-        if not nodes.is_home(self._config):
-            self._passed.add(file)
-        return file
+        return file if nodes.is_home(self._config) else None
 
 
 def composed(
