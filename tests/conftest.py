@@ -53,6 +53,7 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.collect()
         gc.freeze()
+        memory.in_large_pages()
         gc.enable()
 
 

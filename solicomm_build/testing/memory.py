@@ -1,16 +1,21 @@
-"""Where hubs of tests lie: in memory where there is enough, so that nothing waits for a disk.
+"""Where hubs of tests lie: in memory where there is enough, so that nothing waits for a disk. And
+how a process of tests itself lies there, so that its children begin at once.
 
 What is durable is asked of the calls themselves (tests/faults), not of the disk below them.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import tempfile
 from pathlib import Path
 
 _SHM = Path("/dev/shm")  # noqa: S108 - what tests write is in folders of their own
 _ROOM = 3 << 30  # octets; a whole run in two processes holds less than two thirds of it
+_COLLAPSE = 25  # madvise(2), since Linux 6.1; the module mmap does not name it
+_LARGE = 2 << 20  # octets of a large page, where there are any
+_MAPS = Path("/proc/self/maps")
 
 
 def folder() -> Path | None:
@@ -28,6 +33,25 @@ def take() -> None:
     where they belong."""
     if "TMPDIR" not in os.environ and (found := folder()):
         os.environ["TMPDIR"] = tempfile.tempdir = os.fspath(found)
+
+
+def in_large_pages() -> int:
+    """Asks the kernel to hold what is there now in large pages; how many it made, none where it
+    knows no such thing. Whoever has collected every test has a hundred thousand small ones, each
+    of which is entered for a child when it begins, of which a build makes a dozen, and taken out
+    when it ends: 24 ms of processor time in place of 8. Blocking, some tenths of a second."""
+    madvise = ctypes.CDLL(None).madvise
+    made = 0
+    for line in _MAPS.read_text("utf-8", "replace").splitlines():
+        place, may, _, _, _, *of = line.split(maxsplit=5)
+        if may != "rw-p" or of not in ([], ["[heap]"]):
+            continue
+        start, _, end = place.partition("-")
+        first = -(-int(start, 16) // _LARGE) * _LARGE
+        for at in range(first, int(end, 16) - _LARGE + 1, _LARGE):
+            what = (ctypes.c_void_p(at), ctypes.c_size_t(_LARGE), _COLLAPSE)
+            made += madvise(*what) == 0
+    return made
 
 
 def _available() -> int:

@@ -1,4 +1,5 @@
-"""Where hubs of tests lie: in memory only where programs run in it and there is room."""
+"""Where hubs of tests lie: in memory only where programs run in it and there is room. And how a
+process of tests lies there."""
 
 from __future__ import annotations
 
@@ -40,3 +41,12 @@ def test_who_says_where_is_obeyed(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.delenv("TMPDIR")
     memory.take()
     assert os.environ["TMPDIR"] == tempfile.tempdir == f"{tmp_path}/memory"
+
+
+def test_what_is_there_stays_in_large_pages() -> None:
+    there = bytearray(b"water") * (2 << 20)
+    made = memory.in_large_pages()
+    assert there == b"water" * (2 << 20)
+    rollup = Path("/proc/self/smaps_rollup").read_text("ascii").splitlines()
+    large = next(int(line.split()[1]) for line in rollup if line.startswith("AnonHugePages:"))
+    assert large >= 8 << 10 if made else made == 0, "8 MiB of its 10 at least, in KiB"
