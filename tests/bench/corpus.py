@@ -62,6 +62,14 @@ def load(count: int) -> Corpus:
     return Corpus(name, messages[:count])
 
 
+def archive(corpus: Corpus, start: int, end: int) -> Iterator[bytes]:
+    """Messages number `start` to `end` of an archive without end: the corpus, then itself again,
+    each time a month earlier and under other ids. What says it is of the future is not made."""
+    for number in range(start, end):
+        round_, place = divmod(number, len(corpus.messages))
+        yield _again(corpus.messages[place], -round_) if round_ else corpus.messages[place]
+
+
 def id_of(message: bytes) -> bytes | None:
     """The Message-ID without brackets."""
     match = _ID_FIELD.search(message.partition(b"\n\n")[0] + b"\n")

@@ -57,6 +57,7 @@ def growth_table(report: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     last = ""
+    smallest = report["points"][0]["posts"]
     for one in report["points"]:
         rows.append(
             f"| {one['posts']:,} | {one['visible'] * 1000:.0f} ms | "
@@ -67,6 +68,12 @@ def growth_table(report: dict[str, Any]) -> str:
         if one.get("crowded"):
             beside = f"{sites.SITES:,} union sites beside {one['posts']:,} posts"
             last = f"\nWith {beside} a build without news takes {one['crowded']:.2f} s."
+        if one.get("beside"):
+            times = one["visible"] / one["beside"]
+            last += (
+                f"\nIn the minutes of the largest a post among {smallest:,} was visible after "
+                f"{one['beside'] * 1000:.0f} ms: {times:.2f} times as long with {one['posts']:,}."
+            )
     return "\n".join([*rows, last]).rstrip("\n")
 
 
