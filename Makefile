@@ -120,7 +120,7 @@ bench-peers: ## what the benchmark compares with
 bench: dev bench-peers ## measure, as ratios in one run (minutes)
 	$(BIN)/python -m tests.bench
 
-bench-full: dev bench-peers ## the same with the whole corpus, and how costs grow to 200,000 posts (up to an hour)
+bench-full: dev bench-peers ## the same with the whole corpus, and how costs grow to 1,000,000 posts (hours)
 	$(BIN)/python -m tests.bench --full
 
 clean: ## take away what was made here, the sample hub aside
