@@ -15,7 +15,7 @@ import zlib
 from pathlib import Path
 from typing import Final
 
-import deflate
+from isal import isal_zlib
 
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import StoreError
@@ -29,7 +29,7 @@ _NAMES: Final = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob"}
 _DEPTH: Final = 50
 """Deltas upon deltas, at most: who reads the last one undoes them all (git's own limit)."""
 _LEVEL: Final = 1
-"""Of libdeflate, which makes it smaller than zlib does at its lowest, in a third of the time."""
+"""Of ISA-L, which takes a third of libdeflate's time for mail with files, 1 to 2 % larger."""
 _TINY: Final = 128
 _SMALL: Final = 8192
 _LARGEST: Final = (1 << 31) - 1
@@ -148,7 +148,7 @@ def _deflated(octets: bytes) -> bytes:
             octets,
             struct.pack(">I", zlib.adler32(octets)),
         )
-    return bytes(deflate.zlib_compress(octets, _LEVEL))
+    return isal_zlib.compress(octets, _LEVEL)
 
 
 def _entry_head(kind: int, size: int) -> bytes:
