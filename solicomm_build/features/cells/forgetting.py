@@ -1,4 +1,5 @@
-"""What was erased goes from followers and from snapshots in S3, each of which says so."""
+"""What was erased goes from followers, from snapshots in S3 and, where each cell has an owner of
+its own, from the hub's folder on each machine: each says so."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.hub.cluster.etcd import ERASED, EtcdError, etcd_of
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.git.replica import forgetting
@@ -40,6 +42,28 @@ def followers(config: Config, gone: Gone) -> Iterator[Copy]:
             yield Copy(name, "gone")
         else:
             yield Copy(name, "ready" if is_old else "asked", _SOON)
+
+
+def folders(config: Config, gone: Gone) -> Iterator[Copy]:
+    """The hub's folder on each machine, which does it by itself while it runs, and says so in etcd
+    (features/privacy/following.py). What that needs to know is with the hub until all have."""
+    try:
+        rows = etcd_of(config).below(ERASED)
+    except EtcdError as error:
+        rows, silence = {}, error.public
+    else:
+        silence = "it has not said so: does SoliComm run there?"
+    for node in sorted({*config.cluster.git.names, config.cluster.node}):
+        name, row = f"hub's folder at {node}", rows.get(f"{ERASED}{node}")
+        said = {*row.value.split()} if row is not None else set()
+        if gone.since is not None and f"{gone.id}.again" in said:
+            yield Copy(name, "gone")
+        elif gone.id in said or name in gone.done:
+            yield Copy(name, "ready", _SOON)
+        elif clock.now() - gone.at < _SETTLED:
+            yield Copy(name, "asked", _SOON)
+        else:
+            yield Copy(name, "silent", silence)
 
 
 def snapshots(config: Config, gone: Gone) -> Copy:

@@ -24,15 +24,23 @@ def _snapshots(config: Config, gone: Gone) -> Iterator[Copy]:
         yield forgetting.snapshots(config, gone)
 
 
+def _folders(config: Config, gone: Gone) -> Iterator[Copy]:
+    if config.cluster.is_shared and config.cluster.divided:
+        from solicomm_build.features.cells import forgetting
+
+        yield from forgetting.folders(config, gone)
+
+
 def _others(config: Config, gone: Gone) -> Iterator[Copy]:
-    """The hub's own folders on other machines, which do it by themselves (PrivacyHook.HERE)."""
+    """The hub's own folders on machines that stand by, which do it by themselves
+    (PrivacyHook.HERE)."""
     del gone
-    git = config.cluster.git
-    when = "within a minute while it runs" if config.cluster.divided else "when it has the hub next"
-    for name in git.names if config.cluster.is_shared else ():
+    cluster = config.cluster
+    when = "when it has the hub next"
+    for name in cluster.git.names if cluster.is_shared and not cluster.divided else ():
         said = f"what it had of the hub when it had it goes {when}; its pages are made anew then"
         yield Copy(f"hub's folder at {name}", "told", said)
 
 
 TOLD = (_others,)
-COPIES = (_followers, _snapshots)
+COPIES = (_followers, _folders, _snapshots)

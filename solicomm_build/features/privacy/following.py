@@ -7,13 +7,20 @@ names nobody any more.
 
 A follower that was away may have brought the receipt before the histories. So they are scrubbed
 once more when the receipt says that this machine's own follower stands where the hub does.
+
+Where each cell has an owner of its own a machine says in etcd what it has done: until all have, the
+todo goes on saying what is sought, for who was switched off needs that when it is back.
 """
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
+
 from solicomm_build.features.privacy import erase, erasures
 from solicomm_build.features.privacy.erasures import Order, Receipt
 from solicomm_build.foundation import maillog, safeio
+from solicomm_build.foundation.hub.cluster.etcd import ERASED, EtcdError, etcd_of
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import history
 from solicomm_build.git.repo import open_repo
@@ -41,6 +48,16 @@ def follow(config: Config) -> None:
         known |= done
         lines = "".join(f"{one}\n" for one in sorted(known & every))
         safeio.write_atomic(path, lines.encode("ascii"), mode=0o600)
+    _tell(config, known)
+
+
+def _tell(config: Config, known: Iterable[str]) -> None:
+    """Says what is done here of the erasures that are open. Said again at each look; a look later
+    where etcd does not answer."""
+    still = {order.id for order in erasures.undone(config)} if config.cluster.divided else set()
+    if done := sorted(one for one in known if one.removesuffix(".again") in still):
+        with contextlib.suppress(EtcdError):
+            etcd_of(config).put(f"{ERASED}{config.cluster.node}", " ".join(done))
 
 
 def _again(name: str) -> str:

@@ -38,6 +38,11 @@ from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
 from tests.unit.cluster.conftest import Machine
 
+from .test_lease import pytestmark as with_etcd
+from .test_lease import server
+
+__all__ = ["server"]  # a fixture
+
 SECRET = "Only the branch office may know this sentence"
 BAR = "content/conferences/bar.git"
 NAMES = ("n1", "n2", "n3")
@@ -319,6 +324,68 @@ def test_a_receipt_that_comes_before_the_histories_is_gone_by_again(
     erasing.here(second.config)
     assert BAR not in holding(second.config.root)
     assert len(erasures.known_here(second.config)) == 2
+
+
+@with_etcd
+def test_what_is_sought_is_said_until_each_folder_of_the_hub_has_let_go(
+    hub: tuple[Config, list[Path]], tmp_path: Path, server: str
+) -> None:
+    """n3 is switched off, though its follower answers: its log still names who is gone."""
+    config, places = hub
+    apart = {name: divided(config, tmp_path, name, server) for name in NAMES}
+    receipt = erase_it(config)
+    for name in NAMES[:2]:
+        bring(config, apart[name])
+        erasing.here(apart[name])
+    age(*places)
+    for minutes in (2, 12):
+        later(apart["n1"], minutes)
+    found = states(receipt_of(config, receipt.id))
+    folders = [f"hub's folder at {name}" for name in NAMES]
+    assert [found[one] for one in (*PLACES, *folders)] == ["ready"] * 5 + ["silent"], found
+    assert "secret@union.example" in erasures.todo(config, receipt.id).read_text()
+    (said,) = checks.CHECKS[0].look(apart["n1"])
+    assert "hub's folder at n3 has something still" in said.what
+    log = apart["n3"].mail_log
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("accepted msgid=secret@union.example\naccepted msgid=other@union.example\n")
+    bring(config, apart["n3"])
+    erasing.here(apart["n3"])
+    assert "secret" not in log.read_text()
+    assert "other" in log.read_text()
+    later(apart["n1"], 14)
+    assert "union.example" not in erasures.todo(config, receipt.id).read_text()
+    for name in NAMES:
+        bring(config, apart[name])
+        erasing.here(apart[name])
+    age(*places)
+    later(apart["n1"], 17)
+    found = states(receipt_of(config, receipt.id))
+    assert found == dict.fromkeys([*PLACES, *folders], "gone")
+    assert not unfinished.is_open(config)
+
+
+def divided(config: Config, top: Path, node: str, server: str) -> Config:
+    """The hub as that machine has it, where each cell has an owner of its own."""
+    followers = dataclasses.replace(
+        config.cluster.git,
+        own=str(top / node / "git"),
+        followers=tuple(str(top / one / "git") for one in NAMES if one != node),
+        names={one: str(top / one / "git") for one in NAMES if one != node},
+    )
+    said = dataclasses.replace(config.cluster.lease, etcd=(server,))
+    cluster = dataclasses.replace(
+        config.cluster, node=node, lease=said, git=followers, divided=True
+    )
+    return dataclasses.replace(config, root=top / node / "hub", cluster=cluster)
+
+
+def bring(config: Config, other: Config) -> None:
+    """Has another machine have the orders and receipts, as following does."""
+    if other.root != config.root:
+        shutil.rmtree(other.private / "erasures", ignore_errors=True)
+        shutil.copytree(config.private / "erasures", other.private / "erasures")
+        other.state.mkdir(exist_ok=True)
 
 
 def test_what_cannot_be_looked_up_here_is_not_said_to_be_gone(

@@ -25,6 +25,9 @@ NODES, CELLS = "/nodes/", "/cells/"
 """Where in etcd the machines and the cells of a hub are; one etcd serves one hub."""
 ROSTER = f"{CELLS}0/roster"
 """Where the roster and who may push stand, as the machine with cell 0 last said: their fences."""
+ERASED = "/erased/"
+"""Where each machine says which of the erasures that are open it has done in its own copy of the
+hub: their ids, with `.again` as it notes them (features/privacy)."""
 VERSION = "SoliComm/"
 """What the version of the program comes after, at the end of what a machine says of itself."""
 _PATIENCE = 2.0  # seconds that one member gets at most
