@@ -133,6 +133,7 @@ class Files:
         self._kept = KeptReader()
         self._seen: dict[str, Oid] = {}
         self._told: dict[str, str] = {}
+        self._logs: dict[str, tuple[Oid, Iterator[Commit]]] = {}
         self._children = ThreadPoolExecutor(os.cpu_count() or 1)
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> bool:
@@ -161,14 +162,17 @@ class Files:
     def look_again(self) -> None:
         """Forgets which conferences had nothing new: a cursor may have been taken back."""
         self._seen.clear()
+        self._logs.clear()
 
     def rest(self) -> None:
         """Lets go of what is only used while posts come."""
+        self._logs.clear()
         self._kept.close()
 
     def close(self) -> None:
         """Ends children and reading processes."""
         self._children.shutdown(wait=True, cancel_futures=True)
+        self._logs.clear()
         self._kept.close()
         self._mail.close()
 
@@ -181,7 +185,7 @@ class Files:
         reader = self._kept.of(repo)
         blob = reader.at(tip, settings_file.FILE)
         conference = settings_file.decode(blob) if blob else Conference(name, {})
-        commits = list(islice(history_log.commits(repo, done, tip, reader=reader), _COMMITS))
+        commits = self._next(repo, reader, done, tip)
         waiting = list(self._posts(reader, commits, name))
         for start in range(0, len(waiting), self._at_once):
             if stop():
@@ -190,6 +194,21 @@ class Files:
         point("files.before-cursor")
         cursor.advance(done, commits[-1].oid)
         return True
+
+    def _next(self, repo: Repo, reader: Reader, done: Oid | None, tip: Oid) -> list[Commit]:
+        """The next commits after `done`. Where many wait, one log goes on from look to look: each
+        start of it walks through all that are left."""
+        name = repo.path.stem
+        at, log = self._logs.pop(name, (None, None))
+        commits: list[Commit] = []
+        if log is not None and at == done:
+            commits = list(islice(log, _COMMITS))
+        if log is None or not commits:
+            log = history_log.commits(repo, done, tip, reader=reader)
+            commits = list(islice(log, _COMMITS))
+        if len(commits) == _COMMITS:
+            self._logs[name] = (commits[-1].oid, log)
+        return commits
 
     def _posts(self, reader: Reader, commits: list[Commit], name: str) -> Iterator[_Post]:
         """The posts with files that these commits added."""

@@ -11,8 +11,10 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -24,6 +26,7 @@ from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import post_id
+from solicomm_build.git import log
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
@@ -118,6 +121,30 @@ def test_doing_it_again_changes_nothing(tmp_path: Path) -> None:
     Cursor(repo, CONSUMER).forget()
     _file(hub)
     assert repo.ref() == tip
+
+
+def test_one_log_is_read_however_many_posts_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each start of a log walks through all that is left: a million posts would never be done."""
+    hub = _hub(tmp_path / "hub")
+    name, data = sorted(knowing.corpus().items())[0]
+    for number in range(5):
+        raw = _mail(name, data)
+        _take(hub, raw.replace(b"<1@union.example>", b"<%d@union.example>" % number))
+    logs: list[str] = []
+
+    def commits(*words: Any, **also: Any) -> Iterator[log.Commit]:
+        logs.append(str(words[1]))
+        return whole(*words, **also)
+
+    whole = log.commits
+    monkeypatch.setattr(log, "commits", commits)
+    monkeypatch.setattr(stage, "_COMMITS", 2)
+    assert not _kept(hub)
+    _file(hub)
+    assert len(_kept(hub)) == 1
+    assert len(logs) == 2  # the posts, and what was committed for them
 
 
 def test_what_an_old_hub_kept_is_cleaned_in_its_place(tmp_path: Path) -> None:
