@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from solicomm_build.features.search.engine import files, inside, segment, tiers
+from solicomm_build.features.search.engine import files, inside, joined, segment, tiers
 from solicomm_build.features.search.engine.document import GONE, Document, PlaceName, Row
 from solicomm_build.features.search.engine.inverted import Inverted
 from solicomm_build.features.search.engine.manifest import CHUNK, Listed, manifest
@@ -63,6 +64,33 @@ def index_files(
     said = manifest(listed, PLACES, older=entries, elsewhere=PLACES if older else ())
     made["manifest.js"] = files.wrap("manifest.js", said)
     return made
+
+
+def joined_files(made: Mapping[str, bytes], *groups: int) -> dict[str, bytes]:
+    """The files of an index, its first `groups[0]` segments joined, then the next."""
+    said, entries, low = files.unwrap(made["manifest.js"]), list[Mapping[str, Any]](), 0
+    with_joined = dict(made)
+    for number, count in enumerate(groups):
+        some = said["segments"][low : low + count]
+        low += count
+        terms = joined.terms(made.get, some)
+        rows, width = joined.rows(made.get, some, said["chunk"])
+        name = f"{number:016x}"
+        with_joined |= {f"{name}/{joined.TERMS}": terms.octets, f"{name}/{joined.ROWS}": rows}
+        entry = {"id": name, "segments": [one["id"] for one in some], "bounds": terms.bounds}
+        entries.append(entry | {"sizes": terms.sizes, "rows": name, "width": width})
+    with_joined["manifest.js"] = files.wrap("manifest.js", said | {"joined": entries})
+    return with_joined
+
+
+def pieces(octets: bytes) -> list[bytes]:
+    """What the pieces of an `x.bin` hold."""
+    found, at = list[bytes](), 0
+    while at < len(octets):
+        size = int.from_bytes(octets[at : at + 4], "big")
+        found.append(gzip.decompress(octets[at + 4 : at + 4 + size]))
+        at += -(-(4 + size) // joined.UNIT) * joined.UNIT
+    return found
 
 
 def open_files(made: Mapping[str, bytes]) -> OpenIndex:

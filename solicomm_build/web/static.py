@@ -28,7 +28,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import Receive, Scope, Send
 
 from solicomm_build.foundation import clock
-from solicomm_build.web import mediatype
+from solicomm_build.web import byteranges, mediatype
 from solicomm_build.web.headers import FILE_POLICY, reading_from
 from solicomm_build.web.tree import Folder, OpenFile, open_below, segments
 
@@ -90,6 +90,7 @@ class _Answer:
     headers: dict[str, str]
     body: bytes | None  # None: too large to hold, stream it
     status: int = 200
+    in_parts: bool = False  # several ranges in one answer, too
 
 
 class StaticPages:
@@ -160,7 +161,7 @@ class StaticPages:
             headers["accept-ranges"] = "bytes"
         if said.is_index:
             _lighten(headers, asked_from="origin" in request)
-        return _Answer(chosen, headers, body)
+        return _Answer(chosen, headers, body, in_parts=said.is_index and chosen is plain)
 
     def _sibling(self, steps: tuple[str, ...], request: Headers) -> tuple[str, OpenFile] | None:
         """The best precompressed form that the client takes and the build has written."""
@@ -212,10 +213,13 @@ async def _send_head(send: Send, status: int, headers: dict[str, str]) -> None:
 
 
 async def _send_file(answer: _Answer, request: Headers, *, head: bool, send: Send) -> None:
-    """Sends the whole file, or the one range that was asked for."""
+    """Sends the whole file, or the ranges that were asked for."""
     size = len(answer.body) if answer.body is not None else answer.file.bytes
     status, headers, first, last = answer.status, dict(answer.headers), 0, size - 1
     part = _range(request, answer.headers, size)
+    if answer.in_parts and (several := _several(request, size)):
+        await _send_several(answer, several, size, head=head, send=send)
+        return
     if part == "unsatisfiable":
         headers = {"content-range": f"bytes */{size}", "content-length": "0"}
         await _send_head(send, 416, headers)
@@ -232,6 +236,25 @@ async def _send_file(answer: _Answer, request: Headers, *, head: bool, send: Sen
         await send({"type": "http.response.body", "body": answer.body[first : last + 1]})
     else:
         await _stream(answer.file.fd, first, last, send)
+
+
+def _several(request: Headers, size: int) -> list[byteranges.Range]:
+    """Where they are no more than is held for an answer anyway."""
+    ranges = byteranges.several(request.get("range", ""), size) if "if-range" not in request else []
+    return ranges if sum(last - first + 1 for first, last in ranges) <= _SMALL else []
+
+
+async def _send_several(
+    answer: _Answer, ranges: Sequence[byteranges.Range], size: int, *, head: bool, send: Send
+) -> None:
+    async def read(first: int, last: int) -> bytes:
+        if answer.body is not None:
+            return answer.body[first : last + 1]
+        return await asyncio.to_thread(os.pread, answer.file.fd, last - first + 1, first)
+
+    told, body = await byteranges.body(ranges, size, answer.headers["content-type"], read)
+    await _send_head(send, 206, {**answer.headers, **told})
+    await send({"type": "http.response.body", "body": b"" if head else body})
 
 
 async def _stream(fd: int, first: int, last: int, send: Send) -> None:

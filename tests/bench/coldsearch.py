@@ -1,8 +1,9 @@
 """A first search on a slow line: 50 KB/s, 400 ms, a processor six times slower, nothing cached.
 
-The hub has the corpus in one conference and is served as it is. Chromium opens `/search/?q=…` with
-two words of a random subject; measured are the time until the first result is in the page, and the
-requests and octets (headers too) until the network is quiet.
+The hub has the corpus in one conference and is served as it is; then nginx hands out the same files
+and knows nothing of searching, so that the page's script reads the index. Chromium opens
+`/search/?q=…` with two words of a random subject; measured are the time until the first result is
+in the page, and the requests and octets (headers too) until the network is quiet.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import NamedTuple
 from solicomm_build.message.parse import parse
 from tests.bench.corpus import Corpus
 from tests.bench.hub import hub, served
+from tests.bench.peers import nginx
 from tests.bench.result import Result
 
 _QUERIES = 12
@@ -35,13 +37,22 @@ def measure(corpus: Corpus) -> Iterator[Result]:
     """Medians over the queries, and the slowest."""
     count = len(corpus.messages)
     asked = list(queries(corpus.messages))
+    what = f"first search, 50 KB/s, 400 ms, {count:,} posts"
     with hub() as made:
         made.take(corpus)
         made.run("build", "--once")
         with served(made) as running:
             running.settle()
-            seen = [_asked(running.http, query) for query in asked]
-    what = f"first search, 50 KB/s, 400 ms, {count:,} posts"
+            yield from _told(what, asked, [_asked(running.http, query) for query in asked])
+        if nginx.absent():
+            return
+        with nginx.serving(made.root / "public", made.folder / "nginx", 0) as other:
+            seen = [_asked(other.port, query) for query in asked]
+        yield from _told(f"{what}, no hub answers", asked, seen)
+
+
+def _told(what: str, asked: Sequence[str], seen: Sequence[_Seen]) -> Iterator[Result]:
+    """The lines of one server."""
     seconds = [one.seconds for one in seen]
     details = {"queries": asked, "seconds": seconds, "octets": [one.octets for one in seen]}
     median = statistics.median(seconds)

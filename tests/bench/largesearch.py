@@ -9,6 +9,9 @@ hub's, so that of 10,000,000 posts only those are made that somebody looks for: 
 manifest says of the others has its full length. `--whole` makes all of it and reads it as one
 index, too, as it was before there were tiers. Octets are those of the answers, compressed as the
 hub compresses; tables are made as they are read. Two runs are equal.
+
+The first line is what the page's script asks for, in node, where a server answers ranges: segments
+are joined there. The others are files of each segment, as where none does.
 """
 
 from __future__ import annotations
@@ -18,18 +21,20 @@ import hashlib
 import json
 import random
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import brotli
 
 from solicomm_build.builder.publish import BROTLI_QUALITY
 from solicomm_build.features.search import layout
-from solicomm_build.features.search.engine import files, inside, segment, tiers
+from solicomm_build.features.search.engine import files, inside, joined, segment, tiers
 from solicomm_build.features.search.engine.document import Document, PlaceName, Row, snippet
 from solicomm_build.features.search.engine.finding import Found, find
 from solicomm_build.features.search.engine.inverted import Inverted
@@ -37,12 +42,15 @@ from solicomm_build.features.search.engine.manifest import CHUNK, Listed, manife
 from solicomm_build.features.search.engine.reader import open_index
 from solicomm_build.features.search.layout import Slot
 from solicomm_build.features.search.sealing import searchtiers
+from solicomm_build.testing.browsersearch import client
 
 _compress: Callable[..., bytes] = brotli.compress
 _QUERIES = 60
 _WORDS = 300_000
 _AUTHORS = 40_000
 _SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
+_GOAL, _PAGE = 12, 6
+"""Requests of a first search; the page's are its text, style, icon, two scripts and a stemmer."""
 _EVERY = 60
 """Seconds between two posts: 1,440 a day."""
 
@@ -154,6 +162,43 @@ class Hub:
             older.insert(0, {"id": name, "documents": count, "days": days})
         self._manifest([slot for slot in self.slots if slot not in old], older)
 
+    @property
+    def sealed(self) -> Sequence[Sequence[Slot]]:
+        """The segments of each older tier."""
+        return [*self._tiers.values()]
+
+    def join_some(self, name: str, slots: Sequence[Slot]) -> dict[str, Any]:
+        """Joins these segments."""
+        entries = [
+            {**listed.entry, "table": listed.table, "first": listed.first}
+            for listed in map(self.made, slots)
+        ]
+        terms = joined.terms(self._read, entries)
+        rows, width = joined.rows(self._read, entries, CHUNK)
+        folder = hashlib.sha256(name.encode()).hexdigest()[:16]
+        self._made[f"{folder}/{joined.TERMS}"] = terms.octets
+        self._made[f"{folder}/{joined.ROWS}"] = rows
+        said = {"id": folder, "segments": [one["id"] for one in entries], "bounds": terms.bounds}
+        return said | {"sizes": terms.sizes, "rows": folder, "width": width}
+
+    def on_disk(self) -> dict[str, bytes]:
+        """What is there but tables; of these the files with a row that has no slot."""
+        found = dict(self._made)
+        for table, rows in self._tables.items():
+            first = self.slots[-1].first // CHUNK if table == "d" else 0
+            longest = max(len(row.title + row.author + row.snippet) for row in rows) - 40
+            for number, row in enumerate(rows):
+                if len(row.title + row.author + row.snippet) >= longest:
+                    path = f"{table}/{first + number // CHUNK}.js"
+                    found[path] = self.made_at(path)
+        return found
+
+    def made_at(self, path: str) -> bytes:
+        """A file that is there."""
+        data = self._read(path)
+        assert data is not None, path
+        return data
+
     def join(self) -> None:
         """One manifest for all segments, as it was before there were tiers."""
         self._manifest(self.slots, [])
@@ -163,7 +208,10 @@ class Hub:
             _place(number): PlaceName("list", {"en": f"The list of {_word(number + 900)}"})
             for number in range(self.places)
         }
-        said = manifest([*map(self.made, slots)], names, older=older, elsewhere=names)
+        together = _joined(self) if older or len(slots) == len(self.slots) else ()
+        said = manifest(
+            [*map(self.made, slots)], names, older=older, elsewhere=names, joined=together
+        )
         self._made["manifest.js"] = files.wrap("manifest.js", said)
         _sent.cache_clear()
 
@@ -199,7 +247,8 @@ def _sent(data: bytes) -> int:
 def _queries(hub: Hub) -> list[str]:
     """Two words of random subjects of the newest posts."""
     chance = random.Random(3)
-    slot = [slot for slot in hub.slots if slot.count == layout.LARGEST][-1]
+    largest = max(slot.count for slot in hub.slots)
+    slot = [slot for slot in hub.slots if slot.count == largest][-1]
     titles = [document.row.title.split() for document in hub.documents(slot)]
     return [" ".join(chance.choice(titles)[:2]) for _ in range(_QUERIES)]
 
@@ -222,12 +271,49 @@ def _said(name: str, seen: Sequence[Mapping[str, int]]) -> dict[str, Any]:
 
 
 def _part(path: str) -> str:
-    folder, _, name = path.rpartition("/")
+    folder, _, name = path.partition(" ")[0].rpartition("/")
+    if name in (joined.TERMS, joined.ROWS):
+        return "shards" if name == joined.TERMS else "tables"
     if f"/{folder}".endswith("/d"):
         return "tables"
     named = {"m": "manifest", "p": "directory", "b": "big", "l": "lengths", "w": "words"}
     named |= {"a": "places", "i": "places", "t": "days"}
     return named.get(name[0], "shards") if name != tiers.NAME else "older manifest"
+
+
+def _joined(hub: Hub) -> list[dict[str, Any]]:
+    """What the manifest says of the newest tier's segments joined, as a hub joins them."""
+    groups: dict[str, list[Slot]] = {}
+    for slot in hub.slots:
+        if slot not in {one for tier in hub.sealed for one in tier}:
+            size = "large" if slot.count >= layout.BASE else "middle"
+            groups.setdefault("recent" if slot.small else size, []).append(slot)
+    return [hub.join_some(name, some) for name, some in groups.items()]
+
+
+_PART = 110
+"""Octets that stand before each part of an answer of several."""
+
+
+def _asked_by_script(hub: Hub, queries: Sequence[str]) -> list[dict[str, int]]:
+    """The requests of each question, with the octets of each answer. Served are the manifest, what
+    is joined, and the files that are read besides."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder, client(Path(folder)) as node:
+        root = node.publish(hub.on_disk())
+        for text in queries:
+            told = node.search(text, root)
+            assert not told["partial"], text
+            found.append({one: _octets(hub, one.removeprefix(root)) for one in told["requests"]})
+    return found
+
+
+def _octets(hub: Hub, request: str) -> int:
+    path, _, ranges = request.partition(" bytes=")
+    if not ranges:
+        return _sent(hub.made_at(path))
+    ends = [part.split("-") for part in ranges.split(",")]
+    return sum(int(last) - int(first) + 1 + _PART for first, last in ends)
 
 
 def _asked(hub: Hub, text: str, start: int) -> tuple[Found, dict[str, int]]:
@@ -248,6 +334,9 @@ def main() -> None:
     started = time.perf_counter()
     hub.seal()
     queries = _queries(hub)
+    script = _said("cold, the script where a server answers ranges", _asked_by_script(hub, queries))
+    requests = {"requests": script.pop("files"), "goal": f"<= {_GOAL} with the page's {_PAGE}"}
+    print(json.dumps(script | requests), flush=True)
     first = [_asked(hub, text, 0)[1] for text in queries]
     print(json.dumps(_said("cold, the newest tier", first)), flush=True)
     inside = f" in:{_place(0)}"

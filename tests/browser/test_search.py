@@ -317,6 +317,7 @@ def test_no_query_leaves_a_blank_page(site: Site, browser: Browser, query: str) 
 def test_a_missing_shard_gives_the_rest_and_says_so(site: Site, browser: Browser) -> None:
     with browsing.page(browser, site.url) as page:
         plainly(page, site)
+        page.route("**/*.bin", lambda route: route.fulfill(status=200, body="no ranges"))
         page.route("**/d/*.js", lambda route: route.fulfill(status=200, body="solicommSearch("))
         search(page, site, "zeppelin")
         assert "Part of the index could not be loaded" in said(page)
@@ -441,3 +442,23 @@ def test_a_first_search_is_cheap(site: Site, browser: Browser) -> None:
         page.wait_for_load_state("networkidle")
     assert 10_000 < sum(sizes) < 40_000
     assert len(sizes) <= 12
+
+
+def test_a_first_search_is_cheap_where_no_hub_answers(site: Site, browser: Browser) -> None:
+    """The script reads the index, in three waves after the page: manifest, shards, rows."""
+    with browsing.page(browser, site.url) as page:
+        plainly(page, site)
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        sizes: list[float] = []
+        asked: list[str] = []
+        session.on("Network.loadingFinished", lambda e: sizes.append(e["encodedDataLength"]))
+        page.on("request", lambda request: asked.append(request.url))
+        search(page, site, "zeppelin+strike")
+        page.wait_for_load_state("networkidle")
+        assert page.locator("ol.results > li").count() > 0
+    index = [url.rpartition("/")[2] for url in asked if "/search/index/" in url]
+    assert index[0] == "manifest.js"
+    assert {"x.bin", "r.bin"} == {*index[1:]}
+    assert len(asked) <= 12
+    assert 10_000 < sum(sizes) < 60_000

@@ -8,8 +8,31 @@ import { fileURLToPath } from "node:url";
 import { runInThisContext } from "node:vm";
 
 globalThis.location = { protocol: "http:" };
-globalThis.fetch = async (url) => {
+/* What was asked for, since the last answer. */
+let requests = [];
+
+/* Ranges as nginx answers them, or as one whose files have no ranges. */
+const ranges = async (url, said) => {
+  const octets = await readFile(fileURLToPath(url));
+  const parts = said.slice("bytes=".length).split(",").map((part) => part.split("-").map(Number));
+  if (globalThis.rangeless) return new Response(octets);
+  const line = ([from, last]) => `bytes ${from}-${last}/${octets.length}`;
+  if (parts.length === 1) {
+    const [[from, last]] = parts;
+    return new Response(octets.subarray(from, last + 1), { status: 206, headers: { "Content-Range": line(parts[0]) } });
+  }
+  const told = parts.flatMap((part) => [
+    Buffer.from(`\r\n--0123\r\nContent-Type: application/octet-stream\r\nContent-Range: ${line(part)}\r\n\r\n`),
+    octets.subarray(part[0], part[1] + 1),
+  ]);
+  const headers = { "Content-Type": "multipart/byteranges; boundary=0123" };
+  return new Response(Buffer.concat([...told, Buffer.from("\r\n--0123--\r\n")]), { status: 206, headers });
+};
+
+globalThis.fetch = async (url, { headers = {} } = {}) => {
+  requests.push(headers.Range ? `${url} ${headers.Range}` : url);
   try {
+    if (headers.Range) return await ranges(url, headers.Range);
     const text = await readFile(fileURLToPath(url), "utf8");
     return { ok: true, text: async () => text };
   } catch {
@@ -47,6 +70,8 @@ const answer = async (asked) => {
     await Promise.all(asked.languages.map(load));
     return marking.marked(asked.mark, new Set(asked.wanted), asked.languages);
   }
+  requests = [];
+  globalThis.rangeless = asked.rangeless;
   const opened = await searching.openAll(asked.roots);
   const { newer, absent } = opened;
   if (!opened.indexes.length) return { newer, absent };
@@ -54,7 +79,7 @@ const answer = async (asked) => {
   const rows = await Promise.all(found.hits.slice(0, asked.rows ?? 10)
     .map(([id]) => segments.rowOf(found.segments, id)));
   return {
-    newer, absent, rows, hits: found.hits.slice(0, asked.hits ?? 1000), total: found.hits.length,
+    newer, absent, rows, requests, hits: found.hits.slice(0, asked.hits ?? 1000), total: found.hits.length,
     whole: found.whole || 0, reach: found.reach ?? null,
     problem: found.problem || "", relaxed: Boolean(found.relaxed), partial: Boolean(found.partial)
       || opened.indexes.some((index) => index.broken), suggestion: found.suggestion || "",

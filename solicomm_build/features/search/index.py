@@ -36,6 +36,7 @@ from solicomm_build.features.search.engine.manifest import Listed
 from solicomm_build.features.search.inruns import RUN, in_runs
 from solicomm_build.features.search.layout import Slot
 from solicomm_build.features.search.sealing import searchtiers
+from solicomm_build.features.search.sealing.searchjoined import Joining
 from solicomm_build.features.search.searchdocs import Pages, Posts, mark_of
 from solicomm_build.features.search.searchfolder import IndexFolder
 from solicomm_build.features.search.searchlisting import KEY, Listing
@@ -217,13 +218,17 @@ class _Run:
         if not settled:
             lists["posts"] = posts = posts.reordered(before.order)
             slots = self._stopgap(before, posts)
-        after = self._write(slots, lists)
+        most = None if settle or not before.segments else QUICK
+        is_asked = self.is_public and self._sources.packed  # by browsers, where no hub answers
+        joining = Joining(self._files, most, anew=full) if is_asked else None
+        after = self._write(slots, lists, joining)
         searchstate.write(self._folder, version, after)
         live = sum(s.documents - len(s.dead) for s in after.segments)
         if self._key and not (self._files.path.parent.parent / "index.html").exists():
             shutil.rmtree(self._files.path)  # the conference has opened meanwhile, or is gone
         elif self._key and settled:
             safeio.write_atomic(self._folder / _SEEN, self._key.encode("ascii"), durable=False)
+        settled &= joining is None or not joining.left
         return Done(self._files.written, self._files.octets, live, settled)
 
     # before everything is as it should be
@@ -261,7 +266,9 @@ class _Run:
 
     # files
 
-    def _write(self, slots: Sequence[Slot], lists: Mapping[str, Listing]) -> SearchState:
+    def _write(
+        self, slots: Sequence[Slot], lists: Mapping[str, Listing], joining: Joining | None
+    ) -> SearchState:
         segments = []
         asked = [(slot, _of(slot, lists)) for slot in slots if lending.is_lent(slot)]
         begun = lending.begin(self.hands, self._sources, asked)
@@ -274,7 +281,8 @@ class _Run:
                 continue
             there = next(brought) if lending.is_lent(slot) else slot.kept
             segments.append(self._table(there or self._segment(slot, items), items))
-        segments, tiers = searchtiers.write(self._files, segments, self._listed, self._places)
+        write = partial(searchtiers.write, self._files, joining=joining)
+        segments, tiers = write(segments, self._listed, self._places)
         segments.sort(key=lambda one: (shape.CHAINS.index(one.chain), one.first))
         self._tidy(segments, tiers)
         self._files.sync()

@@ -16,14 +16,14 @@ from solicomm_build.builder.apart import children
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
 from solicomm_build.features.search import inruns, layout, searchfolder
-from solicomm_build.features.search.engine import segment
+from solicomm_build.features.search.engine import joined, segment
 from solicomm_build.features.search.engine.finding import find
 from solicomm_build.features.search.engine.reader import open_index
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.writer import Change
 from solicomm_build.post import conference as conferences
 from solicomm_build.post.conference import Conference
-from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing import hubs, searching, smallhub
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +73,10 @@ def everything(root: Path) -> str:
         said.append(text)
         for packed in re.findall(r'"(H4sI[A-Za-z0-9+/=]+)"', text):
             said.append(gzip.decompress(base64.b64decode(packed)).decode("utf-8", "replace"))
+    for file in root.rglob(joined.ROWS):
+        said.append(file.read_text("utf-8"))
+    for file in root.rglob(joined.TERMS):
+        said += [data.decode("utf-8", "replace") for data in searching.pieces(file.read_bytes())]
     return "\n".join(said).lower()
 
 
@@ -197,6 +201,7 @@ def test_an_index_that_is_carried_has_few_files_and_none_of_those_before(
     indexed(carried, full=True)
     assert here == chunks(root)
     assert len(here) * 5 < len(served)
+    assert not list(root.rglob("*.bin"))
     found = find([open_index(lambda path: (root / path).read_bytes())], "ornithopters", "en")
     assert found.total == 22, "what is unlisted came along because somebody asked for it"
 

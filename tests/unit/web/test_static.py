@@ -258,3 +258,30 @@ def test_a_librarys_catalogues_have_the_types_that_their_links_promise(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("x")
     assert ask(server, f"/libraries/books/{path}").headers["content-type"] == kind
+
+
+INDEX_FILE = "/search/index/0123456789abcdef/b7.js"
+
+
+def test_several_ranges_of_the_search_index_are_one_answer(server: Address) -> None:
+    whole = ask(server, INDEX_FILE).body
+    answer = ask(server, INDEX_FILE, range="bytes=0-0, 2-2,4-99999999")
+    assert answer.status == 206
+    kind, _, boundary = answer.headers["content-type"].partition("; boundary=")
+    assert kind == "multipart/byteranges"
+    assert answer.headers["content-length"] == str(len(answer.body))
+    *parts, end = answer.body.split(f"\r\n--{boundary}".encode())[1:]
+    assert end == b"--\r\n"
+    told = [part.strip(b"\r\n").partition(b"\r\n\r\n") for part in parts]
+    assert [octets for _, _, octets in told] == [b"x", b"1", b";"]
+    assert f"Content-Range: bytes 2-2/{len(whole)}".encode() in told[1][0]
+    head = ask(server, INDEX_FILE, method="HEAD", range="bytes=0-0,2-2")
+    assert (head.status, head.body) == (206, b"")
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=3-4,0-1", "bytes=0-4,4-5", "bytes=0-1,-5", "bytes=0-1,3-", "bytes=0-1,x-9"]
+)
+def test_what_is_no_list_of_ranges_gets_it_all(server: Address, asked: str) -> None:
+    answer = ask(server, INDEX_FILE, range=asked)
+    assert (answer.status, answer.body) == (200, ask(server, INDEX_FILE).body)

@@ -51,10 +51,12 @@ def manifest(
     chunk: int = CHUNK,
     older: Sequence[Mapping[str, Any]] = (),
     elsewhere: Collection[str] = (),
+    joined: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """What `manifest.js` says of these segments, oldest first, with so many documents in a chunk of
     their tables; only places that documents are in. `older` are the older tiers, the newest first,
-    and `elsewhere` the places that their documents are in."""
+    and `elsewhere` the places that their documents are in; `joined` says which segments are asked
+    together."""
     named = {place for segment in segments for place in segment.entry["places"]} | {*elsewhere}
     said = counted(segments)
     return {
@@ -74,4 +76,5 @@ def manifest(
         },
         "segments": said["segments"],
         **({"older": list(older)} if older else {}),
+        **({"joined": list(joined)} if joined else {}),
     }

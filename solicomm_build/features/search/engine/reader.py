@@ -15,7 +15,7 @@ from solicomm_build.foundation.errors import ContentError
 
 VERSION = 1
 MANIFEST = "manifest.js"
-_COLUMNS = "tadupls"
+COLUMNS = "tadupls"
 """Columns of a chunk of the table, in the order of Row."""
 
 Read = Callable[[str], bytes | None]
@@ -174,7 +174,7 @@ class Segment:
         number, at = divmod(int(self.entry["first"]) + local, self.chunk)
         value = self._value(f"{self.entry['table']}/{number}.js")
         try:
-            row = Row(*(value[name][at] for name in _COLUMNS))
+            row = Row(*(value[name][at] for name in COLUMNS))
             return replace(row, place=placed(self.base, row.place)) if self.base else row
         except (KeyError, IndexError, TypeError):
             self.faults.append(f"{self.entry['table']}/{number}.js")

@@ -162,12 +162,12 @@ def _cut(index: Inverted, small: bool) -> tuple[list[tuple[str, list[str]]], lis
             big.append(term)
             continue
         if group and filled + size > target:
-            ranges.append((_bound(last, group[0]), group))
+            ranges.append((bound(last, group[0]), group))
             last, group, filled = group[-1], [], 0
         group.append(term)
         filled += size
     if group:
-        ranges.append((_bound(last, group[0]), group))
+        ranges.append((bound(last, group[0]), group))
     return ranges, big
 
 
@@ -177,7 +177,7 @@ def _encoded(index: Inverted, order: Sequence[int] | None, groups: Groups) -> li
     return [shard.encode([*islice(entries, len(group))], len(index.lengths)) for group in groups]
 
 
-def _bound(before: str, first: str) -> str:
+def bound(before: str, first: str) -> str:
     """The shortest beginning of `first` that sorts after `before`; empty for the first shard."""
     if not before:
         return ""

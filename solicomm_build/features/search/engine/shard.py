@@ -32,86 +32,89 @@ def sort_key(term: str) -> bytes:
     return term.encode("utf-16-be", "surrogatepass")
 
 
+Columns = tuple[Sequence[int], Sequence[int], Sequence[int]]
+"""Where one term stands in one field, as a shard has it: the first local id and the differences
+after it, how often, and the field's length, which is left out for the last field."""
+Packed = tuple[bytes, Sequence[Columns]]
+"""A term in UTF-8 with its columns, one for each field."""
+
+
 def encode(entries: Sequence[Entry], fields: int) -> bytes:
     """A shard of these terms, which are in order."""
+    return pack([_columns(entry) for entry in entries], fields)
+
+
+def _columns(entry: Entry) -> Packed:
+    term, postings = entry
+    *others, last = postings
+    columns = [(_steps(one.documents), one.tf, one.lengths) for one in others]
+    return term.encode("utf-8", "surrogatepass"), [*columns, (_steps(last.documents), last.tf, ())]
+
+
+def pack(entries: Sequence[Packed], fields: int) -> bytes:
+    """A shard of these terms, which are in order, with their columns."""
     shared, rest, text = [], [], []
     before = b""
-    for term, _ in entries:
-        spelled = term.encode("utf-8", "surrogatepass")
+    for spelled, _ in entries:
         same = _common(before, spelled)
         shared.append(same)
         rest.append(len(spelled) - same)
         text.append(spelled[same:])
         before = spelled
-    postings = [posting for _, of_fields in entries for posting in of_fields]
+    columns = [column for _, of_fields in entries for column in of_fields]
     return b"".join(
         (
             _numbers([len(entries)]),
             _numbers(shared),
             _numbers(rest),
             *text,
-            *(
-                _numbers([len(of_fields[f].documents) for _, of_fields in entries])
-                for f in range(fields)
-            ),
-            _numbers(_gaps([posting.documents for posting in postings])),
-            _numbers([tf for posting in postings for tf in posting.tf]),
-            _numbers(
-                [
-                    length
-                    for _, of_fields in entries
-                    for posting in of_fields[:-1]
-                    for length in posting.lengths
-                ]
-            ),
+            *(_numbers([len(of_fields[f][0]) for _, of_fields in entries]) for f in range(fields)),
+            _numbers([gap for gaps, _, _ in columns for gap in gaps]),
+            _numbers([often for _, tf, _ in columns for often in tf]),
+            _numbers([length for _, _, lengths in columns for length in lengths]),
         )
     )
 
 
-def decode(data: bytes, fields: int, lengths: Sequence[int]) -> list[Entry]:
-    """The terms of a shard; `lengths` are those of the last field by local id. Raises ContentError
-    when it is cut short or has bytes to spare."""
+def unpack(data: bytes, fields: int) -> Iterator[Packed]:
+    """The terms of a shard with their columns. Raises ContentError as `decode` does."""
     cursor = _Cursor(data)
     (count,) = cursor.numbers(1)
     shared, rest = cursor.numbers(count), cursor.numbers(count)
     terms, spelled = [], b""
     for same, length in zip(shared, rest, strict=True):
         spelled = spelled[:same] + cursor.take(length)
-        terms.append(spelled.decode("utf-8", "surrogatepass"))
+        terms.append(spelled)
     df = [cursor.numbers(count) for _ in range(fields)]
-    sizes = [df[f][t] for t in range(count) for f in range(fields)]
-    total = sum(sizes)
+    total = sum(map(sum, df))
     gaps, tf = cursor.numbers(total), cursor.numbers(total)
     inline = cursor.numbers(total - sum(df[-1]))
     cursor.end()
-    postings = _postings(sizes, gaps, tf, inline, fields, lengths)
-    return [(term, tuple(next(postings) for _ in range(fields))) for term in terms]
+    at = within = 0
+    for number, term in enumerate(terms):
+        columns: list[Columns] = []
+        for f in range(fields):
+            size = df[f][number]
+            known = size if f < fields - 1 else 0
+            part = inline[within : within + known]
+            columns.append((gaps[at : at + size], tf[at : at + size], part))
+            at, within = at + size, within + known
+        yield term, columns
 
 
-def _postings(
-    sizes: Sequence[int],
-    gaps: Sequence[int],
-    tf: Sequence[int],
-    inline: Sequence[int],
-    fields: int,
-    lengths: Sequence[int],
-) -> Iterator[Posting]:
-    low = taken = 0
-    for number, size in enumerate(sizes):
-        high = low + size
-        documents, at = [], 0
-        for gap in gaps[low:high]:
-            at += gap
-            documents.append(at)
-        if number % fields == fields - 1:
-            if documents and documents[-1] >= len(lengths):
-                raise damaged("names a document that is not there")
-            of_field: Sequence[int] = [lengths[document] for document in documents]
-        else:
-            of_field = inline[taken : taken + size]
-            taken += size
-        yield Posting(documents, tf[low:high], of_field)
-        low = high
+def decode(data: bytes, fields: int, lengths: Sequence[int]) -> list[Entry]:
+    """The terms of a shard; `lengths` are those of the last field by local id. Raises ContentError
+    when it is cut short or has bytes to spare."""
+    found = []
+    for term, columns in unpack(data, fields):
+        postings = [Posting([*accumulate(gaps)], tf, known) for gaps, tf, known in columns]
+        last = postings[-1].documents
+        if last and last[-1] >= len(lengths):
+            raise damaged("names a document that is not there")
+        known = [lengths[document] for document in last]
+        postings[-1] = Posting(last, postings[-1].tf, known)
+        found.append((term.decode("utf-8", "surrogatepass"), tuple(postings)))
+    return found
 
 
 def damaged(how: str) -> ContentError:
@@ -176,6 +179,9 @@ class _Cursor:
         data, at = self._data, self._at
         if count > len(data) - at:
             raise damaged("is cut short")
+        if count and max(data[at : at + count]) < 0x80:  # each is an octet
+            self._at = at + count
+            return list(data[at : at + count])
         found = []
         try:
             for _ in range(count):
@@ -207,11 +213,12 @@ class _Cursor:
 
 def _gaps(columns: Sequence[Sequence[int]]) -> list[int]:
     """Each column's numbers as differences to the one before."""
-    gaps: list[int] = []
-    for column in columns:
-        gaps += column[:1]
-        gaps += map(sub, column[1:], column)
-    return gaps
+    return [gap for column in columns for gap in _steps(column)]
+
+
+def _steps(column: Sequence[int]) -> Sequence[int]:
+    """Numbers as differences to the one before."""
+    return [*column[:1], *map(sub, column[1:], column)]
 
 
 def _common(a: bytes, b: bytes) -> int:

@@ -16,6 +16,7 @@ from solicomm_build.features.search.engine import files, inside, shard, tiers
 from solicomm_build.features.search.engine.document import PlaceName
 from solicomm_build.features.search.engine.manifest import Listed, manifest
 from solicomm_build.features.search.engine.tiers import Days, Sealed
+from solicomm_build.features.search.sealing.searchjoined import Joining
 from solicomm_build.features.search.searchfolder import IndexFolder
 from solicomm_build.features.search.searchstate import Kept
 from solicomm_build.foundation.errors import ContentError
@@ -30,9 +31,11 @@ def write(
     segments: Iterable[Kept],
     listed: Callable[[Kept], Listed],
     places: Mapping[str, PlaceName],
+    joining: Joining | None = None,
 ) -> tuple[list[Kept], set[str]]:
-    """Writes the manifests of these segments, and what belongs to them in a large index. The
-    segments, with what was looked up of them, and the folders of tiers."""
+    """Writes the manifests of these segments, what belongs to them in a large index, and those of
+    the newest tier joined. The segments, with what was looked up of them, and the folders of tiers
+    and of what is joined."""
     segments = list(segments)
     fitted = listed_by_place if split(segments)[1] else unlisted
     newest, older = split(fitted(folder, one) for one in segments)
@@ -44,9 +47,11 @@ def write(
         folder.chunk,
         [one.entry for one in sealed],
         {place for of_tier in older for one in of_tier for place in one.entry["places"]},
+        joining.write([(one, listed(one)) for one in newest]) if joining else (),
     )
     folder.put("manifest.js", files.wrap("manifest.js", said))
-    return sum(older, newest), {str(one.entry["id"]) for one in sealed}
+    folders = {str(one.entry["id"]) for one in sealed} | (joining.used if joining else set())
+    return sum(older, newest), folders
 
 
 def split(segments: Iterable[Kept]) -> tuple[list[Kept], list[list[Kept]]]:

@@ -1,7 +1,7 @@
 /* Files of the index, read and never run; from a folder on a stick as scripts, the only way there. */
 
-const FROM_FILE = location.protocol === "file:";
-const TIMEOUT = 20000;
+export const FROM_FILE = location.protocol === "file:";
+export const TIMEOUT = 20000;
 /* For the manifest of another hub: nobody waits longer because it is down. */
 const PATIENCE = 4000;
 
@@ -39,10 +39,7 @@ const loadFile = async (root, path, patience = TIMEOUT) => {
 /* A megabyte from another hub may unpack to a gigabyte; no file of ours comes near this. */
 const LARGEST = 1 << 25;
 
-const unzip = async (base64) => {
-  const said = atob(base64);
-  const bytes = new Uint8Array(said.length);
-  for (let at = 0; at < said.length; at++) bytes[at] = said.charCodeAt(at);
+export const inflated = async (bytes) => {
   const from = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
   const parts = [];
   for (let size = 0; ;) {
@@ -55,6 +52,13 @@ const unzip = async (base64) => {
     }
     parts.push(value);
   }
+};
+
+const unzip = (base64) => {
+  const said = atob(base64);
+  const bytes = new Uint8Array(said.length);
+  for (let at = 0; at < said.length; at++) bytes[at] = said.charCodeAt(at);
+  return inflated(bytes);
 };
 
 const MOST = 2 ** 53;
@@ -89,7 +93,13 @@ export const reader = (bytes) => {
   };
 };
 
-const decoder = new TextDecoder();
+/* The numbers of which these are the differences, zigzag. */
+export const stepped = (column) => {
+  let value = 0;
+  return column.map((step) => value += step % 2 ? -(step + 1) / 2 : step / 2);
+};
+
+export const decoder = new TextDecoder();
 
 /* Terms as a shard has them: octets shared with the one before, and octets that follow. */
 const spelledOut = (from, size, shared, rest) => {

@@ -221,6 +221,7 @@ const start = (form) => {
   };
 
   const answerTo = async (text, typing) => {
+    if (stems[lang]) load(lang).catch(() => 0); // most questions need it: not after the index
     opened = await (opened || forMembers().then((own) => openAll(roots, own)));
     if (!opened.indexes.length) return null;
     offerPlaces(opened.indexes.filter(({ home }) => home));
@@ -331,6 +332,12 @@ const start = (form) => {
     else tell("done", say.empty);
   };
 
+  /* The question came with the page, and no answer: no hub answers here, or it has too much to do. */
+  const alone = () => {
+    hubAnswers &&= !new URLSearchParams(location.search).get("q");
+    arrive();
+  };
+
   /* The answer came with the page. */
   const answered = () => {
     const params = new URLSearchParams(location.search);
@@ -367,7 +374,7 @@ const start = (form) => {
   where.addEventListener("change", () => ask(true));
   addEventListener("popstate", () => arrive());
   if ("answered" in form.dataset) answered();
-  else arrive();
+  else alone();
 };
 
 /* Whoever lacks one of these is searched for by the hub (searchless.js). */

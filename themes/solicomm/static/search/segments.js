@@ -1,5 +1,6 @@
 /* Where terms lie in an index, and their postings (docs/formats/search.md, sections 3 to 5). */
-import { reader, readShard } from "./loading.js";
+import { foundTogether, slotOf, togetherOf } from "./joined.js";
+import { reader, readShard, stepped } from "./loading.js";
 
 const asItIs = (value) => value;
 
@@ -31,10 +32,7 @@ const columnOf = (index, segment, name, read = asItIs) => index.get(`${segment.i
 }, true);
 
 /* The same of differences, zigzag. */
-const stepsOf = (index, segment, name) => columnOf(index, segment, name, (column) => {
-  let value = 0;
-  return column.map((step) => value += step % 2 ? -(step + 1) / 2 : step / 2);
-});
+const stepsOf = (index, segment, name) => columnOf(index, segment, name, stepped);
 
 /* The postings in a segment of a token's terms: [term, postings by field]. */
 const foundIn = async (index, segment, { text, prefix }) => {
@@ -74,26 +72,42 @@ export const segmentsOf = (indexes) => {
   }));
 };
 
+/* The postings of a token's terms in segments that are asked together, [{index, placeOf, terms}]; the place of
+   a dead document is -1. */
+const listsIn = async (together, token) => {
+  const joined = together.group && await foundTogether(together, token, covering);
+  if (joined) {
+    const { places, found } = joined;
+    return [{ index: together.index, placeOf: (id) => places[id], terms: found }];
+  }
+  return Promise.all(together.members.map(async ({ index, segment, first, dead }) => ({
+    index, placeOf: (id) => dead.has(id) ? -1 : first + id,
+    terms: await foundIn(index, segment, token).catch(() => {
+      index.broken = true;  // its lists are none: another hub may say anything
+      return [];
+    }),
+  })));
+};
+
 /* Live postings by term, of a token {text, prefix}: {term: [[documents, tf, lengths] by field]}. */
 export const postingsOf = async (segments, token) => {
   const found = new Map();
-  const lists = await Promise.all(segments.map((s) => foundIn(s.index, s.segment, token)
-    .catch(() => {
-      s.index.broken = true;  // its lists are none: another hub may say anything
-      return [];
-    })));
-  segments.forEach(({ index, first, dead }, i) => lists[i].forEach(([term, postings]) => {
-    if (!found.has(term)) found.set(term, index.manifest.fields.map(() => [[], [], []]));
-    postings.forEach(([ids, tf, lengths], f) => {
-      const [allIds, allTf, allLengths] = found.get(term)[f];
-      ids.forEach((id, n) => {
-        if (dead.has(id)) return;
-        allIds.push(first + id);
-        allTf.push(tf[n]);
-        allLengths.push(lengths[n]);
+  const lists = await Promise.all(togetherOf(segments).map((some) => listsIn(some, token)));
+  for (const { index, placeOf, terms } of lists.flat()) {
+    for (const [term, postings] of terms) {
+      if (!found.has(term)) found.set(term, index.manifest.fields.map(() => [[], [], []]));
+      postings.forEach(([ids, tf, lengths], f) => {
+        const [allIds, allTf, allLengths] = found.get(term)[f];
+        ids.forEach((id, n) => {
+          const place = placeOf(id);
+          if (place < 0) return;
+          allIds.push(place);
+          allTf.push(tf[n]);
+          allLengths.push(lengths[n]);
+        });
       });
-    });
-  }));
+    }
+  }
   return found;
 };
 
@@ -155,8 +169,9 @@ export const rowOf = async (segments, id) => {
   const { index, segment, first } = segments.findLast((s) => s.first <= id);
   const row = segment.first + id - first;
   const { chunk } = index.manifest;
-  const file = await index.get(`${segment.table}/${Math.floor(row / chunk)}.js`, asItIs);
-  const n = row % chunk;
+  const slot = await slotOf(index, segment, id - first);
+  const file = slot || await index.get(`${segment.table}/${Math.floor(row / chunk)}.js`, asItIs);
+  const n = slot ? 0 : row % chunk;
   if (!file?.u || file.u[n] === undefined) return null;
   const text = (column) => String(column?.[n] ?? "");
   const below = text(file.u);

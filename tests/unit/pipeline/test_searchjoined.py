@@ -1,0 +1,127 @@
+"""What a hub joins of its index, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from solicomm_build.builder import loading
+from solicomm_build.builder.sources import Sources
+from solicomm_build.features.search import index as search
+from solicomm_build.features.search import layout
+from solicomm_build.features.search.engine import files, joined, shard
+from solicomm_build.features.search.engine.document import FIELDS
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.post.conference import Conference
+from solicomm_build.testing import hubs, searching, smallhub
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """A base, some more, and recent posts."""
+    monkeypatch.setattr(layout, "LARGEST", 64)
+    monkeypatch.setattr(layout, "BASE", 16)
+    monkeypatch.setattr(layout, "MIDDLE", 4)
+    monkeypatch.setattr(search, "QUICK", 12)
+    made = smallhub.make(tmp_path / "hub", Conference("bar", {"en": "Bar"}))
+    hubs.add(made, "bar", [_post(number) for number in range(22)])
+    hubs.build(made)
+    assert _indexed(made).settled
+    return made
+
+
+def _post(number: int) -> Any:
+    """The post of that minute."""
+    subject, body = f"Topic{number}", f"Words{number} of the hub.\n"
+    return hubs.post(f"p{number}", subject=subject, body=body, minutes=number)
+
+
+def _indexed(hub: Config, *, settle: bool = False) -> search.Done:
+    sources = Sources(hub)
+    found = loading.load(hub, sources, loading.tips(hub), None)
+    sources.close()
+    return search.update(hub, found, settle=settle)
+
+
+def _joined(hub: Config) -> Mapping[int, Mapping[str, Any]]:
+    """What is joined, by the number of posts and pages in it."""
+    root = hub.public / "search" / "index"
+    said = files.unwrap((root / "manifest.js").read_bytes())
+    sizes = {one["id"]: one["documents"] for one in said["segments"]}
+    return {sum(sizes[one] for one in entry["segments"]): entry for entry in said["joined"]}
+
+
+def _said(hub: Config, entry: Mapping[str, Any]) -> str:
+    root = hub.public / "search" / "index"
+    terms = searching.pieces((root / entry["id"] / joined.TERMS).read_bytes())
+    shown = (root / entry["rows"] / joined.ROWS).read_text("utf-8")
+    words = [term.decode() for data in terms[1:] for term, _ in shard.unpack(data, len(FIELDS))]
+    return " ".join([shown, *words])
+
+
+def _inodes(hub: Config) -> dict[str, int]:
+    root = hub.public / "search" / "index"
+    return {path.parent.name + path.name: path.stat().st_ino for path in root.rglob("*.bin")}
+
+
+def test_segments_are_joined_by_how_often_they_change(hub: Config) -> None:
+    recent, middle, large = sorted(_joined(hub))
+    assert (recent, large) == (2, 16)
+    assert middle >= 4
+    said = _said(hub, _joined(hub)[16])
+    assert all(f"Topic{n}" in said for n in range(16))
+    assert "Topic20" in _said(hub, _joined(hub)[2])
+
+
+def test_a_new_post_joins_the_recent_ones_alone(hub: Config) -> None:
+    before = _inodes(hub)
+    hubs.add(hub, "bar", [_post(22)])
+    hubs.build(hub)
+    done = _indexed(hub)
+    after = _inodes(hub)
+    assert done.settled
+    assert len(before.keys() - after.keys()) == 2
+    assert {name for name in after if before.get(name) == after[name]} == before.keys() & after
+    assert "words22" in _said(hub, _joined(hub)[3])
+
+
+def test_what_is_large_is_joined_when_nobody_waits(hub: Config) -> None:
+    """And what changes in it is not shown of what was joined before."""
+    hubs.remove(hub, "bar", _post(3))
+    hubs.build(hub)
+    assert not _indexed(hub).settled
+    assert max(_joined(hub)) < 16
+    assert "Topic3" not in "".join(_said(hub, one) for one in _joined(hub).values())
+    assert _indexed(hub, settle=True).settled
+    said = _said(hub, _joined(hub)[16])
+    assert "Topic3" not in said
+    assert "words3" not in said.split()
+    assert "words4" in said.split()
+    assert "Topic4" in said
+    assert len(_inodes(hub)) == 2 * len(_joined(hub))
+
+
+def test_an_index_of_before_is_joined_by_itself(hub: Config) -> None:
+    root = hub.public / "search" / "index"
+    whole, noted = dict(_joined(hub)), (root / "manifest.js").read_bytes()
+    said = files.unwrap(noted)
+    del said["joined"]
+    (root / "manifest.js").write_bytes(files.wrap("manifest.js", said))
+    for path in [*root.rglob("*.bin")]:
+        path.unlink()
+    assert not _indexed(hub).settled, "the large ones are left"
+    assert _indexed(hub, settle=True).settled
+    assert _joined(hub) == whole
+    assert (root / "manifest.js").read_bytes() == noted
+
+
+def test_what_is_lost_is_joined_again(hub: Config) -> None:
+    before = _inodes(hub)
+    root = hub.public / "search" / "index"
+    for path in [*root.rglob(joined.ROWS)]:
+        path.unlink()
+    _indexed(hub, settle=True)
+    assert _inodes(hub).keys() == before.keys()
