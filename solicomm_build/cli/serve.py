@@ -93,7 +93,8 @@ def _in_turn(config: Config, run: Callable[[], int]) -> int:
 def _in_share(config: Config) -> int:
     """Serves the cells that are this machine's."""
     from solicomm_build.cli import upgrading
-    from solicomm_build.cli.serving.sharing import MACHINE, Sharing
+    from solicomm_build.cli.serving import apart
+    from solicomm_build.cli.serving.sharing import APART, MACHINE, Sharing
     from solicomm_build.cli.serving.supervisor import Supervisor
     from solicomm_build.foundation.hub import liveness
 
@@ -103,6 +104,8 @@ def _in_share(config: Config) -> int:
                 return liveness.of_machine(found.root)
             return liveness.of_owner(found.root, part)
 
+        if part == APART:
+            return apart.serve(config)
         if part != MACHINE:
             _take_over(config, part)
         if part > 0:

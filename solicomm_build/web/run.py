@@ -37,6 +37,7 @@ async def serve_web(
     beside_ready: Callable[[tuple[str, int]], None] | None = None,
     tls: Certificates | None = None,
     is_node: bool = False,
+    app: Starlette | None = None,
 ) -> None:
     """Serves `config.public` and git until `stop` is set; running answers get 5 seconds to finish.
 
@@ -44,23 +45,26 @@ async def serve_web(
     called with the bound address once connections are accepted. With a certificate in the
     configuration, and not `web: off` beside it, it speaks HTTPS. With a `stop`, signals are the
     caller's affair; without one, SIGTERM and SIGINT end it just as gently. Listeners that
-    features want beside it are served until it ends. A machine without cell 0 `is_node`. Raises
-    HubError when the address is not to be had.
+    features want beside it are served until it ends. A machine without cell 0 `is_node`. An `app`
+    is served in place of the hub's, with nothing beside it. Raises HubError when the address is not
+    to be had.
     """
     host, port = http or config.http
     context = (tls or Certificates(config)).context if config.tls_on_web else None
-    app = create_app(config, is_node=is_node)
+    is_hub = app is None
+    app = create_app(config, is_node=is_node) if app is None else app
     _raise_files()
     doors = Doors(config.limits.connections_per_ip, config.fronts)
     with _bound(config, (host, port), doors) as listener, contextlib.ExitStack() as held:
         for resource in app.state.held:
             held.enter_context(contextlib.closing(resource))
-        server = _Server(_settings(config, app, doors, context, pages=True))
+        server = _Server(_settings(config, app, doors, context, pages=is_hub))
         server.handles_signals = stop is None
         server.on_started = partial(_tell, ready, listener)
         stopping = asyncio.create_task(_pass_on(stop, server)) if stop else None
         try:
-            async with _beside(config, doors, context, beside_ready):
+            more = _beside(config, doors, context, beside_ready)
+            async with more if is_hub else contextlib.nullcontext():
                 await server.serve(sockets=[listener])
         finally:
             if stopping:

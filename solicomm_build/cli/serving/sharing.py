@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from solicomm_build.cli.serving.apart import Apart
 from solicomm_build.cli.serving.candidate import Candidate, ended, finish
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import cells, liveness
@@ -40,8 +41,9 @@ from solicomm_build.git.replica.fence import people
 _TICK = 0.05
 _STOPPING = 25.0  # seconds for stages that are asked to stop, while the lease is kept
 _LONGEST = 10.0  # seconds that a cell whose stages fail is left to others first
-MACHINE = -1
-"""The part of a hub that each machine serves, whichever cells it has."""
+MACHINE, APART = -1, -2
+"""The part of a hub that each machine serves, whichever cells it has, and what it has for readers
+while its pages are not known to be those of the hub."""
 Rows = Mapping[str, Row]
 
 
@@ -57,8 +59,8 @@ class _Part:
 
 
 class Sharing(Candidate):
-    """One machine that serves its share. `serve` does for one cell, or for MACHINE, as the whole
-    life of a process, and returns an exit code."""
+    """One machine that serves its share. `serve` does for one cell, for MACHINE or for APART, as
+    the whole life of a process, and returns an exit code."""
 
     def __init__(self, config: Config, serve: Callable[[int], int]) -> None:
         super().__init__(config, lambda: 0)
@@ -68,6 +70,8 @@ class Sharing(Candidate):
         self._rests: dict[int, tuple[float, float]] = {}  # until when, and how long
         self._free: dict[int, float] = {}  # since when it is nobody's
         self._has_asked = False
+        self._is_away = False  # etcd did not answer at the last look
+        self._apart = Apart(config, lambda: self._start(lambda: serve(APART)))
 
     def run(self) -> int:
         """Until it is asked to stop; the exit code. Raises ConfigError when another machine has
@@ -83,9 +87,12 @@ class Sharing(Candidate):
                     self._look()
                 self._enforce()
                 self._reap()
+                self._apart.look(is_away=self._is_away and not self._parts)
                 time.sleep(_TICK)
+            self._apart.end()
             self._end()
         finally:
+            self._apart.end()
             for part in self._parts.values():
                 finish(part.child, None)
             self._forget_all()
@@ -96,10 +103,14 @@ class Sharing(Candidate):
 
     def _forget_all(self) -> None:
         """No cell is this machine's, and what its copy lacks is not known."""
-        folder = self._config.state / lease.FOLDER
-        for path in (*folder.glob("lease*.json"), folder / liveness.FOLLOWED):
+        for path in (self._config.state / lease.FOLDER).glob("lease*.json"):
             path.unlink(missing_ok=True)
         lease.write_owners(self._config, {})
+        self._forget_copy()
+
+    def _forget_copy(self) -> None:
+        """Nobody keeps this machine's copy, or its pages, up to date."""
+        (self._config.state / lease.FOLDER / liveness.FOLLOWED).unlink(missing_ok=True)
         nodes.forget(self._config)
 
     # -- what etcd says -------------------------------------------------------------------------
@@ -117,9 +128,12 @@ class Sharing(Candidate):
             rows = self._etcd.below(CELLS)
             there = self._etcd.below(NODES)
             machines = {key.removeprefix(NODES): minor(row.value) for key, row in there.items()}
+            self._is_away = False
+            nodes.note_shown(self._config)
             if self._go_by(rows, machines):
                 self._said = ""
         except EtcdError as error:
+            self._is_away = True
             self._say(f"{self._node} waits: {error.public}")
 
     def _go_by(self, rows: Rows, machines: Mapping[str, tuple[int, ...]]) -> bool:
@@ -284,7 +298,9 @@ class Sharing(Candidate):
             if cell != MACHINE:
                 lease.end(self._config, cell)
             finish(self._parts.pop(cell).child, None)
-            if cell != MACHINE:
+            if cell == MACHINE:
+                self._forget_copy()
+            else:
                 self._tell(f"{self._node} lets go of cell {cell}: {why}")
             if cell == 0:
                 nodes.bell(self._config.state).ring()
@@ -311,6 +327,7 @@ class Sharing(Candidate):
             del self._parts[cell]
             finish(part.child, code)
             if cell == MACHINE:
+                self._forget_copy()
                 continue
             lease.end(self._config, cell)
             with contextlib.suppress(EtcdError):

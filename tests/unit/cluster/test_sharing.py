@@ -14,7 +14,7 @@ from solicomm_build.cli.serving.candidate import finish
 from solicomm_build.cli.serving.sharing import MACHINE, Sharing
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import Division
-from solicomm_build.foundation.hub.cluster import etcd, lease
+from solicomm_build.foundation.hub.cluster import etcd, lease, nodes
 from solicomm_build.foundation.hub.cluster.etcd import Etcd
 from solicomm_build.foundation.hub.cluster.lease import Owner
 from solicomm_build.foundation.hub.liveness import Pulse
@@ -126,6 +126,7 @@ def test_a_key_that_is_another_s_ends_that_cell_alone(shares: list[Share], clien
 def test_without_etcd_all_ends_by_its_own_clock(shares: list[Share]) -> None:
     one = shares[0]
     until([one], {"n1": {0, 1, 2, 3}})
+    nodes.have_pages(one.config)
     one.sharing._etcd = Etcd(["http://127.0.0.1:1"], one.config.keys, 0.1)
     began = lease.now()
     while one.sharing._parts:
@@ -134,6 +135,7 @@ def test_without_etcd_all_ends_by_its_own_clock(shares: list[Share]) -> None:
         time.sleep(0.05)
     assert lease.now() - began < 3 * one.config.cluster.lease.ttl
     assert one.cells == set()
+    assert not nodes.has_pages(one.config), "what they show may be erased by now"
 
 
 def test_a_cell_whose_stages_fail_is_left_to_others_for_a_moment(shares: list[Share]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import os
 import re
 import signal
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -15,15 +17,18 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from solicomm_build.cli.serving import apart
+from solicomm_build.cli.serving.sharing import APART, Sharing
 from solicomm_build.features.cells import webnode
 from solicomm_build.foundation.errors import NotKeptError
 from solicomm_build.foundation.hub import health, liveness, privatefile
 from solicomm_build.foundation.hub.cluster import lease, nodes
-from solicomm_build.foundation.hub.cluster.settings import Cluster
+from solicomm_build.foundation.hub.cluster.settings import Cluster, Lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import Pulse
 from solicomm_build.foundation.hub.privatefile import PrivateFile
 from solicomm_build.testing import smallhub
+from solicomm_build.testing.frontservers import free_port
 from solicomm_build.testing.webserver import Address
 from solicomm_build.web.app import create_app
 from solicomm_build.web.nodes.routes import Anywhere
@@ -176,6 +181,67 @@ def test_a_machine_that_was_away_shows_nothing_before_its_pages_are_made_anew(
     finally:
         os.kill(pid, signal.SIGTERM)
         os.waitpid(pid, 0)
+
+
+def test_what_was_shown_is_noted_while_it_is_known_and_for_a_while(hub: Config) -> None:
+    nodes.have_pages(hub)
+    nodes.note_shown(hub)
+    assert not nodes.may_show(hub), "nobody knows whether it is current"
+    nodes.confirm(hub, lease.now() + 600)
+    nodes.note_shown(hub)
+    nodes.forget(hub)
+    assert nodes.may_show(hub)
+    nodes.note_shown(hub)
+    noted = hub.state / lease.FOLDER / nodes._SHOWN
+    until = json.loads(noted.read_bytes())["until"]
+    assert until <= lease.now() + nodes.SHOWN
+    for facts in (
+        {"until": lease.now() - 1, "boot": lease.boot()},
+        {"until": until, "boot": "another start of the machine"},
+    ):
+        noted.write_text(json.dumps(facts))
+        assert not nodes.may_show(hub)
+
+
+def test_a_machine_that_begins_without_etcd_shows_what_was_confirmed_lately(hub: Config) -> None:
+    """And nothing else, nor that when it is too long ago: it may be erased, or for members only."""
+    cluster = Cluster("n2", Lease(("http://127.0.0.1:1",)), divided=True)
+    hub = dataclasses.replace(hub, cluster=cluster, http=("127.0.0.1", free_port()))
+    nodes.have_pages(hub)
+    nodes.confirm(hub, lease.now() + 600)
+    nodes.note_shown(hub)
+    pid = os.fork()
+    if pid == 0:
+        os._exit(Sharing(hub, lambda part: apart.serve(hub) if part == APART else 70).run())
+    try:
+        while (answer := _get(hub, "/conferences/water/"))[0] == 0:
+            assert os.waitpid(pid, os.WNOHANG) == (0, 0)
+        assert (answer[0], answer[2]) == (200, "<p>conferences/water/index.html</p>")
+        for path in ("/members/", "/login/", "/nothing/", "/search/?q=x"):
+            assert _get(hub, path)[:2] == (503, "12"), path
+        said = _get(hub, "/conferences/water/", b"text=x")
+        assert said[:2] == (503, "12")
+        assert "Nothing of what you sent was kept." in said[2]
+        assert _get(hub, "/healthz")[0] == 404, "a proxy goes on to machines that know more"
+        (hub.state / lease.FOLDER / nodes._SHOWN).unlink()
+        later = _get(hub, "/conferences/water/")
+        assert later[:2] == (503, "12")
+        assert "Please try again in a minute." in later[2]
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+    assert _get(hub, "/")[0] == 0
+
+
+def _get(config: Config, path: str, sent: bytes | None = None) -> tuple[int, str, str]:
+    """Status, Retry-After and text; status 0 where nobody listens."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{config.http[1]}{path}", sent, 60) as found:
+            return found.status, "", found.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.headers.get("retry-after", ""), refused.read().decode()
+    except OSError:
+        return 0, "", ""
 
 
 def test_both_servers_of_a_machine_listen_for_a_moment(hub: Config) -> None:

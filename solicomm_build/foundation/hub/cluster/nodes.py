@@ -4,7 +4,9 @@ serves it on this machine just now, and whether its copy of the roster is one to
     the machine with cell 0: fences of roster.git, access.git ─→ etcd ─→ `roster-said.json`
     each machine: its own copies have those ─→ `roster-current.json`, until the same moment
 
-Both files lie beside the leases. So whoever cannot reach etcd, or lacks a step, says nothing about
+    both are so, and pages are made of them           ─→ `pages-shown.json`, for SHOWN more seconds
+
+The files lie beside the leases. So whoever cannot reach etcd, or lacks a step, says nothing about
 members when that moment is past.
 """
 
@@ -22,6 +24,11 @@ from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 
 _SAID, _CURRENT = "roster-said.json", "roster-current.json"
+SHOWN = 300.0
+"""Seconds for which a machine that cannot reach the others goes on to show pages for everybody: as
+long as it takes until copies say that something is erased (docs/adr/0059)."""
+_SHOWN = "pages-shown.json"
+_NOTED = 30.0  # seconds between notes
 _PAGES = "pages-made"
 """A file: pages here show what there was when this machine had followed all of it."""
 
@@ -71,8 +78,23 @@ def has_pages(config: Config) -> bool:
     return (config.state / lease.FOLDER / _PAGES).exists()
 
 
+def note_shown(config: Config) -> None:
+    """Notes that the pages of this machine are those of the hub now, if they are. Not durable; as
+    often as one likes."""
+    if not (has_pages(config) and is_current(config)):
+        return
+    until = lease.now() + SHOWN
+    if _until(_read(config, _SHOWN)) < until - _NOTED:
+        _put(config, _SHOWN, {"until": until, "boot": lease.boot()})
+
+
+def may_show(config: Config) -> bool:
+    """Whether that was noted less than SHOWN seconds ago, since this machine started."""
+    return _until(_read(config, _SHOWN)) > 0
+
+
 def forget(config: Config) -> None:
-    """Nothing is known. Safe to call again."""
+    """Nothing is known any more but what was noted of pages. Safe to call again."""
     for name in (_SAID, _CURRENT, _PAGES):
         (config.state / lease.FOLDER / name).unlink(missing_ok=True)
 
