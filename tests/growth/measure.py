@@ -21,6 +21,7 @@ _SCREEN = 2_000
 _NOISE = 0.006  # seconds below which a ratio says nothing
 _CHEAP = 0.0006  # seconds for 2,000 octets; a square, two million steps, needs longer
 _LONG = 0.1  # seconds; less may be a cache that is full
+_QUICK = 0.002  # seconds for 2,000 octets; a cube is over in a minute at the largest size
 _ROUNDS = 7
 _OTHERS = 2  # of them, that may show another growth
 _BETWEEN = 0.5  # seconds
@@ -37,12 +38,16 @@ def grows(work: Work, longest: int = SIZES[-1]) -> str:
     if longest < _SCREEN:
         took = _least(work(longest), 3)
         return f"{took:.3f} s at {longest}" if took > _NOISE else ""
-    if _least(work(_SCREEN), 1) < _CHEAP:
+    screened = _least(work(_SCREEN), 1)
+    if screened < _CHEAP:
+        return ""
+    known: dict[int, float] = {}
+    if screened < _QUICK and _says_nothing(work, known):
         return ""
     before = (0, 0.0)
     for size in SIZES:
         read = work(size)
-        took = _least(read, 1)
+        took = known.get(size) or _least(read, 1)
         if before[1] >= _NOISE and _exponent(before, (size, took)) >= BOUND:
             before = (before[0], max(before[1], _least(work(before[0]), 6)))
             took = min(took, _least(read, 4))
@@ -51,6 +56,17 @@ def grows(work: Work, longest: int = SIZES[-1]) -> str:
                 return f"n^{power:.1f}: {before[1]:.3f} s at {before[0]}, {took:.3f} s at {size}"
         before = (size, took)
     return ""
+
+
+def _says_nothing(work: Work, known: dict[int, float]) -> bool:
+    """Whether the larger sizes by themselves show that nothing could be said of any: whatever is
+    named takes `_LONG` at least, and `_NOISE` at the size before. Notes what they took."""
+    *_, middle, large = SIZES
+    known[middle] = _least(work(middle), 1)
+    if known[middle] < _NOISE:
+        return True
+    known[large] = _least(work(large), 1)
+    return max(known.values()) < _LONG
 
 
 def _nearly_every_time(work: Work, small: int, large: int) -> bool:

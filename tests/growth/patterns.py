@@ -133,18 +133,20 @@ def uses() -> tuple[list[Use], list[str]]:
     """All uses, and what could not be told: `module: the call`."""
     everything = list(modules())
     trees = {module.__name__: ast.parse(inspect.getsource(module)) for module in everything}
-    named = _methods(trees)
+    nodes = {name: list(ast.walk(tree)) for name, tree in trees.items()}
+    named = _methods(nodes)
     found: dict[tuple[str | bytes, int, str], str] = {}
     unknown: list[str] = []
     for module in everything:
-        tree = trees[module.__name__]
         for name, pattern in _compiled(module):
             hows = (
                 named.get((module.__name__, name.partition("[")[0])) or named[module.__name__, ""]
             )
             for how in hows or {"search", "fullmatch"}:
                 found.setdefault((pattern.pattern, pattern.flags, how), f"{module.__name__}.{name}")
-        for line, call, source, flags, how in _written(module, tree):
+        for line, call, source, flags, how in _written(
+            module, trees[module.__name__], nodes[module.__name__]
+        ):
             if source is None:
                 made = MADE.get(f"{module.__name__}: {call}")
                 if made is None:
@@ -189,13 +191,13 @@ def _within(
             yield from _within(f"{name}[{key}]", getattr(value, key, None), module, depth + 1)
 
 
-def _methods(trees: dict[str, ast.Module]) -> dict[tuple[str, str], set[str]]:
+def _methods(nodes: dict[str, list[ast.AST]]) -> dict[tuple[str, str], set[str]]:
     """How patterns are used, by module and name; under the name "" how the module uses what it does
     not name itself: members of tables, parameters."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for module, tree in trees.items():
-        homes = dict(_imported(tree))
-        for node in ast.walk(tree):
+    for module, those in nodes.items():
+        homes = dict(_imported(those))
+        for node in those:
             for name in _of_schema(node):
                 found[homes.get(name, (module, name))].add("fullmatch")
             if not isinstance(node, ast.Attribute) or node.attr not in METHODS:
@@ -221,19 +223,19 @@ def _of_schema(node: ast.AST) -> Iterator[str]:
                 yield word.value.id
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[str, tuple[str, str]]]:
-    for node in ast.walk(tree):
+def _imported(nodes: list[ast.AST]) -> Iterator[tuple[str, tuple[str, str]]]:
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module:
             for one in node.names:
                 yield one.asname or one.name, (node.module, one.name)
 
 
 def _written(
-    module: ModuleType, tree: ast.Module
+    module: ModuleType, tree: ast.Module, nodes: list[ast.AST]
 ) -> Iterator[tuple[int, str, str | bytes | None, int, str]]:
     """Calls of `re` itself: line, text, pattern (None: made of a function's values), flags, how."""
     top = {id(call) for node in tree.body for call in _outside_functions(node)}
-    for node in ast.walk(tree):
+    for node in nodes:
         if not (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
