@@ -38,7 +38,8 @@ from solicomm_build.people.shared.careful import Careful, Pause
 
 _FOLDERS: Final = ("links", "claims", "sessions", "seen")
 _BELIEVED: Final = 2.0
-"""Seconds that a session is believed without a look: who signs out elsewhere is out after that."""
+"""Seconds that a session is believed, from when the store was asked: who signs out elsewhere is out
+after that at the latest, and here at once."""
 _AWAY: Final = 60.0
 """The same while the store does not answer."""
 _SWEEP: Final = 3600.0  # seconds between looks for what has ended
@@ -64,6 +65,7 @@ class SharedSessions:
     def __init__(self, config: Config, now: Callable[[], float] = time.monotonic) -> None:
         self._config, self._now = config, now
         self._known: dict[str, _Known] = {}
+        self._forgot = 0  # how often something was: who asked the store before keeps no answer
         self._lock = threading.Lock()
         self._swept = float("-inf")
 
@@ -110,8 +112,8 @@ class SharedSessions:
             return None
         digest, today = token.digest(secret), now.astimezone(UTC).toordinal()
         with self._lock:
-            known = self._known.get(digest)
-        age = self._now() - known.at if known else _AWAY
+            known, forgot, asked = self._known.get(digest), self._forgot, self._now()
+        age = asked - known.at if known else _AWAY
         if known is None or age >= _BELIEVED:
             try:
                 found = self._get(_name("sessions", secret))
@@ -122,20 +124,20 @@ class SharedSessions:
             if found is None:
                 self._forget(digest)
                 return None
-            known = _Known(int(found["number"]), self._now(), known.day if known else 0)
+            known = _Known(int(found["number"]), asked, known.day if known else 0)
         if known.day != today and self._note(secret, today):
             known = _Known(known.number, known.at, today)
         with self._lock:
             if len(self._known) >= _MOST:
                 self._known.clear()
-            self._known[digest] = known
+            if self._forgot == forgot:
+                self._known[digest] = known
         return known.number
 
     def end(self, secret: str) -> None:
         """See Sessions."""
         if _TEXT.fullmatch(secret):
-            self._forget(token.digest(secret))
-            self._objects.delete(_name("sessions", secret))
+            self._end(_name("sessions", secret))
 
     def of_member(self, number: int, now: datetime) -> list[Begun]:
         """See Sessions."""
@@ -155,15 +157,13 @@ class SharedSessions:
         """See Sessions."""
         for name in self._of("sessions", number):
             if name.rpartition("-")[2] == digest:
-                self._forget(digest)
-                self._objects.delete(name)
+                self._end(name)
 
     def end_all(self, number: int) -> None:
         """See Sessions. Links first: whoever uses one just now finds it gone."""
         for folder in ("links", "sessions", "seen"):
             for name in self._of(folder, number):
-                self._forget(name.rpartition("-")[2])
-                self._objects.delete(name)
+                self._end(name)
 
     def close(self) -> None:
         """There is nothing to let go of."""
@@ -217,9 +217,18 @@ class SharedSessions:
     def _key(self) -> bytes:
         return keys.spool_key(self._config.keys)
 
+    def _end(self, name: str) -> None:
+        """Takes an object away, and what is known of it here: also what somebody read meanwhile,
+        who asked before it was gone."""
+        try:
+            self._objects.delete(name)
+        finally:
+            self._forget(name.rpartition("-")[2])
+
     def _forget(self, digest: str) -> None:
         with self._lock:
             self._known.pop(digest, None)
+            self._forgot += 1
 
     def _fresh(self, number: int, ends: datetime) -> str:
         return f"{self._owner(number)}{int(ends.timestamp()):08x}{token.fresh()}"

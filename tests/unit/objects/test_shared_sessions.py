@@ -149,6 +149,47 @@ def test_a_session_is_believed_for_two_seconds_and_a_minute_without_a_store(
     assert other.number(again[0], NOW) == 7
 
 
+class Meanwhile:
+    """A bucket: while an object is on its way to who asked for it, something else happens."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self.happens: Callable[[], object] = lambda: None
+
+    def get(self, name: str) -> bytes:
+        octets = self._objects.get(name)
+        happens, self.happens = self.happens, lambda: None
+        happens()
+        return octets
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._objects, name)
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_who_was_read_while_he_signed_out_is_out_as_soon_as_others(
+    tmp_path: Path, store: Store, *, is_here: bool
+) -> None:
+    """Here at once; elsewhere two seconds after the store was asked, not after it answered."""
+    hand = Hand()
+    first, second = (machine(tmp_path / name, store) for name in ("n1", "n2"))
+    one, other = SharedSessions(first, hand), SharedSessions(second, hand)
+    begun = one.begin(one.link(7, "", NOW), NOW, DAY)
+    assert begun is not None
+    secret, asked = begun[0], one if is_here else other
+    bucket = Meanwhile(asked._objects)
+    asked.__dict__["_objects"] = bucket
+
+    def signs_out() -> None:
+        one.end(secret)
+        hand.at += 1.5
+
+    bucket.happens = signs_out
+    assert asked.number(secret, NOW) == 7, "he was in when it was asked"
+    hand.at += 0.0 if is_here else 0.6
+    assert asked.number(secret, NOW) is None
+
+
 def test_a_store_that_does_not_answer_is_left_alone_for_a_moment() -> None:
     class Away:
         asked = 0
