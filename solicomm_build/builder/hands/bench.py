@@ -12,6 +12,10 @@ from solicomm_build.builder.hands import pipes
 from solicomm_build.foundation.errors import SoliCommError
 
 _HELPER = "solicomm_build.builder.hands.helper"
+PARTED = ".parts"
+"""How files end that are fetched in parts."""
+PART = 4 << 20
+"""Octets in one."""
 
 
 class HelperError(SoliCommError):
@@ -45,6 +49,20 @@ class Bench:
             raise HelperError(answer)
         return answer
 
+    def part(self, name: str, low: int) -> bytes:
+        """Octets of a file that the helper has left, from so many on; with the last ones it goes.
+        Raises HelperError. It waits for nothing that the helper is at."""
+        place = self._root / name
+        try:
+            with open(place, "rb") as file:
+                file.seek(low)
+                octets = file.read(PART)
+            if len(octets) < PART:
+                place.unlink()
+        except OSError as error:
+            raise HelperError(f"what it had found is gone: {error}") from error
+        return octets
+
     def close(self) -> None:
         """Ends the process."""
         if self._process is not None and self._process.stdin is not None:
@@ -64,6 +82,15 @@ def begin(root: Path) -> Bench:
 
 def ask(name: str, *given: Any) -> Any:
     """Run by Dask on a machine that helps: an order for its helper."""
+    return _helped().ask(name, given)
+
+
+def part(name: str, low: int) -> bytes:
+    """Run by Dask on a machine that helps: octets of a file that its helper has left."""
+    return _helped().part(name, low)
+
+
+def _helped() -> Bench:
     if _bench is None:
         raise HelperError("no `solicomm workers work` runs there")
-    return _bench.ask(name, given)
+    return _bench

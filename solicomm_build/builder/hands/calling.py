@@ -5,8 +5,6 @@ Dask has threads, and the builder forks, so the pool (pool.py) is in a process o
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import sqlite3
 import subprocess
 import sys
@@ -16,12 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-import zstandard
-
 from solicomm_build.builder.apart import children
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.follow import Parsed, Unread, read_apart, shares
-from solicomm_build.builder.hands import indexing, pipes
+from solicomm_build.builder.hands import indexing, pipes, sending
 from solicomm_build.builder.hands.errand import Errand, code
 from solicomm_build.builder.hands.works import Piece
 from solicomm_build.builder.plan import Plan
@@ -42,8 +38,6 @@ _SECONDS = 0.1
 
 _OCTETS = 50_000
 """Of a repository, that are indexed in a second on a machine which others want, too."""
-_PIECE = 4 << 20
-"""Octets of the index in a message."""
 
 T = TypeVar("T")
 
@@ -109,9 +103,14 @@ class Calling:
         works = indexing.lent(repos, self.count)
         names = [repo.relative_to(self._config.root).as_posix() for repo, _ in works]
         given = [((name,), works[n][1] / _OCTETS) for n, name in enumerate(names)]
-        for _, rows in self._done("index", given):
-            if rows:
-                indexing.take_in(sources, rows)
+        with indexing.Brought(sources) as brought:
+            for number, _ in self._done("index", given, brought.keep):
+                brought.take_in(number)
+            if brought.fault:
+                self._say(
+                    "what others have found of conferences is not taken in, and this machine reads "
+                    f"them itself: {brought.fault}. Make room there for the next build"
+                )
 
     def joined(self) -> list[Parsed] | None:
         """What came of the earliest `read` that nobody waited for."""
@@ -146,36 +145,41 @@ class Calling:
         return _in_order(self._done("do", works), len(pieces))
 
     def _done(
-        self, order: str, works: Sequence[tuple[tuple[Any, ...], float]]
+        self,
+        order: str,
+        works: Sequence[tuple[tuple[Any, ...], float]],
+        keep: Callable[[int, int, bytes], None] = lambda number, low, octets: None,
     ) -> Iterator[tuple[int, Any]]:
-        """Begins these works; (number, what came of it) of each that is done, as it is done."""
+        """Begins these works; (number, what came of it) of each that is done, as it is done. Files
+        that come first go to `keep`: (number, where the octets belong in it, octets)."""
         if works and self.count:
             packed = [(pipes.pack(given), seconds) for given, seconds in works]
             self._order("do", order, packed)
-            return self._answers_of()
+            return self._answers_of(keep)
         return iter(())
 
     def _lend(self, sources: Sources, works: Sequence[Any]) -> None:
-        """Sends the index to all once there is work, a piece at a time: it may be larger than the
-        memory is."""
+        """Sends the index to all once there is work. Where that fails nobody is asked any more."""
         if self._has_index or not (works and self.count):
             return
-        whole, number = sources.tree.state / "lent.sqlite", itertools.count()
         try:
-            with contextlib.closing(sqlite3.connect(whole)) as copy:
-                copy.execute("PRAGMA synchronous=OFF")
-                sources.db.backup(copy)
-            packing = zstandard.ZstdCompressor(level=1)
-            with open(whole, "rb") as file:
-                for piece in packing.read_to_iter(file, write_size=_PIECE):
-                    self._order("take", pipes.pack((next(number), piece)))
-        finally:
-            whole.unlink(missing_ok=True)
-        self._has_index = True
+            for number, piece in enumerate(sending.pieces(sources)):
+                self._order("take", pipes.pack((number, piece)))
+            self._has_index = True
+        except (OSError, sqlite3.Error) as error:
+            self.count = 0
+            self._say(
+                "nobody helps with the rest of this build, and this machine does it alone: the "
+                f"index cannot be copied in {sources.tree.state}: {error}. Make room there for the "
+                "next build"
+            )
 
-    def _answers_of(self) -> Iterator[tuple[int, Any]]:
+    def _answers_of(self, keep: Callable[[int, int, bytes], None]) -> Iterator[tuple[int, Any]]:
         while True:
             kind, value = self._answer()
+            if kind == "part":
+                keep(*value)
+                continue
             if kind != "done":
                 return
             number, octets = value

@@ -29,7 +29,7 @@ from solicomm_build.builder.carrying.smallhub import copy_brand
 from solicomm_build.builder.follow import Parsed, Unread, read_apart, shares
 from solicomm_build.builder.front.branding import Following
 from solicomm_build.builder.hands import indexing, pipes
-from solicomm_build.builder.hands.bench import HelperError
+from solicomm_build.builder.hands.bench import PARTED, HelperError
 from solicomm_build.builder.hands.errand import Errand, Made, code
 from solicomm_build.builder.plan import Plan
 from solicomm_build.builder.publish import taken
@@ -78,14 +78,17 @@ class Helper:
         works = [partial(read_apart, repo, part) for part in shares(posts)]
         return [one for part in children.end(children.begin(works)) for one in part]
 
-    def index(self, errand: Errand, name: str) -> bytes:
-        """The rows of the conference whose repository is at `name` below the hub (indexing.py)."""
+    def index(self, errand: Errand, name: str) -> tuple[str, int]:
+        """The rows of the conference whose repository is at `name` below the hub (indexing.py): the
+        file that has them, below this hub, and how many octets."""
         config = self._begun(errand)
         repo = config.root / name
         if not repo.is_dir():
             raise HelperError(f"{name} is not on this machine")
-        work = partial(indexing.indexed, config, repo, Oid(errand.commits[name]))
-        return pipes.pack(children.end([children.fork(work)])[0])
+        file = config.root / f"{digest(name)}{PARTED}"
+        work = partial(indexing.indexed, config, repo, Oid(errand.commits[name]), file)
+        size = children.end([children.fork(work)])[0]
+        return file.relative_to(self._lender.root).as_posix(), size
 
     def take(self, errand: Errand, number: int, piece: bytes) -> None:
         """Keeps a piece of the index; number 0 is the first."""

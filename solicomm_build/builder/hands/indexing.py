@@ -3,6 +3,8 @@ repository and its commit.
 
     a repository at a commit ─→ follow, in a file of its own ─→ the same rows ─→ the hub's index
 
+The file comes back in parts, and is whole in nobody's memory.
+
 Where there are moderators' events, roles decide, and those only the machine with the hub knows: it
 follows such conferences itself, and the largest, whose posts are read by all at once.
 """
@@ -14,6 +16,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 import zstandard
 
@@ -27,7 +30,10 @@ from solicomm_build.people.grant import Grants
 
 _TABLES = (*TABLES_OF_CONFERENCE, "memo", "reflects", "pending")
 _MOST = 256 << 20
-"""Octets of a repository: what comes of a larger one would fill much memory on its way."""
+"""Octets of a repository: of a larger one the posts are read by all, not the whole by one."""
+
+
+_BROUGHT = "brought-"
 
 
 class _UnknownError(Exception):
@@ -56,8 +62,9 @@ def lent(repos: Iterable[Path], count: int) -> list[tuple[Path, int]]:
     return sorted(few, key=lambda one: (-one[1], one[0]))
 
 
-def indexed(config: Config, repo: Path, commit: Oid) -> bytes:
-    """The rows of a conference, as a compressed file of SQLite; nothing where roles decide."""
+def indexed(config: Config, repo: Path, commit: Oid, file: Path) -> int:
+    """Writes the rows of a conference to `file`, as a compressed one of SQLite; returns how many
+    octets that takes, 0 where roles decide."""
     folder = config.state / "indexing"
     tree = Tree(folder, folder, is_public=True)
     tree.make()
@@ -68,19 +75,61 @@ def indexed(config: Config, repo: Path, commit: Oid) -> bytes:
             sources.db, sources, repo.stem, repo, commit, lambda what, done: None, grants=_Unknown()
         )
         if sources.db.execute("SELECT 1 FROM event LIMIT 1").fetchone():
-            return b""
-        return zstandard.ZstdCompressor(level=1).compress(sources.db.serialize())
+            return 0
     except _UnknownError:
-        return b""
+        return 0
     finally:
         sources.close()
+    with open(tree.database, "rb") as rows, open(file, "wb") as packed:
+        return zstandard.ZstdCompressor(level=1).copy_stream(rows, packed)[1]
 
 
-def take_in(sources: Sources, rows: bytes) -> None:
+class Brought:
+    """Files of what was `indexed` elsewhere, until they are taken in. Use it with `with`. After a
+    `fault`, which is no room as a rule, it does nothing more."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources, self.fault = sources, ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._sources.tree.state.glob(f"{_BROUGHT}*"):
+            file.unlink()
+
+    def keep(self, number: int, low: int, octets: bytes) -> None:
+        """Keeps a part of a file that comes in order; one may begin again."""
+        if self.fault:
+            return
+        try:
+            with open(self._file(number), "ab" if low else "wb") as file:
+                file.write(octets)
+        except OSError as error:
+            self.fault = str(error)
+
+    def take_in(self, number: int) -> None:
+        """Puts the rows of a file that is whole into the index, in one transaction. Where there is
+        none, nobody could make it."""
+        file = self._file(number)
+        if self.fault or not file.exists():
+            return
+        try:
+            take_in(self._sources, file)
+            file.unlink()
+        except (OSError, sqlite3.Error) as error:
+            self.fault = f"{file}: {error}"
+
+    def _file(self, number: int) -> Path:
+        return self._sources.tree.state / f"{_BROUGHT}{number}"
+
+
+def take_in(sources: Sources, packed: Path) -> None:
     """Puts what was `indexed` elsewhere into the index, in one transaction."""
     file, db = sources.tree.state / "brought.sqlite", sources.db
-    file.write_bytes(zstandard.ZstdDecompressor().decompress(rows))
     try:
+        with open(packed, "rb") as rows, open(file, "wb") as whole:
+            zstandard.ZstdDecompressor().copy_stream(rows, whole)
         db.execute("ATTACH DATABASE ? AS brought", (os.fspath(file),))
         try:
             _copy(db)

@@ -26,6 +26,9 @@ from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 
+_AS_FILES = {"index"}
+"""Orders of which a file comes, which is brought in parts: (its name there, its octets)."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
@@ -103,10 +106,13 @@ class Pool:
         for one, future in begun:
             self._result(one, future)
 
-    def do(self, order: str, pieces: Sequence[tuple[bytes, float]]) -> Iterator[tuple[int, bytes]]:
-        """Has pieces of work done, each (what it is about, seconds beyond what is usual): gives the
-        number of each with what came of it, as it is done. What is missing at the end was done by
-        nobody."""
+    def do(
+        self, order: str, pieces: Sequence[tuple[bytes, float]]
+    ) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Has pieces of work done, each (what it is about, seconds beyond what is usual): gives
+        ("done", (number, what came of it)) of each, as it is done, before it ("part", (number,
+        where they belong, octets)) of the file that came of it, if that is what the order is about.
+        What is missing at the end was done by nobody."""
         todo = deque(range(len(pieces)))
         while self.workers and (todo or any(one.at_work for one in self.workers)):
             for one in self.workers * meeting.AT_ONCE:
@@ -117,9 +123,9 @@ class Pool:
                     seconds = self._patience + more
                     begun = _Begun(number, since + seconds, seconds)
                     one.at_work[self._submit(one, order, self._errand, given)] = begun
-            yield from self._done(todo)
+            yield from self._done(todo, order in _AS_FILES)
 
-    def _done(self, todo: deque[int]) -> Iterator[tuple[int, bytes]]:
+    def _done(self, todo: deque[int], as_files: bool) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """What was done meanwhile; what was at work where nobody helps any more is to do again."""
         futures = [future for one in self.workers for future in one.at_work]
         with contextlib.suppress(TimeoutError):
@@ -127,8 +133,14 @@ class Pool:
         there = self._facts()
         for one in list(self.workers):
             for future in [each for each in one.at_work if each.done()]:
-                if answer := self._result(one, future):
-                    yield one.at_work.pop(future).number, answer[0]
+                number = one.at_work[future].number
+                answer = self._result(one, future)
+                if answer and as_files:
+                    for low, octets in self._parts(one, *pipes.unpack(answer[0])):
+                        yield "part", (number, low, octets)
+                if answer and one in self.workers:
+                    del one.at_work[future]
+                    yield "done", (number, answer[0])
             if one.address not in there:
                 self._leave_out(one, "it is gone")
             elif late := [at for at in one.at_work.values() if time.monotonic() > at.until]:
@@ -139,15 +151,26 @@ class Pool:
                 self._client.cancel(list(one.at_work), force=True)
                 one.at_work.clear()
 
+    def _parts(self, one: _Worker, name: str, size: int) -> Iterator[tuple[int, bytes]]:
+        """(where they belong, octets) of a file there; with fewer it helps no more."""
+        for low in range(0, size and size + 1, bench.PART):
+            answer = self._result(one, self._send(one, bench.part, name, low))
+            if answer is None:
+                return
+            yield low, answer[0]
+
     def _facts(self) -> Mapping[str, Any]:
         client = self._client  # what it has noted itself may be without workers for a moment
         found: Mapping[str, Any] = client.sync(client.scheduler.identity, n_workers=-1)["workers"]
         return found
 
     def _submit(self, one: _Worker, *order: Any) -> Any:
+        return self._send(one, bench.ask, *order)
+
+    def _send(self, one: _Worker, what: Callable[..., Any], *given: Any) -> Any:
         return self._client.submit(
-            bench.ask,
-            *order,
+            what,
+            *given,
             workers=[one.address],
             allow_other_workers=False,
             pure=False,
@@ -208,8 +231,8 @@ def serve(
         if name == "join":
             answer("read", pool.join())
         elif name == "do":
-            for done in pool.do(*given):
-                answer("done", done)
+            for kind, done in pool.do(*given):
+                answer(kind, done)
             answer("end", None)
         else:
             can[name](*given)

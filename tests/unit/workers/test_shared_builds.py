@@ -131,9 +131,13 @@ def _post(number: int) -> Post:
     return hubs.post(f"p{number}", *asked, subject=about, minutes=number, body=f"Day {number}.\n")
 
 
+def _connected(hub: Config) -> sqlite3.Connection:
+    return sqlite3.connect(public(hub).database)
+
+
 def _rows(hub: Config) -> dict[str, list[tuple[object, ...]]]:
     """What the index knows of conferences."""
-    with contextlib.closing(sqlite3.connect(public(hub).database)) as db:
+    with contextlib.closing(_connected(hub)) as db:
         tables = (*TABLES_OF_CONFERENCE, "memo", "reflects")
         return {name: sorted(db.execute(f"SELECT * FROM {name}"), key=repr) for name in tables}
 
@@ -187,21 +191,21 @@ def brought(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 @pytest.fixture
-def indexed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """The rows of each conference that others have indexed."""
-    found: list[bytes] = []
+def indexed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files with the rows of each conference that others have indexed."""
+    found: list[Path] = []
     take_in = indexing.take_in
 
-    def noted(sources: Sources, rows: bytes) -> None:
-        found.append(rows)
-        take_in(sources, rows)
+    def noted(sources: Sources, packed: Path) -> None:
+        found.append(packed)
+        take_in(sources, packed)
 
     monkeypatch.setattr(indexing, "take_in", noted)
     return found
 
 
 def test_two_machines_make_what_one_makes(
-    pool: Pool, brought: list[bool], indexed: list[bytes]
+    pool: Pool, brought: list[bool], indexed: list[Path]
 ) -> None:
     _machines(pool, "w1", "w2")
     _built(pool.hub, None)
@@ -216,6 +220,35 @@ def test_two_machines_make_what_one_makes(
     assert len(indexed) == 1  # solidaridad: others are large, moderated, for members only
     assert brought == [False] * 3 + [True, True, False]  # alone; then all but the members'
     assert all((pool.folder / name / "state" / "building").exists() for name in ("w1", "w2"))
+
+
+def test_without_room_for_what_goes_between_them_one_builds_alone(
+    pool: Pool, brought: list[bool]
+) -> None:
+    _machines(pool, "w1")
+    _built(pool.hub, None)
+    alone, rows = _pages(pool.hub), _rows(pool.hub)
+    for name in ("brought.sqlite", "lent.sqlite"):
+        (pool.hub.state / name).mkdir()  # nothing can be written there
+
+    with contextlib.ExitStack() as reading:
+
+        def say(sentence: str) -> None:
+            pool.said.append(sentence)
+            if len(pool.said) == 1:  # from now somebody reads the index as it was
+                db = reading.enter_context(contextlib.closing(_connected(pool.hub)))
+                db.execute("BEGIN")
+                db.execute("SELECT * FROM reflects").fetchone()
+
+        with Calling(pool.hub, say, patience=WAIT) as hands:
+            report = _built(pool.hub, hands)
+    assert report.failures == []
+    assert [one.partition(":")[0] for one in pool.said] == [
+        "what others have found of conferences is not taken in, and this machine reads them itself",
+        "nobody helps with the rest of this build, and this machine does it alone",
+    ]
+    assert brought == [False] * 6
+    assert (_pages(pool.hub), _rows(pool.hub)) == (alone, rows)
 
 
 def test_a_machine_that_dies_is_named_and_its_work_done(pool: Pool) -> None:
