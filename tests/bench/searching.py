@@ -33,7 +33,9 @@ from solicomm_build.features.search.engine.inverted import Inverted
 from solicomm_build.features.search.engine.manifest import CHUNK, Listed, manifest
 from solicomm_build.features.search.engine.reader import open_index
 from solicomm_build.features.search.inruns import RUN, in_runs
+from solicomm_build.features.search.sealing.searchjoined import Joining
 from solicomm_build.features.search.searchfolder import IndexFolder
+from solicomm_build.features.search.searchstate import Kept
 from solicomm_build.message.parse import parse
 from tests.bench import process
 from tests.bench.corpus import WHOLE, Corpus, load
@@ -72,6 +74,7 @@ def _measure(folder: Path, corpus: Corpus, count: int) -> Iterator[Result]:
     yield Result(
         f"{what}: size", said["size"] / 1e6, "MB", False, pagefind[0], pagefind[1], goals[2]
     )
+    yield Result(f"{what}: what is joined besides", said["joined"] / 1e6, "MB", False)
     yield Result(
         f"search, one new post after {count:,}",
         said["post"],
@@ -121,15 +124,18 @@ def _make(folder: Path) -> None:
     slots, listed = layout.layout(len(texts.begins)), list[Listed]()
     for slot in slots:
         listed.append(_segment(placed, texts, slot))
-    _manifest(placed, listed)
+    _manifest(placed, slots, listed)
     seconds, now = time.perf_counter() - started, os.times()
     before = placed.written
-    size = sum(_sent(path) for path in _written(folder))
+    made = _written(folder)
+    size, joined = (
+        sum(_sent(path) for path in made if path.suffix == suffix) for suffix in (".js", ".bin")
+    )
     started, had = time.perf_counter(), _written(folder)
     texts.begins.append(texts.begins[0])
     after = layout.layout(len(texts.begins))
     kept = listed[: len(after) - 1]
-    _manifest(placed, [*kept, _segment(placed, texts, after[-1], only_last=True)])
+    _manifest(placed, after, [*kept, _segment(placed, texts, after[-1], only_last=True)])
     took, new = time.perf_counter() - started, _written(folder).items() - had.items()
     print(
         json.dumps(
@@ -137,6 +143,7 @@ def _make(folder: Path) -> None:
                 "seconds": seconds,
                 "cpu_seconds": sum(now[:4]) - sum(used[:4]),
                 "size": size,
+                "joined": joined,
                 "files": before,
                 "post": took,
                 "post_files": placed.written - before,
@@ -148,7 +155,8 @@ def _make(folder: Path) -> None:
 
 def _written(folder: Path) -> dict[Path, int]:
     """The files of the index, with what changes when one is written anew."""
-    found = (folder / _INDEX.strip("/")).rglob("*.js")
+    root = folder / _INDEX.strip("/")
+    found = [*root.rglob("*.js"), *root.rglob("*.bin")]
     return {path: path.stat().st_ino for path in found}
 
 
@@ -216,8 +224,23 @@ def _segment(
     return Listed(built.entry, table, first, built.dead, built.lengths, built.languages)
 
 
-def _manifest(placed: IndexFolder, listed: Sequence[Listed]) -> None:
-    made = manifest(listed, {_PLACE: PlaceName("list", {"en": "Bar"})})
+def _manifest(placed: IndexFolder, slots: Sequence[layout.Slot], listed: Sequence[Listed]) -> None:
+    kept = [
+        Kept(
+            chain=slot.chain,
+            key="",
+            shown=str(slot.count),
+            small=slot.small,
+            first=slot.first,
+            entry=dict(one.entry),
+            dead=one.dead,
+            lengths=one.lengths,
+            languages=dict(one.languages),
+        )
+        for slot, one in zip(slots, listed, strict=True)
+    ]
+    joined = Joining(placed, None).write([*zip(kept, listed, strict=True)])
+    made = manifest(listed, {_PLACE: PlaceName("list", {"en": "Bar"})}, joined=joined)
     placed.put("manifest.js", files.wrap("manifest.js", made))
 
 

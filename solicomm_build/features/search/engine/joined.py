@@ -15,6 +15,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
+from io import BytesIO
 from itertools import groupby
 from math import isqrt
 from operator import itemgetter
@@ -78,7 +79,11 @@ def rows(read: Read, segments: Sequence[Mapping[str, Any]], chunk: int) -> tuple
     sizes = sorted(map(len, told))
     fitting = sizes[int((len(sizes) - 1) * _FITTING)] if sizes else 0
     width = -(-fitting // _STEP) * _STEP
-    return b"".join((one if len(one) <= width else b"").ljust(width) for one in told), width
+    slots = BytesIO()
+    for number, one in enumerate(told):
+        slots.write((one if len(one) <= width else b"").ljust(width))
+        told[number] = b""  # a hundred thousand of them are not held twice
+    return slots.getvalue(), width
 
 
 def _told(read: Read, segment: Mapping[str, Any], chunk: int) -> Iterator[bytes]:
