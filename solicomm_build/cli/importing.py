@@ -9,6 +9,9 @@ import click
 from solicomm_build.cli.hub import ProgressLine, cut, with_hub
 from solicomm_build.foundation.hub.config import Config
 
+_COLLECTED = 20_000
+"""Objects that an import makes between two looks for cycles, of which mail leaves none."""
+
 
 @click.command("import")
 @click.argument("conference")
@@ -51,9 +54,12 @@ def _brought(hub: Config, conference: str, path: Path) -> bool:
 
 
 def _import(hub: Config, conference: str, files: list[Path]) -> None:
+    import gc
+
     from solicomm_build.builder import bell
     from solicomm_build.ingest.importer import run_import
 
+    gc.set_threshold(_COLLECTED)
     line = ProgressLine(f"Importing into {conference}:")
     report = run_import(
         hub, conference, files, lambda done, total, n: line.update(done, total, n, "messages")

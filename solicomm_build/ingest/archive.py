@@ -48,7 +48,7 @@ _FROM = re.compile(
 )
 _PATCH = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001\b")
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
-_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
+_LENGTH = re.compile(rb"\n(?i:content-length:)[ \t]*(\d{1,12})[ \t]*\r?$", re.MULTILINE)
 _HEADER_END = re.compile(rb"\n\r?\n")
 
 
@@ -138,16 +138,16 @@ def _mbox(path: Path, longest: int) -> Iterator[Found]:
         yield single
         return
     with path.open("rb") as file, contextlib.closing(_opened(file)) as stream:
-        number = 0
+        name, number = path.name, 0
         try:
             for raw in _Splitter(stream, longest).messages():
                 number += 1
-                where = f"{path.name}, message {number}"
+                where = f"{name}, message {number}"
                 fault = _too_long(longest) if raw is None else ""
                 yield Found(where, raw or b"", file.tell(), fault)
         except (OSError, EOFError, lzma.LZMAError, ValueError, _zstd_error()) as error:
             fault = f"the rest of the file cannot be read: {error}"
-            yield Found(f"{path.name}, after message {number}", b"", file.tell(), fault)
+            yield Found(f"{name}, after message {number}", b"", file.tell(), fault)
 
 
 def _single(path: Path, longest: int) -> Found | None:
@@ -282,7 +282,7 @@ class _Splitter:
         header = _HEADER_END.search(self._buffer, start, at)
         if header is None:
             return False
-        length = _LENGTH.search(self._buffer, start, header.start() + 1)
+        length = _LENGTH.search(self._buffer, start - 1, header.start() + 1)
         if length is None:
             return False
         end = header.end() + int(length[1])

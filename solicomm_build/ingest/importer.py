@@ -45,7 +45,8 @@ _SECONDS = 1.0  # between two checkpoints; a crash costs so much work, other wri
 _OCTETS = 32 * 1024 * 1024  # verbatim mail kept in memory between two checkpoints
 _MAIL_COMMIT = 100
 _MANY_OCTETS = 2 << 20  # an archive of this size is worth processes of its own
-_MESSAGE_ID = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\r\n]+>)", re.I | re.M)
+_FIRST = 65_536  # octets of a message in which its Message-ID is looked for
+_MESSAGE_ID = re.compile(rb"\n(?i:message-id:)[ \t]*(?:\r?\n[ \t]+)?(<[^<>\r\n]+>)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class _Importer:
 
     def _is_done(self, raw: bytes) -> bool:
         """Quickly, by the field's text alone: these octets are kept, and their post is there."""
-        match = _MESSAGE_ID.search(raw, 0, 65_536)
+        match = _MESSAGE_ID.search(b"\n" + raw[:_FIRST])
         if match is None:
             return False
         own = own_id(match[1].decode("utf-8", "surrogateescape"))
