@@ -70,14 +70,18 @@ def _deliver(hub: Config, once: bool) -> None:
 
     from solicomm_build.cli.running import log_of, watch_of
     from solicomm_build.cli.stages import until_asked
-    from solicomm_build.courier.run import deliver
-    from solicomm_build.foundation.hub import cells
+    from solicomm_build.courier.run import BUSY, deliver
+    from solicomm_build.foundation.errors import HubError
+    from solicomm_build.foundation.hub import cells, liveness
     from solicomm_build.foundation.hub.liveness import Pulse, of_cell
 
     name = of_cell("deliver", hub.cell)
     log, watch = log_of(hub), None if once else watch_of(hub, name)
+    every = cells.every(hub) if once else [hub]
+    if any(liveness.runs(hub.state, of_cell("deliver", one.cell)) for one in every):
+        raise HubError(BUSY)  # also one that rests: its doorbell is not ours
     pulse = None if once else Pulse(hub.state, name)
-    for one in cells.every(hub) if once else [hub]:
+    for one in every:
         work = partial(deliver, one, once=once, log=log, watch=watch)
         asyncio.run(until_asked(lambda stop, work=work: work(stop=stop), pulse))  # type: ignore[misc]
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from solicomm_build.foundation import maillog
+from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import modes
 from solicomm_build.foundation.hub.certificates import Certificates
@@ -25,6 +26,9 @@ Ready = Callable[[], None]
 _COLLECTED = 20_000
 """Objects that ingest makes between two looks for cycles, of which mail leaves none: after Python's
 own 700 a fortieth of its time went into looking."""
+_LOOKS = 60.0
+"""Seconds between the looks of a courier that rests: digests have their hour, and every mail that
+comes or goes rings."""
 
 
 def bridge(config: Config, ready: Ready) -> None:
@@ -125,7 +129,7 @@ def deliver(config: Config, ready: Ready) -> None:
 
     name = of_cell("deliver", config.cell)
     log, watch = log_of(config), watch_of(config, name)
-    work = partial(stage, config, on_warm=tell, log=log, watch=watch)
+    work = partial(stage, config, on_warm=tell, log=log, watch=watch, is_resting=True)
     try:
         asyncio.run(until_asked(lambda stop: work(stop=stop), Pulse(config.state, name)))
     except HubError:
@@ -208,12 +212,26 @@ def _bells(config: Config) -> Iterator[Ringer]:
     yield Spool(config.in_cell(0).spool_out)
 
 
+def _outgoing(config: Config) -> Bell:
+    from solicomm_build.foundation.spool import Spool
+
+    return Spool(config.spool_out).bell
+
+
 _OWN = (
     Stage("bridge", OWN["bridge"], bridge, "solicomm_build.bridge.run"),
     Stage("ingest", OWN["ingest"], ingest, "solicomm_build.ingest.run"),
     Stage("build", OWN["build"], build, "solicomm_build.builder.serving"),
     Stage("desk", OWN["desk"], desk, "solicomm_build.desk.run"),
-    Stage("deliver", OWN["deliver"], deliver, "solicomm_build.courier.run"),
+    Stage(
+        "deliver",
+        OWN["deliver"],
+        deliver,
+        "solicomm_build.courier.run",
+        rests=True,
+        wakes=_outgoing,
+        looks=_LOOKS,
+    ),
     Stage("web", OWN["web"], web, "solicomm_build.web.run"),
 )
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from solicomm_build.cli.running import stages
 from solicomm_build.cli.serving.immortal import make_immortal
 from solicomm_build.foundation import hooks, i18n
+from solicomm_build.foundation.bell import give_back
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.message.auth import signature
 
@@ -90,6 +91,7 @@ def load(languages: Iterable[str], root: Path | None = None) -> None:
     make_immortal()
     gc.freeze()
     _fill()
+    give_back()  # what was needed to load all that
 
 
 _fillings: list[bytes] = []

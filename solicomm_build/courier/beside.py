@@ -93,6 +93,13 @@ class Beside:
             with contextlib.suppress(SoliCommError):
                 one.companion.close()
 
+    def waits(self) -> bool:
+        """Whether one of them has something to do later, or is to be tried again."""
+        return any(
+            one.is_told or one.rests or any(one.behind.values()) or one.companion.waits()
+            for one in self._all
+        )
+
     # -- at each post ---------------------------------------------------------------------------
 
     def without(self, settings: Conference, tid: TopicId, mid: PostId, raw: bytes) -> set[str]:

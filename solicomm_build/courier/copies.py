@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from solicomm_build.courier.signing import signer_of
 from solicomm_build.foundation import clock, keys
@@ -28,6 +29,7 @@ from solicomm_build.message.split import split
 from solicomm_build.people import token
 
 _CHUNK = 5  # copies a thread makes at once; the first chunk of a batch is 1, to be soon on its way
+_T = TypeVar("_T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -158,3 +160,14 @@ def _stuffed(wire: bytes) -> bytes:
     if text.startswith(b"."):
         text = b"." + text
     return text if text.endswith(b"\r\n") else text + b"\r\n"
+
+
+def ahead(batches: Iterator[_T]) -> Iterator[_T]:
+    """The same, each asked for while the second before it is in use: so the copies of the next two
+    batches are being made while one is on the wire, and threads never wait for the wire."""
+    ready: deque[_T] = deque()
+    for batch in batches:
+        ready.append(batch)
+        if len(ready) > 2:
+            yield ready.popleft()
+    yield from ready

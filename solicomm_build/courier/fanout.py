@@ -140,6 +140,10 @@ class Fanout:
         """What goes along with the fan-out does what is due; how many things. Blocking."""
         return self._beside.run()
 
+    def waits(self) -> bool:
+        """Whether what goes along with it has something to do later."""
+        return self._beside.waits()
+
     def close(self) -> None:
         """Ends the reading processes."""
         self._beside.close()

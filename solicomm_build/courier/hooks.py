@@ -69,6 +69,9 @@ class Companion(Protocol):
         """Does what is due, after each fan-out; how many things: if any, there may be more. The
         first comes before anything leaves the spool."""
 
+    def waits(self) -> bool:
+        """Whether something is to be done later, when its time has come. Cheap."""
+
     def close(self) -> None:
         """Lets go of everything."""
 

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from solicomm_build.foundation.errors import HubError, UsageError
-from solicomm_build.foundation.hub import cells
+from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import locked
 from solicomm_build.foundation.types import Oid
@@ -57,7 +57,8 @@ def posts_after(config: Config, name: str, commit: str) -> int:
 def _resting(config: Config) -> Iterator[None]:
     with ExitStack() as locks:
         for one in cells.every(config):
-            if not locks.enter_context(locked(one.spool_out / ".lock", blocking=False)):
+            mine = locks.enter_context(locked(one.spool_out / ".lock", blocking=False))
+            if not mine or liveness.runs(config.state, liveness.of_cell("deliver", one.cell)):
                 raise HubError("The courier is at work. Stop the hub first, then start it again")
         yield
 

@@ -14,16 +14,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from solicomm_build.courier import home, hooks, queue
-from solicomm_build.courier.copies import Chunk, Letter, Letters
+from solicomm_build.courier.copies import Chunk, Letter, Letters, ahead
 from solicomm_build.courier.fanout import Fanout, post_of
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.queue import Batch, Consignment
@@ -40,8 +39,10 @@ from solicomm_build.foundation.watch import Watch, set_aside
 from solicomm_build.post.cells.rush import Patience
 
 _LOOK = 2.0  # seconds between looks at the lists when nobody rings
+LOOKS = 10
+"""Looks in vain after which a courier that may rest ends."""
+BUSY = "Another courier is at work on this hub. Stop it, or leave it to it"
 _REST = timedelta(minutes=1)  # after a dead line, before anything is offered again
-_T = TypeVar("_T")
 _trace = logging.getLogger("solicomm.courier")
 
 
@@ -70,8 +71,10 @@ async def deliver(
     log: MailLog | None = None,
     delivery: Delivery | None = None,
     watch: Watch | None = None,
+    is_resting: bool = False,
 ) -> None:
-    """Sends what waits and, unless `once`, goes on until `stop` is set (a batch is finished first).
+    """Sends what waits and, unless `once`, goes on until `stop` is set (a batch is finished first);
+    with `is_resting` only as long as there is something to wait for.
 
     Whoever adds posts or outgoing mail may ring `Spool(config.spool_out)`; without it the courier
     looks every two seconds. `on_warm` is called when keys and roster are read. Raises HubError when
@@ -82,7 +85,7 @@ async def deliver(
     spool = Spool(config.spool_out)
     with safeio.locked(config.spool_out / ".lock", blocking=False) as mine:
         if not mine:
-            raise HubError("Another courier is at work on this hub. Stop it, or leave it to it")
+            raise HubError(BUSY)
         if delivery is None and not await _at_home(config, log, on_warm, stop, once=once):
             return
         watch = watch or Watch.idle()
@@ -92,7 +95,7 @@ async def deliver(
         try:
             await asyncio.to_thread(courier.warm)
             on_warm()
-            await courier.work(once=once, stop=stop)
+            await courier.work(once=once, stop=stop, is_resting=is_resting)
         finally:
             await courier.close()
             spool.close()
@@ -164,21 +167,29 @@ class Courier:
         if self._fanout is not None:
             self._fanout.warm()
 
-    async def work(self, *, once: bool, stop: asyncio.Event) -> None:
-        """Fan-outs and rounds, until the stop or, with `once`, until what is due was offered."""
+    async def work(self, *, once: bool, stop: asyncio.Event, is_resting: bool = False) -> None:
+        """Fan-outs and rounds, until the stop or, with `once`, until what is due was offered; with
+        `is_resting` until there is nothing to wait for: who was begun to look has looked then."""
         queue.sweep(self._spool)
-        self._spool.rang()
+        idle = 0 if self._spool.rang() else LOOKS
         await asyncio.to_thread(self._finish)  # before anything leaves the spool
         may_wait = False  # the first look comes before anything leaves the spool
         while not stop.is_set():
             more = await asyncio.to_thread(self._take_up, may_wait=may_wait)
             may_wait = not once
             if await self.round(stop) or more or await asyncio.to_thread(self._finish):
+                idle = 0
                 continue
-            if once:
+            if once or (is_resting and idle >= LOOKS and self._has_nothing()):
                 return
             await self._delivery.rest()
-            await self._pause(stop)
+            idle = 0 if await self._pause(stop) else idle + 1
+
+    def _has_nothing(self) -> bool:
+        """Whether nothing waits here for its time, or for another to be reached."""
+        if self._waits or self._resting or self._spool.pending() or self._back.pending():
+            return False
+        return self._fanout is None or not self._fanout.waits()
 
     async def round(self, stop: asyncio.Event) -> bool:
         """Offers what is due, few recipients first; ends early at the stop and at a dead line.
@@ -272,7 +283,7 @@ class Courier:
         for item, batches in groupby(consignment.batches(clock.now()), key=lambda one: one.item):
             key = post_of(item)
             letter = await asyncio.to_thread(self._letters.letter, item)
-            prepared = _ahead(self._prepared(letter, batches))
+            prepared = ahead(self._prepared(letter, batches))
             for place, (batch, chunks) in enumerate(prepared):
                 if stop.is_set() or (place and self._ringing()):
                     return False
@@ -364,10 +375,10 @@ class Courier:
         queue.state_path(path).unlink(missing_ok=True)
         self._log.event("quarantined", id=path.stem, reason=reason)
 
-    async def _pause(self, stop: asyncio.Event) -> None:
-        """Until the bell, the stop or the next look."""
+    async def _pause(self, stop: asyncio.Event) -> bool:
+        """Until the bell, the stop or the next look; whether somebody rang."""
         if stop.is_set():
-            return
+            return False
         listening = asyncio.create_task(asyncio.to_thread(self._spool.wait, _LOOK))
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -377,19 +388,9 @@ class Courier:
             if not listening.done():
                 self._spool.ring()  # the thread must be gone before the spool is closed
                 await listening
+        return listening.result()
 
 
 def _for(item: Item, rcpt_tos: tuple[str, ...]) -> Item:
     """The same message for some of its recipients."""
     return Item(replace(item.envelope, rcpt_tos=rcpt_tos), item.raw)
-
-
-def _ahead(batches: Iterator[_T]) -> Iterator[_T]:
-    """The same, each asked for while the second before it is in use: so the copies of the next two
-    batches are being made while one is on the wire, and threads never wait for the wire."""
-    ready: deque[_T] = deque()
-    for batch in batches:
-        ready.append(batch)
-        if len(ready) > 2:
-            yield ready.popleft()
-    yield from ready

@@ -136,8 +136,10 @@ def send(config: Config, since: datetime | None = None) -> int:
     with locked(config.sink.with_name(".sink.lock")):
         goes, stays = _parted(_read(config), since)
         if goes:
-            Spool(config.spool_out).put([item for _, item in goes])
+            spool = Spool(config.spool_out)
+            spool.put([item for _, item in goes])
             write_atomic(config.sink, b"".join(stays), mode=0o600)
+            spool.ring()
         return len(goes)
 
 

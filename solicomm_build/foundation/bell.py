@@ -3,7 +3,8 @@
 A bell is a Unix datagram socket bound by the one who waits. Ringing never blocks and never fails:
 when nobody listens the work is found at the next look anyway, so a lost ring costs at most the
 waiter's timeout and never work. At the first long wait without a ring its owner is at rest: what it
-has freed then goes back to the system.
+has freed then goes back to the system; and when it has rested for long, what else it may do without
+(`when_it_rests`).
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import ctypes
 import os
 import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _REST = 1.0
 """Seconds without a ring after which a stage is at rest."""
+_LONG = 8.0
+"""Seconds without a ring after which it has rested for long."""
 LOOKS = 5
 """Looks in vain after which a stage that may rest ends (hub/liveness.py); two seconds each."""
 _kept: dict[Path, socket.socket] = {}  # bells that this process, or the one before, listens to
+_givers: list[Callable[[], object]] = []
 _trim = getattr(ctypes.CDLL(None), "malloc_trim", lambda _kept: 0)  # glibc's; others do it unasked
 
 
@@ -30,12 +34,18 @@ def give_back() -> None:
     _trim(0)
 
 
+def when_it_rests(give: Callable[[], object]) -> None:
+    """Has this process, and those forked from it, do this once whenever they have rested for
+    long, in whichever thread waits then."""
+    _givers.append(give)
+
+
 class Bell:
     """The bell at `path`; `wait` binds it, `ring` only sends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._resting = False
+        self._waited = 0.0  # seconds in a row, of waits that were long and heard nothing
         self._bound: socket.socket | None = None
 
     def ring(self) -> None:
@@ -81,14 +91,21 @@ class Bell:
         bound = self.listen()
         ready, _, _ = select.select([bound], [], [], timeout)
         if ready:
-            self._resting = False
-        elif timeout >= _REST and not self._resting:
-            self._resting = True
-            give_back()
+            self._waited = 0.0
+        elif timeout >= _REST:
+            self._rest(timeout)
         with contextlib.suppress(BlockingIOError):
             while True:
                 bound.recv(64)
         return bool(ready)
+
+    def _rest(self, seconds: float) -> None:
+        before, self._waited = self._waited, self._waited + seconds
+        if not before:
+            give_back()
+        if before < _LONG <= self._waited:
+            for give in _givers:
+                give()
 
     def close(self) -> None:
         """Stops listening and takes the name away, unless the bell is kept."""

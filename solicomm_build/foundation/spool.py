@@ -221,6 +221,11 @@ class Spool:
                 return True
         return self._bell.wait(timeout)
 
+    @property
+    def bell(self) -> Bell:
+        """Its doorbell, for who waits in the consumer's place."""
+        return self._bell
+
     def rang(self) -> bool:
         """Whether the bell rang since it was last asked or waited for. Does not wait; whoever asks
         once is heard from then on."""

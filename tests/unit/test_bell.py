@@ -41,6 +41,26 @@ def test_memory_is_given_back_once_a_rest(tmp_path: Path, trims: list[int]) -> N
     waiting.close()
 
 
+def test_who_rests_for_long_does_without_more_once_a_rest(
+    tmp_path: Path, trims: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(bell, "_LONG", 0.03)
+    monkeypatch.setattr(bell, "_givers", [])
+    bell.when_it_rests(lambda: given.append(len(trims)))
+    waiting = Bell(tmp_path / "bell")
+    waiting.wait(0.02)
+    assert given == []
+    waiting.wait(0.02)
+    waiting.wait(0.02)
+    assert given == [1]
+    waiting.ring()
+    for _ in range(3):
+        waiting.wait(0.02)
+    assert given == [1, 2]
+    waiting.close()
+
+
 def test_a_short_wait_is_no_rest(tmp_path: Path, trims: list[int]) -> None:
     waiting = Bell(tmp_path / "bell")
     waiting.wait(0.001)

@@ -27,7 +27,7 @@ from solicomm_build.cli.running import FIRST, stages
 from solicomm_build.cli.serving import mapped
 from solicomm_build.cli.stages import die_with_parent
 from solicomm_build.courier import home
-from solicomm_build.foundation import hooks, watch
+from solicomm_build.foundation import bell, hooks, watch
 from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import liveness
@@ -114,6 +114,7 @@ class Supervisor:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         shared.load(self._config.languages, self._config.root)
         running.open_log(self._config)
+        bell.when_it_rests(mapped.let_go)
         if self._is_whole:
             for upgrade in upgrading.carry_out(self._config):
                 click.echo(f"solicomm: {upgrade.name}: {upgrade.says}", err=True)
@@ -249,7 +250,8 @@ class Supervisor:
         child = self._children.pop(name)
         os.close(child.ready)
         if code == 0 and name in self._resting:
-            self._due[name] = time.monotonic() + _REST
+            looks = stages()[liveness.parted(name)[0]].looks
+            self._due[name] = time.monotonic() + (looks or _REST)
             return
         if name in self._resting:
             self._resting.pop(name).end()

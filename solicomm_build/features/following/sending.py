@@ -224,6 +224,10 @@ class Answers:
             self._sent([one for group in groups for one in group], now)
         return len(groups)
 
+    def waits(self) -> bool:
+        """Whether anything is to be mailed later."""
+        return self._owing.waits() > 0
+
     @property
     def _own(self) -> str:
         return f"@{self._config.domain}"

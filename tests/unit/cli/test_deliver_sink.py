@@ -1,4 +1,4 @@
-"""`solicomm deliver --sink` says who sends what it puts in line."""
+"""`solicomm deliver` beside a hub that is served."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.courier.run import BUSY
 from solicomm_build.courier.sink import mboxrd
+from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.testing import smallhub
 from tests.unit.cli.conftest import Run
@@ -36,3 +38,18 @@ def test_who_sends_it_is_said(run: Run, tmp_path: Path, is_up: bool, said: str) 
         if pulse is not None:
             pulse.end()
     assert (done.exit_code, done.output) == (0, said)
+
+
+def test_it_leaves_all_to_a_hub_whose_courier_rests(run: Run, tmp_path: Path) -> None:
+    """That has no process and no lock then, and yet the doorbell is its own."""
+    hub = smallhub.make(tmp_path / "hub")
+    text = "name: Test\ndomain: hub.example\nurl: http://hub.example\n"
+    (hub.root / "hub.yaml").write_text(text)
+    pulse = liveness.Pulse(hub.state, "deliver")
+    try:
+        for words in (["deliver", "--once"], ["deliver"]):
+            told = run(*words, "--hub", hub.root)
+            assert told.exit_code == HubError.exit_code
+            assert BUSY in told.output
+    finally:
+        pulse.end()

@@ -110,7 +110,8 @@ def test_what_is_let_go_of_is_there_again() -> None:
 
 
 def test_only_what_files_still_have_is_let_go_of() -> None:
-    """Not what is written to, what was, what has no file, nor what the kernel gave."""
+    """Not what is written to, what was, what has no file, what nobody runs, nor what the kernel
+    gave."""
     lines = [
         "1000-2000 r-xp 00000000 fe:00 17 /usr/lib/libone.so (deleted)\n",
         "Rss:   4 kB\n",
@@ -124,6 +125,10 @@ def test_only_what_files_still_have_is_let_go_of() -> None:
         "5000-6000 r-xp 00000000 00:00 0 [vdso]\n",
         "Anonymous:   0 kB\n",
         "6000-9000 r--p 00000000 fe:00 18 /usr/lib/a name.so\n",
+        "Anonymous:   0 kB\n",
+        "9000-a000 r-xp 00003000 fe:00 18 /usr/lib/a name.so\n",
+        "Anonymous:   4 kB\n",
+        "a000-b000 r--s 00000000 fe:00 19 /var/lib/solicomm/one.pack\n",
         "Anonymous:   0 kB\n",
     ]
     assert list(mapped.untouched(lines)) == [(0x1000, 0x2000), (0x6000, 0x9000)]

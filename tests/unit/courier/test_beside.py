@@ -60,6 +60,9 @@ class Frail:
         self._may("run")
         return 0
 
+    def waits(self) -> bool:
+        return False
+
     def close(self) -> None:
         pass
 
