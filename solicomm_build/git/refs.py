@@ -156,7 +156,8 @@ def _oid(content: bytes, git_dir: Path, name: str) -> Oid:
 
 def _packed(git_dir: Path, name: str) -> Oid | None:
     try:
-        lines = (git_dir / "packed-refs").read_bytes().splitlines()
+        with open(f"{git_dir}/packed-refs", "rb", buffering=0) as file:
+            lines = file.read().splitlines()
     except FileNotFoundError:
         return None
     wanted = b" " + name.encode("utf-8")
