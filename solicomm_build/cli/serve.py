@@ -79,6 +79,7 @@ def _begin_with_snapshots(config: Config) -> None:
 
 def _in_turn(config: Config, run: Callable[[], int]) -> int:
     """Serves the hub whenever it is this machine's turn."""
+    from solicomm_build.cli.serving import standing
     from solicomm_build.cli.serving.candidate import Candidate
 
     def serve() -> int:
@@ -87,7 +88,7 @@ def _in_turn(config: Config, run: Callable[[], int]) -> int:
         _leave(config, 0)
         return code
 
-    return Candidate(config, serve).run()
+    return Candidate(config, serve, lambda: standing.let_go(config)).run()
 
 
 def _in_share(config: Config) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from solicomm_build.cli.serving.candidate import ended, finish
+from solicomm_build.cli.serving.children import ended, finish
 from solicomm_build.foundation.hub.cluster import lease, nodes
 from solicomm_build.foundation.hub.config import Config
 

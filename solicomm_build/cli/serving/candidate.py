@@ -19,6 +19,8 @@ from collections.abc import Callable
 import click
 
 from solicomm_build import __version__
+from solicomm_build.cli.serving.children import ended, finish
+from solicomm_build.cli.serving.standing import Standing
 from solicomm_build.cli.stages import die_with_parent
 from solicomm_build.foundation.errors import ConfigError, ContentError, SoliCommError
 from solicomm_build.foundation.hub import cells
@@ -41,10 +43,13 @@ _LONGEST = 10.0  # seconds that a machine whose stages fail lets others try firs
 
 class Candidate:
     """One machine that may serve a hub. `serve` does, as the whole life of a process, and returns
-    an exit code."""
+    an exit code; `stand` is done now and then while it stands by (standing.py)."""
 
-    def __init__(self, config: Config, serve: Callable[[], int]) -> None:
+    def __init__(
+        self, config: Config, serve: Callable[[], int], stand: Callable[[], int] = lambda: 0
+    ) -> None:
         self._config, self._serve = config, serve
+        self._standing = Standing(lambda: self._start(stand))
         self._node, self._ttl = config.cluster.node, config.cluster.lease.ttl
         self._version = __version__
         self._etcd = etcd_of(config)
@@ -58,6 +63,16 @@ class Candidate:
         this one's name. Blocking."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        try:
+            self._take_turns()
+        finally:
+            self._standing.end()
+        with contextlib.suppress(EtcdError):
+            if self._session:
+                self._etcd.revoke(self._session)
+        return 0
+
+    def _take_turns(self) -> None:
         pause = 0.0
         while not self._asked:
             began = lease.now()
@@ -71,16 +86,14 @@ class Candidate:
                 self._wait(self._ttl / 4)
                 continue
             if held is not None:
+                self._standing.end()
                 code = self._own(*held)
                 lasted = lease.now() - began
                 pause = 0.0 if code == 0 or lasted > 60 else min(_LONGEST, pause * 2 or 0.5)
                 self._wait(pause)
             else:
+                self._standing.look()
                 self._wait(self._ttl / 5)
-        with contextlib.suppress(EtcdError):
-            if self._session:
-                self._etcd.revoke(self._session)
-        return 0
 
     def _stop(self, _number: int, _frame: object) -> None:
         self._asked = True
@@ -216,21 +229,3 @@ class Candidate:
             code = end.code if isinstance(end.code, int) else 1
         finally:
             os._exit(code)
-
-
-def ended(child: int) -> int | None:
-    """The exit code of a child; None while it runs."""
-    pid, status = os.waitpid(child, os.WNOHANG)
-    return os.waitstatus_to_exitcode(status) if pid else None
-
-
-def finish(child: int, code: int | None) -> int:
-    """Ends a child that runs, and all that it started, at once; also one that has just begun and is
-    not yet in a group of its own."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
-    if code is None:
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        code = os.waitstatus_to_exitcode(status)
-    return code

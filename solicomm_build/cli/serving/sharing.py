@@ -20,7 +20,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from solicomm_build.cli.serving.apart import Apart
-from solicomm_build.cli.serving.candidate import Candidate, ended, finish
+from solicomm_build.cli.serving.candidate import Candidate
+from solicomm_build.cli.serving.children import ended, finish
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cluster import lease, nodes

@@ -36,9 +36,9 @@ def _others(config: Config, gone: Gone) -> Iterator[Copy]:
     (PrivacyHook.HERE)."""
     del gone
     cluster = config.cluster
-    when = "when it has the hub next"
     for name in cluster.git.names if cluster.is_shared and not cluster.divided else ():
-        said = f"what it had of the hub when it had it goes {when}; its pages are made anew then"
+        said = "what it had of the hub when it had it goes within two minutes while it runs, its"
+        said += " pages when it has the hub next"
         yield Copy(f"hub's folder at {name}", "told", said)
 
 

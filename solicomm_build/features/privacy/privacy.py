@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import PostId
+
+_RECEIPTS = "private/erasures/"
 
 
 def _posts(config: Config, mids: Sequence[PostId], reason: str, by: str, log: MailLog) -> None:
@@ -25,5 +27,18 @@ def _here(config: Config) -> None:
         following.follow(config)
 
 
+def _awaits(config: Config, files: Collection[str]) -> bool:
+    told = {path for path in files if path.startswith(_RECEIPTS) and path.endswith(".json")}
+    if not told:
+        return False
+    from solicomm_build.features.privacy import erasures
+
+    known = erasures.known_here(config)
+    names = {path.removeprefix(_RECEIPTS).removesuffix(".json") for path in told}
+    ended = {name for name in names if f"{_RECEIPTS}{name}.todo" not in files}
+    return not {*names, *(f"{name}.again" for name in ended)} <= known
+
+
 POSTS = _posts
 HERE = _here
+AWAITS = _awaits

@@ -7,7 +7,7 @@ each side may count on. Any step of an erasure may be killed and is then done ag
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -163,6 +163,10 @@ class PrivacyHook(Protocol):
     """Has a machine of several, whose repositories have followed, let go of what was erased on
     another. Blocking; quick when nothing was."""
 
+    AWAITS: Callable[[Config, Collection[str]], bool]
+    """Whether of the hub's plain files, by path, one tells of an erasure that this machine has not
+    done in its own copy. Quick."""
+
     POSTS: Callable[[Config, Sequence[PostId], str, str, MailLog], None]
     """Erases posts for good: which, why, who decided it. Blocking; safe to do again."""
 
@@ -247,6 +251,11 @@ def here(config: Config) -> None:
     """Has this machine let go of what was erased on another one of the hub's."""
     for step in hooks.each("privacy", "HERE"):
         step(config)
+
+
+def awaits(config: Config, files: Collection[str]) -> bool:
+    """Whether there is something to be done for `here`, once these plain files of the hub are."""
+    return any(look(config, files) for look in hooks.each("privacy", "AWAITS"))
 
 
 def erase_posts(

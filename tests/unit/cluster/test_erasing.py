@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from solicomm_build.cli.serving import standing
 from solicomm_build.desk.chores import Looked
 from solicomm_build.features.cells import carrying
 from solicomm_build.features.privacy import asking, checks, chores, erase, erasures, unfinished
@@ -30,7 +31,7 @@ from solicomm_build.git.replica import forgetting, machine
 from solicomm_build.git.replica import places as places_of
 from solicomm_build.git.replica.places import Place, Places
 from solicomm_build.git.replica.pushing import DROPPED
-from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import erasing
@@ -324,6 +325,45 @@ def test_a_receipt_that_comes_before_the_histories_is_gone_by_again(
     erasing.here(second.config)
     assert BAR not in holding(second.config.root)
     assert len(erasures.known_here(second.config)) == 2
+
+
+def test_a_machine_that_stands_by_lets_go_of_what_it_had(
+    hub: tuple[Config, list[Path]], tmp_path: Path
+) -> None:
+    """n2 had the hub before: its histories, its spools and its log name what is erased at n1."""
+    config, places = hub
+    second = Machine(tmp_path, "n2", ("n1", "n3"))
+    second.config = dataclasses.replace(
+        config, root=tmp_path / "n2" / "hub", cluster=second.config.cluster
+    )
+    lease.end(config)
+    second.takes_over(2)
+    log = second.config.mail_log
+    log.write_text("accepted msgid=secret@union.example\naccepted msgid=other@union.example\n")
+    lease.end(second.config)
+    lease.write(config, lease.Lease("n1", 3, lease.now() + 600, lease.boot()))
+    machine.take_over(config)
+    put(config, "Said when n2 stood by already", "third")
+    carry(config)
+    main = refs.read(second.config.root / BAR, MAIN)
+    assert standing.let_go(second.config) == 0
+    assert refs.read(second.config.root / BAR, MAIN) == main, "nothing is erased: all stays"
+    receipt = erase_it(config)
+    assert standing.let_go(second.config) == 0
+    assert BAR not in holding(second.config.root)
+    assert holding(second.config.root, b"this other sentence")
+    assert "secret" not in log.read_text()
+    assert "other" in log.read_text()
+    for minutes in (2, 5, 8):
+        age(*places)
+        later(config, minutes)
+    assert not unfinished.is_open(config)
+    assert standing.let_go(second.config) == 0
+    assert erasures.known_here(second.config) == {receipt.id, f"{receipt.id}.again"}
+    lease.end(config)
+    second.takes_over(4)
+    assert set(holding(second.config.root)) <= {"private/carried.git"}
+    assert holding(second.config.root, b"when n2 stood by already")
 
 
 @with_etcd

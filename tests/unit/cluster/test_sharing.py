@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from solicomm_build.cli.serving.candidate import finish
+from solicomm_build.cli.serving.children import finish
 from solicomm_build.cli.serving.sharing import MACHINE, Sharing
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import Division
