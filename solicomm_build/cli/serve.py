@@ -125,12 +125,15 @@ def _take_over(config: Config, cell: int) -> None:
     import time
 
     from solicomm_build.git.replica import machine
+    from solicomm_build.post.cells import dividing
 
     def say(said: str) -> None:
         click.echo(f"solicomm: {said}", err=True)
 
     began = time.monotonic()
     count = machine.take_over(config, say, cell)
+    if cell == 0:
+        dividing.finish(config)
     lasted = time.monotonic() - began
     what = f"cell {cell}: " if config.cluster.divided else ""
     say(f"{what}{count} repositories taken over in {lasted:.1f} s")

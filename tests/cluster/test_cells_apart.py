@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from solicomm_build.cli.main import main
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.types import post_id
 from solicomm_build.testing import objectstores
 from tests.cluster import apart as aparts
@@ -157,3 +158,43 @@ def test_a_machine_is_drained_and_switched_off(world: Apart) -> None:
     assert done.returncode == 75
     assert "FAULT: n3 is not there" in done.stdout
     settle(world, sender)
+
+
+def lies_in(host: Host, name: str) -> int:
+    """The cell of a conference, as a machine knows it."""
+    return cells.cell_of(host.config, cells.CONFERENCES, name)
+
+
+def test_conferences_move_between_cells_of_different_machines(world: Apart, tmp_path: Path) -> None:
+    """One that is killed where others were told and it is not in force; all of half when cells are
+    doubled; then the machine where it was done dies."""
+    names, (home, _, other) = conferences(), world.hosts
+    liked = {cell: name for name, some in aparts.PREFERS.items() for cell in some}
+    with Sender(world, rate=6, to=names) as sender:
+        after(world, sender, 8)
+        done = other.run("cells", "move", names[2], "1")
+        assert "where cell 0 is" in done.stderr
+        assert "n1 has it" in done.stderr
+        done = home.run("cells", "move", names[2], "1", fault="cells.after-kept:1")
+        assert done.returncode < 0, done.stdout + done.stderr
+        assert {world.owners()[cell] for cell in (1, 2)} == {"n1"}
+        assert "cell 2 goes back to n3" in home.run("cells").stdout
+        world.until(lambda: lies_in(home, names[2]) == 1, "what was told in force")
+        after(world, sender, 8)
+        done = home.run("cells", "move", names[2], "1")
+        assert done.stdout == f"conferences/{names[2]} is in cell 1 already, and stays there\n"
+        assert world.owners() == liked, done.stderr
+        after(world, sender, 8)
+        done = home.run("cells", "split")
+        assert "`cells: 8` now. Write it" in done.stdout, done.stderr
+        assert world.owners() == {**liked, **{cell + 4: node for cell, node in liked.items()}}
+        assert "write `cells: 8`" in other.run("cells").stdout
+        after(world, sender, 8)
+        home.dies()
+        world.taken([0, 4], home)
+        after(world, sender, 16)
+    found = settle(world, sender, twice=50)
+    assert [lies_in(found, name) for name in names] == [
+        cells.place(cells.CONFERENCES, name, 8) if name != names[2] else 1 for name in names
+    ]
+    same_pages(world, found, tmp_path / "alone")

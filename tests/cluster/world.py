@@ -105,10 +105,12 @@ class Host:
                 start_new_session=True,
             )
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """A command of `solicomm` here, to its end."""
+    def run(self, *words: str, fault: str = "") -> subprocess.CompletedProcess[str]:
+        """A command of `solicomm` here, to its end; with a fault to the point where it is
+        killed."""
         full = [*self.place.words, *self.program, *words, "--hub", str(self.root)]
-        return subprocess.run(full, capture_output=True, text=True, check=False)
+        given = {**os.environ, "SOLICOMM_FAULT": fault} if fault else None
+        return subprocess.run(full, capture_output=True, text=True, check=False, env=given)
 
     def pids(self) -> list[int]:
         said = subprocess.run(

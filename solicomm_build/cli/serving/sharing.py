@@ -24,13 +24,14 @@ from solicomm_build.cli.serving.candidate import Candidate
 from solicomm_build.cli.serving.children import ended, finish
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import cells, liveness
-from solicomm_build.foundation.hub.cluster import lease, nodes
+from solicomm_build.foundation.hub.cluster import cutting, lease, nodes
 from solicomm_build.foundation.hub.cluster.etcd import (
     CELLS,
     NODES,
     ROSTER,
     EtcdError,
     Row,
+    cut_key,
     minor,
     owner_key,
     wanted_key,
@@ -142,6 +143,7 @@ class Sharing(Candidate):
         owners = self._owners(rows)
         lease.write_owners(self._config, owners)
         self._tell_roster(rows, owners)
+        self._tell_cut(rows, owners)
         for cell, part in [*self._parts.items()]:
             if cell == MACHINE:
                 continue
@@ -151,7 +153,10 @@ class Sharing(Candidate):
                 continue
             self._write(cell, part)
             wanted = rows.get(wanted_key(cell))
-            if wanted is not None and wanted.value != self._node and self._is_served(cell):
+            is_wanted = wanted is not None and (
+                wanted.value != self._node or wanted.revision > part.token  # with a newer token
+            )
+            if is_wanted and self._is_served(cell):
                 self._ask_to_stop(part)
         if MACHINE not in self._parts:
             self._begin(MACHINE, 0)
@@ -172,16 +177,36 @@ class Sharing(Candidate):
         what etcd says."""
         said = rows.get(ROSTER)
         fences = said.value if said is not None else ""
-        part = self._parts.get(0)
-        if part is not None and owners.get(0) == Owner(self._node, part.token):
+        if self._is_home(owners):
             here = ""
             with contextlib.suppress(StoreError):
-                here = people(self._config) if self._is_served(0) else ""
+                here = people(self._config)
             if here and here != fences:
                 self._etcd.put(ROSTER, here)
                 fences = here
         if fences:
             nodes.publish(self._config, fences, self._until)
+
+    def _tell_cut(self, rows: Rows, owners: Mapping[int, Owner]) -> None:
+        """Says in etcd how each cell was cut last, where cell 0 is served."""
+        if not self._is_home(owners):
+            return
+        for cell, said in cutting.said(self._config).items():
+            row = rows.get(cut_key(cell))
+            if said != (row.value if row is not None else "0"):
+                self._etcd.put(cut_key(cell), said)
+
+    def _is_home(self, owners: Mapping[int, Owner]) -> bool:
+        """Whether this machine has cell 0, taken over: what it says of the hub counts."""
+        part = self._parts.get(0)
+        is_ours = part is not None and owners.get(0) == Owner(self._node, part.token)
+        return is_ours and self._is_served(0)
+
+    def _knows(self, cell: int, rows: Rows, owners: Mapping[int, Owner]) -> bool:
+        """Whether this machine knows which conferences a cell has."""
+        said = rows.get(cut_key(cell))
+        is_told = cell == 0 or said is None or self._is_home(owners)
+        return is_told or cutting.is_known(self._config, cell, said.value if said else "")
 
     def _of_another_version(
         self, owners: Mapping[int, Owner], machines: Mapping[str, tuple[int, ...]]
@@ -205,7 +230,8 @@ class Sharing(Candidate):
         for key, row in rows.items():
             cell, _, word = key.removeprefix(CELLS).partition("/")
             if word == "owner" and cell.isdigit():
-                found[int(cell)] = Owner(row.value, row.revision)
+                cut = rows.get(cut_key(int(cell)))
+                found[int(cell)] = Owner(row.value, row.revision, cut.value if cut else "")
         return found
 
     def _count(self) -> int:
@@ -227,12 +253,14 @@ class Sharing(Candidate):
                 continue
             if (cell and not self._is_known()) or self._rests.get(cell, (0.0, 0.0))[0] > now:
                 continue
+            if not self._knows(cell, rows, owners):
+                continue
             waited = now - self._free[cell]
             is_liked = cell in self._config.cluster.prefers
             patience = 0.0 if is_liked else self._ttl / 5
             if is_ours or waited >= (patience if had + len(found) < share else self._ttl):
                 found.append(cell)
-        return found
+        return sorted(found)
 
     def _is_known(self) -> bool:
         """Whether this machine knows what the hub has, and has it."""
@@ -265,7 +293,10 @@ class Sharing(Candidate):
     # -- cells ----------------------------------------------------------------------------------
 
     def _take(self, cell: int, rows: Rows) -> None:
-        token = self._etcd.put_new({owner_key(cell): self._node}, self._session)
+        cut = rows.get(cut_key(cell))
+        is_cut = {cut_key(cell): cut.value if cut is not None else None}
+        key = owner_key(cell)
+        token = self._etcd.put_new({key: self._node}, self._session, while_so=is_cut)
         if token is None:
             return
         wanted = rows.get(wanted_key(cell))

@@ -1,5 +1,6 @@
 """Has other machines keep plain files that came by no spool, such as ballots of a form, and that
-files went; brings followers up to date that were away; and looks after what plain files lie in."""
+files went; brings followers up to date that were away; looks after what plain files lie in; and
+finishes the moving of conferences that was killed while others were told."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from solicomm_build.foundation.errors import NotKeptError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.objects.client import ObjectsError
+from solicomm_build.post.cells import dividing
 
 _EVERY = 5.0  # seconds: what a machine that dies can take with it of what no spool had
 _LOOK = 10.0  # seconds between tries with followers that were away
@@ -39,6 +41,8 @@ def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
         if coming is None:  # of what was erased while another machine had the hub
             erased.look()
         try:
+            if config.cell == 0:
+                dividing.finish(config)
             if coming is not None:
                 coming.take()
             if time.monotonic() >= due:

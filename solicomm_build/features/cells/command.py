@@ -68,7 +68,8 @@ def list_(hub: Config, as_json: bool) -> None:
 def move(hub: Config, what: str, where: str) -> None:
     """Move a conference or list to a cell, where it stays; or, in a hub on several machines, hand a
     cell over to another one, which takes all cells along unless hub.yaml says `divided`. It may run
-    while the hub does; killed, it is done again.
+    while the hub does; killed, it is done again. Where it says `divided`, conferences move on the
+    machine with cell 0: both cells come there, and go back.
 
     \b
     Example:
@@ -81,17 +82,26 @@ def move(hub: Config, what: str, where: str) -> None:
         click.echo(handing.hand_over(hub, int(what), where))
         return
     from solicomm_build.foundation.hub.cells import CONFERENCES
-    from solicomm_build.post.cells import dividing
 
     if not where.isdigit():
         raise UsageError(f"{where!r} is not the number of a cell. `solicomm cells` lists them")
     cell = int(where)
     kind, _, name = what.rpartition("/")
     kind = kind or CONFERENCES
-    if dividing.move(hub, kind, name, cell):
+    if _moved(hub, kind, name, cell):
         click.echo(f"{kind}/{name} is in cell {cell} now")
     else:
         click.echo(f"{kind}/{name} is in cell {cell} already, and stays there")
+
+
+def _moved(hub: Config, kind: str, name: str, cell: int) -> bool:
+    if hub.cluster.divided:
+        from solicomm_build.features.cells import lending
+
+        return lending.move(hub, kind, name, cell, click.echo)
+    from solicomm_build.post.cells import dividing
+
+    return dividing.move(hub, kind, name, cell)
 
 
 @command.command("split")
@@ -106,7 +116,7 @@ def split(hub: Config) -> None:
     """
     from solicomm_build.features.cells import doubling
 
-    click.echo(doubling.double(hub))
+    click.echo(doubling.double(hub, click.echo))
 
 
 @command.command("snapshot")

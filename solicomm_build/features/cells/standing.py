@@ -71,9 +71,29 @@ def _owners_elsewhere(config: Config) -> dict[int, tuple[str, int]]:
 
 def note(config: Config) -> str:
     """What is not as hub.yaml says; empty when all is."""
+    if config.cluster.divided:
+        return _note_apart(config)
     if not dividing.is_needed(config):
         return ""
     return f"hub.yaml says `cells: {config.cells}`: the hub is cut anew when `serve` starts"
+
+
+def _note_apart(config: Config) -> str:
+    """The same where each cell has an owner of its own. Raises EtcdError."""
+    from solicomm_build.foundation.hub.cluster import etcd
+
+    cut, rows = cells.division(config), etcd.etcd_of(config).below(etcd.CELLS)
+    notes = [
+        f"cell {cell} goes back to {row.value} when the command that moves conferences has ended; "
+        f"if it was killed: `solicomm cells move {cell} {row.value}`"
+        for cell in range(cut.cells)
+        if (row := rows.get(etcd.lender_key(cell))) is not None
+    ]
+    if config.cells < cut.named:
+        notes.append(f"hub.yaml here says `cells: {config.cells}`: write `cells: {cut.named}`")
+    elif not dividing.is_settled(config):
+        notes.append("the hub is not cut as hub.yaml says: `solicomm cells split`, where cell 0 is")
+    return "\n".join(notes)
 
 
 def snapshots(config: Config) -> str:

@@ -22,6 +22,9 @@ from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 
 FILE = "cells.json"
+NEXT = "cells.next"
+"""Beside it: what it shall be, for the moment in which other machines are told. A hub that others
+have copies of writes nothing meanwhile (git/replica/moving.py)."""
 CONFERENCES = "conferences"
 MOST = 1024
 """More than a hub can have conferences worth a process each."""
@@ -104,9 +107,44 @@ def division_of(root: Path) -> Division:
 
 def write(config: Config, found: Division) -> None:
     """Puts another division in force, durable on return. Hold `changing`."""
+    _put(config.private / FILE, found)
+
+
+def announce(config: Config, found: Division) -> None:
+    """Says what shall be in force next, durable on return: `enforce` puts it in force."""
+    _put(config.private / NEXT, found)
+
+
+def is_announced(config: Config) -> bool:
+    """Whether something shall be in force that is not."""
+    return os.path.exists(f"{config.root}/private/{NEXT}")
+
+
+def announced(config: Config) -> Division | None:
+    """What shall be in force next; None when nothing is announced any more. Raises HubError."""
+    try:
+        return _read(config.private / NEXT)
+    except HubError:
+        if is_announced(config):
+            raise
+        return None
+
+
+def withdraw(config: Config) -> None:
+    """Forgets what was announced. Safe to call again."""
+    (config.private / NEXT).unlink(missing_ok=True)
+
+
+def enforce(config: Config) -> None:
+    """Puts in force what was announced, durable on return."""
+    os.replace(config.private / NEXT, config.private / FILE)
+    safeio.fsync_dir(config.private)
+
+
+def _put(path: Path, found: Division) -> None:
     facts = asdict(found) | {"epochs": {str(key): one for key, one in found.epochs.items()}}
     octets = json.dumps(facts, indent=1, sort_keys=True).encode("ascii") + b"\n"
-    safeio.write_atomic(config.private / FILE, octets, mode=0o600)
+    safeio.write_atomic(path, octets, mode=0o600)
 
 
 def cell_of(config: Config, kind: str, name: str) -> int:

@@ -23,13 +23,13 @@ from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ConflictError, NotKeptError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import cells
-from solicomm_build.foundation.hub.cluster import lease
+from solicomm_build.foundation.hub.cluster import cutting, lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
 from solicomm_build.git.replica import fence as fences
 from solicomm_build.git.replica import guests, pushing, takeover
-from solicomm_build.git.replica.carried import name_of, repositories
+from solicomm_build.git.replica.carried import CARRIED, name_of, repositories
 from solicomm_build.git.replica.fence import FENCE, Fence
 from solicomm_build.git.replica.places import Place, Places
 from solicomm_build.git.replica.pushing import Moves, OvertakenError
@@ -39,6 +39,9 @@ _LOOSE = re.compile(r"[0-9a-f]{2}")
 _TRIES = 5
 _SHORT = 2.0  # seconds for a place that is only asked
 LOCK = "solicomm.replica"
+MAIL = "mail.git"
+"""Where the mail of a cell lies: who may write of a conference there is told by how the hub is cut,
+not by a ref."""
 FOLDERS = ("content", "unions", "private")
 """Where in a hub the repositories lie that other machines need; what is below `state` and the like
 is made of them."""
@@ -182,6 +185,9 @@ class Replicated:
         """The fence to go on from, with nothing left to do, of our token or of the owner's; and the
         place that has to take the next step before all others."""
         config, places = self._config, self.places
+        is_between = not is_listed and repo.path.name != CARRIED and cells.is_announced(config)
+        if is_between and lease.is_held(config, 0):
+            raise NotKeptError(f"{repo.path.name}: conferences go to other cells just now; again")
         cell = cells.of_repository(config, repo.path) if places.is_divided else 0
         if places.is_divided and not lease.is_held(config, cell):
             return self._visit(repo, cell, is_listed=is_listed)
@@ -209,6 +215,9 @@ class Replicated:
         if owner is None or place is None:
             whose = f"{owner.node}'s, of which no follower is named" if owner else "nobody's"
             raise NotKeptError(f"{repo.path.name}: cell {cell} is {whose} just now; again")
+        if repo.path.name == MAIL and not cutting.is_known(self._config, cell, owner.cut):
+            said = f"conferences go to or from cell {cell}, or did so just now; again"
+            raise NotKeptError(f"{repo.path.name}: {said}")
         if refs.read(repo.path, FENCE) is None and self.known is not None and not is_listed:
             self.known(repo)
         return guests.visit(repo, self.places, owner, place, self._config.cluster.node), place

@@ -6,6 +6,10 @@ What a conference has in mail.git goes along with its history (history.py): its 
 decisions, and why each was made. The move happens in one step, when `private/cells.json` is
 replaced; a kill before leaves copies that nobody looks at, a kill after leaves what is `left`, and
 the next run goes on from there. It may run while all stages do.
+
+Where other machines have copies of the hub they have the new cells.json before it is in force, and
+nobody here writes meanwhile: so a machine that dies has acted on nothing that only it knew. Where
+they have cells of their own, both come to this machine first (`Lend`).
 """
 
 from __future__ import annotations
@@ -14,8 +18,8 @@ import dataclasses
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from solicomm_build.foundation import clock, formernames, safeio
 from solicomm_build.foundation.errors import HubError, StoreError, UsageError
@@ -28,7 +32,7 @@ from solicomm_build.foundation.objects import incoming
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, create, open_repo
+from solicomm_build.git.repo import MAIN, Repo, create, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post.cells.history import Moving
 from solicomm_build.post.store.mailstore import BROUGHT
@@ -37,15 +41,22 @@ _LOCK = "cells.lock"
 _QUICK = 16 << 20  # octets of packs, which take a few seconds to go through
 _ROUNDS = 5
 """Copies while mail goes on; what comes during the last waits until the move is done."""
+Lend = Callable[[int, int], AbstractContextManager[None]]
+"""Has two cells, the one that gives and the one that gets, be this machine's for a block."""
 
 
 def is_needed(config: Config) -> bool:
     """Whether `settle` has something to do that can be done here. Quick."""
-    if not _has_all(config):
-        return False
+    return _has_all(config) and not is_settled(config)
+
+
+def is_settled(config: Config) -> bool:
+    """Whether the hub is cut as hub.yaml says, with nothing left over. Where cells have owners of
+    their own a file that says fewer was not brought up to date when they were doubled."""
     now = cells.division(config)
-    is_cut = now.cells == now.named == config.cells
-    return not is_cut or bool(now.astray or now.left)
+    is_older = config.cluster.divided and config.cells < now.named
+    is_cut = now.cells == now.named and (now.named == config.cells or is_older)
+    return is_cut and not (now.astray or now.left)
 
 
 def settle_if_quick(config: Config) -> None:
@@ -56,22 +67,40 @@ def settle_if_quick(config: Config) -> None:
         settle(config)
 
 
-def settle(config: Config) -> None:
+def settle(config: Config, lend: Lend | None = None) -> None:
     """Brings the hub to the number of cells that hub.yaml says, each conference to the cell that
     its name says unless it was moved, and finishes what was killed. Durable on return; blocking.
-    Raises UsageError where other machines have cells of their own."""
-    _insist(config)
+    Raises UsageError where other machines have cells of their own that they do not `lend`."""
+    _insist(config, lend)
     with still(config):
-        now = _tidied(config)
-        if config.cells != now.named:
-            now = _named_anew(config, now)
+        now = _named(config)
+        _mark(config, now)
         ways: dict[tuple[int, int], list[str]] = defaultdict(list)
         for key, cell in now.astray.items():
             name = key.partition("/")[2]
             ways[cell, cells.place(CONFERENCES, name, now.named)].append(name)
         for (old, new), names in sorted(ways.items()):
-            _move(config, names, old, new)
+            with (lend or _at_once)(old, new):
+                _move(config, names, old, new)
         _give_up(config)
+
+
+def name_anew(config: Config) -> None:
+    """Only the first step of `settle`: more cells are there, and nothing is in the new ones yet.
+    Other machines know of them on return. Blocking; safe to call again."""
+    with still(config):
+        _named(config)
+    _tell(config)
+
+
+def finish(config: Config) -> None:
+    """Puts in force what was announced by somebody who was killed. Looks at one file while there is
+    nothing. Blocking. Raises NotKeptError."""
+    if cells.is_announced(config):
+        with safeio.locked(config.private / _LOCK, blocking=False) as is_free:
+            if is_free:
+                _finish(config)
+                _tell(config)
 
 
 def is_cut(config: Config) -> bool:
@@ -86,14 +115,14 @@ def join(config: Config) -> None:
     safeio.fsync_dir(config.private)
 
 
-def move(config: Config, kind: str, name: str, cell: int) -> bool:
+def move(config: Config, kind: str, name: str, cell: int, lend: Lend | None = None) -> bool:
     """Moves a conference to a cell, where it stays; False when it is there. Raises UsageError,
     HubError. Durable on return; blocking."""
     if kind != CONFERENCES:
         raise UsageError(f"{kind}/{name}: only conferences and lists move, `{CONFERENCES}/ID`")
     if not config.conference_repo(name).is_dir():
         raise HubError(f"There is no conference or list {name} in this hub")
-    _insist(config)
+    _insist(config, lend)
     with still(config):
         now = _tidied(config)
         if not 0 <= cell < now.named:
@@ -102,7 +131,8 @@ def move(config: Config, kind: str, name: str, cell: int) -> bool:
         if old == cell:
             cells.write(config, now.with_places([f"{kind}/{name}"], cell, pin=True))
             return False
-        _move(config, [name], old, cell, pin=True)
+        with (lend or _at_once)(old, cell):
+            _move(config, [name], old, cell, pin=True)
         return True
 
 
@@ -131,13 +161,25 @@ def _has_all(config: Config) -> bool:
     return all(lease.is_held(config, cell) for cell in range(cells.division(config).cells))
 
 
-def _insist(config: Config) -> None:
+def _at_once(_old: int, _new: int) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def _insist(config: Config, lend: Lend | None) -> None:
     """Raises UsageError where others have cells."""
-    if not _has_all(config):
+    if lend is None and not _has_all(config):
         raise UsageError(
             "Nothing can go from cell to cell while other machines have some of them. Hand all over"
             " to one first: `solicomm cells move 1 n1` and so on"
         )
+
+
+def _named(config: Config) -> Division:
+    """Divides names by the number that hub.yaml says, if that is not so; how the hub is cut then.
+    Hold `still`."""
+    now = _tidied(config)
+    is_older = config.cluster.divided and config.cells < now.named
+    return now if config.cells == now.named or is_older else _named_anew(config, now)
 
 
 def _named_anew(config: Config, now: Division) -> Division:
@@ -147,7 +189,6 @@ def _named_anew(config: Config, now: Division) -> Division:
         if not one.mail_repo.is_dir():
             one.mail_repo.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             create(one.mail_repo, description=f"Verbatim mail of cell {one.cell}; private")
-            _mark(config, one)
     new = dataclasses.replace(now, cells=count, named=config.cells, moved={}, pinned=())
     for path in config.conferences.glob("*.git"):
         key = f"{CONFERENCES}/{path.stem}"
@@ -158,14 +199,22 @@ def _named_anew(config: Config, now: Division) -> Division:
     return new
 
 
-def _mark(config: Config, new: Config) -> None:
-    """Has a new cell know what was erased, which all others know: none of it is taken again."""
-    with Reader(open_repo(config.in_cell(0).mail_repo)) as reader:
-        erased = [f"erased/{one.path}" for one in reader.tree(MAIN, "erased", recursive=True)]
-    if erased:
-        said = compose("Erased", Source=BROUGHT)
-        marks = [Change(one, b"") for one in erased]
-        write_once(open_repo(new.mail_repo), marks, message=said, when=clock.now())
+def _mark(config: Config, now: Division) -> None:
+    """Has new cells know what was erased, which cell 0 knows: none of it is taken again."""
+    erased = _erased(open_repo(config.in_cell(0).mail_repo))
+    for cell in range(1, now.cells) if erased else ():
+        repo = open_repo(config.in_cell(cell).mail_repo)
+        if lacking := erased - _erased(repo):
+            said = compose("Erased", Source=BROUGHT)
+            marks = [Change(one, b"") for one in sorted(lacking)]
+            write_once(repo, marks, message=said, when=clock.now())
+
+
+def _erased(repo: Repo) -> set[str]:
+    if repo.ref() is None:
+        return set()
+    with Reader(repo) as reader:
+        return {f"erased/{one.path}" for one in reader.tree(MAIN, "erased", recursive=True)}
 
 
 def _move(config: Config, names: Iterable[str], old: int, new: int, *, pin: bool = False) -> None:
@@ -187,11 +236,41 @@ def _move(config: Config, names: Iterable[str], old: int, new: int, *, pin: bool
             epochs = {**now.epochs, old: _next(now, old), new: _next(now, new)}
             left = {**now.left, **{name: (old,) for name in own}}
             moved = now.with_places(keys, new, pin=pin)
-            cells.write(config, dataclasses.replace(moved, epochs=epochs, left=left))
+            _put_in_force(config, dataclasses.replace(moved, epochs=epochs, left=left))
             point("cells.after-note")
     finally:
         moving.close()
     _tidied(config)
+    _tell(config)
+
+
+def _put_in_force(config: Config, new: Division) -> None:
+    if not config.cluster.is_shared:
+        cells.write(config, new)
+        return
+    cells.announce(config, new)
+    point("cells.after-announced")
+    _finish(config)
+
+
+def _finish(config: Config) -> None:
+    """Puts in force what was announced, once other machines have it. Hold `still`."""
+    if not cells.is_announced(config):
+        return
+    if not config.cluster.is_shared:  # a copy of a hub that others had, made in that moment
+        cells.withdraw(config)
+        return
+    _tell(config)
+    point("cells.after-kept")
+    cells.enforce(config)
+
+
+def _tell(config: Config) -> None:
+    """Has other machines know how the hub is cut, and which repositories it has."""
+    if config.cluster.is_shared:
+        from solicomm_build.git.replica import machine  # few hubs have any
+
+        machine.pair(config)[1].of(0).keep()
 
 
 def _as_called(config: Config, names: Iterable[str]) -> list[str]:
@@ -204,6 +283,7 @@ def _as_called(config: Config, names: Iterable[str]) -> list[str]:
 
 def _tidied(config: Config) -> Division:
     """Takes out of cells what has left them; how the hub is cut then."""
+    _finish(config)
     now = cells.division(config)
     by_cell: dict[int, list[str]] = defaultdict(list)
     for name, left in now.left.items():

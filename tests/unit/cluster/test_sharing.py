@@ -14,7 +14,7 @@ from solicomm_build.cli.serving.children import finish
 from solicomm_build.cli.serving.sharing import MACHINE, Sharing
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import Division
-from solicomm_build.foundation.hub.cluster import etcd, lease, nodes
+from solicomm_build.foundation.hub.cluster import cutting, etcd, lease, nodes
 from solicomm_build.foundation.hub.cluster.etcd import Etcd
 from solicomm_build.foundation.hub.cluster.lease import Owner
 from solicomm_build.foundation.hub.liveness import Pulse
@@ -185,3 +185,41 @@ def test_what_has_just_begun_is_ended_before_it_has_a_group_of_its_own() -> None
         time.sleep(600)
         os._exit(0)
     assert finish(child, None) == -signal.SIGKILL
+
+
+def test_nobody_else_takes_a_cell_while_conferences_go_from_it(
+    shares: list[Share], client: Etcd
+) -> None:
+    """Nor before it knows how that was cut; the machine with cell 0 gets it anew meanwhile."""
+    one, two, _ = shares
+    until([one], {"n1": {0, 1, 2, 3}})
+    before = client.below(etcd.CELLS)[etcd.owner_key(1)].revision
+    with cutting.moving(one.config, (1, 2)):
+        one.step()
+        rows = client.below(etcd.CELLS)
+        said = {cell: rows[etcd.cut_key(cell)].value for cell in (1, 2)}
+        assert said == {1: "moving", 2: "moving"}
+        client.put(etcd.wanted_key(1), "n1", client.grant(60))
+        end = time.monotonic() + 60
+        while client.below(etcd.CELLS)[etcd.owner_key(1)].revision == before:
+            assert time.monotonic() < end
+            for each in (two, one):
+                each.step()
+        client.put(etcd.wanted_key(1), "n2", client.grant(60))
+        while 1 in one.cells:
+            assert time.monotonic() < end
+            one.step()
+        for _ in range(5):
+            two.step()
+        assert 1 not in two.cells
+    now = Division(CELLS, CELLS, epochs={1: 1, 2: 1})
+    cells.write(one.config, now)
+    one.step()
+    for _ in range(5):
+        two.step()
+    assert 1 not in two.cells, "it does not know how the hub is cut"
+    cells.write(two.config, now)
+    end = time.monotonic() + 60
+    while 1 not in two.cells:
+        assert time.monotonic() < end
+        two.step()

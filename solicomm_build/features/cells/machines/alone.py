@@ -42,6 +42,7 @@ def alone(config: Config, say: Say) -> None:
         raise HubError(f"{waiting} wait in the store to be taken by other machines. {again}")
     plan.keep(config.root, plan.alone(config))
     machine.leave()  # from here on this process, too
+    cells.withdraw(config)  # it was never in force
     for cell in range(cells.division(config).cells):
         shutil.rmtree(config.root / name_of(cell), ignore_errors=True)
     say(f"The hub is on {node} alone; hub.yaml says so. Start it: systemctl start solicomm")

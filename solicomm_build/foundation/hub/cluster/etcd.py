@@ -15,6 +15,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ ROSTER = f"{CELLS}0/roster"
 ERASED = "/erased/"
 """Where each machine says which of the erasures that are open it has done in its own copy of the
 hub: their ids, with `.again` as it notes them (features/privacy)."""
+NOTHING: Mapping[str, str | None] = MappingProxyType({})
 VERSION = "SoliComm/"
 """What the version of the program comes after, at the end of what a machine says of itself."""
 _PATIENCE = 2.0  # seconds that one member gets at most
@@ -70,9 +72,20 @@ class Etcd:
         """Ends a lease, and the keys that hang on it."""
         self._ask("/v3/lease/revoke", {"ID": str(lease)})
 
-    def put_new(self, rows: Mapping[str, str], lease: int) -> int | None:
-        """Puts keys of which none is there, all or none; the revision, or None when one is."""
-        compare = [{"key": _coded(key), "target": "CREATE", "create_revision": "0"} for key in rows]
+    def put_new(
+        self, rows: Mapping[str, str], lease: int, *, while_so: Mapping[str, str | None] = NOTHING
+    ) -> int | None:
+        """Puts keys of which none is there, all or none; the revision, or None when one is, or when
+        one of `while_so` says something else (None: it is not there)."""
+        missing = [*rows, *(key for key, value in while_so.items() if value is None)]
+        compare = [
+            {"key": _coded(key), "target": "CREATE", "create_revision": "0"} for key in missing
+        ]
+        compare += [
+            {"key": _coded(key), "target": "VALUE", "value": _coded(value)}
+            for key, value in while_so.items()
+            if value is not None
+        ]
         puts = [
             {"requestPut": {"key": _coded(key), "value": _coded(value), "lease": str(lease)}}
             for key, value in rows.items()
@@ -177,6 +190,17 @@ def minor(said: str) -> tuple[int, ...]:
 def wanted_key(cell: int) -> str:
     """What holds the name of the machine that shall have it next."""
     return f"{CELLS}{cell}/wanted"
+
+
+def cut_key(cell: int) -> str:
+    """What says how often a cell got or gave away conferences, or that it does so just now
+    (cutting.py)."""
+    return f"{CELLS}{cell}/cut"
+
+
+def lender_key(cell: int) -> str:
+    """What holds the name of the machine that gets a cell back when conferences have moved."""
+    return f"{CELLS}{cell}/lender"
 
 
 def _coded(text: str) -> str:

@@ -16,7 +16,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from solicomm_build.foundation import safeio
@@ -127,10 +127,12 @@ def is_held(config: Config, cell: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a cell is: the name of the machine, and its token."""
+    """Whose a cell is: the name of the machine, and its token; and what etcd said at that moment of
+    how it is cut (cutting.py)."""
 
     node: str
     token: int
+    cut: str = field(default="", compare=False)
 
 
 def write_owners(config: Config, owners: Mapping[int, Owner]) -> None:
@@ -143,7 +145,8 @@ def owners(config: Config) -> dict[int, Owner]:
     try:
         facts = json.loads(_owners(config.state).read_bytes())
         return {
-            int(cell): Owner(str(one["node"]), int(one["token"])) for cell, one in facts.items()
+            int(cell): Owner(str(one["node"]), int(one["token"]), str(one.get("cut", "")))
+            for cell, one in facts.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

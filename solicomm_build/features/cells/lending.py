@@ -1,0 +1,151 @@
+"""Conferences that go from cell to cell while other machines have some of the cells: both cells
+come to the machine with cell 0, which has `cells.json`, the conferences move there, and the cells
+go back.
+
+    etcd: the two are `moving` → both here, each with a new token, the one that gets last
+        → as on one machine (post/cells/dividing.py) → etcd: how they are cut now → back
+
+That the two are moving keeps other machines from taking one, and from writing to its mail, by what
+they knew before. The new token of the cell that gives deposes whoever wrote there as a guest; that
+of the cell that gets is newer, so the conference's own fence goes on. Who gets a cell back is noted
+in etcd; who runs a command that was killed again gives them back, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from solicomm_build.features.cells import handing
+from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.hub import cells, liveness
+from solicomm_build.foundation.hub.cluster import cutting, etcd, lease
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import refs
+from solicomm_build.git.replica.fence import FENCE
+from solicomm_build.post.cells import dividing
+
+_PATIENCE = 60.0  # seconds for a machine that serves to do what it is asked
+_LOOK = 0.2
+Say = Callable[[str], None]
+
+
+def move(config: Config, kind: str, name: str, cell: int, say: Say) -> bool:
+    """Moves a conference to a cell as dividing.move does, whoever has the cells. Raises UsageError,
+    HubError, EtcdError, NotKeptError. Blocking; safe to call again."""
+    with lending(config, say) as lend:
+        return dividing.move(config, kind, name, cell, lend)
+
+
+def double(config: Config, say: Say) -> None:
+    """Brings the hub to the cells that hub.yaml says, as dividing.settle does. New ones come to
+    this machine first, which begins their repositories, and in the end each goes to who has the
+    cell that it was cut off. Raises as `move`."""
+    with lending(config, say) as lend:
+        client, before = etcd.etcd_of(config), cells.division(config).named
+        before = before if before < config.cells else max(1, config.cells // 2)
+        rows = client.below(etcd.CELLS)
+        new = [cell for cell in range(1, config.cells) if not _is_begun(config, cell)]
+        for cell in new:
+            owner = rows.get(etcd.owner_key(cell % before))
+            if owner is not None and owner.value != config.cluster.node:
+                client.put(etcd.lender_key(cell), owner.value)
+            wanted = client.grant(int(_PATIENCE))
+            client.put(etcd.wanted_key(cell), config.cluster.node, wanted)
+        dividing.name_anew(config)
+        for cell in new:
+            handing.hand_over(config, cell, config.cluster.node, lent=True)
+            _until(lambda cell=cell: _is_served(config, cell), f"cell {cell} is not served here")  # type: ignore[misc]
+        dividing.settle(config, lend)
+
+
+@contextlib.contextmanager
+def lending(config: Config, say: Say) -> Iterator[dividing.Lend]:
+    """What has two cells come here for a block; at the end all go back that came. Raises
+    UsageError, HubError, EtcdError."""
+    client = etcd.etcd_of(config)
+    if not lease.is_held(config, 0):
+        row = client.below(etcd.CELLS).get(etcd.owner_key(0))
+        there = f"{row.value} has it" if row is not None else "nobody has it just now"
+        raise UsageError(
+            "Conferences go from cell to cell where cell 0 is, for that is where it is written "
+            f"which lies where: {there}. Say it there"
+        )
+
+    @contextlib.contextmanager
+    def lend(old: int, new: int) -> Iterator[None]:
+        pair = (old, new)
+        with cutting.moving(config, pair):
+            _told(config, pair, is_moving=True)
+            for cell in pair:
+                _borrow(config, cell)
+            yield
+        _give_back(config, say, pair)
+
+    try:
+        yield lend
+    finally:
+        _give_back(config, say, range(cells.division(config).cells))
+
+
+def _borrow(config: Config, cell: int) -> None:
+    """Has a cell be this machine's, with a new token, and served here."""
+    client, node = etcd.etcd_of(config), config.cluster.node
+    rows = client.below(etcd.CELLS)
+    owner = rows.get(etcd.owner_key(cell))
+    is_noted = etcd.lender_key(cell) in rows
+    if owner is not None and owner.value != node and not is_noted:
+        client.put(etcd.lender_key(cell), owner.value)
+    handing.hand_over(config, cell, node, lent=True)
+    _until(lambda: _is_served(config, cell), f"cell {cell} is not served here")
+
+
+def _give_back(config: Config, say: Say, which: Iterable[int]) -> None:
+    """Gives those of these cells back that are here for a while, once all machines are told how
+    they are cut."""
+    client = etcd.etcd_of(config)
+    rows = client.below(etcd.CELLS)
+    lent = {cell: row for cell in which if (row := rows.get(etcd.lender_key(cell))) is not None}
+    for cell, row in lent.items():
+        _told(config, [cell], is_moving=False)
+        if etcd.NODES + row.value in client.below(etcd.NODES):
+            handing.hand_over(config, cell, row.value)
+        else:
+            client.delete(row.key, row.revision)
+            say(f"{row.value} is not there: cell {cell} stays with {config.cluster.node}")
+
+
+def _told(config: Config, which: Iterable[int], *, is_moving: bool) -> None:
+    """Waits until this machine's own `serve` has put into etcd how these cells stand."""
+    client = etcd.etcd_of(config)
+
+    def is_so() -> bool:
+        rows, wanted = client.below(etcd.CELLS), cutting.said(config)
+        return all(
+            (row.value if (row := rows.get(etcd.cut_key(cell))) is not None else "0")
+            == wanted[cell]
+            and (wanted[cell] == cutting.MOVING) == is_moving
+            for cell in which
+        )
+
+    _until(is_so, "etcd is not told how the hub is cut")
+
+
+def _is_begun(config: Config, cell: int) -> bool:
+    """Whether other machines have the mail.git of a cell."""
+    return refs.read(config.in_cell(cell).mail_repo, FENCE) is not None
+
+
+def _is_served(config: Config, cell: int) -> bool:
+    """Whether this machine has a cell, taken over."""
+    runs = liveness.runs(config.state, liveness.of_cell("ingest", cell))
+    return lease.is_held(config, cell) and runs
+
+
+def _until(look: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not look():
+        if time.monotonic() > end:
+            raise HubError(f"{what}. Does `solicomm serve` run here, and what does it say? Again")
+        time.sleep(_LOOK)
