@@ -4,9 +4,11 @@
 
 It prints the table of docs/scale.md, whose test compares. Queues are fluid (no single mail, a step
 is one second); posts arrive evenly for the peak and fall on lists by Zipf's law; a list belongs to
-a cell, a cell to a machine, cell 0 to the first, which makes the pages of all. In each second a
-machine spends its processors in this order: mail in, commits, pages, copies. Nothing is drawn by
-chance, so two runs are equal. Not modelled: disks, the network, memory and faults.
+a cell, a cell to a machine, cell 0 to the first. Each machine makes all pages for itself, and one
+process of the first says who gets which post. In each second a machine spends its processors in
+this order: mail in, commits, who gets what, pages, copies. Nothing is drawn by chance, so two runs
+are equal. Not modelled: what a machine does to follow others, disks, the network, memory and
+faults.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ class Costs:
     deeper: float = 0.05e-6
     page: float = 1.0
     listing: float = 21.0
+    addressed: float = 5.1
     copy: float = 0.69
     full: float = 3.1
     alone: float = 1.0
@@ -53,15 +56,18 @@ class World:
 @dataclass(frozen=True, slots=True)
 class Stand:
     """How machines came through a peak: the most that waited of each kind at once, and the seconds
-    from the end of the peak until none did; `rebuild` is hours of a full build by all of
-    them, of which `Costs.alone` is done by one process."""
+    from the end of the peak until none did. `lists` are those whose pages waited on the machine
+    where most did, `posts` those of which it was not said who gets them; `rebuild` is hours of a
+    full build by all of them, of which `Costs.alone` is done by one process."""
 
     machines: int
     mails: float
     lists: float
+    posts: float
     copies: float
     mail_seconds: int
     page_seconds: int
+    post_seconds: int
     copy_seconds: int
     rebuild: float
 
@@ -71,19 +77,27 @@ class _Cell:
     share: float
     lists: float
     mails: float = 0.0
-    pages: float = 0.0
     posts: float = 0.0
     copies: float = 0.0
+
+
+@dataclass(slots=True)
+class _Pages:
+    """Of one cell, on one machine: lists that wait for their pages, and posts that these lack."""
+
+    lists: float = 0.0
+    posts: float = 0.0
 
 
 def run(machines: int, world: World = World(), costs: Costs = Costs()) -> Stand:
     """One peak, until nothing waits."""
     cells = _cells(world)
+    pages = [[_Pages() for _ in cells] for _ in range(min(machines, world.cells))]
     commit = costs.commit + (costs.replicated if machines > 1 else 0.0)
     commit += costs.deeper * world.kept / world.cells
-    most, last, second = [0.0, 0.0, 0.0], [0, 0, 0], 0
-    while second < world.peak or _waits(cells):
-        left = [world.cores * 1000.0] * min(machines, world.cells)
+    most, last, second = [0.0] * 4, [0] * 4, 0
+    while second < world.peak or any(waits >= 1 for waits in _waiting(cells, pages)):
+        left = [world.cores * 1000.0] * len(pages)
         for number, cell in enumerate(cells):
             home = number % len(left)
             come = world.rate * cell.share if second < world.peak else 0.0
@@ -95,19 +109,17 @@ def run(machines: int, world: World = World(), costs: Costs = Costs()) -> Stand:
             left[home] -= done * commit
             cell.mails -= done
             cell.posts += done
-            cell.pages = min(cell.lists, cell.pages + done)
-            cell.copies += done * world.readers
-        for cell in cells:
-            each = costs.listing + costs.page * cell.posts / cell.pages if cell.pages else 1.0
-            done = min(cell.pages, left[0] / each)
-            left[0] -= done * each
-            cell.posts -= cell.posts * (done / cell.pages) if cell.pages else 0.0
-            cell.pages -= done
+            for machine in pages:
+                machine[number].posts += done
+                machine[number].lists = min(cell.lists, machine[number].lists + done)
+        left[0] -= _address(cells, min(1000.0, left[0]), world, costs)
+        for number, machine in enumerate(pages):
+            left[number] = _show(machine, left[number], costs)
         for home in range(len(left)):
             here = [cell for number, cell in enumerate(cells) if number % len(left) == home]
             _send(here, left[home] / costs.copy)
         second += 1
-        for kind, waits in enumerate(_waiting(cells)):
+        for kind, waits in enumerate(_waiting(cells, pages)):
             most[kind] = max(most[kind], waits)
             if waits >= 1:
                 last[kind] = second
@@ -128,6 +140,27 @@ def _cells(world: World) -> list[_Cell]:
     return cells
 
 
+def _address(cells: list[_Cell], can: float, world: World, costs: Costs) -> float:
+    """One process says who gets which post, of all cells alike; the milliseconds that it took."""
+    waits = sum(cell.posts for cell in cells)
+    share = min(1.0, can / costs.addressed / waits) if waits else 0.0
+    for cell in cells:
+        cell.copies += cell.posts * share * world.readers
+        cell.posts -= cell.posts * share
+    return waits * share * costs.addressed
+
+
+def _show(pages: list[_Pages], can: float, costs: Costs) -> float:
+    """A machine makes pages; the milliseconds that are left."""
+    for one in pages:
+        each = costs.listing + costs.page * one.posts / one.lists if one.lists else 1.0
+        done = min(one.lists, can / each)
+        can -= done * each
+        one.posts -= one.posts * (done / one.lists) if one.lists else 0.0
+        one.lists -= done
+    return can
+
+
 def _send(cells: list[_Cell], can: float) -> None:
     waits = sum(cell.copies for cell in cells)
     share = min(1.0, can / waits) if waits else 0.0
@@ -135,16 +168,13 @@ def _send(cells: list[_Cell], can: float) -> None:
         cell.copies -= cell.copies * share
 
 
-def _waiting(cells: list[_Cell]) -> tuple[float, float, float]:
+def _waiting(cells: list[_Cell], pages: list[list[_Pages]]) -> tuple[float, ...]:
     return (
         sum(cell.mails for cell in cells),
-        sum(cell.pages for cell in cells),
+        max(sum(one.lists for one in machine) for machine in pages),
+        sum(cell.posts for cell in cells),
         sum(cell.copies for cell in cells),
     )
-
-
-def _waits(cells: list[_Cell]) -> bool:
-    return any(waits >= 1 for waits in _waiting(cells))
 
 
 MACHINES = (1, 2, 4, 8, 16, 64)
@@ -154,14 +184,15 @@ def table() -> str:
     """The rows for docs/scale.md."""
     rows = [
         "| machines | mail waiting, most | until committed | lists waiting for pages, most | "
-        "until shown | copies waiting, most | until sent | all pages anew |",
-        "|---|---|---|---|---|---|---|---|",
+        "until shown | posts nobody is told for, most | until told | copies waiting, most | "
+        "until sent | all pages anew |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for one in map(run, MACHINES):
         rows.append(
             f"| {one.machines} | {one.mails:,.0f} | {one.mail_seconds:,} s | {one.lists:,.0f} | "
-            f"{one.page_seconds:,} s | {one.copies:,.0f} | {one.copy_seconds:,} s | "
-            f"{one.rebuild:.2f} h |"
+            f"{one.page_seconds:,} s | {one.posts:,.0f} | {one.post_seconds:,} s | "
+            f"{one.copies:,.0f} | {one.copy_seconds:,} s | {one.rebuild:.2f} h |"
         )
     return "\n".join(rows)
 
