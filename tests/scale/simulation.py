@@ -95,7 +95,7 @@ def run(machines: int, world: World = World(), costs: Costs = Costs()) -> Stand:
     pages = [[_Pages() for _ in cells] for _ in range(min(machines, world.cells))]
     commit = costs.commit + (costs.replicated if machines > 1 else 0.0)
     commit += costs.deeper * world.kept / world.cells
-    most, last, second = [0.0] * 4, [0] * 4, 0
+    most, last, second = [0.0, 0.0, 0.0, 0.0], [0, 0, 0, 0], 0
     while second < world.peak or any(waits >= 1 for waits in _waiting(cells, pages)):
         left = [world.cores * 1000.0] * len(pages)
         for number, cell in enumerate(cells):
@@ -126,7 +126,10 @@ def run(machines: int, world: World = World(), costs: Costs = Costs()) -> Stand:
     after = [max(0, end - world.peak) for end in last]
     each = costs.alone + costs.full / (machines * world.cores)
     rebuild = world.kept * each / 1000 / 3600
-    return Stand(machines, *most, *after, rebuild)
+    mails, lists, posts, copies = most
+    return Stand(
+        machines, mails, lists, posts, copies, after[0], after[1], after[2], after[3], rebuild
+    )
 
 
 def _cells(world: World) -> list[_Cell]:

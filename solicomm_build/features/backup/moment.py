@@ -268,13 +268,13 @@ def _below(top: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def _is_passing(name: str) -> bool:
-    """Whether it is a lock, a turn, half written, or where mail went out from (courier/home.py): a
-    restored hub mails nobody."""
+    """Whether it is a lock, a turn, half written, how the hub is cut next (cells.py), or where mail
+    went out from (courier/home.py): a restored hub mails nobody."""
     return (
         name.endswith((".lock", ".sqlite-wal", ".sqlite-shm", ".sqlite-journal"))
         or (name.startswith(".") and name.endswith(".tmp"))
         or name.startswith("tmp_")
-        or name in ("solicomm.turn", ".home")
+        or name in ("solicomm.turn", ".home", cells.NEXT)
     )
 
 

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 
 from solicomm_build.foundation.errors import NotKeptError
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.objects.client import ObjectsError
-from solicomm_build.post.cells import dividing
 
 _EVERY = 5.0  # seconds: what a machine that dies can take with it of what no spool had
 _LOOK = 10.0  # seconds between tries with followers that were away
@@ -41,7 +41,9 @@ def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
         if coming is None:  # of what was erased while another machine had the hub
             erased.look()
         try:
-            if config.cell == 0:
+            if config.cell == 0 and cells.is_announced(config):
+                from solicomm_build.post.cells import dividing  # it is large, and needed once
+
                 dividing.finish(config)
             if coming is not None:
                 coming.take()

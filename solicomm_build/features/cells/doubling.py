@@ -21,6 +21,10 @@ def double(config: Config, say: Callable[[str], None]) -> str:
     finished first, and not doubled again. Raises UsageError, and where cells have owners of their
     own HubError, EtcdError, NotKeptError. Blocking."""
     is_apart, named = config.cluster.divided, cells.division(config).named
+    if is_apart:
+        from solicomm_build.features.cells import lending
+
+        lending.insist(config)
     if config.cells < named:
         remedy = f"Write `cells: {named}`" if is_apart else "Start the hub again"
         raise UsageError(f"hub.yaml says `cells: {config.cells}`, fewer than are there. {remedy}")

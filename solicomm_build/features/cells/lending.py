@@ -55,23 +55,27 @@ def double(config: Config, say: Say) -> None:
             client.put(etcd.wanted_key(cell), config.cluster.node, wanted)
         dividing.name_anew(config)
         for cell in new:
-            handing.hand_over(config, cell, config.cluster.node, lent=True)
             _until(lambda cell=cell: _is_served(config, cell), f"cell {cell} is not served here")  # type: ignore[misc]
         dividing.settle(config, lend)
+
+
+def insist(config: Config) -> None:
+    """Raises UsageError where cell 0 is not this machine's."""
+    if lease.is_held(config, 0):
+        return
+    row = etcd.etcd_of(config).below(etcd.CELLS).get(etcd.owner_key(0))
+    there = f"{row.value} has it" if row is not None else "nobody has it just now"
+    raise UsageError(
+        "Conferences go from cell to cell where cell 0 is, for that is where it is written "
+        f"which lies where: {there}. Say it there"
+    )
 
 
 @contextlib.contextmanager
 def lending(config: Config, say: Say) -> Iterator[dividing.Lend]:
     """What has two cells come here for a block; at the end all go back that came. Raises
     UsageError, HubError, EtcdError."""
-    client = etcd.etcd_of(config)
-    if not lease.is_held(config, 0):
-        row = client.below(etcd.CELLS).get(etcd.owner_key(0))
-        there = f"{row.value} has it" if row is not None else "nobody has it just now"
-        raise UsageError(
-            "Conferences go from cell to cell where cell 0 is, for that is where it is written "
-            f"which lies where: {there}. Say it there"
-        )
+    insist(config)
 
     @contextlib.contextmanager
     def lend(old: int, new: int) -> Iterator[None]:
