@@ -215,7 +215,9 @@ class Replicated:
         if owner is None or place is None:
             whose = f"{owner.node}'s, of which no follower is named" if owner else "nobody's"
             raise NotKeptError(f"{repo.path.name}: cell {cell} is {whose} just now; again")
-        if repo.path.name == MAIL and not cutting.is_known(self._config, cell, owner.cut):
+        is_home = lease.is_held(self._config, 0)  # it says itself how the hub is cut
+        is_mail = repo.path.name == MAIL and not is_home
+        if is_mail and not cutting.is_known(self._config, cell, owner.cut):
             said = f"conferences go to or from cell {cell}, or did so just now; again"
             raise NotKeptError(f"{repo.path.name}: {said}")
         if refs.read(repo.path, FENCE) is None and self.known is not None and not is_listed:
