@@ -116,7 +116,7 @@ def split(hub: Config) -> None:
     """
     from solicomm_build.features.cells import doubling
 
-    click.echo(doubling.double(hub, click.echo))
+    click.echo(doubling.double(hub))
 
 
 @command.command("snapshot")

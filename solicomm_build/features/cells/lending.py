@@ -22,8 +22,6 @@ from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cluster import cutting, etcd, lease
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git import refs
-from solicomm_build.git.replica.fence import FENCE
 from solicomm_build.post.cells import dividing
 
 _PATIENCE = 60.0  # seconds for a machine that serves to do what it is asked
@@ -36,27 +34,6 @@ def move(config: Config, kind: str, name: str, cell: int, say: Say) -> bool:
     HubError, EtcdError, NotKeptError. Blocking; safe to call again."""
     with lending(config, say) as lend:
         return dividing.move(config, kind, name, cell, lend)
-
-
-def double(config: Config, say: Say) -> None:
-    """Brings the hub to the cells that hub.yaml says, as dividing.settle does. New ones come to
-    this machine first, which begins their repositories, and in the end each goes to who has the
-    cell that it was cut off. Raises as `move`."""
-    with lending(config, say) as lend:
-        client, before = etcd.etcd_of(config), cells.division(config).named
-        before = before if before < config.cells else max(1, config.cells // 2)
-        rows = client.below(etcd.CELLS)
-        new = [cell for cell in range(1, config.cells) if not _is_begun(config, cell)]
-        for cell in new:
-            owner = rows.get(etcd.owner_key(cell % before))
-            if owner is not None and owner.value != config.cluster.node:
-                client.put(etcd.lender_key(cell), owner.value)
-            wanted = client.grant(int(_PATIENCE))
-            client.put(etcd.wanted_key(cell), config.cluster.node, wanted)
-        dividing.name_anew(config)
-        for cell in new:
-            _until(lambda cell=cell: _is_served(config, cell), f"cell {cell} is not served here")  # type: ignore[misc]
-        dividing.settle(config, lend)
 
 
 def insist(config: Config) -> None:
@@ -134,11 +111,6 @@ def _told(config: Config, which: Iterable[int], *, is_moving: bool) -> None:
         )
 
     _until(is_so, "etcd is not told how the hub is cut")
-
-
-def _is_begun(config: Config, cell: int) -> bool:
-    """Whether other machines have the mail.git of a cell."""
-    return refs.read(config.in_cell(cell).mail_repo, FENCE) is not None
 
 
 def _is_served(config: Config, cell: int) -> bool:

@@ -89,10 +89,8 @@ def _note_apart(config: Config) -> str:
         for cell in range(cut.cells)
         if (row := rows.get(etcd.lender_key(cell))) is not None
     ]
-    if config.cells < cut.named:
-        notes.append(f"hub.yaml here says `cells: {config.cells}`: write `cells: {cut.named}`")
-    elif not dividing.is_settled(config):
-        notes.append("the hub is not cut as hub.yaml says: `solicomm cells split`, where cell 0 is")
+    if dividing.is_needed(config):
+        notes.append(f"hub.yaml says `cells: {config.cells}`: the hub is cut anew by `serve`")
     return "\n".join(notes)
 
 

@@ -67,11 +67,11 @@ def settle_if_quick(config: Config) -> None:
         settle(config)
 
 
-def settle(config: Config, lend: Lend | None = None) -> None:
+def settle(config: Config) -> None:
     """Brings the hub to the number of cells that hub.yaml says, each conference to the cell that
     its name says unless it was moved, and finishes what was killed. Durable on return; blocking.
-    Raises UsageError where other machines have cells of their own that they do not `lend`."""
-    _insist(config, lend)
+    Raises UsageError where other machines have cells of their own."""
+    _insist(config, None)
     with still(config):
         now = _named(config)
         _mark(config, now)
@@ -80,17 +80,8 @@ def settle(config: Config, lend: Lend | None = None) -> None:
             name = key.partition("/")[2]
             ways[cell, cells.place(CONFERENCES, name, now.named)].append(name)
         for (old, new), names in sorted(ways.items()):
-            with (lend or _at_once)(old, new):
-                _move(config, names, old, new)
+            _move(config, names, old, new)
         _give_up(config)
-
-
-def name_anew(config: Config) -> None:
-    """Only the first step of `settle`: more cells are there, and nothing is in the new ones yet.
-    Other machines know of them on return. Blocking; safe to call again."""
-    with still(config):
-        _named(config)
-    _tell(config)
 
 
 def finish(config: Config) -> None:
