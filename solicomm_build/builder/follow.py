@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -32,6 +33,8 @@ _TAKES_AWAY = re.compile(rb"^type: *[\"']?(?:hide|move)\b", re.MULTILINE)
 
 _CHUNK = 1000
 """Posts read in one go; fewer than these are read by this process alone."""
+_AT_ONCE = 50_000
+"""Commits in a transaction while a conference is read for the first time: 100 MB of memory."""
 _WORTH = 64
 """The same where other machines read: each batch costs some milliseconds on the way."""
 
@@ -53,25 +56,36 @@ def follow(
     grants: Grants | None = None,
 ) -> None:
     """Brings the rows of conference `name` to commit `new`, and notes what its pages must catch up
-    with, in one transaction. A rewritten history is read from its beginning. Where there are
-    events, other roles than before let all be judged anew: those that the hub's own repository
-    tells, or `grants`."""
+    with, in one transaction; the first time in one for each so many commits, so that memory has an
+    end and what was read is not read again after a fall. A rewritten history is read from its
+    beginning. Where there are events, other roles than before let all be judged anew: those that
+    the hub's own repository tells, or `grants`."""
     section = f"conference:{name}"
     old = state.reflected(db, section)
     roles = _Roles(db, sources, name, grants)
     if old == new and not roles.moved:
         return
+    at_once = _AT_ONCE if old is None else None
     db.execute("BEGIN IMMEDIATE")
     try:
         if old is not None and not _goes_on(sources, repo, Oid(old), new):
             state.forget_conference(db, name)
             old = None
-        _apply(db, _Reading(db, sources, repo, progress), roles, old, new)
-        state.reflect(db, section, new)
-        roles.note()
-        db.execute("COMMIT")
+        reading = _Reading(db, sources, repo, progress)
+        if old != new:
+            reading.begin(old, new, at_once)
+        while True:
+            _apply(db, reading, roles, old)
+            old = reading.at if reading.goes_on else new
+            state.reflect(db, section, old)
+            roles.note()
+            db.execute("COMMIT")
+            if old == new:
+                return
+            db.execute("BEGIN IMMEDIATE")
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:
+            db.execute("ROLLBACK")
         raise
 
 
@@ -79,13 +93,10 @@ def _goes_on(sources: Sources, repo: Path, old: Oid, new: Oid) -> bool:
     return log.goes_on(open_repo(repo), old, new, reader=sources.reader(repo))
 
 
-def _apply(
-    db: sqlite3.Connection, reading: _Reading, roles: _Roles, old: str | None, new: Oid
-) -> None:
+def _apply(db: sqlite3.Connection, reading: _Reading, roles: _Roles, old: str | None) -> None:
     index = ConferenceIndex(db, roles.name, roles.may)
     before = _hidden(db, roles.name) if roles.moved else set()
-    changes = reading.changes(old, new) if old != new else ()
-    touched = index.apply(changes, reading.events, refold=roles.moved)
+    touched = index.apply(reading.changes(), reading.events, refold=roles.moved)
     for sha256 in reading.files:
         index.file(sha256)
     touched.paths |= reading.others
@@ -129,10 +140,11 @@ class _Roles:
 
 
 class _Reading:
-    """One pass over new commits. `events` are topic events, `files` the SHA-256 of new attachments,
-    `others` the paths of everything else. `removed` says whether words or files were taken away, by
-    deleting, replacing, hiding or moving them: then nothing that showed them may stay, and all
-    pages are made anew."""
+    """One pass over new commits, all at once or in parts. `at` is the last commit that was read and
+    `goes_on` whether there may be more. Of the part that was read last, `events` are topic events,
+    `files` the SHA-256 of new attachments, `others` the paths of everything else. `removed` says
+    whether words or files were taken away, by deleting, replacing, hiding or moving them: then
+    nothing that showed them may stay, and all pages are made anew."""
 
     def __init__(
         self, db: sqlite3.Connection, sources: Sources, repo: Path, progress: Progress
@@ -145,17 +157,32 @@ class _Reading:
         self._elsewhere = sources.readers
         self._under_way: Sequence[children.Joined[list[Parsed]]] = []
         self._read = 0
+        self._commits: Iterator[log.Commit] = iter(())
+        self._at_once: int | None = None
+        self.at = ""
+        self.goes_on = False
         self.events: list[EventFile] = []
         self.files: list[str] = []
         self.others: set[str] = set()
         self.removed = False
 
-    def changes(self, old: str | None, new: Oid) -> Iterator[IndexedPost | Gone]:
-        """The posts that come in or go, in the order of the commits after `old`; of one commit
+    def begin(self, old: str | None, new: Oid, at_once: int | None) -> None:
+        """What comes after `old` is read, so many commits in a part; None: all in one."""
+        since = Oid(old) if old else None
+        self._commits = log.commits(open_repo(self._repo), since, new, reader=self._reader)
+        self._at_once = at_once
+
+    def changes(self) -> Iterator[IndexedPost | Gone]:
+        """The posts that come in or go in the next part, in the order of the commits; of one commit
         first those that go, so that a post may be carried into another thread."""
-        for commit in log.commits(
-            open_repo(self._repo), Oid(old) if old else None, new, reader=self._reader
-        ):
+        self.events.clear()
+        self.files.clear()
+        self.others.clear()
+        self.removed = False
+        count = 0
+        for commit in islice(self._commits, self._at_once):
+            self.at = commit.oid
+            count += 1
             changes: Sequence[log.Changed] = commit.changes
             said = commitmessage.trailers(commit.message)
             hub = origins.of(said)
@@ -172,6 +199,7 @@ class _Reading:
                     self._batch.append((change.path, change.oid, commit.committed, hub))
             if len(self._batch) >= _CHUNK:
                 yield from self._flush()
+        self.goes_on = count == self._at_once
         yield from self._flush()
         yield from self._joined()
 

@@ -22,6 +22,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from solicomm_build import builder
+from solicomm_build.builder import follow
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
@@ -677,6 +678,26 @@ def test_known_histories_of_conferences() -> None:
     steps = [step for taken in rounds for step in (*taken, BUILD)]
     wrong = {path.split("/")[1] for path in wrong_pages(steps, tuple(own))}
     assert {name: own.get(name) for name in wrong} == {}
+
+
+@pytest.mark.parametrize("commits", [1, 3])
+def test_a_first_reading_in_parts_shows_the_same(tmp_path: Path, commits: int) -> None:
+    """Of histories that no build saw grow: parts of so many commits, and all in one."""
+    names = [name for name in FOUND if not _has_files(FOUND[name])]
+    own = {f"c{number}": name for number, name in enumerate(names)}
+    hub = begin(tmp_path / "hub", tuple(own))
+    for conference_id, name in own.items():
+        for step in FOUND[name]:
+            if not isinstance(step, Build):
+                hub.take(replace(step, conference=conference_id))  # type: ignore[call-arg]
+    hub.done()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(follow, "_AT_ONCE", commits)
+        parts = Builder(hub.config, data.theme())
+        parts.build()
+        parts.close()
+    shown = hubs.trees(hub.config)
+    assert manifest.differences(shown, hubs.built_anew(hub.config)) == []
 
 
 @pytest.mark.parametrize("name", [name for name in FOUND if _has_files(FOUND[name])])
