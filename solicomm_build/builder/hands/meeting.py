@@ -12,6 +12,7 @@ can be named, and its work given to another.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,8 @@ CERTIFICATE = "build.pem"
 """In the hub's keys: what its machines show each other."""
 CONNECT = 10.0
 """Seconds until a scheduler that does not answer is thought away."""
+_CLOSE = 5.0
+"""Seconds that a worker has to say goodbye."""
 AT_ONCE = 2
 """Pieces that a machine has: the second comes while the first is being made."""
 
@@ -54,10 +57,11 @@ def work(config: Config, stop: Callable[[], bool]) -> None:
             await asyncio.sleep(0.2)
         starting.cancel()
         if worker.status == dask().Status.running:
-            await worker.close(timeout=5)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(worker.close(timeout=_CLOSE), 2 * _CLOSE)
 
-    try:
-        asyncio.run(run())
+    try:  # asyncio.run would wait for what of Dask asks a scheduler that is gone, without end
+        asyncio.new_event_loop().run_until_complete(run())
     finally:
         helped.close()
 

@@ -354,6 +354,14 @@ def test_nobody_answers(pool: Pool) -> None:
         Calling(pool.hub, pool.said.append)
 
 
+def test_who_is_asked_to_stop_without_a_scheduler_stops(pool: Pool) -> None:
+    _machines(pool, "w1", "w2")
+    for name in ("scheduler", "w1", "w2"):
+        pool.processes[name].terminate()
+    for name in ("w1", "w2", "scheduler"):
+        assert pool.processes[name].wait(WAIT) == 0, pool.log(name)
+
+
 def test_a_key_that_others_may_read_is_refused(pool: Pool) -> None:
     certificate.path(pool.hub).chmod(0o644)
     with pytest.raises(HubError, match="others may read"):
