@@ -237,9 +237,10 @@ class Lookup:
         low = (number - 1) * TOPICS_A_PAGE
         size = max(0, min(TOPICS_A_PAGE, total - low))
         rows = self._db.execute(
-            f"SELECT {_TOPIC} FROM topic WHERE conf=?"  # noqa: S608 - a constant
-            " ORDER BY started DESC, tid DESC LIMIT ? OFFSET ?",
-            (self._conf, size, total - low - size),
+            f"SELECT {_TOPIC} FROM topic WHERE conf=? AND tid IN"  # noqa: S608 - a constant
+            " (SELECT tid FROM topic WHERE conf=? ORDER BY started DESC, tid DESC LIMIT ? OFFSET ?)"
+            " ORDER BY started DESC, tid DESC",  # who is passed over is not fetched
+            (self._conf, self._conf, size, total - low - size),
         ).fetchall()
         return [_topic(row) for row in reversed(rows)]
 
@@ -287,8 +288,9 @@ class Lookup:
             "SELECT p.topic, p.mid, t.title, CASE p.hidden WHEN 1 THEN '' ELSE p.name END,"
             " p.time, p.lang FROM post p"
             " JOIN topic t ON t.conf=p.conf AND t.tid=p.topic"
-            " WHERE p.conf=? AND p.time>=? AND p.time<? ORDER BY p.time, p.mid LIMIT ? OFFSET ?",
-            (self._conf, low, high, POSTS_A_PAGE, (number - 1) * POSTS_A_PAGE),
+            " WHERE p.conf=? AND p.mid IN (SELECT mid FROM post WHERE conf=? AND time>=? AND time<?"
+            " ORDER BY time, mid LIMIT ? OFFSET ?) ORDER BY p.time, p.mid",
+            (self._conf, self._conf, low, high, POSTS_A_PAGE, (number - 1) * POSTS_A_PAGE),
         )
         return [
             PostLine(f"{topic}#{mid}", title, name, moment(time), lang)
