@@ -34,7 +34,7 @@ _TAKES_AWAY = re.compile(rb"^type: *[\"']?(?:hide|move)\b", re.MULTILINE)
 _CHUNK = 1000
 """Posts read in one go; fewer than these are read by this process alone."""
 _AT_ONCE = 50_000
-"""Commits in a transaction while a conference is read for the first time: 100 MB of memory."""
+"""Commits in a transaction: 100 MB of memory."""
 _WORTH = 64
 """The same where other machines read: each batch costs some milliseconds on the way."""
 
@@ -56,21 +56,22 @@ def follow(
     grants: Grants | None = None,
 ) -> None:
     """Brings the rows of conference `name` to commit `new`, and notes what its pages must catch up
-    with, in one transaction; the first time in one for each so many commits, so that memory has an
-    end and what was read is not read again after a fall. A rewritten history is read from its
-    beginning. Where there are events, other roles than before let all be judged anew: those that
-    the hub's own repository tells, or `grants`."""
+    with, in one transaction for each so many commits, so that memory has an end and what was read
+    is not read again after a fall, nor all that is left in one. A rewritten history is read from
+    its beginning, in one: until it is read, all that was there stays. Where there are events, other
+    roles than before let all be judged anew: those that the hub's own repository tells, or
+    `grants`."""
     section = f"conference:{name}"
     old = state.reflected(db, section)
     roles = _Roles(db, sources, name, grants)
     if old == new and not roles.moved:
         return
-    at_once = _AT_ONCE if old is None else None
+    at_once: int | None = _AT_ONCE
     db.execute("BEGIN IMMEDIATE")
     try:
         if old is not None and not _goes_on(sources, repo, Oid(old), new):
             state.forget_conference(db, name)
-            old = None
+            old = at_once = None
         reading = _Reading(db, sources, repo, progress)
         if old != new:
             reading.begin(old, new, at_once)
