@@ -11,10 +11,12 @@ globalThis.location = { protocol: "http:" };
 /* What was asked for, since the last answer. */
 let requests = [];
 
-/* Ranges as nginx answers them, or as one whose files have no ranges. */
+/* Ranges as nginx answers them, or as one whose files have no ranges, or as none should: `rangeless` is true,
+   or what is answered. */
 const ranges = async (url, said) => {
   const octets = await readFile(fileURLToPath(url));
   const parts = said.slice("bytes=".length).split(",").map((part) => part.split("-").map(Number));
+  if (typeof globalThis.rangeless === "string") return new Response(globalThis.rangeless, { status: 206 });
   if (globalThis.rangeless) return new Response(octets);
   const line = ([from, last]) => `bytes ${from}-${last}/${octets.length}`;
   if (parts.length === 1) {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import re
 from pathlib import Path
 
 import brotli
@@ -12,11 +14,12 @@ from click.testing import CliRunner
 from solicomm_build.builder.run import Builder
 from solicomm_build.cli.main import main
 from solicomm_build.features.search import index as search
+from solicomm_build.features.search.engine import joined
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.post.conference import Conference
-from solicomm_build.testing import smallhub
+from solicomm_build.testing import searching, smallhub
 from solicomm_build.testing.smallhub import item, mail
 
 WORD = b"zanzibarish"
@@ -33,6 +36,10 @@ def _holding(hub: Config) -> set[str]:
                     octets = brotli.decompress(octets)
                 elif path.suffix == ".gz":
                     octets = gzip.decompress(octets)
+                elif path.name == joined.TERMS:
+                    octets = b"".join(searching.pieces(octets))
+                for packed in re.findall(rb'"(H4sI[A-Za-z0-9+/=]+)"', octets):
+                    octets += gzip.decompress(base64.b64decode(packed))
                 if WORD in octets:
                     found.add(path.relative_to(hub.root).as_posix())
     return found
@@ -58,7 +65,8 @@ def hub(tmp_path: Path) -> Config:
     assert builder.contents is not None
     search.update(hub, builder.contents, settle=True)
     builder.close()
-    assert any(path.startswith("public/search/") for path in _holding(hub))
+    for name in (joined.TERMS, joined.ROWS):
+        assert any(path.endswith(name) for path in _holding(hub)), "what is to go is looked for"
     return hub
 
 

@@ -16,12 +16,13 @@ import pytest
 from solicomm_build.builder import tree
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.search import index as search
+from solicomm_build.features.search.engine import joined
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.writer import Change
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference
-from solicomm_build.testing import hubs, manifest, smallhub
+from solicomm_build.testing import hubs, manifest, searching, smallhub
 
 BOARD = Conference(
     "zubrowka",
@@ -70,6 +71,8 @@ def texts(folder: Path) -> Iterator[tuple[Path, str]]:
             raw = brotli.decompress(raw)
         elif path.suffix == ".gz":
             raw = gzip.decompress(raw)
+        if path.name == joined.TERMS:
+            raw = b"".join(searching.pieces(raw))
         said = raw.decode("utf-8", "replace")
         for packed in re.findall(r'"(H4sI[A-Za-z0-9+/=]+)"', said):
             said += gzip.decompress(base64.b64decode(packed)).decode("utf-8", "replace")

@@ -15,7 +15,10 @@ from solicomm_build.features.search import layout
 from solicomm_build.features.search.engine import files, joined, shard
 from solicomm_build.features.search.engine.document import FIELDS
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.writer import Change
+from solicomm_build.post import event as topic_events
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.post import Post
 from solicomm_build.testing import hubs, searching, smallhub
 
 
@@ -33,7 +36,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     return made
 
 
-def _post(number: int) -> Any:
+def _post(number: int) -> Post:
     """The post of that minute."""
     subject, body = f"Topic{number}", f"Words{number} of the hub.\n"
     return hubs.post(f"p{number}", subject=subject, body=body, minutes=number)
@@ -60,6 +63,14 @@ def _said(hub: Config, entry: Mapping[str, Any]) -> str:
     shown = (root / entry["rows"] / joined.ROWS).read_text("utf-8")
     words = [term.decode() for data in terms[1:] for term, _ in shard.unpack(data, len(FIELDS))]
     return " ".join([shown, *words])
+
+
+def _hide(hub: Config, post: Post) -> None:
+    event = topic_events.make(
+        "hide", at=hubs.after(60), by="operator", data={"post": post.mid, "reason": "spam"}
+    )
+    path = topic_events.path(hubs.tid_of(post), event)
+    hubs.commit(hub.conference_repo("bar"), Change(path, topic_events.encode(event)))
 
 
 def _inodes(hub: Config) -> dict[str, int]:
@@ -125,3 +136,59 @@ def test_what_is_lost_is_joined_again(hub: Config) -> None:
         path.unlink()
     _indexed(hub, settle=True)
     assert _inodes(hub).keys() == before.keys()
+
+
+@pytest.mark.parametrize("what", [joined.ROWS, joined.TERMS])
+def test_what_the_power_took_is_joined_again(hub: Config, what: str) -> None:
+    """The manifest is there, and a file that it names is empty."""
+    root = hub.public / "search" / "index"
+    before = {path: path.read_bytes() for path in root.rglob(what)}
+    for path in before:
+        path.write_bytes(b"")
+    _indexed(hub, settle=True)
+    assert {path: path.read_bytes() for path in root.rglob(what)} == before
+
+
+@pytest.mark.parametrize("damage", ["a column", "a row", "another kind", "cut short"])
+def test_a_damaged_table_is_not_joined_and_holds_nothing(hub: Config, damage: str) -> None:
+    root = hub.public / "search" / "index"
+    entry = _joined(hub)[16]
+    path = root / entry["segments"][0] / "d" / "0.js"
+    value = files.unwrap(path.read_bytes())
+    if damage == "a column":
+        del value["u"]
+    if damage == "a row":
+        value["u"] = []
+    said = files.wrap("d/0.js", 1 if damage == "another kind" else value)
+    path.write_bytes(said[:20] if damage == "cut short" else said)
+    for rows in root.rglob(joined.ROWS):
+        rows.unlink()
+    _indexed(hub, settle=True)
+    assert max(_joined(hub)) < 16
+
+
+@pytest.mark.parametrize("manifest", [1, {"joined": 1}, {"joined": [1], "segments": [2]}])
+def test_a_damaged_manifest_says_nothing_of_what_was_joined(hub: Config, manifest: Any) -> None:
+    root = hub.public / "search" / "index"
+    before = (root / "manifest.js").read_bytes()
+    (root / "manifest.js").write_bytes(files.wrap("manifest.js", manifest))
+    _indexed(hub, settle=True)
+    assert (root / "manifest.js").read_bytes() == before
+
+
+@pytest.mark.parametrize("number", [3, 17, 21])
+@pytest.mark.parametrize("how", ["deleted", "hidden"])
+def test_what_must_go_is_in_nothing_that_is_joined(hub: Config, number: int, how: str) -> None:
+    """As an erasure asks for: in no octet of any file, however packed."""
+    post = _post(number)
+    if how == "deleted":
+        hubs.remove(hub, "bar", post)
+    else:
+        _hide(hub, post)
+    hubs.build(hub)
+    assert _indexed(hub, settle=True).settled
+    said = " ".join(_said(hub, one) for one in _joined(hub).values())
+    assert "Topic4" in said
+    assert f"Topic{number} " not in said.replace('"', " ")
+    assert f"words{number}" not in said.split()
+    assert len(_inodes(hub)) == 2 * len(_joined(hub))

@@ -139,3 +139,19 @@ def test_a_segment_that_is_damaged_is_not_joined() -> None:
     (path,) = (path for path in made if path.endswith("/l.js"))
     with pytest.raises(ContentError, match="missing"):
         searching.joined_files({p: d for p, d in made.items() if p != path}, 1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "\r\n--0\r\nContent-Range: bytes 100-0/900\r\n\r\nno octets\r\n--0--\r\n",
+        "\r\n--0\r\nContent-Range: bytes 0-99999999999/9\r\n\r\ntoo few\r\n--0--\r\n",
+        "\r\n--0\r\nContent-Range: bytes 0-3/900\r\n\r\nfour\r\n--0\r\nContent-Range: bytes",
+    ],
+)
+def test_an_answer_that_holds_no_such_ranges_is_given_up(node: Client, answer: str) -> None:
+    made = searching.files_of(*_segments(60, 50))
+    wanted = _shown(node.search("strike fund", node.publish(made, "there")))
+    together = node.publish(searching.joined_files(made, 2), "together")
+    assert _shown(node.search("strike fund", together, rangeless=answer)) == wanted

@@ -57,8 +57,8 @@ class Joining:
         try:
             found = known.get(terms) or self._terms(terms, entries)
             width = known.get(rows) or self._rows(rows, entries)
-        except ContentError:  # a file of theirs is damaged: it is said where it is read
-            return None
+        except (ContentError, LookupError, TypeError, ValueError):
+            return None  # a file of theirs is damaged: it is said where it is read
         self.used |= {terms, rows}
         return {"id": terms, "segments": names, **found, "rows": rows, "width": width}
 
@@ -79,19 +79,27 @@ class Joining:
             return None
 
     def _before(self) -> dict[str, Any]:
-        """What the manifest that is there says of each folder that is there."""
+        """What the manifest that is there says of each folder whose file is there, as long as it
+        was: after the power went it may be empty, while the manifest is not."""
         found: dict[str, Any] = {}
-        data = self._read("manifest.js")
         try:
-            said = files.unwrap(data).get("joined", []) if data else []
-        except (ContentError, AttributeError):
-            return found
-        for one in said:
-            if (self._folder.path / one["id"] / joined.TERMS).exists():
-                found[one["id"]] = {"bounds": one["bounds"], "sizes": one["sizes"]}
-            if (self._folder.path / one["rows"] / joined.ROWS).exists():
-                found[one["rows"]] = one["width"]
+            said = files.unwrap(self._read("manifest.js") or b"")
+            sizes = {one["id"]: one["documents"] for one in said["segments"]}
+            for one in said.get("joined", ()):
+                documents = sum(sizes[name] for name in one["segments"])
+                if self._octets(one["id"], joined.TERMS) == sum(one["sizes"]) * joined.UNIT:
+                    found[one["id"]] = {"bounds": one["bounds"], "sizes": one["sizes"]}
+                if self._octets(one["rows"], joined.ROWS) == documents * one["width"]:
+                    found[one["rows"]] = one["width"]
+        except (ContentError, AttributeError, LookupError, TypeError):
+            return {}
         return found
+
+    def _octets(self, folder: str, name: str) -> int:
+        try:
+            return (self._folder.path / folder / name).stat().st_size
+        except OSError:
+            return -1
 
 
 def _entry(listed: Listed) -> Entry:

@@ -29,8 +29,8 @@ const partsOf = (answer, bytes) => {
     let end = at;
     while (end < bytes.length && !BLANK.every((octet, n) => bytes[end + n] === octet)) end++;
     const said = RANGE.exec(decoder.decode(bytes.subarray(at, end)));
-    if (!said) return parts;
-    const [from, last] = [+said[1], +said[2]];
+    const [from, last] = said ? [+said[1], +said[2]] : [0, -1];
+    if (last < from) return parts; // no part, or none that could be
     at = end + BLANK.length + last - from + 1;
     parts.push([from, bytes.subarray(end + BLANK.length, at)]);
   }
