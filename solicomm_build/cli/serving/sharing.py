@@ -144,6 +144,7 @@ class Sharing(Candidate):
         lease.write_owners(self._config, owners)
         self._tell_roster(rows, owners)
         self._tell_cut(rows, owners)
+        self._free_unserved(rows)
         for cell, part in [*self._parts.items()]:
             if cell == MACHINE:
                 continue
@@ -171,6 +172,13 @@ class Sharing(Candidate):
             self._take(cell, rows)
         self._ask_for(rows, owners, alike)
         return True
+
+    def _free_unserved(self, rows: Rows) -> None:
+        """Gives up what etcd says is ours and nobody serves here: an answer of it came too late."""
+        for cell in self._owners(rows).keys() - self._parts.keys():
+            row = rows[owner_key(cell)]
+            if (row.value, row.lease) == (self._node, self._session):
+                self._etcd.delete(row.key, row.revision)
 
     def _tell_roster(self, rows: Rows, owners: Mapping[int, Owner]) -> None:
         """Says in etcd where the roster, and who may push, stand, where cell 0 is served; and here

@@ -6,7 +6,7 @@ import dataclasses
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -136,6 +136,54 @@ def test_without_etcd_all_ends_by_its_own_clock(shares: list[Share]) -> None:
     assert lease.now() - began < 3 * one.config.cluster.lease.ttl
     assert one.cells == set()
     assert not nodes.has_pages(one.config), "what they show may be erased by now"
+
+
+def test_when_etcd_is_back_and_knows_the_lease_still_all_goes_on(
+    shares: list[Share], client: Etcd
+) -> None:
+    """Its new leader begins each lease anew: the cells are this machine's there, and nobody serves
+    them any more."""
+    one = shares[0]
+    until([one], {"n1": {0, 1, 2, 3}})
+    there, before = one.sharing._etcd, lease.owners(one.config)
+    one.sharing._etcd = Etcd(["http://127.0.0.1:1"], one.config.keys, 0.1)
+    end = time.monotonic() + 60
+    while one.sharing._parts:
+        assert time.monotonic() < end
+        assert client.keep(one.sharing._session)
+        one.step()
+        time.sleep(0.05)
+    assert client.keep(one.sharing._session)
+    one.sharing._etcd = there
+    until([one], {"n1": {0, 1, 2, 3}})
+    one.step()
+    now = lease.owners(one.config)
+    assert all(now[cell].token > before[cell].token for cell in range(CELLS))
+
+
+def test_a_cell_of_which_etcd_s_answer_was_lost_is_served(shares: list[Share]) -> None:
+    """It was put, and the next member that was asked found it taken."""
+    one = shares[0]
+    until([one], {"n1": {0, 1, 2, 3}})
+    real, lost = one.sharing._etcd.put_new, []
+
+    def late(
+        rows: Mapping[str, str], session: int, *, while_so: Mapping[str, str | None] = etcd.NOTHING
+    ) -> int | None:
+        token = real(rows, session, while_so=while_so)
+        if etcd.owner_key(2) in rows and token is not None and not lost:
+            lost.append(token)
+            return None
+        return token
+
+    one.sharing._etcd.put_new = late  # type: ignore[method-assign]
+    os.kill(one.sharing._parts[2].child, signal.SIGKILL)
+    end = time.monotonic() + 60
+    while 2 in one.cells:
+        assert time.monotonic() < end
+        one.step()
+    until([one], {"n1": {0, 1, 2, 3}})
+    assert lost
 
 
 def test_a_cell_whose_stages_fail_is_left_to_others_for_a_moment(shares: list[Share]) -> None:
