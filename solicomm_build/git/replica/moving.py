@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from solicomm_build.foundation import safeio
-from solicomm_build.foundation.errors import ConflictError, NotKeptError
+from solicomm_build.foundation.errors import ConflictError, DeposedError, NotKeptError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.cluster import cutting, lease
@@ -148,11 +148,12 @@ class Replicated:
                     self.places.note(Repo(self._config.root / name), everywhere=False)
             self.places.suspect(is_so=False)
         for name in self.places.behind():
-            if (path := self._config.root / name).is_dir():
+            path = self._config.root / name
+            if path.is_dir() and not self._is_owners_alone(path):
                 with contextlib.suppress(NotKeptError, ConflictError):
                     self.arrive(path)
-            else:
-                self.places.note(Repo(path), everywhere=True)  # it was removed
+            else:  # it was removed, or its owner sees to it
+                self.places.note(Repo(path), everywhere=True)
         return len(self.places.behind())
 
     def look(self, git_dir: Path) -> None:
@@ -173,6 +174,13 @@ class Replicated:
         answer = self.places.ask(repo, [(place, words)], _SHORT)[place]
         here = refs.read(repo.path, FENCE) or ""
         return answer.kind == "missing" or (answer.kind == "ok" and here not in answer.said)
+
+    def _is_owners_alone(self, path: Path) -> bool:
+        """Whether a repository has the plain files of a cell of another machine. What they are, and
+        what waits in that cell's spools, its owner alone knows: what others have is of before."""
+        if path.name != CARRIED or not self.places.is_divided:
+            return False
+        return not lease.is_held(self._config, cells.of_repository(self._config, path))
 
     def has(self, git_dir: Path) -> bool:
         """Whether a repository is one that other machines need."""
@@ -210,6 +218,8 @@ class Replicated:
 
     def _visit(self, repo: Repo, cell: int, *, is_listed: bool) -> tuple[Fence, Place]:
         """The same in a cell of another machine."""
+        if repo.path.name == CARRIED:  # as `_is_owners_alone` says
+            raise DeposedError(f"{repo.path.name}: another machine has cell {cell} now; again")
         owner = lease.owners(self._config).get(cell)
         place = self.places.of(owner.node) if owner is not None else None
         if owner is None or place is None:

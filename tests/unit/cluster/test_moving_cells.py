@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.foundation.errors import NotKeptError
+from solicomm_build.foundation.errors import DeposedError, NotKeptError
 from solicomm_build.foundation.hub import cells
+from solicomm_build.foundation.hub.cells import Division
 from solicomm_build.foundation.hub.cluster import cutting, lease
 from solicomm_build.foundation.hub.cluster.lease import Owner
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.replica import machine
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change
 from solicomm_build.post.cells import dividing, hubmail
@@ -106,6 +109,47 @@ def test_nothing_moves_until_others_know_how_the_hub_is_cut(lent: Three, point: 
     notes(one, "two")
     assert noted(one) == {NOTICE, "notices/water/two"}
     everywhere(lent)
+
+
+def test_who_loses_the_hub_in_the_middle_changes_nothing(
+    lent: Three, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """etcd was late: another machine has cell 0, the cell that gave is its owner's again, and who
+    moves the conference goes on. What is in force stays so, and what came there meanwhile, too."""
+    one, two, other = lent
+    real = dividing._put_in_force
+
+    def late(config: Config, new: Division) -> None:
+        owns(lent, {0: (other, 8), 1: (two, 9)})
+        notes(two, "meanwhile")
+        one.acts()
+        real(config, new)
+
+    monkeypatch.setattr(dividing, "_put_in_force", late)
+    with pytest.raises((NotKeptError, DeposedError)):
+        moves(one)
+    everywhere(lent, "private/carried.git")
+    for each in lent:
+        assert cells.cell_of(each.config, cells.CONFERENCES, "water") == 1
+        assert not cells.is_announced(each.config)
+    assert noted(two) == {NOTICE, "notices/water/meanwhile"}
+
+
+def test_who_has_the_hub_no_more_has_nobody_keep_its_plain_files(two_owners: Three) -> None:
+    """Its stages end after its lease: what it knew is of before."""
+    one, two, other = two_owners
+    (one.config.private / "ballots.json").write_text("before")
+    one.acts()
+    machine.pair(one.config)[1].of(0).keep()
+    owns(two_owners, {0: (other, 8), 1: (two, 3)})
+    (other.config.private / "ballots.json").write_text("after")
+    other.acts()
+    machine.pair(other.config)[1].of(0).keep()
+    one.acts()
+    with pytest.raises(NotKeptError):
+        machine.pair(one.config)[1].of(0).keep(whole=True)
+    follows(one)
+    assert (one.config.private / "ballots.json").read_text() == "after"
 
 
 def test_who_knows_of_before_writes_nothing(lent: Three) -> None:
