@@ -67,7 +67,9 @@ def lending(config: Config, say: Say) -> Iterator[dividing.Lend]:
     try:
         yield lend
     finally:
-        _give_back(config, say, range(cells.division(config).cells))
+        with dividing.still(config, blocking=False) as is_free:
+            if is_free:  # else who moves something now gives back what is noted
+                _give_back(config, say, range(cells.division(config).cells))
 
 
 def _borrow(config: Config, cell: int) -> None:

@@ -88,7 +88,7 @@ def finish(config: Config) -> None:
     """Puts in force what was announced by somebody who was killed. Looks at one file while there is
     nothing. Blocking. Raises NotKeptError."""
     if cells.is_announced(config):
-        with safeio.locked(config.private / _LOCK, blocking=False) as is_free:
+        with still(config, blocking=False) as is_free:
             if is_free:
                 _finish(config)
                 _tell(config)
@@ -138,11 +138,12 @@ def keep_place(config: Config, kind: str, old: str, new: str) -> None:
 
 
 @contextmanager
-def still(config: Config) -> Iterator[None]:
+def still(config: Config, *, blocking: bool = True) -> Iterator[bool]:
     """Nothing goes from one cell to another meanwhile: for who cuts the hub, and for who has to
-    find all of something, wherever it lies. Waits for its turn; take it before any mail.git."""
-    with safeio.locked(config.private / _LOCK):
-        yield
+    find all of something, wherever it lies. Waits for its turn, or without `blocking` yields False
+    when something goes; take it before any mail.git."""
+    with safeio.locked(config.private / _LOCK, blocking=blocking) as is_free:
+        yield is_free
 
 
 def _has_all(config: Config) -> bool:

@@ -12,12 +12,15 @@ import pytest
 
 from solicomm_build.cli.serving.children import finish
 from solicomm_build.cli.serving.sharing import MACHINE, Sharing
+from solicomm_build.features.cells import lending
+from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import Division
 from solicomm_build.foundation.hub.cluster import cutting, etcd, lease, nodes
 from solicomm_build.foundation.hub.cluster.etcd import Etcd
 from solicomm_build.foundation.hub.cluster.lease import Owner
 from solicomm_build.foundation.hub.liveness import Pulse
+from solicomm_build.post.cells import dividing
 
 from .conftest import Machine
 from .test_lease import _config, client, pytestmark, server
@@ -274,3 +277,17 @@ def test_nobody_else_takes_a_cell_while_conferences_go_from_it(
     while 1 not in two.cells:
         assert time.monotonic() < end
         two.step()
+
+
+def test_who_errs_leaves_the_cells_of_who_moves_something(
+    shares: list[Share], client: Etcd
+) -> None:
+    """A second person mistypes a name while a conference moves."""
+    one = shares[0]
+    until([one], {"n1": {0, 1, 2, 3}})
+    key = etcd.lender_key(1)
+    client.put(key, "n2")
+    with dividing.still(one.config), pytest.raises(HubError, match="no conference or list nowhere"):
+        lending.move(one.config, cells.CONFERENCES, "nowhere", 1, print)
+    row = client.below(etcd.CELLS)[key]
+    assert client.delete(key, row.revision)
