@@ -7,7 +7,7 @@ import time
 
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import cells
-from solicomm_build.foundation.hub.cluster import etcd
+from solicomm_build.foundation.hub.cluster import cutting, etcd
 from solicomm_build.foundation.hub.config import Config
 
 _STOPPING = 30.0  # seconds that stages may need to finish what they are at
@@ -46,6 +46,12 @@ def _hand_over(config: Config, cell: int, node: str, *, lent: bool) -> str:
     old = rows[key].revision if lent and key in rows else 0
     if not lent and key in rows and rows[key].value == node:
         return f"{node} has {what} already"
+    cut = rows.get(etcd.cut_key(cell)) if cell and not lent else None
+    if cut is not None and cut.value == cutting.MOVING:  # its owner would stop in the middle
+        raise HubError(
+            f"Conferences go to or from cell {cell} just now. Say it again when the command has "
+            "ended that moves them, where cell 0 is"
+        )
     if lent and (before := rows.get(etcd.wanted_key(cell))) is not None:
         client.delete(before.key, before.revision)  # a key that is new is newer than the token
     lease = client.grant(2 * ttl)

@@ -12,7 +12,7 @@ import pytest
 
 from solicomm_build.cli.serving.children import finish
 from solicomm_build.cli.serving.sharing import MACHINE, Sharing
-from solicomm_build.features.cells import lending
+from solicomm_build.features.cells import handing, lending
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import Division
@@ -246,7 +246,10 @@ def test_nobody_else_takes_a_cell_while_conferences_go_from_it(
     until([one], {"n1": {0, 1, 2, 3}})
     before = client.below(etcd.CELLS)[etcd.owner_key(1)].revision
     with cutting.moving(one.config, (1, 2)):
+        two.step()
         one.step()
+        with pytest.raises(HubError, match="go to or from cell 1 just now"):
+            handing.hand_over(one.config, 1, "n2")
         rows = client.below(etcd.CELLS)
         said = {cell: rows[etcd.cut_key(cell)].value for cell in (1, 2)}
         assert said == {1: "moving", 2: "moving"}
