@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from solicomm_build.builder.conferences.citing import Citable
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.front.offered import Offer
+from solicomm_build.builder.hands.works import Piece
 from solicomm_build.builder.parts import PartOf, Surroundings
 from solicomm_build.builder.sections import Afterwards, Findable, Section
 from solicomm_build.builder.sources import Sources
@@ -58,6 +59,9 @@ class HandsHook(Protocol):
 
     WORKS: Mapping[str, Work]
     """Each by the name that `Helping.do` is given."""
+    AHEAD: Callable[[Sources, Contents], Iterable[tuple[str, Piece]]]
+    """(name, piece with a key) of what the feature will ask for in a full build, known as soon as
+    the index is whole: others do it beside the pages."""
 
 
 def parts() -> tuple[PartOf, ...]:
@@ -108,6 +112,13 @@ def made_with() -> tuple[str, ...]:
 def works() -> Mapping[str, Work]:
     """All of `HandsHook.WORKS`."""
     return hooks.table("hands", "WORKS")
+
+
+def ahead(sources: Sources, found: Contents) -> list[tuple[str, Piece]]:
+    """All that `HandsHook.AHEAD` names."""
+    asked: tuple[Callable[[Sources, Contents], Iterable[tuple[str, Piece]]], ...]
+    asked = hooks.each("hands", "AHEAD")
+    return [one for ask in asked for one in ask(sources, found)]
 
 
 def findable(found: Contents) -> tuple[Findable, ...]:

@@ -72,7 +72,7 @@ class Plan(Planning):
 
     def look_again(self, found: Contents) -> None:
         """Names what is planned apart anew, as of commits that came since."""
-        self.found, self.apart = found, []
+        self.found, self.apart, self.ahead = found, [], []
         for section in filter(_is_apart, hooks.sections()):
             section.plan(self)
 

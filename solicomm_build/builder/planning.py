@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from solicomm_build.builder.apart.batch import Task
+from solicomm_build.builder.apart.batch import Result, Task
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.sources import Planned, Sources
@@ -43,6 +43,8 @@ class Planning:
         """What new posts touched, by conference; None for all of it."""
         self.planned: list[Planned] = []
         self.apart: list[Task] = []
+        self.ahead: list[Result] = []
+        """What was made of some of these already, beside the pages."""
         self.anew: set[str] = set()
         self.faults: list[tuple[str, str]] = []
         self.reflects: dict[str, str] = {}

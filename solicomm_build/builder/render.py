@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 import jinja2
 
@@ -62,12 +62,18 @@ class Outcome:
         self.written += other.written
 
 
+Making: TypeAlias = Callable[[], tuple[Outcome, list[Planned]]]
+"""Pages that other machines make: waits for them; what was done, and those that nobody made."""
+
+
 @dataclass(slots=True)
 class Begun:
-    """Pages that children make now. Use it with `with`: at its end no child is at work any more."""
+    """Pages that children make now, and those `elsewhere`. Use it with `with`: at its end no child
+    is at work any more."""
 
     pages: Sequence[Planned] = ()
     at_work: list[children.Child[Outcome]] = field(default_factory=list)
+    elsewhere: Making | None = None
 
     def outcome(self) -> Outcome:
         """Waits for the children. Raises StoreError when one died."""

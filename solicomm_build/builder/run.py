@@ -165,7 +165,8 @@ class Builder:
         if full and self._hands:
             self._hands.begin(found, self._renderer_key)
             self._sources.readers = self._hands.read
-            self._hands.index(self._sources, [one.repo for one in found.conferences.values()])
+            repos = [one.repo for one in found.conferences.values()]
+            self._hands.index(self._sources, repos, self.warm)
         self._follow(self._sources, found)
         plan = Plan(
             self._config, self._sources, found, self._renderer_key, full=full, today=today
@@ -281,7 +282,9 @@ class Builder:
     def _begun(self, plan: Plan) -> Begun:
         """Has the contents that are planned so far made, while the rest is being planned: a new
         post is on its page first."""
-        if shared.is_shared(plan, self._hands) or not any(page.phase == 0 for page in plan.planned):
+        if (begun := shared.begin(plan, self._hands)) is not None:
+            return begun
+        if not any(page.phase == 0 for page in plan.planned):
             return Begun()
         return self._warm.begin(plan.planned, published.known(self._sources, plan), plan.read)
 
@@ -305,7 +308,7 @@ class Builder:
         yet."""
         tasks = {task.section: task for task in plan.apart}
         waiting, done = set(tasks), []
-        for result in batch.build(plan.apart, self._warm, self._sources, stop=stop):
+        for result in shared.sites(plan, self._warm, self._sources, stop):
             task = tasks[result.section]
             if result.ended == "lost":
                 _trace.warning("%s: %s", task.url.strip("/"), result.faults[-1][1])

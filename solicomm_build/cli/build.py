@@ -12,13 +12,15 @@ from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
 
 if TYPE_CHECKING:
+    import subprocess
+
     from solicomm_build.builder.hands.calling import Calling
 
 
-def _help(hub: Config) -> Calling:
+def _help(hub: Config, started: subprocess.Popen[bytes]) -> Calling:
     from solicomm_build.builder.hands.calling import Calling
 
-    return Calling(hub, lambda sentence: click.echo(sentence, err=True))
+    return Calling(hub, lambda sentence: click.echo(sentence, err=True), started)
 
 
 @click.command("build")
@@ -46,6 +48,9 @@ def command(hub: Config, full: bool, once: bool) -> None:
     if once or full:
         for settle in hooks.each("stages", "SETTLE"):
             settle(hub, log_of(hub))
+    from solicomm_build.builder.hands import starting
+
+    started = starting.start(hub.root) if full and hub.cluster.dask else None
     from solicomm_build.builder.hooks import afterwards
     from solicomm_build.builder.run import Builder
     from solicomm_build.builder.serving import serve_builder
@@ -65,7 +70,7 @@ def command(hub: Config, full: bool, once: bool) -> None:
             data.theme(),
             progress=lambda what, n: line.update(0, 0, n, what),
             log=log_of(hub),
-            hands=helped.enter_context(_help(hub)) if full and hub.cluster.dask else None,
+            hands=helped.enter_context(_help(hub, started)) if started else None,
         )
         report = builder.build(full=full)
         for after in afterwards() if builder.contents else ():

@@ -7,30 +7,27 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 from solicomm_build.builder.apart import children
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.follow import Parsed, Unread, read_apart, shares
 from solicomm_build.builder.hands import indexing, pipes, sending
-from solicomm_build.builder.hands.errand import Errand, code
+from solicomm_build.builder.hands.ahead import Ahead
+from solicomm_build.builder.hands.errand import Errand, Made, code
 from solicomm_build.builder.hands.works import Piece
 from solicomm_build.builder.plan import Plan
 from solicomm_build.builder.publish import Publisher
-from solicomm_build.builder.render import Outcome
+from solicomm_build.builder.render import Making, Outcome
 from solicomm_build.builder.sources import Planned, Sources, digest
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import FILE, Config
 
-PATIENCE = 60.0
-"""Seconds that a machine has for one piece of work, which takes one as a rule."""
-_POOL = "solicomm_build.builder.hands.pool"
 _LEAST, _MOST = 48, 512
 """Pages in a piece of work."""
 _SECONDS = 0.1
@@ -39,32 +36,36 @@ _SECONDS = 0.1
 _OCTETS = 50_000
 """Of a repository, that are indexed in a second on a machine which others want, too."""
 
+_Work: TypeAlias = tuple[str, tuple[Any, ...], float]
+"""An order, what it is given, and seconds that it may take beyond what is usual."""
+
 T = TypeVar("T")
 
 
 class Calling:
     """Machines that help (see Hands), until it is closed. `say` is given a sentence about each that
-    is left out, and why. Raises HubError when nobody can be asked."""
+    is left out, and why; `started` is what asks them (starting.py). Raises HubError when nobody can
+    be asked."""
 
     def __init__(
-        self, config: Config, say: Callable[[str], None], *, patience: float = PATIENCE
+        self, config: Config, say: Callable[[str], None], started: subprocess.Popen[bytes]
     ) -> None:
-        self._config, self._say = config, say
-        words = [sys.executable, "-m", _POOL, str(config.root.absolute()), str(patience), code()]
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(words, stdin=pipe, stdout=pipe)
+        self._config, self._say, self._process = config, say, started
         assert self._process.stdin is not None  # noqa: S101 - pipes
         assert self._process.stdout is not None  # noqa: S101
         self._orders, self._answers = self._process.stdin, self._process.stdout
+        self.count, self._ahead = 0, Ahead(config.state)
+        self._order(code(config.state))
         kind, value = self._answer()
         if kind != "ready":
             self.close()
             raise HubError(value or "what asks other machines ended early")
-        self.count: int = value
+        self.count = value
         self._has_index = False
 
     def close(self) -> None:
         """Asks for nothing more."""
+        self._ahead.close()
         self._orders.close()
         self._answers.close()
         self._process.wait()
@@ -98,13 +99,15 @@ class Calling:
             self._order("read", pipes.pack((name, part)))
         return [_Read(self, partial(read_apart, repo, part)) for part in parts]
 
-    def index(self, sources: Sources, repos: Sequence[Path]) -> None:
+    def index(self, sources: Sources, repos: Sequence[Path], meanwhile: Callable[[], None]) -> None:
         """See Hands."""
         works = indexing.lent(repos, self.count)
         names = [repo.relative_to(self._config.root).as_posix() for repo, _ in works]
-        given = [((name,), works[n][1] / _OCTETS) for n, name in enumerate(names)]
+        given = [("index", (name,), works[n][1] / _OCTETS) for n, name in enumerate(names)]
         with indexing.Brought(sources) as brought:
-            for number, _ in self._done("index", given, brought.keep):
+            done = self._done(given, brought.keep)
+            meanwhile()
+            for number, _ in done:
                 brought.take_in(number)
             if brought.fault:
                 self._say(
@@ -119,42 +122,34 @@ class Calling:
         value: list[Parsed] | None = None if octets is None else pipes.unpack(octets)
         return value
 
-    def make(self, plan: Plan, pages: Sequence[Planned]) -> tuple[Outcome, list[Planned]]:
+    def make(
+        self, plan: Plan, pages: Sequence[Planned], ahead: Sequence[tuple[str, Piece]] = ()
+    ) -> Making:
         """See Hands. A page that failed elsewhere is given back, to fail here or be made."""
-        outcome, publisher = Outcome(), Publisher(plan.sources.root)
-        waiting = {page.url: page for page in pages}
-        pieces = list(_pieces(list(waiting), self.count))
-        works = [((some,), _SECONDS * len(some)) for some in pieces]
+        pieces = list(_pieces([page.url for page in pages], self.count))
+        works: list[_Work] = [("do", (name, one.given), one.seconds) for name, one in ahead]
+        works += [("make", (some,), _SECONDS * len(some)) for some in pieces]
         self._lend(plan.sources, works)
-        for number, made in self._done("make", works):
-            failed = {url for url, _ in made.outcome.failures}
-            for url in pieces[number]:
-                if url not in failed:
-                    del waiting[url]
-            made.outcome.failures = []
-            for file in made.files:
-                publisher.bring(file)
-            outcome.add(made.outcome)
-        outcome.written = publisher.written
-        return outcome, list(waiting.values())
+        done = self._ahead.sifted(self._done(works), [one.key for _, one in ahead])
+        return partial(_brought, Publisher(plan.sources.root), pages, pieces, done)
 
     def do(self, name: str, sources: Sources, pieces: Sequence[Piece]) -> Iterator[Any]:
         """See Helping."""
-        works = [((name, piece.given), piece.seconds) for piece in pieces]
+        left = [piece for piece in pieces if not self._ahead.has(piece.key)]
+        works = [("do", (name, piece.given), piece.seconds) for piece in left]
         self._lend(sources, works)
-        return _in_order(self._done("do", works), len(pieces))
+        return self._ahead.among(pieces, _in_order(self._done(works), len(left)))
 
     def _done(
         self,
-        order: str,
-        works: Sequence[tuple[tuple[Any, ...], float]],
+        works: Sequence[_Work],
         keep: Callable[[int, int, bytes], None] = lambda number, low, octets: None,
-    ) -> Iterator[tuple[int, Any]]:
-        """Begins these works; (number, what came of it) of each that is done, as it is done. Files
+    ) -> Iterator[tuple[int, bytes]]:
+        """Begins these works; (number, what came of it, packed) of each that is done, then. Files
         that come first go to `keep`: (number, where the octets belong in it, octets)."""
         if works and self.count:
-            packed = [(pipes.pack(given), seconds) for given, seconds in works]
-            self._order("do", order, packed)
+            packed = [(order, pipes.pack(given), seconds) for order, given, seconds in works]
+            self._order("do", packed)
             return self._answers_of(keep)
         return iter(())
 
@@ -174,7 +169,7 @@ class Calling:
                 "next build"
             )
 
-    def _answers_of(self, keep: Callable[[int, int, bytes], None]) -> Iterator[tuple[int, Any]]:
+    def _answers_of(self, keep: Callable[[int, int, bytes], None]) -> Iterator[tuple[int, bytes]]:
         while True:
             kind, value = self._answer()
             if kind == "part":
@@ -182,8 +177,7 @@ class Calling:
                 continue
             if kind != "done":
                 return
-            number, octets = value
-            yield number, pipes.unpack(octets)
+            yield value
 
     def _order(self, *order: Any) -> None:
         try:
@@ -214,6 +208,29 @@ class _Read:
         """Waits for them."""
         found = self.calling.joined()
         return children.fork(self.here).join() if found is None else found
+
+
+def _brought(
+    publisher: Publisher,
+    pages: Sequence[Planned],
+    pieces: Sequence[Sequence[str]],
+    done: Iterator[tuple[int, bytes]],
+) -> tuple[Outcome, list[Planned]]:
+    """Puts the files of pages where they belong as they come; what was done, and the pages that
+    nobody made."""
+    outcome, waiting = Outcome(), {page.url: page for page in pages}
+    for number, octets in done:
+        made: Made = pipes.unpack(octets)
+        failed = {url for url, _ in made.outcome.failures}
+        for url in pieces[number]:
+            if url not in failed:
+                del waiting[url]
+        made.outcome.failures = []
+        for file in made.files:
+            publisher.bring(file)
+        outcome.add(made.outcome)
+    outcome.written = publisher.written
+    return outcome, list(waiting.values())
 
 
 def _pieces(urls: Sequence[str], count: int) -> Iterator[Sequence[str]]:

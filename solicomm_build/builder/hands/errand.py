@@ -12,7 +12,7 @@ A page is a function of all this, so it is the same octets wherever it is made; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -21,10 +21,10 @@ from solicomm_build.builder import assets
 from solicomm_build.builder.apart import children
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.follow import Parsed, Unread
-from solicomm_build.builder.hands.works import Helping
+from solicomm_build.builder.hands.works import Helping, Piece
 from solicomm_build.builder.plan import Plan
 from solicomm_build.builder.publish import Taken
-from solicomm_build.builder.render import Outcome
+from solicomm_build.builder.render import Making, Outcome
 from solicomm_build.builder.sources import Planned, Sources
 from solicomm_build.foundation import data, i18n
 
@@ -33,9 +33,9 @@ PAGES = "conference:"
 public repositories. All others are few, and some read what only the hub's own machine has."""
 
 
-def code() -> str:
+def code(state: Path) -> str:
     """The digest of all code and theme that pages depend on, as this machine has them."""
-    return assets.environment_key(data.theme(), i18n.TRANSLATIONS)
+    return assets.environment_key(data.theme(), i18n.TRANSLATIONS, state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,16 @@ class Hands(Helping, Protocol):
     def begin(self, found: Contents, env: str) -> None:
         """Tells them what is on the hub, and the start of every page's key."""
 
-    def index(self, sources: Sources, repos: Sequence[Path]) -> None:
+    def index(self, sources: Sources, repos: Sequence[Path], meanwhile: Callable[[], None]) -> None:
         """Puts the rows of conferences into the index, those that others can make; nothing is done
-        about the rest."""
+        about the rest. Does something else `meanwhile`."""
 
     def read(self, repo: Path, posts: Sequence[Unread]) -> Sequence[children.Joined[list[Parsed]]]:
         """Begins to read posts of a repository."""
 
-    def make(self, plan: Plan, pages: Sequence[Planned]) -> tuple[Outcome, list[Planned]]:
-        """Makes pages, and puts their files where they belong; what was done, and the pages that
-        nobody made."""
+    def make(
+        self, plan: Plan, pages: Sequence[Planned], ahead: Sequence[tuple[str, Piece]] = ()
+    ) -> Making:
+        """Begins to make pages; who waits for them puts their files where they belong. No other
+        work is asked for before the end. `ahead` is work of features, (name, piece), that is done
+        beside them; what comes of it is kept until `do` is asked for it."""

@@ -151,7 +151,7 @@ class Helper:
             zstandard.ZstdDecompressor().copy_stream(packed, whole)
         file.unlink()
         commits = {config.root / name: Oid(commit) for name, commit in errand.commits.items()}
-        theme_key = code()
+        theme_key = code(self._lender.state)
         found = loading.load(config, sources, commits, code=theme_key)
         facts = hub.facts(config, found, following.look)
         env = digest(theme_key, facts, hub.settings_key(config))
@@ -200,7 +200,7 @@ def serve(config: Config, orders: IO[bytes], answers: IO[bytes]) -> None:
             break
         try:
             if name == "code":
-                made: Any = code()
+                made: Any = code(config.state)
             else:
                 if known != given[0]:
                     known, errand = given[0], pipes.unpack(given[0])

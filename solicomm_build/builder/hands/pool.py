@@ -1,6 +1,6 @@
 """Has machines that help make pages; in a process of its own (calling.py), for Dask has threads.
 
-    python -m solicomm_build.builder.hands.pool HUB SECONDS CODE
+    python -m solicomm_build.builder.hands.pool HUB SECONDS
 
 Dask is asked for little: who is there, and to run one function on one machine. Who does what is
 decided here, so that a machine which died, is slow or has another version can be named, and its
@@ -15,7 +15,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -54,7 +54,6 @@ class Pool:
     another, or given back. Raises HubError when nobody can be asked."""
 
     def __init__(self, config: Config, patience: float, code: str) -> None:
-        meeting.configure()
         self._patience, self._turn = patience, 0
         self.said: list[str] = []
         self._reads: deque[tuple[_Worker, Any] | None] = deque()
@@ -107,9 +106,9 @@ class Pool:
             self._result(one, future)
 
     def do(
-        self, order: str, pieces: Sequence[tuple[bytes, float]]
+        self, pieces: Sequence[tuple[str, bytes, float]]
     ) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """Has pieces of work done, each (what it is about, seconds beyond what is usual): gives
+        """Has work done, each piece (order, what it is about, seconds beyond what is usual): gives
         ("done", (number, what came of it)) of each, as it is done, before it ("part", (number,
         where they belong, octets)) of the file that came of it, if that is what the order is about.
         What is missing at the end was done by nobody."""
@@ -118,14 +117,16 @@ class Pool:
             for one in self.workers * meeting.AT_ONCE:
                 if todo and len(one.at_work) < meeting.AT_ONCE:
                     number = todo.popleft()
-                    given, more = pieces[number]
+                    order, given, more = pieces[number]
                     since = max((at.until for at in one.at_work.values()), default=time.monotonic())
                     seconds = self._patience + more
                     begun = _Begun(number, since + seconds, seconds)
                     one.at_work[self._submit(one, order, self._errand, given)] = begun
-            yield from self._done(todo, order in _AS_FILES)
+            yield from self._done(todo, {n for n, one in enumerate(pieces) if one[0] in _AS_FILES})
 
-    def _done(self, todo: deque[int], as_files: bool) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    def _done(
+        self, todo: deque[int], as_files: Container[int]
+    ) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """What was done meanwhile; what was at work where nobody helps any more is to do again."""
         futures = [future for one in self.workers for future in one.at_work]
         with contextlib.suppress(TimeoutError):
@@ -135,7 +136,7 @@ class Pool:
             for future in [each for each in one.at_work if each.done()]:
                 number = one.at_work[future].number
                 answer = self._result(one, future)
-                if answer and as_files:
+                if answer and number in as_files:
                     for low, octets in self._parts(one, *pipes.unpack(answer[0])):
                         yield "part", (number, low, octets)
                 if answer and one in self.workers:
@@ -204,12 +205,16 @@ class Pool:
             self.said.append(f"{one.name} does not help with this build: {why}")
 
 
-def serve(
-    config: Config, patience: float, code: str, orders: IO[bytes], answers: IO[bytes]
-) -> None:
-    """Does what the builder asks (calling.py) until it asks no more."""
+def serve(config: Config, patience: float, orders: IO[bytes], answers: IO[bytes]) -> None:
+    """Does what the builder asks (calling.py) until it asks no more; first it says which code it
+    has."""
     try:
+        meeting.configure()
+        meeting.dask()  # while the builder is being loaded
+        (code,) = pipes.receive(orders)
         pool = Pool(config, patience, code)
+    except EOFError:
+        return
     except HubError as error:
         pipes.send(answers, ("no", error.public))
         return
@@ -240,11 +245,11 @@ def serve(
 
 
 def main() -> None:
-    """The process: HUB SECONDS CODE."""
+    """The process: HUB SECONDS."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints does not meet our answers
-    hub, patience, code = sys.argv[1:]
-    serve(hubyaml.load(Path(hub)), float(patience), code, sys.stdin.buffer, answers)
+    hub, patience = sys.argv[1:]
+    serve(hubyaml.load(Path(hub)), float(patience), sys.stdin.buffer, answers)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,13 @@ from solicomm_build.builder.sources import Sources
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a feature's work: what it is about, a plain value; and for how many seconds one
-    machine may be at it beyond what is usual."""
+    """A piece of a feature's work: what it is about, a plain value; for how many seconds one
+    machine may be at it beyond what is usual; and, where it may be done beside the pages (`AHEAD`),
+    a key that is equal only where what comes of it is."""
 
     given: Any
     seconds: float = 0.0
+    key: str = ""
 
 
 class Helping(Protocol):

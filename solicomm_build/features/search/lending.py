@@ -12,11 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.hands.works import Helping, Piece
 from solicomm_build.builder.publish import Taken
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import searchstate
-from solicomm_build.features.search.layout import Slot
+from solicomm_build.features.search.layout import Slot, layout
+from solicomm_build.features.search.searchdocs import Posts
 from solicomm_build.features.search.searchfolder import IndexFolder
 from solicomm_build.features.search.searchlisting import Listing
 from solicomm_build.features.search.searchstate import Kept
@@ -48,8 +50,19 @@ def begin(
     """Has these segments made, the first ones first; None for one that nobody made."""
     if hands is None:
         return iter([None] * len(asked))
-    pieces = [Piece((slot, items.apart()), _SECONDS * len(items)) for slot, items in asked]
-    return hands.do(WORK, sources, pieces)
+    return hands.do(WORK, sources, [_piece(slot, items) for slot, items in asked])
+
+
+def ahead(sources: Sources, found: Contents) -> Iterator[tuple[str, Piece]]:
+    """The same segments, as soon as all posts are known: nothing in them is of the pages."""
+    posts = Posts(sources, sources.config, found).listing()
+    for slot in layout(len(posts)):
+        yield WORK, _piece(slot, posts.part(slot.first, slot.first + slot.count))
+
+
+def _piece(slot: Slot, items: Listing) -> Piece:
+    key = f"{WORK} {slot.first} {slot.small} {items.digest().hex()} {items.digest_shown().hex()}"
+    return Piece((slot, items.apart()), _SECONDS * len(items), key)
 
 
 def bring(brought: Brought | None, files: IndexFolder, folder: Path) -> Kept | None:

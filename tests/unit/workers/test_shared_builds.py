@@ -4,6 +4,7 @@ the hub is left out. A real scheduler and workers, on loopback."""
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -18,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.builder.conferences.state import TABLES_OF_CONFERENCE
-from solicomm_build.builder.hands import indexing
+from solicomm_build.builder.hands import indexing, starting
+from solicomm_build.builder.hands.ahead import Ahead
 from solicomm_build.builder.hands.calling import Calling
 from solicomm_build.builder.hands.meeting import CERTIFICATE
 from solicomm_build.builder.hooks import afterwards
@@ -91,13 +93,16 @@ class Pool:
             assert self.processes[name].poll() is None, self.log(name)
             time.sleep(0.05)
 
+    def calling(self, say: Callable[[str], None], patience: float = WAIT) -> Calling:
+        return Calling(self.hub, say, starting.start(self.hub.root, patience=patience))
+
     def build(
         self,
         meanwhile: Callable[[], None] = _nothing,
         patience: float = WAIT,
         then: Callable[[], None] = _nothing,
     ) -> Report:
-        with Calling(self.hub, self.said.append, patience=patience) as hands:
+        with self.calling(self.said.append, patience) as hands:
             self.count = hands.count
             meanwhile()
             return _built(self.hub, hands, then)
@@ -205,7 +210,11 @@ def indexed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 def test_two_machines_make_what_one_makes(
-    pool: Pool, brought: list[bool], indexed: list[Path]
+    pool: Pool,
+    brought: list[bool],
+    indexed: list[Path],
+    ahead: list[bool],
+    kept: list[bool],
 ) -> None:
     _machines(pool, "w1", "w2")
     _built(pool.hub, None)
@@ -215,6 +224,9 @@ def test_two_machines_make_what_one_makes(
             page.unlink()  # so that what is there was brought
     report = pool.build()
     assert (pool.count, pool.said, report.failures) == (2, [], [])
+    assert ahead == [False, True]
+    assert kept
+    assert all(kept)
     assert _pages(pool.hub) == alone
     assert _rows(pool.hub) == rows
     assert len(indexed) == 1  # solidaridad: others are large, moderated, for members only
@@ -240,7 +252,7 @@ def test_without_room_for_what_goes_between_them_one_builds_alone(
                 db.execute("BEGIN")
                 db.execute("SELECT * FROM reflects").fetchone()
 
-        with Calling(pool.hub, say, patience=WAIT) as hands:
+        with pool.calling(say) as hands:
             report = _built(pool.hub, hands)
     assert report.failures == []
     assert [one.partition(":")[0] for one in pool.said] == [
@@ -264,9 +276,15 @@ def test_a_machine_that_dies_is_named_and_its_work_done(pool: Pool) -> None:
     assert _pages(pool.hub) == alone
 
 
-def test_who_dies_before_the_search_is_named_and_its_work_done(
-    pool: Pool, brought: list[bool]
+@pytest.mark.parametrize("has_room", [True, False])
+def test_who_dies_before_the_search_has_done_its_work_or_is_named(
+    pool: Pool, brought: list[bool], monkeypatch: pytest.MonkeyPatch, has_room: bool
 ) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    if not has_room:  # for segments that were made beside the pages
+        monkeypatch.setattr(Ahead, "_keep", full)
     _machines(pool, "w1")
     _built(pool.hub, None)
     alone = _pages(pool.hub)
@@ -275,8 +293,9 @@ def test_who_dies_before_the_search_is_named_and_its_work_done(
         os.kill(pool.processes["w1"].pid, signal.SIGKILL)
 
     assert pool.build(then=kill).failures == []
-    assert [one.split(":")[0] for one in pool.said] == ["w1 does not help with this build"]
-    assert brought == [False] * 6
+    said = [] if has_room else ["w1 does not help with this build"]
+    assert [one.split(":")[0] for one in pool.said] == said
+    assert brought == [False] * 3 + [has_room, has_room, False]
     assert _pages(pool.hub) == alone
 
 
@@ -312,7 +331,7 @@ def test_another_version_is_named_and_not_asked(
     program.chmod(0o755)
     monkeypatch.setattr(sys.modules[__name__], "SOLICOMM", program)
     _machines(pool, "w1")
-    with Calling(pool.hub, pool.said.append, patience=WAIT) as hands:
+    with pool.calling(pool.said.append) as hands:
         assert hands.count == 0
         assert pool.said == [
             "w1 does not help with this build: its version of SoliComm, a library or theme is "
@@ -343,7 +362,7 @@ def test_who_has_not_the_key_of_the_hub_gets_nowhere(pool: Pool, tmp_path: Path)
     file.write_bytes(ours)
     pool.helper("w3", key=strange)
     pool.until("scheduler", "TLS")
-    with Calling(pool.hub, pool.said.append, patience=WAIT) as hands:
+    with pool.calling(pool.said.append) as hands:
         assert hands.count == 0
 
 
@@ -351,7 +370,7 @@ def test_nobody_answers(pool: Pool) -> None:
     pool.processes["scheduler"].terminate()
     pool.processes["scheduler"].wait(WAIT)
     with pytest.raises(HubError, match="nobody answers at tls://127"):
-        Calling(pool.hub, pool.said.append)
+        pool.calling(pool.said.append)
 
 
 def test_who_is_asked_to_stop_without_a_scheduler_stops(pool: Pool) -> None:
@@ -365,4 +384,4 @@ def test_who_is_asked_to_stop_without_a_scheduler_stops(pool: Pool) -> None:
 def test_a_key_that_others_may_read_is_refused(pool: Pool) -> None:
     certificate.path(pool.hub).chmod(0o644)
     with pytest.raises(HubError, match="others may read"):
-        Calling(pool.hub, pool.said.append)
+        pool.calling(pool.said.append)
