@@ -30,8 +30,8 @@ class Costs:
     listing: float = 21.0
     addressed: float = 5.1
     copy: float = 0.69
-    full: float = 3.1
-    alone: float = 1.0
+    full: float = 3.8
+    alone: float = 0.9
 
 
 @dataclass(frozen=True, slots=True)
