@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from solicomm_build.cli.serving.children import ended, finish
+from solicomm_build.cli.serving.children import Child
 from solicomm_build.foundation.hub.cluster import lease, nodes
 from solicomm_build.foundation.hub.config import Config
 
@@ -20,27 +20,23 @@ class Apart:
     """That child of a machine. `start` begins one, and gives its number."""
 
     def __init__(self, config: Config, start: Callable[[], int]) -> None:
-        self._config, self._start = config, start
-        self._child, self._due = 0, 0.0
+        self._config, self._child, self._due = config, Child(start), 0.0
 
     def look(self, *, is_away: bool) -> None:
         """Begins it where nobody else serves and there is something to show, or to say since etcd
         `is_away`; sees when it has ended."""
-        if self._child:
-            if (code := ended(self._child)) is not None:
-                finish(self._child, code)
-                self._child, self._due = 0, lease.now() + _PAUSE
+        if self._child.runs():
+            self._due = lease.now() + _PAUSE
             return
         if lease.now() < self._due or _is_served(self._config):
             return
         if is_away or nodes.may_show(self._config):
-            self._child = self._start()
+            self._due = lease.now() + _PAUSE
+            self._child.begin()
 
     def end(self) -> None:
         """At once. Safe to call again."""
-        if self._child:
-            finish(self._child, None)
-            self._child = 0
+        self._child.end()
 
 
 def serve(config: Config) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Callable
 
 
 def ended(child: int) -> int | None:
@@ -23,3 +24,27 @@ def finish(child: int, code: int | None) -> int:
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
     return code
+
+
+class Child:
+    """One of which there is one at most. `start` begins it, and gives its number."""
+
+    def __init__(self, start: Callable[[], int]) -> None:
+        self._start, self._number = start, 0
+
+    def runs(self) -> bool:
+        """Whether it is at work; sees when it has ended."""
+        if self._number and (code := ended(self._number)) is not None:
+            finish(self._number, code)
+            self._number = 0
+        return self._number > 0
+
+    def begin(self) -> None:
+        """Begins it, where it does not run."""
+        self._number = self._start()
+
+    def end(self) -> None:
+        """At once. Safe to call again."""
+        if self._number:
+            finish(self._number, None)
+            self._number = 0

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import click
 
-from solicomm_build.cli.serving.children import ended, finish
+from solicomm_build.cli.serving.children import Child
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
@@ -29,24 +29,17 @@ class Standing:
     """That child. `start` begins one, and gives its number."""
 
     def __init__(self, start: Callable[[], int]) -> None:
-        self._start = start
-        self._child, self._due = 0, 0.0
+        self._child, self._due = Child(start), 0.0
 
     def look(self) -> None:
         """As often as one likes while this machine stands by."""
-        if self._child:
-            if (code := ended(self._child)) is not None:
-                finish(self._child, code)
-                self._child = 0
-        elif lease.now() >= self._due:
+        if not self._child.runs() and lease.now() >= self._due:
             self._due = lease.now() + _EVERY
-            self._child = self._start()
+            self._child.begin()
 
     def end(self) -> None:
         """At once, before this machine has the hub. Safe to call again."""
-        if self._child:
-            finish(self._child, None)
-            self._child = 0
+        self._child.end()
 
 
 def let_go(config: Config) -> int:

@@ -127,6 +127,24 @@ def later(config: Config, minutes: int) -> None:
         asking.ask(config)
 
 
+def has_it_meanwhile(config: Config, folder: Path) -> Machine:
+    """Another machine, n2, which has the hub now."""
+    second = Machine(folder, "n2", ("n1", "n3"))
+    second.config = dataclasses.replace(
+        config, root=folder / "n2" / "hub", cluster=second.config.cluster
+    )
+    lease.end(config)
+    second.takes_over(2)
+    return second
+
+
+def goes_back(second: Config, config: Config) -> None:
+    """The hub, to n1."""
+    lease.end(second)
+    lease.write(config, lease.Lease("n1", 3, lease.now() + 600, lease.boot()))
+    machine.take_over(config)
+
+
 def test_it_goes_from_every_object_of_every_follower(hub: tuple[Config, list[Path]]) -> None:
     config, places = hub
     assert all(BAR in holding(place) and "private/mail.git" in holding(place) for place in places)
@@ -301,15 +319,8 @@ def test_a_receipt_that_comes_before_the_histories_is_gone_by_again(
 ) -> None:
     """As from a follower that was away: the machine has the old history when it is told."""
     config, places = hub
-    second = Machine(tmp_path, "n2", ("n1", "n3"))
-    second.config = dataclasses.replace(
-        config, root=tmp_path / "n2" / "hub", cluster=second.config.cluster
-    )
-    lease.end(config)
-    second.takes_over(2)
-    lease.end(second.config)
-    lease.write(config, lease.Lease("n1", 3, lease.now() + 600, lease.boot()))
-    machine.take_over(config)
+    second = has_it_meanwhile(config, tmp_path)
+    goes_back(second.config, config)
     receipt = erase_it(config)
     there = second.config.private / "erasures"
     shutil.copytree(config.private / "erasures", there, dirs_exist_ok=True)
@@ -332,17 +343,10 @@ def test_a_machine_that_stands_by_lets_go_of_what_it_had(
 ) -> None:
     """n2 had the hub before: its histories, its spools and its log name what is erased at n1."""
     config, places = hub
-    second = Machine(tmp_path, "n2", ("n1", "n3"))
-    second.config = dataclasses.replace(
-        config, root=tmp_path / "n2" / "hub", cluster=second.config.cluster
-    )
-    lease.end(config)
-    second.takes_over(2)
+    second = has_it_meanwhile(config, tmp_path)
     log = second.config.mail_log
     log.write_text("accepted msgid=secret@union.example\naccepted msgid=other@union.example\n")
-    lease.end(second.config)
-    lease.write(config, lease.Lease("n1", 3, lease.now() + 600, lease.boot()))
-    machine.take_over(config)
+    goes_back(second.config, config)
     put(config, "Said when n2 stood by already", "third")
     carry(config)
     main = refs.read(second.config.root / BAR, MAIN)
@@ -474,16 +478,9 @@ def test_a_machine_that_had_the_hub_before_lets_go_when_it_takes_over(
 ) -> None:
     """Its own copy has the old history, which it would keep as what it had alone."""
     config, _ = hub
-    second = Machine(tmp_path, "n2", ("n1", "n3"))
-    second.config = dataclasses.replace(
-        config, root=tmp_path / "n2" / "hub", cluster=second.config.cluster
-    )
-    lease.end(config)
-    second.takes_over(2)
+    second = has_it_meanwhile(config, tmp_path)
     assert BAR in holding(second.config.root)
-    lease.end(second.config)
-    lease.write(config, lease.Lease("n1", 3, lease.now() + 600, lease.boot()))
-    machine.take_over(config)
+    goes_back(second.config, config)
     erase_it(config)
     lease.end(config)
     second.takes_over(4)
