@@ -108,7 +108,11 @@ class Calling:
             done = self._done(given, brought.keep)
             meanwhile()
             for number, _ in done:
-                brought.take_in(number)
+                if damage := brought.take_in(number):
+                    self._say(
+                        f"what others have found of {names[number]} is not taken in, and this "
+                        f"machine reads it itself: {damage}. Look at the memory and the disk there"
+                    )
             if brought.fault:
                 self._say(
                     "what others have found of conferences is not taken in, and this machine reads "
@@ -143,10 +147,11 @@ class Calling:
     def _done(
         self,
         works: Sequence[_Work],
-        keep: Callable[[int, int, bytes], None] = lambda number, low, octets: None,
+        keep: Callable[[int, int, bytes, str], None] = lambda number, low, octets, sender: None,
     ) -> Iterator[tuple[int, bytes]]:
         """Begins these works; (number, what came of it, packed) of each that is done, then. Files
-        that come first go to `keep`: (number, where the octets belong in it, octets)."""
+        that come first go to `keep`: (number, where the octets belong in it, octets, who sent
+        them)."""
         if works and self.count:
             packed = [(order, pipes.pack(given), seconds) for order, given, seconds in works]
             self._order("do", packed)
@@ -169,7 +174,9 @@ class Calling:
                 "next build"
             )
 
-    def _answers_of(self, keep: Callable[[int, int, bytes], None]) -> Iterator[tuple[int, bytes]]:
+    def _answers_of(
+        self, keep: Callable[[int, int, bytes, str], None]
+    ) -> Iterator[tuple[int, bytes]]:
         while True:
             kind, value = self._answer()
             if kind == "part":

@@ -16,7 +16,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 import zstandard
 
@@ -34,10 +34,17 @@ _MOST = 256 << 20
 
 
 _BROUGHT = "brought-"
+_PIECE = 1 << 20
+"""Octets that are unpacked at once."""
+_NOT_ROWS = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class _UnknownError(Exception):
     """Somebody's role is asked for."""
+
+
+class DamagedError(Exception):
+    """What a machine sent is not what it had found."""
 
 
 class _Unknown(Grants):
@@ -81,7 +88,8 @@ def indexed(config: Config, repo: Path, commit: Oid, file: Path) -> int:
     finally:
         sources.close()
     with open(tree.database, "rb") as rows, open(file, "wb") as packed:
-        return zstandard.ZstdCompressor(level=1).copy_stream(rows, packed)[1]
+        packing = zstandard.ZstdCompressor(level=1, write_checksum=True)
+        return packing.copy_stream(rows, packed)[1]
 
 
 class Brought:
@@ -90,6 +98,7 @@ class Brought:
 
     def __init__(self, sources: Sources) -> None:
         self._sources, self.fault = sources, ""
+        self._senders: dict[int, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -98,46 +107,69 @@ class Brought:
         for file in self._sources.tree.state.glob(f"{_BROUGHT}*"):
             file.unlink()
 
-    def keep(self, number: int, low: int, octets: bytes) -> None:
-        """Keeps a part of a file that comes in order; one may begin again."""
+    def keep(self, number: int, low: int, octets: bytes, sender: str) -> None:
+        """Keeps a part of a file that comes in order; one may begin again, also by another."""
         if self.fault:
             return
+        self._senders[number] = sender
         try:
             with open(self._file(number), "ab" if low else "wb") as file:
                 file.write(octets)
         except OSError as error:
             self.fault = str(error)
 
-    def take_in(self, number: int) -> None:
+    def take_in(self, number: int) -> str:
         """Puts the rows of a file that is whole into the index, in one transaction. Where there is
-        none, nobody could make it."""
+        none, nobody could make it. Where it came damaged nothing is changed: says who sent it, and
+        what is wrong with it."""
         file = self._file(number)
         if self.fault or not file.exists():
-            return
+            return ""
         try:
             take_in(self._sources, file)
             file.unlink()
+        except DamagedError as error:
+            return f"{self._senders[number]} sent it damaged ({error})"
         except (OSError, sqlite3.Error) as error:
             self.fault = f"{file}: {error}"
+        return ""
 
     def _file(self, number: int) -> Path:
         return self._sources.tree.state / f"{_BROUGHT}{number}"
 
 
 def take_in(sources: Sources, packed: Path) -> None:
-    """Puts what was `indexed` elsewhere into the index, in one transaction."""
+    """Puts what was `indexed` elsewhere into the index, in one transaction. Raises DamagedError,
+    OSError, sqlite3.Error; then nothing is changed."""
     file, db = sources.tree.state / "brought.sqlite", sources.db
     try:
         with open(packed, "rb") as rows, open(file, "wb") as whole:
-            zstandard.ZstdDecompressor().copy_stream(rows, whole)
+            _unpack(rows, whole)
         db.execute("ATTACH DATABASE ? AS brought", (os.fspath(file),))
         try:
             _copy(db)
         finally:
             db.execute("DETACH DATABASE brought")
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_ROWS:
+            raise DamagedError(error) from error
+        raise
     finally:
         for suffix in ("", "-wal", "-shm"):
             file.with_name(file.name + suffix).unlink(missing_ok=True)
+
+
+def _unpack(packed: IO[bytes], whole: IO[bytes]) -> None:
+    unpacking = zstandard.ZstdDecompressor().decompressobj()
+    try:
+        while octets := packed.read(_PIECE):
+            whole.write(unpacking.decompress(octets))
+    except zstandard.ZstdError as error:
+        raise DamagedError(error) from error
+    if not unpacking.eof or unpacking.unused_data:
+        raise DamagedError(
+            "its end is missing" if not unpacking.eof else "more comes after its end"
+        )
 
 
 def _copy(db: sqlite3.Connection) -> None:

@@ -110,7 +110,8 @@ class Pool:
     ) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """Has work done, each piece (order, what it is about, seconds beyond what is usual): gives
         ("done", (number, what came of it)) of each, as it is done, before it ("part", (number,
-        where they belong, octets)) of the file that came of it, if that is what the order is about.
+        where they belong, octets, who sent them)) of the file that came of it, if that is what the
+        order is about.
         What is missing at the end was done by nobody."""
         todo = deque(range(len(pieces)))
         while self.workers and (todo or any(one.at_work for one in self.workers)):
@@ -138,7 +139,7 @@ class Pool:
                 answer = self._result(one, future)
                 if answer and number in as_files:
                     for low, octets in self._parts(one, *pipes.unpack(answer[0])):
-                        yield "part", (number, low, octets)
+                        yield "part", (number, low, octets, one.name)
                 if answer and one in self.workers:
                     del one.at_work[future]
                     yield "done", (number, answer[0])

@@ -263,6 +263,48 @@ def test_without_room_for_what_goes_between_them_one_builds_alone(
     assert (_pages(pool.hub), _rows(pool.hub)) == (alone, rows)
 
 
+_DAMAGED = """
+import sys
+from solicomm_build.builder.hands import bench
+from solicomm_build.cli.main import main
+part = bench.Bench.part
+def damaged(self, name, low):
+    octets = part(self, name, low)
+    return DAMAGE
+bench.Bench.part = damaged
+main(["workers", "work", "--hub", sys.argv[-1]])
+"""
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("octets[:500] + bytes(40) + octets[540:]", ""),
+        ("octets[:-200]", "its end is missing"),
+        ("octets + b'more'", "more comes after its end"),
+        ("__import__('zstandard').compress(b'no index')", "file is not a database"),
+    ],
+)
+def test_who_sends_damaged_rows_is_named_and_they_are_read_here(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, damage: str, said: str
+) -> None:
+    """Its other work is taken, for that is whole."""
+    program = tmp_path / "solicomm"
+    program.write_text(f"#!{sys.executable}\n{_DAMAGED}".replace("DAMAGE", damage))
+    program.chmod(0o755)
+    monkeypatch.setattr(sys.modules[__name__], "SOLICOMM", program)
+    _machines(pool, "w1")
+    _built(pool.hub, None)
+    alone, rows = _pages(pool.hub), _rows(pool.hub)
+    assert pool.build().failures == []
+    (sentence,) = pool.said
+    assert sentence.startswith(
+        "what others have found of content/conferences/solidaridad.git is not taken in, and this "
+        f"machine reads it itself: w1 sent it damaged ({said}"
+    )
+    assert (_pages(pool.hub), _rows(pool.hub)) == (alone, rows)
+
+
 def test_a_machine_that_dies_is_named_and_its_work_done(pool: Pool) -> None:
     _machines(pool, "w1", "w2")
     _built(pool.hub, None)
