@@ -121,7 +121,7 @@ class Candidate:
             return True
         key = NODES + self._node
         us = lease.us(self._config.root)
-        value = f"{us} {etcd.VERSION}{self._version}"
+        value = etcd.told(us, self._version)
         session = self._etcd.grant(self._ttl)
         if self._etcd.put_new({key: value}, session) is None:
             row = self._etcd.below(key).get(key)

@@ -37,15 +37,23 @@ def move(config: Config, kind: str, name: str, cell: int, say: Say) -> bool:
 
 
 def insist(config: Config) -> None:
-    """Raises UsageError where cell 0 is not this machine's."""
-    if lease.is_held(config, 0):
-        return
-    row = etcd.etcd_of(config).below(etcd.CELLS).get(etcd.owner_key(0))
-    there = f"{row.value} has it" if row is not None else "nobody has it just now"
-    raise UsageError(
-        "Conferences go from cell to cell where cell 0 is, for that is where it is written "
-        f"which lies where: {there}. Say it there"
-    )
+    """Raises UsageError where cell 0 is not this machine's, or some machine would not hear of what
+    moves."""
+    client = etcd.etcd_of(config)
+    if not lease.is_held(config, 0):
+        row = client.below(etcd.CELLS).get(etcd.owner_key(0))
+        there = f"{row.value} has it" if row is not None else "nobody has it just now"
+        raise UsageError(
+            "Conferences go from cell to cell where cell 0 is, for that is where it is written "
+            f"which lies where: {there}. Say it there"
+        )
+    said = client.below(etcd.NODES).items()
+    older = [key.removeprefix(etcd.NODES) for key, row in said if not etcd.knows_cuts(row.value)]
+    if older:
+        raise UsageError(
+            f"{', '.join(sorted(older))}: an older SoliComm runs there, which would not hear that "
+            "conferences go to other cells. Bring this version there and restart it, then again"
+        )
 
 
 @contextlib.contextmanager
@@ -57,6 +65,7 @@ def lending(config: Config, say: Say) -> Iterator[dividing.Lend]:
     @contextlib.contextmanager
     def lend(old: int, new: int) -> Iterator[None]:
         pair = (old, new)
+        insist(config)
         with cutting.moving(config, pair):
             _told(config, pair, is_moving=True)
             for cell in pair:

@@ -13,7 +13,7 @@ import pytest
 from solicomm_build.cli.serving.children import finish
 from solicomm_build.cli.serving.sharing import MACHINE, Sharing
 from solicomm_build.features.cells import handing, lending
-from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import Division
 from solicomm_build.foundation.hub.cluster import cutting, etcd, lease, nodes
@@ -168,12 +168,13 @@ def test_a_cell_of_which_etcd_s_answer_was_lost_is_served(shares: list[Share]) -
     """It was put, and the next member that was asked found it taken."""
     one = shares[0]
     until([one], {"n1": {0, 1, 2, 3}})
-    real, lost = one.sharing._etcd.put_new, []
+    real = one.sharing._etcd.put_new
+    lost: list[int] = []
 
     def late(
-        rows: Mapping[str, str], session: int, *, while_so: Mapping[str, str | None] = etcd.NOTHING
+        rows: Mapping[str, str], lease: int, *, while_so: Mapping[str, str | None] = etcd.NOTHING
     ) -> int | None:
-        token = real(rows, session, while_so=while_so)
+        token = real(rows, lease, while_so=while_so)
         if etcd.owner_key(2) in rows and token is not None and not lost:
             lost.append(token)
             return None
@@ -294,3 +295,21 @@ def test_who_errs_leaves_the_cells_of_who_moves_something(
         lending.move(one.config, cells.CONFERENCES, "nowhere", 1, print)
     row = client.below(etcd.CELLS)[key]
     assert client.delete(key, row.revision)
+
+
+def test_nothing_moves_while_a_machine_runs_an_older_program(
+    shares: list[Share], client: Etcd
+) -> None:
+    """It knows of no `cut`, and would take a cell, or write to its mail, by what it knew before."""
+    one, two, _ = shares
+    until([one], {"n1": {0, 1, 2, 3}})
+    two.step()
+    lending.insist(one.config)
+    with pytest.raises(UsageError, match=r"n1 has it\. Say it there"):
+        lending.insist(two.config)
+    session = client.grant(60)
+    client.put(f"{etcd.NODES}n9", "host boot /hub SoliComm/0.2.0", session)
+    with pytest.raises(UsageError, match="n9: an older SoliComm runs there"):
+        lending.move(one.config, cells.CONFERENCES, "water", 1, print)
+    client.revoke(session)
+    lending.insist(one.config)

@@ -105,7 +105,7 @@ def _machines(config: Config, cells: tuple[Standing, ...]) -> list[Machine]:
             name,
             name in there,
             there.get(name, "").partition(" ")[0],
-            there.get(name, "").partition(f" {etcd.VERSION}")[2],
+            etcd.version(there.get(name, "")),
             tuple(had[name]),
         )
         for name in sorted(wanted)

@@ -31,7 +31,10 @@ ERASED = "/erased/"
 hub: their ids, with `.again` as it notes them (features/privacy)."""
 NOTHING: Mapping[str, str | None] = MappingProxyType({})
 VERSION = "SoliComm/"
-"""What the version of the program comes after, at the end of what a machine says of itself."""
+"""What the version of the program comes after in what a machine says of itself."""
+CUTS = "cuts"
+"""What it says after that when it goes by what is said of how cells are cut (cutting.py): no other
+may be there while conferences go from cell to cell."""
 _PATIENCE = 2.0  # seconds that one member gets at most
 
 
@@ -181,10 +184,24 @@ def owner_key(cell: int) -> str:
     return f"{CELLS}{cell}/owner"
 
 
+def told(us: str, program: str) -> str:
+    """What a machine says of itself: what tells it from others, and its program's version."""
+    return f"{us} {VERSION}{program} {CUTS}"
+
+
+def version(said: str) -> str:
+    """The version of the program of a machine, as it says of itself; empty when it does not."""
+    return said.rpartition(f" {VERSION}")[2].partition(" ")[0] if f" {VERSION}" in said else ""
+
+
 def minor(said: str) -> tuple[int, ...]:
-    """Major and minor of the program of a machine, as it says of itself; empty when it does not."""
-    parts = said.rpartition(f" {VERSION}")[2].split(".")[:2] if f" {VERSION}" in said else []
-    return tuple(int(part) for part in parts if part.isdecimal())
+    """Major and minor of that."""
+    return tuple(int(part) for part in version(said).split(".")[:2] if part.isdecimal())
+
+
+def knows_cuts(said: str) -> bool:
+    """Whether the program of a machine is one that goes by `/cells/<n>/cut`."""
+    return CUTS in said.rpartition(f" {VERSION}")[2].split(" ")[1:]
 
 
 def wanted_key(cell: int) -> str:
