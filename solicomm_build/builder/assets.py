@@ -117,6 +117,25 @@ def made_with() -> str:
     return "".join(f"{name} {version(name)}\n" for name in hooks.made_with())
 
 
+_held: list[str] = []
+
+
+def hold_key(state: Path) -> None:
+    """Looks up the key of our code once, for this process and those forked from it: they run what
+    was loaded here, whatever is put in its place meanwhile."""
+    _held[:] = [environment_key(data.theme(), i18n.TRANSLATIONS, state)]
+
+
+def held_key() -> str:
+    """That key; empty where nobody holds it."""
+    return _held[0] if _held else ""
+
+
+def our_key(theme: Path, state: Path) -> str:
+    """That key, or what it is now."""
+    return held_key() or environment_key(theme, i18n.TRANSLATIONS, state)
+
+
 def environment_key(theme: Path, translations: Path, state: Path | None = None) -> str:
     """A digest of all code and theme that pages depend on: after any change of ours all pages are
     made anew, else what was built before and what is built after could differ. In `state` is kept

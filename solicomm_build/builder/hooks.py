@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from solicomm_build.builder.conferences.citing import Citable
@@ -10,7 +10,7 @@ from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.front.offered import Offer
 from solicomm_build.builder.hands.works import Piece
 from solicomm_build.builder.parts import PartOf, Surroundings
-from solicomm_build.builder.sections import Afterwards, Findable, Section
+from solicomm_build.builder.sections import Afterwards, Findable, Many, Section
 from solicomm_build.builder.sources import Sources
 from solicomm_build.foundation import hooks
 from solicomm_build.post.books.gathered import Stretch
@@ -75,6 +75,13 @@ def sections() -> tuple[Section, ...]:
     """The kinds of sections, in the order in which they are planned."""
     found: tuple[Iterable[Section], ...] = hooks.each("pages", "SECTIONS")
     return tuple(sorted((one for some in found for one in some), key=lambda one: one.rank))
+
+
+def apart() -> Iterator[tuple[Section, Many[Any]]]:
+    """The kinds of sections that are planned where they are made."""
+    for section in sections():
+        if isinstance(section.source, Many) and section.source.apart:
+            yield section, section.source
 
 
 def afterwards() -> tuple[Afterwards, ...]:

@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from solicomm_build.builder import hooks
+from solicomm_build.builder import assets, hooks, tree
 from solicomm_build.builder.contents import MEMBERS, PUBLIC, Contents, Deferred, Place, Settings
 from solicomm_build.builder.sections import Many, One
-from solicomm_build.builder.sources import Sources
+from solicomm_build.builder.sources import Sources, digest, file_of
 from solicomm_build.foundation.errors import HubError, LockedOutError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
@@ -86,6 +86,14 @@ def reached(
         if row is not None:
             found[path] = Oid(row[0])
     return found, faults
+
+
+def mark(config: Config, commits: Mapping[Path, Oid], *seen: object) -> str:
+    """What tells whether anything has moved that pages are made of, our code and the states of both
+    trees included: who makes those anew has to be followed."""
+    places = sorted((place.as_posix(), tip) for place, tip in commits.items())
+    states = [file_of(one.database) for one in (tree.public(config), tree.members(config))]
+    return digest(assets.held_key(), places, states, *seen)
 
 
 def load(

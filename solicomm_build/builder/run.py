@@ -13,10 +13,9 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from solicomm_build.builder import assets, cursors, hooks, hub, loading, publish, published, tree
 from solicomm_build.builder.apart import batch, noted
@@ -30,9 +29,9 @@ from solicomm_build.builder.hands.errand import Hands
 from solicomm_build.builder.plan import Plan, apart_of
 from solicomm_build.builder.published import Report
 from solicomm_build.builder.render import Begun, Renderer
-from solicomm_build.builder.sections import Built, Many, Section
+from solicomm_build.builder.sections import Built
 from solicomm_build.builder.sources import Sources, digest
-from solicomm_build.foundation import clock, i18n, maillog, safeio
+from solicomm_build.foundation import clock, maillog, safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid
@@ -44,6 +43,8 @@ _trace = logging.getLogger("solicomm.pages")
 _SWEPT = "files swept"
 """What a state says when every file in public/ is one that it knows. One that was made anew, since
 it was lost or is of an older version, does not know what was there before."""
+_MANY = 200
+"""Repositories that a builder reads the settings of in a tenth of a second or two."""
 _AT_ONCE = 100
 """Sites whose pages are made durable and noted together."""
 
@@ -110,6 +111,14 @@ class Builder:
         """Lets go of what the last builds have read."""
         for sources in (self._sources, self._closed):
             sources.rest()
+
+    def mark(self) -> str | None:
+        """What tells that nothing has moved since the last build (loading.py); None where that left
+        something for later, or another builder would have much to read."""
+        seen, waits = self._following.seen, self._unfinished or self._put_off
+        if waits or self._retries.repos or seen is None or len(self._seen) > _MANY:
+            return None
+        return loading.mark(self._config, self._seen, (self._today, self._hour), seen)
 
     def build(
         self, *, full: bool = False, patience: float | None = None, apart: bool = True
@@ -255,9 +264,7 @@ class Builder:
 
     def _load(self, commits: dict[Path, Oid]) -> Contents:
         """Reads the hub's settings; drops the renderer when what all pages show changed."""
-        self._theme_key = self._theme_key or assets.environment_key(
-            self._theme, i18n.TRANSLATIONS, self._config.state
-        )
+        self._theme_key = self._theme_key or assets.our_key(self._theme, self._config.state)
         found = loading.load(
             self._config, self._sources, commits, self._contents, code=self._theme_key
         )
@@ -352,7 +359,7 @@ class Builder:
     def _sweep(self, db: sqlite3.Connection, report: Report) -> None:
         """Takes away every file that nothing makes; a site that died keeps what it had."""
         stays = set()
-        for section, source in _apart():
+        for section, source in hooks.apart():
             rows = db.execute(
                 "SELECT path FROM failure WHERE path GLOB ?", (section.url("*") + source.file,)
             )
@@ -371,7 +378,7 @@ class Builder:
         """Leaves word of the last build for `solicomm status`, with all that is wrong on sites."""
         rows = [
             row
-            for section, _ in _apart()
+            for section, _ in hooks.apart()
             for row in self._sources.db.execute(
                 "SELECT path, reason FROM failure WHERE path GLOB ? ORDER BY path",
                 (section.url("*") + "*",),
@@ -390,10 +397,3 @@ class Builder:
             ensure_ascii=False,
         )
         safeio.write_atomic(self._config.state / "build.json", text.encode(), durable=False)
-
-
-def _apart() -> Iterator[tuple[Section, Many[Any]]]:
-    """The kinds of sections that are planned where they are made."""
-    for section in hooks.sections():
-        if isinstance(section.source, Many) and section.source.apart:
-            yield section, section.source

@@ -119,7 +119,7 @@ class Sources:
         self._of_this_process()
         if self._db is None:
             self._db = state.connect(self.tree.database)
-            self._file = _file(self.tree.database)
+            self._file = file_of(self.tree.database)
         return self._db
 
     @property
@@ -127,7 +127,7 @@ class Sources:
         """Whether the file of the state is another one than this process has open: somebody made
         it anew, or took it away. What was read of the old one holds no longer."""
         self._of_this_process()
-        return self._db is not None and self._file != _file(self.tree.database)
+        return self._db is not None and self._file != file_of(self.tree.database)
 
     def handle(self, make: Callable[[Config], HandleType]) -> HandleType:
         """What `make` opens for the hub: once in this process, and closed with the others."""
@@ -194,7 +194,7 @@ class Sources:
         self._handles = {}
 
 
-def _file(path: Path) -> tuple[int, int] | None:
+def file_of(path: Path) -> tuple[int, int] | None:
     """Which file a path names: device and inode; None when there is none."""
     try:
         found = os.stat(path)

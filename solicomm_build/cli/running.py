@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from solicomm_build.foundation import maillog
-from solicomm_build.foundation.bell import Bell
+from solicomm_build.foundation.bell import Bell, of_builder
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import modes
 from solicomm_build.foundation.hub.certificates import Certificates
@@ -99,6 +99,7 @@ def build(config: Config, ready: Ready) -> None:
         log=log_of(config),
         watch=watch_of(config, "build"),
         shows=partial(nodes.have_pages, config) if config.cluster.divided else lambda: None,
+        is_resting=not config.cluster.divided,
     )
 
 
@@ -218,10 +219,22 @@ def _outgoing(config: Config) -> Bell:
     return Spool(config.spool_out).bell
 
 
+def _committed(config: Config) -> Bell:
+    return of_builder(config.state)
+
+
 _OWN = (
     Stage("bridge", OWN["bridge"], bridge, "solicomm_build.bridge.run"),
     Stage("ingest", OWN["ingest"], ingest, "solicomm_build.ingest.run"),
-    Stage("build", OWN["build"], build, "solicomm_build.builder.serving"),
+    Stage(
+        "build",
+        OWN["build"],
+        build,
+        "solicomm_build.builder.serving",
+        rests=True,
+        wakes=_committed,
+        waits=0.0,
+    ),
     Stage("desk", OWN["desk"], desk, "solicomm_build.desk.run"),
     Stage(
         "deliver",

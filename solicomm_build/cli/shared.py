@@ -83,7 +83,8 @@ def load(languages: Iterable[str], root: Path | None = None) -> None:
         importlib.import_module(name)
     for hook in HOOKS:
         hooks.modules(hook)
-    importlib.import_module("solicomm_build.builder.assets").made_with()
+    if root is not None:
+        importlib.import_module("solicomm_build.builder.assets").hold_key(root / "state")
     signature.sign(signature.new_key(), b"")  # OpenSSL makes its tables, 2.5 MiB
     datetime.strptime("2026", "%Y")  # imports what it needs
     codecs.lookup("ascii")

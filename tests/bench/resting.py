@@ -10,7 +10,7 @@ from tests.bench.corpus import Corpus
 from tests.bench.hub import hub, served
 from tests.bench.result import Result
 
-_REST_SECONDS = 15.0  # after the last build: who rests has ended then
+_REST_SECONDS = 45.0  # after the last build: who rests has ended then
 
 
 def measure(corpus: Corpus) -> Iterator[Result]:

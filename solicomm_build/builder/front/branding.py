@@ -96,6 +96,14 @@ class Following:
         self._stamp, self.look = files, look_of(self.config)
         return True
 
+    @property
+    def seen(self) -> Stamp | None:
+        """What `stamps` says as long as nothing has moved since the last look; None where pages do
+        not show what this process was begun with."""
+        if self.config is not self._given or self._stamp is None:
+            return None
+        return (self._of_file, *self._stamp)
+
     def _read(self) -> None:
         try:
             data = (self._given.root / FILE).read_bytes()
@@ -106,6 +114,11 @@ class Following:
         if (found.name, found.brand) != (self.config.name, self.config.brand):
             self.config = replace(self.config, name=found.name, brand=found.brand)
             self._stamp = None
+
+
+def stamps(config: Config) -> Stamp:
+    """What tells whether hub.yaml or a file of its brand was written since."""
+    return (_stamp(config.root / FILE), *_stamps(config))
 
 
 def _stamps(config: Config) -> Stamp:

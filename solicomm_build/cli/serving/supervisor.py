@@ -42,7 +42,6 @@ _MANY = 20_000
 """Files of events, after which it is said how far the roster is."""
 _LOOK = 5.0  # seconds between looks whether one more stage is needed
 _REST = 30.0  # seconds between looks of a stage that rests whether there is something to do
-_WAKE = 0.3  # seconds from a ring until a stage that rests is begun: a new post's page comes first
 _LEAVING = 3.0  # seconds in which the stages of a hub that was just killed are gone
 _SETTLED = 10.0  # a stage that ran this long starts again at once
 
@@ -152,7 +151,8 @@ class Supervisor:
                 os.read(wake, 512)
             else:  # the ring is left to the stage, which stays for a while when there was one
                 self._rung.add(name := bells[one])
-                self._due[name] = min(self._due[name], time.monotonic() + _WAKE)
+                waits = stages()[liveness.parted(name)[0]].waits
+                self._due[name] = min(self._due[name], time.monotonic() + waits)
 
     def _stop(self, _number: int, _frame: object) -> None:
         if self._asked:
