@@ -10,6 +10,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.cursor import PAGES, Cursor
+from solicomm_build.git.history import reach
 from solicomm_build.git.repo import open_repo
 
 CONSUMER = PAGES
@@ -18,14 +19,13 @@ CONSUMER = PAGES
 
 def advance(config: Config, commits: Mapping[Path, Oid], log: MailLog) -> list[tuple[str, str]]:
     """Moves the cursors to these commits, durable on return; (repository, reason) for each that is
-    not this user's to move."""
+    not this user's to move. Where something was erased while pages were made, it stays: the next
+    build makes them anew."""
     faults = []
     for path, commit in commits.items():
         try:
-            cursor = Cursor(open_repo(path), CONSUMER)
-            old = cursor.read()
-            if old != commit:
-                cursor.advance(old, commit)
+            repo = open_repo(path)
+            if reach(repo, Cursor(repo, CONSUMER), commit):
                 log.event("published", repo=path.stem, commit=commit)
         except ConflictError:
             continue  # a second builder: it says the same

@@ -17,6 +17,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import locked
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.cursor import COURIER, Cursor, consumers
+from solicomm_build.git.history import following
 from solicomm_build.git.log import commits
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
@@ -37,14 +38,16 @@ def skip_to_tip(config: Config, name: str) -> Place:
     """Sends nothing of what has come so far; durable on return. Raises HubError."""
     with _resting(config):
         repo = _list(config, name)
-        return _moved(repo, _tip(repo))
+        with following(repo):
+            return _moved(repo, _tip(repo))
 
 
 def go_to(config: Config, name: str, commit: str) -> Place:
     """Sends what came after a commit, which may be shortened. Raises HubError, UsageError."""
     with _resting(config):
         repo = _list(config, name)
-        return _moved(repo, _commit(repo, name, commit))
+        with following(repo):
+            return _moved(repo, _commit(repo, name, commit))
 
 
 def posts_after(config: Config, name: str, commit: str) -> int:

@@ -8,7 +8,9 @@ from those who fetch.
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from solicomm_build.foundation import hooks
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
@@ -45,6 +47,15 @@ class Cursor:
         """Takes the cursor away; without one nothing happens."""
         if (old := self.read()) is not None:
             self.repo.set_ref(self._ref, None, old)
+
+
+@cache
+def of_this_disk() -> frozenset[str]:
+    """The consumers whose results lie on the disk of one machine, such as pages: of a hub of
+    several machines each is at its own place."""
+    return frozenset(
+        (PAGES, *(one for some in hooks.each("stages", "OF_THIS_DISK") for one in some))
+    )
 
 
 def consumers(repo: Repo, prefix: str) -> list[str]:

@@ -6,11 +6,12 @@ writes each commit again, one for one; so every place in the old history has one
 every cursor moves to where it was. A consumer goes on behind the same messages and mails nothing
 again.
 
-Who follows a log holds `following(repo)` from reading its cursor to moving it; the move of branch
-and cursors holds the same lock (`solicomm.history`) for itself alone. It comes before the writer's
-lock, never after, so that who follows may write. Before it begins, the plan of
-the moves lies in `solicomm.moves`; after a kill the next follower or rewriter finishes it, so no
-cursor is ever left in a history that the branch has left.
+Who follows a log holds `following(repo)` from reading its cursor to moving it, or works without and
+moves its cursor by `reach`; the move of branch and cursors holds the same lock
+(`solicomm.history`) for itself alone. It comes before the writer's lock, never after, so that who
+follows may write. Before it begins, the plan of the moves lies in `solicomm.moves`; after a kill
+the next follower or rewriter finishes it. So no cursor is ever left in a history that the branch
+has left: it would keep all of that.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from solicomm_build.foundation.errors import ConflictError, LockedOutError, Stor
 from solicomm_build.foundation.safeio import fsync_dir, write_atomic
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log, maintenance, refs
+from solicomm_build.git.cursor import Cursor, consumers, of_this_disk
 from solicomm_build.git.repo import MAIN, Repo
 
 _CURSORS = "refs/solicomm/cursors"
@@ -64,6 +66,18 @@ def following(repo: Repo) -> Iterator[None]:
                 yield
                 return
         finish(repo)
+
+
+def reach(repo: Repo, cursor: Cursor, commit: Oid) -> bool:
+    """Moves the cursor of a consumer that has worked up to a commit without holding `following`;
+    whether it was elsewhere. It stays where the rewriting has put it when the branch has left that
+    history meanwhile. Raises ConflictError. Blocking."""
+    with following(repo):
+        tip, at = repo.ref(), cursor.read()
+        if at == commit or tip is None or not log.goes_on(repo, commit, tip):
+            return False
+        cursor.advance(at, commit)
+        return True
 
 
 def rewrite(repo: Repo, cut: Cut) -> int:
@@ -346,10 +360,27 @@ def _carry_out(repo: Repo) -> None:
     fsync_dir(repo.path)
 
 
+def _keep_up(repo: Repo) -> None:
+    """Takes cursors of this disk along that stand in a history which the branch has left, as where
+    the repository follows that of another machine."""
+    with _history(repo, fcntl.LOCK_EX):
+        tip = repo.ref()
+        for name in sorted({*consumers(repo, "")} & of_this_disk()) if tip else ():
+            cursor = Cursor(repo, name)
+            at = cursor.read()
+            if at is None or tip is None or log.goes_on(repo, at, tip):
+                continue
+            if (last := log.parted(repo, at, tip)) is None:
+                cursor.forget()
+            else:
+                cursor.advance(at, last)
+
+
 def scrub(repo: Repo) -> None:
     """Takes every object away that no ref leads to, for good, and what a machine of several had
     alone when it was deposed. Blocking, seconds per 100 MB."""
     finish(repo)
+    _keep_up(repo)
     dropped = repo.git("for-each-ref", "--format=%(refname) %(objectname)", _DROPPED)
     for name, _, oid in (line.partition(" ") for line in dropped.decode("ascii").splitlines()):
         repo.set_ref(name, None, Oid(oid))

@@ -7,6 +7,7 @@ consumer that stops anywhere has seen a history that is whole.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ __all__ = (
     "every",
     "goes_on",
     "is_ancestor",
+    "parted",
     "revisions",
 )
 
@@ -162,6 +164,14 @@ def goes_on(repo: Repo, old: Oid, new: Oid, *, reader: Reader | None = None) -> 
         return is_ancestor(repo, old, new)
     except StoreError:
         return False
+
+
+def parted(repo: Repo, old: Oid, new: Oid) -> Oid | None:
+    """The last commit that two histories share; None where they share none, or one is gone."""
+    with contextlib.suppress(StoreError):
+        told = repo.git("merge-base", "--end-of-options", old, new)
+        return Oid(told.decode("ascii").split()[0])
+    return None
 
 
 def before(repo: Repo, until: Oid, moment: datetime) -> Oid | None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +31,7 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.cursor import ROLE_CURSORS, Cursor
+from solicomm_build.git.history import following
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
@@ -102,8 +103,13 @@ def settle(config: Config) -> int:
         return 0
     key = key_of(config)
     _name_everybody(config)
+    count = 0
     with safeio.locked(config.private / "roles.lock"):
-        return sum(_follow(config, key, source) for source in _sources(config))
+        for source in _sources(config):
+            with following(source.repo):
+                tip = source.repo.ref()  # something may have been erased since it was looked at
+                count += _follow(config, key, replace(source, tip=tip)) if tip else 0
+    return count
 
 
 def begin_again(config: Config) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.git import log, receiving
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, create, open_repo
+from solicomm_build.git.repo import MAIN, Repo, create, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.people.rosterstore import RosterStore
@@ -89,3 +90,13 @@ def sources(path: Path) -> list[str]:
     tip = repo.ref()
     commits = log.commits(repo, None, tip) if tip else iter(())
     return [commit.trailer("Source") or "" for commit in commits if commit.trailer("Message")]
+
+
+def is_followed(repo: Repo) -> bool:
+    """Whether somebody holds a history as it is just now (git/history.py::following)."""
+    with (repo.path / "solicomm.history").open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False

@@ -28,6 +28,7 @@ from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log as history
 from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.history import following
 from solicomm_build.git.log import Commit
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
@@ -71,6 +72,11 @@ class Maildirs:
 
 def mirror(config: Config, repo: Repo) -> None:
     """Brings one mailbox up to date. Safe to repeat. Raises OSError, StoreError, SMTPException."""
+    with following(repo):
+        _mirror(config, repo)
+
+
+def _mirror(config: Config, repo: Repo) -> None:
     cursor, tip = Cursor(repo, CONSUMER), repo.ref()
     since = cursor.read()
     if tip is None or tip == since:

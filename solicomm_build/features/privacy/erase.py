@@ -88,8 +88,8 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
         receipt.removed, receipt.objects = before.removed, before.objects
         receipt.deposits = before.deposits
     taking = _Taking(config, receipt, kept)
+    _mark(config, order)  # first: what is just being taken from other hubs comes before the rest
     erasing.before(config, order)
-    _mark(config, order)
     for name, repo in pastfiles.conferences(config):
         _from_conference(name, repo, order, taking.cut)
     for repo in hubmail.every_repo(config):

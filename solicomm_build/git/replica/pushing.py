@@ -17,10 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
-from solicomm_build.foundation import hooks
 from solicomm_build.foundation.errors import (
     ConflictError,
     DeposedError,
@@ -29,7 +27,7 @@ from solicomm_build.foundation.errors import (
 )
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
-from solicomm_build.git.cursor import PAGES
+from solicomm_build.git.cursor import of_this_disk
 from solicomm_build.git.replica import fence as fences
 from solicomm_build.git.replica.fence import FENCE, Fence
 from solicomm_build.git.replica.places import PATIENCE, Answer, Place, Places
@@ -57,18 +55,10 @@ class _There:
 
 
 def is_kept(name: str) -> bool:
-    """Whether a ref is one that other machines need. A consumer whose results lie on the disk of
-    one machine, such as pages, is at its own place on each."""
+    """Whether a ref is one that other machines need."""
     if name.startswith(_CURSORS):
-        return name.removeprefix(_CURSORS) not in _of_this_disk()
+        return name.removeprefix(_CURSORS) not in of_this_disk()
     return name.startswith(_KEPT)
-
-
-@cache
-def _of_this_disk() -> frozenset[str]:
-    return frozenset(
-        (PAGES, *(one for some in hooks.each("stages", "OF_THIS_DISK") for one in some))
-    )
 
 
 def kept_refs(repo: Repo) -> dict[str, Oid]:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest import run as stage
 from solicomm_build.people import rosterevents
 from solicomm_build.testing import smallhub
-from solicomm_build.testing.smallhub import BEGUN, item, mail
+from solicomm_build.testing.smallhub import BEGUN, is_followed, item, mail
 
 
 @pytest.fixture
@@ -85,6 +86,23 @@ def test_a_message_taken_out_of_the_repository_is_taken_out_here(hub: Config) ->
     write_once(_repo(hub), [Change(path, None)], message="Erase\n", when=BEGUN)
     mirror(hub, _repo(hub))
     assert _raws(_folder(hub)) == []
+
+
+def test_an_erasure_waits_while_a_mailbox_is_followed(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the cursor would come to a history that was left, and keep what was erased."""
+    held: list[bool] = []
+    own = maildirs.put
+
+    def put(*facts: Any) -> None:
+        held.append(is_followed(_repo(hub)))
+        own(*facts)
+
+    monkeypatch.setattr(maildirs, "put", put)
+    _take(hub, item(mail(), "ana@metal.example"))
+    assert held == [True]
+    assert not is_followed(_repo(hub))
 
 
 def test_what_fails_is_tried_later_and_at_the_next_start(hub: Config) -> None:

@@ -4,7 +4,8 @@ confirmed it is known."""
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,15 @@ from solicomm_build.features.network import reporting
 from solicomm_build.features.network.carrying import wire
 from solicomm_build.features.network.carrying.syncing import Syncing
 from solicomm_build.features.network.erasures import heeding, notices, relayed, reminding
-from solicomm_build.features.network.judging import quarantine
+from solicomm_build.features.network.judging import offers, quarantine
 from solicomm_build.features.network.judging.taking import Taking
 from solicomm_build.features.privacy import erase
+from solicomm_build.features.privacy.erasures import Order
 from solicomm_build.foundation import clock, fetching, maillog
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import history
+from solicomm_build.git.history import Cut
 from solicomm_build.git.repo import Repo
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
@@ -42,6 +47,22 @@ def _is_anywhere(net: Network, name: str, blob: str) -> bool:
 
 def _erase(net: Network, name: str, post: str = "gone") -> None:
     erase.erase(net.hubs[name], hubs.mid(post), reason="Asked for", by="test")
+
+
+@dataclass
+class _Taking:
+    """Counts what was taken away."""
+
+    counts: dict[str, int]
+
+    def counted(self, place: str, count: int) -> None:
+        self.counts[place] = count
+
+    def cut(self, repo: Repo, what: Cut, objects: Iterable[str], count: int) -> None:
+        raise AssertionError("nothing is cut here")
+
+    def folders(self, place: str, gone: Iterable[Path]) -> None:
+        raise AssertionError("no folder goes here")
 
 
 def _status(net: Network, name: str) -> str:
@@ -83,6 +104,26 @@ def test_an_erasure_is_told_though_the_stage_signs_in_the_middle_of_it(
     _erase(net, "a")
     net.carry("a", "b")
     assert net.mids("b") == set()
+
+
+def test_no_offer_of_ours_keeps_what_else_was_taken_out_of_a_history(tmp_path: Path) -> None:
+    """Such as the name of an erased person in a poll, where the person wrote nothing."""
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("named", body=SECRET))
+    net.carry("a", "b")
+    repo, own = net.repo("a"), offers.ref(net.id("a"))
+    (path,) = [path for path in net.files("a") if path.endswith(".md")]
+    blob = Oid(repo.git("rev-parse", f"main:{path}").decode().strip())
+    history.rewrite(repo, Cut(blobs={blob: b"Somebody.\n"}))
+    assert repo.ref(own)
+    order = Order("20261129T000000Z-aaaaaaaa", "", "", "", (), address="ana@union.example")
+    counts: dict[str, int] = {}
+    relayed.erase(net.hubs["a"], order, _Taking(counts))
+    assert counts == {"content/conferences/net.git": 1}
+    assert repo.ref(own) is None
+    history.scrub(repo)
+    assert not repo.succeeds("cat-file", "-e", blob)
+    assert net.sign("a") == ["conferences/net"]
 
 
 def test_no_object_of_it_is_at_any_of_three_hubs_after_two_rounds(

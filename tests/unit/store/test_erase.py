@@ -7,9 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from solicomm_build.builder import cursors
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.run import Builder
 from solicomm_build.courier.fanout import Fanout
@@ -17,7 +19,7 @@ from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.deposits.deliveries import Deliveries
 from solicomm_build.features.library.deposits.deposits import Deposits, Facts
 from solicomm_build.features.privacy import erase, erasures, leftovers
-from solicomm_build.foundation import data, keys, maillog
+from solicomm_build.foundation import data, faults, keys, maillog
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
@@ -328,4 +330,32 @@ def test_a_refused_mail_goes_by_its_id(hub: Config) -> None:
     Deposits(hub).refuse("2026-cccccccc", "bo@union.example", ["refused:a.exe"], raw)
     order, receipt = _erase(hub, "<2@union.example>")
     assert not list((hub.private / "deposits" / "refused").iterdir())
+    assert _left(hub, order, receipt) == []
+
+
+def test_what_is_erased_while_pages_are_made_is_in_no_history(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The builder noted that it had shown the history of before, just when that was written anew:
+    so all of it was kept."""
+    _build(hub)
+    _put(hub, mail("One more", msgid="<4@union.example>"))
+    seen: list[Any] = []
+
+    def later(*facts: Any) -> list[tuple[str, str]]:
+        seen.append(facts)
+        return []
+
+    with monkeypatch.context() as held:
+        held.setattr(cursors, "advance", later)
+        _build(hub)
+    own = faults.point
+
+    def point(name: str) -> None:
+        own(name)
+        while name == "erase.after-histories" and seen:
+            cursors.advance(*seen.pop())
+
+    monkeypatch.setattr(faults, "point", point)
+    order, receipt = _erase(hub, MID)
     assert _left(hub, order, receipt) == []

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from solicomm_build.people import memberstore as membership
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
+from solicomm_build.testing.smallhub import is_followed
 
 NOW = datetime(2026, 3, 4, 6, 12, tzinfo=UTC)
 
@@ -56,6 +58,22 @@ def test_an_appointment_is_a_signed_fact(hub: Config) -> None:
     membership.appoint(hub, "bar", "ana@union.example", "")
     assert grants.read(hub).role(person(hub), "bar", clock.now()) == "reader"
     assert grants.settle(hub) == 0
+
+
+def test_an_erasure_waits_while_a_role_becomes_a_fact(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the cursor would come to a roster that was left, and keep who was erased."""
+    held: list[bool] = []
+
+    def write(*facts: Any, **more: Any) -> Any:
+        held.append(is_followed(open_repo(hub.roster_repo)))
+        return write_once(*facts, **more)
+
+    smallhub.add_events(hub, [rosterevents.role("bar", 1, "host", at=NOW, by="operator")])
+    monkeypatch.setattr(grants, "write_once", write)
+    assert grants.settle(hub) == 1
+    assert held == [True]
 
 
 def test_how_far_they_are_read_is_nothing_to_wait_for(hub: Config) -> None:

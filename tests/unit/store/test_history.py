@@ -241,3 +241,41 @@ def test_who_follows_may_write_while_a_rewriting_waits(repo: Repo) -> None:
     history.scrub(repo)
     assert b"secret" not in _objects(repo)
     assert _names(repo) == ["a.md", "b.md", "conference.yaml", "late.md"]
+
+
+def test_who_worked_without_following_moves_no_cursor_into_a_history_that_was_left(
+    repo: Repo,
+) -> None:
+    """Such as pages that were made meanwhile: the cursor kept all that was to be forgotten."""
+    first, seen = log.commits(repo, None, _tip(repo)), _tip(repo)
+    cursor = Cursor(repo, "pages")
+    cursor.advance(None, next(iter(first)).oid)
+    history.rewrite(repo, _cut(ODD))
+    assert not history.reach(repo, cursor, seen)
+    history.scrub(repo)
+    assert b"secret" not in _objects(repo)
+    assert history.reach(repo, cursor, _tip(repo))
+    assert cursor.read() == _tip(repo)
+
+
+def test_a_cursor_goes_to_where_it_worked_though_more_has_come(repo: Repo) -> None:
+    seen, cursor = _tip(repo), Cursor(repo, "pages")
+    _write(repo, "c.md", b"c")
+    assert history.reach(repo, cursor, seen)
+    assert cursor.read() == seen
+    assert not history.reach(repo, cursor, seen)
+
+
+def test_no_cursor_of_this_disk_keeps_what_is_scrubbed(repo: Repo) -> None:
+    """As on a machine whose repository follows another one's, while its pages are behind."""
+    old, cursor = _tip(repo), Cursor(repo, "pages")
+    begun = [one.oid for one in log.commits(repo, None, old)][1]
+    history.rewrite(repo, _cut(ODD))
+    cursor.advance(None, old)
+    history.scrub(repo)
+    assert b"secret" not in _objects(repo)
+    assert cursor.read() == begun, "the last that both histories have"
+
+
+def _tip(repo: Repo) -> Oid:
+    return repo.ref() or Oid("")

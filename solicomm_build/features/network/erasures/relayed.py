@@ -19,6 +19,7 @@ from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.git import log
 from solicomm_build.git.repo import Repo
 from solicomm_build.post import post as post_file
 from solicomm_build.post.store import pastfiles
@@ -54,7 +55,7 @@ def erase(config: Config, gone: Erased, taking: Taking) -> None:
     for mid in mids:
         messageids.forget(config, mid)
     identity, known = identities.if_any(config), peering.read(config)
-    if identity is None or not mids:
+    if identity is None:
         return
     with turns.working(config):
         for name, repo in pastfiles.conferences(config):
@@ -62,6 +63,8 @@ def erase(config: Config, gone: Erased, taking: Taking) -> None:
             if not tags:
                 continue
             tainted = {hub: tag for hub, tag in tags.items() if any(_added(repo, tag, mids))}
+            if (own := tags.get(identity.id)) is not None and not _is_ours(repo, own):
+                tainted[identity.id] = own
             point("network.erase-before-drop")
             _drop(config, identity, known, (name, repo), tainted)
             if tainted:
@@ -131,6 +134,12 @@ def _drop(
         floors.note(config, name, noted)
     for hub, tag in tainted.items():
         repo.set_ref(offers.ref(hub), None, tag)
+
+
+def _is_ours(repo: Repo, tag: Oid) -> bool:
+    """Whether an offer of ours is of the history that there is now."""
+    tip = repo.ref()
+    return tip is not None and log.goes_on(repo, tag, tip)
 
 
 def _clear(config: Config, name: str) -> None:

@@ -28,6 +28,7 @@ from solicomm_build.foundation.types import SLUG, Envelope, Oid
 from solicomm_build.foundation.watch import Watch
 from solicomm_build.git import log
 from solicomm_build.git.cursor import Cursor
+from solicomm_build.git.history import following
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.git.tips import Tips
@@ -70,6 +71,10 @@ class Newsroom:
         return done
 
     def _site(self, union: str, repo: Repo) -> bool:
+        with following(repo):
+            return self._followed(union, repo)
+
+    def _followed(self, union: str, repo: Repo) -> bool:
         cursor = Cursor(repo, CONSUMER)
         tip, seen = repo.ref(), cursor.read()
         if tip is None or tip == seen:
