@@ -181,17 +181,14 @@ class Sharing(Candidate):
                 self._etcd.delete(row.key, row.revision)
 
     def _tell_roster(self, rows: Rows, owners: Mapping[int, Owner]) -> None:
-        """Says in etcd where the roster, and who may push, stand, where cell 0 is served; and here
-        what etcd says."""
+        """Says in etcd how roster and rights stand, where cell 0 is, and here what it says."""
         said = rows.get(ROSTER)
         fences = said.value if said is not None else ""
         if self._is_home(owners):
-            here = ""
             with contextlib.suppress(StoreError):
                 here = people(self._config)
-            if here and here != fences:
-                self._etcd.put(ROSTER, here)
-                fences = here
+                if here and here != fences and self._tell_as_home(ROSTER, here, said):
+                    fences = here
         if fences:
             nodes.publish(self._config, fences, self._until)
 
@@ -202,7 +199,11 @@ class Sharing(Candidate):
         for cell, said in cutting.said(self._config).items():
             row = rows.get(cut_key(cell))
             if said != (row.value if row is not None else "0"):
-                self._etcd.put(cut_key(cell), said)
+                self._tell_as_home(cut_key(cell), said, row)
+
+    def _tell_as_home(self, key: str, value: str, before: Row | None) -> bool:
+        """Puts a key unless somebody has put it, or has taken cell 0, since the look."""
+        return self._etcd.put_over(before, key, value, (owner_key(0), self._parts[0].token))
 
     def _is_home(self, owners: Mapping[int, Owner]) -> bool:
         """Whether this machine has cell 0, taken over: what it says of the hub counts."""

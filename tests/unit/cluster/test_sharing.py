@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from solicomm_build.cli.serving import sharing
 from solicomm_build.cli.serving.children import finish
 from solicomm_build.cli.serving.sharing import MACHINE, Sharing
 from solicomm_build.features.cells import handing, lending
@@ -19,6 +20,7 @@ from solicomm_build.foundation.hub.cells import Division
 from solicomm_build.foundation.hub.cluster import cutting, etcd, lease, nodes
 from solicomm_build.foundation.hub.cluster.etcd import Etcd
 from solicomm_build.foundation.hub.cluster.lease import Owner
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import Pulse
 from solicomm_build.post.cells import dividing
 
@@ -281,6 +283,46 @@ def test_nobody_else_takes_a_cell_while_conferences_go_from_it(
     while 1 not in two.cells:
         assert time.monotonic() < end
         two.step()
+
+
+@pytest.mark.parametrize("key", [etcd.cut_key(1), etcd.ROSTER])
+def test_who_stood_still_with_cell_0_says_nothing_of_the_hub(
+    shares: list[Share], client: Etcd, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    """It has looked whose cell 0 is, and stands still; when it wakes another one has it, and has
+    said more."""
+    one, two, _ = shares
+    until([one], {"n1": {0, 1, 2, 3}})
+    cells.write(one.config, Division(CELLS, CELLS, epochs={1: 1}))
+    cells.write(two.config, Division(CELLS, CELLS, epochs={1: 2}))
+    told: list[str] = []
+
+    def stands_still(config: Config) -> None:
+        if config.cluster.node != "n1" or told:
+            return
+        told.append("")
+        client.revoke(one.sharing._session)
+        end = time.monotonic() + 60
+        while (row := client.below(etcd.CELLS).get(key)) is None or row.value == "- -":
+            assert time.monotonic() < end
+            two.step()
+        told.append(row.value)
+
+    def said(config: Config) -> dict[int, str]:
+        if key != etcd.ROSTER:
+            stands_still(config)
+        return {cell: str(count) for cell, count in cells.division(config).epochs.items()}
+
+    def people(config: Config) -> str:
+        if key == etcd.ROSTER:
+            stands_still(config)
+        return f"fences of {config.cluster.node}"
+
+    monkeypatch.setattr(cutting, "said", said)
+    monkeypatch.setattr(sharing, "people", people)
+    one.step()
+    assert told[-1] == ("fences of n2" if key == etcd.ROSTER else "2")
+    assert client.below(etcd.CELLS)[key].value == told[-1]
 
 
 def test_who_errs_leaves_the_cells_of_who_moves_something(

@@ -80,20 +80,32 @@ class Etcd:
     ) -> int | None:
         """Puts keys of which none is there, all or none; the revision, or None when one is, or when
         one of `while_so` says something else (None: it is not there)."""
-        missing = [*rows, *(key for key, value in while_so.items() if value is None)]
-        compare = [
-            {"key": _coded(key), "target": "CREATE", "create_revision": "0"} for key in missing
-        ]
-        compare += [
+        return self._put([_made(key, 0) for key in rows], while_so, rows, lease)
+
+    def put_over(self, before: Row | None, key: str, value: str, owner: tuple[str, int]) -> bool:
+        """Puts a key, which stays, in the place of what it was, while another one (key, revision)
+        is as it was made then: who stood still since is refused, and hears False."""
+        told = {key: before.value if before is not None else None}
+        return self._put([_made(*owner)], told, {key: value}, 0) is not None
+
+    def _put(
+        self,
+        compare: list[dict[str, str]],
+        while_so: Mapping[str, str | None],
+        rows: Mapping[str, str],
+        lease: int,
+    ) -> int | None:
+        says = [
             {"key": _coded(key), "target": "VALUE", "value": _coded(value)}
-            for key, value in while_so.items()
             if value is not None
+            else _made(key, 0)
+            for key, value in while_so.items()
         ]
         puts = [
             {"requestPut": {"key": _coded(key), "value": _coded(value), "lease": str(lease)}}
             for key, value in rows.items()
         ]
-        answer = self._ask("/v3/kv/txn", {"compare": compare, "success": puts})
+        answer = self._ask("/v3/kv/txn", {"compare": [*compare, *says], "success": puts})
         return int(answer["header"]["revision"]) if answer.get("succeeded") else None
 
     def put(self, key: str, value: str, lease: int = 0) -> None:
@@ -103,11 +115,9 @@ class Etcd:
 
     def delete(self, key: str, revision: int) -> bool:
         """Takes a key away that was made in this revision; False when it is not there as such."""
-        compare = [{"key": _coded(key), "target": "CREATE", "create_revision": str(revision)}]
         takes = [{"requestDeleteRange": {"key": _coded(key)}}]
-        return bool(
-            self._ask("/v3/kv/txn", {"compare": compare, "success": takes}).get("succeeded")
-        )
+        given = {"compare": [_made(key, revision)], "success": takes}
+        return bool(self._ask("/v3/kv/txn", given).get("succeeded"))
 
     def below(self, prefix: str) -> dict[str, Row]:
         """The keys that begin so, as a majority knows them."""
@@ -218,6 +228,11 @@ def cut_key(cell: int) -> str:
 def lender_key(cell: int) -> str:
     """What holds the name of the machine that gets a cell back when conferences have moved."""
     return f"{CELLS}{cell}/lender"
+
+
+def _made(key: str, revision: int) -> dict[str, str]:
+    """The question whether a key was made in this revision; 0: that it is not there."""
+    return {"key": _coded(key), "target": "CREATE", "create_revision": str(revision)}
 
 
 def _coded(text: str) -> str:
