@@ -42,7 +42,7 @@ $(DEV_STAMP): $(STAMP) requirements-dev.txt
 	@$(BIN)/python -m solicomm_build.foundation.language.catalogue $<
 
 debian: ## Debian packages that tests need (browser, C compiler, zstd, a second DKIM verifier, exiftool, ffmpeg, lynx, pandoc, restic, epubcheck, zim-tools, kiwix-tools, pango, mail, web and ssh servers that stay off); needs root or sudo where one is missing
-	@scripts/debian-packages chromium default-jre-headless dosfstools epubcheck exfat-fuse exfatprogs ffmpeg firefox-esr fonts-dejavu-core fusefat gcc iproute2 kiwix-tools libarchive-zip-perl libc6-dev libimage-exiftool-perl libmail-dkim-perl libpango-1.0-0 libpangoft2-1.0-0 lynx mtools openssh-client pandoc restic zim-tools zstd
+	@scripts/debian-packages chromium chromium-headless-shell default-jre-headless dosfstools epubcheck exfat-fuse exfatprogs ffmpeg firefox-esr fonts-dejavu-core fusefat gcc iproute2 kiwix-tools libarchive-zip-perl libc6-dev libimage-exiftool-perl libmail-dkim-perl libpango-1.0-0 libpangoft2-1.0-0 lynx mtools openssh-client pandoc restic zim-tools zstd
 	@scripts/mail-servers
 
 run: setup ## make the sample hub in ./hub on first use, and serve it

@@ -101,7 +101,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with browsing.chromium() as found:
+    with browsing.chromium(whole=True) as found:
         yield found
 
 

@@ -49,7 +49,7 @@ def test_a_device_is_added_signs_in_and_is_removed(hub: Config) -> None:
     sessions = Sessions(hub)
     link = sessions.link(1, "/members/passkeys/", clock.now())
     sessions.close()
-    with browsing.chromium() as browser:
+    with browsing.chromium(whole=True) as browser:
         _walk(hub.url, link, browser)
         other = hub.url.replace("localhost", "127.0.0.1")
         with browsing.page(browser, other) as page:

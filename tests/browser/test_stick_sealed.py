@@ -58,7 +58,7 @@ def _picture() -> bytes:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with browsing.chromium() as opened:
+    with browsing.chromium(whole=True) as opened:
         yield opened
 
 

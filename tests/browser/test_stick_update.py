@@ -109,7 +109,7 @@ class Sticks(NamedTuple):
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with browsing.chromium() as opened:
+    with browsing.chromium(whole=True) as opened:
         yield opened
 
 

@@ -22,7 +22,7 @@ from solicomm_build.testing import browsing, hubs
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with browsing.chromium() as opened:
+    with browsing.chromium(whole=True) as opened:
         yield opened
 
 
