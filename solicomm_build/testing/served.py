@@ -17,8 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solicomm_build.foundation.hub.config import Config, HostPort
+from solicomm_build.testing import loaded
+from solicomm_build.testing.loaded import Program
 
 _PATIENCE = 120.0  # seconds; a loaded machine is slow, and nothing here is measured
+_MAIN = "solicomm_build.cli.main"
 _LOOK = 0.02  # seconds between two looks
 
 
@@ -29,7 +32,7 @@ class Served:
     config: Config
     http: HostPort
     smtp: HostPort
-    process: subprocess.Popen[bytes]
+    process: Program | subprocess.Popen[bytes]
     log: Path
 
     @property
@@ -117,11 +120,15 @@ class Served:
 
 @contextlib.contextmanager
 def serving(
-    config: Config, *options: str, log: Path | None = None, http: int | None = None
+    config: Config,
+    *options: str,
+    log: Path | None = None,
+    http: int | None = None,
+    anew: bool = False,
 ) -> Iterator[Served]:
     """Serves a hub on free ports (`http` on that one) until the block ends; then nothing of it is
-    left."""
-    served = start(config, *options, log=log, http=http)
+    left. `anew` by a Python that has loaded nothing yet."""
+    served = start(config, *options, log=log, http=http, anew=anew)
     try:
         served.ready()
         yield served
@@ -130,16 +137,17 @@ def serving(
 
 
 def start(
-    config: Config, *options: str, log: Path | None = None, http: int | None = None
+    config: Config,
+    *options: str,
+    log: Path | None = None,
+    http: int | None = None,
+    anew: bool = False,
 ) -> Served:
     """Starts `solicomm serve` and does not wait for it."""
     free, smtp = free_ports(2)
     http = http or free
     log = log or config.root.with_name(f"{config.root.name}.log")
-    command = [
-        sys.executable,
-        "-m",
-        "solicomm_build.cli.main",
+    words = [
         "serve",
         "--hub",
         os.fspath(config.root),
@@ -149,14 +157,15 @@ def start(
         f"127.0.0.1:{smtp}",
         *options,
     ]
+    env = {name: value for name, value in os.environ.items() if name != "SOLICOMM_HUB"}
     with open(log, "ab") as out:
-        process = subprocess.Popen(
-            command,
+        process = (None if anew else loaded.start(_MAIN, words, env, out)) or subprocess.Popen(
+            [sys.executable, "-m", _MAIN, *words],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
             start_new_session=True,
-            env={name: value for name, value in os.environ.items() if name != "SOLICOMM_HUB"},
+            env=env,
         )
     return Served(config, ("127.0.0.1", http), ("127.0.0.1", smtp), process, log)
 

@@ -119,7 +119,7 @@ def _octets(path: Path) -> bytes:
 
 def test_neither_stages_nor_logs_have_one(hub: Config, spoken: tuple[bytes, bytes]) -> None:
     secrets = _secrets(hub)
-    with serving(hub) as served:
+    with serving(hub, anew=True) as served:
         pids = [served.process.pid, *served.members()]
         told = b"".join(
             _octets(Path(f"/proc/{pid}/{name}")) for pid in pids for name in ("cmdline", "environ")

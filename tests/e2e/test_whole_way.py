@@ -72,7 +72,7 @@ def test_mail_becomes_a_page_and_a_commit(hub: Served) -> None:
 
 def test_it_ends_cleanly_and_goes_on(built_hub: Config) -> None:
     """SIGTERM, exit 0, nobody left; started again it knows everything."""
-    with served.serving(built_hub) as running:
+    with served.serving(built_hub, anew=True) as running:
         running.send(message("root"), "organising@hub.example")
         running.page(place("root"), "we won")
         assert len(running.members()) > 4
@@ -93,7 +93,7 @@ def test_a_taken_port_is_a_sentence(built_hub: Config, key: str) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        running = served.start(built_hub, f"--{key}", address)
+        running = served.start(built_hub, f"--{key}", address, anew=key == "http")
         try:
             assert running.process.wait(30) == 75
             assert running.members() == []
@@ -128,7 +128,7 @@ def test_a_stage_that_dies_is_started_again(hub: Served) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with browsing.chromium() as opened:
+    with browsing.chromium(whole=True) as opened:
         yield opened
 
 
