@@ -24,11 +24,11 @@ left out of the next. Whoever joined the first list only after that gets it from
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from solicomm_build.courier import beginning, composed, dressing, hooks, newposts
+from solicomm_build.courier import beginning, composed, dressing, hooks, newposts, queue
 from solicomm_build.courier.beside import Beside
 from solicomm_build.courier.hooks import Going
 from solicomm_build.courier.newposts import NewPost
@@ -36,7 +36,7 @@ from solicomm_build.courier.past import Past, going, is_of_topics, served, sibli
 from solicomm_build.courier.recipients import parties, recipients
 from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.errors import MessageError, SoliCommError, StoreError
+from solicomm_build.foundation.errors import MessageError, NotKeptError, SoliCommError
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
@@ -71,9 +71,11 @@ from solicomm_build.post.store import answered, knownids
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Where a list is looked at: the commit before the one in hand, and the tip of now."""
+    """Where a list is looked at: the commit before the one in hand, and the tip of now; and where
+    its copies wait."""
 
     repo: Repo
+    spool: Spool
     before: Oid | None
     tip: Oid | None
 
@@ -116,7 +118,7 @@ class Fanout:
         """
         if self._queued is None:
             every = [self._spool, *map(Spool, cells.spools_out(self._config)[1:])]
-            self._queued = {key for spool in every for key in _keys(spool)}
+            self._queued = {key for spool in every for key in queue.posts(spool)}
         if self._since is None:
             self._since = beginning.since(self._config, self._log)
         count = 0
@@ -186,6 +188,33 @@ class Fanout:
         return count
 
     def _catch_up(self, repo: Repo, reader: Reader, tip: Oid) -> int:
+        """Queues what is new and moves the cursor. Other machines keep all of it before that, at
+        once: each step waits for them."""
+        name = repo.path.stem
+        cell = cells.at(self._config, name)
+        spool = Spool(cell.spool_out) if cell.cell else self._spool
+        try:
+            count, done, reached = self._queue_new(repo, spool, reader, tip)
+        finally:
+            self._share(spool, name)
+        if count and cell.cell:
+            spool.ring()
+        if reached is not None and reached != done:
+            Cursor(repo, COURIER).advance(done, reached)
+        self._put.pop(name, None)
+        return count
+
+    def _share(self, spool: Spool, name: str) -> None:
+        try:
+            spool.share()
+        except NotKeptError:
+            self._put.pop(name, None)  # none of it is there
+            raise
+
+    def _queue_new(
+        self, repo: Repo, spool: Spool, reader: Reader, tip: Oid
+    ) -> tuple[int, Oid | None, Oid | None]:
+        """How many posts were queued, where the cursor is, and how far all was looked at."""
         cursor, count = Cursor(repo, COURIER), 0
         done = cursor.read()
         settings = newposts.decoded(reader.at(done, conference_file.FILE)) if done else None
@@ -199,7 +228,7 @@ class Fanout:
                 is_done = False
                 for post in newposts.of(commit.changes):
                     if not is_withdrawn(reader, post.tid, post.mid):
-                        seen = _Seen(repo, reached, now)
+                        seen = _Seen(repo, spool, reached, now)
                         queued = self._queue(seen, settings, reader, post, commit)
                         count, is_done = count + bool(queued), is_done or queued is not None
                 # Where nobody gets anything, a look can come again; on several machines each step
@@ -208,10 +237,7 @@ class Fanout:
                     cursor.advance(done, commit.oid)
                     done = commit.oid
             reached = commit.oid
-        if reached is not None and reached != done:
-            cursor.advance(done, reached)
-        self._put.pop(repo.path.stem, None)
-        return count
+        return count, done, reached
 
     def _is_mailed(self, settings: Conference, commit: Commit) -> bool:
         since = self._since
@@ -243,13 +269,9 @@ class Fanout:
             self._log.event("queued", post=key, rcpts=0)
             return None
         if item is not None:
-            cell = cells.at(self._config, settings.id)
-            spool = Spool(cell.spool_out) if cell.cell else self._spool
-            put = spool.put([item], key=f"{key} {commit.oid}")
+            put = seen.spool.put([item], key=f"{key} {commit.oid}", waits=True)
             self._put.setdefault(settings.id, set()).add(key)
-            if cell.cell:
-                spool.ring()
-            else:
+            if seen.spool is self._spool:
                 self._withdrawals.queued(key, post.tid, seen.tip)
             self._log.event("queued", id=put.stem, post=key, rcpts=len(item.envelope.rcpt_tos))
             return True
@@ -363,24 +385,3 @@ def addressed(envelope: Envelope, members: list[Member]) -> Envelope:
         rcpt_tos=tuple(member.address for member in members),
         members=tuple(member.number for member in members),
     )
-
-
-def post_of(item: Item) -> str | None:
-    """Which post an outgoing item is the list copy of; None for other mail, such as a member's
-    forwarded copy, which has the field as well but another reverse-path."""
-    try:
-        key = listcopy.key_of(item.raw)
-    except MessageError:
-        return None
-    sender = item.envelope.mail_from or ""
-    return key if key and sender.startswith(f"{key.partition('/')[0]}-bounces@") else None
-
-
-def _keys(spool: Spool) -> Iterator[str]:
-    """The posts whose copies wait in the spool."""
-    for path in spool.pending():
-        try:
-            items = spool.read(path)
-        except StoreError:
-            continue  # the queue sets it aside when it comes to it
-        yield from filter(None, map(post_of, items))

@@ -12,9 +12,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import write_atomic
+
+if TYPE_CHECKING:  # the supervisor asks where home is, too
+    import asyncio
 
 WHY = (
     "This hub was copied or moved: mail went out from another folder or machine before, and may "
@@ -33,6 +37,18 @@ def is_home(config: Config) -> bool:
     except FileNotFoundError:
         settle(config)
         return True
+
+
+async def has_come(config: Config, stop: asyncio.Event, look: float) -> bool:
+    """Waits until mail may go out from here; False when the stop came first."""
+    import asyncio
+
+    while not stop.is_set():
+        if is_home(config):
+            return True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), look)
+    return False
 
 
 def settle(config: Config) -> None:

@@ -4,6 +4,7 @@ The spool file (spool.py) is never changed. Beside `<name>.mail` lies `<name>.st
 object a line, each line one batch and durable before the next batch goes out
 (docs/formats/spool.md). A line that a kill cut short is not there: that batch is offered again. A
 file goes when all its recipients are settled. One consumer per spool: courier/run.py has the lock.
+Where a hub has other machines they learn of several batches together (`Unshared`).
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from typing import Any
 
 from solicomm_build.courier import retry
 from solicomm_build.courier.outcome import Outcome
+from solicomm_build.foundation.errors import MessageError, NotKeptError, StoreError
+from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.safeio import fsync_dir
 from solicomm_build.foundation.spool import Item, Spool, share
+from solicomm_build.message import listcopy
 
 BATCH = 50  # recipients; a kill repeats one batch at most
 
@@ -99,7 +103,6 @@ class Consignment:
         """
         lost = self._apply(batch.number, dict(zip(batch.places, outcomes, strict=True)), now)
         self._append(_line(batch, outcomes, now))
-        share(self.path.parent)
         return lost
 
     def _apply(
@@ -149,12 +152,70 @@ def load(spool: Spool, path: Path) -> Consignment:
     return consignment
 
 
-def finish(spool: Spool, path: Path) -> None:
-    """Forgets a settled file. Its end is durable before that of its state, so that not even a
-    power cut brings it back as unsent. Safe to call twice."""
-    spool.done(path)
-    fsync_dir(spool.folder)
-    state_path(path).unlink(missing_ok=True)
+class Unshared:
+    """What was settled and other machines of the hub do not know yet: BATCH recipients at most, who
+    may get a copy twice from one that takes over. A file goes when they know. For one thread."""
+
+    def __init__(self, spool: Spool, log: MailLog, *, is_alone: bool) -> None:
+        """With `is_alone` there are no other machines: nothing waits for them."""
+        self._spool, self._log, self._is_alone = spool, log, is_alone
+        self._recipients = 0
+        self._settled: list[Path] = []
+        self._may_lack = not is_alone  # of what a courier before this one did
+        self._told = ""
+
+    def __bool__(self) -> bool:
+        return self._may_lack
+
+    def note(self, batch: Batch) -> None:
+        """A batch was settled."""
+        self._recipients += len(batch.places)
+        self._may_lack = not self._is_alone
+
+    def finish(self, path: Path) -> None:
+        """A file is settled: it goes, here at once or with the next that others are told."""
+        if self._is_alone:
+            finish(self._spool, path)
+        else:
+            self._settled.append(path)
+            self._may_lack = True
+
+    def has_room(self, batch: Batch) -> bool:
+        """Whether a batch may be handed over: not while others do not know of BATCH recipients.
+        Blocking."""
+        full = self._recipients and self._recipients + len(batch.places) > BATCH
+        return not full or self.share()
+
+    def share(self, *, is_last: bool = False) -> bool:
+        """Has others know all of it; whether they do. With `is_last` raises NotKeptError when they
+        do not. Blocking."""
+        if not self._may_lack:
+            self._recipients = 0
+            return True
+        try:
+            share(self._spool.folder)
+        except NotKeptError as error:
+            if is_last:
+                raise
+            if self._told != error.public:
+                self._told = error.public
+                self._log.event("courier-waits", reason=error.public)
+            return False
+        finish(self._spool, *self._settled)
+        self._recipients, self._may_lack, self._told = 0, False, ""
+        self._settled.clear()
+        return True
+
+
+def finish(spool: Spool, *paths: Path) -> None:
+    """Forgets settled files. Their end is durable before that of their states, so that not even a
+    power cut brings one back as unsent. Safe to call twice."""
+    for path in paths:
+        spool.done(path)
+    if paths:
+        fsync_dir(spool.folder)
+    for path in paths:
+        state_path(path).unlink(missing_ok=True)
 
 
 def sweep(spool: Spool) -> None:
@@ -162,6 +223,27 @@ def sweep(spool: Spool) -> None:
     for path in spool.folder.glob("*.state"):
         if not path.with_suffix(".mail").exists():
             path.unlink(missing_ok=True)
+
+
+def post_of(item: Item) -> str | None:
+    """Which post an outgoing item is the list copy of; None for other mail, such as a member's
+    forwarded copy, which has the field as well but another reverse-path."""
+    try:
+        key = listcopy.key_of(item.raw)
+    except MessageError:
+        return None
+    sender = item.envelope.mail_from or ""
+    return key if key and sender.startswith(f"{key.partition('/')[0]}-bounces@") else None
+
+
+def posts(spool: Spool) -> Iterator[str]:
+    """The posts whose copies wait in the spool."""
+    for path in spool.pending():
+        try:
+            items = spool.read(path)
+        except StoreError:
+            continue  # the courier sets it aside when it comes to it
+        yield from filter(None, map(post_of, items))
 
 
 def state_path(path: Path) -> Path:

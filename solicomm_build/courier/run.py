@@ -12,7 +12,6 @@ anywhere at most one batch is sent twice: the one whose outcome was not yet on t
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -23,17 +22,18 @@ from typing import Protocol
 
 from solicomm_build.courier import home, hooks, queue
 from solicomm_build.courier.copies import Chunk, Letter, Letters, ahead
-from solicomm_build.courier.fanout import Fanout, post_of
+from solicomm_build.courier.fanout import Fanout
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.queue import Batch, Consignment
 from solicomm_build.courier.relay import Relay
 from solicomm_build.courier.sink import Sink
 from solicomm_build.courier.withdrawal import Withdrawals
 from solicomm_build.foundation import clock, keys, maillog, safeio
-from solicomm_build.foundation.errors import HubError, StoreError
+from solicomm_build.foundation.errors import HubError, NotKeptError, StoreError
 from solicomm_build.foundation.hub.cluster import relays
 from solicomm_build.foundation.hub.config import Config, HostPort, named
 from solicomm_build.foundation.maillog import MailLog, spans
+from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.watch import Watch, set_aside
 from solicomm_build.post.cells.rush import Patience
@@ -86,8 +86,13 @@ async def deliver(
     with safeio.locked(config.spool_out / ".lock", blocking=False) as mine:
         if not mine:
             raise HubError(BUSY)
-        if delivery is None and not await _at_home(config, log, on_warm, stop, once=once):
-            return
+        if delivery is None and not home.is_home(config):
+            if once:
+                raise HubError(home.WHY)
+            log.event("delivery-stopped", reason=home.WHY)
+            on_warm()
+            if not await home.has_come(config, stop, _LOOK):
+                return
         watch = watch or Watch.idle()
         if config.cell == 0:
             set_aside(watch, Spool(config.spool_bounces), log)
@@ -99,25 +104,6 @@ async def deliver(
         finally:
             await courier.close()
             spool.close()
-
-
-async def _at_home(
-    config: Config, log: MailLog, on_warm: Callable[[], None], stop: asyncio.Event, *, once: bool
-) -> bool:
-    """Waits until mail may go out from here; False when the stop came first. Raises HubError with
-    `once`."""
-    if home.is_home(config):
-        return True
-    if once:
-        raise HubError(home.WHY)
-    log.event("delivery-stopped", reason=home.WHY)
-    on_warm()
-    while not stop.is_set():
-        if home.is_home(config):
-            return True
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _LOOK)
-    return False
 
 
 def delivery_of(config: Config, log: MailLog | None = None) -> Delivery:
@@ -155,6 +141,7 @@ class Courier:
         self._withdrawals = Withdrawals(config)
         self._fanout = Fanout(config, spool, log, self._withdrawals, watch) if is_first else None
         self._letters = Letters(config)
+        self._unshared = queue.Unshared(spool, log, is_alone=not config.cluster.is_shared)
         self._patience, self._waits = Patience(config), False
         self._resting: datetime | None = None
         self._not_due: dict[Path, datetime] = {}
@@ -175,27 +162,37 @@ class Courier:
         await asyncio.to_thread(self._finish)  # before anything leaves the spool
         may_wait = False  # the first look comes before anything leaves the spool
         while not stop.is_set():
+            if not await asyncio.to_thread(self._unshared.share, is_last=once):
+                await self._pause(stop)
+                continue
             more = await asyncio.to_thread(self._take_up, may_wait=may_wait)
             may_wait = not once
             if await self.round(stop) or more or await asyncio.to_thread(self._finish):
                 idle = 0
                 continue
             if once or (is_resting and idle >= LOOKS and self._has_nothing()):
+                await asyncio.to_thread(self._unshared.share, is_last=True)
                 return
             await self._delivery.rest()
             idle = 0 if await self._pause(stop) else idle + 1
 
     def _has_nothing(self) -> bool:
         """Whether nothing waits here for its time, or for another to be reached."""
-        if self._waits or self._resting or self._spool.pending() or self._back.pending():
+        is_busy = self._waits or self._resting or self._unshared
+        if is_busy or self._spool.pending() or self._back.pending():
             return False
         return self._fanout is None or not self._fanout.waits()
 
     async def round(self, stop: asyncio.Event) -> bool:
-        """Offers what is due, few recipients first; ends early at the stop and at a dead line.
+        """Offers what is due, few recipients first; ends early at the stop and at a dead line. What
+        became of it other machines know at its end, if they answer.
 
         True when it ended because somebody rang: then there may be something new.
         """
+        has_rung = await self._round(stop)
+        return await asyncio.to_thread(self._unshared.share) and has_rung
+
+    async def _round(self, stop: asyncio.Event) -> bool:
         if self._resting is not None and clock.now() < self._resting:
             return False
         self._resting, self._rang = None, False
@@ -263,16 +260,16 @@ class Courier:
         path = consignment.path
         try:
             go_on = await self._batches(consignment, stop)
-        except OSError:
-            raise  # the disk's fault, not the item's: it stays where it is
+        except (OSError, NotKeptError, ObjectsError):
+            raise  # the disk's fault, or other machines', not the item's: it stays where it is
         except Exception as error:  # noqa: BLE001 - the edge of the stage: one item stops no other
             _trace.exception("%s was set aside", path.name)
             self._set_aside(path, f"Sending failed unexpectedly: {error!r}")
             return True
         if consignment.settled:
             self._loaded = None
-            queue.finish(self._spool, path)
-            for key in filter(None, map(post_of, consignment.items)):
+            await asyncio.to_thread(self._unshared.finish, path)
+            for key in filter(None, map(queue.post_of, consignment.items)):
                 self._withdrawals.forget(key)
         elif go_on and (due := consignment.next_due()):
             self._not_due[path] = due
@@ -281,11 +278,13 @@ class Courier:
     async def _batches(self, consignment: Consignment, stop: asyncio.Event) -> bool:
         """Offers what is due in one file, batch by batch; False when the round has to end."""
         for item, batches in groupby(consignment.batches(clock.now()), key=lambda one: one.item):
-            key = post_of(item)
+            key = queue.post_of(item)
             letter = await asyncio.to_thread(self._letters.letter, item)
             prepared = ahead(self._prepared(letter, batches))
             for place, (batch, chunks) in enumerate(prepared):
                 if stop.is_set() or (place and self._ringing()):
+                    return False
+                if not await asyncio.to_thread(self._unshared.has_room, batch):
                     return False
                 if not consignment.path.exists():  # withdrawn while it waited
                     self._loaded = None
@@ -296,6 +295,7 @@ class Courier:
                 outcomes = await self._delivery.hand_over(letter, chunks)
                 now = clock.now()
                 lost = await asyncio.to_thread(consignment.settle, batch, outcomes, now)
+                self._unshared.note(batch)
                 due = consignment.due(batch.number)
                 self._report(consignment.path, batch, outcomes, lost, due)
                 if self._delivery.unreachable:

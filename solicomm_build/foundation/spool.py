@@ -101,11 +101,13 @@ class Spool:
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._bell = Bell(self.folder / ".bell")
         self._listening = False
+        self._waiting: list[Path] = []
 
-    def put(self, items: Iterable[Item], *, key: str = "") -> Path:
+    def put(self, items: Iterable[Item], *, key: str = "", waits: bool = False) -> Path:
         """Keeps the items in one file: durable on return, on other machines, too, where the hub has
         some; the path that it has, or will have on the machine whose spool this is. `key` says what
-        it is, when a machine that took over may put it again. Blocking.
+        it is, when a machine that took over may put it again. What `waits` other machines keep with
+        the next `share`, and not before. Blocking.
 
         Raises OSError when the disk does not take it, NotKeptError when too few machines do; then
         nothing was kept.
@@ -115,12 +117,26 @@ class Spool:
                 return passed
         path = self.folder / _next_name()
         write_atomic(path, encode(items), mode=0o600)
+        if waits:
+            self._waiting.append(path)
+        else:
+            self._share([path])
+        return path
+
+    def share(self) -> None:
+        """Has other machines keep what waits for that, all at once. For whoever put it; blocking.
+        Raises NotKeptError; then none of it was kept."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._share(waiting)
+
+    def _share(self, paths: list[Path]) -> None:
         try:
             share(self.folder)
         except BaseException:
-            path.unlink(missing_ok=True)
+            for path in paths:
+                path.unlink(missing_ok=True)
             raise
-        return path
 
     def pending(self, most: int | None = None) -> list[Path]:
         """The files that wait, oldest first; `most` so many of them."""

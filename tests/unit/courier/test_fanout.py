@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.courier.fanout import Fanout, post_of
+from solicomm_build.courier.fanout import Fanout
+from solicomm_build.courier.queue import post_of
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.errors import HubError
