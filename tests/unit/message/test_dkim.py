@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from solicomm_build.foundation.errors import ContentError, NameLookupError
 from solicomm_build.message.auth import canonical, dkim
@@ -126,6 +128,26 @@ def test_copies_share_the_hash_of_their_body() -> None:
 def test_what_is_no_key_is_refused(pem: bytes) -> None:
     with pytest.raises(ContentError, match="RSA of 2,048 bits"):
         Signer(pem, HUB)
+
+
+@pytest.mark.parametrize("number", ["d", "dmp1", "dmq1", "iqmp"])
+def test_a_damaged_key_is_refused(number: str) -> None:
+    """One signature by it may tell its factors."""
+    whole = rsa.generate_private_key(65537, 1024).private_numbers()
+    given = {name: getattr(whole, name) for name in ("p", "q", "d", "dmp1", "dmq1", "iqmp")}
+    for more in (0, 2):
+        numbers = {**given, number: given[number] + more}
+        key = rsa.RSAPrivateNumbers(**numbers, public_numbers=whole.public_numbers)
+        pem = key.private_key(unsafe_skip_rsa_key_validation=True).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        if not more:
+            Signer(pem, HUB)
+            continue
+        with pytest.raises(ContentError, match="RSA of 2,048 bits"):
+            Signer(pem, HUB)
 
 
 # -- verification ---------------------------------------------------------------------------------
