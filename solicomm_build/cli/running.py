@@ -233,7 +233,6 @@ _OWN = (
         "solicomm_build.builder.serving",
         rests=True,
         wakes=_committed,
-        waits=0.0,
     ),
     Stage("desk", OWN["desk"], desk, "solicomm_build.desk.run"),
     Stage(

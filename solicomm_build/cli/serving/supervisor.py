@@ -98,7 +98,6 @@ class Supervisor:
         self._ends: dict[str, int] = {}
         self._resting: dict[str, liveness.Pulse] = {}  # theirs while they have no process
         self._bells: dict[str, Bell] = {}
-        self._rung: set[str] = set()
         self._asked = False
         self._helper = 0
 
@@ -143,16 +142,14 @@ class Supervisor:
 
     def _wait(self, wake: int) -> None:
         """Until a signal, the bell of a stage that rests, or the next look."""
-        resting = self._bells.keys() & self._due.keys() & self._resting.keys() - self._rung
+        resting = self._bells.keys() & self._due.keys() & self._resting.keys()
         bells = {self._bells[one].listen().fileno(): one for one in resting}
         heard, _, _ = select.select([wake, *bells], [], [], min(_LOOK, self._next_due()))
         for one in heard:
             if one == wake:
                 os.read(wake, 512)
             else:  # the ring is left to the stage, which stays for a while when there was one
-                self._rung.add(name := bells[one])
-                waits = stages()[liveness.parted(name)[0]].waits
-                self._due[name] = min(self._due[name], time.monotonic() + waits)
+                self._due[bells[one]] = time.monotonic()
 
     def _stop(self, _number: int, _frame: object) -> None:
         if self._asked:
@@ -169,7 +166,6 @@ class Supervisor:
                     os.kill(self._children[name].pid, signal.SIGHUP)
 
     def _start(self, name: str) -> None:
-        self._rung.discard(name)
         kind, cell = liveness.parted(name)
         stage, config = stages()[kind], self._config.in_cell(cell)
         if stage.rests and name not in self._resting:

@@ -36,8 +36,8 @@ class Stage:
     it is asked again and again, and the stage begins once it is so. A stage that `rests` ends by
     itself, with code 0, while there is nothing for it to do; it is begun again and again to look,
     and counts as running all the while. `wakes` gives the doorbell that it waits at: it is begun
-    when that rings, too, `waits` seconds later: a new post's page comes first. `looks` is how many
-    seconds lie between two beginnings to look, where the supervisor's own pause is not right.
+    when that rings, too. `looks` is how many seconds lie between two beginnings to look, where the
+    supervisor's own pause is not right.
     """
 
     name: str
@@ -49,7 +49,6 @@ class Stage:
     is_needed: Callable[[Path], bool] = lambda _root: True
     rests: bool = False
     wakes: Callable[[Config], Bell] | None = None
-    waits: float = 0.3
     looks: float | None = None
 
 

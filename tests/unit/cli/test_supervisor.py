@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,3 +107,26 @@ def test_one_that_rests_is_begun_when_its_bell_rings(
     finally:
         for path in list(bell._kept):
             bell._kept.pop(path).close()
+
+
+def test_it_is_begun_without_another_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nobody is mailed later because a courier had a rest."""
+    made = Supervisor(Config(tmp_path, "A hub", "hub.example", "https://hub.example"))
+    its, (wake, ring) = Bell(tmp_path / "its.bell"), os.pipe()
+    pulse = Pulse(made._config.state, _NAME)
+    made._resting[_NAME], made._bells[_NAME] = pulse, its
+    made._due[_NAME] = time.monotonic() + 3600
+    begun: list[str] = []
+    monkeypatch.setattr(made, "_start", begun.append)
+    its.listen()
+    its.ring()
+    try:
+        made._wait(wake)
+        made._restart()
+        assert begun == [_NAME]
+        assert its.wait(0), "the ring is left to it"
+    finally:
+        its.close()
+        pulse.end()
+        os.close(wake)
+        os.close(ring)
