@@ -289,7 +289,9 @@ class Courier:
                 if not consignment.path.exists():  # withdrawn while it waited
                     self._loaded = None
                     return True
-                if key is not None and await asyncio.to_thread(self._withdrawals.has, key):
+                if key is not None and await asyncio.to_thread(
+                    self._withdrawals.has, key, item.raw
+                ):
                     self._withdraw(consignment, key)
                     return True
                 outcomes = await self._delivery.hand_over(letter, chunks)

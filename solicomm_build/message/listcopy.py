@@ -130,6 +130,15 @@ def key_of(raw: bytes) -> str | None:
     return None
 
 
+def topic_of(raw: bytes, mid: PostId) -> str:
+    """What stands where a copy of ours names its topic, in Archived-At; empty when nothing does."""
+    for field in split(raw).fields:
+        if field.name.lower() == "archived-at":
+            before, _, post = field.value.rpartition("/#")
+            return before.rpartition("/t/")[2] if post == f"{mid}>" else ""
+    return ""
+
+
 def list_fields(facts: ListFacts) -> list[bytes]:
     """The fields that name the list and its addresses, for posts and digests alike, in the order
     of docs/mail-rules.md#copies; those with tokens aside."""

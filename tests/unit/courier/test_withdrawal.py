@@ -13,10 +13,12 @@ from solicomm_build.courier.copies import Chunk, Letter
 from solicomm_build.courier.fanout import Fanout
 from solicomm_build.courier.outcome import SENT, Outcome
 from solicomm_build.courier.run import deliver
+from solicomm_build.courier.withdrawal import Withdrawals
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import PostId, TopicId
+from solicomm_build.git.reader import Entry, Reader
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
@@ -119,3 +121,32 @@ def test_after_a_restart_what_nobody_withdrew_goes_out(hub: ListHub) -> None:
     delivery = Between()
     _deliver(hub, delivery)
     assert delivery.batches == [queue.BATCH] * 6
+
+
+def test_the_copy_names_the_topic_to_who_did_not_queue_it(
+    hub: ListHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the courier of a cell does whose copies cell 0 queues: no list of all posts is made."""
+    tid, mid = hub.post(message(1))
+    spool = Spool(hub.config.spool_out)
+    fanout = Fanout(hub.config, spool, maillog.to_nobody())
+    assert fanout.run() == 1
+    fanout.close()
+    ((item,),) = map(spool.read, spool.pending())
+    tree = Reader.tree
+
+    def few(reader: Reader, rev: str, path: str = "", *, recursive: bool = False) -> list[Entry]:
+        assert path != "topics", "all posts were listed"
+        return tree(reader, rev, path, recursive=recursive)
+
+    monkeypatch.setattr(Reader, "tree", few)
+    key = f"water/{mid}"
+    withdrawals = Withdrawals(hub.config)
+    assert not withdrawals.has(key, item.raw)
+    _hide(hub, tid, mid)
+    assert withdrawals.has(key, item.raw)
+    assert Withdrawals(hub.config).has(key, item.raw)
+    monkeypatch.undo()
+    other = item.raw.replace(f"/t/{tid}/".encode(), f"/t/{'b' * len(tid)}/".encode())
+    for copy in (other, item.raw.replace(b"Archived-At", b"Other"), b"", b"\xff"):
+        assert Withdrawals(hub.config).has(key, copy), "it is looked for"
