@@ -64,9 +64,15 @@ def kept_names(state: Path, key: str, theme: Path, look: Look) -> dict[str, str]
     key = hashlib.sha256(repr((key, look.css, look.colour, sorted(files))).encode()).hexdigest()
     found: dict[str, str] | None = _kept(state / _NAMES, key)
     if found is None:
-        found = children.apart(partial(names, theme, look.dressed))
+        found = named(key, partial(names, theme, look.dressed))
         _keep(state / _NAMES, key, found)
     return found
+
+
+def named(key: str, work: Callable[[], dict[str, str]]) -> dict[str, str]:
+    """The names of this key, which `work` makes; done in a child. Blocking."""
+    del key  # only tests, which have many builders, keep what was made of one
+    return children.apart(work)
 
 
 def _kept(file: Path, key: str) -> Any:
@@ -105,8 +111,10 @@ def _contents(theme: Path) -> dict[str, bytes]:
                 found[name] = _COMMENT.sub("", found[name].decode()).encode()
             elif name in _SCRIPTS:
                 found[name] = ("\n".join(data.script_lines(found[name].decode())) + "\n").encode()
-    for lang in i18n.LANGUAGES if (theme / "templates").is_dir() else ():
-        found[f"words-{lang}.js"] = interface.script(theme / "templates", lang)
+    if (theme / "templates").is_dir():
+        words = interface.messages(theme / "templates")
+        for lang in i18n.LANGUAGES:
+            found[f"words-{lang}.js"] = interface.script(words, lang)
     return dict(hooks.statics(found))
 
 

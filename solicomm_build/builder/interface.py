@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from solicomm_build.foundation import i18n
@@ -42,9 +42,9 @@ def messages(templates: Path) -> list[tuple[str, str]]:
     return [(one, many) for one, many in found]
 
 
-def script(templates: Path, lang: str) -> bytes:
-    """The words in one language, as a script that hands them over."""
-    words = [_word(lang, one, many) for one, many in messages(templates)]
+def script(said: Sequence[tuple[str, str]], lang: str) -> bytes:
+    """These words in one language, as a script that hands them over."""
+    words = [_word(lang, one, many) for one, many in said]
     words += _of_presenters(lang)
     told = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
     return f'solicommWords("{lang}","{i18n.direction(lang)}",{told});\n'.encode()

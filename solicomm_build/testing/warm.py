@@ -12,8 +12,12 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
+
+from jinja2.bccache import Bucket
 
 from solicomm_build.builder import assets, compiled, publish
+from solicomm_build.builder.compiled import Code
 from solicomm_build.foundation import data
 from solicomm_build.git import repo
 
@@ -21,18 +25,26 @@ _KEPT: dict[Path, dict[str, bytes]] = {}
 _EMPTY: dict[Path, bytes | None] = {}
 """What is in an empty repository: files with their octets, folders with None."""
 begin_by_git = repo._begin
+_CODE: dict[tuple[bytes, str], CodeType | None] = {}
+_NAMES: dict[str, dict[str, str]] = {}
 _compile = compiled.made
+_mark = compiled._mark
 _key = assets.environment_key
+_name = assets.named
 
 
 def take() -> None:
-    """Keeps, for this process, the code of templates, compressed files, the key of our theme and an
-    empty repository; on the disk, what Python has compiled, though the environment may say no: each
-    of the hundreds of processes of tests would compile it all again."""
+    """Keeps, for this process, the code of templates, compressed files, the key of our theme, the
+    names of static files and an empty repository; on the disk, what Python has compiled, though the
+    environment may say no: each of the hundreds of processes of tests would compile it all again.
+    """
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     vars(repo)["_begin"] = _begun
     vars(compiled)["made"] = _made
+    vars(compiled)["_mark"] = _marked
+    compiled.Code.load_bytecode = _load  # type: ignore[method-assign]
+    vars(assets)["named"] = _named
     vars(assets)["environment_key"] = _environment_key
     vars(publish)["_siblings"] = functools.lru_cache(maxsize=512)(publish._siblings)
 
@@ -57,9 +69,32 @@ def _made(theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]
     return dict(_KEPT[theme])
 
 
+def _load(self: Code, bucket: Bucket) -> None:
+    """What Jinja makes of octets is never changed: each is taken apart once."""
+    data = self.known.get(bucket.key)
+    if data is None:
+        return
+    key = (data, bucket.checksum)
+    if key not in _CODE:
+        bucket.bytecode_from_string(data)
+        _CODE[key] = bucket.code
+    bucket.code = _CODE[key]
+
+
+def _named(key: str, work: Callable[[], dict[str, str]]) -> dict[str, str]:
+    if key not in _NAMES:
+        _NAMES[key] = _name(key, work)
+    return dict(_NAMES[key])
+
+
+def _marked(theme: Path) -> str:
+    return _of_our_templates(theme) if theme == data.theme() else _mark(theme)
+
+
 def _environment_key(theme: Path, translations: Path, state: Path | None = None) -> str:
     ours = theme == data.theme()
     return _of_ours(theme, translations) if ours else _key(theme, translations, state)
 
 
 _of_ours = functools.cache(_key)
+_of_our_templates = functools.cache(_mark)
