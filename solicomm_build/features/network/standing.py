@@ -24,7 +24,8 @@ class Standing:
     wrong last, empty when nothing did, and `is_unreached` whether that was the line. `refused`
     counts by reason what was not taken; `waiting` are posts over the quota, by conference;
     `offered` are conferences for members that it has for us, 1 for those of which it is the home;
-    `day` and `today` count posts against it."""
+    `day` and `today` count posts against it; `untold` is since when (seconds) it does not say what
+    its posts are called, 0 while it does."""
 
     met: str = ""
     tried: str = ""
@@ -36,6 +37,7 @@ class Standing:
     day: str = ""
     today: dict[str, int] = field(default_factory=dict)
     offered: dict[str, int] = field(default_factory=dict)
+    untold: float = 0.0
 
     def left(self, repo: str, quota: int, now: datetime) -> int:
         """How many posts may still come today into a repository."""

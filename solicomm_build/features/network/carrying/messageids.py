@@ -4,6 +4,10 @@ mail programs thread.
 Post files name messages by ids that say nothing of their senders' hosts (docs/adr/0030). Hubs
 that trust each other tell the real ones, sealed with `age` to the other's key; each is proved by
 the post's own id, which is its hash. They lie in `private/network/message-ids.sqlite`.
+
+The courier may send a post as soon as it is here, so its id is kept before. Beside the ids stands
+how far down its log each hub has told them: its last offer that lies here may be further, since it
+comes by other ways, too, and with news of others alone.
 """
 
 from __future__ import annotations
@@ -12,20 +16,34 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from solicomm_build.features.network.trust import peers, sealing
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
-from solicomm_build.foundation.types import PostId, post_id
+from solicomm_build.foundation.types import Oid, PostId, post_id
 from solicomm_build.message.msgid import own_id
 from solicomm_build.message.split import split
 from solicomm_build.post.cells.hubmail import HubMail
 
 MOST = 32 << 20  # octets of a sealed table
 _LONGEST = 998  # octets of a line of mail (RFC 5322 2.1.1)
-_TABLE = "create table if not exists known (mid text primary key, message_id text) without rowid"
+_TABLES = (
+    "create table if not exists known (mid text primary key, message_id text) without rowid",
+    "create table if not exists told (hub text, conference text, until text,"
+    " primary key (hub, conference)) without rowid",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a hub tells of a conference: ids, and up to which commit of its log at least these are
+    all; None where it was asked about less."""
+
+    ids: Mapping[PostId, str] = field(default_factory=dict)
+    until: Oid | None = None
 
 
 def keep(config: Config, found: Mapping[PostId, str]) -> None:
@@ -34,6 +52,35 @@ def keep(config: Config, found: Mapping[PostId, str]) -> None:
     if rows:
         with contextlib.closing(_opened(config)) as known, known:
             known.executemany("insert or ignore into known values (?, ?)", rows)
+
+
+def reach(config: Config, hub: str, conference: str, until: Oid) -> None:
+    """Notes that a hub has told all ids up to a commit of its log, which are kept."""
+    with contextlib.closing(_opened(config)) as known, known:
+        row = (hub, conference, until)
+        known.execute("insert or replace into told values (?, ?, ?)", row)
+
+
+def stay(config: Config, conference: str, held: Mapping[str, Oid | None]) -> None:
+    """Notes that hubs have told the ids up to these commits of their logs and no further, though
+    their next offers come: where nothing is noted so far. Durable on return."""
+    rows = [(hub, conference, tip or "") for hub, tip in held.items()]
+    if rows:
+        with contextlib.closing(_opened(config)) as known, known:
+            known.executemany("insert or ignore into told values (?, ?, ?)", rows)
+
+
+def since(config: Config, hub: str, conference: str, held: Oid | None) -> Oid | None:
+    """The commit of a hub's log after which its ids are asked for; None for all. `held` is where
+    its last offer stands that is here, which counts where nothing is noted."""
+    if not _path(config).exists():
+        return held
+    with contextlib.closing(_opened(config)) as known:
+        words = "select until from told where hub = ? and conference = ?"
+        row = known.execute(words, (hub, conference)).fetchone()
+    if row is None:
+        return held
+    return Oid(row[0]) if row[0] else None
 
 
 def of(config: Config, mids: Collection[PostId]) -> dict[PostId, str]:
@@ -123,5 +170,6 @@ def _opened(config: Config) -> sqlite3.Connection:
     known = sqlite3.connect(path, timeout=30)
     path.chmod(0o600)
     known.execute("pragma journal_mode = wal")
-    known.execute(_TABLE)
+    for table in _TABLES:
+        known.execute(table)
     return known

@@ -21,6 +21,7 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from solicomm_build.features.network.carrying import messageids, zipped
+from solicomm_build.features.network.carrying.messageids import Told
 from solicomm_build.features.network.carrying.zipped import Packet
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.erasures import heeding
@@ -190,8 +191,8 @@ def take(
             try:
                 with quarantine.quarantine(config, conference) as place:
                     quarantine.fetch(place, str(packet.files[name]))
-                    table = _table(packet, conference, identity, report)
-                    report.add(taking.take(place, conference, packet.hub, table))
+                    ids = Told(_table(packet, conference, identity, report))
+                    report.add(taking.take(place, conference, packet.hub, ids))
             except SoliCommError as error:
                 report.lines.append(f"{conference}: {error.public}")
                 report.faults.append(f"{conference}: {error.public}")

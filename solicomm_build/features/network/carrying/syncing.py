@@ -10,7 +10,8 @@ import threading
 from collections.abc import Collection, Sequence
 
 from solicomm_build.features.network import standing
-from solicomm_build.features.network.carrying import knocking, stepping, turns, wire
+from solicomm_build.features.network.carrying import knocking, messageids, stepping, turns, wire
+from solicomm_build.features.network.carrying.messageids import Told
 from solicomm_build.features.network.carrying.stepping import Progress, Way
 from solicomm_build.features.network.counting import notes, settled
 from solicomm_build.features.network.directory import book
@@ -29,6 +30,7 @@ from solicomm_build.features.network.trust.card import Card
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.fetching import FetchError, StatusError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.hub.keychain import StrayedError
@@ -37,6 +39,7 @@ from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.repo import Repo
 
 _MOST_NOTICES = 200  # that are fetched at one look
+_HOUR = 3600.0  # seconds
 
 
 def sign(config: Config, identity: Identity, known: Peers, *, wholly: bool = False) -> list[str]:
@@ -225,18 +228,36 @@ class Syncing:
             source = f"{peer.url}/conferences/{name}.git"
             way = Way(source, wire.stones(source), offers.tips(ours), progress=self._progress)
             quarantine.fetch_far(place, way, hubs)
-            told = {}
+            told = None
             if self._taking.wanted(place, name):
                 before = offers.held(ours, peer.id, peer.keys) if ours else None
-                told = self._told(peer, name, before.tip if before else None)
+                end = quarantine.end_of(place, peer.id)
+                told = self._told(peer, name, before.tip if before else None, end)
             return self._taking.take(place, name, peer.id, told)
 
-    def _told(self, peer: Peer, name: str, since: Oid | None) -> dict[PostId, str]:
+    def _told(self, peer: Peer, name: str, held: Oid | None, end: Oid | None) -> Told:
+        """What the posts are called that come from a hub, of which an offer up to `held` lies here
+        and one up to `end` is just taken. Raises FetchError where it gives no answer: it is asked
+        for an hour before posts come without, and copies are named as the pages name posts."""
+        since, ids = messageids.since(self._config, peer.id, name, held), dict[PostId, str]()
         try:
-            return wire.message_ids(peer.url, self._identity, name, since)
-        except SoliCommError as error:  # copies are then named as the pages name posts
+            ids = wire.message_ids(peer.url, self._identity, name, since)
+            self._is_silent(peer, None)
+        except SoliCommError as error:
+            if self._is_silent(peer, error):
+                raise
             self._log.event("peer-no-ids", conference=name, hub=peer.id, reason=error.public)
-            return {}
+        return Told(ids, end or held)
+
+    def _is_silent(self, peer: Peer, error: SoliCommError | None) -> bool:
+        """Whether a hub gave no answer just now and is to be asked again."""
+        stand, now = standing.read(self._config, peer.id), clock.timestamp()
+        said = error.status < 500 if isinstance(error, StatusError) else False
+        since = (stand.untold or now) if isinstance(error, FetchError) and not said else 0.0
+        if stand.untold != since:
+            stand.untold = since
+            standing.write(self._config, peer.id, stand)
+        return since > 0.0 and now - since < _HOUR
 
     def _is_wanted(self, name: str, home: str) -> bool:
         """Whether a conference is one that is kept here, with the same home."""

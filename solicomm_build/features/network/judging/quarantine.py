@@ -121,8 +121,8 @@ def fetch_far(into: Repo, way: Way, hubs: Sequence[str]) -> None:
             stepping.broke(into)
             raise StoreError(f"{error.public}. What came stays; it goes on from there") from error
         raise
-    ends = {hub: into.git("rev-parse", f"{tag}^{{}}") for hub, tag in brought(into).items()}
-    if not stepping.came(into, {hub: Oid(end.decode().strip()) for hub, end in ends.items()}):
+    ends = {hub: end for hub in brought(into) if (end := end_of(into, hub)) is not None}
+    if not stepping.came(into, ends):
         empty(into)
         raise StoreError("the hub named steps that are not of its log. All is fetched anew")
 
@@ -160,6 +160,12 @@ def _uncut(into: Repo) -> None:
 def brought(into: Repo) -> dict[str, Oid]:
     """The tags that the last `fetch` brought, by the ids in their names."""
     return offers.refs(into, PREFIX)
+
+
+def end_of(into: Repo, hub: str) -> Oid | None:
+    """The commit at which the offer of a hub ends that the last `fetch` brought, if it did."""
+    tag = brought(into).get(hub)
+    return Oid(into.git("rev-parse", f"{tag}^{{}}").decode("ascii").strip()) if tag else None
 
 
 def hand_on(into: Repo, ours: Repo, hubs: Sequence[str], *, is_whole: bool) -> None:

@@ -9,11 +9,12 @@ no other; what was refused and why stands in `solicomm peer status` and in the l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.carrying import messageids
+from solicomm_build.features.network.carrying.messageids import Told
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import (
     floors,
@@ -95,12 +96,10 @@ class Taking:
     def __init__(self, config: Config, identity: Identity, known: Peers, log: MailLog) -> None:
         self._config, self._identity, self._known, self._log = config, identity, known, log
 
-    def take(
-        self, place: Repo, name: str, via: str, told: Mapping[PostId, str] | None = None
-    ) -> Report:
+    def take(self, place: Repo, name: str, via: str, told: Told | None = None) -> Report:
         """Judges and takes all that a `quarantine.fetch` brought for the conference `name`. `via`
-        is the hub that carried it, `told` the Message-IDs that it knows. Raises StoreError when our
-        own repository cannot be written."""
+        is the hub that carried it, `told` the Message-IDs that it knows, kept before the posts can
+        be sent. Raises StoreError when our own repository cannot be written."""
         report, good, taken, gone = Report(), [], _Whole(), self._erased()
         for hub, tag in sorted(quarantine.brought(place).items(), key=self._home_first(name)):
             if hub == self._identity.id:
@@ -125,8 +124,11 @@ class Taking:
                 taken.leaves(gone)
                 self._refused(report, name, peer, error)
         if told is not None:
-            kept = {mid: one for mid, one in told.items() if mid not in gone}
+            kept = {mid: one for mid, one in told.ids.items() if mid not in gone}
             messageids.keep(self._config, kept)
+            if told.until is not None:
+                messageids.reach(self._config, via, name, told.until)
+        messageids.stay(self._config, name, {peer.id: self._end(name, peer) for peer, _ in good})
         for peer, offer in good:
             try:
                 report.add(self._union(place, name, peer, offer, via, taken))
@@ -236,6 +238,12 @@ class Taking:
         with Reader(hubmail.repos(self._config)[0]) as reader:
             found = reader.tree(MAIN, "erased", recursive=True)
             return frozenset(PostId(one.path.rpartition("/")[2]) for one in found)
+
+    def _end(self, name: str, peer: Peer) -> Oid | None:
+        """Where the offer of a hub ends that lies here."""
+        ours = self._ours(name)
+        offer = offers.held(ours, peer.id, peer.keys) if ours else None
+        return offer.tip if offer else None
 
     def _kept(self, name: str, hub: str) -> Oid | None:
         """The tag of the offer of a hub that lies here."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.carrying import messageids, stepping, turns
+from solicomm_build.features.network.carrying.messageids import Told
 from solicomm_build.features.network.carrying.stepping import Progress, Stones, Way
 from solicomm_build.features.network.judging import floors, offers, quarantine
 from solicomm_build.features.network.judging.taking import Report, Taking
@@ -28,7 +29,7 @@ from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.fetching import FetchError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import ID, Identity
-from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.foundation.types import Oid
 from solicomm_build.git.repo import Repo
 
 _OID = re.compile(r"[0-9a-f]{40}")
@@ -154,12 +155,14 @@ class Looking:
                 source, self._stones(peer, name), offers.tips(ours), one.token, self._progress
             )
             quarantine.fetch_far(place, way, wanted)
-            told: dict[PostId, str] = {}
+            told = None
             if self._taking.wanted(place, name):
                 before = offers.held(ours, peer.id, peer.keys) if ours else None
-                since = before.tip if before else ""
-                blob = ask(self._identity, peer, f"ids/{name}/{since}")
-                told = messageids.table(blob)
+                held = before.tip if before else None
+                since = messageids.since(self._config, peer.id, name, held)
+                blob = ask(self._identity, peer, f"ids/{name}/{since or ''}")
+                end = quarantine.end_of(place, peer.id)
+                told = Told(messageids.table(blob), end or held)
             return self._taking.take(place, name, peer.id, told)
 
     def _stones(self, peer: Peer, name: str) -> stepping.Ask:

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from solicomm_build.features.network.carrying import messageids
+from solicomm_build.features.network.carrying.messageids import Told
 from solicomm_build.features.network.counting import notes, settled
 from solicomm_build.features.network.erasures import heeding
 from solicomm_build.features.network.judging import offers, quarantine
@@ -36,7 +37,6 @@ from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
-from solicomm_build.foundation.types import PostId
 from solicomm_build.git import exchange
 
 FILE = "sealed/for.age"
@@ -174,16 +174,16 @@ def _bundle(
     try:
         with quarantine.quarantine(config, name) as place:
             quarantine.fetch(place, str(files[f"conferences/{name}.bundle"]))
-            return taking.take(place, name, via, _table(files.get(f"conferences/{name}.ids")))
+            return taking.take(place, name, via, _told(files.get(f"conferences/{name}.ids")))
     except SoliCommError as error:
         line = f"{name}: {error.public}"
         return Report([line], faults=[line], is_unfinished=not error.permanent)
 
 
-def _table(path: Path | None) -> dict[PostId, str]:
+def _told(path: Path | None) -> Told:
     if path is None or path.stat().st_size > messageids.MOST:
-        return {}
-    return messageids.table(path.read_bytes())
+        return Told()
+    return Told(messageids.table(path.read_bytes()))
 
 
 @contextmanager
