@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from solicomm_build.builder.apart import children
-from solicomm_build.builder.conferences import parse, state
+from solicomm_build.builder.conferences import changes, parse, state
 from solicomm_build.builder.conferences.index import ConferenceIndex, EventFile
 from solicomm_build.builder.conferences.indexedpost import Gone, IndexedPost
 from solicomm_build.builder.sources import Sources
@@ -98,6 +98,7 @@ def _apply(db: sqlite3.Connection, reading: _Reading, roles: _Roles, old: str | 
     index = ConferenceIndex(db, roles.name, roles.may)
     before = _hidden(db, roles.name) if roles.moved else set()
     touched = index.apply(reading.changes(), reading.events, refold=roles.moved)
+    changes.prune(db)
     for sha256 in reading.files:
         index.file(sha256)
     touched.paths |= reading.others

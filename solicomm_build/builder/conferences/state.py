@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from solicomm_build.builder import tree as trees
+from solicomm_build.builder.conferences import changes
 from solicomm_build.foundation import data, safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import derived
 
-VERSION = "19"
+VERSION = "20"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 
@@ -43,6 +44,7 @@ _SHAPE = (
     ("kin", "kin", "20 20 1"),
     ("kin", "kin_family", "20 20 2"),
     ("month", "month", "200 200 1"),
+    ("output", "output_section", "200000 1000 1"),
 )
 """How a large archive is distributed, told to SQLite's planner from the start (sqlite_stat1): else
 the planner takes the conference for selective, and a query for one topic walks through them all."""
@@ -110,6 +112,7 @@ def forget_conference(db: sqlite3.Connection, conference: str) -> None:
     """Drops all rows of a conference, so that its whole log is read again."""
     for table in TABLES_OF_CONFERENCE:
         db.execute(f"DELETE FROM {table} WHERE conf=?", (conference,))  # noqa: S608 - names above
+    changes.forget(db)
     db.execute("DELETE FROM reflects WHERE source=?", (f"conference:{conference}",))
 
 

@@ -17,6 +17,25 @@ CREATE INDEX post_time ON post (conf, time, mid);
 CREATE INDEX post_base ON post (conf, base, time, mid);
 CREATE INDEX post_tid ON post (conf, tid);
 CREATE INDEX post_hub ON post (conf, topic) WHERE hub<>'';
+-- the posts whose rows were written last (changes.py): who keeps something of each looks at these and
+-- not at all. `receipt` and `topic` are those that a changed or dropped row had, `token` tells this
+-- history from one that went with the power
+CREATE TABLE change (
+  number INTEGER PRIMARY KEY, conf TEXT NOT NULL, mid TEXT NOT NULL, receipt INTEGER NOT NULL,
+  topic TEXT NOT NULL, gone INTEGER NOT NULL, token INTEGER NOT NULL DEFAULT (random()));
+CREATE TRIGGER post_came AFTER INSERT ON post BEGIN
+  INSERT INTO change (conf, mid, receipt, topic, gone)
+    VALUES (NEW.conf, NEW.mid, NEW.receipt, NEW.topic, 0);
+END;
+CREATE TRIGGER post_changed AFTER UPDATE OF
+  blob, receipt, time, subject, name, lang, topic, hidden, weight ON post BEGIN
+  INSERT INTO change (conf, mid, receipt, topic, gone)
+    VALUES (OLD.conf, OLD.mid, OLD.receipt, OLD.topic, 0);
+END;
+CREATE TRIGGER post_went AFTER DELETE ON post BEGIN
+  INSERT INTO change (conf, mid, receipt, topic, gone)
+    VALUES (OLD.conf, OLD.mid, OLD.receipt, OLD.topic, 1);
+END;
 -- files of a mid that lie in a second thread and are not shown (doubles.py), by the turn in which
 -- they came: what the index keeps of a post, as JSON
 CREATE TABLE double (
@@ -52,6 +71,7 @@ CREATE TABLE topic (
 CREATE INDEX topic_started ON topic (conf, started, tid);
 CREATE INDEX topic_last ON topic (conf, last, tid);
 CREATE INDEX topic_pinned ON topic (conf, last, tid) WHERE pinned;
+CREATE INDEX topic_told ON topic (conf, last, tid) WHERE told<>'';
 -- topics that are read in another conference (`target`); they have no row above
 CREATE TABLE moved (
   conf TEXT NOT NULL, tid TEXT NOT NULL, target TEXT NOT NULL,

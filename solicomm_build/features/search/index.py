@@ -35,11 +35,14 @@ from solicomm_build.features.search.engine.inverted import Inverted
 from solicomm_build.features.search.engine.manifest import Listed
 from solicomm_build.features.search.inruns import RUN, in_runs
 from solicomm_build.features.search.layout import Slot
+from solicomm_build.features.search.posts import following
+from solicomm_build.features.search.posts.documents import Posts
+from solicomm_build.features.search.posts.shelf import Shelf
 from solicomm_build.features.search.sealing import searchtiers
 from solicomm_build.features.search.sealing.searchjoined import Joining
-from solicomm_build.features.search.searchdocs import Pages, Posts, mark_of
+from solicomm_build.features.search.searchdocs import Pages, mark_of
 from solicomm_build.features.search.searchfolder import IndexFolder
-from solicomm_build.features.search.searchlisting import KEY, Listing
+from solicomm_build.features.search.searchlisting import KEY, Columns, Listing
 from solicomm_build.features.search.searchstate import Kept, SearchState
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
@@ -166,6 +169,7 @@ class _Run:
         self._files = IndexFolder(sources.root, index, packed=sources.packed)
         self.hands: Helping | None = None
         self._rows: list[Row] = []
+        self._shelf: Shelf | None = None
 
     @property
     def is_done(self) -> bool:
@@ -181,6 +185,8 @@ class _Run:
         return self._sources.tree.is_public
 
     def close(self) -> None:
+        if self._shelf:
+            self._shelf.close()
         self._sources.close()
 
     def apart(self, slot: Slot, items: Listing) -> lending.Brought:
@@ -194,35 +200,27 @@ class _Run:
         if full or not (self._files.path / "manifest.js").exists():
             searchstate.forget(self._folder)
         before = searchstate.read(self._folder, version)
-        lists = {"posts": self._posts.listing(), "cards": Listing(), "pages": Listing()}
+        self._shelf = Shelf(self._folder)
+        following.bring(self._shelf, self._posts)
+        lists: dict[str, Columns] = {"posts": self._shelf, "cards": Listing(), "pages": Listing()}
         if self._pages:
             lists |= {"cards": self._pages.cards(), "pages": self._pages.listing()}
         posts = lists["posts"]
-        slots = shape.layout(len(posts))
-        slots += [
-            replace(slot, chain="cards", small=False) for slot in shape.layout(len(lists["cards"]))
-        ]
-        slots += [
-            Slot("pages", low, min(shape.BASE, len(lists["pages"]) - low))
-            for low in range(0, len(lists["pages"]), shape.BASE)
-        ]
-        kept = {(s.chain, s.key, s.first): s for s in before.segments}
-        slots = [
-            replace(slot, kept=kept.get((slot.chain, _of(slot, lists).digest().hex(), slot.first)))
-            for slot in slots
-        ]
+        slots = shape.slots(lists, before.segments)
         work = sum(slot.count for slot in slots if slot.kept is None)
         at_once = children.COUNT if self._sources.packed else 1  # what is carried is not waited for
         self._files.workers = at_once if full or not before.segments else 1
         settled = settle or not before.segments or work <= QUICK
         if not settled:
-            lists["posts"] = posts = posts.reordered(before.order)
+            if not searchstate.goes_on(self._folder, posts.all_ids):
+                order = searchstate.order(self._folder)
+                lists["posts"] = posts = posts.part(0, len(posts)).reordered(order)
             slots = self._stopgap(before, posts)
         most = None if settle or not before.segments else QUICK
         is_asked = self.is_public and self._sources.packed  # by browsers, where no hub answers
         joining = Joining(self._files, most, anew=full) if is_asked else None
         after = self._write(slots, lists, joining)
-        searchstate.write(self._folder, version, after)
+        searchstate.write(self._folder, version, after, posts.all_ids)
         live = sum(s.documents - len(s.dead) for s in after.segments)
         if self._key and not (self._files.path.parent.parent / "index.html").exists():
             shutil.rmtree(self._files.path)  # the conference has opened meanwhile, or is gone
@@ -233,7 +231,7 @@ class _Run:
 
     # before everything is as it should be
 
-    def _stopgap(self, before: SearchState, posts: Listing) -> list[Slot]:
+    def _stopgap(self, before: SearchState, posts: Columns) -> list[Slot]:
         """The large segments there are, and a small one for what came after them."""
         slots, end = [], 0
         for kept in before.segments:
@@ -241,16 +239,20 @@ class _Run:
                 slots.append(Slot(kept.chain, kept.first, kept.documents, kept=kept))
             elif not kept.small:
                 end = kept.first + kept.documents
-                buried = self._buried(kept, posts.part(kept.first, end))
+                buried = self._buried(kept, posts)
                 slots.append(Slot("posts", kept.first, kept.documents, kept=buried))
         count = min(len(posts) - end, _MOST_RECENT)
         if count:
             slots.append(Slot("posts", end, count, small=True))
         return slots
 
-    def _buried(self, kept: Kept, items: Listing) -> Kept:
+    def _buried(self, kept: Kept, posts: Columns) -> Kept:
         """A segment with tombstones for what is not there any more, or otherwise than it says. As
         long as there is no such thing it is as it was, and need not be made anew later."""
+        end = kept.first + kept.documents
+        if kept.key == posts.digest_of(kept.first, end).hex():
+            return kept
+        items = posts.part(kept.first, end)
         try:
             known = searchstate.read_documents(self._folder, kept.id)
         except (OSError, struct.error):
@@ -267,26 +269,29 @@ class _Run:
     # files
 
     def _write(
-        self, slots: Sequence[Slot], lists: Mapping[str, Listing], joining: Joining | None
+        self, slots: Sequence[Slot], lists: Mapping[str, Columns], joining: Joining | None
     ) -> SearchState:
         segments = []
-        asked = [(slot, _of(slot, lists)) for slot in slots if lending.is_lent(slot)]
+        asked = [(slot, shape.documents(slot, lists)) for slot in slots if lending.is_lent(slot)]
         begun = lending.begin(self.hands, self._sources, asked)
         brought = (lending.bring(one, self._files, self._folder) for one in begun)
         for slot in sorted(slots, key=lending.is_lent):  # meanwhile others make theirs
-            items = _of(slot, lists)
             self._rows = []
-            if slot.kept and slot.chain != "posts" and slot.kept.key != items.digest().hex():
+            if slot.kept and slot.chain != "posts" and slot.kept.key != shape.key(slot, lists):
                 segments.append(slot.kept)  # to be made anew when there is time
                 continue
             there = next(brought) if lending.is_lent(slot) else slot.kept
+            if there and there.shown == shape.shown(slot, lists):
+                segments.append(there)
+                continue
+            items = shape.documents(slot, lists)
             segments.append(self._table(there or self._segment(slot, items), items))
         write = partial(searchtiers.write, self._files, joining=joining)
         segments, tiers = write(segments, self._listed, self._places)
         segments.sort(key=lambda one: (shape.CHAINS.index(one.chain), one.first))
         self._tidy(segments, tiers)
         self._files.sync()
-        return SearchState(segments, bytes(lists["posts"].ids))
+        return SearchState(segments)
 
     def _listed(self, kept: Kept) -> Listed:
         """A segment as a manifest lists it."""
@@ -349,8 +354,6 @@ class _Run:
     def _table(self, kept: Kept, items: Listing) -> Kept:
         """Writes the files of a segment's table that show something else now."""
         shown = items.digest_shown().hex()
-        if kept.shown == shown:
-            return kept
         name = searchstate.RECENT if kept.small else kept.id
         before = searchstate.read_rows(self._folder, name)
         order = [old for _, old, _ in searchstate.read_documents(self._folder, kept.id)]
@@ -394,7 +397,3 @@ class _Run:
         for file in (root / TABLE).glob("*.js"):
             if not low <= int(file.stem) < high:
                 self._files.remove(f"{TABLE}/{file.name}")
-
-
-def _of(slot: Slot, lists: Mapping[str, Listing]) -> Listing:
-    return lists[slot.chain].part(slot.first, slot.first + slot.count)

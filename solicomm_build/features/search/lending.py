@@ -18,10 +18,13 @@ from solicomm_build.builder.publish import Taken
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import searchstate
 from solicomm_build.features.search.layout import Slot, layout
-from solicomm_build.features.search.searchdocs import Posts
+from solicomm_build.features.search.posts import following
+from solicomm_build.features.search.posts.documents import Posts
+from solicomm_build.features.search.posts.shelf import Shelf
 from solicomm_build.features.search.searchfolder import IndexFolder
 from solicomm_build.features.search.searchlisting import Listing
 from solicomm_build.features.search.searchstate import Kept
+from solicomm_build.foundation import safeio
 
 WORK = "segment of the search"
 """What it is called."""
@@ -55,9 +58,15 @@ def begin(
 
 def ahead(sources: Sources, found: Contents) -> Iterator[tuple[str, Piece]]:
     """The same segments, as soon as all posts are known: nothing in them is of the pages."""
-    posts = Posts(sources, sources.config, found).listing()
-    for slot in layout(len(posts)):
-        yield WORK, _piece(slot, posts.part(slot.first, slot.first + slot.count))
+    config = sources.config
+    with safeio.locked(config.state / "search.lock"):
+        shelf = Shelf(config.state / "search")
+        following.bring(shelf, Posts(sources, config, found))
+    try:
+        for slot in layout(len(shelf)):
+            yield WORK, _piece(slot, shelf.part(slot.first, slot.first + slot.count))
+    finally:
+        shelf.close()
 
 
 def _piece(slot: Slot, items: Listing) -> Piece:

@@ -1,19 +1,43 @@
 """What can be found, in its order and without its texts: the columns that the search keeps in mind.
 
-A new post has the search look at every document there is, so each takes 60 octets here and not the
-seven hundred of an object with its subject and author. Those are read again, of the documents that
-are indexed or shown anew.
+Each document takes 60 octets here and not the seven hundred of an object with its subject and
+author. Those are read again, of the documents that are indexed or shown anew. Posts are listed in a
+file (posts/shelf.py), and kept in mind when they are made anew.
 """
 
 from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 KEY = 8
 """Octets of an id or a key."""
 _NOTHING = bytes(KEY)
+
+
+def key_of(text: str) -> bytes:
+    """`KEY` octets that stand for a text."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY).digest()
+
+
+class Columns(Protocol):
+    """Documents in the order of their numbers, wherever they are kept."""
+
+    def __len__(self) -> int: ...
+
+    def part(self, low: int, high: int) -> Listing:
+        """The documents from `low` to `high`, to be read."""
+
+    def digest_of(self, low: int, high: int) -> bytes:
+        """16 octets that change with anything that is indexed of these documents."""
+
+    def shown_of(self, low: int, high: int) -> bytes:
+        """16 octets that change with anything that is shown of them."""
+
+    def all_ids(self) -> Iterator[bytes]:
+        """The ids of all, in their order, some at a time."""
 
 
 class Listing:
@@ -95,6 +119,19 @@ class Listing:
     def digest(self) -> bytes:
         """16 octets that change with anything that is indexed."""
         return _digest(self.keys)
+
+    def digest_of(self, low: int, high: int) -> bytes:
+        """The same of the documents from `low` to `high`."""
+        return _digest(self.keys[low * KEY : high * KEY])
+
+    def shown_of(self, low: int, high: int) -> bytes:
+        """16 octets that change with anything that is shown of the documents from `low` to
+        `high`."""
+        return _digest(self.shown[low * KEY : high * KEY])
+
+    def all_ids(self) -> Iterator[bytes]:
+        """The ids of all, in their order."""
+        yield bytes(self.ids)
 
     def digest_shown(self, numbers: Sequence[int] | None = None) -> bytes:
         """16 octets that change with anything that is shown of these documents, else of all."""

@@ -5,14 +5,14 @@ under `state/search.lock`. `index.json` names the segments in use and is written
 `<segment>.bin` holds of each of its documents in local order 8 octets of key, its place in the
 order of arrival, and its field lengths (32-bit numbers); `<segment>.rows` and `recent.rows` 8
 octets of key for each file of a table; `order.bin` the ids of all posts (8 octets each) in the
-order of arrival.
+order of arrival, to which new ones are added; `listing.sqlite` is posts/shelf.py's.
 """
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from solicomm_build.features.search.searchlisting import KEY
 from solicomm_build.foundation import safeio
 
 _DOCUMENT = struct.Struct(f"<8sI{len(FIELDS)}I")
+_ORDER = "order.bin"
+Ids = Callable[[], Iterable[bytes]]
 RECENT = "recent"
 """The table of the recent posts."""
 
@@ -56,11 +58,9 @@ class Kept:
 
 @dataclass(slots=True)
 class SearchState:
-    """All of it; empty when there is nothing or it cannot be read. `order` are the ids of the posts
-    in the order of arrival, 8 octets each."""
+    """The segments; none when there is nothing or it cannot be read."""
 
     segments: list[Kept] = field(default_factory=list)
-    order: bytes = b""
 
 
 def read(folder: Path, version: str) -> SearchState:
@@ -77,16 +77,16 @@ def read(folder: Path, version: str) -> SearchState:
             )
             for item in noted["segments"]
         ]
-        order = (folder / "order.bin").read_bytes()
     except (OSError, ValueError, KeyError, TypeError):
         return SearchState()
-    return SearchState(segments, order)
+    return SearchState(segments)
 
 
-def write(folder: Path, version: str, kept: SearchState) -> None:
-    """Notes what lies in public/ now, and forgets the documents of other segments."""
+def write(folder: Path, version: str, kept: SearchState, ids: Ids) -> None:
+    """Notes what lies in public/ now, and forgets the documents of other segments. `ids` are those
+    of all posts, in the order of their arrival."""
     folder.mkdir(parents=True, exist_ok=True)
-    _put(folder / "order.bin", kept.order)
+    _put_order(folder / _ORDER, ids)
     segments = [asdict(segment) for segment in kept.segments]
     text = json.dumps({"version": version, "segments": segments}, ensure_ascii=False)
     safeio.write_atomic(folder / "index.json", text.encode(), durable=False)
@@ -96,9 +96,23 @@ def write(folder: Path, version: str, kept: SearchState) -> None:
             file.unlink()
 
 
+def order(folder: Path) -> bytes:
+    """The ids of the posts in the order in which the segments have them, 8 octets each."""
+    try:
+        data = (folder / _ORDER).read_bytes()
+    except OSError:
+        return b""
+    return data[: len(data) // KEY * KEY]
+
+
+def goes_on(folder: Path, ids: Ids) -> bool:
+    """Whether these ids are in the order that is kept, with new ones at the end alone."""
+    return _there_of(folder / _ORDER, ids) is not None
+
+
 def forget(folder: Path) -> None:
     """Drops what is known, so that everything is made anew."""
-    for file in (folder / "index.json", *folder.glob("*.rows")):
+    for file in (folder / "index.json", *folder.glob("*.rows"), *folder.glob("listing.sqlite*")):
         file.unlink(missing_ok=True)
 
 
@@ -154,6 +168,36 @@ def bring(folder: Path, files: Sequence[tuple[str, bytes]]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files:
         _put(folder / name, data)
+
+
+def _put_order(path: Path, ids: Ids) -> None:
+    """Writes what is new at the end; all, when the order is another one."""
+    there = _there_of(path, ids)
+    if there is None:
+        safeio.write_atomic(path, b"".join(ids()), durable=False)
+        return
+    with path.open("ab") as file:
+        file.truncate(there)
+        passed = 0
+        for some in ids():
+            file.write(some[max(there - passed, 0) :])
+            passed += len(some)
+
+
+def _there_of(path: Path, ids: Ids) -> int | None:
+    """How many octets are there already of these ids; None when others are there."""
+    there = 0
+    try:
+        with path.open("rb") as file:
+            for some in ids():
+                found = file.read(len(some))
+                found = found[: len(found) // KEY * KEY]
+                if not some.startswith(found):
+                    return None
+                there += len(found)
+            return None if file.read(KEY)[KEY - 1 :] else there
+    except OSError:
+        return None
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -1,0 +1,1 @@
+"""The posts that can be found, in the order of their arrival."""
