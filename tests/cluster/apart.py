@@ -39,12 +39,13 @@ PREFERS = {"n1": [0], "n2": [1], "n3": [2, 3]}
 
 
 def conferences() -> list[str]:
-    """One conference for each cell, by number of the cell."""
+    """One conference for each cell, by number of the cell; those of odd ones are in new cells when
+    cells are doubled."""
     found: dict[int, str] = {}
-    for number in range(100):
+    for number in range(200):
         name = f"c{number}"
-        found.setdefault(cells.place(cells.CONFERENCES, name, CELLS), name)
-    return [found[cell] for cell in range(CELLS)]
+        found.setdefault(cells.place(cells.CONFERENCES, name, 2 * CELLS), name)
+    return [found[cell + cell % 2 * CELLS] for cell in range(CELLS)]
 
 
 class Apart(World):

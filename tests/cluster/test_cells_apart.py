@@ -185,10 +185,40 @@ def test_conferences_move_between_cells_of_different_machines(world: Apart, tmp_
         assert done.stdout == f"conferences/{names[2]} is in cell 1 already, and stays there\n"
         assert world.owners() == liked, done.stderr
         after(world, sender, 8)
-        assert "take `divided` out" in home.run("cells", "split").stderr
         home.dies()
         world.taken([0], home)
         after(world, sender, 16)
     found = settle(world, sender, twice=50)
     assert [lies_in(found, name) for name in names] == [0, 1, 1, 3]
+    same_pages(world, found, tmp_path / "alone")
+
+
+def test_cells_are_doubled_while_mail_comes(world: Apart, tmp_path: Path) -> None:
+    """Who does it is killed in the middle, the machine goes on by itself, and then it dies."""
+    names, (home, _, other) = conferences(), world.hosts
+    liked = {cell: name for name, some in aparts.PREFERS.items() for cell in some}
+
+    def is_done() -> bool:
+        now = cells.division(home.config)
+        return now.cells == 2 * aparts.CELLS and not (now.moved or now.left)
+
+    with Sender(world, rate=6, to=names) as sender:
+        after(world, sender, 8)
+        assert "n1 has it. Say it there" in other.run("cells", "split").stderr
+        done = home.run("cells", "split", fault="cells.after-kept:2")
+        assert done.returncode < 0, done.stdout + done.stderr
+        assert "on the way to another cell: " in other.run("cells").stdout
+        after(world, sender, 8)
+        lasted = world.until(is_done, "the split at its end", 300)
+        print(f"\nfinished {lasted:.0f} s after it was killed", end="")
+        world.until(lambda: liked.items() <= world.owners().items(), "cells given back", 120)
+        assert "nobody" not in world.owners().values()
+        assert "write `cells: 8`" in other.run("cells").stdout
+        after(world, sender, 8)
+        lost = [cell for cell, name in world.owners().items() if name == "n1"]
+        home.dies()
+        world.taken(lost, home)
+        after(world, sender, 16)
+    found = settle(world, sender, twice=50)
+    assert [lies_in(found, name) for name in names] == [0, 5, 2, 7]
     same_pages(world, found, tmp_path / "alone")

@@ -108,7 +108,9 @@ def _moved(hub: Config, kind: str, name: str, cell: int) -> bool:
 @with_hub
 def split(hub: Config) -> None:
     """Double the cells: `cells:` in hub.yaml, and half of what is in each to a new one. It may run
-    while the hub does; killed, it goes on at the next `serve`, or when it is run again.
+    while the hub does; killed, it goes on at the next `serve`, or when it is run again. Where each
+    cell of a hub on several machines has an owner of its own, it is for the machine with cell 0:
+    what goes from a cell to a new one comes there first, pair by pair.
 
     \b
     Example:
@@ -116,7 +118,7 @@ def split(hub: Config) -> None:
     """
     from solicomm_build.features.cells import doubling
 
-    click.echo(doubling.double(hub))
+    click.echo(doubling.double(hub, click.echo))
 
 
 @command.command("snapshot")

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from solicomm_build.features.cells import handing
-from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.errors import ConflictError, HubError, NotKeptError, UsageError
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cluster import cutting, etcd, lease
 from solicomm_build.foundation.hub.config import Config
@@ -36,12 +36,26 @@ def move(config: Config, kind: str, name: str, cell: int, say: Say) -> bool:
         return dividing.move(config, kind, name, cell, lend)
 
 
+def double(config: Config, say: Say) -> None:
+    """Brings the hub to the cells that hub.yaml says, as dividing.settle does. New ones are there
+    first, empty, for whoever takes them; then what is theirs goes to each as by `move`. Raises as
+    that does. Blocking; safe to call again, where cell 0 is then."""
+    with lending(config, say) as lend:
+        dividing.begin(config)
+        new = {*range(cells.division(config).cells)}
+        _until(lambda: new <= lease.owners(config).keys(), "some cells are nobody's")
+        _until(lambda: _is_marked(config), "who has a new cell does not take it over")
+        dividing.settle(config, lend)
+
+
 def insist(config: Config) -> None:
     """Raises UsageError where cell 0 is not this machine's, or some machine would not hear of what
-    moves."""
+    moves, HubError where it is not taken over yet."""
     client = etcd.etcd_of(config)
-    if not lease.is_held(config, 0):
+    if not is_home(config):
         row = client.below(etcd.CELLS).get(etcd.owner_key(0))
+        if row is not None and row.value == config.cluster.node:
+            raise HubError(f"{row.value} takes cell 0 over just now. Again in a moment")
         there = f"{row.value} has it" if row is not None else "nobody has it just now"
         raise UsageError(
             "Conferences go from cell to cell where cell 0 is, for that is where it is written "
@@ -53,6 +67,21 @@ def insist(config: Config) -> None:
         raise UsageError(
             f"{', '.join(sorted(older))}: an older SoliComm runs there, which would not hear that "
             "conferences go to other cells. Bring this version there and restart it, then again"
+        )
+
+
+def is_home(config: Config) -> bool:
+    """Whether this machine has cell 0, taken over."""
+    return _is_served(config, 0)
+
+
+def insist_on_owners(config: Config) -> None:
+    """Raises HubError where a cell is nobody's."""
+    rows = etcd.etcd_of(config).below(etcd.CELLS)
+    count = cells.division(config).cells
+    if lost := [str(cell) for cell in range(count) if etcd.owner_key(cell) not in rows]:
+        raise HubError(
+            f"cell {', '.join(lost)}: nobody has it just now. Again when `solicomm cells` says who"
         )
 
 
@@ -122,6 +151,15 @@ def _told(config: Config, which: Iterable[int], *, is_moving: bool) -> None:
         )
 
     _until(is_so, "etcd is not told how the hub is cut")
+
+
+def _is_marked(config: Config) -> bool:
+    """Whether all cells know what was erased; marks them. Who has just got one takes it over."""
+    try:
+        dividing.mark(config)
+    except (NotKeptError, ConflictError):
+        return False
+    return True
 
 
 def _is_served(config: Config, cell: int) -> bool:

@@ -89,8 +89,15 @@ def _note_apart(config: Config) -> str:
         for cell in range(cut.cells)
         if (row := rows.get(etcd.lender_key(cell))) is not None
     ]
-    if dividing.is_needed(config):
-        notes.append(f"hub.yaml says `cells: {config.cells}`: the hub is cut anew by `serve`")
+    if config.cells < cut.named:
+        notes.append(f"hub.yaml here says `cells: {config.cells}`: write `cells: {cut.named}`")
+    elif config.cells > cut.named:
+        notes.append(f"hub.yaml here says `cells: {config.cells}`: where cell 0 is, that counts")
+    if count := len(cut.astray.keys() | {f"{cells.CONFERENCES}/{name}" for name in cut.left}):
+        notes.append(
+            f"on the way to another cell: {count}. `serve` goes on with that where cell 0 is, each "
+            "minute, and `solicomm cells split` there at once"
+        )
     return "\n".join(notes)
 
 

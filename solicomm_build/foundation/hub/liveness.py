@@ -91,7 +91,10 @@ OF_OWNERS = (*DIVIDED, "carry")
 """The same where each cell has an owner of its own."""
 NODE = "node"
 """The stage that serves the web on a machine without cell 0; where that is, `web` does."""
-OF_MACHINES = ("bridge", "build", NODE, "follow")
+CUT = "cut"
+"""The stage that brings conferences to their cells then. It is the machine's, and not cell 0's,
+which gets a new token meanwhile, and begins only where cell 0 is."""
+OF_MACHINES = ("bridge", "build", NODE, "follow", CUT)
 """The stages of each machine then; all others are where cell 0 is."""
 FOLLOWED = "followed"
 """A file beside the leases: this machine's copy has all repositories of the hub."""
@@ -137,7 +140,7 @@ def of_machine(root: Path) -> list[str]:
     """The stages of each machine, where each cell has an owner of its own. Mail is taken, and pages
     are made and served, once it is known what there is."""
     is_known = (root / "state" / lease.FOLDER / FOLLOWED).exists()
-    return [*OF_MACHINES] if is_known else ["follow"]
+    return [name for name in OF_MACHINES if is_needed(name, root)] if is_known else ["follow"]
 
 
 def of_owner(root: Path, cell: int) -> list[str]:

@@ -100,6 +100,18 @@ def offer(config: Config, repo: QuarantinedRepo, moves: Moves) -> None:
     pair(config)[0].offer(repo, moves)
 
 
+def begin(config: Config, numbers: Iterable[int]) -> None:
+    """Has all places have the repositories of cells that are in force for nobody yet, empty, so
+    that any machine may take one of them. For the machine with cell 0. Blocking; safe to call
+    again. Raises NotKeptError, DeposedError."""
+    mover, kept = pair(config)
+    for cell in numbers:
+        carried = kept.of(cell)
+        carried.begin()
+        for path in (config.in_cell(cell).mail_repo, carried.repo.path):
+            mover.begin(path)
+
+
 def take_over(
     config: Config, say: Callable[[str], None] = lambda _said: None, cell: int = 0
 ) -> int:

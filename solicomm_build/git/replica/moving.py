@@ -112,6 +112,14 @@ class Replicated:
         with safeio.locked(git_dir / LOCK):
             self._ready(Repo(git_dir), is_listed=True)
 
+    def begin(self, git_dir: Path) -> None:
+        """Has other machines have a repository of a cell that nobody has had, under the token of
+        cell 0, which is older than any that an owner of it gets."""
+        token, repo = lease.token(self._config, 0), Repo(git_dir)
+        with safeio.locked(git_dir / LOCK):
+            if refs.read(git_dir, FENCE) is None:
+                takeover.take(repo, self.places, token, self._config.cluster.node)
+
     def arrive(self, git_dir: Path) -> None:
         """Has other machines keep a repository that was made aside, or under another name."""
         repo = Repo(git_dir)

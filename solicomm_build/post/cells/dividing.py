@@ -9,7 +9,8 @@ the next run goes on from there. It may run while all stages do.
 
 Where other machines have copies of the hub they have the new cells.json before it is in force, and
 nobody here writes meanwhile: so a machine that dies has acted on nothing that only it knew. Where
-they have cells of their own, both come to this machine first (`Lend`).
+they have cells of their own, both come to this machine first (`Lend`), and cells that are new have
+repositories everywhere before they are in force: any machine may take one.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import incoming
 from solicomm_build.foundation.spool import Spool
+from solicomm_build.git import refs
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, create, open_repo
@@ -46,8 +48,9 @@ Lend = Callable[[int, int], AbstractContextManager[None]]
 
 
 def is_needed(config: Config) -> bool:
-    """Whether `settle` has something to do that can be done here. Quick."""
-    return _has_all(config) and not is_settled(config)
+    """Whether `settle` has something to do for who serves the hub. Quick. Where cells have owners
+    of their own they have to be lent (features/cells/lending.py)."""
+    return not (config.cluster.divided or is_settled(config))
 
 
 def is_settled(config: Config) -> bool:
@@ -61,17 +64,19 @@ def is_settled(config: Config) -> bool:
 
 def settle_if_quick(config: Config) -> None:
     """Does it when that takes no time to speak of, and nothing runs that would be in its way."""
+    if not is_needed(config):
+        return
     packs = (config.in_cell(0).mail_repo / "objects" / "pack").glob("*.pack")
     octets = sum(one.stat().st_size for one in packs)
     if octets <= _QUICK and not any(one.runs for one in liveness.signs(config.state)):
         settle(config)
 
 
-def settle(config: Config) -> None:
+def settle(config: Config, lend: Lend | None = None) -> None:
     """Brings the hub to the number of cells that hub.yaml says, each conference to the cell that
     its name says unless it was moved, and finishes what was killed. Durable on return; blocking.
-    Raises UsageError where other machines have cells of their own."""
-    _insist(config, None)
+    Raises UsageError where other machines have cells of their own that they do not `lend`."""
+    _insist(config, lend)
     with still(config):
         now = _named(config)
         _mark(config, now)
@@ -80,8 +85,26 @@ def settle(config: Config) -> None:
             name = key.partition("/")[2]
             ways[cell, cells.place(CONFERENCES, name, now.named)].append(name)
         for (old, new), names in sorted(ways.items()):
-            _move(config, names, old, new)
+            with (lend or _at_once)(old, new):
+                _move(config, names, old, new)
+        _own(config, [path.stem for path in config.conferences.glob("*.git")] if lend else [])
         _give_up(config)
+
+
+def begin(config: Config) -> None:
+    """Only the first step of `settle`, whoever has the cells that are there: those that hub.yaml
+    has more of are in force, empty, and other machines know of them. Blocking; safe to call again.
+    Raises NotKeptError, DeposedError."""
+    with still(config):
+        _named(config)
+    _tell(config)
+
+
+def mark(config: Config) -> None:
+    """The second: cells know what was erased. Blocking; safe to call again. Raises NotKeptError
+    while one of them is nobody's."""
+    with still(config):
+        _mark(config, cells.division(config))
 
 
 def finish(config: Config) -> None:
@@ -121,6 +144,7 @@ def move(config: Config, kind: str, name: str, cell: int, lend: Lend | None = No
         old = now.cell_of(kind, name)
         if old == cell:
             cells.write(config, now.with_places([f"{kind}/{name}"], cell, pin=True))
+            _own(config, [name])  # who was killed may have left that
             return False
         with (lend or _at_once)(old, cell):
             _move(config, [name], old, cell, pin=True)
@@ -181,12 +205,17 @@ def _named_anew(config: Config, now: Division) -> Division:
         if not one.mail_repo.is_dir():
             one.mail_repo.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             create(one.mail_repo, description=f"Verbatim mail of cell {one.cell}; private")
+    if config.cluster.divided:
+        from solicomm_build.git.replica import machine  # few hubs have any
+
+        machine.begin(config, range(now.cells, count))
+    point("cells.after-begun")
     new = dataclasses.replace(now, cells=count, named=config.cells, moved={}, pinned=())
     for path in config.conferences.glob("*.git"):
         key = f"{CONFERENCES}/{path.stem}"
         old = now.cell_of(CONFERENCES, path.stem)
         new = new.with_places([key], old, pin=key in now.pinned and old < config.cells)
-    cells.write(config, new)
+    _put_in_force(config, new)
     point("cells.after-named")
     return new
 
@@ -232,8 +261,18 @@ def _move(config: Config, names: Iterable[str], old: int, new: int, *, pin: bool
             point("cells.after-note")
     finally:
         moving.close()
+    _own(config, own)
     _tidied(config)
     _tell(config)
+
+
+def _own(config: Config, names: Iterable[str]) -> None:
+    """Has steps of conferences that have come to a cell of this machine bear its token, which
+    guests wait for (git/replica/guests.py)."""
+    for name in names:
+        if config.cluster.divided and lease.is_held(config, cells.at(config, name).cell):
+            with open_repo(path := config.conference_repo(name)).lock():
+                refs.settle(path)
 
 
 def _put_in_force(config: Config, new: Division) -> None:
