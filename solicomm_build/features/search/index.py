@@ -185,7 +185,7 @@ class _Run:
         return self._sources.tree.is_public
 
     def close(self) -> None:
-        if self._shelf:
+        if self._shelf is not None:  # an empty one is falsy
             self._shelf.close()
         self._sources.close()
 
