@@ -45,7 +45,14 @@ def double(config: Config, say: Say) -> None:
         new = {*range(cells.division(config).cells)}
         _until(lambda: new <= lease.owners(config).keys(), "some cells are nobody's")
         _until(lambda: _is_marked(config), "who has a new cell does not take it over")
-        dividing.settle(config, lend)
+
+        @contextlib.contextmanager
+        def along(old: int, new: int) -> Iterator[None]:
+            with lend(old, new):
+                _send_along(config, old, new)
+                yield
+
+        dividing.settle(config, along)
 
 
 def insist(config: Config) -> None:
@@ -120,6 +127,18 @@ def _borrow(config: Config, cell: int) -> None:
         client.put(etcd.lender_key(cell), owner.value)
     handing.hand_over(config, cell, node, lent=True)
     _until(lambda: _is_served(config, cell), f"cell {cell} is not served here")
+
+
+def _send_along(config: Config, old: int, new: int) -> None:
+    """Has a new cell that this machine took itself go with the one that it was cut off, which goes
+    back to another: so each machine has twice what it had."""
+    half = cells.division(config).named // 2
+    client = etcd.etcd_of(config)
+    rows = client.below(etcd.CELLS)
+    owner, its = rows.get(etcd.lender_key(old)), etcd.lender_key(new)
+    is_cut_off = half and new >= half and new % half == old
+    if is_cut_off and owner and its not in rows and new not in config.cluster.prefers:
+        client.put(its, owner.value)
 
 
 def _give_back(config: Config, say: Say, which: Iterable[int]) -> None:

@@ -204,6 +204,7 @@ def test_cells_are_doubled_while_others_have_some(nodes: Three, client: Etcd) ->
     assert "\ncells: 4  # more later\n" in (one.machine.config.root / FILE).read_text()
     rows = client.below(etcd.CELLS)
     assert [rows[etcd.owner_key(cell)].value for cell in (0, 1)] == ["n1", "n2"], "given back"
+    assert rows[etcd.owner_key(3)].value in ("n2", "n3"), "cut off what n2 has, or taken"
     assert not [key for key in rows if key.endswith(("/lender", "/wanted"))]
     is_whole([one, two, other], ["first"])
     for name in names():
