@@ -12,9 +12,6 @@ import os
 import secrets
 from pathlib import Path
 
-from cryptography.exceptions import InvalidKey
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import locked, write_atomic
@@ -28,6 +25,8 @@ _KIBIBYTES = 64 * 1024
 
 def hashed(password: str) -> str:
     """What is stored of a password. Takes a tenth of a second or so."""
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # a hook of git needs none
+
     made = Argon2id(
         salt=secrets.token_bytes(16), length=32, iterations=3, lanes=1, memory_cost=_KIBIBYTES
     )
@@ -51,6 +50,9 @@ def is_set(config: Config, address: str) -> bool:
 def fits(config: Config, address: str, password: str) -> bool:
     """Whether it is the password of an address. Takes a tenth of a second or so, also where there
     is none."""
+    from cryptography.exceptions import InvalidKey
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
     stored = read(config).get(address, "") or hashed("")
     phc = stored.removeprefix(_SCHEME)
     try:

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Page
 
 from solicomm_build.foundation import safeio
+from solicomm_build.testing import java
 
 _ROOT = Path(__file__).resolve().parents[2]
 LOCK = _ROOT / "tests" / "judges"
@@ -65,12 +66,11 @@ def violations(page: Page) -> list[str]:
 
 def html_errors(pages: Sequence[Path]) -> str:
     """What the Nu Html Checker finds in files; empty when nothing."""
-    java = shutil.which("java")
-    if java is None:
+    if shutil.which("java") is None:
         pytest.skip("there is no Java here")
     jar = fetched("vnu-jar", "vnu.jar")
     command = [
-        java,
+        *java.COMMAND,
         "-Xmx700m",
         "-Xss4m",
         "-jar",

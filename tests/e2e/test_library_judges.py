@@ -24,10 +24,9 @@ from solicomm_build.features.library.exchange import bibtex, csl, ris
 from solicomm_build.features.library.exchange.published import Published, date_parts, name_parts
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.testing import webserver
+from solicomm_build.testing import java, judges, webserver
 
 ACQUISITION = "http://opds-spec.org/acquisition"
-JUDGES = Path(__file__).parents[2] / "build/judges"
 
 
 @pytest.fixture(scope="module")
@@ -232,12 +231,12 @@ def test_epubcheck_passes_every_book(hub: Config, tmp_path: Path) -> None:
         "for (String name : names) if (!new EpubCheck(new File(name)).validate())"
         " { bad++; System.out.println(name); }\nSystem.exit(bad == 0 ? 0 : 1); } }\n"
     )
-    command = ["java", "-Xmx400m", "-cp", jar, str(source), *map(str, books)]
+    command = [*java.COMMAND, "-Xmx400m", "-cp", jar, str(source), *map(str, books)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     if "compiler" in done.stderr or "ClassNotFound" in done.stderr or "jdk" in done.stderr:
         for book in books:
             alone = subprocess.run(
-                ["java", "-Xmx400m", "-jar", jar, str(book)],
+                [*java.COMMAND, "-Xmx400m", "-jar", jar, str(book)],
                 timeout=120,
                 capture_output=True,
                 text=True,
@@ -250,21 +249,6 @@ def test_epubcheck_passes_every_book(hub: Config, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_nu_checker_finds_no_error_in_libraries(hub: Config) -> None:
-    jar = next(iter(JUDGES.rglob("vnu.jar")), None)
-    if jar is None or shutil.which("java") is None:
-        pytest.skip("the Nu Html Checker is fetched by tests/browser/test_union_sites.py")
     pages = sorted((hub.public / "libraries").rglob("*.html"))
     assert len(pages) > 40
-    command = [
-        "java",
-        "-Xmx700m",
-        "-Xss4m",
-        "-jar",
-        str(jar),
-        "--errors-only",
-        "--format",
-        "gnu",
-        *map(str, pages),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.stderr.strip() == ""
+    assert judges.html_errors(pages) == ""

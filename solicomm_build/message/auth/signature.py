@@ -1,20 +1,25 @@
 """Ed25519 signatures (RFC 8032) over octets. Pure: keys are handed in.
 
 What the hub says of its own, such as who is a moderator, is signed with a key of its own, so that
-a clone can be asked whether a line was the hub's (people/grant.py).
+a clone can be asked whether a line was the hub's (people/grant.py). The library is loaded
+when something is signed or proved: a hook of git that meets no such line begins sooner.
 """
 
 from __future__ import annotations
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from solicomm_build.foundation.errors import ContentError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
 def new_key() -> bytes:
     """A fresh private key as PEM."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     return Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -34,6 +39,9 @@ def public(pem: bytes) -> bytes:
 
 def holds(public_key: bytes, octets: bytes, signature: bytes) -> bool:
     """Whether the owner of a public key signed these octets."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, octets)
     except (InvalidSignature, ValueError):
@@ -42,6 +50,10 @@ def holds(public_key: bytes, octets: bytes, signature: bytes) -> bool:
 
 
 def _private(pem: bytes) -> Ed25519PrivateKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     try:
         key = serialization.load_pem_private_key(pem, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:

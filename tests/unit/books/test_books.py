@@ -20,7 +20,7 @@ from solicomm_build.features.books.wanted import COURSE, LABEL, MONTH, TOPIC, Wa
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.books import epub
-from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing import hubs, java, smallhub
 
 EPUBCHECK = shutil.which("epubcheck")
 PUMPS = Wanted("water", TOPIC, hubs.mid("pumps"))
@@ -58,7 +58,7 @@ def text(book: bytes) -> str:
 @pytest.mark.parametrize("name", ["topic", "course"])
 def test_epubcheck_finds_nothing(books: dict[str, bytes], tmp_path: Path, name: str) -> None:
     (tmp_path / f"{name}.epub").write_bytes(books[name])
-    command = ["java", "-jar", str(EPUBCHECK), str(tmp_path / f"{name}.epub")]
+    command = [*java.COMMAND, "-jar", str(EPUBCHECK), str(tmp_path / f"{name}.epub")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 warnings" in done.stdout + done.stderr

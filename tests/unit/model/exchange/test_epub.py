@@ -15,6 +15,7 @@ from solicomm_build.features.library.exchange import epub
 from solicomm_build.post.books import xhtml
 from solicomm_build.post.books.book import Words
 from solicomm_build.post.editorial.markup import render_page
+from solicomm_build.testing import java
 from tests.unit.model.exchange.cards import full, plain
 
 EPUBCHECK = shutil.which("epubcheck")
@@ -63,7 +64,7 @@ def test_epubcheck_finds_nothing(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "book.epub"
     path.write_bytes(data)
     # Debian's epubcheck is a jar, executable where the kernel has been told how to run jars
-    command = ["java", "-jar", str(EPUBCHECK), str(path)]
+    command = [*java.COMMAND, "-jar", str(EPUBCHECK), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
