@@ -328,6 +328,21 @@ def test_a_missing_shard_gives_the_rest_and_says_so(site: Site, browser: Browser
         assert "does not work just now" in said(page)
 
 
+@pytest.mark.parametrize("joined", ['[{"id": "x"}]', "[null]", '[{"segments": [], "sizes": 3}]'])
+def test_where_the_manifest_is_wrong_about_what_is_joined_segments_are_read(
+    site: Site, browser: Browser, joined: str
+) -> None:
+    manifest = (site.index / "manifest.js").read_text("utf-8")
+    wrong, count = re.subn(r'"joined":\[.*?\}\]', f'"joined":{joined}', manifest)
+    assert count
+    with browsing.page(browser, site.url) as page:
+        plainly(page, site)
+        page.route("**/manifest.js", lambda route: route.fulfill(status=200, body=wrong))
+        search(page, site, "zeppelin+strike")
+        assert page.locator("ol.results > li").count() > 0
+        assert said(page).startswith("Results: ")
+
+
 def test_an_index_of_a_newer_version_is_said(site: Site, browser: Browser) -> None:
     with browsing.page(browser, site.url) as page:
         plainly(page, site)

@@ -36,10 +36,10 @@ const partsOf = (answer, bytes) => {
   }
 };
 
-const fetched = async (url, ranges) => {
+const partsFrom = async (url, ranges) => {
   const stop = new AbortController();
   const late = setTimeout(() => stop.abort(), TIMEOUT);
-  const told = merged(ranges).map(([from, to]) => `${from}-${to - 1}`).join(",");
+  const told = ranges.map(([from, to]) => `${from}-${to - 1}`).join(",");
   const answer = await fetch(url, { headers: { Range: `bytes=${told}` }, signal: stop.signal });
   if (answer.status !== 206) {
     stop.abort();
@@ -47,41 +47,75 @@ const fetched = async (url, ranges) => {
   }
   const parts = partsOf(answer, new Uint8Array(await answer.arrayBuffer()));
   clearTimeout(late);
+  return parts;
+};
+
+/* Octets and ranges that servers give in one answer; of more than that they send the whole file. */
+const MOST_TOGETHER = 1 << 19;
+const MOST_RANGES = 100;
+
+/* Ranges as a server answers them: more in one request where they are few, a long one by itself. */
+const inRequests = (ranges) => {
+  const found = [];
+  let octets = 0;
+  for (const range of merged(ranges)) {
+    octets += range[1] - range[0];
+    if (!found.length || octets > MOST_TOGETHER || found.at(-1).length === MOST_RANGES) {
+      found.push([]);
+      octets = range[1] - range[0];
+    }
+    found.at(-1).push(range);
+  }
+  return found;
+};
+
+const fetched = async (url, ranges) => {
+  const parts = (await Promise.all(inRequests(ranges).map((some) => partsFrom(url, some)))).flat();
   return ([from, to]) => {
     const [first, bytes] = parts.find(([start, some]) => start <= from && to <= start + some.length);
     return bytes.subarray(from - first, to - first);
   };
 };
 
-/* Octets of a file, [from, to]. What is asked for in one turn is one request. */
+/* Octets of a file, [from, to]. What is asked for in one turn is one request, or as few as may be. */
 const octetsOf = (index, path, range) => {
   index.asking ||= {};
   const { ranges, answer } = index.asking[path] ||= {
     ranges: [],
     answer: new Promise((done) => { setTimeout(done); }).then(() => {
-      const asked = index.asking[path].ranges;
+      const wanted = index.asking[path].ranges;
       delete index.asking[path];
-      return fetched(index.root + path, asked);
+      return fetched(index.root + path, wanted);
     }),
   };
   ranges.push(range);
   return answer.then((take) => take(range));
 };
 
-/* What is joined of an index, each with the place of every piece; nothing of other hubs. */
+const placedIn = ({ segments }, group) => {
+  const firsts = {};
+  let documents = 0;
+  for (const name of group.segments) {
+    firsts[name] = documents;
+    documents += segments.find(({ id }) => id === name)?.documents ?? NaN;
+  }
+  let at = 0;
+  const pieces = group.sizes.map((size) => [at, at += size * UNIT]);
+  return { ...group, firsts, documents, pieces, known: {} };
+};
+
+/* What is joined of an index, each with the place of every piece; nothing of other hubs, and where the
+   manifest says something else. */
 const groupsOf = (index) => {
-  if (index.apart || FROM_FILE || !index.home || !Array.isArray(index.manifest.joined)) return [];
-  return index.groups ||= index.manifest.joined.map((group) => {
-    const firsts = {};
-    let documents = 0;
-    for (const name of group.segments) {
-      firsts[name] = documents;
-      documents += index.manifest.segments.find(({ id }) => id === name)?.documents ?? NaN;
-    }
-    let at = 0;
-    const pieces = group.sizes.map((size) => [at, at += size * UNIT]);
-    return { ...group, firsts, documents, pieces, known: {} };
-  }).filter(({ documents }) => documents);
+  const { manifest } = index;
+  if (index.apart || FROM_FILE || !index.home || !Array.isArray(manifest.joined)) return [];
+  try {
+    return index.groups ||= manifest.joined.map((group) => placedIn(manifest, group))
+      .filter(({ documents }) => documents);
+  } catch {
+    index.apart = true;
+    return [];
+  }
 };
 
 const groupOf = (index, segment) => groupsOf(index).find(({ firsts }) => segment.id in firsts);
