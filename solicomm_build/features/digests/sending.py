@@ -35,6 +35,7 @@ from solicomm_build.features.digests.editions import Edition, Waiting, editions,
 from solicomm_build.features.digests.entries import entries_of
 from solicomm_build.features.digests.former import takeover
 from solicomm_build.features.digests.issue import Issue, Issues, next_issue
+from solicomm_build.features.digests.series import Series, keep, kept
 from solicomm_build.features.digests.values import Entry
 from solicomm_build.features.digests.withdrawn import Note
 from solicomm_build.features.digests.words import composed
@@ -69,23 +70,13 @@ _UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
 
 
 @dataclass
-class _Series:
-    """A group of a list as it was seen last: where its cursor is, how far the log was read for it,
-    and what it has not had."""
-
-    cursor: Oid
-    seen: Oid
-    pending: list[Pending] = field(default_factory=list)
-
-
-@dataclass
 class _Known:
     """A list as it was seen last."""
 
     state: tuple[Oid | None, Oid | None] = (None, None)  # tips of its repository and of the roster
     settings: Conference | None = None
     groups: dict[Group, list[Member]] = field(default_factory=dict)
-    series: dict[Group, _Series] = field(default_factory=dict)
+    series: dict[Group, Series] = field(default_factory=dict)
 
 
 class Digests:
@@ -190,16 +181,18 @@ class Digests:
         name = repo.path.stem
         known = self._lists.setdefault(name, _Known())
         state = (repo.ref(), self._roster_repo.ref())
-        if state != known.state:
+        if has_moved := state != known.state:
             self._follow(repo, name, known, state[0])
             known.state = state
         fanned = Cursor(repo, COURIER).read()
         if fanned is not None:
             self._fanned[name] = fanned
-        settings = known.settings
-        if settings is None:
-            return 0
-        return sum(self._send(repo, settings, group, known) for group in sorted(known.series))
+        settings, count = known.settings, 0
+        if settings is not None:
+            count = sum(self._send(repo, settings, group, known) for group in sorted(known.series))
+        if has_moved or count:
+            keep(self._config, name, known.series)
+        return count
 
     # -- following ----------------------------------------------------------------------------
 
@@ -220,9 +213,10 @@ class Digests:
         if tip is None:
             return
         news: dict[Oid, list[Pending]] = {}
+        before = kept(self._config, name) if known.state[0] is None and wanted else {}
         for group in wanted:
-            series = known.series.get(group)
-            if series is None or series.cursor != Cursor(repo, group.name).read():
+            series = known.series.get(group) or before.get(group.name)
+            if series is None or not self._goes_on(repo, group, series, tip):
                 series = self._begin(repo, name, group, tip)  # new, or its history was erased from
             if series.seen != tip:
                 if series.seen not in news:
@@ -230,6 +224,12 @@ class Digests:
                 series.pending += self._wanted(repo, group, news[series.seen])
                 series.seen = tip
             known.series[group] = series
+
+    def _goes_on(self, repo: Repo, group: Group, series: Series, tip: Oid) -> bool:
+        reader = self._kept.of(repo)
+        return series.cursor == Cursor(repo, group.name).read() and (
+            series.seen == tip or store_log.goes_on(repo, series.seen, tip, reader=reader)
+        )
 
     def _wanted(self, repo: Repo, group: Group, posts: list[Pending]) -> list[Pending]:
         """The posts that a group wants: the rest of a day, and its topics."""
@@ -249,7 +249,7 @@ class Digests:
         about = postcount.about(reader, post.nth, post.tid, post.mid, keywords)
         return wishes.is_wanted(group.topics, about)
 
-    def _begin(self, repo: Repo, name: str, group: Group, tip: Oid) -> _Series:
+    def _begin(self, repo: Repo, name: str, group: Group, tip: Oid) -> Series:
         """The series of a group, from its cursor or, if it is new, from where the fan-out was."""
         cursor = Cursor(repo, group.name)
         at = cursor.read()
@@ -257,7 +257,7 @@ class Digests:
             at = self._fanned.get(name) or Cursor(repo, COURIER).read() or tip
             cursor.advance(None, at)
             self._log.event("digest-begins", conference=name, group=group.name)
-        return _Series(at, at)
+        return Series(at, at)
 
     def _forget(self, repo: Repo, known: _Known, wanted: set[str]) -> None:
         """Takes away the cursors of groups that have no members: who comes later begins anew."""
@@ -328,7 +328,7 @@ class Digests:
         settings: Conference,
         group: Group,
         members: list[Member],
-        series: _Series,
+        series: Series,
         chunk: Sequence[Pending],
     ) -> int:
         """One digest: into the spool, its number into the roster, then the cursor. How many mails
