@@ -33,7 +33,8 @@ from solicomm_build.foundation.safeio import fsync_dir, write_atomic
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log, maintenance, refs
 from solicomm_build.git.cursor import Cursor, consumers, of_this_disk
-from solicomm_build.git.repo import MAIN, Repo
+from solicomm_build.git.objects.renamed import Renamed
+from solicomm_build.git.repo import MAIN, STREAMED, Repo
 
 _CURSORS = "refs/solicomm/cursors"
 _DROPPED = "refs/solicomm/dropped/"
@@ -96,21 +97,22 @@ def rewrite(repo: Repo, cut: Cut) -> int:
 
 def _rewritten(repo: Repo, cut: Cut) -> int:
     finish(repo)
-    with repo.lock():
-        tip = repo.ref()
-        first = _first(repo, tip, cut) if tip is not None else None
-        if tip is None or first is None:
-            return 0
-        places = _written(repo, tip, first, cut)
-    faults.point("history.before-moves")
-    with _history(repo, fcntl.LOCK_EX), repo.lock():  # in this order: followers write, too
-        now = repo.ref()
-        if now is not None and now != tip:  # something came in between
-            tip, places = now, _written(repo, now, first, cut)
-        _plan(repo, tip, places)
-        faults.point("history.before-branch")
-        _carry_out(repo)
-    return len(places)
+    with contextlib.ExitStack() as files:
+        with repo.lock():
+            tip = repo.ref()
+            first = _first(repo, tip, cut) if tip is not None else None
+            if tip is None or first is None:
+                return 0
+            places = files.enter_context(_written(repo, tip, first, cut))
+        faults.point("history.before-moves")
+        with _history(repo, fcntl.LOCK_EX), repo.lock():  # in this order: followers write, too
+            now = repo.ref()
+            if now is not None and now != tip:  # something came in between
+                tip, places = now, files.enter_context(_written(repo, now, first, cut))
+            _plan(repo, tip, places)
+            faults.point("history.before-branch")
+            _carry_out(repo)
+        return places.count
 
 
 def finish(repo: Repo) -> None:
@@ -150,40 +152,47 @@ def _history(repo: Repo, how: int) -> Iterator[None]:
 def _first(repo: Repo, tip: Oid, cut: Cut) -> Oid | None:
     """The earliest commit that has something to lose."""
     found: set[str] = set()
+
+    def look(*words: str) -> None:
+        found.update(repo.git(*words, config=STREAMED).decode("ascii").split())
+
     paths = sorted(cut.paths)
     for start in range(0, len(paths), 1000):
-        told = repo.git(
-            "rev-list",
-            "--full-history",
-            "--end-of-options",
-            tip,
-            "--",
-            *paths[start : start + 1000],
-        )
-        found |= set(told.decode("ascii").split())
+        some = paths[start : start + 1000]
+        look("rev-list", "--full-history", "--end-of-options", tip, "--", *some)
     for blob in cut.blobs or ():
-        told = repo.git("log", "--format=%H", f"--find-object={blob}", "--end-of-options", tip)
-        found |= set(told.decode("ascii").split())
+        look("log", "--format=%H", f"--find-object={blob}", "--end-of-options", tip)
     if cut.words:
         greps = [f"--grep={word.decode('utf-8', 'surrogateescape')}" for word in cut.words]
         for start in range(0, len(greps), 1000):
-            chosen = greps[start : start + 1000]
-            told = repo.git("log", "-F", "--format=%H", *chosen, "--end-of-options", tip)
-            found |= set(told.decode("ascii").split())
+            some = greps[start : start + 1000]
+            look("log", "-F", "--format=%H", *some, "--end-of-options", tip)
     if not found:
         return None
-    order = repo.git("rev-list", "--topo-order", "--reverse", "--end-of-options", tip)
-    return next(Oid(oid) for oid in order.decode("ascii").split() if oid in found)
+    words = ("rev-list", "--topo-order", "--reverse", "--end-of-options", tip)
+    process = repo.start(*words, config=STREAMED)
+    try:
+        order = (Oid(line.decode("ascii").strip()) for line in process.stdout)
+        earliest = next((oid for oid in order if oid in found), None)
+        if earliest is None and process.wait():
+            raise StoreError(f"{repo.path.name}: git cannot read its history")
+    finally:
+        process.end()
+    return earliest
 
 
-def _written(repo: Repo, tip: Oid, first: Oid, cut: Cut) -> dict[Oid, Oid]:
-    """Writes the commits from `first` on without what is cut; old ids to new ones."""
+@contextlib.contextmanager
+def _written(repo: Repo, tip: Oid, first: Oid, cut: Cut) -> Iterator[Renamed]:
+    """Writes the commits from `first` on without what is cut; which became which."""
     parents = (
         repo.git("rev-list", "--parents", "-1", "--end-of-options", first).decode().split()[1:]
     )
     maintenance.clear(repo)  # git gives up at the keep mark or lock of one that was killed here
     refs.clear_stale(repo.path, _SCRATCH)
-    with tempfile.NamedTemporaryFile(dir=repo.path, prefix="solicomm.marks.") as marks:
+    with (
+        tempfile.NamedTemporaryFile(dir=repo.path, prefix="solicomm.marks.") as marks,
+        Renamed(repo.path) as renamed,
+    ):
         source = repo.start(
             "fast-export",
             "--no-data",
@@ -194,6 +203,7 @@ def _written(repo: Repo, tip: Oid, first: Oid, cut: Cut) -> dict[Oid, Oid]:
             "--topo-order",
             MAIN,
             *(f"^{parent}" for parent in parents),
+            config=STREAMED,
         )
         stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
         target = repo.start(
@@ -202,10 +212,11 @@ def _written(repo: Repo, tip: Oid, first: Oid, cut: Cut) -> dict[Oid, Oid]:
             "--done",
             "--force",
             f"--export-marks={marks.name}",
+            config=STREAMED,
             stderr=stderr,
         )
         try:
-            old = _Copy(source.stdout, target.stdin, cut).run()
+            _Copy(source.stdout, target.stdin, cut).run(renamed.note)
             if source.wait():
                 raise StoreError(f"{repo.path.name}: git cannot read its history")
             target.stdin.write(b"done\n")
@@ -219,10 +230,9 @@ def _written(repo: Repo, tip: Oid, first: Oid, cut: Cut) -> dict[Oid, Oid]:
             source.end()
             target.end()
             stderr.close()
-        lines = Path(marks.name).read_text("ascii").splitlines()
-    repo.set_ref(_SCRATCH, None, repo.ref(_SCRATCH))
-    new = dict(line[1:].split(" ") for line in lines)
-    return {was: Oid(new[mark]) for mark, was in old.items() if mark in new}
+        renamed.end(Path(marks.name))
+        repo.set_ref(_SCRATCH, None, repo.ref(_SCRATCH))
+        yield renamed
 
 
 class _Copy:
@@ -233,13 +243,12 @@ class _Copy:
         self._paths = {path.encode("utf-8", "surrogateescape") for path in cut.paths}
         self._blobs = {oid.encode("ascii"): data for oid, data in (cut.blobs or {}).items()}
 
-    def run(self) -> dict[str, Oid]:
-        """The whole stream; the old id of each mark."""
-        old: dict[str, Oid] = {}
+    def run(self, note: Callable[[str, Oid], None]) -> None:
+        """The whole stream; `note` is told the mark of each commit, and its old id."""
         line = self._source.readline()
         while line:
             if line.startswith(b"commit "):
-                line = self._commit(old)
+                line = self._commit(note)
             elif line.startswith(b"reset "):
                 line = self._source.readline()
                 if line.startswith(b"from "):
@@ -248,9 +257,8 @@ class _Copy:
                 line = self._source.readline()
             else:
                 raise StoreError(f"git told something else than commits: {line[:40]!r}")
-        return old
 
-    def _commit(self, old: dict[str, Oid]) -> bytes:
+    def _commit(self, note: Callable[[str, Oid], None]) -> bytes:
         """One commit; returns the line after it."""
         mark, author, committer, parents, files = b"", b"", b"", [], []
         message, encoding, lost = b"", b"", False
@@ -260,7 +268,7 @@ class _Copy:
             if word == b"mark":
                 mark = line
             elif word == b"original-oid":
-                old[mark[6:-1].decode("ascii")] = Oid(line[13:-1].decode("ascii"))
+                note(mark[6:-1].decode("ascii"), Oid(line[13:-1].decode("ascii")))
             elif word == b"author":
                 author = line
             elif word == b"committer":
@@ -329,12 +337,13 @@ def _path(line: bytes) -> bytes:
 # -- moving -----------------------------------------------------------------------------------
 
 
-def _plan(repo: Repo, tip: Oid, places: Mapping[Oid, Oid]) -> None:
+def _plan(repo: Repo, tip: Oid, places: Renamed) -> None:
     """Writes down, durably, where branch and cursors go."""
     told = repo.git("for-each-ref", "--format=%(refname) %(objectname)", f"{_CURSORS}/")
     refs = dict(line.split(" ") for line in told.decode("ascii").splitlines())
-    moves = {name: [at, places[Oid(at)]] for name, at in refs.items() if at in places}
-    text = json.dumps({"branch": [tip, places[tip]], "cursors": moves})
+    new = places.of({tip, *map(Oid, refs.values())})
+    moves = {name: [at, new[Oid(at)]] for name, at in refs.items() if at in new}
+    text = json.dumps({"branch": [tip, new[tip]], "cursors": moves})
     write_atomic(_moves(repo), text.encode("ascii"), mode=0o600)
 
 

@@ -17,7 +17,7 @@ from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import steps
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import Repo
+from solicomm_build.git.repo import STREAMED, Repo
 from solicomm_build.git.steps import Changed, Commit
 
 __all__ = (
@@ -44,13 +44,6 @@ _RAW = ("--raw", "-r", "-z", "--no-renames", "--no-abbrev")
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
 """The last second that a date of a commit counts as: git takes any number."""
 _CHUNK = 1 << 18
-_STREAMED = (
-    "core.packedGitWindowSize=1048576",
-    "core.packedGitLimit=16777216",
-    "core.deltaBaseCacheLimit=16777216",
-)
-"""What git may hold in memory, octets, beside a line for each commit: it would keep all of the
-packs it ever read, and 96 MiB of trees that come once."""
 
 
 def commits(
@@ -73,7 +66,7 @@ def commits(
         "--end-of-options",
         span,
         "--",
-        config=_STREAMED,
+        config=STREAMED,
     )
     try:
         yield from _parsed(process.stdout)
@@ -152,7 +145,7 @@ def revisions(repo: Repo, until: Oid, *folders: str) -> dict[str, Revised]:
 def is_ancestor(repo: Repo, older: Oid, newer: Oid) -> bool:
     """True when `newer` contains `older` (a commit contains itself)."""
     words = ("merge-base", "--is-ancestor", older, newer)
-    return older == newer or repo.succeeds(*words, config=_STREAMED)
+    return older == newer or repo.succeeds(*words, config=STREAMED)
 
 
 def goes_on(repo: Repo, old: Oid, new: Oid, *, reader: Reader | None = None) -> bool:
@@ -202,7 +195,7 @@ def every(repo: Repo, count: int, since: Oid | None, until: Oid) -> list[Oid]:
     known = since is not None and goes_on(repo, since, until)
     span = f"{since}..{until}" if known else until
     words = ("rev-list", "--first-parent", "--reverse", "--end-of-options", span)
-    process = repo.start(*words, config=_STREAMED)
+    process = repo.start(*words, config=STREAMED)
     found = [Oid(line.decode("ascii").strip()) for line in process.stdout]
     if process.wait():
         raise StoreError(f"{repo.path.name}: no log of {span}. Run `solicomm fsck`")

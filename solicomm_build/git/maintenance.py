@@ -11,7 +11,7 @@ import contextlib
 import os
 
 from solicomm_build.git import refs
-from solicomm_build.git.repo import Repo
+from solicomm_build.git.repo import STREAMED, Repo
 
 PACKS = 50
 """From so many packs on, looking up an object costs noticeably more than reading it."""
@@ -44,8 +44,8 @@ def purge(repo: Repo) -> None:
         refs.settle(repo.path)  # what was begun needs commits that no ref leads to yet
         clear(repo)
         repo.git("reflog", "expire", "--expire=now", "--all")
-        repo.git("repack", "-a", "-d", "-q", "--window=0")
-        repo.git("prune", "--expire=now")
+        repo.git("repack", "-a", "-d", "-q", "--window=0", config=STREAMED)
+        repo.git("prune", "--expire=now", config=STREAMED)
         repo.git("prune-packed", "-q")
         for name in ("FETCH_HEAD", "ORIG_HEAD"):
             (repo.path / name).unlink(missing_ok=True)

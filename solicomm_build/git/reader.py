@@ -24,6 +24,7 @@ from solicomm_build.git.repo import GitProcess, Repo
 __all__ = ("Entry", "Reader", "ended", "started")
 
 _WINDOW = 128
+_CHUNK = 1 << 18
 _FEW = 64
 """Trees that are read one by one to list what is below: starting a git takes as long."""
 _MAPPED = ("core.packedGitWindowSize=1048576", "core.packedGitLimit=16777216")
@@ -146,7 +147,7 @@ class Reader(Closing):
         `recursive` lists files only, with their whole path below `path`.
         """
         if recursive:
-            return self._files(rev, path)
+            return list(self.each_file(rev, path))
         found = self._contents(rev, path)
         return entries(found.octets) if found is not None and found.kind == "tree" else []
 
@@ -172,16 +173,21 @@ class Reader(Closing):
             ended(process)
         self._near = None
 
-    def _files(self, rev: str, path: str) -> list[Entry]:
+    def each_file(self, rev: str, path: str = "") -> Iterator[Entry]:
+        """What `tree` says of all files below, one after the other: of however many there are."""
         if (few := self.few_files(rev, path)) is not None:
-            return few
-        listed = self.repo.git("ls-tree", "-r", "-z", "--end-of-options", f"{rev}:{path}")
-        entries = []
-        for line in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
-            head, _, name = line.partition("\t")
-            mode, kind, oid = head.split(" ")
-            entries.append(Entry(mode, kind, Oid(oid), name))
-        return entries
+            yield from few
+            return
+        words = ("ls-tree", "-r", "-z", "--end-of-options", f"{rev}:{path}")
+        process, rest = self.repo.start(*words), b""
+        try:
+            while chunk := process.stdout.read(_CHUNK):
+                *lines, rest = (rest + chunk).split(b"\0")
+                yield from map(_listed, lines)
+            if process.wait():
+                raise StoreError(f"{self.repo.path.name}: no list of {rev}:{path}")
+        finally:
+            process.end()
 
     def _few_trees(self, root: Oid) -> dict[Oid, list[Entry]] | None:
         """The entries of each tree below one, itself too; None when these are many."""
@@ -317,6 +323,13 @@ class Reader(Closing):
             self._process.end()
         self.close()
         return StoreError(f"{self.repo.path.name}: git cat-file went away. Run `solicomm fsck`")
+
+
+def _listed(line: bytes) -> Entry:
+    """A line of `git ls-tree -z`."""
+    head, _, name = line.decode("utf-8", "surrogateescape").partition("\t")
+    mode, kind, oid = head.split(" ")
+    return Entry(mode, kind, Oid(oid), name)
 
 
 def started(repo: Repo) -> GitProcess:

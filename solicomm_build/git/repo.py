@@ -51,6 +51,13 @@ SETTINGS: Final[dict[str, str]] = {
 are plain, since other implementations of git do not know `64m`.
 """
 
+STREAMED = (
+    "core.packedGitWindowSize=1048576",
+    "core.packedGitLimit=16777216",
+    "core.deltaBaseCacheLimit=16777216",
+)
+"""What git may hold in memory, octets, for who reads all of a history: it would keep all of the
+packs it ever read, and 96 MiB of trees that come once."""
 _ALWAYS = (
     "-c",
     "core.hooksPath=/dev/null",
@@ -108,10 +115,10 @@ class Repo:
 
     path: Path
 
-    def git(self, *args: str, input: bytes | None = None) -> bytes:
+    def git(self, *args: str, input: bytes | None = None, config: tuple[str, ...] = ()) -> bytes:
         """The standard output of one git command. Raises StoreError with git's words. Blocking."""
         done = subprocess.run(
-            self._command(args),
+            self._command((*_settings(config), *args)),
             input=input,
             capture_output=True,
             env=self._environment(),

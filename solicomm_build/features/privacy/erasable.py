@@ -149,9 +149,9 @@ def _written_by(config: Config, address: str) -> Iterator[str]:
     """The ids of messages that an address wrote, by From, wherever they wait or lie."""
     wanted, plain = fold(address), address.lower().encode("utf-8")
     for repo in hubmail.every_repo(config):
-        files = {path: oid for path, oid, _ in pastfiles.of_mail(repo) if path.endswith(".eml")}
+        files = ((path, oid) for path, oid, _ in pastfiles.of_mail(repo) if path.endswith(".eml"))
         with Reader(repo) as reader:
-            for path, raw in zip(files, reader.blobs(files.values()), strict=True):
+            for path, _, raw in pastfiles.read(reader, files):
                 if plain not in raw.lower():
                     continue
                 try:

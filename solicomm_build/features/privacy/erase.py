@@ -176,34 +176,37 @@ def _mark(config: Config, order: Order) -> None:
 
 
 def _from_conference(name: str, repo: Repo, order: Order, cut: Cutter) -> None:
-    mids, found = frozenset(order.mids), list(pastfiles.ever(repo))
-    posts = [(path, oid) for path, oid in found if pastfiles.mid_of(path) in mids]
+    mids = frozenset(order.mids)
+    posts = [(path, oid) for path, oid in pastfiles.ever(repo) if pastfiles.mid_of(path) in mids]
     if not posts:
         return
     topics = {path.split("/")[2] for path, _ in posts}
+    words = [mid.encode("ascii") for mid in mids]
     with Reader(repo) as reader:
-        files = _own_files(repo, reader, posts, mids)
-        events = [
+        files = _own_files(reader, posts, mids)
+        gone = [
             (path, oid)
-            for path, oid in found
-            if (ids := topic_event.parse_path(path)) is not None
-            and ids[0] in topics
-            and any(mid.encode("ascii") in reader.blob(oid) for mid in mids)
+            for path, oid in pastfiles.ever(repo)  # again, for it may be longer than memory is
+            if path in files
+            or (
+                (ids := topic_event.parse_path(path)) is not None
+                and ids[0] in topics
+                and _names(reader.blob(oid), words)
+            )
         ]
-    gone = [*posts, *events, *((path, oid) for path, oid in found if path in files)]
-    words = tuple(
-        f"Message: {mid}".encode("ascii") for mid in sorted(mids & {*map(_mid_of_pair, posts)})
-    )
-    what = Cut(paths=frozenset(path for path, _ in gone), words=words, message=said_anew)
-    cut(repo, what, (oid for _, oid in gone), len({pastfiles.mid_of(path) for path, _ in posts}))
+    own = {pastfiles.mid_of(path) for path, _ in posts}
+    said = tuple(f"Message: {mid}".encode("ascii") for mid in sorted(mids & own))
+    gone = [*posts, *gone]
+    what = Cut(paths=frozenset(path for path, _ in gone), words=said, message=said_anew)
+    cut(repo, what, (oid for _, oid in gone), len(own))
 
 
-def _mid_of_pair(pair: tuple[str, Oid]) -> str:
-    return pastfiles.mid_of(pair[0])
+def _names(octets: bytes, words: Iterable[bytes]) -> bool:
+    return any(word in octets for word in words)
 
 
 def _own_files(
-    repo: Repo, reader: Reader, posts: list[tuple[str, Oid]], mids: frozenset[str]
+    reader: Reader, posts: list[tuple[str, Oid]], mids: frozenset[str]
 ) -> frozenset[str]:
     """The attachments that no other post has, with their small pictures."""
     named: set[str] = set()
@@ -215,12 +218,16 @@ def _own_files(
     if not named:
         return frozenset()
     left = set(named)
-    for entry in reader.tree(MAIN, "topics", recursive=True):
-        path = f"topics/{entry.path}"
-        if post_file.parse_path(path) is None or pastfiles.mid_of(path) in mids:
-            continue
-        blob = reader.blob(entry.oid)
+    paths = ((f"topics/{entry.path}", entry.oid) for entry in reader.each_file(MAIN, "topics"))
+    others = (
+        (path, oid)
+        for path, oid in paths
+        if post_file.parse_path(path) is not None and pastfiles.mid_of(path) not in mids
+    )
+    for _, _, blob in pastfiles.read(reader, others):
         left -= {sha for sha in left if sha.encode("ascii") in blob}
+        if not left:
+            break
     places = (post_file.attachment_path, post_file.small_path)
     return frozenset(place(sha) for sha in left for place in places)
 
@@ -248,9 +255,8 @@ def _from_mail(repo: Repo, order: Order, cut: Cutter) -> None:
 def _from_mailbox(repo: Repo, order: Order, cut: Cutter) -> None:
     sought = order.sought
     with Reader(repo) as reader:
-        files = dict(pastfiles.ever(repo))
-        blobs = reader.blobs(files.values())
-        gone = {p: files[p] for p, raw in zip(files, blobs, strict=True) if sought.bears(raw)}
+        files = pastfiles.read(reader, pastfiles.ever(repo))
+        gone = {path: oid for path, oid, raw in files if sought.bears(raw)}
     cut(repo, Cut(paths=frozenset(gone)), gone.values(), len(gone))
 
 

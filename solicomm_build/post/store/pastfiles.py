@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import PurePosixPath
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
+from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.post import post as post_file
 
+_AT_ONCE = 1000
 _IN_MAIL = ("messages", "held", "decisions", "notices")
 
 
@@ -27,6 +30,14 @@ def ever(repo: Repo) -> Iterator[tuple[str, Oid]]:
         for change in commit.changes:
             if change.oid:
                 yield change.path, change.oid
+
+
+def read(reader: Reader, files: Iterable[tuple[str, Oid]]) -> Iterator[tuple[str, Oid, bytes]]:
+    """Files with their octets, of however many there are."""
+    rest = iter(files)
+    while some := list(islice(rest, _AT_ONCE)):
+        blobs = reader.blobs(oid for _, oid in some)
+        yield from ((*one, octets) for one, octets in zip(some, blobs, strict=True))
 
 
 def of_mail(repo: Repo) -> Iterator[tuple[str, Oid, str]]:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +52,33 @@ def _objects(repo: Repo) -> bytes:
 def _names(repo: Repo) -> list[str]:
     with Reader(repo) as reader:
         return [entry.path for entry in reader.tree(MAIN, recursive=True)]
+
+
+def _peak(folder: Path, count: int) -> int:
+    """Octets that rewriting so many commits takes in this process at most."""
+    made = create(folder / f"{count}.git")
+    process = made.start("fast-import", "--quiet", "--done")
+    for number in range(count):
+        process.stdin.write(
+            b"commit refs/heads/main\ncommitter A <a@b> %d +0000\ndata 2\nm\n"
+            b"M 100644 inline %d.md\ndata 2\nx\n\n" % (number, number % 9)
+        )
+    process.stdin.write(b"done\n")
+    assert process.wait() == 0
+    tip = made.ref()
+    assert tip is not None
+    Cursor(made, "pages").advance(None, tip)
+    tracemalloc.start()
+    try:
+        assert history.rewrite(made, _cut("1.md")) == count - 1
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_history(tmp_path: Path) -> None:
+    """A hub may have a million posts."""
+    assert _peak(tmp_path, 4000) < _peak(tmp_path, 1000) + 100_000
 
 
 def test_nothing_of_it_is_left_in_git(repo: Repo) -> None:

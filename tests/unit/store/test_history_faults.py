@@ -11,6 +11,7 @@ import pytest
 
 from solicomm_build.foundation import faults
 from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.types import Oid
 from solicomm_build.git import history
 from solicomm_build.git.history import Cut
 from solicomm_build.git.reader import Reader
@@ -112,7 +113,7 @@ def test_what_a_killed_rewriting_left_is_scrubbed(repo: Repo) -> None:
 )
 def test_another_stream_than_git_promises_is_refused(stream: bytes, said: str) -> None:
     with pytest.raises(StoreError, match=said):
-        history._Copy(io.BytesIO(stream), io.BytesIO(), CUT).run()
+        history._Copy(io.BytesIO(stream), io.BytesIO(), CUT).run(lambda mark, oid: None)
 
 
 def test_resets_encodings_and_emptied_trees_go_along() -> None:
@@ -123,7 +124,9 @@ def test_resets_encodings_and_emptied_trees_go_along() -> None:
         b"data 2\nm\nfrom :7\ndeleteall\nM 100644 " + b"2" * 40 + b" a.md\n\ndone\n"
     )
     out = io.BytesIO()
-    assert history._Copy(io.BytesIO(stream), out, CUT).run() == {"1": "1" * 40}
+    old: dict[str, Oid] = {}
+    history._Copy(io.BytesIO(stream), out, CUT).run(old.__setitem__)
+    assert old == {"1": "1" * 40}
     written = out.getvalue()
     assert b"encoding latin-1\n" in written
     assert b"from :7\ndeleteall\nM 100644 " + b"2" * 40 + b" a.md\n" in written
