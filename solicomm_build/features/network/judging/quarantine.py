@@ -71,7 +71,10 @@ def _made(config: Config, name: str, path: Path) -> Repo:
         shutil.rmtree(path, ignore_errors=True)
         repos.create(path, description="What other hubs offer, to be judged")
     borrow(config.conference_repo(name), path)
-    return Repo(path)
+    place = Repo(path)
+    if _packs(place) and not holds_more(place):
+        _rest(place).touch()
+    return place
 
 
 def _leave(config: Config, name: str) -> None:
@@ -148,6 +151,20 @@ def holds_more(into: Repo) -> bool:
     return bool(tips(into) or stepping.begun(into))
 
 
+def has_rest(into: Repo) -> bool:
+    """Whether there may be something that an earlier `fetch` brought and nobody judged to its end,
+    as when the hub was stopped in the middle."""
+    return _rest(into).exists()
+
+
+def _rest(into: Repo) -> Path:
+    return into.path / "rest"
+
+
+def _packs(into: Repo) -> list[Path]:
+    return [*(into.path / "objects" / "pack").glob("pack-*")]
+
+
 def _uncut(into: Repo) -> None:
     """Takes these away, and what stands in for files, so that all is fetched whole."""
     for hub, tip in tips(into).items():
@@ -181,8 +198,9 @@ def hand_on(into: Repo, ours: Repo, hubs: Sequence[str], *, is_whole: bool) -> N
     point("network.packed")
     for hub in hubs:
         ours.set_ref(offers.ref(hub), into.ref(PREFIX + hub), ours.ref(offers.ref(hub)))
-    for path in (into.path / "objects" / "pack").glob("pack-*"):
+    for path in _packs(into):
         path.unlink()  # all of it is in ours, of which this place borrows
+    _rest(into).unlink(missing_ok=True)
 
 
 def empty(into: Repo) -> None:

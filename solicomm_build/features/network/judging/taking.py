@@ -101,6 +101,8 @@ class Taking:
         is the hub that carried it, `told` the Message-IDs that it knows, kept before the posts can
         be sent. Raises StoreError when our own repository cannot be written."""
         report, good, taken, gone = Report(), [], _Whole(), self._erased()
+        if gone and quarantine.has_rest(place):
+            taken.leaves(gone)
         for hub, tag in sorted(quarantine.brought(place).items(), key=self._home_first(name)):
             if hub == self._identity.id:
                 continue

@@ -1,0 +1,48 @@
+"""What was fetched of another hub before that erased, and was not judged to its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from solicomm_build.features.network.judging import quarantine
+from solicomm_build.features.network.judging.taking import Taking
+from solicomm_build.features.privacy import erase
+from solicomm_build.foundation import maillog
+from solicomm_build.git.repo import Repo
+from solicomm_build.testing import hubs
+from solicomm_build.testing.networks import Network
+
+
+def test_what_a_look_fetched_that_was_broken_off_comes_into_no_repository(tmp_path: Path) -> None:
+    """The next look took all objects that lay there for those of what it had judged."""
+    net = Network(tmp_path, "ab")
+    gone = hubs.post("gone", body="The words that have to go.\n")
+    net.write("a", gone, hubs.post("stays"))
+    net.carry("a", "b")
+    net.carry("b", "a")
+    path = hubs.path_of(gone)
+    blob = net.repo("a").git("rev-parse", f"main:{path}").decode().strip()
+    erase.erase(net.hubs["a"], hubs.mid("gone"), reason="Asked for", by="test")
+    net.write("b", hubs.post("late", "stays"))
+    _fetched(net)
+    net.carry("a", "b")
+    assert not net.repo("b").succeeds("cat-file", "-e", blob)
+    _fetched(net, is_whole=True)
+    assert net.mids("a") == {hubs.mid("stays"), hubs.mid("late")}
+    for one in (net.repo("a"), Repo(net.hubs["a"].mirrors / "peers" / "net.git")):
+        assert not one.path.exists() or not one.succeeds("cat-file", "-e", blob)
+    net.write("b", hubs.post("later", "stays"))
+    _fetched(net, is_whole=True)
+    assert net.tree("a") == net.tree("b"), "and it goes on"
+
+
+def _fetched(net: Network, *, is_whole: bool = False) -> None:
+    """What a look of `a` at `b` does, to its end or only in part."""
+    net.sign("b")
+    hub, other = net.hubs["a"], net.id("b")
+    with quarantine.quarantine(hub, "net") as place:
+        quarantine.fetch(place, str(net.repo("b").path), hubs=[other])
+        if is_whole:
+            taking = Taking(hub, net.identity("a"), net.known("a"), maillog.to_nobody())
+            report = taking.take(place, "net", other)
+            assert not report.faults, report.lines
