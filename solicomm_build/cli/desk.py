@@ -21,8 +21,12 @@ def command(hub: Config, once: bool) -> None:
     from solicomm_build.cli.running import log_of, ring_after_commit, watch_of
     from solicomm_build.cli.stages import stopper
     from solicomm_build.desk import run as stage
+    from solicomm_build.foundation.errors import HubError
+    from solicomm_build.foundation.hub import liveness
     from solicomm_build.foundation.hub.liveness import Pulse
 
+    if liveness.runs(hub.state, "desk"):  # one that rests has no process, and is there
+        raise HubError(stage.ANOTHER)
     stop = stopper(None if once else Pulse(hub.state, "desk"))
     ring, log = ring_after_commit(hub), log_of(hub)
     watch = None if once else watch_of(hub, "desk")

@@ -3,6 +3,7 @@ supervisor call them. Imports happen inside: a process loads only its own stage.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -112,7 +113,8 @@ def desk(config: Config, ready: Ready) -> None:
     on_commit = ring_after_commit(config)
     stop = stopper(Pulse(config.state, "desk"))
     log, watch = log_of(config), watch_of(config, "desk")
-    stage.desk(config, stop=stop, on_commit=on_commit, log=log, watch=watch)
+    memory = None if config.cluster.divided or not _memory else _memory[0]
+    stage.desk(config, stop=stop, on_commit=on_commit, log=log, watch=watch, memory=memory)
 
 
 def deliver(config: Config, ready: Ready) -> None:
@@ -169,6 +171,15 @@ def open_log(config: Config) -> None:
 _opened: list[tuple[Config, MailLog]] = []
 
 
+_memory: list[int] = []
+
+
+def open_memory() -> None:
+    """Lets a desk that is forked from here rest: what its chores remember is left there."""
+    if not _memory and hasattr(os, "memfd_create"):
+        _memory.append(os.memfd_create("desk"))
+
+
 def log_of(config: Config) -> MailLog:
     """Where all stages note what happens to mail: one line an event (docs/formats/mail-log.md).
     What this process says besides names nobody either."""
@@ -219,6 +230,12 @@ def _outgoing(config: Config) -> Bell:
     return Spool(config.spool_out).bell
 
 
+def _asked(config: Config) -> Bell:
+    from solicomm_build.foundation.spool import Spool
+
+    return Spool(config.spool_desk).bell
+
+
 def _committed(config: Config) -> Bell:
     return of_builder(config.state)
 
@@ -234,7 +251,7 @@ _OWN = (
         rests=True,
         wakes=_committed,
     ),
-    Stage("desk", OWN["desk"], desk, "solicomm_build.desk.run"),
+    Stage("desk", OWN["desk"], desk, "solicomm_build.desk.run", rests=True, wakes=_asked),
     Stage(
         "deliver",
         OWN["deliver"],

@@ -7,11 +7,14 @@ plans, which are carried out one by one as those of mail are. Features say their
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pickle
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.plan import NOTHING, Plan
@@ -40,11 +43,13 @@ DONE = Step("", NOTHING)
 
 @dataclass(slots=True)
 class Looked(Generic[Seen]):
-    """What a chore remembers as long as the desk runs: when it looks again, in seconds of a clock
-    that nobody sets, and what was seen of each thing by name."""
+    """What a chore remembers as long as the hub is served: when it looks again, in seconds of a
+    clock that nobody sets, and what was seen of each thing by name. While a chore `works` beside
+    the desk, that does not end."""
 
     due: float = 0.0
     seen: dict[str, Seen] = field(default_factory=dict)
+    works: bool = False
 
     def rests(self, seconds: float) -> bool:
         """Whether it is too early for another look; else the next is so many seconds from now."""
@@ -59,6 +64,38 @@ class Looked(Generic[Seen]):
         self.due = 0.0
 
 
+class Looks:
+    """What the chores of a desk remember, each by a name. A desk that rests leaves it to the next
+    one in a file without a name (memfd_create(2)), if there is one: who reads it is forked from the
+    same process as who wrote it, and runs the same code. After a kill nothing is left there."""
+
+    def __init__(self, memory: int | None = None) -> None:
+        self._memory, self._every = memory, dict[str, Looked[Any]]()
+        self._before: dict[str, bytes] = {}
+        if memory is not None and (kept := os.pread(memory, os.fstat(memory).st_size, 0)):
+            os.ftruncate(memory, 0)
+            self._before = pickle.loads(kept)  # noqa: S301 - our own, which nobody else can reach
+
+    def of(self, name: str) -> Looked[Any]:
+        """What the chore of this name remembers."""
+        before = self._before.pop(name, None)
+        found = Looked[Any]() if before is None else pickle.loads(before)  # noqa: S301 - the same
+        self._every[name] = found
+        return self._every[name]
+
+    def keep(self) -> bool:
+        """Leaves it to the next desk; False where that cannot be, or a chore is at work. What a
+        chore has seen that cannot be left is looked at again."""
+        if self._memory is None or any(one.works for one in self._every.values()):
+            return False
+        kept: dict[str, bytes] = {}
+        for name, looked in self._every.items():
+            with contextlib.suppress(pickle.PicklingError, TypeError, AttributeError):
+                kept[name] = pickle.dumps(looked)
+        os.pwrite(self._memory, pickle.dumps(kept), 0)
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Workplace:
     """What chores work with."""
@@ -66,6 +103,7 @@ class Workplace:
     office: Office
     ledger: Ledger
     log: MailLog
+    looks: Looks = field(default_factory=Looks)
 
 
 Steps: TypeAlias = Callable[[], Iterator[Step]]

@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from solicomm_build.desk import answer, handling, hooks, lettering
-from solicomm_build.desk.chores import Chore, Step, Steps, Workplace
+from solicomm_build.desk.chores import Chore, Looks, Step, Steps, Workplace
 from solicomm_build.desk.documents import Documents, NotYet
 from solicomm_build.desk.ledger import Ledger
 from solicomm_build.desk.office import Office
@@ -39,7 +39,13 @@ from solicomm_build.people import grants
 from solicomm_build.people.memberstore import changing
 
 CONSUMER = "desk"
+ANOTHER = "Another desk is at work on this hub. Stop it, or leave it to it"
 _LOOK_AGAIN = 2.0  # seconds; the bell normally rings at once
+LOOKS = 10
+"""Looks in vain after which a desk that may rest ends."""
+_PAGE = 0.3  # seconds left to a new post's page by who was rung for, unless mail waits
+_MANY = 200
+"""Lists and sites that a desk looks into in a tenth of a second when it begins."""
 _TRIES = 3
 _BATCH_FILES = 64  # then the logs, and the stop, are looked at
 
@@ -52,8 +58,10 @@ def desk(
     on_commit: Callable[[], None] = lambda: None,
     log: MailLog | None = None,
     watch: Watch | None = None,
+    memory: int | None = None,
 ) -> None:
     """Answers what waits; with `once` until nothing does, else until `stop()` is true. Blocking.
+    With a `memory` for its chores (chores.Looks) it ends, too, when there is nothing to do.
     `on_commit` is called when a conference has something new to show: ring the builder there.
 
     One desk per hub: raises HubError when another is at work. Whoever puts mail into its spool, or
@@ -63,19 +71,25 @@ def desk(
     spool = Spool(config.spool_desk)
     with safeio.locked(config.spool_desk / ".lock", blocking=False) as mine:
         if not mine:
-            raise HubError("Another desk is at work on this hub. Stop it, or leave it to it")
+            raise HubError(ANOTHER)
         spool.sweep()
         log, watch = log or maillog.to_stderr(), watch or Watch.idle()
         set_aside(watch, spool, log)
-        work = Desk(config, spool, log, on_commit, watch, Documents(spool.ring, apart=not once))
+        documents, looks = Documents(spool.ring, apart=not once), Looks(memory)
+        work = Desk(config, spool, log, on_commit, watch, documents, looks)
+        # who was begun to look ends when it has looked
+        idle = 0 if memory is None or spool.rang() else LOOKS
+        if memory is not None and not idle:
+            spool.wait(_PAGE)
         try:
             work.begin()
             while not stop():
                 if work.take():
+                    idle = 0
                     continue
-                if once:
+                if once or (idle >= LOOKS and work.rests()):
                     return
-                spool.wait(_LOOK_AGAIN)
+                idle = 0 if spool.wait(_LOOK_AGAIN) else idle + 1
         finally:
             work.close()
             spool.close()
@@ -92,6 +106,7 @@ class Desk:
         on_commit: Callable[[], None] = lambda: None,
         watch: Watch | None = None,
         documents: Documents | None = None,
+        looks: Looks | None = None,
     ) -> None:
         self._config, self._spool, self._log = config, spool, log
         self._documents = documents or Documents()
@@ -100,7 +115,8 @@ class Desk:
         self._on_commit = on_commit
         self._office = Office(config, self._watch, log)
         self._ledger = Ledger(config, CONSUMER, hooks.deeds())
-        place = Workplace(self._office, self._ledger, self._log)
+        self._looks = looks or Looks()
+        place = Workplace(self._office, self._ledger, self._log, self._looks)
         every = sorted(hooks.chores(), key=lambda chore: chore.rank)
         self._chores = [(chore, chore.begin(place)) for chore in every]
 
@@ -127,6 +143,13 @@ class Desk:
     def _is_due(self, path: Path) -> bool:
         """Whether a file waits for nothing else."""
         return all(map(self._documents.is_read, self._reading.get(path, ())))
+
+    def rests(self) -> bool:
+        """Whether nothing is under way, and another desk would soon have looked at all; what chores
+        remember is left to it then."""
+        if self._reading or len(self._office.tips()) + len(self._office.site_tips()) > _MANY:
+            return False
+        return self._looks.keep()
 
     def close(self) -> None:
         """Ends the reading processes."""

@@ -112,6 +112,7 @@ class Supervisor:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         shared.load(self._config.languages, self._config.root)
         running.open_log(self._config)
+        running.open_memory()
         bell.when_it_rests(mapped.let_go)
         if self._is_whole:
             for upgrade in upgrading.carry_out(self._config):

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from solicomm_build.desk.chores import Chore, Looked
+from solicomm_build.desk.chores import Chore
 from solicomm_build.features.checks import watching
 
-CHORES = (Chore(97, lambda place: partial(watching.steps, place.office, Looked()), event="watch"),)
+CHORES = (
+    Chore(
+        97,
+        lambda place: partial(watching.steps, place.office, place.looks.of("watch")),
+        event="watch",
+    ),
+)

@@ -46,8 +46,8 @@ class Courses:
 
     office: Office
     log: MailLog
-    sent: set[str] = field(default_factory=set)
     looked: Looked[tuple[Oid | None, datetime]] = field(default_factory=Looked)
+    sent: set[str] = field(default_factory=set)
 
     def run(self) -> bool:
         """Opens what is due; whether there was anything. Blocking; a look costs a `stat` a

@@ -16,9 +16,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from solicomm_build.desk.chores import Looked
 from solicomm_build.desk.office import Office
 from solicomm_build.features.health import health
 from solicomm_build.foundation import clock
@@ -32,6 +33,7 @@ from solicomm_build.post.cells.hubmail import HubMail
 
 _LOOK_BACK = timedelta(days=60)
 """Before the month: held mail has been decided or has expired after less."""
+_FILED = "filed"
 _VERDICT = re.compile(r"(\w+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32})(?: (.*))?")
 _NOBODY = re.compile(rf"\bby=(?:{decision.EXPIRY}|{decision.POLICY})\b")
 
@@ -42,16 +44,16 @@ class Delays:
 
     office: Office
     log: MailLog
-    filed: str = ""
+    looked: Looked[str] = field(default_factory=Looked)
 
     def run(self) -> bool:
         """Files the month that has ended, for every conference that shows its health; whether there
         was anything to file. Blocking."""
         now = clock.now()
         month = f"{now.replace(day=1) - timedelta(days=1):%Y-%m}"
-        if month == self.filed:
+        if month == self.looked.seen.get(_FILED):
             return False
-        self.filed = month
+        self.looked.seen[_FILED] = month
         start = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
         with closing(HubMail(self.office.config)) as mail:
             found = waited(mail.verdicts(start - _LOOK_BACK), month)

@@ -13,7 +13,7 @@ _REST = 10.0  # seconds between two looks for roles that are no facts yet
 
 
 def _moderate(place: Workplace) -> Steps:
-    return partial(moderation.steps, place.office, place.ledger, Looked())
+    return partial(moderation.steps, place.office, place.ledger, place.looks.of("moderation"))
 
 
 def _settle(config: Config, looked: Looked[None]) -> bool:
@@ -23,11 +23,13 @@ def _settle(config: Config, looked: Looked[None]) -> bool:
 
 
 def _shut_out(place: Workplace) -> Steps:
-    return partial(shutout.steps, place.office, Looked())
+    return partial(shutout.steps, place.office, place.looks.of("shut-out"))
 
 
 CHORES = (
     Chore(20, _moderate, reads="mail", event="moderation"),
-    Chore(98, lambda place: by_itself(partial(_settle, place.office.config, Looked()))),
+    Chore(
+        98, lambda place: by_itself(partial(_settle, place.office.config, place.looks.of("roles")))
+    ),
     Chore(99, _shut_out, event="shut-out"),
 )

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from solicomm_build.desk import lettering, tokens
-from solicomm_build.desk.chores import DONE, Looked, Step
+from solicomm_build.desk.chores import DONE, Looked, Looks, Step
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case, Deed, Letter, Plan
 from solicomm_build.features.passkeys.passkeyfile import Passkey, Passkeys
@@ -46,10 +46,10 @@ _REST, _DAY = 1.0, 86_400.0  # seconds
 class Chores:
     """What the desk does unasked."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, looks: Looks) -> None:
         self._office = office
-        self._letters: Looked[None] = Looked()
-        self._leaving: Looked[None] = Looked()
+        self._letters: Looked[None] = looks.of("passkeys")
+        self._leaving: Looked[None] = looks.of("passkeys-left")
 
     def steps(self) -> Iterator[Step]:
         """A letter for each new passkey; once a day those go whose owner is nobody here."""

@@ -19,12 +19,15 @@ def _steps(config: Config, looked: Looked[threading.Thread]) -> Iterator[Step]:
     """None: it takes minutes where repositories are large, so a thread does it."""
     from solicomm_build.features.privacy import asking
 
+    before = looked.seen.get("asking")
+    looked.works = before is not None and before.is_alive()
+    if not looked.works:
+        looked.seen.clear()
     if looked.rests(_REST) or not asking.is_due(config):
         return
-    before = looked.seen.get("asking")
-    if before is None or not before.is_alive():
+    if not looked.works:
         asked = threading.Thread(target=_ask, args=(config,), name="erasures", daemon=True)
-        looked.seen["asking"] = asked
+        looked.seen["asking"], looked.works = asked, True
         asked.start()
     yield from ()
 
@@ -39,5 +42,9 @@ def _ask(config: Config) -> None:
 
 
 CHORES = (
-    Chore(98, lambda place: partial(_steps, place.office.config, Looked()), event="erasure-copies"),
+    Chore(
+        98,
+        lambda place: partial(_steps, place.office.config, place.looks.of("erasure-copies")),
+        event="erasure-copies",
+    ),
 )

@@ -22,9 +22,9 @@ _CHILD = "solicomm_build.features.pocket.offering.child"
 class Offering:
     """The child of one desk. Not for several threads."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, looked: Looked[None] | None = None) -> None:
         self._config = config
-        self._looked = Looked[None]()
+        self._looked = looked or Looked[None]()
         self._child: subprocess.Popen[bytes] | None = None
         self._until = 0.0
         self._before = ""
@@ -43,6 +43,7 @@ class Offering:
         command = [sys.executable, "-I", "-m", _CHILD, str(self._config.root)]
         self._child = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
         self._until = time.monotonic() + _LONGEST
+        self._looked.works = True
         return True
 
     def _has_ended(self, child: subprocess.Popen[bytes]) -> bool:
@@ -54,7 +55,7 @@ class Offering:
             code = child.wait()
         if child.stdin is not None:
             child.stdin.close()
-        self._child = None
+        self._child, self._looked.works = None, False
         now = record.read(self._config)
         is_begun = now.run not in ("", self._before)
         if code and not (is_begun and now.is_done):
