@@ -59,7 +59,8 @@ def settle(world: Apart, sender: Sender, *, twice: int = 0) -> Host:
     letters = {f"<{one}@union.example>" for one in sender.acknowledged}
     copies = {(to, mid) for to in MEMBERS for mid in letters}
     world.until(lambda: copies <= world.copies().keys(), f"{len(copies)} copies", 600)
-    again = sum(world.copies()[one] - 1 for one in copies)
+    found = world.copies()
+    again = sum(found[one] - 1 for one in copies)
     print(f"\n{len(copies)} copies, {again} of them again", end="")
     assert again <= twice
     return home
