@@ -11,6 +11,7 @@ import contextlib
 import os
 
 from solicomm_build.git import refs
+from solicomm_build.git.known import NAMES
 from solicomm_build.git.repo import STREAMED, Repo
 
 PACKS = 50
@@ -49,6 +50,8 @@ def purge(repo: Repo) -> None:
         repo.git("prune-packed", "-q")
         for name in ("FETCH_HEAD", "ORIG_HEAD"):
             (repo.path / name).unlink(missing_ok=True)
+        for path in repo.path.glob(f"{NAMES}*"):  # of what went, too
+            path.unlink(missing_ok=True)
 
 
 def clear(repo: Repo) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 
 from solicomm_build.foundation.errors import ConflictError, StoreError, UsageError
 from solicomm_build.foundation.types import Oid
-from solicomm_build.git import log
+from solicomm_build.git import known as known_names
+from solicomm_build.git import log, maintenance
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.known import KnownNames
@@ -117,6 +119,51 @@ def test_known_names_follow_the_branch(bare: Repo, at: datetime) -> None:
     known.moved(tip)
     assert "c" in known
     assert "d" in known
+
+
+def test_many_known_names_are_kept_for_the_next_start(
+    bare: Repo, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_names, "_MANY", 2)
+    read: list[Oid] = []
+    every = KnownNames._all
+
+    def noted(self: KnownNames, tip: Oid) -> Iterator[bytes]:
+        read.append(tip)
+        return every(self, tip)
+
+    monkeypatch.setattr(KnownNames, "_all", noted)
+
+    def names_after(*changes: Change) -> str:
+        """What a process that begins after these changes knows of the letters."""
+        tip = write_once(bare, [*changes], message="m\n", when=at)
+        known = KnownNames(bare, "topics")
+        known.sync(tip)
+        return "".join(one for one in "abcdefghijk" if one in known)
+
+    def put(*names: str) -> list[Change]:
+        return [Change(f"topics/x/{name}.md", name.encode()) for name in names]
+
+    assert names_after(*put("a")) == "a"
+    assert names_after(*put("b")) == "ab"
+    assert len(read) == 2  # two are not many, and the second time they are kept
+    assert names_after(Change("other/k.md", b"")) == "ab"
+    assert names_after(*put("c")) == "abc"
+    assert names_after(*put("d", "e", "f")) == "abcdef"  # so many that they are kept anew
+    assert names_after() == "abcdef"
+    assert len(read) == 2
+    assert names_after(Change("topics/x/c.md", None)) == "abdef"
+    assert len(read) == 3
+    (file,) = bare.path.glob("solicomm.names-*")
+    whole = file.read_bytes()
+    for damaged in (b"", whole[:-8], whole[:-8] + bytes(8), whole.partition(b"\n")[2]):
+        file.write_bytes(damaged)
+        assert names_after() == "abdef"
+    assert len(read) == 7
+    file.write_bytes(whole.replace(whole.split()[1], b"1" * 40))  # a history that is gone
+    assert names_after(*put("g")) == "abdefg"
+    maintenance.purge(bare)
+    assert not file.exists()
 
 
 def test_a_long_way_is_gone_in_steps(bare: Repo, at: datetime) -> None:
