@@ -113,6 +113,12 @@ class HubStores:
         posts, mail = self.posts(conference), mail or self.mail
         return knownids.ids_of(self.config, self.conference(conference), posts, mail)
 
+    def learn(self, conference: str) -> None:
+        """Reads what finding a message in a conference needs: it grows with the conference, and is
+        no message's fault. What fails is said of each message when its turn comes."""
+        with contextlib.suppress(SoliCommError, OSError):
+            self.posts(conference).learn()
+
     def opened(self) -> Iterator[PostStore]:
         """The conferences that are open."""
         return (opened.posts for opened in self._conferences.values())

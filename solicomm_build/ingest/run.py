@@ -292,6 +292,8 @@ class Ingest:
 
     def _take_up(self, parts: list[_Part]) -> None:
         """Some messages: all are read, then each gets its place, in their order."""
+        for name in sorted({to.id for _, to in parts if to.kind == "conference"}):
+            self._stores.learn(name)
         letters = [self._letter(item, recipient) for item, recipient in parts]
         self._posting.ask(letter for letter in letters if letter is not None)
         for (item, recipient), letter in zip(parts, letters, strict=True):

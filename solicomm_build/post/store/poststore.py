@@ -106,6 +106,11 @@ class PostStore:
         self._sync()
         return mid in self._known
 
+    def learn(self) -> None:
+        """Reads what `knows` needs, if it is not known yet: the names of all posts, which takes
+        seconds at a million. Takes the lock."""
+        self._sync()
+
     def place(self, mid: PostId) -> str | None:
         """The path of the post of this mid, in whatever topic. Takes the lock; quick when there is
         none."""
