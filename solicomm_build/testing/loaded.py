@@ -109,8 +109,7 @@ def _let_go(line: socket.socket) -> None:
 
 
 def _load() -> None:
-    from solicomm_build.cli import shared
-
+    shared = importlib.import_module("solicomm_build.cli.shared")  # by name, as the others
     for name in ("solicomm_build.cli.serve", "solicomm_build.cli.serving.supervisor"):
         importlib.import_module(name)
     for name in shared.modules():
