@@ -13,8 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
-
-from jinja2.bccache import Bucket
+from typing import Any
 
 from solicomm_build.builder import assets, compiled, publish
 from solicomm_build.builder.compiled import Code
@@ -69,7 +68,7 @@ def _made(theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]
     return dict(_KEPT[theme])
 
 
-def _load(self: Code, bucket: Bucket) -> None:
+def _load(self: Code, bucket: Any) -> None:
     """What Jinja makes of octets is never changed: each is taken apart once."""
     data = self.known.get(bucket.key)
     if data is None:

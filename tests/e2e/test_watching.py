@@ -49,11 +49,11 @@ def test_health_is_to_be_seen_from_outside(tmp_path: Path) -> None:
         rows = {row["id"]: row for row in json.loads(said.output)}
         assert rows["running"]["ok"]
         os.kill(hub.process.pid, signal.SIGSTOP)  # nothing is started again meanwhile
-        os.kill(process_of(hub, "desk"), signal.SIGKILL)
+        os.kill(process_of(hub, "ingest"), signal.SIGKILL)
         hub.until(lambda: "y" if health(hub)[0] == 503 else "", "bad health")
-        assert health(hub)[1] == "desk does not run\n"
+        assert health(hub)[1] == "ingest does not run\n"
         status = CliRunner().invoke(main, ["status", "--hub", str(config.root)])
-        assert "NOT WELL: desk does not run" in status.output
+        assert "NOT WELL: ingest does not run" in status.output
         os.kill(hub.process.pid, signal.SIGCONT)
         hub.until(lambda: "y" if health(hub)[0] == 200 else "", "good health again")
     status = CliRunner().invoke(main, ["status", "--hub", str(config.root)])
