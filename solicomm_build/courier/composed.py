@@ -7,10 +7,12 @@ under the Message-ID that its hub told ours, else under one of ours.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from solicomm_build.courier import hooks, newposts
 from solicomm_build.courier.newposts import NewPost
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.git.log import Commit
@@ -23,6 +25,8 @@ from solicomm_build.post.post import Post
 
 MAIL, PEER = "mail", "peer"
 SOURCES = (MAIL, PEER)
+_ON_ITS_WAY = timedelta(minutes=10)
+"""For so long after its post a message may be on its way from another machine."""
 """What `Source` says of posts that go out to members: came by mail, or from another hub."""
 
 
@@ -41,6 +45,24 @@ def message(
         return raw
     kept = newposts.kept(reader, post)
     return of(config, settings, kept, post.mid, post.tid, commit.committed) if kept else None
+
+
+def on_its_way(
+    config: Config, mail: HubMail, settings: Conference, posts: Iterable[NewPost], commit: Commit
+) -> NewPost | None:
+    """The first of a commit's posts whose message may still come here, where cells have owners of
+    their own: each repository of another machine comes by itself, and this place need not be among
+    the first that have it."""
+    if not config.cluster.divided or commit.trailer("Source") != MAIL:
+        return None
+    if clock.now() - commit.committed > _ON_ITS_WAY:
+        return None
+    raw = commit.trailer("Raw")
+    for post in posts:
+        name = raw or mail.find(post.mid, settings.id)
+        if not name or mail.raw(name, settings.id) is None:
+            return post
+    return None
 
 
 def of(

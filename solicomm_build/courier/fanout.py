@@ -105,6 +105,7 @@ class Fanout:
         self._failing = Failing(log, "fanout-failed")
         self._tips = Tips(config.conferences)
         self._queued: set[str] | None = None
+        self._behind: dict[str, str] = {}  # by list: the post whose message is still on its way
         self._put: dict[str, set[str]] = {}  # by list: in a spool, and its cursor not past it yet
         companions = hooks.companions(config, spool, log, self._roster.roster)
         self._beside = Beside(config, log, companions, self._watch)
@@ -143,8 +144,8 @@ class Fanout:
         return self._beside.run()
 
     def waits(self) -> bool:
-        """Whether what goes along with it has something to do later."""
-        return self._beside.waits()
+        """Whether a message is on its way, or what goes along with it has something to do later."""
+        return bool(self._behind) or self._beside.waits()
 
     def close(self) -> None:
         """Ends the reading processes."""
@@ -184,7 +185,8 @@ class Fanout:
             settings = reader.at(tip, conference_file.FILE)
             if settings is not None and conference_file.decode(settings):
                 count = self._catch_up(repo, reader, tip)
-        self._seen[name] = tip
+        if name not in self._behind:
+            self._seen[name] = tip
         return count
 
     def _catch_up(self, repo: Repo, reader: Reader, tip: Oid) -> int:
@@ -218,15 +220,21 @@ class Fanout:
         cursor, count = Cursor(repo, COURIER), 0
         done = cursor.read()
         settings = newposts.decoded(reader.at(done, conference_file.FILE)) if done else None
-        reached = done
+        reached, was_behind = done, self._behind.pop(repo.path.stem, "")
         for commit in store_log.commits(repo, done, tip, reader=reader):
             settings = newposts.settings_after(reader, commit, settings)
             if reached is not None and is_of_topics(commit):
                 self._beside.changed(repo, reached)
             if settings is not None and self._is_mailed(settings, commit):
                 now = repo.ref()  # read before the look, so that what comes later is seen
-                is_done = False
-                for post in newposts.of(commit.changes):
+                is_done, posts = False, [*newposts.of(commit.changes)]
+                late = composed.on_its_way(self._config, self._mail, settings, posts, commit)
+                if late is not None:  # it is looked at again until its message is here
+                    self._behind[settings.id] = key = listcopy.post_key(settings.id, late.mid)
+                    if key != was_behind:
+                        self._log.event("fanout-waits", post=key)
+                    break
+                for post in posts:
                     if not is_withdrawn(reader, post.tid, post.mid):
                         seen = _Seen(repo, spool, reached, now)
                         queued = self._queue(seen, settings, reader, post, commit)

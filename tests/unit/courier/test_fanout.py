@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from solicomm_build.courier.fanout import Fanout
 from solicomm_build.courier.queue import post_of
 from solicomm_build.features.founding import founding
-from solicomm_build.foundation import maillog
+from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
@@ -156,6 +158,40 @@ def test_a_post_without_its_message_is_passed_over(hub: ListHub) -> None:
     assert fanout.run() == 0
     fanout.close()
     assert log.counters() == {"fanout-no-message": 1}
+
+
+def test_a_post_waits_for_a_message_that_is_on_its_way_from_another_machine(
+    hub: ListHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = maillog.to_nobody()
+    config = replace(hub.config, cluster=replace(hub.config.cluster, divided=True))
+    now = WHEN
+    monkeypatch.setattr(clock, "now", lambda: now)
+    hub.post(message(1))
+    head = hub.config.mail_repo / "refs" / "heads" / "main"
+    tip = head.read_bytes()
+    fanout = Fanout(config, Spool(config.spool_out), log)
+    try:
+        assert fanout.run() == 1
+        hub.post(message(2))
+        later = head.read_bytes()
+        head.write_bytes(tip)  # its conference is here first
+        now = WHEN + timedelta(minutes=1)
+        assert [fanout.run(), fanout.run()] == [0, 0]
+        assert fanout._behind
+        assert fanout.waits()
+        assert log.counters() == {"queued": 1, "fanout-waits": 1}
+        head.write_bytes(later)
+        assert fanout.run() == 1
+        assert not fanout._behind
+        hub.post(message(3))
+        head.write_bytes(later)
+        now = WHEN + timedelta(hours=1)
+        assert fanout.run() == 0  # it does not come any more
+        assert not fanout._behind
+        assert log.counters()["fanout-no-message"] == 1
+    finally:
+        fanout.close()
 
 
 def test_a_message_that_cannot_be_copied_is_set_aside(
