@@ -72,11 +72,16 @@ def share_by(sharing: Sharing | None) -> None:
     _sharing[:] = [sharing] if sharing is not None else []
 
 
-def share(folder: Path) -> None:
+def share(folder: Path, new: Iterable[Path] = ()) -> None:
     """Has other machines keep what was changed in a spool, where a hub has some. Blocking. Raises
-    NotKeptError."""
-    for one in _sharing:
-        one.keep(folder)
+    NotKeptError; then the `new` files are gone from there."""
+    try:
+        for one in _sharing:
+            one.keep(folder)
+    except BaseException:
+        for path in new:
+            path.unlink(missing_ok=True)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,8 @@ class Item:
 
 
 class Spool:
-    """The durable queue in `folder`; makes it, and the quarantine beside it, when missing."""
+    """The durable queue in `folder`; makes it, and the quarantine beside it, when missing. `bell`
+    is its doorbell, for who waits in the consumer's place."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder).absolute()
@@ -99,7 +105,7 @@ class Spool:
         self._kind = self.folder.name.partition("-")[0]  # `in-3` is that of a cell
         for place in (self.folder, self.aside):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._bell = Bell(self.folder / ".bell")
+        self.bell = Bell(self.folder / ".bell")
         self._listening = False
         self._waiting: list[Path] = []
 
@@ -120,7 +126,7 @@ class Spool:
         if waits:
             self._waiting.append(path)
         else:
-            self._share([path])
+            share(self.folder, [path])
         return path
 
     def share(self) -> None:
@@ -128,15 +134,7 @@ class Spool:
         Raises NotKeptError; then none of it was kept."""
         waiting, self._waiting = self._waiting, []
         if waiting:
-            self._share(waiting)
-
-    def _share(self, paths: list[Path]) -> None:
-        try:
-            share(self.folder)
-        except BaseException:
-            for path in paths:
-                path.unlink(missing_ok=True)
-            raise
+            share(self.folder, waiting)
 
     def pending(self, most: int | None = None) -> list[Path]:
         """The files that wait, oldest first; `most` so many of them."""
@@ -222,7 +220,7 @@ class Spool:
 
     def ring(self) -> None:
         """Wakes the consumer, if one waits. Never blocks, never fails."""
-        self._bell.ring()
+        self.bell.ring()
 
     def wait(self, timeout: float) -> bool:
         """Waits until the bell rings, at most `timeout` seconds; whether it is worth looking.
@@ -231,25 +229,20 @@ class Spool:
         anybody listened.
         """
         if not self._listening:
-            self._bell.listen()
+            self.bell.listen()
             self._listening = True
             if self.pending():
                 return True
-        return self._bell.wait(timeout)
-
-    @property
-    def bell(self) -> Bell:
-        """Its doorbell, for who waits in the consumer's place."""
-        return self._bell
+        return self.bell.wait(timeout)
 
     def rang(self) -> bool:
         """Whether the bell rang since it was last asked or waited for. Does not wait; whoever asks
         once is heard from then on."""
-        return self._bell.wait(0)
+        return self.bell.wait(0)
 
     def close(self) -> None:
         """Stops listening. The folder and its files stay."""
-        self._bell.close()
+        self.bell.close()
         self._listening = False
 
 
