@@ -81,9 +81,9 @@ faults: dev ## break every stage at every place where it writes (needs cc; about
 
 cluster: dev debian ## hubs of several cells: equal to one, killed while they are cut, mail that finds its way; S3 by SeaweedFS and Swift; three machines of which each may fail (needs root)
 	@scripts/debian-packages faketime iproute2 nftables; scripts/mail-servers memcached nginx swift-account swift-container swift-object swift-proxy openssh-server etcd-server
-	$(BIN)/python -m pytest tests/unit/cells tests/e2e/test_cells.py tests/unit/ingest/test_moved.py
-	SOLICOMM_STORES="seaweedfs swift" $(BIN)/python -m pytest tests/unit/objects tests/unit/publishing tests/e2e/test_spool_in_s3.py tests/e2e/test_pages_in_s3.py
-	SOLICOMM_MACHINES=3 $(BIN)/python -m pytest tests/unit/cluster tests/cluster -s
+	SOLICOMM_STORES="seaweedfs swift" $(BIN)/python -m pytest -n 2 --dist loadfile tests/unit/cells tests/unit/cluster tests/unit/ingest/test_moved.py \
+	  tests/unit/objects tests/unit/publishing tests/e2e/test_cells.py tests/e2e/test_spool_in_s3.py tests/e2e/test_pages_in_s3.py
+	SOLICOMM_MACHINES=3 $(BIN)/python -m pytest -n 2 --dist worksteal -rP tests/cluster
 
 golden: dev ## write the expected pages, letters and files of tests/golden and tests/snapshots anew; look at the diff
 	$(BIN)/python -m pytest tests/golden tests/snapshots --refresh-golden

@@ -44,14 +44,14 @@ def places(names: Sequence[str]) -> Iterator[dict[str, Place]]:
     number, made = os.getpid(), {}
     with contextlib.ExitStack() as end:
         for at, name in enumerate(names):
-            place = Place(f"sc{number}{name}", f"10.{200 + at}.{number >> 8 & 255}.2")
+            net, first = f"10.{200 + at}.{number >> 6 & 255}", number % 64 * 4  # of four addresses
+            place = Place(f"sc{number}{name}", f"{net}.{first + 2}")
             _ip("netns", "add", place.name)
             end.callback(_ip, "netns", "del", place.name)
             outside = f"t{number % 10**7}{name[:1]}{at}"
             _ip("link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", place.name)
             end.callback(_ip, "link", "del", outside)  # connections of the dead may hold the rest
-            own = place.address.removesuffix("2") + "1"
-            _ip("addr", "add", f"{own}/30", "dev", outside)
+            _ip("addr", "add", f"{net}.{first + 1}/30", "dev", outside)
             _ip("link", "set", outside, "up")
             _ip("-n", place.name, "link", "set", "lo", "up")
             _ip("-n", place.name, "addr", "add", f"{place.address}/30", "dev", "eth0")

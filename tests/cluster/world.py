@@ -276,13 +276,16 @@ class World:
         return ""
 
     def until(self, look: Callable[[], object], what: str, patience: float = _PATIENCE) -> float:
-        """Waits until something is so; the seconds that it took."""
-        began = time.monotonic()
+        """Waits until something is so; the seconds that it took. A look that takes long, such as a
+        command, comes seldom: what is waited for needs the processors."""
+        began = asked = time.monotonic()
         while not look():
+            lasted = time.monotonic() - asked
             if time.monotonic() - began > patience:
                 said = "\n".join(f"--- {one.name}\n{one.log()[-3000:]}" for one in self.hosts)
                 raise TimeoutError(f"no {what}\n{said}")
-            time.sleep(0.05)
+            time.sleep(max(0.05, 2 * lasted))
+            asked = time.monotonic()
         return time.monotonic() - began
 
 

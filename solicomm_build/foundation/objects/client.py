@@ -19,8 +19,9 @@ from solicomm_build.foundation.objects import settings
 from solicomm_build.foundation.objects.settings import S3, Account
 
 CONNECT = timedelta(seconds=3)
-WHOLE, OF_MAIL = timedelta(seconds=60), timedelta(seconds=15)
-"""For one request with its octets; somebody waits at the door for those of mail."""
+WHOLE, OF_MAIL, SMALL = timedelta(seconds=60), timedelta(seconds=15), timedelta(seconds=4)
+"""For one request with its octets; somebody waits at the door for those of mail, and with a page
+open for the small ones."""
 _RETRIES, _PATIENCE = 2, timedelta(seconds=10)
 _PAGE = 1000
 """Names in one answer to LIST, as S3 has it at most."""
@@ -97,7 +98,7 @@ class Bucket:
                 "connect_timeout": CONNECT,
                 "timeout": whole,
             },
-            retry_config={"max_retries": _RETRIES, "retry_timeout": _PATIENCE},
+            retry_config={"max_retries": _RETRIES, "retry_timeout": min(_PATIENCE, whole)},
             **known,
         )
 
@@ -147,11 +148,11 @@ class Bucket:
             raise ObjectsError(f"{self._where}: {what} failed ({reason[:300]})") from error
 
 
-def bucket(s3: S3, use: str, keys: Any) -> Bucket:
-    """The bucket that is used for one of BUCKETS, with the account in the hub's folder of keys.
-    Raises HubError."""
-    whole = OF_MAIL if use == "spool" else WHOLE
-    return Bucket(s3, s3.buckets[use], settings.account(keys), whole)
+def bucket(s3: S3, use: str, keys: Any, whole: timedelta | None = None) -> Bucket:
+    """The bucket that is used for one of BUCKETS, with the account in the hub's folder of keys; a
+    request may take as long as its use allows, or `whole`. Raises HubError."""
+    usual = OF_MAIL if use == "spool" else WHOLE
+    return Bucket(s3, s3.buckets[use], settings.account(keys), whole or usual)
 
 
 def _attributes(label: Label | None) -> dict[str, str] | None:

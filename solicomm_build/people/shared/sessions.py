@@ -74,7 +74,8 @@ class SharedSessions:
         s3 = self._config.cluster.s3
         if s3 is None or not s3.spool:
             raise HubError("`cluster.s3.spool` of hub.yaml names no bucket")
-        return Careful(client.bucket(s3, "spool", self._config.keys), _pause)
+        own = client.bucket(s3, "spool", self._config.keys, client.SMALL)
+        return Careful(own, _pause)
 
     def link(self, number: int, place: str, now: datetime) -> str:
         """See Sessions."""

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from solicomm_build.people.shared import sessions
+from solicomm_build.people.shared.careful import Pause
 from solicomm_build.testing import objectstores, swiftstore  # noqa: F401 - it adds a store
 from solicomm_build.testing.objectstores import Store
 
@@ -36,3 +38,9 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
 def store(request: pytest.FixtureRequest, start: Start) -> Store:
     """An empty store."""
     return start(request.param)
+
+
+@pytest.fixture(autouse=True)
+def answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No store is left alone because of what another test did to it."""
+    monkeypatch.setattr(sessions, "_pause", Pause())

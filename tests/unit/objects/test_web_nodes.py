@@ -180,7 +180,10 @@ def test_a_post_that_waits_for_moderators_waits_once(
     assert sorted(Path(path).suffix for path in held) == [".eml", ".json"]
 
 
-def test_nothing_is_said_to_be_kept_while_the_store_is_away(hub: Hub, store: Store) -> None:
+def test_nothing_is_said_to_be_kept_while_the_store_is_away(
+    hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("solicomm_build.features.writing.showing.BOUND", 0.05)
     hub.current()
     hub.signs_in(hub.second, 2)
     hub.second.get("/members/me")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,6 +40,12 @@ class Hub:
         link = SharedSessions(self.config).link(1, "", clock.now())
         assert browser.send(f"/login/{link}").status == 303
         return browser
+
+
+@pytest.fixture
+def store(start: Callable[[str], Store]) -> Store:
+    """One that can be stopped for a moment."""
+    return start("seaweedfs")
 
 
 @pytest.fixture
