@@ -117,10 +117,3 @@ def _wait(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
             return
         time.sleep(0.02)
     raise AssertionError((folder / "output").read_text("utf-8", "replace"))
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

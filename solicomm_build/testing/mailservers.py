@@ -29,6 +29,7 @@ from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.testing.ports import free_port
 
 PATIENCE = 30.0
 """Seconds; a loaded machine is slow, and nothing here is measured."""
@@ -142,14 +143,6 @@ def write_maps(config: Config, out: Path) -> list[str]:
     finally:
         roster.close()
     return [*changed, *mtamaps.compile_tables(out)]
-
-
-def free_port() -> int:
-    """A port that nobody listened at a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def until(look: Callable[[], Any], what: str) -> Any:

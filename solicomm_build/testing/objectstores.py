@@ -20,7 +20,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import settings
 from solicomm_build.foundation.objects.client import Bucket
 from solicomm_build.foundation.objects.settings import S3, Account
-from solicomm_build.testing.frontservers import free_port
+from solicomm_build.testing.ports import free_port
 
 ACCESS, SECRET = "hub", "a-secret-of-tests"
 _PATIENCE = 60.0  # seconds

@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import smtplib
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 from solicomm_build.foundation.hub.config import Config, HostPort
 from solicomm_build.testing import loaded
 from solicomm_build.testing.loaded import Program
+from solicomm_build.testing.ports import free_ports
 
 _PATIENCE = 120.0  # seconds; a loaded machine is slow, and nothing here is measured
 _MAIN = "solicomm_build.cli.main"
@@ -185,11 +185,3 @@ def session(sid: int) -> list[int]:
 def _stat(folder: Path) -> Sequence[str]:
     """State, parent, process group, session, …"""
     return (folder / "stat").read_text().rpartition(") ")[2].split()
-
-
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from solicomm_build.foundation.objects.settings import BUCKETS, S3, Account
 from solicomm_build.testing import objectstores
-from solicomm_build.testing.frontservers import free_port
 from solicomm_build.testing.objectstores import Store
+from solicomm_build.testing.ports import free_port
 
 PROGRAMS = ("swift-proxy-server", "swift-object-server", "swift-ring-builder", "memcached")
 _KINDS = ("account", "container", "object")

@@ -12,8 +12,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from solicomm_build.testing.ports import free_port
 from tests.bench.corpus import PROJECT
-from tests.bench.hub import await_port, free_port
+from tests.bench.hub import await_port
 
 
 class _Empty:

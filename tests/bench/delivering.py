@@ -22,7 +22,8 @@ from datetime import datetime
 from email.utils import formatdate
 from pathlib import Path
 
-from tests.bench.hub import DOMAIN, Hub, Served, await_port, free_port, hub, served
+from solicomm_build.testing.ports import free_port
+from tests.bench.hub import DOMAIN, Hub, Served, await_port, hub, served
 from tests.bench.mailsink import Taken, mailsink
 from tests.bench.peers import mailman
 from tests.bench.process import high_water

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from solicomm_build.testing.ports import free_port
 from tests.bench import process
 from tests.bench.corpus import PROJECT, Corpus
 
@@ -178,14 +179,6 @@ def git(repo: Path, *words: str) -> str:
     """What git says of a repository. Raises CalledProcessError."""
     command = ["git", "--git-dir", os.fspath(repo), *words]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def await_port(port: int, started: subprocess.Popen[Any], seconds: float = 60) -> None:

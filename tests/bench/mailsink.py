@@ -16,8 +16,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from solicomm_build.testing.ports import free_port
 from tests.bench.corpus import PROJECT
-from tests.bench.hub import await_port, free_port
+from tests.bench.hub import await_port
 
 _OFFERS = b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 0\r\n"
 _END = b"\r\n.\r\n"

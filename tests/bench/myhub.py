@@ -23,7 +23,8 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.people.sessions import Sessions
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
-from tests.bench.hub import SOLICOMM, await_port, free_port
+from solicomm_build.testing.ports import free_port
+from tests.bench.hub import SOLICOMM, await_port
 from tests.bench.process import cpu_seconds
 from tests.bench.result import Result
 

@@ -28,6 +28,7 @@ from solicomm_build.post.post import Post
 from solicomm_build.post.store import postplaces
 from solicomm_build.testing import hubs, mailservers, served, smallhub
 from solicomm_build.testing.networks import Network
+from solicomm_build.testing.ports import free_ports
 from tests.bench import process
 from tests.bench.corpus import Corpus, load
 from tests.bench.hub import OUT, SOLICOMM
@@ -137,7 +138,7 @@ def _answered() -> Iterator[Result]:
         tempfile.TemporaryDirectory(prefix="answered-", dir=OUT) as folder,
         contextlib.ExitStack() as end,
     ):
-        ports = served.free_ports(2)
+        ports = free_ports(2)
         roots = [Path(folder) / name for name in "ab"]
         configs = []
         for root, port in zip(roots, ports, strict=True):

@@ -16,7 +16,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench.hub import DOMAIN, free_port
+from solicomm_build.testing.ports import free_port
+from tests.bench.hub import DOMAIN
 
 _MAIN = """\
 compatibility_level = 3.10

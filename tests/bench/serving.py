@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from solicomm_build.testing.ports import free_port
 from tests.bench.corpus import Corpus
-from tests.bench.hub import SOLICOMM, Hub, await_port, free_port, hub
+from tests.bench.hub import SOLICOMM, Hub, await_port, hub
 from tests.bench.peers import nginx
 from tests.bench.process import cpu_seconds
 from tests.bench.result import TURNS, Result

@@ -3,7 +3,6 @@ hub, used on the page to sign in, removed; and nothing of it where it cannot be.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from solicomm_build.people.rosterevents import Consent
 from solicomm_build.people.sessions import Sessions
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import browsing, judges, smallhub, webserver
+from solicomm_build.testing.ports import free_port
 
 NOW = clock.now()
 DEVICE = {
@@ -33,9 +33,7 @@ DEVICE = {
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Config]:
     """A hub at http://localhost and a port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     config = smallhub.make(tmp_path / "hub", Conference("water", {"en": "Water"}, posting="open"))
     config = replace(config, url=f"http://localhost:{port}")
     ana = rosterevents.member(1, "ana@union.example", at=NOW, consent=Consent("mail"), lang="en")

@@ -20,7 +20,7 @@ import pytest
 from solicomm_build.features.founding import founding
 from solicomm_build.git.repo import Repo
 from solicomm_build.testing import mailservers, smallhub
-from solicomm_build.testing.served import free_ports
+from solicomm_build.testing.ports import free_ports
 from tests.cluster import world as worlds
 from tests.cluster.world import CONFERENCE, DOMAIN, ETCD, SHELL, SOLICOMM, SSHD
 

@@ -29,6 +29,7 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.testing import mailservers, served
 from solicomm_build.testing.mailservers import Postfix, World, until
+from solicomm_build.testing.ports import free_port
 from solicomm_build.testing.served import Served
 
 pytestmark = pytest.mark.skipif(
@@ -77,7 +78,7 @@ def place() -> Iterator[Place]:
         run.mkdir()
         shutil.chown(run, group="postfix")
         run.chmod(0o2750)
-        port = mailservers.free_port()
+        port = free_port()
         config = mailservers.configure(folder / "hub", SETTINGS.format(run=run, port=port))
         for name, posting in (("water", "open"), ("closed", "members")):
             founding.new_conference(

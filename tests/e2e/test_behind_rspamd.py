@@ -22,6 +22,7 @@ from solicomm_build.message.auth.authentication import read_results
 from solicomm_build.message.split import split
 from solicomm_build.testing import dnsserver, mailservers, served
 from solicomm_build.testing.mailservers import Postfix, until
+from solicomm_build.testing.ports import free_port
 
 NEEDED = ("postfix", "rspamd")
 pytestmark = pytest.mark.skipif(
@@ -58,7 +59,7 @@ def hub(folder: Path) -> Iterator[Config]:
 @pytest.fixture(scope="module")
 def filtered(folder: Path, hub: Config) -> Iterator[tuple[Postfix, int]]:
     """Postfix as it is shipped, with the two lines of its filter out of their comments."""
-    port = mailservers.free_port()
+    port = free_port()
     mailservers.with_filter(folder / "mta", port)
     with mailservers.postfix(folder, folder / "mta", 1) as running:
         yield running, port

@@ -30,6 +30,7 @@ from solicomm_build.people import memberstore as membership
 from solicomm_build.post import post as posts
 from solicomm_build.testing import mailservers, served, smallhub
 from solicomm_build.testing.mailservers import until
+from solicomm_build.testing.ports import free_port
 from solicomm_build.testing.served import Served
 
 deltachat_rpc_server = pytest.importorskip("deltachat_rpc_server")
@@ -190,7 +191,7 @@ def place() -> Iterator[Place]:
         subprocess.run(["chown", "-R", f"{OWNER}:", mail.root], check=True)
         mailservers.write_maps(mail, folder / "mta")
         founding.found_hub(folder / "hub", name="Test hub", domain="hub.example", sample=False)
-        wire, port = Wire(lmtp=folder / "to-dovecot"), mailservers.free_port()
+        wire, port = Wire(lmtp=folder / "to-dovecot"), free_port()
         config = mailservers.configure(folder / "hub", LISTS.format(port=port))
         founding.new_conference(
             config, "bar", title="Bar", kind="list", posting="open", lang="en", visibility="public"

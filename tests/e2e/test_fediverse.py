@@ -13,6 +13,7 @@ from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.ingest.holding import list_held
 from solicomm_build.testing import served, smallhub
+from solicomm_build.testing.ports import free_ports
 from solicomm_build.testing.served import Served
 from tests.unit.fediverse.peer import Peer, fields_of, peer, post
 
@@ -37,7 +38,7 @@ def said(hub: Served, actor: str, document: dict[str, Any]) -> int:
 
 
 def test_somebody_elsewhere_follows_reads_and_answers(tmp_path: Path) -> None:
-    (port,) = served.free_ports(1)
+    (port,) = free_ports(1)
     with peer() as other:
         config = hub_at(tmp_path / "hub", port, other)
         with served.serving(config, http=port) as hub:

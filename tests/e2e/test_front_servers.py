@@ -26,6 +26,7 @@ from solicomm_build.people.sessions import DAY, Sessions
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import frontservers, hubs, smallhub, webserver
 from solicomm_build.testing.frontservers import Front
+from solicomm_build.testing.ports import free_port
 from solicomm_build.web.fronts import frontserver
 from solicomm_build.web.fronts.frontserver import Place
 
@@ -65,7 +66,7 @@ def fronted(kind: str, config: Config, folder: Path, **more: Any) -> Iterator[Fr
     if frontservers.missing(kind):
         pytest.skip(f"{kind} is not installed: make debian")
     with webserver.running(config) as upstream:
-        port = frontservers.free_port()
+        port = free_port()
         scheme = config.url.partition(":")[0]
         config = dataclasses.replace(config, http=upstream, url=f"{scheme}://hub.example:{port}")
         write = frontserver.nginx if kind == "nginx" else frontserver.caddy
@@ -306,7 +307,7 @@ def test_nobody_writes_down_who_reads_what_when_the_hub_is_down(
 ) -> None:
     if frontservers.missing(kind):
         pytest.skip(f"{kind} is not installed: make debian")
-    port, nobody = frontservers.free_port(), frontservers.free_port()
+    port, nobody = free_port(), free_port()
     config = dataclasses.replace(
         built, http=("127.0.0.1", nobody), url=f"http://hub.example:{port}"
     )

@@ -30,6 +30,7 @@ from solicomm_build.ingest import run as stage
 from solicomm_build.people import memberstore as membership
 from solicomm_build.testing import mailservers
 from solicomm_build.testing.mailservers import Dovecot, Postfix, World, until
+from solicomm_build.testing.ports import free_port
 from solicomm_build.testing.smallhub import item, mail
 
 _MISSING = mailservers.missing("openssl", "postfix", "dovecot", "imap-login", "managesieve-login")
@@ -87,7 +88,7 @@ def place() -> Iterator[Place]:
     with mailservers.folder() as folder, mailservers.world() as world:
         mailservers.certificate(folder, "hub.example")
         founding.found_hub(folder / "hub", name="Test hub", domain="hub.example", sample=False)
-        port = mailservers.free_port()
+        port = free_port()
         config = mailservers.configure(folder / "hub", SETTINGS.format(folder=folder, port=port))
         for address in (ANA, BEN, "ana@hub.example"):
             membership.add_mailbox(config, address, forward="", keep=True)

@@ -19,6 +19,7 @@ from solicomm_build.ingest import holding as moderation
 from solicomm_build.people import memberstore as membership
 from solicomm_build.testing import mailservers, served, smallhub
 from solicomm_build.testing.mailservers import Postfix, until
+from solicomm_build.testing.ports import free_port
 
 NEEDED = ("postfix", "dovecot", "rspamd")
 pytestmark = pytest.mark.skipif(
@@ -74,7 +75,7 @@ def place() -> Iterator[Place]:
         membership.add_mailbox(config, ANA, forward="", keep=True)
         membership.set_mailbox_password(config, ANA, PASSWORD)
         mailservers.write_maps(config, folder / "mta")
-        port = mailservers.free_port()
+        port = free_port()
         mailservers.with_filter(folder / "mta", port)
         tls = ssl.create_default_context(cafile=folder / "cert.pem")
         tls.check_hostname = False

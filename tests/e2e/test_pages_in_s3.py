@@ -25,6 +25,7 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.testing import frontservers, hubs, objectstores, smallhub, webserver
 from solicomm_build.testing.frontservers import Front
 from solicomm_build.testing.objectstores import Store
+from solicomm_build.testing.ports import free_port
 from solicomm_build.web.fronts import frontserver
 from solicomm_build.web.fronts.frontserver import Place
 from tests.unit.objects.conftest import ENGINES
@@ -87,7 +88,7 @@ def fronted(config: Config, folder: Path) -> Iterator[tuple[Front, Front]]:
     if frontservers.missing("nginx"):
         pytest.skip("nginx is not installed: make debian")
     with webserver.running(config) as upstream:
-        port = frontservers.free_port()
+        port = free_port()
         config = dataclasses.replace(config, http=upstream, url=f"http://hub.example:{port}")
         file = folder / "solicomm.conf"
         place = Place(bind="127.0.0.1", pages_in_s3=True, cache=folder / "kept")

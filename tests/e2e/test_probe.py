@@ -19,6 +19,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.testing import mailservers, served
 from solicomm_build.testing.mailservers import Postfix, until
+from solicomm_build.testing.ports import free_port
 
 pytestmark = pytest.mark.skipif(
     bool(mailservers.missing("postfix")), reason=mailservers.missing("postfix")
@@ -83,7 +84,7 @@ def test_one_that_leaves_it_is_a_fault(hub: Config, postfix: Postfix) -> None:
 
 
 def test_what_cannot_be_tried_is_said(hub: Config, postfix: Postfix) -> None:
-    level, what, _ = probe(hub, mailservers.free_port())
+    level, what, _ = probe(hub, free_port())
     assert (level, "does not answer" in what) == ("warning", True)
     level, what, _ = probe(hub, 25, host="192.0.2.1")
     assert (level, "is not this machine" in what) == ("warning", True)

@@ -22,6 +22,7 @@ import pytest
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
+from solicomm_build.testing.ports import free_port
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 
@@ -95,9 +96,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     )
     assert line.startswith('restrict,command="')
     (folder / "authorized_keys").write_text(line)
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     (folder / "sshd_config").write_text(
         f"ListenAddress 127.0.0.1:{port}\nHostKey {folder / 'host'}\nPidFile none\n"
         f"AuthorizedKeysFile {folder / 'authorized_keys'}\nStrictModes no\nUsePAM no\n"

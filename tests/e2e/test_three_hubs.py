@@ -23,6 +23,7 @@ from solicomm_build.git.repo import Repo
 from solicomm_build.post.store import postplaces
 from solicomm_build.testing import mailservers, served, smallhub
 from solicomm_build.testing.mailservers import World
+from solicomm_build.testing.ports import free_ports
 from solicomm_build.testing.served import Served
 
 NAMES = "abc"
@@ -98,7 +99,7 @@ def hubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Hub]]:
 def _founded(root: Path, domain: str, relay: World) -> Config:
     founding.found_hub(root, name=domain, domain=domain, sample=False)
     next_hop = f"{{host: 127.0.0.1, port: {relay.port}}}"
-    (port,) = served.free_ports(1)
+    (port,) = free_ports(1)
     text = f"url: http://127.0.0.1:{port}\ndelivery: relay\nrelay: {next_hop}\n"
     config = mailservers.configure(root, text)
     if domain.startswith("a"):

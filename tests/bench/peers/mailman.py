@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 
+from solicomm_build.testing.ports import free_port
 from tests.bench import process
-from tests.bench.hub import free_port
 from tests.bench.mailsink import Sink
 
 _LIST = "bench@hub.example"

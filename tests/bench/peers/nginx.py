@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.hub import await_port, free_port
+from solicomm_build.testing.ports import free_port
+from tests.bench.hub import await_port
 
 _SETTINGS = """daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid;
 error_log /dev/null;

@@ -19,7 +19,7 @@ from solicomm_build.foundation.hub.cluster import etcd, lease
 from solicomm_build.foundation.hub.cluster.etcd import Etcd, EtcdError
 from solicomm_build.foundation.hub.cluster.settings import Lease
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.testing.served import free_ports
+from solicomm_build.testing.ports import free_ports
 
 from .conftest import Machine
 

@@ -7,7 +7,6 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -33,6 +32,7 @@ from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.testing import smallhub
+from solicomm_build.testing.ports import free_port
 from tests.unit.courier.test_relay import Mta, _chunks, _kinds, _letter
 
 TOP = "name: Hub\ndomain: hub.example.org\nurl: https://hub.example.org\n"
@@ -238,12 +238,6 @@ def _sink(port: int, file: Path, most: int | None = None) -> Iterator[Any]:
         process.join()
 
 
-def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _hub(root: Path, *ports: int) -> Config:
     addresses = tuple(("127.0.0.1", port) for port in ports)
     return replace(smallhub.make(root), delivery="relay", cluster=Cluster(relay=addresses))
@@ -264,7 +258,7 @@ def _deliver(config: Config, log: list[str], hours: int = 0) -> None:
 def test_one_of_two_is_killed_in_the_middle_of_a_thousand_copies(tmp_path: Path) -> None:
     """Each member has one copy: one server takes two hundred and is then killed while it has the
     texts of others and has said nothing of them."""
-    ports, log = (_free(), _free()), list[str]()
+    ports, log = (free_port(), free_port()), list[str]()
     config = _hub(tmp_path / "hub", *ports)
     to = _queue(config, 1000)
     files = [tmp_path / "first", tmp_path / "second"]
@@ -281,7 +275,7 @@ def test_one_of_two_is_killed_in_the_middle_of_a_thousand_copies(tmp_path: Path)
 
 
 def test_all_down_then_one_is_back(tmp_path: Path) -> None:
-    ports, log = (_free(), _free()), list[str]()
+    ports, log = (free_port(), free_port()), list[str]()
     config = _hub(tmp_path / "hub", *ports)
     to = _queue(config, 60)
     _deliver(config, log)
@@ -297,8 +291,8 @@ def test_all_down_then_one_is_back(tmp_path: Path) -> None:
 
 
 def test_check_asks_each(tmp_path: Path) -> None:
-    port = _free()
-    config = _hub(tmp_path / "hub", port, _free())
+    port = free_port()
+    config = _hub(tmp_path / "hub", port, free_port())
 
     def levels() -> list[str]:
         return [one.level for one in delivery.way(config)]
@@ -320,7 +314,7 @@ def test_one_that_takes_nothing_from_here_is_told(tmp_path: Path) -> None:
         async def handle_RCPT(self, server: Any, session: Any, envelope: Any, *_: Any) -> str:
             return "554 5.7.1 Relay access denied"
 
-    port = _free()
+    port = free_port()
     listener = Controller(Refusing(tmp_path / "file", None), hostname="127.0.0.1", port=port)
     listener.start()
     try:

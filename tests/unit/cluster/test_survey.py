@@ -17,7 +17,7 @@ from solicomm_build.foundation.hub.cluster.members import Member
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects.settings import S3
 from solicomm_build.git.replica import standing
-from solicomm_build.testing.served import free_ports
+from solicomm_build.testing.ports import free_ports
 
 from .conftest import Machine
 from .test_lease import _config, client, pytestmark, server

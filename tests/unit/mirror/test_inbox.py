@@ -26,6 +26,7 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.redact import redact
 from solicomm_build.testing import mailservers
 from solicomm_build.testing.listhub import ListHub, message
+from solicomm_build.testing.ports import free_port
 
 WATER = Conference("water", {"en": "Water"}, kind="list", mirror=("public-inbox",))
 
@@ -228,7 +229,7 @@ def test_public_inbox_reads_it(hub: ListHub, tmp_path: Path) -> None:
 
 def _served(home: Path, path: str) -> bytes:
     """What public-inbox's own web server says."""
-    port = mailservers.free_port()
+    port = free_port()
     words = ["public-inbox-httpd", "-W0", "-l", f"127.0.0.1:{port}"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PI_DIR": str(home / "pi")}
     with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE) as server:

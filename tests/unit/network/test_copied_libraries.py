@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -39,6 +38,7 @@ from solicomm_build.git.repo import MAIN, Repo
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.testing import hubs, webserver
 from solicomm_build.testing.networks import Network
+from solicomm_build.testing.ports import free_port
 
 WHEN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 LARGE = b"%PDF-1.4 a large document\n" * 100
@@ -309,9 +309,7 @@ def test_a_hub_of_which_copies_are_kept_is_removed_after_them(net: Network) -> N
 def wired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     """Hub a is served, and b has the library of it over HTTP."""
     net = Network(tmp_path_factory.mktemp("wired"), "ab")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     a = net.hubs["a"] = replace(net.hubs["a"], url=f"http://127.0.0.1:{port}")
     write(plant(a), *carded())
     FileStore(a, "agreements").put(io.BytesIO(LARGE))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from solicomm_build.git.repo import Repo
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.testing import hubs, manifest, webserver
 from solicomm_build.testing.networks import Network
+from solicomm_build.testing.ports import free_port
 
 WHEN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 REPO = "unions/metal"
@@ -50,9 +50,7 @@ def write(repo: Repo, *changes: Change) -> None:
 def wired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     """Hub a is served; b keeps a copy of a union's site there, over HTTP."""
     net = Network(tmp_path_factory.mktemp("wired"), "ab")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     a = net.hubs["a"] = replace(net.hubs["a"], url=f"http://127.0.0.1:{port}")
     repo = repos.create(a.union_repo("metal"))
     write(repo, Change("site.yaml", SITE.encode()), Change("pages/about.md", ABOUT.encode()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import hubs, webserver
 from solicomm_build.testing.networks import Network, stranger
+from solicomm_build.testing.ports import free_port
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 AMINA = Card(
@@ -145,9 +145,7 @@ def test_a_hub_that_is_known_no_more_takes_its_people_along(net: Network) -> Non
 
 
 def test_over_http(net: Network) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     a = net.hubs["a"] = replace(net.hubs["a"], url=f"http://127.0.0.1:{port}")
     net.sign("a")
     blob = cards.own(a, net.identity("a"), {})

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -22,6 +21,7 @@ from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing.ports import free_port
 
 WORDS = {
     "en": ("Wages", "The wages rise in spring."),
@@ -52,9 +52,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     out = folder / "hub.zim"
     hub.state.mkdir()
     zim.write(hub, out, Choice(), split=0, progress=lambda _what, _done, _of: None)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = ["kiwix-serve", "--address=127.0.0.1", f"--port={port}", "--blockexternal", str(out)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:

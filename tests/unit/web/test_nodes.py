@@ -28,7 +28,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import Pulse
 from solicomm_build.foundation.hub.privatefile import PrivateFile
 from solicomm_build.testing import smallhub
-from solicomm_build.testing.frontservers import free_port
+from solicomm_build.testing.ports import free_port
 from solicomm_build.testing.webserver import Address
 from solicomm_build.web.app import create_app
 from solicomm_build.web.nodes.routes import Anywhere

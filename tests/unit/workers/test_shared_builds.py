@@ -7,7 +7,6 @@ import contextlib
 import errno
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -41,6 +40,7 @@ from solicomm_build.post import event as events
 from solicomm_build.post.event import TopicEvent
 from solicomm_build.post.post import Post
 from solicomm_build.testing import hubs
+from solicomm_build.testing.ports import free_port
 
 SOLICOMM = Path(sys.executable).parent / "solicomm"
 WAIT = 60.0
@@ -149,9 +149,7 @@ def _rows(hub: Config) -> dict[str, list[tuple[object, ...]]]:
 
 @pytest.fixture
 def pool(built_hub: Config, tmp_path: Path) -> Iterator[Pool]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     file = built_hub.root / "hub.yaml"
     more = f"cluster:\n  node: n0\n  build: {{dask: 'tls://127.0.0.1:{port}'}}\n"
     file.write_text(file.read_text("utf-8") + more, "utf-8")
