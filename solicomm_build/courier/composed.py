@@ -39,8 +39,7 @@ def message(
     commit: Commit,
 ) -> bytes | None:
     """The octets; None when there is no message of this post."""
-    name = commit.trailer("Raw") or mail.find(post.mid, settings.id)
-    raw = mail.raw(name, settings.id) if name else None
+    raw = _verbatim(mail, settings, post, commit)
     if raw is not None or commit.trailer("Source") != PEER:
         return raw
     kept = newposts.kept(reader, post)
@@ -57,12 +56,15 @@ def on_its_way(
         return None
     if clock.now() - commit.committed > _ON_ITS_WAY:
         return None
-    raw = commit.trailer("Raw")
-    for post in posts:
-        name = raw or mail.find(post.mid, settings.id)
-        if not name or mail.raw(name, settings.id) is None:
-            return post
-    return None
+    missing = (one for one in posts if _verbatim(mail, settings, one, commit) is None)
+    return next(missing, None)
+
+
+def _verbatim(mail: HubMail, settings: Conference, post: NewPost, commit: Commit) -> bytes | None:
+    name = commit.trailer("Raw")  # commits of long ago say it
+    if name:
+        return mail.raw(name, settings.id)
+    return mail.message(post.mid, settings.id)
 
 
 def of(

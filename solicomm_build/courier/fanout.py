@@ -29,11 +29,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from solicomm_build.courier import beginning, composed, dressing, hooks, newposts, queue
+from solicomm_build.courier.audience import Audience
 from solicomm_build.courier.beside import Beside
 from solicomm_build.courier.hooks import Going
 from solicomm_build.courier.newposts import NewPost
 from solicomm_build.courier.past import Past, going, is_of_topics, served, siblings_of
-from solicomm_build.courier.recipients import parties, recipients
+from solicomm_build.courier.recipients import parties
 from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError, NotKeptError, SoliCommError
@@ -80,6 +81,21 @@ class _Seen:
     tip: Oid | None
 
 
+class _Way:
+    """How far one list was looked at: `done` is where its cursor is, `reached` where it will be,
+    `count` how many posts were queued on the way."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self.cursor, self.count = cursor, 0
+        self.done = self.reached = cursor.read()
+
+    def move(self) -> None:
+        """Moves the cursor, durable on return."""
+        if self.reached is not None and self.reached != self.done:
+            self.cursor.advance(self.done, self.reached)
+            self.done = self.reached
+
+
 class Fanout:
     """Queues what the lists' logs have that has not gone out yet. Not for several threads."""
 
@@ -107,7 +123,8 @@ class Fanout:
         self._queued: set[str] | None = None
         self._behind: dict[str, str] = {}  # by list: the post whose message is still on its way
         self._put: dict[str, set[str]] = {}  # by list: in a spool, and its cursor not past it yet
-        companions = hooks.companions(config, spool, log, self._roster.roster)
+        self._audience = Audience(self._roster)
+        companions = hooks.companions(config, spool, log, self._audience.roster)
         self._beside = Beside(config, log, companions, self._watch)
         self._past = Past(config, self._mail, self._roster, self._is_mailed, self._beside.got)
 
@@ -129,6 +146,7 @@ class Fanout:
                 with following(repo):
                     count += self._follow(repo)
         self._queued.clear()  # from here on the cursors say it all
+        self._audience.rest()
         self._kept.rest()
         return count
 
@@ -176,58 +194,54 @@ class Fanout:
         self._beside.catch_up(repo, lambda since: self._past.since(repo, since))
         if tip is None or self._seen.get(name) == tip:
             return 0
-        count, cursor = 0, Cursor(repo, COURIER)
-        if (done := cursor.read()) is None:
-            cursor.advance(None, tip)
+        way = _Way(Cursor(repo, COURIER))
+        if way.done is None:
+            way.cursor.advance(None, tip)
             self._log.event("fanout-begins", conference=name, commit=tip)
-        elif done != tip:
+        elif way.done != tip:
             reader = self._kept.of(repo)
             settings = reader.at(tip, conference_file.FILE)
             if settings is not None and conference_file.decode(settings):
-                count = self._catch_up(repo, reader, tip)
+                self._catch_up(repo, way, reader, tip)
         if name not in self._behind:
             self._seen[name] = tip
-        return count
+        return way.count
 
-    def _catch_up(self, repo: Repo, reader: Reader, tip: Oid) -> int:
-        """Queues what is new and moves the cursor. Other machines keep all of it before that, at
-        once: each step waits for them."""
+    def _catch_up(self, repo: Repo, way: _Way, reader: Reader, tip: Oid) -> None:
+        """Queues what is new, and moves the cursor as far as that came. All of it is durable before
+        that, also on other machines, at once: each step waits for them."""
         name = repo.path.stem
         cell = cells.at(self._config, name)
         spool = Spool(cell.spool_out) if cell.cell else self._spool
         try:
-            count, done, reached = self._queue_new(repo, spool, reader, tip)
+            self._queue_new(repo, way, spool, reader, tip)
         finally:
-            self._share(spool, name)
-        if count and cell.cell:
-            spool.ring()
-        if reached is not None and reached != done:
-            Cursor(repo, COURIER).advance(done, reached)
+            self._settle(way, spool, name)
         self._put.pop(name, None)
-        return count
 
-    def _share(self, spool: Spool, name: str) -> None:
+    def _settle(self, way: _Way, spool: Spool, name: str) -> None:
+        """Has what was queued be durable, and the cursor past it."""
         try:
             spool.share()
         except NotKeptError:
             self._put.pop(name, None)  # none of it is there
             raise
+        if way.count and spool is not self._spool:
+            spool.ring()
+        way.move()
 
-    def _queue_new(
-        self, repo: Repo, spool: Spool, reader: Reader, tip: Oid
-    ) -> tuple[int, Oid | None, Oid | None]:
-        """How many posts were queued, where the cursor is, and how far all was looked at."""
-        cursor, count = Cursor(repo, COURIER), 0
-        done = cursor.read()
+    def _queue_new(self, repo: Repo, way: _Way, spool: Spool, reader: Reader, tip: Oid) -> None:
+        done, was_behind = way.done, self._behind.pop(repo.path.stem, "")
+        # Of another cell's spool somebody else sends; other machines go by keys (passing.py).
+        is_sent_meanwhile = spool is not self._spool and not self._config.cluster.is_shared
         settings = newposts.decoded(reader.at(done, conference_file.FILE)) if done else None
-        reached, was_behind = done, self._behind.pop(repo.path.stem, "")
         for commit in store_log.commits(repo, done, tip, reader=reader):
             settings = newposts.settings_after(reader, commit, settings)
-            if reached is not None and is_of_topics(commit):
-                self._beside.changed(repo, reached)
+            if is_of_topics(commit) and way.reached is not None:
+                self._beside.changed(repo, way.reached)
             if settings is not None and self._is_mailed(settings, commit):
                 now = repo.ref()  # read before the look, so that what comes later is seen
-                is_done, posts = False, [*newposts.of(commit.changes)]
+                posts = [*newposts.of(commit.changes)]
                 late = composed.on_its_way(self._config, self._mail, settings, posts, commit)
                 if late is not None:  # it is looked at again until its message is here
                     self._behind[settings.id] = key = listcopy.post_key(settings.id, late.mid)
@@ -236,16 +250,11 @@ class Fanout:
                     break
                 for post in posts:
                     if not is_withdrawn(reader, post.tid, post.mid):
-                        seen = _Seen(repo, spool, reached, now)
-                        queued = self._queue(seen, settings, reader, post, commit)
-                        count, is_done = count + bool(queued), is_done or queued is not None
-                # Where nobody gets anything, a look can come again; on several machines each step
-                # waits for the others.
-                if is_done and not self._config.cluster.is_shared:
-                    cursor.advance(done, commit.oid)
-                    done = commit.oid
-            reached = commit.oid
-        return count, done, reached
+                        seen = _Seen(repo, spool, way.reached, now)
+                        way.count += self._queue(seen, settings, reader, post, commit)
+            way.reached = commit.oid
+            if is_sent_meanwhile:
+                self._settle(way, spool, repo.path.stem)
 
     def _is_mailed(self, settings: Conference, commit: Commit) -> bool:
         since = self._since
@@ -253,9 +262,9 @@ class Fanout:
 
     def _queue(
         self, seen: _Seen, settings: Conference, reader: Reader, post: NewPost, commit: Commit
-    ) -> bool | None:
-        """Puts one post into the spool, durable on return, unless it is there; whether it did. None
-        when nobody is to get it."""
+    ) -> bool:
+        """Puts one post into the spool, durable after `share`, unless it is there, or nobody is to
+        get it; whether it did."""
         key = listcopy.post_key(settings.id, post.mid)
         if (self._queued and key in self._queued) or key in self._put.get(settings.id, ()):
             return False
@@ -269,13 +278,15 @@ class Fanout:
             self._spool.quarantine(Item(envelope, raw), HELD.format(stage="deliver"))
             self._log.event("fanout-quarantined", post=key)
             return False
+        self._audience.look()
         about = self._about(seen.repo, settings, reader, post, commit, raw)
-        with self._watch.item(mark, len(raw), seconds=SECONDS + self._members(settings.id) / 5000):
+        members = len(self._audience.of(settings))
+        with self._watch.item(mark, len(raw), seconds=SECONDS + members / 5000):
             hold("fanout", raw)
             item = self._item(seen, settings, reader, post, raw, about)
         if item is not None and not item.envelope.rcpt_tos:
             self._log.event("queued", post=key, rcpts=0)
-            return None
+            return False
         if item is not None:
             put = seen.spool.put([item], key=f"{key} {commit.oid}", waits=True)
             self._put.setdefault(settings.id, set()).add(key)
@@ -284,9 +295,6 @@ class Fanout:
             self._log.event("queued", id=put.stem, post=key, rcpts=len(item.envelope.rcpt_tos))
             return True
         return False
-
-    def _members(self, name: str) -> int:
-        return len(self._roster.roster().subscriptions[name])
 
     def _about(
         self,
@@ -298,11 +306,11 @@ class Fanout:
         raw: bytes,
     ) -> About | None:
         """What members' wishes look at; None, at no cost, where nobody has any."""
-        about, kinds = None, self._roster.roster().subscriptions[settings.id].kinds()
-        if wishes.needs_facts(kinds):
+        about, subscribers = None, self._audience.of(settings)
+        if wishes.needs_facts(subscribers.wishes()):
             nth = postcount.number_in_day(repo, commit.oid, commit.committed)
             about = postcount.about(reader, nth, post.tid, post.mid, keywords_of(raw))
-        if wishes.needs_answers(kinds):
+        if wishes.needs_answers(subscribers.wishes()):
             answers = answered.by(self._mail, settings.id, raw, post.tid, self._config)
             about = replace(about or About(), answers=answers)
         return about
@@ -323,19 +331,16 @@ class Fanout:
             came, message = raw, parties(raw)
             siblings = siblings_of(self._config, settings.id, message)
             never = {fold(facts.address)} | served(
-                self._config, self._roster.roster(), siblings, post, message
+                self._config, self._audience.roster(), siblings, post, message
             )
-            to = recipients(
-                self._roster.roster(),
-                settings.id,
-                message,
-                closed=settings.is_closed,
-                never=never | self._without(settings, post, raw),
-                about=about,
-            )
+            out = never | self._without(settings, post, raw)
+            to = self._audience.of(settings).of(message, never=out, about=about)
             kept = newposts.kept(reader, post)
-            has = never | {fold(member.address) for member in to}
-            self._going(seen, going(settings, post, raw, message, kept, lambda: has))
+
+            def has() -> set[str]:
+                return never | {fold(member.address) for member in to}
+
+            self._going(seen, going(settings, post, raw, message, kept, has))
             if not to:
                 return Item(addressed(envelope, to), raw)
             raw = veiled.shown(
@@ -375,7 +380,7 @@ class Fanout:
             self._beside.going(seen.repo, seen.before, post, lambda: self._numbers(post.served()))
 
     def _numbers(self, addresses: Collection[str]) -> list[int]:
-        found = map(self._roster.roster().member, addresses)
+        found = map(self._audience.roster().member, addresses)
         return [member.number for member in found if member is not None]
 
 

@@ -9,7 +9,7 @@ gets one copy however often it is subscribed.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from solicomm_build.message import address
@@ -47,38 +47,61 @@ def recipients(
     never: Container[str] = (),
     about: About | None = None,
 ) -> list[Member]:
-    """The members who get a copy, their domains interleaved; of a `closed` conference, which is for
-    members only, nobody who is banned there. `never` are keys as `fold` writes them; without
-    `about` nobody's wishes are looked at."""
-    seen: set[str] = set()
-    wanted: dict[str, list[Member]] = {}
-    subscribers = roster.subscribers(list_id, closed=closed)
-    for member in _wanted(subscribers, message, about):
-        key = fold(member.address)
-        if key not in seen and key not in never:
-            seen.add(key)
-            wanted.setdefault(key.rpartition("@")[2], []).append(member)
-    return _interleaved(wanted.values())
+    """The members who get a copy; see Subscribers."""
+    return Subscribers(roster, list_id, closed=closed).of(message, never=never, about=about)
 
 
-def _wanted(
-    subscribers: Iterable[tuple[Member, Mapping[str, str]]], message: Parties, about: About | None
-) -> Iterator[Member]:
-    for member, options in subscribers:
-        if not options:
-            yield member
-            continue
-        key = fold(member.address)
-        mail = option(options, "mail")
-        own = key in message.authors and (option(options, "copy") == "off" or mail == ANSWERS)
-        twice = key in message.addressed and option(options, "dup") == "off"
-        single = mail == "on" and option(options, "digest") == "none"
-        if mail == ANSWERS:
-            single = about is not None and key in about.answers
-        if about is not None and not _fits(options, about):
-            continue
-        if single and not own and not twice and not option(options, "paused"):
-            yield member
+class Subscribers:
+    """Those of a list, to be asked for each of its posts while the roster is as it was: of a
+    `closed` conference, which is for members only, nobody who is banned there."""
+
+    def __init__(self, roster: Roster, list_id: str, *, closed: bool) -> None:
+        self._wishes: list[tuple[int, str, Mapping[str, str]]] = []
+        keys: dict[int, str] = {}
+        domains: dict[str, list[Member]] = {}
+        for member, options in roster.subscribers(list_id, closed=closed):
+            key = keys[member.number] = fold(member.address)
+            domains.setdefault(key.rpartition("@")[2], []).append(member)
+            if options:
+                self._wishes.append((member.number, key, options))
+        self._all = [(one, keys[one.number]) for one in _interleaved(domains.values())]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def wishes(self) -> Iterable[Mapping[str, str]]:
+        """The options of those who have any."""
+        return (options for _, _, options in self._wishes)
+
+    def of(
+        self, message: Parties, *, never: Container[str] = (), about: About | None = None
+    ) -> list[Member]:
+        """The members who get a copy of a message, their domains interleaved. `never` are keys as
+        `fold` writes them; without `about` nobody's wishes are looked at."""
+        out = {
+            number
+            for number, key, options in self._wishes
+            if not _is_for(key, options, message, about)
+        }
+        found, seen = [], set[str]()
+        for member, key in self._all:
+            if key not in seen and key not in never and member.number not in out:
+                seen.add(key)
+                found.append(member)
+        return found
+
+
+def _is_for(key: str, options: Mapping[str, str], message: Parties, about: About | None) -> bool:
+    """Whether a message comes by itself by the options of a subscription."""
+    mail = option(options, "mail")
+    own = key in message.authors and (option(options, "copy") == "off" or mail == ANSWERS)
+    twice = key in message.addressed and option(options, "dup") == "off"
+    single = mail == "on" and option(options, "digest") == "none"
+    if mail == ANSWERS:
+        single = about is not None and key in about.answers
+    if about is not None and not _fits(options, about):
+        return False
+    return single and not own and not twice and not option(options, "paused")
 
 
 def _fits(options: Mapping[str, str], about: About) -> bool:

@@ -18,7 +18,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.message import listcopy
 from solicomm_build.post import post as post_file
-from solicomm_build.post.store.poststore import topic_state, unarchived_path
+from solicomm_build.post.store.poststore import event_folders, topic_state, unarchived_path
 
 
 def is_withdrawn(reader: Reader, tid: TopicId | None, mid: PostId) -> bool:
@@ -26,9 +26,11 @@ def is_withdrawn(reader: Reader, tid: TopicId | None, mid: PostId) -> bool:
     is on no page, which nobody can hide."""
     if tid is None:
         return False
-    if reader.oid_at(MAIN, post_file.path(tid, mid)) is None:
+    place, events = post_file.path(tid, mid), event_folders(tid)
+    found = reader.oids_at(MAIN, [place, *events])
+    if found[place] is None:
         return True
-    return mid in topic_state(reader, tid).hidden
+    return any(found[one] for one in events) and mid in topic_state(reader, tid).hidden
 
 
 class Withdrawals:

@@ -112,17 +112,15 @@ class Spool:
     def put(self, items: Iterable[Item], *, key: str = "", waits: bool = False) -> Path:
         """Keeps the items in one file: durable on return, on other machines, too, where the hub has
         some; the path that it has, or will have on the machine whose spool this is. `key` says what
-        it is, when a machine that took over may put it again. What `waits` other machines keep with
-        the next `share`, and not before. Blocking.
-
-        Raises OSError when the disk does not take it, NotKeptError when too few machines do; then
-        nothing was kept.
+        it is, when a machine that took over may put it again. What `waits` is durable with the next
+        `share`, and not before. Blocking. Raises OSError when the disk does not take it,
+        NotKeptError when too few machines do; then nothing was kept.
         """
         for one in _sharing:
             if (passed := one.pass_on(self.folder, items, key)) is not None:
                 return passed
         path = self.folder / _next_name()
-        write_atomic(path, encode(items), mode=0o600)
+        write_atomic(path, encode(items), mode=0o600, durable_name=not waits)
         if waits:
             self._waiting.append(path)
         else:
@@ -130,10 +128,11 @@ class Spool:
         return path
 
     def share(self) -> None:
-        """Has other machines keep what waits for that, all at once. For whoever put it; blocking.
-        Raises NotKeptError; then none of it was kept."""
-        waiting, self._waiting = self._waiting, []
-        if waiting:
+        """Makes what waits for it durable, all at once. For who put it; blocking. Raises
+        NotKeptError; then none of it was kept."""
+        if waiting := self._waiting:
+            self._waiting = []
+            fsync_dir(self.folder)
             share(self.folder, waiting)
 
     def pending(self, most: int | None = None) -> list[Path]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -24,6 +24,7 @@ from solicomm_build.git.repo import GitProcess, Repo
 __all__ = ("Entry", "Reader", "ended", "started")
 
 _WINDOW = 128
+_TOGETHER = 8  # paths
 _CHUNK = 1 << 18
 _FEW = 64
 """Trees that are read one by one to list what is below: starting a git takes as long."""
@@ -105,6 +106,18 @@ class Reader(Closing):
         found = self._contents(rev, path)
         return found.octets if found is not None and found.kind == "blob" else None
 
+    def first_at(self, rev: str, paths: Sequence[str]) -> bytes | None:
+        """What `at` says of the first of a few paths where there is a file; asked together."""
+        try:
+            places = [self._walked(rev, path)[0] for path in paths]
+            said: list[_Answer | Found | None] = [
+                None if oid is None else self._had(oid) for oid in places
+            ]
+        except _AskGitError:
+            self._ask([f"contents {rev}:{path}" for path in paths])
+            said = [self._answer(contents=True) for _ in paths]
+        return next((one.octets for one in said if one is not None and one.kind == "blob"), None)
+
     def oid_at(self, rev: str, path: str = "") -> Oid | None:
         """The id of the file or tree at `path` in a revision, or None."""
         try:
@@ -114,8 +127,17 @@ class Reader(Closing):
             return found.oid if found is not None else None
 
     def oids_at(self, rev: str, paths: Iterable[str]) -> dict[str, Oid | None]:
-        """What `oid_at` says of each of these paths; every tree on their way is read once."""
+        """What `oid_at` says of each of these paths; few are asked together, of many every tree on
+        their way is read once."""
         found: dict[str, Oid | None] = dict.fromkeys(paths)
+        if len(found) <= _TOGETHER:
+            try:
+                return {path: self._walked(rev, path)[0] for path in found}
+            except _AskGitError:
+                self._ask([f"info {rev}:{path}" for path in found])
+                answers = [self._answer(contents=False) for _ in found]
+                oids = (None if one is None else one.oid for one in answers)
+                return dict(zip(found, oids, strict=True))
         root = self.oid_at(rev) if found else None
         level = {root: [(path.split("/"), path) for path in found]} if root is not None else {}
         depth = 0

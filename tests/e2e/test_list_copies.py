@@ -575,6 +575,7 @@ _KILLED = textwrap.dedent(
         setattr(owner, name, wrapped)
 
     owners = {"put": (spool.Spool, "put"), "cursor": (fanout.Cursor, "advance"),
+              "share": (spool.Spool, "share"),
               "state": (queue.Consignment, "_append"), "finish": (queue, "finish"),
               "unlink": (spool.Spool, "done")}
     before(*owners[point])
@@ -589,8 +590,8 @@ _KILLED = textwrap.dedent(
     [
         ("put", 0),
         ("put", 1),
+        ("share", 0),
         ("cursor", 0),
-        ("cursor", 1),
         ("state", 0),
         ("state", 2),
         ("finish", 0),

@@ -44,6 +44,7 @@ from solicomm_build.message.address import key
 from solicomm_build.message.auth.authorship import is_automatic
 from solicomm_build.message.parse import parse
 from solicomm_build.message.split import split
+from solicomm_build.message.values import Message
 from solicomm_build.people import grants
 from solicomm_build.people.address import fold
 from solicomm_build.people.roster import Roster
@@ -79,6 +80,7 @@ class Answers:
         self._unnoted = Unnoted(config.state)
         self._is_looked = False
         self._swept: datetime | None = None
+        self._read: tuple[bytes, Message] | None = None
 
     def close(self) -> None:
         """Ends the reading processes."""
@@ -94,7 +96,7 @@ class Answers:
         that they follow elsewhere: addresses as `fold` writes."""
         home, roster = self._home(conference.id, tid, raw), self._roster()
         muted = muters(self._follows, conference.id, home, roster)
-        own = parse(_header(raw)).msgid
+        own = self._header(raw).msgid
         had = self._owing.elsewhere(post_id(own), conference.id)[0] if own else []
         return muted | {fold(rules.address_of(one, roster)) for one in had}
 
@@ -140,9 +142,10 @@ class Answers:
 
     def _author(self, post: Going, home: str, tids: Sequence[str]) -> None:
         """Its author follows the topic; somebody new hears that the post is there."""
-        if len(post.parties.authors) != 1 or _is_of_program(post.raw):
+        header = self._header(post.raw)
+        if len(post.parties.authors) != 1 or _is_of_program(header):
             return
-        address, name = _address(post.raw), post.conference.id
+        address, name = _address(header), post.conference.id
         roster = self._roster()
         ours = f"{name}@{self._config.domain}"  # a post whose author is at another hub
         if not address or address == ours or not may_read(roster, post.conference, address):
@@ -172,6 +175,12 @@ class Answers:
 
     def _due(self, person: Person, post: Going, home: str, what: str, at: float) -> Due:
         return Due(person, post.mid, what, post.conference.id, post.tid, home, at)
+
+    def _header(self, raw: bytes) -> Message:
+        """The header alone: what is attached says nothing here. The last one is remembered."""
+        if self._read is None or self._read[0] is not raw:
+            self._read = raw, parse(raw[: split(raw).end] + b"\r\n")
+        return self._read[1]
 
     def _home(self, name: str, tid: TopicId, raw: bytes, own: PostId | None = None) -> str:
         chain = [*answered.ancestors(raw, self._config), *([own] if own else [])]
@@ -206,6 +215,7 @@ class Answers:
         if self._swept is None or now - self._swept > _KEPT / 8:
             self._owing.sweep(now - _KEPT)
             self._swept = now
+        self._read = None
         self._mails.begin()
         due = self._owing.due(now)
         groups = [[*group] for _, group in groupby(sorted(due, key=_order), key=_group)]
@@ -285,17 +295,10 @@ def _order(one: Due) -> tuple[tuple[int, str, str, str], int]:
     return _group(one), one.nth
 
 
-def _address(raw: bytes) -> str:
+def _address(header: Message) -> str:
     """The author's address as it was written."""
-    found = parse(_header(raw)).from_
-    return found[0].addr_spec if len(found) == 1 else ""
+    return header.from_[0].addr_spec if len(header.from_) == 1 else ""
 
 
-def _is_of_program(raw: bytes) -> bool:
-    message = parse(_header(raw))
-    return is_automatic(message) or any(f.name.lower().startswith("list-") for f in message.fields)
-
-
-def _header(raw: bytes) -> bytes:
-    """The header alone: what is attached says nothing here."""
-    return raw[: split(raw).end] + b"\r\n"
+def _is_of_program(header: Message) -> bool:
+    return is_automatic(header) or any(f.name.lower().startswith("list-") for f in header.fields)

@@ -133,6 +133,10 @@ class HubMail:
         """The name of the message that a conference's `mid` stands for, or None."""
         return self.of(conference).find(mid, conference)
 
+    def message(self, mid: PostId, conference: str) -> bytes | None:
+        """The octets of the message that a conference's `mid` stands for, or None."""
+        return self.of(conference).message(mid, conference)
+
     def raw(self, name: str, conference: str) -> bytes | None:
         """The octets of a message of a conference by its name, or None."""
         return self.of(conference).raw(name)

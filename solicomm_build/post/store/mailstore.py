@@ -114,6 +114,13 @@ class MailStore:
                 return name
         return None
 
+    def message(self, mid: PostId, conference: str) -> bytes | None:
+        """The octets of the message that a conference's `mid` stands for, or None."""
+        paths = [path(variant(mid, conference)), path(mid)]
+        if self._pending.keys() & set(paths):
+            return next((raw for one in paths if (raw := self._read(one)) is not None), None)
+        return self._reader.first_at(MAIN, paths)
+
     def is_erased(self, mid: PostId) -> bool:
         """Whether a message was erased by law: it is not taken again."""
         if self._erased is not None and mid not in self._erased:

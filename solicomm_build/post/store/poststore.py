@@ -50,11 +50,15 @@ def topic_state(reader: Reader, tid: TopicId, rev: str = MAIN) -> TopicState:
     return fold(topic_events(reader, tid, rev))
 
 
+def event_folders(tid: TopicId) -> list[str]:
+    """Where a topic's events lie."""
+    return [f"{top}/{tid[:2]}/{tid}/events" for top in topic_event.FOLDERS]
+
+
 def topic_events(reader: Reader, tid: TopicId, rev: str = MAIN) -> list[topic_event.TopicEvent]:
     """A topic's events in a revision; those that cannot be read say nothing."""
     events = []
-    for top in topic_event.FOLDERS:
-        folder = f"{top}/{tid[:2]}/{tid}/events"
+    for folder in event_folders(tid):
         for entry in reader.tree(rev, folder):
             found = topic_event.parse_path(f"{folder}/{entry.path}")
             if found is None:
