@@ -79,7 +79,7 @@ def published(root: Path) -> dict[str, bytes]:
 def test_one_machine_dies_and_its_cells_alone_move(world: Apart, tmp_path: Path) -> None:
     names = conferences()
     before = {one["cell"]: one["epoch"] for one in world.standing()}
-    with Sender(world, rate=8, to=names) as sender:
+    with Sender(world, rate=4, to=names) as sender:
         after(world, sender, 24)
         at, old = time.monotonic(), world.host("n3")
         old.dies()
@@ -110,7 +110,7 @@ def same_pages(world: Apart, home: Host, folder: Path) -> None:
 def test_the_machine_with_cell_0_dies(world: Apart, tmp_path: Path) -> None:
     """Mail is taken all the while; desk, fan-out and pages go on where another has cell 0."""
     before = {one["cell"]: one["epoch"] for one in world.standing()}
-    with Sender(world, rate=6, to=conferences()) as sender:
+    with Sender(world, rate=3, to=conferences()) as sender:
         after(world, sender, 16)
         world.host("n1").dies()
         lasted = world.taken([0], world.host("n1"))
@@ -124,7 +124,7 @@ def test_the_machine_with_cell_0_dies(world: Apart, tmp_path: Path) -> None:
 
 def test_one_stands_still_the_store_is_away_and_a_cell_is_moved(world: Apart) -> None:
     names, slow = conferences(), world.host("n3")
-    with Sender(world, rate=6, to=names) as sender:
+    with Sender(world, rate=3, to=names) as sender:
         after(world, sender, 16)
         slow.signal(signal.SIGSTOP, lambda command: "solicomm" in command)
         world.until(lambda: not {"n3", "nobody"} & {*world.owners().values()}, "new owners")
@@ -147,7 +147,7 @@ def test_one_stands_still_the_store_is_away_and_a_cell_is_moved(world: Apart) ->
 
 def test_a_machine_is_drained_and_switched_off(world: Apart) -> None:
     names, leaves = conferences(), world.host("n3")
-    with Sender(world, rate=6, to=names) as sender:
+    with Sender(world, rate=3, to=names) as sender:
         after(world, sender, 16)
         done = leaves.run("cluster", "drain")
         assert done.returncode == 0, done.stdout + done.stderr
@@ -171,7 +171,7 @@ def test_conferences_move_between_cells_of_different_machines(world: Apart, tmp_
     was done dies."""
     names, (home, _, other) = conferences(), world.hosts
     liked = {cell: name for name, some in aparts.PREFERS.items() for cell in some}
-    with Sender(world, rate=6, to=names) as sender:
+    with Sender(world, rate=3, to=names) as sender:
         after(world, sender, 8)
         done = other.run("cells", "move", names[2], "1")
         assert "where cell 0 is" in done.stderr
@@ -203,7 +203,7 @@ def test_cells_are_doubled_while_mail_comes(world: Apart, tmp_path: Path) -> Non
         now = cells.division(home.config)
         return now.cells == 2 * aparts.CELLS and not (now.moved or now.left)
 
-    with Sender(world, rate=6, to=names) as sender:
+    with Sender(world, rate=3, to=names) as sender:
         after(world, sender, 8)
         assert "n1 has it. Say it there" in other.run("cells", "split").stderr
         done = home.run("cells", "split", fault="cells.after-kept:2")

@@ -27,6 +27,7 @@ from typing import TypeVar
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.replica import connections
 from solicomm_build.git.repo import Repo
 from solicomm_build.testing import mailservers, namespaces
 from solicomm_build.testing.namespaces import Place
@@ -349,3 +350,5 @@ def running(made: _Any) -> Iterator[_Any]:
                 host.signal(signal.SIGKILL)
             for process in host.processes.values():
                 process.wait()
+            if sockets := connections.folder_of(host.config):
+                shutil.rmtree(sockets)

@@ -26,6 +26,7 @@ from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git.replica.connections import ssh
 from solicomm_build.git.repo import Repo, environment
 
 PATIENCE = 5.0  # seconds for one push; a mail server waits minutes for its 250
@@ -33,7 +34,6 @@ _SHORTEST, _LONGEST = 8.0, 30.0  # seconds in which one that did not answer is l
 _MOMENT = 0.5  # seconds for who is late when it is known already what there is
 _TICK = 0.003
 _STALE = 0.5  # seconds after which a lock of a ref is nobody's
-_SOCKET = 100  # octets that a path of a socket may have (unix(7): 108, with what ssh adds)
 CREATE = "solicomm-place"
 """What the account of a follower runs to begin a repository (deploy/cluster)."""
 
@@ -117,7 +117,7 @@ class Places:
         self._root = config.root
         self._marks = config.state / lease.FOLDER / lease.BEHIND
         self._suspect = config.state / lease.FOLDER / "suspect"
-        self._environment = environment() | {"GIT_SSH_COMMAND": shlex.join(_ssh(config))}
+        self._environment = environment() | {"GIT_SSH_COMMAND": shlex.join(ssh(config))}
         more = config.keys / "cluster.gitconfig"
         self._more = (*_QUICK, *(("-c", f"include.path={more}") if more.exists() else ()))
 
@@ -370,26 +370,3 @@ def begin(path: Path) -> bool:
     except (subprocess.SubprocessError, OSError) as error:
         raise StoreError(f"{path} could not be begun: {error}") from error
     return True
-
-
-def _ssh(config: Config) -> list[str]:
-    """ssh as git starts it: our key, our list of hosts, no question to anybody."""
-    options = {
-        "BatchMode": "yes",
-        "ConnectTimeout": "2",
-        "ServerAliveInterval": "2",
-        "ServerAliveCountMax": "2",
-        "IdentitiesOnly": "yes",
-        "IdentityFile": str(config.keys / "cluster"),
-        "StrictHostKeyChecking": "yes",
-        "UserKnownHostsFile": str(config.keys / "cluster_known_hosts"),
-    }
-    folder = config.state / lease.FOLDER
-    if len(f"{folder}/{'x' * 40}") <= _SOCKET - 18:  # ssh appends that many octets at first
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        options |= {
-            "ControlMaster": "auto",
-            "ControlPath": f"{folder}/%C",
-            "ControlPersist": "60",
-        }
-    return ["ssh", "-F", "none", *(f"-o{key}={value}" for key, value in options.items())]
