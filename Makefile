@@ -79,11 +79,10 @@ fuzz: dev ## a longer hunt for inputs that break the readers, and how far it rea
 faults: dev ## break every stage at every place where it writes (needs cc; about half an hour)
 	$(BIN)/python -m tests.faults
 
-cluster: dev debian ## hubs of several cells: equal to one, killed while they are cut, mail that finds its way; S3 by SeaweedFS and Swift; three machines of which each may fail (needs root)
+cluster: dev debian ## what `make test` has no time for: S3 by Swift, and three machines of which each may fail (needs root; about a quarter of an hour)
 	@scripts/debian-packages faketime iproute2 nftables; scripts/mail-servers memcached nginx swift-account swift-container swift-object swift-proxy openssh-server etcd-server
-	SOLICOMM_STORES="seaweedfs swift" $(BIN)/python -m pytest -n 2 --dist loadfile tests/unit/cells tests/unit/cluster tests/unit/ingest/test_moved.py \
-	  tests/unit/objects tests/unit/publishing tests/e2e/test_cells.py tests/e2e/test_spool_in_s3.py tests/e2e/test_pages_in_s3.py
-	SOLICOMM_MACHINES=3 $(BIN)/python -m pytest -n 2 --dist worksteal -rP tests/cluster
+	SOLICOMM_STORES=swift $(BIN)/python -m pytest -k swift tests/unit/objects tests/unit/publishing tests/e2e/test_spool_in_s3.py tests/e2e/test_pages_in_s3.py
+	SOLICOMM_MACHINES=3 $(BIN)/python -m pytest -n 2 --dist loadgroup -rP tests/cluster
 
 golden: dev ## write the expected pages, letters and files of tests/golden and tests/snapshots anew; look at the diff
 	$(BIN)/python -m pytest tests/golden tests/snapshots --refresh-golden

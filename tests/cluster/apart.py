@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from click.testing import CliRunner
 
@@ -49,7 +50,9 @@ def conferences() -> list[str]:
 
 
 class Apart(World):
-    """All of it. `store` answers on the switch."""
+    """All of it. `store` answers on the switch; `wanted` is whose each cell is when all is well."""
+
+    wanted: ClassVar = {cell: name for name, liked in PREFERS.items() for cell in liked}
 
     def __init__(self, folder: Path, places: dict[str, Place], store: Store) -> None:
         self.store = store
@@ -93,8 +96,7 @@ class Apart(World):
         self.until(lambda: self.owners() == dict.fromkeys(range(CELLS), "n1"), "n1 with all cells")
         for host in self.hosts[1:]:
             self.serve(host)
-        wanted = {cell: name for name, liked in PREFERS.items() for cell in liked}
-        self.until(lambda: self.owners() == wanted, "cells where they are preferred", 120)
+        self.until(lambda: self.owners() == self.wanted, "cells where they are preferred", 120)
         for host in self.hosts:
             self.until(lambda host=host: worlds.takes_mail(host), f"mail at {host.name}")  # type: ignore[misc]
 
@@ -105,6 +107,10 @@ class Apart(World):
             if done.returncode == 0:
                 return list(json.loads(done.stdout))
         return []
+
+    def epochs(self) -> dict[object, object]:
+        """How often each cell was given to somebody, or gave something away."""
+        return {one["cell"]: one["epoch"] for one in self.standing()}
 
     def owners(self) -> dict[int, str]:
         """Whose each cell is."""

@@ -16,6 +16,7 @@ from tests.cluster.watching import after, whole
 from tests.cluster.world import Host, World
 
 pytestmark = [
+    pytest.mark.xdist_group("waiting"),
     pytest.mark.slow,
     pytest.mark.skipif(
         not os.environ.get("SOLICOMM_MACHINES"), reason="some minutes: `make cluster` does it"

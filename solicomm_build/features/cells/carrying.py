@@ -16,6 +16,9 @@ from solicomm_build.foundation.objects.client import ObjectsError
 _EVERY = 5.0  # seconds: what a machine that dies can take with it of what no spool had
 _LOOK = 10.0  # seconds between tries with followers that were away
 _TICK = 0.2
+_REST = 2.0
+"""Seconds between looks into the store where nothing came for a while: each look is a request, and
+stores are paid by the request."""
 _TIDY = 300.0  # seconds between looks whether there are too many packs
 
 
@@ -35,6 +38,7 @@ def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
         from solicomm_build.foundation.objects.passing import Coming
 
         coming = Coming(config, carried.keep)
+    take, rest = 0.0, _TICK
     due, look, tidy = 0.0, time.monotonic() + _LOOK, time.monotonic() + _TIDY
     told, erased = "", Erased(config, log)
     while not stop():
@@ -45,8 +49,9 @@ def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
                 from solicomm_build.post.cells import dividing  # it is large, and needed once
 
                 dividing.finish(config)
-            if coming is not None:
-                coming.take()
+            if coming is not None and time.monotonic() >= take:
+                rest = _TICK if coming.take() else min(2 * rest, _REST)
+                take = time.monotonic() + rest
             if time.monotonic() >= due:
                 due = time.monotonic() + _EVERY
                 carried.keep(whole=True)

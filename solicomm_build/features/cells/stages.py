@@ -13,7 +13,7 @@ from solicomm_build.foundation.hub.cluster import lease, nodes
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.liveness import CUT, NODE, Pulse, Stage, of_cell
 
-_AGAIN = 60.0  # seconds between looks whether somebody was killed who moved conferences
+_AGAIN = 15.0  # seconds between looks whether somebody was killed who moved conferences
 
 
 def _carry(config: Config, ready: Callable[[], None]) -> None:
