@@ -20,7 +20,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import settings
 from solicomm_build.foundation.objects.client import Bucket
 from solicomm_build.foundation.objects.settings import S3, Account
-from solicomm_build.testing.ports import free_port
+from solicomm_build.testing.ports import free_port, free_ports
 
 ACCESS, SECRET = "hub", "a-secret-of-tests"
 _PATIENCE = 60.0  # seconds
@@ -100,7 +100,7 @@ def seaweedfs(
     `words` start it on a machine of its own (namespaces.Place), which is `reached` from here."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir()
-    ports = [free_port() for _ in range(8)]
+    ports = free_ports(8)
     master, volume, filer, s3 = ports[:4]
     grpc = dict(zip(("master", "volume", "filer", "s3"), ports[4:], strict=True))
     (folder / "s3.json").write_text(json.dumps(_identities()))

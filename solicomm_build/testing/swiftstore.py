@@ -16,7 +16,7 @@ from pathlib import Path
 from solicomm_build.foundation.objects.settings import BUCKETS, S3, Account
 from solicomm_build.testing import objectstores
 from solicomm_build.testing.objectstores import Store
-from solicomm_build.testing.ports import free_port
+from solicomm_build.testing.ports import free_ports
 
 PROGRAMS = ("swift-proxy-server", "swift-object-server", "swift-ring-builder", "memcached")
 _KINDS = ("account", "container", "object")
@@ -54,6 +54,8 @@ pipeline = catch_errors cache s3api tempauth copy slo dlo proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
+# a server that was late is asked again, and not left alone for a minute: there is no other
+error_suppression_limit = 1000000
 [filter:catch_errors]
 use = egg:swift#catch_errors
 [filter:cache]
@@ -88,8 +90,8 @@ def swift(folder: Path) -> Iterator[Store]:
         (folder / name).mkdir(parents=True)
     for path in (folder, *folder.parents[:3]):
         path.chmod(path.stat().st_mode | 0o055)
-    ports = {kind: free_port() for kind in _KINDS}
-    proxy, memory = free_port(), free_port()
+    proxy, memory, *own = free_ports(2 + len(_KINDS))
+    ports = dict(zip(_KINDS, own, strict=True))
     _configure(folder, ports, proxy, memory)
     for path in [folder, *folder.rglob("*")]:
         shutil.chown(path, "swift", "swift")
