@@ -24,7 +24,6 @@ from tests.cluster.sending import Sender
 from tests.cluster.world import TTL, Host
 
 pytestmark = [
-    pytest.mark.xdist_group("timed"),
     pytest.mark.slow,
     pytest.mark.skipif(
         not os.environ.get("SOLICOMM_MACHINES"), reason="some minutes: `make cluster` does it"

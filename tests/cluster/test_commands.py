@@ -25,7 +25,6 @@ from tests.cluster import world as worlds
 from tests.cluster.world import CONFERENCE, DOMAIN, ETCD, SHELL, SOLICOMM, SSHD
 
 pytestmark = [
-    pytest.mark.xdist_group("waiting"),
     pytest.mark.slow,
     pytest.mark.skipif(
         not (os.path.exists(ETCD) and os.path.exists(SSHD)) or os.geteuid() != 0,

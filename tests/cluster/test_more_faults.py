@@ -22,7 +22,6 @@ from tests.cluster.watching import after, owner, refuses, whole
 from tests.cluster.world import SOLICOMM, TTL, Host, World
 
 pytestmark = [
-    pytest.mark.xdist_group("timed"),
     pytest.mark.slow,
     pytest.mark.skipif(
         not os.environ.get("SOLICOMM_MACHINES"), reason="some minutes: `make cluster` does it"

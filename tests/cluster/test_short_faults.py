@@ -13,7 +13,7 @@ from tests.cluster import world as worlds
 from tests.cluster.sending import Sender
 from tests.cluster.world import TTL
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("timed")]
+pytestmark = pytest.mark.slow
 
 
 def test_a_follower_s_disk_is_full_the_owner_stands_still_and_the_next_dies(

@@ -21,7 +21,6 @@ from tests.cluster.watching import BOUND, after, refuses, same_everywhere, settl
 from tests.cluster.world import TTL, World
 
 pytestmark = [
-    pytest.mark.xdist_group("timed"),
     pytest.mark.slow,
     pytest.mark.skipif(
         not os.environ.get("SOLICOMM_MACHINES"), reason="ten minutes: `make cluster` does it"

@@ -21,7 +21,6 @@ from tests.cluster.apart import MEMBERS, Apart, conferences
 from tests.cluster.world import HTTP, Host
 
 pytestmark = [
-    pytest.mark.xdist_group("timed"),
     pytest.mark.slow,
     pytest.mark.skipif(
         not os.environ.get("SOLICOMM_MACHINES"), reason="some minutes: `make cluster` does it"
