@@ -145,13 +145,14 @@ def _enough(repo: Repo, places: Places, fence: Fence) -> bool:
     had = int(own is not None and _leads_to(repo, fence.oid, own))
     words = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "{}"]
     wanted = [
-        (place, [*words, f"+{FENCE}:{SEEN}/{number}"]) for number, place in enumerate(places.others)
+        (place, [*words, f"+{FENCE}:{SEEN}/fence/{number}"])
+        for number, place in enumerate(places.others)
     ]
     answers = places.ask(repo, wanted)
     try:
         for number, place in enumerate(places.others):
             if answers[place].kind == "ok":
-                oid = refs.read(repo.path, f"{SEEN}/{number}")
+                oid = refs.read(repo.path, f"{SEEN}/fence/{number}")
                 had += oid is not None and _leads_to(repo, fence.oid, oid)
     finally:
         shutil.rmtree(repo.path / SEEN, ignore_errors=True)

@@ -108,6 +108,7 @@ def _has_moved(before: _Look, now: _Look, tried: Fence) -> bool:
 
 def _look(repo: Repo, places: Places) -> _Look:
     """A look at all places. Raises NotKeptError when too few answer."""
+    shutil.rmtree(repo.path / SEEN, ignore_errors=True)  # what somebody left who was killed
     words = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--prune", "{}"]
     wanted = [
         (place, [*words, f"+refs/*:{SEEN}/{number}/*"]) for number, place in enumerate(places.all)

@@ -18,8 +18,10 @@ from solicomm_build.foundation.errors import (
 )
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.git.cursor import PAGES, Cursor
+from solicomm_build.git.refs import swap
 from solicomm_build.git.replica import comparing, fence, machine
 from solicomm_build.git.replica.fence import FENCE
+from solicomm_build.git.replica.pushing import SEEN
 from solicomm_build.git.repo import MAIN, open_repo
 
 from .conftest import WATER, Machine
@@ -214,6 +216,23 @@ def test_a_follower_that_lost_its_disk_gets_what_nobody_writes_to(
     assert machine.pair(one.config)[0].catch_up() == 0
     assert {row.state for row in comparing.compare(one.config)} == {comparing.SAME}
     assert two.at_place(quiet) == one.repo(quiet).ref()
+
+
+@pytest.mark.parametrize("left", ["0", "0/heads/main/deeper", "at", "fence/0"])
+def test_what_somebody_left_who_was_killed_at_a_look_is_in_nobodys_way(
+    three: Three, left: str
+) -> None:
+    """One ref may be where another needs a folder: git refuses that, each time anew."""
+    one, two, _ = three
+    one.found()
+    one.takes_over(1)
+    done = one.writes("first")
+    two.takes_over(2)
+    two.writes("second")
+    swap(one.repo().path, f"{SEEN}/{left}", done, None)
+    one.takes_over(3)
+    one.writes("third")
+    assert one.words() == ["third", "second", "first"]
 
 
 def test_the_newest_of_those_that_answer_counts(three: Three) -> None:
