@@ -28,7 +28,7 @@ class Costs:
     deeper: float = 0.05e-6
     page: float = 1.0
     listing: float = 21.0
-    addressed: float = 5.1
+    addressed: float = 2.2
     copy: float = 0.69
     full: float = 3.8
     alone: float = 0.9
