@@ -21,7 +21,7 @@ pytestmark = [
         not os.environ.get("SOLICOMM_MACHINES"), reason="some minutes: `make cluster` does it"
     ),
 ]
-_MOMENT = 200.0  # seconds in which followers let go of what is older than a minute
+_MOMENT = 400.0  # seconds in which followers let go of what is older than a minute, asked twice
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from solicomm_build.features.cells.lettinggo import Asked
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.cluster.etcd import ERASED, EtcdError, etcd_of
 from solicomm_build.foundation.hub.config import Config
@@ -27,7 +28,7 @@ def followers(config: Config, gone: Gone) -> Iterator[Copy]:
     is_last = gone.since is not None and now - gone.since >= _SETTLED
     if is_last:
         names += forgetting.carried(config)
-    cluster = config.cluster
+    cluster, asked = config.cluster, Asked(config)
     machines = {address: name for name, address in cluster.git.names.items()}
     machines[cluster.git.own] = cluster.node
     for place, ask in forgetting.at_places(config, names, gone.objects):
@@ -39,7 +40,8 @@ def followers(config: Config, gone: Gone) -> Iterator[Copy]:
         elif why := ask(is_old):
             yield Copy(name, "asked" if why == forgetting.RECENT else "silent", why)
         elif is_last:
-            yield Copy(name, "gone")
+            is_sure = asked.since(gone.id, name, now) >= _SETTLED
+            yield Copy(name, "gone") if is_sure else Copy(name, "asked", forgetting.RECENT)
         else:
             yield Copy(name, "ready" if is_old else "asked", _SOON)
 
