@@ -25,9 +25,9 @@ from solicomm_build.post.post import Post
 
 MAIL, PEER = "mail", "peer"
 SOURCES = (MAIL, PEER)
+"""What `Source` says of posts that go out to members: came by mail, or from another hub."""
 _ON_ITS_WAY = timedelta(minutes=10)
 """For so long after its post a message may be on its way from another machine."""
-"""What `Source` says of posts that go out to members: came by mail, or from another hub."""
 
 
 def message(

@@ -236,7 +236,7 @@ class Fanout:
         is_sent_meanwhile = spool is not self._spool and not self._config.cluster.is_shared
         settings = newposts.decoded(reader.at(done, conference_file.FILE)) if done else None
         for commit in store_log.commits(repo, done, tip, reader=reader):
-            settings = newposts.settings_after(reader, commit, settings)
+            new, settings = 0, newposts.settings_after(reader, commit, settings)
             if is_of_topics(commit) and way.reached is not None:
                 self._beside.changed(repo, way.reached)
             if settings is not None and self._is_mailed(settings, commit):
@@ -251,9 +251,9 @@ class Fanout:
                 for post in posts:
                     if not is_withdrawn(reader, post.tid, post.mid):
                         seen = _Seen(repo, spool, way.reached, now)
-                        way.count += self._queue(seen, settings, reader, post, commit)
-            way.reached = commit.oid
-            if is_sent_meanwhile:
+                        new += self._queue(seen, settings, reader, post, commit)
+            way.reached, way.count = commit.oid, way.count + new
+            if new and is_sent_meanwhile:
                 self._settle(way, spool, repo.path.stem)
 
     def _is_mailed(self, settings: Conference, commit: Commit) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,8 +15,9 @@ from solicomm_build.courier.queue import post_of
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.spool import Item, Spool
-from solicomm_build.foundation.types import Envelope
+from solicomm_build.foundation.types import Envelope, Oid
 from solicomm_build.git import refs
 from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.repo import open_repo
@@ -68,6 +70,32 @@ def test_one_item_a_post_for_all(hub: ListHub) -> None:
     assert item.raw.endswith(message())
     assert f"/#{mid}>".encode() in item.raw
     assert Cursor(hub.list, COURIER).read() == hub.list.ref()
+
+
+@pytest.mark.parametrize(("cell", "moves"), [(0, 1), (1, 2)])
+def test_what_another_sends_meanwhile_is_passed_post_by_post(
+    hub: ListHub, monkeypatch: pytest.MonkeyPatch, cell: int, moves: int
+) -> None:
+    """A kill in the middle of a look may not queue again what has left another cell's spool; our
+    own is sent after it. Nobody waits for the disk where nobody gets anything."""
+    of_cell = SimpleNamespace(**{**vars(cells), "at": lambda config, _name: config.in_cell(cell)})
+    monkeypatch.setattr("solicomm_build.courier.fanout.cells", of_cell)
+    moved, advance = list[Oid](), Cursor.advance
+
+    def advances(cursor: Cursor, old: Oid | None, new: Oid) -> None:
+        moved.append(new)
+        advance(cursor, old, new)
+
+    monkeypatch.setattr(Cursor, "advance", advances)
+    hub.post(message(1))
+    for number in (2, 3):
+        hub.post(message(number), source="import")
+    hub.post(message(4))
+    assert _run(hub) == 2
+    assert len(moved) == moves
+    assert moved[-1] == hub.list.ref()
+    there = Spool(hub.config.in_cell(cell).spool_out)
+    assert len(there.pending()) == 2
 
 
 def test_once_however_often_it_looks(hub: ListHub) -> None:
