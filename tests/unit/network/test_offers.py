@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
 from solicomm_build.features.network.judging import offers
 from solicomm_build.foundation.errors import ContentError
-from solicomm_build.git.repo import environment
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import maintenance
+from solicomm_build.git.repo import Repo, environment
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
 
@@ -62,3 +65,51 @@ def test_what_is_not_as_it_was_signed_is_refused(net: Network, what: str) -> Non
         mark, rest = one.sign(body, "git").encode()[:10], one.sign(body, "git").encode()[10:]
     with pytest.raises(ContentError):
         offers.read(body + mark + rest, key)
+
+
+def _purged_at(monkeypatch: pytest.MonkeyPatch, repo: Repo) -> list[threading.Thread]:
+    """An erasure that lets go of its objects begins before anything leads to what is written; the
+    list of those that have begun."""
+    real, purges = Repo.set_ref, list[threading.Thread]()
+
+    def set_ref(self: Repo, name: str, new: Oid | None, old: Oid | None) -> None:
+        if self.path == repo.path and name.startswith(offers.PREFIX) and not purges:
+            purges.append(threading.Thread(target=maintenance.purge, args=(Repo(repo.path),)))
+            purges[0].start()
+            purges[0].join(1.0)
+            assert purges[0].is_alive(), "it waits for its turn"
+        real(self, name, new, old)
+
+    monkeypatch.setattr(Repo, "set_ref", set_ref)
+    return purges
+
+
+def test_an_erasure_takes_no_offer_away_that_is_just_being_signed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("one"))
+    repo = net.repo("a")
+    purges = _purged_at(monkeypatch, repo)
+    assert net.sign("a") == ["conferences/net"]
+    for one in purges:
+        one.join()
+    assert purges
+    assert offers.held(repo, net.id("a"), net.identity("a").public) is not None
+
+
+def test_nor_one_that_just_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("one"))
+    net.carry("a", "b")
+    net.write("a", hubs.post("two"))
+    stick = net.stick("a", "b")
+    repo = net.repo("b")
+    purges = _purged_at(monkeypatch, repo)
+    net.read("b", stick)
+    for one in purges:
+        one.join()
+    assert purges
+    offer = offers.held(repo, net.id("a"), net.identity("a").public)
+    assert offer is not None
+    assert offer.tip == net.tip("a")

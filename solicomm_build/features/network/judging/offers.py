@@ -87,8 +87,9 @@ def sign(repo: Repo, offer: Offer, identity: Identity, now: datetime) -> Oid:
         f"{json.dumps(said)}\n"
     ).encode()
     tag = body + identity.sign(body, NAMESPACE).encode("ascii")
-    oid = Oid(repo.git("hash-object", "-t", "tag", "-w", "--stdin", input=tag).decode().strip())
-    repo.set_ref(ref(offer.hub), oid, repo.ref(ref(offer.hub)))
+    with repo.lock():  # or an erasure takes the tag away before something leads to it
+        oid = Oid(repo.git("hash-object", "-t", "tag", "-w", "--stdin", input=tag).decode().strip())
+        repo.set_ref(ref(offer.hub), oid, repo.ref(ref(offer.hub)))
     return oid
 
 

@@ -194,10 +194,11 @@ def hand_on(into: Repo, ours: Repo, hubs: Sequence[str], *, is_whole: bool) -> N
         exchange.copy(ours, into, refspecs, most=MOST)
         return
     borrow(ours.path, into.path)  # which was not there when this one founds it
-    exchange.pack(into, ours)
-    point("network.packed")
-    for hub in hubs:
-        ours.set_ref(offers.ref(hub), into.ref(PREFIX + hub), ours.ref(offers.ref(hub)))
+    with ours.lock():  # or an erasure takes the pack away before something leads to it
+        exchange.pack(into, ours)
+        point("network.packed")
+        for hub in hubs:
+            ours.set_ref(offers.ref(hub), into.ref(PREFIX + hub), ours.ref(offers.ref(hub)))
     for path in _packs(into):
         path.unlink()  # all of it is in ours, of which this place borrows
     _rest(into).unlink(missing_ok=True)
