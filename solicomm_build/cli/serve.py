@@ -37,6 +37,7 @@ def command(
     """
     import dataclasses
 
+    from solicomm_build.cli import shared
     from solicomm_build.cli.serving.supervisor import Supervisor, is_served
     from solicomm_build.foundation.hub.cluster import lease
 
@@ -52,6 +53,7 @@ def command(
         raise SystemExit(75)
     if found.cluster.is_shared:
         _begin_with_snapshots(found)
+        shared.load(found.languages, found.root)  # once for all that this machine takes over
     if found.cluster.divided:
         raise SystemExit(_in_share(found))
     lease.forget_owners(found)

@@ -75,12 +75,20 @@ HOOKS = (
 """What stages ask of features while they run."""
 
 
+_loaded: set[str] = set()
+
+
 def load(languages: Iterable[str], root: Path | None = None) -> None:
-    """Loads it into this process; call it before any stage is forked, and before any thread."""
+    """Loads it into this process; call it before any stage is forked, and before any thread. Quick
+    where a process from which this one was forked has done it."""
+    wanted = {*languages, *modules(root)}
+    if wanted <= _loaded:
+        return
     for lang in languages:  # first: what is forgotten of their data makes room for modules
         i18n.warm(lang)
     for name in modules(root):
         importlib.import_module(name)
+    _loaded.update(wanted)
     for hook in HOOKS:
         hooks.modules(hook)
     if root is not None:

@@ -74,20 +74,39 @@ def read(git_dir: Path, name: str) -> Oid | None:
     raise StoreError(f"{git_dir}: symbolic refs lead in a circle")
 
 
+def everything(git_dir: Path, prefix: str) -> dict[str, Oid]:
+    """All refs whose names begin with `prefix`, a folder (`refs/heads/`), by what comes after it;
+    what git would call broken is left out, as git does. Reads files only."""
+    found, top = dict[str, Oid](), f"{git_dir}/{prefix}"
+    for folder, _, names in os.walk(top):
+        for name in names:
+            whole = f"{folder.rstrip('/')}/{name}"
+            if not name.endswith(".lock") and (oid := _tip(git_dir, whole)) is not None:
+                found[whole.removeprefix(top)] = oid
+    with contextlib.suppress(FileNotFoundError):  # after those: what is packed goes there first
+        for line in (git_dir / "packed-refs").read_bytes().splitlines():
+            packed, _, name = line.decode("utf-8", "surrogateescape").partition(" ")
+            if name.startswith(prefix) and _OID.fullmatch(line[:40]):
+                found.setdefault(name.removeprefix(prefix), Oid(packed))
+    return found
+
+
+def _tip(git_dir: Path, path: str) -> Oid | None:
+    """What a loose ref leads to; None for a broken one, and for one that went just now."""
+    try:
+        content = _octets(path).strip()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    if content.startswith(b"ref: "):
+        with contextlib.suppress(StoreError):
+            return read(git_dir, content[5:].decode("utf-8", "replace"))
+    return Oid(content.decode("ascii")) if _OID.fullmatch(content) else None
+
+
 def below(git_dir: Path, prefix: str) -> dict[str, Oid]:
     """The refs whose names begin with `prefix` (`refs/peers/`) and have no more slashes, by what
     comes after it. Reads files only."""
-    found: dict[str, Oid] = {}
-    with contextlib.suppress(FileNotFoundError):
-        for line in (git_dir / "packed-refs").read_bytes().splitlines():
-            oid, _, name = line.decode("utf-8", "replace").partition(" ")
-            if name.startswith(prefix) and _OID.fullmatch(oid.encode()):
-                found[name.removeprefix(prefix)] = Oid(oid)
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        for path in (git_dir / prefix.rstrip("/")).iterdir():
-            is_ref = path.is_file() and not path.name.endswith(".lock")
-            if is_ref and (named := read(git_dir, prefix + path.name)) is not None:
-                found[path.name] = named
+    found = everything(git_dir, prefix)
     return {name: oid for name, oid in found.items() if "/" not in name}
 
 

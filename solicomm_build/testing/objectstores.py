@@ -24,7 +24,7 @@ from solicomm_build.testing.ports import free_port, free_ports
 
 ACCESS, SECRET = "hub", "a-secret-of-tests"
 _PATIENCE = 60.0  # seconds
-_MEMORY = "160MiB"
+_MEMORY = "400MiB"
 _BUCKETS = ("t-spool", "t-pages", "t-members", "t-files")
 
 

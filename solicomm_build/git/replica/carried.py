@@ -37,6 +37,7 @@ CARRIED: Final = "carried.git"
 NAME: Final = f"private/{CARRIED}"
 LIST: Final = "repositories"
 _LOCK = "solicomm.carried"
+_BEGINNING = ".carried.lock"
 SPOOLS: Final = ("in", "come", "desk", "bounces", "out", "quarantine")
 _ELSEWHERE = ("keys", "maildirs", "handin", "left-behind")
 """Of `private`: keys go from machine to machine by hand, the others are made again or are nobody's
@@ -59,9 +60,12 @@ class Carried:
         self._known: dict[str, tuple[_Mark, Oid]] = {}
 
     def begin(self) -> None:
-        """Makes the repository where there is none."""
-        if not self.repo.path.is_dir():
-            create(self.repo.path, description="Plain files, for other machines; private")
+        """Makes the repository where there is none; another process may be about to."""
+        if self.repo.path.is_dir():
+            return
+        with safeio.locked(self.repo.path.with_name(_BEGINNING)):
+            if not self.repo.path.is_dir():
+                create(self.repo.path, description="Plain files, for other machines; private")
 
     def keep(self, *, whole: bool = False, first: Repo | None = None) -> None:
         """Has other machines keep what is new; with `whole` also that files went. Of repositories

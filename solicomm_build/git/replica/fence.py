@@ -35,6 +35,7 @@ _FIRST = re.compile(r"epoch (\d{1,19}) seq (\d{1,19})")
 _REF = re.compile(r"Ref: (refs/\S{1,300}) ([0-9a-f]{40})")
 _NODE = re.compile(r"Node: ([a-z0-9-]{1,40})")
 _COVERS = re.compile(r"^Covers: (\d{1,19}) (\d{1,19})$", re.MULTILINE)
+_STEPS = 8  # of a chain, that are looked at one by one
 _PROGRAM = re.compile(r"Program: (\d{1,6})\.(\d{1,6})")
 
 
@@ -117,7 +118,48 @@ def of_people(config: Config) -> tuple[Path, Path]:
 
 def read(repo: Repo, oid: Oid) -> Fence:
     """One commit of the chain. Raises StoreError when it is none, or not here."""
-    head, _, said = repo.git("cat-file", "commit", oid).decode("utf-8", "replace").partition("\n\n")
+    octets = _loose(repo, oid)
+    octets = repo.git("cat-file", "commit", oid) if octets is None else octets
+    return _parsed(repo, oid, octets)
+
+
+def leads_to(repo: Repo, old: Oid, new: Oid) -> bool:
+    """Whether a fence is another one, or comes before it; both have to be here. Git is asked where
+    the last steps, which lie alone as files, do not say so. Raises StoreError. Blocking."""
+    if old == new:
+        return True
+    is_here, at = False, new
+    for _ in range(_STEPS):
+        if (octets := _loose(repo, at)) is None:
+            break
+        is_here = True
+        parent = _parsed(repo, at, octets).parent
+        if parent is None or parent == old:
+            return parent is not None
+        at = parent
+    is_here = is_here or repo.has_commit(new)
+    return (
+        is_here
+        and (_loose(repo, old) is not None or repo.has_commit(old))
+        and repo.succeeds("merge-base", "--is-ancestor", old, new)
+    )
+
+
+def _loose(repo: Repo, oid: Oid) -> bytes | None:
+    """A commit that lies alone in a file (gitformat-loose), without its head; else None."""
+    try:
+        whole = (repo.path / "objects" / oid[:2] / oid[2:]).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    try:
+        kind, _, octets = zlib.decompress(whole).partition(b"\0")
+    except zlib.error:
+        return None
+    return octets if kind.startswith(b"commit ") else None
+
+
+def _parsed(repo: Repo, oid: Oid, octets: bytes) -> Fence:
+    head, _, said = octets.decode("utf-8", "replace").partition("\n\n")
     first = _FIRST.match(said)
     if first is None:
         raise StoreError(f"{repo.path.name}: {oid} is no commit of a fence")

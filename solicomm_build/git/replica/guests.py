@@ -13,7 +13,7 @@ miss it; who takes a next one sees to it first, so all but the last of a chain a
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from solicomm_build.foundation.errors import DeposedError, NotKeptError
 from solicomm_build.foundation.faults import point
@@ -42,7 +42,7 @@ def meet(repo: Repo, places: Places, fence: Fence) -> Fence:
     DeposedError, NotKeptError."""
     own = places.mine[0]
     newest, there = _look(repo, places, own)
-    if newest is None or _leads_to(repo, newest.oid, fence.oid):
+    if newest is None or fences.leads_to(repo, newest.oid, fence.oid):
         pushing.push(repo, places, fence, fence.moved, first=own)
         stand(repo, {**pushing.kept_refs(repo), **_there(fence.moved)}, fence)
         return fence
@@ -75,7 +75,7 @@ def follow(repo: Repo, places: Places) -> bool:
     mine = fences.here(repo)
     if newest is None or (mine is not None and newest.oid == mine.oid and has_moved(repo, mine)):
         return False
-    if mine is not None and mine.oid != newest.oid and _leads_to(repo, newest.oid, mine.oid):
+    if mine is not None and mine.oid != newest.oid and fences.leads_to(repo, newest.oid, mine.oid):
         return False  # our own place is behind
     return _enough(repo, places, newest) and stand(repo, there, newest)
 
@@ -120,9 +120,8 @@ def _look(repo: Repo, places: Places, place: Place) -> tuple[Fence | None, dict[
         if answer.kind != "ok":
             said = f"{place.address} does not answer ({answer.said})"
             raise NotKeptError(f"{repo.path.name}: {said}")
-        names = repo.git("for-each-ref", "--format=%(refname) %(objectname)", f"{SEEN}/at")
-        pairs = [line.split(" ") for line in names.decode().splitlines()]
-        found = {f"refs/{name.removeprefix(f'{SEEN}/at/')}": Oid(oid) for name, oid in pairs}
+        names = refs.everything(repo.path, f"{SEEN}/at/")
+        found = {f"refs/{name}": oid for name, oid in names.items()}
         if FENCE not in found:
             return None, {}
         return fences.read(repo, found[FENCE]), found
@@ -140,34 +139,33 @@ def _count(
 
 
 def _enough(repo: Repo, places: Places, fence: Fence) -> bool:
-    """Whether so many places have a step that no take-over can miss it."""
+    """Whether so many places have a step that no take-over can miss it. No more are asked than have
+    to be: that of the machine which made it first, since it has it."""
     own = at_own(places, repo)
-    had = int(own is not None and _leads_to(repo, fence.oid, own))
-    words = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "{}"]
-    wanted = [
-        (place, [*words, f"+{FENCE}:{SEEN}/fence/{number}"])
-        for number, place in enumerate(places.others)
-    ]
-    answers = places.ask(repo, wanted)
-    try:
-        for number, place in enumerate(places.others):
-            if answers[place].kind == "ok":
-                oid = refs.read(repo.path, f"{SEEN}/fence/{number}")
-                had += oid is not None and _leads_to(repo, fence.oid, oid)
-    finally:
-        shutil.rmtree(repo.path / SEEN, ignore_errors=True)
+    had = int(own is not None and fences.leads_to(repo, fence.oid, own))
+    by = places.of(fence.node)
+    left = sorted(places.others, key=lambda place: (place is not by, place.is_down))
+    while had <= places.ack and left:
+        some, left = left[: places.ack + 1 - had], left[places.ack + 1 - had :]
+        had += _having(repo, places, fence, some)
     return had > places.ack
 
 
-def _leads_to(repo: Repo, old: Oid, new: Oid) -> bool:
-    """Whether a fence is another one or comes before it."""
-    if old == new:
-        return True
-    return (
-        repo.has_commit(old)
-        and repo.has_commit(new)
-        and repo.succeeds("merge-base", "--is-ancestor", old, new)
-    )
+def _having(repo: Repo, places: Places, fence: Fence, some: Sequence[Place]) -> int:
+    """How many of these places have a step."""
+    words = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "{}"]
+    wanted = [
+        (place, [*words, f"+{FENCE}:{SEEN}/fence/{number}"]) for number, place in enumerate(some)
+    ]
+    answers, had = places.ask(repo, wanted), 0
+    try:
+        for number, place in enumerate(some):
+            if answers[place].kind == "ok":
+                oid = refs.read(repo.path, f"{SEEN}/fence/{number}")
+                had += oid is not None and fences.leads_to(repo, fence.oid, oid)
+    finally:
+        shutil.rmtree(repo.path / SEEN, ignore_errors=True)
+    return had
 
 
 def _there(moved: Mapping[str, Oid | None]) -> dict[str, Oid]:

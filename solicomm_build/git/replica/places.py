@@ -50,18 +50,24 @@ _FULL = ("unpacker error", "No space left on device")
 """It answers, and can keep nothing: as if it did not."""
 _QUICK = ("-c", "pack.window=0", "-c", "pack.threads=1")
 """No search for deltas: a step is small, and a follower's garbage collection makes up for it."""
-_SETTINGS = (
-    ("core.fsync", "objects,derived-metadata,reference"),
-    ("core.fsyncMethod", "fsync"),
-    ("receive.autogc", "true"),
-    ("maintenance.gc.enabled", "false"),  # each night (deploy/cluster); between, packs are merged
-    ("maintenance.incremental-repack.enabled", "true"),
-    ("maintenance.incremental-repack.auto", "50"),
-    ("receive.denyDeletes", "false"),
-    ("receive.denyNonFastForwards", "false"),
-    ("receive.unpackLimit", "1"),  # a pack: one fsync, not one for each object
-)
-"""What a place says yes with is on its disk; deploy/cluster/solicomm-place sets the same."""
+_SETTINGS = """
+[core]
+\tfsync = objects,derived-metadata,reference
+\tfsyncMethod = fsync
+[receive]
+\tautogc = true
+\tdenyDeletes = false
+\tdenyNonFastForwards = false
+\tunpackLimit = 1
+[maintenance "gc"]
+\tenabled = false
+[maintenance "incremental-repack"]
+\tenabled = true
+\tauto = 50
+"""
+"""What a place says yes with is on its disk, and one step is one pack: one fsync, not one for each
+object. Garbage is collected each night (deploy/cluster); between, packs are merged.
+deploy/cluster/follower-shell sets the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,9 +370,8 @@ def begin(path: Path) -> bool:
     words = ["git", "init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(path)]
     try:
         subprocess.run(words, env=env, capture_output=True, check=True, timeout=PATIENCE)
-        for key, value in _SETTINGS:
-            words = ["git", f"--git-dir={path}", "config", key, value]
-            subprocess.run(words, env=env, capture_output=True, check=True, timeout=PATIENCE)
+        with (path / "config").open("a", encoding="ascii") as file:
+            file.write(_SETTINGS)
     except (subprocess.SubprocessError, OSError) as error:
         raise StoreError(f"{path} could not be begun: {error}") from error
     return True

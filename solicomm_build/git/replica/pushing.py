@@ -63,9 +63,8 @@ def is_kept(name: str) -> bool:
 
 def kept_refs(repo: Repo) -> dict[str, Oid]:
     """Those of a repository. Blocking."""
-    lines = repo.git("for-each-ref", "--format=%(refname) %(objectname)").decode().splitlines()
-    found = dict(line.split(" ", 1) for line in lines)
-    return {name: Oid(oid) for name, oid in found.items() if is_kept(name)}
+    found = refs.everything(repo.path, "refs/")
+    return {f"refs/{name}": oid for name, oid in found.items() if is_kept(f"refs/{name}")}
 
 
 def push(
@@ -196,7 +195,7 @@ def _bring(
             return Answer("refused", "it was moved after the look")
     if _has_lost(repo, places.had(repo), there.fence, fence):
         places.suspect(is_so=True)
-    is_known = there.fence is None or _is_behind(repo, there.fence, fence)
+    is_known = there.fence is None or fences.leads_to(repo, there.fence, fence.oid)
     if was is not None and was.epoch == fence.epoch and was.covers is not None:
         is_known = True  # a take-over of ours that was not ended
     if not is_known and there.fence and _judge(repo, places, place, there.fence, fence):
@@ -232,11 +231,7 @@ def _has_lost(repo: Repo, had: str | None, there: Oid | None, fence: Fence) -> b
     wanted = Oid(had) if had else fence.parent if had is None and fence.seq else None
     if not wanted or there == wanted:
         return False
-    return there is None or _is_behind(repo, there, fences.read(repo, wanted))
-
-
-def _is_behind(repo: Repo, old: Oid, fence: Fence) -> bool:
-    return repo.has_commit(old) and repo.succeeds("merge-base", "--is-ancestor", old, fence.oid)
+    return there is None or fences.leads_to(repo, there, wanted)
 
 
 def _judge(repo: Repo, places: Places, place: Place, old: Oid, fence: Fence) -> bool:
@@ -256,7 +251,7 @@ def _judge(repo: Repo, places: Places, place: Place, old: Oid, fence: Fence) -> 
                 f"{repo.path.name}: {theirs.node} has the hub now (at {place.address})"
             )
         if places.is_divided and theirs.epoch == fence.epoch:
-            if repo.succeeds("merge-base", "--is-ancestor", fence.oid, theirs.oid):
+            if fences.leads_to(repo, fence.oid, theirs.oid):
                 return True
             raise OvertakenError(f"{repo.path.name}: {theirs.node} moved it at the same moment")
         if theirs.epoch == fence.epoch:

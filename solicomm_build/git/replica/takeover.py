@@ -115,12 +115,10 @@ def _look(repo: Repo, places: Places) -> _Look:
     ]
     answers = places.ask(repo, wanted, patience=_LONG, enough=places.needed)
     _enough(repo, places, answers)
-    names = repo.git("for-each-ref", "--format=%(refname) %(objectname)", SEEN).decode()
     found: dict[str, dict[str, Oid]] = {}
-    for line in names.splitlines():
-        name, oid = line.split(" ")
-        at, _, rest = name.removeprefix(f"{SEEN}/").partition("/")
-        found.setdefault(at, {})[f"refs/{rest}"] = Oid(oid)
+    for name, oid in refs.everything(repo.path, f"{SEEN}/").items():
+        at, _, rest = name.partition("/")
+        found.setdefault(at, {})[f"refs/{rest}"] = oid
     look = _Look()
     for number, place in enumerate(places.all):
         if answers[place].kind not in ("ok", "missing"):

@@ -25,13 +25,24 @@ def run(base: Path, asked: str, said: str = "") -> subprocess.CompletedProcess[s
     )
 
 
+def settings(repo: Path) -> set[str]:
+    words = ["git", f"--git-dir={repo}", "config", "--local", "--list"]
+    return {*subprocess.check_output(words, text=True).splitlines()}
+
+
 def test_a_repository_is_begun_with_what_makes_a_yes_durable(tmp_path: Path) -> None:
     path = tmp_path / "content" / "conferences" / "water.git"
     for _ in range(2):
         assert run(tmp_path, f"solicomm-place {path}").returncode == 0
-    for key, value in places._SETTINGS:
-        words = ["git", f"--git-dir={path}", "config", key]
-        assert subprocess.check_output(words, text=True).strip() == value
+    here = tmp_path / "here.git"
+    assert places.begin(here)
+    assert settings(path) == settings(here)
+    assert {
+        "core.fsync=objects,derived-metadata,reference",
+        "receive.unpacklimit=1",
+        "maintenance.gc.enabled=false",
+        "maintenance.incremental-repack.auto=50",
+    } <= settings(path)
     done = run(tmp_path, f"git-upload-pack '{path}'")
     assert "capabilities^{}" in done.stdout
 

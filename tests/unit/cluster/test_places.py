@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from solicomm_build.git.replica.comparing import BEHIND, MISSING, OTHER, SAME, S
 from solicomm_build.git.replica.fence import FENCE
 from solicomm_build.git.replica.places import CREATE, Answer, Place, Places
 from solicomm_build.git.repo import MAIN, Repo
+from solicomm_build.testing import smallhub
 from tests.unit.cluster.conftest import WATER, Machine
 
 _SSH = """#!/bin/sh
@@ -157,3 +159,12 @@ def test_who_is_behind_is_asked_again(one: Machine, tmp_path: Path) -> None:
     carried.tidy()
     assert "private/note.json" in carried.files()
     assert WATER in carried.listed()
+
+
+def test_two_that_begin_the_plain_files_at_once_both_have_them(tmp_path: Path) -> None:
+    """Who serves the machine, and who takes cell 0 over, begin at the same moment."""
+    config = smallhub.make(tmp_path / "hub")
+    with ThreadPoolExecutor(8) as pool:
+        for begun in [pool.submit(Carried(config).begin) for _ in range(8)]:
+            begun.result()
+    assert Carried(config).files() == {}
