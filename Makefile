@@ -81,8 +81,7 @@ faults: dev ## break every stage at every place where it writes (needs cc; about
 
 cluster: dev debian ## what `make test` has no time for: S3 by Swift, and three machines of which each may fail (needs root; about a quarter of an hour)
 	@scripts/debian-packages faketime iproute2 nftables; scripts/mail-servers memcached nginx swift-account swift-container swift-object swift-proxy openssh-server etcd-server
-	SOLICOMM_STORES=swift $(BIN)/python -m pytest -k swift tests/unit/objects tests/unit/publishing tests/e2e/test_spool_in_s3.py tests/e2e/test_pages_in_s3.py
-	SOLICOMM_MACHINES=3 $(BIN)/python -m pytest -n 2 --dist worksteal -rP tests/cluster
+	SOLICOMM_STORES=swift SOLICOMM_MACHINES=3 $(BIN)/python -m pytest -n 2 --dist worksteal -rP -k "cluster or swift" tests/cluster tests/unit/objects tests/unit/publishing tests/e2e/test_spool_in_s3.py tests/e2e/test_pages_in_s3.py
 
 golden: dev ## write the expected pages, letters and files of tests/golden and tests/snapshots anew; look at the diff
 	$(BIN)/python -m pytest tests/golden tests/snapshots --refresh-golden

@@ -40,8 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest tests begin first: what comes last can be shared out among processes."""
-    long = {Path(__file__).parent / name for name in ("faults", "growth")}
-    items.sort(key=lambda item: long.isdisjoint(item.path.parents))
+    long = {Path(__file__).parent / name for name in ("faults", "growth", "cluster")}
+    first = Path(__file__).parent / "cluster" / "test_erasing.py"  # minutes, most of it waiting
+    items.sort(key=lambda item: (item.path != first, long.isdisjoint(item.path.parents)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -177,13 +178,16 @@ def test_conferences_move_between_cells_of_different_machines(world: Apart, tmp_
         assert "n1 has it" in done.stderr
         done = home.run("cells", "move", names[2], "1", fault="cells.after-kept:1")
         assert done.returncode < 0, done.stdout + done.stderr
-        assert {world.owners()[cell] for cell in (1, 2)} == {"n1"}
-        assert "cell 2 goes back to n3" in home.run("cells").stdout
+        said = home.run("cells").stdout
+        if lies_in(home, names[2]) != 1:  # the machine goes on by itself, in 15 seconds or now
+            assert "cell 2 goes back to n3" in said
+            assert re.search("(?m)^cell 1 +n1 ", said)
+            assert re.search("(?m)^cell 2 +n1 ", said)
         world.until(lambda: lies_in(home, names[2]) == 1, "what was told in force")
         after(world, sender, 8)
         done = home.run("cells", "move", names[2], "1")
         assert done.stdout == f"conferences/{names[2]} is in cell 1 already, and stays there\n"
-        assert world.owners() == liked, done.stderr
+        world.until(lambda: world.owners() == liked, f"cells given back ({done.stderr})")
         after(world, sender, 8)
         home.dies()
         world.taken([0], home)
@@ -211,8 +215,12 @@ def test_cells_are_doubled_while_mail_comes(world: Apart, tmp_path: Path) -> Non
         after(world, sender, 8)
         lasted = world.until(is_done, "the split at its end", 300)
         print(f"\nfinished {lasted:.0f} s after it was killed", end="")
-        world.until(lambda: liked.items() <= world.owners().items(), "cells given back", 120)
-        assert "nobody" not in world.owners().values()
+
+        def is_given_back() -> bool:
+            now = world.owners()
+            return liked.items() <= now.items() and "nobody" not in now.values()
+
+        world.until(is_given_back, "cells given back", 120)
         assert "write `cells: 8`" in other.run("cells").stdout
         after(world, sender, 8)
         lost = [cell for cell, name in world.owners().items() if name == "n1"]

@@ -95,8 +95,8 @@ def _note_apart(config: Config) -> str:
         notes.append(f"hub.yaml here says `cells: {config.cells}`: where cell 0 is, that counts")
     if count := len(cut.astray.keys() | {f"{cells.CONFERENCES}/{name}" for name in cut.left}):
         notes.append(
-            f"on the way to another cell: {count}. `serve` goes on with that where cell 0 is, each "
-            "minute, and `solicomm cells split` there at once"
+            f"on the way to another cell: {count}. `serve` goes on with that where cell 0 is, and"
+            " `solicomm cells split` there at once"
         )
     return "\n".join(notes)
 

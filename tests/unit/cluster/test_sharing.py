@@ -13,7 +13,7 @@ import pytest
 from solicomm_build.cli.serving import sharing
 from solicomm_build.cli.serving.children import finish
 from solicomm_build.cli.serving.sharing import MACHINE, Sharing
-from solicomm_build.features.cells import handing, lending
+from solicomm_build.features.cells import handing, lending, standing
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import Division
@@ -333,6 +333,9 @@ def test_who_errs_leaves_the_cells_of_who_moves_something(
     until([one], {"n1": {0, 1, 2, 3}})
     key = etcd.lender_key(1)
     client.put(key, "n2")
+    assert standing.note(one.config).startswith(
+        "cell 1 goes back to n2 when the command that moves"
+    )
     with dividing.still(one.config), pytest.raises(HubError, match="no conference or list nowhere"):
         lending.move(one.config, cells.CONFERENCES, "nowhere", 1, print)
     row = client.below(etcd.CELLS)[key]

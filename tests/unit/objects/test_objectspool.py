@@ -16,7 +16,7 @@ from solicomm_build.foundation.objects.client import Bucket, Label, ObjectsError
 from solicomm_build.foundation.objects.objectspool import ObjectSpool, Place
 from solicomm_build.foundation.objects.sealing import opened, sealed
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.testing import objectstores
+from solicomm_build.testing import mailservers, objectstores
 from solicomm_build.testing.objectstores import Store
 from tests.unit.objects.test_incoming import item
 
@@ -103,6 +103,7 @@ def test_what_was_forgotten_later_is_seen_by_who_reads(store: Store, hub: Config
     reader.pending(1)
     for path in paths[2:4]:
         bucket.delete(f"in/0/{path.name}")
+    mailservers.until(lambda: len([*bucket.names("in/0/")]) == 4, "what Swift lists, in its time")
     for _ in range(3):
         assert gaps.noted(hub.state) == []
         reader.pending()
