@@ -42,6 +42,7 @@ class Gaps:
 
     def __init__(self) -> None:
         self._last: dict[str, int] = {}
+        self._first: dict[str, str] = {}
         self._missing: dict[tuple[str, int, int], int] = {}
 
     def look(self, names: Iterable[str]) -> list[Gap]:
@@ -56,7 +57,10 @@ class Gaps:
             last = self._last.get(writer)
             if last is not None and number > last + 1:
                 self._missing[writer, last + 1, number - 1] = 0
-            if last is None or number > last or number == 0:
+            is_first = number == 0 and self._first.get(writer, "") < name  # of a process of that id
+            if is_first:
+                self._first[writer] = name
+            if last is None or number > last or is_first:
                 self._last[writer] = number
         return [gap for key in list(self._missing) if (gap := self._told(key, there))]
 

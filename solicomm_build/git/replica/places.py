@@ -123,7 +123,9 @@ class Places:
         self._root = config.root
         self._marks = config.state / lease.FOLDER / lease.BEHIND
         self._suspect = config.state / lease.FOLDER / "suspect"
-        self._environment = environment() | {"GIT_SSH_COMMAND": shlex.join(ssh(config))}
+        is_far = any(one.startswith("ssh://") for one in said.followers)
+        far = {"GIT_SSH_COMMAND": shlex.join(ssh(config))} if is_far else {}
+        self._environment = environment() | far
         more = config.keys / "cluster.gitconfig"
         self._more = (*_QUICK, *(("-c", f"include.path={more}") if more.exists() else ()))
 

@@ -11,6 +11,7 @@ import pytest
 from solicomm_build.people.shared import sessions
 from solicomm_build.people.shared.careful import Pause
 from solicomm_build.testing import objectstores, swiftstore  # noqa: F401 - it adds a store
+from solicomm_build.testing.mailservers import folder
 from solicomm_build.testing.objectstores import Store
 
 ENGINES = tuple(os.environ.get("SOLICOMM_STORES", "seaweedfs").split())
@@ -19,14 +20,15 @@ Start = Callable[[str], Store]
 
 
 @pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Starts a store by its name, once, and gives it without any object."""
+def start() -> Iterator[Start]:
+    """Starts a store by its name, once, and gives it without any object. Swift's are another user's
+    processes: pytest shuts its folders before them whenever another run of it begins."""
     with contextlib.ExitStack() as running:
         found: dict[str, Store] = {}
 
         def started(name: str) -> Store:
             if name not in found:
-                made = objectstores.ENGINES[name](tmp_path_factory.mktemp(name))
+                made = objectstores.ENGINES[name](running.enter_context(folder()) / name)
                 found[name] = running.enter_context(made)
             found[name].empty()
             return found[name]

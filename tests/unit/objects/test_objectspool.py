@@ -125,6 +125,18 @@ def test_nothing_is_missed_where_all_came(store: Store, hub: Config) -> None:
     assert gaps.noted(hub.state) == []
 
 
+def test_a_writer_s_first_that_waits_still_hides_nothing() -> None:
+    def name(number: int, begun: int = 0) -> str:
+        return f"{begun + number:016d}-n1-0000007-{number:06d}.mail"
+
+    look, there = gaps.Gaps(), [name(number) for number in (0, 1, 4, 5)]
+    found = [gap for _ in range(9) for gap in look.look(there)]
+    assert [(gap.first, gap.last) for gap in found] == [(2, 3)]
+    there += [name(number, 100) for number in (0, 1, 3)]  # another process of that id
+    found = [gap for _ in range(9) for gap in look.look(there)]
+    assert [(gap.first, gap.last) for gap in found] == [(2, 2)]
+
+
 def test_what_comes_late_into_a_list_is_not_missed() -> None:
     names = [f"{number:016d}-n1-0000007-{number:06d}.mail" for number in range(5)]
     look = gaps.Gaps()
