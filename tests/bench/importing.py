@@ -84,7 +84,7 @@ def measure(corpus: Corpus) -> Iterator[Result]:
     yield rounds.result(
         what,
         corpus,
-        "≥ 700/s, ratio ≥ 0.5",
+        "ratio ≥ 0.85",
         distinct_message_ids=len({id_of(message) for message in corpus.messages}),
         posts=posts,
         fsck_strict="clean" if sound else "NOT clean",

@@ -31,6 +31,6 @@ def measure(corpus: Corpus) -> Iterator[Result]:
         sum(each.values()),
         "MiB",
         more_is_better=False,
-        goal="≤ 150 MiB",
+        goal="≤ 100 MiB",
         details={"pss_mib": each, "corpus": corpus.name},
     )

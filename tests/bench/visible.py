@@ -62,7 +62,7 @@ def measure(corpus: Corpus, counts: tuple[int, ...]) -> Iterator[Result]:
             statistics.median(visible),
             "s",
             more_is_better=False,
-            goal="≤ 0.1 s",
+            goal="≤ 0.04 s",
             details=details,
         )
         yield from _peers(corpus.first(count), statistics.median(visible), count)
@@ -71,7 +71,7 @@ def measure(corpus: Corpus, counts: tuple[int, ...]) -> Iterator[Result]:
             visible[-(-len(visible) * 95 // 100) - 1],
             "s",
             more_is_better=False,
-            goal="≤ 0.2 s",
+            goal="≤ 0.08 s",
         )
         yield Result(
             f"page files written per post, {count:,} posts: most",
