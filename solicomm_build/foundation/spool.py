@@ -59,8 +59,8 @@ class Sharing(Protocol):
         """Returns when they have what was changed in a spool. Blocking. Raises NotKeptError."""
 
     def pass_on(self, folder: Path, items: Iterable[Item], key: str) -> Path | None:
-        """Keeps items where the machine takes them whose spool it is; None when that is this one.
-        Raises OSError or ObjectsError."""
+        """Keeps items where the machine takes them whose spool it is, and says where; None when
+        they go into the folder as ever. Raises OSError or ObjectsError."""
 
 
 _sharing: list[Sharing] = []
@@ -118,8 +118,10 @@ class Spool:
         """
         for one in _sharing:
             if (passed := one.pass_on(self.folder, items, key)) is not None:
+                if waits and passed.exists():  # in a cell that this machine has
+                    self._waiting.append(passed)
                 return passed
-        path = self.folder / _next_name()
+        path = self.folder / next_name()
         write_atomic(path, encode(items), mode=0o600, durable_name=not waits)
         if waits:
             self._waiting.append(path)
@@ -222,11 +224,8 @@ class Spool:
         self.bell.ring()
 
     def wait(self, timeout: float) -> bool:
-        """Waits until the bell rings, at most `timeout` seconds; whether it is worth looking.
-
-        The first call also says True when something waits already: it may have come before
-        anybody listened.
-        """
+        """Waits until the bell rings, at most `timeout` seconds; whether it is worth looking. True,
+        too, when something waits at the first call: it may have come before anybody listened."""
         if not self._listening:
             self.bell.listen()
             self._listening = True
@@ -274,7 +273,8 @@ def set_one_aside(
     return target
 
 
-def _next_name() -> str:
+def next_name() -> str:
+    """What a new file is called: later than all before."""
     micros = int(clock.timestamp() * 1_000_000)
     return f"{micros:016d}-{os.getpid():07d}-{next(_sequence):06d}{SUFFIX}"
 

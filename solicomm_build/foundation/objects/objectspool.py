@@ -45,6 +45,11 @@ class Place:
     state: Path
 
 
+def key_name(key: str) -> str:
+    """What an object with such a key is called."""
+    return f"key-{hashlib.sha256(key.encode()).hexdigest()[:40]}{SUFFIX}"
+
+
 class ObjectSpool:
     """A spool whose messages are objects; see Incoming (incoming.py). The store is opened by the
     first use, so that a process may be forked before."""
@@ -65,7 +70,7 @@ class ObjectSpool:
         is called by that, so that the same put again is the same object. Raises ObjectsError; then
         it may be kept all the same, which is why consumers are idempotent."""
         if key:
-            name = f"key-{hashlib.sha256(key.encode()).hexdigest()[:40]}{SUFFIX}"
+            name = key_name(key)
             self._keep(name, encode(items))
             return self.folder / name
         here = os.getpid(), self._place.below

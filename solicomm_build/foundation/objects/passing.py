@@ -5,8 +5,9 @@
 Where each cell has an owner of its own, commands (`desk`), reports (`bounces`), copies (`out`) and
 mail (`in`) go through the store of objects. Their owner takes them once, wherever it is killed: a
 file is on other machines before its object goes, and stands in the spool after that. What may be
-put twice, because a machine took over that did not know it was done, is put under a key; the last
-keys are remembered.
+put twice, because a machine took over that did not know it was done, is put under a key. The last
+keys are remembered beside what comes, and so go where the cell goes: those that were `taken`, and
+those that the machine with cell 0 has `put` into a spool of a cell that it had itself.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import client
-from solicomm_build.foundation.objects.objectspool import ObjectSpool, Place
+from solicomm_build.foundation.objects.objectspool import ObjectSpool, Place, key_name
 from solicomm_build.foundation.safeio import fsync_dir, write_atomic
-from solicomm_build.foundation.spool import SUFFIX, Item, Spool
+from solicomm_build.foundation.spool import SUFFIX, Item, Spool, encode, next_name
 
 KINDS: Final = ("desk", "bounces", "out", "in")
 COME: Final = "come"
-_TAKEN, _MARK, _REMEMBERED = "taken", "~", 2_000
+_TAKEN, _PUT = "taken", "put"
+_MARK, _REMEMBERED = "~", 2_000
 
 
 class Passing:
@@ -40,18 +42,42 @@ class Passing:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._there: dict[Path, ObjectSpool] = {}
+        self._unsure: dict[Path, list[str]] = {}
 
     def put(self, folder: Path, items: Iterable[Item], key: str) -> Path | None:
-        """Keeps items in the store when they are for a spool of another machine; else None. Raises
-        ObjectsError."""
+        """Keeps items in the store when they are for a spool of another machine; with a key, in a
+        spool of this one's beside cell 0, unless they were there. Else None. Raises ObjectsError,
+        OSError."""
         kind, cell = cells.of_spool(folder)
         if folder.parent != self._config.root / "spool" or kind not in KINDS:
             return None
         if lease.is_held(self._config, cell):
-            return None
+            return self._put_here(folder, items, key) if key and cell else None
         if folder not in self._there:
             self._there[folder] = of(self._config, kind, cell)
         return self._there[folder].put(items, key=key)
+
+    def _put_here(self, folder: Path, items: Iterable[Item], key: str) -> Path:
+        """That cell's courier sends at once, and the cell may go to another machine before it is
+        noted that these are done."""
+        cell = cells.of_spool(folder)[1]
+        come, name = _folder(self._config, COME, cell), key_name(key)
+        noted = _names(come / _PUT)
+        if name in noted or name in _names(come / _TAKEN):
+            return folder / name
+        path = folder / next_name()
+        write_atomic(path, encode(items), mode=0o600)
+        point("passing.after-put")
+        _write_names(come / _PUT, [*noted, name])
+        self._unsure.setdefault(folder, []).append(name)
+        return path
+
+    def shared(self, folder: Path, *, is_so: bool) -> None:
+        """Notes whether other machines have what was put into a spool; else it was not put."""
+        unsure = self._unsure.pop(folder, [])
+        if unsure and not is_so:
+            path = _folder(self._config, COME, cells.of_spool(folder)[1]) / _PUT
+            _write_names(path, [name for name in _names(path) if name not in unsure])
 
 
 def of(config: Config, kind: str, cell: int) -> ObjectSpool:
@@ -84,18 +110,19 @@ class Coming:
         """Brings what waits in the store; how many files. Raises ObjectsError, NotKeptError: then
         it is done again. Blocking."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        taken = self._taken()
+        taken = _names(self._folder / _TAKEN)
+        put = _names(self._folder / _PUT)
         new: list[str] = []
         for kind, spool in self._spools.items():
             for name in spool.objects():
                 path = self._folder / f"{kind}{_MARK}{name}"
-                if name in taken and not path.exists():
+                if (name in taken or name in put) and not path.exists():
                     spool.remove(name)  # it came before
                 elif not path.exists() and self._write(spool, name, path):
                     new.append(name)
         if new:
-            kept = [*taken, *(name for name in new if name.startswith("key-"))][-_REMEMBERED:]
-            write_atomic(self._folder / _TAKEN, "\n".join(kept).encode("ascii"), mode=0o600)
+            keyed = [name for name in new if name.startswith("key-")]
+            _write_names(self._folder / _TAKEN, [*taken, *keyed])
             point("passing.after-come")
             self._keep()
             point("passing.after-kept")
@@ -126,11 +153,17 @@ class Coming:
             count += 1
         return count
 
-    def _taken(self) -> list[str]:
-        try:
-            return (self._folder / _TAKEN).read_text("ascii").split("\n")
-        except FileNotFoundError:
-            return []
+
+def _names(path: Path) -> list[str]:
+    try:
+        return path.read_text("ascii").split("\n")
+    except FileNotFoundError:
+        return []
+
+
+def _write_names(path: Path, names: list[str]) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_atomic(path, "\n".join(names[-_REMEMBERED:]).encode("ascii"), mode=0o600)
 
 
 def _folder(config: Config, kind: str, cell: int) -> Path:

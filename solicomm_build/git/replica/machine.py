@@ -58,7 +58,12 @@ class Kept:
         if self._passing is None:
             self.of(0).keep()
         elif kind in SPOOLS:
-            self.of(cell).keep()
+            is_so = False
+            try:
+                self.of(cell).keep()
+                is_so = True
+            finally:
+                self._passing.shared(folder, is_so=is_so)
 
     def pass_on(self, folder: Path, items: Iterable[Item], key: str) -> Path | None:
         """See spool.Sharing."""

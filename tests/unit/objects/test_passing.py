@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -125,3 +126,52 @@ def test_a_damaged_one_is_set_aside(home: Config, other: Config, store: Store) -
     assert Coming(home, lambda: None).take() == 0
     assert len(Spool(home.spool_desk).quarantined()) == 1
     assert not store.bucket("spool").names("desk/0")
+
+
+def out(config: Config) -> Path:
+    return Spool(config.in_cell(2).spool_out).folder
+
+
+def goes_on(given: Config, to: Config) -> None:
+    """The plain files of cell 2 go to another machine."""
+    for name in ("out-2", "come-2"):
+        shutil.copytree(given.root / "spool" / name, to.root / "spool" / name, dirs_exist_ok=True)
+    lease.end(given, 2)
+
+
+def test_copies_of_a_cell_that_goes_to_another_machine_meanwhile_are_there_once(
+    home: Config, other: Config
+) -> None:
+    """Who was to note that they are in its spool could not, and puts them again, as does whoever
+    has cell 0 next."""
+    lease.write(home, lease.Lease("n1", 1, lease.now() + 600, lease.boot()), 2)
+    passing, there = Passing(home), other.in_cell(2)
+    first = passing.put(out(home), [item("post")], "water/m1 5f1c")
+    assert first is not None
+    assert first.exists()
+    assert passing.put(out(home), [item("post")], "water/m1 5f1c") != first
+    assert texts(home, out(home)) == [item("post").raw]
+    goes_on(home, other)
+    passing.shared(out(home), is_so=False)
+    sent = Spool(there.spool_out)
+    sent.done(sent.pending()[0])
+    passing.put(out(home), [item("post")], "water/m1 5f1c")
+    passing.put(out(home), [item("next")], "water/m2 77aa")
+    assert Coming(there, lambda: None).take() == 1
+    assert texts(other, there.spool_out) == [item("next").raw]
+    again = Passing(other)
+    for word, key in (("post", "water/m1 5f1c"), ("next", "water/m2 77aa")):
+        assert again.put(there.spool_out, [item(word)], key) is not None
+    assert texts(other, there.spool_out) == [item("next").raw]
+
+
+def test_what_other_machines_did_not_keep_is_put_again(home: Config) -> None:
+    lease.write(home, lease.Lease("n1", 1, lease.now() + 600, lease.boot()), 2)
+    passing = Passing(home)
+    for is_so, count in ((False, 1), (True, 1), (True, 0)):
+        put = passing.put(out(home), [item("post")], "water/m1 5f1c")
+        assert put is not None
+        assert put.exists() == bool(count)
+        passing.shared(out(home), is_so=is_so)
+        put.unlink(missing_ok=True)
+    assert Passing(home).put(home.spool_out, [item("post")], "water/m1 5f1c") is None, "cell 0's"
