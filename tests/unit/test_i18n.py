@@ -101,6 +101,33 @@ def test_portuguese_is_that_of_brazil_throughout() -> None:
     assert [text for text in texts if portugal.search(text)] == []
 
 
+def test_what_was_looked_up_is_let_go_of_and_found_again() -> None:
+    """In a process of its own: the pages that the kernel counts as its."""
+    script = """
+import re, sys
+from pathlib import Path
+from solicomm_build.foundation import i18n
+from solicomm_build.foundation.language import catalogue
+
+def held():
+    found, name = 0, ""
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        words = line.split()
+        name = (words[5:] or [""])[0] if "-" in words[0] else name
+        found += int(words[1]) if words[0] == "Rss:" and name.endswith("solicomm.mo") else 0
+    return found
+
+said = [i18n.gettext(lang, "Search") for lang in i18n.LANGUAGES]
+before = held()
+catalogue.let_go()
+print(before > 0, held(), said == [i18n.gettext(lang, "Search") for lang in i18n.LANGUAGES])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True", "0", "True"]
+
+
 def test_a_language_has_one_catalogue() -> None:
     held = {path.name for path in i18n.TRANSLATIONS.glob("*/LC_MESSAGES/*.po")}
     assert held == {"solicomm.po"}

@@ -32,6 +32,7 @@ from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.language import catalogue
 from solicomm_build.people import rosterstore
 
 _HEAD_START = 5.0  # seconds that the first stages get at most before mail is taken
@@ -57,6 +58,12 @@ def _folded(count: int) -> None:
     """Says how far the roster is folded, where it takes long."""
     if count % _MANY == 0:
         click.echo(f"solicomm: members: {count:,} files of events are read", err=True)
+
+
+def _let_go() -> None:
+    """Of what this process has mapped of files, and does not use while nothing happens."""
+    mapped.let_go()
+    catalogue.let_go()
 
 
 def is_served(config: Config) -> bool:
@@ -113,7 +120,7 @@ class Supervisor:
         shared.load(self._config.languages, self._config.root)
         running.open_log(self._config)
         running.open_memory()
-        bell.when_it_rests(mapped.let_go)
+        bell.when_it_rests(_let_go)
         if self._is_whole:
             for upgrade in upgrading.carry_out(self._config):
                 click.echo(f"solicomm: {upgrade.name}: {upgrade.says}", err=True)
@@ -132,7 +139,7 @@ class Supervisor:
             return 75
         if self._is_whole:
             self._greet()
-        mapped.let_go()
+        _let_go()
         while not self._asked:
             self._wait(wake)
             self._reap()

@@ -108,6 +108,17 @@ def _digest(source: bytes) -> str:
     return hashlib.sha256(source).hexdigest()
 
 
+_mapped: list[mmap.mmap] = []
+
+
+def let_go() -> None:
+    """Lets go of the pages of catalogues that this process has looked into: the kernel reads some
+    around each, and has them still for who looks there again."""
+    for one in _mapped:
+        if hasattr(mmap, "MADV_DONTNEED"):
+            one.madvise(mmap.MADV_DONTNEED)
+
+
 @lru_cache(maxsize=16)
 def load(path: Path) -> Messages:
     """The messages of a `.po`, from the `.mo` beside it when that was made of it."""
@@ -115,8 +126,10 @@ def load(path: Path) -> Messages:
     made = path.with_suffix(".mo")
     if made.is_file():
         with made.open("rb") as file:
-            ready = Messages(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            octets = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        ready = Messages(octets)
         if f"{_SOURCE}: {_digest(source)}" in ready.header:
+            _mapped.append(octets)
             return ready
     return Messages(compiled(source))
 
