@@ -110,6 +110,11 @@ class Node:
     def division(self) -> Division:
         return cells.division(self.machine.config)
 
+    def is_settled(self) -> bool:
+        now = self.division
+        is_cut = (now.cells, now.named) == (4, 4) and not (now.moved or now.left)
+        return is_cut and not cells.is_announced(self.machine.config)
+
     def is_ready(self) -> bool:
         return liveness.runs(self.machine.config.state, "ingest")
 
@@ -190,10 +195,7 @@ def is_whole(nodes: list[Node], words: list[str]) -> None:
                 f"{words} in {name} at {each.machine.node}",
             )
     for each in nodes:
-        assert (each.division.cells, each.division.named) == (4, 4)
-        assert not each.division.moved
-        assert not each.division.left
-        assert not cells.is_announced(each.machine.config)
+        until(each.is_settled, f"what {each.machine.node} heard in force")
     until(lambda: sorted(one for each in nodes for one in each.cells) == [0, 1, 2, 3], "owners")
 
 
