@@ -187,7 +187,7 @@ def test_conferences_move_between_cells_of_different_machines(world: Apart, tmp_
         after(world, sender, 8)
         done = home.run("cells", "move", names[2], "1")
         assert done.stdout == f"conferences/{names[2]} is in cell 1 already, and stays there\n"
-        world.until(lambda: world.owners() == liked, f"cells given back ({done.stderr})")
+        assert world.owners() == liked, done.stderr
         after(world, sender, 8)
         home.dies()
         world.taken([0], home)

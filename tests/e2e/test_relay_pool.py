@@ -129,6 +129,7 @@ def test_one_of_two_is_killed_in_the_middle_of_a_thousand_copies() -> None:
         killing.join()
         assert relays.passed_over(config).keys() == {f"127.0.0.1:{one.port}"}
         assert any(found.trouble for found in relays.look(config))
+        queued = len(_whole(one))
         with clock.fixed(clock.now() + timedelta(hours=1)):  # what was in doubt
             asyncio.run(courier.deliver(config, once=True, log=MailLog(log.append)))
         assert not Spool(config.spool_out).pending()
@@ -141,6 +142,7 @@ def test_one_of_two_is_killed_in_the_middle_of_a_thousand_copies() -> None:
         handed_over = _handed_over(world)
         assert {to for to, _ in handed_over} == set(to)
         assert len(handed_over) <= COPIES + doubted
+        assert sum(got.values()) <= len(handed_over) + queued
         assert all("status=sent" in server.log for server in (one, two))
 
 

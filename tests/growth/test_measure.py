@@ -27,9 +27,7 @@ def test_a_step_is_let_be() -> None:
 
 
 def test_a_square_is_found() -> None:
-    """On a machine where others want the processors it may be let be, rather than a line be named;
-    but not each time."""
-    assert any("n^" in grows(_square) for _ in range(3))
+    assert "n^" in grows(_square)
 
 
 def test_a_line_is_let_be() -> None:

@@ -35,8 +35,8 @@ _FIRST = re.compile(r"epoch (\d{1,19}) seq (\d{1,19})")
 _REF = re.compile(r"Ref: (refs/\S{1,300}) ([0-9a-f]{40})")
 _NODE = re.compile(r"Node: ([a-z0-9-]{1,40})")
 _COVERS = re.compile(r"^Covers: (\d{1,19}) (\d{1,19})$", re.MULTILINE)
-_STEPS = 8  # of a chain, that are looked at one by one
 _PROGRAM = re.compile(r"Program: (\d{1,6})\.(\d{1,6})")
+_STEPS = 8  # of a chain, that are looked at one by one
 
 
 @dataclass(frozen=True, slots=True)
