@@ -39,6 +39,9 @@ _RUN = 32
 """Neighbours that one child makes."""
 _WAVE = 512
 """Pages of what is carried that the same children make."""
+_MANY = 64
+"""Pages of a child that nobody waits for: those of a post are fewer."""
+_NICE = 6
 _SMALL = 4
 """Up to this many pages one child is faster than several."""
 
@@ -274,6 +277,9 @@ class Renderer:
         pages: Sequence[Planned],
     ) -> Outcome:
         gc.set_threshold(COLLECTED)
+        if len(pages) > _MANY:
+            with contextlib.suppress(OSError):  # a service manager may forbid it
+                os.nice(_NICE)
         known_words = i18n.said()
         self.shut_in()
         publisher = Publisher(sources.root, packed=sources.packed)

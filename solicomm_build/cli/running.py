@@ -90,7 +90,7 @@ def build(config: Config, ready: Ready) -> None:
     from solicomm_build.foundation import data
 
     modes.open_pages(config.public)
-    stand_back(10)  # where both want the processor, pages wait for mail
+    stand_back(7)  # pages wait for mail that comes, and go before what else a post sets going
     ready()
     stop = stopper(Pulse(config.state, "build"))
     serve_builder(
@@ -106,9 +106,10 @@ def build(config: Config, ready: Ready) -> None:
 
 def desk(config: Config, ready: Ready) -> None:
     """Answers commands by mail, and writes to moderators."""
-    from solicomm_build.cli.stages import stopper
+    from solicomm_build.cli.stages import stand_back, stopper
     from solicomm_build.desk import run as stage
 
+    stand_back(12)  # an answer by mail may be there a moment later
     ready()
     on_commit = ring_after_commit(config)
     stop = stopper(Pulse(config.state, "desk"))
@@ -121,9 +122,10 @@ def deliver(config: Config, ready: Ready) -> None:
     """Sends mail out."""
     import asyncio
 
-    from solicomm_build.cli.stages import until_asked
+    from solicomm_build.cli.stages import stand_back, until_asked
     from solicomm_build.courier.run import deliver as stage
 
+    stand_back(10)  # a post stands on its page before its copies are on their way
     untold = [ready]
 
     def tell() -> None:

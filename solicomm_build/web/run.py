@@ -28,6 +28,20 @@ _FILES = 4096
 DEADLINES = Deadlines()
 
 
+_made: list[tuple[Config, Starlette]] = []
+
+
+def prepare(config: Config) -> None:
+    """Makes the hub's application for a process that is forked from here and serves it: to make it
+    there would copy 7 MiB of what processes share, where Python counts references to all it looks
+    at. It has nothing open yet."""
+    _made[:] = [(config, create_app(config))]
+
+
+def _prepared(config: Config, is_node: bool) -> Starlette | None:
+    return next((app for whose, app in _made if whose is config and not is_node), None)
+
+
 async def serve_web(
     config: Config,
     *,
@@ -45,14 +59,14 @@ async def serve_web(
     called with the bound address once connections are accepted. With a certificate in the
     configuration, and not `web: off` beside it, it speaks HTTPS. With a `stop`, signals are the
     caller's affair; without one, SIGTERM and SIGINT end it just as gently. Listeners that
-    features want beside it are served until it ends. A machine without cell 0 `is_node`. An `app`
-    is served in place of the hub's, with nothing beside it. Raises HubError when the address is not
-    to be had.
+    features want beside it are served until it ends. A machine without cell 0 `is_node`. Another
+    `app` is served in place of the hub's, with nothing beside it. Raises HubError when the address
+    is not to be had.
     """
     host, port = http or config.http
     context = (tls or Certificates(config)).context if config.tls_on_web else None
     is_hub = app is None
-    app = create_app(config, is_node=is_node) if app is None else app
+    app = app or _prepared(config, is_node) or create_app(config, is_node=is_node)
     _raise_files()
     doors = Doors(config.limits.connections_per_ip, config.fronts)
     with _bound(config, (host, port), doors) as listener, contextlib.ExitStack() as held:

@@ -10,6 +10,7 @@ When this process is killed the kernel asks them to stop (cli/stages.py).
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import os
 import select
@@ -127,6 +128,8 @@ class Supervisor:
             rosterstore.prepare(self._config, _folded)
             liveness.begin(self._config.state)
         wanted = self._of(self._config)
+        if "web" in wanted:
+            importlib.import_module("solicomm_build.web.run").prepare(self._config)
         first = FIRST if self._is_whole else [one for one in wanted if one.startswith(FIRST)]
         for name in first:
             self._start(name)

@@ -15,7 +15,7 @@ from solicomm_build.foundation.maillog import MailLog
 def _files(config: Config, ready: Callable[[], None]) -> None:
     from solicomm_build.features.files import run as stage
 
-    stand_back(8)  # its children, too: posts come first, pages of many posts after their pictures
+    stand_back(12)  # its children, too: posts come first, pages of many posts after their pictures
     ready()
     stop, ring = stopper(Pulse(config.state, "files")), ring_after_commit(config)
     watch = watch_of(config, "files")

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from solicomm_build.cli import running, shared
+from solicomm_build.cli import stages as stage_commands
 from solicomm_build.cli.running import stages
+from solicomm_build.features.files import stages as filestages
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.web import run as webrun
 
 _LOOK = """
 import gc, sys
@@ -97,3 +105,46 @@ def test_stages_write_to_the_log_that_was_open(tmp_path: Path) -> None:
     finally:
         running._opened.clear()
     assert " kept id=one\n" in config.mail_log.read_text()
+
+
+def test_the_web_server_gets_the_application_that_was_made_before(
+    sample_hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no file open and no thread when the process is forked that serves it."""
+    monkeypatch.setattr(webrun, "_made", [])
+    before, threads = set(os.listdir("/proc/self/fd")), threading.active_count()
+    webrun.prepare(sample_hub)
+    assert set(os.listdir("/proc/self/fd")) <= before
+    assert threading.active_count() == threads
+    made = webrun._made[0][1]
+    assert webrun._prepared(sample_hub, is_node=False) is made
+    assert webrun._prepared(sample_hub, is_node=True) is None
+    assert webrun._prepared(replace(sample_hub), is_node=False) is None
+    served = []
+    monkeypatch.setattr(webrun, "_settings", lambda config, app, *_, **__: served.append(app))
+    with pytest.raises(AttributeError):
+        asyncio.run(webrun.serve_web(sample_hub, http=("127.0.0.1", 0)))
+    assert served == [made]
+
+
+class _Told(Exception):
+    pass
+
+
+def test_what_people_wait_for_most_gets_the_processor_first(
+    sample_hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A post is committed first, then its page is made, then its copies go out."""
+
+    def tell(by: int) -> None:
+        raise _Told(by)
+
+    monkeypatch.setattr(stage_commands, "stand_back", tell)
+    monkeypatch.setattr(filestages, "stand_back", tell)
+    order = []
+    for stage in (running.ingest, running.build, running.deliver, running.desk, filestages._files):
+        with pytest.raises(_Told) as told:
+            stage(sample_hub, lambda: None)
+        order.append(told.value.args[0])
+    assert order == sorted(order)
+    assert order[0] < order[1] < order[2] < order[3]
