@@ -13,11 +13,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sickle import Sickle
 
+from solicomm_build.builder import bell
 from solicomm_build.extraction.child import extract
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
@@ -142,9 +144,11 @@ def _one_more(place: Hub) -> Iterator[Result]:
 
 
 def _live(place: Hub) -> Result:
-    """One card more while the hub is served: from its commit to its page on the disk."""
+    """One card more while the hub is served: from its commit to its page on the disk. The builder
+    is rung for, as whoever publishes a card or takes a push does."""
     took = []
-    with served(place):
+    config = hubyaml.load(place.root)
+    with served(place), closing(bell.of(config)) as builder:
         time.sleep(3)  # the builder's first look
         for number in range(_PUSHES):
             entry = _card(random.Random(13 + number), f"2026-bbbbbbb{'abcde'[number]}")
@@ -152,6 +156,7 @@ def _live(place: Hub) -> Result:
             started = time.monotonic()
             change = Change(entries.path(entry.key), entryfile.encode(entry))
             _write(place, [change], _WHEN + timedelta(days=2 + number))
+            builder.ring()
             await_page(page)
             took.append(time.monotonic() - started)
     return Result(
