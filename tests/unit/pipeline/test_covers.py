@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import io
 import re
 from dataclasses import dataclass
@@ -170,6 +171,17 @@ def test_the_front_has_ways_in_then_shelves_then_the_newest(library: Library) ->
     assert images
     assert all('loading="lazy"' in one and 'alt=""' in one for one in images)
     assert "<script>alert" not in front
+
+
+def test_a_drawn_book_on_a_shelf_bears_its_title_once_where_there_is_room(library: Library) -> None:
+    books = re.findall(r'<li><a href="[^"]+/">(<span class="book".*?)</a>', library.front)
+    assert books
+    for book in books:
+        title = re.findall(r"<bdi[^>]*>(.*?)</bdi>", book)
+        assert len(title) == 1
+        is_short = len(html.unescape(title[0])) <= 70
+        assert is_short == (f">{title[0]}</bdi></span>" in book)
+        assert is_short == ("data-title" not in book)
 
 
 def test_the_first_view_of_a_library_is_light(library: Library) -> None:

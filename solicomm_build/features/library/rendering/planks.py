@@ -7,9 +7,9 @@ from typing import Any
 
 from solicomm_build.features.library.rendering.librarian import Librarian
 
-_SHELVES = {"subject": 4, "country": 3}
+_SHELVES = {"subject": 3, "country": 2}
 """How many shelves there are of each kind, at most."""
-_ON_ONE, _FEWEST = 8, 2
+_ON_ONE, _FEWEST = 6, 2
 """Documents on a shelf, the newest; a shelf with fewer than two is none."""
 
 Naming = Callable[[str, str], str]

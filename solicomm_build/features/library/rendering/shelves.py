@@ -30,7 +30,7 @@ from solicomm_build.post.pages import Page
 
 RUN = 20
 FEED_ROWS = 20
-TOP = 12
+TOP = 10
 """Values of each facet on the library's front."""
 LETTERS_FROM = 150
 """Values of a facet from which on they are listed letter by letter."""
