@@ -46,7 +46,8 @@ class Plan(Planning):
     ) -> None:
         """`assets` is whether the tree has a theme of its own."""
         super().__init__(config, sources, found, env, full=full, today=today)
-        self._looked_at: list[ConferencePages] = []  # by new posts
+        self._pages: dict[str, ConferencePages] = {}
+        self._looked_at: dict[str, ConferencePages] = {}  # by new posts
         self.with_apart = True  # whether it is the turn of what is planned where it is made
         self.with_assets = assets and self.moved("theme", env)
 
@@ -56,7 +57,7 @@ class Plan(Planning):
 
     def of_sections(self) -> Plan:
         """Fills the plan with what is around the conferences."""
-        for pages in self._looked_at:
+        for pages in self._looked_at.values():
             pages.warm()
         for section in sections():
             if self.with_apart or not _is_apart(section):
@@ -65,9 +66,24 @@ class Plan(Planning):
 
     def of_conferences(self) -> Plan:
         """Fills the plan with what conferences show, and nothing of the hub around them."""
+        return self.of_commits().of_days()
+
+    def of_commits(self) -> Plan:
+        """Fills the plan with what conferences show since something was committed to them."""
         neighbours = self._neighbours()
         for name in self.found.conferences:
             self._conference(name, neighbours)
+        return self
+
+    def of_days(self) -> Plan:
+        """Fills the plan with what conferences show since a day passed, or what they lead to
+        changed."""
+        for section, pages in self._pages.items():
+            for what, part in pages.parts.items():
+                period = part.period()
+                is_new = bool(period) and self.moved(f"{section} {what}", period)
+                if is_new and not self.is_complete(section):
+                    self.some(pages.renewed(part))
         return self
 
     def look_again(self, found: Contents) -> None:
@@ -150,13 +166,9 @@ class Plan(Planning):
             self.all_of(section, pages.everything(), anew=True)
         elif section in self.pending:
             touched = Touched.of_dict(self.pending[section] or {})
-            self._looked_at.append(pages)
+            self._looked_at[section] = pages
             self.some(pages.changed(touched))
-        for what, part in pages.parts.items():
-            period = part.period()
-            is_new = bool(period) and self.moved(f"{section} {what}", period)
-            if is_new and not self.is_complete(section):
-                self.some(pages.renewed(part))
+        self._pages[section] = pages
 
 
 def sections() -> list[Section]:

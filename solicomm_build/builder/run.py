@@ -179,10 +179,10 @@ class Builder:
         self._follow(self._sources, found)
         plan = Plan(
             self._config, self._sources, found, self._renderer_key, full=full, today=today
-        ).of_conferences()
+        ).of_commits()
         plan.with_apart = apart
         with self._begun(plan) as begun:
-            plan.of_sections()
+            plan.of_days().of_sections()
             plan.apart = self._retries.sifted(plan.apart)
             report.failures += plan.faults
             report.public = not plan.is_empty

@@ -79,8 +79,11 @@ def ingest(
         work.warm()
         on_warm()
         while not stop():
-            done = work.take() | work.decide()
-            if done:
+            done = work.take()
+            if done:  # whoever shows a post need not wait for another look
+                on_commit()
+            if work.decide():
+                done = True
                 on_commit()
             work.mirror()
             if once and not done:

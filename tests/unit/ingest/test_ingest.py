@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -591,6 +592,17 @@ def test_the_bell_wakes_it_and_stop_ends_it(hub: Config) -> None:
     worker.join(20)
     assert not worker.is_alive()
     assert events.counters() == {"accept": 3}
+
+
+def test_it_rings_for_a_post_before_it_looks_for_decisions(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The builder waits for the bell, and the look asks git."""
+    done: list[str] = []
+    monkeypatch.setattr(stage.Ingest, "decide", lambda _: done.append("looked") or False)
+    Spool(hub.spool_in).put([item(mail())])
+    stage.ingest(hub, once=True, on_commit=partial(done.append, "rang"), log=maillog.to_nobody())
+    assert done == ["rang", "looked", "looked"]
 
 
 def test_many_conferences_and_maintenance_when_idle(

@@ -420,10 +420,10 @@ def test_a_post_is_on_its_page_while_the_rest_is_being_planned(
 ) -> None:
     builder.build()
     hubs.add(hub, "bar", [hubs.post("c", "b", "a", minutes=9)])
-    planned = Plan.of_sections
+    planned = Plan.of_days
     seen: list[bool] = []
 
-    def of_sections(plan: Plan) -> Plan:
+    def of_days(plan: Plan) -> Plan:
         end = time.monotonic() + 60
         mark = f'id="{mid("c")}"'
         while mark not in hubs.page(hub, f"/conferences/bar/t/{mid('a')}/"):
@@ -432,7 +432,7 @@ def test_a_post_is_on_its_page_while_the_rest_is_being_planned(
         seen.append(mid("c") in hubs.page(hub, "/conferences/bar/"))
         return planned(plan)
 
-    monkeypatch.setattr(Plan, "of_sections", of_sections)
+    monkeypatch.setattr(Plan, "of_days", of_days)
     builder.build()
     assert seen == [False]
     assert mid("c") in hubs.page(hub, "/conferences/bar/")
