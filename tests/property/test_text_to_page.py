@@ -80,6 +80,7 @@ MANY = [
     "",
     "</article></body><script>alert(1)</script>",
     "<a href='javascript:alert(1)'>x</a> [x](javascript:alert(1))",
+    "http://x.example/a&    <b>",
 ]
 
 

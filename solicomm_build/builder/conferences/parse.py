@@ -26,7 +26,7 @@ from solicomm_build.post.post import Post
 from solicomm_build.post.reading import topicpages
 from solicomm_build.post.store.hooks import references
 
-PARSER_VERSION = "6"
+PARSER_VERSION = "7"
 """Part of every page's key: raise it when rendering changes what a blob looks like."""
 
 

@@ -64,6 +64,8 @@ def _linked(match: re.Match[str]) -> str:
     address = found.rstrip(_TRAILING)
     if address.endswith("://"):
         return found
+    if address.endswith("&amp"):
+        address += ";"  # of the sign itself
     return f'<a href="{address}" rel="{_REL}">{address}</a>{found[len(address) :]}'
 
 

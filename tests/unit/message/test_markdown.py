@@ -155,6 +155,13 @@ def test_addresses_become_links_without_the_sentence_around_them() -> None:
     assert '<a href="https://y.example/"' in html
 
 
+def test_an_ampersand_behind_an_address_is_whole() -> None:
+    for text in ("https://x.example/a&    b", "https://x.example/a& b", "https://x.example/a&;"):
+        html = page(text)
+        assert 'href="https://x.example/a&amp;"' in html
+        assert ">https://x.example/a&amp;</a>" in html
+
+
 def test_signature_is_marked_and_keeps_its_lines() -> None:
     html = page("words\n-- \nAna Souza\nSection 12")
     assert '<div class="sig">\n<p>--&nbsp;<br>\nAna Souza<br>\nSection 12</p>\n</div>' in html
