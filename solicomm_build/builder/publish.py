@@ -95,30 +95,37 @@ class Publisher:
         key: str,
         quality: int = BROTLI_QUALITY,
         worth: int = _WORTH,
+        shared: bool = False,
     ) -> Output:
         """Makes the file of `url` hold `data`; returns its manifest row. Atomic for readers. Of
-        fewer octets than `worth` there are no compressed siblings."""
+        fewer octets than `worth` there are no compressed siblings. A file that several pages have
+        is `shared`: two children may write it at once."""
         path = path_of(url)
         target = os.path.join(self._root, path)
         lies = _size(target)
         if lies != len(data) or _octets(target) != data:
-            self._replace(target, data, quality, worth, new=lies is None)
+            aside = f"{os.getpid()}.new" if shared else "new"
+            self._replace(target, data, quality, worth, new=lies is None and not shared, name=aside)
             self.written.append(path)
         elif not self._packed:  # of a time when they were handed out
             _unlink_siblings(target)
         return Output(path, section, key, hashlib.sha256(data).hexdigest(), len(data))
 
-    def _replace(self, target: str, data: bytes, quality: int, worth: int, *, new: bool) -> None:
+    def _replace(
+        self, target: str, data: bytes, quality: int, worth: int, *, new: bool, name: str
+    ) -> None:
         """`new` is whether no file is there: nobody is given the siblings of such a one."""
         kind = os.path.splitext(target)[1]
         small = not self._packed or kind not in _COMPRESSED or len(data) < worth
         siblings = {} if small else _siblings(kind, data, quality)
         for suffix in SIBLINGS:
-            if suffix in siblings:
-                (_write_plain if new else _write)(target + suffix, siblings[suffix])
+            if suffix in siblings and new:
+                _write_plain(target + suffix, siblings[suffix])
+            elif suffix in siblings:
+                _write(target + suffix, siblings[suffix], name)
             elif not new:
                 _unlink(target + suffix)
-        _write(target, data)
+        _write(target, data, name)
 
     def bring(self, file: Taken) -> None:
         """Makes a file hold what another machine made of it, its compressed siblings, too. As
@@ -237,10 +244,11 @@ def _write_plain(target: str, data: bytes) -> None:
         os.close(fd)
 
 
-def _write(target: str, data: bytes) -> None:
-    """One step for readers. The name aside is always the same, so that what a kill left is written
-    over by the next try; two builders never write at once, since a child holds the build's lock."""
+def _write(target: str, data: bytes, aside: str = "new") -> None:
+    """One step for readers. The name aside is nearly always the same, so that what a kill left is
+    written over by the next try; two builders never write at once, since a child holds the build's
+    lock."""
     folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f".{name}.new")
+    temporary = os.path.join(folder, f".{name}.{aside}")
     _write_plain(temporary, data)
     os.replace(temporary, target)

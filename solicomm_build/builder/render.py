@@ -136,10 +136,11 @@ class Job:
         return path_of(url)
 
     def put(self, page: Page, data: bytes, *, url: str | None = None) -> None:
-        """Publishes a page's bytes, or (with `url`) those of a file that belongs to it."""
-        key = page.key if url is None else ""
+        """Publishes a page's bytes, or (with `url`) those of a file that belongs to it, and perhaps
+        to others."""
+        key, shared = (page.key, False) if url is None else ("", True)
         self.outcome.outputs.append(
-            self.publisher.put(url or page.url, data, section=page.section, key=key)
+            self.publisher.put(url or page.url, data, section=page.section, key=key, shared=shared)
         )
 
     @contextlib.contextmanager

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 
 import brotli
@@ -63,6 +64,27 @@ def test_only_bytes_that_differ_are_written(publisher: Publisher, tmp_path: Path
     put(again, "/a/", LONG + b"!")
     assert again.written == ["a/index.html"]
     assert file.read_bytes() == LONG + b"!"
+
+
+@pytest.mark.parametrize("name", ["flyer.pdf", "table.csv"])
+def test_a_file_of_two_pages_is_written_by_two_children_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The same leaflet came to a list twice; neither page fails, and readers see all of it."""
+    really, seen, pid = os.replace, list[bytes](), os.getpid()
+
+    def replace(temporary: str, target: str) -> None:
+        monkeypatch.setattr(os, "replace", really)
+        monkeypatch.setattr(os, "getpid", lambda: pid + 1)
+        Publisher(tmp_path).put(f"/files/{name}", LONG, section="hub", key="", shared=True)
+        seen.append((tmp_path / "files" / name).read_bytes())
+        really(temporary, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    Publisher(tmp_path).put(f"/files/{name}", LONG, section="hub", key="", shared=True)
+    assert [*seen, (tmp_path / "files" / name).read_bytes()] == [LONG, LONG]
+    left = {path.name for path in (tmp_path / "files").iterdir()}
+    assert left == {name, *((f"{name}.br", f"{name}.gz") if name.endswith(".csv") else ())}
 
 
 def test_siblings_hold_the_same_and_are_the_same_everywhere(tmp_path: Path) -> None:

@@ -137,6 +137,7 @@ class Plain(Publisher):
         key: str,
         quality: int = 0,
         worth: int = sys.maxsize,
+        shared: bool = False,
     ) -> Output:
         """Makes the file of `url` hold `data`."""
         return super().put(url, data, section=section, key=key, worth=sys.maxsize)
