@@ -47,7 +47,7 @@ class Plan(Planning):
         """`assets` is whether the tree has a theme of its own."""
         super().__init__(config, sources, found, env, full=full, today=today)
         self._pages: dict[str, ConferencePages] = {}
-        self._looked_at: dict[str, ConferencePages] = {}  # by new posts
+        self._looked_at: list[ConferencePages] = []  # by new posts
         self.with_apart = True  # whether it is the turn of what is planned where it is made
         self.with_assets = assets and self.moved("theme", env)
 
@@ -57,7 +57,7 @@ class Plan(Planning):
 
     def of_sections(self) -> Plan:
         """Fills the plan with what is around the conferences."""
-        for pages in self._looked_at.values():
+        for pages in self._looked_at:
             pages.warm()
         for section in sections():
             if self.with_apart or not _is_apart(section):
@@ -166,7 +166,7 @@ class Plan(Planning):
             self.all_of(section, pages.everything(), anew=True)
         elif section in self.pending:
             touched = Touched.of_dict(self.pending[section] or {})
-            self._looked_at[section] = pages
+            self._looked_at.append(pages)
             self.some(pages.changed(touched))
         self._pages[section] = pages
 

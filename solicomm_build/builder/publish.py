@@ -104,28 +104,35 @@ class Publisher:
         target = os.path.join(self._root, path)
         lies = _size(target)
         if lies != len(data) or _octets(target) != data:
-            aside = f"{os.getpid()}.new" if shared else "new"
-            self._replace(target, data, quality, worth, new=lies is None and not shared, name=aside)
+            write = _write_shared if shared else _write
+            self._replace(
+                target, data, quality, worth, new=lies is None and not shared, write=write
+            )
             self.written.append(path)
         elif not self._packed:  # of a time when they were handed out
             _unlink_siblings(target)
         return Output(path, section, key, hashlib.sha256(data).hexdigest(), len(data))
 
     def _replace(
-        self, target: str, data: bytes, quality: int, worth: int, *, new: bool, name: str
+        self,
+        target: str,
+        data: bytes,
+        quality: int,
+        worth: int,
+        *,
+        new: bool,
+        write: Callable[[str, bytes], None],
     ) -> None:
         """`new` is whether no file is there: nobody is given the siblings of such a one."""
         kind = os.path.splitext(target)[1]
         small = not self._packed or kind not in _COMPRESSED or len(data) < worth
         siblings = {} if small else _siblings(kind, data, quality)
         for suffix in SIBLINGS:
-            if suffix in siblings and new:
-                _write_plain(target + suffix, siblings[suffix])
-            elif suffix in siblings:
-                _write(target + suffix, siblings[suffix], name)
+            if suffix in siblings:
+                (_write_plain if new else write)(target + suffix, siblings[suffix])
             elif not new:
                 _unlink(target + suffix)
-        _write(target, data, name)
+        write(target, data)
 
     def bring(self, file: Taken) -> None:
         """Makes a file hold what another machine made of it, its compressed siblings, too. As
@@ -228,27 +235,45 @@ def _siblings(kind: str, data: bytes, quality: int) -> dict[str, bytes]:
     return {".br": _brotli(data, quality=quality, lgwin=window), **zipped}
 
 
-def _write_plain(target: str, data: bytes) -> None:
+def _write_plain(target: str, data: bytes, flags: int = _ANEW) -> None:
     """Few calls and no buffers: a full build does this three times a page. Most folders are there
     already, so one is only made when it is missed."""
     try:
-        fd = os.open(target, _ANEW, 0o666)
+        fd = os.open(target, flags, 0o666)
     except FileNotFoundError:
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        fd = os.open(target, _ANEW, 0o666)
+        fd = os.open(target, flags, 0o666)
     try:
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(fd, rest) :]
+        if not flags & os.O_TRUNC:
+            os.ftruncate(fd, len(data))
     finally:
         os.close(fd)
 
 
-def _write(target: str, data: bytes, aside: str = "new") -> None:
-    """One step for readers. The name aside is nearly always the same, so that what a kill left is
-    written over by the next try; two builders never write at once, since a child holds the build's
-    lock."""
-    folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f".{name}.{aside}")
+def _write(target: str, data: bytes) -> None:
+    """One step for readers. The name aside is always the same, so that what a kill left is written
+    over by the next try; two builders never write at once, since a child holds the build's lock."""
+    temporary = _aside(target)
     _write_plain(temporary, data)
     os.replace(temporary, target)
+
+
+def _write_shared(target: str, data: bytes) -> None:
+    """The same, while another child may write the same octets there. Nothing is cut before it is
+    written over, so that the file is whole whichever of them puts it in its place; who comes second
+    finds it there."""
+    temporary = _aside(target)
+    _write_plain(temporary, data, _ANEW & ~os.O_TRUNC)
+    try:
+        os.replace(temporary, target)
+    except FileNotFoundError:
+        if _size(target) != len(data) or _octets(target) != data:
+            raise
+
+
+def _aside(target: str) -> str:
+    folder, name = os.path.split(target)
+    return os.path.join(folder, f".{name}.new")

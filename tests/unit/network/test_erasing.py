@@ -148,8 +148,8 @@ def test_who_has_confirmed_is_known_at_the_hub_that_erased(erased: tuple[Network
 def test_a_notice_says_nothing_of_what_was_erased(erased: tuple[Network, str]) -> None:
     net, _ = erased
     for blob in notices.files(net.hubs["b"]).values():
-        assert not any(word in blob for word in (b"words", b"union.example", b"Asked"))
-        assert not re.search(rb"(?<![\w+/])Ana(?![\w+/])", blob), "not as letters of a signature"
+        said = re.sub(rb"[A-Za-z0-9+/]{40,}=*", b"", blob)  # keys and signatures, by chance
+        assert not any(word in said for word in (b"words", b"union.example", b"Ana", b"Asked"))
 
 
 def test_life_goes_on_after_an_erasure(erased: tuple[Network, str]) -> None:
