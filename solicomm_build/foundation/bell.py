@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import select
 import socket
@@ -47,6 +48,7 @@ class Bell:
         self._path = path
         self._waited = 0.0  # seconds in a row, of waits that were long and heard nothing
         self._bound: socket.socket | None = None
+        self._mark: tuple[int, int] | None = None  # of the name that was bound
 
     def ring(self) -> None:
         """Wakes whoever waits, in another process or this one. Safe from any process."""
@@ -66,7 +68,8 @@ class Bell:
         return True
 
     def listen(self) -> socket.socket:
-        """Binds the bell, so that rings from now on are heard; a dead waiter's name is replaced.
+        """Binds the bell, so that rings from now on are heard; the name of whoever listened before
+        is replaced, dead or alive, also where two begin in the same moment: the last one is rung.
 
         Returns the socket, e.g. to put it into an event loop.
         """
@@ -74,11 +77,12 @@ class Bell:
             self._bound = _kept.get(self._path)
         if self._bound is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.unlink(missing_ok=True)
             self._bound = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._bound.setblocking(False)
             with _short(self._path) as name:
-                self._bound.bind(name)
+                while not _is_bound(self._bound, name):
+                    self._path.unlink(missing_ok=True)
+            self._mark = _mark(self._path)
         return self._bound
 
     def keep(self) -> None:
@@ -108,10 +112,11 @@ class Bell:
                 give()
 
     def close(self) -> None:
-        """Stops listening and takes the name away, unless the bell is kept."""
+        """Stops listening and takes the name away, unless the bell is kept or another's by now."""
         if self._bound is not None and self._bound is not _kept.get(self._path):
             self._bound.close()
-            self._path.unlink(missing_ok=True)
+            if _mark(self._path) == self._mark:
+                self._path.unlink(missing_ok=True)
         self._bound = None
 
 
@@ -119,6 +124,26 @@ def of_builder(state: Path) -> Bell:
     """The bell of a hub's builder: whoever has committed something rings it. `state` is the hub's
     folder of that name."""
     return Bell(state / "bells" / "build")
+
+
+def _is_bound(bell: socket.socket, name: str) -> bool:
+    """Binds it; False where there is such a name."""
+    try:
+        bell.bind(name)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return False
+    return True
+
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    """What tells the file at `path` from others of its name; None where there is none."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_ctime_ns
 
 
 @contextlib.contextmanager

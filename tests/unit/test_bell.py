@@ -85,3 +85,26 @@ def test_a_kept_bell_is_heard_by_who_waits_later(tmp_path: Path) -> None:
     finally:
         bell._kept.clear()
         kept.close()
+
+
+def test_two_who_begin_in_the_same_moment_both_listen_and_the_last_is_rung(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One binds the name between the other's look and its own binding."""
+    before, first, last = (Bell(tmp_path / "bell") for _ in range(3))
+    before.listen()
+    unlink = Path.unlink
+
+    def and_another_binds(path: Path, missing_ok: bool = False) -> None:
+        monkeypatch.setattr(Path, "unlink", unlink)
+        path.unlink(missing_ok=missing_ok)
+        first.listen()
+
+    monkeypatch.setattr(Path, "unlink", and_another_binds)
+    last.listen()
+    for one in (before, first):
+        one.close()
+    assert Bell(tmp_path / "bell").is_heard(), "nobody takes another's name away"
+    assert last.wait(5)
+    last.close()
+    assert not (tmp_path / "bell").exists()

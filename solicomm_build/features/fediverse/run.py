@@ -9,6 +9,7 @@ handed over again, under the same id, by which other servers know it.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Mapping
 
 from solicomm_build.features.fediverse import shown
@@ -25,6 +26,7 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import placesettings
 
 _LOOK = 5.0  # seconds between looks when nobody rings: what waits for a silent server is due
+_SOON = 0.05  # while there is more
 _BEHIND = 0.5  # while the builder has not shown yet what was committed
 
 
@@ -39,12 +41,16 @@ def fediverse(
     stop = stop or (lambda: False)
     bell, work = bell_of(config), Work(config, log, stop)
     try:
-        bell.listen()
+        if not once:
+            bell.listen()
         while not stop():
             more = work.run()
             if once and not more:
                 return
-            bell.wait(0.05 if more else _BEHIND if work.is_behind else _LOOK)
+            if once:
+                time.sleep(_SOON)
+            else:
+                bell.wait(_SOON if more else _BEHIND if work.is_behind else _LOOK)
     finally:
         work.close()
         bell.close()

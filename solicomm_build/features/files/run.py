@@ -98,7 +98,7 @@ def files(
     bell = Bell(config.state / BELL)
     log, watch = log or maillog.to_stderr(), watch or Watch.idle()
     work = Files(config, log, watch)
-    idle = 0 if bell.wait(0) else LOOKS  # who was begun to look ends when he has looked
+    idle = 0 if not once and bell.wait(0) else LOOKS  # begun to look: ends then
     try:
         while not stop():
             if watch.look_again():

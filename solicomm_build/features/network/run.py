@@ -62,7 +62,8 @@ def network(
     bell = knocking.bell_of(config)
     work = _Network(config, on_commit, log, lanes=None if once else Lanes())
     try:
-        bell.listen()
+        if not once:
+            bell.listen()
         while not stop():
             work.run()
             if once:

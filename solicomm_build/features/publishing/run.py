@@ -32,7 +32,8 @@ def publishing(
     ObjectsError. Raises HubError when the settings name no buckets for pages.
     """
     waiting, pause, away = bell(config), _SOON, False
-    waiting.listen()
+    if not once:  # who works beside a served hub does not take its bell
+        waiting.listen()
     with _trees(config) as trees:
         whole = Report()
         while not stop():
