@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -52,12 +54,23 @@ def _nothing() -> None:
     pass
 
 
+@dataclass(frozen=True)
+class Alone:
+    """The hub as one machine makes it, and the moment at which every build believes to be."""
+
+    root: Path
+    moment: datetime
+    pages: dict[str, bytes]
+    rows: dict[str, list[tuple[object, ...]]]
+
+
 @dataclass
 class Pool:
     """A hub, whoever helps it, and what was said of them."""
 
     hub: Config
     folder: Path
+    alone: Alone
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
@@ -105,14 +118,22 @@ class Pool:
         with self.calling(self.said.append, patience) as hands:
             self.count = hands.count
             meanwhile()
-            return _built(self.hub, hands, then)
+            return self.built(hands, then)
+
+    def built(self, hands: Calling | None, then: Callable[[], None] = _nothing) -> Report:
+        return _built(self.hub, self.alone.moment, hands, then)
 
 
-def _built(hub: Config, hands: Calling | None, then: Callable[[], None] = _nothing) -> Report:
+def _built(
+    hub: Config,
+    moment: datetime,
+    hands: Calling | None = None,
+    then: Callable[[], None] = _nothing,
+) -> Report:
     """All that `build --full` makes: the pages, `then` what comes after them."""
     builder = Builder(hub, data.theme(), hands=hands)
     try:
-        with clock.fixed(clock.now()):
+        with clock.fixed(moment):
             report = builder.build(full=True)
             then()
             for after in afterwards():
@@ -147,13 +168,12 @@ def _rows(hub: Config) -> dict[str, list[tuple[object, ...]]]:
         return {name: sorted(db.execute(f"SELECT * FROM {name}"), key=repr) for name in tables}
 
 
-@pytest.fixture
-def pool(built_hub: Config, tmp_path: Path) -> Iterator[Pool]:
-    port = free_port()
-    file = built_hub.root / "hub.yaml"
-    more = f"cluster:\n  node: n0\n  build: {{dask: 'tls://127.0.0.1:{port}'}}\n"
-    file.write_text(file.read_text("utf-8") + more, "utf-8")
-    hub = hubyaml.load(built_hub.root)
+@pytest.fixture(scope="module")
+def alone(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Alone:
+    """Made once. Not to be changed: take `pool`."""
+    root = shutil.copytree(built_sample, tmp_path_factory.mktemp("alone") / "hub")
+    _set(root / "hub.yaml", free_port())
+    hub = hubyaml.load(root)
     hubs.add(hub, "organising", map(_post, range(POSTS)))
     for conference in ("bargaining", "formation", "solidaridad"):
         hubs.add(hub, conference, map(_post, range(20)))
@@ -161,7 +181,23 @@ def pool(built_hub: Config, tmp_path: Path) -> Iterator[Pool]:
     path = events.path(hubs.tid_of(_post(0)), closed)
     hubs.commit(hub.conference_repo("formation"), Change(path, events.encode(closed)))
     assert certificate.make(hub)
-    made = Pool(hub, tmp_path)
+    moment = clock.now()
+    _built(hub, moment)
+    return Alone(root, moment, _pages(hub), _rows(hub))
+
+
+def _set(file: Path, port: int) -> None:
+    """The scheduler's port, in a hub.yaml that has one or has none."""
+    text = file.read_text("utf-8").partition("cluster:")[0]
+    more = f"cluster:\n  node: n0\n  build: {{dask: 'tls://127.0.0.1:{port}'}}\n"
+    file.write_text(text + more, "utf-8")
+
+
+@pytest.fixture
+def pool(alone: Alone, tmp_path: Path) -> Iterator[Pool]:
+    root = shutil.copytree(alone.root, tmp_path / "sample")
+    _set(root / "hub.yaml", free_port())
+    made = Pool(hubyaml.load(root), tmp_path, alone)
     made.start("scheduler", "schedule")
     made.until("scheduler", "Scheduler at")
     yield made
@@ -215,8 +251,7 @@ def test_two_machines_make_what_one_makes(
     kept: list[bool],
 ) -> None:
     _machines(pool, "w1", "w2")
-    _built(pool.hub, None)
-    alone, rows = _pages(pool.hub), _rows(pool.hub)
+    pool.built(None)
     for page in (pool.hub.public / "conferences").rglob("*"):
         if page.is_file():
             page.unlink()  # so that what is there was brought
@@ -225,8 +260,8 @@ def test_two_machines_make_what_one_makes(
     assert ahead == [False, True]
     assert kept
     assert all(kept)
-    assert _pages(pool.hub) == alone
-    assert _rows(pool.hub) == rows
+    assert _pages(pool.hub) == pool.alone.pages
+    assert _rows(pool.hub) == pool.alone.rows
     assert len(indexed) == 1  # solidaridad: others are large, moderated, for members only
     assert brought == [False] * 3 + [True, True, False]  # alone; then all but the members'
     assert all((pool.folder / name / "state" / "building").exists() for name in ("w1", "w2"))
@@ -236,8 +271,6 @@ def test_without_room_for_what_goes_between_them_one_builds_alone(
     pool: Pool, brought: list[bool]
 ) -> None:
     _machines(pool, "w1")
-    _built(pool.hub, None)
-    alone, rows = _pages(pool.hub), _rows(pool.hub)
     for name in ("brought.sqlite", "lent.sqlite"):
         (pool.hub.state / name).mkdir()  # nothing can be written there
 
@@ -251,14 +284,14 @@ def test_without_room_for_what_goes_between_them_one_builds_alone(
                 db.execute("SELECT * FROM reflects").fetchone()
 
         with pool.calling(say) as hands:
-            report = _built(pool.hub, hands)
+            report = pool.built(hands)
     assert report.failures == []
     assert [one.partition(":")[0] for one in pool.said] == [
         "what others have found of conferences is not taken in, and this machine reads them itself",
         "nobody helps with the rest of this build, and this machine does it alone",
     ]
-    assert brought == [False] * 6
-    assert (_pages(pool.hub), _rows(pool.hub)) == (alone, rows)
+    assert brought == [False] * 3
+    assert (_pages(pool.hub), _rows(pool.hub)) == (pool.alone.pages, pool.alone.rows)
 
 
 _DAMAGED = """
@@ -292,28 +325,24 @@ def test_who_sends_damaged_rows_is_named_and_they_are_read_here(
     program.chmod(0o755)
     monkeypatch.setattr(sys.modules[__name__], "SOLICOMM", program)
     _machines(pool, "w1")
-    _built(pool.hub, None)
-    alone, rows = _pages(pool.hub), _rows(pool.hub)
     assert pool.build().failures == []
     (sentence,) = pool.said
     assert sentence.startswith(
         "what others have found of content/conferences/solidaridad.git is not taken in, and this "
         f"machine reads it itself: w1 sent it damaged ({said}"
     )
-    assert (_pages(pool.hub), _rows(pool.hub)) == (alone, rows)
+    assert (_pages(pool.hub), _rows(pool.hub)) == (pool.alone.pages, pool.alone.rows)
 
 
 def test_a_machine_that_dies_is_named_and_its_work_done(pool: Pool) -> None:
     _machines(pool, "w1", "w2")
-    _built(pool.hub, None)
-    alone = _pages(pool.hub)
 
     def kill() -> None:
         os.kill(pool.processes["w1"].pid, signal.SIGKILL)
 
     assert pool.build(kill).failures == []
     assert [one.split(":")[0] for one in pool.said] == ["w1 does not help with this build"]
-    assert _pages(pool.hub) == alone
+    assert _pages(pool.hub) == pool.alone.pages
 
 
 @pytest.mark.parametrize("has_room", [True, False])
@@ -326,8 +355,6 @@ def test_who_dies_before_the_search_has_done_its_work_or_is_named(
     if not has_room:  # for segments that were made beside the pages
         monkeypatch.setattr(Ahead, "_keep", full)
     _machines(pool, "w1")
-    _built(pool.hub, None)
-    alone = _pages(pool.hub)
 
     def kill() -> None:
         os.kill(pool.processes["w1"].pid, signal.SIGKILL)
@@ -335,14 +362,12 @@ def test_who_dies_before_the_search_has_done_its_work_or_is_named(
     assert pool.build(then=kill).failures == []
     said = [] if has_room else ["w1 does not help with this build"]
     assert [one.split(":")[0] for one in pool.said] == said
-    assert brought == [False] * 3 + [has_room, has_room, False]
-    assert _pages(pool.hub) == alone
+    assert brought == [has_room, has_room, False]
+    assert _pages(pool.hub) == pool.alone.pages
 
 
 def test_a_machine_that_stands_still_is_named_and_its_work_done(pool: Pool) -> None:
     _machines(pool, "w1")
-    _built(pool.hub, None)
-    alone = _pages(pool.hub)
 
     def stop() -> None:
         os.kill(pool.processes["w1"].pid, signal.SIGSTOP)
@@ -351,7 +376,7 @@ def test_a_machine_that_stands_still_is_named_and_its_work_done(pool: Pool) -> N
     (said,) = pool.said
     assert said.startswith("w1 does not help with this build")
     assert "12 seconds" in said
-    assert _pages(pool.hub) == alone
+    assert _pages(pool.hub) == pool.alone.pages
 
 
 _OTHER_VERSION = """
@@ -381,15 +406,13 @@ def test_another_version_is_named_and_not_asked(
 
 def test_without_anybody_left_it_is_built_here(pool: Pool) -> None:
     _machines(pool, "w1")
-    _built(pool.hub, None)
-    alone = _pages(pool.hub)
 
     def kill() -> None:
         os.kill(pool.processes["w1"].pid, signal.SIGKILL)
 
     assert pool.build(kill).failures == []
     assert len(pool.said) == 1
-    assert _pages(pool.hub) == alone
+    assert _pages(pool.hub) == pool.alone.pages
 
 
 def test_who_has_not_the_key_of_the_hub_gets_nowhere(pool: Pool, tmp_path: Path) -> None:
