@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -29,6 +30,9 @@ FINDINGS = "SOLICOMM_FINDINGS"
 """Names a file for what the gate found, as JSON: for the hub's own editors (siteedits.py)."""
 
 _MEMORY = 2 * 1024 * 1024  # KiB of address space: a small pack may unpack to much more than it is
+_HOOKS_PATH = re.compile(r"\n\thooksPath = [\w./-]+\n")
+_ELSEWHERE = re.compile(r"(?i)hooksPath|include")
+_PLAIN = re.compile(r"[\w./-]+")
 _CPU = 120  # seconds for everything that one push starts
 
 
@@ -57,8 +61,18 @@ def install_everywhere(config: Config) -> int:
 
 
 def guard(config: Config, repo: Repo) -> None:
-    """Makes pushes by path, too, pass the hooks of this hub."""
-    repo.git("config", "core.hooksPath", hooks_path(config, repo.path))
+    """Makes pushes by path, too, pass the hooks of this hub. A git process is started only where
+    the repository's configuration is not as we write it (git-config(1))."""
+    file, wanted = repo.path / "config", hooks_path(config, repo.path)
+    text = file.read_text("utf-8", "surrogateescape")
+    begins = _HOOKS_PATH.split(text)
+    is_ours = len(begins) == 2 and len(_ELSEWHERE.findall(text)) == 1
+    if not is_ours or not _PLAIN.fullmatch(wanted):
+        repo.git("config", "core.hooksPath", wanted)
+        return
+    told = f"\n\thooksPath = {wanted}\n".join(begins)
+    if told != text:
+        safeio.write_atomic(file, told.encode("utf-8", "surrogateescape"))
 
 
 def hooks_path(config: Config, repo: Path) -> str:
