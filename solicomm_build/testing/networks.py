@@ -124,10 +124,7 @@ class Network:
 
     def tree(self, name: str, what: str = "topics") -> str:
         """What git calls all posts and events of the conference at a hub; "" for none."""
-        repo = self.repo(name)
-        if not repo.succeeds("rev-parse", "-q", "--verify", f"main:{what}"):
-            return ""
-        return repo.git("rev-parse", f"main:{what}").decode().strip()
+        return smallhub.tree(self.repo(name), what)
 
     def files(self, name: str) -> dict[str, bytes]:
         """Every file of the conference at a hub."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,6 +75,20 @@ def item(
     its author was asked and said that he wrote it."""
     received = datetime(2026, 3, 4, 6, 13, tzinfo=UTC)
     return Item(Envelope(mail_from, to or (f"bar@{DOMAIN}",), received, proved=proved), raw)
+
+
+def tree(repo: Repo, what: str = "topics") -> str:
+    """What git calls a folder or file of a repository's branch; "" for none. Made to be asked
+    again and again: git is asked once for each commit."""
+    tip = repo.ref() if repo.path.exists() else None
+    return _tree(repo, tip, what) if tip else ""
+
+
+@functools.lru_cache(maxsize=64)
+def _tree(repo: Repo, tip: str, what: str) -> str:
+    name = f"{tip}:{what}"
+    there = repo.succeeds("rev-parse", "-q", "--verify", name)
+    return repo.git("rev-parse", name).decode("ascii").strip() if there else ""
 
 
 def files(path: Path, folder: str = "") -> dict[str, bytes]:

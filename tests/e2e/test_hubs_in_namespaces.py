@@ -25,7 +25,7 @@ from solicomm_build.cli.main import main
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.repo import open_repo
+from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import event as events
 from solicomm_build.post.store import postplaces
@@ -64,11 +64,7 @@ class Hub:
 
     def tree(self, what: str = "topics") -> str:
         """What git calls all posts and events here."""
-        path = self.config.conference_repo("net")
-        name = f"main:{what}"
-        if not path.exists() or not open_repo(path).succeeds("rev-parse", "-q", "--verify", name):
-            return ""
-        return open_repo(path).git("rev-parse", name).decode().strip()
+        return smallhub.tree(Repo(self.config.conference_repo("net")), what)
 
     def posts(self) -> int:
         """How many posts are here."""

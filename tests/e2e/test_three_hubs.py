@@ -48,12 +48,7 @@ class Hub:
 
     def tree(self) -> str:
         """What git calls all posts of the shared conference here."""
-        repo = Repo(self.config.conference_repo("net"))
-        if not repo.path.exists() or not repo.succeeds(
-            "rev-parse", "-q", "--verify", "main:topics"
-        ):
-            return ""
-        return repo.git("rev-parse", "main:topics").decode().strip()
+        return smallhub.tree(Repo(self.config.conference_repo("net")))
 
     def send(self, number: str, *above: str) -> None:
         """Somebody writes to the conference here."""

@@ -105,16 +105,21 @@ def _least(read: Callable[[], object], times: int) -> float:
 
 def in_children(jobs: Iterable[Job], children: int = 2) -> list[str]:
     """Does the jobs, each a name and what yields faults, in some processes; all faults. A job that
-    takes too long is a fault, and the next one is done all the same."""
+    takes too long is a fault, and the next one is done all the same. Jobs with faults are done once
+    more when the others have ended, and only what is found then is told: what another program took
+    from the machine's caches for a while is nobody's fault."""
     shares: list[list[Job]] = [[] for _ in range(children)]
     for number, job in enumerate(jobs):
         shares[number % children].append(job)
     with ThreadPoolExecutor(children) as pool:
-        return [fault for faults in pool.map(_share, shares) for fault in faults]
+        faulty = {name for faults in pool.map(_share, shares) for name, _ in faults}
+    again = [job for share in shares for job in share if job[0] in faulty]
+    return [f"{name}: {fault}" for name, fault in _share(again)]
 
 
-def _share(share: list[Job]) -> list[str]:
-    faults: list[str] = []
+def _share(share: list[Job]) -> list[tuple[str, str]]:
+    """The faults of some jobs, each with its job's name."""
+    faults: list[tuple[str, str]] = []
     done = 0
     while done < len(share):
         begun, code = 0, 0
@@ -122,10 +127,10 @@ def _share(share: list[Job]) -> list[str]:
         with os.fdopen(reading, encoding="utf-8") as lines:
             for line in lines:
                 begun += line.startswith("?")
-                faults += [line[1:].rstrip("\n")] if line.startswith("!") else []
+                if line.startswith("!"):
+                    faults.append((share[done + begun - 1][0], line[1:].rstrip("\n")))
         if code := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
-            name = share[done + begun - 1][0]
-            faults.append(f"{name}: did not end (exit {code})")
+            faults.append((share[done + begun - 1][0], f"did not end (exit {code})"))
         done = done + begun if begun else len(share)
     return faults
 
@@ -145,10 +150,10 @@ def _start(share: list[Job]) -> tuple[int, int]:
             signal.setitimer(signal.ITIMER_PROF, _SECONDS)
             _say(writing, f"?{name}")
             for fault in job():
-                _say(writing, f"!{name}: {fault}")
+                _say(writing, f"!{fault}")
         code = 0
     except BaseException as error:
-        _say(writing, f"!{name}: {error!r}")
+        _say(writing, f"!{error!r}")
     finally:
         os._exit(code)
 

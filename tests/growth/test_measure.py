@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from tests.growth.measure import grows
+from tests.growth.measure import grows, in_children
 
 
 def _square(size: int) -> Callable[[], object]:
@@ -32,3 +34,32 @@ def test_a_square_is_found() -> None:
 
 def test_a_line_is_let_be() -> None:
     assert grows(_line) == ""
+
+
+def test_what_is_found_twice_is_told(tmp_path: Path) -> None:
+    def once() -> Iterator[str]:
+        if not (tmp_path / "seen").exists():
+            (tmp_path / "seen").touch()
+            yield "slow for a moment"
+
+    def broken() -> Iterator[str]:
+        yield "seen before it broke"
+        raise ValueError("no")
+
+    jobs = [
+        ("always", lambda: ["too slow"]),
+        ("once", once),
+        ("never", lambda: []),
+        ("killed", lambda: os._exit(9)),
+        ("last", lambda: ["too slow as well"]),
+        ("broken", broken),
+    ]
+    assert sorted(in_children(jobs)) == [
+        "always: too slow",
+        "broken: ValueError('no')",
+        "broken: did not end (exit 1)",
+        "broken: seen before it broke",
+        "killed: did not end (exit 9)",
+        "last: too slow as well",
+    ]
+    assert (tmp_path / "seen").exists()
