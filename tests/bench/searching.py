@@ -131,7 +131,8 @@ def _make(folder: Path) -> None:
     size, joined = (
         sum(_sent(path) for path in made if path.suffix == suffix) for suffix in (".js", ".bin")
     )
-    started, had = time.perf_counter(), _written(folder)
+    had = _written(folder)
+    started = time.perf_counter()
     texts.begins.append(texts.begins[0])
     after = layout.layout(len(texts.begins))
     kept = listed[: len(after) - 1]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from solicomm_build.builder import loading
+from solicomm_build.builder.apart import children
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
 from solicomm_build.features.search import layout
@@ -42,11 +43,11 @@ def _post(number: int) -> Post:
     return hubs.post(f"p{number}", subject=subject, body=body, minutes=number)
 
 
-def _indexed(hub: Config, *, settle: bool = False) -> search.Done:
+def _indexed(hub: Config, *, settle: bool = False, full: bool = False) -> search.Done:
     sources = Sources(hub)
     found = loading.load(hub, sources, loading.tips(hub), None)
     sources.close()
-    return search.update(hub, found, settle=settle)
+    return search.update(hub, found, settle=settle, full=full)
 
 
 def _joined(hub: Config) -> Mapping[int, Mapping[str, Any]]:
@@ -85,6 +86,35 @@ def test_segments_are_joined_by_how_often_they_change(hub: Config) -> None:
     said = _said(hub, _joined(hub)[16])
     assert all(f"Topic{n}" in said for n in range(16))
     assert "Topic20" in _said(hub, _joined(hub)[2])
+
+
+@pytest.mark.parametrize("damaged", ["", "l.js"])
+def test_several_processes_join_what_one_does(
+    hub: Config, monkeypatch: pytest.MonkeyPatch, damaged: str
+) -> None:
+    """Halves of what is large, and rows, by whoever is free."""
+    monkeypatch.setattr(joined, "_HALVED", 10)
+    by = dict[int, dict[str, bytes]]()
+    for count in (1, 2):
+        monkeypatch.setattr(children, "COUNT", count)
+        if damaged:
+            monkeypatch.setattr(joined, "_binary", _damaged_at(damaged))
+        assert _indexed(hub, full=True).settled
+        root = hub.public / "search" / "index"
+        by[count] = {p.parent.name + p.name: p.read_bytes() for p in root.rglob("*.bin")}
+        assert by[count] or damaged
+    assert by[1] == by[2]
+
+
+def _damaged_at(name: str) -> Callable[[joined.Read, str], bytes]:
+    binary = joined._binary
+
+    def read(of: joined.Read, path: str) -> bytes:
+        if path.endswith(f"/{name}"):
+            raise shard.damaged("is cut short")
+        return binary(of, path)
+
+    return read
 
 
 def test_a_new_post_joins_the_recent_ones_alone(hub: Config) -> None:

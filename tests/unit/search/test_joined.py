@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from solicomm_build.features.search.engine import joined
-from solicomm_build.features.search.engine.document import Document
+from solicomm_build.features.search.engine import files, joined, shard
+from solicomm_build.features.search.engine.document import FIELDS, Document
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.testing import searching
 from solicomm_build.testing.browsersearch import Client, client
@@ -132,6 +132,42 @@ def test_what_is_joined_and_missing_is_read_apart(node: Client) -> None:
         some = {path: data for path, data in lost.items() if not path.endswith(name)}
         told = node.search("strike fund", node.publish(some, f"lost {name}"))
         assert _shown(told) == wanted
+
+
+@pytest.fixture
+def halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is large is cut in two halves; these are so small."""
+    monkeypatch.setattr(joined, "_HALVED", 20)
+
+
+@pytest.mark.parametrize("sizes", [(60, 50, 20), (25,), (7, 3)])
+def test_halves_have_the_terms_of_all(sizes: tuple[int, ...], monkeypatch: Any) -> None:
+    made = searching.files_of(*_segments(*sizes))
+    segments = files.unwrap(made["manifest.js"])["segments"]
+    all_terms = _terms(joined.terms(made.get, segments))
+    monkeypatch.setattr(joined, "_HALVED", 20)
+    parts = joined.parts(made.get, segments)
+    assert len(parts) == (2 if sum(sizes) >= 20 else 1)
+    shards = [part() for part in parts]
+    assert all(shards), "none is empty"
+    halves = joined.whole(made.get, segments, shards)
+    assert _terms(halves) == all_terms
+    assert halves.bounds == sorted(halves.bounds, key=shard.sort_key)
+    assert len(halves.sizes) == len(halves.bounds) + 1
+
+
+def _terms(of: joined.Terms) -> list[shard.Packed]:
+    unpacked = (shard.unpack(piece, len(FIELDS)) for piece in searching.pieces(of.octets)[1:])
+    return [packed for of_shard in unpacked for packed in of_shard]
+
+
+@pytest.mark.usefixtures("halved")
+@pytest.mark.parametrize("text", QUERIES)
+def test_halves_find_what_each_segment_finds(node: Client, text: str) -> None:
+    made = searching.files_of(*_segments(60, 50, 20, 7))
+    apart = node.publish(made, "apart")
+    together = node.publish(searching.joined_files(made, 2, 2), "halves")
+    assert _shown(node.search(text, together)) == _shown(node.search(text, apart))
 
 
 def test_a_segment_that_is_damaged_is_not_joined() -> None:

@@ -8,13 +8,10 @@ import binascii
 import gzip
 import json
 import zlib
-from collections.abc import Callable
 from typing import Any
 
+from solicomm_build.builder.gzipped import gzipped
 from solicomm_build.features.search.engine.shard import damaged
-
-_gzip: Callable[..., bytes] = gzip.compress
-GZIP_LEVEL = 9
 
 
 def wrap(path: str, value: object) -> bytes:
@@ -26,7 +23,7 @@ def wrap(path: str, value: object) -> bytes:
 
 def wrap_binary(path: str, data: bytes) -> bytes:
     """The file at `path` below the root with bytes in it."""
-    packed = base64.b64encode(_gzip(data, GZIP_LEVEL, mtime=0)).decode("ascii")
+    packed = base64.b64encode(gzipped(data)).decode("ascii")
     return wrap(path, packed)
 
 

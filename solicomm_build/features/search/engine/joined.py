@@ -10,17 +10,18 @@ Ids are those of the first segment, then of the next, and so on.
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from heapq import merge
 from io import BytesIO
-from itertools import groupby
+from itertools import chain, groupby, zip_longest
 from math import isqrt
 from operator import itemgetter
 from typing import Any
 
+from solicomm_build.builder.gzipped import gzipped
 from solicomm_build.features.search.engine import files, shard
 from solicomm_build.features.search.engine.document import FIELDS
 from solicomm_build.features.search.engine.reader import COLUMNS, Read
@@ -39,7 +40,9 @@ _FITTING = 0.99
 """The share of the rows that fit their slots; the others are read from the table."""
 _STEP = 16
 
-_gzip: Callable[..., bytes] = gzip.compress
+_HALVED = 4_096
+"""Documents from which the terms are joined in two halves, so that two processes can do it: where
+a half ends, a shard does."""
 _Spelled = tuple[bytes, int, Packed]
 """What a term is ordered by, the number of its segment, the term."""
 
@@ -54,23 +57,73 @@ class Terms:
     sizes: list[int]
 
 
+Part = Sequence[tuple[str, str, bytes]]
+"""Shards: the first and the last term of each, and its octets."""
+
+
 def terms(read: Read, segments: Sequence[Mapping[str, Any]]) -> Terms:
     """What these segments, as the manifest lists them, have of terms. Raises ContentError."""
-    documents = sum(int(one["documents"]) for one in segments)
+    return whole(read, segments, [work() for work in parts(read, segments)])
+
+
+def parts(read: Read, segments: Sequence[Mapping[str, Any]]) -> list[Callable[[], Part]]:
+    """What makes the shards of these segments, to be done anywhere; in the order of their terms.
+    Raises ContentError, as they do."""
+    documents = _documents(segments)
     target = max(_LEAST, _PER_ROOT * isqrt(documents))
+    largest = max(segments, key=lambda one: int(one["documents"]))
+    bounds = [bound for page in _directory(read, largest) for bound in page["bounds"]]
+    if documents < _HALVED or len(bounds) < 2:
+        return [partial(_part, read, segments, target, Range())]
+    middle = sort_key(bounds[len(bounds) // 2])
+    halves = (Range(before=middle), Range(low=middle))
+    return [partial(_part, read, segments, target, half) for half in halves]
+
+
+def whole(read: Read, segments: Sequence[Mapping[str, Any]], made: Sequence[Part]) -> Terms:
+    """What `parts` have made, put together. Raises ContentError."""
     lengths: list[int] = []
     for one in segments:
         data = _binary(read, f"{one['id']}/l.js")
         lengths += shard.read_differences(data, int(one["documents"]))
     pieces, bounds = [_piece(shard.differences(lengths))], list[str]()
-    last = ""
-    for group in _groups(_joined(read, segments), target):
-        first = group[0][0].decode("utf-8", "surrogatepass")
-        bounds.append(bound(last, first))
-        last = group[-1][0].decode("utf-8", "surrogatepass")
-        pieces.append(_piece(shard.pack(group, len(FIELDS))))
+    before = ""
+    for first, last, piece in chain.from_iterable(made):
+        bounds.append(bound(before, first))
+        before = last
+        pieces.append(piece)
     sizes = [len(piece) // UNIT for piece in pieces]
     return Terms(b"".join(pieces), bounds, sizes)
+
+
+def _documents(segments: Sequence[Mapping[str, Any]]) -> int:
+    return sum(int(one["documents"]) for one in segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Terms from one on and before another, by their order; of all, when nothing is said."""
+
+    low: bytes = b""
+    before: bytes | None = None
+
+    def has(self, key: bytes) -> bool:
+        """Whether a term is one of them."""
+        return self.low <= key and (self.before is None or key < self.before)
+
+    def may_have(self, bound: bytes, following: bytes | None) -> bool:
+        """Whether a shard has some, of which the terms begin at its bound and end before that of
+        the next one."""
+        is_after = self.before is not None and bound >= self.before
+        return not is_after and (following is None or following > self.low)
+
+
+def _part(read: Read, segments: Sequence[Mapping[str, Any]], target: int, wanted: Range) -> Part:
+    found = list[tuple[str, str, bytes]]()
+    for group in _groups(_joined(read, segments, wanted), target):
+        first, last = (group[at][0].decode("utf-8", "surrogatepass") for at in (0, -1))
+        found.append((first, last, _piece(shard.pack(group, len(FIELDS)))))
+    return found
 
 
 def rows(read: Read, segments: Sequence[Mapping[str, Any]], chunk: int) -> tuple[bytes, int]:
@@ -100,7 +153,7 @@ def _told(read: Read, segment: Mapping[str, Any], chunk: int) -> Iterator[bytes]
 
 def _piece(data: bytes) -> bytes:
     """Its size, its octets compressed, and nothing up to the next unit."""
-    packed = _gzip(data, files.GZIP_LEVEL, mtime=0)
+    packed = gzipped(data)
     octets = len(packed).to_bytes(4, "big") + packed
     return octets.ljust(-(-len(octets) // UNIT) * UNIT, b"\0")
 
@@ -119,13 +172,13 @@ def _groups(entries: Iterator[Packed], target: int) -> Iterator[list[Packed]]:
         yield group
 
 
-def _joined(read: Read, segments: Sequence[Mapping[str, Any]]) -> Iterator[Packed]:
-    """The terms of all segments, in order, each with its columns in all of them."""
+def _joined(read: Read, segments: Sequence[Mapping[str, Any]], wanted: Range) -> Iterator[Packed]:
+    """Those terms of all segments, in order, each with its columns in all of them."""
     firsts, first = list[int](), 0
     for one in segments:
         firsts.append(first)
         first += int(one["documents"])
-    streams = [_terms(read, one, number) for number, one in enumerate(segments)]
+    streams = [_terms(read, one, number, wanted) for number, one in enumerate(segments)]
     for _, found in groupby(merge(*streams, key=itemgetter(0, 1)), key=itemgetter(0)):
         of_term = [(firsts[number], packed) for _, number, packed in found]
         (first, (term, columns)), *others = of_term
@@ -150,19 +203,27 @@ def _column(parts: Sequence[tuple[int, Columns]]) -> Columns:
     return gaps, tf, lengths
 
 
-def _terms(read: Read, segment: Mapping[str, Any], number: int) -> Iterator[_Spelled]:
-    """The terms of a segment, in order."""
-    pages = [segment]
-    if "pages" in segment:
-        count = len(segment["pages"])
-        pages = [_value(read, f"{segment['id']}/p{at}.js") for at in range(count)]
-    big = {term: at for page in pages for term, at in page["big"].items()}
-    shards = sum(len(page["bounds"]) for page in pages)
-    ranges = (str(at) for at in range(shards))
-    alone = (f"b{big[term]}" for term in sorted(big, key=sort_key))
-    return merge(
+def _directory(read: Read, segment: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The pages of a segment's directory."""
+    if "pages" not in segment:
+        return [segment]
+    return [_value(read, f"{segment['id']}/p{at}.js") for at in range(len(segment["pages"]))]
+
+
+def _terms(
+    read: Read, segment: Mapping[str, Any], number: int, wanted: Range
+) -> Iterator[_Spelled]:
+    """Those terms of a segment, in order."""
+    pages = _directory(read, segment)
+    big = {sort_key(term): at for page in pages for term, at in page["big"].items()}
+    bounds = [sort_key(bound) for page in pages for bound in page["bounds"]]
+    both = zip_longest(bounds, bounds[1:])
+    ranges = (str(at) for at, (bound, end) in enumerate(both) if wanted.may_have(bound, end))
+    alone = (f"b{big[key]}" for key in sorted(big) if wanted.has(key))
+    found = merge(
         _read(read, segment, number, ranges), _read(read, segment, number, alone), key=itemgetter(0)
     )
+    return (one for one in found if wanted.has(one[0]))
 
 
 def _read(

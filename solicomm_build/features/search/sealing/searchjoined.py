@@ -9,9 +9,13 @@ left to a run that nobody waits for; until then browsers read the files of each 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import Any, TypeVar
 
+from solicomm_build.builder.apart import children
 from solicomm_build.features.search import layout
 from solicomm_build.features.search.engine import files, joined
 from solicomm_build.features.search.engine.manifest import Listed
@@ -19,8 +23,9 @@ from solicomm_build.features.search.searchfolder import IndexFolder
 from solicomm_build.features.search.searchstate import Kept
 from solicomm_build.foundation.errors import ContentError
 
-_VERSION = "1"
+_VERSION = "2"
 Entry = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class Joining:
@@ -39,12 +44,15 @@ class Joining:
         for kept, listed in segments:
             groups.setdefault(_group(kept, pages), []).append((kept, listed))
         before = {} if self._anew else self._before()
-        made = (self._joined(some, before) for some in groups.values())
-        return [entry for entry in made if entry]
+        wanted = [one for some in groups.values() if (one := self._wanted(some, before))]
+        made = iter(self._made([work for one in wanted for work in one.works]))
+        entries = [self._entry(one, [*islice(made, len(one.works))]) for one in wanted]
+        return [entry for entry in entries if entry]
 
-    def _joined(
+    def _wanted(
         self, segments: Sequence[tuple[Kept, Listed]], before: Mapping[str, Any]
-    ) -> Entry | None:
+    ) -> _Wanted | None:
+        """What is to be joined of these; None for later, and where a file is damaged."""
         names = [kept.id for kept, _ in segments]
         terms = _name("terms", names)
         rows = _name("rows", [name for kept, _ in segments for name in (kept.id, kept.shown)])
@@ -54,23 +62,38 @@ class Joining:
             self.left = True
             return None
         entries = [_entry(listed) for _, listed in segments]
-        try:
-            found = known.get(terms) or self._terms(terms, entries)
-            width = known.get(rows) or self._rows(rows, entries)
-        except (ContentError, LookupError, TypeError, ValueError):
-            return None  # a file of theirs is damaged: it is said where it is read
-        self.used |= {terms, rows}
-        return {"id": terms, "segments": names, **found, "rows": rows, "width": width}
+        one = _Wanted(names, entries, terms, rows, known.get(terms), known.get(rows))
+        if one.said is None:
+            parts = _tried(partial(joined.parts, self._read, entries))
+            if parts is None:
+                return None
+            one.works += parts
+        if one.width is None:
+            one.works.append(partial(joined.rows, self._read, entries, self._folder.chunk))
+        return one
 
-    def _terms(self, name: str, entries: Sequence[Entry]) -> dict[str, Any]:
-        made = joined.terms(self._read, entries)
-        self._folder.put(f"{name}/{joined.TERMS}", made.octets)
-        return {"bounds": made.bounds, "sizes": made.sizes}
+    def _made(self, works: Sequence[Callable[[], Any]]) -> Iterable[Any]:
+        """What they make, None for damaged files; by several processes where several may work."""
+        several = self._folder.workers > 1 and len(works) > 1
+        return children.shared(_tried, works) if several else map(_tried, works)
 
-    def _rows(self, name: str, entries: Sequence[Entry]) -> int:
-        octets, width = joined.rows(self._read, entries, self._folder.chunk)
-        self._folder.put(f"{name}/{joined.ROWS}", octets)
-        return width
+    def _entry(self, one: _Wanted, made: list[Any]) -> Entry | None:
+        """What the manifest says of it, with its files written; None where a file of the segments
+        is damaged, which is said where it is read."""
+        if any(value is None for value in made):
+            return None
+        if one.width is None:
+            octets, one.width = made.pop()
+            self._folder.put(f"{one.rows}/{joined.ROWS}", octets)
+        if one.said is None:
+            terms = _tried(partial(joined.whole, self._read, one.entries, made))
+            if terms is None:
+                return None
+            self._folder.put(f"{one.terms}/{joined.TERMS}", terms.octets)
+            one.said = {"bounds": terms.bounds, "sizes": terms.sizes}
+        self.used |= {one.terms, one.rows}
+        of_rows = {"rows": one.rows, "width": one.width}
+        return {"id": one.terms, "segments": one.names, **one.said, **of_rows}
 
     def _read(self, path: str) -> bytes | None:
         try:
@@ -100,6 +123,28 @@ class Joining:
             return (self._folder.path / folder / name).stat().st_size
         except OSError:
             return -1
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """Segments that are joined, by their names and as the manifest lists them; the folders of their
+    terms and rows; what the manifest says of these, if they are there, and what makes them."""
+
+    names: list[str]
+    entries: list[Entry]
+    terms: str
+    rows: str
+    said: Mapping[str, Any] | None
+    width: int | None
+    works: list[Callable[[], Any]] = field(default_factory=list)
+
+
+def _tried(work: Callable[[], T]) -> T | None:
+    """What it makes; None where a file that it reads is damaged."""
+    try:
+        return work()
+    except (ContentError, LookupError, TypeError, ValueError):
+        return None
 
 
 def _entry(listed: Listed) -> Entry:
