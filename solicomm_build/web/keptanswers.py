@@ -10,17 +10,21 @@ import time
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.types import ASGIApp, Message
 
 _MOST_KEPT = 4096  # answers, about 1.5 KB each
 _MOST_BODY = 512 * 1024  # octets; what is larger is streamed by web/static.py
+_MOST_AT_HAND = 4 << 20  # octets of bodies
+_MOMENT = 1.0  # seconds that something is at hand
 
 CODINGS = ((b"br", ".br"), (b"gzip", ".gz"))  # best first, as web/static.py chooses
 
 _SUFFIXES = dict(CODINGS)
 
+K = TypeVar("K")
+V = TypeVar("V")
 Key = tuple[bytes, str, str]
 """A target, the suffix of the best coding that the client takes, and the scheme it came by."""
 
@@ -36,6 +40,14 @@ class Kept:
     mark: tuple[int, int, int]
     plain: str = ""
     plain_mark: tuple[int, int, int] = (0, 0, 0)
+
+    def is_same(self) -> bool:
+        """Whether it is the same file still."""
+        try:
+            is_plain = not self.plain or _mark(os.stat(self.plain)) == self.plain_mark
+            return is_plain and _mark(os.lstat(self.file)) == self.mark
+        except OSError:
+            return False
 
     def body(self) -> bytes | None:
         """The file's octets while it is the same file: inode, time and size; else None."""
@@ -55,6 +67,28 @@ def _mark(found: os.stat_result) -> tuple[int, int, int]:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
+class AtHand(dict[K, V]):
+    """What is likely to be asked for again within the second, and is forgotten then: of erased
+    posts and of who reads nothing stays. At most `most` of its measure. For one event loop."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most, self._held = most, 0
+
+    def put(self, key: K, value: V, size: int) -> None:
+        """Keeps it, where there is room."""
+        if self._held + size > self._most:
+            return
+        if not self:
+            asyncio.get_running_loop().call_later(_MOMENT, self.forget)
+        self[key], self._held = value, self._held + size
+
+    def forget(self) -> None:
+        """Lets go of all."""
+        self.clear()
+        self._held = 0
+
+
 class Answers:
     """The kept answers of one application over the folder `root`. For one event loop."""
 
@@ -63,6 +97,7 @@ class Answers:
         self._kept: dict[Key, Kept] = {}
         self._asking: dict[Key, asyncio.Task[None]] = {}
         self._date: tuple[int, bytes] = (0, b"")
+        self._bodies: AtHand[Key, tuple[Kept, bytes]] = AtHand(_MOST_AT_HAND)
 
     def of(self, key: Key, *, ends: bool) -> bytes | None:
         """The whole answer to a target with a coding, the last one of a connection that `ends`;
@@ -70,12 +105,22 @@ class Answers:
         kept = self._kept.get(key)
         if kept is None:
             return None
-        body = kept.body()
+        body = self._body(key, kept)
         if body is None:
             del self._kept[key]
             return None
         last = b"\r\nconnection: close" if ends else b""
         return b"%b%b%b%b%b" % (kept.before_date, self._now(), last, kept.after_date, body)
+
+    def _body(self, key: Key, kept: Kept) -> bytes | None:
+        """What is in its file now."""
+        of, body = self._bodies.get(key, (None, b""))
+        if of is kept:
+            return body if kept.is_same() else None
+        now = kept.body()
+        if now is not None:
+            self._bodies.put(key, (kept, now), len(now))
+        return now
 
     async def learnt(self, key: Key, *, ends: bool) -> bytes | None:
         """The same, after the application was asked; None when it is no answer to be kept. Who asks

@@ -11,7 +11,7 @@ and accepted coding only; an answer whose body is not a file of `public/` is not
 pages are no files of `public/`, and answers of a hub of many origins (`pages: domain`) depend on
 the Host field: neither comes from here.
 
-Measured: 270 microseconds of processor time a page without it, about 30 with it.
+Measured: 270 microseconds of processor time a page without it, about 20 with it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ import re
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
-from solicomm_build.web.keptanswers import CODINGS, Answers, Key
+from solicomm_build.web.keptanswers import CODINGS, Answers, AtHand, Key
 from solicomm_build.web.watched import TOO_MANY, Reading, WatchedProtocol
 
+_MOST_ASKED = 1 << 18  # octets of fields
 _IDLE = 15.0  # seconds without a request until a connection is closed
 _TARGET = re.compile(rb"(?:/[A-Za-z0-9_.-]+)*/?")
 _FIELD = re.compile(rb"([A-Za-z0-9-]+):[ \t]*+([\x20-\x7e\t]*+)")
@@ -68,10 +69,47 @@ _PLAIN = frozenset(
 _KNOWN = frozenset({b"", b"br", b"gzip", b"deflate", b"zstd", b"identity"})
 
 
+class Asked(NamedTuple):
+    """What header fields ask for: the suffix of the best coding that they accept, None when they
+    ask for more than a file; whether the connection ends; the scheme that a server in front names.
+    """
+
+    suffix: str | None = None
+    ends: bool = False
+    scheme: bytes = b""
+
+
+def _read(fields: bytes) -> Asked:
+    accepted, hosts, ends, scheme = b"", 0, False, b""
+    for line in fields[:-4].split(b"\r\n"):
+        match = _FIELD.fullmatch(line)
+        if match is None or (name := match[1].lower()) not in _PLAIN:
+            return Asked()
+        if name == b"accept" and b"json" in match[2]:
+            return Asked()  # what no file answers: features may know
+        if name == b"accept-encoding":
+            accepted += b"," + match[2].lower()
+        elif name == b"connection":
+            value = match[2].strip().lower()
+            if value not in (b"close", b"keep-alive"):
+                return Asked()
+            ends = value == b"close"
+        elif name == b"x-forwarded-proto":
+            scheme = match[2].strip() or b"nothing"
+        hosts += name == b"host"
+    words = {word.strip() for word in accepted.split(b",")}
+    if hosts != 1 or not words <= _KNOWN:
+        return Asked()
+    suffix = next((suffix for name, suffix in CODINGS if name in words), "")
+    return Asked(suffix, ends, scheme)
+
+
 class QuickProtocol(asyncio.Protocol):
     """One connection: quick answers until something else is asked, then uvicorn's own protocol."""
 
     answers: Answers
+    asked: AtHand[bytes, Asked]
+    """What the fields ask for that came within the second: pages of one reader say the same."""
     watched: type[WatchedProtocol]
     fronts: frozenset[str]
     """The addresses that are believed when they name a scheme."""
@@ -89,7 +127,7 @@ class QuickProtocol(asyncio.Protocol):
         self._inner: WatchedProtocol | None = None
         self._transport: asyncio.Transport | None = None
         self._fields = b""  # of the request before: a client sends the same ones again
-        self._suffix: str | None = None
+        self._suffix: str | None = None  # of the best coding that they accept
         self._own_scheme = self._scheme = "https" if config.is_ssl else "http"
         self._is_front = False
         self._ends = False
@@ -191,39 +229,24 @@ class QuickProtocol(asyncio.Protocol):
             return None
         fields = data[end + 2 :]
         if fields != self._fields:
-            self._fields, self._suffix = fields, self._read(fields)
+            self._take(fields)
         target = line[:-9]
         if self._suffix is None or b"/." in target or not _TARGET.fullmatch(target):
             return None
         return target, self._suffix, self._scheme
 
-    def _read(self, fields: bytes) -> str | None:
-        """The suffix of the best coding that these fields accept; None when they ask for more."""
-        accepted, hosts = b"", 0
-        self._ends, self._scheme = False, self._own_scheme
-        for line in fields[:-4].split(b"\r\n"):
-            match = _FIELD.fullmatch(line)
-            if match is None or (name := match[1].lower()) not in _PLAIN:
-                return None
-            if name == b"accept" and b"json" in match[2]:
-                return None  # what no file answers: features may know
-            if name == b"accept-encoding":
-                accepted += b"," + match[2].lower()
-            elif name == b"connection":
-                value = match[2].strip().lower()
-                if value not in (b"close", b"keep-alive"):
-                    return None
-                self._ends = value == b"close"
-            elif name == b"x-forwarded-proto" and self._is_front:
-                said = match[2].strip()
-                if said not in (b"http", b"https"):
-                    return None
-                self._scheme = said.decode("ascii")
-            hosts += name == b"host"
-        words = {word.strip() for word in accepted.split(b",")}
-        if hosts != 1 or not words <= _KNOWN:
-            return None
-        return next((suffix for name, suffix in CODINGS if name in words), "")
+    def _take(self, fields: bytes) -> None:
+        """Remembers what these fields ask for."""
+        asked = self.asked.get(fields)
+        if asked is None:
+            asked = _read(fields)
+            self.asked.put(fields, asked, len(fields))
+        self._fields, self._suffix, self._ends = fields, asked.suffix, asked.ends
+        self._scheme = self._own_scheme
+        if self._is_front and asked.scheme:
+            if asked.scheme not in (b"http", b"https"):
+                self._suffix = None
+            self._scheme = asked.scheme.decode("ascii", "replace")
 
     def _hand_over(self, data: bytes) -> None:
         assert self._transport is not None  # noqa: S101 - made before data comes
@@ -264,5 +287,6 @@ def protocol(
 ) -> type[asyncio.Protocol]:
     """The protocol class for one application, as uvicorn takes it (`http=`); what it does not
     answer goes to `inner`. `fronts` are the addresses of servers in front."""
-    facts = {"answers": Answers(app, root), "watched": inner, "fronts": frozenset(fronts)}
+    facts: dict[str, Any] = {"answers": Answers(app, root), "asked": AtHand(_MOST_ASKED)}
+    facts |= {"watched": inner, "fronts": frozenset(fronts)}
     return type("QuickProtocol", (QuickProtocol,), facts)
