@@ -13,7 +13,7 @@ from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row
-from solicomm_build.features.library.cards.entry import Creator, Dates, Entry, Relations
+from solicomm_build.features.library.cards.entry import Creator, Dates, Entry, Relations, Rights
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, create
@@ -186,6 +186,40 @@ def test_changes_come_in_batches_by_date(
     assert [row.key[-1] for row in [*first, *rest]] == ["3", "4", "5", "2"]
     assert index.count_changed(["papers"], since=first[0].stamp + 1) == 1
     assert list(index.changed(["papers"], type="book")) == []
+
+
+@pytest.mark.parametrize(
+    ("today", "over"),
+    [
+        ("2026-12-31", ["2025-dddddddd"]),
+        ("2027-01-01", ["2025-bbbbbbbb", "2025-dddddddd"]),
+        ("2027-03-09", ["2025-bbbbbbbb", "2025-cccccccc", "2025-dddddddd"]),
+    ],
+)
+def test_embargoes_that_are_over_are_known(
+    index: CardIndex, library: Library, reader: Reader, today: str, over: list[str]
+) -> None:
+    def until(key: str, day: str, **more: object) -> Change:
+        return card(key, rights=Rights(access="embargo", until=day), **more)
+
+    library.commit(card("2025-aaaaaaaa"), card("2025-22222222", rights=Rights(access="members")))
+    library.commit(until("2025-bbbbbbbb", "2027"))
+    library.commit(until("2025-cccccccc", "2027-03"))
+    library.commit(until("2025-dddddddd", "2026-11-30"))
+    library.commit(until("2025-eeeeeeee", "2026", status="draft"))
+    index.follow("papers", reader)
+    assert index.over("papers", today) == over
+    assert index.over("others", today) == []
+
+
+def test_following_a_commit_starts_no_git(
+    index: CardIndex, library: Library, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.commit(card("2025-aaaaaaaa"))
+    index.follow("papers", reader)
+    monkeypatch.setattr(Repo, "succeeds", None)
+    library.commit(card("2025-bbbbbbbb"))
+    assert index.follow("papers", reader).keys == {"2025-bbbbbbbb"}
 
 
 def test_who_knows_more_is_not_set_back(index: CardIndex, library: Library, reader: Reader) -> None:

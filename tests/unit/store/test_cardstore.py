@@ -201,6 +201,16 @@ def test_an_embargo_ends_by_a_commit_on_its_day(store: CardStore) -> None:
     assert store.end_embargoes("2026-12-01", when=NOW) == []
 
 
+def test_cards_whose_embargo_is_not_over_are_not_read(
+    store: CardStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be ten thousand, which are looked at each day."""
+    store.add(draft(), [], when=NOW)
+    store.add(draft(rights=Rights(access="members")), [Incoming("a.pdf", GUIDE)], when=NOW)
+    monkeypatch.setattr(CardStore, "read", None)
+    assert store.end_embargoes("2026-12-01", when=NOW) == []
+
+
 def test_what_is_not_for_everybody_does_not_lie_in_git(store: CardStore) -> None:
     """Whoever clones a public library would have it."""
     rights = Rights(access="members")

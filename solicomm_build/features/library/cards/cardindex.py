@@ -97,10 +97,11 @@ class CardIndex(CardReading, Closing):
         self._db.execute("BEGIN IMMEDIATE")
         try:
             old = self.reflected(library)
-            if old is not None and log.goes_on(reader.repo, tip, old):  # somebody followed further
-                self._db.execute("ROLLBACK")
+            goes_on = old is not None and log.goes_on(reader.repo, old, tip, reader=reader)
+            if old is not None and not goes_on and log.goes_on(reader.repo, tip, old):
+                self._db.execute("ROLLBACK")  # somebody followed further
                 return touched
-            if old is None or not log.goes_on(reader.repo, old, tip, reader=reader):
+            if not goes_on:
                 self._forget(library)
                 old, touched.everything = None, True
             self._apply(library, reader, old, tip, touched)

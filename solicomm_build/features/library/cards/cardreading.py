@@ -154,6 +154,18 @@ class CardReading:
             (library, key),
         ).fetchall()
 
+    def over(self, library: str, today: str) -> list[str]:
+        """The keys of the published cards whose embargo ends at an ISO date or before, oldest
+        first."""
+        until = "json_extract(w.entry, '$.rights.until')"
+        select = (
+            "SELECT c.key FROM card c JOIN whole w ON w.library=c.library AND w.key=c.key"  # noqa: S608 - texts of this module
+            " WHERE c.library=? AND c.status='published'"
+            " AND json_extract(w.entry, '$.rights.access')='embargo'"
+            f" AND {until} <= substr(?, 1, length({until})) ORDER BY c.added, c.key"
+        )
+        return [key for (key,) in self._db.execute(select, (library, today))]
+
     def holding(self, library: str, sha256: str) -> list[str]:
         """The keys of the cards with this file, whatever their status."""
         rows = self._db.execute(

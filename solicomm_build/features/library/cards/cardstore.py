@@ -108,15 +108,16 @@ class CardStore:
         """Opens the published cards whose embargo is over on `today` (an ISO date), a commit each;
         their keys. `until: 2027` is over when 2027 begins. Blocking, durable on return."""
         opened: list[str] = []
-        for row in self.rows():
-            if row.status != "published" or row.line.open:
-                continue
-            entry = self.read(row.key)
+        with CardIndex(self._config) as index, Reader(self.repo) as reader:
+            index.follow(self.id, reader)
+            keys = index.over(self.id, today)
+        for key in keys:
+            entry = self.read(key)
             rights = entry.rights
             if rights.access == "embargo" and rights.until <= today[: len(rights.until)]:
                 free = replace(entry, rights=replace(rights, access="open", until=""))
                 self.change(free, f"End the embargo of {entry.title_in('')}", when=when)
-                opened.append(row.key)
+                opened.append(key)
         return opened
 
     def octets(self, entry: Entry, file: File) -> bytes | None:

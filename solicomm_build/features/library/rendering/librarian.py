@@ -12,7 +12,7 @@ from typing import Any
 from solicomm_build.builder.contents import Place
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.library.cards.cardindex import CardIndex
-from solicomm_build.features.library.cards.cardrows import Row, datetime_of
+from solicomm_build.features.library.cards.cardrows import FACETS, Row, datetime_of
 from solicomm_build.features.library.cards.coverfile import first_pdf, our_cover
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.filestore import FileStore
@@ -25,7 +25,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import elsewhere
 from solicomm_build.git.elsewhere import Home
-from solicomm_build.post.subjects import label
+from solicomm_build.post.subjects import label, vocabulary
 
 _KEPT = 64
 _COMPARED = "collective-agreement"
@@ -112,6 +112,22 @@ class Librarian:
             for key in named_in(title):
                 found[key].append((tid, title))
         return found
+
+    def values(self, kind: str) -> list[tuple[str, int]]:
+        """The values of a facet with the number of published cards, by value; asked for once."""
+        if kind not in self._values:
+            self._values[kind] = self.index.facets(self.id, kind)
+        return self._values[kind]
+
+    @cached_property
+    def _values(self) -> dict[str, list[tuple[str, int]]]:
+        return {}
+
+    def look_up(self) -> None:
+        """Looks up what each child would, before there are any."""
+        vocabulary()
+        for kind in FACETS:
+            self.values(kind)
 
     def picture(self, row: Row) -> bytes:
         """The first page of a card's document; a blank one where it cannot be drawn. Blocking."""

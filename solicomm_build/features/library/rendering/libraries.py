@@ -76,20 +76,21 @@ class LibraryPages:
 
     def everything(self) -> Iterator[Planned | str]:
         """All pages; equal keys are passed over by whoever makes them."""
+        self._about.look_up()
         for row in self._about.index.rows(self.id, *_SHOWN):
             yield from self._cards.planned(row)
         yield from self._shelves.fronts()
         for kind in FACETS:
-            for value, _ in self._about.index.facets(self.id, kind):
+            for value, _ in self._about.values(kind):
                 yield from self._shelves.facet(kind, value)
 
     def changed(self, old: Oid) -> Iterator[Planned | str] | None:
         """What differs from the pages as of commit `old`: pages to make, and addresses to take
         away. None when all pages must be looked at: the settings or the history changed."""
-        repo = open_repo(self.place.repo)
-        if not log.goes_on(repo, old, self.place.commit):
+        repo, reader = open_repo(self.place.repo), self.sources.reader(self.place.repo)
+        if not log.goes_on(repo, old, self.place.commit, reader=reader):
             return None
-        changes = log.diff(repo, old, self.place.commit)
+        changes = log.diff(repo, old, self.place.commit, reader=reader)
         if any(not change.path.startswith("entries/") for change in changes):
             return None
         keys = sorted({change.path.split("/")[1] for change in changes})
@@ -144,6 +145,7 @@ class LibraryPages:
             if row is not None and row.status in _SHOWN:
                 yield from self._cards.planned(row)
         whole = any(before.values()) or not self._came_last(keys)
+        self._about.look_up()
         yield from self._shelves.fronts(touched, whole=whole)
         for kind, value in sorted(touched):
             yield from self._shelves.facet(kind, value, whole=whole)

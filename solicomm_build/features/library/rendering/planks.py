@@ -21,9 +21,9 @@ def planks(about: Librarian, label: Naming, url: Naming) -> list[dict[str, Any]]
 
 
 def _of(about: Librarian, kind: str, label: Naming, url: Naming) -> Iterator[dict[str, Any]]:
-    values = [one for one in about.index.facets(about.id, kind) if one[1] >= _FEWEST]
+    values = [one for one in about.values(kind) if one[1] >= _FEWEST]
     best = sorted(values, key=lambda one: (-one[1], one[0]))[: _SHELVES[kind]]
-    if kind == "country" and len(about.index.facets(about.id, kind)) < 2:
+    if kind == "country" and len(about.values(kind)) < 2:
         return  # all of them are of one country
     for value, count in best:
         start = max(0, count - _ON_ONE)

@@ -143,7 +143,7 @@ class ShelfPages:
         """The facets with the values that most cards have."""
         found = []
         for kind in FACETS:
-            values = self.about.index.facets(self.about.id, kind)
+            values = self.about.values(kind)
             if not values or (len(values) == 1 and kind != "subject"):
                 continue
             best = sorted(values, key=lambda value: (-value[1], value[0]))[:TOP]
@@ -175,7 +175,7 @@ class ShelfPages:
 
     def _letters(self, kind: str) -> dict[str, list[str]]:
         """The values by their first letter; empty when they fit on one page."""
-        values = [value for value, _ in self.about.index.facets(self.about.id, kind)]
+        values = [value for value, _ in self.about.values(kind)]
         if len(values) < LETTERS_FROM:
             return {}
         found: dict[str, list[str]] = defaultdict(list)
@@ -186,7 +186,7 @@ class ShelfPages:
 
     def _facet_page(self, kind: str, letter: str | None) -> Page:
         letters = self._letters(kind)
-        values = [value for value, _ in self.about.index.facets(self.about.id, kind)]
+        values = [value for value, _ in self.about.values(kind)]
         if letters:
             values = letters[letter] if letter else []
         items = sorted(
@@ -263,7 +263,7 @@ class ShelfPages:
                     home + self._opds(("subject", value), "xml"),
                     changed,
                 )
-                for value, _ in self.about.index.facets(self.about.id, "subject")
+                for value, _ in self.about.values("subject")
             ]
         url = home + self._opds(None, suffix)
         feed = Feed(self.about.facts["title"], url, url, changed, self.about.lang)
