@@ -119,6 +119,18 @@ class Librarian:
             self._values[kind] = self.index.facets(self.id, kind)
         return self._values[kind]
 
+    def count(self, facet: tuple[str, str] | None = None) -> int:
+        """How many published cards there are, or have a facet; looked up once."""
+        kind, value = facet or ("", "")
+        if kind not in self._counts:
+            known = self.values(kind) if facet else [("", self.index.count_lines(self.id))]
+            self._counts[kind] = dict(known)
+        return self._counts[kind].get(value, 0)
+
+    @cached_property
+    def _counts(self) -> dict[str, dict[str, int]]:
+        return {}
+
     @cached_property
     def _values(self) -> dict[str, list[tuple[str, int]]]:
         return {}
@@ -126,8 +138,9 @@ class Librarian:
     def look_up(self) -> None:
         """Looks up what each child would, before there are any."""
         vocabulary()
+        self.count()
         for kind in FACETS:
-            self.values(kind)
+            self.count((kind, ""))
 
     def picture(self, row: Row) -> bytes:
         """The first page of a card's document; a blank one where it cannot be drawn. Blocking."""

@@ -380,7 +380,7 @@ class ShelfPages:
         return f"{self.about.url}opds/{f'all-{number}' if number else 'new'}.{suffix}"
 
     def _count(self, facet: tuple[str, str] | None) -> int:
-        return self.about.index.count_lines(self.about.id, facet)
+        return self.about.count(facet)
 
     def _full(self, facet: tuple[str, str] | None) -> int:
         """How many runs are pages of their own: the full ones but the last."""
