@@ -30,10 +30,10 @@ FINDINGS = "SOLICOMM_FINDINGS"
 """Names a file for what the gate found, as JSON: for the hub's own editors (siteedits.py)."""
 
 _MEMORY = 2 * 1024 * 1024  # KiB of address space: a small pack may unpack to much more than it is
-_HOOKS_PATH = re.compile(r"\n\thooksPath = [\w./-]+\n")
+_CPU = 120  # seconds for everything that one push starts
+_HOOKS_PATH = re.compile(r"\n\thooksPath = [\w./-]+\n")  # as git writes it
 _ELSEWHERE = re.compile(r"(?i)hooksPath|include")
 _PLAIN = re.compile(r"[\w./-]+")
-_CPU = 120  # seconds for everything that one push starts
 
 
 def install(config: Config) -> None:

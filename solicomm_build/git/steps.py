@@ -26,7 +26,7 @@ _HEAD = re.compile(
     rb"author ([^\n<>]*)<[^\n<>]*> \d+ [+-]\d{4}\ncommitter [^\n<>]*<[^\n<>]*> (\d{1,11}) [+-]\d{4}"
 )
 _ENTRY = re.compile(rb"(\d{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
-_LINE = re.compile(rb"\d{5,6} [^\0]+\0.{20}", re.DOTALL)  # whole: half the time in a large folder
+_ID = 20  # octets
 _FOLDER = b"40000"
 _NONE: tuple[bool, Oid | None] = (False, None)
 
@@ -149,11 +149,19 @@ def _changes(reader: Reader, old: Oid | None, new: Oid) -> list[Changed] | None:
         octets = dict(zip(wanted, reader.blobs(wanted), strict=True))
         deeper: list[_Pair] = []
         for prefix, was, now in level:
-            lines = [set(_LINE.findall(octets[oid])) if oid else set() for oid in (was, now)]
+            lines = [set(_lines(octets[oid])) if oid else set() for oid in (was, now)]
             gone, come = _rows(lines[0] - lines[1]), _rows(lines[1] - lines[0])
             deeper += _compared(prefix, gone, come, found)
         level = deeper
     return [found[path] for path in sorted(found)]
+
+
+def _lines(tree: bytes) -> Iterator[bytes]:
+    """The lines of a tree, whole: most are the same in both, and are not taken apart."""
+    at = 0
+    while end := tree.find(b"\0", at) + 1:
+        yield tree[at : end + _ID]
+        at = end + _ID
 
 
 def _rows(lines: set[bytes]) -> set[_Row]:

@@ -98,7 +98,6 @@ SHORT = {
 FORMED = {
     "solicomm_build.foundation.faults": "it never ends on purpose, for tests",
     "solicomm_build.git.trees._ENTRY": "a tree that git or we made: each name ends with NUL",
-    "solicomm_build.git.steps._LINE": "the same: git looks at what comes (transfer.fsckObjects)",
     "solicomm_build.git.objects.entries._ENTRY": "a tree of ours: each name ends with NUL",
 }
 """What meets no foreign text, and why."""
