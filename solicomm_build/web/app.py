@@ -29,6 +29,7 @@ from solicomm_build.web.redirects import FormerNames, Redirects
 from solicomm_build.web.signedin import MemberSessions
 from solicomm_build.web.standing import Standing
 from solicomm_build.web.static import StaticPages
+from solicomm_build.web.unbuilt import Unbuilt
 
 
 def create_app(
@@ -40,7 +41,7 @@ def create_app(
     readers = Readers(config, placesettings.conferences(config))
     may_read = is_public or PublicRepositories(config)
     doorkeeper = Doorkeeper(Access(config), may_read, readers.is_person_reader)
-    built = StaticPages(config.public, config.search_peers)
+    built = Unbuilt(config, StaticPages(config.public, config.search_peers))
     pages = Redirects(config, built)
     sessions = MemberSessions(config, readers)
     served = Served(config, readers, sessions, Asking(config), pages, is_node)

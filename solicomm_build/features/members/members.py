@@ -26,6 +26,7 @@ from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.nodes.atnode import busy, found_or
 from solicomm_build.web.signedin import MemberSessions, Session, cookie
 from solicomm_build.web.static import StaticPages
+from solicomm_build.web.unbuilt import Unbuilt
 
 INDEX, _MANIFEST = "search/index/", "manifest.js"
 """Where a conference's index lies below its pages."""
@@ -44,7 +45,8 @@ class MemberPages:
         self, config: Config, sessions: MemberSessions, readers: Readers, others: ASGIApp
     ) -> None:
         self._sessions, self._readers, self._others = sessions, readers, others
-        self._pages = StaticPages(config.member_pages, missing=config.public)
+        built = StaticPages(config.member_pages, missing=config.public)
+        self._pages = Unbuilt(config, built)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = _CONFERENCE.fullmatch(scope["path"])

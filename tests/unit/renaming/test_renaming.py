@@ -57,6 +57,8 @@ def hub(tmp_path: Path) -> Config:
         "schema: solicomm/hub@1\nname: Test\ndomain: hub.example\nurl: https://hub.example\n"
     )
     hub = hubyaml.load(made.root)
+    hub.public.mkdir(exist_ok=True)
+    (hub.public / "index.html").write_text("<p>home</p>")
     memberstore.subscribe(hub, "bar", [Mailbox("Ana", ANA)], options={"digest": "weekly"})
     memberstore.appoint(hub, "bar", ANA, "moderator")
     grants.settle(hub)

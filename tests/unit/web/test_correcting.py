@@ -231,6 +231,8 @@ def test_nobody_else_writes(hub: Desk, ana: str, ben: str) -> None:
 
 
 def test_there_is_nothing_to_correct_where_nothing_is_shown(hub: Desk, ana: str) -> None:
+    hub.config.public.mkdir(exist_ok=True)
+    (hub.config.public / "index.html").write_text("<p>home</p>")
     nothing = hub.get("/libraries/papers/2020-aaaaaaaa/correct/").text
     store = CardStore(hub.config, "papers")
     for card in (hub.key, "2020-aaaaaaaa", "..%2f", "x"):
