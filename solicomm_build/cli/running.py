@@ -146,7 +146,7 @@ def web(config: Config, ready: Ready) -> None:
     """Serves pages and git."""
     import asyncio
 
-    from solicomm_build.cli.stages import beating, renewing
+    from solicomm_build.cli.stages import renewing, until_asked
     from solicomm_build.web.run import serve_web
 
     log_of(config)
@@ -157,11 +157,11 @@ def web(config: Config, ready: Ready) -> None:
         if config.cluster.divided:
             nodes.bell(config.state).ring()
 
-    async def work() -> None:
+    async def work(stop: asyncio.Event) -> None:
         renewing(tls)
-        await serve_web(config, http=config.http, ready=listens, tls=tls)
+        await serve_web(config, stop=stop, http=config.http, ready=listens, tls=tls)
 
-    asyncio.run(beating(work(), Pulse(config.state, "web")))
+    asyncio.run(until_asked(work, Pulse(config.state, "web")))
 
 
 def open_log(config: Config) -> None:

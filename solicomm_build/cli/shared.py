@@ -29,7 +29,7 @@ PLUGINS = "pelican.plugins.solicomm.registration"
 """Our part of Pelican; after the builder, which loads Pelican without what nobody needs."""
 
 
-_BY_NAME = ("dns.resolver", "jinja2.ext", "pelican.plugins.solicomm.writer", "uvicorn.lifespan.off")
+_BY_NAME = ("dns.resolver", "jinja2.ext", "pelican.plugins.solicomm.writer")
 """What is only imported while a stage works."""
 
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import queue
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,23 +15,6 @@ from solicomm_build.web import run
 
 Address = tuple[str, int]
 _PATIENCE = 60.0  # seconds; a busy machine is slow, and nothing here is measured
-_LOOK = 0.01  # seconds between two looks of uvicorn at whether it should stop; its own are 0.1
-
-
-class _Looking:
-    """asyncio as uvicorn's server sees it in tests: some hundred of them stop at once, not when
-    they look next."""
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(asyncio, name)
-
-    @staticmethod
-    async def sleep(seconds: float) -> None:
-        """Waits no longer than a look."""
-        await asyncio.sleep(min(seconds, _LOOK))
-
-
-vars(sys.modules["uvicorn.server"])["asyncio"] = _Looking()
 
 
 @contextlib.contextmanager

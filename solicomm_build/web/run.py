@@ -1,4 +1,4 @@
-"""Runs the web server of one hub with uvicorn, in a process of its own."""
+"""Runs the web server of one hub, in a process of its own."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 
-import uvicorn
 from starlette.applications import Starlette
 
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.certificates import Certificates
 from solicomm_build.foundation.hub.config import Config, named
-from solicomm_build.web import quick, watched
 from solicomm_build.web.app import create_app
-from solicomm_build.web.doors import Doors, Listener
 from solicomm_build.web.hooks import beside
-from solicomm_build.web.watched import Deadlines
+from solicomm_build.web.serving.connection import Listening
+from solicomm_build.web.serving.deadlines import Deadlines
+from solicomm_build.web.serving.doors import Doors, Listener
+from solicomm_build.web.serving.forwarded import Fronts
+from solicomm_build.web.serving.keptanswers import Answers
+from solicomm_build.web.serving.server import serve
 
-_GRACE = 5  # seconds for open answers to finish after the stop
-_CONNECTIONS = 1000  # at once; one more gets 503
 _FILES = 4096
 DEADLINES = Deadlines()
 
@@ -45,8 +45,8 @@ def _prepared(config: Config, is_node: bool) -> Starlette | None:
 async def serve_web(
     config: Config,
     *,
+    stop: asyncio.Event,
     http: tuple[str, int] | None = None,
-    stop: asyncio.Event | None = None,
     ready: Callable[[tuple[str, int]], None] | None = None,
     beside_ready: Callable[[tuple[str, int]], None] | None = None,
     tls: Certificates | None = None,
@@ -57,32 +57,31 @@ async def serve_web(
 
     `http` (host, port) overrides the configured listener; port 0 takes a free one. `ready` is
     called with the bound address once connections are accepted. With a certificate in the
-    configuration, and not `web: off` beside it, it speaks HTTPS. With a `stop`, signals are the
-    caller's affair; without one, SIGTERM and SIGINT end it just as gently. Listeners that
-    features want beside it are served until it ends. A machine without cell 0 `is_node`. Another
-    `app` is served in place of the hub's, with nothing beside it. Raises HubError when the address
-    is not to be had.
+    configuration, and not `web: off` beside it, it speaks HTTPS. Listeners that features want
+    beside it are served until it ends. A machine without cell 0 `is_node`. Another `app` is served
+    in place of the hub's, with nothing beside it. Raises HubError when the address is not to be
+    had.
     """
-    host, port = http or config.http
     context = (tls or Certificates(config)).context if config.tls_on_web else None
     is_hub = app is None
     app = app or _prepared(config, is_node) or create_app(config, is_node=is_node)
     _raise_files()
     doors = Doors(config.limits.connections_per_ip, config.fronts)
-    with _bound(config, (host, port), doors) as listener, contextlib.ExitStack() as held:
+    is_kept = is_hub and config.pages is None  # else addresses need the Host field, too
+    answers = Answers(app, config.public) if is_kept else None
+    with _bound(config, http or config.http, doors) as listener, contextlib.ExitStack() as held:
         for resource in app.state.held:
             held.enter_context(contextlib.closing(resource))
-        server = _Server(_settings(config, app, doors, context, pages=is_hub))
-        server.handles_signals = stop is None
-        server.on_started = partial(_tell, ready, listener)
-        stopping = asyncio.create_task(_pass_on(stop, server)) if stop else None
-        try:
-            more = _beside(config, doors, context, beside_ready)
-            async with more if is_hub else contextlib.nullcontext():
-                await server.serve(sockets=[listener])
-        finally:
-            if stopping:
-                stopping.cancel()
+        more = _beside(config, doors, context, beside_ready)
+        async with more if is_hub else contextlib.nullcontext():
+            await serve(
+                _listening(config, app, doors, context),
+                listener,
+                stop,
+                partial(_tell, ready, listener),
+                context=context,
+                answers=answers,
+            )
 
 
 @contextlib.asynccontextmanager
@@ -93,21 +92,18 @@ async def _beside(
     ready: Callable[[tuple[str, int]], None] | None,
 ) -> AsyncIterator[None]:
     """Serves meanwhile what features want to have an origin of its own."""
-    servers: list[asyncio.Task[None]] = []
-    stopping: list[_Server] = []
+    stop, servers = asyncio.Event(), list[asyncio.Task[None]]()
     with contextlib.ExitStack() as held:
         for address, app in beside(config):
             listener = held.enter_context(_bound(config, address, doors))
-            server = _Server(_settings(config, app, doors, context))
-            server.handles_signals = False
-            server.on_started = partial(_tell, ready, listener)
-            stopping.append(server)
-            servers.append(asyncio.create_task(server.serve(sockets=[listener])))
+            listening = _listening(config, app, doors, context)
+            told = partial(_tell, ready, listener)
+            work = serve(listening, listener, stop, told, context=context)
+            servers.append(asyncio.create_task(work))
         try:
             yield
         finally:
-            for server in stopping:
-                server.should_exit = True
+            stop.set()
             await asyncio.gather(*servers)
 
 
@@ -116,54 +112,11 @@ def _tell(ready: Callable[[tuple[str, int]], None] | None, listener: socket.sock
         ready(listener.getsockname()[:2])
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, with its taking of signals optional and a word when it is up."""
-
-    handles_signals = True
-    on_started: Callable[[], None]
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        with super().capture_signals() if self.handles_signals else contextlib.nullcontext():
-            yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.on_started()
-
-
-def _settings(
-    config: Config,
-    app: Starlette,
-    doors: Doors,
-    context: ssl.SSLContext | None,
-    *,
-    pages: bool = False,
-) -> uvicorn.Config:
-    """`pages` is whether the application serves `public/` at addresses that need no Host field."""
-    certificate, key = config.web_tls or (None, None)
-    fronts = ["127.0.0.1", "::1", *config.fronts]
-    http: type[asyncio.Protocol] = watched.protocol(doors, DEADLINES)
-    if pages and config.pages is None:
-        http = quick.protocol(app, config.public, watched.protocol(doors, DEADLINES), fronts)
-    found = uvicorn.Config(
-        app,
-        http=http,
-        lifespan="off",
-        access_log=False,  # who reads what is nobody's affair
-        log_config=None,
-        server_header=False,
-        # whoever stands in front says who asks; nobody else is believed
-        forwarded_allow_ips=fronts,
-        ws="none",
-        limit_concurrency=_CONNECTIONS,
-        timeout_graceful_shutdown=_GRACE,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
-    )
-    found.load()
-    found.ssl = context  # ours, which is renewed while it runs
-    return found
+def _listening(
+    config: Config, app: Starlette, doors: Doors, context: ssl.SSLContext | None
+) -> Listening:
+    scheme = "https" if context is not None else "http"
+    return Listening(app, doors, DEADLINES, Fronts(config.fronts), scheme)
 
 
 @contextlib.contextmanager
@@ -193,8 +146,3 @@ def _raise_files() -> None:
     most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-async def _pass_on(stop: asyncio.Event, server: uvicorn.Server) -> None:
-    await stop.wait()
-    server.should_exit = True

@@ -21,13 +21,11 @@ ROOT = Path(solicomm_build.__file__).parents[1]
 CONNECTION = "solicomm_build/bridge/connection.py"
 COMPILING = "plugins/pelican/plugins/solicomm/compiling.py"
 BARE = "solicomm_build/builder/bare.py"
-WATCHED = "solicomm_build/web/watched.py"
 
 LOOKED_AT = {
     "aiosmtpd": ("1.4", "1.5"),
     "jinja2": ("3.1", "3.2"),
     "pelican": ("4.12", "4.13"),
-    "uvicorn": ("0.54", "0.55"),
 }
 """The series that was looked at, and where pyproject.toml must end."""
 
@@ -65,9 +63,6 @@ NAMES = {
         "self, name, template, context, relative_urls=False, paginated=None, template_name=None,"
         " override_output=False, url=None, **kwargs",
     ),
-    "uvicorn.protocols.http.h11_impl:H11Protocol.connection_made": (WATCHED, "self, transport"),
-    "uvicorn.protocols.http.h11_impl:H11Protocol.data_received": (WATCHED, "self, data"),
-    "uvicorn.server:ServerState": ("solicomm_build/web/quick.py", ""),
     "aiosmtpd.smtp:SMTP._cb_client_connected": (CONNECTION, "self, reader, writer"),
     "aiosmtpd.smtp:SMTP._reset_timeout": (CONNECTION, "self, duration=None"),
     "aiosmtpd.smtp:SMTP._timeout_cb": (CONNECTION, "self"),

@@ -18,6 +18,7 @@ from solicomm_build.cli.running import stages
 from solicomm_build.features.files import stages as filestages
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.web import run as webrun
+from solicomm_build.web.serving.connection import Listening
 
 _LOOK = """
 import gc, sys
@@ -121,9 +122,12 @@ def test_the_web_server_gets_the_application_that_was_made_before(
     assert webrun._prepared(sample_hub, is_node=True) is None
     assert webrun._prepared(replace(sample_hub), is_node=False) is None
     served = []
-    monkeypatch.setattr(webrun, "_settings", lambda config, app, *_, **__: served.append(app))
-    with pytest.raises(AttributeError):
-        asyncio.run(webrun.serve_web(sample_hub, http=("127.0.0.1", 0)))
+
+    async def serve(listening: Listening, *_: object, **__: object) -> None:
+        served.append(listening.app)
+
+    monkeypatch.setattr(webrun, "serve", serve)
+    asyncio.run(webrun.serve_web(sample_hub, stop=asyncio.Event(), http=("127.0.0.1", 0)))
     assert served == [made]
 
 

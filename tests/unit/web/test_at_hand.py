@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from solicomm_build.web import keptanswers
-from solicomm_build.web.keptanswers import Answers, AtHand
+from solicomm_build.web.serving import keptanswers
+from solicomm_build.web.serving.keptanswers import Answers, AtHand
 
 KEY = (b"/page.html", "", "http")
 

@@ -14,7 +14,9 @@ import pytest
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, Answer, ask, exchange, parse
-from solicomm_build.web import quick
+from solicomm_build.web import run
+from solicomm_build.web.serving import quick
+from solicomm_build.web.serving.deadlines import Deadlines
 
 
 @pytest.fixture
@@ -38,15 +40,15 @@ def server(site: Config) -> Iterator[Address]:
 
 @pytest.fixture
 def handed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """What was handed over to uvicorn."""
+    """What was handed over to the application."""
     found: list[bytes] = []
-    slow = quick.QuickProtocol._hand_over
+    slow = quick.QuickConnection._hand_over
 
-    def note(self: quick.QuickProtocol, data: bytes) -> None:
+    def note(self: quick.QuickConnection, data: bytes) -> None:
         found.append(data)
         slow(self, data)
 
-    monkeypatch.setattr(quick.QuickProtocol, "_hand_over", note)
+    monkeypatch.setattr(quick.QuickConnection, "_hand_over", note)
     return found
 
 
@@ -107,7 +109,7 @@ def test_a_page_without_its_plain_form_is_gone(site: Config, server: Address) ->
         "GET /.git/config HTTP/1.1",
     ],
 )
-def test_what_is_not_plain_is_uvicorns(server: Address, handed: list[bytes], line: str) -> None:
+def test_what_is_not_plain_is_handed_over(server: Address, handed: list[bytes], line: str) -> None:
     ask(server, "/page.html")
     exchange(server, f"{line}\r\nHost: hub\r\nConnection: close\r\n\r\n".encode())
     assert len(handed) == 1
@@ -126,7 +128,7 @@ def test_what_is_not_plain_is_uvicorns(server: Address, handed: list[bytes], lin
         "Connection: upgrade",
     ],
 )
-def test_fields_that_change_an_answer_are_uvicorns(
+def test_fields_that_change_an_answer_are_handed_over(
     server: Address, handed: list[bytes], field: str
 ) -> None:
     ask(server, "/page.html")
@@ -173,7 +175,7 @@ def test_half_a_request_is_waited_for(server: Address) -> None:
 
 
 def test_who_asks_nothing_is_not_waited_for(site: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quick, "_IDLE", 0.2)
+    monkeypatch.setattr(run, "DEADLINES", Deadlines(idle=0.2))
     with (
         webserver.running(site) as address,
         socket.create_connection(address, timeout=20) as client,
@@ -181,7 +183,7 @@ def test_who_asks_nothing_is_not_waited_for(site: Config, monkeypatch: pytest.Mo
         assert client.recv(1) == b""
 
 
-def test_a_hub_of_many_origins_asks_uvicorn(site: Config, handed: list[bytes]) -> None:
+def test_a_hub_of_many_origins_asks_the_application(site: Config, handed: list[bytes]) -> None:
     many = replace(site, pages="pages.example")
     with webserver.running(many) as address:
         for host, status in (("hub.example", 200), ("nobody.example", 421)):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import socket
 
 import pytest
 
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.testing.webserver import Address
 from solicomm_build.web.run import serve_web
 
 
@@ -19,19 +16,4 @@ def test_an_address_in_use_is_named_with_a_remedy(hub: Config) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = taken.getsockname()[:2]
         with pytest.raises(HubError, match=rf"{address[1]}.*--http"):
-            asyncio.run(serve_web(hub, http=address))
-
-
-def test_without_a_stop_sigterm_ends_it_gently(hub: Config) -> None:
-    seen: list[Address] = []
-
-    def ready(address: Address) -> None:
-        seen.append(address)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    before = signal.signal(signal.SIGTERM, lambda *_: None)  # the server passes it on when done
-    try:
-        asyncio.run(serve_web(hub, http=("127.0.0.1", 0), ready=ready))
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert seen
+            asyncio.run(serve_web(hub, stop=asyncio.Event(), http=address))

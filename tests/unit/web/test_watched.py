@@ -16,11 +16,11 @@ from solicomm_build.foundation import network
 from solicomm_build.foundation.hub.config import Config, Limits
 from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, ask, parse
-from solicomm_build.web import quick, run
-from solicomm_build.web.doors import Doors
-from solicomm_build.web.watched import Deadlines, Reading
+from solicomm_build.web import run
+from solicomm_build.web.serving.deadlines import Deadlines, Reading
+from solicomm_build.web.serving.doors import Doors
 
-SOON = Deadlines(head=0.5, body=0.5, rate=500.0, stall=0.5, refused=0.5, tick=0.05)
+SOON = Deadlines(head=0.5, idle=0.5, body=0.5, rate=500.0, stall=0.5, refused=0.5, tick=0.05)
 GET = b"GET / HTTP/1.1\r\nHost: hub.example\r\n\r\n"
 POST = b"POST /login/ HTTP/1.1\r\nHost: hub.example\r\nContent-Length: 100000\r\n\r\n"
 
@@ -61,10 +61,7 @@ def _all(client: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize("begun", [b"", b"G", GET[:-2], GET + GET[:-2], GET * 2 + b"GET /x"])
-def test_half_a_request_is_sent_home(
-    server: Address, monkeypatch: pytest.MonkeyPatch, begun: bytes
-) -> None:
-    monkeypatch.setattr(quick, "_IDLE", 0.5)
+def test_half_a_request_is_sent_home(server: Address, begun: bytes) -> None:
     with socket.create_connection(server, timeout=20) as client:
         client.sendall(begun)
         octets = _all(client)

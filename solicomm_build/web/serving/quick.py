@@ -1,10 +1,10 @@
 """Pages that many ask for, answered before a request becomes an object: kept answers of `public/`.
 
-A protocol in front of uvicorn's. Of each connection it looks at requests that are plain in every
-way (`GET /path HTTP/1.1`, header fields that change nothing) and answers them at once when the
-application answered the same question before and the file is still the same one, which is looked
-at each time: a page that was written anew or taken away is never shown as it was. Anything else
-goes to uvicorn, which has the connection from then on.
+A protocol in front of connection.py's. Of each connection it looks at requests that are plain in
+every way (`GET /path HTTP/1.1`, header fields that change nothing) and answers them at once when
+the application answered the same question before and the file is still the same one, which is
+looked at each time: a page that was written anew or taken away is never shown as it was. Anything
+else goes to connection.py, which has the connection from then on.
 
 What is kept is the head of what the application itself said, for a question that differs in address
 and accepted coding only; an answer whose body is not a file of `public/` is not kept. Members'
@@ -18,20 +18,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
-from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import uvicorn
-from starlette.types import ASGIApp
-from uvicorn.server import ServerState
-
-from solicomm_build.web.keptanswers import CODINGS, Answers, AtHand, Key
-from solicomm_build.web.watched import TOO_MANY, Reading, WatchedProtocol
+from solicomm_build.web.serving.connection import Connection, Listening
+from solicomm_build.web.serving.deadlines import TOO_MANY, Reading
+from solicomm_build.web.serving.keptanswers import CODINGS, Answers, AtHand, Key
 
 _MOST_ASKED = 1 << 18  # octets of fields
-_IDLE = 15.0  # seconds without a request until a connection is closed
 _TARGET = re.compile(rb"(?:/[A-Za-z0-9_.-]+)*/?")
 _FIELD = re.compile(rb"([A-Za-z0-9-]+):[ \t]*+([\x20-\x7e\t]*+)")
 _PLAIN = frozenset(
@@ -104,48 +97,44 @@ def _read(fields: bytes) -> Asked:
     return Asked(suffix, ends, scheme)
 
 
-class QuickProtocol(asyncio.Protocol):
-    """One connection: quick answers until something else is asked, then uvicorn's own protocol."""
+class Quick:
+    """What the quick connections of one listener have in common: `answers`, and what was `asked`
+    within the second, since the pages of one reader are asked for with the same fields."""
 
-    answers: Answers
-    asked: AtHand[bytes, Asked]
-    """What the fields ask for that came within the second: pages of one reader say the same."""
-    watched: type[WatchedProtocol]
-    fronts: frozenset[str]
-    """The addresses that are believed when they name a scheme."""
+    def __init__(self, answers: Answers) -> None:
+        self.answers = answers
+        self.asked: AtHand[bytes, Asked] = AtHand(_MOST_ASKED)
 
-    def __init__(
-        self,
-        config: uvicorn.Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        self._loop = _loop or asyncio.get_running_loop()
-        self._state, self._config = server_state, config
-        self._make = partial(self.watched, config, server_state, app_state, self._loop)
-        self._inner: WatchedProtocol | None = None
+
+class QuickConnection(asyncio.Protocol):
+    """One connection: quick answers until something else is asked, then as any other."""
+
+    def __init__(self, listening: Listening, quick: Quick) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._listening, self._quick = listening, quick
+        self._answers = quick.answers
+        self._inner: Connection | None = None
         self._transport: asyncio.Transport | None = None
         self._fields = b""  # of the request before: a client sends the same ones again
         self._suffix: str | None = None  # of the best coding that they accept
-        self._own_scheme = self._scheme = "https" if config.is_ssl else "http"
-        self._is_front = False
+        self._scheme = listening.scheme
+        self._is_front: bool | None = None  # whoever is connected; None when nobody asked
         self._ends = False
         self._since = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
-        self._is_full = False
+        self._is_full = False  # the client does not read, or too many are connected
         self._place: str | None = None
-        self._reading = Reading(self.watched.deadlines.stall, self._since)
+        self._reading = Reading(listening.deadlines.stall, self._since)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has come."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream
         self._transport = transport
         peer = transport.get_extra_info("peername")
-        self._is_front = isinstance(peer, tuple) and peer[0] in self.fronts
-        self._place = self.watched.doors.enter(peer)
-        self._state.connections.add(self)  # type: ignore[arg-type]
-        deadlines = self.watched.deadlines
+        self._place = self._listening.doors.enter(peer)
+        self._listening.connections.add(self)
+        self._is_full = self._listening.is_crowded()
+        deadlines = self._listening.deadlines
         wait = deadlines.tick if self._place is not None else deadlines.refused
         self._timer = self._loop.call_later(wait, self._look_at_the_clock)
 
@@ -155,7 +144,7 @@ class QuickProtocol(asyncio.Protocol):
         if self._inner is not None:
             self._inner.connection_lost(exc)
         elif self._place is not None:
-            self.watched.doors.leave(self._place)
+            self._listening.doors.leave(self._place)
 
     def data_received(self, data: bytes) -> None:
         """Answers, or hands over."""
@@ -166,22 +155,18 @@ class QuickProtocol(asyncio.Protocol):
             self._refuse()
             return
         key = self._asked(data)
-        limit = self._config.limit_concurrency
-        is_crowded = limit is not None and len(self._state.connections) >= limit
-        if key is None or is_crowded or self._is_full:
+        if key is None or self._is_full:
             self._hand_over(data)
-        elif (answer := self.answers.of(key, ends=self._ends)) is not None:
+        elif (answer := self._answers.of(key, ends=self._ends)) is not None:
             self._write(answer)
         else:
             assert self._transport is not None  # noqa: S101 - made before data comes
             self._transport.pause_reading()
-            task = self._loop.create_task(self._learn(key, data))
-            self._state.tasks.add(task)
-            task.add_done_callback(self._state.tasks.discard)
+            self._listening.begin(self._loop.create_task(self._learn(key, data)))
 
     async def _learn(self, key: Key, data: bytes) -> None:
         """Answers what was not asked before; nothing more is read meanwhile."""
-        answer = await self.answers.learnt(key, ends=self._ends)
+        answer = await self._answers.learnt(key, ends=self._ends)
         transport = self._transport
         if transport is None or transport.is_closing():
             return
@@ -200,7 +185,7 @@ class QuickProtocol(asyncio.Protocol):
 
     def eof_received(self) -> bool | None:
         """The client says nothing more."""
-        return None  # close, as uvicorn's own does
+        return None  # close
 
     def pause_writing(self) -> None:
         """The client does not read: nothing more is answered quickly."""
@@ -218,6 +203,11 @@ class QuickProtocol(asyncio.Protocol):
         """The server ends: what was written goes out, nothing more is answered."""
         if self._transport is not None:
             self._transport.close()
+
+    def abort(self) -> None:
+        """Ends at once."""
+        if self._transport is not None:
+            self._transport.abort()
 
     def _asked(self, data: bytes) -> Key | None:
         """What a plain request asks for; None for any other."""
@@ -237,28 +227,33 @@ class QuickProtocol(asyncio.Protocol):
 
     def _take(self, fields: bytes) -> None:
         """Remembers what these fields ask for."""
-        asked = self.asked.get(fields)
+        asked = self._quick.asked.get(fields)
         if asked is None:
             asked = _read(fields)
-            self.asked.put(fields, asked, len(fields))
+            self._quick.asked.put(fields, asked, len(fields))
         self._fields, self._suffix, self._ends = fields, asked.suffix, asked.ends
-        self._scheme = self._own_scheme
-        if self._is_front and asked.scheme:
+        self._scheme = self._listening.scheme
+        if asked.scheme and self._is_believed():
             if asked.scheme not in (b"http", b"https"):
                 self._suffix = None
             self._scheme = asked.scheme.decode("ascii", "replace")
 
+    def _is_believed(self) -> bool:
+        """Whether a server in front is connected, which says how it was asked."""
+        if self._is_front is None and self._transport is not None:
+            self._is_front = self._listening.fronts.has(self._transport.get_extra_info("peername"))
+        return bool(self._is_front)
+
     def _hand_over(self, data: bytes) -> None:
         assert self._transport is not None  # noqa: S101 - made before data comes
         self._leave()
-        self._inner = self._make()
-        self._inner.place = self._place
+        self._inner = Connection(self._listening, self._place)
         self._transport.set_protocol(self._inner)
         self._inner.connection_made(self._transport)
         self._inner.data_received(data)
 
     def _leave(self) -> None:
-        self._state.connections.discard(self)
+        self._listening.connections.discard(self)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -277,16 +272,8 @@ class QuickProtocol(asyncio.Protocol):
             self._transport.abort()
             return
         waits = self._transport.get_write_buffer_size() > 0
-        if self._place is None or (now - self._since >= _IDLE and not waits):
+        if self._place is None or (
+            now - self._since >= self._listening.deadlines.idle and not waits
+        ):
             self._transport.close()
-        self._timer = self._loop.call_later(self.watched.deadlines.tick, self._look_at_the_clock)
-
-
-def protocol(
-    app: ASGIApp, root: Path, inner: type[WatchedProtocol], fronts: Iterable[str] = ()
-) -> type[asyncio.Protocol]:
-    """The protocol class for one application, as uvicorn takes it (`http=`); what it does not
-    answer goes to `inner`. `fronts` are the addresses of servers in front."""
-    facts: dict[str, Any] = {"answers": Answers(app, root), "asked": AtHand(_MOST_ASKED)}
-    facts |= {"watched": inner, "fronts": frozenset(fronts)}
-    return type("QuickProtocol", (QuickProtocol,), facts)
+        self._timer = self._loop.call_later(self._listening.deadlines.tick, self._look_at_the_clock)

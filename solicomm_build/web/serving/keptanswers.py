@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from dataclasses import dataclass
-from email.utils import formatdate
 from pathlib import Path
 from typing import Any, TypeVar
 
 from starlette.types import ASGIApp, Message
+
+from solicomm_build.web.serving import date
 
 _MOST_KEPT = 4096  # answers, about 1.5 KB each
 _MOST_BODY = 512 * 1024  # octets; what is larger is streamed by web/static.py
@@ -96,12 +96,11 @@ class Answers:
         self._app, self._root = app, root
         self._kept: dict[Key, Kept] = {}
         self._asking: dict[Key, asyncio.Task[None]] = {}
-        self._date: tuple[int, bytes] = (0, b"")
         self._bodies: AtHand[Key, tuple[Kept, bytes]] = AtHand(_MOST_AT_HAND)
 
     def of(self, key: Key, *, ends: bool) -> bytes | None:
         """The whole answer to a target with a coding, the last one of a connection that `ends`;
-        None when uvicorn has to be asked."""
+        None when the application has to be asked."""
         kept = self._kept.get(key)
         if kept is None:
             return None
@@ -110,7 +109,7 @@ class Answers:
             del self._kept[key]
             return None
         last = b"\r\nconnection: close" if ends else b""
-        return b"%b%b%b%b%b" % (kept.before_date, self._now(), last, kept.after_date, body)
+        return b"%b%b%b%b%b" % (kept.before_date, date.now(), last, kept.after_date, body)
 
     def _body(self, key: Key, kept: Kept) -> bytes | None:
         """What is in its file now."""
@@ -189,10 +188,3 @@ class Answers:
         await self._app(scope, receive, send)
         start, *rest = said
         return start["status"], dict(start["headers"]), b"".join(one["body"] for one in rest)
-
-    def _now(self) -> bytes:
-        """The Date field's value (RFC 9110 6.6.1), made once a second."""
-        second = int(time.time())
-        if self._date[0] != second:
-            self._date = second, formatdate(second, usegmt=True).encode("ascii")
-        return self._date[1]

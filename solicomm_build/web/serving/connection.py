@@ -1,0 +1,251 @@
+"""One connection of a client: HTTP/1.1 (RFC 9112) by h11, with an end to everything that a client
+may draw out (deadlines.py), and one ASGI application behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import unquote
+
+import h11
+from starlette.types import ASGIApp, Scope
+
+from solicomm_build.web.serving.deadlines import (
+    TOO_BUSY,
+    TOO_MANY,
+    TOO_SLOW,
+    Deadlines,
+    Reading,
+    reply,
+)
+from solicomm_build.web.serving.doors import Doors
+from solicomm_build.web.serving.exchange import Exchange, Flow
+from solicomm_build.web.serving.forwarded import Fronts
+
+_OF_GIT = re.compile(r"\.git/git-[a-z-]+$")
+_MOST = 1000  # connections at once; one more gets 503
+
+
+class Open(Protocol):
+    """A connection as the server sees it that is to end."""
+
+    def shutdown(self) -> None:
+        """Ends it when what is being answered is out. Safe to call again."""
+
+    def abort(self) -> None:
+        """Ends it at once."""
+
+
+@dataclass(eq=False)
+class Listening:
+    """What all connections of one listener have in common."""
+
+    app: ASGIApp
+    doors: Doors
+    deadlines: Deadlines
+    fronts: Fronts
+    scheme: str = "http"
+    connections: set[Open] = field(default_factory=set)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def is_crowded(self) -> bool:
+        """Whether more than so many are connected or being answered."""
+        return max(len(self.connections), len(self.tasks)) >= _MOST
+
+    def begin(self, task: asyncio.Task[None]) -> None:
+        """Keeps a task until it ends."""
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+class Connection(asyncio.Protocol):
+    """One connection. Handed over by quick.py, it has a `place`, which was let in."""
+
+    _flow: Flow
+    _reading: Reading
+
+    def __init__(self, listening: Listening, place: str | None = None) -> None:
+        self._listening, self._place = listening, place
+        self._deadlines = listening.deadlines
+        self._http = h11.Connection(h11.SERVER)
+        self._exchange: Exchange | None = None
+        self._is_refused = self._is_used = False
+        self._octets = 0
+        self._body: tuple[object, float, int] = (None, 0.0, 0)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has come."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream
+        self._loop = asyncio.get_running_loop()
+        self._flow = Flow(transport)
+        self._since = self._loop.time()
+        self._reading = Reading(self._deadlines.stall, self._since)
+        self._listening.connections.add(self)
+        if self._place is None:
+            self._place = self._listening.doors.enter(transport.get_extra_info("peername"))
+            self._is_refused = self._place is None
+        wait = self._deadlines.refused if self._is_refused else self._deadlines.tick
+        self._timer = self._loop.call_later(wait, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        self._listening.connections.discard(self)
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._place is not None:
+            self._listening.doors.leave(self._place)
+            self._place = None
+        if self._exchange is not None:
+            self._exchange.lose()
+        self._flow.release()
+
+    def data_received(self, data: bytes) -> None:
+        """Takes what came, unless the place has too many connections."""
+        if self._is_refused:
+            self._close_with(TOO_MANY)
+            return
+        if self._is_idle():
+            self._since = self._loop.time()
+        self._octets += len(data)
+        self._http.receive_data(data)
+        self._advance()
+
+    def pause_writing(self) -> None:
+        """The client does not read."""
+        self._flow.hold()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._flow.release()
+
+    def shutdown(self) -> None:
+        """Ends when what is being answered is out."""
+        if self._exchange is None or self._exchange.is_complete:
+            self._flow.transport.close()
+        else:
+            self._exchange.ends = True
+
+    def abort(self) -> None:
+        """Ends at once."""
+        self._flow.transport.abort()
+
+    def _advance(self) -> None:
+        """Takes what is whole of what came; what follows a last request is let go of."""
+        transport, http = self._flow.transport, self._http
+        while not transport.is_closing() and http.their_state is not h11.MUST_CLOSE:
+            try:
+                event = http.next_event()
+            except h11.RemoteProtocolError as error:
+                self._refuse(error)
+                return
+            if isinstance(event, h11.Request):
+                self._begin(event)
+            elif isinstance(event, h11.Data) and self._exchange is not None:
+                self._exchange.feed(bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage) and self._exchange is not None:
+                self._exchange.end()
+                self._renew()
+            else:
+                if event is h11.PAUSED:
+                    self._flow.pause_reading()
+                return
+
+    def _begin(self, request: h11.Request) -> None:
+        if self._listening.is_crowded():
+            self._close_with(TOO_BUSY)
+            return
+        scope = self._scope(request)
+        self._exchange = Exchange(self._http, self._flow, scope, self._is_answered)
+        self._is_used = True
+        self._listening.begin(self._loop.create_task(self._exchange.run(self._listening.app)))
+
+    def _scope(self, request: h11.Request) -> Scope:
+        """The request as ASGI has it."""
+        target, _, query = request.target.partition(b"?")
+        said = self._flow.transport.get_extra_info
+        peer, own = said("peername"), said("sockname")
+        scope: Scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": request.http_version.decode("ascii"),
+            "method": request.method.decode("ascii"),
+            "scheme": self._listening.scheme,
+            "path": unquote(target.decode("ascii")),
+            "raw_path": target,
+            "root_path": "",
+            "query_string": query,
+            "headers": list(request.headers),
+            "client": (str(peer[0]), peer[1]) if isinstance(peer, tuple) else None,
+            "server": (str(own[0]), own[1]) if isinstance(own, tuple) else None,
+            "state": {},
+        }
+        self._listening.fronts.believe(scope)
+        return scope
+
+    def _is_answered(self) -> None:
+        """From now on the next request is waited for; what came of it meanwhile is taken."""
+        self._since = self._loop.time()
+        if not self._flow.transport.is_closing():
+            self._flow.resume_reading()
+            if self._renew():
+                self._advance()
+
+    def _renew(self) -> bool:
+        """Whether both sides are done, so that a request may follow."""
+        is_done = self._http.our_state is self._http.their_state is h11.DONE
+        if is_done:
+            self._http.start_next_cycle()
+        return is_done
+
+    def _refuse(self, error: h11.RemoteProtocolError) -> None:
+        """Says that this is no HTTP, unless an answer has begun."""
+        if self._exchange is not None and not self._exchange.is_complete:
+            self._exchange.lose()
+            if self._exchange.is_started:
+                self._flow.transport.close()
+                return
+        self._close_with(reply(error.error_status_hint, "This is no request that can be read.\n"))
+
+    def _is_idle(self) -> bool:
+        """Whether nothing of a request has come."""
+        return self._http.their_state is h11.IDLE and not self._http.trailing_data[0]
+
+    def _look(self) -> None:
+        now, transport = self._loop.time(), self._flow.transport
+        if self._reading.is_over(transport, now):
+            transport.abort()
+            return
+        if self._is_refused:
+            transport.close()
+        elif self._is_idle() and self._is_used:
+            if now - self._since > self._deadlines.idle and not transport.get_write_buffer_size():
+                transport.close()
+        elif not transport.is_closing() and self._is_late(now):
+            if self._exchange and self._exchange.is_started and not self._exchange.is_complete:
+                transport.abort()
+                return
+            self._close_with(TOO_SLOW)
+        self._timer = self._loop.call_later(self._deadlines.tick, self._look)
+
+    def _is_late(self, now: float) -> bool:
+        state = self._http.their_state
+        if state is h11.IDLE:
+            return now - self._since > self._deadlines.head
+        exchange = self._exchange
+        if state is not h11.SEND_BODY or exchange is None or _OF_GIT.search(exchange.scope["path"]):
+            return False
+        of, since, before = self._body
+        if of is not exchange or self._flow.is_paused:  # a new one, or we do not read
+            self._body = exchange, now, self._octets
+            return False
+        waits = self._deadlines.body + (self._octets - before) / self._deadlines.rate
+        return now - since > waits
+
+    def _close_with(self, octets: bytes) -> None:
+        if not self._flow.transport.is_closing():
+            self._flow.transport.write(octets)
+            self._flow.transport.close()

@@ -1,0 +1,419 @@
+"""HTTP/1.1 on real sockets, with applications of the tests' own: what comes is read as it was sent,
+what is answered goes out whole or is seen to break off, and the end is gentle."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from solicomm_build.testing.webserver import parse
+from solicomm_build.web.serving import connection, server
+from solicomm_build.web.serving.connection import Listening
+from solicomm_build.web.serving.deadlines import Deadlines
+from solicomm_build.web.serving.doors import Doors
+from solicomm_build.web.serving.forwarded import Fronts
+
+GET = b"GET / HTTP/1.1\r\nHost: hub.example\r\n\r\n"
+LAST = b"GET /last HTTP/1.1\r\nHost: hub.example\r\nConnection: close\r\n\r\n"
+POST = b"POST /form HTTP/1.1\r\nHost: hub.example\r\nConnection: close\r\n"
+START: Message = {"type": "http.response.start", "status": 200, "headers": []}
+
+
+def _body(octets: bytes, *, more: bool = False) -> Message:
+    return {"type": "http.response.body", "body": octets, "more_body": more}
+
+
+async def _say(send: Send, octets: bytes) -> None:
+    length = [(b"content-length", b"%d" % len(octets))]
+    await send({**START, "headers": length})
+    await send(_body(octets))
+
+
+@dataclass
+class Served:
+    """A server at work; what its applications were asked."""
+
+    port: int
+    listening: Listening
+    stop: asyncio.Event
+    work: asyncio.Task[None]
+    scopes: list[Scope] = field(default_factory=list)
+
+    async def exchange(self, *parts: bytes) -> bytes:
+        """All that is answered to these octets until the server closes."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+        with contextlib.suppress(ConnectionError):
+            return await _all(reader, writer)
+        return b""
+
+
+async def _all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    try:
+        return await asyncio.wait_for(reader.read(), 60)
+    finally:
+        writer.close()
+
+
+@contextlib.asynccontextmanager
+async def _served(app: ASGIApp, deadlines: Deadlines | None = None) -> AsyncIterator[Served]:
+    made: asyncio.Future[Served] = asyncio.get_running_loop().create_future()
+
+    async def noted(scope: Scope, receive: Receive, send: Send) -> None:
+        (await made).scopes.append(scope)
+        await app(scope, receive, send)
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    listening = Listening(noted, Doors(100), deadlines or Deadlines(), Fronts())
+    stop, ready = asyncio.Event(), asyncio.Event()
+    work = asyncio.create_task(server.serve(listening, listener, stop, ready.set))
+    await ready.wait()
+    found = Served(port, listening, stop, work)
+    made.set_result(found)
+    try:
+        yield found
+    finally:
+        stop.set()
+        await work
+
+
+def _run(app: ASGIApp, test: Callable[[Served], Coroutine[Any, Any, None]], **more: Any) -> None:
+    async def main() -> None:
+        async with _served(app, **more) as found:
+            await test(found)
+
+    asyncio.run(main())
+
+
+async def _echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with the method, the path and the body."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        assert message["type"] == "http.request"
+        body += message["body"]
+        more = message["more_body"]
+    await _say(send, f"{scope['method']} {scope['path']} ".encode() + body)
+
+
+def test_what_was_asked_reaches_the_application_as_asgi_has_it() -> None:
+    async def test(hub: Served) -> None:
+        head = b"GET /a%20b/%C3%A9?x=%20&y HTTP/1.1\r\nHost: hub.example\r\nX-A: 1\r\nx-a: 2\r\n"
+        answer = parse(await hub.exchange(head + b"Connection: close\r\n\r\n"))
+        assert (answer.status, answer.body[:4]) == (200, b"GET ")
+        assert answer.headers["date"].endswith(" GMT")
+        scope = hub.scopes[0]
+        assert (scope["path"], scope["raw_path"]) == ("/a b/é", b"/a%20b/%C3%A9")
+        assert (scope["query_string"], scope["scheme"]) == (b"x=%20&y", "http")
+        assert [pair for pair in scope["headers"] if pair[0] == b"x-a"] == [
+            (b"x-a", b"1"),
+            (b"x-a", b"2"),
+        ]
+        assert scope["client"][0] == "127.0.0.1"
+        assert scope["server"] == ("127.0.0.1", hub.port)
+
+    _run(_echo, test)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (POST + b"Content-Length: 5\r\n\r\nhello",),
+        (POST + b"Content-Length: 5\r\n\r\n", b"he", b"llo"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n", b"2\r\nhe\r\n3\r\nl", b"lo\r\n0\r\n\r\n"),
+        (POST[:20], POST[20:] + b"Content-Length: 5\r\n\r\nhello", b"more than was said"),
+    ],
+)
+def test_a_body_comes_whole_however_it_was_cut(parts: tuple[bytes, ...]) -> None:
+    async def test(hub: Served) -> None:
+        assert parse(await hub.exchange(*parts)).body == b"POST /form hello"
+
+    _run(_echo, test)
+
+
+def test_a_large_body_is_not_held_beyond_what_is_taken() -> None:
+    go_on = asyncio.Event()
+
+    async def slow(_scope: Scope, receive: Receive, send: Send) -> None:
+        await go_on.wait()
+        taken, more = 0, True
+        while more:
+            message = await receive()
+            taken, more = taken + len(message["body"]), message["more_body"]
+        await _say(send, b"%d" % taken)
+
+    async def test(hub: Served) -> None:
+        size = 32 << 20
+        reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
+        writer.write(POST + b"Content-Length: %d\r\n\r\n" % size + b"x" * size)
+        await asyncio.sleep(0.5)
+        assert writer.transport.get_write_buffer_size() > size // 2, "it is left to the client"
+        go_on.set()
+        assert parse(await _all(reader, writer)).body == b"%d" % size
+
+    _run(slow, test)
+
+
+def test_who_waits_to_be_told_to_go_on_is_told_when_the_body_is_wanted() -> None:
+    async def test(hub: Served) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
+        writer.write(POST + b"Expect: 100-continue\r\nContent-Length: 5\r\n\r\n")
+        going_on = b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert await asyncio.wait_for(reader.readexactly(len(going_on)), 60) == going_on
+        writer.write(b"hello")
+        assert parse(await _all(reader, writer)).body == b"POST /form hello"
+
+    _run(_echo, test)
+
+
+def test_requests_that_come_together_are_answered_in_their_order() -> None:
+    async def test(hub: Served) -> None:
+        first = POST.replace(b"Connection: close\r\n", b"") + b"Content-Length: 2\r\n\r\nhi"
+        octets = await hub.exchange(first + GET + LAST + GET)
+        said = octets.split(b"HTTP/1.1 200 OK\r\n")[1:]
+        assert [part.partition(b"\r\n\r\n")[2] for part in said] == [
+            b"POST /form hi",
+            b"GET / ",
+            b"GET /last ",
+        ]
+        assert len(hub.scopes) == 3, "what follows the last one is let go of"
+
+    _run(_echo, test)
+
+
+def test_a_head_alone_is_answered_with_a_head() -> None:
+    async def test(hub: Served) -> None:
+        octets = await hub.exchange(LAST.replace(b"GET", b"HEAD"))
+        assert octets.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert octets.endswith(b"\r\n\r\n")
+
+    _run(_echo, test)
+
+
+def test_an_old_client_gets_no_pieces() -> None:
+    async def test(hub: Served) -> None:
+        octets = await hub.exchange(b"GET /old HTTP/1.0\r\n\r\n")
+        assert octets.endswith(b"\r\n\r\nGET /old ")
+        assert b"chunked" not in octets
+
+    async def in_pieces(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send(START)
+        await send(_body(b"GET ", more=True))
+        await send(_body(b"/old "))
+
+    _run(in_pieces, test)
+
+
+@pytest.mark.parametrize(
+    ("octets", "status"),
+    [
+        (b"hello\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 2\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX-A: " + b"a" * 20_000, 431),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\nno length\r\n", 400),
+    ],
+)
+def test_what_is_no_request_is_sent_home(octets: bytes, status: int) -> None:
+    async def test(hub: Served) -> None:
+        answer = parse(await hub.exchange(octets))
+        assert answer.status == status
+        assert answer.headers["connection"] == "close"
+
+    async def _waiting(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    _run(_waiting, test)
+
+
+async def _fails(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise ValueError("a fault of ours")
+
+
+async def _says_nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    pass
+
+
+@pytest.mark.parametrize("app", [_fails, _says_nothing])
+def test_a_fault_of_ours_is_told(app: ASGIApp) -> None:
+    async def test(hub: Served) -> None:
+        answer = parse(await hub.exchange(GET))
+        assert (answer.status, answer.headers["connection"]) == (500, "close")
+        assert b"fault" not in answer.body
+
+    _run(app, test)
+
+
+@pytest.mark.parametrize("cut", [b"", b"half"])
+def test_an_answer_that_breaks_off_is_seen_to(cut: bytes) -> None:
+    async def half(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send(START)
+        if cut:
+            await send(_body(cut, more=True))
+            await asyncio.sleep(0)
+        raise ValueError("a fault of ours")
+
+    async def test(hub: Served) -> None:
+        octets = await hub.exchange(GET)
+        assert octets.startswith(b"HTTP/1.1 200" if cut else b"HTTP/1.1 500")
+        assert not octets.endswith(b"0\r\n\r\n")
+
+    _run(half, test)
+
+
+def test_a_head_goes_out_before_a_body_that_takes_its_time() -> None:
+    go_on = asyncio.Event()
+
+    async def slow(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send(START)
+        await go_on.wait()
+        await send(_body(b"late"))
+
+    async def test(hub: Served) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
+        writer.write(LAST)
+        assert await asyncio.wait_for(reader.readline(), 60) == b"HTTP/1.1 200 OK\r\n"
+        go_on.set()
+        assert b"late" in await _all(reader, writer)
+
+    _run(slow, test)
+
+
+def test_an_application_waits_for_who_reads_slowly() -> None:
+    sent = 0
+
+    async def much(_scope: Scope, _receive: Receive, send: Send) -> None:
+        nonlocal sent
+        await send(START)
+        for sent in range(1, 65):  # noqa: B007 - looked at from outside
+            await send(_body(b"x" * (1 << 20), more=True))
+        await send(_body(b""))
+
+    async def test(hub: Served) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
+        writer.write(LAST)
+        await asyncio.sleep(0.5)
+        assert 0 < sent < 40
+        assert len(await _all(reader, writer)) > 64 << 20
+
+    _run(much, test)
+
+
+def test_who_goes_is_known_to_be_gone() -> None:
+    heard: list[str] = []
+
+    async def waits(_scope: Scope, receive: Receive, send: Send) -> None:
+        heard.append((await receive())["type"])
+        heard.append((await receive())["type"])
+        await send(START)
+        await send(_body(b"to nobody"))
+
+    async def test(hub: Served) -> None:
+        _, writer = await asyncio.open_connection("127.0.0.1", hub.port)
+        writer.write(GET)
+        await _until(lambda: bool(heard))
+        writer.transport.abort()
+        await _until(lambda: len(heard) == 2 and not hub.listening.tasks)
+        assert heard == ["http.request", "http.disconnect"]
+        assert not hub.listening.connections
+
+    _run(waits, test)
+
+
+def test_more_than_so_many_are_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_MOST", 2)
+
+    async def test(hub: Served) -> None:
+        async with _connected(hub):
+            assert parse(await hub.exchange(GET)).status == 503
+        await _until(lambda: not hub.listening.connections)
+        assert parse(await hub.exchange(LAST)).status == 200
+
+    _run(_echo, test)
+
+
+def test_who_asks_for_nothing_more_is_let_go_without_a_word() -> None:
+    async def test(hub: Served) -> None:
+        octets = await hub.exchange(GET)
+        assert octets.count(b"HTTP/1.1") == 1
+
+    _run(_echo, test, deadlines=Deadlines(idle=0.1, tick=0.05))
+
+
+def test_what_is_being_answered_is_finished_before_the_end() -> None:
+    go_on, begun = asyncio.Event(), asyncio.Event()
+
+    async def slow(_scope: Scope, _receive: Receive, send: Send) -> None:
+        begun.set()
+        await go_on.wait()
+        await send(START)
+        await send(_body(b"whole"))
+
+    async def test(hub: Served) -> None:
+        async with _connected(hub) as (idle, _):
+            asked = asyncio.create_task(hub.exchange(GET))
+            await begun.wait()
+            hub.stop.set()
+            assert await asyncio.wait_for(idle.read(), 60) == b""
+            assert not hub.work.done()
+            go_on.set()
+            answer = parse(await asked)
+            assert (answer.status, answer.headers["connection"]) == (200, "close")
+            await asyncio.wait_for(hub.work, 60)
+
+    _run(slow, test)
+
+
+def test_what_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_GRACE", 0.1)
+    begun, gone = asyncio.Event(), asyncio.Event()
+
+    async def forever(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            gone.set()
+
+    async def test(hub: Served) -> None:
+        asked = asyncio.create_task(hub.exchange(GET))
+        await begun.wait()
+        hub.stop.set()
+        await asyncio.wait_for(hub.work, 60)
+        await asyncio.wait_for(asked, 60)
+        assert gone.is_set()
+
+    _run(forever, test)
+
+
+@contextlib.asynccontextmanager
+async def _connected(
+    hub: Served,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Somebody who is connected and asks for nothing."""
+    before = len(hub.listening.connections)
+    reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
+    await _until(lambda: len(hub.listening.connections) > before)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not holds():
+            await asyncio.sleep(0.01)
