@@ -8,7 +8,6 @@ page gets it as soon as it is written, or a page that says when to look again.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from html import escape
 
@@ -25,7 +24,7 @@ from solicomm_build.web.tree import segments
 _PATIENCE = 5.0  # seconds that a request waits for the first pages
 _LOOK = 0.1  # seconds between two looks for them
 _AGAIN = 10  # seconds
-_PLACES = "(?:conferences|libraries|unions)"
+_PLACES = ("conferences", "libraries", "unions")
 
 
 class Unbuilt:
@@ -35,8 +34,7 @@ class Unbuilt:
     def __init__(self, config: Config, pages: ASGIApp) -> None:
         self._public, self._pages = config.public, pages
         self._was_built = False
-        languages = "|".join(config.languages)
-        self._of_pages = re.compile(rf"/(?:(?:{languages})/)?(?:{_PLACES}/(?:.*/)?)?")
+        self._languages = config.languages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._is_built() or not self._is_page(scope["path"]):
@@ -51,7 +49,10 @@ class Unbuilt:
             await _wait(Request(scope, receive))(scope, receive, send)
 
     def _is_page(self, path: str) -> bool:
-        return bool(self._of_pages.fullmatch(path)) and segments(path) is not None
+        steps = segments(path) or ("?",)
+        if len(steps) > 1 and steps[0] in self._languages:
+            steps = steps[1:]
+        return not steps[-1] and (len(steps) == 1 or steps[0] in _PLACES)
 
     def _is_built(self) -> bool:
         if not self._was_built:

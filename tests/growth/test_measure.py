@@ -6,6 +6,9 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
+from tests.growth import measure
 from tests.growth.measure import grows, in_children
 
 
@@ -63,3 +66,31 @@ def test_what_is_found_twice_is_told(tmp_path: Path) -> None:
         "last: too slow as well",
     ]
     assert (tmp_path / "seen").exists()
+
+
+def test_what_never_ends_is_ended_and_the_next_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure, "_SECONDS", 0.1)
+    monkeypatch.setattr(measure, "_LOOK", 0.05)
+
+    def forever() -> Iterator[str]:
+        yield "begun"
+        while True:
+            pass
+
+    jobs = [("endless", forever), ("next", lambda: ["too slow"])]
+    assert sorted(in_children(jobs, 1)) == [
+        "endless: begun",
+        "endless: did not end (exit -9)",
+        "next: too slow",
+    ]
+
+
+def test_a_child_s_clock_is_fine() -> None:
+    """What takes microseconds is not taken for what takes a tick."""
+
+    def short() -> Iterator[str]:
+        steps = [measure._least(lambda: None, 1) for _ in range(20_000)]
+        if len({step for step in steps if step > 0}) < 20 or max(steps) > 0.5:
+            yield f"{len(set(steps))} steps, {max(steps)} s"
+
+    assert in_children([("short", short)]) == []
