@@ -14,18 +14,25 @@ import h11
 from starlette.types import ASGIApp, Scope
 
 from solicomm_build.web.serving.deadlines import (
+    BAD,
     TOO_BUSY,
     TOO_MANY,
+    TOO_NEW,
     TOO_SLOW,
+    UNREADABLE,
     Deadlines,
     Reading,
     reply,
 )
 from solicomm_build.web.serving.doors import Doors
-from solicomm_build.web.serving.exchange import Exchange, Flow
+from solicomm_build.web.serving.exchange import MOST_WAITING, Exchange, Flow
 from solicomm_build.web.serving.forwarded import Fronts
 
 _OF_GIT = re.compile(r"\.git/git-[a-z-]+$")
+_SILENT = (h11.MUST_CLOSE, h11.CLOSED, h11.ERROR)
+"""When a client has no more to say; what it says all the same is not kept."""
+_VERSIONS = (b"1.0", b"1.1")
+_ABSOLUTE = re.compile(rb"https?://([^/]+)", re.IGNORECASE)
 _MOST = 1000  # connections at once; one more gets 503
 
 
@@ -108,6 +115,8 @@ class Connection(asyncio.Protocol):
         if self._is_refused:
             self._close_with(TOO_MANY)
             return
+        if self._http.their_state in _SILENT:
+            return
         if self._is_idle():
             self._since = self._loop.time()
         self._octets += len(data)
@@ -125,7 +134,7 @@ class Connection(asyncio.Protocol):
     def shutdown(self) -> None:
         """Ends when what is being answered is out."""
         if self._exchange is None or self._exchange.is_complete:
-            self._flow.transport.close()
+            self._flow.close()
         else:
             self._exchange.ends = True
 
@@ -150,11 +159,18 @@ class Connection(asyncio.Protocol):
                 self._exchange.end()
                 self._renew()
             else:
-                if event is h11.PAUSED:
+                if event is h11.PAUSED and len(http.trailing_data[0]) > MOST_WAITING:
                     self._flow.pause_reading()
                 return
 
     def _begin(self, request: h11.Request) -> None:
+        names = {name for name, _ in request.headers}
+        if {b"content-length", b"transfer-encoding"} <= names:  # RFC 9112 6.1, 11.2
+            self._close_with(BAD)
+            return
+        if request.http_version not in _VERSIONS:
+            self._close_with(TOO_NEW)
+            return
         if self._listening.is_crowded():
             self._close_with(TOO_BUSY)
             return
@@ -166,6 +182,11 @@ class Connection(asyncio.Protocol):
     def _scope(self, request: h11.Request) -> Scope:
         """The request as ASGI has it."""
         target, _, query = request.target.partition(b"?")
+        headers = list(request.headers)
+        if absolute := _ABSOLUTE.match(target):  # RFC 9112 3.2.2
+            target = target[absolute.end() :] or b"/"
+            headers = [field for field in headers if field[0] != b"host"]
+            headers.append((b"host", absolute[1]))
         said = self._flow.transport.get_extra_info
         peer, own = said("peername"), said("sockname")
         scope: Scope = {
@@ -178,7 +199,7 @@ class Connection(asyncio.Protocol):
             "raw_path": target,
             "root_path": "",
             "query_string": query,
-            "headers": list(request.headers),
+            "headers": headers,
             "client": (str(peer[0]), peer[1]) if isinstance(peer, tuple) else None,
             "server": (str(own[0]), own[1]) if isinstance(own, tuple) else None,
             "state": {},
@@ -198,6 +219,7 @@ class Connection(asyncio.Protocol):
         """Whether both sides are done, so that a request may follow."""
         is_done = self._http.our_state is self._http.their_state is h11.DONE
         if is_done:
+            self._since = self._loop.time()
             self._http.start_next_cycle()
         return is_done
 
@@ -206,9 +228,9 @@ class Connection(asyncio.Protocol):
         if self._exchange is not None and not self._exchange.is_complete:
             self._exchange.lose()
             if self._exchange.is_started:
-                self._flow.transport.close()
+                self._flow.close()
                 return
-        self._close_with(reply(error.error_status_hint, "This is no request that can be read.\n"))
+        self._close_with(reply(error.error_status_hint, UNREADABLE))
 
     def _is_idle(self) -> bool:
         """Whether nothing of a request has come."""
@@ -220,10 +242,10 @@ class Connection(asyncio.Protocol):
             transport.abort()
             return
         if self._is_refused:
-            transport.close()
+            self._flow.close()
         elif self._is_idle() and self._is_used:
             if now - self._since > self._deadlines.idle and not transport.get_write_buffer_size():
-                transport.close()
+                self._flow.close()
         elif not transport.is_closing() and self._is_late(now):
             if self._exchange and self._exchange.is_started and not self._exchange.is_complete:
                 transport.abort()
@@ -236,16 +258,24 @@ class Connection(asyncio.Protocol):
         if state is h11.IDLE:
             return now - self._since > self._deadlines.head
         exchange = self._exchange
-        if state is not h11.SEND_BODY or exchange is None or _OF_GIT.search(exchange.scope["path"]):
+        if state is not h11.SEND_BODY or exchange is None:
             return False
-        of, since, before = self._body
+        if not exchange.is_complete and _OF_GIT.search(exchange.scope["path"]):
+            return False
+        of, until, before = self._body
+        most = self._deadlines.body
         if of is not exchange or self._flow.is_paused:  # a new one, or we do not read
-            self._body = exchange, now, self._octets
-            return False
-        waits = self._deadlines.body + (self._octets - before) / self._deadlines.rate
-        return now - since > waits
+            until = now + most
+        until = min(until + (self._octets - before) / self._deadlines.rate, now + most)
+        self._body = exchange, until, self._octets
+        return now > until
 
     def _close_with(self, octets: bytes) -> None:
+        exchange = self._exchange
+        is_said = exchange is not None and exchange.is_complete and not exchange.is_whole
+        if exchange is not None and not exchange.is_complete:
+            exchange.lose()
         if not self._flow.transport.is_closing():
-            self._flow.transport.write(octets)
-            self._flow.transport.close()
+            if not is_said:
+                self._flow.transport.write(octets)
+            self._flow.close()

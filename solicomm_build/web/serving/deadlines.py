@@ -42,8 +42,11 @@ def reply(status: int, text: str) -> bytes:
     return head.encode("ascii") + body
 
 
+UNREADABLE = "This is no request that can be read.\n"
+BAD = reply(400, UNREADABLE)
 TOO_MANY = reply(429, "Too many connections from your network.\n")
 TOO_SLOW = reply(408, "Your request did not come in time.\n")
+TOO_NEW = reply(505, "This server speaks HTTP/1.1.\n")
 TOO_BUSY = reply(503, "Too many are connected just now. Please try again in a moment.\n")
 BROKEN = reply(500, "Something went wrong on our side. Please try again in a moment.\n")
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Scope
 from solicomm_build.web.serving import date
 from solicomm_build.web.serving.deadlines import BROKEN
 
-_MOST_WAITING = 64 * 1024  # octets of a body that the application has not taken; then nothing more
+MOST_WAITING = 64 * 1024  # octets of a body that the application has not taken; then nothing more
 _PHRASES = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
 
 _log = logging.getLogger("solicomm.web")
@@ -43,6 +43,11 @@ class Flow:
             self.is_paused = False
             self.transport.resume_reading()
 
+    def close(self) -> None:
+        """Ends it when all is out. Once: after a second close() of TLS nothing could abort it."""
+        if not self.transport.is_closing():
+            self.transport.close()
+
     def hold(self) -> None:
         """The client does not read."""
         self._free.clear()
@@ -65,11 +70,13 @@ class Exchange:
         self.scope = scope
         self.is_started = self.is_complete = self.ends = False
         """Whether something of the answer is out, all of it is, and it ends the connection."""
+        self.is_whole = False
+        """Whether all of the request has come."""
         self._http, self._flow, self._done = http, flow, done
         self._head: bytes | None = None
         """Of the answer, until it goes out: with what comes of its body at once."""
         self._body = bytearray()
-        self._is_whole = self._is_told = self._is_gone = False
+        self._is_told = self._is_gone = False
         self._changed = asyncio.Event()
 
     async def run(self, app: ASGIApp) -> None:
@@ -81,22 +88,23 @@ class Exchange:
             _log.error("an answer broke off: %r", error)
         finally:
             if not self.is_complete and not self._is_gone:
+                self._head = None
                 if not self.is_started:
                     self._flow.transport.write(BROKEN)
-                self._flow.transport.close()
+                self._flow.close()
 
     def feed(self, octets: bytes) -> None:
         """A part of the request's body has come. It is let go of where the answer is out."""
         if self.is_complete:
             return
         self._body += octets
-        if len(self._body) > _MOST_WAITING:
+        if len(self._body) > MOST_WAITING:
             self._flow.pause_reading()
         self._changed.set()
 
     def end(self) -> None:
         """The request's body is whole."""
-        self._is_whole = True
+        self.is_whole = True
         self._changed.set()
 
     def lose(self) -> None:
@@ -111,17 +119,18 @@ class Exchange:
             )
             self._write(self._http.send(going_on))
         while not self._has_news():
-            self._flow.resume_reading()
+            if not self.is_whole:  # else what follows is the next request, which waits
+                self._flow.resume_reading()
             self._changed.clear()
             await self._changed.wait()
         if self._is_gone or self.is_complete:
             return {"type": "http.disconnect"}
         body, self._body = bytes(self._body), bytearray()
-        self._is_told = self._is_whole
-        return {"type": "http.request", "body": body, "more_body": not self._is_whole}
+        self._is_told = self.is_whole
+        return {"type": "http.request", "body": body, "more_body": not self.is_whole}
 
     def _has_news(self) -> bool:
-        is_told = self._is_told or not self._is_whole
+        is_told = self._is_told or not self.is_whole
         return bool(self._body) or not is_told or self._is_gone or self.is_complete
 
     async def _send(self, message: Message) -> None:
@@ -158,17 +167,17 @@ class Exchange:
 
     def _put(self, body: bytes, *, more: bool) -> None:
         """Writes a part of the answer, the first one with its head."""
-        octets = self._taken()
+        octets = b""
         if body and self.scope["method"] != HTTPMethod.HEAD:
             octets += self._http.send(h11.Data(data=body)) or b""
         if not more:
             octets += self._http.send(h11.EndOfMessage()) or b""
-        self._write(octets)
+        self._write(self._taken() + octets)
         if not more:
             self.is_complete = True
             self._changed.set()
             if self._http.our_state is h11.MUST_CLOSE or self.ends:
-                self._flow.transport.close()
+                self._flow.close()
             self._done()
 
     def _write(self, octets: bytes | None) -> None:

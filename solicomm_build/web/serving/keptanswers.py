@@ -145,6 +145,8 @@ class Answers:
         plain += "index.html" if target.endswith(b"/") else ""
         try:
             plain_mark = _mark(os.stat(plain))
+            if plain_mark[2] > _MOST_BODY:
+                return None  # nothing of it is to be held
             status, headers, body = await self._ask(target, suffix, scheme)
             used = _SUFFIXES.get(headers.get(b"content-encoding", b""), "")
             mark = _mark(os.stat(plain + used))

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
 from solicomm_build.web.serving.connection import Connection, Listening
@@ -86,7 +87,7 @@ def _read(fields: bytes) -> Asked:
             value = match[2].strip().lower()
             if value not in (b"close", b"keep-alive"):
                 return Asked()
-            ends = value == b"close"
+            ends = ends or value == b"close"
         elif name == b"x-forwarded-proto":
             scheme = match[2].strip() or b"nothing"
         hosts += name == b"host"
@@ -122,7 +123,9 @@ class QuickConnection(asyncio.Protocol):
         self._ends = False
         self._since = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
-        self._is_full = False  # the client does not read, or too many are connected
+        self._is_full = False  # too many are connected
+        self._is_held = False  # the client does not read
+        self._is_learning = False  # the application is being asked
         self._place: str | None = None
         self._reading = Reading(listening.deadlines.stall, self._since)
 
@@ -154,8 +157,9 @@ class QuickConnection(asyncio.Protocol):
         if self._place is None:
             self._refuse()
             return
+        self._since = self._loop.time()
         key = self._asked(data)
-        if key is None or self._is_full:
+        if key is None or self._is_full or self._is_held:
             self._hand_over(data)
         elif (answer := self._answers.of(key, ends=self._ends)) is not None:
             self._write(answer)
@@ -166,11 +170,15 @@ class QuickConnection(asyncio.Protocol):
 
     async def _learn(self, key: Key, data: bytes) -> None:
         """Answers what was not asked before; nothing more is read meanwhile."""
-        answer = await self._answers.learnt(key, ends=self._ends)
+        self._is_learning = True
+        with suppress(Exception):  # the application is asked once more, and answers for it
+            await self._answers.learnt(key, ends=False)
+        self._is_learning = False
         transport = self._transport
         if transport is None or transport.is_closing():
             return
         transport.resume_reading()
+        answer = self._answers.of(key, ends=self._ends)
         if answer is None:
             self._hand_over(data)
         else:
@@ -189,19 +197,24 @@ class QuickConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The client does not read: nothing more is answered quickly."""
-        self._is_full = True
+        self._is_held = True
         if self._inner is not None:
             self._inner.pause_writing()
 
     def resume_writing(self) -> None:
         """It reads again."""
-        self._is_full = False
+        self._is_held = False
         if self._inner is not None:
             self._inner.resume_writing()
 
     def shutdown(self) -> None:
-        """The server ends: what was written goes out, nothing more is answered."""
-        if self._transport is not None:
+        """The server ends: what was asked and written goes out, nothing more is answered."""
+        self._ends = True
+        if not self._is_learning:
+            self._close()
+
+    def _close(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.close()
 
     def abort(self) -> None:
@@ -250,6 +263,8 @@ class QuickConnection(asyncio.Protocol):
         self._inner = Connection(self._listening, self._place)
         self._transport.set_protocol(self._inner)
         self._inner.connection_made(self._transport)
+        if self._is_held:
+            self._inner.pause_writing()
         self._inner.data_received(data)
 
     def _leave(self) -> None:
@@ -275,5 +290,5 @@ class QuickConnection(asyncio.Protocol):
         if self._place is None or (
             now - self._since >= self._listening.deadlines.idle and not waits
         ):
-            self._transport.close()
+            self._close()
         self._timer = self._loop.call_later(self._listening.deadlines.tick, self._look_at_the_clock)

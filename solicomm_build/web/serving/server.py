@@ -35,8 +35,14 @@ async def serve(
     def connection() -> asyncio.Protocol:
         return QuickConnection(listening, quick) if quick else Connection(listening)
 
+    deadlines = listening.deadlines
     server = await asyncio.get_running_loop().create_server(
-        connection, sock=listener, ssl=context, backlog=_BACKLOG
+        connection,
+        sock=listener,
+        ssl=context,
+        backlog=_BACKLOG,
+        ssl_handshake_timeout=deadlines.head if context else None,
+        ssl_shutdown_timeout=2 * deadlines.stall if context else None,  # a tail is on its way yet
     )
     try:
         ready()

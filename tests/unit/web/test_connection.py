@@ -4,107 +4,29 @@ what is answered goes out whole or is seen to break off, and the end is gentle."
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solicomm_build.testing.webserver import parse
 from solicomm_build.web.serving import connection, server
-from solicomm_build.web.serving.connection import Listening
 from solicomm_build.web.serving.deadlines import Deadlines
-from solicomm_build.web.serving.doors import Doors
-from solicomm_build.web.serving.forwarded import Fronts
+from tests.unit.web.asgiserver import START, Served, body, connected, everything, run, say, until
 
 GET = b"GET / HTTP/1.1\r\nHost: hub.example\r\n\r\n"
 LAST = b"GET /last HTTP/1.1\r\nHost: hub.example\r\nConnection: close\r\n\r\n"
 POST = b"POST /form HTTP/1.1\r\nHost: hub.example\r\nConnection: close\r\n"
-START: Message = {"type": "http.response.start", "status": 200, "headers": []}
-
-
-def _body(octets: bytes, *, more: bool = False) -> Message:
-    return {"type": "http.response.body", "body": octets, "more_body": more}
-
-
-async def _say(send: Send, octets: bytes) -> None:
-    length = [(b"content-length", b"%d" % len(octets))]
-    await send({**START, "headers": length})
-    await send(_body(octets))
-
-
-@dataclass
-class Served:
-    """A server at work; what its applications were asked."""
-
-    port: int
-    listening: Listening
-    stop: asyncio.Event
-    work: asyncio.Task[None]
-    scopes: list[Scope] = field(default_factory=list)
-
-    async def exchange(self, *parts: bytes) -> bytes:
-        """All that is answered to these octets until the server closes."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        for part in parts:
-            writer.write(part)
-            await writer.drain()
-            await asyncio.sleep(0.05)
-        with contextlib.suppress(ConnectionError):
-            return await _all(reader, writer)
-        return b""
-
-
-async def _all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-    try:
-        return await asyncio.wait_for(reader.read(), 60)
-    finally:
-        writer.close()
-
-
-@contextlib.asynccontextmanager
-async def _served(app: ASGIApp, deadlines: Deadlines | None = None) -> AsyncIterator[Served]:
-    made: asyncio.Future[Served] = asyncio.get_running_loop().create_future()
-
-    async def noted(scope: Scope, receive: Receive, send: Send) -> None:
-        (await made).scopes.append(scope)
-        await app(scope, receive, send)
-
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    listening = Listening(noted, Doors(100), deadlines or Deadlines(), Fronts())
-    stop, ready = asyncio.Event(), asyncio.Event()
-    work = asyncio.create_task(server.serve(listening, listener, stop, ready.set))
-    await ready.wait()
-    found = Served(port, listening, stop, work)
-    made.set_result(found)
-    try:
-        yield found
-    finally:
-        stop.set()
-        await work
-
-
-def _run(app: ASGIApp, test: Callable[[Served], Coroutine[Any, Any, None]], **more: Any) -> None:
-    async def main() -> None:
-        async with _served(app, **more) as found:
-            await test(found)
-
-    asyncio.run(main())
 
 
 async def _echo(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers with the method, the path and the body."""
-    body, more = b"", True
+    octets, more = b"", True
     while more:
         message = await receive()
         assert message["type"] == "http.request"
-        body += message["body"]
+        octets += message["body"]
         more = message["more_body"]
-    await _say(send, f"{scope['method']} {scope['path']} ".encode() + body)
+    await say(send, f"{scope['method']} {scope['path']} ".encode() + octets)
 
 
 def test_what_was_asked_reaches_the_application_as_asgi_has_it() -> None:
@@ -123,7 +45,20 @@ def test_what_was_asked_reaches_the_application_as_asgi_has_it() -> None:
         assert scope["client"][0] == "127.0.0.1"
         assert scope["server"] == ("127.0.0.1", hub.port)
 
-    _run(_echo, test)
+    run(_echo, test)
+
+
+@pytest.mark.parametrize(
+    ("target", "path"), [(b"http://a.example/x?y", "/x"), (b"HTTPS://a.example", "/")]
+)
+def test_a_target_may_name_its_host(target: bytes, path: str) -> None:
+    async def test(hub: Served) -> None:
+        asked = b"GET %b HTTP/1.1\r\nHost: b.example\r\nConnection: close\r\n\r\n" % target
+        assert parse(await hub.exchange(asked)).status == 200
+        assert hub.scopes[0]["path"] == path
+        assert dict(hub.scopes[0]["headers"])[b"host"] == b"a.example"
+
+    run(_echo, test)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +74,7 @@ def test_a_body_comes_whole_however_it_was_cut(parts: tuple[bytes, ...]) -> None
     async def test(hub: Served) -> None:
         assert parse(await hub.exchange(*parts)).body == b"POST /form hello"
 
-    _run(_echo, test)
+    run(_echo, test)
 
 
 def test_a_large_body_is_not_held_beyond_what_is_taken() -> None:
@@ -151,7 +86,7 @@ def test_a_large_body_is_not_held_beyond_what_is_taken() -> None:
         while more:
             message = await receive()
             taken, more = taken + len(message["body"]), message["more_body"]
-        await _say(send, b"%d" % taken)
+        await say(send, b"%d" % taken)
 
     async def test(hub: Served) -> None:
         size = 32 << 20
@@ -160,9 +95,9 @@ def test_a_large_body_is_not_held_beyond_what_is_taken() -> None:
         await asyncio.sleep(0.5)
         assert writer.transport.get_write_buffer_size() > size // 2, "it is left to the client"
         go_on.set()
-        assert parse(await _all(reader, writer)).body == b"%d" % size
+        assert parse(await everything(reader, writer)).body == b"%d" % size
 
-    _run(slow, test)
+    run(slow, test)
 
 
 def test_who_waits_to_be_told_to_go_on_is_told_when_the_body_is_wanted() -> None:
@@ -172,9 +107,9 @@ def test_who_waits_to_be_told_to_go_on_is_told_when_the_body_is_wanted() -> None
         going_on = b"HTTP/1.1 100 Continue\r\n\r\n"
         assert await asyncio.wait_for(reader.readexactly(len(going_on)), 60) == going_on
         writer.write(b"hello")
-        assert parse(await _all(reader, writer)).body == b"POST /form hello"
+        assert parse(await everything(reader, writer)).body == b"POST /form hello"
 
-    _run(_echo, test)
+    run(_echo, test)
 
 
 def test_requests_that_come_together_are_answered_in_their_order() -> None:
@@ -189,7 +124,7 @@ def test_requests_that_come_together_are_answered_in_their_order() -> None:
         ]
         assert len(hub.scopes) == 3, "what follows the last one is let go of"
 
-    _run(_echo, test)
+    run(_echo, test)
 
 
 def test_a_head_alone_is_answered_with_a_head() -> None:
@@ -198,7 +133,7 @@ def test_a_head_alone_is_answered_with_a_head() -> None:
         assert octets.startswith(b"HTTP/1.1 200 OK\r\n")
         assert octets.endswith(b"\r\n\r\n")
 
-    _run(_echo, test)
+    run(_echo, test)
 
 
 def test_an_old_client_gets_no_pieces() -> None:
@@ -209,10 +144,10 @@ def test_an_old_client_gets_no_pieces() -> None:
 
     async def in_pieces(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send(START)
-        await send(_body(b"GET ", more=True))
-        await send(_body(b"/old "))
+        await send(body(b"GET ", more=True))
+        await send(body(b"/old "))
 
-    _run(in_pieces, test)
+    run(in_pieces, test)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +159,8 @@ def test_an_old_client_gets_no_pieces() -> None:
         (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 2\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX-A: " + b"a" * 20_000, 431),
         (POST + b"Transfer-Encoding: chunked\r\n\r\nno length\r\n", 400),
+        (POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
     ],
 )
 def test_what_is_no_request_is_sent_home(octets: bytes, status: int) -> None:
@@ -236,7 +173,7 @@ def test_what_is_no_request_is_sent_home(octets: bytes, status: int) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
 
-    _run(_waiting, test)
+    run(_waiting, test)
 
 
 async def _fails(_scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -254,7 +191,7 @@ def test_a_fault_of_ours_is_told(app: ASGIApp) -> None:
         assert (answer.status, answer.headers["connection"]) == (500, "close")
         assert b"fault" not in answer.body
 
-    _run(app, test)
+    run(app, test)
 
 
 @pytest.mark.parametrize("cut", [b"", b"half"])
@@ -262,7 +199,7 @@ def test_an_answer_that_breaks_off_is_seen_to(cut: bytes) -> None:
     async def half(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send(START)
         if cut:
-            await send(_body(cut, more=True))
+            await send(body(cut, more=True))
             await asyncio.sleep(0)
         raise ValueError("a fault of ours")
 
@@ -271,7 +208,7 @@ def test_an_answer_that_breaks_off_is_seen_to(cut: bytes) -> None:
         assert octets.startswith(b"HTTP/1.1 200" if cut else b"HTTP/1.1 500")
         assert not octets.endswith(b"0\r\n\r\n")
 
-    _run(half, test)
+    run(half, test)
 
 
 def test_a_head_goes_out_before_a_body_that_takes_its_time() -> None:
@@ -280,16 +217,16 @@ def test_a_head_goes_out_before_a_body_that_takes_its_time() -> None:
     async def slow(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send(START)
         await go_on.wait()
-        await send(_body(b"late"))
+        await send(body(b"late"))
 
     async def test(hub: Served) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
         writer.write(LAST)
         assert await asyncio.wait_for(reader.readline(), 60) == b"HTTP/1.1 200 OK\r\n"
         go_on.set()
-        assert b"late" in await _all(reader, writer)
+        assert b"late" in await everything(reader, writer)
 
-    _run(slow, test)
+    run(slow, test)
 
 
 def test_an_application_waits_for_who_reads_slowly() -> None:
@@ -299,17 +236,17 @@ def test_an_application_waits_for_who_reads_slowly() -> None:
         nonlocal sent
         await send(START)
         for sent in range(1, 65):  # noqa: B007 - looked at from outside
-            await send(_body(b"x" * (1 << 20), more=True))
-        await send(_body(b""))
+            await send(body(b"x" * (1 << 20), more=True))
+        await send(body(b""))
 
     async def test(hub: Served) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
         writer.write(LAST)
         await asyncio.sleep(0.5)
         assert 0 < sent < 40
-        assert len(await _all(reader, writer)) > 64 << 20
+        assert len(await everything(reader, writer)) > 64 << 20
 
-    _run(much, test)
+    run(much, test)
 
 
 def test_who_goes_is_known_to_be_gone() -> None:
@@ -319,30 +256,30 @@ def test_who_goes_is_known_to_be_gone() -> None:
         heard.append((await receive())["type"])
         heard.append((await receive())["type"])
         await send(START)
-        await send(_body(b"to nobody"))
+        await send(body(b"to nobody"))
 
     async def test(hub: Served) -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", hub.port)
         writer.write(GET)
-        await _until(lambda: bool(heard))
+        await until(lambda: bool(heard))
         writer.transport.abort()
-        await _until(lambda: len(heard) == 2 and not hub.listening.tasks)
+        await until(lambda: len(heard) == 2 and not hub.listening.tasks)
         assert heard == ["http.request", "http.disconnect"]
         assert not hub.listening.connections
 
-    _run(waits, test)
+    run(waits, test)
 
 
 def test_more_than_so_many_are_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "_MOST", 2)
 
     async def test(hub: Served) -> None:
-        async with _connected(hub):
+        async with connected(hub):
             assert parse(await hub.exchange(GET)).status == 503
-        await _until(lambda: not hub.listening.connections)
+        await until(lambda: not hub.listening.connections)
         assert parse(await hub.exchange(LAST)).status == 200
 
-    _run(_echo, test)
+    run(_echo, test)
 
 
 def test_who_asks_for_nothing_more_is_let_go_without_a_word() -> None:
@@ -350,7 +287,7 @@ def test_who_asks_for_nothing_more_is_let_go_without_a_word() -> None:
         octets = await hub.exchange(GET)
         assert octets.count(b"HTTP/1.1") == 1
 
-    _run(_echo, test, deadlines=Deadlines(idle=0.1, tick=0.05))
+    run(_echo, test, deadlines=Deadlines(idle=0.1, tick=0.05))
 
 
 def test_what_is_being_answered_is_finished_before_the_end() -> None:
@@ -360,10 +297,10 @@ def test_what_is_being_answered_is_finished_before_the_end() -> None:
         begun.set()
         await go_on.wait()
         await send(START)
-        await send(_body(b"whole"))
+        await send(body(b"whole"))
 
     async def test(hub: Served) -> None:
-        async with _connected(hub) as (idle, _):
+        async with connected(hub) as (idle, _):
             asked = asyncio.create_task(hub.exchange(GET))
             await begun.wait()
             hub.stop.set()
@@ -374,7 +311,7 @@ def test_what_is_being_answered_is_finished_before_the_end() -> None:
             assert (answer.status, answer.headers["connection"]) == (200, "close")
             await asyncio.wait_for(hub.work, 60)
 
-    _run(slow, test)
+    run(slow, test)
 
 
 def test_what_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -396,24 +333,4 @@ def test_what_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.wait_for(asked, 60)
         assert gone.is_set()
 
-    _run(forever, test)
-
-
-@contextlib.asynccontextmanager
-async def _connected(
-    hub: Served,
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Somebody who is connected and asks for nothing."""
-    before = len(hub.listening.connections)
-    reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
-    await _until(lambda: len(hub.listening.connections) > before)
-    try:
-        yield reader, writer
-    finally:
-        writer.close()
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not holds():
-            await asyncio.sleep(0.01)
+    run(forever, test)

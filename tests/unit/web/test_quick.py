@@ -15,7 +15,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import Address, Answer, ask, exchange, parse
 from solicomm_build.web import run
-from solicomm_build.web.serving import quick
+from solicomm_build.web.serving import keptanswers, quick
 from solicomm_build.web.serving.deadlines import Deadlines
 
 
@@ -225,3 +225,22 @@ def test_behind_a_server_that_speaks_tls_for_us(server: Address, handed: list[by
         assert "strict-transport-security" not in ask(server, x_forwarded_proto="http").headers
         assert "strict-transport-security" not in ask(server).headers
     assert handed == []
+
+
+def test_a_large_file_is_not_read_to_be_kept(
+    site: Config, server: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+    ask_it = keptanswers.Answers._ask
+
+    async def noted(self: keptanswers.Answers, target: bytes, *rest: str) -> object:
+        asked.append(target)
+        return await ask_it(self, target, *rest)
+
+    monkeypatch.setattr(keptanswers.Answers, "_ask", noted)
+    large = b"x" * (keptanswers._MOST_BODY + 1)
+    (site.public / "large.bin").write_bytes(large)
+    for _ in range(2):
+        assert ask(server, "/large.bin").body == large
+    assert ask(server, "/page.html").body == b"plain"
+    assert asked == [b"/page.html"]

@@ -196,6 +196,27 @@ def test_who_never_ends_the_handshake_is_bounded_too(
         pytest.fail("the place is not let in again")
 
 
+def test_a_client_that_sleeps_over_tls_is_let_go_of(
+    site: Config,
+    certificate: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It does not say that it has heard of the end; the clock goes on all the same."""
+    monkeypatch.setattr(run, "DEADLINES", SOON)
+    context = ssl.create_default_context(cafile=str(certificate[0]))
+    for path in (b"/", b"/nothing?x"):  # quickly, and by the application
+        with (
+            webserver.running(replace(site, tls=certificate)) as address,
+            socket.create_connection(address, timeout=20) as plain,
+            context.wrap_socket(plain, server_hostname="hub.example") as client,
+        ):
+            client.sendall(GET.replace(b"/ ", path + b" ", 1))
+            assert client.recv(20).startswith(b"HTTP/1.1 ")
+            time.sleep(1.2)  # longer than it may be idle, then some looks
+    assert not [record for record in caplog.records if record.name == "asyncio"]
+
+
 def _is_closed(client: socket.socket) -> bool:
     try:
         return client.recv(1) == b""
