@@ -45,6 +45,9 @@ class Open(Protocol):
     def abort(self) -> None:
         """Ends it at once."""
 
+    def look(self, now: float) -> None:
+        """Ends it if it is late. Asked every tick."""
+
 
 @dataclass(eq=False)
 class Listening:
@@ -57,10 +60,29 @@ class Listening:
     scheme: str = "http"
     connections: set[Open] = field(default_factory=set)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _timer: asyncio.TimerHandle | None = None
 
     def is_crowded(self) -> bool:
         """Whether more than so many are connected or being answered."""
         return max(len(self.connections), len(self.tasks)) >= _MOST
+
+    def add(self, connection: Open) -> None:
+        """A client is connected, and looked after until it is discarded: by one clock for all, for
+        which nothing has to be done when a connection comes and goes."""
+        self.connections.add(connection)
+        if self._timer is None:
+            self._wait()
+
+    def _wait(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self.deadlines.tick, self._look)
+
+    def _look(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for connection in tuple(self.connections):
+            connection.look(now)
+        self._timer = None
+        if self.connections:
+            self._wait()
 
     def begin(self, task: asyncio.Task[None]) -> None:
         """Keeps a task until it ends."""
@@ -82,7 +104,6 @@ class Connection(asyncio.Protocol):
         self._is_refused = self._is_used = False
         self._octets = 0
         self._body: tuple[object, float, int] = (None, 0.0, 0)
-        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has come."""
@@ -91,18 +112,14 @@ class Connection(asyncio.Protocol):
         self._flow = Flow(transport)
         self._since = self._loop.time()
         self._reading = Reading(self._deadlines.stall, self._since)
-        self._listening.connections.add(self)
+        self._listening.add(self)
         if self._place is None:
             self._place = self._listening.doors.enter(transport.get_extra_info("peername"))
             self._is_refused = self._place is None
-        wait = self._deadlines.refused if self._is_refused else self._deadlines.tick
-        self._timer = self._loop.call_later(wait, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone."""
         self._listening.connections.discard(self)
-        if self._timer is not None:
-            self._timer.cancel()
         if self._place is not None:
             self._listening.doors.leave(self._place)
             self._place = None
@@ -236,22 +253,22 @@ class Connection(asyncio.Protocol):
         """Whether nothing of a request has come."""
         return self._http.their_state is h11.IDLE and not self._http.trailing_data[0]
 
-    def _look(self) -> None:
-        now, transport = self._loop.time(), self._flow.transport
+    def look(self, now: float) -> None:
+        """Ends what is late."""
+        transport = self._flow.transport
         if self._reading.is_over(transport, now):
             transport.abort()
-            return
-        if self._is_refused:
-            self._flow.close()
+        elif self._is_refused:
+            if now - self._since > self._deadlines.refused:
+                self._flow.close()
         elif self._is_idle() and self._is_used:
             if now - self._since > self._deadlines.idle and not transport.get_write_buffer_size():
                 self._flow.close()
         elif not transport.is_closing() and self._is_late(now):
             if self._exchange and self._exchange.is_started and not self._exchange.is_complete:
                 transport.abort()
-                return
-            self._close_with(TOO_SLOW)
-        self._timer = self._loop.call_later(self._deadlines.tick, self._look)
+            else:
+                self._close_with(TOO_SLOW)
 
     def _is_late(self, now: float) -> bool:
         state = self._http.their_state

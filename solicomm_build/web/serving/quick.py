@@ -122,7 +122,6 @@ class QuickConnection(asyncio.Protocol):
         self._is_front: bool | None = None  # whoever is connected; None when nobody asked
         self._ends = False
         self._since = self._loop.time()
-        self._timer: asyncio.TimerHandle | None = None
         self._is_full = False  # too many are connected
         self._is_held = False  # the client does not read
         self._is_learning = False  # the application is being asked
@@ -135,11 +134,8 @@ class QuickConnection(asyncio.Protocol):
         self._transport = transport
         peer = transport.get_extra_info("peername")
         self._place = self._listening.doors.enter(peer)
-        self._listening.connections.add(self)
+        self._listening.add(self)
         self._is_full = self._listening.is_crowded()
-        deadlines = self._listening.deadlines
-        wait = deadlines.tick if self._place is not None else deadlines.refused
-        self._timer = self._loop.call_later(wait, self._look_at_the_clock)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone."""
@@ -269,9 +265,6 @@ class QuickConnection(asyncio.Protocol):
 
     def _leave(self) -> None:
         self._listening.connections.discard(self)
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def _refuse(self) -> None:
         """Says that the place has too many connections."""
@@ -279,16 +272,13 @@ class QuickConnection(asyncio.Protocol):
         self._transport.write(TOO_MANY)
         self._transport.close()
 
-    def _look_at_the_clock(self) -> None:
+    def look(self, now: float) -> None:
         """Ends a connection that asked for nothing for a while, or reads nothing."""
         assert self._transport is not None  # noqa: S101 - made before
-        now = self._loop.time()
+        deadlines = self._listening.deadlines
         if self._reading.is_over(self._transport, now):
             self._transport.abort()
             return
-        waits = self._transport.get_write_buffer_size() > 0
-        if self._place is None or (
-            now - self._since >= self._listening.deadlines.idle and not waits
-        ):
+        most = deadlines.idle if self._place is not None else deadlines.refused
+        if now - self._since >= most and not self._transport.get_write_buffer_size():
             self._close()
-        self._timer = self._loop.call_later(self._listening.deadlines.tick, self._look_at_the_clock)
