@@ -36,6 +36,19 @@ async def say(send: Send, octets: bytes) -> None:
     await send(body(octets))
 
 
+class Flooding:
+    """An application that answers with 64 MiB; how many of them it has `sent`."""
+
+    sent = 0
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await send(START)
+        for _ in range(64):
+            await send(body(b"x" * (1 << 20), more=True))
+            self.sent += 1
+        await send(body(b""))
+
+
 @dataclass
 class Served:
     """A server at work; what its applications were asked."""

@@ -11,7 +11,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from solicomm_build.testing.webserver import parse
 from solicomm_build.web.serving import connection, server
 from solicomm_build.web.serving.deadlines import Deadlines
-from tests.unit.web.asgiserver import START, Served, body, connected, everything, run, say, until
+from tests.unit.web.asgiserver import (
+    START,
+    Flooding,
+    Served,
+    body,
+    connected,
+    everything,
+    run,
+    say,
+    until,
+)
 
 GET = b"GET / HTTP/1.1\r\nHost: hub.example\r\n\r\n"
 LAST = b"GET /last HTTP/1.1\r\nHost: hub.example\r\nConnection: close\r\n\r\n"
@@ -230,20 +240,13 @@ def test_a_head_goes_out_before_a_body_that_takes_its_time() -> None:
 
 
 def test_an_application_waits_for_who_reads_slowly() -> None:
-    sent = 0
-
-    async def much(_scope: Scope, _receive: Receive, send: Send) -> None:
-        nonlocal sent
-        await send(START)
-        for sent in range(1, 65):  # noqa: B007 - looked at from outside
-            await send(body(b"x" * (1 << 20), more=True))
-        await send(body(b""))
+    much = Flooding()
 
     async def test(hub: Served) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
         writer.write(LAST)
         await asyncio.sleep(0.5)
-        assert 0 < sent < 40
+        assert 0 < much.sent < 40
         assert len(await everything(reader, writer)) > 64 << 20
 
     run(much, test)

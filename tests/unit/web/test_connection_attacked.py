@@ -12,7 +12,7 @@ from solicomm_build.testing.webserver import parse
 from solicomm_build.web.serving.connection import Connection
 from solicomm_build.web.serving.deadlines import Deadlines
 from solicomm_build.web.serving.quick import QuickConnection
-from tests.unit.web.asgiserver import START, Served, body, everything, run, say, until
+from tests.unit.web.asgiserver import START, Flooding, Served, body, everything, run, say, until
 
 GET = b"GET / HTTP/1.1\r\nHost: hub.example\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: hub.example\r\nConnection: close\r\n\r\n"
@@ -140,14 +140,7 @@ def test_an_answer_that_cannot_be_is_told_as_a_fault_of_ours(
 
 def test_who_reads_nothing_is_not_written_to_by_others_in_its_place() -> None:
     """Handed over while it reads nothing, it is waited for as before."""
-    sent = 0
-
-    async def much(_scope: Scope, _receive: Receive, send: Send) -> None:
-        nonlocal sent
-        await send(START)
-        for sent in range(1, 65):  # noqa: B007 - looked at from outside
-            await send(body(b"x" * (1 << 20), more=True))
-        await send(body(b""))
+    much = Flooding()
 
     async def test(hub: Served) -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", hub.port)
@@ -157,7 +150,7 @@ def test_who_reads_nothing_is_not_written_to_by_others_in_its_place() -> None:
         one.pause_writing()  # as the transport does that is full
         writer.write(b"GET /large?x HTTP/1.1\r\nHost: hub.example\r\n\r\n")
         await asyncio.sleep(0.5)
-        assert sent <= 1
+        assert much.sent <= 1
         writer.transport.abort()
 
     run(much, test, quickly=True)
