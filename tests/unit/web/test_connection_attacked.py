@@ -111,14 +111,14 @@ def test_a_request_behind_a_slow_body_has_its_own_time() -> None:
     async def test(hub: Served) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
         writer.write(POST % (b"/", 1000))
-        for _ in range(20):  # at twice the rate, for twice as long as a head may take
+        for _ in range(20):  # for longer than a head may take, or nothing at all
             writer.write(b"a" * 50)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.15)
         await asyncio.sleep(0.2)
         writer.write(LAST)
         assert (await everything(reader, writer)).count(b"HTTP/1.1 200 ") == 2
 
-    run(_at_once, test, deadlines=SOON)
+    run(_at_once, test, deadlines=Deadlines(head=2.5, idle=2.5, body=60.0, tick=0.05))
 
 
 @pytest.mark.parametrize(
