@@ -135,6 +135,9 @@ class Connection(asyncio.Protocol):
         if self._http.their_state in _SILENT:
             return
         if self._is_idle():
+            data = data.removeprefix(b"\r\n")  # some send one behind a body (RFC 9112 2.2)
+            if not data:
+                return
             self._since = self._loop.time()
         self._octets += len(data)
         self._http.receive_data(data)

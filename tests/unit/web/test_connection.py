@@ -137,6 +137,14 @@ def test_requests_that_come_together_are_answered_in_their_order() -> None:
     run(_echo, test)
 
 
+def test_an_empty_line_before_a_request_is_passed_over() -> None:
+    async def test(hub: Served) -> None:
+        octets = await hub.exchange(b"\r\n" + GET, b"\r\n", LAST)
+        assert octets.count(b"HTTP/1.1 200 OK") == 2
+
+    run(_echo, test)
+
+
 def test_a_head_alone_is_answered_with_a_head() -> None:
     async def test(hub: Served) -> None:
         octets = await hub.exchange(LAST.replace(b"GET", b"HEAD"))

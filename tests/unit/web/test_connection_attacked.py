@@ -190,3 +190,16 @@ def test_who_fails_while_it_is_learnt_is_asked_again() -> None:
         assert parse(await hub.exchange(LAST)).body == b"answered"
 
     run(fails_once, test, quickly=True)
+
+
+def test_empty_lines_hold_no_connection() -> None:
+    async def test(hub: Served) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(b"\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+        await until(lambda: not hub.listening.connections)
+
+    run(_at_once, test, deadlines=SOON)
