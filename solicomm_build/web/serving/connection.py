@@ -5,6 +5,7 @@ may draw out (deadlines.py), and one ASGI application behind it.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -33,6 +34,7 @@ _SILENT = (h11.MUST_CLOSE, h11.CLOSED, h11.ERROR)
 """When a client has no more to say; what it says all the same is not kept."""
 _VERSIONS = (b"1.0", b"1.1")
 _ABSOLUTE = re.compile(rb"https?://([^/]+)", re.IGNORECASE)
+_log = logging.getLogger("solicomm.web")
 _MOST = 1000  # connections at once; one more gets 503
 
 
@@ -60,7 +62,7 @@ class Listening:
     scheme: str = "http"
     connections: set[Open] = field(default_factory=set)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _timer: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = field(default=None, init=False)
 
     def is_crowded(self) -> bool:
         """Whether more than so many are connected or being answered."""
@@ -79,7 +81,11 @@ class Listening:
     def _look(self) -> None:
         now = asyncio.get_running_loop().time()
         for connection in tuple(self.connections):
-            connection.look(now)
+            try:
+                connection.look(now)
+            except Exception:  # noqa: BLE001 - a fault in one; the others are looked after
+                _log.exception("a connection could not be looked after, and was ended")
+                connection.abort()
         self._timer = None
         if self.connections:
             self._wait()
@@ -283,10 +289,10 @@ class Connection(asyncio.Protocol):
         if not exchange.is_complete and _OF_GIT.search(exchange.scope["path"]):
             return False
         of, until, before = self._body
-        most = self._deadlines.body
         if of is not exchange or self._flow.is_paused:  # a new one, or we do not read
-            until = now + most
-        until = min(until + (self._octets - before) / self._deadlines.rate, now + most)
+            until = now + self._deadlines.body
+        until += (self._octets - before) / self._deadlines.rate
+        until = min(until, now + max(self._deadlines.body, self._deadlines.stall))
         self._body = exchange, until, self._octets
         return now > until
 

@@ -18,8 +18,9 @@ from http import HTTPStatus
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """Seconds: `head` for the head of a request; `idle` between two requests; `body` for a body
-    beside what it may take at `rate` octets a second; `stall` without any octet of an answer read;
-    `refused` until a connection that is not served is closed. Looked at every `tick`."""
+    beside what it may take at `rate` octets a second; `stall` without any octet of an answer read,
+    or of a body that came quickly before; `refused` until a connection that is not served is
+    closed. Looked at every `tick`."""
 
     head: float = 15.0
     idle: float = 15.0

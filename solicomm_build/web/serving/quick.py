@@ -185,7 +185,7 @@ class QuickConnection(asyncio.Protocol):
         self._since = self._loop.time()
         self._transport.write(answer)
         if self._ends:
-            self._transport.close()
+            self._close()
 
     def eof_received(self) -> bool | None:
         """The client says nothing more."""
@@ -270,7 +270,7 @@ class QuickConnection(asyncio.Protocol):
         """Says that the place has too many connections."""
         assert self._transport is not None  # noqa: S101 - made before data comes
         self._transport.write(TOO_MANY)
-        self._transport.close()
+        self._close()
 
     def look(self, now: float) -> None:
         """Ends a connection that asked for nothing for a while, or reads nothing."""

@@ -17,7 +17,7 @@ from tests.unit.web.asgiserver import START, Flooding, Served, body, everything,
 GET = b"GET / HTTP/1.1\r\nHost: hub.example\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: hub.example\r\nConnection: close\r\n\r\n"
 POST = b"POST %b HTTP/1.1\r\nHost: hub.example\r\nContent-Length: %d\r\n\r\n"
-SOON = Deadlines(head=0.5, idle=0.5, body=0.5, rate=500.0, stall=5.0, tick=0.05)
+SOON = Deadlines(head=0.5, idle=0.5, body=0.5, rate=500.0, stall=1.0, tick=0.05)
 _MUCH = 16 << 20
 
 
@@ -203,3 +203,30 @@ def test_empty_lines_hold_no_connection() -> None:
         await until(lambda: not hub.listening.connections)
 
     run(_at_once, test, deadlines=SOON)
+
+
+def test_a_fault_with_one_connection_leaves_the_others_looked_after(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looked = Connection.look
+
+    def look(self: Connection, now: float) -> None:
+        if self is broken[0]:
+            raise ValueError("a fault of ours")
+        looked(self, now)
+
+    broken: list[Connection] = []
+
+    async def test(hub: Served) -> None:
+        first, other = [await asyncio.open_connection("127.0.0.1", hub.port) for _ in range(2)]
+        await until(lambda: len(hub.listening.connections) == 2)
+        broken.extend(one for one in hub.listening.connections if isinstance(one, Connection))
+        monkeypatch.setattr(Connection, "look", look)
+        await until(lambda: not hub.listening.connections)
+        for _, writer in (first, other):
+            writer.close()
+
+    run(_at_once, test, deadlines=SOON)
+    assert [record.levelname for record in caplog.records if record.name == "solicomm.web"] == [
+        "ERROR"
+    ]
