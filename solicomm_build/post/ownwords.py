@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.types import Mailbox
@@ -50,7 +51,13 @@ def plain(text: str) -> str:
     return "".join(c for c in split if unicodedata.category(c) not in ("Mn", "Cf"))
 
 
-_SENT_FROM = wordtables.known(lambda: SENT_FROM, plain)
+@cache
+def _sent_from() -> tuple[tuple[str, ...], int]:
+    """How telephones end a mail, as it is compared, and of how much of a row that can be told."""
+    phrases = tuple(dict.fromkeys(map(plain, wordtables.every(SENT_FROM))))
+    return phrases, 4 * max(map(len, phrases))
+
+
 _ENDS = " \t\"'«»„“”.,;:!?،؛؟*_-–—~()"
 _LONGEST_CLOSING, _MOST_AFTER = 60, 4
 _WORD = re.compile(r"[^\W\d_]+")
@@ -72,6 +79,9 @@ def rows(
     quoted, lines = False, text.split("\n")
     for number, row in enumerate(lines):
         bare = row.strip()
+        if not bare:
+            found.append("")
+            continue
         if _is_end(row, bare) or _is_header(lines, number):
             break
         if bare.startswith((">", "|")):
@@ -81,7 +91,7 @@ def rows(
                 break
             quoted = True
             continue
-        quoted = quoted and not bare
+        quoted = False
         found.append(row.rstrip())
     return found
 
@@ -164,14 +174,14 @@ def _is_end(row: str, bare: str) -> bool:
 def _is_sent_from(row: str) -> bool:
     """Whether a telephone says so; of a row so much is looked at as its longest phrase has, with
     accents and vowel signs."""
-    phrases = tuple(_SENT_FROM)
-    return plain(row[: 4 * max(map(len, phrases))]).startswith(phrases)
+    phrases, longest = _sent_from()
+    return plain(row[:longest]).startswith(phrases)
 
 
 def _is_header(lines: list[str], number: int) -> bool:
     """Whether the header of another mail begins here, as some programs put it above a quotation
     without marks."""
-    if not _HEADERS.fullmatch(lines[number].strip()[:300]):
+    if ":" not in lines[number] or not _HEADERS.fullmatch(lines[number].strip()[:300]):
         return False
     return any(_SECOND.match(row.strip()) for row in lines[number + 1 : number + 3])
 
