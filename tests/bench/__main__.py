@@ -92,7 +92,7 @@ def main() -> int:
     if options.full and not options.only:
         points: list[growth.Point] = []
         try:
-            for point in growth.measure(growth.SIZES):
+            for point in growth.measure(options.growth):
                 points.append(point)
         except Exception as error:  # the smaller archives still count
             failed["growth"] = repr(error)
@@ -119,6 +119,14 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--messages", "-n", type=int, help=f"default {_USUAL:,}")
     parser.add_argument("--full", action="store_true", help=f"the whole corpus, {WHOLE:,}")
+    parser.add_argument(
+        "--growth",
+        nargs="+",
+        type=int,
+        default=growth.SIZES,
+        metavar="SIZE",
+        help="the archives that a full run ends with; a million posts take hours",
+    )
     return parser.parse_args()
 
 
