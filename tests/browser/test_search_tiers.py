@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, Route
 from solicomm_build.builder import loading
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as indexing
-from solicomm_build.features.search import layout
+from solicomm_build.features.search import layout, searchfolder
 from solicomm_build.features.search.sealing import searchtiers
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
@@ -56,6 +56,7 @@ def site(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         patch.setattr(layout, "LARGEST", 8)
         patch.setattr(layout, "BASE", 8)
         patch.setattr(layout, "MIDDLE", 4)
+        patch.setattr(searchfolder, "CHUNK", 2)
         patch.setattr(searchtiers, "NEWEST", 2)
         indexing.update(hub, found, settle=True)
     with webserver.running(hub) as (host, port):

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from solicomm_build.builder import follow, loading
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
-from solicomm_build.features.search import layout
+from solicomm_build.features.search import layout, searchfolder
 from solicomm_build.features.search.engine import finding
 from solicomm_build.features.search.engine.reader import OpenIndex, open_index
 from solicomm_build.features.search.engine.tiers import whole
@@ -199,6 +199,7 @@ def _run(
         patch.setattr(searchtiers, "NEWEST", 1)
     patch.setattr(layout, "BASE", 16)
     patch.setattr(layout, "MIDDLE", 4)
+    patch.setattr(searchfolder, "CHUNK", 2)
     patch.setattr(search, "QUICK", 5)
     config = smallhub.make(
         folder,
@@ -224,6 +225,7 @@ def test_a_hub_of_before_gets_tiers_and_no_segment_anew(tmp_path: Path) -> None:
         patch.setattr(layout, "LARGEST", 16)
         patch.setattr(layout, "BASE", 16)
         patch.setattr(layout, "MIDDLE", 4)
+        patch.setattr(searchfolder, "CHUNK", 2)
         config = smallhub.make(
             tmp_path,
             Conference("bar", {"en": "Bar"}, posting="open"),

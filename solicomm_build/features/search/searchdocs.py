@@ -21,7 +21,7 @@ from solicomm_build.features.search.texts.searchtext import PageText
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.hub.config import Config
 
-VERSION = f"7 {PARSER_VERSION}"
+VERSION = f"8 {PARSER_VERSION}"
 """Raised when the same post or page would be indexed otherwise."""
 
 

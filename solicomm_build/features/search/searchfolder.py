@@ -18,7 +18,7 @@ Files = Iterable[tuple[str, bytes]]
 
 SECTION = "search"
 WORTH = 400
-"""Octets from which a file is compressed: a query reads ten of the table's, of some 800 each."""
+"""Octets from which a file is compressed."""
 MANY = 256
 """Files that are written by several processes, where several may be at work."""
 

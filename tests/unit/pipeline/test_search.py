@@ -15,7 +15,7 @@ from solicomm_build.builder import loading
 from solicomm_build.builder.apart import children
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
-from solicomm_build.features.search import inruns, layout, searchfolder
+from solicomm_build.features.search import inruns, layout, searchdocs, searchfolder
 from solicomm_build.features.search.engine import joined, segment
 from solicomm_build.features.search.engine.finding import find
 from solicomm_build.features.search.engine.reader import open_index
@@ -138,6 +138,7 @@ def test_a_large_segment_that_stayed_as_it_is_is_not_made_anew(
 ) -> None:
     monkeypatch.setattr(layout, "BASE", 16)
     monkeypatch.setattr(layout, "MIDDLE", 4)
+    monkeypatch.setattr(searchfolder, "CHUNK", 2)
     monkeypatch.setattr(search, "QUICK", 5)
     hubs.add(hub, "bar", [hubs.post(f"old{n}", minutes=n) for n in range(22)])
     hubs.build(hub)
@@ -188,22 +189,27 @@ def test_several_processes_write_the_same_files(
 def test_an_index_that_is_carried_has_few_files_and_none_of_those_before(
     hub: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stick that an older version began has two documents a file."""
+    """Earlier versions had two documents a file, on a hub and, before that, on a stick."""
     monkeypatch.setattr(layout, "MIDDLE", 16)
-    more = [hubs.post(f"more{n}", subject="More", body="More ornithopters.\n") for n in range(20)]
+    more = [hubs.post(f"more{n}", subject="More", body="More ornithopters.\n") for n in range(30)]
     hubs.add(hub, "bar", more)
     hubs.build(hub)
-    indexed(hub)
     root, carried = hub.public / "search" / "index", replace(hub, carried="hub")
-    served = chunks(root)
-    indexed(carried)
-    here = chunks(root)
-    indexed(carried, full=True)
-    assert here == chunks(root)
-    assert len(here) * 5 < len(served)
+    with monkeypatch.context() as before:
+        before.setattr(searchfolder, "CHUNK", 2)
+        before.setattr(searchdocs, "VERSION", "7")
+        indexed(hub)
+    known = [len(chunks(root))]
+    for each in (hub, carried):
+        indexed(each)
+        here = chunks(root)
+        indexed(each, full=True)
+        assert here == chunks(root)
+        known.append(len(here))
+    assert known == [16, 4, 2]
     assert not list(root.rglob("*.bin"))
     found = find([open_index(lambda path: (root / path).read_bytes())], "ornithopters", "en")
-    assert found.total == 22, "what is unlisted came along because somebody asked for it"
+    assert found.total == 32, "what is unlisted came along because somebody asked for it"
 
 
 def chunks(root: Path) -> set[str]:

@@ -12,7 +12,7 @@ from solicomm_build.builder import loading
 from solicomm_build.builder.apart import children
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.search import index as search
-from solicomm_build.features.search import layout
+from solicomm_build.features.search import layout, searchfolder
 from solicomm_build.features.search.engine import files, joined, shard
 from solicomm_build.features.search.engine.document import FIELDS
 from solicomm_build.foundation.hub.config import Config
@@ -29,6 +29,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     monkeypatch.setattr(layout, "LARGEST", 64)
     monkeypatch.setattr(layout, "BASE", 16)
     monkeypatch.setattr(layout, "MIDDLE", 4)
+    monkeypatch.setattr(searchfolder, "CHUNK", 2)
     monkeypatch.setattr(search, "QUICK", 12)
     made = smallhub.make(tmp_path / "hub", Conference("bar", {"en": "Bar"}))
     hubs.add(made, "bar", [_post(number) for number in range(22)])

@@ -22,13 +22,23 @@ from solicomm_build.foundation.errors import ContentError
 from solicomm_build.testing import searching
 from solicomm_build.testing.searching import document
 
-numbers = st.lists(st.integers(0, 2**31), max_size=50)
+numbers = st.one_of(
+    st.lists(st.integers(0, most), max_size=50) for most in (2**7 - 1, 2**14 - 1, 2**31)
+)
 
 
 @given(numbers)
 def test_numbers_come_back(values: list[int]) -> None:
     assert shard.read_numbers(shard.numbers(values), len(values)) == values
     assert shard.read_differences(shard.differences(values), len(values)) == values
+
+
+@given(numbers)
+def test_numbers_with_one_more_or_less_are_damaged(values: list[int]) -> None:
+    data, count = shard.numbers(values), len(values)
+    for other, wanted in ((data, count + 1), (data + b"\x05", count), (data + b"\x85", count)):
+        with pytest.raises(ContentError, match="cut short|too long"):
+            shard.read_numbers(other, wanted)
 
 
 postings = st.dictionaries(st.integers(0, 40), st.integers(1, 300), max_size=12)
@@ -115,7 +125,7 @@ def test_tombstones_are_as_if_the_document_had_never_been() -> None:
 
 
 def _damaged(change: Callable[[dict[str, bytes]], None]) -> OpenIndex:
-    texts = [document("strike water", "Water", time=86_400 * n) for n in range(5)]
+    texts = [document("strike water", "Water", time=86_400 * n) for n in range(CHUNK)]
     other = [document("strike heat", "Heat", place="conferences/ice") for _ in range(5)]
     made = searching.files_of(texts, other)
     change(made)
@@ -162,7 +172,7 @@ def test_a_row_that_cannot_be_read_is_empty_and_said() -> None:
     def change(made: dict[str, bytes]) -> None:
         made["d/0.js"] = b"solicommSearch("
 
-    found = find([_damaged(change)], "strike", "en")
+    found = find([_damaged(change)], "strike", "en", 99)
     assert found.incomplete
     assert sum(hit.row == GONE for hit in found.hits) == CHUNK
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from solicomm_build.features.search.engine.analyser import (
@@ -99,8 +100,12 @@ class Inverted:
         self.words.update(later.words)
 
     def __getstate__(self) -> dict[str, Any]:
-        """For another process: all but what is remembered of words."""
-        return {**self.__dict__, "_analysers": {}}
+        """For another process: all but what is remembered of words, with the postings of all terms
+        in one array, since an array of its own takes longer to send than what most terms have."""
+        return {**self.__dict__, "_analysers": {}, "_postings": [*map(_sent, self._postings)]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _postings=[*map(_received, state["_postings"])])
 
     def by_length(self) -> list[int]:
         """The documents in the order of their bodies' length, then as they were added. With local
@@ -148,6 +153,24 @@ class Inverted:
             found.sort(key=lambda item: (-item[1], sort_key(item[0])))
             letters[letter] = sorted(found[:most], key=lambda item: sort_key(item[0]))
         return dict(sorted(letters.items(), key=lambda item: sort_key(item[0])))
+
+
+def _sent(known: Mapping[str, array[int]]) -> tuple[list[str], array[int], array[int]]:
+    """The terms, how many postings each has, and those of all."""
+    postings = _column()
+    for one in known.values():
+        postings.extend(one)
+    return [*known], array("I", map(len, known.values())), postings
+
+
+def _received(
+    sent: tuple[list[str], array[int], array[int]],
+) -> defaultdict[str, array[int]]:
+    """What `_sent` was given."""
+    terms, counts, postings = sent
+    ends = [*accumulate(counts)]
+    parts = map(postings.__getitem__, map(slice, [0, *ends], ends))
+    return defaultdict(_column, zip(terms, parts, strict=True))
 
 
 def _posting(found: array[int], ranks: Sequence[int], lengths: Sequence[int]) -> Posting:

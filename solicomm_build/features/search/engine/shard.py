@@ -3,6 +3,7 @@ terms."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ from operator import sub
 from solicomm_build.foundation.errors import ContentError
 
 _FEW = 1 << 14  # numbers below take two octets at most
+_LONG = re.compile(rb"[\x80-\xff]{2}")  # in numbers that take more
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +89,18 @@ def unpack(data: bytes, fields: int) -> Iterator[Packed]:
         terms.append(spelled)
     df = [cursor.numbers(count) for _ in range(fields)]
     total = sum(map(sum, df))
-    gaps, tf = cursor.numbers(total), cursor.numbers(total)
-    inline = cursor.numbers(total - sum(df[-1]))
-    cursor.end()
+    known = 2 * total
+    rest = cursor.rest(known + total - sum(df[-1]))
+    gaps, tf, inline = rest[:total], rest[total:known], rest[known:]
     at = within = 0
     for number, term in enumerate(terms):
         columns: list[Columns] = []
         for f in range(fields):
             size = df[f][number]
-            known = size if f < fields - 1 else 0
-            part = inline[within : within + known]
+            told = size if f < fields - 1 else 0
+            part = inline[within : within + told]
             columns.append((gaps[at : at + size], tf[at : at + size], part))
-            at, within = at + size, within + known
+            at, within = at + size, within + told
         yield term, columns
 
 
@@ -150,10 +152,7 @@ def read_differences(data: bytes, count: int) -> list[int]:
 
 def read_numbers(data: bytes, count: int) -> list[int]:
     """`count` numbers that are all there is in `data`. Raises ContentError."""
-    cursor = _Cursor(data)
-    found = cursor.numbers(count)
-    cursor.end()
-    return found
+    return _Cursor(data).rest(count)
 
 
 def lists(columns: Sequence[Sequence[int]]) -> bytes:
@@ -165,8 +164,7 @@ def read_lists(data: bytes, count: int) -> list[list[int]]:
     """`count` lists that are all there is in `data`. Raises ContentError."""
     cursor = _Cursor(data)
     sizes = cursor.numbers(count)
-    gaps = iter(cursor.numbers(sum(sizes)))
-    cursor.end()
+    gaps = iter(cursor.rest(sum(sizes)))
     return [[*accumulate(islice(gaps, size))] for size in sizes]
 
 
@@ -197,6 +195,22 @@ class _Cursor:
         except IndexError:
             raise damaged("is cut short") from None
         self._at = at
+        return found
+
+    def rest(self, count: int) -> list[int]:
+        """So many numbers, which are all that is left."""
+        data = self._data[self._at :]
+        if _LONG.search(data):
+            found = self.numbers(count)
+            self.end()
+            return found
+        # Each is an octet, or two of which the first has the low bits.
+        pairs = zip(b"\0" + data, data, strict=False)
+        found = [at if low < 0x80 else at << 7 | low & 0x7F for low, at in pairs if at < 0x80]
+        if len(found) < count or data[-1:] >= b"\x80":
+            raise damaged("is cut short")
+        if len(found) > count:
+            raise damaged("is too long")
         return found
 
     def take(self, length: int) -> bytes:
