@@ -42,7 +42,7 @@ _WAVE = 512
 _MANY = 64
 """Pages of a child that nobody waits for: those of a post are fewer."""
 _NICE = 6
-_SMALL = 16
+_SMALL = 32
 """Up to this many pages, as those that mention a post, one child is done as soon as several, with a
 tenth less of the processors for the post: each child copies memory that it shares."""
 

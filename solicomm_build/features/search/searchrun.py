@@ -6,6 +6,7 @@ merge: it is given up and begun again, some times, and then left to end.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -119,6 +120,7 @@ class BackgroundSearch:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
             watching.in_child(_NAME)
+            gc.freeze()  # a collection would copy the pages that we share with our parent
             os.nice(NICE)
             done = search.update(self._config, self._found, settle=settle, public=public)
             code = _SETTLED if done.settled else _UNSETTLED
