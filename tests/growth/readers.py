@@ -106,6 +106,9 @@ TEXTS: dict[str, Callable[[str], object]] = {
     "a bounce's words": lambda text: bouncetext.read(text, {}),
     "a bounce's guess": lambda text: bouncetext.guess(text, {"from": "mailer-daemon@x.example"}),
     "a reply of a server": lambda text: bounceclass.classify(dsn.of_reply("a@b.example", text)),
+    "a diagnosis": lambda text: bounceclass.classify(
+        dsn.Failure("a@b.example", "failed", "5.0.0", text[:64_000])
+    ),
     "a search": searched.parse,
     "indexed words": lambda text: analyser.words(analyser.normalise(text)),
     "a page's text": lambda text: searchtext._MARKUP.sub(" ", text),

@@ -142,20 +142,12 @@ def test_no_reader_needs_more_than_a_little_over_linear_time(share: int) -> None
 
 
 def _faults(name: str) -> Iterator[str]:
-    for begin in _begins(name):
+    for begin in _BEGINS if name in TEXTS else _BEGINS[:2]:
         for pump in _pumps(name, begin):
             said = grows(partial(_input, name, begin, pump))
             if said:
                 yield f"{begin!r} + n times {pump!r}: {said}"
                 break
-
-
-def _begins(name: str) -> tuple[str, ...]:
-    """Readers of a text meet all. What a body begins with is theirs, so a whole mail is read with
-    another beginning only where it may be a field."""
-    if name in TEXTS:
-        return _BEGINS
-    return _BEGINS[:1] if name.startswith("a mail of") and "report" not in name else _BEGINS[:2]
 
 
 def _pumps(name: str, begin: str) -> tuple[str, ...]:
