@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import Surroundings
@@ -22,7 +23,8 @@ from solicomm_build.post.pages import Cited
 class Citable:
     """What a feature knows of references: `named` says what one names for everybody (None for
     nothing, and for what is another feature's); `state` is another text whenever `named` may say
-    something else. Blocking, a few files and rows each."""
+    something else, and is asked before it: what it reads of is brought up to now then. Blocking, a
+    few files and rows each."""
 
     named: Callable[[Sources, str], Cited | None]
     state: Callable[[Sources], str]
@@ -54,13 +56,18 @@ def cites_of(db: sqlite3.Connection, conference: str, topic: str) -> dict[str, t
 
 class Citing:
     """Has topics looked at again when what they name may be another: a part of a conference's
-    pages (parts.py) without pages of its own."""
+    pages (parts.py) without pages of its own. Topics that are planned for another reason are made
+    while the rest is still being planned, so what they name is asked for with them."""
 
     def __init__(self, around: Surroundings) -> None:
         self._sources, self._conf = around.sources, around.facts.id
 
     def period(self) -> str:
         """What all references name; empty while no post has one."""
+        return self._named
+
+    @cached_property
+    def _named(self) -> str:
         any_of = "SELECT 1 FROM cited WHERE conf=? LIMIT 1"
         if self._sources.db.execute(any_of, (self._conf,)).fetchone() is None:
             return ""
@@ -68,12 +75,13 @@ class Citing:
         return digest(*(one.state(self._sources) for one in asked))
 
     def everything(self) -> Iterator[Planned | str]:
-        """None."""
+        """None: all topics are looked at anyway."""
+        _ = self._named
         yield from ()
 
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
         """None: topics that are touched are looked at anyway."""
-        del touched
+        _ = self._named
         yield from ()
 
     def renewed(self) -> Iterator[Planned | str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from solicomm_build.builder.render import Begun, Renderer
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards import entry as entries
@@ -73,6 +76,32 @@ def test_a_number_is_the_title_of_its_document_as_it_is_now(hub: Config, builder
     assert "Loi nouvelle" not in hubs.page(hub, TOPIC)
     made = manifest.read(hub.public)
     assert made == hubs.built_anew(hub)
+
+
+def test_a_topic_that_is_made_before_the_rest_is_planned_names_documents_as_they_are(
+    hub: Config, builder: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its page is begun early, so that a post is seen at once: also by a build that finds a new
+    card together with a post, or with all topics to be made."""
+    begun, made = Renderer.begin, list[Begun]()
+
+    def first(*args: Any) -> Begun:
+        now = begun(*args)
+        for child in now.at_work:
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # whatever else is slow
+        made.append(now)
+        return now
+
+    monkeypatch.setattr(Renderer, "begin", first)
+    hubs.add(hub, "bar", [hubs.post("a", body=BODY)])
+    _publish(hub, "Loi sociale")
+    builder.build()
+    assert "Loi sociale" in hubs.page(hub, TOPIC)
+    _publish(hub, "Loi nouvelle")
+    hubs.add(hub, "bar", [hubs.post("c", "a", minutes=2)])
+    builder.build()
+    assert "Loi nouvelle" in hubs.page(hub, TOPIC)
+    assert made
 
 
 def test_a_library_that_moves_leaves_topics_alone_that_name_nothing(
