@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from solicomm_build.builder.apart.pictures import Pictures
+from solicomm_build.foundation import outside
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import brand, hubyaml
 from solicomm_build.foundation.hub.config import FILE, Config
@@ -85,7 +86,8 @@ class Following:
         self.look = Look()
 
     def moved(self) -> bool:
-        """Looks again; whether the name, the brand or one of its files is another. Cheap."""
+        """Looks again; whether the name, the brand, one of its files or what lies in no repository
+        is another. Cheap."""
         now = _stamp(self._given.root / FILE)
         if now != self._of_file:
             self._of_file = now
@@ -117,13 +119,15 @@ class Following:
 
 
 def stamps(config: Config) -> Stamp:
-    """What tells whether hub.yaml or a file of its brand was written since."""
+    """What tells whether hub.yaml, a file of its brand, or what lies in no repository was written
+    since."""
     return (_stamp(config.root / FILE), *_stamps(config))
 
 
 def _stamps(config: Config) -> Stamp:
     names = (config.brand.logo, config.brand.picture)
-    return tuple(_stamp(config.root / name) if name else (0, 0, 0) for name in names)
+    brand = (_stamp(config.root / name) if name else (0, 0, 0) for name in names)
+    return *brand, _stamp(outside.folder(config))
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

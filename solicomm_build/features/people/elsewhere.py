@@ -18,7 +18,7 @@ from typing import NamedTuple, cast
 from solicomm_build.features.people import peoplecards, personcard
 from solicomm_build.features.people.peoplecards import Kept
 from solicomm_build.features.people.personcard import NETWORK, Card
-from solicomm_build.foundation import bell, safeio, yamlsafe
+from solicomm_build.foundation import outside, safeio, yamlsafe
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import HUB_ID
@@ -83,7 +83,7 @@ def heard(config: Config, hub: str, name: str, url: str, cards: Mapping[str, Nod
         safeio.write_atomic(path, data, mode=0o600)
     else:
         path.unlink(missing_ok=True)
-    bell.of_builder(config.state).ring()
+    outside.changed(config, "people")
 
 
 def _card(pair: tuple[str, Node]) -> Card | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.trust import peers as peering
-from solicomm_build.foundation import clock, safeio, schema, yamlsafe
+from solicomm_build.foundation import clock, outside, safeio, schema, yamlsafe
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Oid
@@ -129,6 +129,7 @@ def write(config: Config, conference: str, blob: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists() or path.read_bytes() != blob:
         safeio.write_atomic(path, blob, mode=0o600)
+        outside.changed(config, "roles")
 
 
 def facts(config: Config) -> tuple[Grant, ...]:

@@ -28,7 +28,7 @@ from solicomm_build.features.search.engine.document import FIELDS
 from solicomm_build.features.search.engine.reader import MANIFEST
 from solicomm_build.features.search.peers import listing
 from solicomm_build.features.search.peers.listing import PATH, Listed
-from solicomm_build.foundation import bell, fetching, safeio
+from solicomm_build.foundation import fetching, outside, safeio
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import HUB_ID
@@ -150,7 +150,7 @@ def _taken(
         (root / name).unlink(missing_ok=True)
         del here[name]
     _note(config, hub, here)
-    bell.of_builder(config.state).ring()
+    outside.changed(config, "search")
     return True
 
 
