@@ -71,6 +71,16 @@ class Contents:
         """The conferences for members only, as if they were all there is."""
         return Contents(self.closed)
 
+    @property
+    def commits(self) -> tuple[object, ...]:
+        """Where all is that is no conference: what conferences name and show of the hub around
+        them, and who moderates them, lies there."""
+        places = {
+            kind: {name: place.commit for name, place in found.items()}
+            for kind, found in self.places.items()
+        }
+        return places, self.ones, self.site_commit
+
     def of(self, kind: str) -> Mapping[str, Place[Any]]:
         """The places of a kind of sections by id; none when there is no such kind."""
         return self.places.get(kind, {})

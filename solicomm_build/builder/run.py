@@ -31,7 +31,7 @@ from solicomm_build.builder.published import Report
 from solicomm_build.builder.render import Begun, Renderer
 from solicomm_build.builder.sections import Built
 from solicomm_build.builder.sources import Sources, digest
-from solicomm_build.foundation import clock, maillog, safeio
+from solicomm_build.foundation import clock, maillog, outside, safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid
@@ -229,7 +229,8 @@ class Builder:
     def _for_members(self, found: Contents, report: Report, full: bool) -> None:
         """Brings the tree of conferences for members only up to date. Without any there is none."""
         now = {name: (one.commit, one.settings_blob) for name, one in found.closed.items()}
-        key = digest(self._renderer_key, self._today, now)
+        around = found.commits, outside.everything(self._config)
+        key = digest(self._renderer_key, self._today, self._hour, now, around)
         place = self._closed.tree
         if (key == self._closed_key and not full) or not (now or place.is_there):
             return

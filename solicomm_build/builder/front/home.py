@@ -29,7 +29,7 @@ from solicomm_build.builder.front.talk import Talk, conference_url, talk_of
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sections import Section
 from solicomm_build.builder.sources import Planned, digest
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, outside
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.pages import Page
 
@@ -185,17 +185,13 @@ def home(plan: Planning) -> Home | None:
     """The front pages, when something moved that they may show; else None."""
     cut = clock.past_hour()
     found = plan.found
-    groups = {"conference": found.conferences, **found.places}
-    moved = {
-        kind: {name: place.commit for name, place in group.items()}
-        for kind, group in groups.items()
-    }
+    moved = {name: place.commit for name, place in found.conferences.items()}
     last = {
         name: Lookup(plan.sources.db, name).neighbour(cut)
         for name, place in found.conferences.items()
         if place.settings.visibility == "public"
     }
-    key = digest(plan.env, plan.today, moved, found.ones, found.site_commit, last)
+    key = digest(plan.env, plan.today, moved, found.commits, last, outside.everything(plan.config))
     return Home.of(plan) if plan.moved(MARK, key) else None
 
 
