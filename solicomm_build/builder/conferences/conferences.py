@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from solicomm_build.builder import hooks
+from solicomm_build.builder import hooks, leftover
 from solicomm_build.builder.conferences import topicfeeds
 from solicomm_build.builder.conferences.citing import Citing
 from solicomm_build.builder.conferences.lookup import TOPICS_A_PAGE
@@ -23,7 +23,7 @@ from solicomm_build.builder.conferences.news import News
 from solicomm_build.builder.conferences.parse import PARSER_VERSION
 from solicomm_build.builder.conferences.starting import Starting
 from solicomm_build.builder.conferences.topicfeeds import TopicFeeds
-from solicomm_build.builder.conferences.topics import FEED_POSTS, TopicPages, feed_entry, leftover
+from solicomm_build.builder.conferences.topics import FEED_POSTS, TopicPages, feed_entry
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import (
     Abilities,
@@ -151,7 +151,7 @@ class ConferencePages:
         for number in range(first, last + 1):
             url = f"{self.facts.url}page/{number}/"
             yield Planned(url, self.section, 1, partial(self._topics_page, number, url))
-        yield from leftover(self.sources.root, self.facts.url, last)
+        yield from leftover.pages(self.sources.db, self.facts.url, last)
 
     def _topics_page(self, number: int, url: str) -> Page:
         rows = self._rows.topics_page(number)

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
+from solicomm_build.builder import leftover
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.conferences.lookup import POSTS_A_PAGE
-from solicomm_build.builder.conferences.topics import TopicPages, leftover
+from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.conferences.touched import Touched, month_of
 from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import Planned, Sources, digest
@@ -74,7 +75,7 @@ class Months:
             yield Planned(address, self.section, 1, partial(self._page, month, number, url, posts))
         if not posts:
             yield url
-        yield from leftover(self.sources.root, url, max(1, last))
+        yield from leftover.pages(self.sources.db, url, max(1, last))
 
     def _page(self, month: str, number: int, first: str, posts: int) -> Page:
         url = page_url(first, number)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from solicomm_build.builder import leftover
 from solicomm_build.builder.conferences.citing import cited, cites_of
 from solicomm_build.builder.conferences.heard import heard
 from solicomm_build.builder.conferences.lookup import Lookup, PostRow, moment
@@ -107,7 +108,7 @@ class TopicPages:
                 yield Planned(url, self.section, 1, partial(self._redirect, url, target))
             else:
                 yield url
-        yield from leftover(self.sources.root, url, max(pages, 1))
+        yield from leftover.pages(self.sources.db, url, max(pages, 1))
 
     def _redirect(self, url: str, target: str) -> Page:
         topic = self._rows.topic(target)
@@ -346,15 +347,6 @@ def feed_entry(post: PostRow, url: str, parsed: Parsed) -> dict[str, Any]:
 def label_slug(label: str) -> str:
     """A label as a part of an address; capitals make no other one."""
     return slug(label.casefold())
-
-
-def leftover(public: Path, url: str, last: int) -> Iterator[str]:
-    """Numbered pages after page `last` that are left from a time when there were more."""
-    folder = public / url.strip("/") / "page"
-    number = last + 1
-    while (folder / str(number)).is_dir():
-        yield f"{url}page/{number}/"
-        number += 1
 
 
 def _pager(first: str, number: int, last: int) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
+from solicomm_build.builder import leftover
 from solicomm_build.builder.conferences.lookup import TOPICS_A_PAGE
-from solicomm_build.builder.conferences.topics import label_slug, leftover
+from solicomm_build.builder.conferences.topics import label_slug
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import Planned, digest
@@ -27,7 +28,7 @@ class Labels:
 
     def __init__(self, around: Surroundings) -> None:
         self._facts, self._env, self._section = around.facts, around.env, around.section
-        self._rows, self._root = around.rows, around.sources.root
+        self._rows, self._db = around.rows, around.sources.db
         self._url = f"{around.facts.url}labels/"
 
     def period(self) -> str:
@@ -95,7 +96,7 @@ class Labels:
             yield Planned(
                 address, self._section, 1, partial(self._numbered, label, number, last, url)
             )
-        yield from leftover(self._root, url, last)
+        yield from leftover.pages(self._db, url, last)
 
     def _newest(self, label: str, url: str) -> Page:
         count = self._rows.count_labelled(label)

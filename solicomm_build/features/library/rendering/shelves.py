@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
+from solicomm_build.builder import leftover
 from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.library.cards.cardrows import FACETS, Row, datetime_of
@@ -60,8 +61,7 @@ class ShelfPages:
         """The list of the cards with one value, or its address when there is none any more."""
         url = self._url((kind, value))
         if not self.about.index.lines(self.about.id, (kind, value), count=1):
-            yield url
-            yield f"{self.about.url}opds/{kind}/{slug(value)}.xml"
+            yield from (url, *self._left(f"{url}page/", 0), self._opds((kind, value), "xml"))
             return
         yield from self._list((kind, value), whole=whole)
         if kind == "subject":
@@ -73,8 +73,7 @@ class ShelfPages:
         url, full = self._url(facet), self._full(facet)
         for number in range(1 if whole else max(1, full), full + 1):
             yield self._plan(f"{url}page/{number}/", partial(self._run, facet, number))
-        if whole:
-            yield f"{url}page/{full + 1}/"  # it was there when there were more cards
+        yield from self._left(f"{url}page/", full)
         yield self._plan(url, partial(self._front, facet))
 
     def _front(self, facet: tuple[str, str] | None) -> Page:
@@ -166,12 +165,13 @@ class ShelfPages:
 
     # Lists of values
 
-    def _values(self, kind: str) -> Iterator[Planned]:
+    def _values(self, kind: str) -> Iterator[Planned | str]:
         url = f"{self.about.url}by/{kind}/"
         yield self._plan(url, partial(self._facet_page, kind, None))
-        for letter in self._letters(kind):
-            where = f"{url}-{slug(letter)}/"
+        made = {f"{url}-{slug(letter)}/": letter for letter in self._letters(kind)}
+        for where, letter in made.items():
             yield self._plan(where, partial(self._facet_page, kind, letter))
+        yield from set(leftover.below(self.about.sources.db, f"{url}-")) - made.keys()
 
     def _letters(self, kind: str) -> dict[str, list[str]]:
         """The values by their first letter; empty when they fit on one page."""
@@ -245,8 +245,7 @@ class ShelfPages:
             for number in range(1 if whole else max(1, full), full + 1):
                 make = partial(self._acquisition, number, suffix)
                 yield self._plan(self._run_url(number, suffix), make)
-            if whole:
-                yield self._run_url(full + 1, suffix)
+            yield from self._left(f"{self.about.url}opds/all-", full, f".{suffix}")
 
     def _root(self, suffix: str) -> Page:
         """The navigation feed. It says neither counts nor dates of cards, so that it changes only
@@ -320,11 +319,12 @@ class ShelfPages:
 
         return self._raw(url, key, LazyFacts(data))
 
-    def _sitemaps(self, *, whole: bool) -> Iterator[Planned]:
+    def _sitemaps(self, *, whole: bool) -> Iterator[Planned | str]:
         parts = -(-self._count(None) // SITEMAP_ROWS) or 1
         for number in range(1 if whole else parts, parts + 1):
             url = f"{self.about.url}sitemap-{number}.xml"
             yield self._plan(url, partial(self._sitemap, number))
+        yield from self._left(f"{self.about.url}sitemap-", parts, ".xml")
         yield self._plan(f"{self.about.url}sitemap.xml", partial(self._sitemap_index, parts))
 
     def _sitemap(self, number: int) -> Page:
@@ -357,6 +357,9 @@ class ShelfPages:
         return self._raw(f"{self.about.url}sitemap.xml", key, LazyFacts(lambda: {"data": data}))
 
     # Addresses and rows
+
+    def _left(self, start: str, last: int, end: str = "/") -> Iterator[str]:
+        return leftover.after(self.about.sources.db, start, last, end)
 
     def _plan(self, url: str, make: Any) -> Planned:
         return Planned(url, self.about.section, 1, make)
