@@ -20,7 +20,7 @@ from typing import Any, Self, TypeAlias, TypeVar
 import jinja2
 
 from solicomm_build.builder import bare, compiled
-from solicomm_build.builder.apart import children, walls, watching
+from solicomm_build.builder.apart import blame, children, walls, watching
 from solicomm_build.builder.apart.closed import closed
 from solicomm_build.builder.compiled import Code
 from solicomm_build.builder.publish import Output, Publisher, path_of
@@ -113,6 +113,7 @@ class Job:
     is_hub: bool = True
     prefixes: Sequence[str] = ("",)  # where templates are looked for
     prepare: Callable[[Any], None] | None = None  # an environment that is not ours
+    lacking: Exception | None = None  # why pages could not be made that can be made later
 
     def pages(self, kind: str) -> Iterator[Page]:
         """The pages of the sections of a kind whose keys differ from what is published. One that
@@ -151,6 +152,8 @@ class Job:
         except Exception as error:  # noqa: BLE001 - the edge of a page: quarantine, not a dead site
             reason = "".join(traceback.format_exception(error)[-3:])
             self.outcome.failures.append((url, reason))
+            if blame.is_shortage(error):
+                self.lacking = error
 
 
 JobType = TypeVar("JobType", bound=Job)
@@ -287,6 +290,8 @@ class Renderer:
         publisher = Publisher(sources.root, packed=sources.packed)
         job = Job(self._hub, self.assets, pages, known, publisher, read, env=self._env)
         self._run(job)
+        if job.lacking is not None:
+            raise job.lacking  # else the pages would be taken for those that they should be
         job.outcome.memo = list(sources.fresh_texts())
         job.outcome.written = publisher.written
         job.outcome.said = i18n.said_since(known_words)

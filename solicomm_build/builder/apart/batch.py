@@ -136,7 +136,7 @@ class SitesJob(Job):
     def _site(self, task: Task) -> Iterator[Page]:
         site: Site | None = None
         paths: set[str] = set()
-        until, faults = "", []
+        until, faults, self.lacking = "", [], None
         try:
             site = task.open()
             for planned in site.planned():
@@ -148,6 +148,8 @@ class SitesJob(Job):
                 if len(self.outcome.outputs) >= _PART:
                     self._report()
             until, faults = site.until, site.faults
+            if self.lacking is not None:
+                raise self.lacking
         except (SoliCommError, MemoryError, RecursionError, OSError) as error:
             reason = getattr(error, "public", "") or f"{type(error).__name__}: {error}"
             faults = [*(site.faults if site else ()), (task.file, f"not built: {reason}")]

@@ -53,6 +53,11 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, StoreError)
 
 
+def is_shortage(error: BaseException) -> bool:
+    """Whether the machine has no room for anything just now: then it is nothing of a page's."""
+    return isinstance(error, OSError) and error.errno in _SHORTAGES - {errno.EIO}
+
+
 def of_end(status: int) -> tuple[bool, str]:
     """(whether it came from outside, why) of a renderer that ended before its site was done.
     `status` is what `os.waitpid` says."""
