@@ -41,6 +41,8 @@ class Planning:
         self.today = today or clock.now().date()
         self.pending = state.pending(sources.db)
         """What new posts touched, by conference; None for all of it."""
+        self.doubt = state.doubt(sources.db)
+        """What an earlier build may have changed without noting it."""
         self.planned: list[Planned] = []
         self.apart: list[Task] = []
         self.ahead: list[Result] = []
@@ -53,12 +55,14 @@ class Planning:
         self._complete: set[str] = set()  # sections of which every page is planned
 
     def shown(self, section: str) -> str:
-        """The key of what the pages of a section show; empty when there are none."""
+        """The key of what the pages of a section show; empty when there are none, or in doubt."""
+        if section in self.doubt.sections:
+            return ""
         return state.reflected(self.sources.db, f"pages {section}") or ""
 
     def moved(self, section: str, key: str) -> bool:
         """Whether a section's key differs from what its pages show; it is noted when it does."""
-        if state.reflected(self.sources.db, f"pages {section}") == key and not self.full:
+        if self.shown(section) == key and not self.full:
             return False
         self.reflects[section] = key
         return True

@@ -52,15 +52,23 @@ class Report:
 
 
 def known(sources: Sources, plan: Plan) -> dict[str, str]:
-    """The keys of what lies at the planned addresses, except where all is to be made anew."""
+    """The keys of what lies at the planned addresses, except where all is to be made anew. Asked
+    before they are made: what lies there is in doubt from then on, until `take` notes it."""
+    paths = _doubt(sources.db, plan)
     return {
         row[0]: row[1]
-        for page in plan.planned
-        if page.url not in plan.anew
-        for row in sources.db.execute(
-            "SELECT path, key FROM output WHERE path=?", (publish.path_of(page.url),)
-        )
+        for path in paths - plan.doubt.paths
+        for row in sources.db.execute("SELECT path, key FROM output WHERE path=?", (path,))
     }
+
+
+def _doubt(db: sqlite3.Connection, plan: Plan, gone: Iterable[str] = ()) -> frozenset[str]:
+    """Notes what may be changed; returns the paths of the pages of which keys count."""
+    some = (page.url for page in plan.planned if page.url not in plan.anew)
+    paths, sections = frozenset(map(publish.path_of, some)), plan.doubt.sections
+    on = state.Doubt(sections | plan.reflects.keys(), plan.doubt.paths.union(paths, gone))
+    state.cast_doubt(db, on)
+    return paths
 
 
 def take(sources: Sources, plan: Plan, outcome: Outcome) -> list[str]:
@@ -70,6 +78,8 @@ def take(sources: Sources, plan: Plan, outcome: Outcome) -> list[str]:
     failed = {publish.path_of(url) for url, _ in outcome.failures}
     gone = plan.stale(db, {output.path for output in outcome.outputs} | failed)
     gone += _not_to_stay(db, plan, outcome)
+    if gone:
+        _doubt(db, plan, gone)
     for path in gone:
         publisher.remove("/" + path)
     publish.sync(sources.root)
@@ -118,8 +128,7 @@ def _note(db: sqlite3.Connection, plan: Plan, outcome: Outcome, gone: list[str])
     db.executemany("DELETE FROM failure WHERE path=?", ((o.path,) for o in outcome.outputs))
     db.executemany("INSERT OR REPLACE INTO failure VALUES (?, ?)", outcome.failures)
     state.forget_pages(db, plan.sections)
-    for name in state.conferences(db) - plan.conferences.keys():
-        state.forget_conference(db, name)  # shown elsewhere now, or nowhere
     for section, key in plan.reflects.items():
         state.reflect(db, f"pages {section}", key)
     db.execute("DELETE FROM pending")
+    state.clear_doubt(db)

@@ -40,9 +40,6 @@ from solicomm_build.post.pages import HubFacts
 
 _trace = logging.getLogger("solicomm.pages")
 
-_SWEPT = "files swept"
-"""What a state says when every file in public/ is one that it knows. One that was made anew, since
-it was lost or is of an older version, does not know what was there before."""
 _MANY = 200
 """Repositories that a builder reads the settings of in a tenth of a second or two."""
 _AT_ONCE = 100
@@ -203,11 +200,11 @@ class Builder:
             sites |= apart_of(self._config, commits)
         self._advance({repo: tip for repo, tip in commits.items() if repo not in sites}, report)
         waiting = self._sites(db, plan, batch.patience(patience), report) if apart else {*sites}
-        if plan.with_assets:  # the theme's files have other names: those before go at the end
-            state.reflect(db, _SWEPT, "")
-        if not waiting and (full or not state.reflected(db, _SWEPT)):
+        if plan.with_assets or any(plan.doubt):  # the theme's files before go at the end
+            state.reflect(db, state.SWEPT, "")
+        if not waiting and (full or not state.reflected(db, state.SWEPT)):
             self._sweep(db, report)
-            state.reflect(db, _SWEPT, "once")
+            state.reflect(db, state.SWEPT, "once")
         shown = sites - waiting - self._retries.repos
         self._advance({repo: tip for repo, tip in commits.items() if repo in shown}, report)
         # who was late is looked at once more: the hub's pages show its title, too
@@ -223,6 +220,7 @@ class Builder:
         self._put_off = {repo: tip for repo, tip in looked_at.items() if repo in lost}
 
     def _follow(self, sources: Sources, found: Contents) -> None:
+        state.keep_conferences(sources.db, found.conferences.keys())
         for name, place in found.conferences.items():
             follow(sources.db, sources, name, place.repo, place.commit, self._progress)
 
@@ -250,7 +248,7 @@ class Builder:
         outcome = self._warm.render(plan.planned, known, plan.read, self._closed)
         gone = published.take(self._closed, plan, outcome)
         gone += published.away(place, found.closed)
-        if full:
+        if full or any(plan.doubt):
             gone += published.sweep(self._closed)
         self._closed_key = key
         report.members = True
@@ -314,7 +312,7 @@ class Builder:
     ) -> set[Path]:
         """Builds what is planned apart until `stop` says so; returns the repositories not shown
         yet."""
-        tasks = {task.section: task for task in plan.apart}
+        tasks = noted.begun(db, plan.apart)
         waiting, done = set(tasks), []
         for result in shared.sites(plan, self._warm, self._sources, stop):
             task = tasks[result.section]
@@ -328,7 +326,7 @@ class Builder:
                 self._note_sites(db, done, report)
                 done = []
         self._note_sites(db, done, report)
-        return {tasks[section].repo for section in waiting}
+        return noted.left(db, tasks, waiting)
 
     def _note_sites(
         self, db: sqlite3.Connection, done: list[tuple[batch.Task, batch.Result]], report: Report

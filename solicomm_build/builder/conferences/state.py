@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from solicomm_build.builder import tree as trees
 from solicomm_build.builder.conferences import changes
@@ -21,6 +21,12 @@ from solicomm_build.git import derived
 
 VERSION = "20"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
+
+SWEPT = "files swept"
+"""What a state says when every file in public/ is one that it knows. One that was made anew, since
+it was lost or is of an older version, does not know what was there before; nor what a build wrote
+that was ended."""
+_DOUBT = "doubt"
 
 
 _SHAPE = (
@@ -114,6 +120,43 @@ def forget_conference(db: sqlite3.Connection, conference: str) -> None:
         db.execute(f"DELETE FROM {table} WHERE conf=?", (conference,))  # noqa: S608 - names above
     changes.forget(db)
     db.execute("DELETE FROM reflects WHERE source=?", (f"conference:{conference}",))
+
+
+class Doubt(NamedTuple):
+    """What a build that has begun may have changed on the disk: files (paths), and what the pages
+    of `sections` show. Until all of it is noted, or where that build was ended, nobody knows what
+    lies there: what was committed may be undone before the next one, which then finds in its notes
+    that nothing has moved."""
+
+    sections: frozenset[str] = frozenset()
+    paths: frozenset[str] = frozenset()
+
+
+def doubt(db: sqlite3.Connection) -> Doubt:
+    """What a build that was ended has left."""
+    sections, paths = json.loads(reflected(db, _DOUBT) or "[[], []]")
+    return Doubt(frozenset(sections), frozenset(paths))
+
+
+def cast_doubt(db: sqlite3.Connection, on: Doubt) -> None:
+    """Notes it before anything is changed."""
+    reflect(db, _DOUBT, json.dumps([sorted(on.sections), sorted(on.paths)]))
+
+
+def clear_doubt(db: sqlite3.Connection) -> None:
+    """All is noted; part of the caller's transaction."""
+    db.execute("DELETE FROM reflects WHERE source=?", (_DOUBT,))
+
+
+def keep_conferences(db: sqlite3.Connection, shown: Set[str]) -> None:
+    """Drops the rows of all conferences but those shown: the others are shown elsewhere now, or
+    nowhere, so no page is made of what they say."""
+    gone = conferences(db) - shown
+    if gone:
+        db.execute("BEGIN IMMEDIATE")
+        for name in gone:
+            forget_conference(db, name)
+        db.execute("COMMIT")
 
 
 def scrub(config: Config, blobs: Iterable[str]) -> None:

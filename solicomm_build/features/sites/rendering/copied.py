@@ -64,11 +64,13 @@ class CopySection:
             key = digest(plan.env, place.commit, place.settings_blob, dataclasses.astuple(home))
             until = str(noted.get(f"until {section}") or "")
             is_old = bool(until) and until < plan.today.isoformat()
-            same = noted.get(f"pages {section}") == key
+            in_doubt = f"doubt {section}" in noted
+            same = noted.get(f"pages {section}") == key and not in_doubt
             if same and not is_old and not plan.full and section not in plan.pending:
                 continue
-            known = db.execute("SELECT path, key FROM output WHERE section=?", (section,))
-            plan.apart.append(_task(plan, name, place, home, key, dict(() if plan.full else known)))
+            rows = db.execute("SELECT path, key FROM output WHERE section=?", (section,))
+            known = () if plan.full or in_doubt else rows
+            plan.apart.append(_task(plan, name, place, home, key, dict(known)))
 
 
 def _task(

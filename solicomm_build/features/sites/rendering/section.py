@@ -110,12 +110,13 @@ class SiteSection:
             section = f"{KIND}:{name}"
             until = noted.get(f"until {section}")
             old = until and until < plan.today.isoformat()
-            same = noted.get(f"pages {section}") == key
+            in_doubt = f"doubt {section}" in noted
+            same = noted.get(f"pages {section}") == key and not in_doubt
             if same and not old and not plan.full and section not in plan.pending:
                 continue
             rows = (
                 ()
-                if plan.full
+                if plan.full or in_doubt
                 else db.execute("SELECT path, key FROM output WHERE section=?", (section,))
             )
             make = partial(OpenSite, plan.sources, plan.config, place, shown, plan.env, plan.today)
