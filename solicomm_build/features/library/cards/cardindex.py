@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from solicomm_build.features.library.cards import cardrows, entryfile, entryjson
 from solicomm_build.features.library.cards import entry as entries
-from solicomm_build.features.library.cards.cardreading import CardReading
+from solicomm_build.features.library.cards.cardreading import LINK, CardReading
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
@@ -175,7 +175,9 @@ class CardIndex(CardReading, Closing):
             ),
         )
         self._hold(library, key, entry)
-        self._relate(library, key, entry if status == "published" else None, added)
+        shown = entry if status == "published" else None
+        self._relate(library, key, shown, added)
+        self._link(library, key, *_texts(shown, history, reader))
 
     def _hold(self, library: str, key: str, entry: Entry | None) -> None:
         self._db.execute("DELETE FROM whole WHERE library=? AND key=?", (library, key))
@@ -187,6 +189,12 @@ class CardIndex(CardReading, Closing):
             "INSERT OR IGNORE INTO file VALUES (?, ?, ?)",
             ((library, file.sha256, key) for file in (entry.files if entry else ())),
         )
+
+    def _link(self, library: str, key: str, *texts: str) -> None:
+        """Keeps which cards are named in what a card says."""
+        names = {name.lower() for text in texts for name in entries.ID.findall(text)}
+        rows = ((library, name, LINK, key) for name in sorted(names))
+        self._db.executemany("INSERT OR IGNORE INTO relation VALUES (?, ?, ?, ?)", rows)
 
     def _relate(self, library: str, key: str, entry: Entry | None, added: int) -> None:
         self._db.execute("DELETE FROM facet WHERE library=? AND key=?", (library, key))
@@ -210,6 +218,15 @@ class CardIndex(CardReading, Closing):
                 for target in getattr(entry.relations, kind)
             ),
         )
+
+
+def _texts(entry: Entry | None, history: _History, reader: Reader) -> Iterator[str]:
+    """What a published card says in Markdown: in its own file, and in that of its document."""
+    if entry is None:
+        return
+    yield entry.body
+    if (name := cardrows.text_name(entry)) in history.files:
+        yield reader.blob(history.files[name]).decode("utf-8", "replace")
 
 
 def _key(path: str) -> str | None:

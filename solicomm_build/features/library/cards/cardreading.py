@@ -23,6 +23,10 @@ _COUNT_CARDS = "SELECT count(*) FROM card WHERE library=? AND status='published'
 _COUNT_FACET = "SELECT count(*) FROM facet WHERE library=? AND kind=? AND value=?"
 
 
+LINK = "link"
+"""The kind of relation that a link in a card's text is."""
+
+
 class CardReading:
     """The index, for questions."""
 
@@ -150,9 +154,27 @@ class CardReading:
         return self._db.execute(
             "SELECT r.kind, r.source FROM relation r JOIN card c"
             " ON c.library=r.library AND c.key=r.source"
-            " WHERE r.library=? AND r.target=? AND c.status='published' ORDER BY r.kind, r.source",
-            (library, key),
+            " WHERE r.library=? AND r.target=? AND c.status='published' AND r.kind<>?"
+            " ORDER BY r.kind, r.source",
+            (library, key, LINK),
         ).fetchall()
+
+    def linking(self, library: str, key: str) -> set[str]:
+        """The keys of the published cards whose texts name this one."""
+        rows = self._db.execute(
+            "SELECT source FROM relation WHERE library=? AND target=? AND kind=?",
+            (library, key, LINK),
+        )
+        return {source for (source,) in rows}
+
+    def linked(self, library: str, key: str) -> list[str]:
+        """The keys of the cards there are that the texts of a published one name."""
+        rows = self._db.execute(
+            "SELECT r.target FROM relation r JOIN card c ON c.library=r.library AND c.key=r.target"
+            " WHERE r.library=? AND r.source=? AND r.kind=? ORDER BY 1",
+            (library, key, LINK),
+        )
+        return [target for (target,) in rows]
 
     def over(self, library: str, today: str) -> list[str]:
         """The keys of the published cards whose embargo ends at an ISO date or before, oldest

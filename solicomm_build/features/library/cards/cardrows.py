@@ -16,7 +16,7 @@ from solicomm_build.foundation.oneline import shortened
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import derived
 
-VERSION: Final = "8"
+VERSION: Final = "9"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 GONE: Final = "gone"
@@ -86,6 +86,13 @@ def makers(entry: Entry) -> set[str]:
     return (names | {entry.publisher.casefold()} | {f"registry:{one}" for one in ids}) - {""}
 
 
+def text_name(entry: Entry) -> str:
+    """The name of the file that is the document in Markdown, which everyone may read; else ""."""
+    is_open = entry.status == "published" and entry.rights.access == "open"
+    main = entry.main_file
+    return main.name if is_open and main is not None and main.type == "text/markdown" else ""
+
+
 def said(entry: Entry) -> str:
     """A card's Line as the index keeps it."""
     lang = entry.languages[0] if entry.languages else ""
@@ -93,8 +100,7 @@ def said(entry: Entry) -> str:
     summary = shortened(entry.abstract_in(lang))
     is_open = entry.status == "published" and entry.rights.access == "open"
     files = [(file.name, file.sha256) for file in entry.files] if is_open else []
-    main = entry.main_file
-    text = main.name if is_open and main is not None and main.type == "text/markdown" else ""
+    text = text_name(entry)
     facts = [lang, creators, entry.languages, entry.subjects, summary, files, text]
     return json.dumps(facts, ensure_ascii=False)
 

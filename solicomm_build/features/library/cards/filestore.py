@@ -21,6 +21,11 @@ IN_GIT = 1 << 20
 _CHUNK = 1 << 20
 
 
+def mark(library: str) -> str:
+    """Under which it is noted that files of a library came that cards name (outside.py)."""
+    return f"library-{library}"
+
+
 class FileStore:
     """The large files of one library."""
 

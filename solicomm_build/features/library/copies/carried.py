@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from solicomm_build.features.library.cards.filestore import FileStore
+from solicomm_build.features.library.cards.filestore import FileStore, mark
 from solicomm_build.features.library.copies import fetched
-from solicomm_build.foundation import bell, safeio
+from solicomm_build.foundation import outside, safeio
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import elsewhere
@@ -72,7 +72,7 @@ def keep(config: Config, library: str, sha256: str, path: Path) -> None:
             )
         file.seek(0)
         FileStore(config, library).put(file)
-    bell.of_builder(config.state).ring()
+    outside.changed(config, mark(library))
 
 
 def _place(config: Config, library: str, sha256: str) -> Path | None:

@@ -17,8 +17,8 @@ from urllib.parse import quote
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import Entry, File
-from solicomm_build.features.library.cards.filestore import FileStore
-from solicomm_build.foundation import bell, fetching
+from solicomm_build.features.library.cards.filestore import FileStore, mark
+from solicomm_build.foundation import fetching, outside
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import elsewhere
@@ -88,7 +88,7 @@ def nightly(config: Config, hub: str, _url: str, seconds: float) -> bool:
                     faults.append(error)
         _prune(store, named)
         if is_new:
-            bell.of_builder(config.state).ring()
+            outside.changed(config, mark(library))
     if faults:
         raise faults[0]
     return True

@@ -96,6 +96,8 @@ class CardPages:
             self.about.place.settings.conference,
             served := self._served(row, card.entry),
             similar := self._alike(row, related),
+            self._stand_in(row, url),
+            self.about.index.linked(self.about.id, row.key),
         )
         load = partial(self._facts, row, card, url, shown, related, served, similar)
         return Page(
@@ -257,7 +259,8 @@ class CardPages:
 
     def _text(self, row: Row, url: str) -> Page:
         own = f"{url}text/"
-        key = digest(self.about.env, "text", row.blob, row.files, self.about.facts)
+        linked = self.about.index.linked(self.about.id, row.key)
+        key = digest(self.about.env, "text", row.blob, row.files, self.about.facts, linked)
 
         def load() -> dict[str, Any]:
             card = self.about.card(row)

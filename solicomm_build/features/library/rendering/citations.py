@@ -9,8 +9,9 @@ from solicomm_build.builder.sources import Sources, digest
 from solicomm_build.features.library import library
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardindex import CardIndex
-from solicomm_build.features.library.cards.filestore import FileStore
+from solicomm_build.features.library.cards.filestore import FileStore, mark
 from solicomm_build.features.library.rendering.librarian import cover_of
+from solicomm_build.foundation import outside
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
@@ -23,7 +24,8 @@ def _state(sources: Sources) -> str:
     index = sources.handle(CardIndex)
     for path in _folders(sources):
         index.follow(path.stem, sources.reader(path))
-    return digest([(path.stem, index.reflected(path.stem)) for path in _folders(sources)])
+    names, config = [path.stem for path in _folders(sources)], sources.config
+    return digest([(one, index.reflected(one), outside.seen(config, mark(one))) for one in names])
 
 
 def _named(sources: Sources, reference: str) -> Cited | None:

@@ -138,6 +138,7 @@ class LibraryPages:
                 both |= set(facets(entry)) if entry is not None else set()
                 neighbours |= behind(self._about.index, self.id, (row.added, key), both)
             neighbours |= {source for _, source in self._about.index.naming(self.id, key)}
+            neighbours |= self._about.index.linking(self.id, key)
             if row is not None and shown:
                 neighbours |= _named(self._about.card(row).entry)
         for key in sorted(neighbours - set(keys)):

@@ -10,9 +10,11 @@ from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sections import Many
 from solicomm_build.builder.sources import digest
 from solicomm_build.features.library import library as libraries
+from solicomm_build.features.library.cards.filestore import mark
 from solicomm_build.features.library.library import Library
-from solicomm_build.features.library.rendering.librarian import named_in
+from solicomm_build.features.library.rendering import talk
 from solicomm_build.features.library.rendering.libraries import LibraryPages
+from solicomm_build.foundation import outside
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import elsewhere
 
@@ -64,39 +66,19 @@ class LibrarySection:
         home = elsewhere.of(plan.config, "libraries", name)
         env = digest(plan.env, place.settings_blob, *((home.name, home.url) if home else ()))
         pages = LibraryPages(plan.sources, plan.config, name, place, env)
-        shown = plan.shown(section)
-        if plan.moved(section, f"{env} {place.commit}"):
+        env_now = f"{env}.{outside.seen(plan.config, mark(name))}"
+        same, old, noted = [*plan.shown(section).split(" ", 2), "", ""][:3]
+        is_new = same != env_now or plan.full
+        topics = talk.topics(plan, place.settings.conference, "" if is_new else noted)
+        if plan.moved(section, f"{env_now} {place.commit} {talk.encode(topics)}"):
             pages.follow()
-            same, _, old = shown.partition(" ")
-            changed = pages.changed(Oid(old)) if same == env and not plan.full else None
+            changed = None if is_new else pages.changed(Oid(old)) if old != place.commit else ()
             if changed is None:
                 plan.all_of(section, pages.everything())
             else:
                 plan.some(changed)
+                plan.some(pages.mentioned(talk.moved(talk.decode(noted), topics)))
         plan.faults += pages.faults
-        if not plan.is_complete(section):
-            plan.some(pages.mentioned(_mentioned(plan, place.settings.conference)))
-
-
-def _mentioned(plan: Planning, conference: str) -> set[str]:
-    """The keys of cards that the changed topics of a conference name in their titles."""
-    touched = plan.pending.get(f"conference:{conference}", {})
-    db = plan.sources.db
-    if touched is None:
-        rows = db.execute(
-            "SELECT title FROM topic WHERE conf=? AND title LIKE '%lib:%'", (conference,)
-        ).fetchall()
-    else:
-        rows = [
-            row
-            for tid in touched.get("tids", ())
-            for row in db.execute(
-                "SELECT title FROM topic WHERE conf=? AND tid IN"
-                " (SELECT topic FROM post WHERE conf=? AND tid=?)",
-                (conference, conference, tid),
-            )
-        ]
-    return {key for (title,) in rows for key in named_in(title)}
 
 
 def _in(texts: Mapping[str, str], lang: str, languages: tuple[str, ...]) -> str:

@@ -33,6 +33,13 @@ class Document:
     url: str
     entry: Entry
 
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """All that a site shows of it (rows.py), and by what it is chosen."""
+        said = self.entry
+        about = (said.type, said.date.issued, said.languages, said.subjects)
+        return self.url, said.title, said.abstract, *about
+
     def is_about(self, *subjects: str) -> bool:
         """Whether one of the subjects is the entry's, with or without its scheme."""
         have = {s.casefold() for s in self.entry.subjects}
@@ -51,8 +58,7 @@ class Shown:
     @property
     def facts(self) -> tuple[object, ...]:
         """What the site's key holds of it; the names are the same for all and digested apart."""
-        shelf = [(d.url, d.entry.title, d.entry.version, d.entry.abstract) for d in self.documents]
-        return self.conferences, shelf
+        return self.conferences, [document.facts for document in self.documents]
 
 
 class Surroundings:
