@@ -126,7 +126,7 @@ class HubPages:
             if other.slug == page.slug and other.lang == lang
         )
         facts = {"title": page.title, "html": operator_html(page.body, url)}
-        key = digest(self.env, "page", facts, alternates)
+        key = digest(self.env, "page", facts, alternates, page.summary)
         return Page(
             url,
             "page",

@@ -89,10 +89,10 @@ class Citing:
         yield from ()
 
     def renewed_topics(self) -> Iterable[str]:
-        """The stored threads that name something."""
+        """The topics that name something: what another stored thread names is read there."""
         rows = self._sources.db.execute(
-            "SELECT DISTINCT p.tid FROM cited c CROSS JOIN post p ON p.conf=c.conf AND p.mid=c.mid"
-            " WHERE c.conf=? ORDER BY 1",
+            "SELECT DISTINCT p.topic FROM cited c CROSS JOIN post p"
+            " ON p.conf=c.conf AND p.mid=c.mid WHERE c.conf=? ORDER BY 1",
             (self._conf,),
         )
-        return [tid for (tid,) in rows]
+        return [topic for (topic,) in rows]

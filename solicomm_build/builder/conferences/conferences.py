@@ -195,7 +195,7 @@ class ConferencePages:
         front, totals = self._shown, self._shown.totals
         links = [link for part in self._able.linked for link in part.links(lang)]
         notices = [notice for part in self._able.noticed for notice in part.notices(lang)]
-        shown = (self.facts, front.topics, front.months, totals, links, notices)
+        shown = (self.facts, front.topics, front.last_urls, front.months, totals, links, notices)
         key = digest(self.env, "conference", lang, *shown)
         facts = {
             "conference": self.facts,

@@ -39,6 +39,9 @@ _ROWS = (
     " JOIN post p ON p.conf=a.conf AND p.mid=a.mid"
     " WHERE a.conf=? AND a.form=? AND p.hidden<>1 ORDER BY p.time, p.mid"
 )
+_REFS = (
+    "SELECT DISTINCT json_extract(data, '$.form') FROM answer WHERE conf=? AND form=? ORDER BY 1"
+)
 _FILES = {"csv": formtable.csv_of, "json": formtable.json_of, "sqlite": sqlite_of}
 
 
@@ -49,6 +52,7 @@ class FormPages(InLanguages):
         super().__init__(around)
         self.settings = around.settings
         self._tables: dict[str, Table] = {}
+        self._answered_by: dict[str, list[tuple[str, str]]] = {}
 
     def links(self, lang: str) -> Iterable[tuple[str, str]]:
         """Each form, by its title."""
@@ -148,7 +152,16 @@ class FormPages(InLanguages):
 
     def _key(self, name: str, *more: str) -> str:
         rows = [(mid, topic, time, blob) for mid, topic, time, _, blob in self._rows(name)]
-        return digest(self.env, VERSION, self._forms[name][1], self.facts, *more, rows)
+        forms_ = self._forms[name][1], self._versions(name)
+        return digest(self.env, VERSION, *forms_, self.facts, *more, rows)
+
+    def _versions(self, name: str) -> list[tuple[str, str]]:
+        """The versions of a form that answers name, each with the object id of its file."""
+        if name not in self._answered_by:
+            refs = self.sources.db.execute(_REFS, (self.facts.id, name)).fetchall()
+            oid_at = self.sources.reader(self.repo).oid_at
+            self._answered_by[name] = [(ref, str(oid_at(MAIN, forms.path(ref)))) for (ref,) in refs]
+        return self._answered_by[name]
 
     def _file(self, name: str, kind: str) -> Page:
         form, _ = self._forms[name]

@@ -10,14 +10,15 @@ a poll has ended when `close.yaml` is there. The desk writes that in time
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 from solicomm_build.builder.conferences.listed import Listed
 from solicomm_build.builder.conferences.lookup import Lookup
+from solicomm_build.builder.conferences.months import since
 from solicomm_build.builder.conferences.touched import Touched
-from solicomm_build.builder.sources import digest
+from solicomm_build.builder.sources import Planned, digest
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls import voteaddress
 from solicomm_build.features.polls.pollstore import running
@@ -29,11 +30,39 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.git.reader import Reader
 from solicomm_build.post.pages import Page
 
+NAME = "polls"
+"""Under which conferences have this part."""
+
 
 class PollPages(Listed):
     """Plans the pages of a conference's polls."""
 
     folder, named, one = "polls", voteaddress.POLL_ID, "poll"
+    _is_touched = False
+
+    def everything(self) -> Iterator[Planned | str]:
+        """All of them."""
+        self._is_touched = True
+        yield from super().everything()
+
+    def changed(self, touched: Touched) -> Iterator[Planned | str]:
+        """Those that new commits touched, and the list."""
+        self._is_touched = any(path.startswith("polls/") for path in touched.paths)
+        yield from super().changed(touched)
+
+    def period(self) -> str:
+        """Which topics say that a poll is open about them; looked up when polls were touched."""
+        if not self._is_touched:
+            return since(self.sources, self.section, NAME)
+        about = (f"{poll.id}:{poll.topic}" for polls in self._topical.values() for poll in polls)
+        return " ".join(("open", *sorted(about)))
+
+    def renewed_topics(self) -> Iterable[str]:
+        """The topics about which another poll is open than before, or none any more."""
+        before = since(self.sources, self.section, NAME)
+        for one in sorted({*before.split()} ^ {*self.period().split()}):
+            tid = one.partition(":")[2]
+            yield from (tid, self._rows.leads_to(tid) or tid) if tid else ()
 
     def title(self, lang: str) -> str:
         """What the list is called."""

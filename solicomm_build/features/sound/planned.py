@@ -83,16 +83,17 @@ class Podcast:
 
     def _feed(self, found: tuple[_Found, ...]) -> Page:
         about, hub = self._facts, self._sources.config.url
-        key = digest("podcast", VERSION, self._around.env, about, hub, found)
+        pages = [self._page_of(topic, mid) for topic, mid, *_ in found]
+        key = digest("podcast", VERSION, self._around.env, about, hub, found, pages)
 
         def facts() -> Mapping[str, Any]:
-            episodes = [one for row in found if (one := self._episode(row))]
+            episodes = [*map(self._episode, found, pages)]
             return {"octets": feed(about, f"{hub}{self.url}", hub, episodes)}
 
         section = self._around.section
         return Page(self.url, "octets", section, about.lang, about.title, key, LazyFacts(facts))
 
-    def _episode(self, row: _Found) -> Episode | None:
+    def _episode(self, row: _Found, page: str) -> Episode:
         topic, mid, name, title, time, sha256, file, kind, oid, _ = row
         reader, hub = self._sources.reader(self._repo), self._sources.config.url
         url = sounds.address(self._facts.url, sha256, file)
@@ -103,7 +104,7 @@ class Podcast:
         return Episode(
             title=title,
             author=name,
-            page=f"{hub}{self._facts.url}t/{topic}/{self._page_of(topic, mid)}#{mid}",
+            page=f"{hub}{self._facts.url}t/{topic}/{page}#{mid}",
             time=time,
             sound=f"{hub}{where}",
             kind=type_,

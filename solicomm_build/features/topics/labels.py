@@ -46,12 +46,12 @@ class Labels:
 
     def everything(self) -> Iterator[Planned | str]:
         """All of them."""
-        found = self._rows.labels()
+        found = self._shown()
         if not found:
             yield self._url
             return
         yield Planned(self._url, self._section, 1, self._overview)
-        for label, _, count in found:
+        for label, count in found.values():
             yield from self._label(label, count)
 
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
@@ -62,8 +62,17 @@ class Labels:
             yield Planned(self._url, self._section, 1, self._overview)
         else:
             yield self._url
+        found = self._shown()
         for label in sorted(touched.labels):
-            yield from self._label(label, self._rows.count_labelled(label))
+            yield from self._label(*found.get(label_slug(label), (label, 0)))
+
+    def _shown(self) -> dict[str, tuple[str, int]]:
+        """The label that is shown at each address, with its topics: the first of those that differ
+        in a hyphen alone, whichever of them was touched."""
+        found = dict[str, tuple[str, int]]()
+        for label, _, count in self._rows.labels():
+            found.setdefault(label_slug(label), (label, count))
+        return found
 
     def _overview(self) -> Page:
         labels = [

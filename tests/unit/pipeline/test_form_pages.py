@@ -27,6 +27,7 @@ from solicomm_build.foundation.types import post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
+from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.smallhub import BEGUN
@@ -203,3 +204,20 @@ def test_the_schema_of_an_answer(hub: Config) -> None:
     assert found["properties"]["country"]["pattern"] == "^[A-Z]{2}$"
     assert found["additionalProperties"] is False
     assert formvalues.checked(FORM, VALUES) == VALUES
+
+
+def test_a_version_that_is_gone_takes_its_reports_out_of_the_table(hub: Config) -> None:
+    report(hub, 1)
+    second = Change(
+        "forms/collective-agreement@2.yaml",
+        SOURCE.read_bytes().replace(b"version: 1", b"version: 2"),
+    )
+    bar = replace(BAR, forms=("collective-agreement@2",))
+    repo = hub.conference_repo("bar")
+    hubs.commit(repo, second, Change(settings.FILE, settings.encode(bar)))
+    made(hub)
+    table = "/conferences/bar/forms/collective-agreement/table.csv"
+    assert "hogar" in hubs.page(hub, table)
+    hubs.commit(repo, Change(forms.path(FORM.ref), None))
+    made(hub)
+    assert "hogar" not in hubs.page(hub, table)

@@ -222,3 +222,20 @@ def test_polls_of_members_stay_with_members(tmp_path: Path) -> None:
     assert not (hub.public / "conferences/bar").exists()
     assert b"Which" not in b"".join(p.read_bytes() for p in hub.public.rglob("*") if p.is_file())
     assert "Ended on" in (hub.member_pages / PAGE).read_text("utf-8")
+
+
+@pytest.mark.parametrize("then", ["another topic", "a fault"])
+def test_a_topic_says_nothing_of_a_poll_that_is_no_more_about_it(tmp_path: Path, then: str) -> None:
+    hub = smallhub.make(tmp_path / "hub")
+    hubs.add(hub, "bar", [hubs.post(name, subject=name) for name in "ab"])
+    topic = f"/conferences/bar/t/{hubs.mid('a')}/"
+    put(hub, *files(poll(topic=hubs.mid("a"))))
+    build(hub)
+    assert "Open for your vote" in hubs.page(hub, topic)
+    if then == "a fault":
+        put(hub, Change("polls/q-5f3a/poll.yaml", b"id: ["))
+    else:
+        put(hub, *files(poll(topic=hubs.mid("b"))))
+    build(hub)
+    assert "Open for your vote" not in hubs.page(hub, topic)
+    assert hubs.differences(hub) == []

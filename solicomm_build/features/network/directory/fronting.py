@@ -52,16 +52,22 @@ class HomeNotice:
         self._rows = around.rows
 
     def everything(self) -> Iterator[Planned | str]:
-        """None."""
+        """None; but topics are begun next, so what hubs are called is asked with them."""
+        _ = self._named
         return iter(())
 
     def changed(self, touched: Touched) -> Iterator[Planned | str]:
-        """None."""
+        """As little."""
         del touched
+        _ = self._named
         return iter(())
 
     def period(self) -> str:
         """It depends on what the hubs are called, where any is named."""
+        return self._named
+
+    @cached_property
+    def _named(self) -> str:
         if not (self._home or self._former or self._rows.is_brought() or self._hubs()):
             return ""
         return digest(self._names, self._silent)
