@@ -18,7 +18,7 @@ from pathlib import Path
 
 from solicomm_build.builder.apart.pictures import Pictures
 from solicomm_build.foundation import outside
-from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.errors import SoliCommError, StoreError
 from solicomm_build.foundation.hub import brand, hubyaml
 from solicomm_build.foundation.hub.config import FILE, Config
 from solicomm_build.post.pages import BrandPicture
@@ -53,7 +53,8 @@ class Look:
 
 
 def look_of(config: Config) -> Look:
-    """The look that hub.yaml asks for. Blocking, for seconds when a picture is new."""
+    """The look that hub.yaml asks for. Blocking, for seconds when a picture is new. Raises
+    StoreError when something ended who reads it: that is no fault of the picture."""
     said, files, faults = config.brand, dict[str, bytes](), list[tuple[str, str]]()
     shown: dict[str, BrandPicture] = {}
     for kind, name in (("badge", said.logo), ("hero", said.picture)):
@@ -65,6 +66,8 @@ def look_of(config: Config) -> Look:
             made, fault = Pictures(config.state).get(oid, lambda data=data: data, kind=kind)  # type: ignore[misc]
             if made is None:
                 raise ValueError(fault)
+        except StoreError:
+            raise
         except (OSError, ValueError, SoliCommError) as error:
             faults.append((name, _words(error)))
             continue
@@ -95,7 +98,8 @@ class Following:
         files = _stamps(self.config)
         if files == self._stamp:
             return False
-        self._stamp, self.look = files, look_of(self.config)
+        self.look = look_of(self.config)
+        self._stamp = files
         return True
 
     @property

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from solicomm_build.builder.apart.pictures import Pictures
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import data
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.conference import Conference
@@ -120,3 +122,21 @@ def test_a_logo_that_is_none_stops_no_page(hub: Config, spoil, words: str) -> No
     assert "theme/logo." not in front
     assert "theme/icon." in front
     assert "theme/picture." in front
+
+
+def test_a_logo_whose_reader_was_killed_is_read_again(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is shown without it meanwhile, and nothing need be written for it."""
+    builder = Builder(hub, data.theme())
+
+    def killed(*_: object, **__: object) -> None:
+        raise StoreError("what reads pictures was killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Pictures, "get", killed)
+        with pytest.raises(StoreError, match="killed"):
+            builder.build()
+    assert builder.build().failures == []
+    builder.close()
+    assert "logo." in hubs.page(hub, "/")

@@ -116,3 +116,13 @@ def test_a_theme_that_fails_keeps_the_last_good_pages(hub: Config) -> None:
     assert place == "/unions/docks/site.yaml"
     assert "theme" in reason
     assert hubs.page(hub, "/unions/docks/") == before
+
+
+def test_a_theme_that_is_mended_shows_the_site_again(hub: Config) -> None:
+    """Nothing has moved but a file of the operator's."""
+    article = hub.root / "themes/handmade/templates/article.html"
+    article.write_text("{% nonsense %}")
+    assert "theme" in built(hub, "handmade")[0][1]
+    article.write_text(f"Now right. {HANDMADE}")
+    assert hubs.build(hub).failures == []
+    assert "Now right." in hubs.page(hub, "/unions/docks/news/won/")

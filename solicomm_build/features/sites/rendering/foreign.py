@@ -62,6 +62,18 @@ def find(config: Config, name: str) -> Path | None:
     return next((place for place in places if (place / "templates").is_dir()), None)
 
 
+def mark(config: Config) -> str:
+    """Changes with the files of the themes that the operator offers."""
+    themes = [theme for name in config.themes if (theme := find(config, name))]
+    files = [file for theme in themes for file in sorted(theme.rglob("*")) if file.is_file()]
+    return digest([(file.as_posix(), *_state(file)) for file in files])
+
+
+def _state(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_mtime_ns, found.st_size
+
+
 def planned(site: OpenSite, theme: Path | None) -> Iterator[Planned]:
     """The pages of a site, in its theme if it has one."""
     name = site.settings.theme.name

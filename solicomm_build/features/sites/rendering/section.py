@@ -100,7 +100,7 @@ class SiteSection:
         time has made old."""
         db = plan.sources.db
         around = Surroundings(plan.sources, plan.config, plan.found, plan.env)
-        names = digest(plan.env, around.names)
+        names = digest(plan.env, around.names, foreign.mark(plan.config))
         noted = dict(
             db.execute("SELECT source, commit_id FROM reflects WHERE source GLOB '* union:*'")
         )
