@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from solicomm_build.builder.apart import children, watching
+from solicomm_build.builder.conferences import state
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.hands.works import Helping
 from solicomm_build.builder.sources import Sources
@@ -136,15 +137,15 @@ def _of_all(config: Config, found: Contents) -> _Run:
 
 def _of_members(config: Config, found: Contents, name: str) -> _Run:
     """Brings the index of one conference for members only up to date."""
-    place, shown, tree = found.closed[name], found.for_members, members(config)
-    sources = Sources(config, tree)
+    place, shown, sources = found.closed[name], found.for_members, Sources(config, members(config))
+    roles = state.reflected(sources.db, f"roles:{name}") or ""  # who may hide is in no commit of it
     return _Run(
         sources,
         f"/conferences/{name}{ROOT}",
-        tree.state / "search" / name,
+        sources.tree.state / "search" / name,
         Posts(sources, config, shown, only=name),
         searchdocs.places(config, shown),
-        key=f"{searchdocs.VERSION} {place.commit} {place.settings_blob}",
+        key=f"{searchdocs.VERSION} {place.commit} {place.settings_blob} {roles}",
     )
 
 

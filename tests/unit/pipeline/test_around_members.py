@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from solicomm_build.builder.run import Builder
+from solicomm_build.features.search import index as search
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import create
@@ -81,14 +82,23 @@ def test_what_a_moderator_has_hidden_is_hidden_when_the_role_is_known(
     path = events.path(hubs.tid_of(first), event)
     repo = hub.conference_repo("board")
     hubs.commit(repo, Change(path, events.encode(event)), at=hubs.after(20))
-    builder.build()
     page = hub.member_pages / f"conferences/board/t/{hubs.mid('a')}/index.html"
+    found = hub.member_pages / "conferences/board/search/index/manifest.js"
+
+    def built() -> None:
+        builder.build()
+        assert builder.contents is not None
+        search.update(hub, builder.contents, settle=True)
+
+    built()
     assert "Rubies" in page.read_text()
+    assert '"documents":2' in found.read_text()
 
     pem = grants.key_of(hub)
     public = Change(grant.PUBLIC_KEY, f"{signature.public(pem).hex()}\n".encode())
     role = grant.signed(Grant(ana, "board", "moderator", hubs.after(10), "operator"), pem)
     hubs.commit(hub.site_repo, public, Change(grant.path(role), grant.encode(role)))
-    builder.build()
+    built()
     assert "Rubies" not in page.read_text()
+    assert '"documents":1' in found.read_text()
     assert hubs.differences(hub) == []
