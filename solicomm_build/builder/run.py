@@ -360,7 +360,8 @@ class Builder:
         stays = set()
         for section, source in hooks.apart():
             rows = db.execute(
-                "SELECT path FROM failure WHERE path GLOB ?", (section.url("*") + source.file,)
+                "SELECT path FROM failure WHERE path GLOB ? AND reason GLOB ?",
+                (section.url("*") + source.file, f"{batch.NOT_BUILT}*"),
             )
             for (path,) in rows:
                 folder = self._config.public / path.removesuffix(source.file).strip("/")

@@ -43,6 +43,8 @@ RENDERED = 128 * 1024 * 1024
 """Octets of pages that one site may have made at once."""
 CHUNK = 16
 """Sites that a child takes at once: a fork and a run of Pelican cost as much as 20 pages."""
+NOT_BUILT = "not built: "
+"""How the reason begins why a site keeps the pages that it had."""
 _PART = 200
 """Pages after which a child reports what it has, so that it is not lost when it is cut off."""
 _HEAD = struct.Struct("!I")
@@ -152,7 +154,7 @@ class SitesJob(Job):
                 raise self.lacking
         except (SoliCommError, MemoryError, RecursionError, OSError) as error:
             reason = getattr(error, "public", "") or f"{type(error).__name__}: {error}"
-            faults = [*(site.faults if site else ()), (task.file, f"not built: {reason}")]
+            faults = [*(site.faults if site else ()), (task.file, f"{NOT_BUILT}{reason}")]
             self.send(("broken", task.section, self.outcome, faults, blame.is_passing(error)))
             self.outcome = Outcome()
             return
@@ -307,7 +309,7 @@ def _ended(child: _Child, waiting: deque[Task], stop: Callable[[], bool]) -> Ite
         yield Result(task.section, made, ended="more")
     elif task is not None:
         from_outside, reason = blame.of_end(status)
-        faults = [(task.file, f"not built: {reason}")]
+        faults = [(task.file, f"{NOT_BUILT}{reason}")]
         yield Result(task.section, made, faults=faults, ended="lost" if from_outside else "died")
     waiting.extendleft(reversed(child.waiting))
 

@@ -123,6 +123,18 @@ def test_a_site_that_goes_back_shows_what_it_was(hub: Config, ended: Ended) -> N
     assert hubs.differences(hub) == []
 
 
+def test_a_page_of_a_site_goes_though_its_menu_leads_there(hub: Config, ended: Ended) -> None:
+    """Which is a fault; but the site is made, and keeps nothing of before."""
+    repo = hub.union_repo("docks")
+    create(repo)
+    about = "pages/about.md"
+    hubs.commit(repo, Change("site.yaml", hubs.UNION), Change(about, b"---\ntitle: Us\n---\nUs\n"))
+    ended(hub, 2)
+    hubs.commit(repo, Change(about, None))
+    hubs.build(hub)
+    assert hubs.differences(hub) == []
+
+
 def test_pages_of_a_topic_that_is_joined_all_go(
     hub: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
