@@ -146,6 +146,7 @@ class _Reading:
         self._known = {place.repo: place for group in groups for place in group.values()}
         self._kept: dict[str, tuple[Any, ...]] = {}
         self._fresh: list[tuple[Any, ...]] = []
+        self._same: list[tuple[Oid, str, str]] = []
         self.faults: list[tuple[str, str]] = []
         if code and not before:
             rows = sources.db.execute("SELECT * FROM setting WHERE code=?", (code,))
@@ -182,6 +183,7 @@ class _Reading:
                 if found is None:
                     raise HubError(f"{repo.name}: there is no {source.file} in it")
                 if old is not None and old.settings_blob == found:
+                    self._same.append((commit, self._name(repo), self._code))
                     return replace(old, commit=commit)
                 data = reader.blob(found)
                 return self._read(repo, commit, (found, data), source, "")
@@ -210,10 +212,13 @@ class _Reading:
         return Place(repo, commit, Deferred(lambda: settings), blob_id, shows)
 
     def keep(self) -> None:
-        """Notes what was read for the next process."""
+        """Notes what was read, and of which commit it still holds, for the next process, and for
+        when a repository cannot be read any more (`reached`)."""
         db = self._sources.db
-        if self._fresh and self._code:
+        if (self._fresh or self._same) and self._code:
             db.execute("BEGIN IMMEDIATE")
+            moved = "UPDATE setting SET commit_id=?, fault='' WHERE repo=? AND code=?"
+            db.executemany(moved, self._same)
             rows = "INSERT OR REPLACE INTO setting VALUES (?, ?, ?, ?, ?, ?, ?)"
             db.executemany(rows, self._fresh)
             db.execute("COMMIT")

@@ -88,6 +88,8 @@ def test_the_builder_goes_on_with_the_others(hub: Config, monkeypatch: pytest.Mo
     builder = Builder(hub, data.theme())
     try:
         assert builder.build().failures == []
+        hubs.add(hub, "bar", [hubs.post("bar2", subject="Second of bar")])
+        assert builder.build().failures == []
         mine = open_repo
 
         def guarded(path: Path) -> repo.Repo:
@@ -104,8 +106,8 @@ def test_the_builder_goes_on_with_the_others(hub: Config, monkeypatch: pytest.Mo
         builder.close()
     assert {place for place, _ in failures} == {"content/conferences/bar.git"}
     for name in ("bar", "ice"):
-        assert (hub.public / f"conferences/{name}/t/{hubs.mid(f'{name}1')}/index.html").exists()
-    assert (hub.public / f"conferences/ice/t/{hubs.mid('ice2')}/index.html").exists()
+        for post in (f"{name}1", f"{name}2"):
+            assert (hub.public / f"conferences/{name}/t/{hubs.mid(post)}/index.html").exists()
 
 
 def test_a_locked_out_repository_is_a_fault_of_the_store() -> None:
