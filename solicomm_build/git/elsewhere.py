@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from solicomm_build.foundation import safeio
+from solicomm_build.foundation import outside, safeio
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 
@@ -83,12 +83,20 @@ def all_of(config: Config) -> Mapping[str, Home]:
 
 
 def write(config: Config, found: Mapping[str, Home]) -> None:
-    """Keeps the table when it has changed; durable on return."""
-    if dict(all_of(config)) != dict(found):
+    """Keeps the table when it has changed; durable on return. Pages show at once what homes are
+    called and where they are; when a copy came, with the next commit or hour."""
+    before = dict(all_of(config))
+    if before != dict(found):
         path = _path(config)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         table = {name: dataclasses.asdict(home) for name, home in sorted(found.items())}
         safeio.write_atomic(path, json.dumps(table, indent=1).encode(), mode=0o600)
+        if _timeless(before) != _timeless(found):
+            outside.changed(config, "homes")
+
+
+def _timeless(found: Mapping[str, Home]) -> Mapping[str, Home]:
+    return {name: dataclasses.replace(home, at="") for name, home in found.items()}
 
 
 def refuse(config: Config, kind: str, name: str) -> None:

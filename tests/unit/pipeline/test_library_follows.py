@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,15 @@ def test_a_file_of_a_copy_is_offered_when_it_comes(
     step_by_step = manifest.read(hub.public)
     builder.build(full=True)
     assert manifest.differences(step_by_step, manifest.read(hub.public)) == []
+
+
+def test_a_copy_names_its_home_as_it_is_called_now(hub: Config, builder: Builder) -> None:
+    """No commit tells of that either."""
+    home = Home("far-aaaaaaaa", "Far", "https://far.example/libraries/books/")
+    for name in ("Far", "Harbour"):
+        elsewhere.write(hub, {"libraries/books": replace(home, name=name)})
+        builder.build()
+        assert name in hubs.page(hub, "/libraries/books/")
 
 
 def test_a_site_shows_documents_as_they_are(hub: Config, builder: Builder) -> None:
