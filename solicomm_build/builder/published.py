@@ -131,4 +131,6 @@ def _note(db: sqlite3.Connection, plan: Plan, outcome: Outcome, gone: list[str])
     for section, key in plan.reflects.items():
         state.reflect(db, f"pages {section}", key)
     db.execute("DELETE FROM pending")
+    if any(plan.doubt):  # there may be files that nobody knows
+        state.reflect(db, state.SWEPT, "")
     state.clear_doubt(db)

@@ -200,7 +200,7 @@ class Builder:
             sites |= apart_of(self._config, commits)
         self._advance({repo: tip for repo, tip in commits.items() if repo not in sites}, report)
         waiting = self._sites(db, plan, batch.patience(patience), report) if apart else {*sites}
-        if plan.with_assets or any(plan.doubt):  # the theme's files before go at the end
+        if plan.with_assets:  # the theme's files have other names: those before go at the end
             state.reflect(db, state.SWEPT, "")
         if not waiting and (full or not state.reflected(db, state.SWEPT)):
             self._sweep(db, report)
@@ -248,8 +248,9 @@ class Builder:
         outcome = self._warm.render(plan.planned, known, plan.read, self._closed)
         gone = published.take(self._closed, plan, outcome)
         gone += published.away(place, found.closed)
-        if full or any(plan.doubt):
+        if full or not state.reflected(self._closed.db, state.SWEPT):
             gone += published.sweep(self._closed)
+            state.reflect(self._closed.db, state.SWEPT, "once")
         self._closed_key = key
         report.members = True
         report.add(outcome, gone)

@@ -97,8 +97,10 @@ def test_a_page_that_was_taken_away_is_there_again(hub: Config, ended: Ended) ->
     assert hubs.differences(hub) == []
 
 
-def test_a_post_that_is_erased_leaves_no_page(hub: Config, ended: Ended) -> None:
+@pytest.mark.parametrize("visibility", ["public", "members"])
+def test_a_post_that_is_erased_leaves_no_page(hub: Config, ended: Ended, visibility: str) -> None:
     """Nothing was noted of its page: what was written there is found all the same."""
+    call(hub, "Harbour", visibility)
     hubs.build(hub)
     late = hubs.post("z", subject="Secret", minutes=1)
     hubs.add(hub, "bar", [late])
