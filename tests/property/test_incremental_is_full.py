@@ -43,6 +43,7 @@ NAMES = tuple(f"m{number}" for number in range(9))
 SUBJECTS = ("Water", "Re: Water", "AW: water", "Heat", "Re: Heat", "[bar] Re: Water", "")
 EVENTS = (*topic_events.FORMS, "nonsense")
 BROKEN = b"id: [bar"
+CITES = "See lib:2026-aaaaaaaa.\n"
 FILES = tuple(
     hubs.attached(text.encode(), name)
     for text, name in (
@@ -65,6 +66,7 @@ class Write:
     delay: int
     file: int | None = None
     with_file: bool = True
+    cites: bool = False
 
 
 @dataclass(frozen=True)
@@ -263,7 +265,7 @@ class History:
             subject=step.subject,
             author=step.author,
             minutes=step.hours * 60,
-            body=f"{step.author} says {step.subject}\n",
+            body=f"{step.author} says {step.subject}\n{CITES if step.cites else ''}",
         )
         key = (step.conference, step.name)
         if key in self.posts:  # stays where it is, so it keeps its references
@@ -404,6 +406,17 @@ FOUND = {
         answer("m0", hours=1),
         BUILD,
         answer("m2", subject="Re: Water", hours=2),
+    ],
+    "a post of which a moderator had spoken": [
+        Event("bar", "m4", "unsplit"),
+        BUILD,
+        answer("m4", "m8"),
+    ],
+    "a post goes of which a moderator had spoken": [
+        Event("bar", "m4", "unsplit"),
+        answer("m4", "m8"),
+        BUILD,
+        Delete("bar", "m4"),
     ],
     "two topics become one": [*MONTH, BUILD, answer("m4", "m0", "m1", hours=9)],
     "a post between others": [*THREAD[:2], *THREAD[3:], BUILD, THREAD[2]],

@@ -126,6 +126,19 @@ class EventRows:
         )
         yield from map(_event, rows)
 
+    def divided(self, mids: Iterable[PostId]) -> set[str]:
+        """Those of some posts at which a topic was ever split: their addresses lead to topics, also
+        when the post comes after what was said of it, or goes."""
+        if not self.exist:
+            return set()
+        rows = self._db.execute(
+            "SELECT DISTINCT e.subject FROM json_each(?) j"
+            " CROSS JOIN event e ON e.conf=? AND e.subject=j.value"
+            " WHERE e.type IN ('split', 'unsplit')",
+            (json.dumps(sorted(mids)), self._conf),
+        )
+        return {mid for (mid,) in rows}
+
     def subjects(self) -> set[str]:
         """Every post and stored thread that any event is about."""
         rows = self._db.execute("SELECT tid, subject FROM event WHERE conf=?", (self._conf,))

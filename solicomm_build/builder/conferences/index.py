@@ -73,7 +73,7 @@ class ConferenceIndex:
         if refold:
             about |= self._events.subjects()
         about |= self._events.rebind() if about else set()
-        self.touched.tids |= about
+        self.touched.tids |= about | self._events.divided(fresh)
         numbers = {n for post in fresh.values() for n in post.mentions} | set(map(number, about))
         affected |= self._topics_naming(numbers)
         moved = self._follow_subjects(subjects, affected)
