@@ -65,6 +65,7 @@ def pytest_runtest_teardown() -> Generator[None]:
         return (yield)
     finally:
         idlegits.let_go()
+        memory.after_forks()
 
 
 @pytest.fixture(scope="session")
