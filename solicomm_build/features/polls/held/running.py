@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from solicomm_build.desk.chores import Step
 from solicomm_build.desk.office import Office
@@ -23,6 +24,7 @@ from solicomm_build.features.polls.values import votefiles
 from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Poll
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.objects import incoming
 from solicomm_build.foundation.objects.client import ObjectsError
@@ -195,17 +197,15 @@ class Running:
         """Whether mail that came before the end has not been looked at yet."""
         if now >= end + _PATIENCE:
             return False
-        limit = int(end.timestamp() * 1_000_000)
-        config = self.office.config
+        config, desk = self.office.config, Spool(self.office.config.spool_desk)
         try:
-            for spool in (*incoming.every(config), Spool(config.spool_desk)):
-                for path in spool.pending():
-                    came = path.name.partition("-")[0]
-                    if came.isdigit() and int(came) <= limit:
-                        return True
+            arrived = [path for spool in incoming.every(config) for path in spool.pending()]
         except ObjectsError:  # what waits there cannot be seen now
             return True
-        return False
+        handed_over = desk.pending()
+        if any(_is_named_before(path, end) for path in (*arrived, *handed_over)):
+            return True
+        return any(_has_come_before(desk, path, end) for path in handed_over)
 
     def _close(self, closing: Closing) -> Step:
         """The votes, as everybody may see them, the end, and the post that tells it."""
@@ -263,3 +263,18 @@ class Running:
             self.conference, sender, "trusted", at=clock.now(), by=_WHO, reason="results of polls"
         )
         return (made,)
+
+
+def _is_named_before(path: Path, end: datetime) -> bool:
+    """Whether a file of a spool was put there before the end."""
+    put = path.name.partition("-")[0]
+    return put.isdigit() and int(put) <= int(end.timestamp() * 1_000_000)
+
+
+def _has_come_before(spool: Spool, path: Path, end: datetime) -> bool:
+    """Whether a file has mail that came before the end: what ingest hands over later, and what a
+    page puts there, has the later moment in its name."""
+    try:
+        return any(item.envelope.received_at < end for item in spool.read(path))
+    except (FileNotFoundError, StoreError):  # dealt with meanwhile, or damaged: it is set aside
+        return False
