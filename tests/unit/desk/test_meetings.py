@@ -66,6 +66,11 @@ def later(hub: DeskHub, hours: float = 2) -> list[Message]:
     return [parse(item.raw) for item in hub.work()]
 
 
+def demote(hub: DeskHub) -> None:
+    """The moderator who set the meeting moderates no more."""
+    hub.note(rosterevents.role("water", 1, "", at=hub.now, by="test"))
+
+
 def calendar(mail: Message) -> str:
     (part,) = [one for one in mail.attachments if one.type == "text/calendar"]
     return part.payload.decode().replace("\r\n ", "").replace("\r\n", "\n")
@@ -216,6 +221,17 @@ def test_the_list_for_the_door_comes_as_csv_and_pdf(water: DeskHub) -> None:
     assert files_["application/pdf"].startswith(b"%PDF-")
 
 
+def test_the_list_for_the_door_goes_to_nobody_who_moderates_no_more(water: DeskHub) -> None:
+    water.note(rosterevents.role("water", 4, "moderator", at=water.now, by="test"))
+    _, asked = set_up(water)
+    water.reply(asked[ANA], "sí", sender=ANA)
+    demote(water)
+    water.now = datetime.fromisoformat("2026-11-30T14:30:00+00:00")
+    doors = [one for one in later(water, 0) if ANA in str(one.attachments)]
+    assert [one.to[0].addr_spec for one in doors] == [CID], "who looks after the list now"
+    assert later(water, 1) == [], "once"
+
+
 def test_who_wants_no_invitations_gets_none(water: DeskHub) -> None:
     _, asked = set_up(water)
     (told,) = water.reply(asked[BEN], "jamais", sender=BEN)
@@ -243,9 +259,18 @@ def test_only_moderators_invite_and_only_they_change(water: DeskHub) -> None:
     assert told.to[0].addr_spec == ANA
     assert "Send" not in told.subject
     chair, _ = set_up(water)
-    water.note(rosterevents.role("water", 1, "", at=water.now, by="test"))
-    assert water.reply(chair, "cancel", sender=MOD) == []
+    demote(water)
+    (told,) = water.reply(chair, "cancel", sender=MOD)
+    assert "Only moderators can invite" in told.text, "nobody believes that it is cancelled"
     assert len(files(water).versions) == 1
+
+
+def test_who_moderates_no_more_when_the_preview_is_answered_is_told(water: DeskHub) -> None:
+    (preview,) = water.ask("water-meeting", TEXT, sender=MOD)
+    demote(water)
+    (told,) = water.reply(preview, sender=MOD)
+    assert told.to[0].addr_spec == MOD
+    assert "Only moderators can invite" in told.text
 
 
 def test_faults_are_named(water: DeskHub) -> None:

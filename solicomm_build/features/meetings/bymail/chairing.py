@@ -66,7 +66,7 @@ def asked(office: Office, case: Case) -> Plan:
     lang = office.language_of(to, name, hint=case.message.language or "")
     kind = f"meeting:{case.cause}"
     if office.roster().role(name, case.proof) not in _MODERATORS:
-        return Plan(letters=(letters.told(office, name, to, lang, kind=kind, closed=True),))
+        return _not_yours(office, name, to, lang, kind)
     if case.web and (made := _of_page(case)):
         return _opening(office, name, to, lang, made)
     rows = _own_rows(case)
@@ -92,6 +92,11 @@ def asked(office: Office, case: Case) -> Plan:
     )
 
 
+def _not_yours(office: Office, name: str, to: str, lang: str, kind: str = "") -> Plan:
+    """Who does not look after the list, or does so no more, hears that it is for moderators."""
+    return Plan(letters=(letters.told(office, name, to, lang, kind=kind, closed=True),))
+
+
 def _own_rows(case: Case) -> list[str]:
     written = ownwords.rows(case.message.text, beyond_quotes=True)
     rows = ownwords.without_signoff(written, ownwords.names_of(case.message.from_))
@@ -109,9 +114,9 @@ def worded(faults: Sequence[Fault], lang: str) -> list[str]:
 def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """The preview was answered: the meeting is a file of the conference; invitations follow."""
     name, who = facts.conference, by_token(facts)
-    if office.roster().role(name, who) not in _MODERATORS:
-        return NOTHING
     lang = office.language_of(facts.address, name)
+    if office.roster().role(name, who) not in _MODERATORS:
+        return _not_yours(office, name, facts.address, lang)
     try:
         meeting = meetings.decode(str(facts.data.get("meeting", "")).encode("utf-8"))
     except SoliCommError:
@@ -159,9 +164,9 @@ def ordered(office: Office, case: Case) -> Plan:
     place = meetingplaces.of(office, case)
     if place is None or case.automatic:
         return NOTHING
-    who = by_member_token(place.member.address)
-    if office.roster().role(place.conference, who) not in _MODERATORS:
-        return NOTHING
+    name, to = place.conference, place.member.address
+    if office.roster().role(name, by_member_token(to)) not in _MODERATORS:
+        return _not_yours(office, name, to, office.language_of(to, name), f"meeting:{case.cause}")
     return _Chair(office, case, place.conference, place.files, place.member).plan()
 
 

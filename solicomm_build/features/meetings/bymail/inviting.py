@@ -171,20 +171,28 @@ class _Ahead:
         return first <= self.now < datetime.combine(day, time(), zone)
 
     def _door(self, turn: str) -> Step | None:
-        """The list for the door, once, to the moderator who set the meeting."""
-        number = self.book.chair()
-        member = self.office.roster().members.get(number)
-        if member is None or number in self.book.told(f"d{turn}"):
-            return None
-        if not self._is_due(self._about(member).zone):
-            return None
-        letter = doorlist.letter(self.office, self.conference, member, self.files, notice=True)
-        plan = Plan(
-            letters=(letter,),
-            writes=(self.book.telling(f"d{turn}", [number]),),
-            subject="Send the list for the door",
-        )
-        return Step(f"meeting-{self.conference}-{self.meeting.id}-d{turn}", plan)
+        """The list for the door, once to each who gets it."""
+        told = self.book.told(f"d{turn}")
+        for member in self._at_the_door():
+            if member.number in told or not self._is_due(self._about(member).zone):
+                continue
+            office, number = self.office, member.number
+            letter = doorlist.letter(office, self.conference, member, self.files, notice=True)
+            plan = Plan(
+                letters=(letter,),
+                writes=(self.book.telling(f"d{turn}", [number]),),
+                subject="Send the list for the door",
+            )
+            name = f"meeting-{self.conference}-{self.meeting.id}-d{turn}-{number}"
+            return Step(name, plan)
+        return None
+
+    def _at_the_door(self) -> list[Member]:
+        """Who gets the list for the door, which has addresses: the moderator who set the meeting;
+        all who look after the list when that one does so no more, or gets no mail."""
+        people = self.office.roster().with_role(self.conference, "moderator", "host")
+        chair = self.book.chair()
+        return [one for one in people if one.number == chair] or people
 
     def _choice(self, said: Mapping[int, Answer], number: int) -> str:
         """What a member answered to the meeting as it is: an answer to another time counts no
