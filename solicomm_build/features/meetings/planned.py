@@ -21,6 +21,7 @@ from solicomm_build.features.meetings import meetingfiles
 from solicomm_build.features.meetings.bymail import invitations
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.features.meetings.rsvpaddress import MEETING_ID
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import post_id
 from solicomm_build.git.reader import Reader
@@ -84,14 +85,15 @@ class MeetingPages(Listed):
 
     def file(self, url: str, identifier: str, tree: str) -> Page:
         """The meeting as a calendar's file."""
-        config = self.sources.config
-        key = digest("meeting.ics", VERSION, config.url, config.domain, self.facts.id, tree)
+        config, name = self.sources.config, self.facts.id
+        called = formernames.first(config.private, "conferences").get(name, name)
+        key = digest("meeting.ics", VERSION, config.url, config.domain, name, called, tree)
 
         def facts() -> Mapping[str, Any]:
             files, page = self.load(identifier), f"{config.url}{self.url}{identifier}/"
             if not files:
                 return {"octets": b""}
-            made = invitations.published(files.meeting, self.facts.id, config.domain, url=page)
+            made = invitations.published(files.meeting, called, config.domain, url=page)
             return {"octets": made}
 
         return Page(url, "octets", self.section, self.facts.lang, "", key, LazyFacts(facts))

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.meetings.meeting import MAYBE, NO, YES
+from solicomm_build.features.renaming import places
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.message.parse import parse
@@ -40,7 +42,7 @@ def recorded(name: str, asked: Message, *, sender: str = ANA, **changed: str) ->
     facts = {
         "TO": asked.reply_to[0].addr_spec,
         "FROM": sender,
-        "UID": re.findall("^UID:(.*)$", invitation, re.MULTILINE)[0],
+        "UID": uid(asked),
         "SEQ": re.findall("^SEQUENCE:(.*)$", invitation, re.MULTILINE)[0],
         **changed,
     }
@@ -117,6 +119,21 @@ def test_a_reply_for_another_meeting_is_none(water: DeskHub) -> None:
     assert told.to[0].addr_spec == ANA
     later(water)
     assert numbers(files(water)) == (0, 0, 0, 4)
+
+
+def test_calendars_know_the_meeting_when_its_list_was_renamed(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    with clock.fixed(water.now):
+        places.rename(water.config, "water", "rivers")
+    (told,) = press(water, recorded("gmail", asked[ANA]), asked[ANA])
+    assert "Aún sin respuesta" not in told.subject
+    cancelled = water.reply(chair, "cancel", sender=MOD)
+    off = to([one for one in cancelled if one.to[0].addr_spec == ANA])
+    assert uid(off[ANA]) == uid(asked[ANA]), "the calendar takes out what it has"
+
+
+def uid(mail: Message) -> str:
+    return str(re.findall("^UID:(.*)$", calendar(mail), re.MULTILINE)[0])
 
 
 def test_a_reply_to_an_earlier_time_is_asked_again(water: DeskHub) -> None:

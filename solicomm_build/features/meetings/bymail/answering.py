@@ -21,7 +21,7 @@ from solicomm_build.features.meetings.bymail.meetingletters import Invited
 from solicomm_build.features.meetings.meeting import CHOICES
 from solicomm_build.features.meetings.meetingbook import Answer, book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, formernames
 from solicomm_build.message.address import key
 from solicomm_build.post import ownwords
 
@@ -67,8 +67,7 @@ class _Answering:
 
     def _replied(self, replied: invitations.Replied) -> Plan:
         about, meeting = self.about, self.about.meeting
-        domain = about.office.config.domain
-        if replied.uid != invitations.uid(meeting, about.conference, domain) or not replied.choice:
+        if replied.uid not in self._uids() or not replied.choice:
             return self._told(letters.unclear(about, "", kind=self._kind))
         known = meeting.sequence if replied.sequence is None else replied.sequence
         before = next((one for one in self.files.versions if one.sequence == known), meeting)
@@ -76,6 +75,12 @@ class _Answering:
         if has_moved and not self._is_over():
             return self._told(letters.invite(about, before, outdated=True))
         return self._answer(replied.choice)
+
+    def _uids(self) -> set[str]:
+        """What the meeting may be called in calendars: by any name that the conference had."""
+        config, name = self.about.office.config, self.about.conference
+        names = (name, *formernames.of(config.private, "conferences", name))
+        return {invitations.uid(self.about.meeting, one, config.domain) for one in names}
 
     def _is_over(self) -> bool:
         meeting = self.about.meeting

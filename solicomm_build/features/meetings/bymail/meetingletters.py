@@ -16,6 +16,7 @@ from solicomm_build.features.meetings import rsvpaddress
 from solicomm_build.features.meetings.bymail import invitations, meetingtext, meetingwords
 from solicomm_build.features.meetings.meeting import Meeting
 from solicomm_build.features.meetings.meetingbook import book
+from solicomm_build.foundation import formernames
 from solicomm_build.message.address import mask
 from solicomm_build.people.membership import Member, option
 
@@ -104,10 +105,10 @@ class Invited:
 
     def with_calendar(self, letter: Letter) -> Letter:
         """The letter with the invitation that programs read, or that it is cancelled."""
-        domain = self.office.config.domain
+        domain, private = self.office.config.domain, self.office.config.private
         octets = invitations.request(
             self.meeting,
-            self.conference,
+            formernames.first(private, "conferences").get(self.conference, self.conference),
             domain,
             url=self.page,
             title=self.office.title(self.conference, self.lang),
