@@ -175,13 +175,14 @@ def _signed_in(office: Office, conference: str, who: Proven, data: Mapping[str, 
 
 
 def _asked_moderators(office: Office, facts: TokenFacts) -> Plan:
-    """A request to join a closed list, put to its moderators; each gets a token of his own."""
+    """A request to join a closed list, put to its moderators, to the operators where it has none;
+    each gets a token of his own."""
     from solicomm_build.features.moderation import moderationletters as shown
 
     name, to = facts.conference, facts.address
     lang = office.language_of(to, name, str(facts.data.get("lang") or ""))
     plan = Plan(letters=(letters.passed_on(office, name, to, lang),), subject="Ask moderators")
-    people = office.roster().with_role(name, "moderator", "host")
+    people = office.moderators(name)
     given = {moderator.number: token.fresh() for moderator in people}
     siblings = [token.digest(text) for text in given.values()]
     for moderator in people:

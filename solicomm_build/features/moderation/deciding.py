@@ -257,8 +257,9 @@ def join_decided(
         )
     siblings = [str(one) for one in data.get("siblings", ())] or [digest]
     spent = Plan(events=tuple(tokens.used(one) for one in siblings), subject=f"Decide in {name}")
-    by = f"approved by member {data.get('number')}"
     if words.decision in (decision.ACCEPT, decision.TRUST):
+        number = data.get("number")
+        by = f"approved by {f'member {number}' if number else decision.OPERATOR}"
         return spent + membership.joined(office, name, to, data, Consent("mail", by))
     return spent + _declined(office, facts, to, words, more)
 
@@ -270,9 +271,9 @@ def _declined(office: Office, facts: TokenFacts, to: str, words: Words, more: li
         text = "\n".join([*([words.rest] if words.rest else []), *more])
         return Plan(letters=(membershipletters.declined(office, name, to, theirs, text),))
     if words.decision == decision.BAN:
-        event = rosterevents.standing(
-            name, to, "banned", at=clock.now(), by=f"member:{data.get('number')}"
-        )
+        number = int(data.get("number", 0))
+        by = decision.member(number) if number else decision.OPERATOR
+        event = rosterevents.standing(name, to, "banned", at=clock.now(), by=by)
         return Plan(events=(event,))
     return NOTHING
 

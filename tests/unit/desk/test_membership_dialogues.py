@@ -181,6 +181,16 @@ def test_a_closed_list_asks_its_moderators(hub: DeskHub) -> None:
     assert hub.roster.is_subscribed("board", "ana@union.example"), "the first has decided"
 
 
+def test_the_operator_is_asked_where_nobody_moderates(hub: DeskHub) -> None:
+    (asked,) = hub.ask("board-join")
+    passed_on, request = hub.reply(asked)
+    assert passed_on.to[0].addr_spec == "ana@union.example"
+    assert request.to[0].addr_spec == "op@hub.example"
+    (welcome,) = hub.reply(request, "accept", sender="op@hub.example")
+    assert welcome.to[0].addr_spec == "ana@union.example"
+    assert hub.roster.is_subscribed("board", "ana@union.example")
+
+
 @pytest.mark.parametrize(
     ("answer", "told"), [("reject Only for\nthe board.", True), ("discard", False), ("ban", False)]
 )
