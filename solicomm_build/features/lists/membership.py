@@ -195,7 +195,9 @@ def _asked_moderators(office: Office, facts: TokenFacts) -> Plan:
 
 
 def undone(office: Office, facts: TokenFacts) -> Plan:
-    """Back on the list, with the settings of before."""
+    """Back on the list, with the settings of before; not who was banned there meanwhile."""
+    if office.roster().is_banned(facts.conference, facts.address):
+        return NOTHING
     return joined(office, facts.conference, facts.address, facts.data, Consent("mail", "undo"))
 
 

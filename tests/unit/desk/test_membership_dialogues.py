@@ -191,6 +191,16 @@ def test_the_operator_is_asked_where_nobody_moderates(hub: DeskHub) -> None:
     assert hub.roster.is_subscribed("board", "ana@union.example")
 
 
+@pytest.mark.parametrize("conference", ["water", "board"])
+def test_who_was_banned_after_leaving_does_not_come_back(hub: DeskHub, conference: str) -> None:
+    hub.member(2, "ana@union.example", conference)
+    (goodbye,) = hub.ask(f"{conference}-leave")
+    ban = rosterevents.standing(conference, "ana@union.example", "banned", at=hub.now, by="test")
+    hub.note(ban)
+    assert hub.reply(goodbye) == []
+    assert not hub.roster.is_listed(conference, "ana@union.example")
+
+
 @pytest.mark.parametrize(
     ("answer", "told"), [("reject Only for\nthe board.", True), ("discard", False), ("ban", False)]
 )
