@@ -61,7 +61,7 @@ def _asked(office: Office, case: Case, card: str) -> Plan:
         SEND,
         case.author,
         lambda text, kind: _is_it_you(office, case.author, lang, text, kind, case.message.subject),
-        kind=f"{SEND}:{card}",
+        kind=f"{SEND}:{card}:{name}",  # each mail waits for a yes of its own
         data={"card": card, "draft": name},
     )
     if plan:

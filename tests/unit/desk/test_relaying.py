@@ -77,6 +77,15 @@ def test_whose_address_is_not_proved_is_asked_first(hub: DeskHub) -> None:
     assert "Hello Amina" in passed.text
 
 
+def test_each_mail_of_who_is_not_proved_is_asked_about(hub: DeskHub) -> None:
+    asked = [
+        one for text in ("Hello", "I forgot something") for one in eve(hub, text, proven=False)
+    ]
+    assert [to(one) for one in asked] == [EVE, EVE]
+    passed = [one for question in asked for one in hub.reply(question, sender=EVE)]
+    assert ["Hello" in passed[0].text, "I forgot something" in passed[1].text] == [True, True]
+
+
 def test_a_program_is_not_passed_on(hub: DeskHub) -> None:
     assert eve(hub, fields=["Auto-Submitted: auto-replied"]) == []
     assert eve(hub, mail_from=None) == []
