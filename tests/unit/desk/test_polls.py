@@ -285,6 +285,16 @@ def test_orders_and_polls_of_others_do_nothing(water: DeskHub) -> None:
     assert files(water).closing is not None
 
 
+def test_who_moderates_no_more_when_he_answers_is_told(water: DeskHub) -> None:
+    (preview,) = water.ask("water-poll", TEXT, sender=MOD)
+    water.note(rosterevents.role("water", 1, "", at=water.now, by="test"))
+    (told,) = water.reply(preview, sender=MOD)
+    assert told.to[0].addr_spec == MOD
+    assert told.subject == "Your vote was not opened"
+    with Reader(open_repo(water.config.conference_repo("water"))) as reader:
+        assert store.identifiers(reader) == []
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

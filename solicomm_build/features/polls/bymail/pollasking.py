@@ -75,9 +75,7 @@ def asked(office: Office, case: Case) -> Plan:
     if case.proof is None:
         return NOTHING
     if office.roster().role(name, case.proof) not in _MODERATORS:
-        kind = f"poll:{name}"
-        refused = letter(office, "polls/not-moderator", to, lang, conference=name, kind=kind)
-        return Plan(letters=(refused,))
+        return _not_yours(office, name, to, lang, f"poll:{name}")
     if case.web and polltext.is_file(case.message.text):
         return _of_page(office, case, lang)
     written = list(lines(case.message.text))
@@ -89,6 +87,12 @@ def asked(office: Office, case: Case) -> Plan:
     if order is not None:
         return _Orders(office, case, name, to, lang).ordered(order)
     return _preview(office, case, rows, subject, lang, kind)
+
+
+def _not_yours(office: Office, name: str, to: str, lang: str, kind: str = "") -> Plan:
+    """Who does not look after the conference, or does so no more, hears that moderators do that."""
+    told = letter(office, "polls/not-moderator", to, lang, conference=name, kind=kind)
+    return Plan(letters=(told,))
 
 
 # -- a new poll -------------------------------------------------------------------------------
@@ -138,14 +142,15 @@ def _faulty(
 
 def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """The preview was answered: the poll is a file of the conference, and the rest follows."""
-    name = facts.conference
+    name, to = facts.conference, facts.address
     try:
         poll = polls.decode(str(facts.data.get("poll", "")))
     except SoliCommError:
         return NOTHING
+    lang = office.language_of(to, name)
     if office.roster().role(name, by_token(facts)) not in _MODERATORS:
-        return NOTHING
-    return _opening(office, name, facts.address, office.language_of(facts.address, name), poll)
+        return _not_yours(office, name, to, lang)
+    return _opening(office, name, to, lang, poll)
 
 
 def _of_page(office: Office, case: Case, lang: str) -> Plan:
@@ -180,10 +185,11 @@ def _opening(office: Office, name: str, to: str, lang: str, poll: Poll) -> Plan:
 def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """An order whose author had to confirm it."""
     order = Order(str(facts.data.get("order", "")), str(facts.data.get("poll", "")))
-    if office.roster().role(facts.conference, by_token(facts)) not in _MODERATORS:
-        return NOTHING
-    lang = office.language_of(facts.address, facts.conference)
-    return _Orders(office, case, facts.conference, facts.address, lang).ordered(order)
+    name, to = facts.conference, facts.address
+    lang = office.language_of(to, name)
+    if office.roster().role(name, by_token(facts)) not in _MODERATORS:
+        return _not_yours(office, name, to, lang)
+    return _Orders(office, case, name, to, lang).ordered(order)
 
 
 @dataclass(frozen=True, slots=True)
