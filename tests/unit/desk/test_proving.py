@@ -92,6 +92,18 @@ def test_no_throws_it_away(hub: DeskHub) -> None:
     assert (posts(hub), rules(hub)) == (0, [])
 
 
+@pytest.mark.parametrize("word", ["accept", "reject no", "discard"])
+def test_a_yes_after_moderators_have_decided_is_told_so(hub: DeskHub, word: str) -> None:
+    (asked,) = post(hub, STRANGER)
+    hub.now += timedelta(days=1, hours=1)
+    (notice,) = work(hub)
+    hub.reply(notice, word, sender=HOST)
+    work(hub)
+    (told,) = yes(hub, asked, "yes")
+    assert told.to[0].addr_spec == STRANGER
+    assert told.subject == "Nothing left to confirm"
+
+
 def test_a_forged_announcement_reaches_nobody_before_its_author_says_yes(hub: DeskHub) -> None:
     """Nothing, somebody else's pass, an explicit failure without a policy: none is enough."""
     for result in ("", "spf=pass smtp.mailfrom=evil.example", "dmarc=fail (p=none)", "spf=fail"):
