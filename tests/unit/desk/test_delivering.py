@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,16 @@ def test_without_proof_the_address_is_asked_once_a_day(hub: DeskHub) -> None:
     assert hub.ask("papers-request", f"get {one} text", proven=False) == []
     (mail,) = hub.reply(ask, proven=False)
     assert mail.attachments[0].payload == child.clean(GUIDE).octets
+
+
+def test_a_yes_that_comes_twice_or_too_late_is_told_so(hub: DeskHub) -> None:
+    (ask,) = hub.ask("papers-request", f"get {add(hub)}", proven=False)
+    hub.reply(ask, proven=False)
+    (again,) = hub.reply(ask, proven=False)
+    hub.now += timedelta(days=9)
+    (late,) = hub.reply(ask, proven=False)
+    assert again.subject == late.subject == "Nothing left to confirm"
+    assert not again.attachments
 
 
 def test_everything_is_refused_and_each_time_said(hub: DeskHub) -> None:

@@ -123,6 +123,18 @@ def test_corrected_by_its_sender_and_by_the_reviewer(hub: DeskHub) -> None:
     )
 
 
+@pytest.mark.parametrize("days", [0, 15])
+def test_a_correction_that_comes_too_late_is_told_so(hub: DeskHub, days: int) -> None:
+    mails = deposit(hub, "", ("guide.pdf", GUIDE))
+    if not days:
+        hub.reply(to(mails, "op@hub.example"), "accept", sender="op@hub.example")
+    hub.now += timedelta(days=days)
+    hub.work()
+    (told,) = hub.reply(to(mails, "ana@union.example"), "Title: Chaleur")
+    assert told.to[0].addr_spec == "ana@union.example"
+    assert told.subject == "Nothing left to confirm"
+
+
 def test_what_is_not_understood_publishes_nothing(hub: DeskHub) -> None:
     review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
     (told,) = hub.reply(review, "Date: last year\naccept", sender="op@hub.example")

@@ -25,7 +25,7 @@ from solicomm_build.features.library.cards.entry import Entry, File
 from solicomm_build.features.library.catalogue import published, title_of
 from solicomm_build.features.library.deposits import lookups, reviewing
 from solicomm_build.features.library.deposits.deliveries import Deliveries
-from solicomm_build.features.library.deposits.libraryletters import library_letter
+from solicomm_build.features.library.deposits.libraryletters import library_letter, spent
 from solicomm_build.features.library.deposits.lookups import Work
 from solicomm_build.features.library.exchange import binding
 from solicomm_build.foundation import clock
@@ -84,7 +84,7 @@ def requested(office: Office, case: Case) -> Plan:
     if case.tag:
         found = tokens.found(office, case.tag)
         if found is None or found[1].action != "library":
-            return NOTHING
+            return spent(office, case.library, case.tag, "library")
         rows = [str(row) for row in found[1].data.get("rows", ())]
         proven = case.as_proven(by_token(found[1]))
         lang = str(found[1].data.get("lang", ""))  # an answer without words has no language

@@ -48,9 +48,7 @@ from solicomm_build.features.library.deposits.deposits import (
     Facts,
     decided,
 )
-from solicomm_build.features.library.deposits.libraryletters import (
-    library_letter,
-)
+from solicomm_build.features.library.deposits.libraryletters import library_letter, spent
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.git import elsewhere
@@ -362,7 +360,7 @@ def _answered(office: Office, case: Case) -> Plan:
     if found is not None and found[1].action == "deposit":
         deposit = Deposits(office.config).get(str(found[1].data.get("deposit", "")))
     if deposit is None or deposit.facts.state not in (ASKED, WAITING):
-        return NOTHING
+        return spent(office, case.library, case.tag, "deposit")
     lang = deposit.facts.lang
     if again.is_taken_back(case.message.text):
         return _taken_back(deposit, office)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from solicomm_build.desk import vocabulary
+from solicomm_build.desk import tokens, vocabulary
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import Letter
+from solicomm_build.desk.plan import NOTHING, Letter, Plan
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.deposits import depositform
 from solicomm_build.foundation.i18n import gettext
@@ -21,6 +21,18 @@ def library_letter(
     """The letter `library/<letter>` from a library."""
     made = letter(office, name, to, lang, **facts)
     return replace(made, sender=f"{library}-request")
+
+
+def spent(office: Office, library: str, tag: str, action: str) -> Plan:
+    """The answer to one that came twice, too late, or when it was decided otherwise; nothing for a
+    token that we never gave out for this."""
+    facts = tokens.known(office, tag)
+    if facts is None or facts.action != action:
+        return NOTHING
+    to, kind = facts.address, f"spent:{library}"
+    lang = office.language_of(to, "", str(facts.data.get("lang", "")))
+    told = library_letter(office, library, "desk/spent", to, lang, conference="", kind=kind)
+    return Plan(letters=(told,))
 
 
 def card_lines(entry: Entry, lang: str, guesses: Iterable[str]) -> list[str]:
