@@ -90,6 +90,7 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
     submission = formstore.waiting(office.config, str(facts.data.get("answer", "")))
     if submission is None or fold(submission.author) != fold(facts.address):
         return NOTHING
+    submission = replace(submission, conference=facts.conference)  # as it is called now
     own = replace(case.as_proven(by_token(facts)), conference=submission.conference)
     place = formplaces.find(office, own, submission.form)
     if place is None or place.withdrawn:

@@ -10,6 +10,7 @@ import pytest
 
 from solicomm_build.features.forms import formstore
 from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.renaming import places
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import PostId
@@ -235,6 +236,17 @@ def test_an_unproven_author_is_asked_first(hub: DeskHub) -> None:
     hub.reply(asked, "yes", proven=False)
     (post,) = published(hub)
     assert post.name == "Ana Paz"
+
+
+def test_an_answer_that_waits_goes_along_when_its_list_is_renamed(hub: DeskHub) -> None:
+    (asked,) = hub.ask("forms", GOOD, proven=False)
+    with clock.fixed(hub.now):
+        places.rename(hub.config, "water", "rivers")
+    (thanks,) = hub.reply(asked)
+    assert "rivers" in thanks.text
+    (post,) = published(hub, "rivers")
+    assert post.kind == "form"
+    assert [one.mid for one in private(hub, "rivers")] == [post.mid]
 
 
 def test_the_token_of_a_template_proves_its_reader(hub: DeskHub) -> None:
