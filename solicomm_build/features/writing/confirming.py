@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from solicomm_build.features.writing import boxes, posting, waiting
 from solicomm_build.features.writing.showing import Showing
 from solicomm_build.features.writing.waiting import Waiting
-from solicomm_build.foundation import i18n
+from solicomm_build.foundation import formernames, i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Spool
@@ -81,7 +81,11 @@ class Confirming:
         )
 
     def _conference(self, name: str) -> Conference | None:
-        return self._settings.now().get(name)
+        """The conference that was called so when the text was written."""
+        config = self._config
+        return self._settings.now().get(
+            formernames.current(config.private, config.conferences, name)
+        )
 
     def _shown(self, address: str, lang: str) -> Response:
         """All that waits, each with its buttons."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import brotli
 import pytest
 
+from solicomm_build.features.renaming import places
 from solicomm_build.features.writing import showing as showings
 from solicomm_build.features.writing import waiting, written
 from solicomm_build.features.writing.taking import ASK
@@ -189,6 +190,17 @@ def test_pressed_twice_it_is_posted_once(hub: Hub) -> None:
     assert (first.status, second.status) == (200, 200)
     assert [one.name for one in hub.take()].count("Cleo") == 1
     assert "Nothing waits for you any more." in hub.browser.get(path).text
+
+
+def test_a_text_that_waits_goes_along_when_its_conference_is_renamed(hub: Hub) -> None:
+    hub.send(PAGE, WROTE)
+    path = link_in(hub.mails()[0])
+    (name,) = buttons(hub.browser.get(path))
+    places.rename(hub.config, "bar", "rivers")
+    told = hub.send(path, {"text": name})
+    assert "thrown away" not in told.text
+    hub.take()
+    assert [one.name for one in hub.posts("rivers")].count("Cleo") == 1
 
 
 def test_two_presses_at_once_post_once(hub: Hub) -> None:
