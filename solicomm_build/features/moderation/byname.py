@@ -9,6 +9,7 @@ the commands of the mail, so that these lines are read as words alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from solicomm_build.desk import vocabulary
@@ -92,16 +93,17 @@ def _asked_to_join(
 
 
 def requests(roster: Roster, number: int, now: datetime) -> list[tuple[str, TokenFacts]]:
-    """Who waits for a moderator's word to be on a closed list: tokens that this moderator was sent
-    and that are good now, each with its digest."""
-    return [
-        (digest, facts)
-        for digest, facts in roster.tokens.facts.given_for("moderate")
-        if "join" in facts.data
-        and facts.data.get("number") == number
-        and not facts.used
-        and facts.expires > now
-    ]
+    """Who waits for a moderator's word to be on a closed list, each with the digest of a token that
+    is good now: this moderator's own, or another's where that one was asked. Those who were asked
+    may look after the list no more; who decides is `number`."""
+    found: dict[tuple[str, str], tuple[str, TokenFacts]] = {}
+    for digest, facts in roster.tokens.facts.given_for("moderate"):
+        if "join" not in facts.data or facts.used or facts.expires <= now:
+            continue
+        who = facts.conference, key(str(facts.data["join"]))
+        if who not in found or facts.data.get("number") == number:
+            found[who] = digest, replace(facts, data={**facts.data, "number": number})
+    return list(found.values())
 
 
 def _after(case: Case) -> str:

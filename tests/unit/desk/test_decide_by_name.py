@@ -8,6 +8,7 @@ import pytest
 
 from solicomm_build.foundation.types import post_id
 from solicomm_build.message.values import Message
+from solicomm_build.people import rosterevents
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import DeskHub
 from tests.unit.desk.test_moderation_mail import decided, held, letters, staffed, work
@@ -47,6 +48,23 @@ def test_what_is_not_clear_decides_nothing_and_is_told(staffed: DeskHub, words: 
     (answer,) = letters(staffed)
     assert "decide accept abcd2345" in answer.text
     assert decided(staffed) == {}
+
+
+def test_who_moderates_since_a_request_to_join_decides_about_it(hub: DeskHub) -> None:
+    hub.member(1, "mod@union.example", "board", role="moderator")
+    (asked,) = hub.ask("board-join")
+    hub.reply(asked)
+    hub.note(rosterevents.role("board", 1, "", at=hub.now, by="test"))
+    hub.member(2, "mo2@union.example", "board", role="moderator")
+    decide = "decide accept ana@union.example"
+    (refused,) = hub.ask("board-request", decide, sender="mod@union.example")
+    assert "Only moderators" in refused.text
+    (welcome,) = hub.ask("board-request", decide, sender="mo2@union.example")
+    assert welcome.to[0].addr_spec == "ana@union.example"
+    number = hub.roster.member("ana@union.example").number  # type: ignore[union-attr]
+    assert hub.roster.subscriptions["board"].keys() == {1, 2, number}
+    (told,) = hub.ask("board-request", decide, sender="mo2@union.example")
+    assert "does not wait" in told.text
 
 
 @pytest.mark.parametrize("about", ["a", "zzzzzz", "zz@x.example"])
