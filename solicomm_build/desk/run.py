@@ -12,6 +12,7 @@ cannot be handled goes to quarantine with its reason.
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import time
 import traceback
 from collections.abc import Callable
@@ -197,7 +198,7 @@ class Desk:
                 self._mail(cause, item)
             except (NotKeptError, ObjectsError):
                 raise  # not this mail's fault: it waits until enough machines, or the store, answer
-            except (StoreError, OSError) as error:
+            except (StoreError, OSError, sqlite3.Error) as error:
                 if safeio.is_no_room(error):
                     raise StoreError("the disk is full; the mail waits in the spool") from error
                 if attempt == _TRIES:

@@ -56,6 +56,7 @@ def write_atomic(
 
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_SQLITE_FULL = 13  # sqlite3.SQLITE_FULL, without the library
 
 
 def _fresh(name: str) -> str:
@@ -80,7 +81,8 @@ def _fill(fd: int, data: bytes, *, durable: bool, mode: int, owner: tuple[int, i
 def is_no_room(error: BaseException) -> bool:
     """Whether a full disk is the reason, by the error or the one that it was raised from."""
     return any(
-        isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT)
+        (isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT))
+        or getattr(one, "sqlite_errorcode", 0) == _SQLITE_FULL
         for one in (error, error.__cause__)
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import pytest
 
 from solicomm_build.desk import limits as bounds
 from solicomm_build.desk.limits import CLAIMED, MOST_A_DAY, OWN, PROVEN, WEB, Asker, Limits
+from solicomm_build.foundation.errors import StoreError
+from solicomm_build.testing.deskhub import DeskHub
 
 NOW = datetime(2026, 11, 24, 23, 59, tzinfo=UTC)
 KEY = b"k" * 32
@@ -164,3 +168,21 @@ def test_no_address_is_in_the_file(limits: Limits, tmp_path: Path) -> None:
     limits.close()
     for path in (tmp_path / "state").iterdir():
         assert b"union.example" not in path.read_bytes()
+
+
+def test_mail_waits_while_the_disk_has_no_room_for_what_is_counted(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_facts: object) -> bool:
+        with closing(sqlite3.connect(":memory:")) as base:
+            base.execute("PRAGMA max_page_count=1")
+            base.execute("CREATE TABLE more (room TEXT)")
+        return True
+
+    hub.send("water-request", "help")
+    with monkeypatch.context() as patched:
+        patched.setattr(Limits, "allow", full)
+        with pytest.raises(StoreError, match="the disk is full"):
+            hub.work()
+    assert hub.aside() == []
+    assert len(hub.work()) == 1
