@@ -55,12 +55,19 @@ def _unsure(office: Office, digest: str, facts: TokenFacts, token: str) -> Plan:
 
 
 def done(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
-    """What a good token allows, and the token used."""
+    """What a good token allows, and the token used; word of it where nothing follows."""
     allowed = _allowed(facts.action)
     if allowed is None:
         return NOTHING
     proven = replace(case.as_proven(by_token(facts)), conference=facts.conference)
-    return allowed(office, proven, digest, facts) + Plan(events=(tokens.used(digest),))
+    plan = allowed(office, proven, digest, facts) or _nothing_left(office, facts)
+    return plan + Plan(events=(tokens.used(digest),))
+
+
+def _nothing_left(office: Office, facts: TokenFacts) -> Plan:
+    """The answer came in time, and what it was about is no more: decided, gone, or not his."""
+    lang = office.language_of(facts.address, facts.conference, str(facts.data.get("lang") or ""))
+    return Plan(letters=(letters.spent(office, "", facts.address, lang),))
 
 
 def _commands(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:

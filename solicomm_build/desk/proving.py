@@ -80,16 +80,10 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
         return _again(office, facts)
     mid = PostId(str(facts.data.get("mid", "")))
     if office.mail.held_raw(facts.conference, mid) is None:
-        return _too_late(office, facts)
+        return NOTHING
     note = json.dumps({"at": clock.now().isoformat(timespec="seconds")}) + "\n"
     change = Write.to_mail(proof_path(facts.conference, mid), note.encode("ascii"))
     return Plan(writes=(change,), subject=f"An author of {facts.conference} said yes")
-
-
-def _too_late(office: Office, facts: TokenFacts) -> Plan:
-    """What was asked about waits no more: somebody has decided meanwhile."""
-    lang = office.language_of(facts.address, facts.conference, str(facts.data.get("lang", "")))
-    return Plan(letters=(letters.spent(office, facts.conference, facts.address, lang),))
 
 
 def denied(office: Office, facts: TokenFacts) -> Plan:
@@ -106,7 +100,7 @@ def denied(office: Office, facts: TokenFacts) -> Plan:
 def _again(office: Office, facts: TokenFacts) -> Plan:
     draft = pending.ASKED.get(office.config, str(facts.data["draft"]))
     if draft is None:
-        return _too_late(office, facts)
+        return NOTHING
     to, raw = str(facts.data.get("to", "")), base64.b64decode(str(draft["raw"]))
     sender = str(draft.get("from", "")) or facts.address
     envelope = Envelope(sender, (to,), clock.now(), proved=True)

@@ -31,7 +31,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.message.mailbox import mailbox
 from solicomm_build.people import token as tokens
-from solicomm_build.people.address import Purpose, local_part
+from solicomm_build.people.address import SITE, Purpose, local_part
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.post.conference import Conference
 from solicomm_build.web.asking import Kind
@@ -220,8 +220,7 @@ class Pressing:
         place = f'<p><a dir="ltr" href="{escape(link)}">{escape(link)}</a></p>'
         if request.method == "POST":
             plain = tokens.normalise(request.path_params["token"]) or ""
-            to = f"{facts.conference}-confirm+{plain}"
-            await self._post.put(to, Mailbox("", facts.address), lang)
+            await self._post.put(f"{SITE}-confirm+{plain}", Mailbox("", facts.address), lang)
             text = gettext(lang, "Done. A mail tells you in a moment what is now.")
             return _page(lang, gettext(lang, "Thank you"), [text], inside=place)
         button = escape(_button(lang, what))

@@ -173,8 +173,8 @@ class Subscribing:
         if not chosen_language(request):
             lang = said if isinstance(said, str) and said in i18n.LANGUAGES else lang
         if request.method == "POST":
-            base = facts.conference or SITE
-            await self._post.put(f"{base}-confirm+{plain}", Mailbox("", facts.address), lang)
+            # the token says what it is for; a list may be gone, and its address with it
+            await self._post.put(f"{SITE}-confirm+{plain}", Mailbox("", facts.address), lang)
             text = gettext(lang, "Done. A mail tells you in a moment what is now.")
             if facts.action == "wrote":
                 text = gettext(lang, "Done. Your message goes on now.")

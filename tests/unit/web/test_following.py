@@ -12,6 +12,7 @@ import pytest
 from solicomm_build.desk.run import desk
 from solicomm_build.features.following.follows import FOLLOWS, MUTED, STOPPED, Follows
 from solicomm_build.features.following.links import minted
+from solicomm_build.features.removing import places
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
@@ -126,6 +127,17 @@ def test_who_is_not_signed_in_gets_one_mail_with_a_button(hub: Config, server: A
     _letters(hub)
     assert _states(hub) == [FOLLOWS]
     assert zo.get(path[0]).status == 404
+
+
+def test_a_yes_about_a_conference_that_is_gone_is_answered(hub: Config, server: Address) -> None:
+    zo = Browser(server)
+    zo.send(f"{PLACE}follow", {"email": "zo@third.example"})
+    path = re.search(r"/confirm/[a-z2-7]{26}", _letters(hub)[0])
+    assert path is not None
+    places.remove(hub, places.Place("conference", "bar"))
+    assert zo.send(path[0]).status == 200
+    assert len(_letters(hub)) == 1, "the page said that a mail comes"
+    assert Spool(hub.spool_desk).quarantined() == []
 
 
 def test_bad_input_is_said(hub: Config, server: Address) -> None:

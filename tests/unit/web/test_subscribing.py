@@ -16,6 +16,7 @@ from solicomm_build.desk.run import desk
 from solicomm_build.features.lists import reconfirming, subscribing
 from solicomm_build.features.migration import migration
 from solicomm_build.features.migration.foreign import ForeignList, ForeignMember
+from solicomm_build.features.removing import places
 from solicomm_build.foundation import i18n, lately, maillog
 from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.foundation.spool import Spool
@@ -115,6 +116,16 @@ def test_form_mail_page_and_on_the_list(hub: Hub) -> None:
     assert member.name == "Ana Paz"
     assert hub.get(link).status == 404, "a token is good once"
     assert hub.send(link).status == 404
+
+
+def test_a_yes_to_a_list_that_is_gone_is_answered(hub: Hub) -> None:
+    hub.send("/join/water", {"address": ANA, "name": "Ana Paz"})
+    (asked,) = hub.mails()
+    places.remove(hub.config, places.Place("list", "water"))
+    assert hub.send(_link(asked)).status == 200
+    (told,) = hub.mails()
+    assert told.subject == "Nothing left to confirm", "the page said that a mail comes"
+    assert Spool(hub.config.spool_desk).quarantined() == []
 
 
 def test_a_domain_that_enforces_dmarc_may_join_by_web(hub: Hub) -> None:
