@@ -156,8 +156,8 @@ class Limits:
 
     def _answered(self, who: str, moment: float) -> dict[str, str]:
         """The kinds that somebody got within the day, each with its cause."""
-        query = "SELECT kind, cause FROM answered WHERE address = ? AND at > ?"
-        return dict(self._base.execute(query, (who, moment - _DAY)).fetchall())
+        query = "SELECT kind, cause FROM answered WHERE address = ? AND at > ? AND at <= ?"
+        return dict(self._base.execute(query, (who, *_around(moment, _DAY))).fetchall())
 
     def _may_ask(self, asker: Asker, to: str, moment: float) -> bool:
         """Whether unproven mail from there may cause one more letter; if so it counts. The place
@@ -171,9 +171,10 @@ class Limits:
         if asker.place != network.HERE:
             rules.insert(0, (f"place {asker.place}", min(half, BY_PEER)))
         names = [self._digest(name) for name, _ in (*rules, ("all", whole))]
-        query = "SELECT count(*) FROM asked WHERE name = ? AND at > ?"
+        query = "SELECT count(*) FROM asked WHERE name = ? AND at > ? AND at <= ?"
         *counts, together = (
-            self._base.execute(query, (name, moment - _HOUR)).fetchone()[0] for name in names
+            self._base.execute(query, (name, *_around(moment, _HOUR))).fetchone()[0]
+            for name in names
         )
         if any(count >= most for count, (_, most) in zip(counts, rules, strict=True)):
             return False
@@ -195,8 +196,13 @@ class Limits:
 
     def _sweep(self, moment: float) -> None:
         """Forgets what no longer counts, once an hour."""
-        if moment > self._swept + _HOUR:
-            self._base.execute("DELETE FROM answered WHERE at <= ?", (moment - _DAY,))
-            self._base.execute("DELETE FROM taken WHERE at <= ?", (moment - _REMEMBERED,))
-            self._base.execute("DELETE FROM asked WHERE at <= ?", (moment - _HOUR,))
+        if not self._swept <= moment <= self._swept + _HOUR:
+            for table, span in (("answered", _DAY), ("taken", _REMEMBERED), ("asked", _HOUR)):
+                sql = f"DELETE FROM {table} WHERE at <= ? OR at > ?"  # noqa: S608 - ours
+                self._base.execute(sql, _around(moment, span))
             self._swept = moment
+
+
+def _around(moment: float, span: float) -> tuple[float, float]:
+    """From when to when something counts: what a clock that was far ahead has written does not."""
+    return moment - span, moment + span

@@ -79,10 +79,10 @@ class _Held:
         if not self.told:
             rule = self.held.facts.get("rule")
             if rule == UNPROVEN:
-                return self.asked is None or now - self.asked >= _ANSWER
-            return rule != DNS_SILENT or now - self.received >= _PATIENCE
+                return self.asked is None or _is_past(self.asked, now, _ANSWER)
+            return rule != DNS_SILENT or _is_past(self.received, now, _PATIENCE)
         again = len(self.told) - 1
-        if again >= len(_REMIND) or now - self.told[-1] < timedelta(days=1):
+        if again >= len(_REMIND) or not _is_past(self.told[-1], now, timedelta(days=1)):
             return False
         return now - self.received >= _REMIND[again]
 
@@ -176,7 +176,13 @@ def _asked(office: Office, conference: str, queue: list[_Held], now: datetime) -
 
 def _may_bundle(queue: list[_Held], now: datetime) -> bool:
     last = max((one.told[-1] for one in queue if one.told), default=None)
-    return last is None or now - last >= _BUNDLE_REST
+    return last is None or _is_past(last, now, _BUNDLE_REST)
+
+
+def _is_past(moment: datetime, now: datetime, span: timedelta) -> bool:
+    """Whether a moment is so long ago; also one that a clock which was far ahead has written, so
+    that nobody waits until that time comes."""
+    return abs(now - moment) >= span
 
 
 def _told(

@@ -42,7 +42,7 @@ def steps(office: Office, looked: Looked[int]) -> Iterator[Step]:
     now = clock.now()
     if not fresh:
         looked.seen[_PATH] = changed
-    elif last is None or now - last >= _REST:
+    elif last is None or abs(now - last) >= _REST:
         here = fresh[:_MOST]
         told = [one.id for one in found if one.id in known or one in here]
         kept = (Write.to_private(_PATH, "\n".join([now.isoformat(), *told]) + "\n"),)

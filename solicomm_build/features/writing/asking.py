@@ -65,12 +65,13 @@ def letter(
 
 
 def _is_due(office: Office, address: str) -> bool:
-    """Whether the address was not asked within the hour, and not too often today."""
+    """Whether the address was not asked within the hour, and not too often today. What a clock that
+    was far ahead has written does not count."""
     box, ends = mailbox(address), clock.now() + CONFIRM
-    lately = [
-        facts.expires
+    ago = [
+        abs(ends - facts.expires)
         for _, facts in office.roster().tokens.facts.given_for(ACTION)
         if mailbox(facts.address) == box
     ]
-    a_day = sum(end > ends - timedelta(days=1) for end in lately)
-    return a_day < A_DAY and not any(end > ends - EVERY for end in lately)
+    a_day = sum(one < timedelta(days=1) for one in ago)
+    return a_day < A_DAY and not any(one < EVERY for one in ago)

@@ -41,7 +41,8 @@ class Room:
         """Whether so many octets more have room in each of the places, a name and what it takes in
         a day; if so they count. The same cause may ask again."""
         moment = now.timestamp()
-        self._base.execute("DELETE FROM kept WHERE at <= ?", (moment - _DAY,))
+        gone = (moment - _DAY, moment + _DAY)  # also what a clock that was far ahead has written
+        self._base.execute("DELETE FROM kept WHERE at <= ? OR at > ?", gone)
         names = {self._hash(name): most for name, most in places.items()}
         question = "SELECT coalesce(sum(octets), 0) FROM kept WHERE place = ? AND cause <> ?"
         for name, most in names.items():

@@ -155,6 +155,19 @@ def test_a_meeting_where_everybody_joins_at_a_large_provider_is_answered(limits:
     assert all(found)
 
 
+def test_what_counted_while_the_clock_was_ahead_counts_no_more_when_it_is_right(
+    limits: Limits,
+) -> None:
+    ahead = NOW + timedelta(days=400)
+    asker = Asker("p", "a@many.example")
+    for number in range(100):
+        limits.allow(f"a{number}@b{number}.example", "join", "1", ahead, CLAIMED, asker)
+    assert limits.allow("a1@b1.example", "join", "2", NOW, CLAIMED, asker)
+    assert not limits.allow("a1@b1.example", "join", "3", NOW, CLAIMED, asker)
+    soon = NOW - timedelta(seconds=5)  # set back a little, as clocks are
+    assert not limits.allow("a1@b1.example", "join", "4", soon, CLAIMED, asker)
+
+
 def test_the_same_mail_twice(limits: Limits) -> None:
     assert limits.is_first(b"mail", "1", NOW)
     assert limits.is_first(b"mail", "1", NOW)

@@ -265,6 +265,19 @@ def test_more_than_five_come_together_and_at_most_once_an_hour(staffed: DeskHub)
     assert "1 message waits" in one.text
 
 
+def test_moderators_hear_of_new_mail_after_the_clock_was_ahead(staffed: DeskHub) -> None:
+    right = staffed.now
+    staffed.now += timedelta(days=300)
+    held(staffed, 1)
+    letters(staffed)
+    staffed.now = right
+    for number in range(2, 8):
+        held(staffed, number)
+    (notice,) = to(letters(staffed), "mod@union.example")
+    assert "Strike 7" in notice.text
+    assert letters(staffed) == [], "once an hour at most, as ever"
+
+
 def test_a_bundle_is_decided_by_numbers(staffed: DeskHub) -> None:
     for number in range(7):
         held(staffed, number)

@@ -42,6 +42,12 @@ def test_a_day_later_there_is_room_again(room: Room) -> None:
     assert room.take({"a": 10}, 8, "2", NOW + timedelta(days=1, seconds=1))
 
 
+def test_what_a_clock_that_was_ahead_has_written_takes_no_room(room: Room) -> None:
+    assert room.take({"a": 10}, 8, "1", NOW + timedelta(days=400))
+    assert room.take({"a": 10}, 8, "2", NOW)
+    assert not room.take({"a": 10}, 8, "3", NOW - timedelta(minutes=1))
+
+
 def test_sub_addresses_are_one_sender_and_a_v6_network_one_place() -> None:
     limits = {"of_sender": 1, "of_place": 2, "of_all": 3}
     one = places("ana+x@union.example", "2001:db8::1", (), **limits)

@@ -277,6 +277,14 @@ def test_the_desk_asks_again_after_an_hour_and_ten_times_a_day_at_most(hub: Hub)
     assert asked > 10, "the next day it asks again"
 
 
+def test_the_desk_asks_again_when_the_clock_was_ahead_and_is_right(hub: Hub) -> None:
+    with clock.fixed(clock.now() + timedelta(days=5)):
+        _wait(hub, "Text 0")
+        assert len(hub.mails()) == 1
+    _wait(hub, "Text 1")
+    assert len(hub.mails()) == 1
+
+
 def _wait(hub: Hub, text: str) -> None:
     """What the page does for a text, without the page's own bounds."""
     name = hashlib.sha256(text.encode()).hexdigest()[:32]

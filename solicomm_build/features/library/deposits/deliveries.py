@@ -42,7 +42,7 @@ class Deliveries:
         """Whether an address may get so many octets more now; if so they count. The same cause may
         ask again, so that a killed desk answers after all."""
         who, moment = self._hash(address), now.timestamp()
-        self._base.execute("DELETE FROM sent WHERE at <= ?", (moment - _DAY,))
+        self._base.execute("DELETE FROM sent WHERE at <= ? OR at > ?", _gone(moment))
         question = "SELECT coalesce(sum(octets), 0) FROM sent WHERE address = ? AND cause <> ?"
         (had,) = self._base.execute(question, (who, cause)).fetchone()
         if had + octets > most:
@@ -56,7 +56,7 @@ class Deliveries:
         """Whether `who`, an address or a deposit, may hand something in once more today; if so it
         counts. The same cause may ask again."""
         name, moment = self._hash(who), now.timestamp()
-        self._base.execute("DELETE FROM handed WHERE at <= ?", (moment - _DAY,))
+        self._base.execute("DELETE FROM handed WHERE at <= ? OR at > ?", _gone(moment))
         question = "SELECT count(*) FROM handed WHERE who = ? AND cause <> ?"
         (had,) = self._base.execute(question, (name, cause)).fetchone()
         if had >= most:
@@ -90,3 +90,8 @@ class Deliveries:
     def _hash(self, address: str) -> str:
         octets = folded(address).encode("utf-8", "replace")
         return hashlib.blake2b(octets, key=self._key, digest_size=12).hexdigest()
+
+
+def _gone(moment: float) -> tuple[float, float]:
+    """Until when, and from when on, nothing counts: a clock that was far ahead has written that."""
+    return moment - _DAY, moment + _DAY
