@@ -38,6 +38,7 @@ from solicomm_build.post.post import Post
 from solicomm_build.post.reading import postcount
 from solicomm_build.post.store import answered, knownids
 from solicomm_build.post.store.poststore import topic_state
+from solicomm_build.post.store.readers import is_reader
 
 MOST_POSTS = 100
 MOST_OCTETS = 1_000_000
@@ -72,7 +73,9 @@ def letters(
     wanted: tuple[str, ...] = (),
 ) -> tuple[Letter, ...]:
     """The same for what came between two commits; of each day only the posts after the first
-    `beyond`, and only those about the topics `wanted`."""
+    `beyond`, and only those about the topics `wanted`. None for who is shut out."""
+    if is_shut_out(office, conference, person):
+        return ()
     options = person.options or {}
     own = fold(person.address) if option(options, "mail") == ANSWERS else ""
     wish = _Wish(beyond, wanted or wishes.topics(options), own)
@@ -81,6 +84,15 @@ def letters(
         _letter(office, conference, person, group, number, len(groups))
         for number, group in enumerate(groups, 1)
     )
+
+
+def is_shut_out(office: Office, conference: str, person: Person) -> bool:
+    """Whether somebody is on a list that is for members only and reads nothing of it, since a
+    moderator banned that one."""
+    settings, number = office.conference(conference), person.member.number if person.member else 0
+    if settings is None or not settings.is_closed:
+        return False
+    return not is_reader(office.roster(), number, conference)
 
 
 @dataclass(frozen=True, slots=True)

@@ -324,6 +324,9 @@ def resume(office: Office, case: Case, person: Person, command: Command) -> Resu
     skip = command.words and _VALUES.get(vocabulary.plain(command.words[0]), ("", ""))[0] == "skip"
     if skip:
         return ended
+    if catchup.is_shut_out(office, case.conference, person):
+        closed = gettext(person.lang, "This is for members only.")
+        return Result(ended.person, (closed,), ended.plan)
     missed = catchup.mails(office, case.conference, person, _moment(since))
     text = (back, _missed(person.lang, len(missed)))
     return Result(ended.person, text, ended.plan + Plan(letters=missed))

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, Oid
+from solicomm_build.git.cursor import COURIER, Cursor
+from solicomm_build.git.repo import open_repo
+from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
-from solicomm_build.testing.deskhub import NOW, DeskHub
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.deskhub import AUTHSERV, NOW, DeskHub
 
 BEN = "ben@union.example"
 
@@ -58,3 +66,44 @@ def test_who_looks_after_it_reads_on(hub: DeskHub) -> None:
     hub.note(rosterevents.role("board", 2, "moderator", at=NOW, by="op"))
     _stand(hub, "board", "banned")
     assert _told(hub) == []
+
+
+@pytest.mark.parametrize("is_banned", [True, False])
+@pytest.mark.parametrize("words", [("pause", "resume"), ("set digest daily", "set digest off")])
+def test_no_command_brings_what_came_meanwhile(
+    hub: DeskHub, words: tuple[str, str], is_banned: bool
+) -> None:
+    first, second = words
+    _posted(hub, 1)
+    hub.ask("board-request", first, sender=BEN)
+    _gone_out(hub, "digest-daily-page-en")
+    _stand(hub, "board", "banned" if is_banned else "")
+    hub.work()
+    _posted(hub, 2)
+    _gone_out(hub, COURIER)
+    found = hub.ask("board-request", second, sender=BEN)
+    assert (b"Wages" in b"".join(one.raw for one in found)) is not is_banned
+    assert found, "and there is an answer"
+
+
+def _posted(hub: DeskHub, number: int) -> None:
+    """A post of a member, as ingest has it."""
+    hub.now += timedelta(hours=1)
+    raw = smallhub.mail(
+        "Only for us.",
+        f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=union.example",
+        msgid=f"<p{number}@union.example>",
+        subject=f"Wages {number}",
+        sender="ana@union.example",
+    ).replace(b"bar@hub", b"board@hub")
+    envelope = Envelope("ana@union.example", ("board@hub.example",), hub.now)
+    with clock.fixed(hub.now):
+        Spool(hub.config.spool_in).put([Item(envelope, raw)])
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+
+
+def _gone_out(hub: DeskHub, name: str) -> None:
+    """As the courier leaves it when all there is has gone out."""
+    repo = open_repo(hub.config.conference_repo("board"))
+    cursor = Cursor(repo, name)
+    cursor.advance(cursor.read(), repo.ref() or Oid(""))
