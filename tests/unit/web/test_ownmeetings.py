@@ -18,6 +18,7 @@ from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.parse import parse
+from solicomm_build.people import rosterevents
 from solicomm_build.testing import webserver
 from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.testing.member import Browser, Seen
@@ -95,6 +96,27 @@ def test_a_moderator_calls_a_meeting_on_the_page_and_everybody_is_invited(hub: D
     letters = [parse(item.raw) for item in hub.work()]
     invited = {one.to[0].addr_spec for one in letters if one.subject.startswith("Invitation")}
     assert invited == {MOD, ANA}
+
+
+def test_who_is_banned_where_only_members_read_sees_no_meeting_of_it(hub: DeskHub) -> None:
+    hub.note(rosterevents.role("board", 3, "moderator", at=hub.now, by="test"))
+    hub.member(4, "zoe@union.example", "board", "water", lang="en")
+    with served(hub) as address:
+        ben, zoe = (signed_in(hub, address, number) for number in (3, 4))
+        place = NEW.replace("water", "board")
+        made = press(ben, place, do="preview", **FORM).text.split("<form")
+        shown = next(one for one in made[1:] if 'value="open"' in one)
+        sent = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', shown))
+        ben.send(place, {**sent, "do": "open"})
+        assert "Union house" in zoe.get(HERE).text
+        ban = rosterevents.standing(
+            "board", "zoe@union.example", "banned", at=hub.now, by="member:3"
+        )
+        hub.note(ban)
+        for path in (HERE, "/members/"):
+            assert "Union house" not in zoe.get(path).text
+            assert "assembly" not in zoe.get(path).text
+        assert "Union house" in ben.get(HERE).text
 
 
 def answer(browser: Browser, mid: str, what: str) -> Seen:

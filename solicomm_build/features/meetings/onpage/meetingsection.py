@@ -75,8 +75,13 @@ class OwnMeetings(Section):
         return Change((Said(local, f"{what}\n"),))
 
     def _ahead(self, visit: Visit) -> list[Ahead]:
-        now = clock.now()
-        names = (name for name in visit.own.lists if name in visit.settings)
+        """Those of the member's lists, but of a list for members that one is shut out of."""
+        now, known = clock.now(), visit.settings
+        names = (
+            name
+            for name in visit.own.lists
+            if name in known and (known[name].visibility != "members" or name in visit.readable)
+        )
         return [one for one in self._meetings.of(names) if now < one.files.meeting.ends]
 
     def _row(self, visit: Visit, one: Ahead) -> str:
