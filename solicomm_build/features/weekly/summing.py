@@ -105,7 +105,7 @@ def _made(office: Office, name: str, author: Proven, message: Message) -> Plan:
     roster = office.roster()
     member = roster.member(author)
     if member is None or roster.role(name, author) not in ("moderator", "host"):
-        return NOTHING
+        return _as_any(office, name, author, message)
     lang = office.language_of(author, name, hint=message.language or "")
     if not message.msgid:
         return _misshapen(office, name, author, lang)
@@ -138,6 +138,12 @@ def _made(office: Office, name: str, author: Proven, message: Message) -> Plan:
         letters=(_told(office, name, author, lang, found),),
         subject=f"Pin the summary of a week in {name}",
     )
+
+
+def _as_any(office: Office, name: str, author: Proven, message: Message) -> Plan:
+    """Of who has ceased to moderate meanwhile it is a mail to the conference, as of anybody."""
+    envelope = Envelope(author, (office.address(name),), clock.now(), proved=True)
+    return Plan(posts=(Item(envelope, message.raw),), subject=f"Pass a mail on to {name}")
 
 
 def _before(office: Office, name: str, found: Weekly) -> Weekly | None:

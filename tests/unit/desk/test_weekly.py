@@ -20,7 +20,7 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.people import grants
+from solicomm_build.people import grants, rosterevents
 from solicomm_build.post import conference as settings
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
@@ -39,6 +39,17 @@ def write(
     hub: DeskHub, number: int, subject: str, *fields: str, sender: str = MOD, proven: bool = True
 ) -> list[Message]:
     """A mail to the list through ingest, desk and ingest; what the desk sends."""
+    put(hub, number, subject, *fields, sender=sender, proven=proven)
+    sent = hub.work()
+    with clock.fixed(hub.now):
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    return [parse(item.raw) for item in sent]
+
+
+def put(
+    hub: DeskHub, number: int, subject: str, *fields: str, sender: str = MOD, proven: bool = True
+) -> None:
+    """A mail to the list through ingest."""
     hub.now += timedelta(minutes=1)
     vouched = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=union.example"
     raw = smallhub.mail(
@@ -55,10 +66,6 @@ def write(
         envelope = Envelope(sender, ("water@hub.example",), hub.now)
         Spool(hub.config.spool_in).put([Item(envelope, raw)])
         ingest(hub.config, once=True, log=maillog.to_nobody())
-    sent = hub.work()
-    with clock.fixed(hub.now):
-        ingest(hub.config, once=True, log=maillog.to_nobody())
-    return [parse(item.raw) for item in sent]
 
 
 def files(hub: DeskHub) -> dict[str, bytes]:
@@ -122,6 +129,18 @@ def test_a_moderator_who_is_not_proved_is_asked(hub: DeskHub) -> None:
         hub.work()
     assert [path for path in files(hub) if path.startswith("summaries/")]
     assert [path for path in files(hub) if "/posts/" in path]
+
+
+def test_of_who_moderates_no_more_when_it_is_looked_at_it_is_a_post(hub: DeskHub) -> None:
+    put(hub, 1, "[summary] Mine")
+    hub.note(rosterevents.role("water", 1, "", at=hub.now, by="test"))
+    hub.work()
+    with clock.fixed(hub.now):
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    kept = files(hub)
+    assert f"topics/{tid(1)[:2]}/{tid(1)}/posts/{tid(1)}.md" in kept
+    assert not [path for path in kept if path.startswith("summaries/")]
+    assert not hub.aside()
 
 
 def test_an_answer_is_no_summary_of_the_week(hub: DeskHub) -> None:
