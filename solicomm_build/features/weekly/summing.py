@@ -60,10 +60,10 @@ def posted(office: Office, case: Case) -> Plan | None:
 
 
 def _summary(office: Office, case: Case) -> Plan:
-    if office.conference(case.conference) is None or not case.author or case.mute:
+    if office.conference(case.conference) is None or not case.author:
         return NOTHING
     if case.proof is None:
-        return _asked(office, case)
+        return NOTHING if case.mute else _asked(office, case)
     return _made(office, case.conference, case.proof, case.message)
 
 

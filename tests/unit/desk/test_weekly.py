@@ -17,6 +17,7 @@ from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope, TopicId, post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.ingest import holding as moderation
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
@@ -199,3 +200,33 @@ def test_nobody_is_reminded_of_what_was_written(hub: DeskHub) -> None:
 
 def test_without_the_setting_nobody_is_reminded(hub: DeskHub) -> None:
     assert remind(hub, "2026-11-30T08:00:00") == []
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "X-Auto-Response-Suppress: All",
+        "List-Unsubscribe: <mailto:stop@letters.example>",
+        "Precedence: bulk",
+        "X-Spam: yes",
+        "Cc: board@union.example",
+    ],
+)
+def test_no_field_of_a_moderators_mail_has_it_forgotten(hub: DeskHub, field: str) -> None:
+    write(hub, 1, "[summary] What we did", field)
+    kept = files(hub)
+    is_post = f"topics/{tid(1)[:2]}/{tid(1)}/posts/{tid(1)}.md" in kept
+    assert is_post or moderation.list_held(hub.config)
+
+
+def test_a_summary_that_names_the_list_nowhere_is_not_forgotten(hub: DeskHub) -> None:
+    vouched = f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=union.example"
+    raw = smallhub.mail(
+        "Text.", vouched, sender=MOD, msgid="<w1@union.example>", subject="[summary] x"
+    ).replace(b"bar@hub.example", b"all@union.example")
+    with clock.fixed(hub.now):
+        envelope = Envelope(MOD, ("water@hub.example",), hub.now)
+        Spool(hub.config.spool_in).put([Item(envelope, raw)])
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    hub.work()
+    assert moderation.list_held(hub.config)
