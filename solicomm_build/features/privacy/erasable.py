@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import PurePosixPath
 
+from solicomm_build.features.privacy import forgotten
 from solicomm_build.features.privacy.erasures import Order
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, MessageError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.message.parse import parse
 from solicomm_build.people.address import fold
@@ -39,7 +41,7 @@ def order_for(config: Config, what: str, reason: str, by: str) -> Order:
         address = own
         number = _number(config, own)
         mids = set(_written_by(config, own)) | set(_answered(config, number))
-    if not mids and number is None and not (address and erasing.keeps(config, address)):
+    if not mids and number is None and not (address and _is_kept(config, address)):
         raise HubError(
             f"Nothing here is called {what}. Name a message by its post id (the part behind # in"
             " its address) or its Message-ID, or a person by the address"
@@ -89,6 +91,12 @@ def is_for(config: Config, order: Order, what: str) -> bool:
 def _named(config: Config, own: str) -> list[str]:
     """The post ids that a word may mean."""
     return [own] if _MID.fullmatch(own) else [*map(str, knownids.mids(config, own))]
+
+
+def _is_kept(config: Config, address: str) -> bool:
+    """Whether anything is kept of an address that is no member's and wrote nothing."""
+    roster = open_repo(config.roster_repo)
+    return erasing.keeps(config, address) or forgotten.is_named(roster, address)
 
 
 def _number(config: Config, address: str) -> int | None:

@@ -53,6 +53,22 @@ def from_roster(
     cut(repo, Cut(blobs=blobs), blobs, lines)
 
 
+def is_named(repo: Repo, address: str) -> bool:
+    """Whether a line of the roster, now or once, names an address and would go with it: of who is
+    no member there are questions and conversations. Blocking."""
+    tip, seen = repo.ref(), set[Oid]()
+    with Reader(repo) as reader:
+        for commit in log.commits(repo, None, tip) if tip else ():
+            for change in commit.changes:
+                if not change.oid or change.oid in seen or not change.path.endswith(".jsonl"):
+                    continue
+                seen.add(change.oid)
+                lines = reader.blob(change.oid).splitlines(keepends=True)
+                if any(_kept(line, None, address) != line for line in lines):
+                    return True
+    return False
+
+
 def _kept(line: bytes, number: int | None, address: str) -> bytes:
     """The line as it stays: itself, nothing, or a member that is nobody."""
     try:

@@ -205,7 +205,9 @@ def names(members: Roster, number: int) -> tuple[str, ...]:
 
 
 def keeps(config: Config, address: str) -> bool:
-    """Whether a feature keeps something of an address."""
+    """Whether a feature keeps something of an address, or something waits for its yes."""
+    if any(True for kind in pending.kinds() for _ in kind.of(config, None, address)):
+        return True
     found = (keep for some in hooks.each("privacy", "KEEPS") for keep in some)
     return any(keep(config, address) for keep in found)
 

@@ -8,10 +8,14 @@ import pytest
 
 from solicomm_build.features.people import peoplecards, personaddress, personcard
 from solicomm_build.features.people.personcard import Card
+from solicomm_build.features.privacy import erase
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.spool import Item
 from solicomm_build.message.values import Message
 from solicomm_build.people import directory as people
 from solicomm_build.people import rosterevents
+from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import CONSENT, NOW, DeskHub
 
 ANA, EVE = "ana@union.example", "eve@elsewhere.example"
@@ -84,6 +88,20 @@ def test_each_mail_of_who_is_not_proved_is_asked_about(hub: DeskHub) -> None:
     assert [to(one) for one in asked] == [EVE, EVE]
     passed = [one for question in asked for one in hub.reply(question, sender=EVE)]
     assert ["Hello" in passed[0].text, "I forgot something" in passed[1].text] == [True, True]
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_who_is_no_member_can_be_erased(hub: DeskHub, proven: bool) -> None:
+    (mail,) = eve(hub, "My own words", proven=proven)
+    with clock.fixed(hub.now):
+        erase.erase(hub.config, EVE, reason="asked for it", by="operator")
+    kept = smallhub.files(hub.config.roster_repo)
+    assert all(b"elsewhere.example" not in blob for blob in kept.values())
+    assert not [*hub.config.private.glob("people-drafts/*")]
+    sender = ANA if proven else EVE
+    assert [one for one in hub.reply(mail, "Hello", sender=sender) if "Hello" in one.text] == []
+    with clock.fixed(hub.now), pytest.raises(HubError, match="Nothing here is called"):
+        erase.erase(hub.config, EVE, reason="again", by="operator")
 
 
 def test_a_program_is_not_passed_on(hub: DeskHub) -> None:
