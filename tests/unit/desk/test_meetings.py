@@ -232,6 +232,25 @@ def test_the_list_for_the_door_goes_to_nobody_who_moderates_no_more(water: DeskH
     assert later(water, 1) == [], "once"
 
 
+def test_who_is_banned_where_only_members_read_hears_no_more_of_a_meeting(hub: DeskHub) -> None:
+    hub.member(1, MOD, "board", name="Mo", lang="en", role="moderator")
+    hub.member(2, ANA, "board", name="Ana", lang="en")
+    (preview,) = hub.ask("board-meeting", TEXT, sender=MOD)
+    told = hub.reply(preview, sender=MOD)
+    chair = next(one for one in told if one.subject.startswith("Your meeting"))
+    asked = to([one for one in told if one is not chair])
+    hub.note(rosterevents.standing("board", ANA, "banned", at=hub.now, by="member:1"))
+    hub.work()
+    changed = hub.reply(chair, "Where: the harbour", sender=MOD)
+    assert set(to(changed)) == {MOD}
+    for words in ("yes", "what?"):
+        (answer,) = hub.reply(asked[ANA], words, sender=ANA)
+        assert answer.subject == "Nothing left to confirm"
+        assert "harbour" not in answer.text
+    (answer,) = hub.reply(asked[MOD], "yes", sender=MOD)
+    assert "harbour" in answer.text
+
+
 def test_who_wants_no_invitations_gets_none(water: DeskHub) -> None:
     _, asked = set_up(water)
     (told,) = water.reply(asked[BEN], "jamais", sender=BEN)

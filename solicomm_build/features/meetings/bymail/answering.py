@@ -12,12 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from solicomm_build.desk.letters import spent
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.features.meetings import work
 from solicomm_build.features.meetings.bymail import invitations, meetingplaces, meetingwords
 from solicomm_build.features.meetings.bymail import meetingletters as letters
 from solicomm_build.features.meetings.bymail.meetingletters import Invited
+from solicomm_build.features.meetings.bymail.meetingplaces import Place
 from solicomm_build.features.meetings.meeting import CHOICES
 from solicomm_build.features.meetings.meetingbook import Answer, book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
@@ -34,8 +36,19 @@ def answered(office: Office, case: Case) -> Plan:
     place = meetingplaces.of(office, case)
     if place is None:
         return NOTHING
+    if _is_shut_out(office, place):
+        to = place.member.address
+        return Plan(letters=(spent(office, "", to, office.language_of(to, place.conference)),))
     about = Invited(office, place.conference, place.files.meeting, place.member)
     return _Answering(case, about, place.files).plan()
+
+
+def _is_shut_out(office: Office, place: Place) -> bool:
+    """Whether who answers reads nothing of the list any more, nor where it meets."""
+    known = office.conference(place.conference)
+    if known is not None and not known.is_closed:
+        return False
+    return place.member in office.roster().shut_out(place.conference)
 
 
 @dataclass(frozen=True, slots=True)
