@@ -183,11 +183,9 @@ def _asked_moderators(office: Office, facts: TokenFacts) -> Plan:
     lang = office.language_of(to, name, str(facts.data.get("lang") or ""))
     plan = Plan(letters=(letters.passed_on(office, name, to, lang),), subject="Ask moderators")
     people = office.moderators(name)
-    given = {moderator.number: token.fresh() for moderator in people}
-    siblings = [token.digest(text) for text in given.values()]
     for moderator in people:
-        text = given[moderator.number]
-        data = {**facts.data, "join": to, "number": moderator.number, "siblings": siblings}
+        text = token.fresh()
+        data = {**facts.data, "join": to, "number": moderator.number}
         event = tokens.given(text, "moderate", name, moderator.address, days=MODERATE, data=data)
         letter = shown.join_request(office, name, moderator, to, str(data.get("name", "")), text)
         plan += Plan(events=(event,), letters=(letter,))

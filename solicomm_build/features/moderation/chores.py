@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from solicomm_build.desk.chores import Chore, Looked, Steps, Workplace, by_itself
-from solicomm_build.features.moderation import moderation, shutout
+from solicomm_build.features.moderation import moderation, requestchores, shutout
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import grants
 
@@ -26,8 +26,13 @@ def _shut_out(place: Workplace) -> Steps:
     return partial(shutout.steps, place.office, place.looks.of("shut-out"))
 
 
+def _requests(place: Workplace) -> Steps:
+    return partial(requestchores.steps, place.office, place.looks.of("requests"))
+
+
 CHORES = (
     Chore(20, _moderate, reads="mail", event="moderation"),
+    Chore(21, _requests, event="moderation"),
     Chore(
         98, lambda place: by_itself(partial(_settle, place.office.config, place.looks.of("roles")))
     ),

@@ -24,6 +24,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN
+from solicomm_build.message.address import key
 from solicomm_build.people import rosterevents
 from solicomm_build.people import token as token_text
 from solicomm_build.people.membership import TokenFacts
@@ -255,13 +256,27 @@ def join_decided(
         return Plan(
             letters=(letters.outcome(office, name, facts.address, lang, [text], kind=kind),)
         )
-    siblings = [str(one) for one in data.get("siblings", ())] or [digest]
-    spent = Plan(events=tuple(tokens.used(one) for one in siblings), subject=f"Decide in {name}")
+    spent = Plan(
+        events=tuple(tokens.used(one) for one in _about_the_same(office, facts)),
+        subject=f"Decide in {name}",
+    )
     if words.decision in (decision.ACCEPT, decision.TRUST):
         number = data.get("number")
         by = f"approved by {f'member {number}' if number else decision.OPERATOR}"
         return spent + membership.joined(office, name, to, data, Consent("mail", by))
     return spent + _declined(office, facts, to, words, more)
+
+
+def _about_the_same(office: Office, facts: TokenFacts) -> list[str]:
+    """All tokens, whoever has them, for deciding about the person who asks to join."""
+    who = key(str(facts.data["join"]))
+    return [
+        digest
+        for digest, one in office.roster().tokens.facts.given_for("moderate")
+        if one.conference == facts.conference
+        and not one.used
+        and key(str(one.data.get("join", ""))) == who
+    ]
 
 
 def _declined(office: Office, facts: TokenFacts, to: str, words: Words, more: list[str]) -> Plan:

@@ -57,8 +57,8 @@ def test_who_moderates_since_a_request_to_join_decides_about_it(hub: DeskHub) ->
     hub.note(rosterevents.role("board", 1, "", at=hub.now, by="test"))
     hub.member(2, "mo2@union.example", "board", role="moderator")
     decide = "decide accept ana@union.example"
-    (refused,) = hub.ask("board-request", decide, sender="mod@union.example")
-    assert "Only moderators" in refused.text
+    answers = hub.ask("board-request", decide, sender="mod@union.example")
+    assert any("Only moderators" in one.text for one in answers)
     (welcome,) = hub.ask("board-request", decide, sender="mo2@union.example")
     assert welcome.to[0].addr_spec == "ana@union.example"
     number = hub.roster.member("ana@union.example").number  # type: ignore[union-attr]

@@ -10,6 +10,7 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.features.removing import places
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.keys import token_key
+from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
 from solicomm_build.people.token import leave_token
 from solicomm_build.testing.deskhub import TITLES, DeskHub, token_in
@@ -156,8 +157,6 @@ def test_one_click_is_told_goodbye_once(hub: DeskHub) -> None:
         hub.note(rosterevents.unsubscribe(conference, 1, at=hub.now, by=by))
     (goodbye,) = hub.work()
     assert hub.work() == []
-    from solicomm_build.message.parse import parse
-
     letter = parse(goodbye.raw)
     assert letter.subject == said("es", "You have left %(list)s", list=TITLES["es"])
     hub.reply(letter)
@@ -190,6 +189,26 @@ def test_the_operator_is_asked_where_nobody_moderates(hub: DeskHub) -> None:
     (welcome,) = hub.reply(request, "accept", sender="op@hub.example")
     assert welcome.to[0].addr_spec == "ana@union.example"
     assert hub.roster.is_subscribed("board", "ana@union.example")
+
+
+def test_whoever_begins_to_moderate_hears_of_requests_that_wait(hub: DeskHub) -> None:
+    hub.member(1, "mod@union.example", "board", role="moderator")
+    (asked,) = hub.ask("board-join")
+    _, first = hub.reply(asked)
+    hub.note(rosterevents.role("board", 1, "", at=hub.now, by="test"))
+    (operators,) = [parse(one.raw) for one in hub.work()]
+    assert operators.to[0].addr_spec == "op@hub.example", "while nobody moderates"
+    hub.member(2, "mo2@union.example", "board", role="moderator")
+    (second,) = [parse(one.raw) for one in hub.work()]
+    assert second.to[0].addr_spec == "mo2@union.example"
+    assert "ana@union.example" in second.text
+    assert hub.work() == [], "once"
+    (welcome,) = hub.reply(second, "accept", sender="mo2@union.example")
+    assert welcome.to[0].addr_spec == "ana@union.example"
+    for before in (first, operators):
+        (told,) = hub.reply(before, "reject", sender=before.to[0].addr_spec)
+        assert told.to[0].addr_spec != "ana@union.example"
+    assert hub.roster.is_listed("board", "ana@union.example")
 
 
 def test_a_yes_to_a_list_that_is_gone_is_answered(hub: DeskHub) -> None:
@@ -307,7 +326,6 @@ def test_an_invitation_joins_when_it_is_answered(hub: DeskHub) -> None:
     from solicomm_build.features.lists.inviting import invite
     from solicomm_build.foundation import clock
     from solicomm_build.foundation.types import Mailbox
-    from solicomm_build.message.parse import parse
 
     hub.member(1, "ana@union.example", "board")
     people = [Mailbox("Ben", "ben@union.example"), Mailbox("Ana", "ana@union.example")]

@@ -1,0 +1,56 @@
+"""Requests to join a closed list, told to whoever looks after it since they came.
+
+Who looked after the list then has a letter (features/lists/membership.py). When those people go, or
+mail to them comes back, a request must not end unseen: whoever looks after the list now, the
+operators where nobody does, gets the same letter, with a token that holds as long.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from solicomm_build.desk import tokens
+from solicomm_build.desk.chores import Looked, Step
+from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import Plan
+from solicomm_build.features.moderation import moderationletters as letters
+from solicomm_build.foundation import clock
+from solicomm_build.message.address import key
+from solicomm_build.people import token
+from solicomm_build.people.membership import Member, TokenFacts
+
+_REST = 60.0  # seconds between two looks
+
+
+def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
+    """Who is to be told now."""
+    if looked.rests(_REST):
+        return
+    waiting = defaultdict[tuple[str, str], list[TokenFacts]](list)
+    now = clock.now()
+    for _, facts in office.roster().tokens.facts.given_for("moderate"):
+        if "join" in facts.data and not facts.used and facts.expires > now:
+            waiting[facts.conference, key(str(facts.data["join"]))].append(facts)
+    for (conference, _), asked in waiting.items():
+        if office.conference(conference) is None:
+            continue
+        known = {int(facts.data.get("number", 0)) for facts in asked}
+        new = [one for one in office.moderators(conference) if one.number not in known]
+        if new:
+            yield Step(f"join-{conference}-{token.fresh()}", _told(office, asked[-1], new))
+
+
+def _told(office: Office, request: TokenFacts, people: list[Member]) -> Plan:
+    """A letter with a token of their own to each."""
+    name, to = request.conference, str(request.data["join"])
+    plan = Plan(subject=f"Tell of a request to join {name}")
+    for moderator in people:
+        text = token.fresh()
+        data = {**request.data, "number": moderator.number}
+        left = request.expires - clock.now()
+        event = tokens.given(text, "moderate", name, moderator.address, days=left, data=data)
+        called = str(request.data.get("name", ""))
+        letter = letters.join_request(office, name, moderator, to, called, text)
+        plan += Plan(events=(event,), letters=(letter,))
+    return plan
