@@ -22,6 +22,7 @@ from solicomm_build.foundation import data
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people import rosterevents
 from solicomm_build.testing import searching
 from solicomm_build.testing.deskhub import NOW, DeskHub
 from solicomm_build.testing.knowing import other_pdf
@@ -142,6 +143,15 @@ def test_members_only_and_embargo(hub: DeskHub) -> None:
     (told,) = hub.ask("papers-request", f"get {late}")
     assert "2027-01" in told.text
     assert not told.attachments
+
+
+@pytest.mark.parametrize(("place", "count"), [("*", 0), ("water", 0), ("board", 1)])
+def test_who_is_banned_is_no_member_there(hub: DeskHub, place: str, count: int) -> None:
+    one = add(hub, access="members")
+    ban = rosterevents.standing(place, "ana@union.example", "banned", at=hub.now, by="test")
+    hub.note(ban)
+    (told,) = hub.ask("papers-request", f"get {one}")
+    assert len(told.attachments) == count
 
 
 def test_without_proof_the_address_is_asked_once_a_day(hub: DeskHub) -> None:

@@ -77,9 +77,12 @@ def rules(office: Office, library: str) -> Library:
 
 
 def is_member(office: Office, who: Proven) -> bool:
-    """Whether a proved author is on one of our lists."""
+    """Whether a proved author is on one of our lists, and not banned there."""
     roster = office.roster()
-    return any(roster.is_subscribed(name, who) for name in office.lists())
+    return any(
+        roster.is_subscribed(name, who) and not roster.is_banned(name, who)
+        for name in office.lists()
+    )
 
 
 def may_look(office: Office, library: str, who: Proven) -> bool:
