@@ -25,8 +25,12 @@ class Place:
 
 
 def _is_visible(office: Office, conference: Conference, who: Proven | None) -> bool:
-    """Whether somebody may know of a conference: everybody of public ones, members of others."""
-    return conference.visibility in ("public", "unlisted") or _is_in(office, conference, who)
+    """Whether somebody may know of a conference: everybody of public ones, members of others who
+    are not banned there."""
+    if conference.visibility in ("public", "unlisted"):
+        return True
+    is_in = who is not None and _is_in(office, conference, who)
+    return is_in and not office.roster().is_banned(conference.id, str(who))
 
 
 def places(office: Office, case: Case) -> list[Conference]:

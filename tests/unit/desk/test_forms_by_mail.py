@@ -17,6 +17,7 @@ from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
+from solicomm_build.people import rosterevents
 from solicomm_build.post import conference as settings
 from solicomm_build.post import post as posts
 from solicomm_build.post.post import Post
@@ -296,6 +297,18 @@ def test_a_closed_conference_is_like_none(hub: DeskHub) -> None:
     (told,) = hub.ask("board-form", subject="solidarity-appeal", sender="eve@else.example")
     assert TITLES["en"] not in told.text
     assert "Board" not in str(told.raw)
+
+
+def test_a_closed_conference_is_like_none_for_who_is_banned_there(hub: DeskHub) -> None:
+    use(hub, f"{FORM}@1", conference="board")
+    use(hub)
+    hub.member(4, "cid@union.example", "board")
+    (known,) = hub.ask("board-form", subject=FORM, sender="cid@union.example")
+    hub.note(rosterevents.standing("board", "cid@union.example", "banned", at=hub.now, by="test"))
+    hub.work()  # who was banned is told
+    (unknown,) = hub.ask("board-form", subject=FORM, sender="cid@union.example")
+    assert "Employer" in known.text
+    assert "Employer" not in unknown.text
 
 
 def test_a_correction_names_an_own_report(hub: DeskHub) -> None:
