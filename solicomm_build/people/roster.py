@@ -149,6 +149,11 @@ class Roster:
         whole = _kept(key(member.address))
         if whole not in banned and "@" + whole.rpartition("@")[2] not in banned:
             return False
+        return self.is_shut_out(conference, member)
+
+    def is_shut_out(self, conference: str, member: Member) -> bool:
+        """Whether a member is banned in a conference and looks after nothing there: likewise of one
+        alone, subscribed or not."""
         of_member = self.roles.of(member.number)
         looks_after = any(of_member.get(place) in ROLES[2:] for place in (conference, HUB))
         return not looks_after and self.is_banned(conference, member.address)

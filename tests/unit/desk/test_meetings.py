@@ -247,6 +247,12 @@ def test_who_is_banned_where_only_members_read_hears_no_more_of_a_meeting(hub: D
         (answer,) = hub.reply(asked[ANA], words, sender=ANA)
         assert answer.subject == "Nothing left to confirm"
         assert "harbour" not in answer.text
+    holiday = ["Auto-Submitted: auto-replied"]
+    assert hub.reply(asked[ANA], "I am away", sender=ANA, fields=holiday) == []
+    hub.note(rosterevents.unsubscribe("board", 2, at=hub.now, by="test"))
+    hub.work()
+    (answer,) = hub.reply(asked[ANA], "yes", sender=ANA)
+    assert "harbour" not in answer.text, "nor who was banned and has left"
     (answer,) = hub.reply(asked[MOD], "yes", sender=MOD)
     assert "harbour" in answer.text
 

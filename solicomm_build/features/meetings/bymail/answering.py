@@ -37,8 +37,7 @@ def answered(office: Office, case: Case) -> Plan:
     if place is None:
         return NOTHING
     if _is_shut_out(office, place):
-        to = place.member.address
-        return Plan(letters=(spent(office, "", to, office.language_of(to, place.conference)),))
+        return _refused(office, case, place)
     about = Invited(office, place.conference, place.files.meeting, place.member)
     return _Answering(case, about, place.files).plan()
 
@@ -48,7 +47,15 @@ def _is_shut_out(office: Office, place: Place) -> bool:
     known = office.conference(place.conference)
     if known is not None and not known.is_closed:
         return False
-    return place.member in office.roster().shut_out(place.conference)
+    return office.roster().is_shut_out(place.conference, place.member)
+
+
+def _refused(office: Office, case: Case, place: Place) -> Plan:
+    """What who is shut out hears; who is on holiday nothing, as ever."""
+    if case.automatic and invitations.replied(case.message) is None:
+        return NOTHING
+    to = place.member.address
+    return Plan(letters=(spent(office, "", to, office.language_of(to, place.conference)),))
 
 
 @dataclass(frozen=True, slots=True)
