@@ -38,7 +38,6 @@ from solicomm_build.post.post import Post
 from solicomm_build.post.reading import postcount
 from solicomm_build.post.store import answered, knownids
 from solicomm_build.post.store.poststore import topic_state
-from solicomm_build.post.store.readers import is_reader
 
 MOST_POSTS = 100
 MOST_OCTETS = 1_000_000
@@ -89,10 +88,10 @@ def letters(
 def is_shut_out(office: Office, conference: str, person: Person) -> bool:
     """Whether somebody is on a list that is for members only and reads nothing of it, since a
     moderator banned that one."""
-    settings, number = office.conference(conference), person.member.number if person.member else 0
-    if settings is None or not settings.is_closed:
+    settings, member = office.conference(conference), person.member
+    if settings is None or not settings.is_closed or member is None:
         return False
-    return not is_reader(office.roster(), number, conference)
+    return office.roster().is_shut_out(conference, member)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,15 @@ def test_no_command_brings_what_came_meanwhile(
     assert found, "and there is an answer"
 
 
+@pytest.mark.parametrize("place", ["", "board"])
+def test_whose_mail_came_back_is_not_shut_out(hub: DeskHub, place: str) -> None:
+    hub.ask("board-request", "pause", sender=BEN)
+    hub.note(rosterevents.state(2, "disabled", at=hub.now, by="test", conference=place))
+    _posted(hub, 1)
+    found = hub.ask("board-request", "resume", sender=BEN)
+    assert b"Wages" in b"".join(one.raw for one in found)
+
+
 def _posted(hub: DeskHub, number: int) -> None:
     """A post of a member, as ingest has it."""
     hub.now += timedelta(hours=1)
