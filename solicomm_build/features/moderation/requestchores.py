@@ -33,12 +33,18 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
         if "join" in facts.data and not facts.used and facts.expires > now:
             waiting[facts.conference, key(str(facts.data["join"]))].append(facts)
     for (conference, _), asked in waiting.items():
-        if office.conference(conference) is None:
+        if office.conference(conference) is None or _is_settled(office, asked[-1]):
             continue
         known = {int(facts.data.get("number", 0)) for facts in asked}
         new = [one for one in office.moderators(conference) if one.number not in known]
         if new:
             yield Step(f"join-{conference}-{token.fresh()}", _told(office, asked[-1], new))
+
+
+def _is_settled(office: Office, request: TokenFacts) -> bool:
+    """Whether nobody waits any more, since that one was put on the list, or banned, otherwise."""
+    roster, name, to = office.roster(), request.conference, str(request.data["join"])
+    return roster.is_listed(name, to) or roster.is_banned(name, to)
 
 
 def _told(office: Office, request: TokenFacts, people: list[Member]) -> Plan:

@@ -211,6 +211,22 @@ def test_whoever_begins_to_moderate_hears_of_requests_that_wait(hub: DeskHub) ->
     assert hub.roster.is_listed("board", "ana@union.example")
 
 
+@pytest.mark.parametrize("is_banned", [True, False])
+def test_nobody_hears_of_a_request_that_was_settled_otherwise(
+    hub: DeskHub, is_banned: bool
+) -> None:
+    hub.member(1, "mod@union.example", "board", role="moderator")
+    (asked,) = hub.ask("board-join")
+    hub.reply(asked)
+    if is_banned:
+        ban = rosterevents.standing("board", "ana@union.example", "banned", at=hub.now, by="test")
+        hub.note(ban)
+    else:
+        hub.member(3, "ana@union.example", "board")
+    hub.member(2, "mo2@union.example", "board", role="moderator")
+    assert hub.work() == []
+
+
 def test_a_yes_to_a_list_that_is_gone_is_answered(hub: DeskHub) -> None:
     (asked,) = hub.ask("water-join")
     with clock.fixed(hub.now):
