@@ -11,7 +11,7 @@ look at the file's stamp.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -101,6 +101,14 @@ def first(private: Path, kind: str) -> dict[str, str]:
         if one.kind == kind:
             found[one.new] = found.pop(one.old, one.old)
     return found
+
+
+def then(renamed: Sequence[Renaming], kind: str, name: str, at: datetime) -> str:
+    """What a place, by what it is called now, was called at a moment, after all `rows`."""
+    for one in reversed(renamed):
+        if one.kind == kind and one.new == name and one.at > at:
+            name = one.old
+    return name
 
 
 def of(private: Path, kind: str, name: str) -> tuple[str, ...]:

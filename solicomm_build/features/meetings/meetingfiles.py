@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from solicomm_build.features.meetings import meeting as meetings
 from solicomm_build.features.meetings.meeting import CHOICES, Batch, Meeting, Minutes, Said
@@ -31,6 +32,11 @@ class MeetingFiles:
     def meeting(self) -> Meeting:
         """As it is now."""
         return self.versions[-1]
+
+    @property
+    def made(self) -> datetime:
+        """When it was made: the moment of its first version."""
+        return self.versions[0].at
 
     @property
     def invited(self) -> int:

@@ -39,6 +39,10 @@ class MeetingPages(Listed):
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around)
         self._rows = around.rows
+        config = around.sources.config
+        home = config.borrows  # of a hub that is carried, the one that it is made of
+        # read here, since who makes pages sees nothing of private/ (builder/apart/walls.py)
+        self._renamed = formernames.rows(home / "private" if home else config.private)
 
     def title(self, lang: str) -> str:
         """What the list is called."""
@@ -85,12 +89,12 @@ class MeetingPages(Listed):
 
     def file(self, url: str, identifier: str, tree: str) -> Page:
         """The meeting as a calendar's file."""
-        config, name = self.sources.config, self.facts.id
-        called = formernames.first(config.private, "conferences").get(name, name)
+        config, name, files = self.sources.config, self.facts.id, self.load(identifier)
+        called = formernames.then(self._renamed, "conferences", name, files.made) if files else ""
         key = digest("meeting.ics", VERSION, config.url, config.domain, name, called, tree)
 
         def facts() -> Mapping[str, Any]:
-            files, page = self.load(identifier), f"{config.url}{self.url}{identifier}/"
+            page = f"{config.url}{self.url}{identifier}/"
             if not files:
                 return {"octets": b""}
             made = invitations.published(files.meeting, called, config.domain, url=page)

@@ -39,7 +39,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
 
 
 def _about(stage: Stage, meeting: Meeting = MEETING) -> Invited:
-    return Invited(stage.office, "water", meeting, stage.office.roster().members[1])
+    return Invited(stage.office, "water", meeting, stage.office.roster().members[1], MEETING.at)
 
 
 def _to_invited(stage: Stage) -> Iterator[tuple[str, Mail]]:

@@ -132,6 +132,21 @@ def test_calendars_know_the_meeting_when_its_list_was_renamed(water: DeskHub) ->
     assert uid(off[ANA]) == uid(asked[ANA]), "the calendar takes out what it has"
 
 
+def test_a_meeting_keeps_the_name_under_which_it_was_made(water: DeskHub) -> None:
+    with clock.fixed(water.now):
+        places.rename(water.config, "water", "rivers")
+    water.now += timedelta(hours=1)
+    (preview,) = water.ask("rivers-meeting", TEXT, sender=MOD)
+    told = water.reply(preview, sender=MOD)
+    chair = next(one for one in told if one.subject.startswith("Your meeting"))
+    asked = to([one for one in told if one is not chair])[ANA]
+    assert uid(asked).endswith("@rivers.meetings.hub.example")
+    with clock.fixed(water.now):
+        places.rename(water.config, "rivers", "lakes")
+    off = to(water.reply(chair, "cancel", sender=MOD))[ANA]
+    assert uid(off) == uid(asked)
+
+
 def uid(mail: Message) -> str:
     return str(re.findall("^UID:(.*)$", calendar(mail), re.MULTILINE)[0])
 

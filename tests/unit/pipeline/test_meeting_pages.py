@@ -16,7 +16,8 @@ from solicomm_build.builder.run import Builder
 from solicomm_build.cli.main import main
 from solicomm_build.features.meetings import meeting as meetings
 from solicomm_build.features.meetings.meeting import CANCELLED, Batch, Meeting, Said
-from solicomm_build.foundation import data
+from solicomm_build.features.renaming import places
+from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
@@ -86,6 +87,15 @@ def test_the_page_has_numbers_and_no_names(hub: Config) -> None:
     ics = (hub.public / "conferences/bar/meetings/m-5f3a/meeting.ics").read_bytes()
     assert b"METHOD:PUBLISH" in ics
     assert b"ATTENDEE" not in ics
+
+
+def test_the_file_for_calendars_keeps_the_name_under_which_it_was_made(hub: Config) -> None:
+    put(hub, version(MEETING))
+    with clock.fixed(AT + timedelta(hours=1)):
+        places.rename(hub, "bar", "rivers")
+    build(hub)
+    ics = (hub.public / "conferences/rivers/meetings/m-5f3a/meeting.ics").read_bytes()
+    assert b"UID:m-5f3a@bar.meetings.hub.example\r\n" in ics
 
 
 def test_names_stand_there_when_the_meeting_says_so(hub: Config) -> None:

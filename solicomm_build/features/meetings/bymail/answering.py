@@ -38,8 +38,9 @@ def answered(office: Office, case: Case) -> Plan:
         return NOTHING
     if _is_shut_out(office, place):
         return _refused(office, case, place)
-    about = Invited(office, place.conference, place.files.meeting, place.member)
-    return _Answering(case, about, place.files).plan()
+    files = place.files
+    about = Invited(office, place.conference, files.meeting, place.member, files.made)
+    return _Answering(case, about, files).plan()
 
 
 def _is_shut_out(office: Office, place: Place) -> bool:

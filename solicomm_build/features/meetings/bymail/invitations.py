@@ -34,8 +34,8 @@ class Replied:
 
 
 def uid(meeting: Meeting, conference: str, domain: str) -> str:
-    """What a meeting is called in calendars, for good: `conference` is what that was called first,
-    so that calendars know the meeting again when the conference gets another name."""
+    """What a meeting is called in calendars, for good: `conference` is what that was called when
+    the meeting was made, so that calendars know it again when the conference gets another name."""
     return f"{meeting.id}@{conference}.meetings.{domain}"
 
 

@@ -210,7 +210,7 @@ class _Ahead:
         return since
 
     def _about(self, member: Member) -> Invited:
-        return Invited(self.office, self.conference, self.meeting, member)
+        return Invited(self.office, self.conference, self.meeting, member, self.files.made)
 
     def _letters(
         self, turn: str, rest: list[Member], write: Callable[[Member], Letter]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,12 +23,13 @@ from solicomm_build.people.membership import Member, option
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """A meeting and somebody who is invited to it."""
+    """A meeting that was `made` at a moment, and somebody who is invited to it."""
 
     office: Office
     conference: str
     meeting: Meeting
     member: Member
+    made: datetime
 
     @property
     def lang(self) -> str:
@@ -105,10 +106,10 @@ class Invited:
 
     def with_calendar(self, letter: Letter) -> Letter:
         """The letter with the invitation that programs read, or that it is cancelled."""
-        domain, private = self.office.config.domain, self.office.config.private
+        domain, renamed = self.office.config.domain, formernames.rows(self.office.config.private)
         octets = invitations.request(
             self.meeting,
-            formernames.first(private, "conferences").get(self.conference, self.conference),
+            formernames.then(renamed, "conferences", self.conference, self.made),
             domain,
             url=self.page,
             title=self.office.title(self.conference, self.lang),
