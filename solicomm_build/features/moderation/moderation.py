@@ -175,8 +175,7 @@ def _asked(office: Office, conference: str, queue: list[_Held], now: datetime) -
 
 
 def _may_bundle(queue: list[_Held], now: datetime) -> bool:
-    last = max((one.told[-1] for one in queue if one.told), default=None)
-    return last is None or _is_past(last, now, _BUNDLE_REST)
+    return all(_is_past(one.told[-1], now, _BUNDLE_REST) for one in queue if one.told)
 
 
 def _is_past(moment: datetime, now: datetime, span: timedelta) -> bool:
