@@ -26,11 +26,12 @@ class Place:
 
 def _is_visible(office: Office, conference: Conference, who: Proven | None) -> bool:
     """Whether somebody may know of a conference: everybody of public ones, members of others who
-    are not banned there."""
+    are not shut out there."""
     if conference.visibility in ("public", "unlisted"):
         return True
-    is_in = who is not None and _is_in(office, conference, who)
-    return is_in and not office.roster().is_banned(conference.id, str(who))
+    roster = office.roster()
+    member = roster.member(who) if who is not None and _is_in(office, conference, who) else None
+    return member is not None and not roster.is_shut_out(conference.id, member)
 
 
 def places(office: Office, case: Case) -> list[Conference]:

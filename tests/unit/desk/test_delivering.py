@@ -154,6 +154,15 @@ def test_who_is_banned_is_no_member_there(hub: DeskHub, place: str, count: int) 
     assert len(told.attachments) == count
 
 
+def test_who_looks_after_a_list_gets_documents_though_the_domain_is_banned(hub: DeskHub) -> None:
+    one = add(hub, access="members")
+    number = hub.roster.member("ana@union.example").number  # type: ignore[union-attr]
+    hub.note(rosterevents.role("water", number, "moderator", at=hub.now, by="test"))
+    hub.note(rosterevents.standing("*", "@union.example", "banned", at=hub.now, by="test"))
+    (told,) = hub.ask("papers-request", f"get {one}")
+    assert told.attachments
+
+
 def test_without_proof_the_address_is_asked_once_a_day(hub: DeskHub) -> None:
     one = add(hub)
     (ask,) = hub.ask("papers-request", f"get {one}", proven=False)

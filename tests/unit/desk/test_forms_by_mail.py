@@ -309,6 +309,9 @@ def test_a_closed_conference_is_like_none_for_who_is_banned_there(hub: DeskHub) 
     (unknown,) = hub.ask("board-form", subject=FORM, sender="cid@union.example")
     assert "Employer" in known.text
     assert "Employer" not in unknown.text
+    hub.note(rosterevents.role("board", 4, "moderator", at=hub.now, by="test"))
+    (known,) = hub.ask("board-form", subject=FORM, sender="cid@union.example")
+    assert "Employer" in known.text, "who looks after it reads on"
 
 
 def test_a_correction_names_an_own_report(hub: DeskHub) -> None:

@@ -77,10 +77,11 @@ def rules(office: Office, library: str) -> Library:
 
 
 def is_member(office: Office, who: Proven) -> bool:
-    """Whether a proved author is on one of our lists, and not banned there."""
+    """Whether a proved author is on one of our lists, and not shut out there."""
     roster = office.roster()
-    return any(
-        roster.is_subscribed(name, who) and not roster.is_banned(name, who)
+    member = roster.member(who)
+    return member is not None and any(
+        roster.is_subscribed(name, who) and not roster.is_shut_out(name, member)
         for name in office.lists()
     )
 
