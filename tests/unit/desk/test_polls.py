@@ -155,29 +155,6 @@ def test_a_vote_counts_by_the_time_at_which_it_came(water: DeskHub) -> None:
     assert files(water).closing is not None
 
 
-def test_the_end_waits_for_a_vote_that_was_handed_over_after_it(water: DeskHub) -> None:
-    asked = opened(water)
-    poll, spool = files(water).poll, Spool(water.config.spool_desk)
-    water.now = poll.closes - timedelta(seconds=2)
-    local = (asked[MOD].reply_to[0].addr_spec).partition("@")[0]
-    water.send(local, "1", sender=MOD)
-    (path,) = spool.pending()
-    vote = spool.read(path)
-    spool.done(path)
-    water.now = poll.closes
-    for number in range(64):  # as many files as the desk takes at once
-        water.send("water-request", "help", sender=f"n{number}@union.example")
-    water.now += timedelta(seconds=1)
-    with clock.fixed(water.now):
-        spool.put(vote)  # as ingest does that was behind
-    water.work()
-    water.work()  # another look
-    found = files(water).tally
-    assert found is not None
-    assert len(found.votes) == 1
-    assert files(water).closing is not None
-
-
 def test_pseudonymous(water: DeskHub) -> None:
     asked = opened(water, TEXT + "ballot: pseudonymous\n")
     water.reply(asked["ana@union.example"], "1", sender="ana@union.example")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from solicomm_build.desk.chores import Step
@@ -40,16 +40,19 @@ BATCH = 200
 
 _TURNOUT = timedelta(hours=1)
 _PATIENCE = timedelta(hours=1)  # how long the end waits for mail that is stuck in a spool
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _WHO = "polls"  # in the roster, who trusted the address that results are sent from
 
 
 @dataclass(slots=True)
 class Seen:
-    """What was seen of a conference: the polls that run, and when each was last counted."""
+    """What was seen of a conference: the polls that run, and when each was last counted; at the end
+    of one, when the oldest mail came in each file that waits for the desk."""
 
     tip: Oid | None = None
     running: dict[str, PollFiles] = field(default_factory=dict)
     counted: dict[str, datetime] = field(default_factory=dict)
+    came: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,17 @@ class Running:
         handed_over = desk.pending()
         if any(_is_named_before(path, end) for path in (*arrived, *handed_over)):
             return True
-        return any(_has_come_before(desk, path, end) for path in handed_over)
+        return any(came < end for came in self._came(desk, handed_over))
+
+    def _came(self, spool: Spool, files: Sequence[Path]) -> Iterator[datetime]:
+        """When the oldest mail of each file came: what ingest hands over later, and what a page
+        puts there, has the later moment in its name. Each file is read once."""
+        known = self.seen.came
+        self.seen.came = {one.name: known[one.name] for one in files if one.name in known}
+        for path in files:
+            if path.name not in self.seen.came:
+                self.seen.came[path.name] = _oldest(spool, path)
+            yield self.seen.came[path.name]
 
     def _close(self, closing: Closing) -> Step:
         """The votes, as everybody may see them, the end, and the post that tells it."""
@@ -271,10 +284,10 @@ def _is_named_before(path: Path, end: datetime) -> bool:
     return put.isdigit() and int(put) <= int(end.timestamp() * 1_000_000)
 
 
-def _has_come_before(spool: Spool, path: Path, end: datetime) -> bool:
-    """Whether a file has mail that came before the end: what ingest hands over later, and what a
-    page puts there, has the later moment in its name."""
+def _oldest(spool: Spool, path: Path) -> datetime:
+    """When the oldest mail of a file came; never, of one that is dealt with meanwhile, or damaged,
+    which is set aside."""
     try:
-        return any(item.envelope.received_at < end for item in spool.read(path))
-    except (FileNotFoundError, StoreError):  # dealt with meanwhile, or damaged: it is set aside
-        return False
+        return min((item.envelope.received_at for item in spool.read(path)), default=_NEVER)
+    except (FileNotFoundError, StoreError):
+        return _NEVER
