@@ -17,8 +17,11 @@ from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
+from solicomm_build.post import conference
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import webserver
 from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.testing.member import Browser, Seen
@@ -98,7 +101,13 @@ def test_a_moderator_calls_a_meeting_on_the_page_and_everybody_is_invited(hub: D
     assert invited == {MOD, ANA}
 
 
-def test_who_is_banned_where_only_members_read_sees_no_meeting_of_it(hub: DeskHub) -> None:
+@pytest.mark.parametrize("visibility", ["members", "encrypted"])
+def test_who_is_banned_where_only_members_read_sees_no_meeting_of_it(
+    hub: DeskHub, visibility: str
+) -> None:
+    board = Conference("board", {"en": "Board"}, kind="list", visibility=visibility)
+    change = Change(conference.FILE, conference.encode(board))
+    write_once(open_repo(hub.config.conference_repo("board")), [change], message="x", when=hub.now)
     hub.note(rosterevents.role("board", 3, "moderator", at=hub.now, by="test"))
     hub.member(4, "zoe@union.example", "board", "water", lang="en")
     with served(hub) as address:

@@ -76,12 +76,13 @@ class OwnMeetings(Section):
 
     def _ahead(self, visit: Visit) -> list[Ahead]:
         """Those of the member's lists, but of a list for members that one is shut out of."""
-        now, known = clock.now(), visit.settings
-        names = (
-            name
-            for name in visit.own.lists
-            if name in known and (known[name].visibility != "members" or name in visit.readable)
-        )
+        now, known, me = clock.now(), visit.settings, visit.session.member
+        with self.readers.looking() as roster:
+            names = [
+                name
+                for name in visit.own.lists
+                if name in known and not (known[name].is_closed and roster.is_shut_out(name, me))
+            ]
         return [one for one in self._meetings.of(names) if now < one.files.meeting.ends]
 
     def _row(self, visit: Visit, one: Ahead) -> str:
