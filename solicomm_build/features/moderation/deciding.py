@@ -268,14 +268,12 @@ def join_decided(
 
 
 def _about_the_same(office: Office, facts: TokenFacts) -> list[str]:
-    """All tokens, whoever has them, for deciding about the person who asks to join."""
+    """All good tokens, whoever has them, for deciding about the person who asks to join."""
     who = key(str(facts.data["join"]))
     return [
         digest
-        for digest, one in office.roster().tokens.facts.given_for("moderate")
-        if one.conference == facts.conference
-        and not one.used
-        and key(str(one.data.get("join", ""))) == who
+        for digest, one in office.roster().tokens.facts.good_for("moderate", clock.now())
+        if one.conference == facts.conference and key(str(one.data.get("join", ""))) == who
     ]
 
 

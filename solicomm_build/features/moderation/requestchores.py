@@ -28,9 +28,8 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
     if looked.rests(_REST):
         return
     waiting = defaultdict[tuple[str, str], list[TokenFacts]](list)
-    now = clock.now()
-    for _, facts in office.roster().tokens.facts.given_for("moderate"):
-        if "join" in facts.data and not facts.used and facts.expires > now:
+    for _, facts in office.roster().tokens.facts.good_for("moderate", clock.now()):
+        if "join" in facts.data:
             waiting[facts.conference, key(str(facts.data["join"]))].append(facts)
     for (conference, _), asked in waiting.items():
         if office.conference(conference) is None or _is_settled(office, asked[-1]):

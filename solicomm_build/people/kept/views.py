@@ -220,6 +220,11 @@ class Tokens(_View[str, TokenFacts]):
         rows = self._book.rows(f"{_TOKENS} WHERE action = ?", action)
         return [(row[0], _facts(row)) for row in rows]
 
+    def good_for(self, action: str, now: datetime) -> list[tuple[str, TokenFacts]]:
+        """Those of them that are good now: neither used nor over."""
+        sql = f"{_TOKENS} WHERE action = ? AND NOT used AND ends > ?"
+        return [(row[0], _facts(row)) for row in self._book.rows(sql, action, now.timestamp())]
+
     def _pairs(self) -> Iterator[tuple[str, TokenFacts]]:
         for row in self._book.rows(_TOKENS):
             yield row[0], _facts(row)
