@@ -176,7 +176,8 @@ def _signed_in(office: Office, conference: str, who: Proven, data: Mapping[str, 
 
 def _asked_moderators(office: Office, facts: TokenFacts) -> Plan:
     """A request to join a closed list, put to its moderators, to the operators where it has none;
-    each gets a token of his own."""
+    each gets a token of his own. Where nobody gets mail it waits for whoever comes, by a token that
+    nobody has (features/moderation/requestchores.py)."""
     from solicomm_build.features.moderation import moderationletters as shown
 
     name, to = facts.conference, facts.address
@@ -189,6 +190,10 @@ def _asked_moderators(office: Office, facts: TokenFacts) -> Plan:
         event = tokens.given(text, "moderate", name, moderator.address, days=MODERATE, data=data)
         letter = shown.join_request(office, name, moderator, to, str(data.get("name", "")), text)
         plan += Plan(events=(event,), letters=(letter,))
+    if not people:
+        kept = {**facts.data, "join": to}
+        waits = tokens.given(token.fresh(), "moderate", name, "", days=MODERATE, data=kept)
+        plan += Plan(events=(waits,))
     return plan
 
 

@@ -34,7 +34,7 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
     for (conference, _), asked in waiting.items():
         if office.conference(conference) is None or _is_settled(office, asked[-1]):
             continue
-        known = {int(facts.data.get("number", 0)) for facts in asked}
+        known = {facts.data.get("number") for facts in asked}  # None where nobody was asked
         new = [one for one in office.moderators(conference) if one.number not in known]
         if new:
             yield Step(f"join-{conference}-{token.fresh()}", _told(office, asked[-1], new))

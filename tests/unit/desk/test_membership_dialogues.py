@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -209,6 +210,22 @@ def test_whoever_begins_to_moderate_hears_of_requests_that_wait(hub: DeskHub) ->
         (told,) = hub.reply(before, "reject", sender=before.to[0].addr_spec)
         assert told.to[0].addr_spec != "ana@union.example"
     assert hub.roster.is_listed("board", "ana@union.example")
+
+
+def test_a_request_waits_for_whoever_comes_where_nobody_gets_mail(hub: DeskHub) -> None:
+    operator = hub.config.operator
+    hub.config = replace(hub.config, operator=None)
+    (asked,) = hub.ask("board-join")
+    (passed_on,) = hub.reply(asked)
+    assert passed_on.to[0].addr_spec == "ana@union.example"
+    hub.config = replace(hub.config, operator=operator)
+    (request,) = [parse(one.raw) for one in hub.work()]
+    assert request.to[0].addr_spec == operator
+    hub.member(2, "mo2@union.example", "board", role="moderator")
+    (request,) = [parse(one.raw) for one in hub.work()]
+    (welcome,) = hub.reply(request, "accept", sender="mo2@union.example")
+    assert welcome.to[0].addr_spec == "ana@union.example"
+    assert hub.work() == []
 
 
 @pytest.mark.parametrize("is_banned", [True, False])
