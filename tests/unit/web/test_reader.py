@@ -20,9 +20,11 @@ from solicomm_build.features.library.reading import kept, reader
 from solicomm_build.foundation import data
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
-from solicomm_build.testing import member, webserver
+from solicomm_build.people import rosterevents
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.testing import member, smallhub, webserver
 from solicomm_build.testing.webserver import Answer, ask
-from tests.unit.web.test_handin import ANA, Hub, founded
+from tests.unit.web.test_handin import ANA, OP, Hub, founded
 
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
 YARD = (SAMPLE / "2025-b5wd2mzk/yard-agreement.pdf").read_bytes()
@@ -65,6 +67,11 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
             "long.txt",
         )
         yield made
+
+
+@pytest.fixture(scope="module")
+def ana(hub: Library) -> member.Browser:
+    return member.signed_in(hub.config, hub.address, ANA)
 
 
 def test_a_pdf_is_read_as_pictures_with_the_text_beside(hub: Library) -> None:
@@ -116,7 +123,7 @@ def test_a_long_text_comes_in_parts(hub: Library) -> None:
     assert hub.see("Long", "read/?page=x").status == 200
 
 
-def test_closed_documents_and_libraries_stay_closed(hub: Library) -> None:
+def test_closed_documents_and_libraries_stay_closed(hub: Library, ana: member.Browser) -> None:
     nothing = ask(hub.address, "/libraries/papers/2020-aaaaaaaa/read/")
     for path in ("read/", "pages/1.webp", "changes/"):
         closed = hub.see("Closed", path)
@@ -126,11 +133,35 @@ def test_closed_documents_and_libraries_stay_closed(hub: Library) -> None:
         for path in ("read/", "pages/1.webp", "changes/"):
             hidden = hub.see("Yard", path)
             assert (hidden.status, hidden.body) == (404, nothing.body)
-        browser = member.signed_in(hub.config, hub.address, ANA)
-        cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        cookie = "; ".join(f"{name}={value}" for name, value in ana.cookies.items())
         picture = hub.see("Yard", "pages/1.webp", cookie=cookie)
         assert (picture.status, picture.headers["cache-control"]) == (200, "private, no-store")
     finally:
+        hub.rule(curators=(ANA,))
+
+
+@pytest.mark.parametrize("is_banned", [True, False], ids=["banned", "left"])
+def test_who_is_no_member_any_more_reads_no_library_for_members(
+    hub: Library, ana: member.Browser, is_banned: bool
+) -> None:
+    nothing = ask(hub.address, "/libraries/papers/2020-aaaaaaaa/read/")
+    at, consent = datetime(2026, 3, 1, tzinfo=UTC), Consent("owner", "test")
+    gone = rosterevents.unsubscribe("water", 1, at=at, by="test")
+    back = rosterevents.subscribe("water", 1, at=at, consent=consent)
+    if is_banned:
+        gone = rosterevents.standing("*", ANA, "banned", at=at, by="test")
+        back = rosterevents.standing("*", ANA, "", at=at, by="test")
+    key = hub.keys["Yard"]
+    places = [*(f"{key}/{one}/" for one in ("read", "changes", "correct")), "find/", "deposit/"]
+    try:
+        hub.rule(curators=(OP,), visibility="members")
+        assert {ana.get(f"/libraries/papers/{one}").status for one in places} == {200}
+        smallhub.add_events(hub.config, [gone])
+        seen = {one: ana.get(f"/libraries/papers/{one}").status for one in places}
+        assert seen == dict.fromkeys(places, 404)
+        assert ana.get(f"/libraries/papers/{key}/read/").body == nothing.body
+    finally:
+        smallhub.add_events(hub.config, [back])
         hub.rule(curators=(ANA,))
 
 

@@ -29,6 +29,7 @@ from solicomm_build.features.library.correcting import correctpages as pages
 from solicomm_build.features.library.correcting.correctpages import MOST_WORDS, Shown
 from solicomm_build.features.library.deposits import curators, depositform
 from solicomm_build.features.library.library import Library
+from solicomm_build.features.library.reading.openlibraries import may_know
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.bell import of_builder
 from solicomm_build.foundation.errors import SoliCommError
@@ -310,7 +311,7 @@ class Correcting:
         session = self._served.sessions.of(request)
         if not isinstance(settings, Library) or not _KEY.fullmatch(key):
             return None
-        if settings.visibility == "members" and session is None:
+        if not may_know(self._served, settings, library, session):
             return None
         try:
             seen = cardchange.seen(open_repo(self._config.library_repo(library)), key)

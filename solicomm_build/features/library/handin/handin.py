@@ -31,6 +31,7 @@ from solicomm_build.features.library.handin import asked
 from solicomm_build.features.library.handin import handinpages as pages
 from solicomm_build.features.library.handin.handinpages import FIRST, LOOK, Shown
 from solicomm_build.features.library.library import Library
+from solicomm_build.features.library.reading.openlibraries import may_know
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
@@ -113,7 +114,7 @@ class HandingIn:
         session = self._served.sessions.of(request)
         if not isinstance(settings, Library) or (lang and lang not in i18n.LANGUAGES):
             return None
-        if settings.visibility == "members" and session is None:
+        if not may_know(self._served, settings, name, session):
             return None
         own = session.member.lang.partition("-")[0] if session else ""
         lang = lang or (own if own in i18n.LANGUAGES else wanted_language(request))

@@ -1,8 +1,8 @@
 """Which libraries and cards a request may see, and their index, for pages that the server makes.
 
-Public and unlisted libraries are open to everybody, those for members to who is signed in; of a
-card that is not open, or not published, there is nothing to read. Whoever may not gets the same
-answer as where there is nothing.
+Public and unlisted libraries are open to everybody, those for members to who is signed in and is
+one still; of a card that is not open, or not published, there is nothing to read. Whoever may not
+gets the same answer as where there is nothing.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ class OpenLibraries:
         sessions = self._served.sessions
         is_read = is_open and request.method in SAFE
         session = sessions.known(request) if is_read else sessions.of(request)
-        if not isinstance(settings, Library) or not (is_open or session):
+        if not isinstance(settings, Library):
+            return None
+        if not may_know(self._served, settings, library, session):
             return None
         own = session.member.lang.partition("-")[0] if session else ""
         lang = chosen_language(request) or (own if own in i18n.LANGUAGES else "")
@@ -122,12 +124,7 @@ class OpenLibraries:
 
     def rules(self, visit: Visit) -> bool:
         """Whether who asks decides about this library."""
-        if visit.session is None:
-            return False
-        with self._served.readers.looking() as roster:
-            return curators.is_one(
-                self.config, visit.settings, visit.library, roster, visit.session.member
-            )
+        return _decides(self._served, visit.settings, visit.library, visit.session)
 
     @contextmanager
     def looking(self, library: str) -> Iterator[Shelves]:
@@ -147,6 +144,25 @@ class OpenLibraries:
             except SoliCommError:
                 self._readers.pop(library).close()
                 raise
+
+
+def may_know(served: Served, said: Library, library: str, session: Session | None) -> bool:
+    """Whether somebody may know of a library: anybody, unless it is for members. Then it is whoever
+    reads or looks after anything here now, or decides about it: who has left everything, or was
+    banned from all of it, may be signed in still. Blocking."""
+    if said.visibility != "members":
+        return True
+    if session is None:
+        return False
+    is_one = served.readers.is_anybody(session.member.number)
+    return is_one or _decides(served, said, library, session)
+
+
+def _decides(served: Served, said: Library, library: str, session: Session | None) -> bool:
+    if session is None:
+        return False
+    with served.readers.looking() as roster:
+        return curators.is_one(served.config, said, library, roster, session.member)
 
 
 def key_of(text: str) -> str:
