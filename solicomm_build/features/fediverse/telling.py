@@ -158,7 +158,7 @@ class Telling:
             times = (self._ties.told(conference, mid) or (False, 1))[1]
             made = saying.delete(config, conference, mid, times)
             inboxes = self._ties.inboxes(conference)
-            self._ties.forget_parcels([mid])
+            self._ties.forget_parcels([mid], conference)
             passed_on = saying.announced(config, conference, made)
             for actor, document in (
                 (names.group(config, conference), passed_on),

@@ -208,15 +208,18 @@ class Ties(PrivateFile):
         found = self.one("SELECT COUNT(*) FROM due")
         return int(found[0]) if found else 0
 
-    def forget_parcels(self, mids: Iterable[str]) -> int:
-        """Takes away what waits about posts that are erased; how many parcels that were."""
-        count = 0
+    def forget_parcels(self, mids: Iterable[str], conference: str = "") -> int:
+        """Takes away what waits about posts that are erased, or shown no more in one conference;
+        how many parcels that were."""
+        count, those = 0, "mid=? AND ? IN ('', conference)"
         with self.change() as db:
             for mid in mids:
+                row = (mid, conference)
                 db.execute(
-                    "DELETE FROM due WHERE parcel IN (SELECT id FROM parcel WHERE mid=?)", (mid,)
+                    f"DELETE FROM due WHERE parcel IN (SELECT id FROM parcel WHERE {those})",  # noqa: S608 - a constant
+                    row,
                 )
-                count += db.execute("DELETE FROM parcel WHERE mid=?", (mid,)).rowcount
+                count += db.execute(f"DELETE FROM parcel WHERE {those}", row).rowcount  # noqa: S608 - a constant
         return count
 
     def _sweep(self, parcel: int | None = None) -> None:
@@ -285,8 +288,15 @@ class Ties(PrivateFile):
         return [name for (name,) in self.all("SELECT conference FROM offered ORDER BY 1")]
 
     def withdraw(self, conference: str) -> None:
-        """A conference is offered no more, and nobody follows it; what waits is still said."""
+        """A conference is offered no more, and nobody follows it; what waits is still said, but no
+        post that is shown there."""
         with self.change() as db:
+            db.execute(
+                "DELETE FROM due WHERE parcel IN (SELECT p.id FROM parcel p JOIN told k"
+                " ON k.conference=p.conference AND k.mid=p.mid WHERE p.conference=? AND NOT k.gone)",
+                (conference,),
+            )
+            self._sweep()
             for table in ("offered", "follower", "told"):
                 db.execute(f"DELETE FROM {table} WHERE conference=?", (conference,))  # noqa: S608
 

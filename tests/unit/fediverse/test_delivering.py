@@ -61,11 +61,14 @@ def hub(tmp_path: Path, server: Peer) -> Iterator[Config]:
         yield config
 
 
-def follow(config: Config, server: Peer, name: str, *, shared: bool = True) -> str:
+def follow(
+    config: Config, server: Peer, name: str, *, shared: bool = True, conference: str = "bar"
+) -> str:
     actor = server.actor(name, shared=shared)
     book = Ties(config)
     common = f"{server.url}/inbox" if shared else ""
-    one = Follower("bar", actor, host_of(actor), name, f"{actor}/inbox", common, "k", "p", 1.0)
+    inbox = f"{actor}/inbox"
+    one = Follower(conference, actor, host_of(actor), name, inbox, common, "k", "p", 1.0)
     assert book.follow(one)
     book.close()
     return actor
@@ -200,6 +203,55 @@ def test_a_conference_that_is_not_for_everybody_any_more_is_withdrawn(
     book = Ties(hub)
     assert (book.followers("bar"), book.offered()) == (0, [])
     book.close()
+
+
+def test_what_waits_for_a_silent_server_is_not_said_of_a_conference_for_members(
+    hub: Config, server: Peer
+) -> None:
+    write(hub, new("first", subject="News"))
+    told(hub)
+    server.answers["/inbox"] = 503
+    moderated(hub, "hide", 1, "first", post=hubs.mid("first"))
+    write(hub, new("second", subject="Wages"))
+    told(hub)
+    closed = replace(BAR, visibility="members")
+    hubs.commit(hub.conference_repo("bar"), Change(settings.FILE, settings.encode(closed)))
+    hubs.build(hub)
+    told(hub)
+    server.answers.clear()
+    server.heard.clear()
+    with clock.fixed(SPOKEN + timedelta(minutes=5)):
+        told(hub)
+    assert "Wages" not in json.dumps([document for _, _, document in server.heard])
+    gone = [one["object"] for one in server.said("Delete")]
+    assert [one for one in gone if isinstance(one, dict)], "what was hidden is deleted there"
+    assert {GROUP, f"{GROUP}/writers"} <= {one for one in gone if isinstance(one, str)}
+    book = Ties(hub)
+    assert (book.waiting(), book.all("SELECT 1 FROM parcel")) == (0, [])
+    book.close()
+
+
+def test_a_post_that_is_hidden_in_one_conference_is_told_of_in_the_other(
+    hub: Config, server: Peer
+) -> None:
+    smallhub.add_conference(hub, Conference("foo", {"en": "Foo"}, posting="open"))
+    hubs.add(hub, "foo", [hubs.post("old")])
+    hubs.build(hub)
+    hub = replace(hub, activitypub=replace(hub.activitypub, conferences=("bar", "foo")))
+    told(hub)
+    follow(hub, server, "cy", conference="foo")
+    server.answers["/inbox"] = 503
+    both = new("both", subject="News")
+    hubs.add(hub, "foo", [both])
+    write(hub, both)
+    told(hub)
+    moderated(hub, "hide", 1, "both", post=hubs.mid("both"))
+    told(hub)
+    server.answers.clear()
+    with clock.fixed(SPOKEN + timedelta(minutes=5)):
+        told(hub)
+    (said,) = server.said("Create")
+    assert "/c/foo/" in said["id"]
 
 
 def test_a_conference_that_is_only_not_named_any_more_is_silent(hub: Config, server: Peer) -> None:
