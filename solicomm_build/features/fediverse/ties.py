@@ -293,7 +293,8 @@ class Ties(PrivateFile):
         with self.change() as db:
             db.execute(
                 "DELETE FROM due WHERE parcel IN (SELECT p.id FROM parcel p JOIN told k"
-                " ON k.conference=p.conference AND k.mid=p.mid WHERE p.conference=? AND NOT k.gone)",
+                " ON k.conference=p.conference AND k.mid=p.mid"
+                " WHERE p.conference=? AND NOT k.gone)",
                 (conference,),
             )
             self._sweep()

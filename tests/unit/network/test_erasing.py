@@ -21,6 +21,7 @@ from solicomm_build.features.network.carrying.syncing import Syncing
 from solicomm_build.features.network.erasures import heeding, notices, relayed, reminding
 from solicomm_build.features.network.judging import offers, quarantine
 from solicomm_build.features.network.judging.taking import Taking
+from solicomm_build.features.network.sealed import offering, privatenotices
 from solicomm_build.features.privacy import erase
 from solicomm_build.features.privacy.erasures import Order
 from solicomm_build.foundation import clock, fetching, maillog
@@ -29,8 +30,10 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git import history
 from solicomm_build.git.history import Cut
 from solicomm_build.git.repo import Repo
+from solicomm_build.git.writer import Change
+from solicomm_build.post import conference as conferences
 from solicomm_build.testing import hubs
-from solicomm_build.testing.networks import Network
+from solicomm_build.testing.networks import NET, Network
 
 SECRET = "The words that have to go.\n"
 
@@ -383,3 +386,38 @@ def _everything(net: Network, name: str) -> bytes:
 
 def _names(net: Network, name: str) -> str:
     return net.repo(name).git("cat-file", "--batch-all-objects", "--batch-check").decode()
+
+
+def test_who_followed_a_conference_before_it_was_for_members_hears_of_erasures(
+    tmp_path: Path,
+) -> None:
+    net = Network(tmp_path)
+    net.write("a", hubs.post("gone", body=SECRET), hubs.post("too"), hubs.post("stays"))
+    for giver, taker in ("ab", "ba"):
+        net.carry(giver, taker)
+    closed = replace(NET, visibility="members", robots="noindex")
+    net.push("a", Change(conferences.FILE, conferences.encode(closed)))
+    for post in ("gone", "too"):
+        _erase(net, "a", post)
+        net.carry("a", "b")
+        net.carry("b", "a")
+    assert net.mids("b") == {hubs.mid("stays")}
+    said = reporting.status(net.hubs["a"])["erasures"]
+    assert [one["confirmed"] for one in said] == [[net.id("b")]] * 2
+    identity, known = net.identity("a"), net.known("a")
+    assert not privatenotices.files(net.hubs["a"], identity, known, net.id("c"))
+    assert not privatenotices.public(net.hubs["a"], identity, known)
+
+
+def test_a_stick_brings_erasures_to_a_hub_that_gets_nothing_else_any_more(tmp_path: Path) -> None:
+    net = Network(tmp_path, "ab")
+    closed = replace(NET, visibility="members", robots="noindex")
+    net.push("a", Change(conferences.FILE, conferences.encode(closed)))
+    net.write("a", hubs.post("gone", body=SECRET), hubs.post("stays"))
+    offering.offer(net.hubs["a"], "conferences/net", net.id("b"))
+    net.carry("a", "b")
+    offering.unoffer(net.hubs["a"], "conferences/net", net.id("b"))
+    _erase(net, "a")
+    net.write("a", hubs.post("later"))
+    net.carry("a", "b")
+    assert net.mids("b") == {hubs.mid("stays")}

@@ -100,6 +100,10 @@ def write(
         those = packing.brings(config, identity, known, peer, chosen)
         fits = (_room(out.absolute().parent) if room is None else room) - _octets(aside)
         more += large.put(config, peer.id, those, aside, fits, once=once)
+        if not (wanted or sealed or more) and privatenotices.files(
+            config, identity, known, peer.id
+        ):
+            more = ["what was erased"]
         if not (wanted or sealed or more):
             raise UsageError(f"there is nothing here that {peer.id} could be brought")
         made = Path(folder) / "packet"

@@ -42,7 +42,7 @@ def tell(config: Config, gone: Erased) -> None:
     with turns.working(config):
         for name, repo in pastfiles.conferences(config):
             tip = repo.ref()
-            if tip is not None and offers.refs(repo):
+            if tip is not None and (offers.refs(repo) or floors.of(config, name)):
                 _tell(config, identity, known, (name, repo, tip), mids, reason)
     point("network.erase-told")
 

@@ -1,5 +1,6 @@
 """Notices and receipts of erasures that not everybody may see: those of conferences which are not
-public here. They go, sealed, to the hubs that have the conference, or once had it."""
+public here. They go, sealed, to the hubs that have the conference, or once had it: it was offered
+to them, or it was public then and they signed how far they had it."""
 
 from __future__ import annotations
 
@@ -9,21 +10,20 @@ from pathlib import Path
 
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.erasures.notices import Notice
-from solicomm_build.features.network.judging import shared
+from solicomm_build.features.network.judging import floors, offers, shared
 from solicomm_build.features.network.sealed import closed
 from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.features.network.trust.card import CONFERENCES
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
+from solicomm_build.git.repo import Repo
 
 
 def files(config: Config, identity: Identity, known: Peers, hub: str) -> Mapping[str, bytes]:
     """Those that a hub gets, by name."""
-    repos = {
-        one.shared.name for one in closed.closed(config, identity, known) if hub in one.heard_by
-    }
-    return _of(config, repos)
+    return _of(config, {repo for repo, hubs in _heard(config, identity, known) if hub in hubs})
 
 
 def public(config: Config, identity: Identity, known: Peers) -> Mapping[str, bytes]:
@@ -37,8 +37,21 @@ def may_say(config: Config, identity: Identity, known: Peers, notice: Notice) ->
     public, or shared with that hub."""
     if any(one.name == notice.repo for one in shared.shared(config, identity, known)):
         return True
-    all_ = closed.closed(config, identity, known)
-    return any(one.shared.name == notice.repo and notice.hub in one.heard_by for one in all_)
+    all_ = _heard(config, identity, known)
+    return any(repo == notice.repo and notice.hub in hubs for repo, hubs in all_)
+
+
+def _heard(
+    config: Config, identity: Identity, known: Peers
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """The conferences that are not public, and the hubs that hear of what is erased in each."""
+    public = {one.name for one in shared.shared(config, identity, known)}
+    offered = {one.shared.name: one.heard_by for one in closed.closed(config, identity, known)}
+    for path in sorted(config.conferences.glob("*.git")):
+        name = f"{CONFERENCES}/{path.stem}"
+        if name not in public:
+            there = {*offers.refs(Repo(path)), *floors.of(config, path.stem)}
+            yield name, offered.get(name, frozenset()) | (there & known.peers.keys())
 
 
 def _of(config: Config, repos: set[str]) -> Mapping[str, bytes]:
