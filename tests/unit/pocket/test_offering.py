@@ -11,12 +11,17 @@ from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from solicomm_build.cli import commands
 from solicomm_build.features.founding import founding
+from solicomm_build.features.library.cards import cardchange
+from solicomm_build.features.library.cards.cardstore import CardStore
+from solicomm_build.features.library.cards.entry import Entry, Rights
+from solicomm_build.features.library.cards.shelving import Incoming
 from solicomm_build.features.pocket import privacy
 from solicomm_build.features.pocket.offering import leaving, offered, record, watching
 from solicomm_build.features.pocket.stick import checking, writing
@@ -26,6 +31,7 @@ from solicomm_build.foundation.errors import ConfigError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import log
+from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change
 from solicomm_build.post import conference as settings
 from solicomm_build.post import event
@@ -41,11 +47,19 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Config:
     made = founding.found_hub(root, name="Test", domain="hub.example", sample=False)
     smallhub.add_conference(made, Conference("water", {"en": "Water"}, posting="open"))
     hubs.add(made, "water", [hubs.post("pumps", subject="Pumps", body="They leak.\n")])
+    founding.new_library(made, "papers", title="Papers", lang="en")
+    _added(made, "Boots")
     with (root / "hub.yaml").open("a", encoding="utf-8") as file:
         file.write("take: [stick]\n")
     made = hubyaml.load(root)
     offered.write(made)
     return made
+
+
+def _added(config: Config, title: str, **facts: object) -> None:
+    card = Entry(id="", type="poster", title={"en": title}, languages=("en",))
+    file = Incoming(f"{title.lower()}.txt", f"{title}, a pair a year.\n".encode())
+    CardStore(config, "papers").add(replace(card, **facts), [file], when=hubs.START)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -151,6 +165,24 @@ def _removes(own: Config) -> None:
     places.remove(own, places.Place("conference", "water"))
 
 
+def _withdraws(own: Config) -> None:
+    _changes(own, partial(cardchange.withdrawn, reason="It was wrong."))
+
+
+def _closes(own: Config) -> None:
+    _changes(own, lambda entry: replace(entry, rights=Rights(access="members")))
+
+
+def _changes(own: Config, make: Callable[[Entry], Entry]) -> None:
+    """As a curator changes a card."""
+    repo = open_repo(own.library_repo("papers"))
+    key = next(iter(smallhub.files(repo.path, "entries"))).partition("/")[0]
+    seen = cardchange.seen(repo, key)
+    assert seen is not None
+    more = {"when": hubs.START, "source": "web", "by": "member:1"}
+    assert cardchange.change(repo, key, seen.blob, make, "Change", **more)  # type: ignore[arg-type]
+
+
 def _forgets_of_what(own: Config) -> None:
     """As an older version noted it."""
     path = own.state / "pocket/offered.json"
@@ -163,6 +195,8 @@ GOING: dict[str, Callable[[Config], object]] = {
     "hidden": _hides,
     "moved": _moves,
     "deleted": _deletes,
+    "a document withdrawn": _withdraws,
+    "a document closed": _closes,
     "for members": lambda own: _shows(own, "members"),
     "unlisted": lambda own: _shows(own, "unlisted"),
     "removed": _removes,
@@ -188,6 +222,8 @@ def test_what_only_came_to_it_leaves_the_file_and_is_compared_once(
     own: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hubs.add(own, "water", [hubs.post("more", "pumps", subject="Re: Pumps")])
+    _changes(own, lambda entry: replace(entry, title={"en": "Shoes"}))
+    _added(own, "Gloves", rights=Rights(access="members"))
     leaving.withdraw(own)
     assert stick(own).is_file()
     monkeypatch.setattr(log, "diff", None)  # nothing is compared again

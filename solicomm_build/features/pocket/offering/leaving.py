@@ -2,13 +2,17 @@
 
 Each file is noted with the repositories that it was made of and where they stood (record.py). A
 file goes when one of them is not public or not there any more, or when since then a post was
-hidden, a topic moved, or anything deleted: a post, a page, a card, a picture.
+hidden, a topic moved, a document withdrawn or closed, or anything deleted: a post, a page, a card,
+a picture.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.pocket import choice
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.offering import record
@@ -22,6 +26,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post import event
 
+_CARD = re.compile(re.escape(entries.path("*")).replace(r"\*", r"[^/]+"))
 _TAKE_AWAY = frozenset({"hide", "move"})
 """Events after which readers see less."""
 
@@ -65,17 +70,29 @@ def _took_away(config: Config, path: str, old: str, new: str) -> bool:
     try:
         changed = log.diff(repo, Oid(old), Oid(new))
         with Reader(repo) as reader:
-            return any(_takes_away(reader, one) for one in changed)
+            return any(_takes_away(reader, one, old) for one in changed)
     except StoreError:
         return True
 
 
-def _takes_away(reader: Reader, changed: Changed) -> bool:
+def _takes_away(reader: Reader, changed: Changed, old: str) -> bool:
     if not changed.oid:
         return True
+    if _CARD.fullmatch(changed.path):
+        before = reader.at(old, changed.path)
+        return _is_open(before) and not _is_open(reader.blob(changed.oid))
     if event.parse_path(changed.path) is None:
         return False
     try:
         return event.decode(reader.blob(changed.oid)).type in _TAKE_AWAY
     except ContentError:
         return False  # it counts nowhere
+
+
+def _is_open(card: bytes | None) -> bool:
+    """Whether everybody may read the document of a card."""
+    try:
+        entry = entryfile.decode(card or b"", "")
+    except SoliCommError:
+        return False
+    return entry.status == "published" and entry.rights.access == "open"
