@@ -31,6 +31,7 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
+from solicomm_build.people import rosterevents
 from solicomm_build.testing.deskhub import NOW, DeskHub
 from solicomm_build.testing.knowing import other_pdf
 from tests.unit.extraction import documents as samples
@@ -238,6 +239,25 @@ def settled(hub: DeskHub, **said: object) -> None:
         before = settings.decode(reader.at(MAIN, settings.FILE) or b"")
     blob = settings.encode(replace(before, **said))  # type: ignore[arg-type]
     write_once(repo, [Change(settings.FILE, blob)], message="Change", when=NOW)
+
+
+@pytest.mark.parametrize("named", ["2", "bea@union.example"])
+@pytest.mark.parametrize("how", ["disabled", "removed", "banned"])
+def test_a_curator_who_cannot_decide_any_more_keeps_no_document_to_himself(
+    hub: DeskHub, how: str, named: str
+) -> None:
+    hub.member(2, "bea@union.example", "water")
+    settled(hub, curators=(named,))
+    first = to(deposit(hub, "", ("guide.pdf", GUIDE)), "bea@union.example")
+    made = rosterevents.state(2, how, at=hub.now, by="op")
+    if how == "banned":
+        made = rosterevents.standing("*", "bea@union.example", how, at=hub.now, by="op")
+    hub.note(made)
+    mails = deposit(hub, "", ("other.pdf", other_pdf(GUIDE, 2)))
+    assert {mail.to[0].addr_spec for mail in mails} == {"ana@union.example", "op@hub.example"}
+    if how != "disabled":
+        hub.reply(first, "accept", sender="bea@union.example")
+        assert CardStore(hub.config, "papers").rows() == []
 
 
 def test_five_thousand_pages_are_counted(hub: DeskHub) -> None:

@@ -13,7 +13,7 @@ from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.people.address import fold
 from solicomm_build.people.membership import Member, TokenFacts
 from solicomm_build.people.operators import staff
-from solicomm_build.people.roster import Roster
+from solicomm_build.people.roster import HUB, Roster
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 
@@ -46,15 +46,16 @@ def still_decides(config: Config, library: str, roster: Roster, letter: TokenFac
 
 
 def of(config: Config, said: Library, library: str, roster: Roster) -> list[Member]:
-    """Who decides: the curators that library.yaml (`said`) names by address or member number, else
-    the moderators and hosts of the library or the hub, else the operators."""
+    """Who decides: the curators that library.yaml (`said`) names by address or member number, but
+    for who is no member any more or was banned from the whole hub; else the moderators and hosts of
+    the library or the hub, else the operators."""
     found = _named(said, library, roster)
     return found or [one.member for one in staff.every(config, roster)]
 
 
 def asked(config: Config, said: Library, library: str, roster: Roster) -> list[Member]:
-    """Who of them is asked: of operators, who wants to be."""
-    found = _named(said, library, roster)
+    """Who of them is asked: whose mail does not come back, else the operators who want to be."""
+    found = [one for one in _named(said, library, roster) if one.state == "active"]
     return found or [one.member for one in staff.told(config, roster)]
 
 
@@ -62,6 +63,7 @@ def _named(said: Library, library: str, roster: Roster) -> list[Member]:
     names = set(said.curators)
     numbers = [int(name) for name in names if _NUMBER.fullmatch(name)]
     known = [*map(roster.members.get, numbers), *map(roster.member, names)]
-    named = {one.number: one for one in known if one is not None}
+    here = (one for one in known if one is not None and one.state != "removed")
+    named = {one.number: one for one in here if not roster.is_banned(HUB, one.address)}
     found = [one for _, one in sorted(named.items()) if names & {one.address, str(one.number)}]
     return found or roster.with_role(library, "moderator", "host")
