@@ -1,7 +1,8 @@
 """What was removed thirty days ago goes for good.
 
     private/removed/<kind>/<name> ─→ its members and roles out of the roster, its mail out of the
-                                     tree of mail.git, tokens for it alone ─→ the folder away
+                                     tree of mail.git, tokens for it alone, what features keep
+                                     below private/ under its name ─→ the folder away
 
 Each step is safe to do again, and the folder goes last. The octets of its mail stay in the history
 of mail.git, as those of a post that was taken away do; `solicomm erase` is what takes them out.
@@ -20,6 +21,7 @@ from solicomm_build.people import access, grants, rosterevents
 from solicomm_build.people.memberstore import OPERATOR, changing
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.cells import hubmail
+from solicomm_build.post.store import hooks
 
 _REST = 3600.0  # seconds between two looks
 
@@ -38,6 +40,7 @@ def end(config: Config) -> list[Removed]:
             _out_of_mail(config, one.name)
         if one.kind != "people":
             _out_of_access(config, f"{one.kind}/{one.name}")
+            _out_of_private(config, one)
         where = removed.folder(config, one.kind, one.name)
         shutil.rmtree(where)
         safeio.fsync_dir(where.parent)
@@ -86,3 +89,17 @@ def _out_of_access(config: Config, place: str) -> None:
     for grant in list(access.Access(config).grants().by_id.values()):
         if grant.repos == (place,) and grant.live(now):
             access.revoke(config, grant.id)
+
+
+_MORE = {"unions": ("previews/%s",)}
+"""What has a place's name there and is moved in a way of its own when that changes."""
+
+
+def _out_of_private(config: Config, one: Removed) -> None:
+    """Takes away what is of this place alone, such as what people told a form in private: a new
+    place of its name has nothing of it."""
+    for place in (*hooks.private_places(one.kind), *_MORE.get(one.kind, ())):
+        path = config.private / (place % one.name)
+        if path.is_dir():
+            shutil.rmtree(path)
+        path.unlink(missing_ok=True)

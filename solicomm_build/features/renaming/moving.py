@@ -93,18 +93,10 @@ def _variants(reader: Reader, one: Renaming) -> Iterator[Change]:
 
 def private(config: Config, one: Renaming) -> None:
     """Moves what features keep below `private/`. Blocking."""
-    for place in _places(one.kind):
+    for place in hooks.private_places(one.kind):
         _merge(config.private / (place % one.old), config.private / (place % one.new))
     for rename in hooks.renaming("RENAME"):
         rename(config, one.kind, one.old, one.new)
-
-
-def _places(kind: str) -> Iterator[str]:
-    if kind == CONFERENCES:
-        for folders in hooks.renaming("PLACES"):
-            yield from folders
-    for by_kind in hooks.renaming("PLACES_OF"):
-        yield from by_kind.get(kind, ())
 
 
 def _merge(old: Path, new: Path) -> None:

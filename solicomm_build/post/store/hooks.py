@@ -60,7 +60,7 @@ class RenamingHook(Protocol):
 
     PLACES: Iterable[str]
     """Files and folders below `private/` that have the id of a conference, as `%s`, such as
-    `polls/%s`. They are moved."""
+    `polls/%s`. They are moved, and go when the conference does (features/removing/)."""
     PLACES_OF: Mapping[str, Iterable[str]]
     """The same of other kinds."""
     RENAME: Callable[[Config, str, str, str], None]
@@ -74,6 +74,15 @@ class RenamingHook(Protocol):
 def renaming(name: str) -> tuple[Any, ...]:
     """What features say of renaming, by the name in their hook."""
     return hooks.each("renaming", name)
+
+
+def private_places(kind: str) -> Iterator[str]:
+    """Files and folders below `private/` that have the id of a place of a kind, as `%s`."""
+    if kind == "conferences":
+        for folders in renaming("PLACES"):
+            yield from folders
+    for by_kind in renaming("PLACES_OF"):
+        yield from by_kind.get(kind, ())
 
 
 Readers = Callable[[Path], Reader]

@@ -13,6 +13,7 @@ from solicomm_build.features.founding import founding
 from solicomm_build.features.mailboxes import mtamaps
 from solicomm_build.features.removing import ending, persons, places
 from solicomm_build.features.removing.places import Place
+from solicomm_build.features.sites import drafts, sitecontacts
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import hubyaml, removed
@@ -129,6 +130,26 @@ def test_after_thirty_days_it_goes_with_its_members_mail_and_tokens(
     assert check(hub) == []
     with pytest.raises(HubError, match="was removed lately"):
         places.restore(hub, BAR)
+
+
+def test_a_new_place_of_its_name_has_nothing_private_of_it(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    founding.new_union(hub, "metal", title="", lang="en")
+    sitecontacts.write(hub, "metal", sitecontacts.Contact("old@metal.example"))
+    before = drafts.address(hub, "metal", "spring")
+    kept = [hub.private / one for one in ("forms/bar.git/HEAD", "polls/bar/v.json", "polls/docks")]
+    for path in kept:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("private\n")
+    for one in (BAR, Place("union", "metal")):
+        places.remove(hub, one)
+    _later(monkeypatch, days=31)
+    ending.end(hub)
+    founding.new_union(hub, "metal", title="", lang="en")
+    assert sitecontacts.read(hub, "metal") == sitecontacts.Contact()
+    assert drafts.address(hub, "metal", "spring") != before
+    assert [path.exists() for path in kept] == [False, False, True]
 
 
 def test_it_is_refused_while_mail_waits_for_a_moderator(hub: Config) -> None:
