@@ -1,7 +1,7 @@
 """`private/pushes.jsonl`: one line for each branch that a push moved.
 
 When, who, by which grant, which repository and branch, from which commit to which. Appended under a
-lock, never rewritten. Light to import: the hooks are started for every push.
+lock; only an erasure rewrites it. Light to import: the hooks are started for every push.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from solicomm_build.foundation import safeio
@@ -30,6 +30,24 @@ def note_pushes(config: Config, rows: Sequence[dict[str, str]]) -> None:
             os.fsync(fd)
         finally:
             os.close(fd)
+
+
+def forget(config: Config, is_gone: Callable[[str], bool]) -> int:
+    """Takes away who pushed from the lines of whom `is_gone` knows; how many lines that were.
+    Durable on return, safe to call twice."""
+    path, count = config.private / PUSHES, 0
+    with safeio.locked(path.with_name(".pushes.lock")):
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        for number, line in enumerate(lines):
+            with contextlib.suppress(ValueError, AttributeError):
+                row = json.loads(line)
+                if (who := row.get("person")) and is_gone(str(who)):
+                    lines[number] = json.dumps({**row, "person": ""}, ensure_ascii=False)
+                    count += 1
+        if count:
+            text = "".join(f"{line}\n" for line in lines)
+            safeio.write_atomic(path, text.encode(), mode=0o600)
+    return count
 
 
 def recent_pushes(config: Config, repository: str, since: datetime) -> int:

@@ -28,6 +28,7 @@ from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.message.address import key
 from solicomm_build.people import eventfiles, gittoken, token
 from solicomm_build.people.gittoken import Grant, Grants
 from solicomm_build.people.rosterevents import Event, decode_events, encode_events, event_path
@@ -112,6 +113,21 @@ def revoke(config: Config, word: str) -> list[Grant]:
         if any(one.opens(f"unions/{path.stem}") for one in found):
             _lost(config, path.stem)
     return found
+
+
+def of_address(config: Config, address: str) -> list[Grant]:
+    """The live grants of whoever has this e-mail address: they name people by it, or by the name of
+    a mailbox at the hub's domain."""
+    now, wanted = clock.now(), key(address)
+    names = {wanted} | {wanted.removesuffix(f"@{config.domain}")}
+    grants = Access(config).grants().by_id.values()
+    return [one for one in grants if one.live(now) and key(one.person) in names]
+
+
+def end(config: Config, address: str) -> None:
+    """Ends them; durable on return, safe to call twice."""
+    for one in of_address(config, address):
+        revoke(config, one.id)
 
 
 class AccessHook(Protocol):

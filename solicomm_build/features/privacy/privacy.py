@@ -1,4 +1,4 @@
-"""Erasure, for who has to erase posts because somebody else says so."""
+"""Erasure, for who has to erase posts because somebody else says so; and of tokens and keys."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import PostId
+from solicomm_build.post.store.erasing import Erased, Taking
 
 _RECEIPTS = "private/erasures/"
 
@@ -39,6 +40,21 @@ def _awaits(config: Config, files: Collection[str]) -> bool:
     return not {*names, *(f"{name}.again" for name in ended)} <= known
 
 
+def _keeps(config: Config, address: str) -> bool:
+    from solicomm_build.features.privacy import pushers
+
+    return pushers.is_kept(config, address)
+
+
+def _erase(config: Config, gone: Erased, taking: Taking) -> None:
+    if gone.address:
+        from solicomm_build.features.privacy import pushers
+
+        pushers.erase(config, gone.address, taking)
+
+
+KEEPS = (_keeps,)
+ERASE = _erase
 POSTS = _posts
 HERE = _here
 AWAITS = _awaits

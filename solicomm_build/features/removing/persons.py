@@ -2,7 +2,7 @@
 
 No erasure: what they wrote stays, and so does their number in the roster (`solicomm erase` is for
 that). What they had, subscriptions with options and roles, is kept in
-`private/removed/people/<number>/removed.json`.
+`private/removed/people/<number>/removed.json`. Tokens and keys end for good, as whenever one does.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.removed import Removed
-from solicomm_build.people import grants, rosterevents
+from solicomm_build.people import access, grants, rosterevents
 from solicomm_build.people.membership import MACHINE
 from solicomm_build.people.memberstore import OPERATOR, changing
 from solicomm_build.people.operators import staff
@@ -34,9 +34,11 @@ def consequences(config: Config, address: str) -> list[str]:
         roster = store.roster()
         number = _number(roster, address)
         lists, roles = _had(roster, number)
+    opened = sorted({repo for one in access.of_address(config, address) for repo in one.repos})
     return [
         f"{address} gets nothing more from {', '.join(sorted(lists)) or 'any list'}",
         *(f"is {role} of {_place(name)} no more" for name, role in roles),
+        *([f"tokens and keys for {', '.join(opened)} end for good"] if opened else []),
         "what they wrote stays (`solicomm erase` takes that away); they can join again",
         f"all of it is kept for {removed.KEPT.days} days: `--undo` brings it back",
     ]
@@ -52,6 +54,7 @@ def remove(config: Config, address: str) -> None:
             raise HubError(f"{address} is on no list and has no role")
         if staff.is_last(config, roster, number):
             raise HubError(f"{address} is the last operator: solicomm operator add ADDRESS first")
+        access.end(config, address)
         more: dict[str, Any] = {"lists": lists, "roles": roles}
         removed.note(config, Removed(_KIND, str(number), now, more))
         events = [

@@ -195,6 +195,15 @@ def test_a_person_goes_from_everything_and_comes_back_with_options_and_roles(hub
         persons.remove(hub, "nobody@union.example")
 
 
+def test_with_a_person_tokens_and_keys_end(hub: Config) -> None:
+    _, hers = access.issue(hub, ANA, ["conferences/bar"])
+    _, bens = access.issue(hub, "ben@union.example", ["conferences/bar"])
+    assert "tokens and keys for conferences/bar end for good" in persons.consequences(hub, ANA)
+    persons.remove(hub, ANA)
+    known = access.Access(hub)
+    assert (known.of_token(hers), known.of_token(bens) is not None) == (None, True)
+
+
 def test_the_command_says_what_happens_before_it_asks(hub: Config) -> None:
     words = ["--hub", str(hub.root)]
     said = CliRunner().invoke(main, ["remove", "list", "bar", *words], input="n\n")

@@ -24,11 +24,11 @@ from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import post_id
-from solicomm_build.git import log
+from solicomm_build.git import log, pushes
 from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
-from solicomm_build.people import rosterevents
+from solicomm_build.people import access, rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.cells import mailfolders
@@ -323,6 +323,25 @@ def test_who_only_handed_in_can_be_erased(hub: Config) -> None:
     order, receipt = _erase(hub, "eve@other.example")
     assert not own.exists()
     assert _left(hub, order, receipt) == []
+
+
+@pytest.mark.parametrize("who", ["bo@union.example", "only@token.example"])
+def test_tokens_of_a_person_end_and_name_nobody(hub: Config, who: str) -> None:
+    _, theirs = access.issue(hub, who, ["conferences/bar"])
+    _, anas = access.issue(hub, "ana@union.example", ["conferences/bar"])
+    row = {"at": "2026-03-04T06:13:00Z", "grant": "t-a", "repo": "conferences/bar"}
+    pushes.note_pushes(hub, [{**row, "person": who}, {**row, "person": "ana@union.example"}])
+    order, receipt = _erase(hub, who)
+    known = access.Access(hub)
+    assert (known.of_token(theirs), known.of_token(anas) is not None) == (None, True)
+    assert receipt.removed["private/access.git"] == 1
+    history = open_repo(hub.access_repo).git("log", "-p", "--all").decode()
+    assert who not in history + (hub.private / pushes.PUSHES).read_text()
+    assert history.count("ana@union.example") == 1
+    assert _left(hub, order, receipt) == []
+    assert list(fsck.check(hub)) == []
+    with pytest.raises(HubError):
+        erase.erase(hub, who, reason="again", by="op", log=maillog.to_nobody())
 
 
 def test_a_refused_mail_goes_by_its_id(hub: Config) -> None:
