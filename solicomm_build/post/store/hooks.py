@@ -31,12 +31,14 @@ class Shown(Protocol):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where the repositories of a kind lie, what file in them has the settings, and what reads that
-    file (raises SoliCommError). `key` is where it says the id."""
+    file (raises SoliCommError). `key` is where it says the id. `shows` says of a file, by path and
+    octets, whether everybody may read what it describes; of most files there is nothing to say."""
 
     folder: Callable[[Config], Path]
     file: str
     decode: Callable[[bytes], Shown]
     key: str = "id"
+    shows: Callable[[str, bytes], bool] = lambda path, blob: True
 
 
 class SettingsHook(Protocol):

@@ -8,11 +8,8 @@ a picture.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from solicomm_build.features.library.cards import entry as entries
-from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.pocket import choice
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.offering import record
@@ -25,8 +22,9 @@ from solicomm_build.git.log import Changed
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post import event
+from solicomm_build.post.store import hooks
 
-_CARD = re.compile(re.escape(entries.path("*")).replace(r"\*", r"[^/]+"))
+_LIBRARIES = "libraries"
 _TAKE_AWAY = frozenset({"hide", "move"})
 """Events after which readers see less."""
 
@@ -67,20 +65,20 @@ def _took_away(config: Config, path: str, old: str, new: str) -> bool:
     if old == new:
         return False
     repo = open_repo(config.root / path)
+    shows = _shows(path)
     try:
         changed = log.diff(repo, Oid(old), Oid(new))
         with Reader(repo) as reader:
-            return any(_takes_away(reader, one, old) for one in changed)
+            return any(
+                _takes_away(reader, one) or _hides(reader, one, old, shows) for one in changed
+            )
     except StoreError:
         return True
 
 
-def _takes_away(reader: Reader, changed: Changed, old: str) -> bool:
+def _takes_away(reader: Reader, changed: Changed) -> bool:
     if not changed.oid:
         return True
-    if _CARD.fullmatch(changed.path):
-        before = reader.at(old, changed.path)
-        return _is_open(before) and not _is_open(reader.blob(changed.oid))
     if event.parse_path(changed.path) is None:
         return False
     try:
@@ -89,10 +87,20 @@ def _takes_away(reader: Reader, changed: Changed, old: str) -> bool:
         return False  # it counts nowhere
 
 
-def _is_open(card: bytes | None) -> bool:
-    """Whether everybody may read the document of a card."""
-    try:
-        entry = entryfile.decode(card or b"", "")
-    except SoliCommError:
+def _shows(path: str) -> Callable[[str, bytes], bool] | None:
+    """What says of files of a repository whether everybody may read what they describe."""
+    is_library = path.startswith(f"{choice.KINDS[_LIBRARIES]}/")
+    return hooks.settings_of(_LIBRARIES).shows if is_library else None
+
+
+def _hides(
+    reader: Reader, changed: Changed, old: str, shows: Callable[[str, bytes], bool] | None
+) -> bool:
+    """Whether everybody could read what a file describes, and cannot any more. What describes
+    others is a text with front matter: no document is read for it."""
+    if shows is None or not changed.path.endswith(".md"):
         return False
-    return entry.status == "published" and entry.rights.access == "open"
+    if shows(changed.path, reader.blob(changed.oid)):
+        return False
+    before = reader.at(old, changed.path)
+    return before is not None and shows(changed.path, before)
