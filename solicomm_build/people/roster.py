@@ -269,6 +269,11 @@ class Roster:
         found = self.book.row(sql, place, _kept(key(who)))
         return str(found[0]) if found else ""
 
+    def standings_at(self, place: str) -> list[str]:
+        """The addresses and domains of which something was said in this conference."""
+        sql = "SELECT who FROM standings WHERE place = ? AND standing <> '' ORDER BY who"
+        return [str(who) for (who,) in self.book.rows(sql, place)]
+
     def is_emergency(self, conference: str) -> bool:
         """Whether everything that is sent there is held for now, by a moderator's word."""
         return self.book.row("SELECT 1 FROM emergencies WHERE place = ?", conference) is not None

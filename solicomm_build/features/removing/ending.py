@@ -1,8 +1,8 @@
 """What was removed thirty days ago goes for good.
 
-    private/removed/<kind>/<name> ─→ its members and roles out of the roster, its mail out of the
-                                     tree of mail.git, tokens for it alone, what features keep
-                                     below private/ under its name ─→ the folder away
+    private/removed/<kind>/<name> ─→ its members and roles out of the roster, and whom it trusted
+                                     or banned; its mail out of the tree of mail.git, tokens for it
+                                     alone, what features keep under its name ─→ the folder away
 
 Each step is safe to do again, and the folder goes last. The octets of its mail stay in the history
 of mail.git, as those of a post that was taken away do; `solicomm erase` is what takes them out.
@@ -61,6 +61,12 @@ def _out_of_roster(config: Config, name: str) -> None:
                 for (conference, number), role in sorted(roster.roles.items())
                 if conference == name and role
             ]
+            events += [
+                rosterevents.standing(name, who, "", at=now, by=OPERATOR)
+                for who in roster.standings_at(name)
+            ]
+            if roster.is_emergency(name):
+                events.append(rosterevents.emergency(name, on=False, at=now, by=OPERATOR))
             if events:
                 store.append(events, at=now, subject=f"{name} was removed")
     finally:
@@ -91,15 +97,13 @@ def _out_of_access(config: Config, place: str) -> None:
             access.revoke(config, grant.id)
 
 
-_MORE = {"unions": ("previews/%s",)}
-"""What has a place's name there and is moved in a way of its own when that changes."""
-
-
 def _out_of_private(config: Config, one: Removed) -> None:
     """Takes away what is of this place alone, such as what people told a form in private: a new
     place of its name has nothing of it."""
-    for place in (*hooks.private_places(one.kind), *_MORE.get(one.kind, ())):
+    for place in hooks.private_places(one.kind):
         path = config.private / (place % one.name)
         if path.is_dir():
             shutil.rmtree(path)
         path.unlink(missing_ok=True)
+    for end_ in hooks.renaming("END"):
+        end_(config, one.kind, one.name)

@@ -47,6 +47,11 @@ def forget(config: Config, union: str, branch: str) -> None:
     (_seeds(config, union) / branch).unlink(missing_ok=True)
 
 
+def forget_all(config: Config, union: str) -> None:
+    """The same of all drafts of a site that went for good. Safe to call twice."""
+    shutil.rmtree(_seeds(config, union), ignore_errors=True)
+
+
 def renew(config: Config, union: str) -> None:
     """Gives all drafts of a site new addresses, and leaves word that they moved."""
     for branch in branches(open_repo(config.union_repo(union))):

@@ -1,4 +1,4 @@
-"""What follows a union that gets another id."""
+"""What follows a union that gets another id, or goes."""
 
 from __future__ import annotations
 
@@ -49,4 +49,27 @@ def _trust(config: Config, old: str, new: str) -> None:
         store.close()
 
 
+def _end(config: Config, kind: str, name: str) -> None:
+    """No list trusts its address any more, and its drafts' addresses are given to nobody."""
+    if kind != "unions":
+        return
+    drafts.forget_all(config, name)
+    address = f"{PREFIX}-{name}@{config.domain}"
+    lists = sorted(path.stem for path in config.conferences.glob("*.git"))
+    store = RosterStore.of(config)
+    try:
+        with changing(config):
+            roster, now = store.roster(), clock.now()
+            events = [
+                rosterevents.standing(one, address, "", at=now, by=OPERATOR)
+                for one in lists
+                if roster.standing_at(one, address)
+            ]
+            if events:
+                store.append(events, at=now, subject="Trust a site no more, for it is gone")
+    finally:
+        store.close()
+
+
 RENAME = _site
+END = _end

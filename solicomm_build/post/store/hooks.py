@@ -68,6 +68,9 @@ class RenamingHook(Protocol):
     RENAME: Callable[[Config, str, str, str], None]
     """Moves what cannot be said so: the kind, the old id, the new one. Safe to do again, durable on
     return."""
+    END: Callable[[Config, str, str], None]
+    """Takes away what cannot be said so when a place went for good (features/removing/): the kind,
+    the id. Safe to do again, durable on return."""
     REFUSES: Callable[[Config, str, str], str]
     """Why a place of a kind and an id cannot be renamed, as a sentence with a remedy; "" when it
     can."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
-from solicomm_build.people import access, grants, memberstore
+from solicomm_build.people import access, grants, memberstore, rosterevents
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.fsck import check
@@ -138,6 +139,14 @@ def test_a_new_place_of_its_name_has_nothing_private_of_it(
     founding.new_union(hub, "metal", title="", lang="en")
     sitecontacts.write(hub, "metal", sitecontacts.Contact("old@metal.example"))
     before = drafts.address(hub, "metal", "spring")
+    at, site = smallhub.BEGUN, "site-metal@hub.example"
+    said = [
+        rosterevents.standing("docks", site, "trusted", at=at, by="op"),
+        rosterevents.standing("docks", "eve@x.example", "banned", at=at, by="op"),
+        rosterevents.standing("bar", "eve@x.example", "trusted", at=at, by="op"),
+        rosterevents.emergency("bar", on=True, at=at, by="op"),
+    ]
+    smallhub.add_events(hub, said)
     kept = [hub.private / one for one in ("forms/bar.git/HEAD", "polls/bar/v.json", "polls/docks")]
     for path in kept:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -150,6 +159,10 @@ def test_a_new_place_of_its_name_has_nothing_private_of_it(
     assert sitecontacts.read(hub, "metal") == sitecontacts.Contact()
     assert drafts.address(hub, "metal", "spring") != before
     assert [path.exists() for path in kept] == [False, False, True]
+    with contextlib.closing(RosterStore(open_repo(hub.roster_repo))) as store:
+        roster = store.roster()
+    assert (roster.standings_at("bar"), roster.is_emergency("bar")) == ([], False)
+    assert roster.standings_at("docks") == ["eve@x.example"]
 
 
 def test_it_is_refused_while_mail_waits_for_a_moderator(hub: Config) -> None:
