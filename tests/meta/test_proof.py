@@ -24,6 +24,7 @@ LISTED = {
     "features/lists/inviting.py": "whom a moderator invites",
     "features/lists/following.py": "who left by one click",
     "features/polls/held/running.py": "the hub's own address",
+    "features/moderation/requestchores.py": "who asked to join and is on the list meanwhile",
     "ingest/holding.py": "what a moderator decided about an author",
     "features/moderation/undoing.py": "what a moderator decided about an author, taken back",
     "people/memberstore.py": "the operator's commands",
