@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -33,6 +34,7 @@ from solicomm_build.post.store import hooks, knownids, mailstore, postplaces
 from solicomm_build.post.store.hooks import Fault, Format
 
 _POST = re.compile(r"topics/.*/posts/[^/]+")
+_LOOSE = re.compile(r"[0-9a-f]{38}")
 _FROM_COPY = "Bring the repository back from a copy: `solicomm docs howto/recovery`"
 _SUM, _PIECE = 20, 1 << 20  # octets
 
@@ -118,6 +120,10 @@ def _git(repo: Repo, where: str, settings: Mapping[str, str]) -> Iterator[Fault]
             yield Fault(
                 f"{where}/objects/pack/{pack.name}", "octets of it have changed", _FROM_COPY
             )
+    for loose in sorted((repo.path / "objects").glob("[0-9a-f][0-9a-f]/*")):
+        if _LOOSE.fullmatch(loose.name) and not _is_itself(loose):
+            name = loose.relative_to(repo.path).as_posix()
+            yield Fault(f"{where}/{name}", "octets of it have changed", _FROM_COPY)
     try:
         repo.git("fsck", "--connectivity-only", "--no-dangling", "--no-progress")
     except SoliCommError as error:
@@ -139,6 +145,23 @@ def _is_whole(pack: Path) -> bool:
             return left == 0 and seen.digest() == file.read(_SUM)
     except FileNotFoundError:
         return True
+
+
+def _is_itself(loose: Path) -> bool:
+    """Whether an object of its own file, as pushes leave them, still has the sum that it is named
+    by (gitformat-loose); one that maintenance packed meanwhile has."""
+    stream, seen = zlib.decompressobj(), hashlib.sha1(usedforsecurity=False)
+    try:
+        with loose.open("rb") as file:
+            while octets := stream.unconsumed_tail or file.read(_PIECE):
+                seen.update(stream.decompress(octets, _PIECE))
+        seen.update(stream.flush())
+    except FileNotFoundError:
+        return True
+    except (OSError, zlib.error):
+        return False
+    whole = stream.eof and not stream.unused_data
+    return whole and seen.hexdigest() == loose.parent.name + loose.name
 
 
 def _any(_reader: Reader, _where: str) -> Iterator[Fault]:

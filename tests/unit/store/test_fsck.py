@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,29 @@ def test_octets_of_a_pack_that_changed(hub: Config, name: str) -> None:
         pack.write_bytes(octets)
         faults = _faults(hub)
         assert any(pack.name in fault and "have changed" in fault for fault in faults)
+
+
+def test_octets_of_what_was_pushed_that_changed(hub: Config) -> None:
+    """Pushes leave each object in a file of its own, and git's look at connections reads none."""
+    repo = open_repo(hub.site_repo)
+    oid = repo.git("hash-object", "-w", "--stdin", input=b"Who we are\n" * 99).decode().strip()
+    repo.git("update-ref", "refs/tags/kept", oid)
+    assert _faults(hub) == []
+    loose = hub.site_repo / "objects" / oid[:2] / oid[2:]
+    octets = loose.read_bytes()
+    loose.chmod(0o644)
+    for damaged in (
+        octets[:-1] + bytes([octets[-1] ^ 1]),
+        octets[:9],
+        b"",
+        octets + b"x",
+        zlib.compress(b"blob 4\0Who?"),
+    ):
+        loose.write_bytes(damaged)
+        faults = _faults(hub)
+        assert any(f"objects/{oid[:2]}/{oid[2:]}: octets" in fault for fault in faults), damaged
+    loose.write_bytes(octets)
+    assert _faults(hub) == []
 
 
 def test_a_mail_repository_that_is_gone(hub: Config) -> None:
