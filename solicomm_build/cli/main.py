@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import click
 
@@ -23,6 +23,9 @@ from solicomm_build.foundation import hooks
 from solicomm_build.foundation.errors import HubError, SoliCommError, UsageError
 from solicomm_build.foundation.hub.config import FILE
 from solicomm_build.foundation.hub.ownership import name_of
+
+_LONGEST = 200
+"""Of a word that was given, letters that a sentence about it shows."""
 
 
 def _hub(args: list[str]) -> Path:
@@ -116,7 +119,15 @@ class _Commands(click.Group):
         except PermissionError as error:
             click.echo(f"solicomm: {_not_allowed(error)}", err=True)
             ctx.exit(77)  # EX_NOPERM
+        except UnicodeEncodeError:
+            if not (word := next(filter(_is_torn, self._words), "")):
+                raise
+            click.echo(f"solicomm: {_torn(word)}", err=True)
+            ctx.exit(UsageError.exit_code)
         except Exception as error:
+            if _is_misnamed(error):
+                click.echo(f"solicomm: {_misnamed(error)}", err=True)
+                ctx.exit(74)
             if not _is_full(error):
                 raise
             click.echo(f"solicomm: {_full(error)}", err=True)
@@ -144,6 +155,38 @@ def _full(error: Exception) -> str:
     name = getattr(error, "filename", None)
     what = f"{os.fsdecode(name)}: " if isinstance(name, str | bytes) else ""
     return f"{what}the disk is full. Make room and run the same again, or name a larger place"
+
+
+_MISNAMED = (
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EROFS,
+)
+
+
+def _is_misnamed(error: Exception) -> TypeGuard[OSError]:
+    """Whether there can be no such file, as where a folder is wanted and a file has its name."""
+    return isinstance(error, OSError) and error.errno in _MISNAMED and bool(error.filename)
+
+
+def _misnamed(error: OSError) -> str:
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "a file"
+    short = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
+    return f"{short}: {error.strerror}. Look at the names that you gave, or give others"
+
+
+def _is_torn(word: str) -> bool:
+    """Whether a word is no UTF-8; what it had of other octets, Python has as lone surrogates."""
+    return any("\ud800" <= letter <= "\udfff" for letter in word)
+
+
+def _torn(word: str) -> str:
+    shown = os.fsencode(word).decode("utf-8", "replace")
+    return f"{shown[:_LONGEST]!r} is not UTF-8. Write it in a terminal that is set to UTF-8"
 
 
 def _not_allowed(error: PermissionError) -> str:

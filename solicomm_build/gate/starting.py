@@ -13,6 +13,7 @@ from solicomm_build.foundation import clock, data, formernames
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.language.languagetag import TAG
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.git import receiving
 from solicomm_build.git import repo as repos
@@ -46,11 +47,13 @@ def files(folder: Path) -> Iterator[Path]:
 
 
 def starter(kind: str, name: str, title: str, lang: str, found: Config) -> dict[str, bytes]:
-    """The files of a new place by path. Raises UsageError for what is no id."""
+    """The files of a new place by path. Raises UsageError for what is no id or no language."""
     if not SLUG.fullmatch(name):
         raise UsageError(
             f"{name!r} is not an id. Use up to 28 of a-z, 0-9 and -, first a letter or digit"
         )
+    if not TAG.fullmatch(lang):
+        raise UsageError(f"{lang[:20]!r} is not a language. Write its tag, such as en, fr or es")
     former = formernames.now(found.private, _FOLDERS[kind])
     if name in former:
         raise UsageError(f"{name} is what {former[name]} was called before. Choose another id")

@@ -104,6 +104,15 @@ def test_wrong_words_are_a_usage_error(on_hub: Run, words: tuple[str, ...]) -> N
         assert "Did you mean status?" in told.stderr
 
 
+@pytest.mark.parametrize("kind", ["conference", "list", "library", "union"])
+@pytest.mark.parametrize("lang", ["..", "/", "x" * 300, "english"])
+def test_a_new_place_speaks_a_language(on_hub: Run, kind: str, lang: str) -> None:
+    """Sites begin with the texts of the folder of their language: no other folder is read."""
+    told = on_hub("new", kind, "neu", "--lang", lang)
+    assert told.exit_code == 64
+    assert "is not a language. Write its tag, such as en" in told.stderr
+
+
 def test_a_hub_that_is_served_is_not_served_twice(
     on_hub: Run, sample_hub: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:

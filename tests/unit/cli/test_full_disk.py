@@ -56,3 +56,21 @@ def test_any_other_fault_is_not_taken_for_that(
     letter = founded_sample / "hub.yaml"
     ran = CliRunner().invoke(main, ["stick", "read", str(letter), "--hub", str(founded_sample)])
     assert isinstance(ran.exception, OSError)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["mta-maps", "--out", "{hub}/hub.yaml"], "hub.yaml/dovecot: Not a directory. "),
+        (["mta-maps", "--out", "x" * 300], "x…: File name too long. Look at the names"),
+        (["new", "union", "neu", "--title", "M\udcfcller"], "'M\ufffdller' is not UTF-8"),
+    ],
+)
+def test_words_that_name_nothing_are_said_in_a_sentence(
+    founded_sample: Path, words: list[str], says: str
+) -> None:
+    told = [word.format(hub=founded_sample) for word in words]
+    ran = CliRunner().invoke(main, [*told, "--hub", str(founded_sample)])
+    assert isinstance(ran.exception, SystemExit)
+    assert says in ran.output, ran.output
+    assert not (founded_sample / "unions" / "neu.git").exists()
