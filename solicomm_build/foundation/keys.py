@@ -16,6 +16,7 @@ import contextlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +35,8 @@ _OCTETS = 32
 _LATER = re.compile(r"token-([0-9]{8}T[0-9]{6}Z)(-alone)?\.key")
 _TIME = "%Y%m%dT%H%M%SZ"
 _PRICE = "a new one would make the links in all mails sent so far invalid"
+_PRICE_OF_POSTS = "with a new one answers would not find posts where only pseudonyms are shown"
+_PRICE_OF_SPOOL = "what waits in S3 could not be read with a new one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,7 @@ def accepts(key: bytes) -> tuple[bytes, ...]:
 
 def post_key(folder: Path) -> bytes:
     """The key in `<folder>/posts.key`; made and kept like `token_key`. Raises StoreError."""
-    return _key(
-        folder / POST_KEY,
-        "with a new one answers would not find posts where only pseudonyms are shown",
-    )
+    return _key(folder / POST_KEY, _PRICE_OF_POSTS)
 
 
 def post_key_if_any(folder: Path) -> bytes | None:
@@ -142,7 +142,16 @@ def post_key_if_any(folder: Path) -> bytes | None:
 
 def spool_key(folder: Path) -> bytes:
     """The key in `<folder>/spool.key`; made and kept like `token_key`. Raises StoreError."""
-    return _key(folder / SPOOL_KEY, "what waits in S3 could not be read with a new one")
+    return _key(folder / SPOOL_KEY, _PRICE_OF_SPOOL)
+
+
+def damaged(folder: Path) -> Iterator[tuple[str, str]]:
+    """Which of these keys are none any more, by their names, and what to do. Makes none."""
+    priced = {TOKEN_KEY: _PRICE, POST_KEY: _PRICE_OF_POSTS, SPOOL_KEY: _PRICE_OF_SPOOL}
+    for path in sorted(folder.glob("*.key")):
+        price = _PRICE if _LATER.fullmatch(path.name) else priced.get(path.name)
+        if price is not None and path.stat().st_size != _OCTETS:
+            yield path.name, f"Bring it back from a backup; {price}"
 
 
 def _key(path: Path, price: str) -> bytes:

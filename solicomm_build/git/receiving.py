@@ -50,6 +50,11 @@ def install(config: Config) -> None:
             os.chmod(path, 0o755)  # noqa: S103 - whoever pushes by path runs it
 
 
+def unfit(config: Config) -> list[str]:
+    """The hooks that git would pass over without a word: they are missing, or cannot be run."""
+    return [name for name in HOOKS if not os.access(config.hooks / name, os.R_OK | os.X_OK)]
+
+
 def install_everywhere(config: Config) -> int:
     """Writes the hooks and tells every repository that people push to; returns how many."""
     install(config)

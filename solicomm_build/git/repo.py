@@ -7,6 +7,7 @@ no work tree). Revisions and paths are always passed after `--end-of-options` or
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import os
 import shutil
@@ -199,13 +200,17 @@ class Repo:
             lock.close()
 
     def settings(self) -> dict[str, str]:
-        """What the repository's own configuration says, names as in `SETTINGS`, values as text."""
-        with _gitpython(self.path) as porcelain, porcelain.config_reader("repository") as reader:
-            return {
-                f"{section}.{name}".lower(): str(value)
-                for section in reader.sections()
-                for name, value in reader.items(section)
-            }
+        """What the repository's own configuration says, names as in `SETTINGS`, values as text.
+        Raises StoreError where that, or what says that it is a repository, is damaged."""
+        try:
+            with _gitpython(self.path) as found, found.config_reader("repository") as reader:
+                return {
+                    f"{section}.{name}".lower(): str(value)
+                    for section in reader.sections()
+                    for name, value in reader.items(section)
+                }
+        except (OSError, ValueError, configparser.Error, _git_error()) as error:
+            raise StoreError(f"{self.path}: its config or HEAD cannot be read") from error
 
     def environment(self) -> dict[str, str]:
         """The whole environment of its git processes."""
@@ -298,6 +303,12 @@ def open_repo(path: Path) -> Repo:
     if not is_one:
         raise NoRepositoryError(path)
     return Repo(path)
+
+
+def _git_error() -> type[Exception]:
+    import git
+
+    return git.GitError
 
 
 @contextlib.contextmanager

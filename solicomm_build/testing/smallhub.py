@@ -31,6 +31,7 @@ def make(root: Path, *conferences: Conference, operator: str | None = None) -> C
     )
     for path in (config.site_repo, config.mail_repo, config.roster_repo):
         create(path)
+    receiving.install(config)
     for conference in conferences or (Conference("bar", {"en": "Bar"}, posting="open"),):
         add_conference(config, conference)
     return config

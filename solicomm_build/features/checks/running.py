@@ -78,10 +78,10 @@ def last_build(config: Config) -> Iterator[Finding]:
     """Whether everything could be shown."""
     try:
         last = json.loads((config.state / "build.json").read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
+        failures, at = last["failures"], last["at"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         yield fine("there was none yet")
         return
-    failures = last.get("failures", [])
     if failures:
         yield warning(
             f"{len(failures)} places could not be shown",
@@ -89,4 +89,4 @@ def last_build(config: Config) -> Iterator[Finding]:
             about="build",
         )
     else:
-        yield fine(f"{last.get('at', '')} showed everything")
+        yield fine(f"{at} showed everything")

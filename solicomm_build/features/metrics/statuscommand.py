@@ -112,7 +112,6 @@ def gather(hub: Config) -> dict[str, Any]:
     classes: dict[str, int] = {}
     for (_, kind), count in sorted(found.bounces.items(), key=lambda one: one[0][1]):
         classes[kind] = classes.get(kind, 0) + count
-    build = hub.state / "build.json"
     spool = {name: queue.files for name, queue in found.spools.items()}
     return {
         "name": hub.name,
@@ -143,8 +142,17 @@ def gather(hub: Config) -> dict[str, Any]:
         "behind": behind,
         "events": dict(found.events),
         "roles": [fault.public for fault in grants.faults(hub)],
-        "build": json.loads(build.read_text("utf-8")) if build.is_file() else None,
+        "build": _last_build(hub),
     }
+
+
+def _last_build(hub: Config) -> dict[str, Any] | None:
+    """What the builder wrote of its last build; None where there was none, or that is damaged."""
+    try:
+        last = json.loads((hub.state / "build.json").read_text("utf-8"))
+        return last if last.keys() >= {"at", "written", "seconds", "failures"} else None
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def _lag(row: tuple[str, int | None]) -> str:

@@ -30,7 +30,7 @@ from solicomm_build.git.repo import MAIN, SETTINGS, Repo, open_repo
 from solicomm_build.message.parse import parse
 from solicomm_build.people import eventfiles, grants, rosterevents
 from solicomm_build.post import conference, decision, post
-from solicomm_build.post.store import hooks, knownids, mailstore, postplaces
+from solicomm_build.post.store import hooks, knownids, mailstore, plainfiles, postplaces
 from solicomm_build.post.store.hooks import Fault, Format
 
 _POST = re.compile(r"topics/.*/posts/[^/]+")
@@ -41,7 +41,13 @@ _SUM, _PIECE = 20, 1 << 20  # octets
 
 def check(config: Config) -> list[Fault]:
     """Every fault of a hub. Blocking; a second per ten thousand posts or so."""
-    return [*_repositories(config), *hooks.large(config), *_mail(config), *_spools(config)]
+    return [
+        *_repositories(config),
+        *plainfiles.faults(config),
+        *hooks.large(config),
+        *_mail(config),
+        *_spools(config),
+    ]
 
 
 # -- repositories -----------------------------------------------------------------------------

@@ -171,6 +171,15 @@ def test_a_broken_hub_yaml_names_every_fault(on_hub: Run, sample_hub: Config) ->
     assert "http" in told.stderr
 
 
+@pytest.mark.parametrize("text", [b"\xff", b"{", b"[]", b"{}"])
+def test_a_damaged_note_of_the_last_build(on_hub: Run, sample_hub: Config, text: bytes) -> None:
+    """It is derived: what else there is to say is said, and the next build writes it anew."""
+    (sample_hub.state / "build.json").write_bytes(text)
+    told = on_hub("status")
+    assert told.exit_code == 0
+    assert "Last build" not in told.output
+
+
 def test_the_hub_is_found_by_option_variable_or_folder(
     run: Run, sample_hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

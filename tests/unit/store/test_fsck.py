@@ -163,6 +163,45 @@ def test_octets_of_what_was_pushed_that_changed(hub: Config) -> None:
     assert _faults(hub) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "octets"),
+    [("HEAD", b"\xff\xfe"), ("config", b"\xff\xfe"), ("config", b"[x"), ("config", b"")],
+)
+def test_what_a_repository_says_of_itself_is_damaged(hub: Config, name: str, octets: bytes) -> None:
+    """The command for it ended with a trace, and told nothing of all the others."""
+    (hub.mail_repo / name).write_bytes(octets)
+    assert any(fault.startswith("private/mail.git: ") for fault in _faults(hub))
+
+
+@pytest.mark.parametrize(
+    ("name", "octets", "says"),
+    [
+        ("keys/token.key", b"short", "it is no key any more. Bring it back from a backup"),
+        ("keys/token-20261101T000000Z.key", b"", "it is no key any more"),
+        ("keys/posts.key", b"short", "it is no key any more"),
+        ("keys/spool.key", b"short", "it is no key any more"),
+        ("conferences-mailed-since", b"yesterday\n", "it holds no moment such as"),
+        ("contacts/metal.json", b'{"agreed": "office@', "it is damaged: no JSON"),
+        ("polls/bar/x/voters.json", b"\xff", "it is damaged: no JSON"),
+    ],
+)
+def test_plain_files_that_are_damaged(hub: Config, name: str, octets: bytes, says: str) -> None:
+    file = hub.private / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(octets)
+    (fault,) = _faults(hub)
+    assert fault.startswith(f"private/{name}: {says}")
+
+
+def test_hooks_that_git_passes_over(hub: Config) -> None:
+    """git takes a push without asking anybody where its hook is gone or cannot be run."""
+    (hub.hooks / "post-receive").chmod(0o644)
+    (hub.hooks / "pre-receive").unlink()
+    faults = _faults(hub)
+    assert [one.partition(":")[0] for one in faults] == ["hooks/pre-receive", "hooks/post-receive"]
+    assert all("solicomm gate install" in one for one in faults)
+
+
 def test_a_mail_repository_that_is_gone(hub: Config) -> None:
     shutil.rmtree(hub.mail_repo)
     faults = _faults(hub)

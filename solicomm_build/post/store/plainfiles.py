@@ -1,0 +1,52 @@
+"""Plain files that no repository has: is each what its name says. A part of `solicomm fsck`.
+
+Readers of many of them go on as if nothing were there when one is damaged, so that a hub does not
+stand still for it; others end. Here each is named before that is noticed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from solicomm_build.foundation import keys
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import receiving
+from solicomm_build.post.store import deliverysince
+from solicomm_build.post.store.hooks import Fault
+
+
+def faults(config: Config) -> Iterator[Fault]:
+    """The faults of hooks, keys, and facts that are kept as JSON. Reads only."""
+    for name in receiving.unfit(config):
+        remedy = "Run `solicomm gate install`: without it pushes by path are not checked"
+        yield Fault(f"hooks/{name}", "it is missing, or nobody can run it", remedy)
+    for name, remedy in keys.damaged(config.keys):
+        yield Fault(f"private/keys/{name}", "it is no key any more", remedy)
+    try:
+        deliverysince.read(config)
+    except HubError:
+        remedy = "Write the moment from which on members of conferences get new posts by mail"
+        where = f"private/{deliverysince.NAME}"
+        yield Fault(where, "it holds no moment such as 2026-11-24T12:00:00Z", remedy)
+    for path in _facts(config.private):
+        where = path.relative_to(config.root).as_posix()
+        try:
+            json.loads(path.read_bytes())
+        except FileNotFoundError:
+            continue  # it went meanwhile
+        except (OSError, ValueError):
+            remedy = "Bring it back from a backup; `solicomm docs formats/store` says what it holds"
+            yield Fault(where, "it is damaged: no JSON", remedy)
+
+
+def _facts(private: Path) -> Iterator[Path]:
+    """All files of JSON below `private/` but for those in repositories."""
+    for folder, folders, names in os.walk(private):
+        folders[:] = sorted(one for one in folders if not one.endswith(".git"))
+        for name in sorted(names):
+            if name.endswith(".json") and not name.startswith("."):
+                yield Path(folder, name)
