@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import configparser
 import contextlib
+import errno
 import os
 import shutil
 import subprocess
@@ -239,10 +240,25 @@ def create(path: Path, *, description: str = "") -> Repo:
         (temporary / "description").write_text((description or path.stem) + "\n", "utf-8")
         _make_durable(temporary)
         os.rename(temporary, path)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        raise HubError(f"{path} exists already: it was just made") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     safeio.fsync_dir(path.parent)
     return Repo(path)
+
+
+def open_or_create(path: Path, *, description: str = "") -> Repo:
+    """The repository at `path`, which is made where there is none; of two who do at once, one."""
+    if not path.exists():
+        try:
+            return create(path, description=description)
+        except HubError:
+            if not path.exists():
+                raise
+    return open_repo(path)
 
 
 def _begin(path: Path) -> None:

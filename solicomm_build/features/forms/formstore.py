@@ -32,7 +32,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, Repo, create, open_repo
+from solicomm_build.git.repo import MAIN, Repo, open_or_create, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people.pending import Pending
 from solicomm_build.post import conference as settings
@@ -139,7 +139,7 @@ def private_path(mid: str) -> str:
 def keep(config: Config, conference: str, mid: str, text: str, when: datetime) -> None:
     """Keeps a private answer; durable on return, safe to call twice."""
     path = private_repo(config, conference)
-    repo = open_repo(path) if path.exists() else create(path)
+    repo = open_or_create(path)
     with Reader(repo) as reader:
         if repo.ref() is not None and reader.oid_at(MAIN, private_path(mid)) is not None:
             return

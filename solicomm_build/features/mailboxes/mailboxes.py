@@ -21,7 +21,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, Repo, create, open_repo
+from solicomm_build.git.repo import MAIN, Repo, open_or_create
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.ingest.forwarding import POSTMASTER, forward
 from solicomm_build.people.membership import MailboxRule
@@ -96,4 +96,4 @@ def path_of(config: Config, rule: MailboxRule) -> Path:
 
 def _repository(path: Path) -> Repo:
     """The mailbox's repository, made when mail comes for the first time."""
-    return open_repo(path) if path.exists() else create(path, description="A mailbox; private")
+    return open_or_create(path, description="A mailbox; private")

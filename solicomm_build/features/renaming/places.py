@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -44,6 +45,7 @@ KINDS = {
 }
 """The words of the command, and the folders."""
 _WORDS = {CONFERENCES: "conference or list", "libraries": "library", "unions": "union"}
+_LOCK = "renamed.lock"
 _REST = 30.0  # seconds between two looks
 _LATE = timedelta(hours=1)
 """So long after a renaming what still came under the old name is looked for."""
@@ -79,13 +81,20 @@ def consequences(config: Config, kind: str, old: str, new: str) -> list[str]:
 
 def rename(config: Config, old: str, new: str, kind: str = CONFERENCES) -> None:
     """Renames it; durable on return. Raises HubError or UsageError."""
-    _refuse(config, kind, old, new)
-    one = Renaming(kind, old, new, clock.now())
-    formernames.note(config.private, one)
-    faults.point("rename.after-note")
-    if kind == CONFERENCES:
-        telling.begin(config)
-    _carry_out(config, one)
+    with _alone(config):
+        _refuse(config, kind, old, new)
+        one = Renaming(kind, old, new, clock.now())
+        formernames.note(config.private, one)
+        faults.point("rename.after-note")
+        if kind == CONFERENCES:
+            telling.begin(config)
+        _carry_out(config, one)
+
+
+def _alone(config: Config) -> AbstractContextManager[bool]:
+    """Within, nobody else renames: of two at once, each would write down what it knew of before,
+    and a name could lead to where nothing is."""
+    return safeio.locked(config.private / _LOCK)
 
 
 def before(config: Config, kind: str, name: str) -> str:
@@ -102,6 +111,13 @@ def finish(config: Config, looked: Looked[None] | None = None) -> bool:
     name in its last moment; whether there was any. Blocking."""
     if looked is not None and looked.rests(_REST):
         return False
+    if not formernames.rows(config.private):
+        return False
+    with _alone(config):
+        return _finished(config)
+
+
+def _finished(config: Config) -> bool:
     found = False
     for one in formernames.rows(config.private):
         if not one.done:

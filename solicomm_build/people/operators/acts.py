@@ -43,8 +43,7 @@ def write(root: Path, act: Act, *, source: str, once: str = "") -> None:
     """Writes an act down; durable on return. With `once`, a name for it, a second time changes
     nothing. Raises StoreError. Blocking, about 20 ms."""
     path = path_of(root)
-    if not path.exists():
-        repos.create(path, description="What operators did; private")
+    repos.open_or_create(path, description="What operators did; private")
     row = {"at": act.at.isoformat(), "who": act.who, "words": act.words}
     row |= {"with": act.second} if act.second else {}
     blob = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"

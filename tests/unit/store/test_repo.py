@@ -169,3 +169,19 @@ def test_a_git_that_is_killed_while_it_makes_a_repository_is_a_fault_of_the_stor
     monkeypatch.setattr(git.Repo, "init", killed)
     with pytest.raises(StoreError, match="could not make it"):
         create(tmp_path / "a.git")
+
+
+def test_two_make_one_in_the_same_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is later finds it there: a sentence, or the repository that is there."""
+    path, begin = tmp_path / "new.git", repo._begin
+
+    def late(temporary: Path) -> None:
+        begin(temporary)
+        shutil.copytree(temporary, path)
+
+    monkeypatch.setattr(repo, "_begin", late)
+    with pytest.raises(HubError, match="exists already"):
+        create(path)
+    shutil.rmtree(path)
+    assert repo.open_or_create(path).path == path
+    assert [one.name for one in tmp_path.iterdir()] == ["new.git"]
