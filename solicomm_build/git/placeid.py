@@ -6,10 +6,11 @@ from __future__ import annotations
 import re
 
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.types import Oid
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo
-from solicomm_build.git.writer import Change, write_once
+from solicomm_build.git.writer import Change, write_on_tip
 
 _LINE = re.compile(
     r"^(id|union|conference):[ \t]*([\"']?)([^\s\"'#]+)\2(?=[ \t\r\n#]|$)", re.MULTILINE
@@ -25,12 +26,17 @@ def change(repo: Repo, file: str, key: str, names: tuple[str, str], branch: str 
     """Has the settings on a branch say the second of these names for the first, with all else as it
     was. Durable on return; safe to call again, and where they say another one."""
     old, new = names
-    text = _text(repo, file, branch)
-    if found := _line(text, key, old):
-        made = f"{text[: found.start(3)]}{new}{text[found.end(3) :]}"
-        message = compose(f"Call it {new}, which was {old}", Source="cli")
-        changes = [Change(file, made.encode("utf-8", "surrogateescape"))]
-        write_once(repo, changes, message=message, when=clock.now(), branch=branch)
+
+    def made(tip: Oid | None) -> list[Change]:
+        text = _text(repo, file, tip or branch)
+        found = _line(text, key, old)
+        if not found:
+            return []
+        text = f"{text[: found.start(3)]}{new}{text[found.end(3) :]}"
+        return [Change(file, text.encode("utf-8", "surrogateescape"))]
+
+    message = compose(f"Call it {new}, which was {old}", Source="cli")
+    write_on_tip(repo, made, message=message, when=clock.now(), branch=branch)
 
 
 def _text(repo: Repo, file: str, branch: str) -> str:

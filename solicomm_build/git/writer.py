@@ -12,7 +12,7 @@ with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -27,6 +27,8 @@ from solicomm_build.git.pack import BLOB, COMMIT, Pack
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo
 from solicomm_build.git.trees import Edits, Trees, put
+
+_TRIES = 9
 
 MEMBER_EMAIL: Final = "member@users.hub.invalid"
 COMMITTER: Final = "SoliComm <hub@users.hub.invalid>"
@@ -216,6 +218,31 @@ def write_once(
     if written is None:  # never: a commit was made
         raise StoreError(f"{repo.path.name}: git gave no commit id")
     return written
+
+
+def write_on_tip(
+    repo: Repo,
+    made: Callable[[Oid | None], Sequence[Change]],
+    *,
+    message: str,
+    when: datetime,
+    branch: str = MAIN,
+) -> bool:
+    """One commit, as `write_once` makes it, of changes that are `made` of the branch's tip: made
+    again where somebody wrote meanwhile, so that nothing of theirs is taken back. Whether anything
+    was to change. Raises ConflictError when others write each time."""
+    for left in reversed(range(_TRIES)):
+        tip = repo.ref(branch)
+        changes = made(tip)
+        if not changes:
+            return False
+        try:
+            write_once(repo, changes, message=message, when=when, expect=tip, branch=branch)
+            return True
+        except ConflictError:
+            if not left:
+                raise
+    return False
 
 
 def _added(change: Change, pack: Pack) -> bytes | None:

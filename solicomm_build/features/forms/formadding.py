@@ -16,11 +16,11 @@ from solicomm_build.features.forms.values.form import Form
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.errors import ContentError, ContentErrors, UsageError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.types import SLUG
+from solicomm_build.foundation.types import SLUG, Oid
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
-from solicomm_build.git.writer import Change, write_once
+from solicomm_build.git.writer import Change, write_on_tip
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference
 
@@ -49,39 +49,46 @@ def add(config: Config, conference: str, what: str) -> tuple[Form, bool]:
     """Puts a form into a conference, and in force; whether anything changed. Durable on return."""
     form, blob = read(what)
     repo = _repo(config, conference)
-    with Reader(repo) as reader:
-        there = reader.at(MAIN, forms.path(form.ref))
-        text = (reader.at(MAIN, settings.FILE) or b"").decode("utf-8")
-    if there is not None and there != blob:
-        raise UsageError(
-            f"{conference} has another form {form.ref}. A form is never changed, since reports "
-            f"answer it: write `version: {form.version + 1}` into yours"
-        )
-    known = settings.decode(text, settings.FILE)
-    others = tuple(ref for ref in known.forms if ref.partition("@")[0] != form.id)
-    changes = [] if there else [Change(forms.path(form.ref), blob)]
-    if form.ref not in known.forms:
-        changes.append(_settings(text, known, (*others, form.ref)))
-    if not changes:
-        return form, False
+
+    def made(tip: Oid | None) -> list[Change]:
+        there, text = _at(repo, tip, forms.path(form.ref)), _text(repo, tip)
+        if there is not None and there != blob:
+            raise UsageError(
+                f"{conference} has another form {form.ref}. A form is never changed, since reports "
+                f"answer it: write `version: {form.version + 1}` into yours"
+            )
+        known = settings.decode(text, settings.FILE)
+        others = tuple(ref for ref in known.forms if ref.partition("@")[0] != form.id)
+        changes = [] if there else [Change(forms.path(form.ref), blob)]
+        if form.ref not in known.forms:
+            changes.append(_settings(text, known, (*others, form.ref)))
+        return changes
+
     message = compose(f"Use the form {form.ref}", Source="cli")
-    write_once(repo, changes, message=message, when=clock.now())
-    return form, True
+    return form, write_on_tip(repo, made, message=message, when=clock.now())
 
 
 def withdraw(config: Config, conference: str, name: str) -> bool:
     """Takes a form out of use; whether it was in use. Durable on return."""
     repo = _repo(config, conference)
-    with Reader(repo) as reader:
-        text = (reader.at(MAIN, settings.FILE) or b"").decode("utf-8")
-    known = settings.decode(text, settings.FILE)
-    left = tuple(ref for ref in known.forms if name not in (ref, ref.partition("@")[0]))
-    if left == known.forms:
-        return False
+
+    def made(tip: Oid | None) -> list[Change]:
+        text = _text(repo, tip)
+        known = settings.decode(text, settings.FILE)
+        left = tuple(ref for ref in known.forms if name not in (ref, ref.partition("@")[0]))
+        return [] if left == known.forms else [_settings(text, known, left)]
+
     message = compose(f"Do not use the form {name} any more", Source="cli")
-    change = _settings(text, known, left)
-    write_once(repo, [change], message=message, when=clock.now())
-    return True
+    return write_on_tip(repo, made, message=message, when=clock.now())
+
+
+def _at(repo: Repo, tip: Oid | None, path: str) -> bytes | None:
+    with Reader(repo) as reader:
+        return reader.at(tip or MAIN, path)
+
+
+def _text(repo: Repo, tip: Oid | None) -> str:
+    return (_at(repo, tip, settings.FILE) or b"").decode("utf-8")
 
 
 def _settings(text: str, known: Conference, refs: tuple[str, ...]) -> Change:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.foundation.errors import ConflictError, StoreError
+from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log, maintenance, refs
 from solicomm_build.git.commitmessage import compose, one_line, trailers
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo
-from solicomm_build.git.writer import Change, Writer, write_once
+from solicomm_build.git.writer import Change, Writer, write_on_tip, write_once
 
 
 def _commit(writer: Writer, at: datetime, path: str = "a", data: bytes | None = b"x") -> None:
@@ -291,6 +292,31 @@ def test_commit_messages() -> None:
     assert len(compose("x" * 500).strip()) == 72
     assert one_line("a\u2028b\u200bc\td") == "a bc d"
     assert trailers(compose("s", Source="a\nMessage: b")) == {"Source": "a Message: b"}
+
+
+def test_what_is_made_of_the_tip_takes_nothing_of_others_back(bare: Repo, at: datetime) -> None:
+    def count(path: str, octets: bytes) -> None:
+        write_once(bare, [Change(path, octets)], message="m\n", when=at)
+
+    def one_more(tip: Oid | None) -> list[Change]:
+        with Reader(bare) as reader:
+            words = reader.at(tip or MAIN, "words") or b""
+        if b"theirs" not in words:
+            count("words", words + b"theirs ")  # somebody is quicker, once
+        return [] if b"ours" in words else [Change("words", words + b"ours ")]
+
+    count("words", b"first ")
+    assert write_on_tip(bare, one_more, message="m\n", when=at)
+    with Reader(bare) as reader:
+        assert reader.at(MAIN, "words") == b"first theirs ours "
+    assert not write_on_tip(bare, one_more, message="m\n", when=at)
+
+    def beaten(_tip: Oid | None) -> list[Change]:
+        count("busy", os.urandom(4))
+        return [Change("words", b"")]
+
+    with pytest.raises(ConflictError):
+        write_on_tip(bare, beaten, message="m\n", when=at)
 
 
 def test_a_removed_repository_is_an_error_not_a_hang(
