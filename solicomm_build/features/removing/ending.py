@@ -6,13 +6,17 @@
 
 Each step is safe to do again, and the folder goes last. The octets of its mail stay in the history
 of mail.git, as those of a post that was taken away do; `solicomm erase` is what takes them out.
+What is here all the same, since a command was killed before it took it away, or after it brought
+it back, stays, and is only said to be removed no more.
 """
 
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 
 from solicomm_build.desk.chores import Looked
+from solicomm_build.features.removing import places
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.hub import cells, removed
 from solicomm_build.foundation.hub.config import Config
@@ -24,6 +28,8 @@ from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import hooks
 
 _REST = 3600.0  # seconds between two looks
+_BROKEN_OFF = timedelta(hours=1)
+"""After so long nobody is still about to take away, or bring back, what is noted and is here."""
 
 
 def run(config: Config, looked: Looked[None]) -> bool:
@@ -33,7 +39,13 @@ def run(config: Config, looked: Looked[None]) -> bool:
 
 def end(config: Config) -> list[Removed]:
     """What went for good. Blocking."""
-    due = [one for one in removed.every(config) if clock.now() - one.at >= removed.KEPT]
+    due = []
+    for one in list(removed.every(config)):
+        if places.is_here(config, one):
+            if clock.now() - one.at >= _BROKEN_OFF:
+                places.forget(removed.folder(config, one.kind, one.name))
+        elif clock.now() - one.at >= removed.KEPT:
+            due.append(one)
     for one in due:
         if one.kind == "conferences":
             _out_of_roster(config, one.name)

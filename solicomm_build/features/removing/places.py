@@ -88,6 +88,10 @@ def remove(config: Config, place: Place) -> None:
 def restore(config: Config, place: Place) -> None:
     """Brings it back, as it was; durable on return. Raises HubError."""
     kept = removed.repository(config, place.kind, place.name)
+    noted = removed.find(config, place.kind, place.name)
+    if noted is not None and is_here(config, noted):
+        forget(kept.parent)  # a command was killed here
+        return
     if not kept.is_dir():
         names = ", ".join(one.stem for one in removed.repositories(config, place.kind)) or "none"
         raise HubError(f"no {place.word} {place.name} was removed lately. There are: {names}")
@@ -97,10 +101,20 @@ def restore(config: Config, place: Place) -> None:
     forget(kept.parent)
 
 
+def is_here(config: Config, one: Removed) -> bool:
+    """Whether a place that is noted as removed lies where it always did, and nowhere else."""
+    word = next((word for word, kind in KINDS.items() if kind == one.kind), None)
+    return (
+        word is not None
+        and Place(word, one.name).path(config).is_dir()
+        and not removed.repository(config, one.kind, one.name).exists()
+    )
+
+
 def forget(folder: Path) -> None:
     """Takes away what says that something was removed; durable on return."""
     for path in folder.glob("*.json"):
-        path.unlink()
+        path.unlink(missing_ok=True)
     folder.rmdir()
     safeio.fsync_dir(folder.parent)
 

@@ -165,6 +165,46 @@ def test_a_new_place_of_its_name_has_nothing_private_of_it(
     assert roster.standings_at("docks") == ["eve@x.example"]
 
 
+@pytest.mark.parametrize("is_removing", [True, False])
+def test_what_is_here_since_a_command_was_killed_keeps_its_members(
+    hub: Config, monkeypatch: pytest.MonkeyPatch, is_removing: bool
+) -> None:
+    """Thirty days later they were taken off a list that was there all the time."""
+    place = Place("list", "bar")
+    assert _options(hub, "bar") is not None
+    with monkeypatch.context() as killed:
+        if is_removing:
+            killed.setattr(places, "_move", _killed)
+            with pytest.raises(KeyboardInterrupt):
+                places.remove(hub, place)
+        else:
+            places.remove(hub, place)
+            killed.setattr(places, "forget", _killed)
+            with pytest.raises(KeyboardInterrupt):
+                places.restore(hub, place)
+    assert ending.end(hub) == []
+    assert list(removed.every(hub))  # as while the command is still at work
+    _later(monkeypatch, days=31)
+    assert ending.end(hub) == []
+    assert _options(hub, "bar") is not None
+    assert not list(removed.every(hub))
+
+
+def test_undo_ends_what_was_broken_off(hub: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place("list", "bar")
+    with monkeypatch.context() as killed:
+        killed.setattr(places, "_move", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            places.remove(hub, place)
+    places.restore(hub, place)
+    assert not list(removed.every(hub))
+    assert place.path(hub).is_dir()
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_it_is_refused_while_mail_waits_for_a_moderator(hub: Config) -> None:
     store = MailStore(open_repo(hub.mail_repo))
     facts = {"envelope": {"received_at": smallhub.BEGUN.isoformat()}}
