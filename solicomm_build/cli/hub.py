@@ -113,6 +113,21 @@ class HostPort(click.ParamType[tuple[str, int]]):
             self.fail(f"{error}. Write for example 127.0.0.1:8080", param, ctx)
 
 
+class OutFile(click.Path):
+    """A file that a command writes in one step, in place of what has its name: of a file, that is,
+    and never of a device."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path. Fails where no plain file can have it."""
+        path = Path(super().convert(value, param, ctx))
+        if not path.name or (os.path.lexists(path) and not path.is_file()):
+            self.fail(f"{str(value)!r} is no plain file. Name a new one.", param, ctx)
+        return path
+
+
 class ProgressLine:
     """One line on a terminal that says how far long work has got; silent in a pipe."""
 

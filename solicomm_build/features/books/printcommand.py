@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from solicomm_build.cli.asking import counted, octets
-from solicomm_build.cli.hub import with_hub
+from solicomm_build.cli.hub import OutFile, with_hub
 from solicomm_build.features.books.options import chosen
 from solicomm_build.features.books.wanted import Wanted
 from solicomm_build.foundation.hub.config import Config
 
 
 @click.command("print")
-@click.argument("out", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("out", metavar="FILE", type=OutFile())
 @chosen
 @with_hub
 def command(hub: Config, out: Path, wanted: Wanted) -> None:

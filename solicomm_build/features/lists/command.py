@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from solicomm_build.cli.hub import with_hub
+from solicomm_build.cli.hub import OutFile, with_hub
 from solicomm_build.foundation.errors import ContentError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 
@@ -257,7 +257,7 @@ def remove(hub: Config, conference: str, address: str) -> None:
 
 @command.command("data")
 @click.argument("address")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The ZIP to write.")
+@click.option("--out", type=OutFile(), help="The ZIP to write.")
 @with_hub
 def data(hub: Config, address: str, out: Path | None) -> None:
     """Give out all that is kept about ADDRESS, as `mydata` sends it by mail.

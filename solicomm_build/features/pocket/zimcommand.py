@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.cli.hub import OutFile, ProgressLine, with_hub
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.options import chosen
 from solicomm_build.foundation.hub.config import Config
 
 
 @click.command("zim")
-@click.argument("out", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("out", metavar="FILE", type=OutFile())
 @chosen
 @click.option("--split", default="", metavar="4G", help="In parts of at most that size.")
 @with_hub

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,28 @@ def test_words_that_name_nothing_are_said_in_a_sentence(
     assert isinstance(ran.exception, SystemExit)
     assert says in ran.output, ran.output
     assert not (founded_sample / "unions" / "neu.git").exists()
+
+
+@pytest.mark.parametrize("name", ["", "pipe", "nowhere"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["member", "data", "ana@union.example", "--out"],
+        ["epub", "--conference", "organising", "--month", "2026-11"],
+        ["print", "--conference", "organising", "--month", "2026-11"],
+        ["zim"],
+        ["peer", "bundle"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_no_plain_file_is_not_replaced(
+    founded_sample: Path, tmp_path: Path, words: list[str], name: str
+) -> None:
+    """A device such as /dev/null was renamed away for the file."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "there" / "is" / "none")
+    told = [*words, str(tmp_path / name) if name else ""]
+    ran = CliRunner().invoke(main, [*told, "--hub", str(founded_sample)])
+    assert ran.exit_code == 64, ran.output
+    assert "is no plain file. Name a new one" in ran.output
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)

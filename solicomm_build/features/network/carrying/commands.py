@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from solicomm_build.cli.hub import ProgressLine, with_hub
+from solicomm_build.cli.hub import OutFile, ProgressLine, with_hub
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 
@@ -65,7 +65,7 @@ def sync(hub: Config, peer: str | None, once: bool, whole: bool) -> None:
 
 
 @click.command("bundle")
-@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("out", type=OutFile())
 @click.option("--for", "peer", required=True, metavar="HUB-ID", help="Who it is brought to.")
 @click.option("--only", multiple=True, metavar="conferences/ID", help="These alone; again.")
 @click.option("--with", "wishes", multiple=True, metavar="WHAT", help="Also: search.")
