@@ -122,7 +122,7 @@ class OutFile(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The path. Fails where no plain file can have it."""
-        path = Path(super().convert(value, param, ctx))
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
         if not path.name or (os.path.lexists(path) and not path.is_file()):
             self.fail(f"{str(value)!r} is no plain file. Name a new one.", param, ctx)
         return path

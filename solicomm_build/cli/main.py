@@ -128,6 +128,9 @@ class _Commands(click.Group):
             if _is_misnamed(error):
                 click.echo(f"solicomm: {_misnamed(error)}", err=True)
                 ctx.exit(74)
+            if _is_shut(error):
+                click.echo(f"solicomm: {_SHUT}", err=True)
+                ctx.exit(74)
             if not _is_full(error):
                 raise
             click.echo(f"solicomm: {_full(error)}", err=True)
@@ -149,6 +152,17 @@ def _is_full(error: Exception) -> bool:
     """Whether the disk took no more, of a file or of a database (SQLite, Result Codes: 13)."""
     number = error.errno if isinstance(error, OSError) else None
     return number in (errno.ENOSPC, errno.EDQUOT) or getattr(error, "sqlite_errorcode", 0) == 13
+
+
+def _is_shut(error: Exception) -> bool:
+    """Whether SQLite may not write, or not even open (Result Codes: 8 and 14)."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (8, 14)
+
+
+_SHUT = (
+    "a database of the hub cannot be opened or written. See whether its disk can be written to "
+    "(`dmesg`), and whose the files are (`solicomm check`)"
+)
 
 
 def _full(error: Exception) -> str:
@@ -176,7 +190,10 @@ def _is_misnamed(error: Exception) -> TypeGuard[OSError]:
 def _misnamed(error: OSError) -> str:
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "a file"
     short = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
-    return f"{short}: {error.strerror}. Look at the names that you gave, or give others"
+    remedy = "Look at the names that you gave, or give others"
+    if error.errno == errno.EROFS:
+        remedy = "Linux does that to a disk with faults: see `dmesg`, then have it written to again"
+    return f"{short}: {error.strerror}. {remedy}"
 
 
 def _is_torn(word: str) -> bool:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner
@@ -23,6 +24,30 @@ def _sqlite() -> Exception:
     with pytest.raises(sqlite3.OperationalError) as raised:
         base.execute("INSERT INTO t VALUES (zeroblob(100000))")
     return raised.value
+
+
+def _shut(folder: Path) -> Exception:
+    """What SQLite raises where it may not make its files."""
+    with pytest.raises(sqlite3.OperationalError) as raised:
+        sqlite3.connect(folder / "nowhere" / "x.sqlite")
+    return raised.value
+
+
+def test_a_disk_that_is_read_only_is_said_in_a_sentence(
+    founded_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = []
+    for error in (
+        _shut(founded_sample),
+        OSError(errno.EROFS, "Read-only file system", "/x/private/roster.lock"),
+    ):
+        monkeypatch.setattr(taking, "read", Mock(side_effect=error))
+        letter = founded_sample / "hub.yaml"
+        ran = CliRunner().invoke(main, ["stick", "read", str(letter), "--hub", str(founded_sample)])
+        assert ran.exit_code == 74
+        said.append(ran.output)
+    assert "a database of the hub cannot be opened or written" in said[0]
+    assert "/x/private/roster.lock: Read-only file system. Linux does that" in said[1]
 
 
 @pytest.mark.parametrize(
