@@ -115,7 +115,7 @@ class HostPort(click.ParamType[tuple[str, int]]):
 
 class OutFile(click.Path):
     """A file that a command writes in one step, in place of what has its name: of a file, that is,
-    and never of a device."""
+    and never of a device, or of a link to one, such as /dev/stdout."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path, dir_okay=False)
@@ -123,7 +123,8 @@ class OutFile(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The path. Fails where no plain file can have it."""
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
-        if not path.name or (os.path.lexists(path) and not path.is_file()):
+        is_other = os.path.lexists(path) and (path.is_symlink() or not path.is_file())
+        if path.name in ("", "..") or is_other:
             self.fail(f"{str(value)!r} is no plain file. Name a new one.", param, ctx)
         return path
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from solicomm_build.cli.hub import ProgressLine, with_hub, with_hub_as_root
+from solicomm_build.cli.hub import OutFile, ProgressLine, with_hub, with_hub_as_root
 from solicomm_build.features.migration.moved import Done, Wish, say
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
@@ -248,8 +248,8 @@ def googlegroups(
 
 
 @command.command("redirects")
-@click.option("--nginx", type=_PATH, metavar="FILE", help="Write a map for nginx.")
-@click.option("--caddy", type=_PATH, metavar="FILE", help="Write a snippet for a Caddyfile.")
+@click.option("--nginx", type=OutFile(), metavar="FILE", help="Write a map for nginx.")
+@click.option("--caddy", type=OutFile(), metavar="FILE", help="Write a snippet for a Caddyfile.")
 @with_hub_as_root
 def redirects(hub: Config, nginx: Path | None, caddy: Path | None) -> None:
     """Write the addresses of old archives, and where they lead, for another web server.

@@ -103,7 +103,7 @@ def test_words_that_name_nothing_are_said_in_a_sentence(
     assert not (founded_sample / "unions" / "neu.git").exists()
 
 
-@pytest.mark.parametrize("name", ["", "pipe", "nowhere"])
+@pytest.mark.parametrize("name", ["", "..", "pipe", "nowhere", "stdout"])
 @pytest.mark.parametrize(
     "words",
     [
@@ -112,6 +112,8 @@ def test_words_that_name_nothing_are_said_in_a_sentence(
         ["print", "--conference", "organising", "--month", "2026-11"],
         ["zim"],
         ["peer", "bundle"],
+        ["migrate", "redirects", "--nginx"],
+        ["migrate", "redirects", "--caddy"],
     ],
     ids=" ".join,
 )
@@ -121,8 +123,11 @@ def test_what_is_no_plain_file_is_not_replaced(
     """A device such as /dev/null was renamed away for the file."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "nowhere").symlink_to(tmp_path / "there" / "is" / "none")
-    told = [*words, str(tmp_path / name) if name else ""]
+    (tmp_path / "stdout").symlink_to(founded_sample / "hub.yaml")
+    told = [*words, str(tmp_path / name) if name.isalpha() else name]
     ran = CliRunner().invoke(main, [*told, "--hub", str(founded_sample)])
     assert ran.exit_code == 64, ran.output
-    assert "is no plain file. Name a new one" in ran.output
+    if name != "..":  # a folder, as click says
+        assert "is no plain file. Name a new one" in ran.output
+    assert (tmp_path / "stdout").is_symlink()
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
