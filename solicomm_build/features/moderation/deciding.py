@@ -248,23 +248,29 @@ def join_decided(
     """A request to join a closed list, decided: by whoever answers first. `web`: on a page."""
     name, data = facts.conference, facts.data
     to = str(data.get("join", ""))
+    over = _over(office, facts, digest, to, lang, web=web)
     if facts.used or office.roster().tokens.valid(digest, clock.now()) is None:
-        if web:
-            return NOTHING
-        text = letters.already_line(lang, "", "", to)
-        kind = f"decided:{digest[:16]}"
-        return Plan(
-            letters=(letters.outcome(office, name, facts.address, lang, [text], kind=kind),)
-        )
+        return over
     spent = Plan(
         events=tuple(tokens.used(one) for one in _about_the_same(office, facts)),
         subject=f"Decide in {name}",
     )
     if words.decision in (decision.ACCEPT, decision.TRUST):
+        if office.roster().is_banned(name, to):
+            return spent + over
         number = data.get("number")
         by = f"approved by {f'member {number}' if number else decision.OPERATOR}"
         return spent + membership.joined(office, name, to, data, Consent("mail", by))
     return spent + _declined(office, facts, to, words, more)
+
+
+def _over(office: Office, facts: TokenFacts, digest: str, to: str, lang: str, *, web: bool) -> Plan:
+    """Who answers hears that nothing waits for it any more; a page says so itself."""
+    if web:
+        return NOTHING
+    text, name = letters.already_line(lang, "", "", to), facts.conference
+    kind = f"decided:{digest[:16]}"
+    return Plan(letters=(letters.outcome(office, name, facts.address, lang, [text], kind=kind),))
 
 
 def _about_the_same(office: Office, facts: TokenFacts) -> list[str]:

@@ -67,6 +67,25 @@ def test_who_moderates_since_a_request_to_join_decides_about_it(hub: DeskHub) ->
     assert "does not wait" in told.text
 
 
+@pytest.mark.parametrize("place", ["board", "*"])
+@pytest.mark.parametrize("by_name", [True, False])
+def test_who_was_banned_since_a_request_is_not_brought_in(
+    hub: DeskHub, place: str, by_name: bool
+) -> None:
+    mod, ana = "mod@union.example", "ana@union.example"
+    hub.member(1, mod, "board", role="moderator")
+    (asked,) = hub.ask("board-join")
+    notice = next(one for one in hub.reply(asked) if one.to[0].addr_spec == mod)
+    hub.note(rosterevents.standing(place, ana, "banned", at=hub.now, by="test"))
+    if by_name:
+        told = hub.ask("board-request", f"decide accept {ana}", sender=mod)
+    else:
+        told = hub.reply(notice, "accept", sender=mod)
+    assert [one.to[0].addr_spec for one in told] == [mod]
+    assert "decided already" in told[0].text
+    assert hub.roster.subscriptions["board"].keys() == {1}
+
+
 @pytest.mark.parametrize("about", ["a", "zzzzzz", "zz@x.example"])
 def test_what_does_not_wait_is_told(staffed: DeskHub, about: str) -> None:
     held(staffed, 1)
