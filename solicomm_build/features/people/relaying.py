@@ -6,7 +6,8 @@
 Neither sees the other's address, and the person's stays unsaid for as long as he does not write it
 himself: each mail is a new one of the hub's, with nothing of the old but subject, name and text. A
 token is for one conversation in one direction and holds for `HOLDS`; it may be used again.
-A visitor whose address is not proved is asked first, so that nobody writes in another's name.
+A visitor whose address is not proved is asked first, so that nobody writes in another's name. Who
+is banned from the whole hub writes to nobody here.
 
 From one address and to one card go ten a day each (limits.py); who wrote more is told.
 """
@@ -30,6 +31,7 @@ from solicomm_build.message.values import Message
 from solicomm_build.people import pending, token
 from solicomm_build.people.address import SITE
 from solicomm_build.people.membership import TokenFacts
+from solicomm_build.people.roster import HUB
 
 ANSWER, SEND = "relay", "relay-send"
 HOLDS = timedelta(days=60)
@@ -45,6 +47,8 @@ def requested(office: Office, case: Case) -> Plan:
     if found.tag:
         return _answered(office, case, found.tag)
     if case.mute or not case.author or office.is_ours(case.author):
+        return NOTHING
+    if office.roster().is_banned(HUB, case.author):
         return NOTHING
     if not case.proven:
         return _asked(office, case, found.base)
@@ -74,7 +78,7 @@ def _asked(office: Office, case: Case, card: str) -> Plan:
 def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """The author did write it: it goes on."""
     draft = pending.ASKED.get(office.config, str(facts.data.get("draft", "")))
-    if draft is None:
+    if draft is None or office.roster().is_banned(HUB, facts.address):
         return NOTHING
     try:
         message = parse(base64.b64decode(str(draft["raw"])))
@@ -106,6 +110,8 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     found = tokens.found(office, tag)
     facts = tokens.known(office, tag)
     if facts is None or facts.action != ANSWER:
+        return NOTHING
+    if office.roster().is_banned(HUB, facts.address):
         return NOTHING
     card, peer = str(facts.data.get("card", "")), str(facts.data.get("peer", ""))
     number = office.roster().ledger(CardHolders).number(card)

@@ -166,3 +166,21 @@ def test_it_speaks_the_readers_language(hub: DeskHub, lang: str) -> None:
     (passed,) = eve(hub)
     assert passed.language == lang
     assert lang == "en" or "Somebody" not in passed.text
+
+
+def _banned(hub: DeskHub, who: str) -> None:
+    hub.note(rosterevents.standing("*", who, "banned", at=hub.now, by="test"))
+
+
+def test_who_is_banned_from_the_whole_hub_writes_to_nobody(hub: DeskHub) -> None:
+    (question,) = eve(hub, proven=False)
+    (passed,) = eve(hub)
+    (back,) = hub.reply(passed, "Hello Eve", sender=ANA)
+    _banned(hub, EVE)
+    assert eve(hub) == []
+    assert eve(hub, proven=False) == []
+    assert [to(one) for one in hub.reply(question, "yes", sender=EVE)] == [EVE]  # nothing is left
+    assert hub.reply(back, "Thank you", sender=EVE) == []
+    _banned(hub, ANA)
+    assert hub.reply(passed, "Once more", sender=ANA) == []
+    assert not hub.aside()
