@@ -12,8 +12,9 @@ those that the machine with cell 0 has `put` into a spool of a cell that it had 
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -27,7 +28,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import client
 from solicomm_build.foundation.objects.objectspool import ObjectSpool, Place, key_name
 from solicomm_build.foundation.safeio import fsync_dir, write_atomic
-from solicomm_build.foundation.spool import SUFFIX, Item, Spool, encode, next_name
+from solicomm_build.foundation.spool import SUFFIX, Item, Spool, decode, encode, next_name
 
 KINDS: Final = ("desk", "bounces", "out", "in")
 COME: Final = "come"
@@ -93,6 +94,25 @@ def of(config: Config, kind: str, cell: int) -> ObjectSpool:
         config.state,
     )
     return ObjectSpool(Spool(_folder(config, kind, cell)), place)
+
+
+def coming(config: Config, kind: str) -> Iterator[list[Item]]:
+    """What other machines have for a spool of cell 0 and what is not in it yet, file by file; what
+    is damaged is left out. Who looks into the spool after that has missed nothing. Raises
+    ObjectsError, and FileNotFoundError when one went on meanwhile. Blocking."""
+    if not config.cluster.divided:
+        return
+    spool = of(config, kind, 0)
+    for name in spool.objects():
+        with contextlib.suppress(StoreError):
+            yield _items(spool.octets(name), name)
+    for path in sorted(_folder(config, COME, 0).glob(f"{kind}{_MARK}*{SUFFIX}")):
+        with contextlib.suppress(StoreError):
+            yield _items(path.read_bytes(), path.name)
+
+
+def _items(octets: bytes, name: str) -> list[Item]:
+    return [one for one in decode(octets, name) if one is not None]
 
 
 class Coming:

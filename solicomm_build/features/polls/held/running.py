@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from solicomm_build.desk.chores import Step
@@ -26,9 +27,9 @@ from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.faults import point
-from solicomm_build.foundation.objects import incoming
+from solicomm_build.foundation.objects import incoming, passing
 from solicomm_build.foundation.objects.client import ObjectsError
-from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN
@@ -47,12 +48,13 @@ _WHO = "polls"  # in the roster, who trusted the address that results are sent f
 @dataclass(slots=True)
 class Seen:
     """What was seen of a conference: the polls that run, and when each was last counted; at the end
-    of one, when the oldest mail came in each file that waits for the desk."""
+    of one, when the oldest mail came in each file that waits for the desk, or for ingest."""
 
     tip: Oid | None = None
     running: dict[str, PollFiles] = field(default_factory=dict)
     counted: dict[str, datetime] = field(default_factory=dict)
     came: dict[str, datetime] = field(default_factory=dict)
+    passed: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,25 +202,31 @@ class Running:
         """Whether mail that came before the end has not been looked at yet."""
         if now >= end + _PATIENCE:
             return False
-        config, desk = self.office.config, Spool(self.office.config.spool_desk)
         try:
-            arrived = [path for spool in incoming.every(config) for path in spool.pending()]
-        except ObjectsError:  # what waits there cannot be seen now
+            if self._is_on_the_way(end):
+                return True
+        except (ObjectsError, FileNotFoundError):  # it cannot be seen now, or goes on just now
             return True
+        desk = Spool(self.office.config.spool_desk)
         handed_over = desk.pending()
-        if any(_is_named_before(path, end) for path in (*arrived, *handed_over)):
+        if any(_is_named_before(path, end) for path in handed_over):
             return True
-        return any(came < end for came in self._came(desk, handed_over))
+        self.seen.came = _came(partial(_at_desk, desk), handed_over, self.seen.came)
+        return any(came < end for came in self.seen.came.values())
 
-    def _came(self, spool: Spool, files: Sequence[Path]) -> Iterator[datetime]:
-        """When the oldest mail of each file came: what ingest hands over later, and what a page
-        puts there, has the later moment in its name. Each file is read once."""
-        known = self.seen.came
-        self.seen.came = {one.name: known[one.name] for one in files if one.name in known}
-        for path in files:
-            if path.name not in self.seen.came:
-                self.seen.came[path.name] = _oldest(spool, path)
-            yield self.seen.came[path.name]
+    def _is_on_the_way(self, end: datetime) -> bool:
+        """Whether such mail has not reached the desk: it waits for ingest, which may be that of
+        another cell than it came to, or for the desk on another machine."""
+        config = self.office.config
+        spools = incoming.every(config)
+        arrived = [spool.pending() for spool in spools]
+        if any(_is_named_before(path, end) for paths in arrived for path in paths):
+            return True
+        if config.cells > 1:  # passed on to cell 0, it has a later name
+            self.seen.passed = _came(spools[0].read, arrived[0], self.seen.passed)
+            if any(came < end for came in self.seen.passed.values()):
+                return True
+        return any(_first(items) < end for items in passing.coming(config, "desk"))
 
     def _close(self, closing: Closing) -> Step:
         """The votes, as everybody may see them, the end, and the post that tells it."""
@@ -284,10 +292,28 @@ def _is_named_before(path: Path, end: datetime) -> bool:
     return put.isdigit() and int(put) <= int(end.timestamp() * 1_000_000)
 
 
-def _oldest(spool: Spool, path: Path) -> datetime:
-    """When the oldest mail of a file came; never, of one that is dealt with meanwhile, or damaged,
-    which is set aside."""
+def _came(
+    read: Callable[[Path], list[Item]], files: Sequence[Path], known: dict[str, datetime]
+) -> dict[str, datetime]:
+    """When the oldest mail of each file came: what ingest hands over later, and what a page puts
+    there, has the later moment in its name. What is `known` is not read again; what is damaged is
+    set aside, and never came."""
+    found: dict[str, datetime] = {}
+    for path in files:
+        try:
+            found[path.name] = known.get(path.name) or _first(read(path))
+        except StoreError:
+            found[path.name] = _NEVER
+    return found
+
+
+def _at_desk(desk: Spool, path: Path) -> list[Item]:
+    """What waits for the desk; nothing when it is dealt with meanwhile."""
     try:
-        return min((item.envelope.received_at for item in spool.read(path)), default=_NEVER)
-    except (FileNotFoundError, StoreError):
-        return _NEVER
+        return desk.read(path)
+    except FileNotFoundError:
+        return []
+
+
+def _first(items: Sequence[Item]) -> datetime:
+    return min((item.envelope.received_at for item in items), default=_NEVER)
