@@ -26,10 +26,12 @@ from solicomm_build.git.repo import MAIN, open_repo
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """The address that is `agreed`, and the one that was `asked` about; empty for none."""
+    """The address that is `agreed`, and the one that was `asked` about; empty for none. Where what
+    is kept `is_damaged`, nobody knows it, and nobody is asked: the operator says it anew."""
 
     agreed: str = ""
     asked: str = ""
+    is_damaged: bool = False
 
 
 def site_of(config: Config, union: str) -> Site | None:
@@ -66,9 +68,11 @@ def read(config: Config, union: str) -> Contact:
     """What is agreed for a union; nothing when nobody was asked yet."""
     try:
         found = json.loads((_folder(config) / f"{union}.json").read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
+        return Contact(str(found["agreed"]), str(found["asked"]))
+    except FileNotFoundError:
         return Contact()
-    return Contact(str(found.get("agreed", "")), str(found.get("asked", "")))
+    except (ValueError, KeyError, TypeError):
+        return Contact(is_damaged=True)
 
 
 def write(config: Config, union: str, contact: Contact) -> None:

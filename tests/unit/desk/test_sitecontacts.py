@@ -111,6 +111,20 @@ def test_the_first_contact_confirms_itself(hub: DeskHub) -> None:
     assert agreed(hub, "mine") == "miners@mine.example"
 
 
+@pytest.mark.parametrize("kept", ["", "{", "[]", "null", "{}", '"office"'])
+def test_where_what_is_agreed_is_damaged_nobody_confirms_himself(hub: DeskHub, kept: str) -> None:
+    (hub.config.private / "contacts/docks.json").write_text(kept)
+    say(hub, "docks", NEW)
+    assert letters(hub) == {}
+    assert agreed(hub) == ""
+    sitecontacts.write(
+        hub.config, "docks", sitecontacts.Contact(OLD)
+    )  # the operator brings it back
+    hub.now += timedelta(days=1)
+    assert letters(hub).keys() == {OLD, OPERATOR}
+    assert agreed(hub) == OLD
+
+
 def test_no_list_is_asked_where_all_would_read_the_token(hub: DeskHub) -> None:
     create(hub.config.union_repo("mine"))
     say(hub, "mine", "water@hub.example")

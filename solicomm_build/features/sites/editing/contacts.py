@@ -77,6 +77,8 @@ def _asked(office: Office, union: str) -> tuple[Plan, Contact | None, bool]:
     was all for now."""
     site, known = contacts.site_of(office.config, union), contacts.read(office.config, union)
     new = site.contact.email if site else ""
+    if known.is_damaged:
+        return Plan(), None, False
     if site is None or new in ("", known.asked):
         return Plan(), None, True
     if folded(new) == folded(known.agreed):
