@@ -4,8 +4,9 @@
                                      or banned; its mail out of the tree of mail.git, tokens for it
                                      alone, what features keep under its name ─→ the folder away
 
-Each step is safe to do again, and the folder goes last. The octets of its mail stay in the history
-of mail.git, as those of a post that was taken away do; `solicomm erase` is what takes them out.
+Each step is safe to do again, and the folder goes last, in it the note. The octets of its mail stay
+in the history of mail.git, as those of a post that was taken away do; `solicomm erase` is what
+takes them out.
 What is here all the same, since a command was killed before it took it away, or after it brought
 it back, stays, and is only said to be removed no more.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import timedelta
+from pathlib import Path
 
 from solicomm_build.desk.chores import Looked
 from solicomm_build.features.removing import places
@@ -28,6 +30,7 @@ from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import hooks
 
 _REST = 3600.0  # seconds between two looks
+_HALF = "half-gone"
 _BROKEN_OFF = timedelta(hours=1)
 """After so long nobody is still about to take away, or bring back, what is noted and is here."""
 
@@ -53,10 +56,21 @@ def end(config: Config) -> list[Removed]:
         if one.kind != "people":
             _out_of_access(config, f"{one.kind}/{one.name}")
             _out_of_private(config, one)
-        where = removed.folder(config, one.kind, one.name)
-        shutil.rmtree(where)
-        safeio.fsync_dir(where.parent)
+        _away(removed.folder(config, one.kind, one.name))
     return due
+
+
+def _away(folder: Path) -> None:
+    """Takes a folder away, the note in it after all else: killed before, it goes at the next look.
+    A repository of which a part is gone has another name, so that nobody reads it."""
+    half = folder / _HALF
+    if half.exists():
+        shutil.rmtree(half)
+    for path in folder.glob("*.git"):
+        path.rename(half)
+        shutil.rmtree(half)
+    shutil.rmtree(folder)
+    safeio.fsync_dir(folder.parent)
 
 
 def _out_of_roster(config: Config, name: str) -> None:

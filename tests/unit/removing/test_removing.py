@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -295,3 +296,23 @@ def test_its_address_is_no_address_any_more(hub: Config) -> None:
     assert "bar@" not in taken()
     assert "\nbar-" not in taken()
     assert "\ndocks@hub.example OK" in taken()
+
+
+def test_what_was_killed_while_it_went_is_ended_at_the_next_look(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places.remove(hub, BAR)
+    _later(monkeypatch, days=31)
+    kept = removed.folder(hub, "conferences", "bar")
+
+    def killed(path: Path) -> None:
+        """One file went before: the note where it lies beside the repository."""
+        (path / ("removed.json" if path == kept else "config")).unlink()
+        raise InterruptedError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(shutil, "rmtree", killed)
+        with pytest.raises(InterruptedError):
+            ending.end(hub)
+    assert [one.name for one in ending.end(hub)] == ["bar"]
+    assert not kept.exists()
