@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -21,6 +22,7 @@ from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import StoreError
 
 FILE = "renamed.json"
+_LOCK = "renamed.lock"
 KINDS = ("conferences", "libraries", "unions")
 
 
@@ -123,6 +125,12 @@ def current(private: Path, folder: Path, name: str) -> str:
     if name in names and not (folder / f"{name}.git").exists():
         return names[name]
     return name
+
+
+def alone(private: Path) -> AbstractContextManager[bool]:
+    """Within, nobody else renames, removes or brings back a place: of two at once, each would write
+    down what it knew of before, and a name could lead to where nothing is."""
+    return safeio.locked(private / _LOCK)
 
 
 def note(private: Path, one: Renaming) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, formernames, safeio
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
@@ -80,13 +80,19 @@ def consequences(config: Config, place: Place) -> list[str]:
 
 def remove(config: Config, place: Place) -> None:
     """Takes it off; durable on return. Raises HubError."""
-    consequences(config, place)
-    removed.note(config, Removed(place.kind, place.name, clock.now()))
-    _move(place.path(config), removed.repository(config, place.kind, place.name))
+    with formernames.alone(config.private):
+        consequences(config, place)
+        removed.note(config, Removed(place.kind, place.name, clock.now()))
+        _move(place.path(config), removed.repository(config, place.kind, place.name))
 
 
 def restore(config: Config, place: Place) -> None:
     """Brings it back, as it was; durable on return. Raises HubError."""
+    with formernames.alone(config.private):
+        _restore(config, place)
+
+
+def _restore(config: Config, place: Place) -> None:
     kept = removed.repository(config, place.kind, place.name)
     noted = removed.find(config, place.kind, place.name)
     if noted is not None and is_here(config, noted):
@@ -102,13 +108,13 @@ def restore(config: Config, place: Place) -> None:
 
 
 def is_here(config: Config, one: Removed) -> bool:
-    """Whether a place that is noted as removed lies where it always did, and nowhere else."""
+    """Whether a place that is noted as removed lies where it always did, or under a name that it
+    got in the same moment, and nowhere else."""
     word = next((word for word, kind in KINDS.items() if kind == one.kind), None)
-    return (
-        word is not None
-        and Place(word, one.name).path(config).is_dir()
-        and not removed.repository(config, one.kind, one.name).exists()
-    )
+    if word is None or removed.repository(config, one.kind, one.name).exists():
+        return False
+    name = formernames.now(config.private, one.kind).get(one.name, one.name)
+    return Place(word, name).path(config).is_dir()
 
 
 def forget(folder: Path) -> None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -45,7 +44,6 @@ KINDS = {
 }
 """The words of the command, and the folders."""
 _WORDS = {CONFERENCES: "conference or list", "libraries": "library", "unions": "union"}
-_LOCK = "renamed.lock"
 _REST = 30.0  # seconds between two looks
 _LATE = timedelta(hours=1)
 """So long after a renaming what still came under the old name is looked for."""
@@ -81,7 +79,7 @@ def consequences(config: Config, kind: str, old: str, new: str) -> list[str]:
 
 def rename(config: Config, old: str, new: str, kind: str = CONFERENCES) -> None:
     """Renames it; durable on return. Raises HubError or UsageError."""
-    with _alone(config):
+    with formernames.alone(config.private):
         _refuse(config, kind, old, new)
         one = Renaming(kind, old, new, clock.now())
         formernames.note(config.private, one)
@@ -89,12 +87,6 @@ def rename(config: Config, old: str, new: str, kind: str = CONFERENCES) -> None:
         if kind == CONFERENCES:
             telling.begin(config)
         _carry_out(config, one)
-
-
-def _alone(config: Config) -> AbstractContextManager[bool]:
-    """Within, nobody else renames: of two at once, each would write down what it knew of before,
-    and a name could lead to where nothing is."""
-    return safeio.locked(config.private / _LOCK)
 
 
 def before(config: Config, kind: str, name: str) -> str:
@@ -113,7 +105,7 @@ def finish(config: Config, looked: Looked[None] | None = None) -> bool:
         return False
     if not formernames.rows(config.private):
         return False
-    with _alone(config):
+    with formernames.alone(config.private):
         return _finished(config)
 
 

@@ -1,4 +1,4 @@
-"""Two who rename in the same moment."""
+"""Two who rename in the same moment, or rename and remove."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.removing import ending
+from solicomm_build.features.removing import places as removing
 from solicomm_build.features.renaming import places
-from solicomm_build.foundation import faults, formernames
+from solicomm_build.foundation import clock, faults, formernames
 from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.removed import Removed
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 
@@ -73,3 +77,43 @@ def test_what_looks_for_broken_renamings_leaves_one_that_is_done_alone(
 ) -> None:
     done = _while_another(monkeypatch, hub, "rename.after-note", lambda: places.finish(hub))
     assert done.result() is False
+
+
+def test_what_is_being_renamed_is_not_removed_by_its_old_name(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = removing.Place("list", "bar")
+    done = _while_another(
+        monkeypatch, hub, "rename.after-event", lambda: removing.remove(hub, place)
+    )
+    with pytest.raises(HubError, match="there is no list bar"):
+        done.result()
+    assert not list(removed.every(hub))
+    assert hub.conference_repo("rivers").is_dir()
+
+
+def test_what_is_being_removed_is_not_renamed(hub: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ended with git's words, and noted for its old name that it was removed."""
+    note = removed.note
+    with ThreadPoolExecutor(1) as threads:
+        begun: list[Future[None]] = []
+
+        def noted(config: Config, one: Removed) -> None:
+            begun.append(threads.submit(places.rename, hub, "bar", "rivers"))
+            threading.Event().wait(_SOON)
+            note(config, one)
+
+        monkeypatch.setattr(removed, "note", noted)
+        removing.remove(hub, removing.Place("list", "bar"))
+        with pytest.raises(HubError, match="there is no conference or list bar"):
+            begun[0].result(30)
+    assert [one.name for one in removed.every(hub)] == ["bar"]
+    assert not formernames.rows(hub.private)
+
+
+def test_a_note_of_an_old_name_takes_nothing_from_the_new_one(hub: Config) -> None:
+    """As an older version left it."""
+    places.rename(hub, "bar", "rivers")
+    removed.note(hub, Removed("conferences", "bar", clock.now() - removed.KEPT))
+    assert ending.end(hub) == []
+    assert not list(removed.every(hub))
