@@ -90,12 +90,7 @@ def address(office: Office, case: Case, person: Person, command: Command) -> Res
         example = line(f"{word} ana@union.example")
         return Result(person, (f"{text}\n{example}",))
     plan = membership.ask_to_move(office, case, new)
-    text = gettext(
-        person.lang,
-        "We write to your old address first, then to the new one. Please answer both mails; then "
-        "the change is made.",
-    )
-    return Result(person, (text,) if plan else (), plan)
+    return Result(person, (membership.both_answer(person.lang),) if plan else (), plan)
 
 
 def confirm(office: Office, case: Case, person: Person, command: Command) -> Result:

@@ -15,6 +15,7 @@ from solicomm_build.desk.office import MODERATE, UNDO, Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.features.lists import welcoming
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Proven
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import rosterevents, token
@@ -226,13 +227,22 @@ def ask_to_move(office: Office, case: Case, new: str) -> Plan:
     )
 
 
+def both_answer(lang: str) -> str:
+    """That two mails are to be answered, one at each address."""
+    return gettext(
+        lang,
+        "We write to your old address first, then to the new one. Please answer both mails; then "
+        "the change is made.",
+    )
+
+
 def old_agreed(office: Office, case: Case, facts: TokenFacts) -> Plan:
     """The old address agrees; now the new one is asked. Nothing when the old is no member's."""
     member, new = office.roster().member(facts.address), str(facts.data.get("new", ""))
     if member is None or not is_valid(new):
         return NOTHING
     lang = office.language_of(facts.address, facts.conference)
-    return tokens.ask(
+    plan = tokens.ask(
         office,
         case,
         "address-new",
@@ -243,6 +253,19 @@ def old_agreed(office: Office, case: Case, facts: TokenFacts) -> Plan:
         data={"number": member.number, "old": member.address},
         kind="address-new",
     )
+    return plan or _under_way(office, facts, member.number, new, lang)
+
+
+def _under_way(office: Office, facts: TokenFacts, number: int, new: str, lang: str) -> Plan:
+    """Who says yes once more hears that the new address was asked already, and has to answer."""
+    asked = office.roster().tokens.facts.good_for("address-new", clock.now())
+    if not any(
+        one.data.get("number") == number and key(one.address) == key(new) for _, one in asked
+    ):
+        return NOTHING
+    name, kind = facts.conference, f"under-way:{number}"
+    letter = letters.results(office, name, facts.address, lang, [both_answer(lang)], kind=kind)
+    return Plan(letters=(letter,))
 
 
 def new_agreed(office: Office, facts: TokenFacts) -> Plan:

@@ -302,6 +302,20 @@ def test_a_new_address_is_confirmed_by_both(hub: DeskHub, lang: str) -> None:
     assert hub.roster.options("water", "ana@new.example") == {"digest": "daily"}
 
 
+def test_who_agrees_to_a_move_twice_hears_that_the_new_address_is_asked(hub: DeskHub) -> None:
+    hub.member(4, "ana@union.example", "water")
+    first, second = (
+        next(m for m in hub.ask("water-request", "address ana@new.example") if m.reply_to)
+        for _ in range(2)
+    )
+    (new,) = hub.reply(first)
+    (told,) = hub.reply(second)
+    assert told.to[0].addr_spec == "ana@union.example"
+    assert "Please answer both mails" in " ".join(told.text.split())
+    hub.reply(new, sender="ana@new.example")
+    assert hub.roster.member("ana@new.example") is not None
+
+
 def test_an_address_of_another_member_cannot_be_taken(hub: DeskHub) -> None:
     hub.member(1, "ana@union.example", "water")
     hub.member(2, "ben@union.example", "water")
