@@ -101,6 +101,9 @@ def _one(config: Config, path: Path, check_format: Format) -> Iterator[Fault]:
     where = path.relative_to(config.root).as_posix()
     try:
         repo = open_repo(path)
+        if unread := list(_indexes(repo, where)):
+            yield from unread  # git reads nothing by them: the rest is seen afterwards
+            return
         yield from _git(repo, where, _settings_of(config, path))
         with Reader(repo) as reader:
             yield from check_format(reader, where)
@@ -136,9 +139,23 @@ def _git(repo: Repo, where: str, settings: Mapping[str, str]) -> Iterator[Fault]
         yield Fault(where, error.public, _FROM_COPY)
 
 
+def _indexes(repo: Repo, where: str) -> Iterator[Fault]:
+    """Indexes of sound packs that are damaged; git makes them again."""
+    for index in sorted((repo.path / "objects" / "pack").glob("*.idx")):
+        pack = index.with_suffix(".pack")
+        if not _is_whole(index) and _is_whole(pack):
+            yield Fault(
+                f"{where}/objects/pack/{index.name}",
+                "octets of it have changed",
+                f"As the hub's user: rm -f {index} && git index-pack {pack}; then run "
+                "`solicomm fsck` again",
+            )
+
+
 def _is_whole(pack: Path) -> bool:
-    """Whether a pack's octets have the sum it ends with (gitformat-pack); one that maintenance took
-    away meanwhile is. Quicker by far than to unpack all of it."""
+    """Whether the octets of a pack, or of its index, have the sum that it ends with
+    (gitformat-pack); one that maintenance took away meanwhile is. Quicker by far than to unpack all
+    of it."""
     try:
         with pack.open("rb") as file:
             file.seek(0, os.SEEK_END)
@@ -273,7 +290,8 @@ def _mail_of(config: Config, place: Path) -> Iterator[Fault]:
         if missing:
             missing -= _taken_away(config)
     except SoliCommError as error:
-        yield Fault(where, error.public, "Bring the repository back from a copy")
+        remedy = "Mend first what is named above; else bring the repository back from a copy"
+        yield Fault(where, error.public, remedy)
         return
     for name in sorted(missing):
         yield Fault(

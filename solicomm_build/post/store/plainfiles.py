@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from solicomm_build.foundation import keys
-from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.errors import HubError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import receiving
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store import deliverysince
 from solicomm_build.post.store.hooks import Fault
 
@@ -26,6 +27,10 @@ def faults(config: Config) -> Iterator[Fault]:
         yield Fault(f"hooks/{name}", "it is missing, or nobody can run it", remedy)
     for name, remedy in keys.damaged(config.keys):
         yield Fault(f"private/keys/{name}", "it is no key any more", remedy)
+    if not (config.keys / keys.TOKEN_KEY).exists() and _has_written(config):
+        remedy = "Bring it back from a backup before the hub makes a new one by itself"
+        where = f"private/keys/{keys.TOKEN_KEY}"
+        yield Fault(where, "it is missing: no link in a mail sent so far is good", remedy)
     try:
         deliverysince.read(config)
     except HubError:
@@ -41,6 +46,22 @@ def faults(config: Config) -> Iterator[Fault]:
         except (OSError, ValueError):
             remedy = "Bring it back from a backup; `solicomm docs formats/store` says what it holds"
             yield Fault(where, "it is damaged: no JSON", remedy)
+
+
+def _has_written(config: Config) -> bool:
+    """Whether the hub had the key before: its desk has run here, or has asked somebody something,
+    or another key took its place."""
+    if (config.state / "answers.sqlite").exists() or any(config.keys.glob("token-*.key")):
+        return True
+    if not config.roster_repo.is_dir():
+        return False
+    store = RosterStore.of(config)
+    try:
+        return any(True for _ in store.roster().tokens.facts)
+    except SoliCommError:
+        return False  # fsck.py names what is wrong with the roster
+    finally:
+        store.close()
 
 
 def _facts(private: Path) -> Iterator[Path]:

@@ -1,24 +1,29 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from solicomm_build.desk import tokens
+from solicomm_build.desk.office import CONFIRM
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.filestore import IN_GIT
 from solicomm_build.features.library.cards.shelving import Incoming
-from solicomm_build.foundation import maillog
+from solicomm_build.foundation import clock, keys, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import PostId, TopicId, post_id
 from solicomm_build.git.repo import create, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
-from solicomm_build.people import rosterevents
+from solicomm_build.people import rosterevents, token
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import post
 from solicomm_build.post.store import fsck, mailstore
 from solicomm_build.testing import smallhub
@@ -191,6 +196,52 @@ def test_plain_files_that_are_damaged(hub: Config, name: str, octets: bytes, say
     file.write_bytes(octets)
     (fault,) = _faults(hub)
     assert fault.startswith(f"private/{name}: {says}")
+
+
+def _desk_ran(hub: Config) -> None:
+    hub.state.mkdir(exist_ok=True)
+    (hub.state / "answers.sqlite").touch()
+
+
+def _asked(hub: Config) -> None:
+    event = tokens.given(token.fresh(), "join", "bar", "ana@union.example", days=CONFIRM)
+    store = RosterStore.of(hub)
+    store.append([event], at=clock.now(), subject="Ask: join")
+    store.close()
+
+
+def _changed(hub: Config) -> None:
+    (hub.keys / "token-20261101T000000Z.key").write_bytes(b"k" * 32)
+
+
+@pytest.mark.parametrize("before", [_desk_ran, _asked, _changed])
+def test_the_key_of_all_links_is_missing(hub: Config, before: Callable[[Config], None]) -> None:
+    """It is made anew by whoever needs it next, and nobody would ever hear why links are dead."""
+    hub.keys.mkdir(parents=True, exist_ok=True)
+    (hub.keys / "token.key").unlink(missing_ok=True)
+    assert _faults(hub) == [], "nobody was ever written to"
+    before(hub)
+    (fault,) = _faults(hub)
+    assert fault.startswith("private/keys/token.key: it is missing")
+    keys.token_key(hub.keys)
+    assert _faults(hub) == []
+
+
+@pytest.mark.parametrize("at", [0, 1040, -1])
+def test_an_index_that_git_can_make_again(hub: Config, at: int) -> None:
+    repo = open_repo(hub.conference_repo("bar"))
+    repo.git("repack", "-a", "-d", "-q")
+    (index,) = (repo.path / "objects" / "pack").glob("*.idx")
+    octets = bytearray(index.read_bytes())
+    octets[at] ^= 1
+    index.chmod(0o644)
+    index.write_bytes(octets)
+    fault, *others = _faults(hub)
+    assert fault.startswith(f"content/conferences/bar.git/objects/pack/{index.name}: ")
+    assert all("Mend first what is named above" in one for one in others)
+    command = fault[fault.index("rm -f") : fault.index("; then run")]
+    subprocess.run(command, shell=True, check=True, capture_output=True)
+    assert _faults(hub) == []
 
 
 def test_hooks_that_git_passes_over(hub: Config) -> None:
