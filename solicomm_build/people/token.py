@@ -143,18 +143,18 @@ def read_vote_token(key: bytes, token: str, poll: str) -> int | None:
     return read_member_token(key, _VOTE, token, poll)
 
 
-def document_token(key: bytes, deposit: str, sha256: str, epoch_day: int) -> str:
-    """The token by which one file of a deposit is fetched, until the end of a day."""
+def document_token(key: bytes, deposit: str, sha256: str, who: str, epoch_day: int) -> str:
+    """The token by which somebody fetches one file of a deposit, until the end of a day."""
     day = epoch_day.to_bytes(2, "big")
-    return _text(day + _document_mac(signs(key), deposit, sha256, day))
+    return _text(day + _document_mac(signs(key), deposit, sha256, who, day))
 
 
-def read_document_token(key: bytes, token: str, deposit: str, sha256: str) -> int | None:
-    """The last day of a token for this file that we made; None for any other text."""
+def read_document_token(key: bytes, token: str, deposit: str, sha256: str, who: str) -> int | None:
+    """The last day of a token for this file that we made for somebody; None for any other text."""
     octets = _octets(token)
     if octets is None:
         return None
-    wanted = partial(_document_mac, deposit=deposit, sha256=sha256, day=octets[:2])
+    wanted = partial(_document_mac, deposit=deposit, sha256=sha256, who=who, day=octets[:2])
     if not _is_any(key, octets[2:], wanted):
         return None
     return int.from_bytes(octets[:2], "big")
@@ -200,8 +200,8 @@ def _mac(key: bytes, kind: bytes, facts: bytes) -> bytes:
     return hmac.digest(key, b"solicomm\0" + kind + b"\0" + facts, "sha256")[:_MAC_OCTETS]
 
 
-def _document_mac(key: bytes, deposit: str, sha256: str, day: bytes) -> bytes:
-    facts = b"solicomm\0document\0" + day + f"{deposit}\0{sha256}".encode()
+def _document_mac(key: bytes, deposit: str, sha256: str, who: str, day: bytes) -> bytes:
+    facts = b"solicomm\0document\0" + day + f"{deposit}\0{sha256}\0{who}".encode()
     return hmac.digest(key, facts, "sha256")[:14]
 
 

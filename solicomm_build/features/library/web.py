@@ -14,6 +14,7 @@ from solicomm_build.features.library.correcting.correcting import Correcting
 from solicomm_build.features.library.curating.cardpages import CardPages
 from solicomm_build.features.library.curating.documentsection import Documents, WaitingDocuments
 from solicomm_build.features.library.curating.withdrawnsection import WithdrawnDocuments
+from solicomm_build.features.library.deposits.depositlinks import Offers
 from solicomm_build.features.library.deposits.download import DepositLinks
 from solicomm_build.features.library.deposits.pagepictures import PagePictures
 from solicomm_build.features.library.exchange.citing import FILES
@@ -37,6 +38,7 @@ class Answers(Service):
         super().__init__(served)
         self._oai = served.hold(OaiProvider(served.config))
         self._cards = served.hold(CardPages(served.config))
+        self._offers = served.hold(Offers(served.config))
         self._correcting = served.hold(Correcting(served))
         self._libraries = served.hold(OpenLibraries(served))
         self._texts = Texts(served.config)
@@ -45,7 +47,7 @@ class Answers(Service):
 
     def routes(self) -> Iterable[Route]:
         """`/oai`, the pages to hand in on, and the links in letters to who looks at documents."""
-        links = DepositLinks(self.served.config, self.served.pages)
+        links = DepositLinks(self._offers, self.served.pages)
         yield Route("/oai", endpoint=self._oai.answer, methods=["GET", "POST"])
         for lang in ("", "/{lang}"):
             address = f"{lang}/libraries/{{library}}/deposit/"
@@ -59,7 +61,7 @@ class Answers(Service):
         yield AtHome("/review/{token}", endpoint=self._cards.review, methods=["GET", "POST"])
         yield AtHome("/card/{token}", endpoint=self._cards.card, methods=["GET", "POST"])
         yield AtHome("/deposits/{deposit}/{letters}", endpoint=links)
-        pictures = PagePictures(self.served.config, self.served.pages)
+        pictures = PagePictures(self.served.config, self._offers, self.served.pages)
         yield AtHome("/deposits/{deposit}/{letters}/{page:int}", endpoint=pictures)
 
     def _reading(self, both: list[str]) -> Iterable[Route]:

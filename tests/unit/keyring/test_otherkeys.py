@@ -41,7 +41,7 @@ def _good(key: bytes, made: dict[str, str]) -> list[bool]:
         token.read_verp_tag(key, made["verp"]) == (7, 100),
         token.read_vote_token(key, made["vote"], "p") == 7,
         token.read_numbered_token(key, "follow", made["numbered"]) == 7,
-        token.read_document_token(key, made["document"], "d", "s") == 100,
+        token.read_document_token(key, made["document"], "d", "s", "7") == 100,
         srs.original(key, made["srs"].partition("@")[0], 100) == ANA,
     ]
 
@@ -52,7 +52,7 @@ def _made(key: bytes) -> dict[str, str]:
         "verp": token.verp_tag(key, 7, 100),
         "vote": token.vote_token(key, "bar", "p", 7),
         "numbered": token.numbered_token(key, "follow", 7),
-        "document": token.document_token(key, "d", "s", 100),
+        "document": token.document_token(key, "d", "s", "7", 100),
         "srs": srs.rewritten(key, ANA, "hub.example", 100) or "",
     }
 

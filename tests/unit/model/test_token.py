@@ -127,13 +127,14 @@ def test_numbers_that_do_not_fit_are_refused(number: int, day: int) -> None:
 
 
 def test_a_document_token_is_for_one_file_of_one_deposit_until_its_day() -> None:
-    made = token.document_token(KEY, "2026-7qk3xa2m", "ab" * 32, 20_800)
+    made = token.document_token(KEY, "2026-7qk3xa2m", "ab" * 32, "7", 20_800)
     assert len(made) == token.LENGTH
-    assert token.read_document_token(KEY, made, "2026-7qk3xa2m", "ab" * 32) == 20_800
-    assert token.read_document_token(KEY, made, "2026-7qk3xa2n", "ab" * 32) is None
-    assert token.read_document_token(KEY, made, "2026-7qk3xa2m", "cd" * 32) is None
-    assert token.read_document_token(b"other" * 7, made, "2026-7qk3xa2m", "ab" * 32) is None
-    assert token.read_document_token(KEY, "no token", "2026-7qk3xa2m", "ab" * 32) is None
+    assert token.read_document_token(KEY, made, "2026-7qk3xa2m", "ab" * 32, "7") == 20_800
+    assert token.read_document_token(KEY, made, "2026-7qk3xa2n", "ab" * 32, "7") is None
+    assert token.read_document_token(KEY, made, "2026-7qk3xa2m", "cd" * 32, "7") is None
+    assert token.read_document_token(b"other" * 7, made, "2026-7qk3xa2m", "ab" * 32, "7") is None
+    assert token.read_document_token(KEY, made, "2026-7qk3xa2m", "ab" * 32, "8") is None
+    assert token.read_document_token(KEY, "no token", "2026-7qk3xa2m", "ab" * 32, "7") is None
 
 
 def test_a_members_token_is_good_for_one_use_and_one_thing() -> None:

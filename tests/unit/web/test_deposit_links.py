@@ -15,6 +15,7 @@ from solicomm_build.features.founding.founding import new_library
 from solicomm_build.foundation import clock, data
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
+from solicomm_build.people import rosterevents
 from solicomm_build.testing import webserver
 from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.testing.webserver import Address, Answer, ask
@@ -39,7 +40,7 @@ def server(hub: DeskHub) -> Iterator[Address]:
         yield address
 
 
-def _review(hub: DeskHub) -> Message:
+def _review(hub: DeskHub, curator: str = "op@hub.example") -> Message:
     """The curator's mail about a document that Ana handed in."""
     coded = base64.encodebytes(GUIDE.read_bytes()).decode()
     body = (
@@ -49,7 +50,7 @@ def _review(hub: DeskHub) -> Message:
     fields = ['Content-Type: multipart/mixed; boundary="b"']
     hub.send("papers+deposit", body, subject="Heat at work", fields=fields)
     mails = [parse(item.raw) for item in hub.work()]
-    return next(one for one in mails if one.to[0].addr_spec == "op@hub.example")
+    return next(one for one in mails if one.to[0].addr_spec == curator)
 
 
 def _path(mail: Message) -> str:
@@ -84,6 +85,17 @@ def test_a_link_ends_with_the_decision(hub: DeskHub, server: Address, word: str)
     review = _review(hub)
     hub.reply(review, word, sender="op@hub.example")
     assert _asked(hub, server, _path(review)).status == 404
+
+
+def test_a_link_ends_when_its_curator_is_none_any_more(hub: DeskHub, server: Address) -> None:
+    hub.member(7, "cy@union.example", "water")
+    hub.note(rosterevents.role("papers", 7, "moderator", at=hub.now, by="test"))
+    path = _path(_review(hub, "cy@union.example"))
+    assert _asked(hub, server, path).status == 200
+    hub.note(rosterevents.role("papers", 7, "", at=hub.now, by="test"))
+    assert _asked(hub, server, path).status == 404
+    hub.note(rosterevents.role("papers", 7, "moderator", at=hub.now, by="test"))
+    assert _asked(hub, server, path).status == 200
 
 
 def test_a_link_ends_after_fourteen_days(hub: DeskHub, server: Address) -> None:

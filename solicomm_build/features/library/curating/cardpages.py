@@ -27,6 +27,7 @@ from solicomm_build.features.library.deposits import (
     cardfields,
     curators,
     depositform,
+    depositlinks,
     reviewing,
 )
 from solicomm_build.features.library.deposits.deposits import (
@@ -66,12 +67,14 @@ _ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """Whose page this is: the token, the address that it went to, the deposit, the language."""
+    """Whose page this is: the token, the address that it went to, the deposit, the language, and
+    what links call its reviewer."""
 
     token: str
     address: str
     deposit: Deposit
     lang: str
+    who: str
 
 
 class CardPages:
@@ -172,7 +175,7 @@ class CardPages:
         buttons = _decisions(lang, words, wrong) if is_review else _own(lang)
         card = f'<h2>{heading}</h2><form class="form" method="post">{fields}{buttons}</form>'
         if is_review:
-            shown = await asyncio.to_thread(document.html, self._config, deposit, lang)
+            shown = await asyncio.to_thread(document.html, self._config, deposit, lang, visit.who)
             label = escape(gettext(lang, "The document"))
             card = (
                 f'<div class="desk"><div class="paper" role="region" tabindex="0" '
@@ -203,7 +206,8 @@ class CardPages:
         own = deposit.facts.lang if action == "deposit" else (member.lang if member else "")
         own = own.partition("-")[0]
         lang = own if own in i18n.LANGUAGES else wanted_language(request)
-        return _Visit(plain, facts.address, deposit, lang)
+        who = depositlinks.reviewer(int(facts.data.get("number", 0)), facts.address)
+        return _Visit(plain, facts.address, deposit, lang, who)
 
 
 def _waits(visit: _Visit, *, is_review: bool) -> bool:

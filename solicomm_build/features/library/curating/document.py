@@ -27,17 +27,18 @@ _SPAN: timedelta = MODERATE
 _PDF = "application/pdf"
 
 
-def html(config: Config, deposit: Deposit, lang: str) -> str:
-    """All there is to see of it. Blocking: reads its text."""
+def html(config: Config, deposit: Deposit, lang: str, who: str) -> str:
+    """All there is to see of it, for a reviewer (depositlinks.py). Blocking: reads its text."""
     if deposit.facts.corrects:
         return _proposal(config, deposit, lang)
     files = [file for file in deposit.entry.files if file.role in ("main", "annex")]
     texts = _texts(config, deposit)
     drawn = [file for file in files if file.type == _PDF and file.pages]
-    rows = [] if drawn else [_cover(config, deposit, lang)]
-    rows += [_part(config, deposit, file, lang) for file in files]
+    rows = [] if drawn else [_cover(config, deposit, lang, who)]
+    rows += [_part(config, deposit, file, lang, who) for file in files]
     for file in drawn:
-        rows.append(_leaves(config, deposit, file, texts.pop(_stem(file.name), ""), lang))
+        text = texts.pop(_stem(file.name), "")
+        rows.append(_leaves(_path(config, deposit, file, who), file, text, lang))
     text = "\n\n".join(texts.values())[:MOST_TEXT].strip()
     if text:
         label = escape(gettext(lang, "The text in it"))
@@ -51,10 +52,9 @@ def html(config: Config, deposit: Deposit, lang: str) -> str:
     return "".join(rows)
 
 
-def _leaves(config: Config, deposit: Deposit, file: File, text: str, lang: str) -> str:
+def _leaves(base: str, file: File, text: str, lang: str) -> str:
     """The pages of a PDF as pictures, each with its text."""
-    base, rows = _path(config, deposit, file), list[str]()
-    texts = text.split("\f")
+    rows, texts = list[str](), text.split("\f")
     label = escape(gettext(lang, "The text of this page"))
     for number in range(1, min(file.pages, MOST_PAGES) + 1):
         which = i18n.format_number(lang, number)
@@ -90,18 +90,18 @@ def _proposal(config: Config, deposit: Deposit, lang: str) -> str:
     return f'<p>{said} <a href="{url}">{see}</a></p><dl class="facts">{rows}</dl>{words}'
 
 
-def _cover(config: Config, deposit: Deposit, lang: str) -> str:
+def _cover(config: Config, deposit: Deposit, lang: str, who: str) -> str:
     """A picture of the first page."""
     cover = next((file for file in deposit.entry.files if file.role == "cover"), None)
     if cover is None:
         return ""
     alt = escape(gettext(lang, "The first page"))
-    return f'<p class="picture"><img src="{_path(config, deposit, cover)}" alt="{alt}"></p>'
+    return f'<p class="picture"><img src="{_path(config, deposit, cover, who)}" alt="{alt}"></p>'
 
 
-def _part(config: Config, deposit: Deposit, file: File, lang: str) -> str:
+def _part(config: Config, deposit: Deposit, file: File, lang: str, who: str) -> str:
     """One of its files, and the picture or the sound that it is."""
-    path, size = _path(config, deposit, file), i18n.format_size(lang, file.size)
+    path, size = _path(config, deposit, file, who), i18n.format_size(lang, file.size)
     link = f'<p><a href="{path}" download><bdi>{escape(file.name)}</bdi></a> ({escape(size)})</p>'
     if file.type.startswith("image/"):
         return f'<p class="picture"><img src="{path}" alt="{escape(file.name)}"></p>{link}'
@@ -110,8 +110,8 @@ def _part(config: Config, deposit: Deposit, file: File, lang: str) -> str:
     return link
 
 
-def _path(config: Config, deposit: Deposit, file: File) -> str:
-    return depositlinks.path(config, deposit.key, file.sha256, _SPAN)
+def _path(config: Config, deposit: Deposit, file: File, who: str) -> str:
+    return depositlinks.path(config, deposit.key, file.sha256, who, _SPAN)
 
 
 def _texts(config: Config, deposit: Deposit) -> dict[str, str]:

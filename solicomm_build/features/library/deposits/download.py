@@ -12,8 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from solicomm_build.features.library.deposits import depositlinks
-from solicomm_build.foundation.hub.config import Config
+from solicomm_build.features.library.deposits.depositlinks import Offers
 from solicomm_build.web.headers import FILE_POLICY
 
 _HEADERS = {
@@ -26,16 +25,14 @@ _HEADERS = {
 class DepositLinks:
     """ASGI application for GET and HEAD of such an address; `pages` answers everything else."""
 
-    def __init__(self, config: Config, pages: ASGIApp) -> None:
-        self._config, self._pages = config, pages
+    def __init__(self, offers: Offers, pages: ASGIApp) -> None:
+        self._offers, self._pages = offers, pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = None
         if scope["method"] in ("GET", "HEAD"):
             said = Request(scope).path_params
-            found = await asyncio.to_thread(
-                depositlinks.offered, self._config, said["deposit"], said["letters"]
-            )
+            found = await asyncio.to_thread(self._offers.of, said["deposit"], said["letters"])
         if found is None:
             await self._pages(scope, receive, send)
             return

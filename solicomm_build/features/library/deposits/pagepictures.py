@@ -14,7 +14,7 @@ from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solicomm_build.extraction.child import page_picture
-from solicomm_build.features.library.deposits import depositlinks
+from solicomm_build.features.library.deposits.depositlinks import Offers
 from solicomm_build.features.library.deposits.deposits import Deposits
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
@@ -34,8 +34,8 @@ _HEADERS = {
 class PagePictures:
     """ASGI application for GET and HEAD of such an address; `pages` answers everything else."""
 
-    def __init__(self, config: Config, pages: ASGIApp) -> None:
-        self._config, self._pages = config, pages
+    def __init__(self, config: Config, offers: Offers, pages: ASGIApp) -> None:
+        self._config, self._offers, self._pages = config, offers, pages
         self._drawing = asyncio.Semaphore(1)
         self._waiting = 0
 
@@ -52,7 +52,7 @@ class PagePictures:
 
     async def _made(self, deposit: str, letters: str, number: int) -> Path | None:
         """The picture, drawn now or before."""
-        found = await asyncio.to_thread(depositlinks.offered, self._config, deposit, letters)
+        found = await asyncio.to_thread(self._offers.of, deposit, letters)
         if found is None or found.file.type != "application/pdf":
             return None
         if not 1 <= number <= min(found.file.pages, MOST_PAGES):

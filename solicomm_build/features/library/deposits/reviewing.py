@@ -124,7 +124,7 @@ def told(office: Office, deposit: Deposit) -> Plan:
             author=facts.author,
             card=card_lines(entry, lang, facts.guesses),
             page=pageaddress.review(office.config, text),
-            left=enclosed.left,
+            left=enclosed.left(office, deposit, to),
             excerpt=enclosed.excerpt,
             words=_shown(lang),
             corrects=facts.corrects,
