@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from solicomm_build.features.fediverse import remote
@@ -47,16 +48,16 @@ class Delivering:
         """Ends when the requests that are on their way have."""
         self._workers.shutdown(cancel_futures=True)
 
-    def round(self) -> int:
-        """Tells every server that is due a part of what waits for it; how many requests were taken.
-        Blocking."""
+    def round(self, *, ends_only: bool = False) -> int:
+        """Tells every server that is due a part of what waits for it, or (`ends_only`) of what ends
+        a conference there; how many requests were taken. Blocking."""
         hosts = self._ties.hosts_due(clock.timestamp())
-        return sum(self._workers.map(self._to_host, hosts))
+        return sum(self._workers.map(partial(self._to_host, ends_only=ends_only), hosts))
 
-    def _to_host(self, host: str) -> int:
+    def _to_host(self, host: str, *, ends_only: bool) -> int:
         """What waits for a server, until it does not answer."""
         done, end = 0, time.monotonic() + A_ROUND
-        for parcel in self._ties.due(host, PARCELS):
+        for parcel in self._ties.due(host, PARCELS, ends_only=ends_only):
             if self._stop() or time.monotonic() > end:
                 break
             fault, wanted = self._handed(parcel)

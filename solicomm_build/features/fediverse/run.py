@@ -74,22 +74,26 @@ class Work:
 
     def run(self) -> bool:
         """One round; whether more waits. What goes wrong is logged once, and tried again. While the
-        settings name no conference, nobody is told anything."""
-        if not self._config.activitypub.conferences:
-            return False
+        settings name no conference, nobody is told anything but that one which was offered before
+        is not for everybody any more."""
+        is_on = bool(self._config.activitypub.conferences)
         try:
-            more = self._look()
+            more = self._look() if is_on else self._end_all()
             self._told = ""
         except (OSError, sqlite3.Error, SoliCommError) as error:
             if self._told != str(error):
                 self._log.event("fediverse-failed", reason=str(error))
             self._told, more = str(error), False
-        return self._delivering.round() > 0 or more
+        return self._delivering.round(ends_only=not is_on) > 0 or more
 
     def close(self) -> None:
         """Ends what it began."""
         self._delivering.close()
         self._ties.close()
+
+    def _end_all(self) -> bool:
+        self._withdraw_hidden(self._settings.now())
+        return False
 
     def _look(self) -> bool:
         settings = self._settings.now()

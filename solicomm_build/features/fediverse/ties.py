@@ -184,12 +184,16 @@ class Ties(PrivateFile):
         )
         return [host for (host,) in rows]
 
-    def due(self, host: str, most: int) -> list[Parcel]:
-        """What waits for a server, in the order it was said."""
+    def due(self, host: str, most: int, *, ends_only: bool = False) -> list[Parcel]:
+        """What waits for a server, in the order it was said; `ends_only` what is about a conference
+        that is offered no more."""
         rows = self.all(
             "SELECT p.id, p.actor, p.body, d.inbox, p.at FROM due d JOIN parcel p ON p.id=d.parcel"
-            " WHERE d.host=? ORDER BY p.id, d.inbox LIMIT ?",
+            " WHERE d.host=? AND (NOT ? OR p.conference<>'' AND p.conference NOT IN"
+            " (SELECT conference FROM offered))"
+            " ORDER BY p.id, d.inbox LIMIT ?",
             host,
+            ends_only,
             most,
         )
         return [Parcel(*row) for row in rows]

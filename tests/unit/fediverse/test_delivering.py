@@ -205,6 +205,32 @@ def test_a_conference_that_is_not_for_everybody_any_more_is_withdrawn(
     book.close()
 
 
+def test_one_that_is_closed_after_all_was_switched_off_is_withdrawn_and_no_more_is_said(
+    hub: Config, server: Peer
+) -> None:
+    smallhub.add_conference(hub, Conference("foo", {"en": "Foo"}, posting="open"))
+    hubs.add(hub, "foo", [hubs.post("old")])
+    hubs.build(hub)
+    hub = replace(hub, activitypub=replace(hub.activitypub, conferences=("bar", "foo")))
+    told(hub)
+    follow(hub, server, "cy", conference="foo")
+    server.answers["/inbox"] = 503
+    hubs.add(hub, "foo", [new("waits", subject="Waits")])
+    hubs.build(hub)
+    told(hub)
+    server.answers.clear()
+    server.heard.clear()
+    off = replace(hub, activitypub=replace(hub.activitypub, conferences=()))
+    with clock.fixed(SPOKEN + timedelta(minutes=5)):
+        told(off)
+        assert server.heard == []
+        closed = replace(BAR, visibility="members")
+        hubs.commit(hub.conference_repo("bar"), Change(settings.FILE, settings.encode(closed)))
+        told(off)
+    assert {one["object"] for one in server.said("Delete")} == {GROUP, f"{GROUP}/writers"}
+    assert len(server.heard) == len(server.said("Delete"))
+
+
 def test_what_waits_for_a_silent_server_is_not_said_of_a_conference_for_members(
     hub: Config, server: Peer
 ) -> None:
