@@ -155,6 +155,11 @@ class Sessions:
             db.execute("DELETE FROM session WHERE number = ?", (number,))
             db.execute("DELETE FROM link WHERE number = ?", (number,))
 
+    def end_links(self, number: int) -> None:
+        """Takes a member's links back: they went to an address that is the member's no more."""
+        with self._lock, self._base as db:
+            db.execute("DELETE FROM link WHERE number = ?", (number,))
+
     def close(self) -> None:
         """Lets go of the file."""
         with self._lock:

@@ -22,6 +22,7 @@ from solicomm_build.people import rosterevents, token
 from solicomm_build.people.membership import UNCONFIRMED, TokenFacts
 from solicomm_build.people.proof import by_token
 from solicomm_build.people.rosterevents import Consent, Event
+from solicomm_build.people.shared import sessions
 
 """Visibilities of lists whose moderators look at each request to join."""
 
@@ -281,6 +282,7 @@ def new_agreed(office: Office, facts: TokenFacts) -> Plan:
         return Plan(letters=(letters.taken(office, facts.conference, new, lang),))
     if key(member.address) != key(str(facts.data.get("old", ""))):
         return NOTHING  # it moved elsewhere in between
+    sessions.end_links(office.config, member.number)  # whoever reads the old mailbox by then
     event = rosterevents.member(
         member.number,
         new,

@@ -1,7 +1,8 @@
 """Gives a person another address: number, lists, roles and what they follow go on.
 
 For who cannot do it by mail any more (`address NEW`), because nothing reaches the old address. The
-operator vouches for it; both addresses are not asked, and sessions go on.
+operator vouches for it; both addresses are not asked. Sessions go on, and the member can end them
+in My hub; links to sign in that went to the old address do not: its mailbox may be somebody else's.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from solicomm_build.people.memberstore import changing
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.people.shared import sessions
 
 
 def consequences(config: Config, old: str, new: str) -> list[str]:
@@ -47,6 +49,7 @@ def rename(config: Config, old: str, new: str) -> None:
             state=known.state,
         )
         store.append([event], at=now, subject="Change an address")
+    sessions.end_links(config, known.number)
 
 
 def _refused(config: Config, roster: Roster, old: str, new: str) -> Member:

@@ -166,6 +166,11 @@ class SharedSessions:
             for name in self._of(folder, number):
                 self._end(name)
 
+    def end_links(self, number: int) -> None:
+        """See Sessions."""
+        for name in self._of("links", number):
+            self._end(name)
+
     def close(self) -> None:
         """There is nothing to let go of."""
 
@@ -242,6 +247,15 @@ class SharedSessions:
 def of(config: Config) -> Sessions | SharedSessions:
     """The sessions of a hub: of this machine, or where its machines share them."""
     return SharedSessions(config) if config.cluster.divided else Sessions(config)
+
+
+def end_links(config: Config, number: int) -> None:
+    """Takes back what lets a member in and went by mail. Blocking."""
+    stored = of(config)
+    try:
+        stored.end_links(number)
+    finally:
+        stored.close()
 
 
 def _name(folder: str, text: str) -> str:

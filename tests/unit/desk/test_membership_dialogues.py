@@ -13,6 +13,7 @@ from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.keys import token_key
 from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
+from solicomm_build.people.shared import sessions
 from solicomm_build.people.token import leave_token
 from solicomm_build.testing.deskhub import TITLES, DeskHub, token_in
 
@@ -314,6 +315,20 @@ def test_who_agrees_to_a_move_twice_hears_that_the_new_address_is_asked(hub: Des
     assert "Please answer both mails" in " ".join(told.text.split())
     hub.reply(new, sender="ana@new.example")
     assert hub.roster.member("ana@new.example") is not None
+
+
+def test_a_link_that_went_to_the_old_address_lets_nobody_in(hub: DeskHub) -> None:
+    hub.member(4, "ana@union.example", "water")
+    stored = sessions.of(hub.config)
+    used, link = (stored.link(4, "", hub.now) for _ in range(2))
+    secret, _ = stored.begin(used, hub.now, sessions.LINK) or ("", None)
+    old = next(m for m in hub.ask("water-request", "address ana@new.example") if m.reply_to)
+    (new,) = hub.reply(old)
+    assert stored.of_link(link, hub.now) is not None
+    hub.reply(new, sender="ana@new.example")
+    assert stored.of_link(link, hub.now) is None
+    assert stored.number(secret, hub.now) == 4, "who is signed in is the same person"
+    stored.close()
 
 
 def test_an_address_of_another_member_cannot_be_taken(hub: DeskHub) -> None:

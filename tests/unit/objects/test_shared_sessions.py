@@ -102,6 +102,10 @@ def test_a_session_that_ends_at_one_has_ended_at_the_other(two: Two) -> None:
     second.end_one(7, left["B1"])
     assert first.number(secrets[1], NOW) is None
     link = first.link(7, "", NOW)
+    second.end_links(7)
+    assert first.begin(link, NOW, DAY) is None
+    assert first.number(secrets[2], NOW) == 7
+    link = first.link(7, "", NOW)
     second.end_all(7)
     assert [one.number(secrets[2], NOW) for one in two] == [None, None]
     assert first.begin(link, NOW, DAY) is None, "links are taken back, too"

@@ -32,6 +32,7 @@ from solicomm_build.ingest.run import ingest
 from solicomm_build.people import access, directory, grants, memberstore, token
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.people.shared import sessions
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import placesettings
 from solicomm_build.post.store.fsck import check
@@ -343,6 +344,8 @@ def test_the_command_says_what_happens_before_it_asks(hub: Config) -> None:
 
 def test_a_person_with_another_address_keeps_lists_and_roles(hub: Config) -> None:
     new = "ana@elsewhere.example"
+    stored = sessions.of(hub)
+    link = stored.link(1, "", clock.now())
     words = ["rename", "person", ANA, new, "--yes", "--hub", str(hub.root)]
     said = CliRunner().invoke(main, words)
     assert said.exit_code == 0, said.output
@@ -352,6 +355,8 @@ def test_a_person_with_another_address_keeps_lists_and_roles(hub: Config) -> Non
         assert roster.listed_options("bar", new) == {"digest": "weekly"}
         assert roster.listed_role("bar", new) == "moderator"
         assert roster.member(new) == replace(roster.members[1], address=new)
+    assert stored.of_link(link, clock.now()) is None, "it went to the old address"
+    stored.close()
 
 
 @pytest.mark.parametrize(
