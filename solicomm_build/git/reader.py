@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TypeVar
 
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.safeio import Closing
@@ -20,6 +21,8 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git.objects.athand import AtHand, Found
 from solicomm_build.git.objects.entries import Entry, Names, below, entries
 from solicomm_build.git.repo import GitProcess, Repo
+
+T = TypeVar("T")
 
 __all__ = ("Entry", "Reader", "ended", "started")
 
@@ -47,6 +50,10 @@ class _Answer:
     size: int
 
 
+class _GoneError(StoreError):
+    """git ended before it answered."""
+
+
 class _AskGitError(Exception):
     """Not to be found out here without a git."""
 
@@ -72,8 +79,7 @@ class Reader(Closing):
         """The octets of a blob. Raises StoreError when the repository does not have it."""
         if (found := self._at_hand(oid)) is not None:
             return found.octets
-        self._ask([f"contents {oid}"])
-        return self._blob()
+        return self._asked(f"contents {oid}", self._blob)
 
     def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes]:
         """The octets of many blobs, in order, without waiting for each. Raises like `blob`.
@@ -93,8 +99,7 @@ class Reader(Closing):
                 if mine.ready:
                     yield mine.ready.popleft()
                 else:
-                    mine.remaining -= 1
-                    yield self._blob()
+                    yield self._next(window, mine)
 
     def commit(self, oid: Oid) -> bytes | None:
         """The octets of a commit; None when the repository has no such commit."""
@@ -282,9 +287,30 @@ class Reader(Closing):
             self._near = AtHand(self.repo.path)
         return self._near.find(oid) if self._near.taken < _BY_OURSELVES else None
 
-    def _one(self, request: str) -> _Answer | None:
+    def _next(self, window: list[Oid], mine: _Open) -> bytes:
+        """The next blob of a window. A git that went away is asked once more for the rest."""
+        mine.remaining -= 1
+        try:
+            return self._blob()
+        except _GoneError:
+            left = window[len(window) - 1 - mine.remaining :]
+        self._ask([f"contents {oid}" for oid in left])
+        self._open = mine
+        return self._blob()
+
+    def _asked(self, request: str, read: Callable[[], T]) -> T:
+        """One answer. A git that went away, as one that is killed does, is asked once more: it goes
+        away again over an object that is damaged."""
         self._ask([request])
-        return self._answer(contents=request.startswith("contents "))
+        try:
+            return read()
+        except _GoneError:
+            self._ask([request])
+        return read()
+
+    def _one(self, request: str) -> _Answer | None:
+        contents = request.startswith("contents ")
+        return self._asked(request, lambda: self._answer(contents=contents))
 
     def _blob(self) -> bytes:
         found = self._answer(contents=True)
@@ -296,14 +322,19 @@ class Reader(Closing):
         """Sends a window of requests, the answers of an unfinished `blobs` put aside first."""
         if any("\n" in request or "\0" in request for request in requests):
             raise StoreError("a revision or path with a line break names nothing in the store")
-        pipe = self._started().stdin
         self._settle()
-        lines = "\n".join(requests) + "\nflush\n"
-        try:
-            pipe.write(lines.encode("utf-8", "surrogateescape"))
-            pipe.flush()
-        except BrokenPipeError:
-            raise self._gone() from None
+        lines = ("\n".join(requests) + "\nflush\n").encode("utf-8", "surrogateescape")
+        for is_last in (False, True):
+            pipe = self._started().stdin
+            try:
+                pipe.write(lines)
+                pipe.flush()
+            except BrokenPipeError:
+                gone = self._gone()
+                if is_last:
+                    raise gone from None
+            else:
+                return
 
     def _settle(self) -> None:
         if self._open is not None:
@@ -344,7 +375,7 @@ class Reader(Closing):
         if self._process is not None:
             self._process.end()
         self.close()
-        return StoreError(f"{self.repo.path.name}: git cat-file went away. Run `solicomm fsck`")
+        return _GoneError(f"{self.repo.path.name}: git cat-file went away. Run `solicomm fsck`")
 
 
 def _listed(line: bytes) -> Entry:

@@ -85,10 +85,58 @@ def test_a_reader_can_be_closed_and_used_again(
     reader.close()
     reader.close()
     assert reader.at(MAIN, "d/f001") == b"1\n" * 50
+    reader.close()
+
+
+def _killed(reader: Reader) -> None:
     assert reader._process is not None
     reader._process.popen.kill()
     reader._process.popen.wait()
-    with pytest.raises(StoreError, match="went away"):
-        reader.at(MAIN, "d/f001")
-    assert reader.at(MAIN, "d/f001") == b"1\n" * 50
-    reader.close()
+
+
+def test_a_git_that_was_killed_is_asked_once_more(
+    filled: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by the kernel, for want of memory: pages were said to have a fault until the next post."""
+    monkeypatch.setattr(module, "_BY_OURSELVES", 0)
+    with Reader(filled) as reader:
+        listed = reader.tree(MAIN, "d")
+        oid = reader.oid_at(MAIN, "d/f001")
+        assert oid is not None
+        for again in (
+            lambda: reader.blob(oid),
+            lambda: reader.at(MAIN, "d/f001"),
+            lambda: next(reader.blobs([oid])),
+        ):
+            _killed(reader)
+            assert again() == b"1\n" * 50
+        whole = [*reader.blobs(one.oid for one in listed)]
+        several = reader.blobs(one.oid for one in listed)
+        read = [next(several)]
+        _killed(reader)
+        assert [*read, *several] == whole
+
+
+def test_an_object_that_is_damaged_is_asked_for_twice_and_no_more(
+    filled: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BY_OURSELVES", 0)
+    new = filled.git("hash-object", "-w", "--stdin", input=b"to be damaged\n").decode().strip()
+    loose = filled.path / "objects" / new[:2] / new[2:]
+    loose.chmod(0o644)
+    loose.write_bytes(b"x" * 40)
+    gits = list[object]()
+    begin = module.started
+
+    def counted(repo: Repo) -> module.GitProcess:
+        gits.append(repo)
+        return begin(repo)
+
+    monkeypatch.setattr(module, "started", counted)
+    with Reader(filled) as reader:
+        with pytest.raises(StoreError):
+            reader.blob(Oid(new))
+        with pytest.raises(StoreError):
+            next(reader.blobs([Oid(new)]))
+        assert len(gits) <= 4
+        assert reader.at(MAIN, "d/f001") == b"1\n" * 50
