@@ -203,6 +203,7 @@ def save_of_browser(
     subject: str,
     *,
     branch: str = MAIN,
+    over: Oid | None = None,
 ) -> None:
     """`save` for an editor in a browser, in the name that the roster knows. A draft is main with
     this one change."""
@@ -221,6 +222,7 @@ def save_of_browser(
         name=name,
         branch=branch,
         anew=True,
+        over=over,
     )
 
 
@@ -265,9 +267,11 @@ def save(
     name: str,
     branch: str = MAIN,
     anew: bool = False,
+    over: Oid | None = None,
 ) -> Saved:
     """Takes a change into a branch of the site, durable on return. Blocking, about half a second.
-    Begun `anew` the branch is main with this change, whatever it was.
+    Begun `anew` a branch beside main is main with this change; it was `over` before, None where it
+    was not there.
 
     Safe to call twice: what is there already is not written again. Raises Changed when a file is
     not the one that was edited, Refused when the gate finds faults, ConflictError when others
@@ -279,6 +283,8 @@ def save(
         tip = (None if anew else repo.ref(branch)) or repo.ref()
         if tip is None:
             raise StoreError(f"{union}: the site has no commit yet")
+        if branch != MAIN and repo.ref(branch) != over:
+            raise Changed([edit.path for edit in edits])
         due = _due(repo, tip, edits)
         if not due and repo.ref(branch) is not None:
             return Saved(tip)
@@ -291,14 +297,10 @@ def save(
                 when=clock.now(),
                 author_name=name,
             )
-            notes = _push(config, scratch, repo, branch, grant, _is_forced(repo, branch))
+            notes = _push(config, scratch, repo, branch, grant, over)
         if notes is not None:
             return Saved(commit, tuple(notes))
     raise ConflictError(f"{union}: others are saving as well; try again")
-
-
-def _is_forced(repo: Repo, branch: str) -> bool:
-    return branch != MAIN and repo.ref(branch) is not None
 
 
 def _due(repo: Repo, tip: Oid, edits: Sequence[Edit]) -> list[Edit]:
@@ -338,9 +340,10 @@ def _scratch(config: Config, repo: Repo, tip: Oid) -> Iterator[Repo]:
 
 
 def _push(
-    config: Config, scratch: Repo, repo: Repo, branch: str, grant: Grant, forced: bool
+    config: Config, scratch: Repo, repo: Repo, branch: str, grant: Grant, over: Oid | None
 ) -> list[Finding] | None:
-    """Pushes as the editor. What could be better; None when somebody was faster. Raises Refused."""
+    """Pushes as the editor, beside main in place of `over` alone. What could be better; None when
+    somebody was faster. Raises Refused."""
     findings = scratch.path / "findings.json"
     settings = [word for one in receiving.settings(config, "unions") for word in ("-c", one)]
     receive = shlex.join(receiving.limited(["git", *settings, "receive-pack"]))
@@ -348,7 +351,7 @@ def _push(
         process = scratch.start(
             "push",
             "--quiet",
-            *(["--force"] if forced else []),
+            *([f"--force-with-lease={branch}:{over or ''}"] if branch != MAIN else []),
             f"--receive-pack={receive}",
             "--",
             os.fspath(repo.path),
@@ -383,6 +386,7 @@ def _is_race(words: str) -> bool:
             "failed to update ref",
             "cannot lock ref",
             "incorrect old value",
+            "stale info",
         )
     )
 

@@ -255,13 +255,15 @@ class Editing:
         """Publishes; what stands in the way is shown in the form, with all that was written."""
         verb = "Take away" if edit.data is None else "Edit" if edit.base else "Add"
         there = draftdesk.find(self._config, form.union, form.draft) if form.draft else None
+        if there and str(there.held) != form.held and there.text.encode() != edit.data:
+            return self._not_saved(session, lang, form, edit, Changed([edit.path]))
         along = list(there.pictures) if there and edit.data is not None else []
         try:
             self._commit(session, [*along, edit], f"{verb} {siteedit.called(edit.path)}")
         except (Refused, Changed, ConflictError) as error:
             return self._not_saved(session, lang, form, edit, error)
         if there is not None:
-            draftdesk.drop(self._config, form.union, there.name)
+            draftdesk.drop(self._config, form.union, there.name, there.tip)
         gone = edit.data is None
         note = (
             escape(gettext(lang, "It was taken away."))

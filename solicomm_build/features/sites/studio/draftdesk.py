@@ -33,10 +33,11 @@ _TEXTS = ("pages", "news", "events")
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A draft of the studio: its text with the blob in the draft (`held`) and the one on main that
-    it was made of (`base`), and its pictures."""
+    """A draft of the studio: where its branch is (`tip`), its text with the blob in the draft
+    (`held`) and the one on main that it was made of (`base`), and its pictures."""
 
     name: str
+    tip: Oid
     path: str
     text: str
     held: Oid
@@ -79,7 +80,8 @@ def keep(
     there = find(config, union, name) if name else None
     if there is not None and there.held != held:
         raise Changed([edit.path])
-    name = name or _free(config, union, edit.path)
+    if there is None:  # new, dropped meanwhile, or made by git what the studio does not know
+        name = _free(config, union, edit.path)
     siteedits.save_of_browser(
         config,
         union,
@@ -87,16 +89,19 @@ def keep(
         [*pictures, edit],
         f"Draft {siteedit.called(edit.path)}",
         branch=drafts.HEADS + name,
+        over=there.tip if there else None,
     )
     return name
 
 
-def drop(config: Config, union: str, name: str) -> None:
-    """Ends a draft; its address is never given again. Safe to call twice."""
+def drop(config: Config, union: str, name: str, tip: Oid | None = None) -> None:
+    """Ends a draft, with a `tip` only as it was there; its address is never given again. Safe to
+    call twice."""
     repo = open_repo(config.union_repo(union))
-    tip = drafts.branches(repo).get(name)
-    if tip is None:
+    now = drafts.branches(repo).get(name)
+    if now is None or tip not in (None, now):
         return
+    tip = now
     with contextlib.suppress(ConflictError):  # moved at this moment: somebody works on it
         repo.set_ref(drafts.HEADS + name, None, tip)
         drafts.forget(config, union, name)
@@ -126,7 +131,7 @@ def _opened(repo: Repo, name: str, tip: Oid) -> Opened | None:
             if sitefiles.place(one) == "media"
         )
         text = reader.blob(held).decode("utf-8", "replace")
-        return Opened(name, path, text, held, reader.oid_at(before, path), pictures)
+        return Opened(name, tip, path, text, held, reader.oid_at(before, path), pictures)
 
 
 def _free(config: Config, union: str, path: str) -> str:

@@ -253,7 +253,8 @@ def _moment(lang: str, form: Form, name: str, label: str) -> str:
     zone = ""
     if name == "starts":
         word = escape(gettext(lang, "Hours ahead of UTC"))
-        zone = choice(word, "zone", when.offsets(), form.values.get("zone", "+00:00"))
+        own = form.values.get("zone", "+00:00")
+        zone = choice(word, "zone", when.offsets(own), own)
     day = line(
         label, name, value, type_="date" if _is_day(value) else "text", needed=name == "starts"
     )

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 MOMENTS = ("starts", "ends")
 _WHOLE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::00)?(Z|[+-]\d\d:\d\d)?)?")
+_ZONE = re.compile(r"[+-]\d\d:\d\d", re.ASCII)
 OFFSETS = tuple(
     f"{sign}{hour:02}:{minute}"
     for sign, hour, minute in (
@@ -21,25 +22,31 @@ OFFSETS = tuple(
         *(("+", hour, "00") for hour in range(1, 15)),
     )
 )
-_ODD = ("-09:30", "-03:30", "+03:30", "+04:30", "+05:30", "+05:45", "+06:30", "+09:30", "+12:45")
+_ODD = (
+    *("-12:00", "-09:30", "-03:30", "-02:30", "+03:30", "+04:30", "+05:30", "+05:45", "+06:30"),
+    *("+08:45", "+09:30", "+10:30", "+12:45", "+13:45"),
+)
 
 
-def offsets() -> list[str]:
-    """All differences from UTC that there are, from west to east."""
-    return sorted({*OFFSETS, *_ODD}, key=_minutes)
+def offsets(*more: str) -> list[str]:
+    """All differences from UTC that there are, from west to east; and what `more` a file has."""
+    odd = [one for one in more if _ZONE.fullmatch(one)]
+    return sorted({*OFFSETS, *_ODD, *odd}, key=_minutes)
 
 
 def apart(values: Mapping[str, str]) -> dict[str, str]:
     """The fields with moments taken apart: `starts`, `starts_time`, and one `zone` for all. What
-    is none stays whole, to be mended."""
+    is none stays whole, to be mended; so does an end that has another zone than the beginning, as
+    where clocks change in between."""
     found = dict(values)
     for name in MOMENTS:
         match = _WHOLE.fullmatch(values.get(name, ""))
-        if match:
+        own = (match[3] or "").replace("Z", "+00:00") if match else ""
+        if match and own in ("", found.get("zone", own)):
             found[name] = match[1]
             found[f"{name}_time"] = match[2] or ""
-            if match[3]:
-                found["zone"] = "+00:00" if match[3] == "Z" else match[3]
+            if own:
+                found["zone"] = own
     return found
 
 
@@ -49,7 +56,7 @@ def together(name: str, fields: Mapping[str, str]) -> str:
     if not day or not hour or "T" in day:
         return day
     zone = fields.get("zone", "")
-    return f"{day}T{hour[:5]}:00{zone if zone in offsets() else '+00:00'}"
+    return f"{day}T{hour[:5]}:00{zone if _ZONE.fullmatch(zone) else '+00:00'}"
 
 
 def offset(zone: str, at: datetime) -> str:
