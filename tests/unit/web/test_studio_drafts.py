@@ -146,3 +146,36 @@ def test_the_zone_of_the_hub_is_among_the_differences_in_winter_and_summer() -> 
         at = datetime(2026, month, 1, tzinfo=UTC)
         missing = {when.offset(one, at) for one in available_timezones()} - {*when.offsets()}
         assert not missing
+
+
+def test_what_was_written_is_there_when_the_session_or_the_right_has_ended(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    form = form_of(ana.get("/edit/metal/text?new=pages").text)
+    words = {"title": "Aims", "summary": "Short & good", "text": "Much <work>.", "do": "save"}
+    out = sent(Browser(hub.address), form, **words)
+    assert out.status == 403
+    assert "Your token" in out.text
+    anew = sent(hub.signed_in(ANA), {**form, "mark": "0" * 26}, **words)
+    assert anew.status == 403
+    for page in (out.text, anew.text):
+        assert "Aims\n\nShort &amp; good\n\nMuch &lt;work&gt;.</textarea>" in page
+    other = {"sec-fetch-site": "cross-site"}
+    there = Browser(hub.address).send("/edit/metal/text", {**form, **words}, **other)
+    assert "Much" not in there.text
+
+
+def test_a_picture_that_is_too_large_costs_nobody_the_text(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    form = form_of(ana.get("/edit/metal/text?new=pages").text)
+    form |= {"title": "Photo", "text": "Long work.", "picture_alt": "A hall", "do": "picture"}
+    large = ("hall.jpg", b"\xff\xd8" + b"x" * (13 * 1024 * 1024))
+    answer = ana.upload("/edit/metal/text", form, large)
+    assert answer.status == 422
+    assert "too large" in answer.text
+    assert form_of(answer.text)["text"] == "Long work."
+
+
+def test_a_form_of_very_many_fields_is_answered(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    answer = ana.send("/edit/metal/text", {f"x{number}": "y" for number in range(1500)})
+    assert answer.status == 403

@@ -23,7 +23,7 @@ from starlette.responses import Response
 from solicomm_build.features.sites import drafts, siteedits
 from solicomm_build.features.sites.editing import editingform as forms
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions, spoken
-from solicomm_build.features.sites.editing.entering import Entering, foreign, nothing
+from solicomm_build.features.sites.editing.entering import Entering, ended, foreign, nothing
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
 from solicomm_build.features.sites.studio import (
     draftdesk,
@@ -95,16 +95,20 @@ class Editing:
         """One text: shown on GET; drawn, given a picture, kept, published or taken away on POST."""
         union = request.path_params["union"]
         session = await asyncio.to_thread(self._sessions.of, request, union)
+        is_sent = request.method == "POST"
+        if session is None and not is_sent:
+            return self._entering.door(wanted_language(request), union)
+        form = await forms.sent(request) if is_sent else forms.Sent({})
+        written = forms.typed(form) if is_own(request) else ""
         if session is None:
-            status = 403 if request.method == "POST" else 200
-            return self._entering.door(wanted_language(request), union, status=status)
+            lang = wanted_language(request)
+            return self._entering.door(lang, union, ended(lang, written), 403, written)
         lang = spoken(session.grant.lang, request)
-        if request.method != "POST":
+        if not is_sent:
             asked = dict(list(request.query_params.items())[:6])
             return await asyncio.to_thread(self._shown, session, lang, asked)
-        form = await forms.sent(request)
         if not is_own(request) or not session.is_marked(form.get("mark")):
-            return foreign(lang)
+            return foreign(lang, written)
         return await asyncio.to_thread(self._done, session, lang, form)
 
     async def drop(self, request: Request) -> Response:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from solicomm_build.features.sites.siteedits import Finding
 from solicomm_build.features.sites.studio import when
@@ -18,8 +17,7 @@ from solicomm_build.features.sites.values import siteedit, sitefiles
 from solicomm_build.foundation import yamlsafe
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.yamlsafe import quote
-from solicomm_build.message import header, structure
-from solicomm_build.message.split import split
+from solicomm_build.web import formdata
 
 MOST = 12 * 1024 * 1024
 """Octets of a form with a picture."""
@@ -46,6 +44,8 @@ class Sent:
 
     fields: Mapping[str, str]
     upload: Upload | None = None
+    large: int = 0
+    """The octets of a file that was left out, since it is too large."""
 
     def get(self, name: str) -> str:
         """A field; empty when it was not sent."""
@@ -53,43 +53,20 @@ class Sent:
 
 
 async def sent(request: Request) -> Sent:
-    """What a form holds; nothing when it is too much or the client left."""
-    octets = bytearray()
-    try:
-        async for piece in request.stream():
-            octets += piece
-            if len(octets) > MOST:
-                return Sent({})
-    except ClientDisconnect:
+    """What a form holds, without a file that is too large; nothing when the rest is too much or
+    cannot be read, or when the client left."""
+    found = await formdata.sieved(request, MOST)
+    if found is None:
         return Sent({})
-    kind = request.headers.get("content-type", "")
-    if kind.partition(";")[0].strip().lower() == "multipart/form-data":
-        return _parts(kind, bytes(octets))
-    pairs = parse_qsl(octets.decode("utf-8", "replace"), True, max_num_fields=400)
-    return Sent({name: _text(value) for name, value in pairs})
+    upload = next((Upload(one.name, one.octets) for one in reversed(found.files)), None)
+    return Sent(found.fields, upload, next((size for _, size in found.large), 0))
 
 
-def _parts(kind: str, octets: bytes) -> Sent:
-    """multipart/form-data (RFC 7578): leaf parts, by the name in their disposition."""
-    raw = b"Content-Type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n" + octets
-    try:
-        root, _ = structure.tree(raw, split(raw))
-    except SoliCommError:
-        return Sent({})
-    fields: dict[str, str] = {}
-    upload: Upload | None = None
-    for part in root.parts[:400]:
-        disposition = header.parametrised(part.fields.get("content-disposition", "")).params
-        name, data = disposition.get("name", ""), raw[part.start : part.stop]
-        if "filename" in disposition:
-            upload = Upload(disposition["filename"], data) if data else upload
-        else:
-            fields[name] = _text(data.decode("utf-8", "replace"))
-    return Sent(fields, upload)
-
-
-def _text(value: str) -> str:
-    return value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+def typed(form: Sent) -> str:
+    """What somebody wrote into the form of a text, to be shown where it is not taken."""
+    return "\n\n".join(
+        form.get(name) for name in ("title", "summary", "source", "text") if form.get(name).strip()
+    )
 
 
 def fields_of(path: str, text: str) -> dict[str, str]:

@@ -23,16 +23,23 @@ def page(lang: str, title: str, inside: str, status: int = 200) -> Response:
 
 
 def login(
-    lang: str, union: str, wrong: str = "", status: int = 200, sites: Sequence[str] = ()
+    lang: str,
+    union: str,
+    wrong: str = "",
+    status: int = 200,
+    sites: Sequence[str] = (),
+    written: str = "",
 ) -> Response:
     """The ways in: signed in as a member, by the token, by a link that comes by mail. Without a
-    union the last asks which of `sites` is meant."""
+    union the last asks which of `sites` is meant. What was `written` meanwhile is shown above."""
     place = f"/edit/{union}/" if union else "/edit/"
     alert = f'<p role="alert"><strong>{wrong}</strong></p>' if wrong else ""
     sign_in = escape(gettext(lang, "Sign in with your address"))
     which = "" if union else choice(escape(gettext(lang, "Site")), "site", sites, "")
     inside = (
-        f"{alert}<p>" + escape(gettext(lang, "This is for the editors of the site.")) + "</p>"
+        f"{alert}{typed(lang, written)}<p>"
+        + escape(gettext(lang, "This is for the editors of the site."))
+        + "</p>"
         f'<p><a class="b" href="/login/?to={escape(place)}">{sign_in}</a></p>'
         "<p>"
         + escape(gettext(lang, "That is for members of this hub. Who is none has a token:"))
@@ -60,12 +67,21 @@ def entrance(lang: str) -> Response:
     return page(lang, gettext(lang, "Edit the site"), button)
 
 
-def said(lang: str, title: str, text: str, status: int = 200, back: str = "") -> Response:
-    """A page of one sentence."""
+def typed(lang: str, text: str) -> str:
+    """What somebody typed, to copy; nothing where that is nothing."""
+    label = escape(gettext(lang, "What you typed, to copy:"))
+    rows = f'<textarea readonly rows="8" dir="auto">\n{escape(text)}</textarea>'
+    return f'<p class="field"><label>{label}<br>{rows}</label></p>' if text else ""
+
+
+def said(
+    lang: str, title: str, text: str, status: int = 200, back: str = "", more: str = ""
+) -> Response:
+    """A page of one sentence, and `more` HTML."""
     link = (
         f'<p><a href="{escape(back)}">' + escape(gettext(lang, "Back")) + "</a></p>" if back else ""
     )
-    return page(lang, title, f"<p>{text}</p>{link}", status)
+    return page(lang, title, f"<p>{text}</p>{more}{link}", status)
 
 
 def leaving(lang: str, action: str, mark: str) -> str:

@@ -103,10 +103,12 @@ class Entering:
         )
         return pages.said(lang, gettext(lang, "Edit the site"), escape(told))
 
-    def door(self, lang: str, union: str, wrong: str = "", status: int = 200) -> Response:
-        """The ways in."""
+    def door(
+        self, lang: str, union: str, wrong: str = "", status: int = 200, written: str = ""
+    ) -> Response:
+        """The ways in, and what was `written` by who is out."""
         sites = [] if union else sorted(path.stem for path in self._config.unions.glob("*.git"))
-        return pages.login(lang, union, escape(wrong), status, sites)
+        return pages.login(lang, union, escape(wrong), status, sites, written)
 
     def _too_many(self, lang: str, union: str) -> Response:
         return self.door(
@@ -144,12 +146,18 @@ class Entering:
         return answer
 
 
-def foreign(lang: str) -> Response:
-    """A form that is not ours."""
+def ended(lang: str, written: str) -> str:
+    """What is said to who is out and has `written` something."""
+    return gettext(lang, "You are not signed in any more, so nothing was done.") if written else ""
+
+
+def foreign(lang: str, written: str = "") -> Response:
+    """A form that is not ours, or one of ours from before somebody came in anew."""
     told = gettext(
         lang, "This form is too old, or another site sent it. Go back and load it again."
     )
-    return pages.said(lang, gettext(lang, "Edit the site"), escape(told), 403)
+    more = pages.typed(lang, written)
+    return pages.said(lang, gettext(lang, "Edit the site"), escape(told), 403, more=more)
 
 
 def nothing(lang: str) -> Response:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from solicomm_build.extraction import photo
-from solicomm_build.features.sites.editing.editingform import Sent, Upload
+from solicomm_build.features.sites.editing.editingform import MOST, Sent, Upload
 from solicomm_build.features.sites.values import siteedit
-from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.i18n import format_size, gettext
 from solicomm_build.post.editorial.markup import DECORATIVE
 
 
 def made(lang: str, sent: Sent) -> tuple[bytes | None, str]:
     """The picture as it is published, or why there is none. A picture has a description, or says
     that it only decorates (WCAG 2.2, 1.1.1)."""
+    if sent.large:
+        return None, gettext(lang, "That is too large: %(size)s at most.", size=most(lang))
     if sent.upload is None or not (_alt(sent) or sent.get("picture_none") == "1"):
         return None, gettext(
             lang,
@@ -25,6 +27,11 @@ def made(lang: str, sent: Sent) -> tuple[bytes | None, str]:
         wrong = gettext(lang, "This picture cannot be read. Save it as PNG, JPEG or WebP.")
         return None, wrong
     return octets, ""
+
+
+def most(lang: str) -> str:
+    """How large a picture may be, in words."""
+    return format_size(lang, MOST)
 
 
 def path(upload: Upload, taken: Collection[str]) -> str:

@@ -103,6 +103,11 @@ class Settings:
             now = siteyaml.read(text)
             shown = self._shown(lang, look, siteyaml.read(before) if before else now)
             meant = _KINDS[name].meant(sent.fields, shown)
+            if sent.large:
+                wrong = gettext(
+                    lang, "That is too large: %(size)s at most.", size=pictures.most(lang)
+                )
+                return self._page(session, lang, name, shown, wrong=[wrong], status=413)
             if name == "look" and sent.upload is not None:
                 octets = photo.remade(sent.upload.octets)
                 if octets is None:
