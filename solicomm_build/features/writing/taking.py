@@ -16,6 +16,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -51,6 +52,8 @@ WRITE = Kind("letters", 20, 10, 10)
 """Letters that ask; they count with those of other pages, as the desk counts them."""
 ASK = "written"
 """The subject of our own mail to the desk that has it ask."""
+_HOUR = timedelta(hours=1)
+"""As long the same words are one text."""
 _TEXTS = 30
 """Texts an hour from one place, and of one member."""
 _KEPT = 40
@@ -228,7 +231,7 @@ class Writing:
         if not self._hour.count(f"text {where}", _TEXTS):
             return await self._again(request, place, lang, written, session, [_many(lang)], 429)
         now = clock.now()
-        name = composing.name_of(self._config, written, place, now)
+        name = await asyncio.to_thread(self._name, written, place, now)
         used = keeping.used_for(self._config, written.kept)
         if written.before and used not in ("", name):  # it has made another post
             return await self._again(request, place, lang, written, session, [_lost(lang)], 422)
@@ -261,6 +264,15 @@ class Writing:
             return await self._again(request, place, lang, written, None, [_many(lang)], 429)
         keeping.use(self._config, written.kept, name)
         return boxes.asked(lang)
+
+    def _name(self, written: Written, place: Place, now: datetime) -> str:
+        """What the text is called: as it was when it came before the full hour, where that is less
+        than an hour ago."""
+        before = composing.name_of(self._config, written, place, now - _HOUR)
+        came = waiting.get(self._config, written.email, before)
+        if came is not None and now - datetime.fromisoformat(came.at) < _HOUR:
+            return before
+        return composing.name_of(self._config, written, place, now)
 
     async def _waits(self, request: Request, waits: Waiting, author: Mailbox, lang: str) -> bool:
         """Keeps a text for a yes, and has the address asked unless it was within the hour."""

@@ -326,6 +326,18 @@ def test_sent_twice_it_is_one_post(hub: Hub) -> None:
     assert hub.texts().count("Twice") == 1
 
 
+def test_sent_before_and_after_the_full_hour_it_is_one_post(hub: Hub) -> None:
+    hub.browser = member.signed_in(hub.config, hub.address, ANA)
+    full = clock.now().replace(minute=0, second=0, microsecond=0)
+    for seconds in (-2, 2, 3500):
+        with clock.fixed(full + timedelta(seconds=seconds)):
+            hub.send(PAGE, {"text": "Around"})
+    assert hub.texts().count("Around") == 1
+    with clock.fixed(full + timedelta(seconds=3700)):
+        hub.send(PAGE, {"text": "Around"})
+    assert hub.texts().count("Around") == 2, "an hour later it is said again"
+
+
 def test_when_the_page_takes_its_time_who_wrote_is_told_so(hub: Hub) -> None:
     hub.browser = member.signed_in(hub.config, hub.address, ANA)
     told = hub.send(PAGE, {"text": "Slow"})
