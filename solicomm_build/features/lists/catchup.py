@@ -2,7 +2,7 @@
 
 A mail is multipart/mixed: what there is, then the messages whole in a multipart/digest (RFC 2046
 5.1.5). Posts are those that went out to the list meanwhile, from its log; those taken back
-since are left out.
+since are left out, and those in topics that the member has muted.
 
 The rules: docs/mail-rules.md#membership.
 """
@@ -14,8 +14,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
-from solicomm_build.courier import composed
+from solicomm_build.courier import composed, hooks
+from solicomm_build.courier.hooks import Sent
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person
@@ -50,6 +52,10 @@ class _Missed:
     subject: str
     author: str
     raw: bytes
+    tid: TopicId | None
+    mid: PostId
+    name: str
+    """Names its message in mail.git; empty for one from another hub."""
 
 
 def mails(office: Office, conference: str, person: Person, since: datetime) -> tuple[Letter, ...]:
@@ -78,7 +84,9 @@ def letters(
     options = person.options or {}
     own = fold(person.address) if option(options, "mail") == ANSWERS else ""
     wish = _Wish(beyond, wanted or wishes.topics(options), own)
-    groups = list(_grouped(_missed(office, conference, since, until, wish)))
+    missed = [*_missed(office, conference, since, until, wish)]
+    unwanted = _unwanted(office, conference, person, missed)
+    groups = list(_grouped(one for one in missed if one.mid not in unwanted))
     return tuple(
         _letter(office, conference, person, group, number, len(groups))
         for number, group in enumerate(groups, 1)
@@ -92,6 +100,23 @@ def is_shut_out(office: Office, conference: str, person: Person) -> bool:
     if settings is None or not settings.is_closed or member is None:
         return False
     return office.roster().is_shut_out(conference, member)
+
+
+def _unwanted(
+    office: Office, conference: str, person: Person, missed: list[_Missed]
+) -> frozenset[str]:
+    """Those of which the member wants nothing, as of a topic that is muted; by their ids."""
+    settings = office.conference(conference)
+    if settings is None:
+        return frozenset()
+
+    def raw(name: str) -> bytes:
+        return (office.mail.raw(name, settings.id) if name else None) or b""
+
+    sent = [Sent(one.tid, one.mid, partial(raw, one.name)) for one in missed if one.tid]
+    said = hooks.unwanted(office.config, settings, sent, office.log) if sent else {}
+    address = fold(person.address)
+    return frozenset(mid for mid, addresses in said.items() if address in addresses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +200,7 @@ def _read(
         return None
     author = message.from_[0] if message.from_ else None
     who = (author.name or author.addr_spec.partition("@")[0]) if author else ""
-    return _Missed(message.subject, who, copy)
+    return _Missed(message.subject, who, copy, tid, mid, name or "")
 
 
 def _decoded(blob: bytes) -> Post | None:

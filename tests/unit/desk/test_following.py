@@ -21,6 +21,7 @@ from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.post import post as posts
 from solicomm_build.post.post import Post
+from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, NOW, DeskHub
 
 ROOT = "root@union.example"
@@ -217,3 +218,22 @@ def test_what_somebody_follows_is_told_and_erased(hub: DeskHub) -> None:
     for path in hub.config.private.glob("following.sqlite*"):
         assert b"zo@third" not in path.read_bytes()
     assert [*WORDS] == [FOLLOW, UNFOLLOW, MUTE]
+
+
+def test_a_pause_that_ends_brings_nothing_of_a_muted_topic(hub: DeskHub) -> None:
+    hub.member(2, "mo@union.example", "water", name="Mo")
+    hub.ask("water-request", "pause", sender="ana@union.example")
+    for number, above in ((1, ""), (2, ""), (3, "<p1@union.example>")):
+        head = [f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=union.example"]
+        head += [f"References: {above}"] if above else []
+        about = {"msgid": f"<p{number}@union.example>", "subject": f"Strike {number}"}
+        raw = smallhub.mail("Words.", *head, sender="Mo <mo@union.example>", **about)
+        envelope = Envelope("mo@union.example", ("water@hub.example",), hub.now)
+        with clock.fixed(hub.now):
+            Spool(hub.config.spool_in).put([Item(envelope, raw.replace(b"bar@", b"water@"))])
+            ingest(hub.config, once=True, log=maillog.to_nobody())
+    muted = f"water+t-{post_id('p1@union.example')}"
+    hub.ask(muted, "mute", sender="ana@union.example")
+    told = hub.ask("water-request", "resume", sender="ana@union.example")
+    parts = [one for mail in told for one in mail.attachments if one.type == "message/rfc822"]
+    assert [parse(one.payload).subject for one in parts] == ["Strike 2"]
