@@ -23,6 +23,7 @@ from typing import Protocol
 from solicomm_build.courier import home, hooks, queue
 from solicomm_build.courier.copies import Chunk, Letter, Letters, ahead
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.courier.leavers import Leavers
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.queue import Batch, Consignment
 from solicomm_build.courier.relay import Relay
@@ -138,16 +139,15 @@ class Courier:
         is_first = config.cell == 0  # the others only hand over what it queues for them
         self._before = hooks.before(config, spool, log, watch) if is_first else ()
         self._after = hooks.after(config, spool, log, watch) if is_first else ()
-        self._withdrawals = Withdrawals(config)
+        self._withdrawals, self._leavers = Withdrawals(config), Leavers(config, log)
         self._fanout = Fanout(config, spool, log, self._withdrawals, watch) if is_first else None
         self._letters = Letters(config)
         self._unshared = queue.Unshared(spool, log, is_alone=not config.cluster.is_shared)
-        self._patience, self._waits = Patience(config), False
+        self._patience, self._waits, self._rang = Patience(config), False, False
         self._resting: datetime | None = None
         self._not_due: dict[Path, datetime] = {}
         self._sizes: dict[Path, int] = {}
         self._loaded: Consignment | None = None
-        self._rang = False
 
     def warm(self) -> None:
         """Reads what the first post would wait for. Blocking."""
@@ -234,6 +234,7 @@ class Courier:
         if self._fanout is not None:
             self._fanout.close()
         self._letters.close()
+        self._leavers.close()
         await self._delivery.close()
 
     def _due(self) -> set[Path]:
@@ -277,6 +278,7 @@ class Courier:
 
     async def _batches(self, consignment: Consignment, stop: asyncio.Event) -> bool:
         """Offers what is due in one file, batch by batch; False when the round has to end."""
+        await asyncio.to_thread(self._leavers.settle, consignment)
         for item, batches in groupby(consignment.batches(clock.now()), key=lambda one: one.item):
             key = queue.post_of(item)
             letter = await asyncio.to_thread(self._letters.letter, item)

@@ -96,6 +96,10 @@ class Words:
         name, left = str(facts.get("post", "")).partition("/")[0], facts.get("left", "0")
         return f"{name}: withdrawn before {counted(left, 'member')} got it"
 
+    def _not_theirs(self, facts: Facts) -> str:
+        name, left = facts.get("conference", ""), facts.get("left", "0")
+        return f"{name}: not for {counted(left, 'member')} who read there no more"
+
     def _digest(self, facts: Facts) -> str:
         name, count = facts.get("conference", ""), facts.get("rcpts", "?")
         return f"{name}: in a digest, {facts.get('id')}, for {counted(count, 'member')}"
@@ -170,6 +174,7 @@ _WORDS: dict[str, Callable[[Words, Facts], str]] = {
     "not-published": Words._not_published,
     "queued": Words._queued,
     "withdrawn": Words._withdrawn,
+    "not-theirs": Words._not_theirs,
     "digest": Words._digest,
     "handed-over": Words._handed_over,
     "deferred": Words._deferred,

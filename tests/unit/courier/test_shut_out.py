@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.courier.run import deliver
 from solicomm_build.features.digests.sending import Digests
 from solicomm_build.features.meetings.invited import people
 from solicomm_build.features.mirror import maildir
+from solicomm_build.features.renaming.places import rename
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.spool import Item, Spool
@@ -115,3 +118,28 @@ def test_imap_folders_and_invitations_are_for_who_may_read(hub: ListHub) -> None
     assert maildir.readers(config, roster, "water", closed=True) == [ANA]
     assert [one.address for one in people(roster, "water", closed=True).values()] == [ANA]
     assert len(people(roster, "water", closed=False)) == 2
+
+
+@pytest.mark.parametrize("standing", ["banned", "left", "renamed"])
+def test_copies_that_wait_end_with_a_ban_or_a_membership(hub: ListHub, standing: str) -> None:
+    hub.members([ANA, BEN])
+    hub.post(message(1))
+    fanout = Fanout(hub.config, Spool(hub.config.spool_out), maillog.to_nobody())
+    assert fanout.run() == 1
+    fanout.close()
+    if standing == "banned":
+        _stand(hub, "banned")
+    else:
+        at = WHEN + timedelta(minutes=1)
+        ben = hub._roster.roster().member(BEN)
+        assert ben
+        hub._roster.append(
+            [rosterevents.unsubscribe("water", ben.number, at=at, by="self")], at=at, subject="Bye"
+        )
+    if standing == "renamed":
+        rename(hub.config, "water", "river")
+    asyncio.run(deliver(hub.config, once=True, log=maillog.to_nobody()))
+    sent = hub.config.sink.read_text()
+    assert ANA in sent
+    assert BEN not in sent
+    assert Spool(hub.config.spool_out).pending() == []

@@ -1,0 +1,78 @@
+"""Whether somebody to whom a copy waits still reads the list, where only members read.
+
+Copies may wait for days, when a mail server is away or refuses for a while. Who left meanwhile, was
+taken off or banned gets none of those of a conference for members any more. Looked at each time
+that a file of the spool is offered; of what everybody may read nothing is looked at but whether it
+is so.
+
+The rules: docs/mail-rules.md#handing-over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from solicomm_build.courier.outcome import SENT
+from solicomm_build.courier.queue import Batch, Consignment
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.maillog import MailLog
+from solicomm_build.foundation.spool import Item
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import conference
+
+
+class Leavers:
+    """Answers for one hub. Not for several threads. Close it."""
+
+    def __init__(self, config: Config, log: MailLog) -> None:
+        self._config, self._log = config, log
+        self._closed: dict[str, tuple[Oid, bool]] = {}
+        self._store: RosterStore | None = None
+
+    def settle(self, consignment: Consignment) -> None:
+        """Lets go of who shall get nothing of a file any more, durable on return. Where that cannot
+        be read, everybody is offered it. Blocking."""
+        for number, item in enumerate(consignment.items):
+            waiting = consignment.due(number)
+            gone: tuple[int, ...] = ()
+            with contextlib.suppress(SoliCommError):
+                gone = self._gone(item, tuple(waiting)) if waiting else ()
+            if gone:
+                batch = Batch(number, item, gone)
+                consignment.settle(batch, [SENT] * len(gone), clock.now())
+                name = item.envelope.list_id
+                of = consignment.path.stem
+                self._log.event("not-theirs", id=of, item=number, conference=name, left=len(gone))
+
+    def close(self) -> None:
+        """Ends the reading process."""
+        if self._store is not None:
+            self._store.close()
+
+    def _gone(self, item: Item, places: tuple[int, ...]) -> tuple[int, ...]:
+        of, members = item.envelope.list_id, item.envelope.members
+        repo = open_repo(self._config.conference_repo(of)) if of and members else None
+        if repo is None or not self._is_closed(repo):
+            return ()
+        self._store = self._store or RosterStore.of(self._config)
+        name = repo.path.stem  # that of now: the list may have been renamed
+        readers = {one.number for one, _ in self._store.roster().subscribers(name, closed=True)}
+        return tuple(place for place in places if members[place] not in readers)
+
+    def _is_closed(self, repo: Repo) -> bool:
+        """Whether a list is for members only; read when its log has moved."""
+        tip, name = repo.ref(), repo.path.stem
+        if tip is None:
+            return False
+        known = self._closed.get(name)
+        if known is None or known[0] != tip:
+            with Reader(repo) as reader:
+                blob = reader.at(tip, conference.FILE)
+            known = tip, blob is not None and conference.decode(blob).is_closed
+            self._closed[name] = known
+        return known[1]
