@@ -18,9 +18,11 @@ async def fields(request: Request, most: int = 20) -> dict[str, str]:
 
 
 async def whole(request: Request, files: int, most: int = 20) -> Sent | None:
-    """The same, with files of up to so many octets together; None of a form that is larger, has
-    more fields, or cannot be read."""
-    found = await formdata.sent(request, _BODY + files)
+    """The same, with files of up to so many octets together, without those that are too large;
+    None of a form that is larger besides, has more fields, or cannot be read."""
+    read = formdata.sieved if files else formdata.sent
+    found = await read(request, _BODY + files)
     if found is None or len(found.fields) > most:
         return None
-    return Sent({name: value.strip() for name, value in found.fields.items()}, found.files)
+    typed = {name: value.strip() for name, value in found.fields.items()}
+    return Sent(typed, found.files, found.large)

@@ -146,6 +146,8 @@ class MyHub:
         visit = replace(visit, files=came.files if came else ())
         if not is_own(request) or not visit.session.is_marked(sent.get("mark", "")):
             return self._not_ours(visit, sent)
+        if came and came.large and section:
+            return self._wrong(visit, _too_much(visit.lang, section), sent, request.url.path)
         change = await asyncio.to_thread(section.change, visit, rest, sent) if section else None
         if change is None:
             return None

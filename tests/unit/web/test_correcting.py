@@ -213,6 +213,18 @@ def test_what_is_wrong_comes_back_with_all_that_was_written(hub: Desk, ana: str)
     assert hub.commits() == 1
 
 
+def test_the_word_about_it_is_there_when_somebody_has_signed_in_anew(
+    hub: Desk, ana: str, ben: str
+) -> None:
+    values = hub.get(hub.path, cookie=ben).values
+    words = "The date stands on its last page."
+    again = hub.press({**values, "mark": "0" * 26, "words": words, "do": "propose"}, cookie=ben)
+    assert again.answer.status == 403
+    assert again.values["words"] == words
+    gone = {"of": values["of"], "mark": "0" * 26, "words": words, "do": "withdraw"}
+    assert hub.press(gone, cookie=ana).values["words"] == words
+
+
 def test_nobody_else_writes(hub: Desk, ana: str, ben: str) -> None:
     values = hub.get(hub.path, cookie=ana).values
     before, waiting = hub.commits(), hub.waiting()

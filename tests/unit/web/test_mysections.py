@@ -120,6 +120,7 @@ def test_a_cards_picture_is_chosen_on_the_page_and_taken_away_there(hub: Hub) ->
     assert hub.roster().ledger(CardHolders).of(1) is None
     large = ana.upload("/members/card/", fields, ("me.jpg", bytes(13 << 20)))
     assert (large.status, "too large" in large.text) == (400, True)
+    assert "Hello" in large.text
     assert ana.upload("/members/card/", fields, ("me.jpg", picture())).status == 303
     held = hub.roster().ledger(CardHolders).of(1)
     assert held

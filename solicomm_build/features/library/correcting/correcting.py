@@ -138,8 +138,9 @@ class Correcting:
         if session and not session.is_marked(sent.get("mark")):
             again = gettext(lang, "Please press the button once more.")
             typed = {key: sent.get(key) for key in cardedit.every_key() if key in sent.fields}
-            values = {**visit.shown.values, **typed}
-            return pages.card(replace(visit.shown, values=values, wrong=again), 403)
+            values, words = {**visit.shown.values, **typed}, sent.get("words")[:MOST_WORDS]
+            shown = replace(visit.shown, values=values, wrong=again, words=words)
+            return pages.card(shown, 403)
         return sent
 
     # -- who decides -----------------------------------------------------------------------------
@@ -161,7 +162,7 @@ class Correcting:
         if bad:
             values = {**shown.values, **typed}
             faults = {key: _fault(key, said[key], lang) for key in bad}
-            return pages.card(replace(shown, values=values, faults=faults), 422)
+            return pages.card(replace(shown, values=values, faults=faults, words=words), 422)
 
         def make(entry: Entry) -> Entry:
             return cardedit.changed(entry, said)[0]
