@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 import pytest
 
 from solicomm_build.features.founding import founding
-from solicomm_build.features.sites import siteedits
+from solicomm_build.features.sites import drafts, siteedits
 from solicomm_build.features.sites.siteedits import Changed, Edit, Editors
 from solicomm_build.features.sites.studio import draftdesk, when
 from solicomm_build.foundation.types import Oid
@@ -146,6 +146,25 @@ def test_the_zone_of_the_hub_is_among_the_differences_in_winter_and_summer() -> 
         at = datetime(2026, month, 1, tzinfo=UTC)
         missing = {when.offset(one, at) for one in available_timezones()} - {*when.offsets()}
         assert not missing
+
+
+@pytest.mark.parametrize("do", ["save", "keep"])
+def test_a_form_of_a_new_text_that_is_sent_twice_makes_one(hub: Hub, do: str) -> None:
+    ana = hub.signed_in(ANA)
+    form = form_of(ana.get("/edit/metal/text?new=news").text)
+    words = {"title": f"Once {do}", "date": "2026-11-05", "text": "Said once.", "do": do}
+    answers = [sent(ana, form, **words).text for _ in range(2)]
+    assert all(("Published" if do == "save" else "Kept as a draft") in one for one in answers)
+    files = smallhub.files(hub.config.union_repo("metal"))
+    assert sum(one.startswith(f"news/2026/once-{do}") for one in files) == (do == "save")
+    repo = open_repo(hub.config.union_repo("metal"))
+    assert len([one for one in drafts.branches(repo) if "once" in one]) == (do == "keep")
+    other = sent(ana, form, **{**words, "text": "Another, of the same title."}).text
+    assert ("Published" if do == "save" else "Kept as a draft") in other
+    if do == "keep":
+        assert len([one for one in drafts.branches(repo) if "once" in one]) == 2
+    else:
+        assert "news/2026/once-save-2.en.md" in smallhub.files(repo.path)
 
 
 def test_what_was_written_is_there_when_the_session_or_the_right_has_ended(hub: Hub) -> None:

@@ -27,6 +27,7 @@ from solicomm_build.features.sites.editing.entering import Entering, ended, fore
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
 from solicomm_build.features.sites.studio import (
     draftdesk,
+    naming,
     pictures,
     seeing,
     sitepage,
@@ -145,7 +146,7 @@ class Editing:
         """A new text: empty, or one that is there to be translated."""
         kind = next(name for name, folder in siteedit.KINDS.items() if folder == new)
         like, tongue = asked.get("like", ""), asked.get("in", "")
-        if like in look.files and sitefiles.place(like) == new and _may_be(look, tongue):
+        if like in look.files and sitefiles.place(like) == new and naming.may_be(look, tongue):
             values = forms.fields_of(like, self._read(look, look.files[like]))
             original, kept = values.get("text", ""), {"date", "starts", "ends", "starts_time"}
             kept |= {"ends_time", "zone", "image", "place", "online", "author"}
@@ -204,12 +205,13 @@ class Editing:
         path, kind = sent.get("path"), sent.get("kind")
         if kind not in forms.FIELDS or (path and sitefiles.place(path) != kind):
             return nothing(lang)
-        where = path or _new_path(kind, sent, look)
+        where = path or naming.new_path(kind, sent, look)
         base = Oid(sent.get("base")) if sent.get("base") else None
         before = ""
         if base is not None and look.files.get(path) == base:
             before = self._read(look, base)
         text = forms.file_of(where, before, sent)
+        where = where if path else naming.twin(self._config, look, where, text)
         form = self._form(session, lang, look, kind, path, sent.get("base"), dict(sent.fields))
         form = replace(form, like=sent.get("like"), draft=sent.get("draft"), held=sent.get("held"))
         do = sent.get("do")
@@ -373,25 +375,6 @@ async def part(request: Request) -> Response:
     headers = {"cache-control": "public, max-age=3600"}
     kind = "text/css" if name.endswith(".css") else "text/javascript"
     return Response(data.beside(__file__, name), media_type=kind, headers=headers)
-
-
-def _new_path(kind: str, sent: forms.Sent, look: Look) -> str:
-    """Where a new text lies: named by its title, news in the year of its day; a translation beside
-    what it translates."""
-    lang = sent.get("lang") if _may_be(look, sent.get("lang")) else look.lang
-    like = sent.get("like")
-    if like in look.files and sitefiles.place(like) == kind:
-        return f"{like.rpartition('/')[0]}/{sitefiles.slug_of(like)}.{lang}.md"
-    day = sent.get("date").strip()
-    year = day[:4] if day[:4].isdigit() else f"{clock.now():%Y}"
-    folder = f"news/{year}" if kind == "news" else kind
-    name = siteedit.slug(sent.get("title"), f"{kind}-{clock.now():%Y-%m-%d}")
-    return siteedit.free(folder, name, lang, look.files)
-
-
-def _may_be(look: Look, lang: str) -> bool:
-    """Whether a text of the site may be in this language."""
-    return lang in (look.site.languages if look.site else (look.lang,))
 
 
 def _type(path: str) -> str:

@@ -81,6 +81,8 @@ def keep(
     if there is not None and there.held != held:
         raise Changed([edit.path])
     if there is None:  # new, dropped meanwhile, or made by git what the studio does not know
+        if same := _same(config, union, edit):
+            return same
         name = _free(config, union, edit.path)
     siteedits.save_of_browser(
         config,
@@ -132,6 +134,15 @@ def _opened(repo: Repo, name: str, tip: Oid) -> Opened | None:
         )
         text = reader.blob(held).decode("utf-8", "replace")
         return Opened(name, tip, path, text, held, reader.oid_at(before, path), pictures)
+
+
+def _same(config: Config, union: str, edit: Edit) -> str:
+    """The draft that holds this very text, as when a form is sent twice; "" for none."""
+    for name in drafts.branches(open_repo(config.union_repo(union))):
+        found = find(config, union, name)
+        if found and found.path == edit.path and found.text.encode() == edit.data:
+            return name
+    return ""
 
 
 def _free(config: Config, union: str, path: str) -> str:
