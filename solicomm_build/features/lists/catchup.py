@@ -25,6 +25,7 @@ from solicomm_build.desk.plan import Letter
 from solicomm_build.foundation.errors import MessageError, SoliCommError
 from solicomm_build.foundation.types import Oid, PostId, TopicId
 from solicomm_build.git import log
+from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo
 from solicomm_build.message.listcopy import list_copy
@@ -59,12 +60,13 @@ class _Missed:
 
 
 def mails(office: Office, conference: str, person: Person, since: datetime) -> tuple[Letter, ...]:
-    """The mails with what was posted since; none when nothing was."""
+    """The mails with what was posted since, up to where single copies go on; none when nothing
+    was."""
     repo = office.repo(conference)
-    tip = repo.ref()
-    if tip is None:
+    until = Cursor(repo, COURIER).read() or repo.ref()
+    if until is None:
         return ()
-    return letters(office, conference, person, log.before(repo, tip, since), tip)
+    return letters(office, conference, person, log.before(repo, until, since), until)
 
 
 def letters(

@@ -309,6 +309,8 @@ def pause(office: Office, case: Case, person: Person, command: Command) -> Resul
         return Result(person, (text,))
     since = shifting.begun(office, case.conference, person)
     moment = datetime.fromtimestamp(int(since) + 1, UTC) if since else clock.now()
+    if waits := shifting.unsent(office, case.conference):
+        moment = min(moment, datetime.fromtimestamp(int(waits), UTC))
     return _done(office, case, person, {"paused": _time(min(moment, clock.now()))}, text)
 
 

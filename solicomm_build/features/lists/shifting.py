@@ -76,3 +76,14 @@ def begun(office: Office, conference: str, person: Person) -> str:
         return ""
     told = repo.git("log", "-1", "--format=%ct", "--end-of-options", since, "--")
     return told.decode("ascii").strip()
+
+
+def unsent(office: Office, conference: str) -> str:
+    """When the first of what has no copies yet was written, as `begun` says it; empty when all
+    has."""
+    repo = office.repo(conference)
+    cursor, tip = Cursor(repo, COURIER).read(), repo.ref()
+    if cursor is None or tip in (None, cursor):
+        return ""
+    told = repo.git("rev-list", "--timestamp", "--reverse", f"{cursor}..{tip}").decode("ascii")
+    return told.partition(" ")[0]
