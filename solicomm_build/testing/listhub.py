@@ -8,6 +8,7 @@ from pathlib import Path
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId, TopicId, post_id
+from solicomm_build.git import receiving
 from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.repo import Repo, create, open_repo
 from solicomm_build.git.writer import Change, write_once
@@ -36,6 +37,7 @@ class ListHub:
         if fresh:
             create(self.config.mail_repo)
             create(self.config.roster_repo)
+            receiving.install(self.config)
             deliverysince.begin(self.config, WHEN)
         self._roster = RosterStore(open_repo(self.config.roster_repo))
         self._next = 1 if fresh else self._roster.roster().next_number
