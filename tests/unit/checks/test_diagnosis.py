@@ -162,6 +162,7 @@ def test_fix_shuts_what_others_could_read_and_mends_the_hooks(hub: Config) -> No
     secret.write_text("x")
     secret.chmod(0o644)
     (hub.root).chmod(0o755)
+    (hub.hooks / "pre-receive").unlink()
     said = fixing.rest(hub)
     assert "others can read private/keys/a.key no more" in said
     assert "others can read content/conferences/board.git no more" in said

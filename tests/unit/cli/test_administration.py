@@ -174,8 +174,8 @@ def test_new_refuses_a_name_that_would_take_others_mail(
 
 def test_new_refuses_a_language_that_is_none(on_hub: Run, sample_hub: Config) -> None:
     told = on_hub("new", "conference", "water", "--lang", "No Language")
-    assert told.exit_code == 65
-    assert "conference.yaml, line " in told.stderr
+    assert told.exit_code == 64
+    assert "'No Language' is not a language. Write its tag" in told.stderr
     assert not sample_hub.conference_repo("water").exists()
 
 
