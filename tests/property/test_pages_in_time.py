@@ -93,7 +93,7 @@ _steps = st.one_of(
 
 
 @given(st.lists(_steps, min_size=8, max_size=40))
-@settings(max_examples=examples(12), phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=examples(6), phases=(Phase.explicit, Phase.reuse, Phase.generate))
 def test_pages_are_right_whatever_happened(history: list[Step]) -> None:
     assert wrong_pages(history) == []
 
