@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from solicomm_build.builder import hooks, leftover
-from solicomm_build.builder.conferences import topicfeeds
+from solicomm_build.builder import hooks
+from solicomm_build.builder.conferences import leftover, topicfeeds
 from solicomm_build.builder.conferences.citing import Citing
 from solicomm_build.builder.conferences.lookup import TOPICS_A_PAGE
 from solicomm_build.builder.conferences.months import Months, month_start, month_url

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from solicomm_build.builder import leftover
-from solicomm_build.builder.conferences import state
+from solicomm_build.builder.conferences import leftover, state
 from solicomm_build.builder.conferences.lookup import POSTS_A_PAGE
 from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.conferences.touched import Touched, month_of

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from solicomm_build.builder import leftover
+from solicomm_build.builder.conferences import leftover
 from solicomm_build.builder.conferences.citing import cited, cites_of
 from solicomm_build.builder.conferences.heard import heard
 from solicomm_build.builder.conferences.lookup import Lookup, PostRow, moment

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
-from solicomm_build.builder import leftover
+from solicomm_build.builder.conferences import leftover
 from solicomm_build.builder.conferences.lookup import TOPICS_A_PAGE
 from solicomm_build.builder.conferences.topics import label_slug
 from solicomm_build.builder.conferences.touched import Touched

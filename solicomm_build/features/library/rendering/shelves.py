@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from solicomm_build.builder import leftover
+from solicomm_build.builder.conferences import leftover
 from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.library.cards.cardrows import FACETS, Row, datetime_of
