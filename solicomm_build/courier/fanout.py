@@ -35,7 +35,7 @@ from solicomm_build.courier.hooks import Going
 from solicomm_build.courier.newposts import NewPost
 from solicomm_build.courier.past import Past, going, is_of_topics, served, siblings_of
 from solicomm_build.courier.recipients import parties
-from solicomm_build.courier.withdrawal import Withdrawals, is_withdrawn
+from solicomm_build.courier.withheld.withdrawal import Withdrawals, is_withdrawn
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError, NotKeptError, SoliCommError
 from solicomm_build.foundation.faults import hold

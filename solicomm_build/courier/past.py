@@ -10,7 +10,7 @@ from solicomm_build.courier.beside import Step
 from solicomm_build.courier.hooks import Going
 from solicomm_build.courier.newposts import NewPost
 from solicomm_build.courier.recipients import Parties, parties, recipients
-from solicomm_build.courier.withdrawal import is_withdrawn
+from solicomm_build.courier.withheld.withdrawal import is_withdrawn
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Oid, PostId

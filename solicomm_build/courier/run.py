@@ -23,12 +23,12 @@ from typing import Protocol
 from solicomm_build.courier import home, hooks, queue
 from solicomm_build.courier.copies import Chunk, Letter, Letters, ahead
 from solicomm_build.courier.fanout import Fanout
-from solicomm_build.courier.leavers import Leavers
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.queue import Batch, Consignment
 from solicomm_build.courier.relay import Relay
 from solicomm_build.courier.sink import Sink
-from solicomm_build.courier.withdrawal import Withdrawals
+from solicomm_build.courier.withheld.leavers import Leavers
+from solicomm_build.courier.withheld.withdrawal import Withdrawals
 from solicomm_build.foundation import clock, keys, maillog, safeio
 from solicomm_build.foundation.errors import HubError, NotKeptError, StoreError
 from solicomm_build.foundation.hub.cluster import relays

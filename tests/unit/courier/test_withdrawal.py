@@ -13,7 +13,7 @@ from solicomm_build.courier.copies import Chunk, Letter
 from solicomm_build.courier.fanout import Fanout
 from solicomm_build.courier.outcome import SENT, Outcome
 from solicomm_build.courier.run import deliver
-from solicomm_build.courier.withdrawal import Withdrawals
+from solicomm_build.courier.withheld.withdrawal import Withdrawals
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Spool
