@@ -30,7 +30,8 @@ from solicomm_build.git.repo import MAIN, SETTINGS, Repo, open_repo
 from solicomm_build.message.parse import parse
 from solicomm_build.people import eventfiles, grants, rosterevents
 from solicomm_build.post import conference, decision, post
-from solicomm_build.post.store import hooks, knownids, mailstore, plainfiles, postplaces
+from solicomm_build.post.store import hooks, knownids, mailstore, postplaces
+from solicomm_build.post.store.fsck import plainfiles
 from solicomm_build.post.store.hooks import Fault, Format
 
 _POST = re.compile(r"topics/.*/posts/[^/]+")
