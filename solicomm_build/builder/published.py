@@ -17,6 +17,7 @@ from solicomm_build.builder.publish import Publisher
 from solicomm_build.builder.render import Outcome
 from solicomm_build.builder.sources import Sources
 from solicomm_build.builder.tree import Tree
+from solicomm_build.foundation.hub import settled
 from solicomm_build.foundation.watch import is_of_watch
 
 
@@ -54,6 +55,7 @@ class Report:
 def known(sources: Sources, plan: Plan) -> dict[str, str]:
     """The keys of what lies at the planned addresses, except where all is to be made anew. Asked
     before they are made: what lies there is in doubt from then on, until `take` notes it."""
+    settled.forget(plan.config)
     paths = _doubt(sources.db, plan)
     return {
         row[0]: row[1]

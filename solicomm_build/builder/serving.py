@@ -18,7 +18,7 @@ from solicomm_build.builder.givingway import give_way
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import clock, maillog, safeio
 from solicomm_build.foundation.errors import NoRepositoryError
-from solicomm_build.foundation.hub import cells
+from solicomm_build.foundation.hub import cells, settled
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.watch import Watch
@@ -27,8 +27,6 @@ _trace = logging.getLogger("solicomm.pages")
 
 LOOKS = 10
 """Looks in vain after which a builder that may rest ends; two seconds each."""
-_MARK = "build-at-rest"
-"""What the builder that rests has seen, in a hub's `state`."""
 SLICE = 2.0
 """Seconds that a running hub gives to what is planned apart before it looks for new posts again."""
 
@@ -98,7 +96,7 @@ def serve_builder(
 def _is_as_it_was(config: Config) -> bool:
     """Whether the hub is as the builder before this one left it when it came to rest; if not, that
     counts no more."""
-    file = config.state / _MARK
+    file = config.state / settled.AT_REST
     clocks = (clock.now().date(), clock.past_hour())
     now = loading.mark(config, loading.tips(config), clocks, branding.stamps(config))
     try:
@@ -113,7 +111,7 @@ def _is_as_it_was(config: Config) -> bool:
 def _rests(config: Config, mark: str | None) -> bool:
     """Notes what a builder has seen that comes to rest; False where it has to stay."""
     if mark is not None:
-        safeio.write_atomic(config.state / _MARK, mark.encode("ascii"), durable=False)
+        safeio.write_atomic(config.state / settled.AT_REST, mark.encode("ascii"), durable=False)
     return mark is not None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.foundation import clock, data
+from solicomm_build.foundation import clock, data, outside
 from solicomm_build.foundation.hub import settled
 from solicomm_build.foundation.hub.config import FILE, Config
 from solicomm_build.git.repo import create, open_repo
@@ -69,6 +69,14 @@ def _domain(hub: Config, _theme: Path) -> None:
     (hub.private / "domains.json").write_text("{}")
 
 
+def _card_elsewhere(hub: Config, _theme: Path) -> None:
+    outside.changed(hub, "people")
+
+
+def _begun(hub: Config, _theme: Path) -> None:
+    settled.forget(hub)
+
+
 def _no_page(hub: Config, _theme: Path) -> None:
     (hub.public / "index.html").unlink()
 
@@ -92,6 +100,8 @@ CHANGES = [
     _draft,
     _settings,
     _domain,
+    _card_elsewhere,
+    _begun,
     _no_page,
     _no_state,
     _style,

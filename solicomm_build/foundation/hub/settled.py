@@ -1,10 +1,11 @@
 """Whether a build would find nothing to do, answered without loading the builder.
 
-Foundation: imports config, clock, data, safeio and the standard library. After a build that left
-nothing open, `note` writes what it was made from to `state/settled`: the tips of all content, the
-day, the settings, and our own files. `holds` compares. Anything that is not the same, or cannot be
-read, means that the builder has to look; so the note costs nothing when it is wrong, and a build
-without news needs no tenth of the time of loading what builds.
+Foundation: imports config, clock, data, outside, safeio and the standard library. After a build
+that left nothing open, `note` writes what it was made from to `state/settled`: the tips of all
+content and what lies in no repository, the day, the settings, and our own files. `holds` compares.
+Anything that is not the same, or cannot be read, means that the builder has to look; so the note
+costs nothing when it is wrong, and a build without news needs no tenth of the time of loading what
+builds.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from solicomm_build import __version__
-from solicomm_build.foundation import clock, data, safeio
+from solicomm_build.foundation import clock, data, outside, safeio
 from solicomm_build.foundation.hub.config import FILE, Config
 
+AT_REST = "build-at-rest"
+"""What a builder that rests has seen (builder/serving.py), in a hub's `state`."""
+_NOTE = "settled"
 _OWN = Path(__file__).parents[2]
 _MADE = ("state/pages.sqlite", "public/index.html")
 _PROVEN = "domains.json"  # which unions' own domains are proved (foundation/hub/domains.py)
@@ -29,7 +33,7 @@ _PROVEN = "domains.json"  # which unions' own domains are proved (foundation/hub
 def holds(config: Config, theme: Path) -> bool:
     """Whether nothing has changed since the last `note`."""
     try:
-        return (config.state / "settled").read_text("ascii") == _all(config, theme)
+        return (config.state / _NOTE).read_text("ascii") == _all(config, theme)
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -39,12 +43,20 @@ def note(config: Config, theme: Path) -> None:
     nothing open, says the same after it."""
     with contextlib.suppress(OSError):
         text = _all(config, theme)
-        safeio.write_atomic(config.state / "settled", text.encode("ascii"), durable=False)
+        safeio.write_atomic(config.state / _NOTE, text.encode("ascii"), durable=False)
+
+
+def forget(config: Config) -> None:
+    """Says so no more, and neither does a builder that rests: files may be others from now on. What
+    a build that is ended has written is not undone by taking back what it was made of."""
+    for name in (_NOTE, AT_REST):
+        (config.state / name).unlink(missing_ok=True)
 
 
 def contents(config: Config) -> str:
     """A digest of what people have written, of the day and the hour: what a build shows of now."""
     total = hashlib.sha256(f"{clock.now():%Y-%m-%d} {clock.past_hour()}".encode())
+    total.update(f"{outside.everything(config)}\n".encode())
     for repo in _repositories(config):
         total.update(f"{repo} {_refs(repo)}\n".encode("utf-8", "surrogateescape"))
     return total.hexdigest()

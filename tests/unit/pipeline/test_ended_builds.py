@@ -13,6 +13,7 @@ from solicomm_build.builder import publish
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import data
 from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.hub import hubyaml, settled
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import create
 from solicomm_build.git.writer import Change
@@ -65,6 +66,28 @@ def say(hub: Config, about: Post, kind: str, minutes: int, **said: Any) -> None:
     path = events.path(hubs.tid_of(about), event)
     repo = hub.conference_repo("bar")
     hubs.commit(repo, Change(path, events.encode(event)), at=hubs.after(minutes))
+
+
+def test_what_was_made_of_the_same_is_looked_at_again(hub: Config, ended: Ended) -> None:
+    """The name of the hub is in no commit: taken back, all is as it was when all was shown."""
+    file = hub.root / "hub.yaml"
+    file.write_text("name: Harbour\ndomain: hub.example\nurl: http://hub.example\n")
+    hub = hubyaml.load(hub.root)
+    builder = Builder(hub, data.theme())
+    builder.build()
+    mark = builder.mark()
+    builder.close()
+    assert mark
+    settled.note(hub, data.theme())
+    (hub.state / settled.AT_REST).write_text(mark)
+    before = file.read_bytes()
+    file.write_bytes(before.replace(b"Harbour", b"Habrour"))
+    ended(hubyaml.load(hub.root), 1)
+    file.write_bytes(before)
+    assert not settled.holds(hub, data.theme())
+    assert not (hub.state / settled.AT_REST).exists()
+    hubs.build(hub)
+    assert "Habrour" not in hubs.page(hub, "/")
 
 
 @pytest.mark.parametrize("visibility", ["public", "members"])
