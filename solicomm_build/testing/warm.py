@@ -8,6 +8,7 @@ compressed is compared octet by octet, and git makes every empty repository alik
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -15,11 +16,16 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from PIL import Image
+
 from solicomm_build.builder import assets, compiled, publish
 from solicomm_build.builder.compiled import Code
 from solicomm_build.foundation import data
 from solicomm_build.git import repo
 
+_LATE = ("icalendar", "markdown", "pypdfium2", "segno")
+"""What some pages need: a child that makes one would import it, which takes longer than the page.
+How little a stage loads is asked of programs of their own."""
 _KEPT: dict[Path, dict[str, bytes]] = {}
 _EMPTY: dict[Path, bytes | None] = {}
 """What is in an empty repository: files with their octets, folders with None."""
@@ -30,13 +36,18 @@ _compile = compiled.made
 _mark = compiled._mark
 _key = assets.environment_key
 _name = assets.named
+_read = assets._contents
 
 
 def take() -> None:
     """Keeps, for this process, the code of templates, compressed files, the key of our theme, the
-    names of static files and an empty repository; on the disk, what Python has compiled, though the
-    environment may say no: each of the hundreds of processes of tests would compile it all again.
+    names and octets of static files and an empty repository; on the disk, what Python has compiled,
+    though the environment may say no: each of the hundreds of processes of tests would compile it
+    all again.
     """
+    for name in _LATE:
+        importlib.import_module(name)
+    Image.init()  # imports a module for each format
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     vars(repo)["_begin"] = _begun
@@ -44,6 +55,7 @@ def take() -> None:
     vars(compiled)["_mark"] = _marked
     compiled.Code.load_bytecode = _load  # type: ignore[method-assign]
     vars(assets)["named"] = _named
+    vars(assets)["_contents"] = _contents
     vars(assets)["environment_key"] = _environment_key
     vars(publish)["_siblings"] = functools.lru_cache(maxsize=512)(publish._siblings)
 
@@ -86,6 +98,10 @@ def _named(key: str, work: Callable[[], dict[str, str]]) -> dict[str, str]:
     return dict(_NAMES[key])
 
 
+def _contents(theme: Path) -> dict[str, bytes]:
+    return dict(_contents_of_ours(theme)) if theme == data.theme() else _read(theme)
+
+
 def _marked(theme: Path) -> str:
     return _of_our_templates(theme) if theme == data.theme() else _mark(theme)
 
@@ -97,3 +113,4 @@ def _environment_key(theme: Path, translations: Path, state: Path | None = None)
 
 _of_ours = functools.cache(_key)
 _of_our_templates = functools.cache(_mark)
+_contents_of_ours = functools.cache(_read)
