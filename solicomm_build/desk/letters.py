@@ -6,6 +6,7 @@ A letter begins with a greeting and ends with the address of the people who look
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from solicomm_build.desk import lettering
@@ -191,9 +192,11 @@ def unsure(office: Office, conference: str, to: str, lang: str, token: str, *, k
     )
 
 
-def passed_on(office: Office, conference: str, to: str, lang: str) -> Letter:
-    """Somebody decides about your request."""
-    return lettering.letter(office, "desk/passed-on", to, lang, conference=conference)
+def passed_on(office: Office, conference: str, to: str, lang: str, until: datetime) -> Letter:
+    """Somebody decides about your request, which ends when nobody does."""
+    return lettering.letter(
+        office, "desk/passed-on", to, lang, conference=conference, until=until.date()
+    )
 
 
 def declined(office: Office, conference: str, to: str, lang: str, text: str) -> Letter:

@@ -86,7 +86,7 @@ def _membership(office: Office, lang: str) -> Iterator[tuple[str, Letter]]:
     yield "not on the list", letters.not_on(office, "water", ANA, lang)
     yield "spent", letters.spent(office, "water", ANA, lang)
     yield "spent, of the hub", letters.spent(office, "", ANA, lang)
-    yield "passed on", letters.passed_on(office, "board", ANA, lang)
+    yield "passed on", letters.passed_on(office, "board", ANA, lang, NOW)
     yield "declined", letters.declined(office, "board", ANA, lang, "Only for the board.\nSorry.")
     yield "misplaced", letters.misplaced(office, "water", ANA, lang)
 

@@ -184,7 +184,8 @@ def _asked_moderators(office: Office, facts: TokenFacts) -> Plan:
 
     name, to = facts.conference, facts.address
     lang = office.language_of(to, name, str(facts.data.get("lang") or ""))
-    plan = Plan(letters=(letters.passed_on(office, name, to, lang),), subject="Ask moderators")
+    told = letters.passed_on(office, name, to, lang, clock.now() + MODERATE)
+    plan = Plan(letters=(told,), subject="Ask moderators")
     people = office.moderators(name)
     for moderator in people:
         text = token.fresh()

@@ -139,6 +139,21 @@ def join_request(
     return _letter(office, "moderation/join-request", conference, to, token, who=who)
 
 
+def request_waits(office: Office, conference: str, to: str, lang: str, until: datetime) -> Letter:
+    """Nobody has decided yet about your request to join, and soon it ends."""
+    kind = f"request-waits:{conference}"
+    return letter(
+        office,
+        "moderation/request-waits",
+        to,
+        lang,
+        conference=conference,
+        kind=kind,
+        notice=True,
+        until=until.date(),
+    )
+
+
 # -- answers to moderators ----------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from solicomm_build.desk import lettering, letters
 from solicomm_build.features.lists import welcoming
+from solicomm_build.testing.deskhub import NOW
 from tests.snapshots.kept import Mail
 from tests.snapshots.stage import ANA, STRANGER, TOKEN, Stage
 
@@ -61,7 +62,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     yield "unsure", letters.unsure(office, "water", ANA, lang, "a" * 26, kind="x")
     yield "spent", letters.spent(office, "water", ANA, lang)
     yield "spent, of the hub", letters.spent(office, "", ANA, lang)
-    yield "passed on", letters.passed_on(office, "board", ANA, lang)
+    yield "passed on", letters.passed_on(office, "board", ANA, lang, NOW)
     yield "declined", letters.declined(office, "board", ANA, lang, "Only for the board.\nSorry.")
     yield "declined without a word", letters.declined(office, "board", ANA, lang, "")
     yield "misplaced", letters.misplaced(office, "water", ANA, lang)

@@ -67,6 +67,7 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     for name in ("Ben", ""):
         made = letters.join_request(office, "board", to, "b@x.example", name, TOKEN)
         yield f"somebody wants to join: {name}", made
+    yield "who asked: still waits", letters.request_waits(office, "board", ANA, lang, until)
     yield "outcome", letters.outcome(office, "water", MOD, lang, list(_parts(lang)), kind="x")
     for numbers in (False, True):
         made = letters.unclear(office, "water", MOD, lang, TOKEN, numbers=numbers, kind="x")
