@@ -7,16 +7,16 @@ compressed is compared octet by octet, and git makes every empty repository alik
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import os
+import pkgutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
 from typing import Any
-
-from PIL import Image
 
 from solicomm_build.builder import assets, compiled, publish
 from solicomm_build.builder.compiled import Code
@@ -45,9 +45,9 @@ def take() -> None:
     though the environment may say no: each of the hundreds of processes of tests would compile it
     all again.
     """
-    for name in _LATE:
-        importlib.import_module(name)
-    Image.init()  # imports a module for each format
+    for name in (*_LATE, *_formats()):
+        with contextlib.suppress(ImportError):  # some formats need what we do not have
+            importlib.import_module(name)
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     vars(repo)["_begin"] = _begun
@@ -58,6 +58,13 @@ def take() -> None:
     vars(assets)["_contents"] = _contents
     vars(assets)["environment_key"] = _environment_key
     vars(publish)["_siblings"] = functools.lru_cache(maxsize=512)(publish._siblings)
+
+
+def _formats() -> list[str]:
+    """The modules that read pictures, one for each format."""
+    package = importlib.import_module("PIL")
+    found = pkgutil.iter_modules(package.__path__, "PIL.")
+    return [one.name for one in found if one.name.endswith("ImagePlugin")]
 
 
 def _begun(path: Path) -> None:
