@@ -8,6 +8,7 @@ reader sees commits of other processes at once. Not for several threads; cheap t
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +20,7 @@ from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.safeio import Closing
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.objects.athand import AtHand, Found
-from solicomm_build.git.objects.entries import Entry, Names, below, entries
+from solicomm_build.git.objects.entries import Entry, Names, below, entries, listed
 from solicomm_build.git.repo import GitProcess, Repo
 
 T = TypeVar("T")
@@ -210,7 +211,7 @@ class Reader(Closing):
         try:
             while chunk := process.stdout.read(_CHUNK):
                 *lines, rest = (rest + chunk).split(b"\0")
-                yield from map(_listed, lines)
+                yield from map(listed, lines)
             if process.wait():
                 raise StoreError(f"{self.repo.path.name}: no list of {rev}:{path}")
         finally:
@@ -250,7 +251,7 @@ class Reader(Closing):
         parts = path.split("/") if path else []
         if not _PLAIN.fullmatch(path) or not {"", ".", ".."}.isdisjoint(parts):
             raise _AskGitError
-        oid: Oid | None = self._tree_of(rev)
+        oid = self._tree_of(rev)
         is_tree = True
         for part in parts:
             if oid is None or not is_tree:
@@ -258,18 +259,24 @@ class Reader(Closing):
             oid, is_tree = Names(self._had(oid).octets).entry(part)
         return oid, is_tree
 
-    def _tree_of(self, rev: str) -> Oid:
-        """The tree of a revision. Raises _AskGitError, also when there is none."""
+    def _tree_of(self, rev: str) -> Oid | None:
+        """The tree of a revision; None for a branch without a commit. Raises _AskGitError."""
         named: Oid | None = Oid(rev)
         if not _WHOLE_ID.fullmatch(rev):
+            if not rev.startswith("refs/") or not self._is_plain():
+                raise _AskGitError
             try:
-                named = self.repo.ref(rev) if rev.startswith("refs/") else None
-            except StoreError:
-                named = None
-        found = self._had(named) if named is not None else None
-        if named is not None and found is not None and found.kind == "tree":
+                named = self.repo.ref(rev)
+            except StoreError as error:
+                raise _AskGitError from error
+        if named is None and not os.path.exists(f"{self.repo.path}/HEAD"):
+            raise _AskGitError  # it is no repository any more, which git says better
+        if named is None:
+            return None
+        found = self._had(named)
+        if found.kind == "tree":
             return named
-        if found is None or found.kind != "commit" or not found.octets.startswith(b"tree "):
+        if found.kind != "commit" or not found.octets.startswith(b"tree "):
             raise _AskGitError
         return Oid(found.octets[5:45].decode("ascii"))
 
@@ -281,11 +288,15 @@ class Reader(Closing):
 
     def _at_hand(self, oid: Oid) -> Found | None:
         """An object out of the repository's files, while few are asked for; None: ask git."""
-        if self._process is not None or type(self.repo) is not Repo:
-            return None  # a repository of another kind finds its objects by git's environment
+        if self._process is not None or not self._is_plain():
+            return None
         if self._near is None:
             self._near = AtHand(self.repo.path)
         return self._near.find(oid) if self._near.taken < _BY_OURSELVES else None
+
+    def _is_plain(self) -> bool:
+        """Whether it is as its files are: one of another kind has git's environment beside them."""
+        return type(self.repo) is Repo
 
     def _next(self, window: list[Oid], mine: _Open) -> bytes:
         """The next blob of a window. A git that went away is asked once more for the rest."""
@@ -376,13 +387,6 @@ class Reader(Closing):
             self._process.end()
         self.close()
         return _GoneError(f"{self.repo.path.name}: git cat-file went away. Run `solicomm fsck`")
-
-
-def _listed(line: bytes) -> Entry:
-    """A line of `git ls-tree -z`."""
-    head, _, name = line.decode("utf-8", "surrogateescape").partition("\t")
-    mode, kind, oid = head.split(" ")
-    return Entry(mode, kind, Oid(oid), name)
 
 
 def started(repo: Repo) -> GitProcess:

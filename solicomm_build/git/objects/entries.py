@@ -1,4 +1,5 @@
-"""What tree objects hold: `<mode> SP <name> NUL <20 octets of id>`, one after the other. Pure."""
+"""What tree objects hold: `<mode> SP <name> NUL <20 octets of id>`, one after the other.
+And what `git ls-tree` says of them. Pure."""
 
 from __future__ import annotations
 
@@ -70,3 +71,10 @@ def entries(tree: bytes) -> list[Entry]:
         found.append(Entry(mode.zfill(6), _TYPES.get(mode, "blob"), oid, name))
         at = end + 21
     return found
+
+
+def listed(line: bytes) -> Entry:
+    """A line of `git ls-tree -z`."""
+    head, _, name = line.decode("utf-8", "surrogateescape").partition("\t")
+    mode, kind, oid = head.split(" ")
+    return Entry(mode, kind, Oid(oid), name)

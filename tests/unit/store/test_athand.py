@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -85,6 +86,25 @@ def test_few_questions_start_no_git_and_are_answered_as_by_git(
             assert (files.commit(tip) or b"").startswith(b"tree " + tree.encode())
     with Reader(grown) as files:
         assert [_answers(files, rev, path) for path in _ODD] == by_git[len(paths) :]
+
+
+def test_a_branch_without_a_commit_has_nothing_and_starts_no_git(
+    bare: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Reader(bare) as asked:
+        by_git = [_answers(asked, "main", path) for path in ("", "d", "d/f")]
+    monkeypatch.setattr(reader, "started", _never)
+    with Reader(bare) as files:
+        assert [_answers(files, MAIN, path) for path in ("", "d", "d/f")] == by_git
+        assert files.oids_at(MAIN, ["a", "b"]) == {"a": None, "b": None}
+        assert files.first_at(MAIN, ["a", "b"]) is None
+        assert files.tree(MAIN, recursive=True) == []
+
+
+def test_a_repository_that_went_is_not_one_without_a_commit(bare: Repo) -> None:
+    shutil.rmtree(bare.path)
+    with Reader(bare) as files, pytest.raises(StoreError):
+        files.at(MAIN, "d")
 
 
 def _answers(asked: Reader, rev: str, path: str) -> tuple[object, ...]:
