@@ -78,9 +78,9 @@ def leads(reader: Reader, old: Oid, new: Oid) -> bool:
     return old == new or _steps(reader, old, new) is not None
 
 
-def said(reader: Reader, since: Oid, until: Oid) -> list[tuple[datetime, str]] | None:
-    """When each commit after `since` was made and its message, the newest first; None where git is
-    to be asked."""
+def said(reader: Reader, since: Oid | None, until: Oid) -> list[tuple[datetime, str]] | None:
+    """When each commit after `since` (None: each of all) was made and its message, the newest
+    first; None where git is to be asked."""
     steps = _steps(reader, since, until)
     return None if steps is None else [(_time(step), _text(step.message)) for step in steps]
 

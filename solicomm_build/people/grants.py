@@ -273,11 +273,11 @@ def _wanted(config: Config, source: _Source) -> list[Grant]:
 def _events(source: _Source) -> Iterator[Event]:
     """The events of roles since the cursor, in their order; all when its commit is gone."""
     types = {"role"} if source.name == "roster" else {"grant", "revoke"}
-    try:
-        changed = log.diff(source.repo, source.cursor.read(), source.tip)
-    except StoreError:
-        changed = log.diff(source.repo, None, source.tip)
     with Reader(source.repo) as reader:
+        try:
+            changed = log.diff(source.repo, source.cursor.read(), source.tip, reader=reader)
+        except StoreError:
+            changed = log.diff(source.repo, None, source.tip, reader=reader)
         for path, blob in eventfiles.read(reader, eventfiles.added(changed)):
             if not any(b'"%s"' % kind.encode() in blob for kind in types):
                 continue

@@ -237,7 +237,7 @@ class MailStore:
         self, tip: Oid, since: datetime | None, about: str, after: Oid | None
     ) -> Iterable[tuple[datetime, str]]:
         """The commits with verdicts, the newest first: their times and messages."""
-        few = steps.said(self._reader, after, tip) if after else None
+        few = steps.said(self._reader, after, tip)
         if few is not None:
             return few if since is None else [one for one in few if one[0] >= since]
         span = [f"--since={since.isoformat()}"] if since else []

@@ -14,7 +14,7 @@ import pytest
 from solicomm_build.features.metrics.measures import measure
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.repo import open_repo
+from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.auth import signature
 from solicomm_build.people import access, grant, grants, rosterevents
@@ -58,6 +58,20 @@ def test_an_appointment_is_a_signed_fact(hub: Config) -> None:
     membership.appoint(hub, "bar", "ana@union.example", "")
     assert grants.read(hub).role(person(hub), "bar", clock.now()) == "reader"
     assert grants.settle(hub) == 0
+
+
+def test_roles_of_a_few_events_become_facts_without_starting_git(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*words: object, **more: object) -> None:
+        raise AssertionError("git was started")
+
+    membership.appoint(hub, "bar", "ana@union.example", "moderator")
+    monkeypatch.setattr(Repo, "git", never)
+    monkeypatch.setattr(Repo, "start", never)
+    assert grants.settle(hub) == 1
+    membership.appoint(hub, "bar", "ana@union.example", "host")
+    assert grants.settle(hub) == 1
 
 
 def test_an_erasure_waits_while_a_role_becomes_a_fact(

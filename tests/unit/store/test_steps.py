@@ -64,6 +64,10 @@ def _commit(
     return Oid(made.decode().strip())
 
 
+def _never(*words: object, **more: object) -> None:
+    raise AssertionError("git was started")
+
+
 _BEFORE: Files = {"a": b"1", "b/c/d": b"2", "b/e": b"3", "100755 x": b"run", "z.md": b"z"}
 _AFTER: dict[str, Files] = {
     "nothing": _BEFORE,
@@ -124,11 +128,7 @@ def test_few_files_are_listed_and_compared_without_starting_git(
 ) -> None:
     tip = _commit(bare, _BEFORE)
     assert reader.oid_at(tip) is not None
-
-    def none(*words: object, **more: object) -> None:
-        raise AssertionError("git was started")
-
-    monkeypatch.setattr(Repo, "git", none)
+    monkeypatch.setattr(Repo, "git", _never)
     assert len(log.diff(bare, None, tip, reader=reader)) == len(_BEFORE)
     assert len(reader.tree(tip, recursive=True)) == len(_BEFORE)
 
@@ -185,18 +185,16 @@ def test_many_commits_are_left_to_git_and_a_few_start_none(
     assert log.goes_on(bare, tips[0], tips[-1], reader=reader)
     every = list(log.commits(bare, tips[0], tips[-1], reader=reader))
     assert [one.oid for one in every] == tips[1:]
-
-    def none(*words: object, **more: object) -> None:
-        raise AssertionError("git was started")
-
-    monkeypatch.setattr(Repo, "start", none)
-    monkeypatch.setattr(Repo, "succeeds", none)
+    monkeypatch.setattr(Repo, "start", _never)
+    monkeypatch.setattr(Repo, "succeeds", _never)
     assert list(log.commits(bare, tips[1], tips[-1], reader=reader)) == every[1:]
     assert list(log.commits(bare, tips[-1], tips[-1], reader=reader)) == []
     assert log.goes_on(bare, tips[1], tips[-1], reader=reader)
 
 
-def test_new_verdicts_are_read_as_git_tells_them(bare: Repo) -> None:
+def test_verdicts_of_a_few_commits_are_read_as_git_tells_them(
+    bare: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with contextlib.closing(MailStore(bare)) as store:
         tips = []
         for number in range(3):
@@ -204,8 +202,15 @@ def test_new_verdicts_are_read_as_git_tells_them(bare: Repo) -> None:
             store.note(f"hold nonmember bar/{number}h author=y")
             store.commit("Judge", when=clock.now())
             tips.append(store.checkpoint("Judge", when=clock.now()))
-        every = list(store.verdicts())
+        with monkeypatch.context() as patched:
+            patched.setattr(steps, "MOST", 0)
+            every = list(store.verdicts())
+            late = list(store.verdicts(about="1h"))
         assert len(every) == 6
+        monkeypatch.setattr(Repo, "git", _never)
+        assert list(store.verdicts()) == every
+        assert list(store.verdicts(about="1h")) == late == [every[3]]
+        assert list(store.verdicts(clock.now() + timedelta(days=1))) == []
         assert list(store.verdicts(after=tips[0])) == every[:4]
         assert list(store.verdicts(after=tips[0], about="1h")) == [every[3]]
         assert list(store.verdicts(clock.now() + timedelta(days=1), after=tips[0])) == []
