@@ -24,10 +24,24 @@ def clean(octets: bytes, *, most: int = NO_LIMIT, small: bool = False) -> Cleane
     """
     if kinds.is_plain(octets):
         return Cleaned(CLEAN, octets)
+    said = _said(octets, str(most), "small" if small else "-")
+    try:
+        made = result.decode(said)
+    except SoliCommError:
+        return Cleaned(BROKEN, octets)
+    if not made.is_safe:
+        return Cleaned(made.outcome, octets)
+    if small and kinds.kind_of(made.octets) in kinds.SOUNDS:
+        return replace(made, small=speech.spoken(made.octets))
+    return made
+
+
+def _said(octets: bytes, *words: str) -> bytes:
+    """What a child says of a file; nothing when it was not ready in time."""
     command = [sys.executable, "-I", "-m", "solicomm_build.cleaning.worker"]
     try:
         done = subprocess.run(
-            [*command, str(most), "small" if small else "-"],
+            [*command, *words],
             input=octets,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -37,13 +51,5 @@ def clean(octets: bytes, *, most: int = NO_LIMIT, small: bool = False) -> Cleane
             env={"PATH": os.defpath},
         )
     except subprocess.TimeoutExpired:
-        return Cleaned(BROKEN, octets)
-    try:
-        made = result.decode(done.stdout)
-    except SoliCommError:
-        return Cleaned(BROKEN, octets)
-    if not made.is_safe:
-        return Cleaned(made.outcome, octets)
-    if small and kinds.kind_of(made.octets) in kinds.SOUNDS:
-        return replace(made, small=speech.spoken(made.octets))
-    return made
+        return b""
+    return done.stdout

@@ -2,24 +2,29 @@
 the same theme.
 
 What is kept follows from what is asked alone: Jinja looks at code's template by a digest, what is
-compressed is compared octet by octet, and git makes every empty repository alike.
+compressed is compared octet by octet, git makes every empty repository alike, and a child that
+reads or cleans a document says the same of the same octets. Tests of these children ask them each
+time (`anew`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import importlib
 import os
 import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 from solicomm_build.builder import assets, compiled, publish
 from solicomm_build.builder.compiled import Code
+from solicomm_build.cleaning import child as cleaner
+from solicomm_build.extraction import child as extractor
 from solicomm_build.foundation import data
 from solicomm_build.git import repo
 
@@ -32,18 +37,23 @@ _EMPTY: dict[Path, bytes | None] = {}
 begin_by_git = repo._begin
 _CODE: dict[tuple[bytes, str], CodeType | None] = {}
 _NAMES: dict[str, dict[str, str]] = {}
+_SAID: dict[tuple[str, ...], bytes] = {}
+"""What children said, by their words and a digest of the document."""
+_MOST_SAID = 1 << 20  # octets: of larger ones there are few
 _compile = compiled.made
 _mark = compiled._mark
 _key = assets.environment_key
 _name = assets.named
 _read = assets._contents
+_clean = cleaner._said
+_extract = extractor._said
 
 
 def take() -> None:
     """Keeps, for this process, the code of templates, compressed files, the key of our theme, the
-    names and octets of static files and an empty repository; on the disk, what Python has compiled,
-    though the environment may say no: each of the hundreds of processes of tests would compile it
-    all again.
+    names and octets of static files, an empty repository and what is in documents; on the disk, what
+    Python has compiled, though the environment may say no: each of the hundreds of processes of
+    tests would compile it all again.
     """
     for name in (*_LATE, *_formats()):
         with contextlib.suppress(ImportError):  # some formats need what we do not have
@@ -57,6 +67,8 @@ def take() -> None:
     vars(assets)["named"] = _named
     vars(assets)["_contents"] = _contents
     vars(assets)["environment_key"] = _environment_key
+    vars(cleaner)["_said"] = _cleaned
+    vars(extractor)["_said"] = _extracted
     vars(publish)["_siblings"] = functools.lru_cache(maxsize=512)(publish._siblings)
 
 
@@ -121,3 +133,32 @@ def _environment_key(theme: Path, translations: Path, state: Path | None = None)
 _of_ours = functools.cache(_key)
 _of_our_templates = functools.cache(_mark)
 _contents_of_ours = functools.cache(_read)
+
+
+def _cleaned(octets: bytes, *words: str) -> bytes:
+    key = ("clean", hashlib.sha256(octets).hexdigest(), *words)
+    return _once(key, lambda: _clean(octets, *words)) or b""
+
+
+def _extracted(worker: str, path: Path, *words: str, seconds: float) -> bytes | None:
+    key = (worker, hashlib.sha256(path.read_bytes()).hexdigest(), *words, str(seconds))
+    return _once(key, lambda: _extract(worker, path, *words, seconds=seconds))
+
+
+def _once(key: tuple[str, ...], ask: Callable[[], bytes | None]) -> bytes | None:
+    """What a child says, unless it broke or came too late: that may be otherwise the next time."""
+    if (said := _SAID.get(key)) is None:
+        said = ask()
+        if said and len(said) <= _MOST_SAID:
+            _SAID[key] = said
+    return said
+
+
+@contextlib.contextmanager
+def anew() -> Iterator[None]:
+    """Within, each document is read and cleaned by a child of its own."""
+    vars(cleaner)["_said"], vars(extractor)["_said"] = _clean, _extract
+    try:
+        yield
+    finally:
+        vars(cleaner)["_said"], vars(extractor)["_said"] = _cleaned, _extracted
