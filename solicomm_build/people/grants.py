@@ -102,7 +102,8 @@ def settle(config: Config) -> int:
     if not config.site_repo.exists() or not any(_news(config)):
         return 0
     key = key_of(config)
-    _name_everybody(config)
+    if any(any(_events(source)) for source in _sources(config)):
+        _name_everybody(config)
     count = 0
     with safeio.locked(config.private / "roles.lock"):
         for source in _sources(config):
@@ -133,7 +134,7 @@ def faults(config: Config) -> list[ContentError]:
     found = list(_folded(repo.path, repo.ref(), _public(config)).refused)
     if behind(config):
         remedy = "`solicomm member role` and `solicomm serve` write it"
-        if any(_wanted(config, source) for source in _sources(config)):
+        if any(_wanted(config, source, list(_events(source))) for source in _sources(config)):
             found.append(ContentError(_BEHIND, file=grant.FOLDER, remedy=remedy))
     return found
 
@@ -236,9 +237,20 @@ def _news(config: Config) -> Iterator[bool]:
 def _follow(config: Config, key: bytes, source: _Source) -> int:
     """The facts of one source, and its cursor after them."""
     at = source.cursor.read()
-    if at == source.tip or _nameless(config, _roster(config)):
+    if at == source.tip:
+        return 0
+    events = list(_events(source))
+    if events and _nameless(config, _roster(config)):
         return 0  # somebody has just got a role and no name yet: the next time
-    facts = [grant.signed(fact, key) for fact in _wanted(config, source)]
+    count = _write(config, key, _wanted(config, source, events)) if events else 0
+    point("grants.after-facts")
+    source.cursor.advance(at, source.tip)
+    return count
+
+
+def _write(config: Config, key: bytes, wanted: list[Grant]) -> int:
+    """Signs facts and writes those that are not there yet; how many."""
+    facts = [grant.signed(fact, key) for fact in wanted]
     repo = open_repo(config.site_repo)
     with Reader(repo) as reader:
         new = [one for one in facts if reader.oid_at(MAIN, grant.path(one)) is None]
@@ -249,8 +261,6 @@ def _follow(config: Config, key: bytes, source: _Source) -> int:
             changes.append(Change(grant.PUBLIC_KEY, _pub(key)))
         message = compose("Say who has which role", Source="hub")
         write_once(repo, changes, message=message, when=clock.now())
-    point("grants.after-facts")
-    source.cursor.advance(at, source.tip)
     return len(new)
 
 
@@ -258,11 +268,8 @@ def _pub(key: bytes) -> bytes:
     return signature.public(key).hex().encode("ascii") + b"\n"
 
 
-def _wanted(config: Config, source: _Source) -> list[Grant]:
-    """The facts that a source's events since its cursor stand for, without signatures."""
-    events = list(_events(source))
-    if not events:
-        return []
+def _wanted(config: Config, source: _Source, events: list[Event]) -> list[Grant]:
+    """The facts that events of a source stand for, without signatures."""
     roster = _roster(config)
     if source.name == "roster":
         found = (_of_role(event, roster) for event in events)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
@@ -44,7 +45,8 @@ def steps(office: Office, looked: Looked[tuple[Oid, datetime]]) -> Iterator[Step
 
 def _fresh(office: Office, name: str) -> list[Unheeded]:
     """The events that nobody was told of."""
-    found = unheeded.unheeded(office.config, name, grants.read(office.config, settled=True))
+    known = partial(grants.read, office.config, settled=True)
+    found = unheeded.unheeded(office.config, name, known)
     if not found:
         return []
     with Reader(hubmail.repo_of(office.config, name)) as reader:

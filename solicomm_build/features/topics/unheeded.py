@@ -9,7 +9,7 @@ was ignored stays as it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from solicomm_build.features.topics import orders as topicorders
@@ -48,23 +48,27 @@ class Unheeded:
     fault: str = ""
 
 
-def unheeded(config: Config, conference: str, grants: Grants) -> list[Unheeded]:
+def unheeded(
+    config: Config, conference: str, grants: Grants | Callable[[], Grants]
+) -> list[Unheeded]:
     """The events of a conference that have no effect and that nobody decided about, in the order
-    of their names."""
+    of their names. Roles are asked for only where there are events."""
     repo = open_repo(config.conference_repo(conference))
     if repo.ref() is None:
         return []
-    if _is_of_another_hub(repo):
-        return []
-    decided = set(_decided(config, conference))
     found = []
     with Reader(repo) as reader:
-        for entry in reader.tree(MAIN, "topics", recursive=True):
-            path = f"topics/{entry.path}"
-            ids = events.parse_path(path)
-            if ids is None or ids[1] in decided:
+        files = reader.each_file(MAIN, "topics")
+        asked = [(ids, one) for one in files if (ids := events.parse_path(f"topics/{one.path}"))]
+        if not asked or _is_of_another_hub(repo):
+            return []
+        decided = set(_decided(config, conference))
+        known = grants() if callable(grants) else grants
+        for ids, entry in asked:
+            if ids[1] in decided:
                 continue
-            one = _looked(conference, path, ids, reader.blob(entry.oid), grants)
+            path = f"topics/{entry.path}"
+            one = _looked(conference, path, ids, reader.blob(entry.oid), known)
             if one is not None:
                 found.append(one)
     return sorted(found, key=lambda one: one.path)
