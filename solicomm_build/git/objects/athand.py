@@ -4,8 +4,8 @@ To start a git takes as long as finding fifty objects here. What is out of the o
 it: an object that is not found, or large, or kept in a way that is not read here; so nothing here
 decides that something is missing or damaged.
 
-Format: gitformat-pack, packs of version 2 with indexes of version 2, deltas by offset; loose
-objects (gitrepository-layout). No file stays open: packs that are merged or erased are let go.
+Format: gitformat-pack, packs of version 2 with indexes of version 2; loose objects
+(gitrepository-layout). No file stays open: packs that are merged or erased are let go.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _DEEPEST: Final = 64
 
 _KINDS: Final = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _BY_OFFSET: Final = 6
+_BY_NAME: Final = 7
+"""Deltas of an object of the same pack; those by its name are in packs that were pushed."""
 _INDEX: Final = b"\xfftOc\x00\x00\x00\x02"
 _FANOUT: Final = 8
 _NAMES: Final = _FANOUT + 4 * 256
@@ -103,7 +105,7 @@ class AtHand:
         try:
             deltas: list[bytes] = []
             while len(deltas) < _DEEPEST:
-                kind, octets, base = _entry(file, at)
+                kind, octets, base = _entry(file, at, f"{pack}.idx")
                 self.taken += 1
                 if kind in _KINDS:
                     for delta in reversed(deltas):
@@ -159,7 +161,7 @@ def _offset_in(file: int, row: int) -> int:
     return int(offset)
 
 
-def _entry(file: int, at: int) -> tuple[int, bytes, int]:
+def _entry(file: int, at: int, index: str) -> tuple[int, bytes, int]:
     """The kind, the octets and the base (0: none) of what begins at an offset of a pack. Raises
     ValueError where git is to be asked."""
     chunk = os.pread(file, _CHUNK, at)
@@ -174,8 +176,11 @@ def _entry(file: int, at: int) -> tuple[int, bytes, int]:
             read += 1
             back = (back + 1) << 7 | chunk[read] & 0x7F
         read += 1
-        base = at - back
-    if size > LARGEST or not (kind in _KINDS or 0 < base < at):
+        base = at - back if 0 < back < at else 0
+    elif kind == _BY_NAME:
+        base = _offset(index, chunk[read : read + _ID]) or 0
+        read += _ID
+    if size > LARGEST or not (kind in _KINDS or base > 0):
         raise ValueError("large, or kept in another way")
     stream = zlib.decompressobj()
     octets, at = stream.decompress(chunk[read:], size + 1), at + len(chunk)

@@ -56,6 +56,12 @@ def test_all_objects_are_read_as_git_reads_them(grown: Repo) -> None:
     chains = grown.git("verify-pack", "-v", *map(str, grown.path.glob("objects/pack/*.idx")))
     assert b"chain length = 2" in chains
     _agrees(grown)
+    by_name = ("repack.useDeltaBaseOffset=false",)  # as in a pack that was pushed
+    before = sum(one.stat().st_size for one in grown.path.glob("objects/pack/*.pack"))
+    words = ("repack", "-a", "-d", "-f", "-q", "--depth=50", "--window=50")
+    grown.git(*words, config=by_name)
+    assert sum(one.stat().st_size for one in grown.path.glob("objects/pack/*.pack")) > before
+    _agrees(grown)
     pack = next(grown.path.glob("objects/pack/*.pack"))
     octets = pack.read_bytes()
     for path in (pack, pack.with_suffix(".idx"), *pack.parent.glob("*.rev")):
