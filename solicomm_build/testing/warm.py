@@ -51,9 +51,9 @@ _extract = extractor._said
 
 def take() -> None:
     """Keeps, for this process, the code of templates, compressed files, the key of our theme, the
-    names and octets of static files, an empty repository and what is in documents; on the disk, what
-    Python has compiled, though the environment may say no: each of the hundreds of processes of
-    tests would compile it all again.
+    names and octets of static files, an empty repository and what is in documents; on the disk,
+    what Python has compiled, though the environment may say no: each of the hundreds of processes
+    of tests would compile it all again.
     """
     for name in (*_LATE, *_formats()):
         with contextlib.suppress(ImportError):  # some formats need what we do not have
