@@ -168,7 +168,7 @@ def test_everybody_can_use_the_pages(
         assert answer.status == 200
         kept.append(tmp_path / f"{number}.html")
         kept[-1].write_bytes(answer.body())
-        page.screenshot(path=tmp_path / f"{number}.png", full_page=True)
         assert judges.violations(page) == [], place
         assert browsing.overflow(page) <= 0, place
-    assert judges.html_errors(kept) == ""
+    if window.startswith("phone"):  # the hub does not know the window: one of each language
+        assert judges.html_errors(kept) == ""
