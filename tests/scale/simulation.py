@@ -14,6 +14,7 @@ faults.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 
 
@@ -89,14 +90,17 @@ class _Pages:
     posts: float = 0.0
 
 
+@cache
 def run(machines: int, world: World = World(), costs: Costs = Costs()) -> Stand:
     """One peak, until nothing waits."""
     cells = _cells(world)
     pages = [[_Pages() for _ in cells] for _ in range(min(machines, world.cells))]
+    homes = [cells[number :: len(pages)] for number in range(len(pages))]
     commit = costs.commit + (costs.replicated if machines > 1 else 0.0)
     commit += costs.deeper * world.kept / world.cells
     most, last, second = [0.0, 0.0, 0.0, 0.0], [0, 0, 0, 0], 0
-    while second < world.peak or any(waits >= 1 for waits in _waiting(cells, pages)):
+    waiting = _waiting(cells, pages)
+    while second < world.peak or any(waits >= 1 for waits in waiting):
         left = [world.cores * 1000.0] * len(pages)
         for number, cell in enumerate(cells):
             home = number % len(left)
@@ -109,17 +113,17 @@ def run(machines: int, world: World = World(), costs: Costs = Costs()) -> Stand:
             left[home] -= done * commit
             cell.mails -= done
             cell.posts += done
-            for machine in pages:
+            for machine in pages if done else ():
                 machine[number].posts += done
                 machine[number].lists = min(cell.lists, machine[number].lists + done)
         left[0] -= _address(cells, min(1000.0, left[0]), world, costs)
         for number, machine in enumerate(pages):
             left[number] = _show(machine, left[number], costs)
-        for home in range(len(left)):
-            here = [cell for number, cell in enumerate(cells) if number % len(left) == home]
+        for home, here in enumerate(homes):
             _send(here, left[home] / costs.copy)
         second += 1
-        for kind, waits in enumerate(_waiting(cells, pages)):
+        waiting = _waiting(cells, pages)
+        for kind, waits in enumerate(waiting):
             most[kind] = max(most[kind], waits)
             if waits >= 1:
                 last[kind] = second
@@ -156,10 +160,12 @@ def _address(cells: list[_Cell], can: float, world: World, costs: Costs) -> floa
 def _show(pages: list[_Pages], can: float, costs: Costs) -> float:
     """A machine makes pages; the milliseconds that are left."""
     for one in pages:
-        each = costs.listing + costs.page * one.posts / one.lists if one.lists else 1.0
+        if not one.lists:
+            continue
+        each = costs.listing + costs.page * one.posts / one.lists
         done = min(one.lists, can / each)
         can -= done * each
-        one.posts -= one.posts * (done / one.lists) if one.lists else 0.0
+        one.posts -= one.posts * (done / one.lists)
         one.lists -= done
     return can
 
