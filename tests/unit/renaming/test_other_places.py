@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +35,7 @@ from solicomm_build.people import access, addresses
 from solicomm_build.post.store.fsck import check
 from solicomm_build.testing import hubs, smallhub, webserver
 from solicomm_build.testing.deskhub import DeskHub, token_in
+from solicomm_build.testing.killing import killed
 from solicomm_build.web.app import create_app
 from tests.unit.desk import test_depositing
 
@@ -322,13 +321,7 @@ def test_a_kill_loses_nothing_and_the_next_look_ends_it(
     hub: Config, word: str, old: str, new: str, at: str
 ) -> None:
     words = ["rename", word, old, new, "--yes", "--hub", str(hub.root)]
-    killed = subprocess.run(
-        [sys.executable, "-m", "solicomm_build.cli.main", *words],
-        env={**os.environ, "SOLICOMM_FAULT": f"rename.after-{at}"},
-        capture_output=True,
-        check=False,
-    )
-    assert killed.returncode == -9, killed.stderr
+    assert killed(lambda: main(words, standalone_mode=False), f"rename.after-{at}")
     assert places.finish(hub)
     assert formernames.rows(hub.private)[0].done
     folder = hub.libraries if word == "library" else hub.unions

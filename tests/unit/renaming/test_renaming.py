@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -40,6 +37,7 @@ from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.post.store.placesettings import Everybodys
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import DeskHub
+from solicomm_build.testing.killing import killed
 from solicomm_build.testing.smallhub import item, mail
 from solicomm_build.web.app import create_app
 
@@ -315,13 +313,7 @@ def test_nothing_new_takes_an_old_name(hub: Config) -> None:
 @pytest.mark.parametrize("at", ["note", "event", "move", "private"])
 def test_a_kill_loses_nothing_and_the_next_look_ends_it(hub: Config, at: str) -> None:
     words = ["rename", "list", "bar", "rivers", "--yes", "--hub", str(hub.root)]
-    killed = subprocess.run(
-        [sys.executable, "-m", "solicomm_build.cli.main", *words],
-        env={**os.environ, "SOLICOMM_FAULT": f"rename.after-{at}"},
-        capture_output=True,
-        check=False,
-    )
-    assert killed.returncode == -9, killed.stderr
+    assert killed(lambda: main(words, standalone_mode=False), f"rename.after-{at}")
     assert places.finish(hub)
     assert json.loads((hub.private / "renamed.json").read_bytes())["renamed"][0]["done"]
     with _roster(hub) as roster:
