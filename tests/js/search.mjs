@@ -1,5 +1,5 @@
 // The search of the pages, in node. Reads one JSON request a line and answers each with one line:
-// {terms: text, lang} or {search: text, lang, roots} or {parse: text} or {near: [a, b]} or {mark: text, …}.
+// {terms: text, lang} or {search: text, lang, roots, again: whether on the page that was asked before} or {parse: text} or {near: [a, b]} or {mark: text, …}.
 // argv: the folder that holds stem-<lang>.js; roots are folders with an index.
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -60,6 +60,14 @@ const termsOf = (text, latin) => analysis.piecesOf(analysis.normalise(text)).fla
   return term ? [term] : [];
 });
 
+/* What was opened for a page on which one asks again and again. */
+const pages = new Map();
+const openedOnce = (roots) => {
+  const page = roots.join(" ");
+  if (!pages.has(page)) pages.set(page, searching.openAll(roots));
+  return pages.get(page);
+};
+
 const answer = async (asked) => {
   if ("terms" in asked) {
     await Promise.all(["ru", "ar", asked.lang].filter(Boolean).map(load));
@@ -74,7 +82,7 @@ const answer = async (asked) => {
   }
   requests = [];
   globalThis.rangeless = asked.rangeless;
-  const opened = await searching.openAll(asked.roots);
+  const opened = await (asked.again ? openedOnce(asked.roots) : searching.openAll(asked.roots));
   const { newer, absent } = opened;
   if (!opened.indexes.length) return { newer, absent };
   const found = await tiers.searchFrom(asked.older ?? 0, asked.search, asked.lang, opened, load);

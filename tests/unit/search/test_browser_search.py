@@ -208,7 +208,7 @@ def test_both_searches_find_the_same(node: Client, cuts: tuple[int, ...]) -> Non
     found = relaxed = suggested = 0
     for text, lang in queries(chance, 400):
         index = searching.open_files(files)
-        answer = node.search(text, root, lang=lang)
+        answer = node.search(text, root, lang=lang, again=True)
         assert same(answer) == python_answer([index], text, lang), (text, lang)
         found += answer["total"] > 0
         relaxed += answer["relaxed"]
@@ -225,7 +225,7 @@ def test_two_hubs_are_ranked_as_one(node: Client) -> None:
     roots = [node.publish(made, f"hub{number}") for number, made in enumerate(files)]
     for text, lang in queries(chance, 100):
         indexes = [searching.open_files(made) for made in files]
-        answer = node.search(text, *roots, lang=lang)
+        answer = node.search(text, *roots, lang=lang, again=True)
         assert same(answer) == python_answer(indexes, text, lang), (text, lang)
         assert answer["absent"] == []
 
