@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from solicomm_build.foundation.hub.config import Config
+
 _LOAD = "import sys\nfrom solicomm_build.builder.bare import pelican\n"
 
 
-def _told(script: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
-    ).stdout.strip()
+def _told(script: str, *words: str) -> str:
+    command = [sys.executable, "-c", script, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout.strip()
 
 
 def test_what_is_left_out_is_not_loaded() -> None:
@@ -44,14 +46,15 @@ def test_what_is_there_already_stays() -> None:
     assert _told(script) == "True"
 
 
-def test_a_child_that_makes_pages_has_nothing_left_to_load() -> None:
+def test_a_child_that_makes_pages_has_nothing_left_to_load(built_hub: Config) -> None:
     """What a child loads, every child of every build loads anew."""
     script = """
-import sys, tempfile
+import sys
 from pathlib import Path
 from solicomm_build.builder.render import Renderer
 from solicomm_build.builder.run import Builder
 from solicomm_build.foundation import data
+from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.testing import hubs
 
 plain = Renderer._run
@@ -62,7 +65,7 @@ def run(self, job):
     if set(sys.modules) - before and job.planned:
         print(sorted(set(sys.modules) - before), flush=True)
 
-hub = hubs.sample(Path(tempfile.mkdtemp()) / "hub")
+hub = hubyaml.load(Path(sys.argv[1]))
 builder = Builder(hub, data.theme())
 builder.build()
 Renderer._run = run
@@ -70,4 +73,4 @@ hubs.add(hub, "organising", [hubs.post("a", subject="First words")])
 print(builder.build().written > 0)
 builder.close()
 """
-    assert _told(script) == "True"
+    assert _told(script, str(built_hub.root)) == "True"
