@@ -16,6 +16,7 @@ import importlib
 import os
 import pkgutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType
@@ -126,11 +127,23 @@ def _marked(theme: Path) -> str:
 
 
 def _environment_key(theme: Path, translations: Path, state: Path | None = None) -> str:
-    ours = theme == data.theme()
-    return _of_ours(theme, translations) if ours else _key(theme, translations, state)
+    if theme != data.theme():
+        return _key(theme, translations, state)
+    key, octets = _of_ours(theme, translations)
+    if state and not (kept := state / assets._KEY).exists():
+        state.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(octets)  # commands on this hub need not read all of our files again
+    return key
 
 
-_of_ours = functools.cache(_key)
+@functools.cache
+def _of_ours(theme: Path, translations: Path) -> tuple[str, bytes]:
+    """The key, and the file that keeps it in a hub's state."""
+    with tempfile.TemporaryDirectory() as folder:
+        key = _key(theme, translations, Path(folder))
+        return key, Path(folder, assets._KEY).read_bytes()
+
+
 _of_our_templates = functools.cache(_mark)
 _contents_of_ours = functools.cache(_read)
 
