@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from solicomm_build import builder
 from solicomm_build.builder import follow
 from solicomm_build.builder.run import Builder
-from solicomm_build.foundation import data
+from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import TopicId
 from solicomm_build.git.repo import create, open_repo
@@ -675,12 +675,37 @@ def _has_files(history: list[Step]) -> bool:
     return any(isinstance(step, File) for step in history)
 
 
-def test_known_histories_of_conferences() -> None:
-    """All side by side in one hub, each in a conference of its own; `own` says which is whose."""
+@dataclass(frozen=True)
+class Known:
+    """A hub with all known histories of conferences, each in a conference of its own; `own` says
+    which is whose. No build saw them grow. `anew` is what a build from nothing makes of it at this
+    moment. Not to be changed."""
+
+    hub: Config
+    own: dict[str, str]
+    moment: datetime
+    anew: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory, small_pages: None) -> Known:
     names = [name for name in FOUND if not _has_files(FOUND[name])]
     own = {f"c{number}": name for number, name in enumerate(names)}
-    rounds: list[list[Step]] = []
+    hub = begin(tmp_path_factory.mktemp("known") / "hub", tuple(own))
     for conference_id, name in own.items():
+        for step in FOUND[name]:
+            if not isinstance(step, Build):
+                hub.take(replace(step, conference=conference_id))  # type: ignore[call-arg]
+    hub.done()
+    moment = clock.now()
+    with clock.fixed(moment):
+        return Known(hub.config, own, moment, hubs.built_anew(hub.config))
+
+
+def test_known_histories_of_conferences(known: Known) -> None:
+    """All side by side in one hub, with builds in between."""
+    rounds: list[list[Step]] = []
+    for conference_id, name in known.own.items():
         number = 0
         for step in FOUND[name]:
             if isinstance(step, Build):
@@ -689,28 +714,23 @@ def test_known_histories_of_conferences() -> None:
             rounds += [[] for _ in range(number + 1 - len(rounds))]
             rounds[number].append(replace(step, conference=conference_id))  # type: ignore[call-arg]
     steps = [step for taken in rounds for step in (*taken, BUILD)]
-    wrong = {path.split("/")[1] for path in wrong_pages(steps, tuple(own))}
-    assert {name: own.get(name) for name in wrong} == {}
+    with tempfile.TemporaryDirectory() as folder, clock.fixed(known.moment):
+        hub = shown_after(Path(folder), steps, tuple(known.own))
+        different = manifest.differences(hubs.trees(hub.config), known.anew)
+    wrong = {path.split("/")[1] for path in different}
+    assert {name: known.own.get(name) for name in wrong} == {}
 
 
 @pytest.mark.parametrize("commits", [1, 3])
-def test_a_first_reading_in_parts_shows_the_same(tmp_path: Path, commits: int) -> None:
+def test_a_first_reading_in_parts_shows_the_same(
+    tmp_path: Path, known: Known, commits: int
+) -> None:
     """Of histories that no build saw grow: parts of so many commits, and all in one."""
-    names = [name for name in FOUND if not _has_files(FOUND[name])]
-    own = {f"c{number}": name for number, name in enumerate(names)}
-    hub = begin(tmp_path / "hub", tuple(own))
-    for conference_id, name in own.items():
-        for step in FOUND[name]:
-            if not isinstance(step, Build):
-                hub.take(replace(step, conference=conference_id))  # type: ignore[call-arg]
-    hub.done()
-    with pytest.MonkeyPatch.context() as patch:
+    hub = hubs.copied(known.hub, tmp_path / "hub")
+    with pytest.MonkeyPatch.context() as patch, clock.fixed(known.moment):
         patch.setattr(follow, "_AT_ONCE", commits)
-        parts = Builder(hub.config, data.theme())
-        parts.build()
-        parts.close()
-    shown = hubs.trees(hub.config)
-    assert manifest.differences(shown, hubs.built_anew(hub.config)) == []
+        hubs.build(hub)
+    assert manifest.differences(hubs.trees(hub), known.anew) == []
 
 
 @pytest.mark.parametrize("name", [name for name in FOUND if _has_files(FOUND[name])])
@@ -722,20 +742,25 @@ def check(history: list[Step]) -> None:
     assert wrong_pages(history) == []
 
 
-def wrong_pages(history: list[Step], conferences: tuple[str, ...] = CONFERENCES) -> list[str]:
+def wrong_pages(history: list[Step]) -> list[str]:
     """The files that differ between what the history's builds left and a build from nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        hub = begin(Path(folder) / "hub", conferences)
-        builder = Builder(hub.config, data.theme())
-        try:
-            for step in [*history, BUILD]:
-                if isinstance(step, Build):
-                    hub.done()
-                    builder.build()
-                else:
-                    hub.take(step)
-            shown = hubs.trees(hub.config)
-        finally:
-            builder.close()
-        anew = hubs.built_anew(hub.config)
-    return manifest.differences(shown, anew)
+        hub = shown_after(Path(folder), history, CONFERENCES)
+        shown = hubs.trees(hub.config)
+        return manifest.differences(shown, hubs.built_anew(hub.config))
+
+
+def shown_after(folder: Path, history: list[Step], conferences: tuple[str, ...]) -> History:
+    """A hub in a folder that shows what the history's builds left, and one at its end."""
+    hub = begin(folder / "hub", conferences)
+    builder = Builder(hub.config, data.theme())
+    try:
+        for step in [*history, BUILD]:
+            if isinstance(step, Build):
+                hub.done()
+                builder.build()
+            else:
+                hub.take(step)
+    finally:
+        builder.close()
+    return hub
