@@ -10,19 +10,20 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import solicomm_build
+from solicomm_build.cli.main import main
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.testing import lunrjs, smallhub, webserver
+from solicomm_build.testing import hubs, lunrjs, smallhub, webserver
+from tests.e2e.pelicansites import Pelican, Site, files
 
 ROOT = Path(solicomm_build.__file__).parents[1]
 POSTS = 150
@@ -43,57 +44,6 @@ _JOIN = re.compile(
     re.DOTALL,
 )
 """What the hub's web server takes, where a site of files has an address to write to."""
-
-
-@dataclass(slots=True)
-class Site:
-    """Somebody's own site, with clones beside its settings."""
-
-    folder: Path
-
-    def settings(self, *lines: str, **asked: Any) -> None:
-        """Writes pelicanconf.py."""
-        about = ['SITENAME = "Ours"', 'SITEURL = ""', 'TIMEZONE = "UTC"', f"SOLICOMM = {asked!r}"]
-        (self.folder / "pelicanconf.py").write_text("\n".join((*about, *lines)) + "\n")
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """A Pelican that knows nothing of us but that we are installed beside it."""
-        shutil.rmtree(self.folder / "out", ignore_errors=True)
-        path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), *sys.path)))
-        return subprocess.run(
-            [sys.executable, "-m", "pelican", "content", "-o", "out", *words],
-            cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": path, "COLUMNS": "300", "TMPDIR": str(self.tmp)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    @property
-    def tmp(self) -> Path:
-        """Where the run makes what it needs."""
-        folder = self.folder / "tmp"
-        folder.mkdir(exist_ok=True)
-        return folder
-
-    def made(self, *words: str) -> set[str]:
-        """The files of a run that went well."""
-        done = self.run("--fatal", "errors", *words)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert list(self.tmp.iterdir()) == []
-        return files(self.folder / "out")
-
-    def page(self, path: str) -> bytes:
-        """A file of the run."""
-        return (self.folder / "out" / path).read_bytes()
-
-
-def files(root: Path) -> set[str]:
-    """All files below a folder, but for compressed siblings."""
-    found = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
-    return {
-        one for one in found if one.removesuffix(".br").removesuffix(".gz") not in found - {one}
-    }
 
 
 def shown(found: set[str], *places: str) -> set[str]:
@@ -130,35 +80,55 @@ def cloned(config: Config, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def hub(founded_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Config:
+def hub(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Config:
     """The sample hub, with a conference of 150 posts."""
     folder = tmp_path_factory.mktemp("stock")
-    root = shutil.copytree(founded_sample, folder / "hub")
+    root = shutil.copytree(built_sample, folder / "hub")
     mbox = b"".join(b"From x Thu Jan  1 00:00:00 2026\n" + one + b"\n" for one in messages())
     (folder / "bar.mbox").write_bytes(mbox.replace(b"\r\n", b"\n"))
     for words in (
         ("new", "conference", "bar", "--title", "Bar", "--posting", "open"),
         ("import", "bar", str(folder / "bar.mbox")),
-        ("build", "--once"),
     ):
-        subprocess.run(
-            [sys.executable, "-m", "solicomm_build.cli.main", *words],
-            env={**os.environ, "SOLICOMM_HUB": str(root)},
-            capture_output=True,
-            check=True,
-        )
-    return hubyaml.load(root)
+        done = CliRunner().invoke(main, [*words, "--hub", str(root)])
+        assert done.exit_code == 0, done.output
+    found = hubyaml.load(root)
+    hubs.build(found)
+    return found
 
 
-@pytest.fixture
-def site(hub: Config, tmp_path: Path) -> Site:
-    """A site with an article of its own and clones of some of the hub."""
-    folder = tmp_path / "site"
+@pytest.fixture(scope="module")
+def begun(hub: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with an article of its own and clones of some of the hub. Not to be changed."""
+    folder = tmp_path_factory.mktemp("begun") / "site"
     (folder / "content").mkdir(parents=True)
     text = "Title: Hello\nDate: 2026-01-01\n\nOur own page.\n"
     (folder / "content" / "hello.md").write_text(text)
     cloned(hub, folder)
-    return Site(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pelican() -> Iterator[Pelican]:
+    made = Pelican()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def site(begun: Path, tmp_path: Path, pelican: Pelican) -> Site:
+    """Such a site."""
+    return Site(shutil.copytree(begun, tmp_path / "site"), pelican)
+
+
+@pytest.fixture(scope="module")
+def whole(hub: Config, begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Such a site with pages of all clones, made by the command. Not to be changed."""
+    folder = shutil.copytree(begun, tmp_path_factory.mktemp("whole") / "site")
+    site = Site(folder, None)
+    site.settings(**all_clones(), domain=hub.domain)
+    site.made()
+    return site
 
 
 def all_clones() -> dict[str, list[str]]:
@@ -182,9 +152,8 @@ PLACES = tuple(f"{kind}/{name}/" for kind, names in CLONES.items() for name in n
 TRANSLATED = tuple(f"{lang}/{place}" for lang in ("fr", "es", "pt", "ar", "ru") for place in PLACES)
 
 
-def test_clones_become_the_hubs_pages_at_the_hubs_addresses(hub: Config, site: Site) -> None:
-    site.settings(**all_clones(), domain=hub.domain)
-    made = site.made()
+def test_clones_become_the_hubs_pages_at_the_hubs_addresses(hub: Config, whole: Site) -> None:
+    site, made = whole, files(whole.folder / "out")
     ours = shown(files(hub.public), *PLACES, *TRANSLATED)
     assert len([one for one in ours if one.startswith("conferences/bar/t/")]) > 2 * 20
     cited = citations(hub, site, made)
@@ -206,9 +175,8 @@ def test_what_a_page_says_is_what_it_says_in_the_hub(hub: Config, site: Site) ->
         assert any(one.startswith("conferences/bar/t/") for one in told), number
 
 
-def test_each_link_and_file_of_a_page_leads_somewhere(site: Site) -> None:
-    site.settings(**all_clones())
-    made = site.made()
+def test_each_link_and_file_of_a_page_leads_somewhere(whole: Site) -> None:
+    site, made = whole, files(whole.folder / "out")
     missing = set()  # cards name topics of conferences that are no clones here
     for path in shown(made, "conferences/bar/", "libraries/agreements/"):
         if path.endswith(".html"):
@@ -266,6 +234,7 @@ def test_a_theme_may_change_the_frame_of_our_pages(site: Site) -> None:
 
 
 def test_without_our_setting_pelican_is_as_ever(site: Site) -> None:
+    site.pelican = None
     site.settings()
     own = (site.folder / "pelicanconf.py").read_text().replace("SOLICOMM = {}\n", "")
     (site.folder / "pelicanconf.py").write_text(own)
@@ -294,9 +263,9 @@ def test_a_wrong_setting_is_said_with_its_remedy(
     site: Site, asked: dict[str, Any], words: tuple[str, ...]
 ) -> None:
     site.settings(**asked)
-    done = site.run()
-    assert done.returncode != 0
-    said = " ".join((done.stdout + done.stderr).split())
+    code, said = site.run()
+    assert code != 0
+    said = " ".join(said.split())
     assert all(word in said for word in words), said
 
 
@@ -312,9 +281,9 @@ def test_a_conference_for_members_only_is_not_shown(hub: Config, site: Site) -> 
     words = ["git", *who, "commit", "-qam", "Close"]
     subprocess.run(words, cwd=work, check=True)
     site.settings(conferences=["work"])
-    done = site.run()
-    assert "conferences/work" in done.stdout + done.stderr
-    assert "visibility" in done.stdout + done.stderr
+    _, said = site.run()
+    assert "conferences/work" in said
+    assert "visibility" in said
     assert not shown(files(site.folder / "out"), "conferences/")
 
 
