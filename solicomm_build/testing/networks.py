@@ -47,8 +47,9 @@ class Network:
             domain = f"{name}.example"
             self.hubs[name] = replace(made, domain=domain, url=f"https://{domain}", name=name)
             keys.token_key(made.keys)
+        made_cards = self.cards()
         for name, hub in self.hubs.items():
-            for other, card in self.cards().items():
+            for other, card in made_cards.items():
                 if other != name:
                     adding.add(hub, card, cards.read(card), "card")
             if name != "a":

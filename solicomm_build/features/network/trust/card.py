@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from solicomm_build.features.network.trust import copies, signed
@@ -91,9 +92,11 @@ def write(card: Card, identity: Identity) -> bytes:
     return signed.write(values, identity)
 
 
+@lru_cache(maxsize=32)
 def read(blob: bytes, *, file: str = "") -> Card:
     """The card in a file. Raises ContentError or ContentErrors: not signed by the key in it, an id
-    that is not of that key, or a value that does not fit."""
+    that is not of that key, or a value that does not fit. The cards of neighbours are asked for at
+    every exchange, and are the same for days."""
     top, signer = signed.read(blob, file=file)
     top.schema(SCHEMA)
     key = top.text("key", required=True, example="ssh-ed25519 AAAA…")
