@@ -15,6 +15,8 @@ from typing import Any
 _LOADED = """
 import json, os, sys
 import pelican, pelican.plugins.solicomm.registration, pelican.plugins.solicomm.stock
+from solicomm_build.builder import hooks
+hooks.sections(), hooks.fronts()
 for line in sys.stdin:
     folder, words = json.loads(line)
     if child := os.fork():
