@@ -9,6 +9,7 @@ it looks like.
 from __future__ import annotations
 
 import ast
+import gc
 import importlib
 import inspect
 import pkgutil
@@ -32,6 +33,7 @@ from solicomm_build.post.store import hooks as store_hooks
 from solicomm_build.web import mediatype
 
 METHODS = frozenset({"match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"})
+_USES = re.compile(rf"\.\s*(?:{'|'.join(sorted(METHODS))})\b|\bre\s*\.|\bpattern\s*=")
 _LOOKS = {"match": "match", "fullmatch": "fullmatch"}  # all others look at every place
 
 MADE: dict[str, tuple[str, ...]] = {
@@ -130,9 +132,18 @@ def modules() -> Iterator[ModuleType]:
 
 @cache
 def uses() -> tuple[list[Use], list[str]]:
-    """All uses, and what could not be told: `module: the call`."""
+    """All uses, and what could not be told: `module: the call`. Millions of nodes live until they
+    are found: to look again and again for those that do not would take longer than to read them."""
+    gc.disable()
+    try:
+        return _found()
+    finally:
+        gc.enable()
+
+
+def _found() -> tuple[list[Use], list[str]]:
     everything = list(modules())
-    trees = {module.__name__: ast.parse(inspect.getsource(module)) for module in everything}
+    trees = dict(_trees(everything))
     nodes = {name: list(ast.walk(tree)) for name, tree in trees.items()}
     named = _methods(nodes)
     found: dict[tuple[str | bytes, int, str], str] = {}
@@ -144,6 +155,8 @@ def uses() -> tuple[list[Use], list[str]]:
             )
             for how in hows or {"search", "fullmatch"}:
                 found.setdefault((pattern.pattern, pattern.flags, how), f"{module.__name__}.{name}")
+        if module.__name__ not in trees:
+            continue
         for line, call, source, flags, how in _written(
             module, trees[module.__name__], nodes[module.__name__]
         ):
@@ -160,6 +173,14 @@ def uses() -> tuple[list[Use], list[str]]:
         for key, where in found.items()
         if where not in FORMED and where.rpartition(":")[0] not in FORMED
     ], unknown
+
+
+def _trees(those: list[ModuleType]) -> Iterator[tuple[str, ast.Module]]:
+    """The syntax of those that use a pattern, or hand one on, by name."""
+    for module in those:
+        source = inspect.getsource(module)
+        if _USES.search(source):
+            yield module.__name__, ast.parse(source)
 
 
 def _compiled(module: ModuleType) -> Iterator[tuple[str, re.Pattern[Any]]]:
