@@ -178,4 +178,4 @@ def leads(source: str, flags: int) -> tuple[list[str], set[str]]:
     reading.alternatives("")
     found = list(dict.fromkeys(["", *reading.leads]))
     step = max(1, len(found) // _MOST)
-    return [*found[:1], *found[1::step], *found[-1:]], reading.taken
+    return list(dict.fromkeys([*found[:1], *found[1::step], *found[-1:]])), reading.taken
