@@ -23,6 +23,7 @@ from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
+from solicomm_build.git.objects.athand import AtHand
 from solicomm_build.git.repo import Repo
 
 FENCE: Final = "refs/solicomm/fence"
@@ -118,19 +119,20 @@ def of_people(config: Config) -> tuple[Path, Path]:
 
 def read(repo: Repo, oid: Oid) -> Fence:
     """One commit of the chain. Raises StoreError when it is none, or not here."""
-    octets = _loose(repo, oid)
+    octets = _commit(AtHand(repo.path), oid)
     octets = repo.git("cat-file", "commit", oid) if octets is None else octets
     return _parsed(repo, oid, octets)
 
 
 def leads_to(repo: Repo, old: Oid, new: Oid) -> bool:
     """Whether a fence is another one, or comes before it; both have to be here. Git is asked where
-    the last steps, which lie alone as files, do not say so. Raises StoreError. Blocking."""
+    the last steps, as they lie in the files of the repository, do not say so. Raises StoreError.
+    Blocking."""
     if old == new:
         return True
-    is_here, at = False, new
+    objects, is_here, at = AtHand(repo.path), False, new
     for _ in range(_STEPS):
-        if (octets := _loose(repo, at)) is None:
+        if (octets := _commit(objects, at)) is None:
             break
         is_here = True
         parent = _parsed(repo, at, octets).parent
@@ -140,22 +142,15 @@ def leads_to(repo: Repo, old: Oid, new: Oid) -> bool:
     is_here = is_here or repo.has_commit(new)
     return (
         is_here
-        and (_loose(repo, old) is not None or repo.has_commit(old))
+        and (_commit(objects, old) is not None or repo.has_commit(old))
         and repo.succeeds("merge-base", "--is-ancestor", old, new)
     )
 
 
-def _loose(repo: Repo, oid: Oid) -> bytes | None:
-    """A commit that lies alone in a file (gitformat-loose), without its head; else None."""
-    try:
-        whole = (repo.path / "objects" / oid[:2] / oid[2:]).read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    try:
-        kind, _, octets = zlib.decompress(whole).partition(b"\0")
-    except zlib.error:
-        return None
-    return octets if kind.startswith(b"commit ") else None
+def _commit(objects: AtHand, oid: Oid) -> bytes | None:
+    """The octets of a commit; None where git has to be asked for it."""
+    found = objects.find(oid)
+    return found.octets if found is not None and found.kind == "commit" else None
 
 
 def _parsed(repo: Repo, oid: Oid, octets: bytes) -> Fence:

@@ -111,6 +111,8 @@ def _begin(
 def _look(repo: Repo, places: Places, place: Place) -> tuple[Fence | None, dict[str, Oid]]:
     """The fence at one place, and the refs there; None when there is no repository. Raises
     NotKeptError when it does not answer."""
+    if (known := _known(repo, places, place)) is not None:
+        return _fence_of(repo, known), known
     words = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--prune", "{}"]
     wanted = [(place, [*words, f"+refs/*:{SEEN}/at/*"])]
     answer = places.ask(repo, wanted, patience=_LONG)[place]
@@ -122,11 +124,25 @@ def _look(repo: Repo, places: Places, place: Place) -> tuple[Fence | None, dict[
             raise NotKeptError(f"{repo.path.name}: {said}")
         names = refs.everything(repo.path, f"{SEEN}/at/")
         found = {f"refs/{name}": oid for name, oid in names.items()}
-        if FENCE not in found:
-            return None, {}
-        return fences.read(repo, found[FENCE]), found
+        return _fence_of(repo, found), found
     finally:
         shutil.rmtree(repo.path / SEEN, ignore_errors=True)
+
+
+def _known(repo: Repo, places: Places, place: Place) -> dict[str, Oid] | None:
+    """The refs at this machine's own place, read as files, when our refs lead to all of it; None
+    where git has to be asked, and to bring what is not here."""
+    if not place.is_own or place.folder is None or not place.folder.is_dir():
+        return None
+    there = refs.everything(place.folder / places.path(repo), "refs/")
+    here = refs.everything(repo.path, "refs/")
+    if not {*there.values()} <= {*here.values()}:
+        return None
+    return {f"refs/{name}": oid for name, oid in there.items()}
+
+
+def _fence_of(repo: Repo, there: Mapping[str, Oid]) -> Fence | None:
+    return fences.read(repo, there[FENCE]) if FENCE in there else None
 
 
 def _count(

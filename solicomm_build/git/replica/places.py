@@ -167,6 +167,9 @@ class Places:
             if place.is_down or (place.folder and not place.folder.is_dir()):
                 answers[place] = Answer("silent", "it did not answer a moment ago")
                 continue
+            if place.folder and not (place.folder / path).exists():
+                answers[place] = Answer("missing", "it has no folder of that name")
+                continue
             full = [place.url(path) if word == "{}" else word for word in words]
             env = repo.environment() | self._environment
             running[place] = _Asked(repo.command(*self._more, *full), env)
