@@ -86,14 +86,20 @@ class Machine:
         )
 
 
-@pytest.fixture
-def three(tmp_path: Path) -> Iterator[tuple[Machine, Machine, Machine]]:
+def machines(top: Path) -> tuple[Machine, Machine, Machine]:
+    """Three, whose folders are below this one."""
     names = ("n1", "n2", "n3")
     for name in names:
-        (tmp_path / name / "git").mkdir(parents=True)
-    yield tuple(  # type: ignore[misc]
-        Machine(tmp_path, name, tuple(one for one in names if one != name)) for name in names
+        (top / name / "git").mkdir(parents=True, exist_ok=True)
+    one, two, other = (
+        Machine(top, name, tuple(one for one in names if one != name)) for name in names
     )
+    return one, two, other
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Iterator[tuple[Machine, Machine, Machine]]:
+    yield machines(tmp_path)
     machine.leave()
 
 

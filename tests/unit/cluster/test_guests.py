@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post.cells import mailfolders
 
-from .conftest import WATER, WHEN, Machine
+from . import worlds
+from .conftest import WATER, WHEN, Machine, machines
 from .test_kills import STEP, dies
 
 ROSTER = "private/roster.git"
@@ -36,6 +38,10 @@ Three = tuple[Machine, Machine, Machine]
 @pytest.fixture
 def apart(three: Three) -> Three:
     """Three machines and two cells: water is in cell 1."""
+    return begun(divided(three))
+
+
+def divided(three: Three) -> Three:
     for one in three:
         git = one.config.cluster.git
         names = {Path(place).parent.name: place for place in git.followers}
@@ -43,6 +49,12 @@ def apart(three: Three) -> Three:
             one.config.cluster, git=dataclasses.replace(git, names=names), divided=True
         )
         one.config = dataclasses.replace(one.config, cluster=cluster)
+    return three
+
+
+def begun(three: Three) -> Three:
+    """n1 has both cells."""
+    for one in three:
         cells.write(one.config, Division(2, 2, {"conferences/water": 1}))
     first = three[0]
     first.found(ROSTER)
@@ -76,14 +88,22 @@ def follows(one: Machine) -> None:
 
 
 @pytest.fixture
-def two_owners(apart: Three) -> Three:
-    """n1 has cell 0, n2 has cell 1, and all know what there is."""
-    one, two, other = apart
+def two_owners(three: Three, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Three:
+    """n1 has cell 0, n2 cell 1, and all know what there is."""
+    one, two, _ = divided(three)
+    worlds.begin("two-owners", tmp_path, tmp_path_factory, two_owners_in)
+    owns(three, {0: (one, 1), 1: (two, 3)}, take=False)  # from now on
+    two.acts()
+    return three
+
+
+def two_owners_in(top: Path) -> None:
+    three = begun(divided(machines(top)))
+    one, two, other = three
     one.writes("first")
     for each in (two, other):
         follows(each)
-    owns(apart, {0: (one, 1), 1: (two, 3)})
-    return apart
+    owns(three, {0: (one, 1), 1: (two, 3)})
 
 
 def everywhere(three: Three, name: str = WATER) -> None:
@@ -106,6 +126,16 @@ def test_each_owner_writes_its_own_and_the_others_follow(two_owners: Three) -> N
     everywhere(two_owners, ROSTER)
     assert one.words() == ["water", "first"]
     assert two.words(ROSTER) == ["roster"]
+
+
+def test_who_comes_again_and_finds_nothing_new_starts_no_git(
+    two_owners: Three, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As each process that begins: it knows nothing yet of what it has."""
+    *_, other = two_owners
+    follows(other)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    follows(other)
 
 
 def test_what_fan_out_puts_while_home_takes_a_cell_over_stays(two_owners: Three) -> None:

@@ -3,6 +3,8 @@ it dies at each point, and other machines know what they knew before."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from solicomm_build.foundation.errors import DeposedError, NotKeptError
@@ -18,10 +20,19 @@ from solicomm_build.post.cells import dividing, hubmail
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.killing import killed
 
-from .conftest import WHEN, Machine
-from .test_guests import Three, apart, everywhere, follows, owns, two_owners
+from . import worlds
+from .conftest import WHEN, Machine, machines
+from .test_guests import (
+    Three,
+    divided,
+    everywhere,
+    follows,
+    owns,
+    two_owners,
+    two_owners_in,
+)
 
-__all__ = ["apart", "two_owners"]  # fixtures
+__all__ = ["two_owners"]  # a fixture
 NOTICE = "notices/water/one"
 
 
@@ -43,17 +54,26 @@ def moves(one: Machine) -> None:
 
 
 @pytest.fixture
-def lent(two_owners: Three) -> Three:
+def lent(three: Three, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Three:
     """Water is in cell 1 with a notice there; n1 has both cells, the one that gets has the newer
     token. The others know that."""
-    one, two, other = two_owners
+    one, *_ = divided(three)
+    worlds.begin("lent", tmp_path, tmp_path_factory, lent_in)
+    owns(three, {0: (one, 6), 1: (one, 5)}, take=False)  # from now on
+    one.acts()
+    return three
+
+
+def lent_in(top: Path) -> None:
+    two_owners_in(top)
+    three = divided(machines(top))
+    one, two, other = three
     one.found("private/mail.git")
     one.writes("mail", "private/mail.git")
     notes(two, "one")
     for each in (one, other):
         follows(each)
-    owns(two_owners, {0: (one, 6), 1: (one, 5)})
-    return two_owners
+    owns(three, {0: (one, 6), 1: (one, 5)})
 
 
 def test_it_moves_and_the_cells_go_back(lent: Three) -> None:
