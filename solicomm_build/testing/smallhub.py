@@ -24,17 +24,22 @@ DOMAIN = "hub.example"
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def make(root: Path, *conferences: Conference, operator: str | None = None) -> Config:
-    """A hub at `root` with these conferences; without any, one that is open and called `bar`."""
-    config = Config(
+def config(root: Path, *, operator: str | None = None) -> Config:
+    """What `make` says of the hub that it makes at `root`."""
+    return Config(
         root=root, name="Test", domain=DOMAIN, url="http://hub.example", operator=operator
     )
-    for path in (config.site_repo, config.mail_repo, config.roster_repo):
+
+
+def make(root: Path, *conferences: Conference, operator: str | None = None) -> Config:
+    """A hub at `root` with these conferences; without any, one that is open and called `bar`."""
+    made = config(root, operator=operator)
+    for path in (made.site_repo, made.mail_repo, made.roster_repo):
         create(path)
-    receiving.install(config)
+    receiving.install(made)
     for conference in conferences or (Conference("bar", {"en": "Bar"}, posting="open"),):
-        add_conference(config, conference)
-    return config
+        add_conference(made, conference)
+    return made
 
 
 def add_conference(config: Config, conference: Conference) -> None:

@@ -39,6 +39,7 @@ from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
 from tests.unit.cluster.conftest import Machine
 
+from . import worlds
 from .test_lease import pytestmark as with_etcd
 from .test_lease import server
 
@@ -51,24 +52,36 @@ PLACES = [f"followers at {name}" for name in NAMES]
 
 
 @pytest.fixture
-def hub(tmp_path: Path) -> tuple[Config, list[Path]]:
+def hub(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, list[Path]]:
     """A hub on n1 with a post to be erased and another one, and the folders of all three."""
-    places = [tmp_path / name / "git" for name in NAMES]
-    for place in places:
-        place.mkdir(parents=True)
+    worlds.begin("erasing", tmp_path, tmp_path_factory, hub_in)
+    first = first_of(tmp_path)
+    first.holds(1)
+    first.acts()
+    return first.config, [tmp_path / name / "git" for name in NAMES]
+
+
+def hub_in(top: Path) -> None:
+    for name in NAMES:
+        (top / name / "git").mkdir(parents=True)
     list_ = Conference("bar", {"en": "Bar"}, kind="list", posting="open")
-    made = smallhub.make(tmp_path / "n1" / "hub", list_)
-    first = Machine(tmp_path, "n1", NAMES[1:])
-    said = dataclasses.replace(
-        first.config.cluster.git, names={name: str(tmp_path / name / "git") for name in NAMES[1:]}
-    )
-    cluster = dataclasses.replace(first.config.cluster, git=said)
-    first.config = dataclasses.replace(made, cluster=cluster)
+    smallhub.make(top / "n1" / "hub", list_)
+    first = first_of(top)
     first.takes_over(1)
     put(first.config, SECRET, "secret")
     put(first.config, "Everybody may know this other sentence", "other")
     carry(first.config)
-    return first.config, places
+
+
+def first_of(top: Path) -> Machine:
+    """n1, which knows the others by name."""
+    first = Machine(top, "n1", NAMES[1:])
+    said = dataclasses.replace(
+        first.config.cluster.git, names={name: str(top / name / "git") for name in NAMES[1:]}
+    )
+    cluster = dataclasses.replace(first.config.cluster, git=said)
+    first.config = dataclasses.replace(smallhub.config(first.config.root), cluster=cluster)
+    return first
 
 
 def put(config: Config, text: str, name: str) -> None:
@@ -93,7 +106,7 @@ def age(*places: Path) -> None:
 def holding(place: Path, words: bytes = SECRET.encode()) -> list[str]:
     """The repositories of a folder of which some object, in a pack or not, has the words."""
     found = []
-    for path in sorted(place.rglob("*.git")):
+    for path in sorted(one for one in place.rglob("*.git") if one.is_dir()):
         done = subprocess.run(
             ["git", f"--git-dir={path}", "cat-file", "--batch", "--batch-all-objects"],
             capture_output=True,
