@@ -9,6 +9,7 @@ import base64
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import time
 import zlib
@@ -22,7 +23,7 @@ from solicomm_build.features.founding import founding
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.bell import of_builder
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git import pushes, receiving
+from solicomm_build.git import pushes, receiving, refs
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import access
 from solicomm_build.testing import webserver
@@ -53,10 +54,11 @@ def token(hub: Config) -> str:
 class Copy:
     """A clone of somebody's, and what they do in it."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, *, is_there: bool = False) -> None:
         self.folder, self.url = folder, url
-        done = git("clone", "-q", url, str(folder))
-        assert done.returncode == 0, done.stderr
+        if not is_there:
+            done = git("clone", "-q", url, str(folder))
+            assert done.returncode == 0, done.stderr
 
     def git(self, *words: str, input: bytes | None = None) -> subprocess.CompletedProcess[str]:
         return git(*words, cwd=self.folder, input=input)
@@ -111,9 +113,27 @@ def url_of(server: Address, token: str, repo: str = f"unions/{UNION}") -> str:
     return f"http://x:{token}@127.0.0.1:{server[1]}/{repo}.git"
 
 
+@pytest.fixture(scope="module")
+def clones() -> dict[str, Path]:
+    return {}
+
+
 @pytest.fixture
-def copy(server: Address, token: str, tmp_path: Path) -> Copy:
-    return Copy(tmp_path / "copy", url_of(server, token))
+def copy(
+    hub: Config,
+    server: Address,
+    token: str,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    clones: dict[str, Path],
+) -> Copy:
+    """A clone of what is there now: cloned once for each state that the branches are in."""
+    url = url_of(server, token)
+    state = repr(sorted(refs.everything(hub.union_repo(UNION), "refs/heads/").items()))
+    if state not in clones:
+        clones[state] = Copy(tmp_path_factory.mktemp("clone") / "copy", url).folder
+    folder = shutil.copytree(clones[state], tmp_path / "copy", symlinks=True)
+    return Copy(folder, url, is_there=True)
 
 
 def tip(hub: Config, union: str = UNION) -> str:
