@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +34,7 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import fsck
 from solicomm_build.post.store.hooks import Fault
 from solicomm_build.testing import smallhub
+from solicomm_build.testing.killing import killed
 from solicomm_build.testing.manifest import differences, read
 from solicomm_build.testing.smallhub import BEGUN, item, mail
 
@@ -60,11 +59,32 @@ def _put(hub: Config, *raws: bytes) -> None:
     ingest(hub, once=True, log=maillog.to_file(hub.mail_log))
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hub with three messages in it. Not to be changed: take `hub`."""
+    return _made(tmp_path_factory.mktemp("made") / "hub").root
+
+
+@pytest.fixture(scope="module")
+def shown(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same when its copies are on their way and its pages are made."""
+    root = shutil.copytree(made, tmp_path_factory.mktemp("shown") / "hub")
+    _show(smallhub.config(root))
+    return root
+
+
 @pytest.fixture
-def hub(tmp_path: Path) -> Config:
-    made = smallhub.make(
-        tmp_path / "hub", Conference("bar", {"en": "Bar"}, kind="list", posting="open")
-    )
+def hub(made: Path, tmp_path: Path) -> Config:
+    return smallhub.config(shutil.copytree(made, tmp_path / "hub"))
+
+
+def _show(hub: Config) -> None:
+    assert _fan_out(hub) == 3
+    _build(hub)
+
+
+def _made(root: Path) -> Config:
+    made = smallhub.make(root, Conference("bar", {"en": "Bar"}, kind="list", posting="open"))
     consent = Consent("owner", "test")
     smallhub.add_events(
         made,
@@ -246,17 +266,6 @@ def test_nobody_of_that_name(hub: Config) -> None:
         erase.erase(hub, "who@union.example", reason="r", by="op")
 
 
-_CHILD = """
-import sys
-from pathlib import Path
-from solicomm_build.foundation import maillog
-from solicomm_build.foundation.hub.config import Config
-from solicomm_build.features.privacy import erase
-hub = Config(root=Path(sys.argv[1]), name="Test", domain="hub.example", url="http://hub.example")
-erase.erase(hub, sys.argv[2], reason="asked", by="op")
-"""
-
-
 @pytest.mark.parametrize(
     "fault",
     [
@@ -269,12 +278,10 @@ erase.erase(hub, sys.argv[2], reason="asked", by="op")
         "erase.after-purge:1",
     ],
 )
-def test_killed_and_run_again_nothing_is_left(hub: Config, fault: str) -> None:
-    assert _fan_out(hub) == 3
-    _build(hub)
-    args = [sys.executable, "-c", _CHILD, str(hub.root), "bo@union.example"]
-    killed = subprocess.run(args, env={**os.environ, "SOLICOMM_FAULT": fault}, check=False)
-    assert killed.returncode == -9
+def test_killed_and_run_again_nothing_is_left(shown: Path, tmp_path: Path, fault: str) -> None:
+    hub = smallhub.config(shutil.copytree(shown, tmp_path / "hub"))
+    words = {"reason": "asked", "by": "op"}
+    assert killed(lambda: erase.erase(hub, "bo@union.example", **words), fault)
     assert _fan_out(hub) == 0
     order, receipt = _erase(hub, "bo@union.example")
     assert _left(hub, order, receipt) == []
