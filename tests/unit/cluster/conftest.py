@@ -14,6 +14,7 @@ from solicomm_build.foundation.hub.cluster.settings import Cluster, Followers, L
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
+from solicomm_build.git.reader import Reader
 from solicomm_build.git.replica import machine
 from solicomm_build.git.repo import MAIN, Repo, create, open_repo
 from solicomm_build.git.writer import Change, write_once
@@ -66,8 +67,17 @@ class Machine:
 
     def words(self, name: str = WATER) -> list[str]:
         """What was written, the newest first."""
-        said = self.repo(name).git("log", "--format=%s", MAIN).decode()
-        return said.split("\n")[:-1]
+        repo, found = self.repo(name), list[str]()
+        at = repo.ref()
+        with Reader(repo) as reader:
+            while at is not None:
+                octets = reader.commit(at)
+                assert octets is not None, f"{name} lacks {at}"
+                head, _, said = octets.decode().partition("\n\n")
+                found.append(said.partition("\n")[0])
+                before = [line[7:] for line in head.split("\n") if line.startswith("parent ")]
+                at = Oid(before[0]) if before else None
+        return found
 
     def at_place(self, name: str = WATER, ref: str = MAIN) -> Oid | None:
         path = self.place / name
