@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry, Relations, Rights
 from solicomm_build.features.library.cards.shelving import Incoming
+from solicomm_build.features.library.harvesting.oai import OaiProvider
 from solicomm_build.features.library.libraryfiles import digest
-from solicomm_build.features.library.reading import kept, reader
+from solicomm_build.features.library.reading import children, kept, reader, readingroom
 from solicomm_build.foundation import data
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
@@ -209,3 +217,75 @@ def test_what_is_kept_stays_within_bounds(tmp_path: Path) -> None:
         sum(path.stat().st_size for path in (tmp_path / "kept").rglob("*") if path.is_file())
         <= 1000
     )
+
+
+def test_who_waits_for_a_document_keeps_nobody_else_waiting(
+    hub: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def slow(*_: object) -> None:
+        assert go.wait(60)
+
+    monkeypatch.setattr(children, "asked", slow)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)  # five threads for all that is served
+    request = f"GET /libraries/papers/{hub.keys['New']}/changes/ HTTP/1.1\r\nHost: x\r\n\r\n"
+    with webserver.running(hub.config) as address:
+        waiting = [socket.create_connection(address, 60) for _ in range(5)]
+        for client in waiting:
+            client.sendall(request.encode())
+        with ThreadPoolExecutor(1) as other:
+            asked = other.submit(ask, address, "/login/")
+            try:
+                assert asked.result(20).status == 200
+            finally:
+                go.set()
+        assert waiting[0].recv(12) == b"HTTP/1.1 200"
+        for client in waiting:
+            client.close()
+
+
+def test_one_place_leaves_seats_for_others() -> None:
+    go = threading.Event()
+
+    def of(address: str) -> Request:
+        return Request({"type": "http", "client": (address, 1), "headers": [], "query_string": b""})
+
+    def work(_: Request) -> Response:
+        assert go.wait(60)
+        return Response("read")
+
+    async def asked() -> None:
+        room = readingroom.ReadingRoom()
+        mine = [room.run(of("192.0.2.1"), work) for _ in range(readingroom.SEATS)]
+        tasks = [asyncio.create_task(one) for one in (*mine, room.run(of("192.0.2.2"), work))]
+        await asyncio.sleep(0)
+        go.set()
+        *own, other = [answer.status_code for answer in await asyncio.gather(*tasks)]
+        assert own == [200] * readingroom.OF_A_PLACE + [503] * (len(own) - readingroom.OF_A_PLACE)
+        assert other == 200
+        room.close()
+
+    asyncio.run(asked())
+
+
+def test_harvesters_wait_without_a_thread(hub: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, at_once, most = OaiProvider._make, list[int](), list[int]()
+    began, go = threading.Event(), threading.Event()
+
+    def slow(self: OaiProvider, pairs: list[tuple[str, str]]) -> bytes:
+        at_once.append(1)
+        most.append(len(at_once))
+        began.set()
+        assert go.wait(60)
+        at_once.pop()
+        return made(self, pairs)
+
+    monkeypatch.setattr(OaiProvider, "_make", slow)
+    with ThreadPoolExecutor(4) as others:
+        asked = [others.submit(ask, hub.address, "/oai?verb=Identify") for _ in range(4)]
+        assert began.wait(60)
+        ask(hub.address, "/theme/none.css")
+        go.set()
+        assert {one.result(60).status for one in asked} == {200}
+    assert most == [1] * 4

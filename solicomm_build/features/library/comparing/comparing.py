@@ -8,9 +8,9 @@ agreements.csv, .sqlite   the same for programs
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -53,7 +53,7 @@ class Comparing:
         return await self._answered(request, self._file)
 
     async def _answered(self, request: Request, answer: Callable[[Visit], Response]) -> Response:
-        return await asyncio.to_thread(self._blocking, request, answer)
+        return await self._libraries.room.run(request, partial(self._blocking, answer=answer))
 
     def _blocking(self, request: Request, answer: Callable[[Visit], Response]) -> Response:
         visit = self._libraries.visit(request)

@@ -36,6 +36,7 @@ class OaiProvider:
         self._config = config
         self._catalogue: Catalogue | None = None
         self._lock = threading.Lock()
+        self._turn = asyncio.Lock()  # who waits keeps no thread meanwhile
         self._waiting = 0
 
     def close(self) -> None:
@@ -55,7 +56,8 @@ class OaiProvider:
             pairs += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
         self._waiting += 1
         try:
-            data = await asyncio.to_thread(self._make, pairs)
+            async with self._turn:
+                data = await asyncio.to_thread(self._make, pairs)
         except SoliCommError as error:
             _log.error("no answer to a harvester: %s", error.public)
             return _later()

@@ -20,6 +20,7 @@ from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.entry import Entry, entry_id
 from solicomm_build.features.library.deposits import curators
 from solicomm_build.features.library.library import Library
+from solicomm_build.features.library.reading.readingroom import ReadingRoom
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.git.reader import Reader
@@ -86,7 +87,8 @@ class Shelves:
 
 
 class OpenLibraries:
-    """Those of one hub. Blocking; safe for several threads. Close it."""
+    """Those of one hub. Blocking; safe for several threads. Close it. `room` is for who waits until
+    a document is read."""
 
     def __init__(self, served: Served) -> None:
         self._served, self.config = served, served.config
@@ -94,9 +96,11 @@ class OpenLibraries:
         self._lock = threading.Lock()
         self._index: CardIndex | None = None
         self._readers: dict[str, Reader] = {}
+        self.room = ReadingRoom(served.config.fronts)
 
     def close(self) -> None:
         """Lets go of the index and of the reading processes."""
+        self.room.close()
         with self._lock:
             if self._index is not None:
                 self._index.close()

@@ -52,7 +52,7 @@ class DocumentReader:
 
     async def read(self, request: Request) -> Response:
         """Some pages of the document, and where the words stand that are looked for."""
-        return await asyncio.to_thread(self._read, request)
+        return await self._libraries.room.run(request, self._read)
 
     async def picture(self, request: Request) -> Response:
         """One page as a picture."""

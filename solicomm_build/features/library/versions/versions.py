@@ -9,7 +9,6 @@ are compared in a child, one comparison at a time, within seconds. GET only.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import threading
 from collections.abc import Sequence
@@ -42,7 +41,7 @@ class Versions:
 
     async def changes(self, request: Request) -> Response:
         """The comparison."""
-        return await asyncio.to_thread(self._changes, request)
+        return await self._libraries.room.run(request, self._changes)
 
     def _changes(self, request: Request) -> Response:
         visit = self._libraries.visit(request)
