@@ -7,6 +7,7 @@ import os
 import ssl
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solicomm_build.foundation import clock
@@ -27,27 +28,14 @@ def files(config: Config) -> Iterator[Finding]:
     if config.tls is None:
         yield fine("none is named in hub.yaml")
         return
-    lacking = [path for path in config.tls if not path.is_file()]
-    for path in lacking:
-        yield fault(
-            f"there is no {path}",
-            "Put it there (`solicomm docs howto/mail-domain`, A certificate), or take `tls:` out",
-        )
-    if lacking:
+    wrong, server = _unusable(config.tls), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    if wrong:
+        yield from wrong
         return
     from cryptography import x509
 
-    try:
-        chain = x509.load_pem_x509_certificates(config.tls[0].read_bytes())
-        server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        server.load_cert_chain(*config.tls)
-    except (ValueError, ssl.SSLError) as error:
-        words = getattr(error, "reason", None) or str(error)
-        yield fault(
-            f"{config.tls[0]} and {config.tls[1]} are of no use together ({words})",
-            "Name the whole chain and its key, both as PEM",
-        )
-        return
+    server.load_cert_chain(*config.tls)
+    chain = x509.load_pem_x509_certificates(config.tls[0].read_bytes())
     found = chain[0]
     yield from _time(found.not_valid_before_utc, found.not_valid_after_utc)
     yield from _names(config, found)
@@ -55,11 +43,36 @@ def files(config: Config) -> Iterator[Finding]:
 
 
 def ending(config: Config) -> Iterator[Finding]:
-    """Whether a certificate that is there ends soon, or has ended."""
-    ends = certificates.ends(config)
+    """Whether a certificate that is named can be used, and whether it ends soon, or has ended. With
+    files of no use the hub goes on with what it has read before: then nobody knows when that ends,
+    and it does not start again."""
+    if config.tls is None:
+        return
+    yield from (wrong := _unusable(config.tls))
+    ends = None if wrong else certificates.ends(config)
     now = clock.now().astimezone(UTC)
     if ends is not None:
         yield from _time(now - timedelta(days=1), ends)
+
+
+def _unusable(named: tuple[Path, Path]) -> list[Finding]:
+    """What keeps certificate and key from being used."""
+    from cryptography import x509
+
+    lacking = [path for path in named if not path.is_file()]
+    if lacking:
+        remedy = (
+            "Put it there (`solicomm docs howto/mail-domain`, A certificate), or take `tls:` out"
+        )
+        return [fault(f"there is no {path}", remedy) for path in lacking]
+    try:
+        x509.load_pem_x509_certificates(named[0].read_bytes())
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(*named)
+    except (ValueError, OSError) as error:  # ssl.SSLError is an OSError
+        words = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
+        what = f"{named[0]} and {named[1]} are of no use together ({words})"
+        return [fault(what, "Name the whole chain and its key, both as PEM")]
+    return []
 
 
 def _time(begins: datetime, ends: datetime) -> Iterator[Finding]:

@@ -49,6 +49,15 @@ def ends(config: Config) -> datetime | None:
         return None
 
 
+def is_usable(config: Config) -> bool:
+    """Whether certificate and key could be read again now; so where there is none."""
+    try:
+        Certificates(config)
+    except HubError:
+        return False
+    return True
+
+
 def _context(files: tuple[Path, Path]) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     for path in files:

@@ -83,6 +83,8 @@ class Figures:
     """Of a hub on several machines, whose each cell is."""
     behind: int = 0
     """Of its repositories, how many some follower lacks a step of."""
+    is_usable: bool = True
+    """Whether certificate and key could be read again now."""
 
 
 def figures(config: Config) -> Figures:
@@ -90,10 +92,13 @@ def figures(config: Config) -> Figures:
     built, failures = last_build(config)
     now = clock.now().astimezone(UTC)
     kept = tuple((one.at, backups.is_overdue(one, now)) for one in backups.read(config))
+    is_usable = certificates.is_usable(config)
     if not config.cluster.is_shared:
-        return Figures(built, failures, kept, certificates.ends(config))
+        return Figures(built, failures, kept, certificates.ends(config), is_usable=is_usable)
     owners, behind = lease.known(config), lease.behind(config)
-    return Figures(built, failures, kept, certificates.ends(config), owners, behind)
+    return Figures(
+        built, failures, kept, certificates.ends(config), owners, behind, is_usable=is_usable
+    )
 
 
 def last_build(config: Config) -> tuple[datetime | None, int]:
@@ -112,7 +117,9 @@ def overdue(found: Figures) -> Iterator[str]:
         yield "the last build could not show everything"
     if any(late for _at, late in found.backups):
         yield "a backup is overdue"
-    if found.certificate is not None:
+    if not found.is_usable:
+        yield "the certificate cannot be used"
+    elif found.certificate is not None:
         left = found.certificate - clock.now().astimezone(UTC)
         if left < timedelta():
             yield "the certificate has ended"

@@ -14,9 +14,9 @@ from typing import Literal
 import pytest
 
 from solicomm_build.courier import home
-from solicomm_build.features.checks import registry
+from solicomm_build.features.checks import certificate, registry
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.hub import liveness
+from solicomm_build.foundation.hub import health, liveness
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Check, Finding
@@ -260,6 +260,27 @@ def test_a_certificate_that_is_not_there_or_no_use(hub: Config, tmp_path: Path) 
     level, text = said(with_tls, "certificate")[0]
     assert level == "fault"
     assert str(paths[1]) in text
+
+
+def test_what_watches_says_that_a_new_certificate_is_of_no_use(hub: Config, tmp_path: Path) -> None:
+    paths = selfsigned.certificate(tmp_path, "hub.example", now=NOW, days=5)
+    with_tls = dataclasses.replace(hub, tls=paths)
+
+    def watched() -> list[tuple[str, str]]:
+        found = certificate.ending(with_tls)
+        return [(one.level, one.what) for one in found if one.level != "fine"]
+
+    with clock.fixed(NOW):
+        assert [level for level, _ in watched()] == ["warning"]
+        selfsigned.certificate(tmp_path / "hub", "hub.example", now=NOW)  # another key's
+        paths[0].write_bytes((tmp_path / "hub" / "chain.pem").read_bytes())
+        ((level, what),) = watched()
+        assert (level, "of no use together" in what) == ("fault", True)
+        assert "the certificate cannot be used" in [*health.overdue(health.figures(with_tls))]
+        paths[0].write_text("half a certif")
+        assert [level for level, _ in watched()] == ["fault"]
+        paths[0].unlink()
+        assert watched() == [("fault", f"there is no {paths[0]}")]
 
 
 # -- at work --------------------------------------------------------------------------------------
