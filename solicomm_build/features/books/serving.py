@@ -60,7 +60,7 @@ class Books:
 
     def __init__(self, config: Config, members: Members) -> None:
         self._config, self._places = config, placesettings.conferences(config)
-        self._members, self._turns = members, Turns()
+        self._members, self._turns = members, Turns(config.fronts)
 
     async def answer(self, request: Request) -> Response | None:
         """The book; None for what is not there, not for everybody, or too long for one."""
@@ -68,7 +68,7 @@ class Books:
         if wanted is None:
             return None
         try:
-            made, is_closed = await self._turns.run(self._made, request, wanted)
+            made, is_closed = await self._turns.run(request, self._made, request, wanted)
         except BusyError:
             return busy(request)
         except ObjectsError:

@@ -31,7 +31,7 @@ class TakePage:
 
     def __init__(self, config: Config, members: Members, pages: ASGIApp) -> None:
         self._config, self._members, self._pages = config, members, pages
-        self._turns, self._looked = Turns(), taking.Looked()
+        self._turns, self._looked = Turns(config.fronts), taking.Looked()
         self._conferences: PlaceSettings[Conference] = placesettings.conferences(config)
         self._others: Mapping[str, PlaceSettings[Shown]] = {
             kind: placesettings.of(kind, config) for kind in ("libraries", "unions")
@@ -41,7 +41,7 @@ class TakePage:
         request = Request(scope, receive)
         lang = wanted_language(request)
         try:
-            offers = await self._turns.run(self._offers, request, lang)
+            offers = await self._turns.run(request, self._offers, request, lang)
         except BusyError:
             await busy(request)(scope, receive, send)
             return

@@ -1,4 +1,5 @@
-"""One at a time, and few that wait: so what is made on demand never crowds out reading."""
+"""One at a time, and few that wait, fewer still of one place on the network: so what is made on
+demand never crowds out reading, and nobody has all of it made for himself."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.web.plainpage import page, wanted_language
+from solicomm_build.web.shares import Shares
 
 WAITING = 8
 """Requests that wait for their turn, the one whose turn it is among them; more get 503."""
@@ -27,22 +29,23 @@ class BusyError(Exception):
 class Turns:
     """Runs what blocks in a thread, one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, fronts: tuple[str, ...] = ()) -> None:
         self._one = asyncio.Lock()
-        self._waiting = 0
+        self._shares = Shares(fronts)
 
     async def run(
-        self, made: Callable[Given, Made], *given: Given.args, **more: Given.kwargs
+        self,
+        request: Request,
+        made: Callable[Given, Made],
+        *given: Given.args,
+        **more: Given.kwargs,
     ) -> Made:
-        """What it gives. Raises BusyError, and what it raises."""
-        if self._waiting >= WAITING:
+        """What it gives, for who asks by a request. Raises BusyError, and what it raises."""
+        if not self._shares.has_room(request, WAITING):
             raise BusyError
-        self._waiting += 1
-        try:
+        with self._shares.taken(request):
             async with self._one:
                 return await asyncio.to_thread(made, *given, **more)
-        finally:
-            self._waiting -= 1
 
 
 def busy(request: Request) -> Response:

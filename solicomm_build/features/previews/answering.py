@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from solicomm_build.features.previews import drawing
 from solicomm_build.features.previews.drawing import Card
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.web.shares import Shares
 
 KEPT = 64
 """Cards that are remembered, of some 20 KB each: a link that goes round is asked for often."""
@@ -33,21 +34,18 @@ class Previews:
         self._config, self.pages = config, pages
         self._drawn: OrderedDict[str, bytes] = OrderedDict()
         self._one = asyncio.Lock()
-        self._waiting = 0
+        self._shares = Shares(config.fronts)
 
     async def answer(self, request: Request) -> Response | None:
         """The card; None for a page that is not there, or shows none."""
         card = await asyncio.to_thread(self._card, request.url.path.rpartition("/")[0])
         if card is None:
             return None
-        if self._waiting >= WAITING:
+        if not self._shares.has_room(request, WAITING):
             return Response(status_code=503, headers={"retry-after": "5"})
-        self._waiting += 1
-        try:
+        with self._shares.taken(request):
             async with self._one:
                 data = await self._png(card)
-        finally:
-            self._waiting -= 1
         mark = f'"{hashlib.blake2b(data, digest_size=9).hexdigest()}"'
         headers = {"cache-control": "public, max-age=86400", "etag": mark}
         if request.headers.get("if-none-match") == mark:

@@ -4,10 +4,11 @@
 
 The page is the one that was built, with what was found where its script would put it; ranked as
 the script ranks (features/search/engine/finding.py). With scripts (`part=1`) only what was found
-comes. One search at a time, in a thread; when more wait than a few, the page comes as it was built,
-and the browser searches by itself, as it does wherever no server of ours answers. Without scripts
-whoever comes too late is told to come back. While the store that keeps sessions does not answer, a
-member gets what everybody may read, and a sentence that says so.
+comes. One search at a time, in a thread; when more wait than a few, half as many of one place on
+the network, the page comes as it was built, and the browser searches by itself, as it does wherever
+no server of ours answers. Without scripts whoever comes too late is told to come back. While the
+store that keeps sessions does not answer, a member gets what everybody may read, and a sentence
+that says so.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.web import plainpage
 from solicomm_build.web.hooks import Served
+from solicomm_build.web.shares import Shares
 from solicomm_build.web.signedin import MARKER, Session
 
 _compress: Callable[..., bytes] = brotli.compress
@@ -68,7 +70,7 @@ class ServedSearch:
     def __init__(self, served: Served) -> None:
         self._config, self._pages = served.config, served.pages
         self._sessions, self._readers = served.sessions, served.readers
-        self._lock, self._waiting = asyncio.Lock(), 0
+        self._lock, self._shares = asyncio.Lock(), Shares(served.config.fronts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -85,17 +87,14 @@ class ServedSearch:
         lang = str(request.path_params.get("lang") or self._config.languages[0])
         if lang not in self._config.languages:
             return PlainTextResponse("There is nothing here.\n", 404)
-        if self._waiting >= _WAITING:
+        if not self._shares.has_room(request, _WAITING):
             return _busy(lang) if wanted.scriptless else None
-        self._waiting += 1
-        try:
+        with self._shares.taken(request):
             who = _Who()
             if MARKER in request.cookies:  # others go on meanwhile: the store may be slow to say no
                 who = await asyncio.to_thread(self._who, request)
             async with self._lock:
                 return await asyncio.to_thread(self._make, request, wanted, lang, who)
-        finally:
-            self._waiting -= 1
 
     def _who(self, request: Request) -> _Who:
         try:

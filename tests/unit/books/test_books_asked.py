@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 
 from solicomm_build.features.books import gathering, making, privacy, taking, turns
 from solicomm_build.features.books.kept import Kept
@@ -105,13 +106,14 @@ def test_they_are_made_one_at_a_time_and_eight_wait() -> None:
 
     async def asked() -> None:
         queue = turns.Turns()
-        waiting = [asyncio.create_task(queue.run(make, number)) for number in range(8)]
+        here = Request({"type": "http", "client": None})
+        waiting = [asyncio.create_task(queue.run(here, make, number)) for number in range(8)]
         await asyncio.to_thread(began.wait)
         with pytest.raises(turns.BusyError):
-            await queue.run(make, 8)
+            await queue.run(here, make, 8)
         go.set()
         assert await asyncio.gather(*waiting) == list(range(8))
-        assert await queue.run(make, 9) == 9
+        assert await queue.run(here, make, 9) == 9
 
     asyncio.run(asked())
 

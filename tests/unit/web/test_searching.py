@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import select
+import socket
+import threading
 from collections.abc import Iterator
 from html import unescape
+from typing import Any
 
 import pytest
+from starlette.responses import Response
 
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.search import index as search
@@ -211,6 +216,40 @@ def test_when_many_ask_the_browser_searches_by_itself(
     built = (hub.public / "search" / "index.html").read_bytes()
     assert ask(server, "/search/?q=wages").body == built
     assert ask(server, "/search/?q=wages&nojs=1").status == 503
+
+
+def test_one_place_does_not_keep_others_from_the_search(
+    server: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, go = searching.ServedSearch._make, threading.Event()
+
+    def slow(*given: Any) -> Response | None:
+        assert go.wait(60)
+        return made(*given)
+
+    def begun(place: str) -> socket.socket:
+        client = socket.create_connection(server, 20)
+        head = (
+            f"GET /search/?q=wages&nojs=1 HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {place}\r\n\r\n"
+        )
+        client.sendall(head.encode())
+        return client
+
+    monkeypatch.setattr(searching.ServedSearch, "_make", slow)
+    mine = [begun("192.0.2.7") for _ in range(searching._WAITING)]
+    other = begun("192.0.2.8")
+    try:
+        while len(sent_away := select.select(mine, (), (), 20)[0]) < len(mine) // 2:
+            assert sent_away
+        assert {client.recv(12) for client in sent_away} == {b"HTTP/1.1 503"}
+        go.set()
+        assert other.recv(12) == b"HTTP/1.1 200"
+        rest = [client.recv(12) for client in mine if client not in sent_away]
+        assert rest == [b"HTTP/1.1 200"] * (len(mine) // 2)
+    finally:
+        go.set()
+        for client in (*mine, other):
+            client.close()
 
 
 def test_a_long_question_is_cut(server: Address) -> None:

@@ -21,6 +21,7 @@ from solicomm_build.features.library.exchange import oaipmh
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.web.shares import Shares
 
 _log = logging.getLogger("solicomm.web")
 
@@ -37,7 +38,7 @@ class OaiProvider:
         self._catalogue: Catalogue | None = None
         self._lock = threading.Lock()
         self._turn = asyncio.Lock()  # who waits keeps no thread meanwhile
-        self._waiting = 0
+        self._shares = Shares(config.fronts)
 
     def close(self) -> None:
         """Ends what it holds open."""
@@ -46,7 +47,7 @@ class OaiProvider:
 
     async def answer(self, request: Request) -> Response:
         """GET, HEAD and POST of `/oai`."""
-        if self._waiting >= _WAITING:
+        if not self._shares.has_room(request, _WAITING):
             return _later()
         pairs = request.query_params.multi_items()
         if request.method == "POST":
@@ -54,15 +55,13 @@ class OaiProvider:
             if body is None:
                 return Response("A request has at most 16 KB.\n", 413, media_type="text/plain")
             pairs += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-        self._waiting += 1
         try:
-            async with self._turn:
-                data = await asyncio.to_thread(self._make, pairs)
+            with self._shares.taken(request):
+                async with self._turn:
+                    data = await asyncio.to_thread(self._make, pairs)
         except SoliCommError as error:
             _log.error("no answer to a harvester: %s", error.public)
             return _later()
-        finally:
-            self._waiting -= 1
         headers = {"Content-Type": "text/xml; charset=utf-8", "Vary": "Accept-Encoding"}
         if "gzip" in request.headers.get("accept-encoding", ""):
             data = gzip.compress(data, 5)

@@ -33,6 +33,7 @@ from solicomm_build.web.hooks import Served
 from solicomm_build.web.plainform import fields as fields_of
 from solicomm_build.web.plainpage import page, wanted_language
 from solicomm_build.web.posted import is_own
+from solicomm_build.web.shares import Shares
 
 ASK = Kind("letters", 30, 10, 10)
 _SHOWN, _LOOKED_AT, _WAITING = 30, 200, 8
@@ -75,7 +76,7 @@ class Saving:
     def __init__(self, served: Served) -> None:
         self._served, self._config = served, served.config
         self._post = DeskPost(served.config)
-        self._lock, self._waiting = asyncio.Lock(), 0
+        self._lock, self._shares = asyncio.Lock(), Shares(served.config.fronts)
 
     def close(self) -> None:
         """Lets go of the spool."""
@@ -86,14 +87,11 @@ class Saving:
         wanted = lasting(asked.read(request.query_params))
         if not wanted.text:
             return PlainTextResponse("Say what to look for: ?q=words\n", 400)
-        if self._waiting >= _WAITING:
+        if not self._shares.has_room(request, _WAITING):
             return PlainTextResponse("Too many ask just now.\n", 503, {"retry-after": "60"})
-        self._waiting += 1
-        try:
+        with self._shares.taken(request):
             async with self._lock:
                 text = await asyncio.to_thread(self._feed, wanted)
-        finally:
-            self._waiting -= 1
         headers = {"cache-control": "public, max-age=900"}
         return Response(text, headers=headers, media_type="application/atom+xml")
 
