@@ -44,6 +44,14 @@ def is_own(request: Request) -> bool:
     """
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin", "")
-    if origin not in ("", "null") and urlsplit(origin).netloc != request.headers.get("host", ""):
+    if origin not in ("", "null") and not is_here(origin, request):
         return False
     return site in ("same-origin", "none")
+
+
+def is_here(address: str, request: Request) -> bool:
+    """Whether an address that a browser names is of the host that it asks. What is none is not."""
+    try:
+        return urlsplit(address).netloc == request.headers.get("host", "")
+    except ValueError:
+        return False

@@ -33,7 +33,7 @@ from solicomm_build.web.asking import LOGIN, Asking
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.plainform import fields
 from solicomm_build.web.plainpage import page, wanted_language
-from solicomm_build.web.posted import is_own
+from solicomm_build.web.posted import is_here, is_own
 from solicomm_build.web.signedin import MemberSessions
 
 HOME = "/members/"
@@ -186,9 +186,9 @@ def _came_from(request: Request) -> str:
     said = webhost.own_path(request.query_params.get("to", ""))
     if said:
         return said
-    referrer = urlsplit(request.headers.get("referer", ""))
-    if referrer.netloc and referrer.netloc == request.headers.get("host", ""):
-        return webhost.own_path(referrer.path)
+    referrer = request.headers.get("referer", "")
+    if request.headers.get("host") and is_here(referrer, request):
+        return webhost.own_path(urlsplit(referrer).path)
     return ""
 
 

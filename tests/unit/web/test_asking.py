@@ -173,3 +173,11 @@ def test_what_a_place_sends_beyond_its_bound_is_not_read(
         assert set(codes[read:]) == {429}
         assert _head_only(server, path, "192.0.2.66").split()[1] == b"429"
         assert _post(server, path, "no address", "198.51.100.7") == codes[0]
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://[x]y/"])
+def test_an_address_that_is_none_is_nobodys(server: Address, address: str) -> None:
+    assert ask(server, "/login/", referer=address).status == 200
+    kind = "application/x-www-form-urlencoded"
+    sent = {"method": "POST", "body": b"address=a%40b.example", "content_type": kind}
+    assert ask(server, "/login/", **sent, origin=address).status == 403  # type: ignore[arg-type]
