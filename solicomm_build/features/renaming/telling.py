@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.lettering import letter
@@ -25,10 +26,12 @@ from solicomm_build.message.auth.levels import PROVEN
 from solicomm_build.message.parse import parse
 from solicomm_build.people.address import fold, moved
 from solicomm_build.post.cells import hubmail
+from solicomm_build.post.store.mailstore import MailStore
 
 _SEEN = "reminders/renamed"
 _TOLD = "reminders/renamed-told"
 _REST = 20.0  # seconds between two looks
+_LATELY = timedelta(days=1)
 
 
 def begin(config: Config) -> None:
@@ -50,12 +53,21 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
         tip, seen = mail.repo.ref(), _seen(office, cell)
         if tip is None or tip == seen:
             continue
-        came = [] if seen is None else list(mail.verdicts(after=Oid(seen) if seen else None))
-        for _, verdict in came:
+        for _, verdict in _came(mail, seen, tip):
             for mid, conference in _proved(verdict, here):
                 if plan := _plan(office, conference, mid):
                     yield Step(f"renamed-{conference}-{mid}", plan)
         yield Step(f"renamed-read-{tip}", Plan(writes=(Write.to_private(_place(cell), tip),)))
+
+
+def _came(mail: MailStore, seen: str | None, tip: Oid) -> list[tuple[datetime, str]]:
+    """What was judged since the last look; of the last day where an erasure has written the log
+    anew, or a backup was restored that knows of more than its log has."""
+    if seen is None:
+        return []
+    if seen and not mail.goes_on(Oid(seen), tip):
+        return list(mail.verdicts(clock.now() - _LATELY))
+    return list(mail.verdicts(after=Oid(seen) if seen else None))
 
 
 def _place(cell: int) -> str:

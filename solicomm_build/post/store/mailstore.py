@@ -222,7 +222,8 @@ class MailStore:
         self, since: datetime | None = None, *, about: str = "", after: Oid | None = None
     ) -> Iterator[tuple[datetime, str]]:
         """The verdicts noted so far, or since a moment, `about` one mid, or `after` a commit, the
-        newest first, each with its time."""
+        newest first, each with its time. A commit that is in the log no more, as after an erasure
+        or a restore, counts as none."""
         tip = self.repo.ref()
         if tip is None:
             return
@@ -240,6 +241,8 @@ class MailStore:
         few = steps.said(self._reader, after, tip)
         if few is not None:
             return few if since is None else [one for one in few if one[0] >= since]
+        if after is not None and not self.goes_on(after, tip):
+            after = None
         span = [f"--since={since.isoformat()}"] if since else []
         told = self.repo.git(
             "log",

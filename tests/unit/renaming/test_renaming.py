@@ -17,6 +17,7 @@ from solicomm_build.features.following.follows import BEGAN, FOLLOWS, Follows
 from solicomm_build.features.founding import founding
 from solicomm_build.features.lists.leaving import Leaving
 from solicomm_build.features.mailboxes import mtamaps
+from solicomm_build.features.privacy import erase
 from solicomm_build.features.renaming import moving, persons, places
 from solicomm_build.foundation import clock, formernames, keys, maillog
 from solicomm_build.foundation.errors import HubError, UsageError
@@ -365,3 +366,16 @@ def test_an_address_that_cannot_be_is_refused(hub: Config, old: str, new: str, w
         persons.rename(hub, old, new)
     with _roster(hub) as roster:
         assert roster.member(ANA) is not None
+
+
+def test_the_desk_goes_on_after_what_it_read_last_was_erased(hub: Config) -> None:
+    """What it had read of the log is no part of it any more; it ended at each start, for good."""
+    places.rename(hub, "bar", "rivers")
+    sent: list[bytes] = []
+    for number, sender in ((5, "Ana <ana@union.example>"), (6, "Bo <bo@union.example>")):
+        raw = mail("again", msgid=f"<{number}@union.example>", sender=sender)
+        _take(hub, item(raw, "bar@hub.example", mail_from=sender[4:-1].strip("<"), proved=True))
+        sent += [one.raw for one in DeskHub.on(hub).work()]
+        erase.erase(hub, f"<{number}@union.example>", reason="asked", by="operator")
+        assert DeskHub.on(hub).work() == []
+    assert sum(b"has another address" in one for one in sent) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,11 @@ from solicomm_build.people import access, rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.cells import mailfolders
+from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import fsck
 from solicomm_build.post.store.hooks import Fault
+from solicomm_build.post.store.spokenlanguages import SpokenLanguages
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.killing import killed
 from solicomm_build.testing.manifest import differences, read
@@ -385,3 +388,12 @@ def test_what_is_erased_while_pages_are_made_is_in_no_history(
     monkeypatch.setattr(faults, "point", point)
     order, receipt = _erase(hub, MID)
     assert _left(hub, order, receipt) == []
+
+
+def test_in_which_language_somebody_writes_is_known_after_an_erasure(hub: Config) -> None:
+    """Who had read the log before had to be started again; mail to the desk was set aside."""
+    with closing(HubMail(hub)) as store:
+        heard = SpokenLanguages(store)
+        before = heard.of("ana@union.example")
+        erase.erase(hub, MID, reason="asked", by="operator")
+        assert heard.of("ana@union.example") == before
