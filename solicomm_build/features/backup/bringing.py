@@ -81,7 +81,9 @@ def unpack(place: Place, snapshot: Snapshot, half: Path, progress: Progress) -> 
     files = found["files"]
     whole, done = sum(sum(one[3][:1]) for one in files), 0
     for name, mode, mtime_ns, stamp, pieces in files:
-        _write(_inside(half, name), (place.get(one) for one in pieces), mode, mtime_ns)
+        path = _inside(half, name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # what versions before left out
+        _write(path, (place.get(one) for one in pieces), mode, mtime_ns)
         done += sum(stamp[:1])
         progress(done, whole)
     for name, target in found["links"]:

@@ -12,8 +12,10 @@ may then be there twice until ingest has seen it, and none is missing. `spool/ou
 refs: a cursor of the copy never stands behind copies that the courier had yet to write.
 
 Refs are read before objects: objects are written before a ref leads to them, and never change, so
-each ref of the copy finds its own. Only `repack` takes some away, after their octets are in another
-pack: then it is begun again (`Moved`).
+each ref of the copy finds its own. `repack` takes some away after their octets are in another pack,
+so folders of single objects are looked at before packs, and what is gone when it is read has it
+begun again (`Moved`). So does a place that came, went or was renamed since its refs were read, and
+an erasure that took away what they lead to.
 
 Files of a spool have their name when they are whole, and go when they are dealt with: they are held
 by a hard link in `state/backup/` (a copy on another disk). SQLite files are copied by SQLite.
@@ -23,23 +25,27 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.foundation import safeio
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import Repo
 
 LEFT_OUT = ("state", "mta", "public", "previews", "mirrors")
 """Folders of a hub that are made again from the rest."""
 _BEFORE = ("in", "desk", "bounces")
 _TRIES = 20
 _SQLITE = b"SQLite format 3\0"
+_OID = re.compile(rb"\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b")
 
 
 class Moved(Exception):
@@ -145,16 +151,19 @@ def of_hub(config: Config) -> Iterator[Moment]:
 
 
 def _taken(config: Config, held: _Held) -> Moment:
-    at_rest = _hold_still(config, held)
-    folders: list[tuple[str, int]] = []
+    at_rest, refs = _hold_still(config, held)
+    folders: dict[str, int] = {}
     files: dict[str, File] = {}
     links: list[tuple[str, str]] = []
+    repositories: set[Path] = set()
     for path, found in _below(config.root):
         name = path.relative_to(config.root).as_posix()
         if name.split("/")[0] == "spool" and stat.S_ISREG(found.st_mode):
             continue
         if stat.S_ISDIR(found.st_mode):
-            folders.append((name, stat.S_IMODE(found.st_mode)))
+            folders[name] = stat.S_IMODE(found.st_mode)
+            if _is_repository(path):
+                repositories.add(path)
         elif stat.S_ISLNK(found.st_mode):
             links.append((name, os.readlink(path)))
         elif not stat.S_ISREG(found.st_mode) or name in held.files or _is_ref(path, config.root):
@@ -163,14 +172,45 @@ def _taken(config: Config, held: _Held) -> Moment:
             held.database(config, path)
         else:
             files[name] = _file(name, path, found)
+    _insist(refs, repositories)
     files |= held.files
-    return Moment(
-        tuple(folders), tuple(files[name] for name in sorted(files)), tuple(links), at_rest
-    )
+    for name in held.files:  # its folder may be gone by now, as that of the last branch in it
+        for parent in reversed(PurePosixPath(name).parents[:-1]):
+            folders.setdefault(parent.as_posix(), 0o700)
+    every = tuple(files[name] for name in sorted(files))
+    return Moment(tuple(folders.items()), every, tuple(links), at_rest)
 
 
-def _hold_still(config: Config, held: _Held) -> bool:
-    """Holds spools and refs as of one moment; whether there was one."""
+def _insist(refs: dict[Path, bytes], repositories: set[Path]) -> None:
+    """Raises Moved where the repositories are not those whose refs were read, or what these lead
+    to was erased since: what was listed is not theirs."""
+    if {path for path in refs if path.name == "HEAD"} != {one / "HEAD" for one in repositories}:
+        raise Moved
+    moved: dict[Path, list[bytes]] = {}
+    for path, octets in refs.items():
+        repo = next((one for one in path.parents if one in repositories), None)
+        if repo is not None and _octets(path) != octets:
+            moved.setdefault(repo, []).append(octets)
+    for repo, before in moved.items():
+        wanted = b"\n".join(sorted({*_OID.findall(b"\n".join(before))}))
+        try:
+            told = Repo(repo).git("cat-file", "--batch-check", input=wanted + b"\n")
+        except StoreError as error:  # it went in this moment
+            raise Moved from error
+        if wanted and b" missing\n" in told:
+            raise Moved
+
+
+def _octets(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _hold_still(config: Config, held: _Held) -> tuple[bool, dict[Path, bytes]]:
+    """Holds spools and refs as of one moment; whether there was one, and the refs."""
+    refs: dict[Path, bytes] = {}
     for _ in range(_TRIES):
         repositories = list(repositories_of(config.root))
         held.files.clear()
@@ -182,8 +222,8 @@ def _hold_still(config: Config, held: _Held) -> bool:
             held.octets(config, path, content)
         now = _names(config, _BEFORE)
         if now == before and _refs(repositories) | _division(config) == refs:
-            return True
-    return False
+            return True, refs
+    return False, refs
 
 
 def _spools(config: Config, held: _Held, which: tuple[str, ...] | None) -> None:
@@ -212,8 +252,12 @@ def _of_cell_0(folder: str) -> str:
 def repositories_of(root: Path) -> Iterator[Path]:
     """Every repository of a hub that is backed up."""
     for path, found in _below(root):
-        if path.suffix == ".git" and stat.S_ISDIR(found.st_mode) and (path / "HEAD").is_file():
+        if stat.S_ISDIR(found.st_mode) and _is_repository(path):
             yield path
+
+
+def _is_repository(folder: Path) -> bool:
+    return folder.suffix == ".git" and (folder / "HEAD").is_file()
 
 
 def _division(config: Config) -> dict[Path, bytes]:
@@ -249,7 +293,8 @@ def _is_ref(path: Path, root: Path) -> bool:
 
 
 def _below(top: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Everything that belongs into a backup, folders before what is in them."""
+    """Everything that belongs into a backup, folders before what is in them, by name: those of
+    single objects of git before `pack`."""
     waiting = [top]
     while waiting:
         folder = waiting.pop()
@@ -257,6 +302,7 @@ def _below(top: Path) -> Iterator[tuple[Path, os.stat_result]]:
             entries = sorted(os.scandir(folder), key=lambda one: one.name)
         except FileNotFoundError:
             continue
+        inner: list[Path] = []
         for entry in entries:
             if _is_passing(entry.name) or (folder == top and entry.name in LEFT_OUT):
                 continue
@@ -264,7 +310,8 @@ def _below(top: Path) -> Iterator[tuple[Path, os.stat_result]]:
                 found = entry.stat(follow_symlinks=False)
                 yield Path(entry.path), found
                 if stat.S_ISDIR(found.st_mode):
-                    waiting.append(Path(entry.path))
+                    inner.append(Path(entry.path))
+        waiting += reversed(inner)
 
 
 def _is_passing(name: str) -> bool:
