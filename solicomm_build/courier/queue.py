@@ -2,9 +2,11 @@
 
 The spool file (spool.py) is never changed. Beside `<name>.mail` lies `<name>.state`, one JSON
 object a line, each line one batch and durable before the next batch goes out
-(docs/formats/spool.md). A line that a kill cut short is not there: that batch is offered again. A
-file goes when all its recipients are settled. One consumer per spool: courier/run.py has the lock.
-Where a hub has other machines they learn of several batches together (`Unshared`).
+(docs/formats/spool.md). A line that a kill cut short is not there: that batch is offered again. Its
+room on the disk is taken before anything is handed over: on a full one nobody gets a copy that
+cannot be written down, again and again. A file goes when all its recipients are settled. One
+consumer per spool: courier/run.py has the lock. Where a hub has other machines they learn of
+several batches together (`Unshared`).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +29,7 @@ from solicomm_build.foundation.spool import Item, Spool, share
 from solicomm_build.message import listcopy
 
 BATCH = 50  # recipients; a kill repeats one batch at most
+_ROOM = 128  # octets of a line for each recipient: what a server says
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Consignment:
     path: Path
     items: list[Item]
     _waiting: list[dict[int, _Waiting]] = field(default_factory=list)
+    _room: int | None = None
+    _is_fresh: bool = False
 
     def __post_init__(self) -> None:
         for item in self.items:
@@ -93,16 +98,40 @@ class Consignment:
             for start in range(0, len(due), BATCH):
                 yield Batch(number, item, tuple(due[start : start + BATCH]))
 
+    def reserve(self, batch: Batch) -> None:
+        """Takes the room on the disk for what becomes of a batch, before it is handed over.
+        Blocking. Raises OSError where there is none."""
+        blanks = b" " * (_ROOM * (1 + len(batch.places))) + b"\n"
+        with self._opened() as (fd, end):
+            try:
+                _write(fd, blanks, end)
+            except OSError:
+                os.ftruncate(fd, end)
+                raise
+        self._room = end
+
     def settle(
-        self, batch: Batch, outcomes: Sequence[Outcome], now: datetime
+        self,
+        batch: Batch,
+        outcomes: Sequence[Outcome],
+        now: datetime,
+        keep: Callable[[Batch, dict[int, Outcome]], None] | None = None,
     ) -> dict[int, Outcome]:
         """Keeps what became of a batch; durable on return, as Spool.put is. Blocking.
 
         Returns who will get nothing (place → outcome), those included that are given up after
-        too long.
+        too long. `keep` is given them before that is written down: after a kill in between they
+        alone are offered, and kept, once more.
         """
-        lost = self._apply(batch.number, dict(zip(batch.places, outcomes, strict=True)), now)
-        self._append(_line(batch, outcomes, now))
+        found = dict(zip(batch.places, outcomes, strict=True))
+        lost = self._apply(batch.number, found, now)
+        others = {place: one for place, one in found.items() if keep is None or place not in lost}
+        if others:
+            self._append(_line(batch.number, others, now))
+        if keep is not None and lost:
+            keep(batch, lost)
+            left = {place: one for place, one in found.items() if place in lost}
+            self._append(_line(batch.number, left, now))
         return lost
 
     def _apply(
@@ -125,22 +154,30 @@ class Consignment:
         return lost
 
     def _append(self, line: bytes) -> None:
-        """Adds a line to the state file; the first one also makes its name durable."""
-        path = state_path(self.path)
-        fresh = not path.exists()
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            size = os.fstat(fd).st_size
-            if size and os.pread(fd, 1, size - 1) != b"\n":
+        """Adds a line to the state file, where room was taken for it if it was; the first one also
+        makes its name durable."""
+        with self._opened() as (fd, end):
+            at = end if self._room is None else min(self._room, end)
+            self._room = None
+            if at and os.pread(fd, 1, at - 1) != b"\n":
                 line = b"\n" + line  # what a kill cut short stays a line of its own, and unread
-            view = memoryview(line)
-            while view:
-                view = view[os.write(fd, view) :]
+            _write(fd, line, at)
+            os.ftruncate(fd, at + len(line))
             os.fsync(fd)
+        if self._is_fresh:
+            fsync_dir(self.path.parent)
+            self._is_fresh = False
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[tuple[int, int]]:
+        """The state file, made when missing, and its length."""
+        path = state_path(self.path)
+        self._is_fresh = self._is_fresh or not path.exists()
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            yield fd, os.fstat(fd).st_size
         finally:
             os.close(fd)
-        if fresh:
-            fsync_dir(path.parent)
 
 
 def load(spool: Spool, path: Path) -> Consignment:
@@ -251,9 +288,16 @@ def state_path(path: Path) -> Path:
     return path.with_suffix(".state")
 
 
-def _line(batch: Batch, outcomes: Sequence[Outcome], now: datetime) -> bytes:
-    entry: dict[str, Any] = {"item": batch.number, "at": now.isoformat(), "sent": []}
-    for place, outcome in zip(batch.places, outcomes, strict=True):
+def _write(fd: int, octets: bytes, at: int) -> None:
+    view = memoryview(octets)
+    while view:
+        done = os.pwrite(fd, view, at)
+        view, at = view[done:], at + done
+
+
+def _line(number: int, outcomes: Mapping[int, Outcome], now: datetime) -> bytes:
+    entry: dict[str, Any] = {"item": number, "at": now.isoformat(), "sent": []}
+    for place, outcome in outcomes.items():
         if outcome.kind == "sent":
             entry["sent"].append(place)
         else:

@@ -284,9 +284,8 @@ class Courier:
             letter = await asyncio.to_thread(self._letters.letter, item)
             prepared = ahead(self._prepared(letter, batches))
             for place, (batch, chunks) in enumerate(prepared):
-                if stop.is_set() or (place and self._ringing()):
-                    return False
-                if not await asyncio.to_thread(self._unshared.has_room, batch):
+                is_over = stop.is_set() or (place and self._ringing())
+                if is_over or not await asyncio.to_thread(self._unshared.has_room, batch):
                     return False
                 if not consignment.path.exists():  # withdrawn while it waited
                     self._loaded = None
@@ -296,9 +295,10 @@ class Courier:
                 ):
                     self._withdraw(consignment, key)
                     return True
+                await asyncio.to_thread(consignment.reserve, batch)
                 outcomes = await self._delivery.hand_over(letter, chunks)
                 now = clock.now()
-                lost = await asyncio.to_thread(consignment.settle, batch, outcomes, now)
+                lost = await asyncio.to_thread(consignment.settle, batch, outcomes, now, self._keep)
                 self._unshared.note(batch)
                 due = consignment.due(batch.number)
                 self._report(consignment.path, batch, outcomes, lost, due)
@@ -333,8 +333,7 @@ class Courier:
         lost: dict[int, Outcome],
         due: dict[int, datetime],
     ) -> None:
-        """Logs a batch. A list copy that fails counts as a bounce, its post is on the pages; other
-        mail has no second home and goes to the quarantine."""
+        """Logs a batch."""
         kinds = [outcome.kind for outcome in outcomes]
         counts = {kind: kinds.count(kind) for kind in ("sent", "later", "failed")}
         envelope, rcpt_tos = batch.item.envelope, batch.item.envelope.rcpt_tos
@@ -354,14 +353,19 @@ class Courier:
                 reply=(final or outcome).reply,
                 next=None if final else due.get(place),
             )
-        if lost and batch.item.envelope.members:
+
+    def _keep(self, batch: Batch, lost: dict[int, Outcome]) -> None:
+        """A list copy that fails counts as a bounce, its post is on the pages; other mail has no
+        second home and goes to the quarantine. Durable on return, safe to do again."""
+        envelope = batch.item.envelope
+        if envelope.members:
             if refused := self._refusals(batch, lost):
                 self._back.put(refused)
-        elif lost:
-            reasons = "\n".join(f"{rcpt_tos[at]}: {one.reply}" for at, one in lost.items())
-            envelope = batch.item.envelope
-            left = tuple(rcpt_tos[place] for place in lost)
-            self._spool.quarantine(_for(batch.item, left), f"From {envelope.mail_from}:\n{reasons}")
+            return
+        left = tuple(envelope.rcpt_tos[place] for place in lost)
+        reasons = "\n".join(f"{envelope.rcpt_tos[at]}: {one.reply}" for at, one in lost.items())
+        only = Item(replace(envelope, rcpt_tos=left), batch.item.raw)
+        self._spool.quarantine(only, f"From {envelope.mail_from}:\n{reasons}")
 
     def _refusals(self, batch: Batch, lost: dict[int, Outcome]) -> list[Item]:
         """What was refused, as bounces (docs/mail-rules.md#handing-over)."""
@@ -393,8 +397,3 @@ class Courier:
                 self._spool.ring()  # the thread must be gone before the spool is closed
                 await listening
         return listening.result()
-
-
-def _for(item: Item, rcpt_tos: tuple[str, ...]) -> Item:
-    """The same message for some of its recipients."""
-    return Item(replace(item.envelope, rcpt_tos=rcpt_tos), item.raw)

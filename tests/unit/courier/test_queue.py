@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from solicomm_build.courier import queue
+from solicomm_build.courier.copies import Chunk, Letter
 from solicomm_build.courier.outcome import SENT, Outcome, of_reply
-from solicomm_build.foundation import clock
+from solicomm_build.courier.queue import Batch
+from solicomm_build.courier.run import deliver
+from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
+from solicomm_build.testing.listhub import ListHub
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LATER, FAILED = Outcome("later", "451 4.3.0 busy"), Outcome("failed", "550 5.1.1 nobody")
@@ -126,3 +136,105 @@ def test_a_damaged_file_says_so(spool: Spool) -> None:
 )
 def test_replies(code: int, kind: str) -> None:
     assert of_reply(code, "x\r\ny") == Outcome(kind, f"{code} x y")  # type: ignore[arg-type]
+
+
+class _Server:
+    """Takes all but what is for those who are refused, and says who was offered a copy."""
+
+    unreachable = False
+
+    def __init__(self, *refused: str) -> None:
+        self.refused, self.offered = refused, list[str]()
+
+    async def hand_over(self, _letter: Letter, chunks: Sequence[Chunk]) -> list[Outcome]:
+        to = [copy.rcpt_to.partition("@")[0] for chunk in chunks for copy in await chunk]
+        self.offered += to
+        return [FAILED if one in self.refused else SENT for one in to]
+
+    async def rest(self) -> None:
+        """Holds nothing."""
+
+    async def close(self) -> None:
+        """Holds nothing."""
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    made = ListHub(tmp_path / "hub")
+    made.close()
+    _put(Spool(made.config.spool_out), 3)
+    return made.config
+
+
+def _deliver(hub: Config, server: _Server) -> None:
+    with clock.fixed(NOW):
+        asyncio.run(deliver(hub, once=True, delivery=server, log=maillog.to_nobody()))
+
+
+def _fill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk takes nothing more of a state."""
+
+    def full(real: Callable[..., int]) -> Callable[..., int]:
+        def write(fd: int, *words: Any) -> int:
+            if os.readlink(f"/proc/self/fd/{fd}").endswith(".state"):
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return real(fd, *words)
+
+        return write
+
+    for name in ("write", "pwrite"):
+        monkeypatch.setattr(os, name, full(getattr(os, name)))
+
+
+def test_on_a_full_disk_nobody_gets_the_same_copy_again_and_again(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = _Server()
+    with monkeypatch.context() as patch:
+        _fill(patch)
+        for _ in range(3):  # the supervisor begins it again
+            with pytest.raises(OSError, match="No space"):
+                _deliver(hub, server)
+    assert server.offered == []
+    _deliver(hub, server)
+    assert server.offered == ["m0", "m1", "m2"]
+    assert Spool(hub.spool_out).pending() == []
+
+
+class _Killed(BaseException):
+    """The power goes."""
+
+
+def test_a_mail_that_is_refused_is_set_aside_though_the_courier_is_killed(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(*_words: object) -> None:
+        raise _Killed
+
+    server = _Server("m1")
+    with monkeypatch.context() as patch:
+        patch.setattr(Spool, "quarantine", kill)
+        with pytest.raises(_Killed):
+            _deliver(hub, server)
+    _deliver(hub, server)
+    ((path, reason),) = Spool(hub.spool_out).quarantined()
+    assert "m1@union.example: 550 5.1.1 nobody" in reason
+    (item,) = Spool(hub.spool_out).read(path)
+    assert item.envelope.rcpt_tos == ("m1@union.example",)
+    assert server.offered == ["m0", "m1", "m2", "m1"]
+    assert Spool(hub.spool_out).pending() == []
+
+
+def test_room_that_was_taken_in_vain_is_no_line(spool: Spool) -> None:
+    path = _put(spool, 2)
+    killed = queue.load(spool, path)
+    (batch,) = killed.batches(NOW)
+    killed.reserve(batch)
+    again = queue.load(spool, path)
+    assert again.size == 2
+    again.reserve(batch)
+    again.settle(batch, [SENT, LATER], NOW)
+    again.settle(Batch(0, batch.item, (1,)), [SENT], NOW)
+    lines = queue.state_path(path).read_bytes().splitlines()
+    assert sum(bool(line.strip()) for line in lines) == 2
+    assert queue.load(spool, path).settled
