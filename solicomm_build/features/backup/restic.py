@@ -82,8 +82,8 @@ def _once(config: Config, run: _Restic) -> Made:
         finally:
             shutil.rmtree(view, ignore_errors=True)
     done = json.loads(told.splitlines()[-1])
-    periods = ["--keep-within", "1d", "--keep-daily", str(keeping.DAYS)]
-    periods += ["--keep-weekly", str(keeping.WEEKS)]
+    periods = ["--keep-within", "1d", "--keep-within-daily", f"{keeping.DAYS}d"]
+    periods += ["--keep-within-weekly", f"{7 * keeping.WEEKS}d"]  # not so many: so long at most
     run("forget", "--host", config.domain, "--tag", _TAG, "--group-by", "host", "--prune", *periods)
     name = str(done["snapshot_id"])[:8]
     return Made(name, now, len(found.files), int(done["data_added"]), 0)
@@ -162,6 +162,7 @@ class _Restic:
         return subprocess.run(
             [program, *words, *fixed],
             cwd=cwd,
+            env=os.environ | {"TZ": "UTC"},  # it reads `--time` as the machine's own
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -600,6 +600,21 @@ def test_restic_keeps_the_same_and_tells_a_wrong_key(hub: Config, tmp_path: Path
         restic.snapshots(f"restic:{tmp_path / 'nothing'}", key)
 
 
+@pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not installed")
+def test_restic_forgets_after_eight_weeks_and_says_when_it_was_wherever_the_machine_is(
+    hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One a week was kept for fourteen, and times were off by as much as the machine's zone."""
+    monkeypatch.setenv("TZ", "America/Lima")
+    where, now = f"restic:{tmp_path / 'r'}", clock.now().replace(microsecond=0)
+    for weeks in (9, 7, 0):
+        then = now - timedelta(weeks=weeks)
+        monkeypatch.setattr(clock, "now", lambda then=then: then)
+        restic.make(hub, where)
+    found = [one.at for one in restic.snapshots(where, keys.of_hub(hub))]
+    assert found == [now - timedelta(weeks=7), now]
+
+
 @pytest.mark.parametrize("user", ["user", ""])
 def test_a_password_in_the_address_is_refused_and_not_repeated(hub: Config, user: str) -> None:
     where = f"restic:rest:https://{user}:PASS@backup.example/hub"
