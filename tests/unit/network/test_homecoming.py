@@ -13,6 +13,8 @@ from solicomm_build.cli.importing import command
 from solicomm_build.features.network.judging import homecoming
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values.poll import Option, Poll
+from solicomm_build.features.removing import places as removing
+from solicomm_build.features.removing.places import Place
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.git.repo import create, environment
 from solicomm_build.git.writer import Change, write_once
@@ -103,3 +105,30 @@ def test_a_vote_that_has_ended_comes_home_whole(tmp_path: Path) -> None:
     said = homecoming.bring(net.hubs["a"], "net", gone, lambda *_: None)
     assert "not taken" not in said, said
     assert net.files("a")["polls/q-last/poll.yaml"] == ended
+
+
+def test_a_removed_conference_comes_home_by_undo_alone(tmp_path: Path) -> None:
+    """Thirty days later all members of the one that began anew were taken off it."""
+    net = Network(tmp_path / "hubs", "a")
+    hub, place = net.hubs["a"], Place("conference", "net")
+    net.write("a", hubs.post("one"))
+    out = tmp_path / "net.bundle"
+    net.repo("a").git("bundle", "create", "-q", str(out), "main")
+    removing.remove(hub, place)
+    with pytest.raises(SoliCommError, match="remove conference net --undo"):
+        homecoming.bring(hub, "net", out, lambda *_: None)
+    assert not hub.conference_repo("net").exists()
+    removing.restore(hub, place)
+    assert homecoming.bring(hub, "net", out, lambda *_: None).startswith("0 new posts")
+
+
+def test_a_followed_conference_that_was_removed_does_not_come_back(tmp_path: Path) -> None:
+    net = Network(tmp_path / "hubs", "ab")
+    net.write("a", hubs.post("one"))
+    net.carry("a", "b")
+    hub = net.hubs["b"]
+    removing.remove(hub, Place("conference", "net"))
+    net.write("a", hubs.post("two"))
+    report = net.carry("a", "b")
+    assert not hub.conference_repo("net").exists()
+    assert "peer unfollow conferences/net" in "\n".join(report.lines)

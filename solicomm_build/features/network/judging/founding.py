@@ -10,6 +10,7 @@ from solicomm_build.features.network.judging import homesettings
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, UsageError
 from solicomm_build.foundation.faults import point
+from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir
 from solicomm_build.foundation.types import Oid
@@ -28,7 +29,9 @@ from solicomm_build.post import conference as conference_file
 
 def begin(config: Config, theirs: Repo, name: str, tip: Oid, home: str) -> Repo:
     """A new repository with the settings as of a commit of theirs, with its home there (empty: it
-    is here); it is no conference yet. Raises ContentError when they are not sound."""
+    is here); it is no conference yet. Raises ContentError when they are not sound, and UsageError
+    when a conference of this name was removed lately."""
+    _not_removed(config, name)
     with Reader(theirs) as reader:
         blob = reader.at(tip, conference_file.FILE)
     found, findings = conferencefiles.check_settings(blob or b"", name)
@@ -63,6 +66,7 @@ def check_free(config: Config, name: str) -> None:
         raise UsageError(
             f"there is a conference {name} here, which is another one. Two cannot have one address"
         )
+    _not_removed(config, name)
     roster = RosterStore.of(config)
     try:
         mailboxes = [local for local in roster.roster().mailboxes if "@" not in local]
@@ -71,3 +75,14 @@ def check_free(config: Config, name: str) -> None:
     taken = why_not(name) or clash(name, lists=(), mailboxes=mailboxes)
     if taken:
         raise UsageError(f"{taken}. This hub cannot have a conference of that name")
+
+
+def _not_removed(config: Config, name: str) -> None:
+    """Raises UsageError when a conference of this name was removed lately: a new one would get its
+    members, and lose them, with all who joined since, when that ends for good."""
+    if removed.find(config, "conferences", name) is not None:
+        raise UsageError(
+            f"{name} was removed lately, and its name is taken until that ends. To bring it back: "
+            f"solicomm remove conference {name} --undo. Where it is followed, to take nothing more "
+            f"of it: solicomm peer unfollow conferences/{name}"
+        )
