@@ -196,6 +196,11 @@ def _apart(
     """The place of a message whose Message-ID belongs to another one here."""
     own = reading.called(reading.conflict_id(read.message_id, read.content), ids)
     mine = reading.of_message(parse(raw), rules, message_id=own, notes=(CONFLICT,), ids=ids)
-    kept = mail.find(mine.mid, conference) is not None
+    if mail.find(mine.mid, conference) is not None:
+        name = None
+    elif mail.is_erased(mine.mid):
+        return Place(mine, None, known=True, conflict=True)
+    else:
+        name = str(mine.mid)
     known = _is_there(posts, mine) or posts.knows(mine.mid)
-    return Place(mine, None if kept else str(mine.mid), known=known, conflict=True)
+    return Place(mine, name, known=known, conflict=True)

@@ -8,21 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.foundation import clock
+from solicomm_build.features.privacy import erase
+from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.foundation.types import post_id
+from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.git import log
 from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest import importer, readers
 from solicomm_build.ingest.importer import ImportReport, run_import
 from solicomm_build.ingest.reading import Reading
+from solicomm_build.ingest.run import ingest
+from solicomm_build.post import post as post_file
 from solicomm_build.post.conference import AttachmentRules
 from solicomm_build.post.store import fsck
 from solicomm_build.post.store.mailstore import path
 from solicomm_build.testing import smallhub
-from solicomm_build.testing.smallhub import mail
+from solicomm_build.testing.smallhub import item, mail
 
 CORPUS = Path(__file__).parents[4] / "shared/corpora/linux-man-2000.mbox.xz"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -87,6 +90,29 @@ def test_an_import_again_is_nothing(hub: Config, tmp_path: Path) -> None:
     tips = _tip(hub), open_repo(hub.mail_repo).ref()
     assert _counts(run_import(hub, "bar", [file])) == (5, 0, 5, 0, 0)
     assert (_tip(hub), open_repo(hub.mail_repo).ref()) == tips
+
+
+def test_what_was_erased_under_an_id_of_its_own_does_not_come_again(
+    hub: Config, tmp_path: Path
+) -> None:
+    """Of two messages with one Message-ID the second is another post: erased by law, it came back
+    with the same mbox."""
+    second = _mail(1, text="what nobody may keep")
+    file = _mbox(tmp_path, _mail(1), second)
+    assert _counts(run_import(hub, "bar", [file])) == (2, 2, 0, 1, 0)
+    (other,) = _mids(hub) - {post_id("1@union.example")}
+    erase.erase_posts(hub, [other], reason="asked", by="op")
+    assert _counts(run_import(hub, "bar", [file])) == (2, 0, 2, 0, 0)
+    Spool(hub.spool_in).put([item(second)])
+    ingest(hub, once=True, log=maillog.to_nobody())
+    assert _mids(hub) == {post_id("1@union.example")}
+    kept = smallhub.files(hub.mail_repo).values()
+    assert not any(b"what nobody may keep" in raw for raw in kept)
+
+
+def _mids(hub: Config) -> set[PostId]:
+    files = smallhub.files(hub.conference_repo("bar"))
+    return {ids[1] for one in files if (ids := post_file.parse_path(one))}
 
 
 def test_broken_messages_are_set_aside_and_never_mailed(hub: Config, tmp_path: Path) -> None:
