@@ -56,7 +56,7 @@ def subscribe(
     """Subscribes people at once, in one commit; returns how many are new. Who is subscribed already
     has the options set. The operator vouches for the consent. Raises AddressError (nothing is
     changed then) or HubError."""
-    there(config, conference)
+    conference = there(config, conference)
     for person in people:
         if not is_valid(person.addr_spec):
             raise AddressError(f"{person.addr_spec!r} is not an e-mail address")
@@ -108,7 +108,7 @@ def _subscriptions(
 
 def unsubscribe(config: Config, conference: str, address: str, *, by: str = OPERATOR) -> bool:
     """Ends a subscription; False when there was none."""
-    there(config, conference)
+    conference = there(config, conference)
     with _store(config, change=True) as store:
         roster = store.roster()
         known = roster.member(address)
@@ -124,7 +124,7 @@ def appoint(config: Config, conference: str, address: str, role: str) -> None:
     Raises HubError when nobody has this address. The signed fact of it is made by
     people/grants.py::settle."""
     if conference != HUB:
-        there(config, conference)
+        conference = there(config, conference)
     with _store(config, change=True) as store:
         roster = store.roster()
         known = roster.member(address)
@@ -142,7 +142,7 @@ def ban(config: Config, conference: str, address: str, *, ends: bool) -> bool:
     into all (`HUB`), or `ends` that; whether it was otherwise before. Raises HubError, UsageError.
     """
     if conference != HUB:
-        there(config, conference)
+        conference = there(config, conference)
     if not address.startswith("@") and not is_valid(address):
         raise UsageError(f"{address!r} is not an e-mail address, nor a domain as @spam.example")
     with _store(config, change=True) as store:
@@ -158,7 +158,7 @@ def ban(config: Config, conference: str, address: str, *, ends: bool) -> bool:
 def hold_everything(config: Config, conference: str, *, on: bool) -> None:
     """Has everything that is sent to a conference wait for a moderator, or no more. Raises
     HubError when there is no such conference."""
-    there(config, conference)
+    conference = there(config, conference)
     with _store(config, change=True) as store:
         event = rosterevents.emergency(conference, on=on, at=clock.now(), by=OPERATOR)
         word = "on" if on else "off"
@@ -169,7 +169,7 @@ def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
     """Everybody of a conference by number: number, address, name, lang, role, options, state. The
     state is `active`, `unconfirmed` (brought by a migration, gets no mail yet), or `not subscribed`
     for who moderates or hosts without getting copies."""
-    there(config, conference)
+    conference = there(config, conference)
     with _store(config) as store:
         roster = store.roster()
         found = {
@@ -309,10 +309,12 @@ def at_domain(config: Config, address: str) -> tuple[str, str]:
     return name, domain
 
 
-def there(config: Config, conference: str) -> None:
-    """Raises HubError when there is no such conference or list."""
+def there(config: Config, conference: str) -> str:
+    """What a conference or list is called today, as the roster knows it, also by a name that it had
+    before. Raises HubError when there is none."""
     if not SLUG.fullmatch(conference) or not config.conference_repo(conference).exists():
         raise HubError(f"There is no conference or list {conference} in this hub")
+    return formernames.current(config.private, config.conferences, conference)
 
 
 def state_consent(config: Config, conference: str, consent: str) -> int:

@@ -95,8 +95,8 @@ def confirm(hub: Config, conference: str, consent: str) -> None:
     from solicomm_build.features.lists import reconfirming
     from solicomm_build.people.memberstore import state_consent, there
 
+    conference = there(hub, conference)
     if consent := " ".join(consent.split()):
-        there(hub, conference)
         count = state_consent(hub, conference, consent)
         click.echo(f"{count:,} members of {conference} are confirmed by what you state")
         return

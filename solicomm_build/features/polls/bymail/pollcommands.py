@@ -25,7 +25,7 @@ from solicomm_build.people.rosterstore import RosterStore
 def open_poll(config: Config, conference: str, poll: Poll) -> None:
     """Adds a poll to a conference; the desk asks the voters then. Raises HubError or ContentErrors
     when it cannot be opened."""
-    there(config, conference)
+    conference = there(config, conference)
     path = f"{polls.folder(poll.id)}poll.yaml"
     if poll.closes <= clock.now():
         fault = f"`closes: {polls.stamp(poll.closes)}` is over"
@@ -74,7 +74,7 @@ def wish(config: Config, conference: str, poll: str, what: str) -> None:
 def delegate(config: Config, conference: str, address: str, union: str) -> None:
     """A subscriber casts a union's votes in a conference from now on; of none with an empty union.
     Polls that are open already keep their voters. Raises HubError."""
-    there(config, conference)
+    conference = there(config, conference)
     store_ = RosterStore.of(config)
     with changing(config):
         try:

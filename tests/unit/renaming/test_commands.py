@@ -1,0 +1,79 @@
+"""Commands about members that name a list as it was called before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from solicomm_build.cli.main import main
+from solicomm_build.features.polls.bymail import pollcommands
+from solicomm_build.features.renaming import places
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.people import memberstore
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.testing import smallhub
+
+ANA = "ana@union.example"
+Said = Callable[..., str]
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    """A list that was called bar, with a member who wants its posts collected."""
+    made = smallhub.make(tmp_path / "hub")
+    (made.root / "hub.yaml").write_text(
+        "schema: solicomm/hub@1\nname: Test\ndomain: hub.example\nurl: https://hub.example\n"
+    )
+    found = hubyaml.load(made.root)
+    memberstore.subscribe(found, "bar", [Mailbox("Ana", ANA)], options={"digest": "weekly"})
+    places.rename(found, "bar", "rivers")
+    return found
+
+
+@pytest.fixture
+def said(hub: Config) -> Said:
+    def run(*words: str, text: str = "") -> str:
+        done = CliRunner().invoke(main, [*words, "--hub", str(hub.root)], input=text)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    return run
+
+
+@contextmanager
+def _roster(hub: Config) -> Iterator[Roster]:
+    with closing(RosterStore.of(hub)) as store:
+        yield store.roster()
+
+
+def test_an_import_leaves_what_members_chose(hub: Config, said: Said) -> None:
+    told = said("member", "import", "bar", "-", text=f"{ANA}\nben@union.example\n")
+    assert told.startswith("1 of 2 are new")
+    with _roster(hub) as roster:
+        assert roster.listed_options("rivers", ANA) == {"digest": "weekly"}
+        assert roster.is_listed("rivers", "ben@union.example")
+
+
+def test_who_is_taken_off_is_off(hub: Config, said: Said) -> None:
+    assert ANA in said("member", "list", "bar")
+    said("member", "remove", "bar", ANA)
+    with _roster(hub) as roster:
+        assert not roster.is_listed("rivers", ANA)
+
+
+def test_a_ban_ends(hub: Config, said: Said) -> None:
+    said("member", "ban", "rivers", ANA)
+    said("member", "ban", "bar", ANA, "--end")
+    with _roster(hub) as roster:
+        assert not roster.is_banned("rivers", ANA)
+
+
+def test_a_poll_has_its_delegates(hub: Config) -> None:
+    pollcommands.delegate(hub, "bar", ANA, "dockers")
