@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from solicomm_build.cli.hub import ProgressLine, cut, with_hub
 from solicomm_build.foundation.hub.config import Config
 
+if TYPE_CHECKING:
+    from solicomm_build.ingest.importer import ImportReport
+
 _COLLECTED = 20_000
 """Objects that an import makes between two looks for cycles, of which mail leaves none."""
+_SHOWN = 20
+"""So many messages that did not get in are named."""
 
 
 @click.command("import")
@@ -71,9 +77,22 @@ def _import(hub: Config, conference: str, files: list[Path]) -> None:
         f"{report.messages:,} messages: {report.posts:,} new posts, {report.known:,} known before, "
         f"{report.conflicts:,} with a Message-ID that another had; {rate:,.0f}/s"
     )
-    for failed in report.failed[:20]:
-        click.echo(f"Kept aside: {failed.where}: {failed.reason}", err=True)
-    if len(report.failed) > 20:
-        click.echo(f"… and {len(report.failed) - 20:,} more, in spool/quarantine", err=True)
-    if report.failed and not report.messages:
+    _tell(report)
+
+
+def _tell(report: ImportReport) -> None:
+    """What did not get in; ends with 65 when the archive was not taken whole, or nothing of it."""
+    left = [failed for failed in report.failed if not failed.kept]
+    aside = [failed for failed in report.failed if failed.kept]
+    for word, some in (("Not taken", left), ("Kept aside", aside)):
+        for failed in some[:_SHOWN]:
+            click.echo(f"{word}: {failed.where}: {failed.reason}", err=True)
+    if len(left) > _SHOWN:
+        click.echo(f"… and {len(left) - _SHOWN:,} more that were not taken", err=True)
+    if len(aside) > _SHOWN:
+        click.echo(f"… and {len(aside) - _SHOWN:,} more, in spool/quarantine", err=True)
+    if left:
+        click.echo("What was not taken is not in the hub. Keep the archive, mend it, and", err=True)
+        click.echo("import it again: what is there already is passed over", err=True)
+    if left or (aside and not report.posts + report.known):
         raise SystemExit(65)

@@ -39,6 +39,7 @@ _CHUNK = 1 << 20
 _TAIL = 4096  # the longest `From ` line and the start of the field after it
 
 _LONGEST_LINE = 1000
+_TRIES = 3  # to open a message of a Maildir that others use
 
 # A header field at the start of a file (RFC 5322 2.2): the file is one message, no mbox.
 _FIELD = re.compile(rb"[!-9;-~]{1,76}:[ \t]")
@@ -89,8 +90,15 @@ def size(path: Path) -> int:
     if path.is_dir() and publicinbox.is_inbox(path):
         return publicinbox.size(path)
     if path.is_dir():
-        return sum(file.stat().st_size for file in _maildir_files(path))
+        return sum(map(_size, _maildir_files(path)))
     return path.stat().st_size if path.is_file() else 0
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:  # it was read, moved or deleted just now
+        return 0
 
 
 def _inbox(folder: Path, longest: int) -> Iterator[Found]:
@@ -110,12 +118,27 @@ def _maildir(folder: Path, longest: int) -> Iterator[Found]:
     done = 0
     for file in _maildir_files(folder):
         where = f"{folder.name}/{file.parent.name}/{file.name}"
-        octets = file.stat().st_size
-        done += octets
-        if octets > longest:
-            yield Found(where, b"", done, _too_long(longest))
-        else:
-            yield Found(where, file.read_bytes(), done)
+        raw = _octets(folder, file, longest)
+        if raw is None:
+            yield Found(where, b"", done, "it went while the Maildir was read")
+            continue
+        done += len(raw)
+        fault = _too_long(longest) if len(raw) > longest else ""
+        yield Found(where, b"" if fault else raw, done, fault)
+
+
+def _octets(folder: Path, file: Path, longest: int) -> bytes | None:
+    """A message, no more of it than one octet over `longest`; None when it is gone. A mail program
+    that has the Maildir open may give it other flags meanwhile, which are part of its name."""
+    for _ in range(_TRIES):
+        try:
+            with file.open("rb") as stream:
+                return stream.read(longest + 1)
+        except FileNotFoundError:
+            own = file.name.partition(":")[0]
+            found = (one for one in _maildir_files(folder) if one.name.partition(":")[0] == own)
+            file = next(found, file)
+    return None
 
 
 def _maildir_files(folder: Path) -> list[Path]:

@@ -51,10 +51,13 @@ _MESSAGE_ID = re.compile(rb"\n(?i:message-id:)[ \t]*(?:\r?\n[ \t]+)?(<[^<>\r\n]+
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A message that did not get in: where it was and why. It lies in spool/quarantine."""
+    """A message that did not get in: where it was and why. It lies in spool/quarantine, unless it
+    could not be read at all, or is too large: then it is not `kept`, and nor may be what follows it
+    in its file."""
 
     where: str
     reason: str
+    kept: bool = True
 
 
 @dataclass
@@ -145,7 +148,7 @@ class _Importer:
         for found in archive.read(file, longest=archive.LONGEST):
             if found.fault:
                 self.report.messages += 1
-                self.report.failed.append(Failed(found.where, found.fault))
+                self.report.failed.append(Failed(found.where, found.fault, kept=False))
             elif self._is_done(found.raw):
                 self.report.messages += 1
                 self.report.known += 1

@@ -83,7 +83,9 @@ def _taken_rows(found: ForeignList, done: Done, wish: Wish) -> Iterable[str]:
             f"archive: {report.messages:,} messages, {report.posts:,} new posts, "
             f"{report.known:,} known before, {len(report.failed):,} set aside"
         )
-        yield from (f"  set aside: {one.where}: {one.reason}" for one in report.failed[:20])
+        for one in report.failed[:20]:
+            word = "set aside" if one.kept else "not taken"
+            yield f"  {word}: {one.where}: {one.reason}"
     elif wish.dry_run and found.archives:
         yield f"archive: {_some_files(found.archives)}"
     if done.links:

@@ -176,6 +176,22 @@ def test_maildir(tmp_path: Path) -> None:
     assert sum("larger" in item.fault for item in long) == 2
 
 
+def test_a_maildir_that_a_mail_program_has_open(tmp_path: Path) -> None:
+    """What is read, or deleted, meanwhile has another name, or none."""
+    box = tmp_path / "box"
+    for part in ("cur", "new", "tmp"):
+        (box / part).mkdir(parents=True)
+    for number, raw in enumerate(PLAIN, 1):
+        (box / "new" / f"{number}.x").write_bytes(raw)
+    found = archive.read(box)
+    assert next(found).raw == PLAIN[0]
+    (box / "new" / "2.x").rename(box / "cur" / "2.x:2,S")
+    (box / "new" / "3.x").unlink()
+    second, third = found
+    assert (second.raw, second.fault) == (PLAIN[1], "")
+    assert (third.where, third.fault) == ("box/new/3.x", "it went while the Maildir was read")
+
+
 @pytest.mark.corpus
 @pytest.mark.skipif(not CORPUS.exists(), reason="the real mail of ../shared/corpora is not here")
 def test_real_mail_is_split_as_line_by_line() -> None:
