@@ -14,8 +14,8 @@ import re
 import ssl
 from typing import Protocol
 
-from solicomm_build.courier.copies import Copy, Letter
 from solicomm_build.courier.line import Line, Lost, Reply, Timeouts, open_line
+from solicomm_build.courier.making.copies import Copy, Letter
 from solicomm_build.courier.outcome import Outcome, of_reply
 
 MOST = 100

@@ -148,7 +148,7 @@ def _mitigated(
 
 
 def _begun_arc(raw: bytes, domain: str, resolver: Resolver) -> bytes:
-    """The field that begins an ARC set, which each copy completes (copies.py): what the DNS says
-    about the message as it came."""
+    """The field that begins an ARC set, which each copy completes (making/tops.py): what the DNS
+    says about the message as it came."""
     results = arc.results_of(dkim.verify(raw, resolver.key))
     return arc.authentication_field(raw, domain, resolver.key, results=results)

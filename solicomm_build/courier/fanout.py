@@ -7,7 +7,7 @@ mail.git.
 
 A post is one spool file, so it is queued whole or not at all, and its recipients are divided into
 batches when it goes out (queue.py). The file holds what all copies share and the members' numbers;
-what is one member's own is made while sending (copies.py). The cursor moves when a look's files are
+what is one member's own is made while sending (making/). The cursor moves when a look's files are
 durable. A kill between the two is found at the next start: what already waits in the spool is not
 queued again. That holds because nothing leaves the spool while a fan-out runs (run.py does one
 after the other, under one lock). Histories are linear: every writer builds on the tip.

@@ -83,6 +83,11 @@ class Consignment:
         """When those of a message who still wait are offered it again, by place."""
         return {place: one.due for place, one in self._waiting[number].items()}
 
+    def due_of(self, batch: Batch) -> dict[int, datetime]:
+        """When those of a batch who still wait are offered it again, by place."""
+        table = self._waiting[batch.number]
+        return {place: table[place].due for place in batch.places if place in table}
+
     def waiting(self) -> list[tuple[int, int, datetime]]:
         """Who waits: member number (0 for no member), offers so far, the next one."""
         return [

@@ -19,8 +19,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solicomm_build.courier.connection import Connection, connect
-from solicomm_build.courier.copies import Chunk, Copy, Letter
 from solicomm_build.courier.line import Lost, Timeouts
+from solicomm_build.courier.making.copies import Chunk, Copy, Letter
 from solicomm_build.courier.outcome import Outcome
 
 CONNECTIONS = 20

@@ -5,7 +5,7 @@ roster), a fan-out (fanout.py, lists → spool/out), then a round over the spool
 messages with few recipients first, with the sink or the relay; and when nothing waits, the digests
 that are due (digest.py, lists → spool/out).
 A ring between two batches starts over with a fan-out, so that a small list never waits for a large
-one. While a batch is on the wire the copies of the next are made (copies.py). After `kill -9`
+one. While a batch is on the wire the copies of the next are made (making/). After `kill -9`
 anywhere at most one batch is sent twice: the one whose outcome was not yet on the disk.
 """
 
@@ -13,26 +13,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol
 
 from solicomm_build.courier import home, hooks, queue
-from solicomm_build.courier.copies import Chunk, Letter, Letters, ahead
+from solicomm_build.courier.delivery import Delivery, delivery_of
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.courier.making.copies import Chunk, Letter, Letters, ahead
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.queue import Batch, Consignment
-from solicomm_build.courier.relay import Relay
-from solicomm_build.courier.sink import Sink
 from solicomm_build.courier.withheld.leavers import Leavers
 from solicomm_build.courier.withheld.withdrawal import Withdrawals
 from solicomm_build.foundation import clock, keys, maillog, safeio
 from solicomm_build.foundation.errors import HubError, NotKeptError, StoreError
-from solicomm_build.foundation.hub.cluster import relays
-from solicomm_build.foundation.hub.config import Config, HostPort, named
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog, spans
 from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.foundation.spool import Item, Spool
@@ -45,22 +42,6 @@ LOOKS = 10
 BUSY = "Another courier is at work on this hub. Stop it, or leave it to it"
 _REST = timedelta(minutes=1)  # after a dead line, before anything is offered again
 _trace = logging.getLogger("solicomm.courier")
-
-
-class Delivery(Protocol):
-    """Where copies go."""
-
-    unreachable: bool
-    """Whether the last hand-over met a dead line: then a pause is better than the next item."""
-
-    async def hand_over(self, letter: Letter, chunks: Sequence[Chunk]) -> list[Outcome]:
-        """What became of each copy, in their order."""
-
-    async def rest(self) -> None:
-        """Lets go of connections for now: nothing waits."""
-
-    async def close(self) -> None:
-        """Lets go of connections."""
 
 
 async def deliver(
@@ -99,26 +80,14 @@ async def deliver(
             set_aside(watch, Spool(config.spool_bounces), log)
         courier = Courier(config, spool, delivery or delivery_of(config, log), log, watch)
         try:
+            if not once:
+                await courier.spread()
             await asyncio.to_thread(courier.warm)
             on_warm()
             await courier.work(once=once, stop=stop, is_resting=is_resting)
         finally:
             await courier.close()
             spool.close()
-
-
-def delivery_of(config: Config, log: MailLog | None = None) -> Delivery:
-    """The sink or the relay, as hub.yaml says."""
-    said = log or maillog.to_nobody()
-    relays.note(config, {})
-    if config.delivery == "sink":
-        return Sink(config.sink)
-
-    def tell(away: Mapping[HostPort, str]) -> None:
-        relays.note(config, away)
-        said.event("relays", away="; ".join(f"{named(one)}: {why}" for one, why in away.items()))
-
-    return Relay(*config.relays, helo=config.domain, tell=tell)
 
 
 class Courier:
@@ -148,6 +117,10 @@ class Courier:
         self._not_due: dict[Path, datetime] = {}
         self._sizes: dict[Path, int] = {}
         self._loaded: Consignment | None = None
+
+    async def spread(self) -> None:
+        """Has copies made in processes of their own, where it has no threads yet."""
+        await self._letters.spread()
 
     def warm(self) -> None:
         """Reads what the first post would wait for. Blocking."""
@@ -284,28 +257,38 @@ class Courier:
             letter = await asyncio.to_thread(self._letters.letter, item)
             prepared = ahead(self._prepared(letter, batches))
             for place, (batch, chunks) in enumerate(prepared):
-                is_over = stop.is_set() or (place and self._ringing())
-                if is_over or not await asyncio.to_thread(self._unshared.has_room, batch):
+                if stop.is_set() or (place and self._ringing()):
                     return False
-                if not consignment.path.exists():  # withdrawn while it waited
-                    self._loaded = None
-                    return True
-                if key is not None and await asyncio.to_thread(
-                    self._withdrawals.has, key, item.raw
-                ):
-                    self._withdraw(consignment, key)
-                    return True
-                await asyncio.to_thread(consignment.reserve, batch)
+                # one step in a thread: each costs a wait for the threads that sign
+                go_on = await asyncio.to_thread(self._go_on_without, batch, consignment, key)
+                if go_on is not None:
+                    return go_on
                 outcomes = await self._delivery.hand_over(letter, chunks)
                 now = clock.now()
                 lost = await asyncio.to_thread(consignment.settle, batch, outcomes, now, self._keep)
                 self._unshared.note(batch)
-                due = consignment.due(batch.number)
+                due = consignment.due_of(batch)
                 self._report(consignment.path, batch, outcomes, lost, due)
                 if self._delivery.unreachable:
                     self._resting = now + _REST
                     return False
         return True
+
+    def _go_on_without(
+        self, batch: Batch, consignment: Consignment, key: str | None
+    ) -> bool | None:
+        """None where nothing keeps a batch back, and its room on the disk is taken; else whether
+        the round may go on. Blocking."""
+        if not self._unshared.has_room(batch):
+            return False
+        if not consignment.path.exists():  # withdrawn while it waited
+            self._loaded = None
+            return True
+        if key is not None and self._withdrawals.has(key, batch.item.raw):
+            self._withdraw(consignment, key)
+            return True
+        consignment.reserve(batch)
+        return None
 
     def _withdraw(self, consignment: Consignment, key: str) -> None:
         """Nobody else gets the post."""

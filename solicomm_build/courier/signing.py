@@ -20,10 +20,9 @@ from pathlib import Path
 from solicomm_build.foundation import keys, safeio
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.message.auth import dkim
-from solicomm_build.message.auth.dkim import SELECTOR, Signer
+from solicomm_build.message.auth.signer import LIFETIME, SELECTOR, Signer, new_key
 
-KEPT = timedelta(seconds=dkim.LIFETIME) + timedelta(days=7)
+KEPT = timedelta(seconds=LIFETIME) + timedelta(days=7)
 """So long an old key stays published: as its signatures hold, and a week."""
 
 
@@ -46,7 +45,7 @@ def key_of(config: Config) -> bytes:
     """The private key that signs as PEM; two processes that ask first get the same."""
     path = _path(config, now(config).selector)
     if not path.exists():
-        keys.keep_once(path, dkim.new_key())
+        keys.keep_once(path, new_key())
     return path.read_bytes()
 
 
@@ -80,7 +79,7 @@ def prepare(config: Config, at: datetime) -> str:
     base = f"s{at:%Y%m%d}"
     names = (base, *(f"{base}-{number}" for number in range(2, 100)))
     selector = next(one for one in names if not _path(config, one).exists())
-    keys.keep_once(_path(config, selector), dkim.new_key())
+    keys.keep_once(_path(config, selector), new_key())
     return selector
 
 

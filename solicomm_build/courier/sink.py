@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from solicomm_build.courier.copies import Chunk, Letter
+from solicomm_build.courier.making.copies import Chunk, Letter
 from solicomm_build.courier.outcome import SENT, Outcome
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError

@@ -70,6 +70,10 @@ class ListFacts:
         return f"{self.list_id}-bounces@{self.domain}"
 
 
+PERSONAL = ("list-unsubscribe-post", "list-unsubscribe")
+"""The names of `Personal.fields`, in their order."""
+
+
 class Personal:
     """The fields of one member's copy, above those that all share (RFC 8058 3.1).
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from solicomm_build.message.auth import canonical, dkim
-from solicomm_build.message.auth.dkim import Signer
+from solicomm_build.message.auth import canonical, signer
+from solicomm_build.message.auth.signer import Signer
 from solicomm_build.message.split import split
 from solicomm_build.testing.dnsserver import serving
 
@@ -32,13 +32,13 @@ for my $file (@ARGV) {
 @cache
 def key(kind: str = "rsa", number: int = 0) -> bytes:
     """A private key, PEM; `number` tells several apart."""
-    return dkim.new_key("ed25519" if kind == "ed25519" else "rsa")
+    return signer.new_key("ed25519" if kind == "ed25519" else "rsa")
 
 
 def key_records(*keys: tuple[str, str, bytes]) -> dict[str, bytes]:
     """(selector, domain, key) as the DNS has them; its `get` is a lookup."""
     return {
-        f"{selector}._domainkey.{domain}": dkim.key_record(pem).encode()
+        f"{selector}._domainkey.{domain}": signer.key_record(pem).encode()
         for selector, domain, pem in keys
     }
 

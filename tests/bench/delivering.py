@@ -1,7 +1,8 @@
 """A list's post to its members: each gets a copy of their own, signed, over a relay on loopback.
 
-Measured five times with 1,000 members, of which the medians count, and once with 10,000: the time
-from the 250 of the post to the first copy, the rate of copies after that, and the courier's memory.
+Measured five times with 1,000 members and five times with 10,000, of which the medians count: the
+time from the 250 of the post to the first copy, the rate of copies after that, and the courier's
+memory. What the hub's start brings is waited for: it is no part of a post.
 The relay is a process that takes everything and knows when; where Postfix is installed its
 smtp-sink, which costs the machine less, gives a second rate, by the courier's own log.
 """
@@ -26,7 +27,7 @@ from solicomm_build.testing.ports import free_port
 from tests.bench.hub import DOMAIN, Hub, Served, await_port, hub, served
 from tests.bench.mailsink import Taken, mailsink
 from tests.bench.peers import mailman
-from tests.bench.process import high_water
+from tests.bench.process import descendants, high_water, pss
 from tests.bench.result import TURNS, Result
 
 MEMBERS = 1_000
@@ -40,7 +41,7 @@ def measure() -> Iterator[Result]:
     with hub() as place, mailsink() as sink:
         found(place, MEMBERS, sink.port)
         with served(place) as running:
-            running.settle()
+            running.rest()
             firsts, rates = [], []
             for number in range(TURNS):
                 sent = post(running, number)
@@ -90,7 +91,7 @@ def _into_smtp_sink() -> Result:
     with hub() as place, _smtp_sink() as port:
         found(place, MEMBERS, port)
         with served(place) as running:
-            running.settle()
+            running.rest()
             post(running, 1)
             rate = _logged_rate(place, MEMBERS)
     return Result("personal signed copies into smtp-sink", rate, "copies/s", goal="≥ 4,000")
@@ -100,17 +101,30 @@ def _many() -> Iterator[Result]:
     with hub() as place, mailsink() as sink:
         found(place, MANY, sink.port)
         with served(place) as running:
-            running.settle()
-            sent = post(running, 1)
-            taken = _whole(sink.take(MANY), MANY)
-            octets = max(map(high_water, _couriers(running)), default=0)
+            running.rest()
+            lasts, rates, firsts = [], [], []
+            for number in range(TURNS):
+                sent = post(running, number)
+                taken = _whole(sink.take(MANY), MANY)
+                firsts.append((taken.first - sent) * 1000)
+                lasts.append(taken.last - sent)
+                rates.append((MANY - 1) / max(taken.last - taken.first, 1e-6))
+                running.settle()
+            octets = max(map(_memory, _couriers(running)), default=0)
+    yield Result(
+        f"personal signed copies, {MANY:,} members",
+        statistics.median(rates),
+        "copies/s",
+        goal="≥ 4,000",
+        details={"posts": rates},
+    )
     yield Result(
         f"{MANY:,} members, accepted to last copy",
-        taken.last - sent,
+        statistics.median(lasts),
         "s",
         more_is_better=False,
         goal="≤ 15",
-        details={"first_ms": (taken.first - sent) * 1000},
+        details={"posts": lasts, "first_ms": firsts},
     )
     yield Result(
         f"courier's memory with {MANY:,} members",
@@ -119,6 +133,11 @@ def _many() -> Iterator[Result]:
         more_is_better=False,
         goal="≤ 150",
     )
+
+
+def _memory(courier: int) -> int:
+    """The most that a courier had resident, and what the processes are that it began; octets."""
+    return high_water(courier) + sum(map(pss, descendants(courier)[1:]))
 
 
 def found(place: Hub, members: int, relay: int) -> None:

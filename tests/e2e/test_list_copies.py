@@ -26,11 +26,12 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from solicomm_build.courier.copies import Chunk, Copy, Letter
+from solicomm_build.courier.delivery import delivery_of
 from solicomm_build.courier.line import Timeouts
+from solicomm_build.courier.making.copies import Chunk, Copy, Letter
 from solicomm_build.courier.outcome import SENT, Outcome
 from solicomm_build.courier.relay import Relay
-from solicomm_build.courier.run import Courier, deliver, delivery_of
+from solicomm_build.courier.run import Courier, deliver
 from solicomm_build.courier.signing import key_of
 from solicomm_build.courier.sink import Sink
 from solicomm_build.foundation import clock, keys, maillog
@@ -454,7 +455,7 @@ def test_the_sink_is_the_default_and_the_relay_is_as_configured(hub: ListHub) ->
 
 async def _by_relay(item: Item, port: int) -> tuple[list[Outcome], bool]:
     relay = Relay(("127.0.0.1", port), helo="hub.example", timeouts=Timeouts.all(5))
-    letter = Letter(item, None, None)
+    letter = Letter(item)
 
     async def made() -> list[Copy]:
         return letter.copies(range(len(item.envelope.rcpt_tos)))

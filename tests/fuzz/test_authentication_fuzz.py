@@ -12,7 +12,7 @@ from solicomm_build.foundation.types import TxtAnswer
 from solicomm_build.message import munge
 from solicomm_build.message.auth import arc, arcchain, canonical, coverage, dkim, dmarc
 from solicomm_build.message.auth.authentication import assess, read_results
-from solicomm_build.message.auth.dkim import Signer
+from solicomm_build.message.auth.signer import Signer
 from solicomm_build.testing.budget import examples
 from solicomm_build.testing.signatures import key, key_records
 

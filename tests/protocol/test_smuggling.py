@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.courier.copies import Letter
+from solicomm_build.courier.making.copies import Letter
 from solicomm_build.foundation.hub.config import Limits
 from solicomm_build.foundation.spool import Item
 from solicomm_build.testing.bridge import RunningBridge, hub_config, running_bridge
@@ -122,7 +122,7 @@ def scan(address: tuple[str, int], octets: bytes, *, piece: int = 0, lmtp: bool 
 
 def onward(item: Item) -> str:
     """How a message looks to the next server: what is wrong with it, or nothing."""
-    wire = Letter(item, None, None).text
+    wire = Letter(item).text
     text = wire if wire.endswith(b"\r\n.\r\n") else wire + b".\r\n"
     if text.count(b"\r\n") != text.count(b"\n") or text.count(b"\r\n") != text.count(b"\r"):
         return "a line end that stands alone goes out"

@@ -137,7 +137,7 @@ def test_no_letter_is_made_without_a_template() -> None:
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Letter"
     }
-    assert made - {"courier/copies.py", "ingest/posting.py"} == {
+    assert made - {"courier/making/copies.py", "ingest/posting.py"} == {
         "desk/lettering.py",
         "features/people/relaying.py",  # a letter of somebody, with the words of `people/relayed`
     }

@@ -14,10 +14,10 @@ from solicomm_build.foundation.hub import mailnames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import Resolver, resolver_of
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
-from solicomm_build.message.auth import dkim as dkim_text
 from solicomm_build.message.auth import dnsrecords
 from solicomm_build.message.auth import spf as spf_rules
 from solicomm_build.message.auth.dnsrecords import DnsRecord
+from solicomm_build.message.auth.signer import key_record
 
 _PRINT = "`solicomm check --dns` prints what to publish"
 OFF = "`dns: off`, so it was not asked what is published"
@@ -28,7 +28,7 @@ def records(config: Config) -> tuple[DnsRecord, ...]:
     host = mailnames.host(config)
     reports = f"postmaster@{config.domain}" if config.operator else None
     signs, *others = [
-        (selector, dkim_text.key_record(pem)) for selector, pem in signing.published(config).items()
+        (selector, key_record(pem)) for selector, pem in signing.published(config).items()
     ]
     onwards = config.smarthost.host if config.smarthost else ""
     found = dnsrecords.records(

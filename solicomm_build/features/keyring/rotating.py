@@ -13,7 +13,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import resolver_of
-from solicomm_build.message.auth import dkim, dnsrecords
+from solicomm_build.message.auth import dnsrecords, signer
 
 
 def step(config: Config, *, published: bool = False) -> Iterator[str]:
@@ -58,4 +58,4 @@ def _switch(config: Config, selector: str, *, published: bool) -> Iterator[str]:
 
 def _record(config: Config, selector: str) -> dnsrecords.DnsRecord:
     pem = signing.published(config)[selector]
-    return dnsrecords.for_key(config.domain, selector, dkim.key_record(pem))
+    return dnsrecords.for_key(config.domain, selector, signer.key_record(pem))

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.message.auth import arcchain, canonical, dkim
-from solicomm_build.message.auth.dkim import KeyLookup, Signer
+from solicomm_build.message.auth.dkim import KeyLookup
+from solicomm_build.message.auth.signer import OVERSIGNED, SIGNED, Signer, folded_names
 from solicomm_build.message.split import split
 
 _MOST = 50  # RFC 8617 4.2.1: the highest instance
 _SET = ("arc-authentication-results", "arc-message-signature", "arc-seal")
-_SIGNED = (*dkim.SIGNED, "dkim-signature")
+_SIGNED = (*SIGNED, "dkim-signature")
 _INSTANCE = re.compile(r"(?:^|;)\s*i\s*=\s*(\d{1,4})\s*(?:;|$)", re.IGNORECASE)
 _CV = re.compile(r"(?:^|;)\s*cv\s*=\s*([a-z]+)", re.IGNORECASE)
 _OURS = re.compile(r"i=\d+; [^;]+; arc=(none|pass|fail)(?:;|$)")
@@ -99,11 +100,11 @@ class Sealer:
         present = [canonical.name_of(field) for field in fields]
         names: list[str] = []
         for name in _SIGNED:
-            names += [name] * (present.count(name) + (name in dkim.OVERSIGNED))
+            names += [name] * (present.count(name) + (name in OVERSIGNED))
         head = (
             f"ARC-Message-Signature: i={self._instance}; a={signer.algorithm};"
             f" c=relaxed/relaxed;\r\n d={signer.domain}; s={signer.selector}; t={now};\r\n"
-            f"{dkim.folded_names(names)};\r\n bh={body_hash};\r\n b="
+            f"{folded_names(names)};\r\n bh={body_hash};\r\n b="
         )
         data = b"".join(map(canonical.relaxed_field, canonical.selected(fields, names)))
         return signer.finish(head, data)

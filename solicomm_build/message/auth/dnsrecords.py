@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from solicomm_build.foundation.errors import NameLookupError
-from solicomm_build.message.auth import canonical, dkim
+from solicomm_build.message.auth import canonical, signer
 from solicomm_build.message.auth.dmarc import TxtLookup
 
 _STRING = 255  # octets of a character-string (RFC 1035 3.3)
@@ -34,7 +34,7 @@ def records(
     dkim_record: str,
     reports: str | None,
     onwards: str = "",
-    selector: str = dkim.SELECTOR,
+    selector: str = signer.SELECTOR,
 ) -> tuple[DnsRecord, ...]:
     """What has to be published. `host` is the mail server's name, `reports` who reads DMARC's,
     `onwards` a provider's server that mail goes out by, `selector` that of the key that signs."""

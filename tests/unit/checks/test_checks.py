@@ -22,7 +22,7 @@ from solicomm_build.foundation import clock, keys
 from solicomm_build.foundation.hub import backups
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import Resolver
-from solicomm_build.message.auth import dkim, dnsrecords
+from solicomm_build.message.auth import dnsrecords, signer
 from solicomm_build.testing.dnsserver import SERVFAIL, dead_address, serving
 from solicomm_build.testing.signatures import key
 
@@ -65,7 +65,7 @@ def test_the_key_is_made_when_there_is_none(hub: Config) -> None:
     path.unlink()
     assert any("made just now" in one.what for one in registry.check(hub))
     assert path.stat().st_mode & 0o777 == 0o600
-    assert dkim.key_record(path.read_bytes()) == dns.records(hub)[2].value
+    assert signer.key_record(path.read_bytes()) == dns.records(hub)[2].value
 
 
 def test_a_key_that_is_none(hub: Config) -> None:
@@ -122,7 +122,7 @@ def test_what_is_published_is_compared(hub: Config) -> None:
         assert {"dns-dkim", "dns-dmarc"} <= set(found(asking, "fine"))
         server.records |= {
             "metal.org": ["v=spf1 mx -all", "v=spf1 -all"],
-            "solicomm._domainkey.metal.org": [dkim.key_record(key("rsa", 1))],
+            "solicomm._domainkey.metal.org": [signer.key_record(key("rsa", 1))],
             "_dmarc.metal.org": [SERVFAIL],
         }
         said = list(dnsrecords.missing(dns.records(hub), Resolver([server.address]).txt))
@@ -140,7 +140,7 @@ def test_the_zone_file_holds_what_it_should(hub: Config) -> None:
     strings = re.findall(r'"([^"]*)"', plain)
     assert all(len(one) <= 255 for one in strings)
     assert "metal.org. 3600 IN MX 10 mail.metal.org." in plain
-    assert dkim.key_record(key()) in "".join(strings)
+    assert signer.key_record(key()) in "".join(strings)
     assert "rua=mailto:postmaster@metal.org" in plain
     assert text.count("\n;") + text.startswith(";") >= 4  # each says why
 
@@ -150,7 +150,7 @@ def test_a_zone_reader_reads_it(hub: Config) -> None:
     text = dnsrecords.zone(dns.records(hub))
     read = zone.from_text("$TTL 60\n@ IN SOA a. b. 1 2 3 4 5\n@ IN NS a.\n" + text, "metal.org.")
     record = read.get_rdataset("solicomm._domainkey", "TXT")[0]
-    assert b"".join(record.strings).decode() == dkim.key_record(key())
+    assert b"".join(record.strings).decode() == signer.key_record(key())
 
 
 # -- the command ----------------------------------------------------------------------------------

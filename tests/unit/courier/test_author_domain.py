@@ -11,13 +11,13 @@ from pathlib import Path
 import dkim as dkimpy
 import pytest
 
-from solicomm_build.courier.copies import Letters
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.courier.making.copies import Letters
 from solicomm_build.courier.signing import key_of
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.dns import Resolver
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.message.auth import arcchain, dkim
+from solicomm_build.message.auth import arcchain, dkim, signer
 from solicomm_build.message.split import split
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing.dnsserver import SERVFAIL, DnsServer, serving
@@ -40,7 +40,7 @@ def hub(tmp_path: Path, server: DnsServer) -> Iterator[ListHub]:
     made = ListHub(tmp_path)
     made.members(["ana@union.example", "bo@union.example"])
     made.config = dataclasses.replace(made.config, dns=(server.address,))
-    record = dkim.key_record(key_of(made.config))
+    record = signer.key_record(key_of(made.config))
     server.records["solicomm._domainkey.hub.example"] = [record]
     yield made
     made.close()

@@ -10,14 +10,14 @@ from pathlib import Path
 import dkim as dkimpy
 import pytest
 
-from solicomm_build.courier.copies import Copy, Letter, Letters
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.courier.making.copies import Copy, Letter, Letters
 from solicomm_build.courier.signing import key_of
 from solicomm_build.foundation import clock, keys, maillog
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import FARTHEST
-from solicomm_build.message.auth import dkim
+from solicomm_build.message.auth import signer
 from solicomm_build.message.split import split
 from solicomm_build.testing.listhub import ListHub, message
 from solicomm_build.testing.signatures import key
@@ -60,7 +60,7 @@ def _undone(letter: Letter) -> bytes:
 
 
 def _verifies(hub: ListHub, octets: bytes) -> bool:
-    record = dkim.key_record(key_of(hub.config)).encode()
+    record = signer.key_record(key_of(hub.config)).encode()
     return bool(dkimpy.verify(octets, dnsfunc=lambda name, timeout=0: record))
 
 
@@ -161,5 +161,5 @@ def test_copies_are_made_in_order_the_first_alone(hub: ListHub) -> None:
 
     with clock.fixed(item.envelope.received_at):
         chunks = asyncio.run(scenario())
-    assert [len(chunk) for chunk in chunks] == [1, 5, 5, 1]
+    assert [len(chunk) for chunk in chunks] == [1, 8, 3]
     assert [copy.rcpt_to for chunk in chunks for copy in chunk] == SENDERS * 4

@@ -15,7 +15,7 @@ from solicomm_build.courier.fanout import Fanout
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import HostPort
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.message.auth import dkim
+from solicomm_build.message.auth import signer
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.post.conference import AttachmentRules, Conference
@@ -75,7 +75,7 @@ def test_from_is_the_list_s_where_the_author_s_signature_broke(
     tmp_path: Path, octets: int, sender: str
 ) -> None:
     pem = key("rsa", 1)
-    records = {"s._domainkey.union.example": [dkim.key_record(pem)]}
+    records = {"s._domainkey.union.example": [signer.key_record(pem)]}
     raw = _with_file(octets)
     names = [b"from", b"to", b"subject", b"date", b"message-id"]
     raw = dkimpy.sign(raw, b"s", b"union.example", pem, include_headers=names) + raw

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from solicomm_build.courier import queue
-from solicomm_build.courier.copies import Chunk, Letter
+from solicomm_build.courier.making.copies import Chunk, Letter
 from solicomm_build.courier.outcome import SENT, Outcome, of_reply
 from solicomm_build.courier.queue import Batch
 from solicomm_build.courier.run import deliver

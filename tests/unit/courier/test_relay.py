@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from solicomm_build.courier import connection as one
 from solicomm_build.courier import relay as many
-from solicomm_build.courier.copies import Copy, Letter
 from solicomm_build.courier.line import Line, Lost, Timeouts, open_line
+from solicomm_build.courier.making.copies import Copy, Letter
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.relay import Relay
 from solicomm_build.foundation.spool import Item
@@ -120,7 +120,7 @@ class Mta:
 
 def _letter(count: int, raw: bytes = TEXT, *, to: list[str] | None = None) -> Letter:
     names = tuple(to or (f"m{number}@union.example" for number in range(count)))
-    return Letter(Item(Envelope("list-bounces@hub.example", names, WHEN), raw), None, None)
+    return Letter(Item(Envelope("list-bounces@hub.example", names, WHEN), raw))
 
 
 async def _chunk(letter: Letter, places: list[int]) -> list[Copy]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.courier import sink as sinks
-from solicomm_build.courier.copies import Copy, Letter
+from solicomm_build.courier.making.copies import Copy, Letter
 from solicomm_build.courier.outcome import Outcome
 from solicomm_build.courier.sink import Sink, item_of, mboxrd, recipient_of
 from solicomm_build.features.privacy import copies
@@ -101,7 +101,7 @@ def test_a_copy_for_each_after_any_cut(tmp_path: Path, cut: bytes) -> None:
     start = b"From x Wed Nov  4 09:05:07 2026\nSubject: cut\n\n" + cut if cut else b""
     path.write_bytes(start)
     item = Item(Envelope(SENDER, ("a@b.example", "c@d.example"), NOW), b"Subject: s\r\n\r\nhi\r\n")
-    letter = Letter(item, None, None)
+    letter = Letter(item)
 
     async def scenario() -> list[Outcome]:
         chunks = [_ready(copy) for copy in letter.copies((0, 1))]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.courier import queue
-from solicomm_build.courier.copies import Chunk, Letter
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.courier.making.copies import Chunk, Letter
 from solicomm_build.courier.outcome import SENT, Outcome
 from solicomm_build.courier.run import deliver
 from solicomm_build.courier.withheld.withdrawal import Withdrawals

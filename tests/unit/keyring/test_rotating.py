@@ -18,6 +18,7 @@ from solicomm_build.foundation import clock, keys
 from solicomm_build.foundation.errors import ContentError, HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.auth import dkim
+from solicomm_build.message.auth.signer import Signer, key_record
 from solicomm_build.testing.dnsserver import serving
 from solicomm_build.testing.signatures import key, signed
 
@@ -29,7 +30,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     made = founding.found_hub(tmp_path / "hub", name="Hub", domain="hub.example", sample=False)
     keys.dkim_key_path(made.keys, made.domain).write_bytes(key("rsa", 1))
     second = key("rsa", 2)
-    monkeypatch.setattr(dkim, "new_key", lambda: second)
+    monkeypatch.setattr(signing, "new_key", lambda: second)
     return made
 
 
@@ -54,7 +55,7 @@ def test_a_key_is_made_published_signs_and_the_old_one_goes(
         with pytest.raises(HubError, match="Publish it"):
             list(rotating.step(asked))
         assert signing.now(hub).selector == "solicomm"
-        server.records = {both[1]: [dkim.key_record(key("rsa", 2))]}
+        server.records = {both[1]: [key_record(key("rsa", 2))]}
         asked = dataclasses.replace(asked)
         assert f"{selector} signs" in "\n".join(rotating.step(asked))
     assert signing.signer_of(hub).selector == selector
@@ -70,7 +71,7 @@ def test_a_key_is_made_published_signs_and_the_old_one_goes(
 
 
 def test_what_either_key_signed_can_be_checked_while_both_are_published(hub: Config) -> None:
-    def verified(signer: dkim.Signer) -> list[str]:
+    def verified(signer: Signer) -> list[str]:
         raw = signed(RAW, signer, int(clock.timestamp()))
         known = {one.name: one.value.encode() for one in dns.records(hub)}
         return [one.result for one in dkim.verify(raw, known.get)]

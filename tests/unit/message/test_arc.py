@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from solicomm_build.foundation.errors import MessageError, NameLookupError
 from solicomm_build.message.auth import arc, arcchain, canonical, dkim
-from solicomm_build.message.auth.dkim import Signer
+from solicomm_build.message.auth.signer import Signer
 from solicomm_build.message.split import split
 from solicomm_build.testing.signatures import (
     PERL_MISSING,

@@ -10,7 +10,7 @@ import pytest
 from solicomm_build.foundation.errors import NameLookupError
 from solicomm_build.foundation.types import TxtAnswer
 from solicomm_build.message.auth.authentication import assess, read_results, vouched
-from solicomm_build.message.auth.dkim import Signer
+from solicomm_build.message.auth.signer import Signer
 from solicomm_build.testing.signatures import key, key_records, signed
 
 NOW = int(time.time())

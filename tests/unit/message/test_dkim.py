@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from solicomm_build.foundation.errors import ContentError, NameLookupError
-from solicomm_build.message.auth import canonical, dkim
-from solicomm_build.message.auth.dkim import Signer
+from solicomm_build.message.auth import canonical, dkim, signer
+from solicomm_build.message.auth.signer import Signer
 from solicomm_build.message.split import split
 from solicomm_build.testing.signatures import (
     PERL_MISSING,
@@ -91,9 +91,9 @@ def test_the_field_says_what_it_should() -> None:
 def test_important_fields_are_signed_once_more_than_they_are_there() -> None:
     names = tags_of(RSA.sign(canonical.fields_of(POST), "", NOW))["h"].split(":")
     present = [canonical.name_of(field) for field in canonical.fields_of(POST)]
-    for name in dkim.SIGNED:
-        assert names.count(name) == present.count(name) + (name in dkim.OVERSIGNED), name
-    assert set(names) <= set(dkim.SIGNED)
+    for name in signer.SIGNED:
+        assert names.count(name) == present.count(name) + (name in signer.OVERSIGNED), name
+    assert set(names) <= set(signer.SIGNED)
 
 
 @pytest.mark.parametrize(

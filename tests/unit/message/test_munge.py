@@ -10,8 +10,8 @@ import pytest
 from solicomm_build.foundation.errors import NameLookupError
 from solicomm_build.foundation.types import PostId, TxtAnswer
 from solicomm_build.message import munge
-from solicomm_build.message.auth import dmarc
-from solicomm_build.message.auth.dkim import Signer
+from solicomm_build.message.auth import dmarc, signer
+from solicomm_build.message.auth.signer import Signer
 from solicomm_build.message.listcopy import ListFacts, list_copy
 from solicomm_build.message.munge import Munging, mitigated, needs_munging
 from solicomm_build.message.parse import parse
@@ -90,9 +90,7 @@ def test_a_signature_that_forbids_list_fields_does_not_survive() -> None:
 def test_a_signature_that_leaves_list_fields_alone_survives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from solicomm_build.message.auth import dkim
-
-    monkeypatch.setattr(dkim, "SIGNED", ("from", "to", "cc", "subject", "date", "message-id"))
+    monkeypatch.setattr(signer, "SIGNED", ("from", "to", "cc", "subject", "date", "message-id"))
     raw = author_signed()
     assert mitigate(raw) == "Ana Mar <ana@union.example>"
     changed = raw.replace(b"Words.", b"Other words.")
