@@ -2,7 +2,7 @@
 
 Like Postfix's smtp-sink, with PIPELINING, and it says when the first and the last message of a run
 came. A line on its standard input asks for that; the answer is one line of JSON, and the count
-begins anew.
+begins anew. What is no copy of a list's post, as a hub's own letters, is taken and not counted.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from tests.bench.hub import await_port
 
 _OFFERS = b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 0\r\n"
 _END = b"\r\n.\r\n"
+_OF_LIST = b"-bounces"
+"""In the reverse-path of a copy, of ours and of Mailman's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,13 @@ class _Counts:
         self.messages, self.first, self.last = 0, 0.0, 0.0
         self.addresses: set[bytes] = set()
 
+    def take(self, is_copy: bool) -> None:
+        """A message came."""
+        if is_copy:
+            self.messages += 1
+            self.last = time.time()
+            self.first = self.first or self.last
+
     def answer(self) -> None:
         """Says what came, in JSON, and forgets it."""
         if not sys.stdin.readline():
@@ -106,6 +115,7 @@ class _Counts:
 class _Session(asyncio.Protocol):
     def __init__(self, counts: _Counts) -> None:
         self._counts, self._rest, self._in_text = counts, b"", False
+        self._is_copy = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -118,9 +128,7 @@ class _Session(asyncio.Protocol):
         while (end := self._rest.find(_END if self._in_text else b"\r\n")) >= 0:
             if self._in_text:
                 self._rest, self._in_text = self._rest[end + len(_END) :], False
-                self._counts.messages += 1
-                self._counts.last = time.time()
-                self._counts.first = self._counts.first or self._counts.last
+                self._counts.take(self._is_copy)
                 answers.append(b"250 2.0.0 gone\r\n")
             else:
                 line, self._rest = self._rest[:end], self._rest[end + 2 :]
@@ -136,7 +144,9 @@ class _Session(asyncio.Protocol):
         if verb == b"DATA":
             self._in_text = True
             return b"354 go\r\n"
-        if verb == b"RCPT":
+        if verb == b"MAIL":
+            self._is_copy = _OF_LIST in line
+        if verb == b"RCPT" and self._is_copy:
             self._counts.addresses.add(line)
         return b"221 bye\r\n" if verb == b"QUIT" else b"250 ok\r\n"
 
