@@ -34,10 +34,11 @@ class Children:
     """The processes of one hub. For a loop of asyncio; close it there."""
 
     def __init__(self, means: Means, count: int) -> None:
-        """Begins them. For a process without threads."""
+        """Begins them, or as many as the machine lets it. For a process without threads."""
         self._children: list[_Child] = []
-        for _ in range(count):
-            self._children.append(_Child(means, [one.line for one in self._children]))
+        with contextlib.suppress(OSError):  # no room for another: what none makes is told
+            for _ in range(count):
+                self._children.append(_Child(means, [one.line for one in self._children]))
 
     async def connect(self) -> None:
         """Has the loop listen to them."""
@@ -71,7 +72,12 @@ class _Child(asyncio.Protocol):
         self._of: Facts | None = None
         self._answers = bytearray()
         self._transport: asyncio.Transport | None = None
-        self._pid = os.fork()
+        try:
+            self._pid = os.fork()
+        except OSError:
+            self.line.close()
+            its.close()
+            raise
         if not self._pid:
             _live(means, its, [self.line, *others])
         its.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -116,6 +117,24 @@ def test_they_hold_nothing_open_and_end_with_whoever_began_them(tmp_path: Path) 
     for child in lost._children:
         child.line.close()  # as when the courier is killed
         assert os.waitpid(child._pid, 0) == (child._pid, 0)
+
+
+def test_a_machine_that_has_no_room_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    fork, begun = os.fork, list[int]()
+
+    def full() -> int:
+        if begun:
+            raise OSError(errno.EAGAIN, "no room")
+        if pid := fork():
+            begun.append(pid)
+        return pid
+
+    monkeypatch.setattr(os, "fork", full)
+    children = Children(MEANS, 3)
+    assert _pids(children) == begun
+    made = _asked(children, (WATER, [1]), (WATER, [2]))
+    assert [one is None for one in made] == [False, False]
+    assert _asked(Children(MEANS, 3), (WATER, [1])) == [None]
 
 
 def _open(pid: int) -> set[int]:
