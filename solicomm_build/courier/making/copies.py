@@ -27,7 +27,7 @@ from solicomm_build.foundation.spool import Item
 from solicomm_build.message.auth import canonical
 from solicomm_build.message.split import split
 
-_CHUNK = 8  # copies a thread makes at once; the first chunk of a batch is 1, to be soon on its way
+_CHUNK = 8  # copies made at once; the first chunk of a batch is 1, to be soon on its way
 _T = TypeVar("_T")
 
 
