@@ -17,7 +17,6 @@ import logging
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +25,7 @@ from solicomm_build.foundation import clock, faults, maillog, safeio
 from solicomm_build.foundation.errors import MessageError, SoliCommError
 from solicomm_build.foundation.hub import hindrance
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.hindrance import Rests
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid, PostId, TopicId
 from solicomm_build.foundation.watch import LOOK, Watch
@@ -33,8 +33,6 @@ from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.repo import Repo
 from solicomm_build.post.conference import Conference
 
-FIRST, LONGEST = timedelta(seconds=5), timedelta(minutes=5)
-"""How long one that failed rests: each time twice as long as before, and never longer."""
 _RUN = ""
 """The place of what is no list's."""
 _trace = logging.getLogger("solicomm.courier")
@@ -60,12 +58,12 @@ class _Failed(Exception):
 
 @dataclass
 class _One:
-    """A companion as it is now: places (lists, or its own work) where it fails, with when it is
-    tried again and how long it rests then; lists where it is known to be behind or not."""
+    """A companion as it is now: places (lists, or its own work) where it fails; lists where it is
+    known to be behind or not."""
 
     name: str
     companion: Companion
-    rests: dict[str, tuple[datetime, timedelta]] = field(default_factory=dict)
+    rests: Rests = field(default_factory=Rests)
     behind: dict[str, bool] = field(default_factory=dict)
     is_told: bool = True  # until it is known that nothing is wrong
 
@@ -159,7 +157,7 @@ class Beside:
     def catch_up(self, repo: Repo, past: Past) -> None:
         """Shows to those who are behind in a list what the courier did meanwhile."""
         for one in self._all:
-            if not self._is_behind(one, repo) or self._rests(one, repo.path.stem):
+            if not self._is_behind(one, repo) or one.rests.has(repo.path.stem):
                 continue
             with contextlib.suppress(_Failed):
                 self._go_on(one, repo, past)
@@ -186,7 +184,7 @@ class Beside:
         faults.point("beside.before-end")
         cursor.forget()
         one.behind[name] = False
-        one.rests.pop(name, None)
+        one.rests.over(name)
         self._log.event("companion-goes-on", companion=one.name, conference=name)
         if not any(other.behind.get(name) for other in self._all):
             shutil.rmtree(self._noted(name), ignore_errors=True)
@@ -224,7 +222,7 @@ class Beside:
         """Does it; raises _Failed when it fails, or failed a moment ago. None when it cannot be
         done: a message that nobody can read, or what held the courier (watch.py), which is left
         out and lies in the quarantine."""
-        if self._rests(one, place):
+        if one.rests.has(place):
             raise _Failed
         if self._watch.is_aside(mark := f"{one.name}:{what}"):
             return None
@@ -240,19 +238,12 @@ class Beside:
                 _trace.exception("%s failed beside the courier", one.name)
             self._failed(one, place, error)
             raise _Failed from error
-        one.rests.pop(place, None)
+        one.rests.over(place)
         return done
 
-    def _rests(self, one: _One, place: str) -> bool:
-        known = one.rests.get(place)
-        return known is not None and clock.now() < known[0]
-
     def _failed(self, one: _One, place: str, error: Exception) -> None:
-        known = one.rests.get(place)
-        rest = min(2 * known[1], LONGEST) if known else FIRST
-        one.rests[place] = (clock.now() + rest, rest)
         reason = error.public if isinstance(error, SoliCommError) else type(error).__name__
-        if known is None:  # once, not at every look
+        if one.rests.failed(place):  # once, not at every look
             facts = {"conference": place} if place else {}
             self._log.event("companion-failed", companion=one.name, **facts, reason=reason)
         hindrance.begin(self._config.state, one.name, clock.now())

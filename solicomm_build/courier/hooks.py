@@ -121,25 +121,30 @@ class CourierHook(Protocol):
     """What a refusal of the next server becomes, so that it is counted as any other."""
 
 
-def before(config: Config, spool: Spool, log: MailLog, watch: Watch | None) -> list[Chore]:
-    """What features do before copies are made."""
-    return [make(config, spool, log, watch) for make in hooks.each("courier", "BEFORE")]
+def before(
+    config: Config, spool: Spool, log: MailLog, watch: Watch | None
+) -> list[tuple[str, Chore]]:
+    """What features do before copies are made, each with the name of its feature."""
+    return [
+        (name, make(config, spool, log, watch)) for name, make in hooks.named("courier", "BEFORE")
+    ]
 
 
-def after(config: Config, spool: Spool, log: MailLog, watch: Watch | None) -> list[Chore]:
-    """What features do after a round."""
-    return [make(config, spool, log, watch) for make in hooks.each("courier", "AFTER")]
+def after(
+    config: Config, spool: Spool, log: MailLog, watch: Watch | None
+) -> list[tuple[str, Chore]]:
+    """What features do after a round, likewise."""
+    return [
+        (name, make(config, spool, log, watch)) for name, make in hooks.named("courier", "AFTER")
+    ]
 
 
 def companions(
     config: Config, spool: Spool, log: MailLog, roster: Callable[[], Roster]
 ) -> list[tuple[str, Companion]]:
     """What goes along with the fan-out, each with the name of its feature."""
-    return [
-        (module.__name__.split(".")[-2], vars(module)["COMPANION"](config, spool, log, roster))
-        for module in hooks.modules("courier")
-        if "COMPANION" in vars(module)
-    ]
+    every = hooks.named("courier", "COMPANION")
+    return [(name, make(config, spool, log, roster)) for name, make in every]
 
 
 def unwanted(

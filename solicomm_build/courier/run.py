@@ -20,6 +20,7 @@ from itertools import groupby
 from pathlib import Path
 
 from solicomm_build.courier import home, hooks, queue
+from solicomm_build.courier.chores import Chores
 from solicomm_build.courier.delivery import Delivery, delivery_of
 from solicomm_build.courier.fanout import Fanout
 from solicomm_build.courier.making.copies import Chunk, Letter, Letters, ahead
@@ -106,8 +107,10 @@ class Courier:
         self._key = keys.token_key(config.keys)
         self._back = Spool(config.spool_bounces)
         is_first = config.cell == 0  # the others only hand over what it queues for them
-        self._before = hooks.before(config, spool, log, watch) if is_first else ()
-        self._after = hooks.after(config, spool, log, watch) if is_first else ()
+        before = hooks.before(config, spool, log, watch) if is_first else ()
+        after = hooks.after(config, spool, log, watch) if is_first else ()
+        self._before = Chores(config.state, log, before)
+        self._after = Chores(config.state, log, after)
         self._withdrawals, self._leavers = Withdrawals(config), Leavers(config, log)
         self._fanout = Fanout(config, spool, log, self._withdrawals, watch) if is_first else None
         self._letters = Letters(config)
@@ -188,7 +191,7 @@ class Courier:
         """What came back and what is new; whether to look again at once. In a rush of mail what is
         new waits for a while, if it may. Blocking."""
         self._watch.look_again()
-        done = sum(chore.run() for chore in self._before)
+        done = self._before.run()
         self._waits = may_wait and self._patience.is_asked()
         if self._fanout is not None and not self._waits:
             self._fanout.run()
@@ -197,12 +200,12 @@ class Courier:
 
     def _finish(self) -> bool:
         """What features do when nothing else waits; whether anything was done. Blocking."""
-        return not self._waits and sum(chore.run() for chore in self._after) > 0
+        return not self._waits and self._after.run() > 0
 
     async def close(self) -> None:
         """Ends the reading processes, threads and connections."""
-        for chore in (*self._before, *self._after):
-            chore.close()
+        self._before.close()
+        self._after.close()
         self._back.close()
         if self._fanout is not None:
             self._fanout.close()

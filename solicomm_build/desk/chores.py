@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from solicomm_build.desk.ledger import Ledger, Move
 from solicomm_build.desk.plan import NOTHING, Plan
+from solicomm_build.foundation.hub.hindrance import Apart
 from solicomm_build.foundation.maillog import MailLog
 
 if TYPE_CHECKING:  # who only looks at what chores left needs no desk
@@ -125,6 +126,33 @@ class Chore:
     reads: str = ""
     event: str = ""
     one_by_one: bool = False
+
+
+class AtWork:
+    """A chore of a feature in a desk that is at work. One that fails begins anew, with nothing
+    remembered, and holds no other."""
+
+    def __init__(self, place: Workplace, feature: str, chore: Chore) -> None:
+        self.chore, self._place = chore, place
+        self._steps = chore.begin(place)
+        self._apart = Apart(place.office.config.state, place.log, "desk", feature)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it is to be tried again."""
+        return self._apart.has_failed
+
+    def steps(self) -> Iterator[Step]:
+        """What is to be done now; nothing while it rests. Raises what ends a stage (`Apart`)."""
+        if self._apart.rests:
+            return
+        try:
+            yield from self._steps()
+        except Exception as error:  # noqa: BLE001 - the edge of a feature: it stops no other
+            self._apart.failed(error)
+            self._steps = self.chore.begin(self._place)
+        else:
+            self._apart.went_well()
 
 
 def by_itself(run: Callable[[], bool]) -> Steps:

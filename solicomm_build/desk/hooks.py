@@ -161,9 +161,9 @@ def read() -> frozenset[str]:
     return frozenset().union(*hooks.each("mail", "READ"))
 
 
-def chores() -> tuple[Chore, ...]:
-    """All of `ChoresHook.CHORES`, in no order."""
-    return tuple(one for some in hooks.each("chores", "CHORES") for one in some)
+def chores() -> tuple[tuple[str, Chore], ...]:
+    """All of `ChoresHook.CHORES`, each with the name of its feature, in no order."""
+    return tuple((name, one) for name, some in hooks.named("chores", "CHORES") for one in some)
 
 
 def after() -> tuple[After, ...]:

@@ -325,7 +325,7 @@ def _move(staging: Spool, name: str | None, to: Spool) -> None:
 
 def _read(path: Path, deeds: Iterable[str]) -> dict[str, Any]:
     """A plan that was written down, by whatever version."""
-    facts: dict[str, Any] = json.loads(path.read_bytes())
+    facts: dict[str, Any] = safeio.facts_of(path)
     if "deeds" not in facts:
         names = [name for name in deeds if name in facts]
         facts["deeds"] = [{"name": name, "facts": one} for name in names for one in facts.pop(name)]

@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from solicomm_build.desk import answer, handling, hooks, lettering
-from solicomm_build.desk.chores import Chore, Looks, Step, Steps, Workplace
+from solicomm_build.desk.chores import AtWork, Looks, Step, Workplace
 from solicomm_build.desk.documents import Documents, NotYet
 from solicomm_build.desk.ledger import Ledger
 from solicomm_build.desk.office import Office
@@ -118,8 +118,8 @@ class Desk:
         self._ledger = Ledger(config, CONSUMER, hooks.deeds())
         self._looks = looks or Looks()
         place = Workplace(self._office, self._ledger, self._log, self._looks)
-        every = sorted(hooks.chores(), key=lambda chore: chore.rank)
-        self._chores = [(chore, chore.begin(place)) for chore in every]
+        every = sorted(hooks.chores(), key=lambda one: one[1].rank)
+        self._chores = [AtWork(place, feature, chore) for feature, chore in every]
 
     def begin(self) -> None:
         """Finishes what a killed desk left."""
@@ -137,8 +137,8 @@ class Desk:
         for path in files:
             self._file(path)
         done = bool(files)
-        for chore, steps in self._chores:
-            done = self._chore(chore, steps) or done
+        for one in self._chores:
+            done = self._chore(one) or done
         return done
 
     def _is_due(self, path: Path) -> bool:
@@ -148,7 +148,9 @@ class Desk:
     def rests(self) -> bool:
         """Whether nothing is under way, and another desk would soon have looked at all; what chores
         remember is left to it then."""
-        if self._reading or len(self._office.tips()) + len(self._office.site_tips()) > _MANY:
+        if self._reading or any(one.has_failed for one in self._chores):
+            return False
+        if len(self._office.tips()) + len(self._office.site_tips()) > _MANY:
             return False
         return self._looks.keep()
 
@@ -292,14 +294,14 @@ class Desk:
 
     # -- chores ---------------------------------------------------------------------------------
 
-    def _chore(self, chore: Chore, steps: Steps) -> bool:
+    def _chore(self, one: AtWork) -> bool:
         """What a chore has to do now, done; False when there was nothing."""
-        done = False
+        chore, done = one.chore, False
         with contextlib.ExitStack() as stack:
             if chore.reads:
                 for repo in self._ledger.read_by(chore.reads):
                     stack.enter_context(history.following(repo))
-            for step in steps():
+            for step in one.steps():
                 self._carry_out_step(step)
                 if chore.event and step.plan:
                     count = len(step.plan.letters)

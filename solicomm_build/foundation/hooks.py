@@ -72,6 +72,15 @@ def each(hook: str, attribute: str) -> tuple[Any, ...]:
     return tuple(vars(module)[attribute] for module in modules(hook) if attribute in vars(module))
 
 
+def named(hook: str, attribute: str) -> list[tuple[str, Any]]:
+    """The same, each with the name of its feature."""
+    return [
+        (module.__name__.split(".")[-2], vars(module)[attribute])
+        for module in modules(hook)
+        if attribute in vars(module)
+    ]
+
+
 @cache
 def table(hook: str, attribute: str) -> Mapping[Any, Any]:
     """One table of every feature's: the attribute is a mapping. Raises HubError when two features

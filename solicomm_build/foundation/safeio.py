@@ -8,12 +8,29 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import json
 import os
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from solicomm_build.foundation.errors import ContentError
+
+
+def facts_of(path: Path) -> Any:
+    """What a file of JSON that we wrote says. Raises FileNotFoundError, and ContentError for one
+    that is damaged, with its name and its folder's."""
+    octets = path.read_bytes()
+    try:
+        return json.loads(octets)
+    except ValueError as error:
+        raise ContentError(
+            "it is damaged: no JSON",
+            file=f"{path.parent.name}/{path.name}",
+            remedy="Bring it back from a backup; `solicomm docs formats/store` says what it holds",
+        ) from error
 
 
 def fsync_dir(folder: Path) -> None:

@@ -40,7 +40,6 @@ from solicomm_build.features.digests.values import Entry
 from solicomm_build.features.digests.withdrawn import Note
 from solicomm_build.features.digests.words import composed
 from solicomm_build.foundation import clock, faults
-from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import Failing, MailLog
 from solicomm_build.foundation.spool import Item, Spool
@@ -126,17 +125,15 @@ class Digests:
     def _made_anew(self) -> int:
         """Queues what was withdrawn again, without the posts that had to go."""
         count = 0
-        for path, note in list(withdrawn.notes(self._spool.folder)):
+        for path in withdrawn.left(self._spool.folder):
             original = self._spool.folder / f"{path.stem.rpartition('-')[0]}.mail"
             if original.exists():  # not withdrawn yet, or its withdrawal was killed
                 continue
-            try:
+            with self._failing.of(path.name):
+                note = withdrawn.read(path)
                 if self._queued is None or note.key not in self._queued.keys:
                     count += self._make_anew(note)
-            except SoliCommError as error:
-                self._log.event("digest-failed", conference=note.list_id, reason=error.public)
-                continue
-            withdrawn.done(path)
+                withdrawn.done(path)
         return count
 
     def _make_anew(self, note: Note) -> bool:

@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.features.digests.octets import KEY_FIELD, POSTS_FIELD
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir, write_atomic
@@ -82,13 +83,21 @@ def leave(out: Path, name: str, note: Note) -> None:
     write_atomic(folder / f"{name}.json", data.encode("utf-8", "surrogateescape"), mode=0o600)
 
 
+def left(out: Path) -> list[Path]:
+    """The files of all notes, the oldest first."""
+    return sorted((out / "again").glob("*.json"))
+
+
+def read(path: Path) -> Note:
+    """What a note says. Raises FileNotFoundError, and ContentError for one that is damaged."""
+    facts = safeio.facts_of(path)
+    lists = {name: tuple(facts[name]) for name in ("issue", "posts", "rcpt_tos", "members")}
+    return Note(**facts | lists)
+
+
 def notes(out: Path) -> Iterator[tuple[Path, Note]]:
-    """Every note, the oldest first."""
-    folder = out / "again"
-    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
-        facts = json.loads(path.read_bytes())
-        lists = {name: tuple(facts[name]) for name in ("issue", "posts", "rcpt_tos", "members")}
-        yield path, Note(**facts | lists)
+    """Every note, the oldest first. Raises ContentError at one that is damaged."""
+    return ((path, read(path)) for path in left(out))
 
 
 def done(path: Path) -> None:

@@ -40,7 +40,7 @@ class PollBook:
     def voters(self) -> dict[str, int]:
         """The member number of each voter id."""
         path = self.folder / "voters.json"
-        found: dict[str, int] = json.loads(path.read_bytes()) if path.exists() else {}
+        found: dict[str, int] = safeio.facts_of(path) if path.exists() else {}
         return found
 
     def settle(self, voters: Mapping[str, int]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir, write_atomic
 from solicomm_build.post.store.bearing import Sought
@@ -112,7 +113,7 @@ def receipts(config: Config) -> list[Receipt]:
 def receipt(config: Config, identifier: str) -> Receipt | None:
     """That of one erasure, as far as it has come; None when nothing was taken away yet."""
     try:
-        facts = json.loads(receipt_file(config, identifier).read_bytes())
+        facts = safeio.facts_of(receipt_file(config, identifier))
     except FileNotFoundError:
         return None
     return Receipt(**{**facts, "messages": tuple(facts["messages"])})
@@ -141,9 +142,7 @@ def has_copies(config: Config) -> bool:
 
 def undone(config: Config) -> list[Order]:
     """The erasures that were killed, and those that wait for copies elsewhere."""
-    return [
-        _decoded(json.loads(path.read_bytes())) for path in sorted(folder(config).glob("*.todo"))
-    ]
+    return [_decoded(safeio.facts_of(path)) for path in sorted(folder(config).glob("*.todo"))]
 
 
 def _decoded(facts: Mapping[str, Any]) -> Order:

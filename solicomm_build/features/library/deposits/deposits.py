@@ -132,7 +132,7 @@ class Deposits:
     def refused(self, key: str) -> tuple[str, ...] | None:
         """Why nothing of a mail was taken; None when that is not known of it."""
         try:
-            said = json.loads((self._folder / _REFUSED / key / "notes.json").read_bytes())
+            said = safeio.facts_of(self._folder / _REFUSED / key / "notes.json")
         except FileNotFoundError:
             return None
         return tuple(said["notes"])
@@ -141,7 +141,7 @@ class Deposits:
         """Takes away what was refused before a moment."""
         for folder in self._refusals():
             try:
-                said = json.loads((folder / "notes.json").read_bytes())
+                said = safeio.facts_of(folder / "notes.json")
                 is_old = datetime.fromisoformat(said["at"]) < before
             except FileNotFoundError:  # a desk that was killed in between has left it
                 is_old = folder.stat().st_mtime < before.timestamp()
@@ -155,7 +155,7 @@ class Deposits:
         """A deposit by its card's key."""
         folder = self._folder / key
         try:
-            data = json.loads((folder / "facts.json").read_bytes())
+            data = safeio.facts_of(folder / "facts.json")
             blob = (folder / "entry.md").read_bytes()
         except FileNotFoundError:
             return None
@@ -186,7 +186,7 @@ class Deposits:
         """The key and the facts of every deposit, by key, without its card."""
         for path in sorted(self._folder.glob("[!.]*/facts.json")):
             with contextlib.suppress(FileNotFoundError):
-                yield path.parent.name, _facts(json.loads(path.read_bytes()))
+                yield path.parent.name, _facts(safeio.facts_of(path))
 
     def holding(self, library: str, sha256: str, *, but: str) -> str:
         """The key of another waiting deposit with this file, or ""."""
@@ -236,9 +236,7 @@ class Deposits:
     def of(self, address: str) -> list[Path]:
         """The folders of what an address handed in, what was refused included."""
         files = [*self._folder.glob("*/facts.json"), *self._folder.glob(f"{_REFUSED}/*/notes.json")]
-        own = (
-            p for p in sorted(files) if fold(json.loads(p.read_bytes())["author"]) == fold(address)
-        )
+        own = (p for p in sorted(files) if fold(safeio.facts_of(p)["author"]) == fold(address))
         return [path.parent for path in own]
 
     def refused_mails(self) -> list[Path]:

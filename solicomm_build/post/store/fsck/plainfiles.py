@@ -37,7 +37,7 @@ def faults(config: Config) -> Iterator[Fault]:
         remedy = "Write the moment from which on members of conferences get new posts by mail"
         where = f"private/{deliverysince.NAME}"
         yield Fault(where, "it holds no moment such as 2026-11-24T12:00:00Z", remedy)
-    for path in _facts(config.private):
+    for path in (*_facts(config.private), *_facts(config.spool_out / "again")):
         where = path.relative_to(config.root).as_posix()
         try:
             json.loads(path.read_bytes())
@@ -64,10 +64,10 @@ def _has_written(config: Config) -> bool:
         store.close()
 
 
-def _facts(private: Path) -> Iterator[Path]:
-    """All files of JSON below `private/` but for those in repositories."""
-    for folder, folders, names in os.walk(private):
+def _facts(top: Path) -> Iterator[Path]:
+    """All files of JSON below a folder but for those in repositories."""
+    for folder, folders, names in os.walk(top):
         folders[:] = sorted(one for one in folders if not one.endswith(".git"))
         for name in sorted(names):
-            if name.endswith(".json") and not name.startswith("."):
+            if name.endswith((".json", ".todo")) and not name.startswith("."):
                 yield Path(folder, name)
