@@ -79,11 +79,12 @@ def run_import(
 ) -> ImportReport:
     """Imports mboxes and Maildirs into a conference. Blocking; safe to run again and in parallel.
 
-    Raises HubError when the conference or a file does not exist; broken messages are reported.
+    By a name that the conference had before, too. Raises HubError when it or a file does not exist;
+    broken messages are reported.
     """
     if not SLUG.fullmatch(conference):
         raise UsageError(f"{conference!r} is not the id of a conference")
-    if not config.conference_repo(conference).exists():
+    if not (repo := config.conference_repo(conference)).exists():
         raise HubError(f"There is no conference or list {conference} in this hub")
     for file in files:
         if not file.exists():
@@ -92,7 +93,7 @@ def run_import(
                 " clone of a conference"
             )
     started = time.monotonic()
-    importer = _Importer(config, conference, progress or _no_progress)
+    importer = _Importer(config, repo.stem, progress or _no_progress)
     try:
         importer.run(files)
     finally:

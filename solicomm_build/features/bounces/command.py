@@ -32,8 +32,10 @@ def list_(hub: Config, conference: str, addresses: bool) -> None:
       solicomm bounces list organising
       solicomm bounces list organising --addresses
     """
+    from solicomm_build.people.memberstore import there
     from solicomm_build.people.rosterstore import RosterStore
 
+    conference = there(hub, conference)
     store = RosterStore.of(hub)
     try:
         folded = store.roster()

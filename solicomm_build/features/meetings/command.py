@@ -82,11 +82,12 @@ def door(hub: Config, conference: str, meeting: str, pdf: str | None, lang: str)
     from solicomm_build.features.meetings.bymail import doorlist
     from solicomm_build.foundation.errors import HubError
     from solicomm_build.foundation.safeio import write_atomic
+    from solicomm_build.people.memberstore import there
 
     files = _of_hub(hub, conference, meeting)
     office = Office(hub)
     try:
-        rows = doorlist.rows(office, conference, files.meeting)
+        rows = doorlist.rows(office, there(hub, conference), files.meeting)
     finally:
         office.close()
     if pdf is None:

@@ -313,7 +313,8 @@ def _migrate(
     from solicomm_build.post.reading.oldlinks import Links
 
     name = _id(found, wish)
-    exists = hub.conference_repo(name).exists()
+    if exists := (repo := hub.conference_repo(name)).exists():
+        name = repo.stem  # as members and mail know it, also by a name that it had before
     consent = " ".join(wish.consent.split())
     if wish.dry_run:
         taken = migration.take_roster(

@@ -120,7 +120,9 @@ def _emergency(hub: Config, words: tuple[str, ...]) -> None:
 def _list(hub: Config, conference: str | None) -> None:
     from solicomm_build.features.topics import command as moderatetopics
     from solicomm_build.ingest.holding import list_held
+    from solicomm_build.people.memberstore import there
 
+    conference = there(hub, conference) if conference is not None else None
     waiting = list_held(hub, conference)
     for held in waiting:
         click.echo(f"{held.mid[:8]}  {held.conference}: {held.subject or '(no subject)'}")

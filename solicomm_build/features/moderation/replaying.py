@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import cast, get_args
@@ -69,8 +69,10 @@ def replay(
     """The messages with a verdict, newest first, judged again. With `commit` by the settings of
     that commit of the conference's repository; with `members_now` for the members of today. Reads
     only. Raises HubError, UsageError."""
-    if conference and not config.conference_repo(conference).is_dir():
+    repo = config.conference_repo(conference) if conference else None
+    if repo is not None and not repo.is_dir():
         raise HubError(f"There is no conference {conference} here")
+    wanted = repo.stem if repo else ""
     again = _Again(config, commit, members_now=members_now)
     store = HubMail(config)
     seen: set[tuple[str, str]] = set()
@@ -79,13 +81,15 @@ def replay(
             match = _LINE.fullmatch(line)
             if match is None or match[2] == _PERSON or (mid and match[4] != mid):
                 continue
-            place = (match[3], match[4])
-            if place in seen or (conference and match[3] != conference):
+            name = config.conference_repo(match[3]).stem  # it may have another one since
+            place = (name, match[4])
+            if place in seen or (wanted and name != wanted):
                 continue
             seen.add(place)
             inputs = dict(word.partition("=")[::2] for word in match[5].split())
             was = Verdict(match[1], match[2])  # type: ignore[arg-type]
-            yield again.judged(store, at, match[3], PostId(match[4]), was, inputs)
+            inputs["conference"] = match[3]
+            yield again.judged(store, at, name, PostId(match[4]), was, inputs)
     finally:
         store.close()
         again.close()
@@ -119,7 +123,7 @@ class _Again:
         if raw is None:
             return Judged(at, name, mid, was, None, "its octets are not kept")
         try:
-            found = self._settings(name)
+            found = replace(self._settings(name), id=name)
             case = self._case(raw, found, at, inputs)
             return Judged(at, name, mid, was, judge(case))
         except UsageError:
@@ -133,6 +137,9 @@ class _Again:
         today = [int(number) for number in inputs.get("today", "0/0").split("/")]
         also = inputs.get("also", "").split(",")
         level = inputs.get("level", "claimed")
+        members = "" if self._members_now else inputs.get("roster", "")
+        if members:  # as it was then, where it has the name of then
+            conference = replace(conference, id=inputs["conference"])
         address = f"{conference.id}@{self._config.domain}"
         sender = None if "null-sender" in also else _SOMEBODY
         return Case(
@@ -143,7 +150,7 @@ class _Again:
             conference=conference,
             list_id=f"{conference.id}.{self._config.domain}",
             list_address=address,
-            roster=self._roster_of("" if self._members_now else inputs.get("roster", "")),
+            roster=self._roster_of(members),
             level=cast(Level, level) if level in get_args(Level) else "claimed",
             counts=Counts(
                 member_today=today[0],

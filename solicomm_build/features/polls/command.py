@@ -129,8 +129,10 @@ def list_(hub: Config, conference: str | None, ended: bool) -> None:
     from solicomm_build.foundation.errors import SoliCommError
     from solicomm_build.git.reader import Reader
     from solicomm_build.git.repo import open_repo
+    from solicomm_build.people.memberstore import there
 
-    names = [conference] if conference else [p.stem for p in sorted(hub.conferences.glob("*.git"))]
+    asked = [there(hub, conference)] if conference else []
+    names = asked or [p.stem for p in sorted(hub.conferences.glob("*.git"))]
     for name in names:
         with Reader(open_repo(hub.conference_repo(name))) as reader:
             for identifier in store.identifiers(reader):

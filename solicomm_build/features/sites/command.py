@@ -182,6 +182,7 @@ def contact(hub: Config, union: str, agree: bool) -> None:
     from solicomm_build.features.sites import sitecontacts
     from solicomm_build.foundation.errors import HubError
 
+    union = hub.union_repo(union).stem
     site = sitecontacts.site_of(hub, union)
     if site is None:
         raise HubError(f"There is no site of {union} that can be read. See: solicomm site list")

@@ -56,7 +56,7 @@ _NEEDS = {
 
 def act(hub: Config, name: str, conference: str, topic: str, more: tuple[str, ...]) -> str:
     """Does something to a topic; what was done, in words. Raises UsageError, HubError."""
-    there(hub, conference)
+    conference = there(hub, conference)
     known = grants.read(hub)
     topics = Topics(hub, conference, known)
     try:
@@ -163,9 +163,8 @@ def decide(hub: Config, wanted: str, start: str) -> bool:
 
 def _unheeded(hub: Config, conference: str | None, known: Grants) -> list[Unheeded]:
     names = [conference] if conference else sorted(p.stem for p in hub.conferences.glob("*.git"))
-    for name in names:
-        there(hub, name)
-    return [lost for name in names for lost in unheeded.unheeded(hub, name, known)]
+    called = [there(hub, name) for name in names]
+    return [lost for name in called for lost in unheeded.unheeded(hub, name, known)]
 
 
 def _written(order: Order) -> str:

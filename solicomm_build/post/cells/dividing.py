@@ -134,8 +134,9 @@ def move(config: Config, kind: str, name: str, cell: int, lend: Lend | None = No
     HubError. Durable on return; blocking."""
     if kind != CONFERENCES:
         raise UsageError(f"{kind}/{name}: only conferences and lists move, `{CONFERENCES}/ID`")
-    if not config.conference_repo(name).is_dir():
+    if not (repo := config.conference_repo(name)).is_dir():
         raise HubError(f"There is no conference or list {name} in this hub")
+    name = repo.stem  # also by a name that it had before
     _insist(config, lend)
     with still(config):
         now = _tidied(config)

@@ -40,14 +40,14 @@ class Redacted:
 def redact(
     config: Config, conference: str, word: str, *, reason: str, by: str, undo: bool = False
 ) -> Redacted:
-    """Hides a post (or shows it again, which needs no reason), durable on return. Raises HubError
-    when there is none."""
+    """Hides a post (or shows it again, which needs no reason), durable on return; the conference by
+    a name that it had before, too. Raises HubError when there is none."""
     if not undo and not reason.strip():
         raise UsageError("Say why with --reason: the event beside the post keeps it")
     path = config.conference_repo(conference)
     if not path.exists():
         raise HubError(f"There is no conference {conference} in this hub")
-    repo = open_repo(path)
+    repo, conference = open_repo(path), path.stem
     tid, mid = found(config, repo, conference, word)
     kind, data = ("unhide", {"post": mid}) if undo else ("hide", {"post": mid, "reason": reason})
     made = topic_event.make(kind, at=_moment(repo, tid), by=by, data=data)

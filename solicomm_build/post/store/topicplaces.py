@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId, TopicId
@@ -48,18 +50,21 @@ def visibility(config: Config, conference: str) -> str | None:
 
 
 def places(config: Config, conference: str, tid: TopicId, grants: Grants) -> list[str]:
-    """The conferences that a stored topic was moved through, the one that is asked about first."""
+    """The conferences that a stored topic was moved through, the one that is asked about first, by
+    their names of today."""
+    called = partial(formernames.current, config.private, config.conferences)
     ways: dict[str, set[str]] = {}
     for path in sorted(config.conferences.glob("*.git")):
         with Reader(open_repo(path)) as reader:
             for event in topic_events(reader, tid):
                 to = event.data.get("to")
-                if event.type != "move" or not isinstance(to, str) or to == path.stem:
+                if event.type != "move" or not isinstance(to, str) or called(to) == path.stem:
                     continue
                 if grants.may(event.by, path.stem, event.since):
-                    ways.setdefault(path.stem, set()).add(to)
-                    ways.setdefault(to, set()).add(path.stem)
-    found, todo = [conference], list(ways.get(conference, ()))
+                    ways.setdefault(path.stem, set()).add(called(to))
+                    ways.setdefault(called(to), set()).add(path.stem)
+    found = [called(conference)]
+    todo = list(ways.get(found[0], ()))
     while todo:
         one = todo.pop()
         if one not in found and config.conference_repo(one).exists():

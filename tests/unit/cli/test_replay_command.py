@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from solicomm_build.features.renaming import places
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
@@ -117,3 +118,12 @@ def test_wrong_words(hub: Config, run: Run, words: tuple[str, ...], code: int, s
     told = run("replay", *words)
     assert told.exit_code == code
     assert said in told.stderr
+
+
+def test_what_was_judged_under_an_old_name(hub: Config, run: Run) -> None:
+    places.rename(hub, "bar", "rivers")
+    for name in ("bar", "rivers"):
+        told = run("replay", "--since", "2026-01-01", "--conference", name).output
+        assert told == (
+            "2 judged again, 0 would differ; 1 cannot be judged again: discarded mail is not kept\n"
+        )

@@ -55,13 +55,13 @@ class CardStore:
 
     def __init__(self, config: Config, library: str) -> None:
         self._config = self.config = config
-        self.id = library
         path = config.library_repo(library)
+        self.id = path.stem  # as it is called now
         if not path.is_dir():
             remedy = f"Make it: solicomm new library {library}"
             raise HubError(f"there is no library {library}. {remedy}")
         self.repo = open_repo(path)
-        self.files = FileStore(config, library)
+        self.files = FileStore(config, self.id)
 
     def add(
         self, draft: Entry, files: Sequence[Incoming] = (), *, when: datetime, twice: bool = False

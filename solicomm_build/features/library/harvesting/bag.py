@@ -37,7 +37,7 @@ def pack(config: Config, library: str, folder: Path) -> tuple[int, list[str]]:
     with contextlib.redirect_stdout(io.StringIO()):
         bagit.make_bag(
             str(half),
-            {"Source-Organization": config.name, "External-Identifier": library},
+            {"Source-Organization": config.name, "External-Identifier": store.id},
             checksums=["sha256"],
         )
     half.rename(folder)

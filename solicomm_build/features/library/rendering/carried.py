@@ -65,10 +65,11 @@ def carry(config: Config, library: str, folder: Path, wanted: Selection, theme: 
     Raises HubError when there is no such library or not everybody may read it, and UsageError when
     the folder holds something that is not a shelf, or nothing would be on the shelf.
     """
-    if not config.library_repo(library).is_dir():
+    if not (repo := config.library_repo(library)).is_dir():
         raise HubError(f"there is no library {library}. Make it: solicomm new library {library}")
+    library = repo.stem  # as it is called now
     _ours(folder)
-    source = open_repo(config.library_repo(library))
+    source = open_repo(repo)
     with CardIndex(config) as index, Reader(source) as reader:
         settings = libraries.decode(reader.at(MAIN, libraries.FILE) or b"")
         if settings.visibility == "members":
