@@ -95,7 +95,7 @@ def _goes_on(sources: Sources, repo: Path, old: Oid, new: Oid) -> bool:
 
 
 def _apply(db: sqlite3.Connection, reading: _Reading, roles: _Roles, old: str | None) -> None:
-    index = ConferenceIndex(db, roles.name, roles.may)
+    index = ConferenceIndex(db, roles.name, roles.may, roles.called)
     before = _hidden(db, roles.name) if roles.moved else set()
     touched = index.apply(reading.changes(), reading.events, refold=roles.moved)
     changes.prune(db)
@@ -120,7 +120,7 @@ class _Roles:
         self, db: sqlite3.Connection, sources: Sources, name: str, given: Grants | None
     ) -> None:
         self._db, self._config, self.name, self._given = db, sources.config, name, given
-        self._source = f"roles:{name}"
+        self._source, self.called = f"roles:{name}", sources.called
         known = state.reflected(db, self._source)
         self.moved = known is not None and known != self._grants.key
 

@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar, cast
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.conferences.parse import Texts
 from solicomm_build.builder.tree import Tree, public
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
@@ -128,6 +129,13 @@ class Sources:
         it anew, or took it away. What was read of the old one holds no longer."""
         self._of_this_process()
         return self._db is not None and self._file != file_of(self.tree.database)
+
+    def called(self, conference: str) -> str:
+        """What a conference is called now, by a name that it has or had: events go on to say that
+        of then. Of a hub that is carried, in the one that it is made of."""
+        home = self.config.borrows
+        private = home / "private" if home else self.config.private
+        return formernames.now(private, "conferences").get(conference, conference)
 
     def handle(self, make: Callable[[Config], HandleType]) -> HandleType:
         """What `make` opens for the hub: once in this process, and closed with the others."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
@@ -53,7 +54,7 @@ def _next(stores: HubStores, conference: str, above: Sequence[PostId], tid: Topi
             apart = posts.events(TopicId(mid))
             state = topicstate.fold(apart, lambda one: known.may(one.by, conference, one.since))
             break
-    to = state.moved
+    to = formernames.current(stores.config.private, stores.config.conferences, state.moved)
     return to if to != conference and stores.config.conference_repo(to).exists() else ""
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -32,7 +32,13 @@ EventFile: TypeAlias = tuple[str, str, bytes | None, datetime]
 class ConferenceIndex:
     """Writer of one conference's rows. All calls belong into one transaction of the caller."""
 
-    def __init__(self, db: sqlite3.Connection, conference: str, may: May = everybody) -> None:
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        conference: str,
+        may: May = everybody,
+        called: Callable[[str], str] = str,
+    ) -> None:
         self._db = db
         self._conf = conference
         self._events = EventRows(db, conference, may)
@@ -43,7 +49,7 @@ class ConferenceIndex:
         total = db.execute("SELECT posts FROM total WHERE conf=?", (conference,)).fetchone()
         self._started_empty = total is None
         self.touched = Touched()
-        self._topics = TopicRows(db, conference, self._events, self.touched, self._note)
+        self._topics = TopicRows(db, conference, self._events, self.touched, self._note, called)
 
     def apply(
         self,

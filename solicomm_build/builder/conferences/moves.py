@@ -20,6 +20,7 @@ class Moves:
 
     def __init__(self, around: Surroundings) -> None:
         self._rows, self._neighbours = around.rows, around.neighbours
+        self._called = around.sources.called
         self._topics = TopicPages(
             around.sources, around.repo, around.facts, around.env, around.neighbours
         )
@@ -34,7 +35,7 @@ class Moves:
 
     def period(self) -> str:
         """Which of the conferences that topics moved to are shown."""
-        shown = sorted({target for _, target in self._rows.moved()} & self._neighbours)
+        shown = sorted({self._called(one) for _, one in self._rows.moved()} & self._neighbours)
         return digest(shown) if shown or self._rows.moved() else ""
 
     def renewed(self) -> Iterator[Planned | str]:

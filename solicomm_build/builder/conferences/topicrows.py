@@ -29,7 +29,8 @@ Heading: TypeAlias = tuple[int, str, str, str]
 
 
 class TopicRows:
-    """Writer of the rows of topics. `note` counts posts that come (1) or go (-1) at a time."""
+    """Writer of the rows of topics. `note` counts posts that come (1) or go (-1) at a time;
+    `called` is what a conference that an event names is called now."""
 
     def __init__(
         self,
@@ -38,9 +39,11 @@ class TopicRows:
         events: EventRows,
         touched: Touched,
         note: Callable[[int, int], None],
+        called: Callable[[str], str],
     ) -> None:
         self._db, self._conf = db, conference
         self._events, self._touched, self._note = events, touched, note
+        self._called = called
 
     def heading(self, topic: str) -> Heading | None:
         """What lists say of a topic as it stands in the rows."""
@@ -54,7 +57,7 @@ class TopicRows:
         """Writes the rows of a topic of which there are none, by its posts and what was said of
         the stored threads that are its own."""
         state = self._events.state(topic, owned)
-        moved = state.moved if state.moved != self._conf else ""
+        moved = state.moved if self._called(state.moved) != self._conf else ""
         if self._events.exist:
             self._mark_posts(topic, state, away=bool(moved))
         if moved:

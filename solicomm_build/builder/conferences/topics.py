@@ -102,6 +102,7 @@ class TopicPages:
         else:
             target = self._rows.leads_to(tid)
             away = self._rows.moved_to(target) if target else None
+            away = self.sources.called(away) if away else None
             if away in self.neighbours:
                 yield Planned(url, self.section, 1, partial(self._moved, url, f"{away}/t/{tid}/"))
             elif target and away is None:

@@ -108,9 +108,12 @@ def moved(reader: Reader, conference: str, tid: TopicId, grants: Grants) -> str:
 
 
 def moved_to(config: Config, conference: str, tid: TopicId, grants: Grants) -> str:
-    """Where the events of a stored topic say that it is now; empty when they do not say."""
+    """Where the events of a stored topic say that it is now, by its name of today; empty when they
+    do not say."""
     path = config.conference_repo(conference)
     if not path.exists():
         return ""
     with Reader(open_repo(path)) as reader:
-        return moved(reader, conference, tid, grants)
+        to = moved(reader, conference, tid, grants)
+    to = formernames.current(config.private, config.conferences, to)
+    return "" if to == path.stem else to

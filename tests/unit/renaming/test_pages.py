@@ -16,13 +16,17 @@ from solicomm_build.builder.run import Builder
 from solicomm_build.features.founding import founding
 from solicomm_build.features.renaming import persons, places
 from solicomm_build.features.sites.rendering.surroundings import Surroundings
-from solicomm_build.foundation import data
+from solicomm_build.features.topics import command as moderatetopics
+from solicomm_build.foundation import data, maillog
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.types import Mailbox
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import Mailbox, TopicId
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change
-from solicomm_build.people import memberstore
+from solicomm_build.ingest.run import ingest
+from solicomm_build.people import grants, memberstore
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import topicplaces
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.web import redirects
 
@@ -113,3 +117,44 @@ def test_another_web_server_leads_old_addresses_on(hub: Config) -> None:
         "${solicomm_lang}libraries/rules$solicomm_rest;" in nginx
     )
     assert '"${1}libraries/rules${2}"' in caddy
+
+
+def _moved(hub: Config, *to: str) -> str:
+    """The topic, moved to one list after the other."""
+    smallhub.add_conference(hub, Conference("crane", {"en": "Crane"}, posting="open"))
+    for one in to:
+        moderatetopics.act(hub, "move", "bar", hubs.mid("m1"), (one,))
+    return hubs.mid("m1")
+
+
+def test_a_topic_that_was_away_and_came_back_is_shown(hub: Config, builder: Builder) -> None:
+    """The event that brought it back says the old name: it was shown nowhere any more."""
+    tid = _moved(hub, "crane", "bar")
+    builder.build()
+    assert "Heat" in hubs.page(hub, "/conferences/bar/")
+    places.rename(hub, "bar", "rivers")
+    builder.build()
+    assert "Heat" in hubs.page(hub, "/conferences/rivers/")
+    assert (hub.public / f"conferences/rivers/t/{tid}/index.html").is_file()
+    assert hubs.differences(hub) == []
+    assert topicplaces.location(hub, "rivers", TopicId(tid), grants.read(hub)) == "rivers"
+
+
+def test_a_topic_is_led_to_where_it_was_moved(hub: Config, builder: Builder) -> None:
+    """Its old address showed nothing any more, and answers went to the old name."""
+    tid = _moved(hub, "crane")
+    builder.build()
+    assert f"crane/t/{tid}/" in hubs.page(hub, f"/conferences/bar/t/{tid}/")
+    places.rename(hub, "crane", "winch")
+    builder.build()
+    assert f"winch/t/{tid}/" in hubs.page(hub, f"/conferences/bar/t/{tid}/")
+    assert hubs.differences(hub) == []
+    assert topicplaces.location(hub, "bar", TopicId(tid), grants.read(hub)) == "winch"
+    answer = smallhub.mail("Hot", "In-Reply-To: <m1@union.example>", msgid="<m2@union.example>")
+    Spool(hub.spool_in).put([smallhub.item(answer)])
+    ingest(hub, once=True, log=maillog.to_nobody())
+    assert any(hubs.mid("m2") in path for path in smallhub.files(hub.conference_repo("winch")))
+    places.rename(hub, "winch", "crane")  # `--undo`
+    builder.build()
+    assert f"crane/t/{tid}/" in hubs.page(hub, f"/conferences/bar/t/{tid}/")
+    assert hubs.differences(hub) == []
