@@ -32,6 +32,7 @@ SPOOL_KEY = "spool.key"
 TERM = timedelta(days=366)
 """So long what a key signed stays good after another took its place."""
 _OCTETS = 32
+_STEP = timedelta(seconds=1)  # between two keys, by their names
 _LATER = re.compile(r"token-([0-9]{8}T[0-9]{6}Z)(-alone)?\.key")
 _TIME = "%Y%m%dT%H%M%SZ"
 _PRICE = "a new one would make the links in all mails sent so far invalid"
@@ -94,12 +95,19 @@ class TokenKey(bytes):
 
 
 def _later(folder: Path) -> list[Later]:
-    found = []
-    for path in sorted(folder.glob("token-*.key")):
-        if match := _LATER.fullmatch(path.name):
-            since = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC)
-            found.append(Later(since, bool(match[2]), _read(path, _PRICE)))
-    return found
+    return [
+        Later(_since(match), bool(match[2]), _read(path, _PRICE)) for path, match in _named(folder)
+    ]
+
+
+def _named(folder: Path) -> list[tuple[Path, re.Match[str]]]:
+    """The files of the keys after the first, the oldest first."""
+    paths = sorted(folder.glob("token-*.key"))
+    return [(path, match) for path in paths if (match := _LATER.fullmatch(path.name))]
+
+
+def _since(match: re.Match[str]) -> datetime:
+    return datetime.strptime(match[1], _TIME).replace(tzinfo=UTC)
 
 
 def token_key(folder: Path) -> TokenKey:
@@ -112,12 +120,29 @@ def token_key(folder: Path) -> TokenKey:
     return TokenKey(_key(folder / TOKEN_KEY, _PRICE), folder)
 
 
-def change_token_key(folder: Path, *, alone: bool) -> None:
+def change_token_key(folder: Path, *, alone: bool) -> datetime:
     """Has tokens be signed with a new key from now on; what was signed before is good for `TERM`
-    more, or, when the new key stands `alone`, not at all. Durable on return."""
+    more, or, when the new key stands `alone`, not at all. Durable on return; since when: now, or a
+    second after the newest key that is there, where that bears this second, or the clock was ahead.
+    """
     token_key(folder)
-    name = f"token-{clock.now().strftime(_TIME)}{'-alone' if alone else ''}.key"
-    keep_once(folder / name, secrets.token_bytes(_OCTETS))
+    secret = secrets.token_bytes(_OCTETS)
+    while True:
+        known = [_since(match) + _STEP for _, match in _named(folder)]
+        since = max([clock.now().replace(microsecond=0), *known])
+        path = folder / f"token-{since.strftime(_TIME)}{'-alone' if alone else ''}.key"
+        before = folder.stat().st_mtime_ns
+        keep_once(path, secret)
+        if path.read_bytes() == secret:  # else somebody was faster
+            _stamp(folder, before)
+            return since
+
+
+def _stamp(folder: Path, before: int) -> None:
+    """Has a folder's stamp be later than before, by which processes see that a key came: the file
+    system's clock goes in steps, and two changes may fall into one."""
+    found = folder.stat()
+    os.utime(folder, ns=(found.st_atime_ns, max(before, found.st_mtime_ns) + 1))
 
 
 def signs(key: bytes) -> bytes:

@@ -62,11 +62,13 @@ class Grant:
 
 
 class Grants:
-    """All grants by id after the events so far."""
+    """All grants by id after the events so far. An end counts whatever stands before it: where the
+    clock went back, it comes before its grant."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, Grant] = {}
         self._by_secret: dict[str, str] = {}
+        self._ended: dict[str, str] = {}
 
     def of_secret(self, secret: str, now: datetime) -> Grant | None:
         """The live grant with this digest or fingerprint."""
@@ -89,13 +91,14 @@ class Grants:
         identifier = event.data.get("id")
         if not isinstance(identifier, str) or not _ID.fullmatch(identifier):
             return
-        if event.type == "revoke" and identifier in self.by_id:
-            grant = self.by_id[identifier]
-            self.by_id[identifier] = replace(grant, revoked=grant.revoked or event.at)
+        if event.type == "revoke":
+            ended = self._ended.setdefault(identifier, event.at)
+            if identifier in self.by_id:
+                self.by_id[identifier] = replace(self.by_id[identifier], revoked=ended)
         elif event.type == "grant" and identifier not in self.by_id:
             made = _grant(identifier, event)
             if made is not None:
-                self.by_id[identifier] = made
+                self.by_id[identifier] = replace(made, revoked=self._ended.get(identifier, ""))
                 self._by_secret[made.secret] = identifier
 
 

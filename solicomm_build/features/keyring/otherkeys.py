@@ -25,12 +25,12 @@ from solicomm_build.people import grant, grants
 
 def tokens(config: Config, *, leaked: bool) -> Iterator[str]:
     """Has a new key sign tokens; sentences about it. Raises StoreError."""
-    keys.change_token_key(config.keys, alone=leaked)
+    since = keys.change_token_key(config.keys, alone=leaked)
     yield "A new key signs links and addresses in mails from now on; nothing has to be restarted"
     if leaked:
         yield "What was signed before is good no longer: links in mails that were sent are dead"
     else:
-        yield f"What was signed before is good until {clock.now() + keys.TERM:%Y-%m-%d}"
+        yield f"What was signed before is good until {since + keys.TERM:%Y-%m-%d}"
 
 
 def roles(config: Config) -> Iterator[str]:

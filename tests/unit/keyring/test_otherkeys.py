@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from solicomm_build.foundation.errors import HubError, StoreError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.people import grants, memberstore, srs, token
+from solicomm_build.people import access, grants, memberstore, srs, token
 from solicomm_build.people.gittoken import Grant
 from solicomm_build.post.store.fsck import check
 from solicomm_build.testing import smallhub
@@ -85,6 +86,35 @@ def test_after_a_leak_nothing_of_before_is_good(hub: Config) -> None:
         assert all(_good(held, _made(held)))
 
 
+def test_a_leaked_key_ends_also_after_the_clock_went_back(hub: Config) -> None:
+    """The new one came before it, by its name: the leaked one signed on, and counted."""
+    held = keys.token_key(hub.keys)
+    with clock.fixed(NOW + timedelta(days=30)):
+        list(otherkeys.tokens(hub, leaked=False))
+        leaked = _made(held)
+    with clock.fixed(NOW):
+        list(otherkeys.tokens(hub, leaked=True))
+        assert not any(_good(held, leaked))
+        assert all(_good(held, _made(held)))
+
+
+@pytest.mark.parametrize("leaked", [True, False])
+def test_two_changes_within_a_second_are_two(hub: Config, leaked: bool) -> None:
+    held = keys.token_key(hub.keys)
+    with clock.fixed(NOW):
+        list(otherkeys.tokens(hub, leaked=leaked))
+        first = held.signing
+        list(otherkeys.tokens(hub, leaked=leaked))
+        assert held.signing != first
+        assert (first in held.accepted) == (not leaked)
+
+
+def test_changes_at_once_are_as_many_keys(hub: Config) -> None:
+    with clock.fixed(NOW), ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: keys.change_token_key(hub.keys, alone=False), range(8)))
+        assert len(keys.token_key(hub.keys).accepted) == 9
+
+
 def test_links_for_editing_end_with_a_leak_too(hub: Config) -> None:
     grant = Grant("t-abcdefgh", "Ana", ("unions/metal",), "secret")
     with clock.fixed(NOW):
@@ -131,3 +161,15 @@ def test_each_option_has_its_key(hub: Config) -> None:
     said = CliRunner().invoke(main, ["keys", "rotate", "roles", "--leaked", "--hub", str(hub.root)])
     assert said.exit_code == 64
     assert "--leaked for tokens" in said.output
+
+
+def test_a_token_ends_also_after_the_clock_went_back(hub: Config) -> None:
+    """Its end came before its grant, by the name of its file, and was passed over."""
+    with clock.fixed(NOW + timedelta(days=30)):
+        _, secret = access.issue(hub, "ana", ["conferences/bar"])
+    with clock.fixed(NOW):
+        assert access.Access(hub).of_token(secret) is not None
+        access.revoke(hub, "ana")
+        assert access.Access(hub).of_token(secret) is None
+        with pytest.raises(HubError, match="has no token or key"):
+            access.revoke(hub, "ana")
