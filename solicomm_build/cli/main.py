@@ -11,11 +11,12 @@ import errno
 import importlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeGuard
 
 import click
+from click.core import ParameterSource
 
 from solicomm_build import __version__
 from solicomm_build.cli.commands import GROUPS, commands, tell
@@ -78,6 +79,7 @@ class _Commands(click.Group):
         if isinstance(command, click.Group):  # whole sentences where click would cut them short
             for sub in command.commands.values():
                 sub.short_help = sub.get_short_help_str(limit=400)
+        _look_at_words(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -135,6 +137,36 @@ class _Commands(click.Group):
                 raise
             click.echo(f"solicomm: {_full(error)}", err=True)
             ctx.exit(74)  # EX_IOERR
+
+
+class _Given:
+    """What is done with a word of a command line that has to be one: it is refused where it is
+    there and empty, as what a script leaves of a variable that is not set. A beginning of an id is
+    enough in many places, and nothing is a beginning of all."""
+
+    def __init__(self, then: Callable[[click.Context, click.Parameter, Any], Any] | None) -> None:
+        self._then = then
+
+    def __call__(self, ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        words = value if isinstance(value, tuple) else (value,)
+        is_given = ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+        if is_given and "" in words:
+            name = param.human_readable_name if isinstance(param, click.Argument) else param.opts[0]
+            named = "a word" if "|" in name else name.strip("[].… ")
+            raise UsageError(
+                f"{named} is empty, and nothing was done. Is a variable of a script not set?"
+            )
+        return self._then(ctx, param, value) if self._then else value
+
+
+def _look_at_words(command: click.Command) -> None:
+    """Has a command, and each below it, refuse empty words where it has to have one."""
+    for sub in command.commands.values() if isinstance(command, click.Group) else ():
+        _look_at_words(sub)
+    for param in command.params:
+        is_asked_for = isinstance(param, click.Argument) or param.required
+        if is_asked_for and not isinstance(param.callback, _Given):
+            param.callback = _Given(param.callback)
 
 
 def _tell(words: list[str]) -> None:

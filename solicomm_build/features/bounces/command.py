@@ -7,6 +7,7 @@ import click
 from solicomm_build.cli.asking import masked, moment
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.features.bounces.bounceledger import Returns
+from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 
 
@@ -56,9 +57,9 @@ def list_(hub: Config, conference: str, addresses: bool) -> None:
 
 @command.command("revert")
 @click.option("--since", required=True, help="A time in UTC, such as 2026-11-24T14:00Z.")
-@click.option("--domain", default="", help="Only for members at this domain.")
+@click.option("--domain", default=None, help="Only for members at this domain.")
 @with_hub
-def revert(hub: Config, since: str, domain: str) -> None:
+def revert(hub: Config, since: str, domain: str | None) -> None:
     """Take back what bounces since a time have cost: they count no more, mail goes out again.
 
     For when the trouble was ours, such as a block list that named this hub.
@@ -69,5 +70,9 @@ def revert(hub: Config, since: str, domain: str) -> None:
     """
     from solicomm_build.features.bounces.bouncerevert import revert as take_back
 
-    count = take_back(hub, moment(since), domain=domain)
+    if domain == "":
+        raise UsageError(
+            "--domain is empty, and nothing was done. Leave it out to mean all domains"
+        )
+    count = take_back(hub, moment(since), domain=domain or "")
     click.echo(f"Taken back for {count} members" if count != 1 else "Taken back for 1 member")

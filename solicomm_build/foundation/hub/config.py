@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from solicomm_build.foundation import formernames
-from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.cluster.settings import Cluster
 from solicomm_build.foundation.hub.outwards import Outwards
@@ -326,8 +326,10 @@ class Config:
 def find_hub(option: str | None) -> Path:
     """The hub's folder: the option, else $SOLICOMM_HUB, else the current directory.
 
-    Raises HubError when there is no hub.yaml in it.
+    Raises HubError when there is no hub.yaml in it, UsageError for an option without a folder.
     """
+    if option == "":  # a variable of a script is not set: not the hub that is meant
+        raise UsageError("--hub is empty, and nothing was done. Name the hub's folder")
     root = Path(option or os.environ.get("SOLICOMM_HUB") or ".").absolute()
     if not (root / FILE).is_file():
         raise HubError(

@@ -306,7 +306,10 @@ MORE = (
         (("discard", "a", "b"), "Write `solicomm moderate discard ID`, with one ID of the list"),
         (("quiet", "more"), MORE),
         (("accept", "zzzzzz"), "Nothing that waits has an ID that begins with zzzzzz"),
-        (("accept", ""), "2 waiting mails have an ID that begins with "),
+        (
+            ("accept", ""),
+            "a word is empty, and nothing was done. Is a variable of a script not set?",
+        ),
     ],
 )
 def test_moderate_asks_back(

@@ -38,7 +38,7 @@ def sync(hub: Config, peer: str | None, once: bool, whole: bool) -> None:
     from solicomm_build.foundation.hub import identity as identities
 
     identity, known = identities.of(hub), peers.read(hub)
-    wanted = [known.peer(peer)] if peer else [*known.peers.values()]
+    wanted = [known.peer(peer)] if peer is not None else [*known.peers.values()]
     if not wanted:
         raise UsageError("no other hub is known. To add one: solicomm peer add URL")
     from solicomm_build.cli.running import log_of

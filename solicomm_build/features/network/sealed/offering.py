@@ -50,7 +50,7 @@ def unoffer(config: Config, repo: str, hub: str) -> str:
     """Lets a hub have nothing more of a conference; a sentence about it. Raises UsageError."""
     place, _ = _conference(config, repo)
     said = sharedwith_at(place, place.ref())
-    found = [one for one in said.hubs if one.startswith(hub)]
+    found = [one for one in said.hubs if hub and one.startswith(hub)]
     if len(found) != 1:
         which = "is not offered to" if not found else "is offered to several hubs that begin with"
         raise UsageError(f"{repo} {which} {hub}. `solicomm peer status` shows to whom it is")

@@ -82,6 +82,8 @@ class Peers:
 
     def peer(self, identifier: str) -> Peer:
         """The hub of this id, or of an id that begins so. Raises UsageError."""
+        if not identifier:  # all ids begin so
+            raise UsageError("an empty id names no hub. `solicomm peer list` shows all")
         found = [one for one in self.peers.values() if one.id.startswith(identifier)]
         if identifier in self.peers:
             return self.peers[identifier]
