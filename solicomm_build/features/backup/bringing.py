@@ -8,6 +8,7 @@ comes back mails nobody until `solicomm deliver --here`: it may be a copy of one
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ from solicomm_build.courier import home
 from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.place import Place, Snapshot
 from solicomm_build.foundation import safeio
-from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.errors import StoreError, UsageError
 from solicomm_build.foundation.hub import backups, hubyaml, modes
 from solicomm_build.foundation.hub.config import FILE, Config
 
@@ -115,7 +116,8 @@ def settle(folder: Path) -> Config:
     half.rmdir()
     safeio.fsync_dir(folder)
     config = hubyaml.load(folder)
-    backups.restored(config)
+    with contextlib.suppress(StoreError):  # of a damaged file `solicomm check` speaks
+        backups.restored(config)
     modes.close(config)
     return config
 

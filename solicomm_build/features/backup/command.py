@@ -17,7 +17,7 @@ from solicomm_build.features.backup import key as keys
 from solicomm_build.features.backup.bringcommand import key_of
 from solicomm_build.features.backup.engines import Progress
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.errors import HubError, StoreError, UsageError
 from solicomm_build.foundation.hub import backups, hubyaml, ownership
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config, find_hub
@@ -83,10 +83,10 @@ def _made(hub: Config, where: str, every: str | None) -> dict[str, str]:
         )
         return {}
     is_first = not keys.path_of(hub).exists()
-    backups.note(hub, where, at=None, every=timer.EVERY.get(every or ""))
+    with contextlib.suppress(StoreError):  # said below, when there is one
+        backups.note(hub, where, at=None, every=timer.EVERY.get(every or ""))
     with _shown("backup") as progress:
         made = engines.make(hub, where, progress)
-    backups.note(hub, where, at=made.at, every=None)
     gone = f"; {counted(made.gone, 'old one')} went" if made.gone else ""
     click.echo(
         f"{where}: {made.name}, {counted(f'{made.files:,}', 'file')}, {octets(made.fresh)} new"
@@ -97,6 +97,7 @@ def _made(hub: Config, where: str, every: str | None) -> dict[str, str]:
             "Without its key nobody can open it. Keep a copy off this machine, on paper or with "
             f"somebody you trust: solicomm backup key --out FILE --hub {hub.root}"
         )
+    backups.note(hub, where, at=made.at, every=None)
     return {}
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import backups, cells, certificates, hindrance, liveness
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.cluster.lease import Owner
@@ -91,7 +92,7 @@ def figures(config: Config) -> Figures:
     """As of now."""
     built, failures = last_build(config)
     now = clock.now().astimezone(UTC)
-    kept = tuple((one.at, backups.is_overdue(one, now)) for one in backups.read(config))
+    kept = _backups(config, now)
     is_usable = certificates.is_usable(config)
     if not config.cluster.is_shared:
         return Figures(built, failures, kept, certificates.ends(config), is_usable=is_usable)
@@ -99,6 +100,15 @@ def figures(config: Config) -> Figures:
     return Figures(
         built, failures, kept, certificates.ends(config), owners, behind, is_usable=is_usable
     )
+
+
+def _backups(config: Config, now: datetime) -> tuple[tuple[datetime | None, bool], ...]:
+    """When the last was made at each place, and whether that is too long ago. Where nobody knows,
+    since the file that says it is damaged, it is."""
+    try:
+        return tuple((one.at, backups.is_overdue(one, now)) for one in backups.read(config))
+    except StoreError:
+        return ((None, True),)
 
 
 def last_build(config: Config) -> tuple[datetime | None, int]:
