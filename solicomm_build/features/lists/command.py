@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -282,12 +284,16 @@ def data(hub: Config, address: str, out: Path | None) -> None:
     if out is None:
         click.echo(kept.json().decode("utf-8").replace("\r\n", "\n"), nl=False)
         return
-    making = out.with_name(out.name + ".part")
-    making.unlink(missing_ok=True)
+    making = out.with_name(f"{out.name}.{secrets.token_hex(4)}.part")  # nobody's but ours
     try:
         with open(os.open(making, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
             owndata.pack(hub, kept.mails, file, facts=kept.json())
+            file.flush()
+            os.fsync(file.fileno())
         making.replace(out)
     except OSError as error:
         raise HubError(f"{out} cannot be written: {error.strerror}. Name another --out") from error
+    finally:
+        with contextlib.suppress(OSError):
+            making.unlink(missing_ok=True)
     click.echo(f"{out} holds what is kept about {address}, and {len(kept.mails):,} messages")

@@ -72,6 +72,23 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
+def test_what_others_have_beside_an_update_stays(made: Sticks, tmp_path: Path) -> None:
+    mine = tmp_path / "week.zip.1.part"
+    mine.write_text("mine")
+    making.write(made.new, lists.found(str(made.old), None), tmp_path / "week.zip")
+    assert mine.read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["week.zip", "week.zip.1.part"]
+
+
+def test_a_link_leads_an_update_nowhere(made: Sticks, stick: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.write_bytes(b"mine")
+    (stick / "conferences/formation/index.html.part").symlink_to(mine)
+    between.take(stick, (made.update,))
+    assert mine.read_bytes() == b"mine"
+    assert tree(stick) == tree(made.new)
+
+
 def test_an_update_makes_a_stick_what_the_new_one_is(made: Sticks, stick: Path) -> None:
     ran = CliRunner().invoke(main, ["stick", "apply", str(stick), str(made.update)])
     assert ran.exit_code == 0, ran.output

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import bagit  # type: ignore[import-untyped]
@@ -26,22 +28,30 @@ def pack(config: Config, library: str, folder: Path) -> tuple[int, list[str]]:
         raise UsageError(f"{folder} is there already. Name a new folder")
     store = CardStore(config, library)
     rows = [row for row in store.rows() if row.status not in ("gone", "broken")]
-    half = folder.with_name(folder.name + ".part")
-    shutil.rmtree(half, ignore_errors=True)
+    half = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.part")  # nobody's but ours
     half.mkdir(parents=True)
+    try:
+        missing = _filled(store, rows, half)
+        with contextlib.redirect_stdout(io.StringIO()):
+            bagit.make_bag(
+                str(half),
+                {"Source-Organization": config.name, "External-Identifier": store.id},
+                checksums=["sha256"],
+            )
+        half.rename(folder)
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+    return len(rows), missing
+
+
+def _filled(store: CardStore, rows: Sequence[Row], folder: Path) -> list[str]:
+    """Writes the cards with their files; returns those that the hub lacks."""
     missing: list[str] = []
     with Reader(store.repo) as reader:
-        (half / "library.yaml").write_bytes(reader.at("HEAD", "library.yaml") or b"")
+        (folder / "library.yaml").write_bytes(reader.at("HEAD", "library.yaml") or b"")
         for row in rows:
-            missing += _card(store, reader, row, half)
-    with contextlib.redirect_stdout(io.StringIO()):
-        bagit.make_bag(
-            str(half),
-            {"Source-Organization": config.name, "External-Identifier": store.id},
-            checksums=["sha256"],
-        )
-    half.rename(folder)
-    return len(rows), missing
+            missing += _card(store, reader, row, folder)
+    return missing
 
 
 def _card(store: CardStore, reader: Reader, row: Row, folder: Path) -> list[str]:

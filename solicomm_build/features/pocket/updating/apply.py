@@ -315,9 +315,9 @@ def _put(path: Path, octets: Iterator[bytes]) -> None:
     """In one step under its name: a stick that is pulled out has the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(path.name + ".part")
-    with half.open("wb") as file:
-        for some in octets:
-            file.write(some)
+    half.unlink(missing_ok=True)  # of a run that was killed, or a link that leads out
+    with half.open("xb") as file:
+        file.writelines(octets)
         file.flush()
         os.fsync(file.fileno())
     half.replace(path)

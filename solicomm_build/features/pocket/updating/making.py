@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -159,6 +160,7 @@ class _Parts:
         self._out, self._most, self._head, self._more = out, most, head, more
         self.piece = max(most // _PIECES, 1) if most else 32 << 20
         self._begun: list[Path] = []
+        self._mark = secrets.token_hex(4)  # what is begun lies upon nobody's file
         self._count = 0
         self._zip: zipfile.ZipFile
         first = zlib.compress(json.dumps(more, ensure_ascii=False).encode())
@@ -196,7 +198,8 @@ class _Parts:
             path.unlink(missing_ok=True)
 
     def _next(self) -> None:
-        path = self._out.with_name(f"{self._out.name}.{len(self._begun) + 1}.part")
+        number = len(self._begun) + 1
+        path = self._out.with_name(f"{self._out.name}.{self._mark}.{number}.part")
         self._begun.append(path)
         self._count = 0
         self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9)
