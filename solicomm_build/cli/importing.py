@@ -94,5 +94,5 @@ def _tell(report: ImportReport) -> None:
     if left:
         click.echo("What was not taken is not in the hub. Keep the archive, mend it, and", err=True)
         click.echo("import it again: what is there already is passed over", err=True)
-    if left or (aside and not report.posts + report.known):
+    if report.lacks:
         raise SystemExit(65)

@@ -27,6 +27,8 @@ from solicomm_build.foundation.hub.ownership import name_of
 
 _LONGEST = 200
 """Of a word that was given, letters that a sentence about it shows."""
+_DONE = (0, 65, 75)
+"""Codes of a command that ends itself, and did what it could: what is left, it has said."""
 
 
 def _hub(args: list[str]) -> Path:
@@ -116,6 +118,10 @@ class _Commands(click.Group):
         except SoliCommError as error:
             click.echo(f"solicomm: {error.public}", err=True)
             ctx.exit(error.exit_code)
+        except SystemExit as ended:
+            if ended.code in _DONE:
+                _tell(self._words)
+            raise
         except BrokenPipeError:
             ctx.exit(0)
         except PermissionError as error:

@@ -73,6 +73,12 @@ class ImportReport:
     failed: list[Failed] = field(default_factory=list)
     seconds: float = 0.0
 
+    @property
+    def lacks(self) -> bool:
+        """Whether the archives were not taken whole, or nothing of them."""
+        is_left = any(not one.kept for one in self.failed)
+        return is_left or (bool(self.failed) and not self.posts + self.known)
+
 
 def run_import(
     config: Config, conference: str, files: Sequence[Path], progress: Progress | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from solicomm_build.features.migration.foreign import ForeignList
     from solicomm_build.features.migration.migration import Taken
     from solicomm_build.ingest.importer import ImportReport
+
+
+_SHOWN = 20
+"""So many messages that did not get in are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ class Done:
 
 
 def say(found: ForeignList, name: str, done: Done, wish: Wish) -> None:
-    """What was taken, what has no counterpart, what to do next."""
+    """What was taken, what has no counterpart, what to do next. Ends with 65 where the archive was
+    not taken whole, or nothing of it."""
     would = "Would be taken" if wish.dry_run else "Taken"
     click.echo(f"{would} from {found.server}: {found.address or found.name}, here {name}")
     for row in _taken_rows(found, done, wish):
@@ -53,6 +58,15 @@ def say(found: ForeignList, name: str, done: Done, wish: Wish) -> None:
     click.echo("What to do next:")
     for row in _next_rows(found, name, done, wish):
         click.echo(f"  {row}")
+    if done.report is not None and done.report.lacks:
+        _end(done.report)
+
+
+def _end(report: ImportReport) -> NoReturn:
+    if any(not one.kept for one in report.failed):
+        click.echo("What was not taken is not in the hub. Keep the archive, mend it, and", err=True)
+        click.echo("run this again: what is there already is passed over", err=True)
+    raise SystemExit(65)
 
 
 def _taken_rows(found: ForeignList, done: Done, wish: Wish) -> Iterable[str]:
@@ -79,13 +93,17 @@ def _taken_rows(found: ForeignList, done: Done, wish: Wish) -> Iterable[str]:
     else:
         yield "settings: those that the list has here; --settings takes those from there"
     if report := done.report:
+        aside = sum(one.kept for one in report.failed)
+        left = len(report.failed) - aside
         yield (
             f"archive: {report.messages:,} messages, {report.posts:,} new posts, "
-            f"{report.known:,} known before, {len(report.failed):,} set aside"
+            f"{report.known:,} known before, {aside:,} set aside, {left:,} not taken"
         )
-        for one in report.failed[:20]:
+        for one in report.failed[:_SHOWN]:
             word = "set aside" if one.kept else "not taken"
             yield f"  {word}: {one.where}: {one.reason}"
+        if len(report.failed) > _SHOWN:
+            yield f"  … and {len(report.failed) - _SHOWN:,} more"
     elif wish.dry_run and found.archives:
         yield f"archive: {_some_files(found.archives)}"
     if done.links:

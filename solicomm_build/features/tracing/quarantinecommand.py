@@ -10,7 +10,7 @@ import click
 from solicomm_build.cli.asking import age, agreed, masked
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.features.tracing import takingback
-from solicomm_build.foundation.errors import HubError, StoreError, UsageError
+from solicomm_build.foundation.errors import HubError, SoliCommError, StoreError, UsageError
 from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.quarantine import Aside
@@ -75,7 +75,7 @@ def show(hub: Config, id: str, addresses: bool, raw: bool) -> None:
         if raw:  # what is damaged is still worth a look
             click.echo(one.path.read_bytes(), nl=False)
             return
-        click.echo(f"{one.id}: {one.reason}")
+        click.echo(f"{one.id}: {masked(one.reason, addresses)}")
         raise HubError(
             f"{one.path} cannot be taken apart: {error.public}. What is in it: solicomm quarantine "
             f"show {one.id} --raw; throw it away: solicomm quarantine drop {one.id}"
@@ -148,7 +148,7 @@ def _said():  # type: ignore[no-untyped-def]
     """What one of many cannot do is said, and stops no other."""
     try:
         yield
-    except HubError as error:
+    except SoliCommError as error:
         click.echo(error.public, err=True)
 
 

@@ -42,10 +42,17 @@ class Aside:
         return self.path.name.removesuffix(".mail").removesuffix(watch.ITEM)
 
     def items(self) -> list[Item]:
-        """The messages in it. Raises StoreError when it is damaged."""
+        """The messages in it. Raises StoreError when it is damaged, HubError when it is gone."""
         if self.item:
             return []
-        return Spool(self.path.parent).read(self.path)
+        try:
+            return Spool(self.path.parent).read(self.path)
+        except FileNotFoundError as error:
+            raise self.gone() from error
+
+    def gone(self) -> HubError:
+        """What is said when somebody was faster."""
+        return HubError(f"{self.id} is not set aside any more: it was put back or dropped just now")
 
 
 def aside(folder: Path) -> list[Aside]:
@@ -55,8 +62,8 @@ def aside(folder: Path) -> list[Aside]:
 
 def put_back(one: Aside) -> Path:
     """Puts a file back in line and rings; durable on return. What is no message is only no longer
-    passed over. Raises HubError when that would not help: what came from an import, and a post that
-    has nobody to go to."""
+    passed over. Raises HubError when it is gone, or that would not help: what came from an import,
+    and a post that has nobody to go to."""
     if one.item:
         one.path.unlink(missing_ok=True)
         fsync_dir(one.path.parent)
@@ -71,6 +78,8 @@ def put_back(one: Aside) -> Path:
     spool = Spool(one.path.parent.parent / one.folder)
     try:
         return spool.retry(one.path)
+    except FileNotFoundError as error:
+        raise one.gone() from error
     finally:
         spool.close()
 
@@ -102,7 +111,9 @@ def _found(folder: Path) -> Iterator[Aside]:
         except FileNotFoundError:
             continue
         note = path.with_name(path.name + REASON)
-        reason = note.read_text("utf-8", "replace").rstrip("\n") if note.exists() else ""
+        reason = ""
+        with contextlib.suppress(FileNotFoundError):  # none was left, or it goes just now
+            reason = note.read_text("utf-8", "replace").rstrip("\n")
         at = datetime.fromtimestamp(facts.st_mtime, UTC)
         yield Aside(path, path.name.partition("-")[0], reason, at, facts.st_size)
     for path in folder.glob(f"*{watch.ITEM}"):

@@ -105,6 +105,7 @@ def test_an_import_that_was_cut_off_says_so(on_hub: Run, tmp_path: Path) -> None
     assert told.exit_code == 65
     assert "Not taken: a.mbox.gz, after message " in told.stderr
     assert "import it again" in told.stderr
+    assert "import organising" in on_hub("audit").output
     mbox(file, 1, 2)
     assert on_hub("import", "organising", file).exit_code == 0
 

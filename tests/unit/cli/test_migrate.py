@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import pickle
 import sqlite3
 import zipfile
@@ -299,3 +300,20 @@ def test_what_does_not_say_that_it_is_public_comes_in_for_members(
     for name in ("fire", "docks"):
         assert _visibility(hub, name) == ("members", "noindex", True), name
         assert not (hub.public / "conferences" / name).exists()
+
+
+def test_an_archive_that_is_cut_off_is_not_called_well(
+    hub: Config, mailman: Path, run: Run, tmp_path: Path
+) -> None:
+    """It ended with 0, and who reads no list of rows deleted the old server then."""
+    box = tmp_path / "water.mbox.gz"
+    box.write_bytes(gzip.compress(BOX)[:-12])
+    words = ("migrate", "mailman2", mailman, "--archive", box)
+    told = run(*words)
+    assert told.exit_code == 65
+    assert "0 set aside, 1 not taken" in told.output
+    assert "not taken: water.mbox.gz, after message " in told.output
+    assert "run this again" in told.stderr
+    assert "migrate mailman2" in run("audit").output, "members came all the same"
+    box.write_bytes(gzip.compress(BOX))
+    assert run(*words).exit_code == 0

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from click.testing import Result
 
+from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.spool import REASON, Spool
 from solicomm_build.foundation.types import post_id
 from solicomm_build.testing.smallhub import item, mail
 
@@ -65,6 +68,49 @@ def test_what_cannot_go_back_says_why_and_stays(on_hub: Run, sample_hub: Config)
     assert sorted(one.partition("-")[0] for one in left) == ["import", "out"]
     assert on_hub("quarantine", "show", "out-torn").exit_code == 66
     assert on_hub("quarantine", "show", "out-torn", "--raw").stdout_bytes == b"torn"
+
+
+def test_the_reason_of_what_is_damaged_is_masked_too(on_hub: Run, sample_hub: Config) -> None:
+    name = _set_aside(sample_hub)
+    (sample_hub.spool_quarantine / f"{name}.mail").write_bytes(b"torn")
+    assert "no such <b…@u…>" in on_hub("quarantine", "show", name).output
+    assert "bo@union.example" in on_hub("quarantine", "show", name, "--addresses").output
+
+
+def test_what_went_just_now_is_said_and_stops_no_other(
+    on_hub: Run, sample_hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another command put it back, or dropped it, after this one had listed it."""
+    name = _set_aside(sample_hub)
+    Spool(sample_hub.spool_in).quarantine(item(mail("other"), TO), "a fault")
+    found = quarantine.aside(sample_hub.spool_quarantine)
+    one = next(each for each in found if each.id == name)
+    monkeypatch.setattr(quarantine, "aside", lambda folder: found)
+    quarantine.drop(one)
+    for words in (("retry", name), ("show", name), ("show", name, "--raw")):
+        told = on_hub("quarantine", *words)
+        assert told.exit_code == 66
+        assert f"{name} is not set aside any more" in told.stderr
+    told = on_hub("quarantine", "retry", "--all")
+    assert told.exit_code == 0
+    assert f"{name} is not set aside any more" in told.stderr
+    assert "waits in spool/in again" in told.output
+
+
+def test_a_reason_that_goes_while_it_is_listed_is_none(
+    on_hub: Run, sample_hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, exists = _set_aside(sample_hub), Path.exists
+
+    def gone(self: Path, **how: bool) -> bool:
+        there = exists(self, **how)
+        if self.name.endswith(REASON):
+            self.unlink()
+        return there
+
+    monkeypatch.setattr(Path, "exists", gone)
+    listed = on_hub("quarantine", "list")
+    assert (listed.exit_code, name in listed.output) == (0, True)
 
 
 def test_drop_asks(on_hub: Run, sample_hub: Config) -> None:
