@@ -14,6 +14,7 @@ from email.utils import format_datetime
 
 from solicomm_build.desk.plan import Attached, Case, Letter
 from solicomm_build.foundation import characters
+from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, post_id
@@ -118,6 +119,16 @@ def item(
     envelope = Envelope(sender, (letter.to,), now, smtputf8=utf8, ours=True)
     body = _body(letter, case, cause)
     return Item(envelope, _header(letter, case, domain, cause, now) + body)
+
+
+def reaches(address: str) -> bool:
+    """Whether a letter can be addressed so: nothing is handed over to an address with a quoted name
+    or with the number of a machine, which no header of ours has."""
+    try:
+        _to(address)
+    except MessageError:
+        return False
+    return True
 
 
 def message_id(cause: str, letter: Letter, domain: str) -> str:

@@ -15,7 +15,9 @@ def carry_out(office: Office, cause: str, plan: Plan) -> None:
     """Carries out a plan with its letters; the caller holds the roster. Durable on return."""
     domain, now = office.config.domain, clock.now()
     mails = [
-        answer.item(letter, None, domain=domain, cause=cause, now=now) for letter in plan.letters
+        answer.item(letter, None, domain=domain, cause=cause, now=now)
+        for letter in plan.letters
+        if answer.reaches(letter.to)
     ]
     ledger = Ledger(office.config, CONSUMER, hooks.deeds())
     try:

@@ -269,8 +269,14 @@ class Desk:
                 bounces=self._office.bounces(letter.conference, letter.to),
             )
             for letter in plan.letters
-            if case is None or self._may_go(letter, case)
+            if self._reaches(letter) and (case is None or self._may_go(letter, case))
         ]
+
+    def _reaches(self, letter: Letter) -> bool:
+        """Whether a letter can be addressed; one that cannot keeps nobody else from theirs."""
+        if not (reaches := answer.reaches(letter.to)):
+            self._log.event("letter-left-out", rcpt_to=letter.to, conference=letter.conference)
+        return reaches
 
     def _may_go(self, letter: Letter, case: Case) -> bool:
         """What tells of a change always goes; an answer only where answers may."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from solicomm_build.desk.answer import reaches
 from solicomm_build.desk.commands import lines, one
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
@@ -34,7 +35,7 @@ def ask(
     """A letter to `to` that asks for a confirmation, with its token; nothing when the mail must not
     be answered, or `to` got the same question today. `write` gets the token and the kind."""
     kind = kind or f"{action}:{case.conference}"
-    if case.mute or case.automatic or not office.may(case, to, kind):
+    if case.mute or case.automatic or not reaches(to) or not office.may(case, to, kind):
         return NOTHING
     text = token.fresh()
     event = given(text, action, case.conference, to, days=CONFIRM, data=data)

@@ -19,7 +19,7 @@ from solicomm_build.message.split import Field, split
 _NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 3.6.8 ftext
 _CONTROL = characters.any_of(characters.CONTROLS, characters.BREAKS, but="\t")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")  # RFC 5322 3.2.3 atext, and spaces
-_ADDR_SPEC = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
+_ADDR_SPEC = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9._-]+")
 _LINE = 78  # RFC 5322 2.1.1: octets a line should not exceed
 _LONGEST = 900  # RFC 5322 2.1.1: a line must not exceed 998, and a word cannot be folded
 _WORD = 45  # octets of UTF-8 in an encoded word: 60 in base64, 72 in all (RFC 2047 2: 75)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from solicomm_build.desk import atonce, letters, tokens
+from solicomm_build.desk.answer import reaches
 from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.plan import Plan
 from solicomm_build.foundation import clock
@@ -29,7 +30,8 @@ def invite(config: Config, conference: str, people: Sequence[Mailbox], *, lang: 
         if office.conference(conference) is None:
             raise HubError(f"There is no conference or list {conference} in this hub")
         for person in people:
-            if not is_valid(person.addr_spec) or office.is_ours(person.addr_spec):
+            is_theirs = reaches(person.addr_spec) and not office.is_ours(person.addr_spec)
+            if not is_valid(person.addr_spec) or not is_theirs:
                 raise AddressError(f"{person.addr_spec!r} is not a person's e-mail address")
         with changing(config):
             return _invite(office, conference, people, lang)
