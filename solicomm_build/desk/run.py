@@ -33,7 +33,7 @@ from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.objects.client import ObjectsError
-from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.spool import Item, Spool, was_aside
 from solicomm_build.foundation.watch import Watch, set_aside
 from solicomm_build.git import history
 from solicomm_build.people import grants
@@ -221,7 +221,8 @@ class Desk:
         """What a mail leads to, done. The roster is held, so that what was read stays true."""
         if self._ledger.settled(cause):
             return
-        if not self._office.limits.is_first(_octets(item), cause, clock.now()):
+        is_first = self._office.limits.is_first(_octets(item), cause, clock.now())
+        if not is_first and not was_aside(item):
             self._log.event("desk", id=item.name, did="nothing", silent="the same mail again")
             return
         with self._watch.item(item.name, len(item.raw)):

@@ -273,6 +273,12 @@ def set_one_aside(
     return target
 
 
+def was_aside(item: Item) -> bool:
+    """Whether a message was set aside without the others of its file, and put back by somebody: its
+    file is called after it alone."""
+    return item.name.rpartition(".")[0] == _name_of(item).removesuffix(SUFFIX)
+
+
 def next_name() -> str:
     """What a new file is called: later than all before."""
     micros = int(clock.timestamp() * 1_000_000)

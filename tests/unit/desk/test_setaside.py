@@ -146,6 +146,26 @@ def test_what_a_step_changes_is_finished_and_not_counted(hub: DeskHub) -> None:
     assert signal.getitimer(signal.ITIMER_PROF)[0] == 0
 
 
+def test_mail_that_held_the_desk_is_answered_when_it_is_put_back(hub: DeskHub) -> None:
+    """Its file has another name by then, since others came with it."""
+    spool = Spool(hub.config.spool_desk)
+    hub.send("water-join", "xyzzy", sender="held@union.example")
+    hub.send("water-join", sender="other@union.example")
+    together = [item for path in spool.pending() for item in spool.read(path)]
+    for path in spool.pending():
+        spool.done(path)
+    spool.put(together)
+    assert look(hub, "desk:xyzzy") == -signal.SIGPROF
+    assert look(hub, "") == 0
+    sent = [item.envelope.rcpt_tos[0] for item in hub.sent()]
+    assert sorted(sent) == [OPERATOR, "other@union.example"]
+    for one in quarantine.aside(hub.config.spool_quarantine):
+        quarantine.put_back(one)
+    ((to, _, _),) = letters(hub)
+    assert to == "held@union.example"
+    assert letters(hub) == []
+
+
 def test_mail_that_nobody_put_back_goes_after_its_days(hub: DeskHub) -> None:
     spool = Spool(hub.config.spool_in)
     path = spool.quarantine(spool.put([smallhub.item(smallhub.mail())]), "a test")
