@@ -104,7 +104,7 @@ def _known() -> tuple[Mapping[str, tuple[str, str]], int]:
     return found, max(word.count(" ") + 1 for word in found)
 
 
-_MOST_WORDS = {"search": 12, "set": 8, "get": 10, "index": 2}
+_MOST_WORDS = {"search": 12, "set": 8, "get": 10, "index": 2, "watch": 75, "unwatch": 75}
 _FREE_WORDS = 2
 
 

@@ -73,10 +73,12 @@ class Help:
 @dataclass(frozen=True, slots=True)
 class MailCommand:
     """A command of a mail to `LIST-request` or to the hub. `needs_proof`: its author is asked
-    first when it is not proved who that is."""
+    first when it is not proved who that is. `is_of_hub`: it is about no list, so that no word after
+    it names one."""
 
     do: Callable[[Office, Case, Person, Command], Result]
     needs_proof: bool = False
+    is_of_hub: bool = False
     help: tuple[Help, ...] = ()
 
 

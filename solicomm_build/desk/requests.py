@@ -75,7 +75,7 @@ def _without_ends(commands: tuple[Command, ...]) -> tuple[Command, ...]:
 
 def _placed(office: Office, case: Case, command: Command) -> tuple[Case, Command]:
     """At the hub's own address the first word after a command may name the list."""
-    if case.conference or not command.words:
+    if case.conference or not command.words or hooks.commands()[command.name].is_of_hub:
         return case, command
     name = command.words[0].partition("@")[0].lower()
     if office.conference(name) is None:

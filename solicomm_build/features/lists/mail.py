@@ -56,7 +56,7 @@ COMMANDS = {
     "get": MailCommand(archive.get),
     "pause": MailCommand(options.pause, needs_proof=True),
     "resume": MailCommand(options.resume, needs_proof=True),
-    "address": MailCommand(bymail.address),
+    "address": MailCommand(bymail.address, is_of_hub=True),
     "lists": MailCommand(information.lists),
     "owner": MailCommand(information.owner),
     "emergency": MailCommand(

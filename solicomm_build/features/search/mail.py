@@ -22,7 +22,9 @@ def _says(lang: str) -> str:
 
 COMMANDS = {
     "search": MailCommand(finding.search),
-    "watch": MailCommand(saving.watch, needs_proof=True, help=(Help(106, _written, _says),)),
-    "unwatch": MailCommand(saving.unwatch, needs_proof=True),
+    "watch": MailCommand(
+        saving.watch, needs_proof=True, is_of_hub=True, help=(Help(106, _written, _says),)
+    ),
+    "unwatch": MailCommand(saving.unwatch, needs_proof=True, is_of_hub=True),
 }
 DEEDS = {saving.DEED: saving.carry_out}

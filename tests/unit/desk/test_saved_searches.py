@@ -102,6 +102,23 @@ def test_by_mail_it_ends_too_and_after_a_year_by_itself(hub: DeskHub) -> None:
     assert store.numbers(hub.config) == []
 
 
+def test_a_search_of_many_words_is_saved_and_ended(hub: DeskHub) -> None:
+    query = "in:water lang:en after:2026 strike at the pumps of the north and what came of it"
+    (told,) = hub.ask("solicomm", f"watch {query}")
+    assert "is saved" in told.text
+    (saved,) = store.of(hub.config, frozenset({ANA}))
+    assert saved.query == query
+    hub.ask("solicomm", f"unwatch {query}")
+    assert store.numbers(hub.config) == []
+
+
+def test_a_word_that_is_what_a_list_is_called_is_a_word_of_the_search(hub: DeskHub) -> None:
+    (told,) = hub.ask("solicomm", "watch water strike")
+    assert "“water strike”" in told.text
+    hub.ask("solicomm", "unwatch water strike")
+    assert store.numbers(hub.config) == []
+
+
 def test_a_search_without_a_word_is_not_saved(hub: DeskHub) -> None:
     for asked in ("watch", "watch in:water"):
         hub.ask("solicomm", asked)
@@ -144,6 +161,18 @@ def _posted(hub: DeskHub, address: Address, email: str, **more: str) -> tuple[in
     sent = [parse(one.raw) for one in hub.work()]
     assert all("watch strike" in mail.text for mail in sent)
     return answer.status, answer.body, len(sent)
+
+
+def test_a_long_search_on_the_page_is_asked_about(hub: DeskHub, address: Address) -> None:
+    fields = {"q": "strike at the pumps of the north", "in": "conferences/water", "email": ANA}
+    kind = "application/x-www-form-urlencoded"
+    body = urlencode(fields).encode()
+    assert ask(address, "/search/save", method="POST", body=body, content_type=kind).status == 200
+    (mail,) = (parse(one.raw) for one in hub.work())
+    assert "watch in:conferences/water strike at the pumps of the north" in mail.text
+    hub.reply(mail)
+    (saved,) = store.of(hub.config, frozenset({ANA}))
+    assert saved.query == "in:conferences/water strike at the pumps of the north"
 
 
 def test_the_page_says_the_same_to_members_and_strangers(hub: DeskHub, address: Address) -> None:
