@@ -19,6 +19,7 @@ from solicomm_build.people.roster import Roster
 from solicomm_build.testing import searching, webserver
 from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.testing.webserver import Address, ask
+from tests.unit.web.myhub import living
 
 ANA = "ana@union.example"
 
@@ -185,3 +186,24 @@ def test_the_page_says_the_same_to_members_and_strangers(hub: DeskHub, address: 
     assert _posted(hub, address, "no address")[::2] == (400, 0)
     foreign = _posted(hub, address, ANA, sec_fetch_site="cross-site")
     assert foreign[::2] == (403, 0)
+
+
+def test_who_is_signed_in_reads_what_became_of_it(hub: DeskHub) -> None:
+    hub.member(1, ANA, "water", lang="en")
+    with living(hub.config) as live:
+        ana = live.signed_in(ANA)
+        saved = ana.send("/search/save", {"q": "strike at the pumps"})
+        assert saved.status == 200
+        assert "“strike at the pumps” is saved" in saved.text
+        assert len(store.numbers(hub.config)) == 1
+        for number in range(store.MOST - 1):
+            ana.send("/search/save", {"q": f"strike {number}"})
+        refused = ana.send("/search/save", {"q": "one more"})
+        assert refused.status == 409
+        assert "There are too many saved searches" in refused.text
+        assert "is saved" in ana.send("/search/save", {"q": "strike 1"}).text, "it is there"
+        empty = ana.send("/search/save", {"q": "in:water"})
+        assert empty.status == 409
+        assert "carry a meaning" in empty.text
+        assert live.mails() == [], "the page has said it"
+    assert len(store.numbers(hub.config)) == store.MOST

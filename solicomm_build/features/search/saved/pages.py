@@ -1,7 +1,7 @@
 """*Save this search*: its feed, the form that asks for a mail a week, and the link that ends one.
 
 GET  /search/feed.xml?q=…   what everybody may read, the newest first (RFC 4287)
-POST /search/save           signed in: saved; else a mail that asks, the same for all
+POST /search/save           signed in: saved, and said; else a mail that asks, the same for all
 POST /search/stop/<token>   ended (RFC 8058); GET asks, and changes nothing
 """
 
@@ -21,7 +21,7 @@ from solicomm_build.features.search import asked, finding
 from solicomm_build.features.search.asked import Asked
 from solicomm_build.features.search.engine.document import Row
 from solicomm_build.features.search.engine.finding import find
-from solicomm_build.features.search.saved import store
+from solicomm_build.features.search.saved import saving, store
 from solicomm_build.features.search.saved.store import LONGEST
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Mailbox
@@ -132,12 +132,26 @@ class Saving:
             return _too_many(lang)
         subject = f"watch {wanted.query}"[: LONGEST + 6]
         who = Mailbox("", address)
-        await self._post.put(SITE, who, lang, subject=subject, proved=session is not None)
-        done = gettext(lang, "Done. A mail tells you in a moment what is now.")
+        sent = await self._post.put(SITE, who, lang, subject=subject, proved=session is not None)
+        if session is not None:
+            await self._post.is_done(sent)
+            query = " ".join(subject.split()[1:])
+            said, status = await asyncio.to_thread(self._became, address, query, lang)
+            return _page(lang, [said], status, thanks=status == 200)
         soon = gettext(
             lang, "In a few minutes you get a mail. Press the button in it; then it holds."
         )
-        return _page(lang, [done if session else soon], thanks=True)
+        return _page(lang, [soon], thanks=True)
+
+    def _became(self, address: str, query: str, lang: str) -> tuple[str, int]:
+        """What became of the search of a member, since the desk mails nobody what a page shows."""
+        mine = {one.query for one in store.of(self._config, frozenset({address}))}
+        if query in mine:
+            return saving.saved_words(query, lang), 200
+        if wrong := saving.refused(self._config, mine, query, lang):
+            return wrong, 409
+        later = gettext(lang, "It is being done. Load the page again in a moment to see it.")
+        return later, 200
 
     async def stop(self, request: Request) -> Response:
         """`/search/stop/<token>`: GET asks, POST ends it, also of a program without a page."""

@@ -6,7 +6,7 @@ same for every address.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,13 +29,9 @@ YEAR = timedelta(days=365)
 def watch(office: Office, case: Case, person: Person, command: Command) -> Result:
     """Saves a search: what is new is mailed once a week."""
     lang, query = person.lang, " ".join(command.words)[:LONGEST]
-    if not queries.parse(query).clauses:
-        text = gettext(lang, "Please write one or more words that carry a meaning.")
-        return Result(person, (text,))
-    mine = [*store.of(office.config, frozenset({person.address}))]
-    if len(mine) >= MOST or len(store.numbers(office.config)) >= store.ALL:
-        text = gettext(lang, "There are too many saved searches. Please end one first: unwatch.")
-        return Result(person, (text,))
+    mine = {one.query for one in store.of(office.config, frozenset({person.address}))}
+    if wrong := refused(office.config, mine, query, lang):
+        return Result(person, (wrong,))
     now = clock.now()
     facts = {
         "address": person.address,
@@ -45,13 +41,29 @@ def watch(office: Office, case: Case, person: Person, command: Command) -> Resul
         "due": int((now + WEEK).timestamp()),
         "ends": int((now + YEAR).timestamp()),
     }
-    said = gettext(
+    plan = Plan(deeds=(Deed(DEED, facts),), subject="Save a search")
+    return Result(person, (saved_words(query, lang),), plan)
+
+
+def refused(config: Config, mine: Collection[str], query: str, lang: str) -> str:
+    """Why a search is not saved, as a sentence; empty when it is. `mine` are those that the same
+    person has."""
+    if not queries.parse(query).clauses:
+        return gettext(lang, "Please write one or more words that carry a meaning.")
+    is_full = len(mine) >= MOST or len(store.numbers(config)) >= store.ALL
+    if is_full and query not in mine:
+        return gettext(lang, "There are too many saved searches. Please end one first: unwatch.")
+    return ""
+
+
+def saved_words(query: str, lang: str) -> str:
+    """What is said of a search that is saved."""
+    return gettext(
         lang,
         "The search “%(query)s” is saved. What is new comes once a week, for a year; every mail "
         "has a link that ends it.",
         query=query,
     )
-    return Result(person, (said,), Plan(deeds=(Deed(DEED, facts),), subject="Save a search"))
 
 
 def unwatch(office: Office, case: Case, person: Person, command: Command) -> Result:
