@@ -107,7 +107,11 @@ def requests(roster: Roster, number: int, now: datetime) -> list[tuple[str, Toke
 
 
 def _after(case: Case) -> str:
-    """What the mail says after the command, and after `stop`."""
+    """What the mail says after the command, and after `stop`. What was typed into a page has no
+    signature and quotes nothing: all of it is meant."""
+    _, stop, typed = case.message.text.partition("\nstop\n")
+    if case.web and stop:
+        return typed.strip()
     rows = list(ownwords.rows(case.message.text, is_command=lambda row: one(row) is not None))
     found = [n for n, row in enumerate(rows) if (said := one(row)) and said.name == NAME]
     if not found:

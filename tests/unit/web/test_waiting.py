@@ -159,6 +159,16 @@ def test_what_its_author_is_told_comes_as_it_was_typed(hub: Hub) -> None:
     assert hub.options("water", 2) == {}
 
 
+def test_all_words_reach_the_author(hub: Hub) -> None:
+    mid = held(hub, 1)
+    told = "You wrote:\n\n> Let me in.\n\nstop\n-- \nSent from my phone\nMo"
+    sent = told.replace("\n", "\r\n")
+    press(hub.signed_in(MOD), PLACE, conference="water", about=mid, do="reject", text=sent)
+    found = made(hub, mid)
+    assert found is not None
+    assert found.text == told
+
+
 def test_who_decided_first_has_decided(hub: Hub) -> None:
     mid = held(hub, 1)
     mod = hub.signed_in(MOD)
