@@ -33,6 +33,8 @@ _NOBODY = re.compile(
 )
 # Runs of white space and controls; a no-break space stays, since French wants it.
 _UNPRINTED = re.compile(f"[ {characters.CONTROLS}{characters.BREAKS}]+")
+FORGED, UNVOUCHED = "forged", "nothing vouches for the sender"
+"""Why nobody knows who wrote, which a token tells all the same."""
 _SUPPRESS = frozenset({"dr", "autoreply", "all"})
 _MOST_REFERENCES = 20
 
@@ -83,9 +85,9 @@ def mute(
     if _is_spam(message):
         return "spam"
     if proof.level == "failed":
-        return "forged"
+        return FORGED
     if (was_checked or is_foreign) and not (proof.is_proof or proof.is_vouched):
-        return "nothing vouches for the sender"
+        return UNVOUCHED
     return ""
 
 

@@ -97,6 +97,10 @@ class Office:
         pool, _ = self._standing(case, to, kind)
         return self.limits.is_last(to, clock.now(), pool)
 
+    def has_brought(self, case: Case, to: str) -> bool:
+        """Whether a mail came to an address with a token or tag that was sent to `to`."""
+        return standing.brought_back(case, to, self.roster(), self._bearer(case.address))
+
     def within(self, case: Case, name: str, kind: str) -> bool:
         """Whether something that is no answer may happen once more today; it counts then."""
         return self.limits.allow(name, kind, case.cause, clock.now())

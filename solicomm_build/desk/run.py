@@ -283,7 +283,14 @@ class Desk:
         """What tells of a change always goes; an answer only where answers may."""
         if not letter.kind:
             return True
-        return not case.mute and self._office.may(case, letter.to, letter.kind)
+        if case.mute and not self._is_known(case, letter.to):
+            return False
+        return self._office.may(case, letter.to, letter.kind)
+
+    def _is_known(self, case: Case, to: str) -> bool:
+        """Whether nothing but a token of ours says who wrote, and that went to this address."""
+        is_unproved = case.mute in (answer.FORGED, answer.UNVOUCHED)
+        return is_unproved and self._office.has_brought(case, to)
 
     def _marked(self, letter: Letter, case: Case | None) -> Letter:
         """The letter; the last answer of a day says that it is."""

@@ -48,7 +48,7 @@ def of(
     proven = case.proven and key(case.author) == key(to)
     if name == "mydata" and proven:
         return DATA, None
-    if (proven and name in _kinds("WORK")) or _brought_back(case, to, roster, bearer):
+    if (proven and name in _kinds("WORK")) or brought_back(case, to, roster, bearer):
         return WORK, None
     if proven:
         return OWED if name in _OWED | _kinds("OWED") else PROVEN, None
@@ -56,7 +56,7 @@ def of(
     return CLAIMED, Asker(place, case.envelope.mail_from or "", in_all(roster.active))
 
 
-def _brought_back(case: Case, to: str, roster: Roster, bearer: str | None) -> bool:
+def brought_back(case: Case, to: str, roster: Roster, bearer: str | None) -> bool:
     """Whether the mail came to an address with a token that we sent to `to`, used or not: whoever
     has it reads that mailbox."""
     if bearer is not None:
