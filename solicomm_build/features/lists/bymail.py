@@ -10,7 +10,6 @@ from solicomm_build.desk.plan import Case, Plan
 from solicomm_build.desk.words import line
 from solicomm_build.features.lists import membership, options
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.message.address import is_valid
 from solicomm_build.people.membership import TokenFacts
 
 # -- addresses -----------------------------------------------------------------------------------
@@ -84,7 +83,7 @@ def leave(office: Office, case: Case, person: Person, command: Command) -> Resul
 def address(office: Office, case: Case, person: Person, command: Command) -> Result:
     """`address NEW`: asks the old address, then the new one."""
     new = command.words[-1].strip("<>,;") if command.words else ""
-    if not is_valid(new):
+    if not membership.may_move(office, case.author, new):
         text = gettext(person.lang, "Please write the new address after the word, for example:")
         word = vocabulary.shown(vocabulary.COMMANDS, "address", person.lang)
         example = line(f"{word} ana@union.example")

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from solicomm_build.desk import letters, tokens
+from solicomm_build.desk.answer import reaches
 from solicomm_build.desk.office import MODERATE, UNDO, Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.features.lists import welcoming
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.foundation.types import Proven
+from solicomm_build.foundation.types import Proven, post_id
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import rosterevents, token
 from solicomm_build.people.membership import UNCONFIRMED, TokenFacts
@@ -210,10 +211,19 @@ def undone(office: Office, facts: TokenFacts) -> Plan:
 # -- another address --------------------------------------------------------------------------
 
 
+def may_move(office: Office, old: str, new: str) -> bool:
+    """Whether mail can go to `new` instead, if both agree: to an address of somebody's, and to
+    another one."""
+    if not is_valid(new) or not reaches(new) or office.is_ours(new):
+        return False
+    return key(old) != key(new)
+
+
 def ask_to_move(office: Office, case: Case, new: str) -> Plan:
-    """Asks the old address whether mail shall go to `new`; then the new one is asked (E5.7)."""
+    """Asks the old address whether mail shall go to `new`; then the new one is asked (E5.7). Of who
+    is proved, each new address is asked about: one may have been mistyped."""
     old = case.author
-    if not (is_valid(new) and is_valid(old)) or office.is_ours(new) or key(old) == key(new):
+    if not is_valid(old) or not may_move(office, old, new):
         return NOTHING
     lang = office.reply_language(case)
     return tokens.ask(
@@ -225,7 +235,7 @@ def ask_to_move(office: Office, case: Case, new: str) -> Plan:
             office, case.conference, old, lang, text, new, kind=kind
         ),
         data={"new": new},
-        kind="address-old",
+        kind=f"address-old:{post_id(key(new))}" if case.proven else "address-old",
     )
 
 

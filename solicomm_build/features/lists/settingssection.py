@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.message.address import is_valid
+from solicomm_build.message.address import is_valid, key
 from solicomm_build.people.address import SITE
+from solicomm_build.people.directory import directory_of
 from solicomm_build.web.mine.forms import button, form, line, select, text
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
+
+_PLAIN = re.compile(r'[^\s"\[\]]+')
 
 
 class Settings(Section):
@@ -65,10 +69,20 @@ class Settings(Section):
             return Change((Said(SITE, f"language {sent['language']}\n"),))
         if sent.get("do") == "address":
             new = sent.get("address", "")
-            if not is_valid(new) or not new.isascii() or len(new) > 254 or " " in new:
+            if not self._may_move(visit, new):
                 wrong = gettext(
                     visit.lang, "This is not an e-mail address. Please look at it again."
                 )
                 return Change(wrong=wrong)
             return Change((Said(SITE, f"address {new}\n"),))
         return NOTHING
+
+    def _may_move(self, visit: Visit, new: str) -> bool:
+        """Whether the desk asks about this address: one of somebody's, and not the member's own."""
+        if not is_valid(new) or not new.isascii() or len(new) > 254 or not _PLAIN.fullmatch(new):
+            return False
+        if key(new) == key(visit.address):
+            return False
+        with self.readers.looking() as roster:
+            found = directory_of(self.config, lambda: roster).resolve(new)
+        return found is None or found.kind == "mailbox"

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from solicomm_build.testing.deskhub import DeskHub
+
+ANA = "ana@union.example"
+HOW = "Please write the new address after the word"
 
 
 def test_a_new_address_may_begin_as_a_list_is_called(hub: DeskHub) -> None:
@@ -10,3 +15,23 @@ def test_a_new_address_may_begin_as_a_list_is_called(hub: DeskHub) -> None:
     letters = hub.ask("solicomm", "address water@new.example")
     assert any("water@new.example" in one.text for one in letters)
     assert len(letters) == 2
+
+
+@pytest.mark.parametrize("proven", [True, False])
+@pytest.mark.parametrize(
+    "new",
+    [ANA, "Ana@Union.Example", "water@hub.example", "water-join@hub.example", "a@[192.0.2.1]"],
+)
+def test_what_can_be_no_new_address_is_told(hub: DeskHub, new: str, proven: bool) -> None:
+    """Many write from the new address, which then names itself."""
+    hub.member(4, ANA, "water")
+    (told,) = hub.ask("water-request", f"address {new}", proven=proven)
+    assert HOW in told.text
+    assert not hub.roster.tokens.facts
+
+
+def test_another_new_address_on_the_same_day_is_asked_about(hub: DeskHub) -> None:
+    hub.member(4, ANA, "water")
+    for new in ("ana@nwe.example", "ana@new.example"):
+        letters = hub.ask("water-request", f"address {new}")
+        assert any(new in one.text and one.reply_to for one in letters)

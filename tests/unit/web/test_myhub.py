@@ -181,6 +181,10 @@ def test_the_language_and_a_new_address(hub: Hub) -> None:
     assert press(ana, "/members/settings/", do="address", address="no address").status == 400
     press(ana, "/members/settings/", do="address", address="ana@new.example")
     assert hub.mails() == [ANA], "the old address is asked first, as by mail"
+    for new in (ANA.upper(), "water@hub.example", "solicomm@hub.example"):
+        assert press(ana, "/members/settings/", do="address", address=new).status == 400
+    press(ana, "/members/settings/", do="address", address="ana@right.example")
+    assert hub.mails() == [ANA, ANA], "the first was mistyped"
     assert hub.roster().members[1].address == ANA
 
 
