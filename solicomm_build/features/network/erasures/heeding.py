@@ -3,12 +3,13 @@
     wire, stick, mail ─→ received ─→ private/network/erasures ─→ carry_out ─→ receipt, the same ways
 
 A notice counts when it is the home's of the conference, or of the hub from whose log the post came.
-More than `MOST_A_DAY` posts of one hub wait until the operator allows it.
+More than `MOST_A_DAY` posts of one hub wait until the operator allows it, and so do posts that are
+in another conference, too, of which that hub has no say: what is erased goes from all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from solicomm_build.features.network.erasures import notices, relayed
 from solicomm_build.features.network.erasures.notices import Notice
@@ -23,7 +24,8 @@ from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import Repo
 from solicomm_build.people.operators.second import Wanted
-from solicomm_build.post.store import erasing
+from solicomm_build.post.cells.hubmail import HubMail
+from solicomm_build.post.store import erasing, pastfiles
 
 MOST_A_DAY = 20
 """Posts that one hub may have erased here in a day, unasked."""
@@ -63,13 +65,39 @@ def carry_out(config: Config, identity: Identity, known: Peers, log: MailLog) ->
         fate = notices.fate(config, notice.eid)
         if notice.hub == identity.id:
             continue
-        before = _today(config, notice.hub)
-        if fate.state == "new" and before + len(notice.mids) > MOST_A_DAY:
-            notices.decide(config, notice, "waiting", f"more than {MOST_A_DAY} posts in a day")
+        if fate.state == "new" and (why := _waits(config, identity, known, notice)):
+            notices.decide(config, notice, "waiting", why)
         else:
             _do(config, identity, known, notice, log)
         lines.append(sentence(config, notice))
     return lines
+
+
+def _waits(config: Config, identity: Identity, known: Peers, notice: Notice) -> str:
+    """Why the operator has to allow a notice first; empty when it may be done."""
+    if _today(config, notice.hub) + len(notice.mids) > MOST_A_DAY:
+        return f"more than {MOST_A_DAY} posts in a day"
+    wanted, _ = _allowed(config, identity, known, notice)
+    others = ", ".join(_others(config, identity, known, notice, wanted))
+    return f"some of which are in {others}, too" if others else ""
+
+
+def _others(
+    config: Config, identity: Identity, known: Peers, notice: Notice, mids: Sequence[PostId]
+) -> Iterator[str]:
+    """The other conferences from which a hub would have some of these posts erased, and may not."""
+    mail = HubMail(config)
+    try:
+        for name, repo in pastfiles.conferences(config) if mids else ():
+            is_its = _home_of(identity, known, f"conferences/{name}") == notice.hub
+            if name == notice.conference or is_its:
+                continue
+            came = relayed.origins_of(repo, mids).values()
+            is_foreign = any(one != (SOURCE, notice.hub) for one in came)
+            if is_foreign or any(mail.held_raw(name, mid) is not None for mid in mids):
+                yield f"conferences/{name}"
+    finally:
+        mail.close()
 
 
 def allow(config: Config, start: str) -> Notice:
@@ -150,18 +178,15 @@ def _allowed(
 ) -> tuple[list[PostId], list[PostId]]:
     """The posts that a hub may have erased here, and those that it may not. One that is not here
     is neither, unless the home speaks: it will not come."""
-    follow = known.follows.get(notice.repo)
-    if notice.hub == (follow.home if follow else identity.id):
+    if notice.hub == _home_of(identity, known, notice.repo):
         return [*notice.mids], []
     path = config.conference_repo(notice.conference)
-    repo = Repo(path) if path.exists() else None
-    tip = repo.ref() if repo else None
-    if repo is None or tip is None:
-        return [], []
-    wanted: list[PostId] = []
-    foreign: list[PostId] = []
-    for mid in notice.mids:
-        came = relayed.origin_of(repo, tip, mid)
-        if came is not None:
-            (wanted if came == (SOURCE, notice.hub) else foreign).append(mid)
-    return wanted, foreign
+    came = relayed.origins_of(Repo(path), notice.mids) if path.exists() else {}
+    wanted = [mid for mid in notice.mids if came.get(mid) == (SOURCE, notice.hub)]
+    return wanted, [mid for mid in notice.mids if mid in came and mid not in wanted]
+
+
+def _home_of(identity: Identity, known: Peers, repo: str) -> str:
+    """The hub that decides about a conference."""
+    follow = known.follows.get(repo)
+    return follow.home if follow else identity.id

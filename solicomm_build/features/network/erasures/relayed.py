@@ -147,11 +147,12 @@ def _clear(config: Config, name: str) -> None:
     quarantine.forget(config, name)
 
 
-def origin_of(repo: Repo, tip: Oid, mid: PostId) -> tuple[str, str] | None:
-    """By which source a post came into a log, and whose log it was taken from; None when it is not
-    in it."""
-    found = [(source, origin) for _, source, origin in _added(repo, tip, [mid])]
-    return found[-1] if found else None
+def origins_of(repo: Repo, mids: Sequence[PostId]) -> dict[PostId, tuple[str, str]]:
+    """By which source each of these posts came into a log first, and whose log it was taken from;
+    nothing of those that are not in it."""
+    tip = repo.ref()
+    found = _added(repo, tip, mids) if tip else ()
+    return {mid: (source, origin) for mid, source, origin in found}
 
 
 def _added(repo: Repo, tip: Oid, mids: Sequence[PostId]) -> Iterator[tuple[PostId, str, str]]:
