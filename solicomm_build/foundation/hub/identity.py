@@ -2,7 +2,8 @@
 
 The key is Ed25519 in the form of OpenSSH, `private/keys/hub`. The id is the first label of the
 hub's domain and eight characters of the first key's hash, such as `water-3fk2q7ab`: who has another
-key has another id, but for a hub that gave up its key by both signatures (keychain.py):
+key has another id, but for a hub that gave up its key by both signatures (keychain.py). Once a card
+says it (`private/network/card.yaml`) it stays, also when the domain becomes another:
 
     private/keys/hub.chain       the steps from the first key to this one
     private/keys/hub.former-<n>  keys that were given up; what was sealed to them can still be read
@@ -28,6 +29,9 @@ KEY = "hub"
 ID = HUB_ID
 """What ids of hubs look like (use with fullmatch)."""
 
+_CARD = "network/card.yaml"
+"""Below `private/`: what the hub says of itself to others (docs/formats/network.md)."""
+_NAMED = re.compile(rb"^id: [\"']?([a-z0-9-]+)[\"']?$", re.MULTILINE)
 _CHAIN = "solicomm/keychain@1"
 _MOST_CHAIN = 64 * 1024  # octets
 _CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aiou"
@@ -126,13 +130,23 @@ def _read(config: Config, path: Path) -> Identity:
         ) from error
     former = tuple(one.read_bytes() for one in sorted(path.parent.glob(f"{path.name}.former-*")))
     if not chain:
-        return Identity(id_of(config.domain, public), public, pem)
+        return Identity(_id(config, public), public, pem)
     if public != chain[-1].next:
         raise StoreError(
             f"{path} is not the key that {_chain(path).name} leads to. Bring both back from a"
             " backup; with another key other hubs would not know this one any more"
         )
-    return Identity(id_of(config.domain, chain[0].key), public, pem, chain, former)
+    return Identity(_id(config, chain[0].key), public, pem, chain, former)
+
+
+def _id(config: Config, first: str) -> str:
+    """What others call the hub with this first key: as its card has said it, else by its domain."""
+    try:
+        said = _NAMED.search((config.private / _CARD).read_bytes())
+    except OSError:
+        said = None
+    named = said[1].decode("ascii") if said else ""
+    return named if fits(named, first) else id_of(config.domain, first)
 
 
 def _steps(path: Path) -> tuple[Step, ...]:

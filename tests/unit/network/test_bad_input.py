@@ -90,6 +90,22 @@ def test_a_hub_with_a_new_key_is_another_hub(net: Network) -> None:
     assert {known, net.id("b")} <= set(net.known("a").peers)
 
 
+def test_a_hub_whose_domain_becomes_another_is_the_same_hub_to_others(net: Network) -> None:
+    net.carry("a", "b")
+    before = net.id("a")
+    moved = dataclasses.replace(net.hubs["a"], domain="rivers.example")
+    net.hubs["a"] = moved
+    assert net.id("a") == before
+    net.write("a", hubs.post("two"))
+    assert not net.carry("a", "b").faults
+    assert hubs.mid("two") in net.mids("b")
+    card = peering.card_of(net.hubs["b"], net.known("b").peers[before])
+    assert card is not None
+    assert card.domain == "rivers.example"
+    identity.key_path(moved).unlink()
+    assert net.id("a").startswith("rivers-"), "with another key it is another hub"
+
+
 def test_two_hubs_with_one_key_are_named(net: Network) -> None:
     net.carry("a", "b")
     stick = net.stick("b", "a")
