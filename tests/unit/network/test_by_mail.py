@@ -15,7 +15,7 @@ from solicomm_build.features.network.carrying import inbox, mailing
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.foundation import clock, maillog
-from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.errors import StoreError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.git.writer import Writer
@@ -107,6 +107,27 @@ def test_mail_to_a_conference_that_is_only_shown_goes_to_its_home(tmp_path: Path
     again = directory.resolve("net@b.example")
     assert again is not None
     assert again.kind == "conference"
+
+
+def test_mail_is_posted_here_where_the_home_has_our_own_domain(tmp_path: Path) -> None:
+    """As two offices have whose hubs are both `hub.local`: passed on, it came back, and was lost
+    without a word."""
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("one"))
+    adding.unfollow(net.hubs["b"], "conferences/net")
+    same = dataclasses.replace(net.hubs["b"], domain="A.example")
+    said = adding.follow(same, net.id("a"), "conferences/net", "mirror")
+    net.carry("a", "b")
+    before = net.tip("b")
+    _arrives(same, smallhub.mail("words"), "net@a.example")
+    for item in _sent(same):  # what goes to that domain comes back
+        _arrives(same, item.raw, *item.envelope.rcpt_tos)
+    assert net.tip("b") != before
+    assert "words" in "".join(text.decode() for text in net.files("b").values())
+    assert "posted here all the same" in said
+    known = net.known("b")
+    with pytest.raises(UsageError, match="solicomm peer bundle"):
+        mailing.send(same, net.identity("b"), known, known.peers[net.id("a")])
 
 
 def test_a_card_says_where_a_home_has_moved(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from solicomm_build.features.network.carrying import inbox, packets
+from solicomm_build.features.network.trust import mirrored
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.names import PEER
 from solicomm_build.features.network.trust.peers import Peer, Peers
@@ -38,6 +39,11 @@ def send(
     card = peering.card_of(config, peer)
     if card is None:
         raise UsageError(f"there is no card of {peer.id} here, so its address is not known")
+    if mirrored.comes_back(config, card.domain):
+        raise UsageError(
+            f"{peer.id} has mail @{card.domain}, as this hub has, so no mail gets there. Carry it: "
+            f"solicomm peer bundle FILE --for {peer.id}"
+        )
     config.state.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="packet-", dir=config.state) as folder:
         path = Path(folder) / "packet.zip"

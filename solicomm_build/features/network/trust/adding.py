@@ -17,9 +17,10 @@ from solicomm_build.features.network.sealed import tokens
 from solicomm_build.features.network.sharing import offered as offering
 from solicomm_build.features.network.sharing import sayings
 from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import mirrored
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.card import Card
-from solicomm_build.features.network.trust.peers import Follow
+from solicomm_build.features.network.trust.peers import Follow, Peer
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
@@ -163,11 +164,19 @@ def follow(
         known.follows[repo] = Follow(repo, peer.id, mode)
     homesettings.move(config, repo.partition("/")[2], peer.id)
     wake(config)
-    said = f"{repo} of {peer.id} is followed ({mode})."
+    said = f"{repo} of {peer.id} is followed ({mode}).{_posted_here(config, peer, mode)}"
     is_here = config.conference_repo(repo.partition("/")[2]).exists()
     if not is_here and standing.lacks(config, known, peer.id, repo):
         return f"{said} {standing.not_offered(peer.id, repo)}"
     return f"{said} {standing.comes(known, peer.id, is_copy=False)}"
+
+
+def _posted_here(config: Config, peer: Peer, mode: str) -> str:
+    """What is said of mail that cannot be passed on to a home; nothing where it can."""
+    card = peering.card_of(config, peer)
+    if mode == "full" or card is None or not mirrored.comes_back(config, card.domain):
+        return ""
+    return f" Mail to it is posted here all the same: {peer.id} has this hub's own mail domain."
 
 
 def _may_move(config: Config, repo: str, hub: str) -> bool:

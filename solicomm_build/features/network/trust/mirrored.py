@@ -26,13 +26,21 @@ def write(folder: Path, found: Mapping[str, str]) -> None:
 
 
 def domain_of(config: Config, name: str) -> str:
-    """The mail domain of the home of a conference that is only shown here; else empty."""
+    """The mail domain of the home of a conference that is only shown here; else empty, and where
+    mail to it would come back: then it is posted here."""
     path = f"{config.root}/private/network/{_FILE}"  # a Path takes longer
     try:
         found = os.stat(path)
     except FileNotFoundError:
         return ""
-    return _read(path, found.st_mtime_ns, found.st_ino).get(name, "")
+    domain = _read(path, found.st_mtime_ns, found.st_ino).get(name, "")
+    return "" if comes_back(config, domain) else domain
+
+
+def comes_back(config: Config, domain: str) -> bool:
+    """Whether mail to a domain comes back to this hub: another may have the same one, as offices
+    that are all called `hub.local`, or say so."""
+    return domain.casefold() in (one.casefold() for one in config.all_domains)
 
 
 @lru_cache(maxsize=2)
