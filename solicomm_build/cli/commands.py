@@ -40,7 +40,8 @@ class Command:
 @dataclass(frozen=True, slots=True)
 class Importer:
     """Brings something other than mail into a conference with `solicomm import`. The module has
-    `fits(path)`, and `bring(config, conference, path, progress)` that gives a sentence about it."""
+    `fits(path)`; `bring(config, conference, path, progress)`, which gives a sentence about it; and
+    `distrust(config, hub, key, chain)`: why a key is not that of a hub which is known here."""
 
     module: str
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,8 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from solicomm_build.cli.main import main
+from solicomm_build.features.network.trust import adding
+from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.pocket.choice import Choice
-from solicomm_build.features.pocket.stick import writing
+from solicomm_build.features.pocket.stick import about, checking, sums, writing
+from solicomm_build.features.pocket.updating import making
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
@@ -121,6 +125,71 @@ def test_nothing_is_taken_of_a_stick_that_was_changed(
     ran = read(here, stick)
     assert (ran.exit_code != 0, "not as it was written" in ran.output) == (True, True)
     assert posts(here) == 0
+
+
+@pytest.fixture(scope="module")
+def rekeyed(there: There, tmp_path_factory: pytest.TempPathFactory) -> There:
+    """The other hub after it gave up its key, and a stick that it wrote then."""
+    place = tmp_path_factory.mktemp("rekeyed")
+    config = hubyaml.load(shutil.copytree(there.config.root, place / "there"))
+    identities.rekey(config)
+    choice = Choice(conferences=("formation",))
+    stick = shutil.copytree(there.stick, place / "stick")
+    writing.write(config, stick, choice, progress=lambda what, done, of: None)
+    return There(config, stick)
+
+
+def know(here: Config, other: Config) -> None:
+    card = cards.own(other, identities.of(other), {})
+    adding.add(here, card, cards.read(card), "card")
+
+
+def test_a_stick_of_a_hub_that_changed_its_key_is_its_own(
+    there: There, rekeyed: There, here: Config, tmp_path: Path
+) -> None:
+    """Its id is of the first key, and both signatures lead to the last."""
+    own = identities.of(rekeyed.config)
+    found = checking.look(rekeyed.stick)
+    assert (found.is_sound, found.faults) == (True, [])
+    assert (found.hub, found.key) == (own.id, own.public)
+    follow(here, own.id)
+    know(here, there.config)  # by the key of before
+    ran = read(here, rekeyed.stick)
+    assert ran.exit_code == 0, ran.output
+    assert posts(here) == 3
+    ran = CliRunner().invoke(
+        main, ["init", str(tmp_path / "new"), "--from-stick", str(rekeyed.stick)]
+    )
+    assert ran.exit_code == 0, ran.output
+    since = making.state_of((there.stick / sums.SUMS).read_bytes())
+    assert making.write(rekeyed.stick, since, tmp_path / "week.zip").files
+
+
+def test_a_change_of_key_that_somebody_made_up_is_not_believed(
+    there: There, rekeyed: There
+) -> None:
+    """Without both signatures, or with a step that leads elsewhere."""
+    said = about.decode((rekeyed.stick / about.FILE).read_bytes())
+    key, (step,) = identities.of(rekeyed.config).public, said.chain
+    assert said.is_by(key)
+    assert not said.is_by(identities.of(there.config).public)
+    assert not replace(said, chain=()).is_by(key)
+    for wrong in (replace(step, by_key=step.by_next), replace(step, by_next="AAAA")):
+        assert not replace(said, chain=(wrong,)).is_by(key)
+
+
+def test_who_has_a_key_that_its_hub_gave_up_brings_nothing(
+    there: There, rekeyed: There, here: Config
+) -> None:
+    follow(here, identities.of(rekeyed.config).id)
+    know(here, rekeyed.config)
+    ran = read(here, there.stick)
+    assert ran.exit_code != 0
+    assert "gave up" in ran.output
+    assert "written anew" in ran.output
+    assert posts(here) == 0
+    assert read(here, rekeyed.stick).exit_code == 0
+    assert posts(here) == 3
 
 
 def test_a_hub_s_own_stick_brings_letters_alone(there: There) -> None:

@@ -6,13 +6,15 @@ conference that is not here any more begins anew with the clone's settings. Nobo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from solicomm_build.features.network.judging import founding, quarantine
 from solicomm_build.features.network.judging.union import Source, Union
+from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.keychain import Step
 from solicomm_build.git import exchange
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
@@ -36,6 +38,16 @@ def fits(path: Path) -> bool:
         return False
     with Reader(Repo(git.absolute())) as reader:
         return reader.oid_at(MAIN, conference_file.FILE) is not None
+
+
+def distrust(config: Config, hub: str, key: str, chain: Sequence[Step]) -> str:
+    """Why what a hub is said to have signed by a key is not its word, where the hub is known here:
+    it has another key, which has not signed that it changed. Empty for nothing. `chain` holds."""
+    peer = peering.read(config).peers.get(hub)
+    if peer is None or key == peer.key or any(peer.key == one.key for one in chain):
+        return ""
+    gave_up = any(key == one for one, _ in peer.former)
+    return f"it is signed by a key that {hub} {'gave up' if gave_up else 'never showed here'}"
 
 
 def name_of(config: Config, path: Path) -> str:

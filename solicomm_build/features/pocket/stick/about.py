@@ -12,6 +12,10 @@ from datetime import UTC, datetime
 
 from solicomm_build.features.pocket.stick.bundles import Bundled
 from solicomm_build.foundation import schema, yamlsafe
+from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.hub import identity as identities
+from solicomm_build.foundation.hub import keychain
+from solicomm_build.foundation.hub.keychain import Step
 from solicomm_build.foundation.types import HUB_ID, Oid
 from solicomm_build.foundation.yamlsafe import Node
 
@@ -31,7 +35,8 @@ _BUNDLE = re.compile(r"_stick/bundles/(?:[a-z]+/)?[a-z0-9-]{1,64}(?:\.[0-9]{1,2}
 class About:
     """A stick: the id, name and address of its hub, the languages of its pages, when it was last
     brought up to date, and its repositories by their paths below a hub's root. `since`: they and
-    the pages hold only what is new from that moment on, in commits of their own."""
+    the pages hold only what is new from that moment on, in commits of their own. `chain` is how the
+    hub's key changed."""
 
     hub: str
     name: str
@@ -40,6 +45,18 @@ class About:
     at: datetime
     repositories: Mapping[str, Bundled] = field(default_factory=dict)
     since: datetime | None = None
+    chain: tuple[Step, ...] = ()
+
+    def is_by(self, key: str) -> bool:
+        """Whether the hub that this names may have this key: its first, or the last one to which
+        both signatures lead each time."""
+        if not self.chain:
+            return identities.fits(self.hub, key)
+        try:
+            keychain.check(identities.root(self.hub), self.chain, key, file=FILE)
+        except ContentError:
+            return False
+        return True
 
 
 def encode(about: About) -> bytes:
@@ -56,6 +73,7 @@ def encode(about: About) -> bytes:
         "languages": [*about.languages],
         "at": about.at.strftime(_MOMENT),
         **({"since": about.since.strftime(_MOMENT)} if about.since else {}),
+        **({"former_keys": keychain.write(about.chain)} if about.chain else {}),
         "repositories": rows,
     }
     return yamlsafe.dump(values).encode("utf-8")
@@ -70,6 +88,7 @@ def decode(blob: bytes, file: str = FILE) -> About:
     url = top.text("url", required=True, example="https://hub.example")
     languages = top.words("languages")
     at, since = top.moment("at", required=True), top.moment("since")
+    chain = keychain.read(top.sections("former_keys", most=keychain.MOST))
     found = {}
     for row in top.sections("repositories", most=100_000):
         path = row.text("path", required=True, example="unions/dockers.git", pattern=_PATH)
@@ -80,4 +99,4 @@ def decode(blob: bytes, file: str = FILE) -> About:
     top.close()
     top.raise_faults()
     at = at or datetime.fromtimestamp(0, UTC)
-    return About(hub, name, url, tuple(languages), at, found, since)
+    return About(hub, name, url, tuple(languages), at, found, since, chain)

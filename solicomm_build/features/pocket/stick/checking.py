@@ -75,11 +75,12 @@ def _whose(folder: Path, found: Found, listed: dict[str, str]) -> None:
     if about.FILE not in listed or about.FILE in (*found.changed, *found.missing):
         return
     try:
-        found.hub = about.decode((folder / about.FILE).read_bytes()).hub
+        said = about.decode((folder / about.FILE).read_bytes())
     except ContentError as error:
         found.faults.append(error.public)
         return
-    if found.key and not identities.fits(found.hub, found.key):
+    found.hub = said.hub
+    if found.key and not said.is_by(found.key):
         found.faults.append(f"{about.FILE} says {found.hub}, and another hub has signed it")
 
 

@@ -17,7 +17,6 @@ from solicomm_build.features.pocket.stick.about import About
 from solicomm_build.features.pocket.stick.bundles import Bundled
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import ContentError, UsageError
-from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import exchange, receiving
 from solicomm_build.git.commitmessage import compose
@@ -43,7 +42,7 @@ def opened(folder: Path) -> tuple[About, Mapping[str, str]]:
     if sums.hashed(folder / about.FILE) != listed.get(about.FILE, "-"):
         raise damaged(about.FILE)
     said = about.decode((folder / about.FILE).read_bytes())
-    if not identities.fits(said.hub, key):
+    if not said.is_by(key):
         raise ContentError(
             f"it says {said.hub}, and another hub has signed it",
             file=about.FILE,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from solicomm_build.cli.commands import importer_of
-from solicomm_build.features.pocket.stick import about, founding
+from solicomm_build.features.pocket.stick import about, founding, sums
 from solicomm_build.features.pocket.stick.about import About
 from solicomm_build.features.pocket.stick.bundles import Bundled
 from solicomm_build.foundation import safeio
@@ -120,6 +120,11 @@ def _take(
         importer = importer_of(aside)
         if importer is None:
             raise founding.damaged(one.files[-1] if one.files else name)
+        if why := importer.distrust(config, said.hub, sums.signer(folder), said.chain):
+            remedy = (
+                "Ask its operator for a stick that is written anew, and for the words of its key"
+            )
+            raise ContentError(why, file=sums.SUMS, remedy=remedy)
         told = str(importer.bring(config, name, aside, progress)).replace(f" of {aside}", "")
         if is_new:
             _note(config, name, [there, _root(ours)])

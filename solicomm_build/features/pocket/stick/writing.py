@@ -133,7 +133,9 @@ def _write(
     had = _sound(folder, before, old.repositories if old else {})
     now, packed = bundles.bring(small.root, wanted, had, small.state / "bundles")
     at = max(clock.now(), old.at) if old else clock.now()  # an older one would be refused
-    said = About(identity.id, config.name, config.url, small.languages, at, now, since)
+    said = About(
+        identity.id, config.name, config.url, small.languages, at, now, since, identity.chain
+    )
     if old is not None and replace(old, at=at) == said:
         said = old
     stays = {

@@ -22,7 +22,6 @@ from solicomm_build.features.pocket.stick import about, sums
 from solicomm_build.features.pocket.stick.about import About
 from solicomm_build.features.pocket.updating import apply
 from solicomm_build.foundation.errors import ContentError, UsageError
-from solicomm_build.foundation.hub import identity as identities
 
 LEAST_PART = 100_000
 """Octets of a part, at least."""
@@ -77,7 +76,7 @@ def proved(folder: Path) -> tuple[State, About, str]:
     if sums.hashed(folder / about.FILE) != state.files.get(about.FILE, "-"):
         raise not_as_written(about.FILE)
     said = about.decode((folder / about.FILE).read_bytes())
-    if not identities.fits(said.hub, key):
+    if not said.is_by(key):
         raise ContentError(
             f"it says {said.hub}, and another hub has signed it",
             file=about.FILE,
