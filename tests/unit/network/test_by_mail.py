@@ -133,11 +133,9 @@ def test_mail_is_posted_here_where_the_home_has_our_own_domain(tmp_path: Path) -
 def test_a_card_says_where_a_home_has_moved(tmp_path: Path) -> None:
     net = Network(tmp_path, "ab")
     card = cards.read(net.cards()["a"])
-    assert (card.domain, card.url, card.seq) == ("a.example", "https://a.example", 1)
-    import dataclasses
-
+    assert (card.domain, card.url) == ("a.example", "https://a.example")
     net.hubs["a"] = dataclasses.replace(net.hubs["a"], url="https://new.example")
-    assert cards.read(net.cards()["a"]).seq == 2
+    assert cards.read(net.cards()["a"]).seq > card.seq
 
 
 @pytest.fixture

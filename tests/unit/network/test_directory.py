@@ -162,4 +162,4 @@ def test_a_card_says_what_hub_yaml_says_and_is_signed_anew_after_a_week(
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now + cards._RENEWED * 2)
     syncing.sign(hub, net.identity("a"), net.known("a"))
-    assert cards.read(path.read_bytes()).seq == card.seq + 1
+    assert cards.read(path.read_bytes()).seq > card.seq

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.carrying.knocking import wake
@@ -29,10 +29,12 @@ from solicomm_build.foundation.hub.identity import ID
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post.conference import Conference
 
+_AHEAD = timedelta(minutes=10)  # so much may the clock of a hub be fast
+
 
 def heard(config: Config, known: Peers, repo: str, hub: str) -> datetime | None:
     """When the last sign of a hub was made, or came: its card, its offer of a conference, a look;
-    None for one of which nothing is known."""
+    None for one of which nothing is known. What a clock has made that was ahead says nothing."""
     found = [one.at for one in _cards(config, known) if one.id == hub]
     peer = known.peers.get(hub)
     if peer is not None:
@@ -40,7 +42,8 @@ def heard(config: Config, known: Peers, repo: str, hub: str) -> datetime | None:
         path = config.conference_repo(repo.partition("/")[2])
         offer = offers.held(open_repo(path), hub, peer.keys) if path.exists() else None
         found.append(_moment(offer.at) if offer else None)
-    return max((one for one in found if one is not None), default=None)
+    latest = clock.now() + _AHEAD
+    return max((one for one in found if one is not None and one <= latest), default=None)
 
 
 def is_silent(config: Config, known: Peers, repo: str, hub: str) -> bool:

@@ -37,7 +37,7 @@ class Nights:
 
         def is_due(peer: Peer) -> bool:
             last = done.get(peer.id, "")
-            is_night = not last or (now.hour in _HOURS and last < now.date().isoformat())
+            is_night = not last or (now.hour in _HOURS and last != now.date().isoformat())
             return is_night and self.rest.get(peer.id, 0.0) <= time.monotonic()
 
         return [peer for peer in known.peers.values() if peer.url and is_due(peer)]

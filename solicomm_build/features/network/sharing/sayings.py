@@ -93,7 +93,8 @@ def renew(config: Config, identity: Identity) -> bool:
     for what, say in hooks.says().items():
         wanted, folder = say(config), _said(config) / what
         last, at = _seen.get(folder, ({}, None))
-        is_same = at is not None and last == wanted and clock.now() - at < _LOOK
+        is_fresh = at is not None and timedelta(0) <= clock.now() - at < _LOOK
+        is_same = is_fresh and last == wanted
         if is_same or not (wanted or folder.is_dir()):
             continue
         _seen[folder] = wanted, clock.now()
@@ -114,7 +115,7 @@ def _renewed(
         if before is None or before.until <= now:
             path.unlink(missing_ok=True)
         return False
-    if before is not None and before.said == said and now - before.at <= _RENEWED:
+    if before is not None and before.said == said and -_AHEAD <= now - before.at <= _RENEWED:
         return False
     values: dict[str, Node] = {
         "schema": SCHEMA,

@@ -35,6 +35,7 @@ _SCOPE = re.compile("|".join(SCOPES))
 _REGION = re.compile(r"[0-9]{3}")
 _MOST_PARENTS, _MOST_OFFERS, _MOST_VOUCHES = 5, 5000, 500
 _RENEWED = timedelta(days=7)  # so that others see that the hub is there
+_AHEAD = timedelta(minutes=10)  # so much may a clock be fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,9 @@ def is_repo(text: str) -> bool:
 def own(
     config: Config, identity: Identity, offers: Mapping[str, str], vouches: Iterable[str] = ()
 ) -> bytes:
-    """This hub's card as it is now: the kept one, or a newer one when something has changed or a
-    week has gone by. Durable on return."""
+    """This hub's card as it is now: the kept one, or a newer one when something has changed, a week
+    has gone by, or the clock was ahead. Its number is at least the second, so that others hear a
+    hub that came back from a backup. Durable on return."""
     path = config.private / "network" / "card.yaml"
     before, when = _kept(path), clock.now().replace(microsecond=0)
     now = Card(
@@ -174,9 +176,10 @@ def own(
         seq=before.seq if before else 0,
         at=before.at if before else None,
     )
-    if before == now and now.at and when - now.at < _RENEWED:
+    if before == now and now.at and -_AHEAD <= when - now.at < _RENEWED:
         return path.read_bytes()
-    made = write(dataclasses.replace(now, seq=now.seq + 1, at=when), identity)
+    seq = max(now.seq + 1, int(when.timestamp()))
+    made = write(dataclasses.replace(now, seq=seq, at=when), identity)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     safeio.write_atomic(path, made)
     return made
