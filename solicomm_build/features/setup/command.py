@@ -65,12 +65,15 @@ def command(file: Path | None, dry_run: bool, remove: bool, wait: int) -> None:
     if is_asked and not click.confirm("Undo this?" if remove else "Do this?", default=True):
         return
     machine = Machine()
-    if remove:
-        undo(steps, machine, click.echo)
-        click.echo("The hub stays in /srv/solicomm/hub with all that was written; so do backups.")
-        return
-    machine.write(str(kept), answers.text(found), mode=0o600)
-    did = walk(steps, machine, click.echo, asking.patient if is_asked else _patient(wait))
+    with machine.alone():
+        if remove:
+            undo(steps, machine, click.echo)
+            click.echo(
+                "The hub stays in /srv/solicomm/hub with all that was written; so do backups."
+            )
+            return
+        machine.write(str(kept), answers.text(found), mode=0o600)
+        did = walk(steps, machine, click.echo, asking.patient if is_asked else _patient(wait))
     if found.local:
         click.echo(f"Hang this fingerprint on the wall: {office.fingerprint(machine)}")
     click.echo(f"https://{found.host}/ is a hub" + (f"; {did} steps were done." if did else "."))

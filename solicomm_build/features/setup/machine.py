@@ -9,13 +9,14 @@ knows at least what was changed. `root` is another folder in tests.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pwd
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +72,18 @@ class Machine:
 
     def __init__(self, root: Path = Path("/"), runs: Run = run, patience: float = 60.0) -> None:
         self.root, self._run, self.patience = root, runs, patience
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """For whoever changes the machine: one at a time. Raises HubError while another does."""
+        with safeio.locked(self.path(f"{MEMORY}/.lock"), blocking=False) as is_alone:
+            if not is_alone:
+                raise HubError(
+                    "another `solicomm setup` is at work on this machine. Wait until it has ended,"
+                    " then run it again"
+                )
+            self.path(MEMORY).chmod(0o700)
+            yield
 
     # -- programs -------------------------------------------------------------------------------
 
