@@ -6,14 +6,20 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from solicomm_build.features.network import standing
+from solicomm_build.features.network.carrying import stepping
 from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
 from solicomm_build.git.writer import Change
 from solicomm_build.post import post as posts
 from solicomm_build.testing import hubs
@@ -104,6 +110,28 @@ def test_whatever_is_no_plain_file_never_is_one_here(net: Network, what: str) ->
     if what != "a program":  # whose words are a post as any
         assert hubs.mid("evil") not in net.mids("a")
         assert standing.read(net.hubs["a"], net.id("b")).refused
+
+
+def test_a_commit_of_a_year_that_cannot_be_stops_nobody(net: Network) -> None:
+    """Git takes any number for a date; the stage ended at it, and again whenever it was begun."""
+    repo, tip = net.repo("b"), net.tip("b")
+    evil = hubs.post("evil", "one")
+    net.write("b", evil)
+    commit = repo.git("cat-file", "commit", "main").decode()
+    lines = (re.sub(r" \d+ \+0000$", " 99999999999999 +0000", one) for one in commit.split("\n"))
+    made = repo.git("hash-object", "-t", "commit", "-w", "--stdin", input="\n".join(lines).encode())
+    repo.set_ref("refs/heads/main", Oid(made.decode().strip()), net.tip("b"))
+    assert net.tip("b") != tip
+    assert not net.carry("b", "a").faults
+    assert hubs.mid("evil") in net.mids("a")
+    latest = max(one.committed for one in log.commits(net.repo("a"), None, net.tip("a")))
+    assert latest < clock.now() + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("left", [b"1e999", b"-Infinity", b"NaN", b"[]", b"null"])
+def test_a_number_of_steps_that_is_none_is_no_answer(left: bytes) -> None:
+    with pytest.raises(SoliCommError, match="cannot be read"):
+        stepping.read(b'{"stones": [], "left": %s}' % left)
 
 
 def test_a_post_under_a_name_that_is_not_its_own_is_refused(net: Network) -> None:

@@ -59,7 +59,7 @@ def read(blob: bytes) -> Stones:
         found = json.loads(blob)
         oids = tuple(Oid(one) for one in found["stones"][:MOST_STONES] if _OID.fullmatch(one))
         return Stones(oids, max(len(oids), min(int(found["left"]), _FARTHEST)))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ContentError("the steps of a log cannot be read") from error
 
 
