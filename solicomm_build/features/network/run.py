@@ -195,9 +195,13 @@ class _Network:
             self._looked(identity, known, peer.id, self._brought(identity, known, peer, LONG))
         elif not self._lanes.has(peer.id) and self._lanes.has_room(slow=turn.is_slow):
             seconds = LONG if turn.is_slow else SECONDS
-            turn.due = float("inf")
             work = partial(self._brought, identity, known, peer, seconds)
-            self._lanes.begin(peer.id, work, slow=turn.is_slow)
+            try:
+                self._lanes.begin(peer.id, work, slow=turn.is_slow)
+            except OSError:  # no room for another process: in a while there may be
+                turn.due = time.monotonic() + turn.pause
+                raise
+            turn.due = float("inf")
 
     def _brought(self, identity: Identity, known: Peers, peer: Peer, seconds: float) -> Said:
         """One look at one hub, and what came of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import subprocess
@@ -141,6 +142,29 @@ def test_one_of_many_slow_hubs_at_once_and_each_in_its_turn() -> None:
     while len(found) < 2:
         found |= dict(under_way.ended())
     assert found == {"good": {"is_new": True}, "bad": None}
+
+
+def test_a_hub_is_looked_at_again_after_there_was_no_room_for_a_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = Network(tmp_path, "ab")
+    _at(net, "b", "a", "http://127.0.0.1:9")
+    begun, fork = list[int](), os.fork
+    monkeypatch.setattr(os, "fork", _full)
+    with _staged(net.hubs["b"]) as (work, under_way):
+        work.run()
+        (turn,) = work._turns.values()
+        assert time.monotonic() < turn.due < time.monotonic() + 2 * turn.pause
+        assert not under_way.has(net.id("a"))
+        monkeypatch.setattr(os, "fork", lambda: begun.append(pid := fork()) or pid)
+        turn.due = 0.0
+        work.run()
+        assert under_way.has(net.id("a"))
+        assert len(begun) >= 1
+
+
+def _full() -> int:
+    raise OSError(errno.EAGAIN, "no room for another process")
 
 
 def _forever() -> lanes.Said:

@@ -54,7 +54,12 @@ class Lanes:
     def begin(self, name: str, work: Callable[[], Said], *, slow: bool = False) -> None:
         """Begins `work` in a process; what it says comes with `ended`."""
         reading, writing = os.pipe()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            os.close(reading)
+            os.close(writing)
+            raise
         if pid:
             os.close(writing)
             end = time.monotonic() + (LONG if slow else SECONDS) + _WORK
