@@ -119,9 +119,10 @@ class Machine:
         return self.root / inside.lstrip("/")
 
     def read(self, inside: str) -> str | None:
-        """A text file; None when there is none. Raises HubError for a link below HOME."""
+        """A text file, of which octets that are no UTF-8 come back as they were; None when there is
+        none. Raises HubError for a link below HOME."""
         octets = self._octets(inside)
-        return None if octets is None else octets.decode("utf-8")
+        return None if octets is None else octets.decode("utf-8", "surrogateescape")
 
     def write(self, inside: str, text: str, *, mode: int = 0o644, group: int = -1) -> None:
         """Puts a file there in one step, and keeps what was there before setup. Below HOME it is
@@ -130,12 +131,13 @@ class Machine:
         if self.read(inside) == text and path.lstat().st_mode & 0o777 == mode:
             return
         self._keep(inside)
+        octets = text.encode("utf-8", "surrogateescape")
         if below := _below(inside):
             uid, gid = self.user()
-            beneath.write(self.path(HOME), below, text.encode(), mode=mode, owner=(uid, gid))
+            beneath.write(self.path(HOME), below, octets, mode=mode, owner=(uid, gid))
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        safeio.write_atomic(path, text.encode(), mode=mode, owner=(os.geteuid(), group))
+        safeio.write_atomic(path, octets, mode=mode, owner=(os.geteuid(), group))
 
     def user(self) -> tuple[int, int]:
         """The numbers of the hub's user and group; who runs this where there is no such user."""

@@ -116,3 +116,16 @@ def test_what_the_hubs_user_wrote_into_settings_never_gets_into_etc(
     files = [path for path in (tmp_path / "etc").rglob("*") if path.is_file()]
     assert [path for path in files if "taken_over" in path.read_text()] == []
     assert (tmp_path / "etc/postfix/master.cf").read_text().startswith("# postfix/master.cf of")
+
+
+def test_a_file_of_another_program_in_another_charset_comes_back_as_it_was(tmp_path: Path) -> None:
+    machine, file = Bare(tmp_path).machine(), tmp_path / "etc" / "postfix" / "main.cf"
+    file.parent.mkdir(parents=True)
+    before = "myorigin = año\n".encode("latin-1")
+    file.write_bytes(before)
+    text = machine.read("/etc/postfix/main.cf")
+    assert text is not None
+    machine.write("/etc/postfix/main.cf", f"{text}mynetworks = 127.0.0.0/8\n")
+    assert file.read_bytes() == before + b"mynetworks = 127.0.0.0/8\n"
+    machine.put_back("/etc/postfix/main.cf")
+    assert file.read_bytes() == before
