@@ -21,6 +21,7 @@ from datetime import datetime
 from pathlib import Path
 
 from solicomm_build.foundation import network
+from solicomm_build.git import derived
 from solicomm_build.message.address import key as folded
 from solicomm_build.message.mailbox import LARGE, mailbox, provider
 
@@ -99,10 +100,13 @@ class Limits:
     def __init__(self, path: Path, key: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._key = key
-        self._base = sqlite3.connect(path, isolation_level=None)
-        self._base.execute("PRAGMA journal_mode=WAL")
-        self._base.execute("PRAGMA synchronous=NORMAL")  # a power cut may cost a second mail
-        self._base.executescript(_TABLES)
+        try:
+            self._base = _opened(path)
+        except sqlite3.DatabaseError as error:
+            if derived.is_of_the_machine(error):
+                raise
+            derived.remove(path)  # it is damaged, and only limits
+            self._base = _opened(path)
         self._swept = 0.0
 
     def allow(
@@ -206,3 +210,24 @@ class Limits:
 def _around(moment: float, span: float) -> tuple[float, float]:
     """From when to when something counts: what a clock that was far ahead has written does not."""
     return moment - span, moment + span
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The file, made where there is none. Raises sqlite3.DatabaseError for a damaged one."""
+    base = sqlite3.connect(path, isolation_level=None)
+    try:
+        base.execute("PRAGMA journal_mode=WAL")
+        base.execute("PRAGMA synchronous=NORMAL")  # a power cut may cost a second mail
+        base.executescript(_TABLES)
+        if base.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise _Damaged
+    except BaseException:
+        base.close()
+        raise
+    return base
+
+
+class _Damaged(sqlite3.DatabaseError):
+    """Some of it cannot be read."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT

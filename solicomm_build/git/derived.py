@@ -50,11 +50,21 @@ def connect(
     try:
         return _opened(path, version, make, check_same_thread, timeout, mode)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in _OF_THE_MACHINE:
+        if is_of_the_machine(error):
             raise
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        remove(path)
         return _opened(path, version, make, check_same_thread, timeout, mode)
+
+
+def is_of_the_machine(error: sqlite3.DatabaseError) -> bool:
+    """Whether a failure says nothing about the file, which is kept then."""
+    return error.sqlite_errorcode & 0xFF in _OF_THE_MACHINE
+
+
+def remove(path: Path) -> None:
+    """Takes the file away, with its journal."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _opened(

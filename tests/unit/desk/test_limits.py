@@ -34,6 +34,21 @@ def test_one_of_a_kind_within_a_day(limits: Limits) -> None:
     assert limits.allow("ana@union.example", "help", "3", NOW + timedelta(hours=25))
 
 
+@pytest.mark.parametrize("where", [0, 4096])
+def test_a_damaged_file_is_made_anew(tmp_path: Path, where: int) -> None:
+    path = tmp_path / "answers.sqlite"
+    with closing(Limits(path, KEY)) as made:
+        for number in range(200):
+            made.allow(f"a{number}@b.example", "help", "1", NOW)
+    octets = bytearray(path.read_bytes())
+    assert len(octets) > where + 4096
+    octets[where : where + 4096] = b"no table" * 512
+    path.write_bytes(octets)
+    with closing(Limits(path, KEY)) as made:
+        assert made.allow("a1@b.example", "help", "2", NOW)
+        assert not made.allow("a1@b.example", "help", "3", NOW)
+
+
 def test_the_same_cause_may_ask_again(limits: Limits) -> None:
     assert limits.allow("a@b.example", "help", "1", NOW)
     assert limits.allow("a@b.example", "help", "1", NOW)
