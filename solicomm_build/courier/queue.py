@@ -99,7 +99,8 @@ class Consignment:
     def batches(self, now: datetime) -> Iterator[Batch]:
         """The batches due at `now`. Settling one while iterating is fine."""
         for number, item in enumerate(self.items):
-            due = [place for place, one in self._waiting[number].items() if one.due <= now]
+            waiting = self._waiting[number].items()
+            due = [place for place, one in waiting if retry.is_due(one.due, now)]
             for start in range(0, len(due), BATCH):
                 yield Batch(number, item, tuple(due[start : start + BATCH]))
 

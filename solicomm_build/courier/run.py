@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
-from solicomm_build.courier import home, hooks, queue
+from solicomm_build.courier import home, hooks, queue, retry
 from solicomm_build.courier.chores import Chores
 from solicomm_build.courier.delivery import Delivery, delivery_of
 from solicomm_build.courier.fanout import Fanout
@@ -169,7 +169,7 @@ class Courier:
         return await asyncio.to_thread(self._unshared.share) and has_rung
 
     async def _round(self, stop: asyncio.Event) -> bool:
-        if self._resting is not None and clock.now() < self._resting:
+        if self._resting is not None and clock.is_early(self._resting, _REST):
             return False
         self._resting, self._rang = None, False
         due = self._due()
@@ -219,7 +219,8 @@ class Courier:
         self._not_due = {path: at for path, at in self._not_due.items() if path in waiting}
         self._sizes = {path: size for path, size in self._sizes.items() if path in waiting}
         now = clock.now()
-        return {path for path in waiting if path not in self._not_due or self._not_due[path] <= now}
+        not_due = {path for path, at in self._not_due.items() if not retry.is_due(at, now)}
+        return waiting - not_due
 
     async def _load(self, path: Path) -> Consignment | None:
         """One file with its state; None when it cannot be read, and is set aside."""

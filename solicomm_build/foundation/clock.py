@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _source: Callable[[], float] = time.time
 
@@ -24,6 +24,12 @@ def past_hour() -> int:
     """The full hour that is ten minutes past at least, in seconds since 1970: what belongs to the
     time before it has come in by now, as a rule."""
     return int(_source() - 600) // 3600 * 3600
+
+
+def is_early(until: datetime, wait: timedelta) -> bool:
+    """Whether it is too early still for something that was to wait so long, until then. What is
+    further ahead was said by a clock that was put back since, and nobody waits for that."""
+    return now() < until <= now() + wait
 
 
 @contextlib.contextmanager

@@ -66,7 +66,7 @@ class SecondLook:
         """Judges what may have changed, at most once a minute unless called; each message with the
         rule by which it goes on. Raises StoreError or OSError. Blocking."""
         now = clock.now()
-        if self._next is not None and now < self._next:
+        if self._next is not None and clock.is_early(self._next, EVERY):
             return
         self._next = now + EVERY
         waiting = [

@@ -25,6 +25,10 @@ class _Lost:
     times: int
     due: float
 
+    def is_due(self, now: float) -> bool:
+        """Whether it is time; so where a clock said when that was put back since."""
+        return self.due != float("inf") and not now < self.due <= now + PAUSES[-1]
+
 
 class Retries:
     """The sites of a hub that were lost, as one builder knows them."""
@@ -40,7 +44,7 @@ class Retries:
     @property
     def due(self) -> bool:
         """Whether it is time to try one of them."""
-        return any(lost.due <= clock.timestamp() for lost in self._lost.values())
+        return any(lost.is_due(clock.timestamp()) for lost in self._lost.values())
 
     def sifted(self, tasks: Iterable[Task]) -> list[Task]:
         """Those of all that is to be built whose time has come. A lost site that is not among them
@@ -53,7 +57,7 @@ class Retries:
         return [
             task
             for task in tasks
-            if task.section not in self._lost or self._lost[task.section].due <= now
+            if task.section not in self._lost or self._lost[task.section].is_due(now)
         ]
 
     def judged(self, task: Task, result: Result) -> Result:

@@ -88,7 +88,7 @@ class Bounces:
         paths = self._spool.pending()[:_FILES]
         count = self._take(paths) if paths else 0
         now = clock.now()
-        if self._chores_done is None or now - self._chores_done >= _CHORES_EVERY:
+        if self._chores_done is None or abs(now - self._chores_done) >= _CHORES_EVERY:
             self.chores()
             self._chores_done = now
         return count

@@ -79,7 +79,7 @@ class BackgroundSearch:
             code = os.waitstatus_to_exitcode(status)
             watching.ended(_NAME, code)
             self._ended(self._child, code)
-        if self._found is None or clock.timestamp() < self._not_before:
+        if self._found is None or 0 < self._not_before - clock.timestamp() <= _PAUSE:
             return
         if self._wanted:
             self._wanted = False

@@ -60,7 +60,7 @@ class Resolver:
         """The TXT records of a name. Raises NameLookupError when no server answers in time."""
         name = name.lower().rstrip(".")
         known = self._known.get(name)
-        if known is not None and known[0] > clock.timestamp():
+        if known is not None and _lasts(known[0], LONGEST):
             answer = known[1]
         else:
             seconds, answer = self._ask(name)
@@ -81,7 +81,7 @@ class Resolver:
         """(seconds it holds, answer); None when there was no answer."""
         if self._public and name.rpartition(".")[2] in _RESERVED:
             return LONGEST, TxtAnswer((), exists=False)
-        if clock.timestamp() < self._resting:
+        if _lasts(self._resting, _REST):
             return 0, None
         import dns.exception
         import dns.name
@@ -104,6 +104,12 @@ class Resolver:
             return _NEGATIVE, TxtAnswer()
         records = tuple(_octets(item, kind) for item in answer.rrset)
         return answer.rrset.ttl, TxtAnswer(tuple(sorted(records[:_RECORDS])))
+
+
+def _lasts(until: float, most: float) -> bool:
+    """Whether a time lasts still. One that would last longer than it may was said by a clock that
+    was put back since."""
+    return 0 < until - clock.timestamp() <= most
 
 
 def _octets(item: Any, kind: Kind) -> bytes:

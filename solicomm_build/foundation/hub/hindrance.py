@@ -40,7 +40,7 @@ class Rests:
     def has(self, place: str) -> bool:
         """Whether it is too early to try again."""
         known = self._at.get(place)
-        return known is not None and clock.now() < known[0]
+        return known is not None and clock.is_early(*known)
 
     def failed(self, place: str) -> bool:
         """It failed there; whether that is new."""

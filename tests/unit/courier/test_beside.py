@@ -134,6 +134,18 @@ def water(tmp_path: Path) -> Iterator[Water]:
     made.hub.close()
 
 
+def test_a_companion_does_not_rest_for_a_clock_that_was_put_back(
+    water: Water, frail: Frail
+) -> None:
+    frail.fails, years = {"going"}, 12 * 366 * 86_400
+    water.post(1)
+    assert water.look(years) == [("mem@union.example", 1)]
+    frail.fails = set()
+    water.look(60 - years)
+    assert frail.seen == ["1 mem@union.example,water@hub.example"]
+    assert water.troubles() == []
+
+
 def test_a_companion_that_fails_holds_no_copy_and_sees_all_later_in_order(
     water: Water, frail: Frail
 ) -> None:

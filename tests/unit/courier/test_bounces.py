@@ -396,6 +396,18 @@ def test_a_fifth_of_a_domain_at_once_freezes_it(tmp_path: Path) -> None:
     hub.close()
 
 
+def test_the_chores_do_not_wait_for_a_clock_that_was_put_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[datetime] = []
+    monkeypatch.setattr(desk.consumer, "chores", lambda: done.append(clock.now()))
+    moments = [DAY + timedelta(days=4000), DAY, DAY + timedelta(minutes=59)]
+    for moment in moments:
+        with clock.fixed(moment):
+            desk.consumer.run()
+    assert done == moments[:2]
+
+
 def test_taking_back(desk: Desk) -> None:
     for day in range(3):
         desk.bounce(1, DAY + timedelta(days=day))

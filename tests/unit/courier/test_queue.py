@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from solicomm_build.courier import queue
 from solicomm_build.courier.making.copies import Chunk, Letter
 from solicomm_build.courier.outcome import SENT, Outcome, of_reply
 from solicomm_build.courier.queue import Batch
-from solicomm_build.courier.run import deliver
+from solicomm_build.courier.run import Courier, deliver
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
@@ -78,6 +79,23 @@ def test_given_up_after_three_days(spool: Spool) -> None:
     assert consignment.settled
     assert lost == {0: Outcome("failed", "given up: 451 4.3.0 busy")}
     assert timedelta(days=2, hours=22) < now - NOW <= timedelta(days=3)
+
+
+FAR = datetime(2038, 1, 19, 3, 14, tzinfo=UTC)
+"""What a clock without a battery may say until it hears the right time."""
+
+
+def test_nobody_waits_for_a_clock_that_was_put_back(spool: Spool) -> None:
+    path = _put(spool, 2)
+    consignment = queue.load(spool, path)
+    (batch,) = consignment.batches(FAR)
+    assert consignment.settle(batch, [LATER, SENT], FAR) == {}
+    for same in (consignment, queue.load(spool, path)):
+        (again,) = same.batches(NOW)
+        assert again.places == (0,)
+    later = Item(replace(_item(1).envelope, received_at=FAR), b"A: b\r\n\r\ntext\r\n")
+    consignment = queue.load(spool, spool.put([later]))
+    assert [one.places for one in consignment.batches(NOW)] == [(0,)]
 
 
 def test_a_state_cut_anywhere_repeats_at_most_the_last_batch(spool: Spool) -> None:
@@ -149,6 +167,8 @@ class _Server:
     async def hand_over(self, _letter: Letter, chunks: Sequence[Chunk]) -> list[Outcome]:
         to = [copy.rcpt_to.partition("@")[0] for chunk in chunks for copy in await chunk]
         self.offered += to
+        if self.unreachable:
+            return [LATER for _ in to]
         return [FAILED if one in self.refused else SENT for one in to]
 
     async def rest(self) -> None:
@@ -169,6 +189,30 @@ def hub(tmp_path: Path) -> Config:
 def _deliver(hub: Config, server: _Server) -> None:
     with clock.fixed(NOW):
         asyncio.run(deliver(hub, once=True, delivery=server, log=maillog.to_nobody()))
+
+
+def test_a_relay_that_was_away_while_the_clock_was_far_ahead_is_asked_again(hub: Config) -> None:
+    """A machine without a battery comes up with a wrong time and without a line."""
+    server = _Server()
+
+    async def looks() -> None:
+        spool, stop = Spool(hub.spool_out), asyncio.Event()
+        work = Courier(hub, spool, server, maillog.to_nobody())
+        server.unreachable = True
+        with clock.fixed(FAR):
+            await work.round(stop)
+        offered = len(server.offered)
+        server.unreachable = False
+        with clock.fixed(FAR + timedelta(seconds=30)):
+            await work.round(stop)
+        assert len(server.offered) == offered, "it rests for a minute"
+        with clock.fixed(NOW):
+            await work.round(stop)
+        await work.close()
+
+    asyncio.run(looks())
+    assert server.offered == 2 * ["m0", "m1", "m2"]
+    assert Spool(hub.spool_out).pending() == []
 
 
 def _fill(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,3 +185,14 @@ def test_a_rejected_nonmember_leaves_nothing_waiting(tmp_path: Path) -> None:
     assert (hub.held, hub.posts) == ({}, 0)
     (decision,) = smallhub.files(hub.config.mail_repo, "decisions").values()
     assert b'"decision": "reject", "by": "policy"' in decision
+
+
+def test_mail_does_not_wait_for_what_a_clock_said_that_was_put_back(
+    tmp_path: Path, answers: dict[str, object]
+) -> None:
+    hub = _hub(tmp_path, PostingRules(), dns=True)
+    hub.take(1)
+    hub.later(days=4000)
+    answers |= {"silent": False, "policy": b"v=DMARC1; p=reject"}
+    hub.later(days=-4000, minutes=1)
+    assert hub.held == {"No 1": "looks-forged"}

@@ -204,6 +204,22 @@ def test_it_comes_when_its_time_has_come(hub: Config, killer: Killer, moment: Mo
     assert hubs.differences(hub) == []
 
 
+def test_it_does_not_wait_for_a_clock_that_was_put_back(
+    hub: Config, killer: Killer, moment: Moment
+) -> None:
+    killer.patience = 2
+    builder = Builder(hub, data.theme())
+    builder.build(patience=60.0)
+    _page(hub, "docks", "New")
+    moment.later(366 * 86_400)
+    assert builder.build(patience=60.0).unfinished
+    assert not builder.build(patience=60.0).unfinished
+    moment.later(-366 * 86_400)
+    assert not builder.build(patience=60.0).idle
+    builder.close()
+    assert "New words" in _shows(hub)
+
+
 def test_a_builder_that_starts_tries_it(hub: Config, killer: Killer) -> None:
     killer.patience = 2
     _page(hub, "docks", "New")

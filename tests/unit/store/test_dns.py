@@ -104,6 +104,19 @@ def test_silence_ends_in_time_and_is_met_once(
         assert resolver.txt("a.example").records
 
 
+def test_what_failed_while_the_clock_was_far_ahead_is_asked_again(
+    server: DnsServer, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dns, "TIMEOUT", 0.2)
+    with clock.fixed(START.replace(year=2037)), pytest.raises(NameLookupError):
+        resolver.txt("silent.example")
+    server.records["silent.example"] = ["here"]
+    monkeypatch.setattr(dns, "TIMEOUT", 60.0)
+    with clock.fixed(START):
+        assert resolver.txt("a.example").records
+        assert resolver.txt("silent.example").records
+
+
 def test_a_dead_server_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dns, "TIMEOUT", 0.2)
     with pytest.raises(NameLookupError):
