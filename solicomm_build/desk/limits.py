@@ -64,8 +64,9 @@ DATA = Pool("data", 5)
 """All that is kept about somebody, which may be large."""
 CLAIMED = Pool("claimed", MOST_A_DAY, once=True, folded=mailbox, tells=True)
 WEB = Pool("web", 10, once=True, folded=mailbox)
-LINKS = Pool("links", 24, once=True, folded=mailbox)
-"""What a page promised; web/asking.py promises no more."""
+LINKS = Pool("links", 96, once=True, folded=mailbox)
+"""What a page promised; web/asking.py promises no more: of links 24 a day and then one an hour, at
+each of two doors."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ _HOUR, _DAY = 3600.0, 86_400.0
 class Kind:
     """Requests of one kind: so many an hour from a place, so many letters a day to a mailbox, and
     to a mailbox from one place. `knows` says that only addresses that the hub knows are mailed.
+    `later` are letters an hour to a mailbox for which those of the day were used up: who asks from
+    many places in a member's name keeps no member out, who gets what they ask for.
     """
 
     name: str
@@ -40,13 +42,14 @@ class Kind:
     to_mailbox: int
     from_place_to_mailbox: int
     knows: bool = False
+    later: int = 0
 
 
 JOIN = Kind("letters", 30, 10, 10)
 FORM = Kind("letters", 20, 10, 10)
 DEPOSIT = Kind("deposit", 20, 10, 10)
-LOGIN = Kind("login", 20, 24, 6, knows=True)
-EDIT = Kind("edit", 20, 24, 6, knows=True)
+LOGIN = Kind("login", 20, 24, 6, knows=True, later=1)
+EDIT = Kind("edit", 20, 24, 6, knows=True, later=1)
 
 
 class Asking:
@@ -70,7 +73,10 @@ class Asking:
     def may(self, kind: Kind, request: HTTPConnection, address: str) -> bool:
         """Whether one more letter may be asked for; if so it counts."""
         place, box = self.place(request), mailbox(address)
-        rules = [(self._day, f"to {kind.name} {box}", kind.to_mailbox)]
+        to = f"to {kind.name} {box}"
+        rules = [(self._day, to, kind.to_mailbox)]
+        if kind.later and not self._day.has_room(to, kind.to_mailbox):
+            rules = [(self._hour, to, kind.later)]
         if place != network.HERE:
             rules.insert(0, (self._hour, f"from {kind.name} {place}", kind.from_place))
             both = f"from {kind.name} {place} to {box}"

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from starlette.requests import Request
 
+from solicomm_build.desk import limits
 from solicomm_build.desk.run import desk
 from solicomm_build.features.sites import sitecontacts
 from solicomm_build.foundation import maillog
@@ -124,6 +125,35 @@ def test_one_place_cannot_lock_a_member_out(hub: Config) -> None:
         now[0] += 301
         budgets.may(asking.LOGIN, _from("192.0.2.66"), ANA)
     assert budgets.may(asking.LOGIN, _from("198.51.100.7"), ANA)
+
+
+@pytest.mark.parametrize("kind", [asking.LOGIN, asking.EDIT])
+def test_many_places_cannot_lock_a_member_out(hub: Config, kind: asking.Kind) -> None:
+    """Who asks from many places has a link mailed every hour, and each lets the member in."""
+    now = [0.0]
+    budgets = asking.Asking(hub, lambda: now[0])
+    for number in range(24):
+        now[0] += 301
+        assert budgets.may(kind, _from(f"192.0.2.{number // 6}"), ANA)
+    letters = [number for number in range(264) if _after(budgets, now, kind, number)]
+    assert letters == [*range(0, 264, 12)], "one an hour"
+
+
+def _after(budgets: asking.Asking, now: list[float], kind: asking.Kind, number: int) -> bool:
+    """Whether a letter goes out when somebody at another place asks five minutes later."""
+    now[0] += 300
+    return budgets.may(kind, _from(f"198.51.100.{number}"), ANA)
+
+
+def test_what_one_door_had_mailed_shuts_no_other(tmp_path: Path) -> None:
+    """The desk sends what both doors promised."""
+    bounds, begun = limits.Limits(tmp_path / "answers.sqlite", b"k"), smallhub.BEGUN
+    for kind in (asking.EDIT, asking.LOGIN):
+        for number in range(kind.to_mailbox + 24 * kind.later):
+            what = f"{kind.name}:{number}"
+            assert bounds.allow(ANA, what, what, begun, limits.LINKS), what
+    assert not bounds.allow(ANA, "more", "more", begun, limits.LINKS)
+    bounds.close()
 
 
 def _from(place: str) -> Request:
