@@ -32,6 +32,11 @@ def is_early(until: datetime, wait: timedelta) -> bool:
     return now() < until <= now() + wait
 
 
+def is_fixed() -> bool:
+    """Whether a test says what time it is."""
+    return _source is not time.time
+
+
 @contextlib.contextmanager
 def fixed(moment: datetime) -> Iterator[None]:
     """Makes every "now" of this process the given aware moment; for tests."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.safeio import locked, write_atomic
 
 _FACT = re.compile(r'(?<![a-z_])([a-z_]++)=("(?:[^"\\]++|\\.)*+"|\S*+)')
@@ -109,11 +109,12 @@ class LogFile:
 
     def _forget(self) -> None:
         """Deletes what is too old or too much."""
+        is_sure = timekeeping.is_sure(self._path.parent)
         oldest = clock.now() - timedelta(days=self._keeping.keep_days)
         room = self._keeping.keep_bytes
         for path in reversed(_set_aside(self._path)):
             room -= path.stat().st_size
-            if room < 0 or (_ended(path) or oldest) < oldest:
+            if room < 0 or (is_sure and (_ended(path) or oldest) < oldest):
                 path.unlink(missing_ok=True)
 
 

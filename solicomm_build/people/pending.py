@@ -19,7 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from solicomm_build.foundation import clock, hooks, safeio
+from solicomm_build.foundation import clock, hooks, safeio, timekeeping
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.address import key
 
@@ -67,6 +67,8 @@ class Pending:
 
     def sweep(self, config: Config) -> None:
         """Lets go of what nobody said yes to in time."""
+        if not timekeeping.is_sure(config.state):
+            return
         oldest = clock.timestamp() - self.kept.total_seconds()
         for path in self._all(config):
             if path.stat().st_mtime < oldest:

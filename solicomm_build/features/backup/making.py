@@ -16,7 +16,7 @@ from solicomm_build.features.backup import key as keys
 from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.moment import File, Moment, Moved
 from solicomm_build.features.backup.place import Place, Snapshot
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, safeio, timekeeping
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 
@@ -46,7 +46,8 @@ def make(config: Config, path: Path, progress: Progress = lambda _done, _all: No
     into = place.begun(path, key, config.domain)
     with _room(path), into.writing():
         snapshot, files, fresh = again(lambda: _once(config, into, progress))
-        old = keeping.too_old(into.snapshots(), clock.now())
+        is_sure = timekeeping.is_sure(config.state)
+        old = keeping.too_old(into.snapshots(), clock.now()) if is_sure else []
         if old:
             into.drop(old)
     return Made(snapshot.name, snapshot.at, files, fresh, len(old))

@@ -28,7 +28,7 @@ from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.key import Key
 from solicomm_build.features.backup.making import Made
 from solicomm_build.features.backup.place import Snapshot
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.hub.config import Config
 
 SCHEMES = ("restic", "sftp", "s3")
@@ -84,7 +84,9 @@ def _once(config: Config, run: _Restic) -> Made:
     done = json.loads(told.splitlines()[-1])
     periods = ["--keep-within", "1d", "--keep-within-daily", f"{keeping.DAYS}d"]
     periods += ["--keep-within-weekly", f"{7 * keeping.WEEKS}d"]  # not so many: so long at most
-    run("forget", "--host", config.domain, "--tag", _TAG, "--group-by", "host", "--prune", *periods)
+    if timekeeping.is_sure(config.state):
+        group = ("--host", config.domain, "--tag", _TAG, "--group-by", "host")
+        run("forget", *group, "--prune", *periods)
     name = str(done["snapshot_id"])[:8]
     return Made(name, now, len(found.files), int(done["data_added"]), 0)
 

@@ -20,7 +20,7 @@ from typing import Any
 from solicomm_build.features.forms import formstore
 from solicomm_build.features.forms.formstore import PrivateAnswer
 from solicomm_build.features.forms.values import formvalues
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, safeio, timekeeping
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Giver, PostId, post_id
@@ -101,6 +101,8 @@ def forget_all(config: Config, mids: Iterable[str]) -> None:
 def sweep(config: Config) -> None:
     """Forgets what nobody confirmed in time, and what waits for a post that has not come in ninety
     days."""
+    if not timekeeping.is_sure(config.state):
+        return
     formstore.sweep(config)
     old = (clock.now() - _WAITS).timestamp()
     for path in (config.private / _FOLDER).glob("*"):

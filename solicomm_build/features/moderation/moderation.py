@@ -26,7 +26,7 @@ from solicomm_build.features.moderation import heldcase
 from solicomm_build.features.moderation import moderationletters as letters
 from solicomm_build.features.moderation.deciding import answered
 from solicomm_build.features.moderation.moderationletters import Shown
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.types import Oid, PostId
@@ -99,8 +99,9 @@ def _steps(
     """The same in the mail of one cell."""
     tip, now = ledger.repo(mail).ref(), clock.now()
     seen, until = looked.seen.get(mail, (None, now))
-    if tip is None or (tip == seen and now < until):
+    if tip is None or (tip == seen and clock.is_early(until, _LOOK)):
         return
+    is_sure = timekeeping.is_sure(office.config.state)
     yield from _decided(office, ledger, mail, tip)
     soon = False
     for conference, waiting_here in _queues(office, ledger, mail, tip).items():
@@ -111,7 +112,8 @@ def _steps(
             asked.add(step.cause.rpartition("-")[2])
             yield step
         queue = [one for one in waiting_here if str(one.held.mid) not in asked]
-        yield from _expired(conference, queue, now)
+        if is_sure:
+            yield from _expired(conference, queue, now)
         living = [one for one in queue if now - one.received < EXPIRE]
         due = [one for one in living if one.is_due(now)]
         living = [one for one in living if one.told or one in due]

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from solicomm_build.desk.chores import Looked
 from solicomm_build.features.removing import places
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, safeio, timekeeping
 from solicomm_build.foundation.hub import cells, removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.removed import Removed
@@ -37,7 +37,9 @@ _BROKEN_OFF = timedelta(hours=1)
 
 def run(config: Config, looked: Looked[None]) -> bool:
     """Ends what is due; whether there was anything."""
-    return not looked.rests(_REST) and bool(end(config))
+    if looked.rests(_REST) or not timekeeping.is_sure(config.state):
+        return False
+    return bool(end(config))
 
 
 def end(config: Config) -> list[Removed]:

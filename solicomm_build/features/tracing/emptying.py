@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from solicomm_build.desk.chores import Looked
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.hub import quarantine
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -19,7 +19,7 @@ _REST = 3600.0  # seconds between two looks
 
 def run(config: Config, looked: Looked[None], log: MailLog) -> bool:
     """Throws away what is too old; whether there was anything."""
-    if looked.rests(_REST):
+    if looked.rests(_REST) or not timekeeping.is_sure(config.state):
         return False
     oldest = clock.now() - timedelta(days=config.limits.quarantine_days)
     old = [

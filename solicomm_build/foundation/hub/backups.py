@@ -21,6 +21,7 @@ from solicomm_build.foundation.hub.config import Config
 
 _FILE = "backups.json"
 _UNSAID = timedelta(days=8)
+_APART = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def most(one: Kept) -> timedelta:
 def is_overdue(one: Kept, now: datetime) -> bool:
     """Whether the last backup is too long ago, or the first has been waited for too long. A time
     that is far ahead, of a clock that was wrong, counts as none."""
-    known = [time for time in (one.at, one.since) if time is not None and time - now <= most(one)]
+    known = [time for time in (one.at, one.since) if time is not None and time <= now + _APART]
     return not known or now - max(known) > most(one)
 
 

@@ -21,7 +21,7 @@ from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.shelving import Incoming, Looked, look
 from solicomm_build.features.library.deposits import depositform, depositguesses, depositing
-from solicomm_build.features.library.deposits.deposits import Deposits
+from solicomm_build.features.library.deposits.deposits import WAITING, Deposits
 from solicomm_build.foundation import clock, data, maillog
 from solicomm_build.git import elsewhere
 from solicomm_build.git.elsewhere import Home
@@ -34,6 +34,7 @@ from solicomm_build.message.values import Message
 from solicomm_build.people import rosterevents
 from solicomm_build.testing.deskhub import NOW, DeskHub
 from solicomm_build.testing.knowing import other_pdf
+from tests.unit import timekeeper
 from tests.unit.extraction import documents as samples
 
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
@@ -215,6 +216,22 @@ def test_reminded_and_ended(hub: DeskHub) -> None:
     hub.now += timedelta(days=15)
     assert hub.work() == []
     assert list(Deposits(hub.config).all()) == []
+
+
+def test_a_clock_that_is_far_ahead_ends_no_deposit(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timekeeper.made(monkeypatch)
+    deposit(hub, "", ("guide.pdf", GUIDE))
+    deposit(hub, "Please take it.", ("virus.exe", b"MZ\0\0"))
+    start = hub.now
+    hub.now = timekeeper.FAR
+    hub.work()
+    hub.now = start + timedelta(hours=1)
+    hub.work()
+    (one,) = Deposits(hub.config).all()
+    assert one.facts.state == WAITING
+    assert list(hub.config.private.glob("deposits/refused/*/mail.eml"))
 
 
 def test_programs_are_not_answered(hub: DeskHub) -> None:

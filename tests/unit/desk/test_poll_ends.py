@@ -12,6 +12,7 @@ from solicomm_build.features.polls.held.running import Running, Seen
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.testing.deskhub import DeskHub
+from tests.unit import timekeeper
 from tests.unit.desk.test_polls import MOD, files, opened, water
 
 __all__ = ["water"]
@@ -37,6 +38,26 @@ def test_the_end_waits_for_a_vote_that_was_handed_over_after_it(water: DeskHub) 
     found = files(water).tally
     assert found is not None
     assert len(found.votes) == 1
+    assert files(water).closing is not None
+
+
+def test_a_clock_that_is_far_ahead_ends_no_vote(
+    water: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = timekeeper.made(monkeypatch)
+    opened(water)
+    start, water.now = water.now, timekeeper.FAR
+    water.work()
+    water.work()
+    assert files(water).closing is None
+    water.now = start + timedelta(hours=1)
+    water.work()
+    assert files(water).closing is None
+    closes = files(water).poll.closes
+    machine.up += (closes - start).total_seconds()
+    water.now = closes + timedelta(minutes=10)
+    water.work()
+    water.work()
     assert files(water).closing is not None
 
 

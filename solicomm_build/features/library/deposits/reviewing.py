@@ -47,7 +47,7 @@ from solicomm_build.features.library.deposits.libraryletters import (
     unread,
 )
 from solicomm_build.features.library.library import Library
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.bell import of_builder
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.types import Proven
@@ -306,15 +306,18 @@ _DUE, _EMBARGOES = "due", "embargoes"
 def steps(office: Office, looked: Looked[datetime]) -> Iterator[Step]:
     """Reminders and ends of deposits once an hour, ends of embargoes once a day."""
     now = clock.now()
-    if _DUE in looked.seen and now < looked.seen[_DUE]:
+    if _DUE in looked.seen and clock.is_early(looked.seen[_DUE], _LOOK):
         return
     looked.seen[_DUE] = now + _LOOK
-    deposits = Deposits(office.config)
-    deposits.forget_refused(now - _EXPIRE)
+    deposits, is_sure = Deposits(office.config), timekeeping.is_sure(office.config.state)
+    if is_sure:
+        deposits.forget_refused(now - _EXPIRE)
     waiting = {one.key: one for one in deposits.all()}
     for one in map(waiting.__getitem__, office.watch.each("deposit", list(waiting))):
         age = now - datetime.fromisoformat(one.facts.at)
         again = len(one.facts.told) - 1
+        if age >= _EXPIRE and not is_sure:
+            continue
         if age >= _KEEP or (one.facts.state not in OPEN_STATES and age >= _EXPIRE * 2):
             deposits.forget(one.key)
         elif one.facts.state in OPEN_STATES and age >= _EXPIRE:
@@ -324,7 +327,8 @@ def steps(office: Office, looked: Looked[datetime]) -> Iterator[Step]:
             yield Step(f"expired-deposit-{one.key}", plan)
         elif one.facts.state == WAITING and _is_due(age, again):
             yield Step(f"told-deposit-{one.key}-{again}", told(office, one))
-    _embargoes(office, looked, now)
+    if is_sure:
+        _embargoes(office, looked, now)
 
 
 def _is_due(age: timedelta, again: int) -> bool:

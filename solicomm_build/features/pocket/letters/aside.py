@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, safeio, timekeeping
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fine, warning
 from solicomm_build.foundation.oneline import one_line
@@ -83,7 +83,7 @@ def forget(path: Path) -> None:
 
 def sweep(config: Config) -> None:
     """Takes away what lies here for thirty days, and notes whose letter is gone."""
-    for path in kept(config):
+    for path in kept(config) if timekeeping.is_sure(config.state) else ():
         if _is_older(path, KEPT):
             forget(path)
     for noted in (_WHY, TOLD):

@@ -24,7 +24,7 @@ from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import votefiles
 from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Poll
 from solicomm_build.features.polls.values.pollfiles import PollFiles
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.objects import incoming, passing
@@ -196,7 +196,8 @@ class Running:
         wish = self.office.roster().ledger(PollWork).ends.get((self.conference, self.identifier))
         if wish is not None and (at := polls.moment(wish[0])) < self.poll.closes:
             return Closing(at, "operator" if wish[1] == "operator" else "moderator")
-        return Closing(self.poll.closes, "deadline") if now >= self.poll.closes else None
+        is_over = now >= self.poll.closes and timekeeping.is_sure(self.office.config.state)
+        return Closing(self.poll.closes, "deadline") if is_over else None
 
     def is_waiting(self, end: datetime, now: datetime) -> bool:
         """Whether mail that came before the end has not been looked at yet."""
