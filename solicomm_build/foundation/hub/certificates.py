@@ -1,12 +1,17 @@
 """The certificate of hub.yaml's `tls`, for who speaks TLS; read again while they run.
 
 Foundation; imports config. A new certificate counts for connections that begin after `renew`; those
-that are open go on. One that is of no use changes nothing.
+that are open go on. One that is of no use changes nothing. Both files are read once, and what was
+read is tried before it is used: whoever writes new ones meanwhile has no key put beside another's
+certificate.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import ssl
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -23,17 +28,19 @@ class Certificates:
         self.context: ssl.SSLContext | None = None
         """What listeners use; None when hub.yaml names no certificate."""
         if self._files is not None:
-            self.context = _context(self._files)
+            with _read(self._files) as copies:
+                self.context = _context(copies, self._files)
 
     def renew(self) -> str | None:
         """Reads the files again. What is wrong with them; None when they are used from now on."""
         if self._files is None or self.context is None:
             return None
         try:
-            _context(self._files)  # on a context of its own first: the other stays whole
+            with _read(self._files) as copies:
+                _context(copies, self._files)  # one of its own first: the other stays whole
+                self.context.load_cert_chain(*copies)
         except HubError as error:
             return error.public
-        self.context.load_cert_chain(*self._files)
         return None
 
 
@@ -58,18 +65,34 @@ def is_usable(config: Config) -> bool:
     return True
 
 
-def _context(files: tuple[Path, Path]) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    for path in files:
-        try:
-            path.open("rb").close()
-        except OSError as error:
-            raise HubError(
-                f"{path}: {error.strerror}. hub.yaml names it under `tls`: put it there, let this "
-                "user read it, or take `tls` out"
-            ) from error
+@contextlib.contextmanager
+def _read(files: tuple[Path, Path]) -> Iterator[tuple[str, str]]:
+    """Copies of both that nobody changes, in memory (memfd_create(2)), by names for OpenSSL, which
+    reads files alone. Raises HubError."""
+    with contextlib.ExitStack() as held:
+        certificate, key = (held.enter_context(_copy(path)) for path in files)
+        yield certificate, key
+
+
+@contextlib.contextmanager
+def _copy(path: Path) -> Iterator[str]:
     try:
-        context.load_cert_chain(*files)
+        octets = path.read_bytes()
+    except OSError as error:
+        raise HubError(
+            f"{path}: {error.strerror}. hub.yaml names it under `tls`: put it there, let this "
+            "user read it, or take `tls` out"
+        ) from error
+    with open(os.memfd_create("tls", os.MFD_CLOEXEC), "wb") as file:
+        file.write(octets)
+        file.flush()
+        yield f"/proc/self/fd/{file.fileno()}"
+
+
+def _context(copies: tuple[str, str], files: tuple[Path, Path]) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(*copies)
     except (ssl.SSLError, ValueError) as error:
         words = getattr(error, "reason", None) or str(error)
         raise HubError(
