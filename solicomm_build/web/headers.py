@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _log = logging.getLogger("solicomm.web")
@@ -107,6 +108,8 @@ class SecurityHeaders:
 
         try:
             await self._app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            return  # nobody is there to answer, and it is no fault
         except Exception:
             _log.exception("no answer to %s %r", scope.get("method"), _without_token(scope))
             if started:

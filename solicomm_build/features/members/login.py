@@ -31,7 +31,7 @@ from solicomm_build.people.sessions import DAY, STAYS
 from solicomm_build.web import hooks
 from solicomm_build.web.asking import LOGIN, Asking
 from solicomm_build.web.deskpost import DeskPost
-from solicomm_build.web.plainform import fields
+from solicomm_build.web.plainform import fields, whole
 from solicomm_build.web.plainpage import page, wanted_language
 from solicomm_build.web.posted import is_here, is_own
 from solicomm_build.web.signedin import MemberSessions
@@ -108,7 +108,10 @@ class SigningIn:
             return self._spent(lang)
         if request.method != "POST" or not is_own(request):
             return self._question(lang)
-        stays = (await fields(request)).get("stay") == "yes"
+        sent = await whole(request, 0)
+        if sent is None:  # it broke off: the link is good still
+            return self._question(lang)
+        stays = sent.get("stay") == "yes"
         answer = _to(link.place or HOME)
         span = STAYS if stays else DAY
         begun = await asyncio.to_thread(

@@ -31,6 +31,7 @@ from solicomm_build.foundation.lately import Lately
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid
 from solicomm_build.people.gittoken import Grant
+from solicomm_build.web import plainform
 from solicomm_build.web.asking import EDIT, Asking
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.plainpage import wanted_language
@@ -127,6 +128,8 @@ class Entering:
             return pages.entrance(lang)
         if not is_own(request):
             return foreign(lang)
+        if await plainform.whole(request, 0) is None:  # it broke off: the link is good still
+            return pages.entrance(lang)
         grant = await asyncio.to_thread(self._sessions.of_link, request.path_params["link"], union)
         if grant is None:
             told = gettext(lang, "This link was used already, or it is too old. Ask for another.")
