@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from starlette.applications import Starlette
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,6 +20,16 @@ from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.asking import Asking
 from solicomm_build.web.mine.section import Section
 from solicomm_build.web.signedin import MemberSessions
+
+
+class _Number(IntegerConvertor):
+    """What `int` means in an address: of more digits there is nothing, and Python reads no more
+    than some thousand."""
+
+    regex = "[0-9]{1,9}"
+
+
+register_url_convertor("int", _Number())
 
 
 class Held(Protocol):

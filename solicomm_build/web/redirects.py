@@ -49,6 +49,7 @@ _PLACE = re.compile(
     rf"(/(?:(?:[a-z]{{2,3}}|take)/)?)({'|'.join(formernames.KINDS)})/([^/]+)((?:/.*)?)", re.DOTALL
 )
 """A page of a place, in a language and not, and what there is to take of it."""
+_MONTH = re.compile(r"([0-9]{1,4})/([0-9]{1,2})")
 _FRESH = 2.0  # seconds for which the maps are believed without a look
 _PRIVATE, _PIPERMAIL = "/mailman/private/", "/pipermail/"
 
@@ -137,8 +138,8 @@ class OldAddresses:
         if name and len(rest) >= 2 and rest[0] in ("message", "thread"):
             mid = oldlinks.mid_of_hash(rest[1])
             return self._page(name, mid, index) if mid else None
-        if name and len(rest) >= 2 and rest[0].isdigit() and rest[1].isdigit():
-            return self._page(name, f"{int(rest[0]):04d}/{int(rest[1]):02d}/", index)
+        if name and (month := _MONTH.fullmatch("/".join(rest[:2]))):
+            return self._page(name, f"{int(month[1]):04d}/{int(month[2]):02d}/", index)
         return self._page(name, "", index) if name else None
 
     def _in(self, name: str, msgid: str, index: sqlite3.Connection) -> str | None:

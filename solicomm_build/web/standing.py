@@ -30,6 +30,7 @@ from starlette.routing import Route
 
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import SLUG
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.pages import absolute
 from solicomm_build.post.store import placesettings
@@ -88,7 +89,8 @@ class Standing:
     async def _robots_of_site(self, request: Request) -> Response:
         """Of a site at an origin of its own; below the hub's, the hub's own counts."""
         union = request.path_params["union"]
-        if self._config.pages is None or not self._lies(f"unions/{union}/sitemap.xml"):
+        is_one = self._config.pages is not None and SLUG.fullmatch(union)
+        if not is_one or not self._lies(f"unions/{union}/sitemap.xml"):
             return PlainTextResponse("There is nothing here.\n", 404)
         where = self._absolute(f"/unions/{union}/sitemap.xml")
         return PlainTextResponse(f"User-agent: *\nAllow: /\n\nSitemap: {where}\n", headers=_SOON)
@@ -215,7 +217,7 @@ class Standing:
         return absolute(self._config.url, self._config.pages, path)
 
     def _lies(self, path: str) -> bool:
-        return ".." not in path and (self._config.public / path).is_file()
+        return (self._config.public / path).is_file()
 
 
 _NOT_OWN = {"search", "conferences", "libraries", "unions"}

@@ -247,6 +247,7 @@ _REMEMBERED = (signing.WINDOW + 2 * signing.SKEW).total_seconds()
 def _document(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
+        json.dumps(found, ensure_ascii=False).encode("utf-8")  # half a character is kept nowhere
     except (ValueError, RecursionError):
         raise RefusedError(400, "That is no JSON") from None
     if not isinstance(found, dict):

@@ -150,6 +150,8 @@ def named(answer: str) -> Named:
     name = found.get("id")
     if not isinstance(name, str) or not isinstance(handle, str) or len(name) > LONGEST_ID:
         raise RefusedError("it names no passkey")
+    if not name.isascii():  # JSON may hold what no database takes
+        raise RefusedError("it is no base64url")
     return Named(name, octets(handle))
 
 

@@ -74,6 +74,14 @@ def test_what_is_not_proved_follows_nothing(hub: Hub, how: dict[str, object], st
     assert hub.ties.follower(actor) is None
 
 
+def test_half_a_character_is_no_json(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+    """JSON can say it (RFC 8259 8.2), and no text that is kept can."""
+    actor = hub.peer.actor("half")
+    named = {"id": "\ud800", "type": "Follow", "actor": actor, "object": GROUP}
+    assert hub.say(actor, named)[0] == 400
+    assert "no answer" not in caplog.text
+
+
 def test_a_request_that_comes_again_is_refused(hub: Hub) -> None:
     actor = hub.peer.actor("twice")
     follow = {"actor": actor, "id": f"{actor}/f", "type": "Follow", "object": GROUP}
