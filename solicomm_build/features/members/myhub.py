@@ -29,9 +29,10 @@ from solicomm_build.foundation.types import Mailbox
 from solicomm_build.post.store.readers import Readers
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.headers import FILE_POLICY
+from solicomm_build.web.mine import typed
 from solicomm_build.web.mine.forms import text, way
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Section, Visit
-from solicomm_build.web.plainform import fields, whole
+from solicomm_build.web.plainform import whole
 from solicomm_build.web.plainpage import chosen_language, page, wanted_language
 from solicomm_build.web.posted import is_own
 from solicomm_build.web.signedin import SEEN, MemberSessions, Session
@@ -40,6 +41,8 @@ _WEEK = timedelta(days=7)
 _APART = timedelta(minutes=30)
 """Looks closer together than this are one visit."""
 _KEPT = 30 * 86_400
+_LEFT_OUT = 1 << 20
+"""Octets of a file from which on it is left out of the form of who is not signed in."""
 _NOT_KEPT = {"cache-control": "private, no-store"}
 
 
@@ -73,7 +76,7 @@ class MyHub:
     async def _answer(self, request: Request, name: str, rest: str) -> Response | None:
         session = await asyncio.to_thread(self._sessions.of, request)
         if session is None:
-            return await self._signed_out(request)
+            return await self._signed_out(request, name)
         visit = await asyncio.to_thread(self._visit, session, request)
         if request.method == "POST":
             return await self._posted(request, visit, name, rest)
@@ -118,28 +121,25 @@ class MyHub:
 
     # -- forms ----------------------------------------------------------------------------------
 
-    async def _signed_out(self, request: Request) -> Response:
+    async def _signed_out(self, request: Request, name: str) -> Response:
         """To the login and back. What somebody typed is shown, so that it can be copied."""
-        to = f"/login/?to={quote(request.url.path)}"
-        typed = (await fields(request)).get("text", "") if request.method == "POST" else ""
-        if not typed or not is_own(request):
-            return RedirectResponse(to, 303, _NOT_KEPT)
-        lang = wanted_language(request)
-        said = gettext(lang, "You are not signed in any more, so nothing was done.")
-        again = way(to, gettext(lang, "Sign in"))
-        return page(
-            lang,
-            gettext(lang, "Please sign in again"),
-            text(said) + again + _typed(lang, typed),
-            403,
-        )
+        said = None
+        if request.method == "POST":
+            files, most = self._most(name)
+            came = await whole(request, min(files, _LEFT_OUT), most)
+            said = typed.signed_out(request, came.fields) if came else None
+        return said or RedirectResponse(typed.login(request), 303, _NOT_KEPT)
+
+    def _most(self, name: str) -> tuple[int, int]:
+        """Octets of files, and fields, that a form of a section may have."""
+        section = self._sections.get(name, Section)
+        return section.most_files, section.most_fields
 
     async def _posted(
         self, request: Request, visit: Visit, name: str, rest: str
     ) -> Response | None:
         section = self._sections.get(name)
-        most = (section.most_files, section.most_fields) if section else (0,)
-        came = await whole(request, *most)
+        came = await whole(request, *self._most(name))
         if came is None and section and section.most_files:
             return self._wrong(visit, _too_much(visit.lang, section), {}, request.url.path)
         sent = dict(came.fields) if came else {}
@@ -193,14 +193,14 @@ class MyHub:
             "This form did not come from a page of yours here, or you have signed in anew since. "
             "Nothing was changed. Please open the page again and press the button once more.",
         )
-        inside = text(said) + _typed(visit.lang, sent.get("text", ""))
+        inside = text(said) + typed.shown(visit.lang, sent)
         title = gettext(visit.lang, "Nothing was changed")
         return page(visit.lang, title, self._framed(visit, inside), 403)
 
     def _wrong(self, visit: Visit, why: str, sent: dict[str, str], place: str) -> Response:
         again = way(place, gettext(visit.lang, "Back"))
         fault = f'<p role="alert"><strong>{escape(why)}</strong></p>'
-        inside = fault + _typed(visit.lang, sent.get("text", "")) + again
+        inside = fault + typed.shown(visit.lang, sent) + again
         return page(visit.lang, gettext(visit.lang, "Nothing was changed"), inside, 400)
 
 
@@ -209,16 +209,6 @@ def _too_much(lang: str, section: Section) -> str:
     answer is read."""
     size = i18n.format_size(lang, section.most_files)
     return gettext(lang, "That is too large: %(size)s at most.", size=size)
-
-
-def _typed(lang: str, typed: str) -> str:
-    """What somebody typed, to copy."""
-    if not typed:
-        return ""
-    label = escape(gettext(lang, "What you typed, to copy:"))
-    return (
-        f'<p><label>{label}<br><textarea readonly rows="8">{escape(typed)}</textarea></label></p>'
-    )
 
 
 def _noted(visit: Visit) -> str:

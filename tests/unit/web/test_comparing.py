@@ -250,6 +250,17 @@ def test_who_decides_puts_clauses_right_and_a_new_file_asks_again(hub: Library, 
     assert "Checked by who looks after" not in again, "it was said of another file"
 
 
+def test_clauses_are_there_when_the_session_has_ended(hub: Library, ben: str) -> None:
+    """For everybody alike, whatever there is; who is signed in, and decides nothing, gets none."""
+    new = {"hours-heading": "Hours of work", "hours-text": "Rest at noon.", "do": "save"}
+    for name in ("Lakeside", "Closed"):
+        page = hub.clauses(name, "", **new)
+        assert page.status == 403
+        assert b"Hours of work\n\nRest at noon.</textarea>" in page.body
+        assert hub.clauses(name, ben, **new).status == 404
+    assert hub.clauses("Lakeside", "").status == 404
+
+
 def test_nobody_else_sees_or_writes_clauses(hub: Library, ana: str, ben: str) -> None:
     values = values_of(hub.clauses("Night", ana))
     assert hub.clauses("Night", "").status == hub.clauses("Night", ben).status == 404

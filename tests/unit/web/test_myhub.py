@@ -248,6 +248,34 @@ def test_what_was_typed_is_there_when_the_session_has_ended(hub: Hub) -> None:
     )
 
 
+VOTE = {
+    "question": "Shall we strike?",
+    "options": "Yes, from Monday on\nNo",
+    **{f"question-{code}": "" for code in ("ar", "es", "fr", "pt", "ru")},
+    **{f"options-{code}": "" for code in ("ar", "es", "fr", "pt", "ru")},
+    **dict.fromkeys(("closes", "topic", "quorum", "lang", "votes", "seen", "type"), "x"),
+    "do": "preview it",
+    "mark": "a b",
+}
+
+
+def test_all_that_was_typed_is_there_not_only_what_is_called_text(hub: Hub) -> None:
+    gone, anew = Browser(hub.address), hub.signed_in(ANA)
+    for browser in (gone, anew):
+        said = browser.send("/members/votes/new/water/", VOTE)
+        assert said.status == 403
+        assert "Shall we strike?\n\nYes, from Monday on\nNo</textarea>" in said.text
+        assert "preview it" not in said.text
+
+
+def test_what_another_site_sends_is_not_shown(hub: Hub) -> None:
+    said = Browser(hub.address).send(
+        "/members/votes/new/water/", VOTE, origin="https://evil.example"
+    )
+    assert said.status == 303
+    assert "strike" not in said.text
+
+
 def test_the_browser_alone_remembers_the_last_visit(hub: Hub) -> None:
     ana = hub.signed_in(ANA)
     ana.get("/members/")

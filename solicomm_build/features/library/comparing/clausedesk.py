@@ -32,7 +32,7 @@ from solicomm_build.foundation.oneline import one_line
 from solicomm_build.git import elsewhere
 from solicomm_build.git.repo import open_repo
 from solicomm_build.web import formdata, posted
-from solicomm_build.web.mine import forms
+from solicomm_build.web.mine import forms, typed
 from solicomm_build.web.plainpage import page
 from solicomm_build.web.signedin import Session
 
@@ -72,7 +72,7 @@ class ClauseDesk:
         """The page, and what comes of it."""
         desk = await asyncio.to_thread(self._desk, request)
         if desk is None:
-            return answers.nothing(request)
+            return await self._signed_out(request) or answers.nothing(request)
         if request.method != "POST":
             return _page(desk)
         lang = desk.visit.lang
@@ -84,6 +84,14 @@ class ClauseDesk:
             text = gettext(lang, "That was too much at once. Go back: what you wrote is there.")
             return answers.said(lang, text, 413)
         return await asyncio.to_thread(self._sent, desk, sent)
+
+    async def _signed_out(self, request: Request) -> Response | None:
+        """What was typed by who is not signed in any more, whatever there is."""
+        is_sent = request.method == "POST"
+        if not is_sent or await asyncio.to_thread(self._libraries.is_signed_in, request):
+            return None
+        sent = await formdata.sent(request, _FORM)
+        return typed.signed_out(request, sent.fields) if sent else None
 
     def _desk(self, request: Request) -> _Desk | None:
         visit = self._libraries.visit(request)

@@ -126,6 +126,10 @@ class OpenLibraries:
         lang = chosen_language(request) or (own if own in i18n.LANGUAGES else "")
         return Visit(request, library, settings, session, lang or wanted_language(request))
 
+    def is_signed_in(self, request: Request) -> bool:
+        """Whether who asks is."""
+        return self._served.sessions.of(request) is not None
+
     def rules(self, visit: Visit) -> bool:
         """Whether who asks decides about this library."""
         return _decides(self._served, visit.settings, visit.library, visit.session)
