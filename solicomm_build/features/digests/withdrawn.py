@@ -24,8 +24,8 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir, write_atomic
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope
+from solicomm_build.message.address import key
 from solicomm_build.message.split import split
-from solicomm_build.people.address import fold
 from solicomm_build.post.store.erasing import Bears
 
 
@@ -133,14 +133,14 @@ def from_notes(config: Config, bears: Bears) -> None:
 
 
 def not_to(config: Config, wanted: str) -> int:
-    """Takes an address, folded, out of the recipients of digests that are to be made anew; how many
-    copies that were."""
+    """Takes an address, by its key, out of the recipients of digests that are to be made anew; how
+    many copies that were."""
     return sum(_not_to(config, path, note, wanted) for path, note in [*notes(config.spool_out)])
 
 
 def _not_to(config: Config, path: Path, note: Note, wanted: str) -> int:
     """Takes an address out of the recipients of a digest that is to be made anew."""
-    places = [place for place, one in enumerate(note.rcpt_tos) if fold(one) != wanted]
+    places = [place for place, one in enumerate(note.rcpt_tos) if key(one) != wanted]
     gone = len(note.rcpt_tos) - len(places)
     if not places:
         done(path)

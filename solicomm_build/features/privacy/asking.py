@@ -79,7 +79,7 @@ def _ask(config: Config, order: Order, receipt: Receipt) -> None:
 
 
 def _of_nobody(order: Order) -> Order:
-    return replace(order, message_ids=(), address="", needles=(), cards=())
+    return replace(order, message_ids=(), address="", needles=(), cards=(), earlier=())
 
 
 def _gone(receipt: Receipt) -> Gone:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from solicomm_build.courier.sink import recipient_of, split_mbox
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir, locked, write_atomic
+from solicomm_build.message.address import key
 from solicomm_build.post.store.erasing import Bears
 
 
-def from_sink(config: Config, bears: Bears, to: str = "") -> int:
-    """Takes messages out of `spool/sink.mbox`, and those for an address; returns how many."""
+def from_sink(config: Config, bears: Bears, to: Collection[str] = ()) -> int:
+    """Takes messages out of `spool/sink.mbox`, and those for addresses; returns how many."""
+    wanted = frozenset(map(key, to))
     if not config.sink.exists():
         return 0
     with locked(config.sink.with_name(".sink.lock")):
@@ -23,7 +25,7 @@ def from_sink(config: Config, bears: Bears, to: str = "") -> int:
         left = [
             entry
             for entry in entries
-            if not (bears(entry) or (to and recipient_of(entry).lower() == to.lower()))
+            if not (bears(entry) or (wanted and key(recipient_of(entry)) in wanted))
         ]
         if len(left) < len(entries):
             write_atomic(config.sink, b"".join(left), mode=0o600)

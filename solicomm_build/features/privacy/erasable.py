@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from pathlib import PurePosixPath
 
-from solicomm_build.features.privacy import forgotten
+from solicomm_build.features.privacy import forgotten, personal
 from solicomm_build.features.privacy.erasures import Order
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, MessageError, SoliCommError
@@ -16,9 +16,8 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
-from solicomm_build.message.address import is_valid
+from solicomm_build.message.address import is_valid, key
 from solicomm_build.message.parse import parse
-from solicomm_build.people.address import fold
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import post as post_file
 from solicomm_build.post.cells import hubmail
@@ -33,14 +32,21 @@ def order_for(config: Config, what: str, reason: str, by: str) -> Order:
     """What the operator's word means. Raises HubError when nothing is called so."""
     word = what.strip()
     now = clock.now()
-    number, address, mids = None, "", set[str]()
+    number, addresses, mids = None, list[str](), set[str]()
     own = word.strip("<>").rpartition("/")[2] if "@" not in word else word.strip("<>")
     if named := {mid for mid in _named(config, own) if _is_known(config, mid)}:
         mids = named
     elif is_valid(own):
-        address = own
-        number = _number(config, own)
-        mids = set(_written_by(config, own)) | set(_answered(config, number))
+        member, addresses = personal.member_and_addresses(config, own)
+        if member is None and (moved := personal.moved_to(config, own)):
+            raise HubError(
+                f"{own} was the address of somebody who has another one now: `solicomm erase"
+                f" {moved}` takes what came from both. What somebody else wrote from there"
+                " is named by its Message-ID"
+            )
+        number = member.number if member else None
+        mids = set(_written_by(config, addresses)) | set(_answered(config, number))
+    address = addresses[0] if addresses else ""
     if not mids and number is None and not (address and _is_kept(config, address)):
         raise HubError(
             f"Nothing here is called {what}. Name a message by its post id (the part behind # in"
@@ -57,8 +63,9 @@ def order_for(config: Config, what: str, reason: str, by: str) -> Order:
         tuple(sorted(ids)),
         address,
         number,
-        tuple(sorted(needles | {address} - {""})),
+        tuple(sorted({*needles, *addresses})),
         _cards(config, number),
+        tuple(addresses[1:]),
     )
 
 
@@ -82,7 +89,7 @@ def is_for(config: Config, order: Order, what: str) -> bool:
     """Whether an order does what a word asks for."""
     own = what.strip().strip("<>")
     return (
-        (fold(own) == fold(order.address) if order.address else False)
+        key(own) in map(key, order.addresses)
         or any(mid in order.mids for mid in knownids.mids(config, own))
         or own.rpartition("/")[2] in order.mids
     )
@@ -97,15 +104,6 @@ def _is_kept(config: Config, address: str) -> bool:
     """Whether anything is kept of an address that is no member's and wrote nothing."""
     roster = open_repo(config.roster_repo)
     return erasing.keeps(config, address) or forgotten.is_named(roster, address)
-
-
-def _number(config: Config, address: str) -> int | None:
-    store = RosterStore.of(config)
-    try:
-        member = store.roster().member(address)
-    finally:
-        store.close()
-    return member.number if member else None
 
 
 def _cards(config: Config, number: int | None) -> tuple[str, ...]:
@@ -153,20 +151,22 @@ def _waiting(config: Config, mids: set[str]) -> Iterator[bytes]:
             yield raw
 
 
-def _written_by(config: Config, address: str) -> Iterator[str]:
-    """The ids of messages that an address wrote, by From, wherever they wait or lie."""
-    wanted, plain = fold(address), address.lower().encode("utf-8")
+def _written_by(config: Config, addresses: Collection[str]) -> Iterator[str]:
+    """The ids of messages that name one of the addresses as their author, of all mail kept."""
+    wanted = frozenset(map(key, addresses))
+    parts = [one.rpartition("@")[0].encode("utf-8", "replace") for one in wanted]
     for repo in hubmail.every_repo(config):
         files = ((path, oid) for path, oid, _ in pastfiles.of_mail(repo) if path.endswith(".eml"))
         with Reader(repo) as reader:
             for path, _, raw in pastfiles.read(reader, files):
-                if plain not in raw.lower():
-                    continue
+                folded = raw.lower()
+                if all(one.isascii() and one not in folded for one in parts):
+                    continue  # nine of ten mails are not parsed
                 try:
                     senders = parse(raw).from_
                 except MessageError:
                     continue
-                if any(fold(sender.addr_spec) == wanted for sender in senders):
+                if any(key(sender.addr_spec) in wanted for sender in senders):
                     yield PurePosixPath(path).stem.partition("~")[0]
 
 

@@ -89,18 +89,20 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
         receipt.deposits = before.deposits
     taking = _Taking(config, receipt, kept)
     _mark(config, order)  # first: what is just being taken from other hubs comes before the rest
-    erasing.before(config, order)
+    for one in order.each:
+        erasing.before(config, one)
     for name, repo in pastfiles.conferences(config):
         _from_conference(name, repo, order, taking.cut)
     for repo in hubmail.every_repo(config):
         _from_mail(repo, order, taking.cut)
     if order.member is not None or order.address:
         roster = open_repo(config.roster_repo)
-        forgotten.from_roster(roster, order.member, order.address, taking.cut)
+        forgotten.from_roster(roster, order.member, order.addresses, taking.cut)
     for repo in _mailboxes(config):
         _from_mailbox(repo, order, taking.cut)
     faults.point("erase.after-histories")
-    erasing.erase(config, order, taking)
+    for one in order.each:
+        erasing.erase(config, one, taking)
     from_files(config, order, receipt, log or maillog.to_nobody())
     for where in [place for place in receipt.removed if place.endswith(".git")]:
         history.scrub(open_repo(config.root / where))
@@ -265,12 +267,12 @@ def from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) -> 
     bears = order.sought.bears
     for place, count in withdraw.from_spools(config, bears):
         receipt.counted("/".join(place.split("/")[:2]), count)
-    if order.address:
-        receipt.counted("spool/out", withdraw.recipient(config, order.address))
+    for address in order.addresses:
+        receipt.counted("spool/out", withdraw.recipient(config, address))
     for staged in (config.spool_desk / "plans" / "out", config.spool_desk / "plans" / "in"):
         if staged.is_dir():
             receipt.counted("spool/desk", withdraw.from_folder(config, staged, bears))
-    receipt.counted("spool/sink.mbox", copies.from_sink(config, bears, order.address))
+    receipt.counted("spool/sink.mbox", copies.from_sink(config, bears, order.addresses))
     for boxes in (config.maildirs, config.private / "bounces"):
         receipt.counted(_where(config, boxes), copies.from_maildirs(boxes, bears))
     for path in sorted((config.private / "bounces").rglob("*")):
@@ -282,8 +284,8 @@ def from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) -> 
         receipt.counted(name, 1)
     words = [mid.encode("ascii") for mid in order.mids]
     words += [one.encode("utf-8", "surrogateescape") for one in order.message_ids]
-    if order.address:
-        words += [log.who(order.address).encode("ascii", "replace"), order.address.encode("utf-8")]
+    for address in order.addresses:
+        words += [log.who(address).encode("ascii", "replace"), address.encode("utf-8")]
     receipt.counted("state/mail.log", copies.from_log(config.mail_log, tuple(words)))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from solicomm_build.post.store.bearing import Sought
 class Order:
     """What is to be erased. `mids` are post ids; `message_ids`, `address` and `needles` (runs of
     the texts, to search for what is left) are in the todo only; `member` is a member's number,
-    `cards` what the member shows in the directory of people."""
+    `cards` what the member shows in the directory of people, `earlier` the addresses besides
+    `address` that the person had, and other spellings of all."""
 
     id: str
     at: str
@@ -35,6 +36,18 @@ class Order:
     member: int | None = None
     needles: tuple[str, ...] = ()
     cards: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All that the person has and had, each as it may be written."""
+        return tuple(filter(None, (self.address, *self.earlier)))
+
+    @property
+    def each(self) -> tuple[Order, ...]:
+        """The same for each of the addresses, one after the other: all else with the first."""
+        bare = replace(self, mids=(), message_ids=(), member=None, cards=(), earlier=())
+        return (self, *(replace(bare, address=one) for one in self.earlier))
 
     @property
     def sought(self) -> Sought:
@@ -146,7 +159,7 @@ def undone(config: Config) -> list[Order]:
 
 
 def _decoded(facts: Mapping[str, Any]) -> Order:
-    names = ("mids", "message_ids", "needles", "cards")
+    names = ("mids", "message_ids", "needles", "cards", "earlier")
     lists = {key: tuple(facts.get(key, ())) for key in names}
     return Order(**{**facts, **lists})
 

@@ -8,17 +8,15 @@ the others, and says an address only where one was banned by it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
 from solicomm_build.git.history import Cut
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo
-from solicomm_build.message.address import is_valid
-from solicomm_build.people.address import fold
+from solicomm_build.message.address import is_valid, key
 
 _NUMBERS = ("number", "member")
 
@@ -31,10 +29,12 @@ def nobody(number: int) -> str:
 def from_roster(
     repo: Repo,
     number: int | None,
-    address: str,
+    addresses: Collection[str],
     cut: Callable[[Repo, Cut, Iterable[str], int], None],
 ) -> None:
-    """Cuts the lines about a member, and those that name the address, out of the roster."""
+    """Cuts the lines about a member, and those that name an address, however it is written, out of
+    the roster."""
+    wanted = frozenset(map(key, addresses))
     blobs: dict[Oid, bytes] = {}
     lines = 0
     tip = repo.ref()
@@ -44,7 +44,7 @@ def from_roster(
                 if not change.oid or change.oid in blobs or not change.path.endswith(".jsonl"):
                     continue
                 old = reader.blob(change.oid)
-                new = [_kept(line, number, address) for line in old.splitlines(keepends=True)]
+                new = [_kept(line, number, wanted) for line in old.splitlines(keepends=True)]
                 if (data := b"".join(new)) != old:
                     blobs[change.oid] = data
                     lines += sum(
@@ -56,7 +56,7 @@ def from_roster(
 def is_named(repo: Repo, address: str) -> bool:
     """Whether a line of the roster, now or once, names an address and would go with it: of who is
     no member there are questions and conversations. Blocking."""
-    tip, seen = repo.ref(), set[Oid]()
+    tip, seen, wanted = repo.ref(), set[Oid](), frozenset((key(address),))
     with Reader(repo) as reader:
         for commit in log.commits(repo, None, tip) if tip else ():
             for change in commit.changes:
@@ -64,40 +64,34 @@ def is_named(repo: Repo, address: str) -> bool:
                     continue
                 seen.add(change.oid)
                 lines = reader.blob(change.oid).splitlines(keepends=True)
-                if any(_kept(line, None, address) != line for line in lines):
+                if any(_kept(line, None, wanted) != line for line in lines):
                     return True
     return False
 
 
-def _kept(line: bytes, number: int | None, address: str) -> bytes:
-    """The line as it stays: itself, nothing, or a member that is nobody."""
+def _kept(line: bytes, number: int | None, wanted: frozenset[str]) -> bytes:
+    """The line as it stays: itself, nothing, or a member that is nobody. One of another member, who
+    had the address before, stays without that."""
     try:
         data = json.loads(line)
     except ValueError:
         return line
     if not isinstance(data, dict) or data.get("type") == "standing":
         return line
-    mine = number is not None and any(data.get(key) == number for key in _NUMBERS)
-    if mine and data.get("type") == "member":
-        made = {
-            "at": data["at"],
-            "type": "member",
-            "number": number,
-            "address": nobody(number or 0),
-        }
-        made |= {"consent": {"source": "import"}, "state": "removed"}
+    mine = number is not None and any(data.get(name) == number for name in _NUMBERS)
+    named, whose = _names(data, wanted), data.get("number")
+    if data.get("type") == "member" and type(whose) is int and (mine or named):
+        made = {**data, "address": nobody(whose)}
+        if mine:
+            made = {name: made[name] for name in ("at", "type", "number", "address")}
+            made |= {"consent": {"source": "import"}, "state": "removed"}
         return (json.dumps(made) + "\n").encode("ascii")
-    return b"" if mine or _names(data, address) else line
+    return b"" if mine or named else line
 
 
-def _names(value: Any, address: str) -> bool:
+def _names(value: Any, wanted: frozenset[str]) -> bool:
     if isinstance(value, dict):
-        return any(_names(one, address) for one in value.values())
+        return any(_names(one, wanted) for one in value.values())
     if isinstance(value, list):
-        return any(_names(one, address) for one in value)
-    if not (address and isinstance(value, str) and is_valid(value)):
-        return False
-    try:
-        return fold(value) == fold(address)
-    except SoliCommError:
-        return False
+        return any(_names(one, wanted) for one in value)
+    return isinstance(value, str) and is_valid(value) and key(value) in wanted

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -26,7 +26,9 @@ from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.address import key
 from solicomm_build.people import eventfiles, rosterevents
 from solicomm_build.people.access import Access
+from solicomm_build.people.membership import Member
 from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import post as post_file
 from solicomm_build.post.cells import hubmail
 from solicomm_build.post.cells.hubmail import HubMail
@@ -69,8 +71,8 @@ def about(config: Config, address: str, members: Roster) -> Personal:
     """All that is kept of whoever has this address. Reads every message there is. Blocking."""
     member = members.member(address)
     number = member.number if member else 0
-    events = list(_events(config, number, address))
-    addresses = _addresses(members, number, address, events)
+    events = list(events_of(config, number, address))
+    addresses = frozenset(map(key, addresses_of(members, number, address, events)))
     mails = tuple(ownmail.mails(config, addresses))
     verdicts = list(_verdicts(config, addresses))
     facts = {
@@ -97,7 +99,7 @@ def about(config: Config, address: str, members: Roster) -> Personal:
 # -- the roster -------------------------------------------------------------------------------
 
 
-def _events(config: Config, number: int, address: str) -> Iterator[dict[str, Any]]:
+def events_of(config: Config, number: int, address: str) -> Iterator[dict[str, Any]]:
     """The roster's events about one person, oldest first, without what only we can use."""
     with Reader(open_repo(config.roster_repo)) as reader:
         for _, blob in eventfiles.read(reader, eventfiles.at(reader, MAIN)):
@@ -109,18 +111,46 @@ def _events(config: Config, number: int, address: str) -> Iterator[dict[str, Any
                     yield {"at": event.at, "type": event.type, **facts}
 
 
-def _addresses(
-    members: Roster, number: int, address: str, events: list[dict[str, Any]]
-) -> frozenset[str]:
-    """The address and the earlier ones of the member, but for those that are others' by now."""
-    found = {key(address)}
-    for event in events:
+def addresses_of(
+    members: Roster, number: int, address: str, known: Iterable[dict[str, Any]]
+) -> list[str]:
+    """The address and the earlier ones of the member, as they were written and by their keys, but
+    for those that are others' by now. `known` are the person's events."""
+    found = [address]
+    for event in known:
         if number and event["type"] == "member" and event.get("number") == number:
             earlier = str(event.get("address", ""))
             owner = members.member(earlier)
             if owner is None or owner.number == number:
-                found.add(key(earlier))
-    return frozenset(found - {""})
+                found.append(earlier)
+    return [one for one in dict.fromkeys([*found, *map(key, found)]) if one]
+
+
+def member_and_addresses(config: Config, address: str) -> tuple[Member | None, list[str]]:
+    """The member who has an address, if one has, and all addresses of whoever it is. Blocking."""
+    store = RosterStore.of(config)
+    try:
+        members = store.roster()
+        member = members.member(address)
+        number = member.number if member else 0
+        known = events_of(config, number, address) if member else ()
+        return member, addresses_of(members, number, address, known)
+    finally:
+        store.close()
+
+
+def moved_to(config: Config, address: str) -> str:
+    """The address that a member has now who had this one, which is no member's any more; empty
+    where nobody did."""
+    store = RosterStore.of(config)
+    try:
+        members = store.roster()
+        known = [one for one in events_of(config, 0, address) if one["type"] == "member"]
+        found = (members.members.get(int(one["number"])) for one in known)
+        now = [one.address for one in found if one and key(one.address) != key(address)]
+        return now[-1] if now else ""
+    finally:
+        store.close()
 
 
 def _member(members: Roster, number: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def erase(config: Config, address: str, taking: Taking) -> None:
     """Does it. Durable on return, safe to do again."""
     if config.access_repo.exists():
         access.end(config, address)
-        forgotten.from_roster(open_repo(config.access_repo), None, address, taking.cut)
+        forgotten.from_roster(open_repo(config.access_repo), None, (address,), taking.cut)
     if count := pushes.forget(config, lambda who: key(who) == key(address)):
         taking.counted(f"private/{pushes.PUSHES}", count)
 

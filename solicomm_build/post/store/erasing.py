@@ -114,7 +114,7 @@ class Waiting(Protocol):
         """Takes posts out of what is to be made anew."""
 
     def not_to(self, config: Config, wanted: str) -> int:
-        """Takes an address, folded, out of the recipients of what is to be made anew; how many
+        """Takes an address, by its key, out of the recipients of what is to be made anew; how many
         copies that were."""
 
 

@@ -20,7 +20,7 @@ from solicomm_build.foundation.objects.incoming import Incoming
 from solicomm_build.foundation.safeio import fsync_dir
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
-from solicomm_build.people.address import fold
+from solicomm_build.message.address import key
 from solicomm_build.post.store import erasing
 from solicomm_build.post.store.erasing import Bears
 
@@ -151,7 +151,7 @@ def _only(envelope: Envelope, places: list[int]) -> Envelope:
 
 def recipient(config: Config, address: str) -> int:
     """Has nothing that waits go out to an address any more; returns how many copies that were."""
-    wanted = fold(address)
+    wanted = key(address)
     count = sum(_not_to(Spool(one), wanted) for one in cells.spools_out(config))
     return count + sum(one.not_to(config, wanted) for one in erasing.waiting())
 
@@ -163,7 +163,7 @@ def _not_to(spool: Spool, wanted: str) -> int:
             items = spool.read(path)
         except (StoreError, FileNotFoundError):
             continue
-        if not any(fold(one) == wanted for item in items for one in item.envelope.rcpt_tos):
+        if not any(key(one) == wanted for item in items for one in item.envelope.rcpt_tos):
             continue
         left = []
         for number, item in enumerate(items):
@@ -171,7 +171,7 @@ def _not_to(spool: Spool, wanted: str) -> int:
             if waiting is None:
                 continue
             to = waiting.envelope.rcpt_tos
-            places = [place for place, one in enumerate(to) if fold(one) != wanted]
+            places = [place for place, one in enumerate(to) if key(one) != wanted]
             count += len(to) - len(places)
             if places:
                 left.append(replace(waiting, envelope=_only(waiting.envelope, places)))

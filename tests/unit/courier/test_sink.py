@@ -91,7 +91,7 @@ def test_what_is_for_somebody_who_is_erased_goes(tmp_path: Path) -> None:
     theirs = mboxrd(SENDER, b"A: b\r\n\r\n", NOW, "Ana@union.example")
     others = mboxrd(SENDER, b"A: b\r\n\r\n", NOW, "ben@union.example")
     hub.sink.write_bytes(theirs + others)
-    assert copies.from_sink(hub, lambda _raw: False, "ana@union.example") == 1
+    assert copies.from_sink(hub, lambda _raw: False, ["ana@union.example"]) == 1
     assert hub.sink.read_bytes() == others
 
 

@@ -37,7 +37,7 @@ from solicomm_build.features.library.deposits import proposing
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.bell import of_builder
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.people.address import fold
+from solicomm_build.message.address import key as folded
 
 WAITING = "waiting"
 ASKED = "asked"
@@ -236,7 +236,7 @@ class Deposits:
     def of(self, address: str) -> list[Path]:
         """The folders of what an address handed in, what was refused included."""
         files = [*self._folder.glob("*/facts.json"), *self._folder.glob(f"{_REFUSED}/*/notes.json")]
-        own = (p for p in sorted(files) if fold(safeio.facts_of(p)["author"]) == fold(address))
+        own = (p for p in sorted(files) if folded(safeio.facts_of(p)["author"]) == folded(address))
         return [path.parent for path in own]
 
     def refused_mails(self) -> list[Path]:
