@@ -24,6 +24,8 @@ from solicomm_build.people.rosterstore import RosterStore
 
 OPERATOR = "operator"
 _NONE: Mapping[str, str] = {}
+_GIVEN_SINCE = 1_000_000
+"""More than may join between two backups; of two thousand millions (features/following)."""
 
 _MAILBOX = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
 
@@ -104,6 +106,16 @@ def _subscriptions(
         added.add(key)
         number += known is None
     return events
+
+
+def pass_over_numbers(config: Config) -> None:
+    """Leaves out the numbers that members may have got since a backup from which the hub came back:
+    links in their mails are not to act for others. Durable on return."""
+    with contextlib.suppress(HubError), _store(config, change=True) as store:
+        number, now = store.roster().next_number - 1 + _GIVEN_SINCE, clock.now()
+        address, consent = f"restored-{number}@users.hub.invalid", Consent("import")
+        event = rosterevents.member(number, address, at=now, consent=consent, state="removed")
+        store.append([event], at=now, subject="Leave out numbers")
 
 
 def unsubscribe(config: Config, conference: str, address: str, *, by: str = OPERATOR) -> bool:

@@ -8,10 +8,14 @@ from pathlib import Path
 
 from solicomm_build.features.backup import bringing, engines
 from solicomm_build.features.backup import key as keys
+from solicomm_build.features.backup.engines import Back
+from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.key import Key
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import FILE
+from solicomm_build.people import memberstore
+from solicomm_build.post.store import erasing
 
 
 def key_of(named: Path | None) -> Key | None:
@@ -32,8 +36,9 @@ def bring(
     folder: Path, place: str, *, key: Key | None, as_of: str, progress: engines.Progress
 ) -> Iterator[str]:
     """Brings the whole hub back, and says what to do next. Raises BackupError, UsageError."""
-    wanted = bringing.moment(as_of)
-    back = engines.bring(place, engines.key_asked(place, key), folder, wanted, progress)
+    wanted, asked = bringing.moment(as_of), engines.key_asked(place, key)
+    back = engines.bring(place, asked, folder, wanted, progress)
+    memberstore.pass_over_numbers(back.config)
     hub = f"--hub {folder}"
     yield f"{back.config.name}, as of {back.snapshot.at:%Y-%m-%d %H:%M} UTC, is in {folder}"
     yield "It mails nobody until you say so. Next:"
@@ -41,3 +46,16 @@ def bring(
         yield f"  solicomm {words} {hub}"
     yield "Start it; and, only when the old machine will not come back:"
     yield f"  solicomm deliver --here {hub}"
+    yield from _here_again(place, asked, back)
+
+
+def _here_again(place: str, key: Key, back: Back) -> Iterator[str]:
+    """What was erased since the backup, as far as a newer one there says it."""
+    try:
+        later = engines.newer(place, key, back.snapshot, erasing.RECEIPTS)
+    except BackupError as error:
+        yield f"What newer backups say of erasures cannot be read: {error.public}"
+        later = {}
+    at = f"{back.snapshot.at:%Y-%m-%d %H:%M} UTC"
+    yield f"Whatever was erased after {at} is here again: erase it once more"
+    yield from erasing.again(back.config, later)

@@ -61,6 +61,17 @@ def snapshots(where: str, key: Key) -> list[Snapshot]:
     return restic.snapshots(where, key)
 
 
+def newer(where: str, key: Key, than: Snapshot, folder: str) -> dict[str, bytes]:
+    """The small files below a folder in the newest backup of a place, by path; none where `than` is
+    that. Raises BackupError."""
+    newest = snapshots(where, key)[-1]
+    if newest == than:
+        return {}
+    if is_folder(where):
+        return place.opened(Path(where), key).files(newest, folder)
+    return restic.files(where, key, newest, folder)
+
+
 @dataclass(frozen=True, slots=True)
 class Back:
     """A hub that came back, and what its backup says of itself."""

@@ -110,6 +110,11 @@ class Place:
         result: dict[str, Any] = found
         return result
 
+    def files(self, snapshot: Snapshot, folder: str) -> dict[str, bytes]:
+        """The small files of a backup below a folder, by path. Raises BackupError."""
+        rows = [one for one in self.read(snapshot)["files"] if one[0].startswith(folder)]
+        return {name: b"".join(map(self.get, pieces)) for name, *_, pieces in rows}
+
     def snapshots(self) -> list[Snapshot]:
         """All backups, the oldest first."""
         names = (path.name.removesuffix(".age") for path in self._snapshots.glob("*.age"))

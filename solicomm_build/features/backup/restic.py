@@ -129,6 +129,14 @@ def unpack(place: str, key: Key, snapshot: Snapshot, half: Path) -> dict[str, An
     return facts
 
 
+def files(place: str, key: Key, snapshot: Snapshot, folder: str) -> dict[str, bytes]:
+    """The small files of a backup below a folder, by path. Raises BackupError."""
+    with _opened(place, key) as run, tempfile.TemporaryDirectory(prefix="solicomm-") as there:
+        run("restore", snapshot.name, "--target", there, "--include", f"/{folder.rstrip('/')}")
+        found = [one for one in (Path(there) / folder).rglob("*") if one.is_file()]
+        return {one.relative_to(there).as_posix(): one.read_bytes() for one in found}
+
+
 def check(place: str, key: Key) -> None:
     """Reads and proves every octet there. Raises BackupError."""
     with _opened(place, key) as run:

@@ -132,6 +132,15 @@ def receipt(config: Config, identifier: str) -> Receipt | None:
     return Receipt(**{**facts, "messages": tuple(facts["messages"])})
 
 
+def decoded(octets: bytes) -> Receipt | None:
+    """A receipt that comes from elsewhere; None for what is none that this version knows."""
+    try:
+        facts = json.loads(octets)
+        return Receipt(**{**facts, "messages": tuple(map(str, facts["messages"]))})
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def todo(config: Config, identifier: str) -> Path:
     """The file that says what an erasure has to do; gone when it is done."""
     return folder(config) / f"{identifier}.todo"

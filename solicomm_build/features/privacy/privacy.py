@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import PostId
-from solicomm_build.post.store.erasing import Erased, Taking
-
-_RECEIPTS = "private/erasures/"
+from solicomm_build.post.store.erasing import RECEIPTS, Erased, Taking
 
 
 def _posts(config: Config, mids: Sequence[PostId], reason: str, by: str, log: MailLog) -> None:
@@ -29,14 +27,14 @@ def _here(config: Config) -> None:
 
 
 def _awaits(config: Config, files: Collection[str]) -> bool:
-    told = {path for path in files if path.startswith(_RECEIPTS) and path.endswith(".json")}
+    told = {path for path in files if path.startswith(RECEIPTS) and path.endswith(".json")}
     if not told:
         return False
     from solicomm_build.features.privacy import erasures
 
     known = erasures.known_here(config)
-    names = {path.removeprefix(_RECEIPTS).removesuffix(".json") for path in told}
-    ended = {name for name in names if f"{_RECEIPTS}{name}.todo" not in files}
+    names = {path.removeprefix(RECEIPTS).removesuffix(".json") for path in told}
+    ended = {name for name in names if f"{RECEIPTS}{name}.todo" not in files}
     return not {*names, *(f"{name}.again" for name in ended)} <= known
 
 
@@ -53,8 +51,15 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
         pushers.erase(config, gone.address, taking)
 
 
+def _again(config: Config, later: Mapping[str, bytes]) -> Iterator[str]:
+    from solicomm_build.features.privacy import comeback
+
+    yield from comeback.told(config, later)
+
+
 KEEPS = (_keeps,)
 ERASE = _erase
 POSTS = _posts
 HERE = _here
 AWAITS = _awaits
+AGAIN = _again

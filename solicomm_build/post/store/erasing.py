@@ -27,6 +27,9 @@ from solicomm_build.people.roster import Roster
 Bears = Callable[[bytes], bool]
 """Whether a message is, or has inside, one that is sought."""
 
+RECEIPTS = "private/erasures/"
+"""Where a hub says what it erased."""
+
 Cutter = Callable[[Repo, Cut, Iterable[str], int], None]
 """Cuts something out of a repository's history: what, the ids of the objects that go, and how many
 things the receipt counts."""
@@ -167,6 +170,10 @@ class PrivacyHook(Protocol):
     """Whether of the hub's plain files, by path, one tells of an erasure that this machine has not
     done in its own copy. Quick."""
 
+    AGAIN: Callable[[Config, Mapping[str, bytes]], Iterator[str]]
+    """Says what was erased and is here again, by the files below `RECEIPTS` of a newer backup than
+    the one the hub came back from, and sees to it as far as that needs nobody. Safe to do again."""
+
     POSTS: Callable[[Config, Sequence[PostId], str, str, MailLog], None]
     """Erases posts for good: which, why, who decided it. Blocking; safe to do again."""
 
@@ -258,6 +265,12 @@ def here(config: Config) -> None:
 def awaits(config: Config, files: Collection[str]) -> bool:
     """Whether there is something to be done for `here`, once these plain files of the hub are."""
     return any(look(config, files) for look in hooks.each("privacy", "AWAITS"))
+
+
+def again(config: Config, later: Mapping[str, bytes]) -> Iterator[str]:
+    """Lines for the operator about what is here again though it was erased."""
+    for say in hooks.each("privacy", "AGAIN"):
+        yield from say(config, later)
 
 
 def erase_posts(

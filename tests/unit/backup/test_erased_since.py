@@ -1,0 +1,145 @@
+"""Who was erased since a backup is named when it comes back; no number is given again."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from solicomm_build.cli.main import main
+from solicomm_build.features.backup import engines, making, verifying
+from solicomm_build.features.backup import key as keys
+from solicomm_build.features.privacy import erase, erasures
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import Mailbox, post_id
+from solicomm_build.ingest.run import ingest
+from solicomm_build.people import memberstore
+from solicomm_build.people.roster import Roster
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.smallhub import item, mail
+
+BO, CY = "bo@union.example", "cy@union.example"
+FIRST = datetime(2026, 11, 20, 4, tzinfo=UTC)
+_YAML = "schema: solicomm/hub@1\nname: Test\ndomain: hub.example\nurl: https://hub.example\n"
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    """A hub of two members, a post of each, that was backed up once; then one was erased, and a
+    post of the other."""
+    made = smallhub.make(tmp_path / "hub")
+    (made.root / "hub.yaml").write_text(_YAML)
+    hub = hubyaml.load(made.root)
+    people = [Mailbox("Ana", "ana@union.example"), Mailbox("Bo", BO)]
+    memberstore.subscribe(hub, "bar", people)
+    raws = [
+        mail("one", msgid="<1@union.example>"),
+        mail("two", msgid="<2@union.example>", sender=f"Bo <{BO}>"),
+    ]
+    Spool(hub.spool_in).put([item(raw, "bar@hub.example") for raw in raws])
+    ingest(hub, once=True, log=maillog.to_nobody())
+    _backup(hub, 0)
+    erase.erase(hub, BO, reason="Art. 17 GDPR", by="op")
+    erase.erase(hub, "<1@union.example>", reason="Request", by="op")
+    memberstore.subscribe(hub, "bar", [Mailbox("Cy", CY)])
+    return hub
+
+
+def _backup(hub: Config, days: int) -> None:
+    with clock.fixed(FIRST + timedelta(days=days)):
+        making.make(hub, hub.root.with_name("b"))
+
+
+def _restored(hub: Config, *more: str) -> tuple[Config, str]:
+    key = hub.root.with_name("key.txt")
+    key.write_text(f"{keys.of_hub(hub).secret}\n")
+    back = hub.root.with_name("back")
+    done = _run("restore", hub.root.with_name("b"), back, "--key", key, *more)
+    assert done.exit_code == 0, done.output
+    return hubyaml.load(back), done.output
+
+
+def _run(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def _roster(hub: Config) -> Roster:
+    store = RosterStore.of(hub)
+    try:
+        return store.roster()
+    finally:
+        store.close()
+
+
+def test_no_number_that_was_given_meanwhile_is_given_again(hub: Config) -> None:
+    """A link in a mail to Cy acted for the next who joined."""
+    cy = _roster(hub).member(CY)
+    assert cy is not None
+    back, _ = _restored(hub)
+    memberstore.subscribe(back, "bar", [Mailbox("Eve", "eve@union.example")])
+    roster = _roster(back)
+    eve = roster.member("eve@union.example")
+    assert eve is not None
+    assert eve.number > cy.number + 100_000
+    assert cy.number not in roster.members
+    assert roster.refused == []
+
+
+def test_who_was_erased_since_is_named_with_what_to_type(hub: Config) -> None:
+    _backup(hub, 3)
+    back, said = _restored(hub, "--as-of", "2026-11-21")
+    assert _roster(back).member(BO) is not None
+    (line,) = [line for line in said.splitlines() if line.startswith(f"  solicomm erase {BO} ")]
+    assert f"--reason 'Art. 17 GDPR' --hub {back.root}" in line
+    one = post_id("1@union.example")
+    assert f"  solicomm erase {one} --reason Request --hub {back.root}" in said.splitlines()
+    assert "after 2026-11-20 04:00 UTC is here again" in said
+    done = _run("erase", BO, "--reason", "again", "--hub", back.root)
+    assert done.exit_code == 0, done.output
+    assert _roster(back).member(BO) is None
+    assert len(erasures.receipts(back)) == 3, "what was left to do was done with it"
+    gone = _run("erase", "--verify", "--hub", back.root)
+    assert gone.exit_code == 0, gone.output
+
+
+@pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not here")
+def test_restic_says_it_too(hub: Config) -> None:
+    where = f"restic:{hub.root.with_name('r')}"
+    for days in (5, 6):
+        with clock.fixed(FIRST + timedelta(days=days)):
+            engines.make(hub, where, lambda *_: None)
+    first, _ = engines.snapshots(where, keys.of_hub(hub))
+    found = engines.newer(where, keys.of_hub(hub), first, "private/erasures/")
+    wanted = {f"private/erasures/{one.id}.json" for one in erasures.receipts(hub)}
+    assert wanted <= found.keys()
+    assert all(erasures.decoded(found[one]) for one in wanted)
+
+
+def test_the_newest_backup_says_what_nobody_can_know(hub: Config) -> None:
+    _, said = _restored(hub)
+    assert "Whatever was erased after 2026-11-20 04:00 UTC is here again" in said
+    assert BO not in said
+
+
+def test_a_newer_backup_that_cannot_be_read_hinders_nothing(hub: Config) -> None:
+    _backup(hub, 3)
+    newest = sorted(hub.root.with_name("b").glob("snapshots/*.age"))[-1]
+    newest.write_bytes(b"damaged")
+    _, said = _restored(hub, "--as-of", "2026-11-21")
+    assert f"{newest} is damaged" in said
+    assert "is here again" in said
+
+
+def test_verify_changes_nothing_in_what_it_compares(hub: Config) -> None:
+    _backup(hub, 3)
+    where = str(hub.root.with_name("b"))
+    with verifying.aside(hub) as folder:
+        back = engines.bring(where, keys.of_hub(hub), folder, None, lambda *_: None)
+        assert verifying.look(back.config, back.facts["repositories"], hub).changed == ()
