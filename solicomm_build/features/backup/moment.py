@@ -42,6 +42,8 @@ from solicomm_build.git.repo import Repo
 
 LEFT_OUT = ("state", "mta", "public", "previews", "mirrors")
 """Folders of a hub that are made again from the rest."""
+VIEW = "view"
+"""Beside what is held: the hub as restic is shown it."""
 _BEFORE = ("in", "desk", "bounces")
 _TRIES = 20
 _SQLITE = b"SQLite format 3\0"
@@ -140,7 +142,7 @@ class _Held:
 def of_hub(config: Config) -> Iterator[Moment]:
     """The hub at one moment; one at a time, so a second backup waits for the first, which may go to
     another place. What is held goes at the end. Raises Moved, BackupError."""
-    folder = config.state / "backup" / "held"
+    folder = _held(config)
     with safeio.locked(folder.with_name(".lock")):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True)
@@ -148,6 +150,18 @@ def of_hub(config: Config) -> Iterator[Moment]:
             yield _taken(config, _Held(folder))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear(config: Config) -> None:
+    """Takes away what a backup held that was cut off; nothing while one is at work."""
+    folder = _held(config)
+    with safeio.locked(folder.with_name(".lock"), blocking=False) as is_free:
+        for left in (folder, folder.with_name(VIEW)) if is_free else ():
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _held(config: Config) -> Path:
+    return config.state / "backup" / "held"
 
 
 def _taken(config: Config, held: _Held) -> Moment:

@@ -1,4 +1,4 @@
-"""Backups hold what was erased until they are old."""
+"""Backups hold what was erased until they are old; what a cut left of one here goes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import backups
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.post.store.erasing import Copy, Gone
+from solicomm_build.post.store.erasing import Copy, Erased, Gone, Taking
 
 
 def _told(config: Config, gone: Gone) -> Iterator[Copy]:
@@ -20,4 +20,14 @@ def _told(config: Config, gone: Gone) -> Iterator[Copy]:
         yield Copy(name, "told", "forgets it within eight weeks")
 
 
+def _erase(config: Config, gone: Erased, taking: Taking) -> None:
+    del gone, taking
+    if (config.state / "backup").is_dir():
+        from solicomm_build.features.backup import moment, verifying
+
+        moment.clear(config)
+        verifying.clear(config)
+
+
 TOLD = (_told,)
+ERASE = _erase

@@ -66,7 +66,7 @@ def make(config: Config, place: str) -> Made:
 
 
 def _once(config: Config, run: _Restic) -> Made:
-    view = config.state / "backup" / "view"
+    view = config.state / "backup" / moment.VIEW
     with moment.of_hub(config) as found:
         now = clock.now()
         shutil.rmtree(view, ignore_errors=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from solicomm_build.features.backup import moment
 from solicomm_build.features.backup.errors import BackupError
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import refs
@@ -20,7 +21,7 @@ from solicomm_build.people import grants
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store.fsck import check
 
-_CUT = 86_400.0  # seconds after which a folder of `verify` is what a cut left
+_ASIDE = "verify-"
 _MAIN = "refs/heads/main"
 
 
@@ -40,18 +41,42 @@ class Looked:
 def aside(config: Config | None) -> Iterator[Path]:
     """A folder to restore into, which goes at the end: in the hub's `state/` where there is a hub,
     so that nobody else may look."""
-    parent = None
-    if config is not None:
-        parent = config.state / "backup"
-        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for old in parent.glob("verify-*"):
-            if time.time() - old.stat().st_mtime > _CUT:
-                shutil.rmtree(old, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix="verify-", dir=parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    if config is None:
+        with tempfile.TemporaryDirectory(prefix=_ASIDE, ignore_cleanup_errors=True) as made:
+            yield Path(made)
+        return
+    clear(config)
+    folder = _parent(config) / f"{_ASIDE}{secrets.token_hex(4)}"
+    with safeio.locked(_lock(folder)):  # held first, so that nobody takes it for what a cut left
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            _away(folder)
+
+
+def clear(config: Config) -> None:
+    """Takes away the folders of those that were cut off; what is looked at just now stays."""
+    for left in _parent(config).glob(f"{_ASIDE}*"):
+        if left.is_dir():
+            with safeio.locked(_lock(left), blocking=False) as is_free:
+                if is_free:
+                    _away(left)
+
+
+def _away(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    _lock(folder).unlink(missing_ok=True)
+
+
+def _lock(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")
+
+
+def _parent(config: Config) -> Path:
+    path = config.state / "backup"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
 
 
 def look(restored: Config, repositories: int, hub: Config | None) -> Looked:

@@ -71,24 +71,39 @@ def restore(config: Config, address: str) -> None:
     with changing(config), _roster(config) as store:
         roster, now = store.roster(), clock.now()
         number = _number(roster, address)
-        kept = removed.find(config, _KIND, str(number))
-        if kept is None:
+        had = kept(config, number)
+        if had is None:
             raise HubError(f"{address} was not removed lately")
         consent = Consent("owner", "brought back by the operator")
         here = roster.subscriptions
         events: list[Event] = [
             rosterevents.subscribe(name, number, at=now, consent=consent, options=options)
-            for name, options in sorted(kept.more["lists"].items())
+            for name, options in sorted(had.more["lists"].items())
             if number not in here.get(name, {})
         ]
         events += [
             rosterevents.role(name, number, role, at=now, by=OPERATOR)
-            for name, role in kept.more["roles"]
+            for name, role in had.more["roles"]
         ]
         if events:
             store.append(events, at=now, subject="Bring one person back")
     places.forget(removed.folder(config, _KIND, str(number)))
     grants.settle(config)
+
+
+def kept(config: Config, number: int) -> Removed | None:
+    """What is kept of a member who was removed; None for anybody else."""
+    return removed.find(config, _KIND, str(number))
+
+
+def forget(config: Config, number: int) -> bool:
+    """Takes it away, so that nothing brings the member back; whether there was anything. Durable on
+    return, safe to do again."""
+    folder = removed.folder(config, _KIND, str(number))
+    if not folder.is_dir():
+        return False
+    places.forget(folder)
+    return True
 
 
 def _place(name: str) -> str:

@@ -75,6 +75,12 @@ def read(config: Config, union: str) -> Contact:
         return Contact(is_damaged=True)
 
 
+def every(config: Config) -> Iterator[tuple[str, Contact]]:
+    """What is kept of each union, also of one that is here no more."""
+    for path in sorted(_folder(config).glob("*.json")):
+        yield path.stem, read(config, path.stem)
+
+
 def write(config: Config, union: str, contact: Contact) -> None:
     """Keeps what is agreed. Durable on return."""
     _folder(config).mkdir(parents=True, exist_ok=True)

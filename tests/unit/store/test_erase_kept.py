@@ -1,0 +1,118 @@
+"""What features keep of a person besides goes with the person: contacts of sites, what was removed,
+what a cut left of backups, and the password of an address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.backup import moment, verifying
+from solicomm_build.features.privacy import erase, personal
+from solicomm_build.features.removing import persons
+from solicomm_build.features.sites import sitecontacts
+from solicomm_build.features.sites.sitecontacts import Contact
+from solicomm_build.foundation import maillog, safeio
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub import removed
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.people import memberstore, passwords
+from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.testing import smallhub
+
+ANA = "ana@union.example"
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    """A hub with two members."""
+    made = smallhub.make(tmp_path / "hub")
+    memberstore.subscribe(made, "bar", [Mailbox("Ana", ANA), Mailbox("Bo", "bo@union.example")])
+    return made
+
+
+def _erase(hub: Config, what: str = ANA) -> dict[str, int]:
+    _, receipt = erase.erase(hub, what, reason="asked", by="op", log=maillog.to_nobody())
+    return receipt.removed
+
+
+def _told(hub: Config, address: str) -> dict[str, object]:
+    store = RosterStore.of(hub)
+    try:
+        return personal.about(hub, address, store.roster()).facts
+    finally:
+        store.close()
+
+
+def _holding(hub: Config, word: str) -> list[str]:
+    """The plain files below `private/` and `state/` that have a word."""
+    files = [path for folder in (hub.private, hub.state) for path in folder.rglob("*")]
+    files = [path for path in files if path.is_file() and ".git/" not in str(path)]
+    found = [path for path in files if word.encode() in path.read_bytes()]
+    return [path.relative_to(hub.root).as_posix() for path in found]
+
+
+@pytest.mark.parametrize("who", ["Ana@UNION.example", "office@docks.example"])
+def test_what_people_write_to_a_union_goes_to_no_erased_contact(hub: Config, who: str) -> None:
+    """The form for joining went on to send there who wants to join, where, and how to reach them;
+    who was only a contact could not be erased at all."""
+    sitecontacts.write(hub, "docks", Contact(who, "new@docks.example"))
+    sitecontacts.write(hub, "mine", Contact("bo@union.example", who))
+    assert _told(hub, who.lower())["contacts"] == [
+        {"union": "docks", "state": "agreed"},
+        {"union": "mine", "state": "asked"},
+    ]
+    assert _erase(hub, who.lower())["private/contacts"] == 2
+    assert sitecontacts.read(hub, "docks") == Contact("", "new@docks.example")
+    assert sitecontacts.read(hub, "mine") == Contact("bo@union.example", "")
+    assert _holding(hub, who) == []
+
+
+def test_what_brings_a_removed_person_back_goes(hub: Config) -> None:
+    """It stayed for thirty days: on which lists somebody was, in which role."""
+    persons.remove(hub, ANA)
+    assert removed.find(hub, "people", "1") is not None
+    assert _told(hub, ANA)["removed"] == [{"lists": ["bar"], "roles": []}]
+    assert _erase(hub)["private/removed"] == 1
+    assert list((hub.private / "removed" / "people").iterdir()) == []
+    assert [*removed.every(hub)] == []
+
+
+def test_what_a_cut_left_of_a_backup_goes(hub: Config) -> None:
+    """The next backup of that kind took it away, or none ever did."""
+    kept = hub.state / "backup"
+    for name in ("held", "view", "verify-x"):
+        (kept / name).mkdir(parents=True)
+        (kept / name / "1").write_text("the mail of somebody")
+    with verifying.aside(hub) as working:
+        (working / "1").write_text("somebody looks at it")
+        assert not (kept / "verify-x").exists()
+        _erase(hub)
+        assert [path.name for path in kept.glob("*") if path.is_dir()] == [working.name]
+    assert [path.name for path in kept.iterdir()] == [".lock"]
+
+
+def test_a_backup_that_is_at_work_is_left_alone(hub: Config) -> None:
+    with moment.of_hub(hub):
+        _erase(hub)
+        assert (hub.state / "backup" / "held").is_dir()
+
+
+def test_the_password_of_an_address_ends_with_it(hub: Config) -> None:
+    """The address was forgotten, its door stayed open, and `mailbox remove` knew of none."""
+    memberstore.add_mailbox(hub, "ana", forward=ANA, keep=True)
+    memberstore.add_mailbox(hub, "bo", forward="bo@union.example", keep=True)
+    for name in ("ana", "bo"):
+        memberstore.set_mailbox_password(hub, name, "correct horse battery")
+    _erase(hub)
+    with pytest.raises(HubError):
+        memberstore.mailbox(hub, "ana")
+    assert passwords.read(hub).keys() == {"bo@hub.example"}
+
+
+def test_a_full_hand_is_not_needed(hub: Config) -> None:
+    """Where nothing of this is there, nothing is made."""
+    with safeio.locked(hub.private / "x.lock"):
+        assert "private/contacts" not in _erase(hub)
+    assert not (hub.state / "backup").exists()
