@@ -36,6 +36,7 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
 from solicomm_build.post.cells import dividing, hubmail
+from solicomm_build.post.reading import versions
 from solicomm_build.post.store import erasing, pastfiles, withdraw
 from solicomm_build.post.store.erasing import Cutter, said_anew
 from solicomm_build.post.store.mailstore import erased_path
@@ -180,6 +181,7 @@ def _mark(config: Config, order: Order) -> None:
 def _from_conference(name: str, repo: Repo, order: Order, cut: Cutter) -> None:
     mids = frozenset(order.mids)
     posts = [(path, oid) for path, oid in pastfiles.ever(repo) if pastfiles.mid_of(path) in mids]
+    _from_names(repo, mids, cut)
     if not posts:
         return
     topics = {path.split("/")[2] for path, _ in posts}
@@ -201,6 +203,25 @@ def _from_conference(name: str, repo: Repo, order: Order, cut: Cutter) -> None:
     gone = [*posts, *gone]
     what = Cut(paths=frozenset(path for path, _ in gone), words=said, message=said_anew)
     cut(repo, what, (oid for _, oid in gone), len(own))
+
+
+def _from_names(repo: Repo, mids: frozenset[str], cut: Cutter) -> None:
+    """Takes versions that go out of where they had the name of their message once (post/reading/
+    versions.py): there lies what has it now."""
+    gone = [
+        (path, oid)
+        for path, oid in pastfiles.ever(repo)
+        if pastfiles.mid_of(path) and versions.apart_mid(oid) in mids
+    ]
+    if not gone:
+        return
+    places, octets = {path for path, _ in gone}, {oid for _, oid in gone}
+    ever = pastfiles.ever(repo)  # again, for it may be longer than memory is
+    stay = {path: oid for path, oid in ever if path in places and oid not in octets}
+    with Reader(repo) as reader:
+        blobs = {oid: reader.blob(stay[path]) for path, oid in gone if path in stay}
+    paths = frozenset(path for path, _ in gone if path not in stay)
+    cut(repo, Cut(paths=paths, blobs=blobs, message=said_anew), octets, len(octets))
 
 
 def _names(octets: bytes, words: Iterable[bytes]) -> bool:

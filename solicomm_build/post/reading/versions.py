@@ -10,12 +10,25 @@ the former version under the name, and the other one in the place of the new pos
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 
+from solicomm_build.foundation.types import Oid, PostId, post_id
 from solicomm_build.git.log import Changed
 from solicomm_build.post import post as post_file
 
 SOURCE = "versions"
+
+
+def apart(oid: Oid) -> str:
+    """The Message-ID of the version whose file git calls so, where it has not the name."""
+    named = base64.b32encode(bytes.fromhex(oid)).decode("ascii").lower()
+    return f"{named}@mid-conflict.invalid"
+
+
+def apart_mid(oid: Oid) -> PostId:
+    """Its post id: by that a version is erased, wherever its file has the name."""
+    return post_id(apart(oid))
 
 
 def as_shown(changes: Sequence[Changed]) -> list[Changed]:

@@ -22,6 +22,7 @@ from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git import log
 from solicomm_build.git.repo import Repo
 from solicomm_build.post import post as post_file
+from solicomm_build.post.reading import versions
 from solicomm_build.post.store import pastfiles
 from solicomm_build.post.store.erasing import Copy, Erased, Gone, Taking
 
@@ -62,7 +63,11 @@ def erase(config: Config, gone: Erased, taking: Taking) -> None:
             tags = offers.refs(repo)
             if not tags:
                 continue
-            tainted = {hub: tag for hub, tag in tags.items() if any(_added(repo, tag, mids))}
+            tainted = {
+                hub: tag
+                for hub, tag in tags.items()
+                if any(_added(repo, tag, mids)) or _has_version(repo, tag, mids)
+            }
             if (own := tags.get(identity.id)) is not None and not _is_ours(repo, own):
                 tainted[identity.id] = own
             point("network.erase-before-drop")
@@ -153,6 +158,17 @@ def origins_of(repo: Repo, mids: Sequence[PostId]) -> dict[PostId, tuple[str, st
     tip = repo.ref()
     found = _added(repo, tip, mids) if tip else ()
     return {mid: (source, origin) for mid, source, origin in found}
+
+
+def _has_version(repo: Repo, tip: Oid, mids: Sequence[PostId]) -> bool:
+    """Whether a log has one of these where it has the name of its message."""
+    wanted = frozenset(mids)
+    return bool(wanted) and any(
+        versions.apart_mid(change.oid) in wanted
+        for commit in log.commits(repo, None, tip)
+        for change in commit.changes
+        if change.oid and post_file.parse_path(change.path)
+    )
 
 
 def _added(repo: Repo, tip: Oid, mids: Sequence[PostId]) -> Iterator[tuple[PostId, str, str]]:

@@ -25,7 +25,7 @@ from solicomm_build.features.network.judging import (
     stumps,
 )
 from solicomm_build.features.network.judging.offers import Offer
-from solicomm_build.features.network.judging.union import Source, Taken, Union, added
+from solicomm_build.features.network.judging.union import ERASED, Source, Taken, Union, added
 from solicomm_build.features.network.sealed import closed
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
@@ -216,7 +216,8 @@ class Taking:
         if peer.id == home:
             homeroles.keep(self._config, ours, name)
         is_cut = since is not None and since == quarantine.tips(place).get(peer.id)
-        if is_cut or (gone and not gone.isdisjoint(_ever(place, since, offer.tip))):
+        ever = _ever(place, since, offer.tip) if gone else ()
+        if is_cut or taken.refused[ERASED] or not gone.isdisjoint(ever):
             floors.note(self._config, name, {peer.id: offer})
             whole.holds_erased()
             if not taken.waiting:  # else all of it is looked at again

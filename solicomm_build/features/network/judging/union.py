@@ -17,7 +17,6 @@ words that a page of ours shows stay where they are all the same: such a commit 
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import hashlib
 from collections import Counter
@@ -47,6 +46,7 @@ from solicomm_build.post.reading import origins, versions
 SOURCE = origins.SOURCE
 OF_OTHERS = (SOURCE, versions.SOURCE)
 CONFLICT = "mid_conflict"
+ERASED = "erased here"
 _OF_THE_HOME = "file of the home"
 _GROUP = 300  # commits that are written under one lock: mail to the conference waits as long
 _MOST_FILE = 100 * 1024 * 1024  # octets
@@ -220,7 +220,7 @@ class Union:
     def _post(self, change: Changed, taken: Taken) -> Iterator[Change]:
         ids = post_file.parse_path(change.path)
         if ids is None or self._is_erased(ids[1]):
-            taken.refused["erased here"] += ids is not None
+            taken.refused[ERASED] += ids is not None
             return
         blob = self._blob(change.oid, conferencefiles.MAX_TEXT)
         findings = conferencefiles.check_post(blob, change.path, _There())
@@ -239,6 +239,11 @@ class Union:
         ours = (self._have[there], there)
         theirs = (change.oid, change.path)
         first, other = sorted((ours, theirs))
+        if self._is_erased(versions.apart_mid(other[0])):
+            taken.refused[ERASED] += 1
+            if first == theirs:  # it is here still, under the name
+                yield from self._in_place_of(there, change.path, blob)
+            return
         body = blob if other == theirs else self._octets(ours[0])
         path, made = apart(body, other[0], other[1])
         if path in self._have and self._have[path] != _oid(made):
@@ -250,10 +255,14 @@ class Union:
                 yield self._add(path, made)
             return
         changes = [self._add(path, made)] if is_new else []
-        if there != change.path:
+        self._versions.append([*changes, *self._in_place_of(there, change.path, blob)])
+
+    def _in_place_of(self, there: str, path: str, blob: bytes) -> Iterator[Change]:
+        """A version that gets the name from the one that lies `there`."""
+        if there != path:
             del self._have[there]
-            changes.append(Change(there, None))
-        self._versions.append([*changes, self._add(change.path, blob)])
+            yield Change(there, None)
+        yield self._add(path, blob)
 
     def _add(self, path: str, blob: bytes) -> Change:
         oid = _oid(blob)
@@ -344,10 +353,9 @@ def apart(blob: bytes, oid: Oid, path: str) -> tuple[str, bytes]:
     """The version of a message that has not its name: where it lies, and its octets. A pure
     function of the file. Raises ContentError."""
     post = post_file.decode(blob, file=path)
-    named = PostId(_base32(oid))
     other = dataclasses.replace(
         post,
-        message_id=f"{named}@mid-conflict.invalid",
+        message_id=versions.apart(oid),
         notes=tuple(dict.fromkeys((*post.notes, CONFLICT))),
     )
     ids = post_file.parse_path(path)
@@ -359,10 +367,6 @@ def apart(blob: bytes, oid: Oid, path: str) -> tuple[str, bytes]:
 def _oid(blob: bytes) -> Oid:
     """What git calls a file with these octets."""
     return Oid(hashlib.sha1(b"blob %d\0" % len(blob) + blob, usedforsecurity=False).hexdigest())
-
-
-def _base32(oid: Oid) -> str:
-    return base64.b32encode(bytes.fromhex(oid)).decode("ascii").lower()
 
 
 def _listed(repo: Repo, tip: Oid) -> Iterator[tuple[str, Oid]]:
