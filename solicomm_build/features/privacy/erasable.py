@@ -18,6 +18,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.message.parse import parse
+from solicomm_build.people.directory import directory_of
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import post as post_file
 from solicomm_build.post.cells import hubmail
@@ -45,7 +46,8 @@ def order_for(config: Config, what: str, reason: str, by: str) -> Order:
                 " is named by its Message-ID"
             )
         number = member.number if member else None
-        mids = set(_written_by(config, addresses)) | set(_answered(config, number))
+        mids = {*_written_by(config, addresses), *_sent_by(config, addresses)}
+        mids |= set(_answered(config, number))
     address = addresses[0] if addresses else ""
     if not mids and number is None and not (address and _is_kept(config, address)):
         raise HubError(
@@ -168,6 +170,27 @@ def _written_by(config: Config, addresses: Collection[str]) -> Iterator[str]:
                     continue
                 if any(key(sender.addr_spec) in wanted for sender in senders):
                     yield PurePosixPath(path).stem.partition("~")[0]
+
+
+def _sent_by(config: Config, addresses: Collection[str]) -> Iterator[str]:
+    """The ids of messages by one of the addresses that wait to be taken or were set aside; but for
+    those to people alone, whose mail it is."""
+    wanted = frozenset(map(key, addresses))
+    store = RosterStore.of(config)
+    try:
+        resolve = directory_of(config, store.roster).resolve
+        for item in withdraw.waiting_items(config):
+            try:
+                message = parse(item.raw)
+            except MessageError:
+                continue
+            if not any(key(sender.addr_spec) in wanted for sender in message.from_):
+                continue
+            places = [resolve(one) for one in item.envelope.rcpt_tos]
+            if message.msgid and any(one is None or one.kind != "mailbox" for one in places):
+                yield from knownids.mids(config, message.msgid)
+    finally:
+        store.close()
 
 
 def _mails(config: Config, mids: set[str]) -> Iterator[bytes]:

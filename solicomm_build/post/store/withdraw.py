@@ -42,14 +42,18 @@ def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
 
 
 def waiting(config: Config) -> Iterator[bytes]:
-    """The messages that came and wait to be taken, and those that were set aside; what is damaged
-    is passed over."""
+    """The messages that came and wait to be taken, and those that were set aside."""
+    return (item.raw for item in waiting_items(config))
+
+
+def waiting_items(config: Config) -> Iterator[Item]:
+    """The same with their envelopes; what is damaged is passed over."""
     places = [(one, path) for one in map(Spool, cells.spools_in(config)) for path in one.pending()]
     aside = config.spool_quarantine
     places += [(Spool(config.spool_in), path) for path in sorted(aside.glob("*.mail"))]
     for spool, path in places:
         with contextlib.suppress(StoreError, FileNotFoundError):
-            yield from (item.raw for item in spool.read(path))
+            yield from spool.read(path)
 
 
 def from_out(config: Config, bears: Bears) -> int:

@@ -1,0 +1,67 @@
+"""What a person wrote and waits still, or was set aside, is erased with the person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.privacy import erase, leftovers
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import Mailbox, post_id
+from solicomm_build.git.repo import open_repo
+from solicomm_build.ingest.run import ingest
+from solicomm_build.people import memberstore
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.smallhub import item, mail
+
+ANA, SECRET = "ana@union.example", b"Only the branch office may know this sentence"
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    """A hub with a member whose mail waits and lies in quarantine, beside somebody else's."""
+    made = smallhub.make(tmp_path / "hub")
+    memberstore.subscribe(made, "bar", [Mailbox("Ana", ANA)])
+    memberstore.add_mailbox(made, "bo", forward="", keep=True)
+    spool = Spool(made.spool_in)
+    spool.put([item(_mail(1)), item(_mail(2, sender="Bo <bo@union.example>"))])
+    spool.put([item(_mail(3), "bo@hub.example")])
+    spool.quarantine(item(_mail(4), "gone@hub.example"), "a fault")
+    spool.quarantine(item(_mail(5, sender="Bo <bo@union.example>")), "a fault")
+    return made
+
+
+def _mail(number: int, sender: str = "Ana <Ana@Union.example>") -> bytes:
+    return mail(SECRET.decode(), msgid=f"<{number}@union.example>", sender=sender)
+
+
+def _waiting(hub: Config) -> list[bytes]:
+    spool = Spool(hub.spool_in)
+    places = [*spool.pending(), *hub.spool_quarantine.glob("*.mail")]
+    return sorted(one.raw for path in places for one in spool.read(path))
+
+
+def test_mail_that_waits_or_was_set_aside_goes(hub: Config) -> None:
+    """It was posted by the next ingest, and lay in the quarantine for ever, under the name of who
+    was erased; what somebody sent to a person's own address is that person's."""
+    _, receipt = erase.erase(hub, ANA, reason="asked", by="op", log=maillog.to_nobody())
+    assert set(receipt.messages) == {post_id(f"{one}@union.example") for one in (1, 4)}
+    others = [_mail(number, "Bo <bo@union.example>") for number in (2, 5)]
+    assert _waiting(hub) == sorted([*others, _mail(3)])
+    ingest(hub, once=True, log=maillog.to_nobody())
+    told = open_repo(hub.conference_repo("bar")).git("log", "-p", "main")
+    assert told.count(SECRET) == 1
+    assert b"Ana" not in told
+    assert (hub.mailboxes / "bo.git").is_dir()
+    assert list(leftovers.search(hub, receipt)) == []
+
+
+def test_who_has_nothing_but_mail_in_quarantine_can_be_erased(hub: Config) -> None:
+    erase.erase(hub, "bo@union.example", reason="asked", by="op", log=maillog.to_nobody())
+    assert all(b"Bo <" not in one for one in _waiting(hub))
+    with pytest.raises(HubError):
+        erase.erase(hub, "cy@union.example", reason="asked", by="op")
