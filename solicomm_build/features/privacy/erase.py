@@ -15,6 +15,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from solicomm_build.features.privacy import copies, erasable, erasures, forgotten
@@ -32,6 +33,7 @@ from solicomm_build.git.history import Cut
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people.memberstore import changing
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
@@ -98,7 +100,8 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
         _from_mail(repo, order, taking.cut)
     if order.member is not None or order.address:
         roster = open_repo(config.roster_repo)
-        forgotten.from_roster(roster, order.member, order.addresses, taking.cut)
+        still = partial(changing, config)
+        forgotten.from_roster(roster, order.member, order.addresses, taking.cut, still)
     for repo in _mailboxes(config):
         _from_mailbox(repo, order, taking.cut)
     faults.point("erase.after-histories")

@@ -7,10 +7,13 @@ the others, and says an address only where one was banned by it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Collection, Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
 from solicomm_build.git.history import Cut
@@ -19,6 +22,7 @@ from solicomm_build.git.repo import Repo
 from solicomm_build.message.address import is_valid, key
 
 _NUMBERS = ("number", "member")
+_TRIES = 20
 
 
 def nobody(number: int) -> str:
@@ -31,15 +35,33 @@ def from_roster(
     number: int | None,
     addresses: Collection[str],
     cut: Callable[[Repo, Cut, Iterable[str], int], None],
+    still: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
 ) -> None:
     """Cuts the lines about a member, and those that name an address, however it is written, out of
-    the roster."""
+    the roster. `still` keeps it as it is: what somebody writes meanwhile who had read it before
+    goes as well. It is not held while the history is written anew, which waits for who follows
+    that. Raises StoreError."""
     wanted = frozenset(map(key, addresses))
+    for _ in range(_TRIES):
+        tip = repo.ref()
+        blobs, lines = _found(repo, None, tip, number, wanted)
+        if blobs:
+            cut(repo, Cut(blobs=blobs), blobs, lines)
+            continue
+        with still():
+            if not _found(repo, tip, repo.ref(), number, wanted)[0]:
+                return
+    raise StoreError(f"{repo.path.name} is written to all the time. Type it again")
+
+
+def _found(
+    repo: Repo, since: Oid | None, tip: Oid | None, number: int | None, wanted: frozenset[str]
+) -> tuple[dict[Oid, bytes], int]:
+    """The files of a part of the log that have to change, as they stay; how many lines that is."""
     blobs: dict[Oid, bytes] = {}
     lines = 0
-    tip = repo.ref()
     with Reader(repo) as reader:
-        for commit in log.commits(repo, None, tip) if tip else ():
+        for commit in log.commits(repo, since, tip) if tip and tip != since else ():
             for change in commit.changes:
                 if not change.oid or change.oid in blobs or not change.path.endswith(".jsonl"):
                     continue
@@ -50,7 +72,7 @@ def from_roster(
                     lines += sum(
                         a != b for a, b in zip(old.splitlines(keepends=True), new, strict=True)
                     )
-    cut(repo, Cut(blobs=blobs), blobs, lines)
+    return blobs, lines
 
 
 def is_named(repo: Repo, address: str) -> bool:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.deposits.deposits import Deposits, Facts
-from solicomm_build.features.privacy import erase, leftovers
+from solicomm_build.features.privacy import erase, forgotten, leftovers
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import PostId, post_id
-from solicomm_build.git.repo import open_repo
+from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import access, rosterevents
+from solicomm_build.people.memberstore import changing
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.store.erasing import Cutter
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail
 
@@ -132,3 +136,40 @@ def test_another_spelling_of_an_address_is_the_same_address(
     assert _erase(hub, typed) == mine
     assert kept not in _history(hub)
     assert not (hub.private / "deposits" / "2026-bbbbbbbb").exists()
+
+
+def test_what_is_written_of_a_person_meanwhile_goes_too(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two brought the person back into the roster: who wrote while it was searched, and a stage
+    that had read it before, and wrote after it was written anew."""
+    own, held, is_cut = forgotten.from_roster, threading.Event(), threading.Event()
+
+    def write() -> None:
+        moved = rosterevents.member(1, OLD, at=BEGUN, consent=CONSENT, name="Ana Paz")
+        smallhub.add_events(hub, [moved, rosterevents.subscribe("x", 1, at=BEGUN, consent=CONSENT)])
+
+    def stage() -> None:
+        with changing(hub):
+            held.set()
+            is_cut.wait(10)
+            write()
+
+    def busy(repo: Repo, number: int, addresses: list[str], cut: Cutter, *rest: Any) -> None:
+        def meanwhile(*facts: Any) -> None:
+            if not is_cut.is_set():
+                write()
+            cut(*facts)
+            is_cut.set()
+
+        at_work = threading.Thread(target=stage)
+        at_work.start()
+        held.wait(10)
+        own(repo, number, addresses, meanwhile, *rest)
+        at_work.join()
+
+    monkeypatch.setattr(forgotten, "from_roster", busy)
+    _erase(hub, OLD)
+    assert OLD not in _history(hub)
+    assert "Ana Paz" not in _history(hub)
+    assert _roster(hub).members[1].state == "removed"
