@@ -10,6 +10,7 @@ Names are made of the contents, so the same thing is kept once. The weekly summa
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bouncemail import Week
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.message.address import key
 from solicomm_build.people.membership import Bounce
 from solicomm_build.people.roster import Roster
 
@@ -43,6 +45,23 @@ def remember(config: Config, name: str, what: str, address: str) -> None:
     """Keeps a line for the next summary, durable on return. Safe to do again."""
     line = f"{what}\t{address}".encode("utf-8", "replace")
     safeio.write_atomic(_path(config, name, line, "note"), line, mode=0o600)
+
+
+def forget(config: Config, address: str) -> int:
+    """Takes away what names an address, whichever list it waits for; how many files. Durable on
+    return, safe to do again."""
+    names = {one.encode("utf-8", "replace").lower() for one in (address, key(address))}
+    found = re.compile(rb"(?<![\w.+-])(?:%s)(?![\w-]|\.\w)" % b"|".join(map(re.escape, names)))
+    gone = [
+        path
+        for path in (config.private / "bounces").glob("*/*")
+        if path.is_file() and found.search(path.read_bytes().lower())
+    ]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    for folder in {path.parent for path in gone}:
+        safeio.fsync_dir(folder)
+    return len(gone)
 
 
 def week(config: Config, folded: Roster, name: str, last: str) -> tuple[Week, list[Path]]:

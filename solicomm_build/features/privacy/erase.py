@@ -41,7 +41,7 @@ from solicomm_build.post.cells import dividing, hubmail
 from solicomm_build.post.reading import versions
 from solicomm_build.post.store import erasing, pastfiles, withdraw
 from solicomm_build.post.store.erasing import Cutter, said_anew
-from solicomm_build.post.store.mailstore import erased_path
+from solicomm_build.post.store.mailstore import author_hash, erased_path
 
 
 def erase(
@@ -261,6 +261,8 @@ def _own_files(
 def _from_mail(repo: Repo, order: Order, cut: Cutter) -> None:
     mids = frozenset(order.mids)
     words = tuple(mid.encode("ascii") for mid in order.mids)
+    authors = tuple(f"author={author_hash(one)}".encode("ascii") for one in order.addresses)
+    words += tuple(one for one in authors if _is_said(repo, one))
     gone = [
         (path, oid) for path, oid, stem in pastfiles.of_mail(repo) if stem.partition("~")[0] in mids
     ]
@@ -270,12 +272,20 @@ def _from_mail(repo: Repo, order: Order, cut: Cutter) -> None:
         kept = [line for line in lines if not any(word in line for word in words)]
         return b"\n".join(kept if kept and kept[0].strip() else [b"Mail", *kept[1:]])
 
-    if gone:
+    if gone or len(words) > len(order.mids):
         what = Cut(paths=frozenset(path for path, _ in gone), words=words, message=without)
         held = {path for path, _ in gone if path.startswith("held/")}
         kept = {PurePosixPath(path).name for path, _ in gone if path.startswith("messages/")}
         # by its name: it may have moved to another folder (post/cells/mailfolders.py)
-        cut(repo, what, (oid for _, oid in gone), len(held) + len(kept))
+        cut(repo, what, (oid for _, oid in gone), len(held) + len(kept) or 1)
+
+
+def _is_said(repo: Repo, word: bytes) -> bool:
+    """Whether the log says something of an author; also of mail that is not kept."""
+    if repo.ref() is None:
+        return False
+    greps = ("-F", f"--grep={word.decode('ascii')}", "--format=%H", "-1")
+    return bool(repo.git("log", *greps, "--end-of-options", MAIN))
 
 
 def _from_mailbox(repo: Repo, order: Order, cut: Cutter) -> None:

@@ -1,5 +1,5 @@
 """What features keep of a person besides goes with the person: contacts of sites, what was removed,
-what a cut left of backups, and the password of an address."""
+what a cut left of backups, the password of an address, and what was said and decided."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.backup import moment, verifying
+from solicomm_build.features.bounces import bouncewaiting
 from solicomm_build.features.privacy import erase, personal
 from solicomm_build.features.removing import persons
 from solicomm_build.features.sites import sitecontacts
@@ -16,10 +17,15 @@ from solicomm_build.foundation import maillog, safeio
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.people import memberstore, passwords
+from solicomm_build.git.repo import open_repo
+from solicomm_build.ingest.run import ingest
+from solicomm_build.people import memberstore, passwords, rosterevents
 from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.store.mailstore import author_hash
 from solicomm_build.testing import smallhub
+from solicomm_build.testing.smallhub import BEGUN, item, mail
 
 ANA = "ana@union.example"
 
@@ -109,6 +115,55 @@ def test_the_password_of_an_address_ends_with_it(hub: Config) -> None:
     with pytest.raises(HubError):
         memberstore.mailbox(hub, "ana")
     assert passwords.read(hub).keys() == {"bo@hub.example"}
+
+
+def test_what_was_said_of_a_person_goes_and_a_ban_stays(hub: Config) -> None:
+    """Trust, and a ban that was lifted, stayed with address and reason; a ban protects others."""
+    said = [("bar", "trusted"), ("docks", "banned"), ("docks", ""), ("mine", "banned")]
+    events = [
+        rosterevents.standing(place, ANA, word, at=BEGUN, by="member:2", reason=f"{word} of Ana")
+        for place, word in said
+    ]
+    for event in events:
+        smallhub.add_events(hub, [event])
+    _erase(hub, "Ana@UNION.example")
+    told = open_repo(hub.roster_repo).git("log", "-p", "--all").decode()
+    assert [line for line in told.splitlines() if ANA in line and "mine" not in line] == []
+    store = RosterStore.of(hub)
+    try:
+        found = {place: store.roster().standing_at(place, ANA) for place, _ in said}
+    finally:
+        store.close()
+    assert found == {"bar": "", "docks": "", "mine": "banned"}
+
+
+def test_what_was_decided_about_mail_that_is_not_kept_goes(hub: Config) -> None:
+    """The log of mail.git kept a digest of the address, which anybody can make who guesses it."""
+    answer = mail("Away", "Auto-Submitted: auto-replied", msgid="<1@union.example>")
+    others = mail("Away", "Auto-Submitted: auto-replied", sender="Bo <bo@union.example>")
+    for raw in (answer, others):
+        Spool(hub.spool_in).put([item(raw)])
+        ingest(hub, once=True, log=maillog.to_nobody())
+    before = open_repo(hub.mail_repo).git("log", "main").decode()
+    _erase(hub)
+    after = open_repo(hub.mail_repo).git("log", "main").decode()
+    mine, theirs = (f"author={author_hash(one)}" for one in (ANA, "bo@union.example"))
+    assert (before.count(mine), before.count(theirs)) == (1, 1)
+    assert (after.count(mine), after.count(theirs)) == (0, 1)
+    assert _told(hub, ANA)["moderation"] == []
+
+
+def test_the_weekly_letter_names_no_erased_member(hub: Config) -> None:
+    """Notes and returned mail about the member waited for it."""
+    others = (f"x{ANA}", f"{ANA}.org")
+    for who in (ANA, *others):
+        bouncewaiting.remember(hub, "bar", "complaint", who)
+        raw = f"Subject: failed\r\n\r\nFinal-Recipient: rfc822; {who.upper()}\r\n"
+        assert bouncewaiting.keep(hub, "bar", raw.encode())
+    assert _erase(hub)["private/bounces"] == 2
+    left = [path.read_text() for path in (hub.private / "bounces" / "bar").iterdir()]
+    assert len(left) == 4
+    assert all(any(who in one.lower() for who in others) for one in left)
 
 
 def test_a_full_hand_is_not_needed(hub: Config) -> None:
