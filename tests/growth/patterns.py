@@ -48,6 +48,11 @@ MADE: dict[str, tuple[str, ...]] = {
     "solicomm_build.foundation.characters: re.compile(f\"{ahead}[{''.join(parts)}]\")": (
         "(?![ab])[c-e\\s]",
     ),
+    "solicomm_build.features.bounces.bouncewaiting: "
+    "re.compile(b'(?<![\\\\w.+-])(?:%s)(?![\\\\w-]|\\\\.\\\\w)'"
+    " % b'|'.join(map(re.escape, names)))": (
+        r"(?<![\w.+-])(?:ana@union\.example|bücher@union\.example)(?![\w-]|\.\w)",
+    ),
     "solicomm_build.web.mediatype: re.search(end, path)": tuple(mediatype.OPDS),
     "solicomm_build.features.library.deposits.depositguesses: "
     "re.search('|'.join(wordtables.every(patterns)), text, re.IGNORECASE)": tuple(
