@@ -33,7 +33,7 @@ from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.objects.client import ObjectsError
-from solicomm_build.foundation.spool import Item, Spool, was_aside
+from solicomm_build.foundation.spool import SUFFIX, Item, Spool, name_of
 from solicomm_build.foundation.watch import Watch, set_aside
 from solicomm_build.git import history
 from solicomm_build.people import grants
@@ -222,7 +222,7 @@ class Desk:
         if self._ledger.settled(cause):
             return
         is_first = self._office.limits.is_first(_octets(item), cause, clock.now())
-        if not is_first and not was_aside(item):
+        if not is_first and not _was_aside(item):
             self._log.event("desk", id=item.name, did="nothing", silent="the same mail again")
             return
         with self._watch.item(item.name, len(item.raw)):
@@ -347,3 +347,9 @@ def _octets(item: Item) -> bytes:
     said_yes = " after a yes" if item.envelope.proved else ""
     head = f"{item.envelope.mail_from} {item.envelope.rcpt_tos}{said_yes}\n"
     return head.encode("utf-8", "replace") + item.raw
+
+
+def _was_aside(item: Item) -> bool:
+    """Whether a message was set aside without the others of its file, and put back by somebody: its
+    file is called after it alone."""
+    return item.name.rpartition(".")[0] == name_of(item).removesuffix(SUFFIX)

@@ -167,7 +167,7 @@ class Spool:
 
         The same message set aside twice is one file. Returns the path in the quarantine.
         """
-        name = what.name if isinstance(what, Path) else _name_of(what)
+        name = what.name if isinstance(what, Path) else name_of(what)
         target = self.aside / f"{self._kind}-{name}"
         note = reason.strip().encode("utf-8", "backslashreplace") + b"\n"
         write_atomic(target.with_name(target.name + REASON), note, mode=0o600)
@@ -273,19 +273,13 @@ def set_one_aside(
     return target
 
 
-def was_aside(item: Item) -> bool:
-    """Whether a message was set aside without the others of its file, and put back by somebody: its
-    file is called after it alone."""
-    return item.name.rpartition(".")[0] == _name_of(item).removesuffix(SUFFIX)
-
-
 def next_name() -> str:
     """What a new file is called: later than all before."""
     micros = int(clock.timestamp() * 1_000_000)
     return f"{micros:016d}-{os.getpid():07d}-{next(_sequence):06d}{SUFFIX}"
 
 
-def _name_of(item: Item) -> str:
+def name_of(item: Item) -> str:
     """A name that depends on sender, recipients and octets alone, so that it is the same again."""
     facts = json.dumps([item.envelope.mail_from, *item.envelope.rcpt_tos]).encode()
     return hashlib.sha256(facts + b"\n" + item.raw).hexdigest()[:32] + SUFFIX
