@@ -8,6 +8,7 @@ others answer 404.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ipaddress
 import time
@@ -29,7 +30,7 @@ class Health:
 
     def __init__(self, config: Config, *, is_node: bool = False) -> None:
         self._config, self._is_node = config, is_node
-        self._at = float("-inf")
+        self._at, self._looking = float("-inf"), asyncio.Lock()
         self._said: list[str] = []
         self._numbers: list[str] = []
 
@@ -38,9 +39,7 @@ class Health:
         if self._is_node and request.url.query == "home":
             nothing = {"Cache-Control": "no-store"}
             return PlainTextResponse("cell 0 is another machine's\n", 404, nothing)
-        if time.monotonic() - self._at >= _KEPT:
-            self._at = time.monotonic()
-            self._said, self._numbers = await run_in_threadpool(self._look)
+        await self._look_again()
         lines = self._said or ["ok"]
         if request.url.query == "all" and is_here(request):
             lines = [*lines, *self._numbers]
@@ -48,6 +47,17 @@ class Health:
         return PlainTextResponse(
             f"{text}\n", 503 if self._said else 200, {"Cache-Control": "no-store"}
         )
+
+    async def _look_again(self) -> None:
+        """Looks when it is time. Who asks meanwhile hears what was found before; of the first look
+        everybody waits for the end."""
+        is_first = self._at == float("-inf")
+        if time.monotonic() - self._at < _KEPT or (self._looking.locked() and not is_first):
+            return
+        async with self._looking:
+            if time.monotonic() - self._at >= _KEPT:
+                self._said, self._numbers = await run_in_threadpool(self._look)
+                self._at = time.monotonic()
 
     def _look(self) -> tuple[list[str], list[str]]:
         try:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from solicomm_build.foundation import clock
@@ -15,6 +18,7 @@ from solicomm_build.foundation.hub import backups, health
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import selfsigned, smallhub
 from solicomm_build.web.app import create_app
+from solicomm_build.web.healthz import Health
 
 
 def test_ok_when_all_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,3 +84,26 @@ def test_503_says_what_is_wrong(tmp_path: Path) -> None:
         health.STOPPED,
         "less than 101 % of the disk is free: mail is refused for now (452)",
     ]
+
+
+def test_who_asks_during_the_first_look_waits_for_what_it_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    def slow(_health: Health) -> tuple[list[str], list[str]]:
+        looks.append(1)
+        time.sleep(0.3)
+        return ["the disk is full"], []
+
+    monkeypatch.setattr(Health, "_look", slow)
+    one = Health(smallhub.make(tmp_path / "hub"))
+    about = {"path": "/healthz", "query_string": b"", "server": ("127.0.0.1", 80), "headers": []}
+    request = Request({"type": "http", "method": "GET", **about})
+
+    async def ask() -> list[int]:
+        answers = await asyncio.gather(*(one.answer(request) for _ in range(5)))
+        return [answer.status_code for answer in answers]
+
+    assert asyncio.run(ask()) == [503] * 5
+    assert len(looks) == 1
