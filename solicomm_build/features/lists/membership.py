@@ -202,10 +202,12 @@ def _asked_moderators(office: Office, facts: TokenFacts) -> Plan:
 
 
 def undone(office: Office, facts: TokenFacts) -> Plan:
-    """Back on the list, with the settings of before; not who was banned there meanwhile."""
-    if office.roster().is_banned(facts.conference, facts.address):
+    """Back on the list, with the settings of before; not who was banned there meanwhile, nor on a
+    list that is gone."""
+    name = facts.conference
+    if office.conference(name) is None or office.roster().is_banned(name, facts.address):
         return NOTHING
-    return joined(office, facts.conference, facts.address, facts.data, Consent("mail", "undo"))
+    return joined(office, name, facts.address, facts.data, Consent("mail", "undo"))
 
 
 # -- another address --------------------------------------------------------------------------

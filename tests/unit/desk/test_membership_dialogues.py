@@ -145,6 +145,15 @@ def test_undo_brings_the_settings_back(hub: DeskHub) -> None:
     assert hub.roster.subscriptions["water"] == {1: {"digest": "weekly", "copy": "off"}}
 
 
+def test_undo_is_of_no_list_that_was_removed_meanwhile(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", "water", digest="weekly")
+    (goodbye,) = hub.ask("water-leave")
+    places.remove(hub.config, places.Place("list", "water"))
+    (told,) = hub.ask(f"solicomm-confirm+{token_in(goodbye)}")
+    assert told.subject == "Nothing left to confirm"
+    assert not hub.roster.subscriptions["water"]
+
+
 def test_stop_alone_means_leave(hub: DeskHub) -> None:
     hub.member(1, "ana@union.example", "water")
     (goodbye,) = hub.ask("water-request", subject="STOP")
