@@ -64,7 +64,7 @@ def answered(office: Office, case: Case) -> Plan:
     if "join" in facts.data:
         return join_decided(office, facts, digest, first, rows[1:], lang, web=case.web)
     mids = [PostId(str(mid)) for mid in facts.data.get("mids", ())]
-    if len(mids) > 1:
+    if _is_numbered(case, facts):
         return _bundle(office, case, facts, digest, rows, lang)
     text = "\n".join([*([first.rest] if first.rest else []), *rows[1:]])
     verdicts = [(mid, replace(first, rest=text)) for mid in mids]
@@ -122,10 +122,17 @@ def _with_trust(name: str, head: str, rest: str) -> tuple[str, str]:
     return name, rest
 
 
+def _is_numbered(case: Case, facts: TokenFacts) -> bool:
+    """Whether messages are named by numbers: where there are several, and in an answer to a letter
+    about one that is left over of many. Letters of before did not say that they are."""
+    is_left_over = bool(facts.data.get("numbered")) and not case.web
+    return is_left_over or len(facts.data.get("mids", ())) > 1
+
+
 def _unclear(office: Office, case: Case, facts: TokenFacts, lang: str, digest: str) -> Plan:
     """Nothing is decided; the same token may try again."""
     kind = f"unclear:{digest[:16]}"
-    numbers = len(facts.data.get("mids", ())) > 1
+    numbers = _is_numbered(case, facts)
     plain = token_text.normalise(case.tag) or ""
     letter = letters.unclear(
         office, facts.conference, facts.address, lang, plain, numbers=numbers, kind=kind

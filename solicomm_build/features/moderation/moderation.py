@@ -218,7 +218,7 @@ def _notices(
     plan = Plan(subject=f"Tell moderators of {conference}")
     for to in people:
         text = token.fresh()
-        data = {"mids": mids, "number": to.number}
+        data = {"mids": mids, "number": to.number, **({"numbered": True} if together else {})}
         event = tokens.given(text, "moderate", conference, to.address, days=MODERATE, data=data)
         letter: Letter
         if together:

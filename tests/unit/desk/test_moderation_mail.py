@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from solicomm_build.desk import vocabulary
+from solicomm_build.features.moderation import moderation
 from solicomm_build.features.moderation.deciding import read_line
 from solicomm_build.foundation import clock, i18n, maillog
 from solicomm_build.foundation.spool import Spool
@@ -294,6 +295,21 @@ def test_a_bundle_is_decided_by_numbers(staffed: DeskHub) -> None:
     staffed.reply(bundle, "discard ALL", sender="mod@union.example")
     assert len(decided(staffed)) == 7, "the token holds until all is decided"
     assert decided(staffed)["0"].decision == "accept"
+
+
+def test_a_bundle_of_one_is_decided_by_its_number(
+    staffed: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moderation, "_MOST_BUNDLED", 6)
+    for number in range(7):
+        held(staffed, number)
+    (last, *_) = [m for m in letters(staffed) if m.reply_to and "Strike 5" not in m.text]
+    assert "1. Strike 6" in last.text
+    (told,) = staffed.reply(last, "reject", sender="mod@union.example")
+    assert "accept 1 3" in told.text
+    staffed.reply(last, "reject 1", sender="mod@union.example")
+    (made,) = decided(staffed).items()
+    assert (made[0], made[1].decision, made[1].text) == ("6", "reject", "")
 
 
 def test_reminders_and_expiry(staffed: DeskHub) -> None:

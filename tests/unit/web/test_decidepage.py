@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from solicomm_build.features.moderation import moderation
 from solicomm_build.foundation import clock
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
@@ -112,6 +113,19 @@ def test_a_rejected_author_gets_all_the_words(hub: DeskHub) -> None:
     (letter,) = to([*mails(hub), *(parse(item.raw) for item in hub.work())], EVE)
     for line in words.split("\n"):
         assert line.strip() in letter.text
+
+
+def test_one_that_is_left_over_of_many_is_decided_with_words(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moderation, "_MOST_BUNDLED", 6)
+    for number in range(7):
+        held(hub, number)
+    sent = to([parse(item.raw) for item in hub.work()], MOD)
+    (left,) = [mail for mail in sent if "1 message waits" in mail.text]
+    with page(hub, path(left)) as own:
+        assert "It is not sent on" in own.send(do="reject", n="1", words="2 lines, please")
+    assert {at: one.text for at, one in decided(hub).items()} == {"6": "2 lines, please"}
 
 
 def test_who_was_first_has_decided_and_the_second_reads_who(hub: DeskHub) -> None:
