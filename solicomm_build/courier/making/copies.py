@@ -88,8 +88,7 @@ class Letter:
 
 
 class Letters:
-    """Makes letters for one hub, and their copies. Close it, in the loop where it
-    spread."""
+    """Makes letters for one hub, and their copies. Close it, in the loop that had it spread."""
 
     def __init__(self, config: Config, *, threads: int | None = None) -> None:
         self._means = Means(

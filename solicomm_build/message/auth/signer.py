@@ -107,7 +107,7 @@ class Signer:
 
         RFC 6376 3.7: the field itself is signed last, with an empty b= and without its CRLF.
         """
-        return self.field(head, hashlib.sha256(data + _begun(head)).digest())
+        return self.field(head, hashlib.sha256(data + _unsigned(head)).digest())
 
     def field(self, head: str, digest: bytes) -> bytes:
         """A signature field from all of it up to `b=`, and the SHA-256 of all that it signs."""
@@ -166,10 +166,10 @@ class Shared:
             f" s={signer.selector}; t={now}; x={now + LIFETIME};\r\n{self._names};\r\n"
             f" bh={self._hash};\r\n b="
         )
-        return now, head, _begun(head)
+        return now, head, _unsigned(head)
 
 
-def _begun(head: str) -> bytes:
+def _unsigned(head: str) -> bytes:
     """A signature field as it signs itself: relaxed, with an empty b=, without its CRLF."""
     return canonical.relaxed_field(head.encode("ascii"))[:-2]
 
