@@ -58,17 +58,6 @@ def hub(tmp_path: Path) -> Config:
     return found
 
 
-@pytest.fixture
-def said(hub: Config) -> Said:
-    def run(*words: object) -> str:
-        told = [*map(str, words), "--hub", str(hub.root)]
-        done = CliRunner().invoke(main, told, catch_exceptions=False)
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    return run
-
-
 @contextmanager
 def _roster(hub: Config) -> Iterator[Roster]:
     with closing(RosterStore.of(hub)) as store:

@@ -7,9 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from solicomm_build.cli.main import main
 from solicomm_build.features.polls.bymail import pollcommands
 from solicomm_build.features.renaming import places
 from solicomm_build.foundation.hub import hubyaml
@@ -35,16 +33,6 @@ def hub(tmp_path: Path) -> Config:
     memberstore.subscribe(found, "bar", [Mailbox("Ana", ANA)], options={"digest": "weekly"})
     places.rename(found, "bar", "rivers")
     return found
-
-
-@pytest.fixture
-def said(hub: Config) -> Said:
-    def run(*words: str, text: str = "") -> str:
-        done = CliRunner().invoke(main, [*words, "--hub", str(hub.root)], input=text)
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    return run
 
 
 @contextmanager
