@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,31 +13,70 @@ from tests.growth import measure
 from tests.growth.measure import grows, in_children
 
 
-def _square(size: int) -> Callable[[], object]:
-    text = " " * min(size, 16_000)  # thrice, for a quick processor is done with one in 0.1 s
-    return lambda: [text.count(" ") for _ in range(3 * len(text))]
+class Clock:
+    """A processor on which work takes as long as it says, and others are in its way now and then:
+    every so many runs one takes thrice the time."""
+
+    def __init__(self, disturbed: int = 0) -> None:
+        self.now, self.runs, self.disturbed = 0.0, 0, disturbed
+
+    def process_time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        pass
+
+    def work(self, seconds: Callable[[int], float]) -> Callable[[int], Callable[[], None]]:
+        def run(took: float) -> None:
+            self.runs += 1
+            is_disturbed = self.disturbed and self.runs % self.disturbed == 0
+            self.now += took * (3 if is_disturbed else 1)
+
+        return lambda size: lambda: run(seconds(size))
 
 
-def _line(size: int) -> Callable[[], object]:
-    text = " " * size + "x"
-    return lambda: [text.count("x") for _ in range(200)]
+@pytest.fixture
+def clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock(getattr(request, "param", 0))
+    monkeypatch.setattr(measure, "time", made)
+    monkeypatch.setattr(measure, "_square", lambda: 0.001)
+    return made
 
 
-def _step(size: int) -> Callable[[], object]:
-    """A line that costs more a step from some size on, as where memory is asked for anew."""
-    return lambda: any(b"x".count(b"y") for _ in range(size * (32 if size > 30_000 else 8)))
+_BUSY = pytest.mark.parametrize("clock", [0, 5, 3], indirect=True)
 
 
-def test_a_step_is_let_be() -> None:
-    assert grows(_step) == ""
+@_BUSY
+@pytest.mark.parametrize("power", [3, 2, 1.5])
+def test_what_grows_too_quickly_is_found(clock: Clock, power: float) -> None:
+    said = grows(clock.work(lambda size: 0.001 * (size / 2_000) ** power))
+    assert said.startswith("n^" if clock.disturbed else f"n^{power:.1f}:")
 
 
-def test_a_square_is_found() -> None:
-    assert "n^" in grows(_square)
+@_BUSY
+@pytest.mark.parametrize("first", [0.000_1, 0.001, 0.1])
+def test_a_line_is_let_be(clock: Clock, first: float) -> None:
+    assert grows(clock.work(lambda size: first * size / 2_000)) == ""
 
 
-def test_a_line_is_let_be() -> None:
-    assert grows(_line) == ""
+@_BUSY
+def test_a_step_is_let_be(clock: Clock) -> None:
+    """A line that costs more from some size on, as where memory is asked for anew."""
+    assert grows(clock.work(lambda size: 1e-6 * size * (4 if size > 30_000 else 1))) == ""
+
+
+@pytest.mark.parametrize(("longest", "took"), [(900, "0.010 s at 900"), (80, "")])
+def test_what_gets_few_octets_must_be_over_at_once(clock: Clock, longest: int, took: str) -> None:
+    assert grows(clock.work(lambda size: 0.01 * (size / 900) ** 2), longest) == took
+
+
+def test_what_a_quicker_processor_is_done_with_is_read_no_further(clock: Clock) -> None:
+    assert grows(clock.work(lambda _: 0.000_4)) == ""
+    assert clock.runs == 1
+
+
+def test_a_square_of_the_quickest_steps_is_above_the_screen() -> None:
+    assert measure._least(lambda: re.search("a*b", "a" * 2_000), 1) > 0.9 * measure._square() > 0
 
 
 def test_what_is_found_twice_is_told(tmp_path: Path) -> None:
