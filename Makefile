@@ -64,7 +64,7 @@ quick: dev ## style, types, import contracts and quick tests, in a minute and a 
 coverage: dev debian ## how much of what carries mail the tests reach, branches too; fails below tests/coverage.json
 	@scripts/coverage
 
-test: dev lint ## every check and every test
+test: ## every check and every test
 	@scripts/whole
 
 e2e: dev debian ## the whole way only
