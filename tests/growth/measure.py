@@ -22,6 +22,7 @@ from pathlib import Path
 SIZES = (1_000, 4_000, 16_000, 64_000)
 BOUND = 1.3
 _SCREEN = 2_000
+_FEW = 250  # octets, which show what is done whatever comes
 _NOISE = 0.006  # seconds below which a ratio says nothing
 _CHEAP = 0.0006  # seconds for 2,000 octets; a square, two million steps, needs longer
 _SHARE = 0.5  # of what the quickest square takes here, which is far more on a busy machine
@@ -45,7 +46,8 @@ def grows(work: Work, longest: int = SIZES[-1]) -> str:
         took = _least(work(longest), 3)
         return f"{took:.3f} s at {longest}" if took > _NOISE else ""
     screened = _least(work(_SCREEN), 1)
-    if screened < max(_CHEAP, _SHARE * _square()):
+    cheap = max(_CHEAP, _SHARE * _square())
+    if screened < cheap or screened - _least(work(_FEW), 3) < cheap:
         return ""
     known: dict[int, float] = {}
     if screened < _QUICK and _says_nothing(work, known):

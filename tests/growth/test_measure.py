@@ -43,7 +43,7 @@ def clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Cl
     return made
 
 
-_BUSY = pytest.mark.parametrize("clock", [0, 5, 3], indirect=True)
+_BUSY = pytest.mark.parametrize("clock", [0, 7, 3], indirect=True)
 
 
 @_BUSY
@@ -73,6 +73,12 @@ def test_what_gets_few_octets_must_be_over_at_once(clock: Clock, longest: int, t
 def test_what_a_quicker_processor_is_done_with_is_read_no_further(clock: Clock) -> None:
     assert grows(clock.work(lambda _: 0.000_4)) == ""
     assert clock.runs == 1
+
+
+def test_what_is_done_whatever_comes_is_no_growth(clock: Clock) -> None:
+    assert grows(clock.work(lambda size: 0.1 + 1e-9 * size)) == ""
+    assert clock.runs == 4
+    assert grows(clock.work(lambda size: 0.01 + 1e-9 * size**2)).startswith("n^")
 
 
 def test_a_square_of_the_quickest_steps_is_above_the_screen() -> None:
