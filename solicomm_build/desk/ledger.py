@@ -9,6 +9,9 @@ path made of their octets, decisions at a path of their message, and a rename th
 nothing to rename. Members' numbers are given under the roster's lock; a plan that was written down
 and finds a roster that others changed meanwhile is dropped before its first step, and made anew.
 
+One that cannot be carried out, as it is damaged, stays, is set aside as what is no mail
+(foundation/watch.py), and with it the letters that no other plan names; the others are done.
+
 Format, `<cause>.json`: {"events": text, "at": time, "path": path, "tip": oid or null, "files":
 {path: text}, "staged": name or null, "subject": text, "done": bool, "cursor": [repo, old, new],
 "added": [{"conference": id, "path": path, "text": text}], "kept": [{"path": path, "text": text}],
@@ -19,6 +22,7 @@ out, too.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,8 +32,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from solicomm_build.desk.plan import Plan
-from solicomm_build.foundation import clock, safeio
-from solicomm_build.foundation.errors import ConflictError
+from solicomm_build.foundation import clock, safeio, watch
+from solicomm_build.foundation.errors import ConflictError, ContentError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
@@ -48,6 +52,10 @@ from solicomm_build.post.store import localevents
 Done: TypeAlias = Callable[[Config, Mapping[str, Any], datetime], None]
 """Carries out a deed from its facts, dated with the moment of its plan; durable on return, safe to
 call twice."""
+
+
+_LEFT = "It may be of a plan of the desk that is damaged: {plans}. Look at it, then put it back"
+"""The reason of letters and posts that are set aside as nobody can say whose they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +81,45 @@ class Ledger:
         self._out, self._in = Spool(config.spool_out), Spool(config.spool_in)
         self._repos: dict[str, Repo] = {}
         self._readers: dict[str, Reader] = {}
-        self._private = config.private
+        self._private, self._aside = config.private, config.spool_quarantine
         self._consumer, self._deeds = consumer, deeds
         self._last: datetime | None = None
 
-    def recover(self) -> None:
-        """Carries out what a killed desk left; what was staged without a plan is thrown away."""
-        named = set()
+    def recover(self) -> dict[str, str]:
+        """Carries out what a killed desk left; what was staged without a plan is thrown away. What
+        cannot be carried out is set aside: those plans, and why."""
+        named, wrong = set(), dict[str, str]()
         for path in sorted(self._folder.glob("*.json")):
-            facts = _read(path, self._deeds)
-            named |= {facts["staged"], facts.get("posted")}
-            self._carry_out(path, facts)
+            is_aside = self._is_aside(path)
+            try:
+                facts = _read(path, self._deeds)
+                named |= {facts["staged"], facts.get("posted")}
+                if is_aside:
+                    continue
+                self._carry_out(path, facts)
+            except (ContentError, LookupError, TypeError, ValueError) as error:
+                if is_aside:
+                    continue
+                wrong[path.name] = _reason(path, error)
+                watch.pass_over(self._aside, self._consumer, _called(path), wrong[path.name])
+                continue
             if not (self._causes / f"{path.stem.rpartition('-')[0]}.mail").exists():
                 path.unlink(missing_ok=True)
-        for path in (*self._staging.pending(), *self._posting.pending()):
-            if path.name not in named:
-                path.unlink()
+        for staged, to in ((self._staging, self._out), (self._posting, self._in)):
+            for path in staged.pending():
+                if path.name in named:
+                    continue
+                if wrong:  # they may be of a plan that does not say so any more
+                    to.quarantine(path, _LEFT.format(plans=", ".join(sorted(wrong))))
+                else:
+                    path.unlink()
+        return wrong
+
+    def _is_aside(self, path: Path) -> bool:
+        """Whether a plan was set aside: nobody has had it tried again since."""
+        with contextlib.suppress(FileNotFoundError):
+            return _called(path) in watch.passed_over(self._aside, self._consumer)
+        return False
 
     def settled(self, cause: str) -> bool:
         """Whether this cause has been dealt with, here or before a kill."""
@@ -150,8 +181,10 @@ class Ledger:
         return self._last
 
     def forget(self, cause: str) -> None:
-        """The cause is gone, so its plan may go."""
-        self._path(cause).unlink(missing_ok=True)
+        """The cause is gone, so its plan may go, unless it was set aside."""
+        path = self._path(cause)
+        if path.exists() and not self._is_aside(path):
+            path.unlink(missing_ok=True)
 
     def reader(self, name: str) -> Reader:
         """Reads `roster` or the mail of a cell; it stays open."""
@@ -194,7 +227,7 @@ class Ledger:
         _move(self._posting, facts.get("posted"), self._in)
         _move(self._staging, facts["staged"], self._out)
         point("desk.after-out")
-        emptied: dict[str, Any] = {"events": "", "files": {}, "deeds": []}
+        emptied: dict[str, Any] = {"events": "", "files": {}, "deeds": [], "added": [], "kept": []}
         self._write(path, facts | emptied | {"done": True})
         if facts["cursor"]:
             self._aimed(facts["cursor"][0]).forget()
@@ -326,7 +359,19 @@ def _move(staging: Spool, name: str | None, to: Spool) -> None:
 def _read(path: Path, deeds: Iterable[str]) -> dict[str, Any]:
     """A plan that was written down, by whatever version."""
     facts: dict[str, Any] = safeio.facts_of(path)
+    if not isinstance(facts, dict) or not {"done", "staged", "cursor", "events"} <= facts.keys():
+        raise ContentError("it is damaged: no plan", file=f"{path.parent.name}/{path.name}")
     if "deeds" not in facts:
         names = [name for name in deeds if name in facts]
         facts["deeds"] = [{"name": name, "facts": one} for name in names for one in facts.pop(name)]
     return facts
+
+
+def _called(path: Path) -> str:
+    """What a plan is called where it is set aside."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def _reason(path: Path, error: Exception) -> str:
+    fault = error.public if isinstance(error, ContentError) else f"{type(error).__name__}: {error}"
+    return f"The desk cannot carry out spool/desk/{_called(path)}: {fault.partition('. ')[0]}"

@@ -128,7 +128,9 @@ class Desk:
             for repo in (*self._ledger.read_by("roster"), *self._ledger.read_by("mail")):
                 stack.enter_context(history.following(repo))
             stack.enter_context(changing(self._config))
-            self._ledger.recover()
+            wrong = self._ledger.recover()
+        for name, reason in wrong.items():
+            self._log.event("quarantined", id=f"plans/{name}", reason=reason)
 
     def take(self) -> bool:
         """Does what there is to do; False when there was nothing. Blocking."""

@@ -19,6 +19,12 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store import deliverysince
 from solicomm_build.post.store.hooks import Fault
 
+_FACTS = "Bring it back from a backup; `solicomm docs formats/store` says what it holds"
+_PLAN = (
+    "The desk sets it aside when it starts: `solicomm quarantine list` names it, and what may be of"
+    " it. Put the mail and the letters back that are needed, then delete the file"
+)
+
 
 def faults(config: Config) -> Iterator[Fault]:
     """The faults of hooks, keys, and facts that are kept as JSON. Reads only."""
@@ -37,14 +43,15 @@ def faults(config: Config) -> Iterator[Fault]:
         remedy = "Write the moment from which on members of conferences get new posts by mail"
         where = f"private/{deliverysince.NAME}"
         yield Fault(where, "it holds no moment such as 2026-11-24T12:00:00Z", remedy)
-    for path in (*_facts(config.private), *_facts(config.spool_out / "again")):
+    spools = (config.spool_out / "again", config.spool_desk / "plans")
+    for path in (one for top in (config.private, *spools) for one in _facts(top)):
         where = path.relative_to(config.root).as_posix()
         try:
             json.loads(path.read_bytes())
         except FileNotFoundError:
             continue  # it went meanwhile
         except (OSError, ValueError):
-            remedy = "Bring it back from a backup; `solicomm docs formats/store` says what it holds"
+            remedy = _PLAN if path.is_relative_to(config.spool_desk) else _FACTS
             yield Fault(where, "it is damaged: no JSON", remedy)
 
 
