@@ -96,6 +96,29 @@ def desk(
             spool.close()
 
 
+def finish(config: Config) -> None:
+    """Carries out what a killed desk left, or sets it aside; nothing where a desk is at work, for
+    that has done so. For who looks for all that is kept of somebody. Blocking."""
+    if not (config.spool_desk / "plans").is_dir():
+        return
+    with safeio.locked(config.spool_desk / ".lock", blocking=False) as mine:
+        if mine:
+            ledger = Ledger(config, CONSUMER, hooks.deeds())
+            try:
+                _recovered(config, ledger)
+            finally:
+                ledger.close()
+
+
+def _recovered(config: Config, ledger: Ledger) -> dict[str, str]:
+    """Has the ledger finish what is left, while nobody changes what that stands on."""
+    with contextlib.ExitStack() as stack:
+        for repo in (*ledger.read_by("roster"), *ledger.read_by("mail")):
+            stack.enter_context(history.following(repo))
+        stack.enter_context(changing(config))
+        return ledger.recover()
+
+
 class Desk:
     """The work on one hub's mail. Not for several threads."""
 
@@ -124,12 +147,7 @@ class Desk:
     def begin(self) -> None:
         """Finishes what a killed desk left."""
         grants.settle(self._config)
-        with contextlib.ExitStack() as stack:
-            for repo in (*self._ledger.read_by("roster"), *self._ledger.read_by("mail")):
-                stack.enter_context(history.following(repo))
-            stack.enter_context(changing(self._config))
-            wrong = self._ledger.recover()
-        for name, reason in wrong.items():
+        for name, reason in _recovered(self._config, self._ledger).items():
             self._log.event("quarantined", id=f"plans/{name}", reason=reason)
 
     def take(self) -> bool:

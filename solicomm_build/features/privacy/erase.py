@@ -1,7 +1,7 @@
 """Erasure by law: a message, or all that is kept of a person, leaves the hub for good.
 
-    todo (durable) → marks in mail.git → histories → what features keep → spools, mailboxes, log →
-    purge → receipt
+    a killed desk's work → todo (durable) → marks in mail.git → histories → what features keep →
+    spools, mailboxes, log → purge → receipt
 
 The order makes it safe to kill at any moment: `private/erasures/<id>.todo` says what is sought and
 goes last, every step may be repeated, and the next erasure begins with finishing those that were
@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from solicomm_build.desk import run as desk
 from solicomm_build.features.privacy import copies, erasable, erasures, forgotten
 from solicomm_build.features.privacy.erasures import Order, Receipt
 from solicomm_build.foundation import clock, faults, maillog
@@ -54,6 +55,7 @@ def erase(
     here is called so, UsageError on a machine of several that has not cell 0.
     """
     _insist(config)
+    desk.finish(config)  # before the lock: what it was to do may be an erasure
     with locked(erasures.folder(config) / ".lock"), dividing.still(config):
         finished = [_carry_out(config, order, log) for order in erasures.undone(config)]
         try:
@@ -306,6 +308,7 @@ def from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) -> 
     for staged in (config.spool_desk / "plans" / "out", config.spool_desk / "plans" / "in"):
         if staged.is_dir():
             receipt.counted("spool/desk", withdraw.from_folder(config, staged, bears))
+    receipt.counted("spool/desk", withdraw.plans_aside(config, order.addresses))
     receipt.counted("spool/sink.mbox", copies.from_sink(config, bears, order.addresses))
     for boxes in (config.maildirs, config.private / "bounces"):
         receipt.counted(_where(config, boxes), copies.from_maildirs(boxes, bears))

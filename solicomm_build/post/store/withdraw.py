@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from solicomm_build.foundation.errors import StoreError
-from solicomm_build.foundation.hub import cells
+from solicomm_build.foundation.hub import cells, quarantine
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import incoming
 from solicomm_build.foundation.objects.incoming import Incoming
-from solicomm_build.foundation.safeio import fsync_dir
-from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.safeio import fsync_dir, write_atomic
+from solicomm_build.foundation.spool import REASON, Item, Spool, encode
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.message.address import key
 from solicomm_build.post.store import erasing
@@ -48,7 +48,8 @@ def waiting(config: Config) -> Iterator[bytes]:
 
 def waiting_items(config: Config) -> Iterator[Item]:
     """The same with their envelopes; what is damaged is passed over."""
-    places = [(one, path) for one in map(Spool, cells.spools_in(config)) for path in one.pending()]
+    folders = (*cells.spools_in(config), config.spool_desk)
+    places = [(one, path) for one in map(Spool, folders) for path in one.pending()]
     aside = config.spool_quarantine
     places += [(Spool(config.spool_in), path) for path in sorted(aside.glob("*.mail"))]
     for spool, path in places:
@@ -103,7 +104,7 @@ def _from_file(config: Config, spool: Spool, path: Path, bears: Bears) -> Iterat
     path.unlink(missing_ok=True)
     fsync_dir(path.parent)
     path.with_suffix(".state").unlink(missing_ok=True)
-    path.with_name(path.name + ".reason.txt").unlink(missing_ok=True)
+    path.with_name(path.name + REASON).unlink(missing_ok=True)
     yield path.relative_to(config.root).as_posix(), sum(found)
 
 
@@ -153,35 +154,83 @@ def _only(envelope: Envelope, places: list[int]) -> Envelope:
     return replace(envelope, rcpt_tos=rcpt_tos, members=members)
 
 
+def plans_aside(config: Config, addresses: Collection[str]) -> int:
+    """Deletes plans of the desk that were set aside, as it cannot carry them out, and name one of
+    the addresses; returns how many. What is not set aside the desk sees to."""
+    words = {one for address in addresses for one in (address, json.dumps(address)[1:-1])}
+    sought, count = [one.lower().encode("utf-8", "replace") for one in words], 0
+    for one in quarantine.aside(config.spool_quarantine):
+        path = config.spool_desk / one.item
+        if one.folder != "desk" or path.parent != config.spool_desk / "plans":
+            continue
+        with contextlib.suppress(FileNotFoundError):
+            octets = path.read_bytes().lower()
+            if any(word in octets for word in sought):
+                path.unlink()
+                fsync_dir(path.parent)
+                quarantine.put_back(one)
+                count += 1
+    return count
+
+
 def recipient(config: Config, address: str) -> int:
-    """Has nothing that waits go out to an address any more; returns how many copies that were."""
+    """Has nothing that waits, or was set aside, go out to an address any more; returns how many
+    copies that were."""
     wanted = key(address)
     count = sum(_not_to(Spool(one), wanted) for one in cells.spools_out(config))
+    count += _none_aside_to(config, wanted)
     return count + sum(one.not_to(config, wanted) for one in erasing.waiting())
 
 
 def _not_to(spool: Spool, wanted: str) -> int:
     count = 0
     for path in spool.pending():
-        try:
-            items = spool.read(path)
-        except (StoreError, FileNotFoundError):
+        if (found := _without(spool, path, wanted)) is None:
             continue
-        if not any(key(one) == wanted for item in items for one in item.envelope.rcpt_tos):
-            continue
-        left = []
-        for number, item in enumerate(items):
-            waiting = _waiting(path, number, item)
-            if waiting is None:
-                continue
-            to = waiting.envelope.rcpt_tos
-            places = [place for place, one in enumerate(to) if key(one) != wanted]
-            count += len(to) - len(places)
-            if places:
-                left.append(replace(waiting, envelope=_only(waiting.envelope, places)))
+        left, gone = found
+        count += gone
         if left:
             spool.put(left)
         path.unlink(missing_ok=True)
         fsync_dir(path.parent)
         path.with_suffix(".state").unlink(missing_ok=True)
     return count
+
+
+def _none_aside_to(config: Config, wanted: str) -> int:
+    """The same in the quarantine, where a file keeps its name and its reason."""
+    count, spool = 0, Spool(config.spool_out)
+    for path, _ in spool.quarantined():
+        if (found := _without(spool, path, wanted)) is None:
+            continue
+        left, gone = found
+        count += gone
+        if left:
+            write_atomic(path, encode(left), mode=0o600)
+            continue
+        path.unlink(missing_ok=True)
+        path.with_name(path.name + REASON).unlink(missing_ok=True)
+        fsync_dir(path.parent)
+    return count
+
+
+def _without(spool: Spool, path: Path, wanted: str) -> tuple[list[Item], int] | None:
+    """What is left of a file without a recipient, and how many copies that were; None for a file
+    that has no such recipient."""
+    try:
+        items = spool.read(path)
+    except (StoreError, FileNotFoundError):
+        return None
+    if not any(key(one) == wanted for item in items for one in item.envelope.rcpt_tos):
+        return None
+    left, count = [], 0
+    for number, item in enumerate(items):
+        waiting = _waiting(path, number, item)
+        if waiting is None:
+            continue
+        to = waiting.envelope.rcpt_tos
+        places = [place for place, one in enumerate(to) if key(one) != wanted]
+        count += len(to) - len(places)
+        if places:
+            left.append(replace(waiting, envelope=_only(waiting.envelope, places)))
+    return left, count
