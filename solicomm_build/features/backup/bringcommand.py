@@ -39,6 +39,7 @@ def bring(
     wanted, asked = bringing.moment(as_of), engines.key_asked(place, key)
     back = engines.bring(place, asked, folder, wanted, progress)
     memberstore.pass_over_numbers(back.config)
+    erasing.restored(back.config)
     hub = f"--hub {folder}"
     yield f"{back.config.name}, as of {back.snapshot.at:%Y-%m-%d %H:%M} UTC, is in {folder}"
     yield "It mails nobody until you say so. Next:"

@@ -10,10 +10,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from solicomm_build.foundation import data
+from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.privatefile import PrivateFile
 from solicomm_build.message.address import key
@@ -78,11 +78,35 @@ class Due:
 class Follows(PrivateFile):
     """What people want: `private/following.sqlite` (docs/formats/following.md). Written by the
     courier (who wrote follows), the desk (who asked by mail) and the web server (who pressed).
-    Blocking, safe for several threads and processes."""
+    Blocking, safe for several threads and processes.
+
+    Numbers begin at the seconds since 2026, so that a file that is made anew, or came back from a
+    backup (`pass_over`), gives none that mails of the one before have."""
 
     def __init__(self, config: Config) -> None:
-        tables = data.beside(__file__, "followfile.sql")
-        super().__init__(config.private / "following.sqlite", tables, "nobody follows a topic")
+        path, tables = config.private / "following.sqlite", data.beside(__file__, "followfile.sql")
+        if not path.exists():
+            first = "(SELECT 1 FROM sqlite_sequence WHERE name = '{0}')"
+            tables += "".join(
+                f"\nINSERT INTO sqlite_sequence SELECT '{one}', {_seconds()}"
+                f" WHERE NOT EXISTS {first.format(one)};"
+                for one in _COUNTED
+            )
+        super().__init__(path, tables, "nobody follows a topic")
+
+    def pass_over(self) -> None:
+        """Leaves out the numbers that may have been given since the backup from which the file came
+        back: links and bounces of those mails are not to act for others. Durable on return."""
+        if not self.is_there():
+            return
+        with self.change() as db:
+            for one in _COUNTED:
+                (had,) = db.execute(
+                    "SELECT max(seq) FROM sqlite_sequence WHERE name = ?", (one,)
+                ).fetchone()
+                db.execute("DELETE FROM sqlite_sequence WHERE name = ?", (one,))
+                row = (one, max((had or 0) + _GIVEN_SINCE, _seconds()))
+                db.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", row)
 
     # -- who ------------------------------------------------------------------------------------
 
@@ -277,6 +301,17 @@ class Follows(PrivateFile):
         """The stored topics that are read as this one, itself first."""
         query = "SELECT tid FROM bond WHERE conference = ? AND home = ? AND tid <> home"
         return [home, *(row[0] for row in self.all(query, conference, home))]
+
+
+_COUNTED = ("person", "follow")
+_GIVEN_SINCE = 1_000_000
+_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _seconds() -> int:
+    """More than one number a second is given for no long time; tags of bounces have room for this
+    until 2094."""
+    return max(0, int((clock.now() - _SINCE).total_seconds()))
 
 
 _PEOPLE = "SELECT id, who, address, lang, bounces FROM person"

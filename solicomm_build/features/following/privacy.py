@@ -63,6 +63,14 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
         taking.counted("private/following.sqlite", count)
 
 
+def _restored(config: Config) -> None:
+    follows = Follows(config)
+    try:
+        follows.pass_over()
+    finally:
+        follows.close()
+
+
 class _Waiting:
     """Mails with several posts that wait in the spool: what was in one beside a post that goes is
     mailed anew."""
@@ -92,3 +100,4 @@ KEEPS = (_keeps,)
 ERASE = _erase
 COLLECTIONS = (KEY_FIELD,)
 WAITING = _Waiting()
+RESTORED = _restored

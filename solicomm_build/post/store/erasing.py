@@ -6,6 +6,7 @@ each side may count on. Any step of an erasure may be killed and is then done ag
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from solicomm_build.foundation import hooks
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item
@@ -174,6 +176,10 @@ class PrivacyHook(Protocol):
     """Says what was erased and is here again, by the files below `RECEIPTS` of a newer backup than
     the one the hub came back from, and sees to it as far as that needs nobody. Safe to do again."""
 
+    RESTORED: Callable[[Config], None]
+    """Leaves out the numbers of people and of what they want that were given since the backup from
+    which the hub came back: links in those mails are not to act for others. Safe to do again."""
+
     POSTS: Callable[[Config, Sequence[PostId], str, str, MailLog], None]
     """Erases posts for good: which, why, who decided it. Blocking; safe to do again."""
 
@@ -271,6 +277,13 @@ def again(config: Config, later: Mapping[str, bytes]) -> Iterator[str]:
     """Lines for the operator about what is here again though it was erased."""
     for say in hooks.each("privacy", "AGAIN"):
         yield from say(config, later)
+
+
+def restored(config: Config) -> None:
+    """Has features give no number again that they may have given since a backup."""
+    for step in hooks.each("privacy", "RESTORED"):
+        with contextlib.suppress(StoreError):  # a damaged file, which fsck names
+            step(config)
 
 
 def erase_posts(

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from solicomm_build.cli.main import main
 from solicomm_build.features.backup import engines, making, verifying
 from solicomm_build.features.backup import key as keys
+from solicomm_build.features.following.follows import ASKED, FOLLOWS, Follows
 from solicomm_build.features.privacy import erase, erasures
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub import hubyaml
@@ -90,6 +91,54 @@ def test_no_number_that_was_given_meanwhile_is_given_again(hub: Config) -> None:
     assert eve.number > cy.number + 100_000
     assert cy.number not in roster.members
     assert roster.refused == []
+
+
+def test_no_number_of_who_follows_is_given_again(hub: Config) -> None:
+    """A link in a mail about a topic, or the bounce of one, ended what somebody else follows."""
+    given = _followed(hub, "dee@x.example", "eli@x.example")
+    _backup(hub, 1)
+    given += _followed(hub, "fay@x.example")
+    back, _ = _restored(hub)
+    ours = _followed(back, "gus@x.example", "hal@x.example")
+    assert len({*given, *ours}) == 5
+    assert all(mine > theirs for one in ours for mine, theirs in zip(one, max(given), strict=True))
+    assert len({*_followed(back, "dee@x.example"), *given}) == 3, "who was here keeps theirs"
+
+
+def test_a_file_of_follows_that_is_made_anew_gives_no_number_again(hub: Config) -> None:
+    (hub.private / "following.sqlite").unlink(missing_ok=True)
+    with clock.fixed(FIRST):
+        (first,) = _followed(hub, "dee@x.example")
+    (hub.private / "following.sqlite").unlink()
+    with clock.fixed(FIRST + timedelta(hours=1)):
+        (second,) = _followed(hub, "eli@x.example")
+    assert second[0] > first[0]
+    assert second[1] > first[1]
+
+
+def test_a_damaged_file_of_follows_hinders_no_restore(hub: Config) -> None:
+    (hub.private / "following.sqlite").write_bytes(b"no database" * 500)
+    with clock.fixed(FIRST + timedelta(days=1)):
+        making.make(hub, hub.root.with_name("c"))
+    key = hub.root.with_name("key.txt")
+    key.write_text(f"{keys.of_hub(hub).secret}\n")
+    done = _run("restore", hub.root.with_name("c"), hub.root.with_name("back"), "--key", key)
+    assert done.exit_code == 0, done.output
+
+
+def _followed(hub: Config, *addresses: str) -> list[tuple[int, int]]:
+    """Has strangers follow a topic; the numbers of each and of the wish."""
+    follows = Follows(hub)
+    try:
+        made = []
+        for address in addresses:
+            person = follows.person(address, 0)
+            follows.set(person, "bar", ["t"], FOLLOWS, ASKED, member=False, at=clock.now())
+            (wish,) = follows.of_person(person)
+            made.append((person.id, wish.id))
+        return made
+    finally:
+        follows.close()
 
 
 def test_who_was_erased_since_is_named_with_what_to_type(hub: Config) -> None:
