@@ -8,6 +8,8 @@ the post's own id, which is its hash. They lie in `private/network/message-ids.s
 The courier may send a post as soon as it is here, so its id is kept before. Beside the ids stands
 how far down its log each hub has told them: its last offer that lies here may be further, since it
 comes by other ways, too, and with news of others alone.
+
+What reads or writes the table raises StoreError when it is damaged, or there is no room.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from solicomm_build.features.network.trust import peers, sealing
-from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.errors import SoliCommError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.types import Oid, PostId, post_id
@@ -50,13 +52,13 @@ def keep(config: Config, found: Mapping[PostId, str]) -> None:
     """Takes up ids that prove themselves; durable on return."""
     rows = [(mid, one) for mid, one in found.items() if _fits(mid, one)]
     if rows:
-        with contextlib.closing(_opened(config)) as known, known:
+        with _opened(config) as known:
             known.executemany("insert or ignore into known values (?, ?)", rows)
 
 
 def reach(config: Config, hub: str, conference: str, until: Oid) -> None:
     """Notes that a hub has told all ids up to a commit of its log, which are kept."""
-    with contextlib.closing(_opened(config)) as known, known:
+    with _opened(config) as known:
         row = (hub, conference, until)
         known.execute("insert or replace into told values (?, ?, ?)", row)
 
@@ -66,7 +68,7 @@ def stay(config: Config, conference: str, held: Mapping[str, Oid | None]) -> Non
     their next offers come: where nothing is noted so far. Durable on return."""
     rows = [(hub, conference, tip or "") for hub, tip in held.items()]
     if rows:
-        with contextlib.closing(_opened(config)) as known, known:
+        with _opened(config) as known:
             known.executemany("insert or ignore into told values (?, ?, ?)", rows)
 
 
@@ -75,7 +77,7 @@ def since(config: Config, hub: str, conference: str, held: Oid | None) -> Oid | 
     its last offer stands that is here, which counts where nothing is noted."""
     if not _path(config).exists():
         return held
-    with contextlib.closing(_opened(config)) as known:
+    with _opened(config) as known:
         words = "select until from told where hub = ? and conference = ?"
         row = known.execute(words, (hub, conference)).fetchone()
     if row is None:
@@ -87,7 +89,7 @@ def of(config: Config, mids: Collection[PostId]) -> dict[PostId, str]:
     """The Message-IDs of posts that came from other hubs, as far as these told them."""
     if not mids or not _path(config).exists():
         return {}
-    with contextlib.closing(_opened(config)) as known:
+    with _opened(config) as known:
         found: dict[PostId, str] = {}
         for part in _parts(sorted(mids)):
             marks = ",".join("?" * len(part))
@@ -99,7 +101,7 @@ def of(config: Config, mids: Collection[PostId]) -> dict[PostId, str]:
 def forget(config: Config, mid: PostId) -> None:
     """Takes one away, with the post."""
     if _path(config).exists():
-        with contextlib.closing(_opened(config)) as known, known:
+        with _opened(config) as known:
             known.execute("delete from known where mid = ?", (mid,))
 
 
@@ -164,12 +166,21 @@ def _path(config: Config) -> Path:
     return peers.folder(config) / "message-ids.sqlite"
 
 
-def _opened(config: Config) -> sqlite3.Connection:
+@contextlib.contextmanager
+def _opened(config: Config) -> Iterator[sqlite3.Connection]:
+    """The table, for one transaction. Raises StoreError when it is damaged or cannot be written."""
     path = _path(config)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    known = sqlite3.connect(path, timeout=30)
-    path.chmod(0o600)
-    known.execute("pragma journal_mode = wal")
-    for table in _TABLES:
-        known.execute(table)
-    return known
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=30)) as known, known:
+            path.chmod(0o600)
+            known.execute("pragma journal_mode = wal")
+            for table in _TABLES:
+                known.execute(table)
+            yield known
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{path.relative_to(config.root)}: {error}. If it is damaged, stop the hub and bring it"
+            " back from a backup,"
+            " or take it away: copies of old posts then thread by the names of their pages"
+        ) from error
