@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -42,8 +43,9 @@ def command(
     cannot be undone. Killed, it is finished by running it again. Without MESSAGE or PERSON,
     --verify looks for what is left of every erasure there was; it ends with 0 when nothing is.
     --status says of every erasure how it stands on other machines and in stores, asks those again
-    that have something still, and ends with 75 while one has. Where several operators look after
-    the hub, a second one has to say yes first.
+    that have something still, and ends with 75 while one has. An erasure ends with 65 where pages
+    here stay as they were, and with 75 where a copy elsewhere does not let go. Where several
+    operators look after the hub, a second one has to say yes first.
 
     \b
     Example:
@@ -66,13 +68,15 @@ def command(
             raise UsageError("Say why with --reason: the receipt keeps it, and no content")
         by = by or getpass.getuser()
         may_go_on(hub, partial(wanting.erased, hub, what, reason, by), asking)
-        left = _erase(hub, what, reason, by, verify)
+        left, is_open = _erase(hub, what, reason, by, verify)
+        if is_open and not left:
+            raise SystemExit(75)
     if left:
         raise SystemExit(65)
 
 
-def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> bool:
-    """Erases and shows the receipt; whether something was found to be left."""
+def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> tuple[bool, bool]:
+    """Erases and shows the receipt; whether something was found to be left here, and elsewhere."""
     from solicomm_build.cli.running import log_of, ring_after_commit
     from solicomm_build.features.privacy import asking, erase, erasures
     from solicomm_build.features.privacy.settling import settle
@@ -87,11 +91,24 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> bool:
         if one.kind == "conferences":
             until = f"{one.at + removed.KEPT:%Y-%m-%d}"
             click.echo(f"  not looked into: {one.name}, which was removed and goes on {until}")
+    not_anew(failures)
+    asking.ask(hub)
+    after = erasures.receipt(hub, receipt.id) or receipt
+    _show_copies(hub, after)
+    silent = [name for name, one in after.copies.items() if one["state"] == "silent"]
+    if silent:
+        click.echo(f"Not gone from {', '.join(silent)}, which the hub goes on to ask.", err=True)
+        click.echo("How that stands: solicomm erase --status", err=True)
+    left = verify and _show(hub, receipt, order.needles)
+    return left or bool(failures), bool(silent)
+
+
+def not_anew(failures: Sequence[tuple[str, str]]) -> None:
+    """Says what could not be made anew, so that pages there are as they were, and what to do."""
     for place, fault in failures:
         click.echo(f"  {place} could not be made anew: {fault}", err=True)
-    asking.ask(hub)
-    _show_copies(hub, erasures.receipt(hub, receipt.id) or receipt)
-    return verify and _show(hub, receipt, order.needles)
+    if failures:
+        click.echo("Pages there are as they were. Mend that, then run: solicomm build", err=True)
 
 
 def _show_copies(hub: Config, receipt: Receipt) -> None:

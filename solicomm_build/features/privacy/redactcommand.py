@@ -23,7 +23,8 @@ def command(hub: Config, conference: str, post: str, reason: str, undo: bool) ->
     no page, in no feed, digest, search or download, and go out to nobody else.
 
     POST is its id, the part behind # in its address (a few first letters are enough), or its
-    Message-ID. The text stays in the history; `solicomm erase` takes it out of that, too.
+    Message-ID. The text stays in the history; `solicomm erase` takes it out of that, too. Where
+    pages stay as they were it ends with 65.
 
     \b
     Example:
@@ -31,17 +32,17 @@ def command(hub: Config, conference: str, post: str, reason: str, undo: bool) ->
       solicomm redact water wkq3x7 --undo
     """
     from solicomm_build.cli.running import ring_after_commit
+    from solicomm_build.features.privacy.erasecommand import not_anew
     from solicomm_build.features.privacy.settling import settle
     from solicomm_build.post.store import redact
 
     found = redact.redact(hub, conference, post, reason=reason, by="operator", undo=undo)
-    for place, fault in settle(hub, found.objects):
-        click.echo(f"{place} could not be made anew: {fault}", err=True)
+    failures = settle(hub, found.objects)
     ring_after_commit(hub)()
-    if undo:
-        click.echo(f"{found.mid} is shown again")
-        return
     copies = (
         f"; {found.withdrawn} mails with it that waited were withdrawn" if found.withdrawn else ""
     )
-    click.echo(f"{found.mid} is hidden{copies}")
+    click.echo(f"{found.mid} is shown again" if undo else f"{found.mid} is hidden{copies}")
+    not_anew(failures)
+    if failures:
+        raise SystemExit(65)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 
 import click
@@ -101,24 +100,37 @@ def show(hub: Config, id: str, addresses: bool, raw: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="All that can go back.")
 @with_hub
 def retry(hub: Config, ids: tuple[str, ...], everything: bool) -> None:
-    """Put messages back in line, after what was wrong is mended.
+    """Put messages back in line, after what was wrong is mended. With --all it ends with 65 where
+    some stayed.
 
     \b
     Example:
       solicomm quarantine retry in-3f2a
       solicomm quarantine retry --all
     """
+    stayed, imported = 0, 0
     for one in _chosen(hub, ids, everything):
         if everything and not one.item and one.folder not in quarantine.FOLDERS:
+            imported += 1
             continue
-        with contextlib.ExitStack() as stack:
-            if everything:
-                stack.enter_context(_said())
+        try:
             if one.item:
                 click.echo(f"{one.id} is tried again. {takingback.tried_again(hub, one)}".rstrip())
                 continue
             back = quarantine.put_back(one)
             click.echo(f"{one.id} waits in spool/{back.parent.name} again")
+        except SoliCommError as error:
+            if not everything:
+                raise
+            click.echo(error.public, err=True)  # it stops no other
+            stayed += one.path.exists()
+    if stayed:
+        click.echo(f"{stayed} stayed. Mend what is said above, then run this again", err=True)
+    if imported:
+        words = "stayed that came from an import. Import the archive again, then drop them"
+        click.echo(f"{imported} {words}", err=True)
+    if stayed or imported:
+        raise SystemExit(65)
 
 
 @command.command("drop")
@@ -141,15 +153,6 @@ def drop(hub: Config, ids: tuple[str, ...], everything: bool, yes: bool) -> None
     for one in chosen:
         quarantine.drop(one)
         click.echo(f"{one.id} is gone")
-
-
-@contextlib.contextmanager
-def _said():  # type: ignore[no-untyped-def]
-    """What one of many cannot do is said, and stops no other."""
-    try:
-        yield
-    except SoliCommError as error:
-        click.echo(error.public, err=True)
 
 
 def _row(one: Aside, addresses: bool) -> dict[str, object]:

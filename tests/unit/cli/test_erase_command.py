@@ -13,12 +13,15 @@ from click.testing import CliRunner
 
 from solicomm_build.builder.run import Builder
 from solicomm_build.cli.main import main
+from solicomm_build.features.privacy import erasures, settling
 from solicomm_build.features.search import index as search
 from solicomm_build.features.search.engine import joined
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import erasing
+from solicomm_build.post.store.erasing import Copy
 from solicomm_build.testing import searching, smallhub
 from solicomm_build.testing.smallhub import item, mail
 
@@ -89,3 +92,38 @@ def test_a_hidden_post_leaves_pages_search_and_state(hub: Config) -> None:
     found = _holding(hub)
     assert any(path.startswith("public/conferences/bar/t/") for path in found)
     assert any(path.startswith("public/search/") for path in found)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("redact", "bar", "<2@union.example>", "--reason", "r"),
+        ("erase", "<2@union.example>", "--reason", "x"),
+        ("erase", "<2@union.example>", "--reason", "x", "--verify"),
+    ],
+)
+def test_pages_that_stay_are_said_and_end_it_with_65(
+    hub: Config, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """It ended with 0, and a script went on as if the post were on no page."""
+    monkeypatch.setattr(settling, "settle", lambda *_: [("conferences/bar", "the disk is full")])
+    done = CliRunner().invoke(main, [*words, "--hub", str(hub.root)])
+    assert done.exit_code == 65, done.output
+    assert "conferences/bar could not be made anew: the disk is full" in done.stderr
+    assert "then run: solicomm build" in done.stderr
+
+
+def test_a_copy_that_does_not_let_go_ends_it_with_75(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [Copy("m2", "silent", "it does not answer")]
+    monkeypatch.setattr(erasing, "copies", lambda *_: iter(found))
+    monkeypatch.setattr(erasures, "has_copies", lambda *_: True)
+    words = ["erase", "<2@union.example>", "--reason", "x", "--hub", str(hub.root)]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 75, done.output
+    assert "Not gone from m2" in done.stderr
+    assert "solicomm erase --status" in done.stderr
+    found[:] = [Copy("m2", "asked")]
+    words[1] = "<1@union.example>"
+    assert CliRunner().invoke(main, words).exit_code == 0, "it lets go in a moment"

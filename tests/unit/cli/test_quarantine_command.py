@@ -62,8 +62,10 @@ def test_what_cannot_go_back_says_why_and_stays(on_hub: Run, sample_hub: Config)
     told = on_hub("quarantine", "retry", "out-torn")
     assert "cannot be put back: out-torn.mail: not a spool file" in told.stderr
     told = on_hub("quarantine", "retry", "--all")
-    assert told.exit_code == 0
+    assert told.exit_code == 65
     assert "waits in spool/out again" in told.output
+    assert "1 stayed. Mend what is said above" in told.stderr
+    assert "1 stayed that came from an import. Import the archive again" in told.stderr
     left = [row["id"] for row in json.loads(on_hub("quarantine", "list", "--json").output)]
     assert sorted(one.partition("-")[0] for one in left) == ["import", "out"]
     assert on_hub("quarantine", "show", "out-torn").exit_code == 66
