@@ -44,8 +44,9 @@ def command(
     --verify looks for what is left of every erasure there was; it ends with 0 when nothing is.
     --status says of every erasure how it stands on other machines and in stores, asks those again
     that have something still, and ends with 75 while one has. An erasure ends with 65 where pages
-    here stay as they were, and with 75 where a copy elsewhere does not let go. Where several
-    operators look after the hub, a second one has to say yes first.
+    here stay as they were, or a union's site names the person still, and with 75 where a copy
+    elsewhere does not let go. Where several operators look after the hub, a second one has to say
+    yes first.
 
     \b
     Example:
@@ -80,6 +81,7 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> tuple[
     from solicomm_build.cli.running import log_of, ring_after_commit
     from solicomm_build.features.privacy import asking, erase, erasures
     from solicomm_build.features.privacy.settling import settle
+    from solicomm_build.post.store import erasing
 
     order, receipt = erase.erase(hub, what, reason=reason, by=by, log=log_of(hub))
     failures = settle(hub, receipt.objects)
@@ -99,8 +101,11 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> tuple[
     if silent:
         click.echo(f"Not gone from {', '.join(silent)}, which the hub goes on to ask.", err=True)
         click.echo("How that stands: solicomm erase --status", err=True)
+    named = list(erasing.stays(hub, order.addresses)) if order.addresses else []
+    for line in named:
+        click.echo(f"Not erased, as it is others' to change: {line}", err=True)
     left = verify and _show(hub, receipt, order.needles)
-    return left or bool(failures), bool(silent)
+    return left or bool(failures) or bool(named), bool(silent)
 
 
 def not_anew(failures: Sequence[tuple[str, str]]) -> None:

@@ -191,5 +191,8 @@ def contact(hub: Config, union: str, agree: bool) -> None:
         sitecontacts.write(hub, union, sitecontacts.Contact(site.contact.email))
     agreed = sitecontacts.agreed(hub, site)
     click.echo(f"The form sends to {agreed or 'nobody yet'}.")
-    if site.contact.email != agreed:
+    if sitecontacts.read(hub, union).was_erased(site.contact.email):
+        click.echo("The site names somebody who was erased here, and is asked nothing. Take it out")
+        click.echo("of site.yaml; --agree has the form send there all the same.")
+    elif site.contact.email != agreed:
         click.echo(f"The site names {site.contact.email or 'no address'}; agree by --agree.")

@@ -3,13 +3,17 @@ sends to."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
 from solicomm_build.features.sites import sitecontacts
 from solicomm_build.features.sites.editing import sitedrafts
 from solicomm_build.features.sites.sitecontacts import Contact
+from solicomm_build.features.sites.values import site as sites
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.address import key
 from solicomm_build.people.roster import Roster
 from solicomm_build.post.store.erasing import Erased, Taking
@@ -36,19 +40,67 @@ def _told(
 
 
 def _keeps(config: Config, address: str) -> bool:
-    return any(_of(config, (address,)))
+    return any(_of(config, (address,))) or any(_naming(config, address))
 
 
 def _erase(config: Config, gone: Erased, taking: Taking) -> None:
-    """Nothing that people write goes there any more; the site is asked about its contact anew."""
-    for union, known in [*_of(config, (gone.address,))]:
+    """Nothing that people write goes there any more; the site is asked about its contact anew, but
+    for who goes, whom its settings may name still."""
+    if not gone.address:
+        return
+    if config.unions.is_dir():
+        sitecontacts.begin(config)  # or what an older hub's sites name would be agreed after this
+    known = dict(_of(config, (gone.address,)))
+    for union in {*known, *_naming(config, gone.address)}:
+        one = known.get(union) or sitecontacts.read(config, union)
+        if one.is_damaged or one.was_erased(gone.address):
+            continue
         agreed, asked = (
-            "" if key(one) == key(gone.address) else one for one in (known.agreed, known.asked)
+            "" if key(said) == key(gone.address) else said for said in (one.agreed, one.asked)
         )
-        sitecontacts.write(config, union, Contact(agreed, asked))
+        site = sitecontacts.site_of(config, union)
+        is_named = site is not None and key(site.contact.email) == key(gone.address)
+        erased = sitecontacts.erased(gone.address) if is_named else one.erased
+        sitecontacts.write(config, union, Contact(agreed, asked, erased=erased))
         taking.counted("private/contacts", 1)
+
+
+def _naming(config: Config, address: str) -> Iterator[str]:
+    """The unions whose sites name somebody as their contact."""
+    for union in sitecontacts.unions(config):
+        site = sitecontacts.site_of(config, union)
+        if site is not None and site.contact.email and key(site.contact.email) == key(address):
+            yield union
+
+
+def _stays(config: Config, addresses: Collection[str]) -> Iterator[str]:
+    """The files of sites that name somebody, which are their editors' to change."""
+    words = "|".join(re.escape(one.lower()) for one in addresses)
+    sought = re.compile(rf"(?<![\w.+-])(?:{words})(?![\w-]|\.\w)")
+    for union in sitecontacts.unions(config):
+        repo = open_repo(config.union_repo(union))
+        if not words or repo.ref() is None:
+            continue
+        with Reader(repo) as reader:
+            texts = [
+                (one.path, one.oid)
+                for one in reader.each_file(MAIN)
+                if one.path == sites.FILE or one.path.endswith(".md")
+            ]
+            blobs = reader.blobs(oid for _, oid in texts)
+            named = [
+                path
+                for (path, _), blob in zip(texts, blobs, strict=True)
+                if sought.search(blob.decode("utf-8", "replace").lower())
+            ]
+        if named:
+            yield (
+                f"the site of {union} names the address: {', '.join(named)}. Have its editors take"
+                " it out there"
+            )
 
 
 FACTS = {"contacts": _told}
 KEEPS = (_keeps,)
 ERASE = _erase
+STAYS = (_stays,)

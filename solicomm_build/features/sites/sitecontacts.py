@@ -1,15 +1,21 @@
 """Which address of a union's site is agreed: where its form for joining sends what people write.
 
-    private/contacts/<union>.json      {"agreed": address, "asked": address}
+    private/contacts/<union>.json      {"agreed": address, "asked": address, "erased": digest}
 
 `site.yaml` says what editors want, and whoever has stolen a token is an editor. So a new address
 counts only after the one before it agreed, or the operator did; the first one after it has answered
 itself. A hub that has no such folder yet is older than the rule: what its sites say is agreed.
+
+Who was erased while a site names them as its contact is asked no more, though the site's editors
+may leave the address there: `erased` is a digest of it, with a salt of its own, for as long as they
+do.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,16 +28,34 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.message.address import key
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
     """The address that is `agreed`, and the one that was `asked` about; empty for none. Where what
-    is kept `is_damaged`, nobody knows it, and nobody is asked: the operator says it anew."""
+    is kept `is_damaged`, nobody knows it, and nobody is asked: the operator says it anew. `erased`
+    knows the address of who was erased (`was_erased`)."""
 
     agreed: str = ""
     asked: str = ""
     is_damaged: bool = False
+    erased: str = ""
+
+    def was_erased(self, address: str) -> bool:
+        """Whether somebody of this address was erased while the site named them."""
+        salt, _, digest = self.erased.partition(":")
+        return bool(digest) and _digest(salt, address) == digest
+
+
+def erased(address: str) -> str:
+    """By what an address is known that is kept nowhere."""
+    salt = secrets.token_hex(8)
+    return f"{salt}:{_digest(salt, address)}"
+
+
+def _digest(salt: str, address: str) -> str:
+    return hashlib.sha256(f"{salt} {key(address)}".encode()).hexdigest()
 
 
 def site_of(config: Config, union: str) -> Site | None:
@@ -68,10 +92,11 @@ def read(config: Config, union: str) -> Contact:
     """What is agreed for a union; nothing when nobody was asked yet."""
     try:
         found = json.loads((_folder(config) / f"{union}.json").read_text("utf-8"))
-        return Contact(str(found["agreed"]), str(found["asked"]))
+        said = str(found.get("erased", ""))
+        return Contact(str(found["agreed"]), str(found["asked"]), erased=said)
     except FileNotFoundError:
         return Contact()
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return Contact(is_damaged=True)
 
 
@@ -84,8 +109,10 @@ def every(config: Config) -> Iterator[tuple[str, Contact]]:
 def write(config: Config, union: str, contact: Contact) -> None:
     """Keeps what is agreed. Durable on return."""
     _folder(config).mkdir(parents=True, exist_ok=True)
-    told = json.dumps({"agreed": contact.agreed, "asked": contact.asked}, ensure_ascii=False)
-    safeio.write_atomic(_folder(config) / f"{union}.json", f"{told}\n".encode(), mode=0o600)
+    told = {"agreed": contact.agreed, "asked": contact.asked}
+    told |= {"erased": contact.erased} if contact.erased else {}
+    text = json.dumps(told, ensure_ascii=False)
+    safeio.write_atomic(_folder(config) / f"{union}.json", f"{text}\n".encode(), mode=0o600)
 
 
 def agreed(config: Config, site: Site) -> str:

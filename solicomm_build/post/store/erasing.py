@@ -164,6 +164,10 @@ class PrivacyHook(Protocol):
     TOLD: Iterable[Callable[[Config, Gone], Iterator[Copy]]]
     """Copies that are others' to erase, or go with time, as they stand now. Reads only."""
 
+    STAYS: Iterable[Callable[[Config, Collection[str]], Iterator[str]]]
+    """What names one of these addresses of a person who was erased, in words of others, which an
+    erasure leaves to them: what it is, and what to do about it. Reads only."""
+
     HERE: Callable[[Config], None]
     """Has a machine of several, whose repositories have followed, let go of what was erased on
     another. Blocking; quick when nothing was."""
@@ -260,6 +264,13 @@ def told(config: Config, gone: Gone) -> Iterator[Copy]:
     for some in hooks.each("privacy", "TOLD"):
         for look in some:
             yield from look(config, gone)
+
+
+def stays(config: Config, addresses: Collection[str]) -> Iterator[str]:
+    """What names a person still who was erased, and is others' to change."""
+    for some in hooks.each("privacy", "STAYS"):
+        for look in some:
+            yield from look(config, addresses)
 
 
 def here(config: Config) -> None:

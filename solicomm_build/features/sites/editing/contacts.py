@@ -4,7 +4,7 @@
         ─→ its answer with the token ─→ features/sites/sitecontacts.py ─→ the form for joining
 
 The operator is told each time. One letter a day for each site, whatever is pushed; what is pushed
-meanwhile waits for the next day.
+meanwhile waits for the next day. Who was erased is asked nothing, and told nothing.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def agreed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     union, new = str(facts.data.get("union", "")), str(facts.data.get("new", ""))
     union = formernames.current(office.config.private, office.config.unions, union)
     site, known = contacts.site_of(office.config, union), contacts.read(office.config, union)
-    if site is None or site.contact.email != new or new not in (known.asked, known.agreed):
+    is_moot = site is None or site.contact.email != new or known.was_erased(new)
+    if site is None or is_moot or new not in (known.asked, known.agreed):
         lang = office.language_of(facts.address, "")
         return Plan(letters=(letters.spent(office, "", facts.address, lang),))
     contacts.write(office.config, union, Contact(new))
@@ -79,7 +80,13 @@ def _asked(office: Office, union: str) -> tuple[Plan, Contact | None, bool]:
     new = site.contact.email if site else ""
     if known.is_damaged:
         return Plan(), None, False
-    if site is None or new in ("", known.asked):
+    if site is None:
+        return Plan(), None, True
+    if known.erased:
+        if known.was_erased(new):
+            return Plan(), None, True
+        contacts.write(office.config, union, known := replace(known, erased=""))
+    if new in ("", known.asked):
         return Plan(), None, True
     if folded(new) == folded(known.agreed):
         return Plan(), replace(known, asked="") if known.asked else None, True
