@@ -12,6 +12,8 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.people.roster import Roster
 from solicomm_build.post.store.erasing import Erased, Taking, said_anew
 
+_CARD = "c_"
+
 
 def _card(
     config: Config, members: Roster, number: int, _addresses: frozenset[str]
@@ -30,15 +32,16 @@ def _card(
 
 
 def _erase(config: Config, gone: Erased, taking: Taking) -> None:
-    if gone.cards and config.people_repo.exists():
+    cards = tuple(one for one in gone.cards if one.startswith(_CARD))
+    if cards and config.people_repo.exists():
         repo = open_repo(config.people_repo)
-        paths, objects = peoplecards.gone(repo, gone.cards)
-        taking.cut(repo, Cut(paths=paths, message=said_anew), objects, len(gone.cards))
+        paths, objects = peoplecards.gone(repo, cards)
+        taking.cut(repo, Cut(paths=paths, message=said_anew), objects, len(cards))
 
 
-def _names(members: Roster, number: int) -> tuple[str, ...]:
+def _names(members: Roster, number: int, _addresses: frozenset[str]) -> tuple[str, ...]:
     """The cards that a member shows or showed."""
-    return members.ledger(CardHolders).ever(number)
+    return tuple(members.ledger(CardHolders).ever(number)) if number else ()
 
 
 FACTS = {"card": _card}

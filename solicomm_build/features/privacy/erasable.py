@@ -66,7 +66,7 @@ def order_for(config: Config, what: str, reason: str, by: str) -> Order:
         address,
         number,
         tuple(sorted({*needles, *addresses})),
-        _cards(config, number),
+        _cards(config, number, addresses),
         tuple(addresses[1:]),
     )
 
@@ -108,11 +108,13 @@ def _is_kept(config: Config, address: str) -> bool:
     return erasing.keeps(config, address) or forgotten.is_named(roster, address)
 
 
-def _cards(config: Config, number: int | None) -> tuple[str, ...]:
-    """By what features find what they keep of a member."""
+def _cards(config: Config, number: int | None, addresses: Collection[str]) -> tuple[str, ...]:
+    """By what features find what they keep of a person; nothing for messages alone."""
+    if number is None and not addresses:
+        return ()
     store = RosterStore.of(config)
     try:
-        return erasing.names(store.roster(), number) if number is not None else ()
+        return erasing.names(store.roster(), number or 0, frozenset(addresses))
     finally:
         store.close()
 

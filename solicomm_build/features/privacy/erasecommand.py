@@ -101,9 +101,9 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> tuple[
     if silent:
         click.echo(f"Not gone from {', '.join(silent)}, which the hub goes on to ask.", err=True)
         click.echo("How that stands: solicomm erase --status", err=True)
-    named = list(erasing.stays(hub, order.addresses)) if order.addresses else []
+    named = list(erasing.stays(hub, order.addresses, order.cards)) if order.addresses else []
     for line in named:
-        click.echo(f"Not erased, as it is others' to change: {line}", err=True)
+        click.echo(f"Not erased, as it may be others' to keep: {line}", err=True)
     left = verify and _show(hub, receipt, order.needles)
     return left or bool(failures) or bool(named), bool(silent)
 

@@ -23,8 +23,9 @@ from solicomm_build.post.store.bearing import Sought
 class Order:
     """What is to be erased. `mids` are post ids; `message_ids`, `address` and `needles` (runs of
     the texts, to search for what is left) are in the todo only; `member` is a member's number,
-    `cards` what the member shows in the directory of people, `earlier` the addresses besides
-    `address` that the person had, and other spellings of all."""
+    `cards` by what features find what they keep, such as the card that the member shows in the
+    directory of people, `earlier` the addresses besides `address` that the person had, and other
+    spellings of all."""
 
     id: str
     at: str

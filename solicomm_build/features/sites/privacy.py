@@ -73,7 +73,7 @@ def _naming(config: Config, address: str) -> Iterator[str]:
             yield union
 
 
-def _stays(config: Config, addresses: Collection[str]) -> Iterator[str]:
+def _stays(config: Config, addresses: Collection[str], _named: Collection[str]) -> Iterator[str]:
     """The files of sites that name somebody, which are their editors' to change."""
     words = "|".join(re.escape(one.lower()) for one in addresses)
     sought = re.compile(rf"(?<![\w.+-])(?:{words})(?![\w-]|\.\w)")

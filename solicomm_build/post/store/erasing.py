@@ -55,7 +55,7 @@ class Erased(Protocol):
     @property
     def cards(self) -> tuple[str, ...]:
         """What features named before (`PrivacyHook.NAMES`): the cards that the person shows or
-        showed."""
+        showed, addresses here that were the person's."""
 
     def bears(self, raw: bytes) -> bool:
         """Whether a message is, or has inside, one that goes."""
@@ -135,9 +135,10 @@ class PrivacyHook(Protocol):
     """The post ids of what a person, called by the roster's name for persons, has written though
     no mail says so."""
 
-    NAMES: Iterable[Callable[[Roster, int], Iterable[str]]]
-    """By what the feature finds what it keeps of a member whom the roster will know no more: asked
-    before anything goes, and given back as `Erased.cards`."""
+    NAMES: Iterable[Callable[[Roster, int, frozenset[str]], Iterable[str]]]
+    """By what the feature finds what it keeps of a person whom the roster will know no more: asked
+    with the member's number (0 for none) and all addresses before anything goes, and given back as
+    `Erased.cards`. Each feature has a word of its own in front, and passes over others'."""
 
     HOLDS: Iterable[Callable[[Config], Iterator[bytes]]]
     """Whole messages that the feature keeps outside of mail.git and the spools: each can be erased
@@ -164,9 +165,10 @@ class PrivacyHook(Protocol):
     TOLD: Iterable[Callable[[Config, Gone], Iterator[Copy]]]
     """Copies that are others' to erase, or go with time, as they stand now. Reads only."""
 
-    STAYS: Iterable[Callable[[Config, Collection[str]], Iterator[str]]]
-    """What names one of these addresses of a person who was erased, in words of others, which an
-    erasure leaves to them: what it is, and what to do about it. Reads only."""
+    STAYS: Iterable[Callable[[Config, Collection[str], Collection[str]], Iterator[str]]]
+    """What names one of these addresses of a person who was erased in words of others, or may be
+    others' mail, which an erasure leaves to them: what it is, and what to do about it, a sentence
+    without its dot. The last argument is what `NAMES` said. Reads only."""
 
     HERE: Callable[[Config], None]
     """Has a machine of several, whose repositories have followed, let go of what was erased on
@@ -215,10 +217,10 @@ def messages(config: Config, person: str) -> Iterator[str]:
             yield from written(config, person)
 
 
-def names(members: Roster, number: int) -> tuple[str, ...]:
-    """By what features find what they keep of a member."""
+def names(members: Roster, number: int, addresses: frozenset[str]) -> tuple[str, ...]:
+    """By what features find what they keep of a person."""
     found = (named for some in hooks.each("privacy", "NAMES") for named in some)
-    return tuple(name for named in found for name in named(members, number))
+    return tuple(name for named in found for name in named(members, number, addresses))
 
 
 def keeps(config: Config, address: str) -> bool:
@@ -266,11 +268,12 @@ def told(config: Config, gone: Gone) -> Iterator[Copy]:
             yield from look(config, gone)
 
 
-def stays(config: Config, addresses: Collection[str]) -> Iterator[str]:
-    """What names a person still who was erased, and is others' to change."""
+def stays(config: Config, addresses: Collection[str], named: Collection[str] = ()) -> Iterator[str]:
+    """What may be of a person still who was erased, and is others' to decide about; `named` is what
+    `names` said before."""
     for some in hooks.each("privacy", "STAYS"):
         for look in some:
-            yield from look(config, addresses)
+            yield from look(config, addresses, named)
 
 
 def here(config: Config) -> None:

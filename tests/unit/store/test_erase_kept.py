@@ -23,6 +23,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import memberstore, passwords, rosterevents
 from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post.store import erasing, fsck
 from solicomm_build.post.store.mailstore import author_hash
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail
@@ -115,6 +116,54 @@ def test_the_password_of_an_address_ends_with_it(hub: Config) -> None:
     with pytest.raises(HubError):
         memberstore.mailbox(hub, "ana")
     assert passwords.read(hub).keys() == {"bo@hub.example"}
+
+
+def _kept_mail(hub: Config, name: str) -> list[str]:
+    """The files with a word of the mail that was kept for an address, in git and Maildirs."""
+    ingest(hub, once=True, log=maillog.to_nobody())
+    repo, word = open_repo(hub.mailboxes / f"{name}.git"), b"the wage of Cy"
+    listed = repo.git("cat-file", "--batch-check=%(objectname)", "--batch-all-objects").split()
+    found = [oid.decode() for oid in listed if word in repo.git("cat-file", "-p", oid.decode())]
+    files = (path for path in hub.maildirs.rglob("*") if path.is_file())
+    mine = (path for path in files if name in path.parts and word in path.read_bytes())
+    return [*found, *map(str, mine)]
+
+
+def _with_mail(hub: Config, *names: str) -> None:
+    raw = mail("the wage of Cy", msgid="<7@union.example>", sender="Cy <cy@union.example>")
+    for name in names:
+        memberstore.add_mailbox(hub, name, forward="", keep=True)
+        Spool(hub.spool_in).put([item(raw, f"{name}@hub.example")])
+    ingest(hub, once=True, log=maillog.to_nobody())
+
+
+def test_mail_that_was_kept_for_an_address_that_only_sends_on_goes_with_the_person(
+    hub: Config,
+) -> None:
+    """The address ended, and what it had kept before stayed, for whoever gets the address next."""
+    _with_mail(hub, "ana", "bo")
+    memberstore.add_mailbox(hub, "ana", forward=ANA, keep=False)
+    memberstore.add_mailbox(hub, "bo", forward="bo@union.example", keep=False)
+    assert len(_kept_mail(hub, "ana")) == len(_kept_mail(hub, "bo")) == 2
+    removed = _erase(hub)
+    assert removed["private/mailboxes/ana.git"] == 1
+    assert removed["private/maildirs/hub.example/ana"] == 1
+    assert _kept_mail(hub, "ana") == []
+    assert len(_kept_mail(hub, "bo")) == 2
+    log = open_repo(hub.mailboxes / "ana.git").git("log", "--all", "--format=%an %B")
+    assert b"union.example" not in log
+    assert fsck.check(hub) == []
+
+
+def test_mail_that_may_be_an_offices_stays_and_is_named(hub: Config) -> None:
+    _with_mail(hub, "office", "own", "bo")
+    memberstore.add_mailbox(hub, "office", forward=ANA, keep=True)
+    order, receipt = erase.erase(hub, ANA, reason="asked", by="op", log=maillog.to_nobody())
+    assert "private/mailboxes/office.git" not in receipt.removed
+    (said,) = erasing.stays(hub, order.addresses, order.cards)
+    assert said.startswith("private/mailboxes/office.git has mail that was kept")
+    (said,) = erasing.stays(hub, ["own@hub.example", "bo@union.example"])
+    assert said.startswith("private/mailboxes/own.git has mail that was kept")
 
 
 def test_what_was_said_of_a_person_goes_and_a_ban_stays(hub: Config) -> None:
