@@ -1,8 +1,11 @@
-"""What polls keep of a person who was erased: the vote counts on, and nothing says whose it was.
+"""What polls keep of a person who was erased: what was counted counts on, and nothing says whose it
+was.
 
 The name goes out of the person's published ballots, in every commit that has them; a ballot's file
 is called by what it says besides, so each stays what it is and a recount gives the same table. What
-is not published yet, and the tie between voter id and member, goes from `private/polls`.
+is not published yet, and the tie between voter id and member, goes from `private/polls`: what was
+voted in a poll that runs and hides choices till its end counts no more, and the receipt says so
+(docs/adr/0020).
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from solicomm_build.features.polls import pollbook
+from solicomm_build.features.polls import pollbook, pollstore
 from solicomm_build.features.polls.networked import collected
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import votefiles
@@ -40,6 +43,31 @@ def from_polls(config: Config, number: int, cut: Cutter) -> int:
     for _, _, book in books:
         count += bool(book.forget_member(number))
     return count
+
+
+def waiting(config: Config, number: int) -> int:
+    """In how many polls that run a member has voted what nobody has seen yet. Ask before anything
+    goes."""
+    return sum(
+        _hides(config, conference, poll)
+        and any(known == number and voter in book.cast() for voter, known in book.voters().items())
+        for conference, poll, book in pollbook.books(config)
+    )
+
+
+def _hides(config: Config, conference: str, poll: str) -> bool:
+    """Whether a poll hides still what was voted."""
+    if (theirs := collected.read(config, conference, poll)) is not None:
+        return theirs.end is None
+    path = config.conference_repo(conference)
+    if not path.exists():
+        return False
+    try:
+        with Reader(open_repo(path)) as reader:
+            files = pollstore.load(reader, poll, ballots=False)
+    except SoliCommError:
+        return False  # it will be counted by nobody; fsck names it
+    return files.closing is None and not files.poll.live
 
 
 def _from_ballots(repo: Repo, poll: str, own: set[str], cut: Cutter) -> None:

@@ -11,6 +11,8 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.roster import Roster
 from solicomm_build.post.store.erasing import Erased, Taking
 
+_GONE = "in votes that still run: what the person had voted counts there no more"
+
 
 def _polls(config: Config, number: int) -> Iterator[dict[str, Any]]:
     """Where the person may vote, the code there, and what was voted."""
@@ -33,8 +35,10 @@ def _told(
 
 def _erase(config: Config, gone: Erased, taking: Taking) -> None:
     if gone.member is not None:
+        waiting = forgottenvotes.waiting(config, gone.member)
         count = forgottenvotes.from_polls(config, gone.member, taking.cut)
         taking.counted("private/polls", count)
+        taking.counted(f"private/polls, {_GONE}", waiting)
 
 
 FACTS = {"polls": _told}

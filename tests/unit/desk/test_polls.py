@@ -350,6 +350,39 @@ def test_an_erased_voter_of_an_open_poll(water: DeskHub) -> None:
     assert (len(found.votes), found.voters) == (0, 4)
 
 
+_COUNTS_NO_MORE = (
+    "private/polls, in votes that still run: what the person had voted counts there no more"
+)
+
+
+def test_who_erases_is_told_of_a_vote_that_counts_no_more(water: DeskHub) -> None:
+    """It went without a word, in the middle of a vote."""
+    asked = opened(water)
+    water.reply(asked["ana@union.example"], "1", sender="ana@union.example")
+    with clock.fixed(water.now):
+        _, ana = erase.erase(water.config, "ana@union.example", reason="asked", by="operator")
+        _, ben = erase.erase(water.config, "ben@union.example", reason="asked", by="operator")
+    assert ana.removed[_COUNTS_NO_MORE] == 1
+    assert _COUNTS_NO_MORE not in ben.removed, "who has not voted loses none"
+    assert ben.removed["private/polls"] == 1
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_of_one_that_others_have_seen_nothing_is_said(water: DeskHub, is_over: bool) -> None:
+    asked = opened(water, TEXT if is_over else TEXT + "show: live\n")
+    water.reply(asked["ana@union.example"], "1", sender="ana@union.example")
+    if is_over:
+        end(water)
+    with clock.fixed(water.now):
+        _, ana = erase.erase(water.config, "ana@union.example", reason="asked", by="operator")
+    assert _COUNTS_NO_MORE not in ana.removed
+    if not is_over:
+        end(water)
+    found = files(water).tally
+    assert found is not None
+    assert len(found.votes) == 1
+
+
 def test_a_voter_is_told_what_is_kept(water: DeskHub) -> None:
     asked = opened(water)
     water.reply(asked["ana@union.example"], "1", sender="ana@union.example")
