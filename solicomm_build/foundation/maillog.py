@@ -119,9 +119,10 @@ def to_file(path: Path, *, key: Path | None = None, keeping: Keeping | None = No
     return MailLog(file.write, key=_key(key) if key else None, debug=keeping.debug)
 
 
-def to_nobody() -> MailLog:
-    """Counts only."""
-    return MailLog(lambda _line: None)
+def to_nobody(*, key: Path | None = None) -> MailLog:
+    """Counts only. It names people as the log does whose key is in the file `key`, if there is
+    one."""
+    return MailLog(lambda _line: None, key=_key(key) if key and key.exists() else None)
 
 
 class Failing:

@@ -44,7 +44,8 @@ def follow(config: Config) -> None:
                 history.scrub(open_repo(config.root / place))
         if name not in known:
             order = _order(config, receipt)
-            erase.from_files(config, order, receipt, maillog.to_nobody())
+            log = maillog.to_nobody(key=config.keys / maillog.KEY)  # by which its lines are known
+            erase.from_files(config, order, receipt, log)
         known |= done
         lines = "".join(f"{one}\n" for one in sorted(known & every))
         safeio.write_atomic(path, lines.encode("ascii"), mode=0o600)
