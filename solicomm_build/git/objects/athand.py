@@ -25,6 +25,7 @@ _DEEPEST: Final = 64
 """Deltas upon deltas that are undone; git makes 50 at most."""
 
 _KINDS: Final = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+_LEADING: Final = ("commit", "tree")
 _BY_OFFSET: Final = 6
 _BY_NAME: Final = 7
 """Deltas of an object of the same pack; those by its name are in packs that were pushed."""
@@ -35,6 +36,9 @@ _ID: Final = 20
 _NEAR: Final = 64
 """Ids that are read together; above that the half is looked for where the wanted one lies."""
 _CHUNK: Final = 4096
+_KEPT: Final = 64
+_SMALL: Final = 4096
+"""Commits and trees of so many octets stay at hand: the same ones lead to file after file."""
 _READ_ONLY: Final = os.O_RDONLY | os.O_CLOEXEC
 
 
@@ -52,21 +56,30 @@ class AtHand:
     def __init__(self, git_dir: Path) -> None:
         self._objects = f"{git_dir}/objects"
         self._packs: list[str] = []  # without their endings; the one that had the last one first
+        self._kept: dict[Oid, Found] = {}
         self.taken = 0
         """How many objects were unpacked, those included that others are deltas of."""
 
     def find(self, oid: Oid) -> Found | None:
         """An object; None when git has to be asked for it."""
+        if (kept := self._kept.get(oid)) is not None:
+            return kept
         try:
             wanted = bytes.fromhex(oid)
             place = self._place(wanted) if len(wanted) == _ID else None
-            return self._loose(oid) if place is None else self._packed(*place)
+            found = self._loose(oid) if place is None else self._packed(*place)
         except (OSError, ValueError, IndexError, struct.error, zlib.error):
             return None
+        if found is not None and found.kind in _LEADING and len(found.octets) <= _SMALL:
+            self._kept[oid] = found
+            if len(self._kept) > _KEPT:
+                del self._kept[next(iter(self._kept))]
+        return found
 
     def _place(self, wanted: bytes) -> tuple[str, int] | None:
         """The pack that has an object, and where in it."""
-        for packs in (self._packs, self._new()):
+        for listed in (lambda: self._packs, self._new):
+            packs = listed()
             for pack in packs:
                 try:
                     at = _offset(f"{pack}.idx", wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -135,6 +136,9 @@ def test_who_goes_on_asking_gets_a_git(grown: Repo, monkeypatch: pytest.MonkeyPa
     with Reader(grown) as asked:
         for number in range(60):
             assert asked.at(MAIN, f"d/f{number:03}") == b"%d\n" % number
+        assert begun == []  # what leads there is unpacked once
+        for number in (*range(60), *range(60)):
+            assert asked.at(MAIN, f"d/f{number:03}") == b"%d\n" % number
         assert begun == [grown]
     with Reader(grown) as asked:
         oids = list(_said(grown))[:128]
@@ -149,6 +153,49 @@ def test_packs_that_came_or_were_merged_since_are_found(bare: Repo, at: datetime
         assert files.find(tip) is not None
     maintenance.run(bare)
     assert files.find(tip) is not None
+
+
+def test_what_leads_to_files_is_read_once_and_files_each_time(grown: Repo) -> None:
+    files, said = AtHand(grown.path), _said(grown)
+    for oid, (kind, _) in said.items():
+        first, taken = files.find(oid), files.taken
+        assert first is not None
+        assert files.find(oid) == first
+        assert (files.taken == taken) == (kind in ("commit", "tree"))
+
+
+def test_only_so_many_stay_at_hand(grown: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(athand, "_KEPT", 2)
+    files = AtHand(grown.path)
+    one, two, three = [oid for oid, (kind, _) in _said(grown).items() if kind == "commit"][:3]
+    for oid in (one, two, three):
+        files.find(oid)
+    taken = files.taken
+    files.find(three)
+    files.find(two)
+    assert files.taken == taken
+    files.find(one)
+    assert files.taken > taken
+    taken = files.taken
+    monkeypatch.setattr(athand, "_SMALL", 8)
+    files.find(two)
+    files.find(two)
+    assert files.taken == taken + 2
+
+
+def test_a_known_pack_is_read_without_looking_for_others(
+    bare: Repo, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, looks, scandir = AtHand(bare.path), list[str](), os.scandir
+    tip = write_once(bare, [Change("a", b"x")], message="m\n", when=at)
+    monkeypatch.setattr(os, "scandir", lambda path: looks.append(path) or scandir(path))
+    with Reader(bare) as asked:
+        blob = asked.oid_at(tip, "a")
+    looks.clear()
+    assert blob is not None
+    for oid in (tip, blob, blob):
+        assert files.find(oid) is not None
+    assert len(looks) == 1
 
 
 def test_what_is_damaged_missing_or_large_is_left_to_git(
