@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+FAST = timedelta(minutes=10)
+"""So much may a clock have been fast that was put back since, and nobody notices."""
+
 _source: Callable[[], float] = time.time
 
 
@@ -30,6 +33,12 @@ def is_early(until: datetime, wait: timedelta) -> bool:
     """Whether it is too early still for something that was to wait so long, until then. What is
     further ahead was said by a clock that was put back since, and nobody waits for that."""
     return now() < until <= now() + wait
+
+
+def is_good(until: datetime, span: timedelta, at: datetime) -> bool:
+    """Whether something is good `at` a moment that lasts for a span, until then. What would last
+    longer was made by a clock that was ahead, and has been put back since: it is not good."""
+    return at < until <= at + span + FAST
 
 
 def is_fixed() -> bool:

@@ -96,8 +96,9 @@ def serve(config: Config, person: str, asked: str) -> NoReturn:
 
 
 def _grant(config: Config, person: str, name: str, *, writes: bool) -> Grant:
-    live = Access(config).grants().of_person(person, clock.now())
-    keys = [grant for grant in live if grant.id.startswith("k-")]
+    now = clock.now()
+    live = Access(config).grants().of_person(person, now)
+    keys = [grant for grant in live if grant.id.startswith("k-") and grant.is_good(now)]
     opening = [grant for grant in keys if grant.opens(name) and (grant.write or not writes)]
     if not opening:
         open_to = ", ".join(sorted({repo for grant in keys for repo in grant.repos}))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.people.rosterevents import Event
 
@@ -60,6 +61,13 @@ class Grant:
         """Whether it was not revoked and is not over."""
         return not self.revoked and (self.expires is None or now < self.expires)
 
+    def is_good(self, now: datetime) -> bool:
+        """Whether it opens anything: it is live, and if it has an end no clock made it that was
+        ahead, and put back since. One that is live alone can still be revoked."""
+        made = _read_moment({"at": self.made}, "at")
+        is_ahead = self.expires is not None and made is not None and made > now + clock.FAST
+        return self.live(now) and not is_ahead
+
 
 class Grants:
     """All grants by id after the events so far. An end counts whatever stands before it: where the
@@ -71,9 +79,9 @@ class Grants:
         self._ended: dict[str, str] = {}
 
     def of_secret(self, secret: str, now: datetime) -> Grant | None:
-        """The live grant with this digest or fingerprint."""
+        """The good grant with this digest or fingerprint."""
         grant = self.by_id.get(self._by_secret.get(secret, ""))
-        return grant if grant and grant.live(now) else None
+        return grant if grant and grant.is_good(now) else None
 
     def of_person(self, person: str, now: datetime) -> list[Grant]:
         """A person's live grants, the oldest first."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from solicomm_build.foundation import i18n
+from solicomm_build.foundation import clock, i18n
 
 UNCONFIRMED = "unconfirmed"
 """The state of a subscription that was brought from another list server and that its member has not
@@ -97,6 +97,10 @@ class Status:
     reason: str = ""
 
 
+LONGEST = timedelta(days=60)
+"""No token holds for longer: one that would was given by a clock that was ahead."""
+
+
 @dataclass(frozen=True, slots=True)
 class TokenFacts:
     """What a stored token allows: `action` such as `join` or `moderate`, in a conference ("" for
@@ -110,6 +114,10 @@ class TokenFacts:
     expires: datetime
     data: Mapping[str, Any] = field(default_factory=dict)
     used: bool = False
+
+    def is_good(self, now: datetime) -> bool:
+        """Whether it is neither used nor over, nor given by a clock that was far ahead."""
+        return not self.used and clock.is_good(self.expires, LONGEST, now)
 
 
 @dataclass(frozen=True, slots=True)

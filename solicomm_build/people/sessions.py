@@ -3,7 +3,7 @@
 A link and a session are 128 random bits each; the file holds their digests, the member's number,
 when a session began, with which browser and on which day it was last used, so that its member knows
 it again, and when they end. Nothing says what was read. The file is no memory of anything: deleting
-it signs everybody out.
+it signs everybody out. What a clock has made that was ahead is not good once that is put back.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import token
 
@@ -39,6 +40,9 @@ _ADDED = {
     "seen": "INTEGER NOT NULL DEFAULT 0",  # a day, as date.toordinal counts
 }
 """Columns that the file of an older hub lacks."""
+_LETS_IN = "ends > ? AND ends <= ?"
+_LASTS = f"{_LETS_IN} AND began <= ?"
+_USE = f"DELETE FROM link WHERE digest = ? AND {_LETS_IN} RETURNING number, place"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,9 @@ class Sessions:
 
     def of_link(self, text: str, now: datetime) -> Link | None:
         """Whom a link would let in; None when it was used or is too old. Uses nothing up."""
-        query = "SELECT number, place FROM link WHERE digest = ? AND ends > ?"
+        query = f"SELECT number, place FROM link WHERE digest = ? AND {_LETS_IN}"  # noqa: S608
         with self._lock:
-            row = self._base.execute(query, (token.digest(text), now.timestamp())).fetchone()
+            row = self._base.execute(query, (token.digest(text), *_good(now, LINK))).fetchone()
         return Link(*row) if row else None
 
     def begin(
@@ -91,10 +95,9 @@ class Sessions:
     ) -> tuple[str, Link] | None:
         """A new session by a link, which is of no more use then: (its secret, whom it let in).
         `browser` is its kind in words, such as `Firefox, Android`."""
-        use = "DELETE FROM link WHERE digest = ? AND ends > ? RETURNING number, place"
         secret = token.fresh()
         with self._lock, self._base as db:
-            row = db.execute(use, (token.digest(text), now.timestamp())).fetchone()
+            row = db.execute(_USE, (token.digest(text), *_good(now, LINK))).fetchone()
             if row is None:
                 return None
             ends = (now + span).timestamp()
@@ -110,10 +113,10 @@ class Sessions:
     def number(self, secret: str, now: datetime) -> int | None:
         """The member whose session this is; None when it has ended. The day is written down, once a
         day."""
-        query = "SELECT number, seen FROM session WHERE digest = ? AND ends > ?"
+        query = f"SELECT number, seen FROM session WHERE digest = ? AND {_LASTS}"  # noqa: S608
         digest, today = token.digest(secret), now.astimezone(UTC).toordinal()
         with self._lock:
-            row = self._base.execute(query, (digest, now.timestamp())).fetchone()
+            row = self._base.execute(query, (digest, *_begun(now))).fetchone()
             if row and row[1] != today:
                 # who reads is not kept out by a full disk
                 with contextlib.suppress(sqlite3.OperationalError), self._base as db:
@@ -128,10 +131,11 @@ class Sessions:
     def of_member(self, number: int, now: datetime) -> list[Begun]:
         """A member's sessions that have not ended, the latest first."""
         query = (
-            "SELECT digest, began, ends, browser, seen FROM session WHERE number = ? AND ends > ?"
+            "SELECT digest, began, ends, browser, seen FROM session"  # noqa: S608 - ours
+            f" WHERE number = ? AND {_LASTS}"
         )
         with self._lock:
-            rows = self._base.execute(query, (number, now.timestamp())).fetchall()
+            rows = self._base.execute(query, (number, *_begun(now))).fetchall()
         found = [
             Begun(
                 row[0],
@@ -186,6 +190,16 @@ def _bring_up_to_date(db: sqlite3.Connection) -> None:
         if known and name not in known:
             db.execute(f"ALTER TABLE session ADD COLUMN {name} {kind}")
     db.executescript(_TABLES)
+
+
+def _good(now: datetime, span: timedelta) -> tuple[float, float]:
+    """After when, and when at the latest, something ends that is good now (clock.is_good)."""
+    return now.timestamp(), (now + span + clock.FAST).timestamp()
+
+
+def _begun(now: datetime) -> tuple[float, float, float]:
+    """The same of a session, and when it began at the latest."""
+    return (*_good(now, STAYS), (now + clock.FAST).timestamp())
 
 
 def _moment(seconds: float) -> datetime:

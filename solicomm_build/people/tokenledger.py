@@ -38,9 +38,10 @@ class TokenLedger:
             self._book.run(sql, text_in(data, "hash"))
 
     def valid(self, digest: str, now: datetime) -> TokenFacts | None:
-        """What the token with this digest allows; None when it is unknown, used or over."""
+        """What the token with this digest allows; None when it is unknown, used or over, or was
+        given by a clock that was far ahead."""
         facts = self.facts.get(digest)
-        return None if facts is None or facts.used or facts.expires <= now else facts
+        return facts if facts is not None and facts.is_good(now) else None
 
     def known(self, digest: str) -> TokenFacts | None:
         """What a token was for, also when it is used or over: for a polite answer."""

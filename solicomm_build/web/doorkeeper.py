@@ -88,7 +88,7 @@ class Doorkeeper:
         now = clock.timestamp()
         with self._lock:
             count, since = self._failed.get(client, (0, now))
-            if now - since >= _WINDOW:
+            if abs(now - since) >= _WINDOW:  # also one that a clock which was ahead began
                 count, since = 0, now
             if client not in self._failed and len(self._failed) >= _ADDRESSES:
                 self._failed.clear()  # many addresses at once: slowing each down helps nobody

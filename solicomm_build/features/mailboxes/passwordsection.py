@@ -95,9 +95,9 @@ class MailboxPassword(Section):
         return memberstore.address_of(self.config, rule) if rule.keep else None
 
     def _tries(self, member: int) -> deque[float]:
-        """The moments of wrong passwords; only of late."""
+        """The moments of wrong passwords; only of late, and none that lies ahead."""
         found = self._wrong.setdefault(member, deque(maxlen=_TRIES))
-        while found and found[0] < clock.timestamp() - _WITHIN.total_seconds():
+        while found and abs(clock.timestamp() - found[0]) > _WITHIN.total_seconds():
             found.popleft()
         return found
 

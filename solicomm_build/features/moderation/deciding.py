@@ -281,12 +281,16 @@ def _over(office: Office, facts: TokenFacts, digest: str, to: str, lang: str, *,
 
 
 def _about_the_same(office: Office, facts: TokenFacts) -> list[str]:
-    """All good tokens, whoever has them, for deciding about the person who asks to join."""
+    """All tokens, whoever has them, for deciding about the person who asks to join; also those that
+    a clock gave which was far ahead, so that nothing is asked about again."""
     who = key(str(facts.data["join"]))
     return [
         digest
-        for digest, one in office.roster().tokens.facts.good_for("moderate", clock.now())
-        if one.conference == facts.conference and key(str(one.data.get("join", ""))) == who
+        for digest, one in office.roster().tokens.facts.given_for("moderate")
+        if not one.used
+        and one.expires > clock.now()
+        and one.conference == facts.conference
+        and key(str(one.data.get("join", ""))) == who
     ]
 
 

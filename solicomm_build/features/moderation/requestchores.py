@@ -6,6 +6,9 @@ operators where nobody does, gets the same letter, with a token that holds as lo
 
 Some days before a request ends, all who may decide are asked once more, and who asked hears that
 nobody has decided yet. A new token says in its data that this was done.
+
+Tokens that a clock gave which was far ahead are no good once it is right. All who may decide then
+get others, and the request waits as long as any from that moment on.
 """
 
 from __future__ import annotations
@@ -14,13 +17,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeAlias
 
 from solicomm_build.desk import tokens
 from solicomm_build.desk.chores import Looked, Step
-from solicomm_build.desk.office import Office
+from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import Plan
 from solicomm_build.features.moderation import moderationletters as letters
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.message.address import key
 from solicomm_build.people import token
 from solicomm_build.people.membership import Member, TokenFacts
@@ -28,20 +32,31 @@ from solicomm_build.people.membership import Member, TokenFacts
 _REST = 60.0  # seconds between two looks
 _LEFT = timedelta(days=3)
 _REMINDED = "reminded"
+_Who: TypeAlias = tuple[str, str]
+"""A conference, and the address that asks to join it."""
 
 
 def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
     """Who is to be told now."""
     if looked.rests(_REST):
         return
-    waiting = defaultdict[tuple[str, str], list[TokenFacts]](list)
-    for _, facts in office.roster().tokens.facts.good_for("moderate", clock.now()):
-        if "join" in facts.data:
-            waiting[facts.conference, key(str(facts.data["join"]))].append(facts)
-    for (conference, _), asked in waiting.items():
+    waiting, ahead = defaultdict[_Who, list[TokenFacts]](list), defaultdict[_Who, list[str]](list)
+    now = clock.now()
+    for digest, facts in office.roster().tokens.facts.given_for("moderate"):
+        if "join" in facts.data and not facts.used and facts.expires > now:
+            who = facts.conference, key(str(facts.data["join"]))
+            waiting[who].append(facts)
+            if not facts.is_good(now):
+                ahead[who].append(digest)
+    for (conference, address), asked in waiting.items():
         if office.conference(conference) is None or _is_settled(office, asked[-1]):
             continue
         people = office.moderators(conference)
+        if ahead[conference, address]:
+            if timekeeping.is_right(office.config.state):
+                plan = _anew(office, asked, ahead[conference, address], people)
+                yield Step(f"join-{conference}-{token.fresh()}", plan)
+            continue
         if _ends_soon(asked):
             plan = _reminded(office, asked[-1], people)
             yield Step(f"join-{conference}-{token.fresh()}", plan)
@@ -70,13 +85,29 @@ def _reminded(office: Office, request: TokenFacts, people: list[Member]) -> Plan
     noted = replace(request, data={**request.data, _REMINDED: True})
     plan = _told(office, noted, people)
     if not people:
-        left = request.expires - clock.now()
-        data = {word: value for word, value in noted.data.items() if word != "number"}
-        waits = tokens.given(token.fresh(), "moderate", name, "", days=left, data=data)
-        plan += Plan(events=(waits,))
+        plan += _waits(noted)
     lang = office.language_of(to, name, str(request.data.get("lang") or ""))
     letter = letters.request_waits(office, name, to, lang, request.expires)
     return plan + Plan(letters=(letter,))
+
+
+def _anew(office: Office, asked: list[TokenFacts], ahead: list[str], people: list[Member]) -> Plan:
+    """Ends what a clock gave that was far ahead (`ahead`, digests); where nothing else waits for
+    who asks, all who may decide are asked, from now on."""
+    plan = Plan(events=tuple(tokens.used(one) for one in ahead), subject="Ask again in right time")
+    if any(one.is_good(clock.now()) for one in asked):
+        return plan
+    data = {word: value for word, value in asked[-1].data.items() if word != _REMINDED}
+    request = replace(asked[-1], expires=clock.now() + MODERATE, data=data)
+    return plan + (_told(office, request, people) if people else _waits(request))
+
+
+def _waits(request: TokenFacts) -> Plan:
+    """A token that nobody has: the request waits for whoever will look after the list."""
+    left = request.expires - clock.now()
+    data = {word: value for word, value in request.data.items() if word != "number"}
+    given = tokens.given(token.fresh(), "moderate", request.conference, "", days=left, data=data)
+    return Plan(events=(given,))
 
 
 def _told(office: Office, request: TokenFacts, people: list[Member]) -> Plan:

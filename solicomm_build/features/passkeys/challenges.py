@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from solicomm_build.foundation import keys
+from solicomm_build.foundation import clock, keys
 from solicomm_build.foundation.hub.config import Config
 
 SIGN_IN, ADD = "sign-in", "add"
@@ -35,12 +35,13 @@ class Challenges:
         return plain + self._mac(kind, whose, plain)
 
     def ends(self, challenge: bytes, kind: str, whose: str, now: datetime) -> datetime | None:
-        """When one of ours ends; None for every other, and when it has ended."""
+        """When one of ours ends; None for every other, when it has ended, and when it was made by a
+        clock that was ahead."""
         plain, mac = challenge[: _RANDOM + _END], challenge[_RANDOM + _END :]
         if not hmac.compare_digest(mac, self._mac(kind, whose, plain)):
             return None
         ends = datetime.fromtimestamp(int.from_bytes(plain[_RANDOM:], "big"), UTC)
-        return ends if now < ends else None
+        return ends if clock.is_good(ends, _GOOD[kind], now) else None
 
     def _mac(self, kind: str, whose: str, plain: bytes) -> bytes:
         said = f"passkey\0{kind}\0{self.party}\0{whose}\0".encode() + plain

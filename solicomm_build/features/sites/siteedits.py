@@ -133,7 +133,7 @@ class Editors:
     def of_id(self, identifier: str, union: str) -> Grant | None:
         """The same by a grant's name, for who has shown the token before."""
         grant = self._access.grants().by_id.get(identifier)
-        return grant if grant and grant.live(clock.now()) and _opens(grant, union) else None
+        return grant if grant and grant.is_good(clock.now()) and _opens(grant, union) else None
 
     def of_address(self, address: str, union: str) -> Grant | None:
         """The grant of whoever has this e-mail address: grants name people by it, or by the name
@@ -141,7 +141,7 @@ class Editors:
         wanted = key(address)
         now = clock.now()
         for grant in self._access.grants().by_id.values():
-            if grant.live(now) and _opens(grant, union) and key(self.address(grant)) == wanted:
+            if grant.is_good(now) and _opens(grant, union) and key(self.address(grant)) == wanted:
                 return grant
         return None
 
@@ -163,7 +163,7 @@ class Editors:
     def all_of_id(self, identifier: str) -> list[Grant]:
         """The same by a grant's name."""
         grant = self._access.grants().by_id.get(identifier)
-        return [grant] if grant and grant.write and grant.live(clock.now()) else []
+        return [grant] if grant and grant.write and grant.is_good(clock.now()) else []
 
     def all_of_address(self, address: str) -> list[Grant]:
         """All grants by which whoever has this e-mail address may change sites."""
@@ -172,7 +172,7 @@ class Editors:
         return [
             grant
             for grant in grants
-            if grant.live(now) and grant.write and key(self.address(grant)) == wanted
+            if grant.is_good(now) and grant.write and key(self.address(grant)) == wanted
         ]
 
     def address(self, grant: Grant) -> str:

@@ -41,9 +41,19 @@ class Look:
 
 
 def is_sure(state: Path) -> bool:
-    """Whether the clock may be believed; `state` is the hub's folder of this name. Blocking."""
-    if clock.is_fixed():
-        return True
+    """Whether the clock may be believed not to be ahead; `state` is the hub's folder of this name.
+    Blocking."""
+    return clock.is_fixed() or _looked(state)[1]
+
+
+def is_right(state: Path) -> bool:
+    """The same, and that it is not far behind either: for what begins anew because a clock was
+    ahead. Blocking."""
+    return clock.is_fixed() or _looked(state)[0].doubted is None
+
+
+def _looked(state: Path) -> tuple[Look, bool]:
+    """What is known after a look that is made now, and whether the time is sure."""
     now, before = look(), _read(state / _FILE)
     after, sure = judged(before, now)
     if before is None or after.doubted != before.doubted or _is_newer(after, before):
@@ -51,7 +61,7 @@ def is_sure(state: Path) -> bool:
             state.mkdir(parents=True, exist_ok=True)
             octets = json.dumps(asdict(after)).encode("ascii")
             safeio.write_atomic(state / _FILE, octets, durable=False, mode=0o600)
-    return sure
+    return after, sure
 
 
 def look() -> Look:

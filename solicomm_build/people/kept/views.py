@@ -221,9 +221,10 @@ class Tokens(_View[str, TokenFacts]):
         return [(row[0], _facts(row)) for row in rows]
 
     def good_for(self, action: str, now: datetime) -> list[tuple[str, TokenFacts]]:
-        """Those of them that are good now: neither used nor over."""
+        """Those of them that are good now (TokenFacts.is_good)."""
         sql = f"{_TOKENS} WHERE action = ? AND NOT used AND ends > ?"
-        return [(row[0], _facts(row)) for row in self._book.rows(sql, action, now.timestamp())]
+        rows = self._book.rows(sql, action, now.timestamp())
+        return [(row[0], one) for row in rows if (one := _facts(row)).is_good(now)]
 
     def _pairs(self) -> Iterator[tuple[str, TokenFacts]]:
         for row in self._book.rows(_TOKENS):

@@ -26,14 +26,14 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from solicomm_build.foundation import keys
+from solicomm_build.foundation import clock, keys
 from solicomm_build.foundation.errors import HubError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import client
 from solicomm_build.foundation.objects.client import Objects, ObjectsError
 from solicomm_build.foundation.objects.sealing import opened, sealed
 from solicomm_build.people import token
-from solicomm_build.people.sessions import LINK, Begun, Link, Sessions
+from solicomm_build.people.sessions import LINK, STAYS, Begun, Link, Sessions
 from solicomm_build.people.shared.careful import Careful, Pause
 
 _FOLDERS: Final = ("links", "claims", "sessions", "seen")
@@ -86,7 +86,7 @@ class SharedSessions:
 
     def of_link(self, text: str, now: datetime) -> Link | None:
         """See Sessions."""
-        if not _lasts(text, now):
+        if not _lasts(text, now, LINK):
             return None
         found = self._get(_name("links", text))
         return Link(int(found["number"]), str(found["place"])) if found else None
@@ -109,7 +109,7 @@ class SharedSessions:
 
     def number(self, secret: str, now: datetime) -> int | None:
         """See Sessions."""
-        if not _lasts(secret, now):
+        if not _lasts(secret, now, STAYS):
             return None
         digest, today = token.digest(secret), now.astimezone(UTC).toordinal()
         with self._lock:
@@ -122,7 +122,7 @@ class SharedSessions:
                 if age >= _AWAY or known is None:
                     raise
                 return known.number
-            if found is None:
+            if found is None or not _has_begun(found, now):
                 self._forget(digest)
                 return None
             known = _Known(int(found["number"]), asked, known.day if known else 0)
@@ -145,8 +145,8 @@ class SharedSessions:
         found: list[Begun] = []
         for name in self._of("sessions", number):
             ends, digest = _ends(name), name.rpartition("-")[2]
-            facts = self._get(name) if ends > now else None
-            if facts is None:
+            facts = self._get(name) if clock.is_good(ends, STAYS, now) else None
+            if facts is None or not _has_begun(facts, now):
                 continue
             day = self._get(name.replace("sessions/", "seen/", 1)) or {}
             seen = date.fromordinal(int(day["day"])) if day else None
@@ -272,6 +272,13 @@ def _ends(name: str) -> datetime:
     return datetime.fromtimestamp(int(found[1], 16) if found else 0, UTC)
 
 
-def _lasts(text: str, now: datetime) -> bool:
+def _lasts(text: str, now: datetime, span: timedelta) -> bool:
     found = _TEXT.fullmatch(text)
-    return found is not None and int(found[2], 16) > now.timestamp()
+    if found is None:
+        return False
+    return clock.is_good(datetime.fromtimestamp(int(found[2], 16), UTC), span, now)
+
+
+def _has_begun(facts: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a session began by now: not one of a clock that was ahead, and put back since."""
+    return float(facts["began"]) <= (now + clock.FAST).timestamp()

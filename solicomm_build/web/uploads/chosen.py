@@ -76,8 +76,9 @@ class ChosenFiles:
         except FileNotFoundError:
             return None
         facts = Facts(str(said.get("purpose", "")), str(said["at"]), tuple(said["names"]))
-        is_over = clock.now() - datetime.fromisoformat(facts.at) > KEPT
-        return None if facts.purpose != purpose or is_over else facts.names
+        until = datetime.fromisoformat(facts.at) + KEPT
+        is_good = facts.purpose == purpose and clock.is_good(until, KEPT, clock.now())
+        return facts.names if is_good else None
 
     def file(self, token: str, number: int) -> Path:
         """Where a file lies."""
@@ -107,11 +108,12 @@ class ChosenFiles:
             room.close()
 
     def _sweep(self) -> None:
-        """Lets go of what is older than an hour, and of what was never finished."""
-        oldest = clock.timestamp() - KEPT.total_seconds()
+        """Lets go of what is older than an hour, and of what was never finished; also of what a
+        clock that was ahead has dated."""
+        now, most = clock.timestamp(), KEPT.total_seconds()
         for path in self._folder.glob("*") if self._folder.is_dir() else ():
             try:
-                if path.stat().st_mtime < oldest:
+                if abs(now - path.stat().st_mtime) > most:
                     shutil.rmtree(path, ignore_errors=True)
             except FileNotFoundError:
                 continue  # swept by another thread

@@ -87,3 +87,55 @@ def test_who_asks_again_is_told_again(hub: DeskHub) -> None:
     _asks_to_join(hub)
     hub.now += timedelta(days=12)
     assert [to for to, _ in _received(hub)] == [ANA, MOD]
+
+
+YEARS = timedelta(days=4000)
+
+
+def test_who_asked_while_the_clock_was_ahead_is_waited_for_from_the_right_time_on(
+    hub: DeskHub,
+) -> None:
+    hub.member(1, MOD, "board", role="moderator")
+    hub.now += YEARS
+    (asked,) = hub.ask("board-join")
+    before = next(one for one in hub.reply(asked) if one.to[0].addr_spec == MOD)
+    hub.now -= YEARS
+    (to_mod,) = [parse(one.raw) for one in hub.work()]
+    assert to_mod.to[0].addr_spec == MOD
+    assert "please decide" in to_mod.subject
+    hub.now += timedelta(hours=1)
+    assert _received(hub) == []
+    (over,) = hub.reply(before, "accept", sender=MOD)
+    assert over.to[0].addr_spec == MOD
+    assert not hub.roster.is_listed("board", ANA)
+    hub.now += timedelta(days=11, hours=1)
+    assert [to for to, _ in _received(hub)] == [ANA, MOD]
+    (welcome,) = hub.reply(to_mod, "accept", sender=MOD)
+    assert welcome.to[0].addr_spec == ANA
+    assert hub.roster.is_subscribed("board", ANA)
+
+
+def test_who_was_declined_while_the_clock_was_ahead_stays_so(hub: DeskHub) -> None:
+    hub.member(1, MOD, "board", role="moderator")
+    _asks_to_join(hub)
+    hub.now += YEARS
+    (asked,) = hub.ask("board-join")
+    request = next(one for one in hub.reply(asked) if one.to[0].addr_spec == MOD)
+    hub.reply(request, "reject", sender=MOD)
+    hub.now -= YEARS
+    assert _received(hub) == []
+
+
+def test_where_nobody_looks_after_a_list_the_request_waits_from_the_right_time_on(
+    hub: DeskHub,
+) -> None:
+    hub.config = replace(hub.config, operator=None)
+    hub.now += YEARS
+    _asks_to_join(hub)
+    hub.now -= YEARS
+    assert _received(hub) == []
+    hub.member(2, MOD, "board", role="moderator")
+    hub.now += timedelta(hours=1)
+    ((to, decide),) = _received(hub)
+    assert to == MOD
+    assert "please decide" in decide

@@ -157,6 +157,32 @@ def test_roles_are_signed_anew_and_held_as_before(hub: Config) -> None:
     assert otherkeys.resign(hub) == 0, "again is harmless"
 
 
+def test_links_for_editing_of_a_clock_that_was_ahead_are_not_good(hub: Config) -> None:
+    grant = Grant("t-abcdefgh", "Ana", ("unions/metal",), "secret")
+    with clock.fixed(NOW + timedelta(days=4000)):
+        link = editlinks.link(hub, grant, "metal")
+        cookie = editlinks.sealed(hub, "cookie", grant, "metal", editlinks.STAYS)
+        assert editlinks.opened(hub, "cookie", cookie) is not None
+    with clock.fixed(NOW):
+        assert editlinks.use(hub, link, "metal") is None
+        assert editlinks.opened(hub, "cookie", cookie) is None
+
+
+def test_a_token_with_an_end_of_a_clock_that_was_ahead_opens_nothing(hub: Config) -> None:
+    """It can be ended still: it would be good again at its time."""
+    ahead = NOW + timedelta(days=4000)
+    with clock.fixed(ahead):
+        _, ends = access.issue(hub, "ana", ["conferences/bar"], expires=ahead + timedelta(days=9))
+        _, stays = access.issue(hub, "bea", ["conferences/bar"])
+        assert access.Access(hub).of_token(ends) is not None
+    with clock.fixed(NOW):
+        assert access.Access(hub).of_token(ends) is None
+        assert access.Access(hub).of_token(stays) is not None
+        assert len(access.revoke(hub, "ana")) == 1
+    with clock.fixed(ahead):
+        assert access.Access(hub).of_token(ends) is None
+
+
 def test_each_option_has_its_key(hub: Config) -> None:
     said = CliRunner().invoke(main, ["keys", "rotate", "roles", "--leaked", "--hub", str(hub.root)])
     assert said.exit_code == 64

@@ -32,6 +32,17 @@ def test_tokens_are_single_use_and_end() -> None:
     assert people.tokens.valid("d1", AT) is None
 
 
+def test_a_token_that_a_clock_gave_which_was_far_ahead_is_not_good() -> None:
+    ahead = AT + timedelta(days=4000)
+    made = rosterevents.token(
+        "d1", "join", "water", "a@x.example", at=ahead, expires=ahead + timedelta(days=7)
+    )
+    people = roster.fold([made])
+    assert people.tokens.valid("d1", ahead) is not None
+    assert people.tokens.valid("d1", AT) is None
+    assert people.tokens.known("d1") is not None, "who answers hears that it is over"
+
+
 def test_tokens_that_ended_long_ago_are_forgotten() -> None:
     people = roster.fold([])
     for number in range(1100):

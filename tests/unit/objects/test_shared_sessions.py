@@ -13,7 +13,7 @@ import pytest
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import client
 from solicomm_build.foundation.objects.client import Objects, ObjectsError
-from solicomm_build.people.sessions import DAY, LINK, Link, Sessions
+from solicomm_build.people.sessions import DAY, LINK, STAYS, Link, Sessions
 from solicomm_build.people.shared import careful, sessions
 from solicomm_build.people.shared.careful import Careful, Pause
 from solicomm_build.people.shared.sessions import SharedSessions
@@ -77,6 +77,34 @@ def test_a_link_lets_in_once_and_not_for_long(two: Two) -> None:
     for one in two:
         assert one.of_link(link, NOW) is None
         assert one.begin(link, NOW, DAY) is None
+
+
+@pytest.mark.parametrize("span", [DAY, STAYS])
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=4000)])
+def test_what_a_clock_made_that_was_ahead_is_not_good_when_it_is_right(
+    two: Two, span: timedelta, ahead: timedelta
+) -> None:
+    first, second = two
+    link, used = (first.link(7, "", NOW + ahead) for _ in range(2))
+    begun = second.begin(used, NOW + ahead, span, "Firefox, Linux")
+    assert begun is not None
+    assert [one.number(begun[0], NOW + ahead) for one in two] == [7, 7]
+    for one in two:
+        assert one.of_link(link, NOW) is None
+        assert one.begin(link, NOW, DAY) is None
+        assert one.number(begun[0], NOW) is None
+        assert one.of_member(7, NOW) == []
+
+
+def test_a_clock_that_was_a_little_fast_signs_nobody_out(two: Two) -> None:
+    first, second = two
+    soon = NOW + timedelta(minutes=9)
+    link, used = (first.link(7, "", soon) for _ in range(2))
+    begun = second.begin(used, soon, STAYS)
+    assert begun is not None
+    assert first.of_link(link, NOW) == Link(7, "")
+    assert first.number(begun[0], NOW) == 7
+    assert len(second.of_member(7, NOW)) == 1
 
 
 def test_of_two_who_use_a_link_at_once_one_gets_in_at_most(two: Two) -> None:

@@ -106,6 +106,14 @@ def test_a_link_ends_after_fourteen_days(hub: DeskHub, server: Address) -> None:
     assert _asked(hub, server, path).status == 404
 
 
+def test_a_link_of_a_clock_that_was_ahead_is_not_good(hub: DeskHub, server: Address) -> None:
+    path = _path(_review(hub))
+    hub.now -= timedelta(days=1)
+    assert _asked(hub, server, path).status == 200
+    hub.now -= timedelta(days=1)
+    assert _asked(hub, server, path).status == 404
+
+
 def test_looking_decides_nothing(hub: DeskHub, server: Address) -> None:
     review = _review(hub)
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):

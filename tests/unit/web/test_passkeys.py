@@ -141,6 +141,13 @@ def test_every_wrong_answer_gets_the_same_page(hub: Hub) -> None:
     assert enter(hub, replace(phone, count=1000))[1].status == 303
 
 
+def test_a_challenge_of_a_clock_that_was_ahead_signs_nobody_in(hub: Hub) -> None:
+    made = Challenges(hub.config, "localhost")
+    soon, late = (NOW + timedelta(minutes=n) for n in (9, 11))
+    assert made.ends(made.fresh(SIGN_IN, "", soon), SIGN_IN, "", NOW) is not None
+    assert made.ends(made.fresh(SIGN_IN, "", late), SIGN_IN, "", NOW) is None
+
+
 def test_another_site_signs_nobody_in(hub: Hub) -> None:
     phone = Device()
     add(hub.signed_in(ANA), phone)

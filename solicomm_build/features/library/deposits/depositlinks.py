@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
+from solicomm_build.desk.office import MODERATE
 from solicomm_build.features.library.cards.entry import File
 from solicomm_build.features.library.deposits import curators
 from solicomm_build.features.library.deposits.deposits import WAITING, Deposits
@@ -28,6 +29,8 @@ from solicomm_build.people.rosterstore import RosterStore
 FOLDER = "/deposits/"
 _KEY = re.compile(r"[0-9]{4}-[a-z2-7]{8}")  # features/library/deposits/deposits.py::Deposits.key_of
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST = MODERATE.days + 1
+"""Days that a link is good: what would be good for longer was made by a clock that was ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Offers:
         for who, file in product(self._reviewers(found.facts.library), found.entry.files):
             day = token.read_document_token(signed, text, deposit, file.sha256, who)
             place = deposits.file(deposit, file.sha256)
-            if day is not None and day >= today and place.is_file():
+            if day is not None and today <= day <= today + _MOST and place.is_file():
                 return Offered(file, place)
         return None
 

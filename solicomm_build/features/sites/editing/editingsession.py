@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,7 +27,6 @@ from solicomm_build.people.gittoken import Grant
 from solicomm_build.web.plainpage import chosen_language, wanted_language
 from solicomm_build.web.signedin import MemberSessions
 
-STAYS = timedelta(hours=12)
 _NAME = "solicomm-edit"
 
 
@@ -105,12 +103,12 @@ class Sessions:
 
     def begin(self, request: Request, response: Response, grant: Grant, union: str) -> None:
         """Lets the browser of an editor keep a cookie."""
-        value = editlinks.sealed(self._config, "cookie", grant, union, STAYS)
+        value = editlinks.sealed(self._config, "cookie", grant, union, editlinks.STAYS)
         secure = request.url.scheme == "https"
         response.set_cookie(
             _cookie_name(request),
             value,
-            max_age=int(STAYS.total_seconds()),
+            max_age=int(editlinks.STAYS.total_seconds()),
             path="/",
             secure=secure,
             httponly=True,

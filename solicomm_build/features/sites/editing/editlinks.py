@@ -14,13 +14,15 @@ import hmac
 import json
 import secrets
 import sqlite3
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from solicomm_build.foundation import clock, formernames, keys
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.gittoken import Grant
 
 LINK = timedelta(minutes=30)
+STAYS = timedelta(hours=12)
+"""How long a cookie lets an editor in, which is as long as anything of this holds."""
 _TABLE = "CREATE TABLE IF NOT EXISTS used (digest TEXT PRIMARY KEY, ends REAL) WITHOUT ROWID"
 
 
@@ -61,14 +63,18 @@ def sealed(config: Config, kind: str, grant: Grant, union: str, span: timedelta)
 
 
 def opened(config: Config, kind: str, value: str) -> dict[str, object] | None:
-    """The facts, if they are ours and not over."""
+    """The facts, if they are ours and not over; nor made by a clock that was ahead."""
     text, _, mac = value.partition(".")
     made = (_mac(one, kind, text) for one in keys.token_key(config.keys).accepted)
     if not value.isascii() or not any([hmac.compare_digest(mac, one) for one in made]):
         return None
     facts: dict[str, object] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     ends = facts.get("ends")
-    return facts if isinstance(ends, int) and ends > clock.timestamp() else None
+    if not isinstance(ends, int):
+        return None
+    span = LINK if kind == "link" else STAYS
+    until = datetime.fromtimestamp(ends, UTC)
+    return facts if clock.is_good(until, span, clock.now()) else None
 
 
 def signature(config: Config, kind: str, text: str) -> str:

@@ -194,7 +194,7 @@ class Editing(Editor):
     def back(self, facts: TokenFacts, digest: str, plain: str) -> Plan:
         """The corrected text, or a word that publishes the draft."""
         self.kind = ""
-        if facts.used or facts.expires <= clock.now():
+        if self.office.roster().tokens.valid(digest, clock.now()) is None:
             return self._told(letters.spent(self))
         draft = self._draft(facts)
         if draft is None:
