@@ -93,9 +93,10 @@ class ListHub:
         archived: bool = True,
         message_id: str | None = None,
         level: str = "",
+        at: datetime = WHEN,
     ) -> tuple[TopicId, PostId]:
-        """Keeps a message as ingest does: verbatim first, then the post. With a `level` it is noted
-        how far the author was proved."""
+        """Keeps a message as ingest does `at` a moment: verbatim first, then the post. With a
+        `level` it is noted how far the author was proved."""
         message = parse(raw)
         own = message_id or message.msgid or ""
         mid = post_id(own)
@@ -104,11 +105,11 @@ class ListHub:
         mail.add(mid, raw)
         if level:
             mail.note(f"accept open {to}/{mid} author= level={level}")
-        mail.checkpoint("Mail", when=WHEN)
+        mail.checkpoint("Mail", when=at)
         mail.close()
         blob = post.encode(post.of_message(message, message_id=own))
         addition = Addition(
-            mid, post.path(tid, mid), blob, (), "Ana", WHEN, WHEN, message.subject, source
+            mid, post.path(tid, mid), blob, (), "Ana", at, at, message.subject, source
         )
         posts = PostStore(open_repo(self.config.conference_repo(to)))
         (posts.add if archived else posts.mark_unarchived)(addition)

@@ -185,6 +185,7 @@ class Digests:
         if fanned is not None:
             self._fanned[name] = fanned
         settings, count = known.settings, 0
+        has_moved |= any([one.redate(self._config) for one in known.series.values()])
         if settings is not None:
             count = sum(self._send(repo, settings, group, known) for group in sorted(known.series))
         if has_moved or count:

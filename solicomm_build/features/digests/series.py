@@ -11,13 +11,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from solicomm_build.features.digests.digest import Group, Pending
-from solicomm_build.foundation import safeio
+from solicomm_build.foundation import clock, safeio, timekeeping
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, PostId, TopicId
 
@@ -32,6 +32,20 @@ class Series:
     cursor: Oid
     seen: Oid
     pending: list[Pending] = field(default_factory=list)
+
+    def redate(self, config: Config) -> bool:
+        """Has posts that a clock dated which was far ahead count as if they came now, once the time
+        is right; whether there were any. They would be of no day that has been, for years."""
+        now = clock.now()
+        latest = now + clock.FAST
+        if not any(post.received > latest for post in self.pending):
+            return False
+        if not timekeeping.is_right(config.state):
+            return False
+        self.pending = [
+            replace(post, received=now) if post.received > latest else post for post in self.pending
+        ]
+        return True
 
 
 def keep(config: Config, name: str, series: Mapping[Group, Series]) -> None:

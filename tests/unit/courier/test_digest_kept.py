@@ -81,6 +81,19 @@ def test_the_next_courier_reads_only_what_is_new(hub: ListHub, read: list[str]) 
     assert _look(hub, MORNING + timedelta(days=7)) == {}
 
 
+YEARS = timedelta(days=4000)
+
+
+def test_what_came_while_the_clock_was_ahead_goes_out_at_its_hour(hub: ListHub) -> None:
+    """Each look is one of a courier that has just begun; nothing else comes."""
+    hub.post(message(1), at=WHEN + YEARS)
+    assert _look(hub, WHEN + YEARS) == {}
+    assert _look(hub, WHEN) == {}
+    assert _look(hub, MORNING - timedelta(minutes=1)) == {}
+    assert _look(hub, MORNING) == {"ana@union.example": [1]}
+    assert _look(hub, MORNING + YEARS) == {}
+
+
 @pytest.mark.parametrize("damage", ["", "[]", '{"version": 1, "groups": {"x": {}}}', "{", None])
 def test_what_is_kept_may_be_lost(hub: ListHub, damage: str | None) -> None:
     hub.post(message(1))
