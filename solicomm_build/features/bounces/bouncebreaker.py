@@ -12,6 +12,7 @@ from solicomm_build.features.bounces import bounce as rules
 from solicomm_build.features.bounces.bounce import Bounce, Trip
 from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.kind import Kind
+from solicomm_build.foundation import clock
 from solicomm_build.people.membership import Bounce as Noted
 from solicomm_build.people.membership import Member
 from solicomm_build.people.roster import Roster
@@ -31,7 +32,8 @@ class Breaker:
         since = rules.frozen_from(found.at)
         if self._recent is None:
             self._recent = list(_of_roster(folded, since))
-        self._recent = [one for one in self._recent if one.at >= since]
+        latest = found.at + clock.FAST  # what lies ahead is no failure of this hour
+        self._recent = [one for one in self._recent if since <= one.at <= latest]
         self._recent.append(found)
         same = [one for one in self._recent if one.domain == found.domain]
 

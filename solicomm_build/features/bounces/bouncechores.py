@@ -1,7 +1,8 @@
 """What time brings about bounces: notices, ends of subscriptions, summaries.
 
 A member whose mail stopped is told on day 7, 14 and 28; a week later the subscription ends. A
-list's owners (hosts, else moderators) get a summary once a week, if there is something to say.
+list's owners (hosts, else moderators) get a summary once a week, if there is something to say. What
+a clock has dated that was far ahead begins once the time is right: nobody waits for its day.
 
 The rules: docs/mail-rules.md#bounces.
 """
@@ -18,7 +19,7 @@ from solicomm_build.features.bounces import bounceevents, bouncemail, bouncewait
 from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.bouncemail import Frame
 from solicomm_build.features.bounces.bouncewaiting import BY
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -35,6 +36,7 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.spokenlanguages import SpokenLanguages
 
 _WEEK = timedelta(days=7)
+_NEVER = "9999"  # after all moments, as texts sort
 
 
 @dataclass
@@ -119,6 +121,10 @@ class Chores:
     ) -> None:
         """The next notice to a member whose mail stopped, or the end after the last one."""
         now, number = clock.now(), member.number
+        if since > now + clock.FAST:
+            if timekeeping.is_right(self._config.state):
+                work.events += _stopped_now(name, number, now)
+            return
         days = (now - since).days
         sent = folded.ledger(Returns).notices.get((name, number), 0)
         due = sum(days >= day for day in rules.NOTICE_DAYS)
@@ -135,9 +141,14 @@ class Chores:
     def _summary(self, work: Work, folded: Roster, name: str) -> None:
         """The owners' weekly mail. The first week begins with the first look."""
         now, last = clock.now(), folded.ledger(Returns).summaries.get(name)
-        if last is not None and now - datetime.fromisoformat(last) < _WEEK:
+        if last is not None and abs(now - datetime.fromisoformat(last)) < _WEEK:
             return
-        week, files = bouncewaiting.week(self._config, folded, name, last or "9999")
+        span = last or _NEVER, rules.time_text(now + clock.FAST)
+        if last is not None and last > span[1]:
+            if not timekeeping.is_right(self._config.state):
+                return
+            span = rules.time_text(now - _WEEK), _NEVER
+        week, files = bouncewaiting.week(self._config, folded, name, span)
         owners = folded.with_role(name, "host") or folded.with_role(name, "moderator")
         if last is not None and week and not owners:  # it stays until somebody can be told
             self._log.event("bounce-nobody-to-tell", conference=name)
@@ -148,3 +159,13 @@ class Chores:
             frames = (self._frames.of_member(folded, name, owner, day) for owner in owners)
             work.mails += [bouncemail.summary(frame, week) for frame in frames]
             work.files += files
+
+
+def _stopped_now(name: str, number: int, now: datetime) -> list[Event]:
+    """Has mail from a list to a member count as stopped now: only what was active can stop, and a
+    probe came back all the same."""
+    return [
+        rosterevents.state(number, "active", at=now, by=BY, conference=name),
+        bounceevents.probe_gone(name, number, at=now),
+        rosterevents.state(number, "disabled", at=now, by=BY, conference=name, reason=BY),
+    ]

@@ -292,7 +292,8 @@ class Bounces:
     def _score(self, batch: _Batch, found: Bounce) -> float:
         """The score of a subscription with this failure in it."""
         folded, name = self._roster.roster(), found.conference
-        since = folded.ledger(Returns).probes.get((name, found.number), "")
+        since = self._probed((name, found.number))
+        until = rules.time_text(found.at + clock.FAST)  # what lies ahead says nothing about today
         times = [
             (one.at, Kind(one.kind))
             for one in folded.ledger(Returns).bounces(found.number)
@@ -306,7 +307,7 @@ class Bounces:
         counted = (
             (rules.epoch_day(datetime.fromisoformat(at)), kind)
             for at, kind in times
-            if at > since and not folded.ledger(Returns).is_frozen(found.domain, at)
+            if since < at <= until and not folded.ledger(Returns).is_frozen(found.domain, at)
         )
         return rules.score(counted, rules.epoch_day(found.at), self._posted(name))
 
@@ -315,12 +316,16 @@ class Bounces:
         return lambda first, last: len(post_days(repo, first, last))
 
     def _may_probe(self, batch: _Batch, place: tuple[str, int]) -> bool:
-        last = self._roster.roster().ledger(Returns).probes.get(place)
         if place in batch.probed:
             return False
-        return last is None or clock.now() - datetime.fromisoformat(last) > timedelta(
-            days=rules.PROBE_WAIT
-        )
+        last, wait = self._probed(place), timedelta(days=rules.PROBE_WAIT)
+        return not last or clock.now() - datetime.fromisoformat(last) > wait
+
+    def _probed(self, place: tuple[str, int]) -> str:
+        """When a subscription was last asked about; empty where it never was, or a clock said when
+        that was far ahead."""
+        last = self._roster.roster().ledger(Returns).probes.get(place, "")
+        return last if last <= rules.time_text(clock.now() + clock.FAST) else ""
 
     def _probe(self, batch: _Batch, name: str, member: Member) -> None:
         batch.probed.add((name, member.number))

@@ -64,14 +64,19 @@ def forget(config: Config, address: str) -> int:
     return len(gone)
 
 
-def week(config: Config, folded: Roster, name: str, last: str) -> tuple[Week, list[Path]]:
-    """What to tell the owners of a list since `last`, and the files that say it."""
-    told = Week()
+def week(
+    config: Config, folded: Roster, name: str, span: tuple[str, str]
+) -> tuple[Week, list[Path]]:
+    """What to tell the owners of a list of a span, from one moment to another, both as events write
+    them, and the files that say it."""
+    told, (last, until) = Week(), span
     for number in folded.subscriptions[name]:
         member, status = folded.members.get(number), folded.state(number, name)
-        if member and status.state == "disabled" and status.reason == BY and status.since >= last:
+        is_ours = status.state == "disabled" and status.reason == BY
+        if member and is_ours and last <= status.since <= until:
             told.stopped.append(member.address)
-        counted = [one for one in folded.ledger(Returns).bounces(number) if one.conference == name]
+        came = folded.ledger(Returns).bounces(number)
+        counted = [one for one in came if one.conference == name and one.at <= until]
         told.counts += Counter(one.kind for one in counted if one.at >= last)
         if member and status.state == "active" and _is_refused(counted, last):
             told.blocked.append(member.address)

@@ -29,8 +29,9 @@ from solicomm_build.desk.plan import (
 )
 from solicomm_build.features.weekly import summary as weekly
 from solicomm_build.features.weekly.summary import Weekly
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.errors import MessageError, SoliCommError
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId, Proven, TopicId, post_id
@@ -198,7 +199,7 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
             continue
         begins = weekly.monday(here.date())
         path = f"reminders/{name}.week"
-        if _is_told(office, path, begins) or _is_written(office, name, begins):
+        if _is_told(office.config, path, begins) or _is_written(office, name, begins):
             continue
         plan = _reminder(office, found, begins)
         yield Step(
@@ -210,11 +211,16 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
         )
 
 
-def _is_told(office: Office, path: str, begins: date) -> bool:
+def _is_told(config: Config, path: str, begins: date) -> bool:
+    """Whether the moderators were reminded of a week. What a clock noted that was far ahead keeps
+    them from none, once the time is right."""
     try:
-        return (office.config.private / path).read_text("ascii") >= begins.isoformat()
+        told = (config.private / path).read_text("ascii")
     except (FileNotFoundError, ValueError):
         return False
+    if told > (begins + timedelta(days=7)).isoformat():
+        return not timekeeping.is_right(config.state)
+    return told >= begins.isoformat()
 
 
 def _is_written(office: Office, name: str, begins: date) -> bool:

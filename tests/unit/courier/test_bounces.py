@@ -408,6 +408,41 @@ def test_the_chores_do_not_wait_for_a_clock_that_was_put_back(
     assert done == moments[:2]
 
 
+YEARS = timedelta(days=4000)
+
+
+def test_a_probe_of_a_clock_that_was_ahead_keeps_none_away(desk: Desk) -> None:
+    for day in range(3):
+        desk.bounce(1, DAY + YEARS + timedelta(days=day))
+    assert len(desk.mails()) == 1
+    for day in range(3):
+        assert desk.mails() == []
+        desk.bounce(1, DAY + timedelta(days=day))
+    assert len(desk.mails()) == 1, "what lies ahead counts for nothing, and against nothing"
+    desk.bounce(1, DAY + timedelta(days=3))
+    assert desk.mails() == []
+
+
+def test_what_lies_ahead_freezes_no_domain(provider: Desk) -> None:
+    for number in range(1, 5):
+        provider.bounce(number, DAY + YEARS)
+    provider.bounce(5, DAY)
+    assert provider.roster.ledger(Returns).freezes == {}
+
+
+def test_notices_come_also_to_who_was_found_dead_while_the_clock_was_ahead(desk: Desk) -> None:
+    for day in range(3):
+        desk.bounce(1, DAY + YEARS + timedelta(days=day))
+    desk.bounce(1, DAY + YEARS + timedelta(days=3), probe=True)
+    desk.mails()
+    seen = []
+    for day in (0, 6, 7, 8, 14, 28, 35):
+        desk.read(DAY + timedelta(days=day))
+        seen += [day for item in desk.mails() if item.envelope.rcpt_tos == ("m1@d1.example",)]
+    assert seen == [7, 14, 28]
+    assert not desk.roster.is_subscribed("water", "m1@d1.example")
+
+
 def test_taking_back(desk: Desk) -> None:
     for day in range(3):
         desk.bounce(1, DAY + timedelta(days=day))
@@ -507,6 +542,23 @@ def test_owners_are_told_once_a_week(desk: Desk) -> None:
     assert list((desk.config.private / "bounces" / "water").iterdir()) == []
     desk.read(DAY + timedelta(days=16))
     assert [item.envelope.rcpt_tos for item in desk.mails()] == [("m1@d1.example",)]
+
+
+def test_owners_are_told_also_after_the_clock_was_ahead(desk: Desk) -> None:
+    owner = rosterevents.role("water", 3, "host", at=DAY, by="test")
+    desk.hub._roster.append([owner], at=DAY, subject="Owner")
+    desk.read(DAY + YEARS)
+    desk.put((SAMPLES / "person.eml").read_bytes(), 2, DAY)
+    desk.bounce(2, DAY)
+    (mail,) = desk.mails()
+    assert mail.envelope.rcpt_tos == ("m3@d3.example",)
+    assert "the address does not exist" in parse(mail.raw).text
+    desk.put((SAMPLES / "complaint.eml").read_bytes(), 1, DAY)
+    desk.read(DAY + timedelta(days=6))
+    assert desk.mails() == []
+    desk.read(DAY + timedelta(days=7))
+    (mail,) = desk.mails()
+    assert mail.envelope.rcpt_tos == ("m3@d3.example",)
 
 
 def _refuse(desk: Desk, days: Iterable[int], *, reply: str = POLICY) -> str:

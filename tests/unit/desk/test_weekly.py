@@ -190,6 +190,13 @@ def test_moderators_are_reminded_once_with_the_topics_of_the_week(hub: DeskHub, 
     assert "Overtime" not in letter.text
 
 
+def test_moderators_are_reminded_also_after_the_clock_was_ahead(hub: DeskHub) -> None:
+    wants(hub)
+    assert len(remind(hub, "2038-01-18T09:00:00")) == 1
+    assert len(remind(hub, "2026-11-30T08:00:00")) == 1
+    assert remind(hub, "2026-11-30T09:00:00") == []
+
+
 def test_nobody_is_reminded_of_what_was_written(hub: DeskHub) -> None:
     wants(hub)
     write(hub, 1, "[summary] Early")
