@@ -44,14 +44,17 @@ class Owing:
             return bool(first)
 
     def due(self, now: datetime) -> list[Due]:
-        """All that is to be mailed now, of each person and topic together, the oldest first."""
+        """All that is to be mailed now, of each person and topic together, the oldest first. What
+        would wait for longer than anything does was dated by a clock that was ahead."""
         return [
             Due(person_of(row[:5]), *row[5:])
             for row in self._follows.all(
                 "SELECT p.id, p.who, p.address, p.lang, 0, d.mid, d.what, d.conference, d.tid,"
                 " d.home, d.at, d.id FROM due d JOIN person p ON p.id = d.person"
-                " WHERE d.sent IS NULL AND d.at <= ? ORDER BY d.at, d.person, d.id LIMIT 2000",
+                " WHERE d.sent IS NULL AND (d.at <= ? OR d.at > ?)"
+                " ORDER BY d.at, d.person, d.id LIMIT 2000",
                 now.timestamp(),
+                (now + QUIET).timestamp(),
             )
         ]
 
@@ -70,9 +73,9 @@ class Owing:
                 for tid in self._follows.threads(one.conference, one.home)
             }
             db.executemany(
-                "UPDATE follow SET times = CASE WHEN told < ? THEN 1 ELSE times + 1 END, told = ?"
-                " WHERE person = ? AND conference = ? AND tid = ?",
-                [(moment - QUIET.total_seconds(), moment, *topic) for topic in sorted(topics)],
+                "UPDATE follow SET times = CASE WHEN abs(? - told) > ? THEN 1 ELSE times + 1 END,"
+                " told = ? WHERE person = ? AND conference = ? AND tid = ?",
+                [(moment, QUIET.total_seconds(), moment, *topic) for topic in sorted(topics)],
             )
 
     def elsewhere(self, mid: str, conference: str) -> tuple[list[Person], list[Person]]:

@@ -26,9 +26,10 @@ other the next."""
 
 def due(follow: Follow, now: datetime) -> float:
     """When a new post goes to somebody, in POSIX seconds: the first at once, so that a question has
-    its answer; what follows soon after a mail comes together."""
+    its answer; what follows soon after a mail comes together. A mail that went while a clock was
+    far ahead holds none back."""
     moment = now.timestamp()
-    if not follow.times or moment - follow.told > QUIET.total_seconds():
+    if not follow.times or abs(moment - follow.told) > QUIET.total_seconds():
         return moment
     gap = SOON if follow.times == 1 else TOGETHER
     return max(moment, follow.told + gap.total_seconds())

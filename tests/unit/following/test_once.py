@@ -124,3 +124,28 @@ def test_a_mail_to_two_lists_comes_once_to_who_is_on_one_and_follows_in_the_othe
     for name in ("water", "bar"):
         bar.hub.post(raw, to=name, level="aligned")
     assert _to(bar, 60, 700) == ["amina@union.example", "yu@fourth.example"]
+
+
+YEARS = 4000 * DAY
+
+
+def test_an_answer_comes_also_after_the_clock_was_ahead(bar: Bar) -> None:
+    """The mail that went then held back all that came after."""
+
+    def got(seconds: float) -> list[int]:
+        items = said(bar.look(seconds))
+        return [
+            number for to, numbers in items if to == "amina@union.example" for number in numbers
+        ]
+
+    tid = bar.post(1, "yu@fourth.example")
+    bar.wish("amina@union.example", FOLLOW, tid)
+    bar.look()
+    bar.look(YEARS)
+    bar.post(2, "grace@other.example", answers=1)
+    assert got(1) == [2]
+    bar.post(3, "grace@other.example", answers=1)
+    assert got(1) == []  # it waits for the second mail's time
+    assert got(-YEARS) == [3]
+    bar.post(4, "grace@other.example", answers=1)
+    assert got(1) + got(60) + got(700) == [4]
