@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
@@ -74,6 +74,17 @@ class _Held:
         is_new = self.asked is None and not self.told
         return is_new and self.held.facts.get("rule") == UNPROVEN
 
+    def in_time(self, now: datetime) -> _Held:
+        """The same; what a clock dated that was far ahead waits since somebody was told of it in
+        right time, else from now on."""
+        latest = now + clock.FAST
+        if self.received <= latest:
+            return self
+        told, author = (
+            tuple(at for at in all_ if at <= latest) for all_ in (self.told, self.author)
+        )
+        return replace(self, received=min((*told, *author), default=now), told=told, author=author)
+
     def is_due(self, now: datetime) -> bool:
         """Whether moderators must hear of it now: for the first time, or again."""
         if not self.told:
@@ -102,11 +113,14 @@ def _steps(
     if tip is None or (tip == seen and clock.is_early(until, _LOOK)):
         return
     is_sure = timekeeping.is_sure(office.config.state)
+    is_right = timekeeping.is_right(office.config.state)
     yield from _decided(office, ledger, mail, tip)
     soon = False
     for conference, waiting_here in _queues(office, ledger, mail, tip).items():
         if cells.cell_of(office.config, cells.CONFERENCES, conference) != cell:
             continue  # it has gone to another cell, and its traces go
+        if is_right:
+            waiting_here = [one.in_time(now) for one in waiting_here]  # noqa: PLW2901
         asked = set[str]()
         for step in _asked(office, conference, waiting_here, now):
             asked.add(step.cause.rpartition("-")[2])

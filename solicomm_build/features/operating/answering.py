@@ -99,7 +99,7 @@ def _decided(office: Office, who: Proven, identifier: str, lang: str, *, yes: bo
         return _Answered(wrong=over, about=one)
     if not one.is_whole:
         return _altered(office, one, lang)
-    if one.until <= clock.now():
+    if one.is_over(clock.now()):
         return _Answered(wrong=gettext(lang, "It was too late for an answer."), about=one)
     is_mine = staff.is_same(me, one.asker)
     if is_mine and yes:

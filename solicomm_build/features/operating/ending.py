@@ -25,7 +25,7 @@ from solicomm_build.features.operating.proposals import (
     WAITING,
     Proposal,
 )
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import rosterevents
 from solicomm_build.people.membership import MACHINE, RUNS_IT
@@ -40,10 +40,11 @@ _REST = 10.0  # seconds between two looks at grants
 def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
     """What is to be told now."""
     folder = office.config.private / proposals.FILES.folder
+    is_right = timekeeping.is_right(office.config.state)
     for one in proposals.every(office.config) if folder.is_dir() else ():
         if one.state in OVER:
             yield Step(f"proposal-{one.id}-over", _over(office, one))
-        elif one.state == WAITING and one.until <= clock.now():
+        elif one.state == WAITING and one.is_over(clock.now()) and is_right:
             yield Step(f"proposal-{one.id}-over", _over(office, replace(one, state=LAPSED)))
     if not looked.rests(_REST):
         yield from _grants(office)

@@ -69,6 +69,10 @@ class Proposal:
         """Whether it is what its id says."""
         return self.id == _digest(self)
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether it is too late for an answer; also where a clock asked that was far ahead."""
+        return not clock.is_good(self.until, LASTS, now)
+
     @property
     def asker(self) -> Operator:
         """Who asked."""

@@ -218,6 +218,23 @@ def test_reminded_and_ended(hub: DeskHub) -> None:
     assert list(Deposits(hub.config).all()) == []
 
 
+def test_a_deposit_of_a_time_that_was_ahead_is_told_reminded_of_and_ends(hub: DeskHub) -> None:
+    years = timedelta(days=4000)
+    hub.now += years
+    deposit(hub, "", ("guide.pdf", GUIDE))
+    hub.now -= years
+    for days in (0, 3):
+        hub.now += timedelta(days=days)
+        (again,) = hub.work()
+        assert again.envelope.rcpt_tos == ("op@hub.example",)
+        assert hub.work() == []
+    hub.now += timedelta(days=12)
+    assert [one.envelope.rcpt_tos for one in hub.work()] == [("ana@union.example",)]
+    hub.now += timedelta(days=15)
+    assert hub.work() == []
+    assert list(Deposits(hub.config).all()) == []
+
+
 def test_a_clock_that_is_far_ahead_ends_no_deposit(
     hub: DeskHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -334,6 +334,23 @@ def test_reminders_and_expiry(staffed: DeskHub) -> None:
     assert posts(staffed) == 0
 
 
+def test_mail_of_a_time_that_was_ahead_is_told_reminded_of_and_ends(staffed: DeskHub) -> None:
+    start = staffed.now
+    staffed.now += timedelta(days=4000)
+    held(staffed, 1)
+    assert len(letters(staffed)) == 3
+    told = {}
+    for hour in range(0, 24 * 15, 12):
+        staffed.now = start + timedelta(hours=hour)
+        if mails := letters(staffed):
+            told[hour // 24] = mails
+    assert sorted(told) == [0, 3, 10, 11]
+    assert len(told[0]) == 3
+    assert [m.to[0].addr_spec for m in told[11]] == ["eve@x.example"]
+    made = decided(staffed)["1"]
+    assert (made.by, made.at) == ("expiry", start + timedelta(days=14))
+
+
 def test_a_list_without_moderators_asks_the_operator(hub: DeskHub) -> None:
     held(hub, 1)
     notice, _ = letters(hub)

@@ -6,6 +6,7 @@ solicomm remove … --as ANA ─→ letters ─→ BEN answers yes ─→ the de
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,18 @@ def test_a_yes_that_comes_too_late_by_a_second_does_nothing(hub: DeskHub) -> Non
     name, _ = proposed(hub, *REMOVE)
     (one,) = proposals.every(hub.config)
     hub.now = one.until
+    hub.ask("solicomm", f"agree {name}", sender=BEN)
+    assert _is_here(hub)
+
+
+def test_what_was_asked_while_the_clock_was_ahead_lapses_when_it_is_right(hub: DeskHub) -> None:
+    hub.now = NOW + timedelta(days=4000)
+    name, _ = proposed(hub, *REMOVE)
+    hub.now = NOW
+    told = worked(hub)
+    assert "Nobody said yes in time" in told[BEN].text
+    hub.ask("solicomm", f"agree {name}", sender=BEN)
+    hub.now = NOW + timedelta(days=4000)
     hub.ask("solicomm", f"agree {name}", sender=BEN)
     assert _is_here(hub)
 

@@ -313,8 +313,10 @@ def steps(office: Office, looked: Looked[datetime]) -> Iterator[Step]:
     if is_sure:
         deposits.forget_refused(now - _EXPIRE)
     waiting = {one.key: one for one in deposits.all()}
-    for one in map(waiting.__getitem__, office.watch.each("deposit", list(waiting))):
-        age = now - datetime.fromisoformat(one.facts.at)
+    is_right = timekeeping.is_right(office.config.state)
+    for key in office.watch.each("deposit", list(waiting)):
+        one, since = _in_time(waiting[key], now if is_right else None)
+        age = now - since
         again = len(one.facts.told) - 1
         if age >= _EXPIRE and not is_sure:
             continue
@@ -329,6 +331,17 @@ def steps(office: Office, looked: Looked[datetime]) -> Iterator[Step]:
             yield Step(f"told-deposit-{one.key}-{again}", told(office, one))
     if is_sure:
         _embargoes(office, looked, now)
+
+
+def _in_time(one: Deposit, now: datetime | None) -> tuple[Deposit, datetime]:
+    """A deposit, and since when it waits: what a clock dated that was far ahead, since reviewers
+    were told of it in right time, else from `now` on, if that is right."""
+    at = datetime.fromisoformat(one.facts.at)
+    if now is None or at <= (latest := now + clock.FAST):
+        return one, at
+    told = tuple(text for text in one.facts.told if datetime.fromisoformat(text) <= latest)
+    since = min(map(datetime.fromisoformat, told), default=now)
+    return replace(one, facts=replace(one.facts, told=told)), since
 
 
 def _is_due(age: timedelta, again: int) -> bool:
