@@ -43,7 +43,7 @@ class _Told:
         """What a letter about what is wrong now would say, if one is due."""
         fresh = [key for key in found if key not in self.what]
         well = [what for key, what in self.what.items() if key not in found]
-        if not (fresh or well or (found and clock.now() - self.at >= _DAILY)):
+        if not (fresh or well or (found and abs(clock.now() - self.at) >= _DAILY)):
             return None
         there = [found[key] for key in (*fresh, *(key for key in found if key in self.what))]
         return _News(there[:_MOST], well[:_MOST])

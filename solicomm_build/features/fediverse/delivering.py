@@ -15,8 +15,8 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from solicomm_build.features.fediverse import remote
-from solicomm_build.features.fediverse.ties import Parcel, Silence, Ties
-from solicomm_build.foundation import clock
+from solicomm_build.features.fediverse.ties import LONGEST_PAUSE, Parcel, Silence, Ties
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.fetching import FetchError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -30,7 +30,6 @@ PAUSES = (60.0, 300.0, 1800.0, 7200.0, 21_600.0, 43_200.0)
 GIVE_UP = timedelta(days=7)
 A_ROUND = 15.0
 """Seconds after which a server has had its turn."""
-_LONGEST_PAUSE = 86_400.0
 _ANSWERS_LATER = (408, 425, 429)
 _GONE = 410
 
@@ -95,12 +94,13 @@ class Delivering:
 
     def _silent(self, host: str, fault: str, wanted: float) -> None:
         now, known = clock.timestamp(), self._ties.silence(host)
-        since, tries = (known.since, known.tries) if known else (now, 0)
-        if now - since > GIVE_UP.total_seconds():
+        since, tries = (min(known.since, now), known.tries) if known else (now, 0)
+        is_long = now - since > GIVE_UP.total_seconds()
+        if is_long and timekeeping.is_sure(self._config.state):
             count = self._ties.give_up(host)
             self._log.event("fediverse-gave-up", host=host, followers=count, reason=fault)
             return
-        pause = max(PAUSES[min(tries, len(PAUSES) - 1)], min(wanted, _LONGEST_PAUSE))
+        pause = max(PAUSES[min(tries, len(PAUSES) - 1)], min(wanted, LONGEST_PAUSE))
         self._ties.keep_silence(Silence(host, since, tries + 1, now + pause, fault))
         if known is None:
             self._log.event("fediverse-silent", host=host, reason=fault)

@@ -23,6 +23,8 @@ MOST_OF_A_HOST = 10_000
 """Of one server, in all conferences: whoever invents names is stopped, large servers are not."""
 MOST_WAITING = 2_000
 """Parcels that wait for one server; past it the oldest go."""
+LONGEST_PAUSE = 86_400.0
+"""Seconds for which a server that is silent is left alone at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +178,13 @@ class Ties(PrivateFile):
             )
 
     def hosts_due(self, now: float) -> list[str]:
-        """The servers to which something is to be said now, who waits longest first."""
+        """The servers to which something is to be said now, who waits longest first. None is left
+        alone for longer than a day: later ones a clock said that was ahead."""
         rows = self.all(
             "SELECT d.host FROM due d LEFT JOIN silent s ON s.host=d.host"
-            " WHERE s.next IS NULL OR s.next<=? GROUP BY d.host ORDER BY MIN(d.parcel)",
+            " WHERE s.next IS NULL OR s.next<=? OR s.next>? GROUP BY d.host ORDER BY MIN(d.parcel)",
             now,
+            now + LONGEST_PAUSE,
         )
         return [host for (host,) in rows]
 

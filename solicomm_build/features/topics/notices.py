@@ -36,7 +36,11 @@ def steps(office: Office, looked: Looked[tuple[Oid, datetime]]) -> Iterator[Step
     now = clock.now()
     tips = office.tips()
     seen = {name: looked.seen.get(name, (None, now - _REST)) for name in tips}
-    due = [name for name, was in seen.items() if was[0] != tips[name] and now - was[1] >= _REST]
+    due = [
+        name
+        for name, was in seen.items()
+        if was[0] != tips[name] and abs(now - was[1]) >= _REST  # also where a clock was ahead
+    ]
     for name in office.watch.each("unheeded", due):
         looked.seen[name] = (tips[name], now)
         if fresh := _fresh(office, name)[:_MOST]:

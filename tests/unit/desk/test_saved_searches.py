@@ -207,3 +207,21 @@ def test_who_is_signed_in_reads_what_became_of_it(hub: DeskHub) -> None:
         assert "carry a meaning" in empty.text
         assert live.mails() == [], "the page has said it"
     assert len(store.numbers(hub.config)) == store.MOST
+
+
+YEARS = timedelta(days=4000)
+
+
+def test_a_search_that_was_saved_while_the_clock_was_ahead_is_mailed_and_ends(
+    hub: DeskHub,
+) -> None:
+    hub.now += YEARS
+    hub.ask("solicomm", "watch strike pumps")
+    hub.now -= YEARS
+    _publish(hub, 1)
+    (mail,) = [parse(one.raw) for one in hub.work()]
+    assert "strike pumps" in mail.subject
+    (saved,) = store.of(hub.config, frozenset({ANA}))
+    assert saved.due == int((hub.now + timedelta(days=7)).timestamp())
+    assert saved.ends == int((hub.now + timedelta(days=365)).timestamp())
+    assert [parse(one.raw) for one in hub.work()] == []

@@ -15,7 +15,7 @@ import pytest
 from solicomm_build.features.fediverse import delivering, shown, signing, telling
 from solicomm_build.features.fediverse.run import Work, fediverse
 from solicomm_build.features.fediverse.ties import Follower, Ties, host_of
-from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation import clock, maillog, timekeeping
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.outwards import Outwards
@@ -26,6 +26,7 @@ from solicomm_build.post import event as topic_event
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.post import Post
 from solicomm_build.testing import hubs, smallhub
+from tests.unit import timekeeper
 from tests.unit.fediverse.peer import Peer, peer
 
 GROUP = "http://hub.example/ap/c/bar"
@@ -332,6 +333,27 @@ def test_a_silent_server_gets_everything_in_order_once_it_answers(
     assert [one["object"]["type"] for one in server.said("Create")] == ["Page", "Note"]
     book = Ties(hub)
     assert (book.silences(), book.waiting()) == ([], 0)
+    book.close()
+
+
+def test_a_server_that_was_silent_while_the_clock_was_ahead_gets_everything_too(
+    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = timekeeper.made(monkeypatch)
+    assert timekeeping.is_sure(hub.state)
+    server.answers["/inbox"] = 503
+    write(hub, new("first", subject="News"))
+    told(hub)
+    with clock.fixed(timekeeper.FAR):
+        told(hub)
+        told(hub)
+    assert server.heard == []
+    server.answers.clear()
+    machine.up += 60
+    told(hub)
+    assert [one["object"]["type"] for one in server.said("Create")] == ["Page"]
+    book = Ties(hub)
+    assert book.followers("bar") == 2, "nobody is given up by such a clock"
     book.close()
 
 

@@ -257,7 +257,7 @@ class Syncing:
         if stand.untold != since:
             stand.untold = since
             standing.write(self._config, peer.id, stand)
-        return since > 0.0 and now - since < _HOUR
+        return since > 0.0 and abs(now - since) < _HOUR  # also where a clock was ahead
 
     def _is_wanted(self, name: str, home: str) -> bool:
         """Whether a conference is one that is kept here, with the same home."""

@@ -15,9 +15,9 @@ from solicomm_build.features.search.engine.document import Row
 from solicomm_build.features.search.engine.finding import find
 from solicomm_build.features.search.finding import opened
 from solicomm_build.features.search.saved import store
-from solicomm_build.features.search.saved.saving import DEED, WEEK
+from solicomm_build.features.search.saved.saving import DEED, WEEK, YEAR
 from solicomm_build.features.search.saved.store import Saved
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.foundation import clock, i18n, timekeeping
 from solicomm_build.foundation.i18n import gettext
 
 SHOWN = 10
@@ -30,16 +30,26 @@ def steps(office: Office, looked: Looked[int]) -> Iterator[Step]:
     if looked.rests(_REST):
         return
     now = clock.now()
+    latest = (now + WEEK + clock.FAST).timestamp()  # what is due later a clock said that was ahead
     for number in store.numbers(office.config):
-        if looked.seen.get(str(number), 0) > now.timestamp():
+        if now.timestamp() < looked.seen.get(str(number), 0) <= latest:
             continue
         saved = store.read(office.config, number)
         if saved is None:
             continue
         looked.seen[str(number)] = saved.due
-        if saved.due > now.timestamp():
+        if now.timestamp() < saved.due <= latest:
             continue
-        yield Step(f"search-{number}-{saved.due}", _plan(office, saved, now))
+        if saved.due > latest and not timekeeping.is_right(office.config.state):
+            continue
+        yield Step(f"search-{number}-{saved.due}", _plan(office, _in_time(saved, now), now))
+
+
+def _in_time(saved: Saved, now: datetime) -> Saved:
+    """What a clock dated that was far ahead begins a week ago, and lasts for a year from now."""
+    since, ends = f"{now - WEEK:%Y-%m-%d}", int((now + YEAR).timestamp())
+    late = saved.since > f"{now + clock.FAST:%Y-%m-%d}"
+    return replace(saved, since=since if late else saved.since, ends=min(saved.ends, ends))
 
 
 def _plan(office: Office, saved: Saved, now: datetime) -> Plan:
