@@ -110,6 +110,36 @@ def test_a_damaged_note_is_none(hub: Config) -> None:
             assert timekeeping.is_sure(hub.state)
 
 
+def test_while_the_clock_is_far_ahead_the_time_of_before_goes_on(
+    hub: Config, machine: Machine
+) -> None:
+    with clock.fixed(FAR):
+        assert timekeeping.believed(hub.state) == NOW
+        machine.up += 90
+        assert timekeeping.believed(hub.state) == NOW + timedelta(seconds=90)
+        machine.boot, machine.up = "two", 5.0
+        timekeeping.believed(hub.state)
+        machine.up += 10
+        assert timekeeping.believed(hub.state) == NOW + timedelta(seconds=10)
+    with clock.fixed(NOW + HOUR):
+        assert timekeeping.believed(hub.state) == NOW + HOUR
+
+
+def test_a_clock_that_is_far_behind_is_believed_and_not_right(
+    hub: Config, machine: Machine
+) -> None:
+    long_ago = NOW - 400 * DAY
+    with clock.fixed(long_ago):
+        assert timekeeping.is_sure(hub.state)
+        assert not timekeeping.is_right(hub.state)
+        assert timekeeping.believed(hub.state) == long_ago
+    machine.up += 60
+    with clock.fixed(NOW):
+        assert timekeeping.is_right(hub.state)
+    with clock.fixed(FAR):
+        assert not timekeeping.is_right(hub.state)
+
+
 def test_the_machine_says_when_it_began() -> None:
     found = timekeeping.look()
     assert found.up > 0

@@ -39,6 +39,16 @@ class MeetingFiles:
         return self.versions[0].at
 
     @property
+    def set_at(self) -> datetime:
+        """Since when it has the time that it has now: answers from before are to another."""
+        meeting, since = self.meeting, self.meeting.at
+        for one in reversed(self.versions):
+            if (one.starts, one.ends) != (meeting.starts, meeting.ends):
+                break
+            since = one.at
+        return since
+
+    @property
     def invited(self) -> int:
         """How many were invited when answers were last published."""
         return self.batches[-1].invited if self.batches else 0

@@ -3,7 +3,8 @@
 The token says whose vote it is, whoever sent the mail, and the answer always goes to the voter's
 own address: who passed his mail on hears of what was done with it, and can take it back. The first
 line is a vote as a whole, or nothing is done (features/polls/values/pollwords.py). A vote counts
-by the time at which the mail came, not by when it is read here.
+by the time at which the mail came, not by when it is read here; while the clock is far ahead, by
+the time that is believed.
 
 Where choices are public at once, a ballot goes into the conference too; else it waits in `private/`
 until the end (features/polls/pollbook.py).
@@ -24,6 +25,7 @@ from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import pollwords, votefiles
 from solicomm_build.features.polls.values.poll import Ballot
 from solicomm_build.features.polls.values.pollwords import Unclear, Undo, Vote
+from solicomm_build.foundation import timekeeping
 from solicomm_build.message.address import key
 from solicomm_build.post import ownwords
 
@@ -80,8 +82,12 @@ class _Voting:
                 return self._told(letters.unclear(self.about, why, read, now, kind=self._kind))
 
     def _received(self) -> datetime:
-        """When the mail came; after the ballot before, where clocks were set back."""
-        at = self.case.envelope.received_at
+        """When the mail came, which is not to come; after the opening, and the ballot before, where
+        clocks were set back."""
+        now = timekeeping.believed(self.about.office.config.state)
+        at = min(self.case.envelope.received_at, now)
+        if self.seat.files.opening is not None:
+            at = max(at, self.seat.files.opening.at)
         if self.before and at <= self.before[-1].at:
             return self.before[-1].at + timedelta(microseconds=1)
         return at

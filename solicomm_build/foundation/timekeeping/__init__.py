@@ -17,6 +17,7 @@ import contextlib
 import json
 import time
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from solicomm_build.foundation import clock, safeio
@@ -50,6 +51,17 @@ def is_right(state: Path) -> bool:
     """The same, and that it is not far behind either: for what begins anew because a clock was
     ahead. Blocking."""
     return clock.is_fixed() or _looked(state)[0].doubted is None
+
+
+def believed(state: Path) -> datetime:
+    """The present moment (UTC), as far as the clock may be believed: while it is far ahead, the
+    time that was believed before and what the machine has run since. Blocking."""
+    if clock.is_fixed():
+        return clock.now()
+    known, sure = _looked(state)
+    if sure:
+        return clock.now()
+    return datetime.fromtimestamp(known.at + max(0.0, look().up - known.up), UTC)
 
 
 def _looked(state: Path) -> tuple[Look, bool]:

@@ -20,6 +20,7 @@ from solicomm_build.message.values import Message
 from solicomm_build.people import rosterevents
 from solicomm_build.post.store import fsck
 from solicomm_build.testing.deskhub import DeskHub
+from tests.unit import timekeeper
 
 MOD = "mo@union.example"
 ANA, BEN, CID = "ana@union.example", "ben@union.example", "cid@union.example"
@@ -163,6 +164,37 @@ def test_hidden_answers_are_published_once_an_hour_at_most(water: DeskHub) -> No
     assert numbers(files(water)) == (0, 0, 0, 4)
     later(water, 0.6)
     assert numbers(files(water)) == (1, 0, 0, 3)
+
+
+def test_an_answer_that_comes_while_the_clock_is_far_ahead_counts(
+    water: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = timekeeper.made(monkeypatch)
+    _, asked = set_up(water)
+    start, water.now = water.now, timekeeper.FAR
+    machine.up += 60
+    water.reply(asked[ANA], "Sí", sender=ANA)
+    machine.up += 7200
+    water.now = start
+    later(water)
+    assert numbers(files(water)) == (1, 0, 0, 3)
+
+
+def test_answers_count_also_to_a_meeting_that_was_set_while_the_clock_was_ahead(
+    water: DeskHub,
+) -> None:
+    water.now += timedelta(days=3)
+    _, asked = set_up(water)
+    later(water)
+    water.now -= timedelta(days=3)
+    water.reply(asked[ANA], "Sí", sender=ANA)
+    water.reply(asked[BEN], "non", sender=BEN)
+    for _ in range(3):
+        later(water, 1)
+        water.now = water.now.replace(minute=0)
+    assert numbers(files(water)) == (1, 0, 1, 2)
+    water.now = datetime.fromisoformat("2026-11-30T14:30:00+00:00")
+    assert set(to(later(water, 0))) == {MOD, ANA, CID}
 
 
 def test_a_change_goes_to_who_was_invited_with_a_higher_sequence(water: DeskHub) -> None:

@@ -23,7 +23,7 @@ from solicomm_build.features.meetings.bymail.meetingplaces import Place
 from solicomm_build.features.meetings.meeting import CHOICES
 from solicomm_build.features.meetings.meetingbook import Answer, book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
-from solicomm_build.foundation import clock, formernames
+from solicomm_build.foundation import clock, formernames, timekeeping
 from solicomm_build.message.address import key
 from solicomm_build.post import ownwords
 
@@ -105,12 +105,17 @@ class _Answering:
 
     def _is_over(self) -> bool:
         meeting = self.about.meeting
-        return meeting.is_cancelled or self._received() >= meeting.ends
+        return meeting.is_cancelled or self._came() >= meeting.ends
+
+    def _came(self) -> datetime:
+        """When the mail came, which is not to come."""
+        now = timekeeping.believed(self.about.office.config.state)
+        return min(self.case.envelope.received_at, now)
 
     def _received(self) -> datetime:
-        """When the mail came; after the answer before, where clocks were set back."""
-        at = self.case.envelope.received_at
-        before = self._before()
+        """The same; after the meeting was set to its time, and after the answer before, where
+        clocks were set back: else it would not count."""
+        at, before = max(self._came(), self.files.set_at), self._before()
         return max(at, before[-1].at + timedelta(microseconds=1)) if before else at
 
     def _before(self) -> list[Answer]:

@@ -17,7 +17,7 @@ from solicomm_build.features.polls.networked.electorate import electorate
 from solicomm_build.features.polls.pollwork import PollWork
 from solicomm_build.features.polls.values import networkvotes
 from solicomm_build.features.polls.values import poll as polls
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.faults import point
 from solicomm_build.git.reader import Reader
 
@@ -72,7 +72,8 @@ class Collecting(Running):
             return
         end = min(poll.closes, self.files.closing.at if self.files.closing else poll.closes)
         if now >= end:
-            if not self.is_waiting(end, now):
+            is_sure = timekeeping.is_sure(self.office.config.state)
+            if (self.files.closing or is_sure) and not self.is_waiting(end, now):
                 yield self._report(found, end)
             return
         here = replace(self, files=collected.local(self.office.config, self.conference, self.files))

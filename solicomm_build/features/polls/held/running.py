@@ -83,7 +83,7 @@ class Running:
             return
         end = self._end(now)
         if end is not None:
-            if not self.is_waiting(end.at, now):
+            if not self.is_waiting(min(end.at, now), now):
                 yield self._close(end)
             return
         if now >= self.poll.closes:
@@ -123,7 +123,8 @@ class Running:
         with Reader(self.office.repo(self.conference)) as reader:
             text = reader.at(MAIN, f"{polls.folder(self.identifier)}poll.yaml") or b""
         voters = votefiles.encode_voters(self.identifier, [voter for _, voter in chosen])
-        opening = Opening(now, hashlib.sha256(text).hexdigest(), hashlib.sha256(voters).hexdigest())
+        at = timekeeping.believed(self.office.config.state)
+        opening = Opening(at, hashlib.sha256(text).hexdigest(), hashlib.sha256(voters).hexdigest())
         added = (
             self._added("voters.yaml", voters),
             self._added("open.yaml", votefiles.encode_open(opening)),
@@ -178,14 +179,17 @@ class Running:
         noted = self.files.turnout
         opened = self.files.opening.at if self.files.opening else now
         counted = self.seen.counted.get(self.identifier, opened)
-        last = max(noted[0] if noted else opened, counted)
+        # a clock that was far ahead has said nothing of when it was noted last
+        there = (opened, noted[0] if noted else opened, counted)
+        last = max((at for at in there if at <= now + clock.FAST), default=now - _TURNOUT)
         if now < last + _TURNOUT:
             return
         self.seen.counted[self.identifier] = now
         votes = len(self.book.cast())
         if votes != (noted[1] if noted else 0):
-            path = polls.turnout_path(self.identifier, now)
-            added = (self._added(path, votefiles.encode_turnout(now, votes)),)
+            at = max(now, noted[0] + timedelta(seconds=1)) if noted else now  # the newest counts
+            path = polls.turnout_path(self.identifier, at)
+            added = (self._added(path, votefiles.encode_turnout(at, votes)),)
             plan = Plan(writes=added, subject=f"Note the turnout of {self.identifier}")
             yield Step(f"poll-{self.conference}-{self.identifier}-turnout", plan, None)
 
@@ -195,9 +199,17 @@ class Running:
         """How it ends, if now."""
         wish = self.office.roster().ledger(PollWork).ends.get((self.conference, self.identifier))
         if wish is not None and (at := polls.moment(wish[0])) < self.poll.closes:
-            return Closing(at, "operator" if wish[1] == "operator" else "moderator")
+            why = "operator" if wish[1] == "operator" else "moderator"
+            return Closing(self._after_all(at), why)
         is_over = now >= self.poll.closes and timekeeping.is_sure(self.office.config.state)
         return Closing(self.poll.closes, "deadline") if is_over else None
+
+    def _after_all(self, end: datetime) -> datetime:
+        """An end before the deadline, or a second after the ballots that a clock dated which was
+        ahead: they came before it, and count."""
+        latest = end + clock.FAST
+        ahead = [one.at for one in self.book.all_ballots() if one.at > latest]
+        return min(max(ahead) + timedelta(seconds=1), self.poll.closes) if ahead else end
 
     def is_waiting(self, end: datetime, now: datetime) -> bool:
         """Whether mail that came before the end has not been looked at yet."""

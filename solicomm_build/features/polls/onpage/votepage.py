@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 
 from starlette.requests import Request
@@ -26,7 +27,7 @@ from solicomm_build.features.polls.onpage import voteform
 from solicomm_build.features.polls.pollstore import Frames
 from solicomm_build.features.polls.seat import Seat
 from solicomm_build.features.polls.values import pollterms, pollwords
-from solicomm_build.foundation import clock, i18n, keys
+from solicomm_build.foundation import i18n, keys, timekeeping
 from solicomm_build.foundation.i18n import gettext, pgettext
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import mask
@@ -141,7 +142,7 @@ class VotePages:
             wrong = gettext(lang, "There were too many requests. Please try again in an hour.")
             return self._page(found, lang, _Said(wrong, 429))
         sent = await plainform.fields(request, most=40)
-        if not found.is_open(clock.now()):
+        if not found.is_open(self._now()):
             return self._page(found, lang, _Said("", 409))
         poll, undoes = found.files.poll, sent.get("do") == "undo"
         choice = () if undoes else voteform.read(poll, sent)
@@ -154,6 +155,9 @@ class VotePages:
         now = await self._found(local) or found
         return self._page(now, lang, _outcome(found, now, choice, lang, done=done, undoes=undoes))
 
+    def _now(self) -> datetime:
+        return timekeeping.believed(self._config.state)
+
     # -- the page -------------------------------------------------------------------------------
 
     def _page(self, found: Seat, lang: str, said: _Said) -> Response:
@@ -164,7 +168,7 @@ class VotePages:
             role = "alert" if said.status >= 400 else "status"
             rows.append(f'<p role="{role}"><strong>{escape(said.text)}</strong></p>')
         rows.append(_so_far(found, lang))
-        if found.is_open(clock.now()):
+        if found.is_open(self._now()):
             choice = found.choice if said.choice is None else said.choice
             rows.append(_forms(found, lang, choice))
             veiled = settings is not None and settings.pseudonyms == "required"
@@ -177,7 +181,7 @@ class VotePages:
 
     def _links(self, found: Seat, lang: str) -> str:
         place = f"/conferences/{found.conference}/polls/{found.files.poll.id}/"
-        ended = not found.is_open(clock.now())
+        ended = not found.is_open(self._now())
         said = gettext(lang, "The result") if ended else gettext(lang, "This vote for everybody")
         return f'<p><a href="{place}">{escape(said)}</a></p>'
 

@@ -12,7 +12,7 @@ from solicomm_build.features.polls import seat, voteaddress
 from solicomm_build.features.polls.onpage.asking import NAME, Asking
 from solicomm_build.features.polls.pollstore import Frames
 from solicomm_build.features.polls.seat import Seat
-from solicomm_build.foundation import clock, i18n, keys
+from solicomm_build.foundation import i18n, keys, timekeeping
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people import token as tokens
@@ -88,7 +88,7 @@ class OpenVotes(Section):
 
     def _found(self, visit: Visit) -> list[_Vote]:
         """The votes of the member's lists that are open, the first to end first."""
-        key, now = keys.token_key(self.config.keys), clock.now()
+        key, now = keys.token_key(self.config.keys), timekeeping.believed(self.config.state)
         found = []
         for name in visit.own.lists:
             folder = self.config.private / "polls" / name
