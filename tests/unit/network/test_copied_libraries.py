@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ from solicomm_build.git.quarantine import QuarantinedRepo
 from solicomm_build.git.repo import MAIN, Repo
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.testing import hubs, webserver
+from solicomm_build.testing.killing import killed
 from solicomm_build.testing.networks import Network
 from solicomm_build.testing.ports import free_port
 
@@ -285,6 +287,21 @@ def test_a_name_that_is_taken_here_is_refused_until_another_is_chosen(tmp_path: 
     choosing.unfollow(b, REPO)
     assert not b.library_repo("water-agreements").exists()
     assert mine.path.exists()
+
+
+def test_a_second_run_ends_what_one_that_was_killed_began(tmp_path: Path) -> None:
+    """The copy lay there still, was nobody's, and its name was taken."""
+    net = Network(tmp_path, "ab")
+    a, b = net.hubs["a"], net.hubs["b"]
+    write(plant(a), *carded())
+    choosing.follow(b, net.id("a"), REPO)
+    taken(net)
+    unfollow = partial(choosing.unfollow, b, REPO)
+    assert killed(unfollow, "network.unfollowing")
+    assert "is not kept here any more" in unfollow()
+    assert not b.library_repo("agreements").exists()
+    assert elsewhere.all_of(b) == {}
+    choosing.follow(b, net.id("a"), REPO)
 
 
 @pytest.mark.parametrize("repo", ["libraries/../x", "private/keys", "mail/x", "libraries/", "x"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from solicomm_build.post import conference as conferences
 from solicomm_build.post import event as events
 from solicomm_build.post import post as posts
 from solicomm_build.testing import hubs
+from solicomm_build.testing.killing import killed
 from solicomm_build.testing.networks import START, Network
 
 
@@ -239,6 +241,19 @@ def test_what_is_not_followed_any_more_is_a_conference_of_our_own(tmp_path: Path
     adding.follow(net.hubs["b"], net.id("a"), "conferences/net", "full", is_moved=True)
     net.carry("a", "b")
     assert net.tree("a") == net.tree("b"), "it was pressed by mistake, and goes on"
+
+
+def test_a_second_run_ends_what_one_that_was_killed_began(tmp_path: Path) -> None:
+    """The conference had its home elsewhere still, and was not followed any more."""
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("one"))
+    net.carry("a", "b")
+    unfollow = partial(adding.unfollow, net.hubs["b"], "conferences/net")
+    assert killed(unfollow, "network.unfollowing")
+    assert f"of {net.id('a')} is not followed any more" in unfollow()
+    assert _home(net, "b") == ""
+    with pytest.raises(UsageError, match="is not followed"):
+        unfollow()
 
 
 def _home(net: Network, name: str) -> str:

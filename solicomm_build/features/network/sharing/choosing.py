@@ -10,6 +10,7 @@ from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.copies import Copy
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG
 
@@ -57,7 +58,8 @@ def _check_free(config: Config, known: Peers, copy: Copy) -> None:
 
 def unfollow(config: Config, repo: str, hub: str = "") -> str:
     """Takes a copy away; a sentence about it. `hub` says which, where two hubs have one of that
-    name. Raises UsageError."""
+    name. It is followed until all of it is gone, so whoever was killed can do it again. Raises
+    UsageError."""
     with peering.changing(config) as known:
         found = [
             one for one in known.copies.values() if one.repo == repo and one.home.startswith(hub)
@@ -66,5 +68,7 @@ def unfollow(config: Config, repo: str, hub: str = "") -> str:
             which = "is not followed" if not found else "is followed of several hubs: add HUB-ID"
             raise UsageError(f"{repo} {which}. `solicomm peer list` shows what is")
         del known.copies[found[0].key]
-    copying.remove(config, peering.read(config), found[0])
+        copying.remove(config, known, found[0])
+        point("network.unfollowing")
+    copying.remove(config, peering.read(config), found[0])  # what came in this moment
     return f"{repo} of {found[0].home} is not kept here any more."

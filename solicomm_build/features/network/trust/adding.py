@@ -22,6 +22,7 @@ from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.card import Card
 from solicomm_build.features.network.trust.peers import Follow, Peer
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 
@@ -190,17 +191,29 @@ def _may_move(config: Config, repo: str, hub: str) -> bool:
 
 def unfollow(config: Config, repo: str) -> str:
     """Takes nothing more of a conference, which is this hub's own from then on; a sentence about
-    it."""
+    it. Whoever was killed in between can do it again: what is not followed any more has its home
+    elsewhere still."""
     with peering.changing(config) as known:
         follow = known.follows.pop(repo, None)
-        if follow is None:
+        home = follow.home if follow is not None else _left(config, repo)
+        if not home:
             raise UsageError(f"{repo} is not followed. `solicomm peer list` shows what is")
+    point("network.unfollowing")
     homesettings.move(config, repo.partition("/")[2], "")
     wake(config)
     return (
-        f"{repo} of {follow.home} is not followed any more. What is here stays, and is a conference"
+        f"{repo} of {home} is not followed any more. What is here stays, and is a conference"
         " of this hub's own from now on: its hosts and moderators are those of this hub."
     )
+
+
+def _left(config: Config, repo: str) -> str:
+    """The hub at which a conference that is here has its home, though it is not followed; empty for
+    none."""
+    if not cards.is_repo(repo):
+        return ""
+    settings = homesettings.of(config, repo.partition("/")[2])
+    return settings.home if settings is not None else ""
 
 
 def check_address(url: str) -> None:
