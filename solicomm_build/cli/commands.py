@@ -40,8 +40,10 @@ class Command:
 @dataclass(frozen=True, slots=True)
 class Importer:
     """Brings something other than mail into a conference with `solicomm import`. The module has
-    `fits(path)`; `bring(config, conference, path, progress)`, which gives a sentence about it; and
-    `distrust(config, hub, key, chain)`: why a key is not that of a hub which is known here."""
+    `fits(path)`; `bring(config, conference, path, progress, begun)`, which gives a sentence about
+    it, and tells the first commit of one that begins with it before that is there (`begun` may be
+    left out); and `distrust(config, hub, key, chain)`: why a key is not that of a hub which is
+    known here."""
 
     module: str
 

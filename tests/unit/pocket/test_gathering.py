@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -14,14 +15,18 @@ from solicomm_build.cli.main import main
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.pocket.choice import Choice
-from solicomm_build.features.pocket.stick import about, checking, sums, writing
+from solicomm_build.features.pocket.stick import about, checking, gathering, sums, writing
 from solicomm_build.features.pocket.updating import making
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing.killing import killed
+
+TAKE = ("conferences/formation",)
 
 
 class There(NamedTuple):
@@ -101,6 +106,26 @@ def test_one_that_began_anew_is_another_than_that_which_was_taken(
     ran = read(here, there.stick, "--take", "conferences/formation")
     assert "is another conference" in ran.output
     assert posts(here) == 0
+
+
+@pytest.mark.parametrize("fault", ["network.before-founded", "pocket.taken"])
+def test_a_second_run_goes_on_where_the_first_was_killed(
+    there: There, here: Config, fault: str
+) -> None:
+    assert killed(lambda: read(here, there.stick, "--take", "conferences/formation"), fault)
+    ran = read(here, there.stick, "--take", "conferences/formation")
+    assert ran.exit_code == 0, ran.output
+    assert posts(here) == 3
+    assert read(here, there.stick, "--take", "conferences/formation").exit_code == 0
+
+
+def test_two_at_once_wait_for_each_other(there: There, here: Config) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        with safeio.locked(here.state / "pocket" / ".taking"):
+            ran = pool.submit(gathering.gather, here, there.stick, TAKE, lambda *_: None)
+            with pytest.raises(TimeoutError):
+                ran.result(0.3)
+        assert "3 new posts" in ran.result().taken["conferences/formation"]
 
 
 def test_another_conference_of_that_name_is_left_alone(there: There, here: Config) -> None:

@@ -15,6 +15,7 @@ from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.keychain import Step
+from solicomm_build.foundation.types import Oid
 from solicomm_build.git import exchange
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
@@ -63,21 +64,29 @@ def name_of(config: Config, path: Path) -> str:
             quarantine.empty(place)
 
 
-def bring(config: Config, name: str, path: Path, progress: Callable[[int, int, int], None]) -> str:
-    """Takes all that a clone or bundle has; a sentence about it. Raises SoliCommError. Blocking;
-    safe to do again."""
+def bring(
+    config: Config,
+    name: str,
+    path: Path,
+    progress: Callable[[int, int, int], None],
+    begun: Callable[[Oid], None] = lambda root: None,
+) -> str:
+    """Takes all that a clone or bundle has; a sentence about it. A conference that begins with it
+    is told by its first commit (`begun`) before it is there. Raises SoliCommError. Blocking; safe
+    to do again."""
     with quarantine.quarantine(config, name) as place:
         wanted = [f"+refs/heads/main:{_REF}"]
         exchange.fetch(place, str(path.absolute()), wanted, most=quarantine.MOST)
         tip = place.ref(_REF)
         if tip is None:
             raise UsageError(f"{path} has no branch main. Clone the conference anew")
-        target, is_new = config.conference_repo(name), False
+        target, root = config.conference_repo(name), None
         if target.exists():
             ours = open_repo(target)
         else:
             founding.check_free(config, name)
-            ours, is_new = founding.begin(config, place, name, tip, ""), True
+            ours = founding.begin(config, place, name, tip, "")
+            root = ours.ref()
         progress(0, 0, 0)
         mail = HubMail(config)
         try:
@@ -86,7 +95,8 @@ def bring(config: Config, name: str, path: Path, progress: Callable[[int, int, i
                 taken = union.take(source, None, tip)
         finally:
             mail.close()
-        if is_new:
+        if root is not None:
+            begun(root)
             founding.finish(config, ours, name)
     refused = sum(taken.refused.values())
     why = f"; {refused} files were not taken: {', '.join(sorted(taken.refused))}" if refused else ""

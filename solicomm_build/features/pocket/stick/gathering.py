@@ -3,7 +3,8 @@
 A conference that is here and has its home at the stick's hub is the same one, and is brought up to
 date: whoever wrote the stick is who it is followed from. Any other is taken by the operator's word
 alone, and again by that word: `private/pocket/taken.json` says where such ones had their homes.
-Posts and events are added, nothing that is here goes, and nobody is mailed.
+Posts and events are added, nothing that is here goes, and nobody is mailed. One is taken at a time:
+others wait (`state/pocket/.taking`).
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from solicomm_build.features.pocket.stick.about import About
 from solicomm_build.features.pocket.stick.bundles import Bundled
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ContentError, UsageError
+from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.types import Oid
 from solicomm_build.git import exchange
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, create, open_repo
@@ -99,38 +102,52 @@ def _take(
     """Brings one conference, of the same home as ours where we have one of that name."""
     aside = config.state / "pocket" / "taking.git"
     aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.rmtree(aside, ignore_errors=True)
-    try:
-        repo = create(aside)
-        for bundle in one.files:
-            place = str((folder / bundle).absolute())
-            exchange.fetch(repo, place, [f"+{MAIN}:{MAIN}"], most=founding.MOST)
-        if repo.ref() != one.tip:
-            raise founding.damaged(one.files[-1] if one.files else name)
-        ours = config.conference_repo(name)
-        is_new, there = not ours.exists(), _settings(aside).home or said.hub
-        if ours.exists():
-            own = identities.of(config).id
-            here = _settings(ours).home or own
-            if here != there and _taken(config).get(name) != [there, _root(ours)]:
-                raise UsageError(
-                    f"conferences/{name} here is another conference, whose home is {here}; that on "
-                    f"the stick has its home at {there}. Two cannot have one address"
-                )
-        importer = importer_of(aside)
-        if importer is None:
-            raise founding.damaged(one.files[-1] if one.files else name)
-        if why := importer.distrust(config, said.hub, sums.signer(folder), said.chain):
-            remedy = (
-                "Ask its operator for a stick that is written anew, and for the words of its key"
-            )
-            raise ContentError(why, file=sums.SUMS, remedy=remedy)
-        told = str(importer.bring(config, name, aside, progress)).replace(f" of {aside}", "")
-        if is_new:
-            _note(config, name, [there, _root(ours)])
-        return told
-    finally:
+    with safeio.locked(aside.with_name(".taking")):
         shutil.rmtree(aside, ignore_errors=True)
+        try:
+            return _taken_from(config, aside, folder, said, name, one, progress)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _taken_from(
+    config: Config,
+    aside: Path,
+    folder: Path,
+    said: About,
+    name: str,
+    one: Bundled,
+    progress: Progress,
+) -> str:
+    """The same by a repository of its own, which goes then."""
+    repo = create(aside)
+    for bundle in one.files:
+        place = str((folder / bundle).absolute())
+        exchange.fetch(repo, place, [f"+{MAIN}:{MAIN}"], most=founding.MOST)
+    if repo.ref() != one.tip:
+        raise founding.damaged(one.files[-1] if one.files else name)
+    ours, there = config.conference_repo(name), _settings(aside).home or said.hub
+    if ours.exists():
+        own = identities.of(config).id
+        here = _settings(ours).home or own
+        if here != there and _taken(config).get(name) != [there, _root(ours)]:
+            raise UsageError(
+                f"conferences/{name} here is another conference, whose home is {here}; that on "
+                f"the stick has its home at {there}. Two cannot have one address"
+            )
+    importer = importer_of(aside)
+    if importer is None:
+        raise founding.damaged(one.files[-1] if one.files else name)
+    if why := importer.distrust(config, said.hub, sums.signer(folder), said.chain):
+        remedy = "Ask its operator for a stick that is written anew, and for the words of its key"
+        raise ContentError(why, file=sums.SUMS, remedy=remedy)
+
+    def begun(root: Oid) -> None:
+        _note(config, name, [there, root])
+
+    told = str(importer.bring(config, name, aside, progress, begun))
+    point("pocket.taken")
+    return told.replace(f" of {aside}", "")
 
 
 def _taken(config: Config) -> dict[str, list[str]]:
