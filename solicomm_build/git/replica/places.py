@@ -26,6 +26,7 @@ from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git.replica import emptyrepo
 from solicomm_build.git.replica.connections import ssh
 from solicomm_build.git.repo import Repo, environment
 
@@ -50,24 +51,6 @@ _FULL = ("unpacker error", "No space left on device")
 """It answers, and can keep nothing: as if it did not."""
 _QUICK = ("-c", "pack.window=0", "-c", "pack.threads=1")
 """No search for deltas: a step is small, and a follower's garbage collection makes up for it."""
-_SETTINGS = """
-[core]
-\tfsync = objects,derived-metadata,reference
-\tfsyncMethod = fsync
-[receive]
-\tautogc = true
-\tdenyDeletes = false
-\tdenyNonFastForwards = false
-\tunpackLimit = 1
-[maintenance "gc"]
-\tenabled = false
-[maintenance "incremental-repack"]
-\tenabled = true
-\tauto = 50
-"""
-"""What a place says yes with is on its disk, and one step is one pack: one fsync, not one for each
-object. Garbage is collected each night (deploy/cluster); between, packs are merged.
-deploy/cluster/follower-shell sets the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,15 +351,5 @@ def last(said: str) -> str:
 def begin(path: Path) -> bool:
     """Begins an empty repository of a place, with what makes a yes of it durable. Raises
     StoreError."""
-    env = environment()
-    if path.exists():
-        return True
-    path.parent.mkdir(parents=True, exist_ok=True)
-    words = ["git", "init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(path)]
-    try:
-        subprocess.run(words, env=env, capture_output=True, check=True, timeout=PATIENCE)
-        with (path / "config").open("a", encoding="ascii") as file:
-            file.write(_SETTINGS)
-    except (subprocess.SubprocessError, OSError) as error:
-        raise StoreError(f"{path} could not be begun: {error}") from error
+    emptyrepo.begin(path, environment(), PATIENCE)
     return True

@@ -47,6 +47,24 @@ def test_a_repository_is_begun_with_what_makes_a_yes_durable(tmp_path: Path) -> 
     assert "capabilities^{}" in done.stdout
 
 
+def test_a_half_that_somebody_was_killed_in_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "a.git"
+    (path / "objects" / "pack").mkdir(parents=True)
+    (path / "config.lock").touch()
+    assert run(tmp_path, f"solicomm-place {path}").returncode == 0
+    assert "core.fsyncmethod=fsync" in settings(path)
+    assert not (path / "config.lock").exists()
+    assert [one.name for one in tmp_path.iterdir()] == ["a.git"]
+
+
+def test_a_half_with_objects_keeps_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.git"
+    (path / "objects" / "pack").mkdir(parents=True)
+    (path / "objects" / "pack" / "x.pack").write_bytes(b"octets")
+    assert run(tmp_path, f"solicomm-place {path}").returncode == 0
+    assert (path / "objects" / "pack" / "x.pack").exists()
+
+
 def test_a_lock_that_a_git_died_with_goes_before_the_next_push(tmp_path: Path) -> None:
     path = tmp_path / "a.git"
     assert run(tmp_path, f"solicomm-place {path}").returncode == 0

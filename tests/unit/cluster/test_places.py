@@ -16,6 +16,7 @@ from solicomm_build.git.replica.fence import FENCE
 from solicomm_build.git.replica.places import CREATE, Answer, Place, Places
 from solicomm_build.git.repo import MAIN, Repo
 from solicomm_build.testing import smallhub
+from solicomm_build.testing.killing import killed
 from tests.unit.cluster.conftest import WATER, Machine
 
 _SSH = """#!/bin/sh
@@ -77,6 +78,36 @@ def test_a_place_that_cannot_be_begun_is_not(
     monkeypatch.setattr(places, "environment", lambda: {"PATH": str(tmp_path / "nothing")})
     with pytest.raises(StoreError, match="could not be begun"):
         places.begin(tmp_path / "other.git")
+
+
+def test_a_place_that_somebody_was_killed_in_is_begun_anew(one: Machine, tmp_path: Path) -> None:
+    """git calls such a folder no repository, and it was there, so nobody ever began one."""
+    repo, found = one.repo(), Places(one.config)
+    place = Place(str(tmp_path / "place"))
+    half = tmp_path / "place" / WATER
+    (half / "objects" / "pack").mkdir(parents=True)
+    (half / "config.lock").touch()
+    assert _asked(found, place, repo).kind == "missing"
+    assert found.create(repo, place)
+    assert _asked(found, place, repo) == Answer("ok", "")
+    assert "fsyncMethod" in (half / "config").read_text()
+    before = (half / "config").read_bytes()
+    assert found.create(repo, place)
+    assert (half / "config").read_bytes() == before
+    (half / "HEAD").unlink()
+    kept = half / "objects" / "pack" / "x.pack"
+    kept.write_bytes(b"octets")
+    assert found.create(repo, place)
+    assert kept.exists()
+    assert (half / "HEAD").exists()
+
+
+def test_a_kill_leaves_no_half_of_a_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.git"
+    assert killed(lambda: places.begin(path), "place.begun:1")
+    assert not path.exists()
+    places.begin(path)
+    assert "fsyncMethod" in (path / "config").read_text()
 
 
 @pytest.mark.parametrize(
