@@ -26,6 +26,7 @@ from solicomm_build.builder.compiled import Code
 from solicomm_build.builder.publish import Output, Publisher, path_of
 from solicomm_build.builder.sources import Planned, Sources
 from solicomm_build.foundation import bell, i18n
+from solicomm_build.foundation.errors import WentAwayError
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.watch import HELD, LOOK
 from solicomm_build.post.pages import HubFacts, Page
@@ -42,6 +43,9 @@ _WAVE = 512
 _MANY = 64
 """Pages of a child that nobody waits for: those of a post are fewer."""
 _NICE = 6
+_AGAIN = 3
+"""Times that a page is made once more of which git went away, as it does for want of memory: each
+time asks it twice."""
 _SMALL = 32
 """Up to this many pages, as those that mention a post, one child is done as soon as several, with a
 tenth less of the processors for the post: each child copies memory that it shares."""
@@ -49,14 +53,16 @@ tenth less of the processors for the post: each child copies memory that it shar
 
 @dataclass(slots=True)
 class Outcome:
-    """What a child did: manifest rows, memo rows, failures (path, reason), files written; and the
-    (language, message)s that it has translated."""
+    """What a child did: manifest rows, memo rows, failures (path, reason), files written; the
+    (language, message)s that it has translated; and the pages of which a git went away that was
+    asked for them, which are failures until they are made."""
 
     outputs: list[Output] = field(default_factory=list)
     memo: list[tuple[str, str]] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     said: tuple[tuple[str, str], ...] = ()
+    unread: list[str] = field(default_factory=list)
 
     def add(self, other: Outcome) -> None:
         """Takes in what another child did."""
@@ -64,6 +70,7 @@ class Outcome:
         self.memo += other.memo
         self.failures += other.failures
         self.written += other.written
+        self.unread += other.unread
 
 
 Making: TypeAlias = Callable[[], tuple[Outcome, list[Planned]]]
@@ -114,6 +121,7 @@ class Job:
     prefixes: Sequence[str] = ("",)  # where templates are looked for
     prepare: Callable[[Any], None] | None = None  # an environment that is not ours
     lacking: Exception | None = None  # why pages could not be made that can be made later
+    went_away: WentAwayError | None = None  # the git that was asked for one
 
     def pages(self, kind: str) -> Iterator[Page]:
         """The pages of the sections of a kind whose keys differ from what is published. One that
@@ -152,6 +160,9 @@ class Job:
         except Exception as error:  # noqa: BLE001 - the edge of a page: quarantine, not a dead site
             reason = "".join(traceback.format_exception(error)[-3:])
             self.outcome.failures.append((url, reason))
+            if isinstance(error, WentAwayError):
+                self.outcome.unread.append(url)
+                self.went_away = error
             if blame.is_shortage(error):
                 self.lacking = error
 
@@ -222,7 +233,7 @@ class Renderer:
     ) -> Outcome:
         """Makes the planned pages whose keys are not `known`, contents before what links to them;
         in the tree of `sources`, if they are others than this renderer's own. Waits for what was
-        `begun`.
+        `begun`. A page of which git went away is made once more, by another git, some times.
 
         Raises StoreError when a child dies (out of memory, killed): nothing is then lost but time.
         """
@@ -232,6 +243,15 @@ class Renderer:
             pages = [one for one in planned if one.phase == phase and one.url not in begun_with]
             for some in _waves(pages, (sources or self._sources).packed):
                 outcome.add(self._begin(some, known, read, sources).outcome())
+        for _ in range(_AGAIN):
+            unread = {*outcome.unread}
+            pages = [one for one in planned if one.url in unread]
+            if not pages:
+                break
+            again = self._begin(pages, known, read, sources).outcome()
+            outcome.failures = [one for one in outcome.failures if one[0] not in unread]
+            outcome.unread = []
+            outcome.add(again)
         return outcome
 
     def begin(

@@ -113,6 +113,10 @@ class StoreError(SoliCommError):
     exit_code = 74  # EX_IOERR
 
 
+class WentAwayError(StoreError):
+    """git ended before it answered: somebody killed it, or what it read is damaged."""
+
+
 class ConflictError(StoreError):
     """Somebody else moved the ref first; read again and retry."""
 

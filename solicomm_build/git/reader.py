@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
-from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.errors import StoreError, WentAwayError
 from solicomm_build.foundation.safeio import Closing
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.objects.athand import AtHand, Found
@@ -49,10 +49,6 @@ class _Answer:
     kind: str
     octets: bytes
     size: int
-
-
-class _GoneError(StoreError):
-    """git ended before it answered."""
 
 
 class _AskGitError(Exception):
@@ -303,7 +299,7 @@ class Reader(Closing):
         mine.remaining -= 1
         try:
             return self._blob()
-        except _GoneError:
+        except WentAwayError:
             left = window[len(window) - 1 - mine.remaining :]
         self._ask([f"contents {oid}" for oid in left])
         self._open = mine
@@ -315,7 +311,7 @@ class Reader(Closing):
         self._ask([request])
         try:
             return read()
-        except _GoneError:
+        except WentAwayError:
             self._ask([request])
         return read()
 
@@ -386,7 +382,7 @@ class Reader(Closing):
         if self._process is not None:
             self._process.end()
         self.close()
-        return _GoneError(f"{self.repo.path.name}: git cat-file went away. Run `solicomm fsck`")
+        return WentAwayError(f"{self.repo.path.name}: git cat-file went away. Run `solicomm fsck`")
 
 
 def started(repo: Repo) -> GitProcess:

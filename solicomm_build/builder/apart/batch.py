@@ -138,7 +138,7 @@ class SitesJob(Job):
     def _site(self, task: Task) -> Iterator[Page]:
         site: Site | None = None
         paths: set[str] = set()
-        until, faults, self.lacking = "", [], None
+        until, faults, self.lacking, self.went_away = "", [], None, None
         try:
             site = task.open()
             for planned in site.planned():
@@ -150,8 +150,9 @@ class SitesJob(Job):
                 if len(self.outcome.outputs) >= _PART:
                     self._report()
             until, faults = site.until, site.faults
-            if self.lacking is not None:
-                raise self.lacking
+            passing = self.lacking or self.went_away
+            if passing is not None:
+                raise passing
         except (SoliCommError, MemoryError, RecursionError, OSError) as error:
             reason = getattr(error, "public", "") or f"{type(error).__name__}: {error}"
             faults = [*(site.faults if site else ()), (task.file, f"{NOT_BUILT}{reason}")]

@@ -232,7 +232,7 @@ def _brought(
         for url in pieces[number]:
             if url not in failed:
                 del waiting[url]
-        made.outcome.failures = []
+        made.outcome.failures, made.outcome.unread = [], []
         for file in made.files:
             publisher.bring(file)
         outcome.add(made.outcome)

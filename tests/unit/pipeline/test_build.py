@@ -26,7 +26,7 @@ from solicomm_build.builder.render import Outcome, Renderer
 from solicomm_build.builder.run import Builder
 from solicomm_build.builder.sources import Planned, Sources
 from solicomm_build.foundation import clock, data, i18n
-from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.errors import StoreError, WentAwayError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.repo import create, open_repo
@@ -322,6 +322,28 @@ def test_a_page_that_fails_is_a_failure_of_its_own(
     assert url == "/b/"
     assert "Error" in reason
     assert not (public / "b").exists()
+
+
+@pytest.mark.parametrize(("times", "fails"), [(1, False), (3, False), (9, True)])
+def test_a_page_whose_git_was_killed_is_made_all_the_same(
+    public: Path, renderer: Renderer, times: int, fails: bool
+) -> None:
+    """It kept what it showed before, and no post that was new, until something else changed it."""
+    log = public / "log"  # who makes pages may write there alone
+    log.touch()
+
+    def make() -> Page:
+        if len(log.read_bytes()) < times:
+            with log.open("ab") as file:
+                file.write(b"x")
+            raise WentAwayError("bar.git: git cat-file went away")
+        return planned("/b.txt").make()
+
+    outcome = made(renderer, planned("/a.txt"), Planned("/b.txt", "hub", 0, make))
+    assert [url for url, _ in outcome.failures] == (["/b.txt"] if fails else [])
+    assert (public / "b.txt").exists() is not fails
+    assert (public / "a.txt").exists()
+    assert [row.path for row in outcome.outputs].count("a.txt") == 1
 
 
 def test_a_page_that_would_leave_is_a_failure(public: Path, renderer: Renderer) -> None:

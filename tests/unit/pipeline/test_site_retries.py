@@ -19,8 +19,9 @@ import pytest
 from solicomm_build.builder import cursors
 from solicomm_build.builder.apart import retries
 from solicomm_build.builder.run import Builder
-from solicomm_build.features.sites.rendering import opensite
+from solicomm_build.features.sites.rendering import opensite, pages
 from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.errors import WentAwayError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.repo import create, open_repo
@@ -226,6 +227,37 @@ def test_a_builder_that_starts_tries_it(hub: Config, killer: Killer) -> None:
     assert hubs.build(hub).failures
     assert hubs.build(hub).failures == []
     assert "New words" in _shows(hub)
+
+
+def test_a_page_whose_git_was_killed_is_made_when_its_time_has_come(
+    hub: Config, moment: Moment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told of as faulty until the next change of the site."""
+    plan, log = pages.SitePages._item, hub.public / "log"
+    log.write_bytes(b"xx")
+
+    def item(self, folder, one, url):  # type: ignore[no-untyped-def]
+        if url.startswith("/unions/docks/") and len(log.read_bytes()) < 2:
+            with log.open("ab") as file:
+                file.write(b"x")
+            raise WentAwayError("docks.git: git cat-file went away. Run `solicomm fsck`")
+        return plan(self, folder, one, url)
+
+    monkeypatch.setattr(pages.SitePages, "_item", item)
+    builder = Builder(hub, data.theme())
+    builder.build(patience=60.0)
+    log.write_bytes(b"")
+    _page(hub, "docks", "New")
+    assert builder.build(patience=60.0).unfinished
+    assert not builder.build(patience=60.0).unfinished
+    assert "went away" in " ".join(_failures(hub))
+    assert "Old words" in _shows(hub)
+    moment.later(61)
+    builder.build(patience=60.0)
+    builder.close()
+    assert "New words" in _shows(hub)
+    assert _failures(hub) == []
+    assert not _behind(hub)
 
 
 def test_a_site_that_is_gone_is_not_waited_for(hub: Config, killer: Killer, moment: Moment) -> None:
