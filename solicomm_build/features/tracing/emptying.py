@@ -18,9 +18,11 @@ _REST = 3600.0  # seconds between two looks
 
 
 def run(config: Config, looked: Looked[None], log: MailLog) -> bool:
-    """Throws away what is too old; whether there was anything."""
+    """Throws away what is too old, and reasons of what is there no more; whether there was
+    anything."""
     if looked.rests(_REST) or not timekeeping.is_sure(config.state):
         return False
+    quarantine.tidy(config.spool_quarantine)
     oldest = clock.now() - timedelta(days=config.limits.quarantine_days)
     old = [
         one for one in quarantine.aside(config.spool_quarantine) if one.at < oldest and not one.item

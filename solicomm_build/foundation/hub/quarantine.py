@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from solicomm_build.foundation import watch
+from solicomm_build.foundation import clock, watch
 from solicomm_build.foundation.errors import HubError, StoreError
 from solicomm_build.foundation.safeio import fsync_dir
-from solicomm_build.foundation.spool import REASON, Item, Spool
+from solicomm_build.foundation.spool import REASON, SUFFIX, Item, Spool
 
 FOLDERS = ("in", "desk", "bounces", "out")
 """The spools that files may go back to. What an import set aside is called `import-…` and does not:
 it would go out as new mail."""
+_HALF = 3600.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,20 @@ def drop(one: Aside) -> None:
     one.path.unlink(missing_ok=True)
     one.path.with_name(one.path.name + REASON).unlink(missing_ok=True)
     fsync_dir(one.path.parent)
+
+
+def tidy(folder: Path) -> int:
+    """Takes away reasons of what is not there any more: who put it back, or dropped it, was killed
+    in between. One that is being set aside has its reason first, so the last hour's stay. How many
+    went."""
+    oldest, gone = clock.timestamp() - _HALF, 0
+    for note in folder.glob(f"*{SUFFIX}{REASON}"):
+        with contextlib.suppress(FileNotFoundError):
+            is_old = note.stat().st_mtime < oldest
+            if is_old and not note.with_name(note.name.removesuffix(REASON)).exists():
+                note.unlink()
+                gone += 1
+    return gone
 
 
 def _readable(one: Aside) -> list[Item]:

@@ -184,6 +184,22 @@ def test_mail_that_nobody_put_back_goes_after_its_days(hub: DeskHub) -> None:
     assert not look(days=181)
 
 
+def test_a_reason_goes_whose_mail_was_put_back_by_one_who_was_killed(hub: DeskHub) -> None:
+    spool = Spool(hub.config.spool_in)
+    other = spool.quarantine(smallhub.item(smallhub.mail("other")), "another")
+    path = spool.quarantine(spool.put([smallhub.item(smallhub.mail())]), "a test")
+    back = spool.folder / path.name.removeprefix("in-")
+    path.rename(back)  # as `retry` does, which is killed then
+    reason = path.with_name(f"{path.name}.reason.txt")
+    emptying.run(hub.config, Looked(), maillog.to_nobody())
+    assert reason.exists(), "somebody may be setting it aside just now"
+    with clock.fixed(clock.now() + timedelta(hours=2)):
+        emptying.run(hub.config, Looked(), maillog.to_nobody())
+    assert not reason.exists()
+    assert spool.pending() == [back]
+    assert spool.quarantined() == [(other, "another")]
+
+
 @pytest.mark.parametrize("error", [NotKeptError("too few"), ObjectsError("no answer")])
 def test_what_other_machines_do_not_take_waits_for_them(
     hub: DeskHub, monkeypatch: pytest.MonkeyPatch, error: SoliCommError
