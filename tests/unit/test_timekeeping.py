@@ -161,6 +161,23 @@ def test_what_was_removed_can_be_brought_back(hub: Config, machine: Machine) -> 
     assert not list(removed.every(hub))
 
 
+def test_what_was_removed_while_the_clock_was_ahead_ends_after_its_days(
+    hub: Config, machine: Machine
+) -> None:
+    """Its name is taken until then."""
+    with clock.fixed(FAR):
+        places.remove(hub, Place("conference", "bar"))
+    with clock.fixed(NOW):
+        assert not ending.run(hub, Looked())
+    machine.up += 29 * 86_400
+    with clock.fixed(NOW + 29 * DAY):
+        assert not ending.run(hub, Looked())
+    machine.up += 2 * 86_400
+    with clock.fixed(NOW + 31 * DAY):
+        assert ending.run(hub, Looked())
+    assert not list(removed.every(hub))
+
+
 def test_what_was_set_aside_stays(hub: Config, machine: Machine) -> None:
     Spool(hub.spool_in).quarantine(smallhub.item(smallhub.mail("x")), "held")
     with clock.fixed(FAR):

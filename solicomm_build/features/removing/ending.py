@@ -14,6 +14,7 @@ it back, stays, and is only said to be removed no more.
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,9 +44,13 @@ def run(config: Config, looked: Looked[None]) -> bool:
 
 
 def end(config: Config) -> list[Removed]:
-    """What went for good. Blocking."""
-    due = []
+    """What went for good. What a clock dated that was far ahead ends as long after the time is
+    right as it would after it was removed. Blocking."""
+    due, latest = [], clock.now() + clock.FAST
     for one in list(removed.every(config)):
+        if one.at > latest and timekeeping.is_right(config.state):
+            removed.note(config, replace(one, at=clock.now()))
+            continue
         if places.is_here(config, one):
             if clock.now() - one.at >= _BROKEN_OFF:
                 places.forget(removed.folder(config, one.kind, one.name))

@@ -10,7 +10,7 @@ from solicomm_build.features.topics import writing as topicwriting
 from solicomm_build.features.topics.commands import Order, Wrong, one, reference
 from solicomm_build.features.topics.orders import Outcome, Written, order_of
 from solicomm_build.features.topics.unheeded import Unheeded
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import timekeeping
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId, TopicId
@@ -62,7 +62,8 @@ def act(hub: Config, name: str, conference: str, topic: str, more: tuple[str, ..
     try:
         tid = _topic(topics, topic)
         order, written = _order(topics, name, more)
-        outcome = topicorders.act(topics, order, tid, by=OPERATOR, now=clock.now(), written=written)
+        now = timekeeping.believed(hub.state)
+        outcome = topicorders.act(topics, order, tid, by=OPERATOR, now=now, written=written)
         title = topics.title(tid) or tid[:8]
     finally:
         topics.close()

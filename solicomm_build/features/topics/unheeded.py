@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from solicomm_build.features.topics import orders as topicorders
 from solicomm_build.features.topics import writing as topicwriting
 from solicomm_build.features.topics.orders import Outcome, order_of
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.errors import HubError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import TopicId
@@ -108,7 +108,7 @@ def accept(config: Config, one: Unheeded, grants: Grants, *, by: str) -> Outcome
     says nothing."""
     if one.event is None or not events.sound(one.event):
         raise HubError(f"{one.eid}: this event says nothing that could be done. Discard it")
-    now = clock.now()
+    now = timekeeping.believed(config.state)
     if one.event.type == "move":
         topics = Topics(config, one.conference, grants)
         try:

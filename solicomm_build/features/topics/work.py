@@ -26,7 +26,7 @@ from solicomm_build.features.topics import orders as topicorders
 from solicomm_build.features.topics.commands import TEXTED, Order, Script
 from solicomm_build.features.topics.letters import Scene
 from solicomm_build.features.topics.orders import Outcome, Written
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, PostId, TopicId, post_id
@@ -148,7 +148,8 @@ def _carried_out(
 def _acted(
     office: Office, topics: Topics, home: TopicId, script: Script, by: str, case: Case
 ) -> list[Outcome]:
-    now, found, made = clock.now(), list[Outcome](), list[Placed]()
+    now = timekeeping.believed(office.config.state)  # events are put in order by their times
+    found, made = list[Outcome](), list[Placed]()
     for order in script.orders:
         written = _written(office, topics, case, order) if order.act in TEXTED else None
         one = topicorders.act(topics, order, home, by=by, now=now, written=written, earlier=made)

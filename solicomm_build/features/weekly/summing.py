@@ -110,7 +110,7 @@ def _made(office: Office, name: str, author: Proven, message: Message) -> Plan:
     lang = office.language_of(author, name, hint=message.language or "")
     if not message.msgid:
         return _misshapen(office, name, author, lang)
-    settings, now = office.conference(name), clock.now()
+    settings, now = office.conference(name), timekeeping.believed(office.config.state)
     if settings is None:
         return NOTHING
     mid = post_id(knownids.made(office.config, settings, message.msgid))

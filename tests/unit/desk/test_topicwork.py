@@ -29,6 +29,7 @@ from solicomm_build.post.store.mailstore import MailStore, variant
 from solicomm_build.post.topicstate import TopicState, fold
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW, DeskHub
+from tests.unit import timekeeper
 
 ROOT, REPLY = "root@union.example", "reply@union.example"
 TID, MID = TopicId(post_id(ROOT)), post_id(REPLY)
@@ -98,6 +99,24 @@ def test_a_moderator_pins_and_hears_how_to_undo_it(hub: DeskHub) -> None:
     (undone,) = hub.reply(answer, "unpin\n\nOn 3 March, hub wrote:\n> unpin\n> pin")
     assert not state(hub).pinned
     assert undone.subject == "Done: Water"
+
+
+def test_what_is_done_while_the_clock_is_far_ahead_can_be_undone_when_it_is_right(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its event would be the last one for years, whatever came after it."""
+    machine = timekeeper.made(monkeypatch)
+    hub.work()
+    start, hub.now = hub.now, timekeeper.FAR
+    machine.up += 60
+    (answer,) = hub.ask(TOPIC, "close")
+    assert state(hub).closed
+    (event,) = made(hub)
+    assert event.at == start + timedelta(seconds=60)
+    hub.now = start + timedelta(minutes=5)
+    machine.up += 240
+    hub.reply(answer, "reopen")
+    assert not state(hub).closed
 
 
 @pytest.mark.parametrize(
