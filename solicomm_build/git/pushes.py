@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from solicomm_build.foundation import safeio
+from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.hub.config import Config
 
 PUSHES = "pushes.jsonl"
@@ -51,7 +51,8 @@ def forget(config: Config, is_gone: Callable[[str], bool]) -> int:
 
 
 def recent_pushes(config: Config, repository: str, since: datetime) -> int:
-    """How many pushes by grants moved branches of a repository since then, by the log's end."""
+    """How many pushes by grants moved branches of a repository since then, by the log's end; not
+    those that a clock dated which was ahead."""
     try:
         with (config.private / PUSHES).open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL))
@@ -59,9 +60,10 @@ def recent_pushes(config: Config, repository: str, since: datetime) -> int:
     except FileNotFoundError:
         return 0
     found, first = set(), since.isoformat(timespec="seconds")
+    last = (clock.now() + clock.FAST).isoformat(timespec="seconds")
     for line in lines:
         with contextlib.suppress(ValueError, KeyError):  # the first one may be cut
             row = json.loads(line)
-            if row["repo"] == repository and row["at"] >= first and row["grant"]:
+            if row["repo"] == repository and first <= row["at"] <= last and row["grant"]:
                 found.add((row["at"], row["grant"], row["ref"], row["new"]))
     return len(found)

@@ -185,7 +185,7 @@ class Pace:
         if len(self._came) >= self._MOST:
             self._came.clear()
         times = self._came.setdefault((conference, author_hash(who)), deque(maxlen=1000))
-        while times and now - times[0] > self._WINDOW:
+        while times and abs(now - times[0]) > self._WINDOW:  # also what lies ahead
             times.popleft()
         times.append(now)
         return len(times) - 1

@@ -20,7 +20,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.words import paragraphs
 from solicomm_build.features.courses import course
 from solicomm_build.features.courses.course import Opened
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.i18n import gettext
@@ -50,9 +50,9 @@ class Courses:
     sent: set[str] = field(default_factory=set)
 
     def run(self) -> bool:
-        """Opens what is due; whether there was anything. Blocking; a look costs a `stat` a
-        conference."""
-        if self.looked.rests(_REST):
+        """Opens what is due; whether there was anything. Nothing opens by a clock that may be far
+        ahead. Blocking; a look costs a `stat` a conference."""
+        if self.looked.rests(_REST) or not timekeeping.is_sure(self.office.config.state):
             return False
         done = False
         courses = {name: one for name, one in self.office.conferences().items() if one.calendar}

@@ -98,7 +98,7 @@ def _of_peer(config: Config, peer: Peer) -> Iterator[Finding]:
         remedy = "`solicomm peer status` shows all of it"
         yield warning(f"{peer.id}: {stand.fault}", remedy, f"{_FAULT} {peer.id}")
     last = _moment(stand.met) or peer.added
-    if last is not None and clock.now() - last > QUIET:
+    if last is not None and abs(clock.now() - last) > QUIET:
         said = f"was met last on {stand.met[:10]}" if stand.met else "was never met"
         remedy = f"solicomm peer sync {peer.id}, or ask its operator for a stick"
         yield warning(f"{peer.id} {said}", remedy, f"away {peer.id}")

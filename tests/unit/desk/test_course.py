@@ -20,6 +20,7 @@ from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference, Week
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import DeskHub
+from tests.unit import timekeeper
 
 WEEKS = (
     Week(1, "2026-11-25", {"en": "Why bargain?"}, ("https://union.example/book",), "Write a page"),
@@ -94,6 +95,19 @@ def test_a_clock_that_jumps_opens_nothing_twice(hub: DeskHub) -> None:
     assert len(at(hub, "2027-06-01T08:00:00")) == 2
     assert len(at(hub, "2026-11-24T12:00:00")) == 2
     assert len(at(hub, "2026-12-02T12:00:00")) == 2
+
+
+def test_a_clock_that_is_far_ahead_opens_nothing(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = timekeeper.made(monkeypatch)
+    assert at(hub, "2026-11-24T12:00:00") == []
+    hub.now = timekeeper.FAR
+    hub.work()
+    hub.work()
+    machine.up += 86_400
+    assert at(hub, "2026-11-25T07:00:00") == []
+    assert len(at(hub, "2026-11-25T09:00:00")) == 1
 
 
 def test_an_edited_calendar_opens_nothing_twice_but_a_new_version_does(hub: DeskHub) -> None:

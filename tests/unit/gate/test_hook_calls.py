@@ -9,17 +9,20 @@ import os
 import resource
 import sys
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from solicomm_build.features.founding import founding
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.gate import address, hook, judge, push, words
 from solicomm_build.gate.findings import MOST, Enough, Found
 from solicomm_build.git import receiving
+from solicomm_build.git.pushes import note_pushes, recent_pushes
 from solicomm_build.git.quarantine import of_hook
 from solicomm_build.git.repo import MAIN, open_repo
 
@@ -124,6 +127,16 @@ def test_pushes_are_counted_but_the_operators(hub: Config, monkeypatch: pytest.M
     somebody = push.Pusher("ana", "editor", "en", "t-aaaaaaaa")
     (fault,) = judge._rate(place, somebody)
     assert "pushes in the last hour" in str(fault)
+
+
+def test_pushes_of_a_time_that_was_ahead_are_not_of_this_hour(hub: Config) -> None:
+    def row(at: datetime) -> dict[str, str]:
+        facts = {"repo": "unions/metal", "grant": "t-aaaaaaaa", "ref": MAIN, "new": "a" * 40}
+        return {"at": at.isoformat(timespec="seconds"), **facts}
+
+    now, hour = clock.now(), timedelta(hours=1)
+    note_pushes(hub, [row(now), row(now + timedelta(days=4000)), row(now - 2 * hour)])
+    assert recent_pushes(hub, "unions/metal", now - hour) == 1
 
 
 def test_a_history_may_be_so_large(hub: Config, monkeypatch: pytest.MonkeyPatch) -> None:

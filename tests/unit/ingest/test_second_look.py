@@ -17,6 +17,7 @@ from solicomm_build.foundation.types import Envelope, TopicId, TxtAnswer, post_i
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest import holding as moderation
+from solicomm_build.ingest.judging import Pace
 from solicomm_build.ingest.run import Ingest
 from solicomm_build.people import rosterevents
 from solicomm_build.post import event as topic_event
@@ -196,3 +197,11 @@ def test_mail_does_not_wait_for_what_a_clock_said_that_was_put_back(
     answers |= {"silent": False, "policy": b"v=DMARC1; p=reject"}
     hub.later(days=-4000, minutes=1)
     assert hub.held == {"No 1": "looks-forged"}
+
+
+def test_what_programs_wrote_while_the_clock_was_ahead_is_none_of_their_pace() -> None:
+    pace, now = Pace(), clock.now()
+    for _ in range(5):
+        pace.came("bar", "a@x.example", now + timedelta(days=4000))
+    assert pace.came("bar", "a@x.example", now) == 0
+    assert pace.came("bar", "a@x.example", now) == 1

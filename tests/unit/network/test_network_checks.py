@@ -46,6 +46,11 @@ def test_who_was_not_met_for_a_week_is_named_with_what_to_do(net: Network) -> No
     assert said(net, met="yesterday")[0].startswith("fine")
 
 
+def test_who_was_met_last_by_a_clock_that_was_ahead_is_named_too(net: Network) -> None:
+    (line,) = said(net, met=(clock.now() + timedelta(days=4000)).isoformat())
+    assert line.startswith(f"warning: network: {net.id('b')} was met last on")
+
+
 def test_a_refused_offer_and_posts_over_the_quota_are_named(net: Network) -> None:
     now = clock.now().isoformat()
     lines = said(net, met=now, fault="net: another hub's key signed it", waiting={"net": 3})

@@ -62,7 +62,7 @@ def unconfirmed(config: Config) -> list[Unconfirmed]:
     known, now = peering.read(config), clock.now()
     found = []
     for one in notices.all_(config):
-        if one.hub == identity.id and now - one.at >= AFTER:
+        if one.hub == identity.id and abs(now - one.at) >= AFTER:
             hubs = confirming.missing(config, known, one)
             if hubs:
                 found.append(Unconfirmed(one.eid, one.repo, f"{one.at:%Y-%m-%d}", ", ".join(hubs)))
