@@ -286,11 +286,8 @@ def _about_the_same(office: Office, facts: TokenFacts) -> list[str]:
     who = key(str(facts.data["join"]))
     return [
         digest
-        for digest, one in office.roster().tokens.facts.given_for("moderate")
-        if not one.used
-        and one.expires > clock.now()
-        and one.conference == facts.conference
-        and key(str(one.data.get("join", ""))) == who
+        for digest, one in office.roster().tokens.facts.open_for("moderate", clock.now())
+        if one.conference == facts.conference and key(str(one.data.get("join", ""))) == who
     ]
 
 

@@ -42,8 +42,8 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
         return
     waiting, ahead = defaultdict[_Who, list[TokenFacts]](list), defaultdict[_Who, list[str]](list)
     now = clock.now()
-    for digest, facts in office.roster().tokens.facts.given_for("moderate"):
-        if "join" in facts.data and not facts.used and facts.expires > now:
+    for digest, facts in office.roster().tokens.facts.open_for("moderate", now):
+        if "join" in facts.data:
             who = facts.conference, key(str(facts.data["join"]))
             waiting[who].append(facts)
             if not facts.is_good(now):

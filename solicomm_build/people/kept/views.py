@@ -220,11 +220,15 @@ class Tokens(_View[str, TokenFacts]):
         rows = self._book.rows(f"{_TOKENS} WHERE action = ?", action)
         return [(row[0], _facts(row)) for row in rows]
 
+    def open_for(self, action: str, now: datetime) -> list[tuple[str, TokenFacts]]:
+        """Those of them that are neither used nor over; also such as are no good, since they were
+        given by a clock that was far ahead."""
+        sql = f"{_TOKENS} WHERE action = ? AND NOT used AND ends > ?"
+        return [(row[0], _facts(row)) for row in self._book.rows(sql, action, now.timestamp())]
+
     def good_for(self, action: str, now: datetime) -> list[tuple[str, TokenFacts]]:
         """Those of them that are good now (TokenFacts.is_good)."""
-        sql = f"{_TOKENS} WHERE action = ? AND NOT used AND ends > ?"
-        rows = self._book.rows(sql, action, now.timestamp())
-        return [(row[0], one) for row in rows if (one := _facts(row)).is_good(now)]
+        return [row for row in self.open_for(action, now) if row[1].is_good(now)]
 
     def _pairs(self) -> Iterator[tuple[str, TokenFacts]]:
         for row in self._book.rows(_TOKENS):
