@@ -103,11 +103,11 @@ def forget(config: Config, token: str) -> None:
 
 
 def sweep(config: Config) -> None:
-    """Lets go of what is older than an hour."""
-    oldest = clock.timestamp() - KEPT.total_seconds()
+    """Lets go of what is older than an hour; also of what a clock dated that was ahead."""
+    now, most = clock.timestamp(), KEPT.total_seconds()
     with contextlib.suppress(FileNotFoundError):
         for path in (config.private / _FOLDER).iterdir():
-            if path.stat().st_mtime < oldest:
+            if abs(now - path.stat().st_mtime) > most:
                 path.unlink(missing_ok=True)
 
 
