@@ -149,6 +149,14 @@ class Connection(asyncio.Protocol):
         self._http.receive_data(data)
         self._advance()
 
+    def eof_received(self) -> bool:
+        """The client has no more to say. Whether the connection stays: until what it asked for is
+        answered (RFC 9112 9.6), but over TLS, which asyncio ends as a whole."""
+        self._flow.is_ended = True
+        if self._exchange is not None:
+            self._exchange.wake()
+        return self._is_owed() and not self._flow.transport.get_extra_info("sslcontext")
+
     def pause_writing(self) -> None:
         """The client does not read."""
         self._flow.hold()
@@ -187,7 +195,14 @@ class Connection(asyncio.Protocol):
             else:
                 if event is h11.PAUSED and len(http.trailing_data[0]) > MOST_WAITING:
                     self._flow.pause_reading()
+                elif self._flow.is_ended and not self._is_owed():
+                    self._flow.close()
                 return
+
+    def _is_owed(self) -> bool:
+        """Whether a whole request waits for its answer, or for the rest of it."""
+        exchange = self._exchange
+        return exchange is not None and exchange.is_whole and not exchange.is_complete
 
     def _begin(self, request: h11.Request) -> None:
         names = {name for name, _ in request.headers}

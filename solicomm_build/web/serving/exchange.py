@@ -30,6 +30,8 @@ class Flow:
         self._free.set()
         self.is_paused = False
         """Whether nothing is read from the client."""
+        self.is_ended = False
+        """Whether it has no more to say. It may be gone, or wait for its answers."""
 
     def pause_reading(self) -> None:
         """Leaves what the client sends where it is."""
@@ -112,6 +114,10 @@ class Exchange:
         self._is_gone = True
         self._changed.set()
 
+    def wake(self) -> None:
+        """Who waits for the client looks again whether it may be gone."""
+        self._changed.set()
+
     async def _receive(self) -> Message:
         if self._http.they_are_waiting_for_100_continue and not self.is_started:
             going_on = h11.InformationalResponse(
@@ -123,7 +129,7 @@ class Exchange:
                 self._flow.resume_reading()
             self._changed.clear()
             await self._changed.wait()
-        if self._is_gone or self.is_complete:
+        if self._is_over():
             return {"type": "http.disconnect"}
         body, self._body = bytes(self._body), bytearray()
         self._is_told = self.is_whole
@@ -131,7 +137,13 @@ class Exchange:
 
     def _has_news(self) -> bool:
         is_told = self._is_told or not self.is_whole
-        return bool(self._body) or not is_told or self._is_gone or self.is_complete
+        return bool(self._body) or not is_told or self._is_over()
+
+    def _is_over(self) -> bool:
+        """Whether nothing more can come. Who has said all that it wanted to say, and says no more
+        after that, looks like one who is gone: it gets what is answered all the same."""
+        is_silent = self._is_told and self._flow.is_ended
+        return self._is_gone or self.is_complete or is_silent
 
     async def _send(self, message: Message) -> None:
         await self._flow.drain()

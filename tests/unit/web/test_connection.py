@@ -261,6 +261,35 @@ def test_an_application_waits_for_who_reads_slowly() -> None:
     run(much, test)
 
 
+@pytest.mark.parametrize("quickly", [False, True])
+def test_who_has_no_more_to_say_hears_what_was_asked(*, quickly: bool) -> None:
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.1)  # the end of what is said comes before the answer
+        await _echo(scope, receive, send)
+
+    async def test(hub: Served) -> None:
+        for asked, answers in ((GET, 1), (GET + GET, 2), (GET + GET[:9], 1)):
+            reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
+            writer.write(asked)
+            writer.write_eof()
+            assert (await everything(reader, writer)).count(b"HTTP/1.1 200 ") == answers
+        await until(lambda: not hub.listening.connections)
+
+    run(slow, test, quickly=quickly)
+
+
+def test_who_ends_amid_a_request_is_let_go() -> None:
+    async def test(hub: Served) -> None:
+        for asked in (GET[:9], POST + b"Content-Length: 5\r\n\r\nhe"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
+            writer.write(asked)
+            writer.write_eof()
+            await asyncio.wait_for(everything(reader, writer), 5)
+        await until(lambda: not hub.listening.connections)
+
+    run(_says_nothing, test)
+
+
 def test_who_goes_is_known_to_be_gone() -> None:
     heard: list[str] = []
 
