@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.types import SLUG
+from solicomm_build.message.address import key
 
 VISIBILITY = ("public", "unlisted", "members")
 DEPOSIT = ("members", "open", "curators")
@@ -29,6 +30,10 @@ class Library:
     curators: tuple[str, ...] = ()
     conference: str = ""
     licence: str = ""
+
+    def names(self, *who: str) -> bool:
+        """Whether one of these addresses or numbers is a curator's, however it is written."""
+        return not {key(name) for name in self.curators}.isdisjoint(map(key, who))
 
 
 def decode(blob: bytes, file: str = FILE) -> Library:

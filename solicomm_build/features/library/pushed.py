@@ -70,7 +70,7 @@ def _ranks(
     """Asks for the rank of whatever any commit of the push touches, also what another commit puts
     back: the history has both."""
     rank = rank_of(pusher, place)
-    if library is not None and pusher.person in library.curators and rank in ("reader", "member"):
+    if library is not None and library.names(pusher.person) and rank in ("reader", "member"):
         rank = "moderator"
     deposit = library.deposit if library else "curators"
     for path in paths:

@@ -294,6 +294,15 @@ def test_a_curator_who_cannot_decide_any_more_keeps_no_document_to_himself(
         assert CardStore(hub.config, "papers").rows() == []
 
 
+@pytest.mark.parametrize("named", ["Bea@Union.Example", "bea@UNION.example"])
+def test_a_curator_is_known_however_the_address_is_written(hub: DeskHub, named: str) -> None:
+    hub.member(2, "bea@union.example", "water")
+    settled(hub, curators=(named,))
+    review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "bea@union.example")
+    hub.reply(review, "accept", sender="bea@union.example")
+    assert len(CardStore(hub.config, "papers").rows()) == 1
+
+
 def test_five_thousand_pages_are_counted(hub: DeskHub) -> None:
     deposit(hub, "", ("thick.pdf", samples.pdf(5000)))
     (one,) = Deposits(hub.config).all()

@@ -258,6 +258,14 @@ def test_a_member_hands_in_a_card_and_a_curator_changes_it(made: Make, hub: Conf
     assert made(LIBRARY, "moderator").send(dict(changed)) == ""
 
 
+def test_a_curator_who_pushes_is_known_however_the_address_is_written(made: Make) -> None:
+    host, changed = made(LIBRARY, "host"), hubs.CARD.format(id=CARD, title="Wage", text="")
+    blob = (host.folder / "library.yaml").read_bytes() + b"curators: [Bea@Union.Example]\n"
+    assert host.send({"library.yaml": blob, **a_card()}) == ""
+    curator = made(LIBRARY, "member", "bea@union.example")
+    assert curator.send({f"entries/{CARD}/entry.md": changed.encode()}) == ""
+
+
 def test_clauses_beside_a_card_are_looked_at(made: Make) -> None:
     host, path = made(LIBRARY, "host"), "entries/2026-dddddddd"
     text = hubs.CARD.format(id="2026-dddddddd", title="Pay", text="").encode()

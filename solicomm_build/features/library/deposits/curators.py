@@ -10,7 +10,7 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
-from solicomm_build.people.address import fold
+from solicomm_build.message.address import key
 from solicomm_build.people.membership import Member, TokenFacts
 from solicomm_build.people.operators import staff
 from solicomm_build.people.roster import HUB, Roster
@@ -32,8 +32,8 @@ def rules(config: Config, library: str) -> Library:
 
 def is_one(config: Config, said: Library, library: str, roster: Roster, who: Member) -> bool:
     """Whether a member decides."""
-    own = fold(who.address)
-    return any(fold(one.address) == own for one in of(config, said, library, roster))
+    own = key(who.address)
+    return any(key(one.address) == own for one in of(config, said, library, roster))
 
 
 def still_decides(config: Config, library: str, roster: Roster, letter: TokenFacts) -> bool:
@@ -65,5 +65,5 @@ def _named(said: Library, library: str, roster: Roster) -> list[Member]:
     known = [*map(roster.members.get, numbers), *map(roster.member, names)]
     here = (one for one in known if one is not None and one.state != "removed")
     named = {one.number: one for one in here if not roster.is_banned(HUB, one.address)}
-    found = [one for _, one in sorted(named.items()) if names & {one.address, str(one.number)}]
+    found = [one for _, one in sorted(named.items()) if said.names(one.address, str(one.number))]
     return found or roster.with_role(library, "moderator", "host")
