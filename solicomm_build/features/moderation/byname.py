@@ -88,7 +88,8 @@ def _asked_to_join(
         text = gettext(person.lang, "This address does not wait for anybody’s word here.")
         return Result(person, (text,))
     said = Words(words.decision, "", words.language)
-    plan = deciding.join_decided(office, found, digest, said, told.split("\n"), person.lang)
+    more = told.split("\n")
+    plan = deciding.join_decided(office, found, digest, said, more, person.lang, web=case.web)
     return Result(person, (), plan or NOTHING)
 
 

@@ -252,32 +252,36 @@ def join_decided(
     *,
     web: bool = False,
 ) -> Plan:
-    """A request to join a closed list, decided: by whoever answers first. `web`: on a page."""
+    """A request to join a closed list, decided: by whoever answers first, who hears what was done.
+    `web`: on a page, which says it itself."""
     name, data = facts.conference, facts.data
     to = str(data.get("join", ""))
-    over = _over(office, facts, digest, to, lang, web=web)
+    gone = letters.already_line(lang, "", "", to)
     if facts.used or office.roster().tokens.valid(digest, clock.now()) is None:
-        return over
+        return _told(office, facts, digest, gone, lang, web=web)
     spent = Plan(
         events=tuple(tokens.used(one) for one in _about_the_same(office, facts)),
         subject=f"Decide in {name}",
     )
+    done = letters.joined_line(lang, words.decision, to)
+    told = _told(office, facts, digest, done, lang, web=web)
     if words.decision in (decision.ACCEPT, decision.TRUST):
         if office.roster().is_banned(name, to):
-            return spent + over
+            return spent + _told(office, facts, digest, gone, lang, web=False)
         number = data.get("number")
         by = f"approved by {f'member {number}' if number else decision.OPERATOR}"
-        return spent + membership.joined(office, name, to, data, Consent("mail", by))
-    return spent + _declined(office, facts, to, words, more)
+        return spent + membership.joined(office, name, to, data, Consent("mail", by)) + told
+    return spent + _declined(office, facts, to, words, more) + told
 
 
-def _over(office: Office, facts: TokenFacts, digest: str, to: str, lang: str, *, web: bool) -> Plan:
-    """Who answers hears that nothing waits for it any more; a page says so itself."""
+def _told(
+    office: Office, facts: TokenFacts, digest: str, said: str, lang: str, *, web: bool
+) -> Plan:
+    """Who answers by mail hears what came of it."""
     if web:
         return NOTHING
-    text, name = letters.already_line(lang, "", "", to), facts.conference
-    kind = f"decided:{digest[:16]}"
-    return Plan(letters=(letters.outcome(office, name, facts.address, lang, [text], kind=kind),))
+    name, kind = facts.conference, f"decided:{digest[:16]}"
+    return Plan(letters=(letters.outcome(office, name, facts.address, lang, [said], kind=kind),))
 
 
 def _about_the_same(office: Office, facts: TokenFacts) -> list[str]:

@@ -166,6 +166,20 @@ _DONE = {
 }
 
 
+_JOINED = {
+    "accept": N_("This address is on the list now:"),
+    "accept+trust": N_("This address is on the list now:"),
+    "reject": N_("This address does not get onto the list, and is told so:"),
+    "discard": N_("This address does not get onto the list:"),
+    "ban": N_("This address does not get onto the list, and cannot ask again:"),
+}
+
+
+def joined_line(lang: str, decision: str, who: str) -> str:
+    """What a decision about a request to join did, and whose request it was."""
+    return gettext(lang, _JOINED[decision]) + "\n" + line(who)
+
+
 def done_words(lang: str, made: Decision) -> str:
     """What a decision did, as half a sentence that ends without the colon."""
     return gettext(lang, _DONE[made.decision]).rstrip(" :\u00a0\u202f：")

@@ -59,8 +59,9 @@ def test_who_moderates_since_a_request_to_join_decides_about_it(hub: DeskHub) ->
     decide = "decide accept ana@union.example"
     answers = hub.ask("board-request", decide, sender="mod@union.example")
     assert any("Only moderators" in one.text for one in answers)
-    (welcome,) = hub.ask("board-request", decide, sender="mo2@union.example")
+    welcome, done = hub.ask("board-request", decide, sender="mo2@union.example")
     assert welcome.to[0].addr_spec == "ana@union.example"
+    assert "is on the list now:\n    ana@union.example" in done.text
     number = hub.roster.member("ana@union.example").number  # type: ignore[union-attr]
     assert hub.roster.subscriptions["board"].keys() == {1, 2, number}
     (told,) = hub.ask("board-request", decide, sender="mo2@union.example")

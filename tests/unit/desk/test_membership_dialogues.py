@@ -184,8 +184,10 @@ def test_a_closed_list_asks_its_moderators(hub: DeskHub) -> None:
     assert "Ana Paz <ana@union.example>" in first.text
     assert "aceptar" in second.text
     assert not hub.roster.is_subscribed("board", "ana@union.example")
-    (welcome,) = hub.reply(second, "Aceptar, claro", sender="mo2@union.example")
+    welcome, told = hub.reply(second, "Aceptar, claro", sender="mo2@union.example")
     assert welcome.to[0].addr_spec == "ana@union.example"
+    assert told.to[0].addr_spec == "mo2@union.example"
+    assert "ya está en la lista:\n    ana@union.example" in told.text
     assert hub.roster.is_subscribed("board", "ana@union.example")
     (late,) = hub.reply(first, "reject", sender="mod@union.example")
     assert late.to[0].addr_spec == "mod@union.example"
@@ -197,8 +199,9 @@ def test_the_operator_is_asked_where_nobody_moderates(hub: DeskHub) -> None:
     passed_on, request = hub.reply(asked)
     assert passed_on.to[0].addr_spec == "ana@union.example"
     assert request.to[0].addr_spec == "op@hub.example"
-    (welcome,) = hub.reply(request, "accept", sender="op@hub.example")
+    welcome, told = hub.reply(request, "accept", sender="op@hub.example")
     assert welcome.to[0].addr_spec == "ana@union.example"
+    assert told.to[0].addr_spec == "op@hub.example"
     assert hub.roster.is_subscribed("board", "ana@union.example")
 
 
@@ -214,8 +217,9 @@ def test_whoever_begins_to_moderate_hears_of_requests_that_wait(hub: DeskHub) ->
     assert second.to[0].addr_spec == "mo2@union.example"
     assert "ana@union.example" in second.text
     assert hub.work() == [], "once"
-    (welcome,) = hub.reply(second, "accept", sender="mo2@union.example")
+    welcome, told = hub.reply(second, "accept", sender="mo2@union.example")
     assert welcome.to[0].addr_spec == "ana@union.example"
+    assert told.to[0].addr_spec == "mo2@union.example"
     for before in (first, operators):
         (told,) = hub.reply(before, "reject", sender=before.to[0].addr_spec)
         assert told.to[0].addr_spec != "ana@union.example"
@@ -233,8 +237,9 @@ def test_a_request_waits_for_whoever_comes_where_nobody_gets_mail(hub: DeskHub) 
     assert request.to[0].addr_spec == operator
     hub.member(2, "mo2@union.example", "board", role="moderator")
     (request,) = [parse(one.raw) for one in hub.work()]
-    (welcome,) = hub.reply(request, "accept", sender="mo2@union.example")
+    welcome, told = hub.reply(request, "accept", sender="mo2@union.example")
     assert welcome.to[0].addr_spec == "ana@union.example"
+    assert told.to[0].addr_spec == "mo2@union.example"
     assert hub.work() == []
 
 
@@ -280,7 +285,9 @@ def test_a_request_to_join_may_be_declined(hub: DeskHub, answer: str, told: bool
     hub.member(1, "mod@union.example", "board", role="moderator")
     (asked,) = hub.ask("board-join")
     _, request = hub.reply(asked)
-    letters = hub.reply(request, answer, sender="mod@union.example")
+    *letters, done = hub.reply(request, answer, sender="mod@union.example")
+    assert done.to[0].addr_spec == "mod@union.example"
+    assert "does not get onto the list" in done.text
     assert [m.to[0].addr_spec for m in letters] == ["ana@union.example"] * told
     assert all("Only for\n    the board." in m.text for m in letters)
     assert not hub.roster.is_subscribed("board", "ana@union.example")

@@ -46,7 +46,8 @@ def test_the_reminder_decides_and_all_before_it_end(hub: DeskHub) -> None:
     _asks_to_join(hub)
     hub.now += timedelta(days=12)
     request = next(one for one in map(parse, (w.raw for w in hub.work())) if MOD in str(one.to))
-    (welcome,) = hub.reply(request, "accept", sender=MOD)
+    welcome, done = hub.reply(request, "accept", sender=MOD)
+    assert done.to[0].addr_spec == MOD
     assert welcome.to[0].addr_spec == ANA
     assert hub.roster.is_subscribed("board", ANA)
     hub.now += timedelta(days=1)
