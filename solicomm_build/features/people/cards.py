@@ -67,8 +67,15 @@ def card(office: Office, case: Case, person: Person, command: Command) -> Result
     if case.web and (said := cardform.read(case.message.text, lang)):
         return Result(person, (), _from_page(office, case, member, lang, said))
     kinds = (f"card:{number}" for number in range(_FORMS_A_DAY))
-    if case.mute or not any(office.within(case, person.address, kind) for kind in kinds):
+    if case.mute:
         return Result(person)
+    if not any(office.within(case, person.address, kind) for kind in kinds):
+        words = gettext(
+            lang,
+            "You have had the form for your card three times today. Please fill in one of those, "
+            "or ask again tomorrow.",
+        )
+        return Result(person, (words,))
     return Result(person, (), _form(office, member, person.address, lang))
 
 

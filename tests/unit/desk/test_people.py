@@ -151,6 +151,15 @@ def test_who_is_on_no_list_has_no_card(hub: DeskHub) -> None:
     assert "only people who are on" in told.text.lower()
 
 
+def test_who_asks_for_the_form_often_hears_that_it_is_enough_for_today(hub: DeskHub) -> None:
+    for _ in range(3):
+        (form,) = hub.ask("solicomm", "card")
+        assert "Name: Ana Paz" in form.text
+    (told,) = hub.ask("solicomm", "card")
+    assert "three times today" in told.text
+    assert "Name: Ana Paz" not in told.text
+
+
 def test_nobody_gets_anothers_form_by_a_from_field(hub: DeskHub) -> None:
     (asked,) = hub.ask("solicomm", "card remove", proven=False)
     assert "Reply" in asked.text
