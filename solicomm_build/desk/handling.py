@@ -12,6 +12,7 @@ from solicomm_build.desk.documents import Documents
 from solicomm_build.desk.hooks import Act
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
+from solicomm_build.desk.reading import GONE
 from solicomm_build.foundation.watch import LOOK, SECONDS
 from solicomm_build.people.address import Purpose
 
@@ -20,7 +21,17 @@ def _commands(office: Office, case: Case) -> Plan:
     return commands.answer(office, case, read(case.message))
 
 
+def _gone(office: Office, case: Case) -> Plan:
+    """The mail was accepted, and what its address was for was removed before it was read."""
+    to = case.author
+    if not to or office.is_ours(to):
+        return NOTHING
+    lang = office.language(case, case.message.language or "")
+    return Plan(letters=(letters.gone(office, case.address, to, lang),))
+
+
 _OWN: dict[str | None, Act] = {
+    GONE: Act(_gone, is_short=True),
     None: Act(_commands),
     Purpose.REQUEST: Act(_commands),
     Purpose.CONFIRM: Act(confirming.confirm, is_sent=True),

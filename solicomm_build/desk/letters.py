@@ -210,6 +210,12 @@ def misplaced(office: Office, conference: str, to: str, lang: str) -> Letter:
     return lettering.letter(office, "desk/misplaced", to, lang, conference=conference, kind=kind)
 
 
+def gone(office: Office, address: str, to: str, lang: str) -> Letter:
+    """The address that you wrote to is none any more; nobody has read your mail."""
+    kind = f"gone:{address}"
+    return lettering.letter(office, "desk/gone", to, lang, kind=kind, address=address)
+
+
 def moved(office: Office, conference: str, to: str, lang: str, new: str) -> Letter:
     """Your mail goes to another address now; told to the old and the new one."""
     return lettering.letter(office, "desk/moved", to, lang, conference=conference, new=new)

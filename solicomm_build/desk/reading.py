@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from solicomm_build.desk import answer
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case
 from solicomm_build.foundation.hub.dns import Resolver
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.message.address import is_valid, parse_list
+from solicomm_build.message.address import is_valid, key, parse_list
 from solicomm_build.message.auth import authorship, front
 from solicomm_build.message.auth.authentication import (
     CARRIED,
@@ -27,18 +29,34 @@ _TO_LIST = frozenset({Purpose.POST, Purpose.TOPIC})
 to a post, and what was sent to a topic waits as a post of its list."""
 
 
+GONE = "gone"
+"""The purpose of an address that was one when the mail was accepted."""
+
+
 def case_of(office: Office, item: Item, cause: str, dns: Resolver | None) -> Case | None:
     """The case of an item; None when its address is none of the desk's. Raises MessageError."""
-    address = item.envelope.rcpt_tos[0] if item.envelope.rcpt_tos else ""
-    found = office.listed(address)
-    if found is None:
-        return None
+    found = office.listed(_address(item))
+    return None if found is None else _case(office, item, cause, dns, found)
+
+
+def case_of_gone(office: Office, item: Item, cause: str, dns: Resolver | None) -> Case:
+    """The case of an item whose address is none of the desk's any more. Raises MessageError."""
+    local = _address(item).rpartition("@")[0]
+    return replace(_case(office, item, cause, dns, ListAddress(local, GONE)), conference="")
+
+
+def _address(item: Item) -> str:
+    return item.envelope.rcpt_tos[0] if item.envelope.rcpt_tos else ""
+
+
+def _case(office: Office, item: Item, cause: str, dns: Resolver | None, found: ListAddress) -> Case:
+    address = _address(item)
     message = parse(item.raw)
     trusted = front.trusted(office.config, item.envelope)
     found_of = _found(item, trusted, dns)
     level: Level = "token" if item.envelope.proved else found_of.level
     author = authorship.author(message) or ""
-    is_addressed = _is_addressed(office, message, found)
+    is_addressed = _is_addressed(office, message, found, address)
     is_web = item.envelope.ours  # from a page of ours; no mail can say that
     kind = office.kind(address)
     is_site = found.base == SITE and found.base not in office.lists()
@@ -82,11 +100,13 @@ def _automatic(office: Office, message: Message, item: Item, author: str) -> str
     return answer.automatic(message, item.envelope)
 
 
-def _is_addressed(office: Office, message: Message, found: ListAddress) -> bool:
+def _is_addressed(office: Office, message: Message, found: ListAddress, own: str) -> bool:
     """Whether the mail says openly that it is for us (RFC 3834 2): To, Cc or Resent-*."""
     named = [box.addr_spec for box in message.to + message.cc]
     for name in ("Resent-To", "Resent-Cc"):
         named += [box.addr_spec for box in _boxes(message, name)]
+    if found.purpose == GONE:
+        return key(own) in map(key, named)
     for address in named:
         one = office.listed(address)
         if one is None or one.base != found.base:

@@ -25,7 +25,7 @@ from solicomm_build.desk.documents import Documents, NotYet
 from solicomm_build.desk.ledger import Ledger
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case, Letter, Plan
-from solicomm_build.desk.reading import case_of
+from solicomm_build.desk.reading import GONE, case_of, case_of_gone
 from solicomm_build.foundation import clock, maillog, safeio
 from solicomm_build.foundation.errors import HubError, NotKeptError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold, point
@@ -247,10 +247,8 @@ class Desk:
             return
         with self._watch.item(item.name, len(item.raw)):
             hold("desk", item.raw)
-            case = case_of(self._office, item, cause, self._office.dns)
-        if case is None:
-            self._set_aside(item, "no address of the desk")
-            return
+            about = self._office, item, cause, self._office.dns
+            case = case_of(*about) or case_of_gone(*about)
         handling.received(self._office, case, self._documents)
         with changing(self._config):
             tip = self._ledger.repo("roster").ref()
@@ -267,6 +265,12 @@ class Desk:
             "desk", **facts, events=len(plan.events), letters=len(mails), silent=silent or None
         )
         self._tell(plan)
+        if case.purpose == GONE and not self._is_aside(item):
+            self._set_aside(item, "no address of the desk")
+
+    def _is_aside(self, item: Item) -> bool:
+        """Whether ingest kept it, which found nobody at its address."""
+        return any(Spool(one).is_aside(item) for one in cells.spools_in(self._config))
 
     def _tell(self, plan: Plan) -> None:
         """Wakes who acts on what a plan left."""

@@ -190,6 +190,10 @@ class Spool:
 
         return set_one_aside(self, path, name, reason, keep)
 
+    def is_aside(self, item: Item) -> bool:
+        """Whether this message was set aside from this spool, alone, and is there still."""
+        return (self.aside / f"{self._kind}-{name_of(item)}").exists()
+
     def quarantined(self) -> list[tuple[Path, str]]:
         """What was set aside from this spool, oldest name first, each with its reason."""
         found = sorted(self.aside.glob(f"{self._kind}-*{SUFFIX}"))

@@ -68,6 +68,12 @@ class Handover:
         self._commands.append(_from_outside(item))
         self._said[item.name] = (conference, Purpose.POST.value)
 
+    def gone(self, item: Item) -> None:
+        """Takes a message to an address that is none any more, which is set aside, as the log says:
+        the desk tells its author, unless it is a report."""
+        if item.envelope.mail_from is not None:
+            self._commands.append(item)
+
     def elsewhere(self, sent: tuple[str, Item]) -> None:
         """Takes a message to a conference of another cell, whose ingest takes it from there; what
         is for no conference goes to cell 0."""
@@ -103,6 +109,8 @@ class Handover:
         """Says in the log what became of messages, and what they are called from now on."""
         for number, item in enumerate(items):
             conference, purpose = self._said.get(item.name, ("", ""))
+            if not purpose:
+                continue
             facts = {"id": item.name, "as": f"{file}.{number}", "mid": reading.mid_of(item.raw)}
             if purpose == Purpose.BOUNCES:
                 self._log.event("bounce-report", **facts, conference=conference)

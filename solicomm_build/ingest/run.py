@@ -345,9 +345,10 @@ class Ingest:
             else:
                 whole = dataclasses.replace(found, detail="") if found.detail else found
                 groups.setdefault(whole, []).append(address)
-        if unknown:
-            reason = f"no such address here any more: {', '.join(unknown)}"
-            self._set_aside(only_to(item, unknown), reason)
+        for address in unknown:
+            part = only_to(item, [address])
+            self._set_aside(part, f"no such address here any more: {address}")
+            self._handover.gone(part)
         for recipient, addresses in groups.items():
             part = only_to(item, addresses)
             name = recipient.id if recipient.kind == "conference" else ""

@@ -154,6 +154,14 @@ def request_waits(office: Office, conference: str, to: str, lang: str, until: da
     )
 
 
+def request_ended(office: Office, conference: str, to: str, lang: str, who: str) -> Letter:
+    """The list that somebody asked to join was removed: told to who asked, and to who was to
+    decide."""
+    name = "moderation/request-ended"
+    kind = f"request-ended:{conference}:{who}"
+    return letter(office, name, to, lang, kind=kind, name=conference, who=who)
+
+
 # -- answers to moderators ----------------------------------------------------------------------
 
 

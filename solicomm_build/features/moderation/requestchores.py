@@ -9,6 +9,8 @@ nobody has decided yet. A new token says in its data that this was done.
 
 Tokens that a clock gave which was far ahead are no good once it is right. All who may decide then
 get others, and the request waits as long as any from that moment on.
+
+Where the list was removed, who asked and all who were to decide hear that the request has ended.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import Plan
 from solicomm_build.features.moderation import moderationletters as letters
 from solicomm_build.foundation import clock, timekeeping
+from solicomm_build.foundation.hub import removed
 from solicomm_build.message.address import key
 from solicomm_build.people import token
 from solicomm_build.people.membership import Member, TokenFacts
@@ -41,14 +44,19 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
     if looked.rests(_REST):
         return
     waiting, ahead = defaultdict[_Who, list[TokenFacts]](list), defaultdict[_Who, list[str]](list)
-    now = clock.now()
+    digests, now = defaultdict[_Who, list[str]](list), clock.now()
     for digest, facts in office.roster().tokens.facts.open_for("moderate", now):
         if "join" in facts.data:
             who = facts.conference, key(str(facts.data["join"]))
             waiting[who].append(facts)
+            digests[who].append(digest)
             if not facts.is_good(now):
                 ahead[who].append(digest)
     for (conference, address), asked in waiting.items():
+        if _is_removed(office, conference):
+            plan = _ended(office, asked, digests[conference, address])
+            yield Step(f"join-{conference}-{token.fresh()}", plan)
+            continue
         if office.conference(conference) is None or _is_settled(office, asked[-1]):
             continue
         people = office.moderators(conference)
@@ -65,6 +73,28 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
         new = [one for one in people if one.number not in known]
         if new:
             yield Step(f"join-{conference}-{token.fresh()}", _told(office, asked[-1], new))
+
+
+def _is_removed(office: Office, conference: str) -> bool:
+    """Whether the list was taken off the hub; not one that is being renamed, or is damaged."""
+    noted = removed.find(office.config, "conferences", conference) is not None
+    return noted and not office.config.conference_repo(conference).exists()
+
+
+def _ended(office: Office, asked: list[TokenFacts], digests: list[str]) -> Plan:
+    """The end of a request, told to who asked and, unless it is settled, to who was to decide."""
+    name, to = asked[-1].conference, str(asked[-1].data["join"])
+    events = tuple(tokens.used(digest) for digest in digests)
+    plan = Plan(events=events, subject=f"End a request to join {name}")
+    if _is_settled(office, asked[-1]):
+        return plan
+    lang = office.language_of(to, name, str(asked[-1].data.get("lang") or ""))
+    found = [letters.request_ended(office, name, to, lang, to)]
+    people = {key(one.address): one.address for one in asked if one.address}
+    for address in people.values():
+        theirs = office.language_of(address, name)
+        found.append(letters.request_ended(office, name, address, theirs, to))
+    return plan + Plan(letters=tuple(found))
 
 
 def _is_settled(office: Office, request: TokenFacts) -> bool:
