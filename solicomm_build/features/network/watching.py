@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from solicomm_build.cli.asking import counted
 from solicomm_build.features.network import standing
+from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.heirs import inheriting
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peer, Peers
@@ -47,7 +49,7 @@ def look(config: Config) -> Iterator[Finding]:
                     f"solicomm peer sync {copy.home}, or read a stick of it",
                 )
             )
-    found += _of_heirs(config, known)
+    found += [*_of_heirs(config, known), *_of_erasures(config, known)]
     yield from found or [fine(f"hubs that are known: {len(known.peers)}, all well")]
 
 
@@ -56,6 +58,7 @@ def lasting(config: Config) -> Iterator[Finding]:
     ContentErrors."""
     known = peering.read(config)
     yield from _of_heirs(config, known)
+    yield from _of_erasures(config, known)
     for peer in known.peers.values():
         is_away = standing.read(config, peer.id).is_unreached
         for one in _of_peer(config, peer):
@@ -82,6 +85,19 @@ def _of_heirs(config: Config, known: Peers) -> Iterator[Finding]:
             f"To follow it there: solicomm peer follow {heir} {repo} --moved. Else there are two"
             " conferences of that name; speak with the operators",
             f"claimed {repo}",
+        )
+
+
+def _of_erasures(config: Config, known: Peers) -> Iterator[Finding]:
+    """What other hubs have erased, and an operator has to allow here."""
+    if not known.peers:
+        return
+    for one in notices.all_(config, ("waiting",)):
+        yield warning(
+            f"{one.hub} has erased {counted(len(one.mids), 'post')} of {one.repo}, which stay here"
+            f" until you decide ({notices.fate(config, one.eid).why})",
+            f"To do the same here: solicomm peer allow {one.eid[:8]}",
+            f"erasure {one.eid}",
         )
 
 

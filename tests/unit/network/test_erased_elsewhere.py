@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.network import reporting
+from solicomm_build.features.network import reporting, watching
 from solicomm_build.features.network.erasures import heeding, notices
 from solicomm_build.features.network.erasures.notices import Notice
 from solicomm_build.foundation import clock, maillog
@@ -95,3 +95,16 @@ def test_a_post_that_a_hub_itself_wrote_in_two_goes_from_both(net: Network) -> N
     _, line = _erased(net, "twice")
     assert line.endswith("done")
     assert hubs.mid("twice") not in net.mids("b") | _own(net)
+
+
+def test_the_operator_hears_that_an_erasure_waits(net: Network) -> None:
+    b = net.hubs["b"]
+    assert not [one for one in watching.lasting(b) if one.about.startswith("erasure")]
+    notice, _ = _erased(net, "both")
+    for look in (watching.look, watching.lasting):
+        (found,) = [one for one in look(b) if one.about == f"erasure {notice.eid}"]
+        assert f"1 post of {notice.repo}" in found.what
+        assert "conferences/own, too" in found.what
+        assert f"solicomm peer allow {notice.eid[:8]}" in found.remedy
+    heeding.allow(b, notice.eid)
+    assert not [one for one in watching.lasting(b) if one.about.startswith("erasure")]
