@@ -111,7 +111,10 @@ def _of_peer(config: Config, peer: Peer) -> Iterator[Finding]:
             f"rekeyed {peer.id} {peer.rekeyed:%Y-%m-%d}",
         )
     if stand.fault:
+        card = peering.card_of(config, peer)
         remedy = "`solicomm peer status` shows all of it"
+        if stand.is_unreached and card is not None and card.url.rstrip("/") != peer.url:
+            remedy = f"Its card says that it is at {card.url}: solicomm peer add {card.url}"
         yield warning(f"{peer.id}: {stand.fault}", remedy, f"{_FAULT} {peer.id}")
     last = _moment(stand.met) or peer.added
     if last is not None and abs(clock.now() - last) > QUIET:

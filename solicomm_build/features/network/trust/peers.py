@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import copies, mirrored
@@ -33,12 +35,13 @@ QUOTA = 500
 MODES = ("mirror", "full")
 
 _MOST = 4 * 1024 * 1024  # octets of the file
+_NAME = re.compile(r"(?:[a-z0-9-]+\.)+(?!(?:local|internal|lan)$)[a-z][a-z0-9-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A hub whose key an operator has compared. `url` is where it was reached then, empty for one
-    that is known by a file alone; `quota` is posts a day; `is_vouched`: our card names it. `former`
+    """A hub whose key an operator has compared. `url` is where it is asked, empty for one that is
+    known by a file alone; `quota` is posts a day; `is_vouched`: our card names it. `former`
     are keys that it gave up, each with the second when; `rekeyed` is when this hub learned of
     the last."""
 
@@ -171,7 +174,22 @@ def keep_card(config: Config, peer: Peer, blob: bytes) -> Card:
     safeio.write_atomic(place / f"{peer.id}.yaml", blob, mode=0o600)
     if before is None or before.domain != card.domain:
         note_mirrored(config, read(config))
+    if before is not None and before.url != card.url:
+        _go_to(config, peer, before.url.rstrip("/"), card.url.rstrip("/"))
     return card
+
+
+def _go_to(config: Config, peer: Peer, old: str, new: str) -> None:
+    """Asks a hub that has moved at its new address from now on, unless an operator has chosen
+    another one than its card named. A card leads to names of the internet alone, and from TLS to
+    TLS: into our own network only an operator does."""
+    found, is_safe = urlsplit(new), new.startswith("https:") or not old.startswith("https:")
+    if not is_safe or not _NAME.fullmatch(found.hostname or "") or new == config.url.rstrip("/"):
+        return
+    with changing(config) as known:
+        here = known.peers.get(peer.id)
+        if here is not None and here.url and here.url.rstrip("/") == old:
+            known.peers[peer.id] = dataclasses.replace(here, url=new)
 
 
 def _go_along(config: Config, peer: Peer, card: Card) -> None:
