@@ -100,6 +100,22 @@ def test_a_draft_that_another_keeps_in_the_same_moment_is_not_written_over(
     assert draftdesk.keep(hub.config, "metal", grant, Edit(path, mine)) == "draft-same-en-2"
 
 
+def test_a_draft_that_is_reworked_to_what_the_site_has_is_over(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    new = form_of(ana.get("/edit/metal/text?new=pages").text)
+    assert "Published" in sent(ana, new, title="Calm", text="As it is.", do="save").text
+    page = form_of(ana.get("/edit/metal/text?path=pages/calm.en.md").text)
+    other = form_of(sent(ana, page, text="As it may be.", do="keep").text)
+    assert other["draft"] == "draft-calm-en"
+    answer = sent(ana, other, text="As it is.", do="keep")
+    assert "It is on the site already." in answer.text
+    assert "As it may be." not in answer.text
+    assert draftdesk.find(hub.config, "metal", "draft-calm-en") is None
+    before = drafts.branches(open_repo(hub.config.union_repo("metal")))
+    assert "It is on the site already." in sent(ana, page, do="keep").text
+    assert drafts.branches(open_repo(hub.config.union_repo("metal"))) == before, "none is begun"
+
+
 def test_a_branch_that_somebody_pushed_is_not_written_over_by_a_draft(hub: Hub) -> None:
     grant = Editors(hub.config).of_address(ANA, "metal")
     assert grant

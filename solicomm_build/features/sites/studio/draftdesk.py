@@ -21,7 +21,7 @@ from solicomm_build.foundation.errors import ConflictError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.people.gittoken import Grant
 
 OURS = "draft-"
@@ -75,11 +75,16 @@ def keep(
     name: str = "",
     held: str = "",
 ) -> str:
-    """Keeps a text as a draft, durable on return; its name. Raises as siteedits.save does, Changed
-    also when somebody else kept the same draft meanwhile (`held` is its blob as it was shown)."""
+    """Keeps a text as a draft, durable on return; its name. What the site has is none, and a draft
+    that is reworked to it goes. Raises as siteedits.save does, Changed also when somebody else kept
+    the same draft meanwhile (`held` is its blob as it was shown)."""
     there = find(config, union, name) if name else None
     if there is not None and there.held != held:
         raise Changed([edit.path])
+    if _is_on_site(config, union, edit):
+        if there is not None:
+            drop(config, union, name, there.tip)
+        return ""
     if there is None:  # new, dropped meanwhile, or made by git what the studio does not know
         if same := _same(config, union, edit):
             return same
@@ -134,6 +139,13 @@ def _opened(repo: Repo, name: str, tip: Oid) -> Opened | None:
         )
         text = reader.blob(held).decode("utf-8", "replace")
         return Opened(name, tip, path, text, held, reader.oid_at(before, path), pictures)
+
+
+def _is_on_site(config: Config, union: str, edit: Edit) -> bool:
+    """Whether this very text is what everybody sees."""
+    repo = open_repo(config.union_repo(union))
+    with Reader(repo) as reader:
+        return edit.data is not None and reader.at(MAIN, edit.path) == edit.data
 
 
 def _same(config: Config, union: str, edit: Edit) -> str:
