@@ -18,6 +18,7 @@ from starlette.requests import HTTPConnection
 
 from solicomm_build.foundation import network
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.lately import Lately
 from solicomm_build.message.mailbox import LARGE, mailbox
 
@@ -72,6 +73,20 @@ class Asking:
 
     def may(self, kind: Kind, request: HTTPConnection, address: str) -> bool:
         """Whether one more letter may be asked for; if so it counts."""
+        rules = self._rules(kind, request, address)
+        if not all(lately.has_room(what, most) for lately, what, most in rules):
+            return False
+        return all(lately.count(what, most) for lately, what, most in rules)
+
+    def is_of_day(self, kind: Kind, request: HTTPConnection, address: str) -> bool:
+        """Whether what is refused now is refused for a day, and not for an hour alone."""
+        rules = self._rules(kind, request, address)
+        return any(one is self._day and not one.has_room(what, most) for one, what, most in rules)
+
+    def _rules(
+        self, kind: Kind, request: HTTPConnection, address: str
+    ) -> list[tuple[Lately, str, int]]:
+        """What has to have room: in which span, what is counted, and up to how much."""
         place, box = self.place(request), mailbox(address)
         to = f"to {kind.name} {box}"
         rules = [(self._day, to, kind.to_mailbox)]
@@ -85,6 +100,11 @@ class Asking:
             provider = box.rpartition("@")[2]
             most = TO_A_LARGE_ONE if provider in LARGE else TO_ONE_PROVIDER
             rules.append((self._hour, f"provider {provider}", most))
-        if not all(lately.has_room(what, most) for lately, what, most in rules):
-            return False
-        return all(lately.count(what, most) for lately, what, most in rules)
+        return rules
+
+
+def too_many(lang: str, *, of_day: bool = False) -> str:
+    """What is said to who asks for more than that, and when there is more."""
+    if of_day:
+        return gettext(lang, "There were too many requests. Please try again tomorrow.")
+    return gettext(lang, "There were too many requests. Please try again in an hour.")

@@ -34,7 +34,7 @@ from solicomm_build.people import token as tokens
 from solicomm_build.people.address import SITE, Purpose, local_part
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.post.conference import Conference
-from solicomm_build.web.asking import Kind
+from solicomm_build.web.asking import Kind, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Served
 from solicomm_build.web.plainform import fields as fields_of
@@ -187,7 +187,8 @@ class Pressing:
         about = f"{conference.id}/{tid}/{what}/{mailbox(address)}"
         if self._asked.has_room(about, 1):
             if not self._served.asking.may(ASK, request, address):
-                return self._too_many(lang)
+                of_day = self._served.asking.is_of_day(ASK, request, address)
+                return self._too_many(lang, of_day=of_day)
             to = local_part(conference.id, Purpose.TOPIC, tid)
             with self._asked.counting(about):
                 said = words.shown(what, "en") + "\n"
@@ -199,10 +200,10 @@ class Pressing:
         inside = self._topic(conference, tid, title)
         return _page(lang, gettext(lang, "Thank you"), [text, spam], inside=inside)
 
-    def _too_many(self, lang: str) -> Response:
-        text = gettext(lang, "There were too many requests. Please try again in an hour.")
+    def _too_many(self, lang: str, *, of_day: bool = False) -> Response:
+        text = too_many(lang, of_day=of_day)
         answer = _page(lang, gettext(lang, "Follow a topic"), [text], 429)
-        answer.headers["retry-after"] = "3600"
+        answer.headers["retry-after"] = "86400" if of_day else "3600"
         return answer
 
     def _topic(self, conference: Conference, tid: str, title: str) -> str:

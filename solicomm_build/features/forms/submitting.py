@@ -35,6 +35,7 @@ from solicomm_build.web import formdata
 from solicomm_build.web.asking import FORM, Asking
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.formdata import Sent
+from solicomm_build.web.mine.typed import still_there
 from solicomm_build.web.plainpage import page, wanted_language
 
 _BODY = 512 * 1024  # octets
@@ -70,7 +71,7 @@ class Forms:
             "There were too many requests. Please try again in an hour, or send the form by mail.",
         )
         if not self._asking.may_read(FORM, request):
-            return _told(lang, form, many, 429)
+            return _told(lang, form, f"{many} {still_there(lang)}", 429)
         most = self._config.limits.message_bytes * 18 // 25 if formhtml.has_files(form) else 0
         sent = await formdata.sent(request, _BODY + most)
         if sent is None or len(sent.files) > _MOST_FILES:
@@ -106,13 +107,15 @@ class Forms:
         address = sent.get("from-address").strip()
         author = one_line(sent.get("from-name"), LONGEST_NAME)
         is_address = is_valid(address) and len(address) <= 254 and address.isascii()
+        shown = {**written, "corrects": [corrects]}
+        own = (address, author, is_address)
+        names = [one.name for one in sent.files]
         if filled.faults or filled.unknown or not filled.values or not (is_address and author):
-            shown = {**written, "corrects": [corrects]}
-            own = (address, author, is_address)
-            names = [one.name for one in sent.files]
             return _again(form, lang, registry, shown, filled.faults, own, names)
         if not self._asking.may(FORM, request, address):
-            return _told(lang, form, many, 429)
+            if self._asking.is_of_day(FORM, request, address):
+                many = _tomorrow(lang)
+            return _again(form, lang, registry, shown, {}, own, names, many=many)
         to = local_part(conference.id, formaddress.FORM)
         files = [(one.name, one.octets) for one in sent.files if formhtml.has_files(form)]
         await self._post.put(to, Mailbox(author, address), lang, text, files=files)
@@ -135,8 +138,11 @@ def _again(
     faults: Mapping[str, Wrong],
     own: tuple[str, str, bool],
     files: Sequence[str] = (),
+    *,
+    many: str = "",
 ) -> Response:
-    """The form as it was filled in, with what is wrong. Browsers let nobody fill in files again."""
+    """The form as it was filled in, with what is wrong, or that so `many` are not taken. Browsers
+    let nobody fill in files again."""
     address, author, is_address = own
     fields = formhtml.fields_html(form, lang, registry, written, faults)
     count = len(faults) + (not is_address) + (not author)
@@ -152,7 +158,7 @@ def _again(
     more = f"<p><strong>{escape(again)}</strong></p>" if files else ""
     kind = ' enctype="multipart/form-data"' if formhtml.has_files(form) else ""
     inside = (
-        f'<p role="alert"><strong>{escape(told)}</strong></p>{more}'
+        f'<p role="alert"><strong>{escape(many or told)}</strong></p>{more}'
         f'<form class="form" method="post"{kind}>'
         + fields
         + _own("from-address", gettext(lang, "Your e-mail address"), address, "email", bad)
@@ -161,7 +167,13 @@ def _again(
         + escape(gettext(lang, "Send"))
         + "</button></p></form>"
     )
-    return page(lang, form.title_in(lang), inside, 422)
+    return page(lang, form.title_in(lang), inside, 429 if many else 422)
+
+
+def _tomorrow(lang: str) -> str:
+    return gettext(
+        lang, "There were too many requests. Please try again tomorrow, or send the form by mail."
+    )
 
 
 def _own(name: str, label: str, value: str, kind: str, wrong: str) -> str:

@@ -36,7 +36,7 @@ from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import placesettings
-from solicomm_build.web.asking import JOIN, Asking
+from solicomm_build.web.asking import JOIN, Asking, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Confirm
 from solicomm_build.web.plainform import fields as fields_of
@@ -96,7 +96,8 @@ class Subscribing:
         about = f"{conference.id}/{mailbox(address)}"
         if self._asked.has_room(about, 1):
             if not self._asking.may(JOIN, request, address):
-                return self._too_many(conference, lang)
+                of_day = self._asking.is_of_day(JOIN, request, address)
+                return self._too_many(conference, lang, of_day=of_day)
             wish = _WISHES.get(fields.get("how", ""))
             word = f"join {wish}" if wish else ""
             join = f"{conference.id}-join"
@@ -117,9 +118,8 @@ class Subscribing:
             ],
         )
 
-    def _too_many(self, conference: Conference, lang: str) -> Response:
-        text = gettext(lang, "There were too many requests. Please try again in an hour.")
-        return _page(lang, _title(conference, lang), [text], 429)
+    def _too_many(self, conference: Conference, lang: str, *, of_day: bool = False) -> Response:
+        return _page(lang, _title(conference, lang), [too_many(lang, of_day=of_day)], 429)
 
     def _form(
         self,

@@ -29,7 +29,7 @@ from solicomm_build.message.mailbox import mailbox
 from solicomm_build.people.address import SITE
 from solicomm_build.people.sessions import DAY, STAYS
 from solicomm_build.web import hooks
-from solicomm_build.web.asking import LOGIN, Asking
+from solicomm_build.web.asking import LOGIN, Asking, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.plainform import fields, whole
 from solicomm_build.web.plainpage import page, wanted_language
@@ -80,7 +80,8 @@ class SigningIn:
         who = mailbox(address)
         if self._lately.has_room(who, 1):
             if not self._asking.may(LOGIN, request, address):
-                return self._too_many(lang)
+                of_day = self._asking.is_of_day(LOGIN, request, address)
+                return self._too_many(lang, of_day=of_day)
             with self._lately.counting(who):
                 await self._post.put(f"{SITE}-login", Mailbox("", address), lang, place)
         return page(
@@ -137,9 +138,8 @@ class SigningIn:
     def _title(self, lang: str) -> str:
         return gettext(lang, "Sign in to %(hub)s", hub=self._name)
 
-    def _too_many(self, lang: str) -> Response:
-        text = gettext(lang, "There were too many requests. Please try again in an hour.")
-        return page(lang, self._title(lang), _text(text), 429)
+    def _too_many(self, lang: str, *, of_day: bool = False) -> Response:
+        return page(lang, self._title(lang), _text(too_many(lang, of_day=of_day)), 429)
 
     def _form(
         self, lang: str, place: str, address: str = "", *, wrong: str = "", status: int = 200

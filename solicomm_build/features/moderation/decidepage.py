@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
@@ -37,10 +38,11 @@ from solicomm_build.post.decision import DECISIONS
 from solicomm_build.post.held import heldmail
 from solicomm_build.post.store import placesettings
 from solicomm_build.web import plainform
-from solicomm_build.web.asking import Kind
+from solicomm_build.web.asking import Kind, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.headers import FILE_POLICY
 from solicomm_build.web.hooks import Served
+from solicomm_build.web.mine import typed
 from solicomm_build.web.plainpage import page, wanted_language
 from solicomm_build.web.posted import is_own
 
@@ -105,8 +107,8 @@ class DecidePages:
             )
             return await self._shown(held, lang, wrong, 403)
         if not self._asking.may_read(DECIDE, request):
-            wrong = gettext(lang, "There were too many requests. Please try again in an hour.")
-            return await self._shown(held, lang, wrong, 429)
+            sent = await plainform.fields(request)  # of who has a token, and no larger than any
+            return await self._shown(held, lang, too_many(lang), 429, sent=sent)
         sent = await plainform.fields(request)
         return await self._decided(held, sent, request, lang)
 
@@ -160,7 +162,7 @@ class DecidePages:
         what, number = sent.get("do", ""), sent.get("n", "1")
         if what not in DECISIONS or not re.fullmatch(r"[0-9]{1,4}", number):
             wrong = gettext(lang, "Please press one of the buttons.")
-            return await self._shown(held, lang, wrong, 400)
+            return await self._shown(held, lang, wrong, 400, sent=sent)
         rest = f" {int(number)}" if len(held.mids) > 1 else ""
         words = sent.get("words", "") if what == "reject" else ""
         local = f"{held.facts.conference}-moderate+{held.token}"
@@ -178,11 +180,21 @@ class DecidePages:
 
     # -- the page -------------------------------------------------------------------------------
 
-    async def _shown(self, held: _Held, lang: str, said: str = "", status: int = 200) -> Response:
+    async def _shown(
+        self,
+        held: _Held,
+        lang: str,
+        said: str = "",
+        status: int = 200,
+        *,
+        sent: Mapping[str, str] | None = None,
+    ) -> Response:
+        """The page, with what is said above it and what was typed into a form not taken."""
         inside = await asyncio.to_thread(self._inside, held, lang)
         if said:
             role = "alert" if status >= 400 else "status"
-            inside = f'<p role="{role}"><strong>{escape(said)}</strong></p>{inside}'
+            words = typed.shown(lang, {"text": (sent or {}).get("words", "")})
+            inside = f'<p role="{role}"><strong>{escape(said)}</strong></p>{words}{inside}'
         return page(lang, gettext(lang, "Please decide"), inside, status)
 
     def _inside(self, held: _Held, lang: str) -> str:

@@ -39,10 +39,11 @@ from solicomm_build.message.values import Attachment
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import knownids
 from solicomm_build.web import formdata
-from solicomm_build.web.asking import Kind
+from solicomm_build.web.asking import Kind, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.formdata import Sent
 from solicomm_build.web.hooks import Served
+from solicomm_build.web.mine.typed import still_there
 from solicomm_build.web.nodes.atnode import later
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.posted import is_own
@@ -89,7 +90,7 @@ class Writing:
             text = gettext(lang, "This did not come from a page of ours, so nothing was sent.")
             return boxes.told(lang, text, 403)
         if not self._asking.may_read(WRITE, request):
-            return boxes.told(lang, _many(lang), 429)
+            return boxes.told(lang, f"{too_many(lang)} {still_there(lang)}", 429)
         most = min(forms.most_bytes(conference.attachments), self._config.limits.message_bytes)
         most += _MORE
         sent = await formdata.sieved(request, most)
@@ -261,7 +262,9 @@ class Writing:
             text = later(lang)
             return await self._again(request, place, lang, written, None, [text], 503)
         if not await self._waits(request, waits, written.author, lang):
-            return await self._again(request, place, lang, written, None, [_many(lang)], 429)
+            of_day = self._asking.is_of_day(WRITE, request, waits.address)
+            text = _tomorrow(lang) if of_day else _many(lang)
+            return await self._again(request, place, lang, written, None, [text], 429)
         keeping.use(self._config, written.kept, name)
         return boxes.asked(lang)
 
@@ -301,6 +304,14 @@ def _who(written: Written, session: Session | None) -> tuple[Written, Session | 
 
 def _lost(lang: str) -> str:
     return gettext(lang, "Your files are not here any more. Please choose them again.")
+
+
+def _tomorrow(lang: str) -> str:
+    return gettext(
+        lang,
+        "There were too many requests. Please try again tomorrow, or write by mail. What you wrote "
+        "is still here:",
+    )
 
 
 def _many(lang: str) -> str:

@@ -40,6 +40,11 @@ def signed_out(request: Request, sent: Mapping[str, str]) -> Response | None:
     return page(lang, gettext(lang, "Please sign in again"), said + again + typed, 403)
 
 
+def still_there(lang: str) -> str:
+    """What is said where nothing of a form was read."""
+    return gettext(lang, "Nothing of what you sent was kept. Go back: it is still in the form.")
+
+
 def login(request: Request) -> str:
     """Where one signs in, and comes back from."""
     return f"/login/?to={quote(request.url.path)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -58,6 +59,14 @@ def _post(server: Address, path: str, address: str, place: str = "") -> int:
     body = urlencode({"address": address, "name": "x"}).encode()
     kind = "application/x-www-form-urlencoded"
     return ask(server, path, method="POST", body=body, content_type=kind, **front).status
+
+
+def _said(server: Address, path: str, address: str, place: str) -> str:
+    """What the page says to a request from a place."""
+    body = urlencode({"address": address, "name": "x", "site": "docks"}).encode()
+    kind = "application/x-www-form-urlencoded"
+    more = {"content_type": kind, "x_forwarded_for": place}
+    return ask(server, path, method="POST", body=body, **more).body.decode()
 
 
 def _mailed(hub: Config) -> list[str]:
@@ -115,6 +124,27 @@ def test_sub_addresses_are_one_mailbox_and_what_was_promised_comes(
     assert len(_mailed(hub)) == 1
     assert _post(server, "/join/bread", "victim@gmail.com") == 200
     assert len(_mailed(hub)) == 2
+
+
+@pytest.mark.parametrize(
+    ("door", "name", "path"),
+    [
+        ("members.login", "LOGIN", "/login/"),
+        ("lists.subscribing", "JOIN", "/join/water"),
+        ("sites.editing.entering", "EDIT", "/edit/"),
+    ],
+)
+def test_who_asks_too_often_reads_when_there_is_more(
+    hub: Config, monkeypatch: pytest.MonkeyPatch, door: str, name: str, path: str
+) -> None:
+    kind, of_place = getattr(asking, name), {"place": "192.0.2.7"}
+    whose = f"solicomm_build.features.{door}.{name}"
+    with webserver.running(hub) as server:
+        monkeypatch.setattr(whose, replace(kind, from_place_to_mailbox=0))
+        assert "try again tomorrow" in _said(server, path, ANA, **of_place)
+        monkeypatch.setattr(whose, replace(kind, from_place=1))
+        _said(server, path, ANA, **of_place)
+        assert "try again in an hour" in _said(server, path, "bea@union.example", **of_place)
 
 
 def test_one_place_cannot_lock_a_member_out(hub: Config) -> None:

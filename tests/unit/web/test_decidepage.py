@@ -20,7 +20,7 @@ from solicomm_build.people import rosterevents, token
 from solicomm_build.testing import webserver
 from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.testing.webserver import Address, Answer, ask
-from solicomm_build.web import deskpost
+from solicomm_build.web import asking, deskpost
 from tests.unit.desk.test_moderation_mail import decided, held, posts, to, work
 
 MOD, MO2, EVE = "mod@union.example", "mo2@union.example", "eve@x.example"
@@ -113,6 +113,20 @@ def test_a_rejected_author_gets_all_the_words(hub: DeskHub) -> None:
     (letter,) = to([*mails(hub), *(parse(item.raw) for item in hub.work())], EVE)
     for line in words.split("\n"):
         assert line.strip() in letter.text
+
+
+def test_words_to_an_author_are_shown_when_they_are_not_taken(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(hub, 1)
+    with page(hub, path(notice(hub))) as own:
+        assert "Not now.</textarea>" in own.send(400, do="", words="Not now.")
+        monkeypatch.setattr(asking, "READ_FOR_A_LETTER", 0)
+        fields = {"do": "reject", "n": "1", "words": "Please write <in> Spanish."}
+        told = own.post(fields, x_forwarded_for="192.0.2.7")
+    assert told.status == 429
+    assert b"Please write &lt;in&gt; Spanish.</textarea>" in told.body
+    assert decided(hub) == {}
 
 
 def test_one_that_is_left_over_of_many_is_decided_with_words(

@@ -272,6 +272,12 @@ def test_the_settings_are_edited_as_a_file(browser: Browser) -> None:
     assert b"[en, sw]" in files(browser)["site.yaml"]
 
 
+def test_who_presses_twice_gets_one_link(browser: Browser) -> None:
+    for address in ("ana@union.example", "Ana@Union.example", "eve@evil.example"):
+        browser.post("", {"address": address})
+    assert len(Spool(browser.config.spool_desk).pending()) == 2
+
+
 def test_a_link_by_mail_lets_in_once(browser: Browser) -> None:
     browser.post("", {"address": "eve@evil.example"})
     same = browser.page

@@ -29,6 +29,7 @@ from solicomm_build.post import post as posts
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub, webserver
 from solicomm_build.testing.webserver import Address, Answer, ask
+from solicomm_build.web import asking
 
 CONTENT = Path(__file__).parents[3] / "content" / "forms"
 PATH = "/conferences/bar/forms/solidarity-appeal/"
@@ -53,10 +54,11 @@ class Hub:
     def __init__(self, address: Address, config: Config) -> None:
         self.address, self.config = address, config
 
-    def send(self, fields: dict[str, str], path: str = PATH) -> Answer:
+    def send(self, fields: dict[str, str], path: str = PATH, place: str = "") -> Answer:
         kind = "application/x-www-form-urlencoded"
         body = urlencode(fields).encode()
-        return ask(self.address, path, method="POST", body=body, content_type=kind)
+        front = {"x_forwarded_for": place} if place else {}
+        return ask(self.address, path, method="POST", body=body, content_type=kind, **front)
 
     def waiting(self) -> int:
         return len(Spool(self.config.spool_desk).pending())
@@ -138,6 +140,29 @@ def test_programs_and_floods(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     assert hub.send(GOOD).status == 429
     assert hub.send({**GOOD, "demands": "x" * 600_000}).status == 413
     assert hub.send({f"x{n}": "1" for n in range(2000)}).status == 413
+    assert hub.waiting() == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "when"),
+    [
+        (replace(asking.FORM, to_mailbox=1), "tomorrow"),
+        (replace(asking.FORM, from_place=1), "in an hour"),
+    ],
+)
+def test_what_is_one_too_many_comes_back_filled_in(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, kind: asking.Kind, when: str
+) -> None:
+    monkeypatch.setattr(web, "FORM", kind)
+    assert hub.send(GOOD, place="192.0.2.7").status == 200
+    told = hub.send({**GOOD, "union": "Water"}, place="192.0.2.7")
+    text = told.body.decode()
+    assert told.status == 429
+    assert f"try again {when}, or send the form by mail" in text
+    assert "secret words" in text
+    assert 'value="Water"' in text
+    assert 'value="ana@union.example"' in text
+    assert "not right yet" not in text
     assert hub.waiting() == 1
 
 

@@ -42,9 +42,10 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.message.address import is_valid
 from solicomm_build.post.store import placesettings
 from solicomm_build.web import formdata, posted
-from solicomm_build.web.asking import DEPOSIT
+from solicomm_build.web.asking import DEPOSIT, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Served
+from solicomm_build.web.mine.typed import still_there
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.signedin import Session
 
@@ -128,8 +129,7 @@ class Correcting:
             text = gettext(lang, "This did not come from our page. Nothing was done.")
             return pages.told(lang, text, 403)
         if not self._served.asking.may_read(DEPOSIT, visit.request):
-            text = gettext(lang, "There were too many requests. Please try again in an hour.")
-            return pages.told(lang, text, 429)
+            return pages.told(lang, f"{too_many(lang)} {still_there(lang)}", 429)
         sent = await formdata.sent(visit.request, _FORM)
         if sent is None:
             text = gettext(lang, "That was too much at once. Go back: what you wrote is there.")
@@ -292,8 +292,8 @@ class Correcting:
             member = shown.session.member
             author = Mailbox(member.name, member.address)
         elif not self._served.asking.may(DEPOSIT, visit.request, address):
-            wrong = gettext(lang, "There were too many requests. Please try again in an hour.")
-            return pages.card(replace(shown, wrong=wrong), 429)
+            of_day = self._served.asking.is_of_day(DEPOSIT, visit.request, address)
+            return pages.card(replace(shown, wrong=too_many(lang, of_day=of_day)), 429)
         await self._post.put(
             f"{shown.library}-deposit",
             author,

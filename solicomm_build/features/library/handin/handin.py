@@ -210,7 +210,8 @@ class HandingIn:
         else:
             author = Mailbox(one_line(shown.name, LONGEST_NAME), shown.address)
             if not self._served.asking.may(DEPOSIT, visit.request, shown.address):
-                return pages.too_many(shown)
+                of_day = self._served.asking.is_of_day(DEPOSIT, visit.request, shown.address)
+                return pages.too_many(shown, of_day=of_day)
         try:
             files = await asyncio.to_thread(self._chosen.octets, shown.token, shown.names)
         except FileNotFoundError:

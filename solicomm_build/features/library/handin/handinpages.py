@@ -174,12 +174,17 @@ def foreign(shown: Shown) -> Response:
     return page(shown.lang, _heading(shown.lang), _text(text) + _by_mail(shown), 403)
 
 
-def too_many(shown: Shown) -> Response:
-    """So many requests are not taken; what was written is shown once more."""
+def too_many(shown: Shown, *, of_day: bool = False) -> Response:
+    """So many requests, in an hour or a day, are not taken; what was written is shown again."""
     text = gettext(
         shown.lang,
         "There were too many requests. Please try again in an hour, or hand it in by mail.",
     )
+    if of_day:
+        text = gettext(
+            shown.lang,
+            "There were too many requests. Please try again tomorrow, or hand it in by mail.",
+        )
     inside = _card(shown) if shown.token else _by_mail(shown)
     return page(shown.lang, _heading(shown.lang), _alert(text) + inside, 429)
 

@@ -27,7 +27,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid
 from solicomm_build.people.address import SITE
-from solicomm_build.web.asking import Kind
+from solicomm_build.web.asking import Kind, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Served
 from solicomm_build.web.plainform import fields as fields_of
@@ -129,7 +129,7 @@ class Saving:
             wrong = gettext(lang, "This is not an e-mail address. Please look at it again.")
             return _page(lang, [wrong], 400)
         if session is None and not self._served.asking.may(ASK, request, address):
-            return _too_many(lang)
+            return _too_many(lang, of_day=self._served.asking.is_of_day(ASK, request, address))
         subject = f"watch {wanted.query}"[: LONGEST + 6]
         who = Mailbox("", address)
         sent = await self._post.put(SITE, who, lang, subject=subject, proved=session is not None)
@@ -190,10 +190,9 @@ def _moment(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _too_many(lang: str) -> Response:
-    text = gettext(lang, "There were too many requests. Please try again in an hour.")
-    answer = _page(lang, [text], 429)
-    answer.headers["retry-after"] = "3600"
+def _too_many(lang: str, *, of_day: bool = False) -> Response:
+    answer = _page(lang, [too_many(lang, of_day=of_day)], 429)
+    answer.headers["retry-after"] = "86400" if of_day else "3600"
     return answer
 
 

@@ -30,9 +30,10 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.lately import Lately
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid
+from solicomm_build.message.mailbox import mailbox
 from solicomm_build.people.gittoken import Grant
 from solicomm_build.web import plainform
-from solicomm_build.web.asking import EDIT, Asking
+from solicomm_build.web.asking import EDIT, Asking, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.posted import is_own
@@ -40,6 +41,8 @@ from solicomm_build.web.posted import is_own
 WRONG_TOKENS = 20
 """In ten minutes, from one place."""
 _SPAN = 600.0
+_MINUTES = 300.0
+"""One request for a mailbox and a site in so many seconds goes on to the desk."""
 _NOT_KEPT = {"cache-control": "no-store"}
 
 
@@ -56,6 +59,7 @@ class Entering:
         self._config, self._sessions, self._asking = config, sessions, asking
         self._post = DeskPost(config)
         self._wrong = Lately(now, _SPAN)
+        self._lately = Lately(now, _MINUTES)
 
     def close(self) -> None:
         """Lets go of the spool."""
@@ -94,11 +98,15 @@ class Entering:
     async def _mailed(self, request: Request, lang: str, union: str, form: forms.Sent) -> Response:
         address, union = form.get("address").strip(), union or form.get("site")
         if is_valid(address) and len(address) <= 254 and address.isascii():
-            if not self._asking.may(EDIT, request, address):
-                return self._too_many(lang, union)
-            if siteedits.exists(self._config, union):
-                # the desk looks whose it is: here it takes as long for everybody
-                await self._post.put(f"{PREFIX}-{union}", Mailbox("", address), lang)
+            about = f"{union}/{mailbox(address)}"
+            if self._lately.has_room(about, 1):
+                if not self._asking.may(EDIT, request, address):
+                    of_day = self._asking.is_of_day(EDIT, request, address)
+                    return self.door(lang, union, too_many(lang, of_day=of_day), 429)
+                with self._lately.counting(about):
+                    if siteedits.exists(self._config, union):
+                        # the desk looks whose it is: here it takes as long for everybody
+                        await self._post.put(f"{PREFIX}-{union}", Mailbox("", address), lang)
         told = gettext(
             lang, "If this is the address of an editor, a mail with a link is on its way."
         )
