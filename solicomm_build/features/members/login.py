@@ -105,9 +105,12 @@ class SigningIn:
         """The question behind a link, and the yes to it."""
         lang, text = wanted_language(request), request.path_params["link"]
         link = await asyncio.to_thread(self._sessions.of_link, text)
+        is_pressed = request.method == "POST" and is_own(request)
         if link is None:
-            return self._spent(lang)
-        if request.method != "POST" or not is_own(request):
+            here = await asyncio.to_thread(self._sessions.of, request)
+            was_pressed_twice = is_pressed and here is not None
+            return _to(HOME) if was_pressed_twice else self._spent(lang)
+        if not is_pressed:
             return self._question(lang)
         sent = await whole(request, 0)
         if sent is None:  # it broke off: the link is good still

@@ -136,6 +136,16 @@ def test_a_link_lets_in_once_and_not_for_long(hub: Hub) -> None:
     sessions.close()
 
 
+def test_a_button_that_is_pressed_twice_lets_in(hub: Hub) -> None:
+    browser = hub.browser()
+    browser.send("/login/", {"address": ANA})
+    (mail,) = member.mails(hub.config)
+    for _ in range(2):
+        entered = browser.send(link_in(mail))
+        assert (entered.status, entered["location"]) == (303, "/members/")
+    assert hub.browser().send(link_in(mail)).status == 404
+
+
 def test_a_link_follows_nobody_elsewhere(hub: Hub) -> None:
     for place in ("//evil.example/", "https://evil.example/", "/\\evil.example", "/login/x"):
         browser = hub.browser()
