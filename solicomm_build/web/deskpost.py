@@ -16,8 +16,10 @@ from solicomm_build.foundation.hub.cluster import nodes
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope, Mailbox
+from solicomm_build.message.address import is_valid
 from solicomm_build.message.compose import date_field, file_part, message, multipart, text_part
 from solicomm_build.message.transform import header_field, mailbox_field
+from solicomm_build.web import givenaddress
 
 PATIENCE = 5.0
 """So many seconds a page waits for the desk before it says that it will be done."""
@@ -95,7 +97,7 @@ def composed(
 ) -> bytes:
     """A mail as our pages write it; the same for the same facts."""
     head = [
-        mailbox_field("From", author.name, author.addr_spec),
+        _from(author),
         mailbox_field("To", "", to),
         date_field(when),
         header_field("Message-ID", mid),
@@ -108,6 +110,15 @@ def composed(
         parts = [file_part(_kind(name, data), name, data) for name, data in files]
         part = multipart("mixed", [part, *parts], seed=mid)
     return message(head, part)
+
+
+def _from(author: Mailbox) -> bytes:
+    """Who wrote: in UTF-8 where the address of a member is (RFC 6532 3.4), as mail of his would
+    have it. Raises MessageError."""
+    address = givenaddress.read(author.addr_spec)
+    if address.isascii() or not is_valid(address):
+        return mailbox_field("From", author.name, address)
+    return f"From: <{address}>\r\n".encode()
 
 
 def _kind(name: str, data: bytes) -> str:

@@ -28,12 +28,12 @@ from solicomm_build.foundation.lately import Lately
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
-from solicomm_build.message.address import is_valid
 from solicomm_build.message.mailbox import mailbox
 from solicomm_build.people import token as tokens
 from solicomm_build.people.address import SITE, Purpose, local_part
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.post.conference import Conference
+from solicomm_build.web import givenaddress
 from solicomm_build.web.asking import Kind, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Served
@@ -177,11 +177,10 @@ class Pressing:
         """Has the desk ask the address by mail. The page is the same whoever that is."""
         if not self._served.asking.may_read(ASK, request):
             return self._too_many(lang)
-        address = (await fields_of(request)).get("email", "")
+        address = givenaddress.read((await fields_of(request)).get("email", ""))
         if not address:
             return self._form(lang, conference, tid, title, what, None)
-        if not is_valid(address) or len(address) > 254 or not address.isascii():
-            wrong = gettext(lang, "This is not an e-mail address. Please look at it again.")
+        if wrong := givenaddress.wrong(address, lang):
             form = (lang, conference, tid, title, what, None)
             return self._form(*form, address=address, wrong=wrong)
         about = f"{conference.id}/{tid}/{what}/{mailbox(address)}"

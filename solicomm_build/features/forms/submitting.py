@@ -28,10 +28,9 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.message.address import is_valid
 from solicomm_build.people.address import local_part
 from solicomm_build.post.conference import Conference
-from solicomm_build.web import formdata
+from solicomm_build.web import formdata, givenaddress
 from solicomm_build.web.asking import FORM, Asking
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.formdata import Sent
@@ -104,9 +103,9 @@ class Forms:
         written = formhtml.written(form, sent.fields)
         corrects = sent.get("corrects-report").strip()[:80]
         text, filled = await asyncio.to_thread(_read, form, lang, registry, written, corrects)
-        address = sent.get("from-address").strip()
+        address = givenaddress.read(sent.get("from-address"))
         author = one_line(sent.get("from-name"), LONGEST_NAME)
-        is_address = is_valid(address) and len(address) <= 254 and address.isascii()
+        is_address = givenaddress.is_good(address)
         shown = {**written, "corrects": [corrects]}
         own = (address, author, is_address)
         names = [one.name for one in sent.files]
@@ -152,7 +151,7 @@ def _again(
         "%(num)s lines are not right yet. What is wrong stands above them.",
         max(1, count),
     )
-    bad = gettext(lang, "This is not an e-mail address.") if not is_address else ""
+    bad = givenaddress.wrong(address, lang)
     no_name = gettext(lang, "This is missing") if not author else ""
     again = gettext(lang, "Please choose your files again: %(files)s", files=", ".join(files))
     more = f"<p><strong>{escape(again)}</strong></p>" if files else ""

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.message.address import is_valid, key
+from solicomm_build.message.address import key
 from solicomm_build.people.address import SITE
 from solicomm_build.people.directory import directory_of
+from solicomm_build.web import givenaddress
 from solicomm_build.web.mine.forms import button, form, line, select, text
 from solicomm_build.web.mine.section import HOME, NOTHING, Change, Said, Section, Visit
 
@@ -68,7 +69,9 @@ class Settings(Section):
         if sent.get("do") == "language" and sent.get("language") in i18n.LANGUAGES:
             return Change((Said(SITE, f"language {sent['language']}\n"),))
         if sent.get("do") == "address":
-            new = sent.get("address", "")
+            new = givenaddress.read(sent.get("address", ""))
+            if wrong := givenaddress.wrong(new, visit.lang):
+                return Change(wrong=wrong)
             if not self._may_move(visit, new):
                 wrong = gettext(
                     visit.lang, "This is not an e-mail address. Please look at it again."
@@ -79,7 +82,7 @@ class Settings(Section):
 
     def _may_move(self, visit: Visit, new: str) -> bool:
         """Whether the desk asks about this address: one of somebody's, and not the member's own."""
-        if not is_valid(new) or not new.isascii() or len(new) > 254 or not _PLAIN.fullmatch(new):
+        if not _PLAIN.fullmatch(new):
             return False
         if key(new) == key(visit.address):
             return False

@@ -28,7 +28,6 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.lately import Lately
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.message.address import is_valid
 from solicomm_build.message.mailbox import mailbox
 from solicomm_build.people import token as tokens
 from solicomm_build.people.address import SITE
@@ -36,6 +35,7 @@ from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import placesettings
+from solicomm_build.web import givenaddress
 from solicomm_build.web.asking import JOIN, Asking, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Confirm
@@ -89,9 +89,9 @@ class Subscribing:
         if not self._asking.may_read(JOIN, request):
             return self._too_many(conference, lang)
         fields = await fields_of(request)
-        address, name = fields.get("address", ""), one_line(fields.get("name", ""), LONGEST_NAME)
-        if not is_valid(address) or len(address) > 254 or not address.isascii():
-            wrong = gettext(lang, "This is not an e-mail address. Please look at it again.")
+        address = givenaddress.read(fields.get("address", ""))
+        name = one_line(fields.get("name", ""), LONGEST_NAME)
+        if wrong := givenaddress.wrong(address, lang):
             return self._form(conference, lang, address, name, wrong=wrong)
         about = f"{conference.id}/{mailbox(address)}"
         if self._asked.has_room(about, 1):

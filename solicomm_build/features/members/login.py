@@ -24,11 +24,10 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.lately import Lately
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.message.address import is_valid
 from solicomm_build.message.mailbox import mailbox
 from solicomm_build.people.address import SITE
 from solicomm_build.people.sessions import DAY, STAYS
-from solicomm_build.web import hooks
+from solicomm_build.web import givenaddress, hooks
 from solicomm_build.web.asking import LOGIN, Asking, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.plainform import fields, whole
@@ -73,9 +72,9 @@ class SigningIn:
         if not self._asking.may_read(LOGIN, request):
             return self._too_many(lang)
         sent = await fields(request)
-        address, place = sent.get("address", ""), webhost.own_path(sent.get("to", ""))
-        if not is_valid(address) or len(address) > 254 or not address.isascii():
-            wrong = gettext(lang, "This is not an e-mail address. Please look at it again.")
+        address = givenaddress.read(sent.get("address", ""))
+        place = webhost.own_path(sent.get("to", ""))
+        if wrong := givenaddress.wrong(address, lang):
             return self._form(lang, place, address, wrong=wrong, status=400)
         who = mailbox(address)
         if self._lately.has_room(who, 1):

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from solicomm_build.foundation.i18n import format_size, gettext
 from solicomm_build.foundation.oneline import LONGEST_NAME, LONGEST_SUBJECT, file_name, one_line
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.message.address import is_valid
 from solicomm_build.message.values import Attachment
 from solicomm_build.post import admission, attachedfiles, sounds
 from solicomm_build.post.conference import AttachmentRules
+from solicomm_build.web import givenaddress
 from solicomm_build.web.formdata import Sent, Upload
 from solicomm_build.web.mediatype import of_upload
 
@@ -64,7 +64,7 @@ def of(sent: Sent) -> Written:
         sent.get("text"),
         one_line(sent.get("subject"), LONGEST_SUBJECT),
         one_line(sent.get("name"), LONGEST_NAME),
-        sent.get("email").strip()[:320],
+        givenaddress.read(sent.get("email")[:320]),
         sent.get("to").strip(),
         files,
         sent.get("kept").strip()[:64],
@@ -91,19 +91,14 @@ def faults(written: Written, rules: AttachmentRules, lang: str, *, is_new: bool)
         found.append(gettext(lang, "This text is too long. Please shorten it, or attach a file."))
     if not written.name:
         found.append(gettext(lang, "Please write the name that you want to be shown by."))
-    if not is_address(written.email):
-        found.append(gettext(lang, "This is not an e-mail address. Please look at it again."))
+    if wrong := givenaddress.wrong(written.email, lang):
+        found.append(wrong)
     return found + wrong_files(written.files, rules, lang)
 
 
 def is_too_long(written: Written) -> bool:
     """Whether there is more text than a post from a page may have."""
     return len(written.text) > LONGEST_TEXT
-
-
-def is_address(text: str) -> bool:
-    """Whether mail can be sent there, by any server."""
-    return is_valid(text) and text.isascii()
 
 
 def wrong_files(files: Sequence[Attachment], rules: AttachmentRules, lang: str) -> list[str]:

@@ -39,9 +39,8 @@ from solicomm_build.foundation.types import Mailbox, Oid
 from solicomm_build.git import elsewhere
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
-from solicomm_build.message.address import is_valid
 from solicomm_build.post.store import placesettings
-from solicomm_build.web import formdata, posted
+from solicomm_build.web import formdata, givenaddress, posted
 from solicomm_build.web.asking import DEPOSIT, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Served
@@ -271,10 +270,13 @@ class Correcting:
         faults = {key: _fault(key, said[key], lang) for key in bad}
         if not said and not words:
             faults["words"] = gettext(lang, "Write here what is to be changed.")
-        name, address = one_line(sent.get("name"), LONGEST_NAME), sent.get("email").strip()
+        name, address = (
+            one_line(sent.get("name"), LONGEST_NAME),
+            givenaddress.read(sent.get("email")),
+        )
         if shown.session is None:
-            if not (is_valid(address) and len(address) <= 254 and address.isascii()):
-                faults["email"] = gettext(lang, "This is not an e-mail address.")
+            if wrong := givenaddress.wrong(address, lang):
+                faults["email"] = wrong
             if not name:
                 faults["name"] = gettext(lang, "This is missing")
         shown = replace(

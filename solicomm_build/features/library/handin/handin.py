@@ -37,9 +37,8 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.git import elsewhere
-from solicomm_build.message.address import is_valid
 from solicomm_build.post.store import placesettings
-from solicomm_build.web import formdata, posted
+from solicomm_build.web import formdata, givenaddress, posted
 from solicomm_build.web.asking import DEPOSIT
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Served
@@ -134,7 +133,7 @@ class HandingIn:
         """New files are kept and looked into; what is right is handed in."""
         typed = {key: sent.get(key) for key in depositform.KEYS if key in sent.fields}
         shown = self._shown(
-            visit, values=typed, name=sent.get("name"), address=sent.get("email").strip()
+            visit, values=typed, name=sent.get("name"), address=givenaddress.read(sent.get("email"))
         )
         files = [(one.name, one.octets) for one in sent.files if one.field == "file"]
         if files:
@@ -260,8 +259,8 @@ def _faults(shown: Shown, visit: _Visit) -> dict[str, str]:
     faults = cardfields.faults(entry, {"title": "", **shown.values}, lang)
     if visit.session is None:
         address = shown.address
-        if not (is_valid(address) and len(address) <= 254 and address.isascii()):
-            faults["email"] = gettext(lang, "This is not an e-mail address.")
+        if wrong := givenaddress.wrong(address, lang):
+            faults["email"] = wrong
         if not shown.name.strip():
             faults["name"] = gettext(lang, "This is missing")
     return faults

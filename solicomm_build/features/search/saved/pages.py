@@ -25,8 +25,8 @@ from solicomm_build.features.search.saved import saving, store
 from solicomm_build.features.search.saved.store import LONGEST
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.message.address import is_valid
 from solicomm_build.people.address import SITE
+from solicomm_build.web import givenaddress
 from solicomm_build.web.asking import Kind, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Served
@@ -124,9 +124,11 @@ class Saving:
             return _too_many(lang)
         fields = await fields_of(request)
         wanted = lasting(asked.read(fields))
-        address = session.member.address if session else fields.get("email", "").strip()
-        if not wanted.text or not is_valid(address) or len(address) > 254 or not address.isascii():
-            wrong = gettext(lang, "This is not an e-mail address. Please look at it again.")
+        address = session.member.address if session else givenaddress.read(fields.get("email", ""))
+        wrong = "" if session else givenaddress.wrong(address, lang)
+        if not wanted.text and not wrong:
+            wrong = gettext(lang, "Please write something.")
+        if wrong:
             return _page(lang, [wrong], 400)
         if session is None and not self._served.asking.may(ASK, request, address):
             return _too_many(lang, of_day=self._served.asking.is_of_day(ASK, request, address))

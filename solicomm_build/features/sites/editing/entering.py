@@ -29,10 +29,9 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.lately import Lately
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.message.address import is_valid
 from solicomm_build.message.mailbox import mailbox
 from solicomm_build.people.gittoken import Grant
-from solicomm_build.web import plainform
+from solicomm_build.web import givenaddress, plainform
 from solicomm_build.web.asking import EDIT, Asking, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.plainpage import wanted_language
@@ -96,17 +95,18 @@ class Entering:
         return (grants[0], next(iter(sites))) if sites else (None, "")
 
     async def _mailed(self, request: Request, lang: str, union: str, form: forms.Sent) -> Response:
-        address, union = form.get("address").strip(), union or form.get("site")
-        if is_valid(address) and len(address) <= 254 and address.isascii():
-            about = f"{union}/{mailbox(address)}"
-            if self._lately.has_room(about, 1):
-                if not self._asking.may(EDIT, request, address):
-                    of_day = self._asking.is_of_day(EDIT, request, address)
-                    return self.door(lang, union, too_many(lang, of_day=of_day), 429)
-                with self._lately.counting(about):
-                    if siteedits.exists(self._config, union):
-                        # the desk looks whose it is: here it takes as long for everybody
-                        await self._post.put(f"{PREFIX}-{union}", Mailbox("", address), lang)
+        address, union = givenaddress.read(form.get("address")), union or form.get("site")
+        if wrong := givenaddress.wrong(address, lang):
+            return self.door(lang, union, wrong, 400)
+        about = f"{union}/{mailbox(address)}"
+        if self._lately.has_room(about, 1):
+            if not self._asking.may(EDIT, request, address):
+                of_day = self._asking.is_of_day(EDIT, request, address)
+                return self.door(lang, union, too_many(lang, of_day=of_day), 429)
+            with self._lately.counting(about):
+                if siteedits.exists(self._config, union):
+                    # the desk looks whose it is: here it takes as long for everybody
+                    await self._post.put(f"{PREFIX}-{union}", Mailbox("", address), lang)
         told = gettext(
             lang, "If this is the address of an editor, a mail with a link is on its way."
         )
