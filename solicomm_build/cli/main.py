@@ -19,6 +19,7 @@ import click
 from click.core import ParameterSource
 
 from solicomm_build import __version__
+from solicomm_build.cli import streams
 from solicomm_build.cli.commands import GROUPS, commands, tell
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.errors import HubError, SoliCommError, UsageError
@@ -105,6 +106,7 @@ class _Commands(click.Group):
         self, info_name: str | None, args: list[str], *more: Any, **facts: Any
     ) -> click.Context:
         self._words = list(args)
+        streams.hold()
         with _usage(), _said():
             _adopt(_hub(args))
             return super().make_context(info_name, args, *more, **facts)
@@ -123,7 +125,8 @@ class _Commands(click.Group):
                 _tell(self._words)
             raise
         except BrokenPipeError:
-            ctx.exit(0)
+            click.echo(f"solicomm: {_LEFT}", err=True)
+            ctx.exit(74)
         except PermissionError as error:
             click.echo(f"solicomm: {_not_allowed(error)}", err=True)
             ctx.exit(77)  # EX_NOPERM
@@ -200,6 +203,12 @@ def _is_shut(error: Exception) -> bool:
 _SHUT = (
     "a database of the hub cannot be opened or written. See whether its disk can be written to "
     "(`dmesg`), and whose the files are (`solicomm check`)"
+)
+
+
+_LEFT = (
+    "a program ended while the command wrote to it, and not all is done. Run the same again; "
+    "`solicomm fsck` says whether something is missing"
 )
 
 

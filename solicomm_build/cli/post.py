@@ -45,6 +45,8 @@ def command(
         text = sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as error:
         raise MessageError("The text on standard input is not UTF-8") from error
+    if not text.strip():
+        raise UsageError("There is no text on standard input, so nothing was sent")
     message_id = f"{uuid4().hex}@{hub.domain}"
     raw = _message(sender, f"{conference}@{hub.domain}", subject, message_id, parent, text)
     host, port = smtp or hub.smtp

@@ -1,0 +1,63 @@
+"""What a command reads and writes, where nobody is at the other end.
+
+A reader may go early, as `head` does, or whoever ran the command by ssh: what is written for it is
+lost then, and the work goes on to its end, so that nothing stays half done and the exit code is
+that of the work. A stream that is closed from the beginning is /dev/null: there is nothing to read,
+and what is said goes nowhere; a file of ours that took its number would get what git says.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+
+class _Unheard(io.FileIO):
+    """A descriptor that takes everything when its reader has gone; so do those of children."""
+
+    def write(self, data: Buffer, /) -> int:
+        """How many octets were taken."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return memoryview(data).nbytes
+
+
+def hold() -> None:
+    """Lets this process outlive whoever reads what it says, and have all three streams. Streams
+    that were put in place of Python's own are left alone."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
+    sys.stdout = _held(sys.stdout, sys.__stdout__)
+    sys.stderr = _held(sys.stderr, sys.__stderr__)
+
+
+def _held(stream: TextIO | None, own: TextIO | None) -> TextIO:
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")
+    if stream is not own or not isinstance(stream, io.TextIOWrapper):
+        return stream
+    try:
+        number = stream.fileno()
+        kind = os.fstat(number).st_mode
+    except (OSError, ValueError):
+        return stream
+    if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)):
+        return stream
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Unheard(number, "w", closefd=False)),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
