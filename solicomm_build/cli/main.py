@@ -11,7 +11,7 @@ import errno
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -149,23 +149,42 @@ class _Commands(click.Group):
 
 
 class _Given:
-    """What is done with a word of a command line that has to be one: it is refused where it is
-    there and empty, as what a script leaves of a variable that is not set. A beginning of an id is
-    enough in many places, and nothing is a beginning of all."""
+    """What a command line says of an option or a word, looked at before it is anything else: an
+    empty path would be the current folder. Refused where it is there and empty, as what a script
+    leaves of a variable that is not set. A beginning of an id is enough in many places, and nothing
+    is a beginning of all."""
 
-    def __init__(self, then: Callable[[click.Context, click.Parameter, Any], Any] | None) -> None:
-        self._then = then
+    def __init__(self, param: click.Parameter) -> None:
+        self._param, self._then = param, param.consume_value
 
-    def __call__(self, ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-        words = value if isinstance(value, tuple) else (value,)
-        is_given = ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
-        if is_given and "" in words:
+    def __call__(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, ParameterSource]:
+        value, source = self._then(ctx, opts)
+        words = value if isinstance(value, tuple | list) else (value,)
+        if source is ParameterSource.COMMANDLINE and "" in words:
+            param = self._param
             name = param.human_readable_name if isinstance(param, click.Argument) else param.opts[0]
             named = "a word" if "|" in name else name.strip("[].… ")
             raise UsageError(
                 f"{named} is empty, and nothing was done. Is a variable of a script not set?"
             )
-        return self._then(ctx, param, value) if self._then else value
+        return value, source
+
+
+_MAY_BE_EMPTY = {
+    "--abstract",
+    "--country",
+    "--creator",
+    "--date",
+    "--licence",
+    "--name",
+    "--organisation",
+    "--publisher",
+    "--reason",
+    "--text",
+    "--title",
+}
+"""Options that only describe: without a value they say nothing, as if they were left out. Others
+say where, whom or what is meant, and their leaving out means all, or another place."""
 
 
 def _look_at_words(command: click.Command) -> None:
@@ -173,9 +192,10 @@ def _look_at_words(command: click.Command) -> None:
     for sub in command.commands.values() if isinstance(command, click.Group) else ():
         _look_at_words(sub)
     for param in command.params:
-        is_asked_for = isinstance(param, click.Argument) or param.required
-        if is_asked_for and not isinstance(param.callback, _Given):
-            param.callback = _Given(param.callback)
+        may_be_empty = not param.required and not _MAY_BE_EMPTY.isdisjoint(param.opts)
+        is_one = isinstance(param, click.Argument) or not may_be_empty
+        if is_one and not isinstance(param.consume_value, _Given):
+            param.consume_value = _Given(param)  # type: ignore[method-assign]
 
 
 def _tell(words: list[str]) -> None:

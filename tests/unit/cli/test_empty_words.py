@@ -41,17 +41,36 @@ Run = Callable[..., Result]
         ("new", "list", ""),
         ("bounces", "revert", "--since", "2026-11-01", "--domain", ""),
         ("moderate", "--hub", ""),
+        ("init", ""),
+        ("mta-maps", "--out", ""),
+        ("web-config", "caddy", "--out", ""),
+        ("units", "--install", "--root", ""),
+        ("backup", "key", "--out", ""),
+        ("stick", ""),
+        ("shelf", "agreements", ""),
+        ("peer", "bundle", "", "--for", "x"),
+        ("member", "confirm", "organising", "--consent", ""),
+        ("replay", "--since", "2026-11-01", "--conference", ""),
+        ("member", "data", "ana@union.example", "--out="),
     ],
 )
-def test_an_empty_word_is_refused(on_hub: Run, words: tuple[str, ...]) -> None:
+def test_an_empty_word_is_refused(
+    on_hub: Run, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     told = on_hub(*words)
     assert told.exit_code == 64
+    assert not [*tmp_path.glob("[!s]*")], "beside the hub"
     assert "is empty, and nothing was done" in told.stderr
 
 
 def test_what_may_be_left_out_may_still_be(on_hub: Run) -> None:
     for words in (("moderate",), ("poll", "list"), ("form", "list"), ("library", "subjects")):
         assert on_hub(*words).exit_code == 0
+
+
+def test_what_only_describes_may_be_empty(on_hub: Run) -> None:
+    assert on_hub("new", "library", "pay", "--title", "").exit_code == 0
 
 
 def test_the_only_one_set_aside_stays(on_hub: Run, sample_hub: Config) -> None:
