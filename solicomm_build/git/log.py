@@ -135,7 +135,7 @@ def revisions(repo: Repo, until: Oid, *folders: str) -> dict[str, Revised]:
     found: dict[str, Revised] = {}
     for commit in told.split("\x02")[1:]:
         seconds, *paths = commit.replace("\n", "\0").split("\0")
-        at = _moment(seconds)
+        at = moment(seconds)
         for path in filter(None, paths):
             newest = found.get(path)
             found[path] = Revised(newest.at, newest.before + 1) if newest else Revised(at, 0)
@@ -209,7 +209,7 @@ def _parsed(stream: IO[bytes]) -> Iterator[Commit]:
     token = next(tokens, None)
     while token is not None:
         oid = Oid(token[1:])
-        committed = _moment(next(tokens))
+        committed = moment(next(tokens))
         name, message = next(tokens), next(tokens)
         changes = []
         token = next(tokens, None)
@@ -219,8 +219,10 @@ def _parsed(stream: IO[bytes]) -> Iterator[Commit]:
         yield Commit(oid, committed, name, message, tuple(changes))
 
 
-def _moment(seconds: str) -> datetime:
-    return datetime.fromtimestamp(min(int(seconds), _LATEST), UTC)
+def moment(seconds: str) -> datetime:
+    """The date of a commit as git says it in seconds (`%ct`). Whoever pushes may write any number:
+    one that is none is 1970, and one too far away the year 9999."""
+    return datetime.fromtimestamp(min(int(seconds or 0), _LATEST), UTC)
 
 
 def _changed(raw: str, path: str) -> Changed:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from solicomm_build.desk import hubpost
 from solicomm_build.desk.chores import Looked
@@ -27,6 +27,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
@@ -101,7 +102,7 @@ class Courses:
         tip, known = repo.ref(), self.looked.seen.get(repo.path.name)
         if known is None or known[0] != tip:
             told = repo.git("log", "-1", "--format=%ct", MAIN, "--", settings.FILE)
-            when = datetime.fromtimestamp(int(told.strip() or b"0"), UTC)
+            when = min(log.moment(told.decode("ascii").strip()), clock.now())
             known = self.looked.seen[repo.path.name] = (tip, when)
         return known[1]
 

@@ -10,7 +10,7 @@ import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from solicomm_build.desk import commands, vocabulary
 from solicomm_build.desk.commands import Command
@@ -21,6 +21,7 @@ from solicomm_build.desk.words import line
 from solicomm_build.features.lists import catchup, shifting
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
+from solicomm_build.git import log
 from solicomm_build.people import rosterevents, wishes
 from solicomm_build.people.membership import option
 from solicomm_build.people.roster import LANGUAGE
@@ -308,9 +309,9 @@ def pause(office: Office, case: Case, person: Person, command: Command) -> Resul
     if option(person.options, "paused"):
         return Result(person, (text,))
     since = shifting.begun(office, case.conference, person)
-    moment = datetime.fromtimestamp(int(since) + 1, UTC) if since else clock.now()
+    moment = log.moment(since) + timedelta(seconds=1) if since else clock.now()
     if waits := shifting.unsent(office, case.conference):
-        moment = min(moment, datetime.fromtimestamp(int(waits), UTC))
+        moment = min(moment, log.moment(waits))
     return _done(office, case, person, {"paused": _time(min(moment, clock.now()))}, text)
 
 

@@ -66,12 +66,15 @@ def history(hub: Config, union: str, count: int) -> None:
       solicomm site history metal --count 100
     """
     from solicomm_build.features.sites import undo
+    from solicomm_build.foundation import clock
     from solicomm_build.git.repo import open_repo
 
-    repo = open_repo(hub.union_repo(union))
+    repo, now = open_repo(hub.union_repo(union)), clock.now()
     tip = repo.ref()
     for step in undo.steps(repo, tip, count) if tip else ():
-        click.echo(f"{step.oid[:10]}  {step.when:%Y-%m-%d %H:%M}  {step.name}: {step.subject}")
+        date = step.dated(now)
+        when = f"{date:%Y-%m-%d %H:%M}" if date else f"{'date unknown':<16}"
+        click.echo(f"{step.oid[:10]}  {when}  {step.name}: {step.subject}")
         for path in step.files[:10]:
             click.echo(f"            {path}")
         if len(step.files) > 10:

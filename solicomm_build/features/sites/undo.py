@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from solicomm_build.foundation.errors import HubError, StoreError
 from solicomm_build.foundation.types import Oid
@@ -21,18 +21,25 @@ from solicomm_build.message.address import mask
 
 _COMMIT = re.compile(r"[0-9a-f]{4,40}")
 _LONGEST = 200
+_AHEAD = timedelta(days=1)
+"""So far a clock is ahead of ours before we take its date for a wrong one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One change as people may see it: `name` and `subject` without addresses of persons, `files`
-    as in the repository, compared with the step before."""
+    as in the repository, compared with the step before. `when` is what the commit says, and whoever
+    pushes may write any date: None for what is none."""
 
     oid: Oid
-    when: datetime
+    when: datetime | None
     name: str
     subject: str
     files: tuple[str, ...]
+
+    def dated(self, now: datetime) -> datetime | None:
+        """When it was, as far as that can be so: None for a date that is still to come, too."""
+        return self.when if self.when and self.when <= now + _AHEAD else None
 
 
 def steps(repo: Repo, tip: Oid, count: int) -> list[Step]:
@@ -124,8 +131,9 @@ def _parsed(told: str) -> Iterator[Step]:
     for record in told.split("\x02")[1:]:
         oid, when, name, subject, *files = record.split("\0")
         paths = tuple(path for file in files if (path := file.strip("\n")))
-        moment = datetime.fromtimestamp(int(when), UTC)
-        yield Step(Oid(oid), moment, _plain(name), _plain(subject), paths)
+        moment = log.moment(when)
+        date = moment if 1970 < moment.year < 9999 else None
+        yield Step(Oid(oid), date, _plain(name), _plain(subject), paths)
 
 
 def _plain(text: str) -> str:

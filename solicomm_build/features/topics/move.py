@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from solicomm_build.features.topics.orders import Moving
 from solicomm_build.foundation import clock
@@ -26,6 +26,7 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId, TopicId
+from solicomm_build.git import log
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
@@ -152,14 +153,10 @@ def _received(repo: Repo, paths: Iterable[str]) -> dict[str, _Came]:
         word = token.strip("\n")
         if word.startswith("\x02"):
             when, author_when, author = word[1:].split("\x01", 2)
-            now = _Came(_moment(when), author, _moment(author_when))
+            now = _Came(log.moment(when), author, log.moment(author_when))
         elif word and now is not None:
             came.setdefault(word, now)
     return came
-
-
-def _moment(seconds: str) -> datetime:
-    return datetime.fromtimestamp(int(seconds), UTC)
 
 
 def _write(

@@ -195,3 +195,9 @@ def test_the_calendar_page_leads_to_open_weeks(hub: DeskHub) -> None:
         builder.build()
         builder.close()
     assert not (hub.config.public / "conferences/course/calendar").exists()
+
+
+def test_a_date_that_is_still_to_come_keeps_no_week_closed(hub: DeskHub) -> None:
+    hub.now = datetime(2100, 1, 1, tzinfo=UTC)  # so says a push from a machine with another clock
+    change(hub, replace(COURSE, zone="UTC"))
+    assert at(hub, "2026-11-25T08:00:00") == ["Week 1: Why bargain?"]

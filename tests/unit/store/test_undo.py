@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -103,3 +103,38 @@ def test_steps_name_what_changed_and_no_address(bare: Repo, three: list[Oid], at
     ]
     assert found[0].when == at + timedelta(minutes=2)
     assert all("example" not in step.subject + step.name for step in found)
+
+
+def _dated(repo: Repo, seconds: str) -> Oid:
+    """One more commit with this date, which its author chose."""
+    tip = repo.ref()
+    who = f"Ana <ana@x.example> {seconds} +9959"
+    tree = repo.git("rev-parse", f"{tip}^{{tree}}").decode().strip()
+    text = f"tree {tree}\nparent {tip}\nauthor {who}\ncommitter {who}\n\nAhead\n"
+    words = ("hash-object", "-t", "commit", "-w", "--literally", "--stdin")
+    made = Oid(repo.git(*words, input=text.encode()).decode().strip())
+    repo.set_ref(MAIN, made, tip)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("seconds", "when", "dated"),
+    [
+        ("253402300800", None, None),  # the first second of 10000
+        ("99999999999999999", None, None),
+        ("99999999999999999999999", None, None),
+        ("-5000", None, None),
+        ("soon", None, None),
+        ("0", None, None),
+        ("4102444800", datetime(2100, 1, 1, tzinfo=UTC), None),
+        ("1700000000", datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC), 1700000000),
+    ],
+)
+def test_a_date_that_a_push_chose_breaks_nothing(
+    bare: Repo, three: list[Oid], at: datetime, seconds: str, when: datetime | None, dated: object
+) -> None:
+    made = _dated(bare, seconds)
+    newest, before = undo.steps(bare, made, 2)
+    assert newest.when == when
+    assert newest.dated(at) == (when if dated else None)
+    assert before.dated(at + timedelta(hours=1)) == at + timedelta(minutes=2)

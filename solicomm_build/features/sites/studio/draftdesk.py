@@ -10,16 +10,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from solicomm_build.features.sites import drafts, siteedits
 from solicomm_build.features.sites.siteedits import Changed, Edit
 from solicomm_build.features.sites.studio.sitepage import Draft
 from solicomm_build.features.sites.values import siteedit, sitefiles
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.bell import of_builder
 from solicomm_build.foundation.errors import ConflictError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.people.gittoken import Grant
@@ -49,11 +51,11 @@ def every(config: Config, union: str) -> list[Draft]:
     """The drafts of a site, by name. Blocking; some processes of git for each."""
     repo, found = open_repo(config.union_repo(union)), []
     for name, tip in drafts.branches(repo).items():
-        stamp = int(repo.git("show", "-s", "--format=%ct", "--end-of-options", tip) or b"0")
+        told = repo.git("show", "-s", "--format=%ct", "--end-of-options", tip).decode("ascii")
         opened = _opened(repo, name, tip)
         title = siteedit.title_of(opened.text.encode()) if opened else ""
         address = config.url + drafts.address(config, union, name)
-        ends = datetime.fromtimestamp(stamp, UTC) + SHOWN
+        ends = min(log.moment(told.strip()), clock.now()) + SHOWN
         found.append(Draft(name, title or name, address, ends, opened.path if opened else ""))
     return found
 

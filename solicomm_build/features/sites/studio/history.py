@@ -23,7 +23,7 @@ from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
 from solicomm_build.features.sites.studio import sitepage
 from solicomm_build.features.sites.undo import Step
 from solicomm_build.features.sites.values import siteedit, sitefiles
-from solicomm_build.foundation import i18n
+from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import ConflictError, HubError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
@@ -150,7 +150,8 @@ def _row(
     *,
     undoable: bool,
 ) -> str:
-    when = escape(i18n.format_datetime(lang, step.when))
+    date = step.dated(clock.now())
+    when = escape(i18n.format_datetime(lang, date)) if date else ""
     name = f"<bdi>{escape(step.name)}</bdi>"
     files = ", ".join(_file(lang, look, path, names) for path in step.files[:_FILES])
     if len(step.files) > _FILES:
@@ -159,14 +160,15 @@ def _row(
     button = ""
     if undoable:
         word = escape(gettext(lang, "Undo"))
-        label = escape(gettext(lang, "Undo the change of %(day)s", day=when))
+        label = escape(gettext(lang, "Undo the change of %(day)s", day=when)) if when else word
         button = (
             f'<form method="post" action="/edit/{session.union}/history">'
             f"{pages.marked(session.mark)}{pages.hidden('commit', step.oid)}"
             f'<button class="quiet" aria-label="{label}">{word}</button></form>'
         )
     said = escape(_words(lang, step.subject))
-    return f'<li>{said} {files}<span class="meta">{name} · {when}</span>{button}</li>'
+    meta = f"{name} · {when}" if when else name
+    return f'<li>{said} {files}<span class="meta">{meta}</span>{button}</li>'
 
 
 def _words(lang: str, subject: str) -> str:
