@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
+from pathlib import Path
 
 from solicomm_build.git import refs
 from solicomm_build.git.known import NAMES
@@ -16,6 +18,9 @@ from solicomm_build.git.repo import STREAMED, Repo
 
 PACKS = 50
 """From so many packs on, looking up an object costs noticeably more than reading it."""
+
+_COMES = 0.5
+"""Seconds within which the index of a new pack comes: whoever writes one puts it there last."""
 
 
 def needed(repo: Repo, *, packs: int = PACKS) -> bool:
@@ -52,6 +57,21 @@ def purge(repo: Repo) -> None:
             (repo.path / name).unlink(missing_ok=True)
         for path in repo.path.glob(f"{NAMES}*"):  # of what went, too
             path.unlink(missing_ok=True)
+
+
+def unindexed(folder: Path) -> list[Path]:
+    """The packs of the repository at `folder` that have no index, so that git reads nothing of
+    them; not those that come just now. Blocking, half a second where one has none."""
+    if found := _unindexed(folder):
+        time.sleep(_COMES)
+        found &= _unindexed(folder)
+    return sorted(found)
+
+
+def _unindexed(folder: Path) -> set[Path]:
+    names = {path.name for path in (folder / "objects" / "pack").glob("pack-*")}
+    lacking = {name for name in names if name.endswith(".pack") and f"{name[:-5]}.idx" not in names}
+    return {folder / "objects" / "pack" / name for name in lacking}
 
 
 def clear(repo: Repo) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from solicomm_build.foundation.hub import ownership, quarantine
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
+from solicomm_build.git import maintenance
 from solicomm_build.post.store import placesettings
 
 _MOST = 5  # names in one sentence
@@ -69,7 +70,15 @@ def _open_places(config: Config) -> list[Path]:
 
 
 def repositories(config: Config) -> Iterator[Finding]:
-    """Whether each is the hub's own, to read and to write."""
+    """Whether each is the hub's own, to read and to write, and its packs can be read."""
+    lacking = [
+        pack for path in ownership.repositories(config) for pack in maintenance.unindexed(path)
+    ]
+    for pack in lacking[:_MOST]:
+        yield fault(
+            f"{pack.relative_to(config.root)} has no index, so git reads nothing of it",
+            f"As the hub's user: git index-pack {pack}; then run `solicomm fsck`",
+        )
     found = list(ownership.strangers(config))
     for path in found[:_MOST]:
         yield fault(
@@ -80,7 +89,7 @@ def repositories(config: Config) -> Iterator[Finding]:
     if len(found) > _MOST:
         words = f"and {len(found) - _MOST} more belong to another user"
         yield fault(words, f"As root: {ownership.remedy(config, config.root)}")
-    if not found:
+    if not found and not lacking:
         yield fine("all belong to the user that the hub belongs to")
 
 

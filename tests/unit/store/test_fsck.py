@@ -10,6 +10,7 @@ import pytest
 
 from solicomm_build.desk import tokens
 from solicomm_build.desk.office import CONFIRM
+from solicomm_build.features.checks import storage
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Entry
@@ -242,6 +243,24 @@ def test_an_index_that_git_can_make_again(hub: Config, at: int) -> None:
     command = fault[fault.index("rm -f") : fault.index("; then run")]
     subprocess.run(command, shell=True, check=True, capture_output=True)
     assert _faults(hub) == []
+
+
+def test_an_index_that_is_not_there(hub: Config) -> None:
+    repo = open_repo(hub.conference_repo("bar"))
+    repo.git("repack", "-a", "-d", "-q")
+    (index,) = (repo.path / "objects" / "pack").glob("*.idx")
+    index.unlink()
+    pack = index.with_suffix(".pack").relative_to(hub.root).as_posix()
+    fault, *others = _faults(hub)
+    assert fault.startswith(f"{pack}: it has no index")
+    assert all("Mend first what is named above" in one for one in others)
+    (found, *_) = storage.repositories(hub)
+    assert found.what.startswith(f"{pack} has no index")
+    command = fault[fault.index("git index-pack") : fault.index("; then run")]
+    assert command in found.remedy
+    subprocess.run(command, shell=True, check=True, capture_output=True)
+    assert _faults(hub) == []
+    assert not any(pack in one.what for one in storage.repositories(hub))
 
 
 def test_hooks_that_git_passes_over(hub: Config) -> None:

@@ -24,7 +24,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import incoming
 from solicomm_build.foundation.objects.incoming import Incoming
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.git import receiving
+from solicomm_build.git import maintenance, receiving
 from solicomm_build.git.reader import Entry, Reader
 from solicomm_build.git.repo import MAIN, SETTINGS, Repo, open_repo
 from solicomm_build.message.parse import parse
@@ -141,7 +141,13 @@ def _git(repo: Repo, where: str, settings: Mapping[str, str]) -> Iterator[Fault]
 
 
 def _indexes(repo: Repo, where: str) -> Iterator[Fault]:
-    """Indexes of sound packs that are damaged; git makes them again."""
+    """Indexes of sound packs that are damaged, or not there; git makes them again."""
+    for pack in filter(_is_whole, maintenance.unindexed(repo.path)):
+        yield Fault(
+            f"{where}/objects/pack/{pack.name}",
+            "it has no index, so git reads nothing of it",
+            f"As the hub's user: git index-pack {pack}; then run `solicomm fsck` again",
+        )
     for index in sorted((repo.path / "objects" / "pack").glob("*.idx")):
         pack = index.with_suffix(".pack")
         if not _is_whole(index) and _is_whole(pack):
