@@ -108,7 +108,7 @@ class HostPort(click.ParamType[tuple[str, int]]):
         if isinstance(value, tuple):
             return value[0], value[1]
         try:
-            return hubyaml.host_port(value)
+            return config.host_port(value)
         except ValueError as error:
             self.fail(f"{error}. Write for example 127.0.0.1:8080", param, ctx)
 

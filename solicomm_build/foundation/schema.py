@@ -181,12 +181,16 @@ class Section:
         low: int = 0,
         high: int = 10**15,
         required: bool = False,
+        things: bool = False,
     ) -> int:
-        """A whole number within bounds; sizes may be written as `25 MiB` (1 MiB = 1,048,576)."""
+        """A whole number within bounds; sizes may be written as `25 MiB` (1 MiB = 1,048,576). With
+        `things` it is no size: `10k` of them may be, octets may not."""
         value = self.text(key, required=required, example=str(default))
         if not value:
             return default
         match = _SIZE.fullmatch(value)
+        if match and things and "B" in (match[2] or ""):
+            match = None
         number = int(match[1]) * _UNITS[(match[2] or "")[:1].upper()] if match else low - 1
         if low <= number <= high:
             return number

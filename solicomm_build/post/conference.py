@@ -291,11 +291,11 @@ def _week(section: schema.Section, language: str) -> Week:
 
 
 def _is_day(text: str) -> bool:
+    """Whether a zone can move it, too: the first and the last day of all may end beyond dates."""
     try:
-        date.fromisoformat(text)
+        return date.min.year < date.fromisoformat(text).year < date.max.year
     except ValueError:
         return False
-    return True
 
 
 def _retention_and_health(top: schema.Section) -> tuple[int, int, bool]:

@@ -92,6 +92,26 @@ def test_every_fault_is_listed_with_its_line_and_remedy() -> None:
         ("schema: solicomm/hub@2", "newer than this program"),
         ("a: [", "not YAML"),
         ("limits: {message_bytes: 1}", "between 65536"),
+        ("limits: {timeout: 10 MiB}", "not a number between 1 and 86400"),
+        ("limits: {timeout: 5M}", "between 1 and 86400"),
+        ("limits: {quarantine_days: 1000000000000}", "between 1 and 36500"),
+        ("limits: {free_disk_percent: 100}", "between 1 and 99"),
+        ("limits: {recipients: 1 kB}", "`limits.recipients` is '1 kB'"),
+        ("relay: {host: 127.0.0.1:25}", "is not a host. Write the name or the address alone"),
+        ("relay: {host: 2 days}", "is not a host"),
+        ("relay: {host: http://mta.example}", "is not a host"),
+        ("http: 127.0.0.1:٨٠٨٠", "not HOST:PORT"),
+        ("http: 999.1.1.1:80", "not HOST:PORT"),
+        ("http: '..:80'", "not HOST:PORT"),
+        ("http: '[1:2]:80'", "not HOST:PORT"),
+        ("lmtp: 127.0.0.1:٢٤", "not HOST:PORT"),
+        ("dns: ['127.0.0.1:0']", "not the IP address and port of a server"),
+        ("domain: '.'", "'.' is not a domain name"),
+        ("pages: {domain: '..'}", "'..' is not a domain name"),
+        ("operator: a@b..example", "not an e-mail address"),
+        ("operator: a@-", "not an e-mail address"),
+        ("search: {peers: ['https://b.example:99999']}", "Port out of range"),
+        ("cluster: {relay: ['mta.example:٢٥']}", "does not fit here"),
     ],
 )
 def test_faults(line: str, words: str) -> None:
@@ -99,6 +119,23 @@ def test_faults(line: str, words: str) -> None:
     text = "".join(part for part in LEAST.splitlines(True) if not part.startswith(f"{key}:"))
     with pytest.raises(ConfigError, match=words):
         hubyaml.parse(text + line + "\n", ROOT)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "relay: {host: '::1', port: 10026}",
+        "relay: {host: mail_server}",
+        "relay: {host: mta.example.}",
+        "http: '[::1]:80'",
+        "smtp: localhost:25",
+        "lmtp: 0.0.0.0:24",
+        "limits: {spool_files: 10k, push_bytes: 20 MiB}",
+        "operator: ana@localhost",
+    ],
+)
+def test_values_that_are_odd_and_sound(line: str) -> None:
+    hubyaml.parse(LEAST + line + "\n", ROOT)
 
 
 @pytest.mark.parametrize(

@@ -76,14 +76,14 @@ def move(hub: Config, what: str, where: str) -> None:
       solicomm cells move conferences/water 3
       solicomm cells move 0 n2
     """
-    if what.isdigit():
+    if what.isascii() and what.isdigit():
         from solicomm_build.features.cells import handing
 
         click.echo(handing.hand_over(hub, int(what), where))
         return
     from solicomm_build.foundation.hub.cells import CONFERENCES
 
-    if not where.isdigit():
+    if not (where.isascii() and where.isdigit()):
         raise UsageError(f"{where!r} is not the number of a cell. `solicomm cells` lists them")
     cell = int(where)
     kind, _, name = what.rpartition("/")

@@ -6,7 +6,10 @@ Secrets are not among the settings: keys lie in `private/keys`.
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,11 +30,33 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 
 HostPort = tuple[str, int]
 
+# A host name of LDH labels (RFC 5321 2.3.5, RFC 1123 2.1); the whole is at most 253 characters.
+DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")  # fmt: skip # noqa: E501
+_HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})", re.ASCII)
+
 
 def named(address: HostPort) -> str:
     """An address as hub.yaml and URLs write it: IPv6 in brackets (RFC 3986 3.2.2)."""
     host, port = address
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def host_port(text: str) -> HostPort:
+    """`127.0.0.1:8025` or `[::1]:8025`, for files and command lines. Raises ValueError."""
+    match = _HOST_PORT.fullmatch(text)
+    host = match[1].strip("[]") if match else ""
+    if not match or int(match[2]) > 65535 or not _is_host(host):
+        raise ValueError(f"{text!r} is not HOST:PORT")
+    return host, int(match[2])
+
+
+def _is_host(text: str) -> bool:
+    """Whether it is an IP address, or can be a name; no name is all of digits (RFC 1123 2.1)."""
+    if ":" not in text and re.search("[A-Za-z]", text):
+        return DOMAIN.fullmatch(text.lower().removesuffix(".")) is not None
+    with contextlib.suppress(ValueError):
+        return bool(ipaddress.ip_address(text))
+    return False
 
 
 Dns = Literal["off", "system"] | tuple[HostPort, ...]

@@ -18,6 +18,7 @@ from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
 from solicomm_build.foundation.hub import brand, cells, outwards, smarthost, webhost
 from solicomm_build.foundation.hub.cluster import settings as cluster
 from solicomm_build.foundation.hub.config import (
+    DOMAIN,
     FILE,
     LANGUAGES,
     SCOPES,
@@ -27,6 +28,7 @@ from solicomm_build.foundation.hub.config import (
     Limits,
     MtaSts,
     Reach,
+    host_port,
 )
 from solicomm_build.foundation.logfile import Keeping
 from solicomm_build.foundation.types import FARTHEST, HUB_ID, SLUG
@@ -36,9 +38,6 @@ SCHEMA = "solicomm/hub@1"
 MOST_PEERS = 10
 """Hubs that one search asks beside its own: each may cost its reader 30 KB."""
 
-# A host name of LDH labels (RFC 5321 2.3.5, RFC 1123 2.1); the whole is at most 253 characters.
-_DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")  # fmt: skip # noqa: E501
-_HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})")
 _DNS_WORD = re.compile(r"off|system|[0-9A-Za-z.:\[\]-]{1,80}")
 _FRONT = re.compile(r"[0-9A-Fa-f.:]{2,45}")
 _TAKE = re.compile(r"stick|zim")
@@ -53,8 +52,13 @@ _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 
 _LOWEST = {"message_bytes": 65_536, "recipients": 100, "command_bytes": 512, "line_bytes": 1000}
 """What the standards make a server take at least (RFC 5321 4.5.3.1)."""
-_HIGHEST = asdict(FARTHEST)
-"""What is read of a message at most, so that none can hurt the hub."""
+_HIGHEST = asdict(FARTHEST) | {
+    "timeout": 86_400,
+    "free_disk_percent": 99,
+    "quarantine_days": 36_500,
+}
+"""What is read of a message at most, so that none can hurt the hub; then what a day, a disk and a
+life have."""
 
 
 def load(root: Path) -> Config:
@@ -95,7 +99,7 @@ def parse(data: bytes | str, root: Path) -> Config:
             "dovecot", _lmtp, None, "Write `dovecot: unix:/run/dovecot/lmtp` or leave it out"
         ),
         delivery=top.choice("delivery", ("sink", "relay"), "sink"),
-        relay=_relay(top),
+        relay=smarthost.relay(top),
         smarthost=smarthost.read(top),
         themes=top.words("themes", pattern=_THEME, example="[notmyidea]"),
         fronts=_fronts(top),
@@ -138,14 +142,6 @@ def _cms(top: schema.Section) -> HostPort | None:
     return where
 
 
-def host_port(text: str) -> HostPort:
-    """`127.0.0.1:8025` or `[::1]:8025`, for files and command lines. Raises ValueError."""
-    match = _HOST_PORT.fullmatch(text)
-    if not match or int(match[2]) > 65535:
-        raise ValueError(f"{text!r} is not HOST:PORT")
-    return match[1].strip("[]"), int(match[2])
-
-
 def _lmtp(text: str) -> str | None:
     if text in {"none", "off"}:
         return None
@@ -155,7 +151,8 @@ def _lmtp(text: str) -> str | None:
 
 
 def _address(text: str) -> str:
-    if not _ADDRESS.fullmatch(text):
+    domain = text.rpartition("@")[2].lower()
+    if not (_ADDRESS.fullmatch(text) and DOMAIN.fullmatch(domain)):
         raise ValueError(f"{text!r} is not an e-mail address")
     return text
 
@@ -170,11 +167,12 @@ def _zone(text: str) -> str:
 
 
 def _domain(top: schema.Section) -> str:
-    domain = top.text("domain", required=True, example="hub.example.org").lower().rstrip(".")
-    if domain and not _DOMAIN.fullmatch(domain):
+    said = top.text("domain", required=True, example="hub.example.org")
+    domain = said.lower().rstrip(".")
+    if said and not DOMAIN.fullmatch(domain):
         top.fault(
             "domain",
-            f"{domain!r} is not a domain name",
+            f"{said!r} is not a domain name",
             "Write it in letters, digits, dots and hyphens; other scripts as xn--...",
         )
     return domain
@@ -185,7 +183,7 @@ def _mail_domains(top: schema.Section) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in section.values:
         union, domain = section.text(name), name.lower().rstrip(".")
-        if not _DOMAIN.fullmatch(domain) or domain == top.values.get("domain"):
+        if not DOMAIN.fullmatch(domain) or domain == top.values.get("domain"):
             remedy = "Name a union's domain in letters, digits, dots and hyphens, not the hub's"
             section.fault(name, f"`mail_domains`: {name!r} cannot stand here", remedy)
         elif not SLUG.fullmatch(union):
@@ -213,11 +211,12 @@ def _pages(top: schema.Section) -> str | None:
     if not top.has("pages"):
         return None
     section = top.section("pages")
-    domain = section.text("domain", required=True, example="unions.example").lower().rstrip(".")
+    said = section.text("domain", required=True, example="unions.example")
+    domain = said.lower().rstrip(".")
     hub = urlsplit(_own_url(top)).hostname
-    if domain and (not _DOMAIN.fullmatch(domain) or "." not in domain):
+    if said and (not DOMAIN.fullmatch(domain) or "." not in domain):
         remedy = "Write it in letters, digits, dots and hyphens; other scripts as xn--..."
-        section.fault("domain", f"`pages`: {domain!r} is not a domain name", remedy)
+        section.fault("domain", f"`pages`: {said!r} is not a domain name", remedy)
     elif domain in (hub, top.values.get("domain")):
         remedy = "Take a domain of its own, such as unions.example"
         section.fault("domain", f"`pages`: {domain} is the hub's own domain", remedy)
@@ -249,22 +248,6 @@ def _web_url(text: str) -> str:
     return webhost.ascii_url(text.rstrip("/"))
 
 
-def _relay(top: schema.Section) -> HostPort:
-    section = top.section("relay")
-    host = section.text("host", "127.0.0.1", longest=253)
-    port = section.integer("port", 25, low=1, high=65535)
-    several = top.values.get("cluster")
-    named = top.has("relay") or (isinstance(several, dict) and several.get("relay"))
-    if top.values.get("delivery") == "relay" and not named:
-        top.fault(
-            "delivery",
-            "delivery is `relay`, but no relay is named",
-            "Add `relay: {host: 127.0.0.1, port: 25}`",
-        )
-    section.close()
-    return host, port
-
-
 def _tls(top: schema.Section, root: Path) -> tuple[tuple[Path, Path] | None, bool]:
     """The files, and whether the web server uses them, too."""
     if not top.has("tls"):
@@ -290,6 +273,8 @@ def _dns(top: schema.Section) -> Dns:
     for word in words:
         try:
             host, port = host_port(word)
+            if not port:
+                raise ValueError(word)
             servers.append((str(ipaddress.ip_address(host)), port))
         except ValueError:
             top.fault(
@@ -333,6 +318,7 @@ def _limits(top: schema.Section) -> Limits:
             default,
             low=_LOWEST.get(item.name, 1),
             high=_HIGHEST.get(item.name, 10**15),
+            things=not item.name.endswith("_bytes"),
         )
         for item in fields(Limits)
         if isinstance(default := item.default, int)
@@ -361,6 +347,11 @@ def _search(top: schema.Section) -> tuple[tuple[str, ...], tuple[str, ...]]:
     peers = tuple(
         peer.rstrip("/") for peer in section.words("peers", pattern=_PEER, example=example)
     )
+    for peer in peers:
+        try:
+            _ = urlsplit(peer).port
+        except ValueError as error:
+            section.fault("peers", f"`peers`: {peer!r}: {error}", f"Write {example}")
     own = _own_url(top)
     if own and own in peers:
         section.fault("peers", f"`peers` names this hub itself, {own!r}", "Remove it")

@@ -77,6 +77,7 @@ def test_it_tells_who_has_what_and_what_waits(hub: Config) -> None:
     assert "1 conference or list; 3 mails wait" in said
     assert "1 conference or list; nothing waits" in said
     assert "no cell 2" in run(hub, "cells", "move", "bar", "2", code=64)
+    assert "is not the number" in run(hub, "cells", "move", "bar", "²", code=64)
     assert "no conference or list nowhere" in run(hub, "cells", "move", "nowhere", "1", code=66)
 
 

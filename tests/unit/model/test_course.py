@@ -57,3 +57,11 @@ def test_settings_of_a_course_read_back_and_name_what_is_wrong() -> None:
     said = str(found.value)
     for word in ("Mars/Base", "hourly", "2026-02-30", "week 1 twice"):
         assert word in said
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_a_zone_moves_out_of_all_days_is_refused(day: str) -> None:
+    made = Conference("c", {"en": "C"}, calendar=(Week(1, "2026-04-06", {}),), zone="Asia/Tokyo")
+    blob = conference.encode(made).replace(b"2026-04-06", day.encode())
+    with pytest.raises(ContentErrors, match="is not a day"):
+        conference.decode(blob)

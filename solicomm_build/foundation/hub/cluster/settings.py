@@ -19,15 +19,15 @@ MOST = 9
 
 _NODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _HOST = r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\])"
-_ETCD = re.compile(rf"https?://{_HOST}(?::\d{{1,5}})?/?")
+_ETCD = re.compile(rf"https?://{_HOST}(?::\d{{1,5}})?/?", re.ASCII)
 _FOLLOWER = re.compile(
     rf"(?:ssh://(?:[A-Za-z0-9_][A-Za-z0-9._-]{{0,31}}@)?|https://){_HOST}(?::\d{{1,5}})?(?:/[\w.~-]+)*/?"
     r"|(?:file://)?(?:/[\w.~-]+)+/?",
     re.ASCII,
 )
 """Where git may push to, as `GIT_ALLOW_PROTOCOL` has it; no secret can stand in it."""
-_DASK = re.compile(rf"tls://{_HOST}:\d{{1,5}}")
-_RELAY = re.compile(rf"{_HOST}:\d{{1,5}}")
+_DASK = re.compile(rf"tls://{_HOST}:\d{{1,5}}", re.ASCII)
+_RELAY = re.compile(rf"{_HOST}:\d{{1,5}}", re.ASCII)
 _FOLDER = re.compile(r"(?:/[\w.~-]+)+/?", re.ASCII)
 _CELL = re.compile(r"\d{1,4}", re.ASCII)
 
