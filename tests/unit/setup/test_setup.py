@@ -253,6 +253,15 @@ def test_a_machine_that_will_not_do_is_told_at_once(
         ("caddy", "master", 25, False),
         ("caddy", "sendmail", 25, True),
         ("caddy", "sshd", 22, False),
+        ("caddy", "python3", 80, True),
+        ("caddy", "python3", 8080, True),
+        ("none", "python3", 8080, False),
+        ("none", "solicomm", 443, True),
+        ("caddy", "solicomm", 8025, True),
+        ("caddy", "smtpd", 25, True),
+        ("nginx", "certbot", 80, False),
+        ("nginx", "master", 10026, False),
+        ("nginx", "cyrmaster", 4190, True),
     ],
 )
 def test_a_port_that_another_program_has_is_told_before_anything_is_done(
@@ -266,6 +275,30 @@ def test_a_port_that_another_program_has_is_told_before_anything_is_done(
     with pytest.raises(UnprovenError, match=f"{program} listens at port {port}"):
         set_up(bare, replace(ANSWERS, server=server))
     assert bare.packages == {"bash"}
+
+
+def test_every_port_that_is_taken_is_told_at_once(tmp_path: Path) -> None:
+    bare = Bare(tmp_path)
+    bare.listening = (
+        'LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:(("apache2",pid=8,fd=4),("apache2",pid=7,fd=4))\n'
+        'LISTEN 0 511 [::]:80 [::]:* users:(("apache2",pid=8,fd=4),("apache2",pid=7,fd=4))\n'
+        "LISTEN 0 100 127.0.0.1:587 0.0.0.0:*\n"
+    )
+    told = r"apache2 listens at port 80, .*; a program without a name listens at port 587, "
+    with pytest.raises(UnprovenError, match=told) as raised:
+        set_up(bare)
+    assert str(raised.value).count("at port 80") == 1
+    bare.refuses = "ss "
+    with pytest.raises(UnprovenError, match="apt-get install iproute2"):
+        set_up(bare)
+    assert bare.packages == {"bash"}
+
+
+def test_the_hubs_own_service_is_no_other_program(tmp_path: Path) -> None:
+    bare = Bare(tmp_path)
+    bare.listening = 'LISTEN 0 99 127.0.0.1:8080 0.0.0.0:* users:(("python3.11",pid=7,fd=4))\n'
+    bare.active.add("solicomm")
+    assert set_up(bare) > 8
 
 
 def test_a_program_that_refuses_is_named_with_its_words(tmp_path: Path) -> None:

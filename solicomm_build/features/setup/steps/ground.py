@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -23,8 +24,10 @@ MEMORY = 900 * 1024
 """KiB of memory; a machine that is sold with 1 GiB has a little less."""
 _PROFILE = "/etc/profile.d/solicomm.sh"
 _MAIL = ("postfix", "dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve", "dovecot-managesieved")
-_MTAS = {"master", "smtpd", "exim4"}  # Debian's exim4 gives way to Postfix by itself
-_OWN = ("solicomm", "python", "certbot")
+_MTAS = {"master", "exim4"}  # Debian's exim4 gives way to Postfix by itself
+_OWN = {"solicomm", "python"}
+"""What the hub's service is called; the other where a shell begins Python for a long path."""
+_PROGRAM = re.compile(r'\("([^"]*)"')
 _SERVERS = {"caddy": ("caddy",), "nginx": ("nginx",), "none": ()}
 
 
@@ -74,25 +77,48 @@ def _memory(machine: Machine) -> str:
 
 
 def _taken(machine: Machine, answers: Answers) -> str:
-    """Which program that is none of ours listens where ours have to."""
-    web = {answers.server}
-    ours = {25: _MTAS, 465: _MTAS, 587: _MTAS, 993: {"dovecot"}, 80: web, 443: web}
-    for line in machine.tries("ss", "-ltnpH").text.splitlines():
-        port, program = _listener(line)
-        if program and not program.startswith(_OWN) and program not in ours.get(port, {program}):
-            return (
-                f"{program} listens at port {port}, which the hub needs. Take it off this "
-                f"machine (apt-get remove, or systemctl disable --now), or use another one"
-            )
-    return ""
+    """Which programs that are none of ours listen where ours have to."""
+    ended = machine.tries("ss", "-ltnpH")
+    if ended.code:
+        return "`ss` does not say which ports are taken: apt-get install iproute2"
+    ours, found = _ports(answers), list[str]()
+    for port, programs in sorted(set(map(_listener, ended.text.splitlines()))):
+        if port not in ours or _is_ours(machine, programs, ours[port]):
+            continue
+        name = programs[0] if programs else "a program without a name"
+        found.append(f"{name} listens at port {port}, which the hub needs")
+    if not found:
+        return ""
+    return (
+        f"{'; '.join(found)}. Take it off this machine (apt-get remove, or systemctl disable "
+        "--now), or use another one; `ss -ltnp` shows the process"
+    )
 
 
-def _listener(line: str) -> tuple[int, str]:
-    """The port and the program in a line of `ss -ltnp`; 0 and nothing when it names none."""
-    before, _, after = line.partition('users:(("')
+def _ports(answers: Answers) -> dict[int, set[str]]:
+    """The ports that will be used, and by which programs."""
+    ours = {port: _MTAS for port in (25, 465, 587, 10026)}
+    ours |= {993: {"dovecot"}, 4190: {"dovecot"}, 8025: _OWN}
+    if answers.server == "none":
+        return ours | {443: _OWN} | ({} if answers.local else {80: {"certbot"}})
+    front = {answers.server}
+    return ours | {80: {*front, "certbot"}, 443: front, 8080: _OWN}
+
+
+def _is_ours(machine: Machine, programs: tuple[str, ...], ours: set[str]) -> bool:
+    """Whether they are those that setup begins. A hub that somebody runs by hand is none: the
+    service could not begin beside it."""
+    names = {"python" if name.startswith("python") else name for name in programs}
+    return not ours.isdisjoint(names) and (ours is not _OWN or machine.is_active(USER))
+
+
+def _listener(line: str) -> tuple[int, tuple[str, ...]]:
+    """The port and the programs in a line of `ss -ltnp`; 0 in a line that is none."""
+    before, _, after = line.partition("users:(")
     fields = before.split()
     port = fields[3].rpartition(":")[2] if len(fields) > 3 else ""
-    return (int(port), after.partition('"')[0]) if port.isdecimal() else (0, "")
+    names = tuple(_PROGRAM.findall(after))
+    return (int(port), names) if port.isascii() and port.isdigit() else (0, ())
 
 
 # -- packages ---------------------------------------------------------------------------------
