@@ -78,8 +78,8 @@ for _word in ("conference", "list", "library", "union"):
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_hub
 def person(hub: Config, old: str, new: str, yes: bool) -> None:
-    """Give the person with the address OLD the address NEW. Whoever can still read mail at OLD
-    does it alone: `address NEW` to solicomm@ the hub's domain.
+    """Give the person with the address OLD the address NEW, and sign the person out everywhere.
+    Whoever can still read mail at OLD does it alone: `address NEW` to solicomm@ the hub's domain.
 
     \b
     Example:

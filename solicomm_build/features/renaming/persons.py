@@ -1,8 +1,9 @@
 """Gives a person another address: number, lists, roles and what they follow go on.
 
 For who cannot do it by mail any more (`address NEW`), because nothing reaches the old address. The
-operator vouches for it; both addresses are not asked. Sessions go on, and the member can end them
-in My hub; links to sign in that went to the old address do not: its mailbox may be somebody else's.
+operator vouches for it; both addresses are not asked. The old mailbox may be somebody else's by
+then, who has signed in by it: so all sessions end, and links that went there. The member signs in
+anew at the new address.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ def consequences(config: Config, old: str, new: str) -> list[str]:
         f"everything that went to {old} goes to {new}: lists, letters, links to sign in",
         "lists, options, roles, votes and what they follow stay; what they wrote stays theirs",
         f"{old} is nobody's here any more: mail from there is a stranger's",
+        "whoever is signed in by it, on any device, is signed out; passkeys stay, and "
+        f"`solicomm passkeys {new}` shows them: whoever read mail at {old} may have added one",
         "nobody is asked or told: you answer for it that both are the same person's",
     ]
 
@@ -39,6 +42,7 @@ def rename(config: Config, old: str, new: str) -> None:
     """Gives the address; durable on return. Raises HubError or UsageError."""
     with changing(config), _store(config) as store:
         known, now = _refused(config, store.roster(), old, new), clock.now()
+        sessions.end_all(config, known.number)  # before, too: a kill leaves none
         event = rosterevents.member(
             known.number,
             new,
@@ -49,7 +53,7 @@ def rename(config: Config, old: str, new: str) -> None:
             state=known.state,
         )
         store.append([event], at=now, subject="Change an address")
-    sessions.end_links(config, known.number)
+    sessions.end_all(config, known.number)
 
 
 def _refused(config: Config, roster: Roster, old: str, new: str) -> Member:

@@ -258,6 +258,15 @@ def end_links(config: Config, number: int) -> None:
         stored.close()
 
 
+def end_all(config: Config, number: int) -> None:
+    """Signs a member out everywhere, and takes the links back. Blocking."""
+    stored = of(config)
+    try:
+        stored.end_all(number)
+    finally:
+        stored.close()
+
+
 def _name(folder: str, text: str) -> str:
     return f"{folder}/{text[:16]}/{_last(text)}"
 

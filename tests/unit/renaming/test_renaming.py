@@ -30,6 +30,7 @@ from solicomm_build.ingest.run import ingest
 from solicomm_build.people import access, directory, grants, memberstore, token
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.people.sessions import DAY
 from solicomm_build.people.shared import sessions
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import placesettings
@@ -339,6 +340,9 @@ def test_a_person_with_another_address_keeps_lists_and_roles(hub: Config) -> Non
     new = "ana@elsewhere.example"
     stored = sessions.of(hub)
     link = stored.link(1, "", clock.now())
+    secret, _ = stored.begin(stored.link(1, "", clock.now()), clock.now(), DAY) or ("", 0)
+    other, _ = stored.begin(stored.link(2, "", clock.now()), clock.now(), DAY) or ("", 0)
+    assert stored.number(secret, clock.now()) == 1
     words = ["rename", "person", ANA, new, "--yes", "--hub", str(hub.root)]
     said = CliRunner().invoke(main, words)
     assert said.exit_code == 0, said.output
@@ -349,6 +353,9 @@ def test_a_person_with_another_address_keeps_lists_and_roles(hub: Config) -> Non
         assert roster.listed_role("bar", new) == "moderator"
         assert roster.member(new) == replace(roster.members[1], address=new)
     assert stored.of_link(link, clock.now()) is None, "it went to the old address"
+    assert stored.number(secret, clock.now()) is None, "it came by the old address"
+    assert stored.number(other, clock.now()) == 2
+    assert f"`solicomm passkeys {new}` shows them" in said.output
     stored.close()
 
 
