@@ -12,6 +12,7 @@ from typing import TypeAlias
 from solicomm_build.builder.conferences import grouping, threads
 from solicomm_build.builder.conferences.eventrows import EventRows
 from solicomm_build.builder.conferences.touched import Touched
+from solicomm_build.builder.slug import one
 from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.post import topicmarks
 from solicomm_build.post.topicmarks import TopicMarks
@@ -97,7 +98,10 @@ class TopicRows:
         )
         self._db.executemany(
             "INSERT INTO label VALUES (?, ?, ?, ?, ?)",
-            ((self._conf, name.casefold(), started, topic, name) for name in labels),
+            (
+                (self._conf, label, started, topic, name)
+                for label, name in {label_of(name): name for name in reversed(labels)}.items()
+            ),
         )
 
     def _mark_posts(self, topic: str, state: TopicState, *, away: bool) -> None:
@@ -136,9 +140,15 @@ class TopicRows:
             self._touched.starts |= {(h[0], topic) for h in (before, after) if h is not None}
             for heading in (before, after):
                 names = json.loads(heading[3]) if heading and heading[3] else ()
-                self._touched.labels |= {name.casefold() for name in names}
+                self._touched.labels |= set(map(label_of, names))
         for node in members:
             self._touched.month(node.time)
+
+
+def label_of(name: str) -> str:
+    """A label, folded: capitals make no other one, nor does a hyphen in place of a space, since
+    both would have one address."""
+    return one(name.casefold())
 
 
 def _marks(state: TopicState, topic: str, found: grouping.Grouping) -> TopicMarks:

@@ -67,12 +67,8 @@ class Labels:
             yield from self._label(*found.get(label_slug(label), (label, 0)))
 
     def _shown(self) -> dict[str, tuple[str, int]]:
-        """The label that is shown at each address, with its topics: the first of those that differ
-        in a hyphen alone, whichever of them was touched."""
-        found = dict[str, tuple[str, int]]()
-        for label, _, count in self._rows.labels():
-            found.setdefault(label_slug(label), (label, count))
-        return found
+        """The label that is shown at each address, with how many topics have it."""
+        return {label_slug(label): (label, count) for label, _, count in self._rows.labels()}
 
     def _overview(self) -> Page:
         labels = [

@@ -102,6 +102,12 @@ def test_of_two_labels_with_one_address_the_same_is_shown_whichever_came_last(
         put(hub, said(post, "label", add=(label,)))
         builder.build()
         assert hubs.differences(hub) == []
+    shown = hubs.page(hub, "/conferences/bar/labels/health-care/")
+    assert all(f"/t/{hubs.mid(name)}/" in shown for name in "ab"), "none hides the other's topics"
+    assert hubs.page(hub, "/conferences/bar/labels/").count('href="health-care/"') == 1
+    put(hub, said(posts[0], "label", 200, add=("Health-Care",)))  # a topic with both
+    builder.build()
+    assert hubs.differences(hub) == []
     put(hub, said(posts[0], "label", 300, remove=("health care",)))
     builder.build()
     assert hubs.differences(hub) == []
