@@ -181,3 +181,31 @@ def test_a_site_shows_documents_as_they_are(hub: Config, builder: Builder) -> No
     put(hub, Change(f"entries/{KEY}/entry.md", made), minutes=10)
     builder.build()
     assert hubs.differences(hub) == []
+
+
+def by(key: str, name: str, subject: str = "water") -> Change:
+    """A card of an organisation, as somebody writes its name."""
+    made = card(key, title=key, subject=subject)
+    assert made.data
+    return Change(made.path, made.data.replace(b"Water workers", name.encode()))
+
+
+def test_of_two_names_with_one_address_none_hides_the_others_documents(
+    hub: Config, builder: Builder
+) -> None:
+    third = "2026-cccccccc"
+    put(hub, by(KEY, "Water workers", "health care"), by(OTHER, "Pay"))
+    builder.build()
+    for change in (by(OTHER, "WATER-workers", "health-care"), by(third, "Water Workers")):
+        put(hub, change)
+        builder.build()
+        assert hubs.differences(hub) == []
+    shown = hubs.page(hub, "/libraries/books/by/organisation/water-workers/")
+    assert all(f"/{key}/" in shown for key in (KEY, OTHER, third))
+    assert hubs.page(hub, "/libraries/books/by/organisation/").count('"water-workers/"') == 1
+    shown = hubs.page(hub, "/libraries/books/by/subject/free-health-care/")
+    assert all(f"/{key}/" in shown for key in (KEY, OTHER))
+    put(hub, by(OTHER, "Pay"))
+    builder.build()
+    assert hubs.differences(hub) == []
+    assert f"/{OTHER}/" not in hubs.page(hub, "/libraries/books/by/organisation/water-workers/")

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from solicomm_build.builder import slug
 from solicomm_build.features.library.cards import cardrows, entryfile, entryjson
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardreading import LINK, CardReading
@@ -203,8 +204,11 @@ class CardIndex(CardReading, Closing):
         if entry is None:
             return
         self._db.executemany(
-            "INSERT OR IGNORE INTO facet VALUES (?, ?, ?, ?, ?)",
-            ((library, kind, value, added, key) for kind, value in cardrows.facets(entry)),
+            "INSERT OR IGNORE INTO facet VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (library, kind, slug.one(value), added, key, value)
+                for kind, value in cardrows.facets(entry)
+            ),
         )
         self._db.executemany(
             "INSERT INTO maker VALUES (?, ?, ?)",

@@ -1,6 +1,7 @@
 """Questions to the index of cards (cardindex.py): one card, lists, facets, what names what.
 
-Nothing here changes anything.
+Nothing here changes anything. A value of a facet may be written as any card writes it, of those
+that have one address (builder/slug.py).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
+from solicomm_build.builder import slug
 from solicomm_build.features.library.cards import cardrows, entryjson
 from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.entry import Entry
@@ -27,6 +29,10 @@ LINK = "link"
 """The kind of relation that a link in a card's text is."""
 
 
+def _folded(facet: tuple[str, str]) -> tuple[str, str]:
+    return facet[0], slug.one(facet[1])
+
+
 class CardReading:
     """The index, for questions."""
 
@@ -42,7 +48,7 @@ class CardReading:
     ) -> list[Row]:
         """The published cards of a library, oldest first, or those with a facet: `count` of them
         (-1: all) from number `start` on."""
-        select, values = (_CARDS, ()) if facet is None else (_FACET, facet)
+        select, values = (_CARDS, ()) if facet is None else (_FACET, _folded(facet))
         run = f"{select} ORDER BY added, key LIMIT ? OFFSET ?"
         where = f"library=? AND key IN ({run}) ORDER BY added, key"
         return list(self._rows(where, (library, library, *values, count, start)))
@@ -67,7 +73,7 @@ class CardReading:
         """The published cards that have all of these facets, and all of these words in what a list
         says of them; the newest first, `count` from number `start` on, and how many there are."""
         where, values = "library=? AND status='published'", _values(library)
-        for kind, value in wanted:
+        for kind, value in map(_folded, wanted):
             where += " AND key IN (SELECT key FROM facet WHERE library=? AND kind=? AND value=?)"
             values += (library, kind, value)
         for word in words:
@@ -84,7 +90,7 @@ class CardReading:
         if facet is None:
             select, values = _COUNT_CARDS, _values(library)
         else:
-            select, values = _COUNT_FACET, _values(library, *facet)
+            select, values = _COUNT_FACET, _values(library, *_folded(facet))
         return int(self._db.execute(select, values).fetchone()[0])
 
     def entry(self, library: str, key: str) -> Entry:
@@ -105,8 +111,8 @@ class CardReading:
     def facets(self, library: str, kind: str) -> list[tuple[str, int]]:
         """The values of a facet with the number of published cards, by value."""
         return self._db.execute(
-            "SELECT value, count(*) FROM facet WHERE library=? AND kind=? GROUP BY value"
-            " ORDER BY value",
+            "SELECT MIN(name), count(*) FROM facet WHERE library=? AND kind=? GROUP BY value"
+            " ORDER BY 1",
             (library, kind),
         ).fetchall()
 
@@ -120,23 +126,24 @@ class CardReading:
             f"SELECT key FROM facet WHERE library=? AND kind=? AND value=? AND (added, key) {way}"  # noqa: S608 - texts of this module
             f" (?, ?) ORDER BY added {order}, key {order} LIMIT ?"
         )
-        return [key for (key,) in self._db.execute(select, (library, *facet, *place, abs(count)))]
+        values = (library, *_folded(facet), *place, abs(count))
+        return [key for (key,) in self._db.execute(select, values)]
 
     def facets_within(
         self, library: str, kind: str, within: tuple[str, str]
     ) -> list[tuple[str, int]]:
         """The same among the cards that have the facet `within`."""
         return self._db.execute(
-            "SELECT f.value, count(*) FROM facet f JOIN facet w ON w.library=f.library"
+            "SELECT MIN(f.name), count(*) FROM facet f JOIN facet w ON w.library=f.library"
             " AND w.key=f.key AND w.kind=? AND w.value=?"
-            " WHERE f.library=? AND f.kind=? GROUP BY f.value ORDER BY f.value",
-            (*within, library, kind),
+            " WHERE f.library=? AND f.kind=? GROUP BY f.value ORDER BY 1",
+            (*_folded(within), library, kind),
         ).fetchall()
 
     def facets_of(self, library: str, key: str) -> list[tuple[str, str]]:
         """(kind, value) of a published card."""
         return self._db.execute(
-            "SELECT kind, value FROM facet WHERE library=? AND key=? ORDER BY kind, value",
+            "SELECT kind, name FROM facet WHERE library=? AND key=? ORDER BY kind, name",
             (library, key),
         ).fetchall()
 

@@ -16,7 +16,7 @@ from solicomm_build.foundation.oneline import shortened
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import derived
 
-VERSION: Final = "9"
+VERSION: Final = "10"
 """Raised whenever the meaning of a column changes; another version in the file drops it."""
 
 GONE: Final = "gone"

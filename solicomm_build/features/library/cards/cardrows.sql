@@ -7,10 +7,12 @@ CREATE TABLE card (
   PRIMARY KEY (library, key)) WITHOUT ROWID;
 CREATE INDEX card_stamp ON card (stamp, library, key);
 CREATE INDEX card_added ON card (library, status, added, key);
--- published cards by value, in the order of lists
+-- published cards by value, in the order of lists; values that have one address are one
+-- (builder/slug.py), and `name` is how the card writes it
 CREATE TABLE facet (
   library TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, added INTEGER NOT NULL,
-  key TEXT NOT NULL, PRIMARY KEY (library, kind, value, added, key)) WITHOUT ROWID;
+  key TEXT NOT NULL, name TEXT NOT NULL,
+  PRIMARY KEY (library, kind, value, added, key)) WITHOUT ROWID;
 CREATE INDEX facet_key ON facet (library, key);
 -- published cards by who made or published them (cardrows.py::makers)
 CREATE TABLE maker (

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from solicomm_build.builder.contents import Place
+from solicomm_build.builder.slug import one
 from solicomm_build.builder.sources import Sources
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import FACETS, Row, datetime_of
@@ -124,11 +125,21 @@ class Librarian:
         kind, value = facet or ("", "")
         if kind not in self._counts:
             known = self.values(kind) if facet else [("", self.index.count_lines(self.id))]
-            self._counts[kind] = dict(known)
-        return self._counts[kind].get(value, 0)
+            self._counts[kind] = {one(name): number for name, number in known}
+            self._spelled[kind] = {one(name): name for name, _ in known}
+        return self._counts[kind].get(one(value), 0)
+
+    def spelling(self, kind: str, value: str) -> str:
+        """A value as its list writes it, of all that have one address; itself when it has none."""
+        self.count((kind, value))
+        return self._spelled[kind].get(one(value), value)
 
     @cached_property
     def _counts(self) -> dict[str, dict[str, int]]:
+        return {}
+
+    @cached_property
+    def _spelled(self) -> dict[str, dict[str, str]]:
         return {}
 
     @cached_property

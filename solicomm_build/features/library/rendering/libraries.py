@@ -148,7 +148,7 @@ class LibraryPages:
         whole = any(before.values()) or not self._came_last(keys)
         self._about.look_up()
         yield from self._shelves.fronts(touched, whole=whole)
-        for kind, value in sorted(touched):
+        for kind, value in sorted({(kind, self._about.spelling(kind, it)) for kind, it in touched}):
             yield from self._shelves.facet(kind, value, whole=whole)
 
     def _came_last(self, keys: list[str]) -> bool:
