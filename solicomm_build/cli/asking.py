@@ -111,9 +111,9 @@ def octets(count: int) -> str:
 
 
 def moment(text: str) -> datetime:
-    """A time in UTC as people write it, or a day. Raises UsageError."""
+    """A time as people write it, or a day, in UTC. Raises UsageError."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UsageError(f"{text!r} is not a time. Write for example 2026-11-24T14:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

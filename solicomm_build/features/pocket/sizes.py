@@ -13,6 +13,7 @@ _UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4}
 def octets(text: str) -> int:
     """The octets. Raises UsageError."""
     found = _SIZE.fullmatch(text.strip())
-    if found is None:
+    size = int(float(found[1]) * _UNITS[found[2].lower()]) if found else 0
+    if not size:
         raise UsageError(f"{text} is no size. Write for example 4G, or 700M")
-    return int(float(found[1]) * _UNITS[found[2].lower()])
+    return size

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.hub.config import Config
+
+if TYPE_CHECKING:
+    from solicomm_build.git.repo import Repo
 
 
 @click.group("site")
@@ -18,6 +23,16 @@ def command() -> None:
       solicomm site rollback metal
       solicomm site list
     """
+
+
+def _repo_of(hub: Config, union: str) -> Repo:
+    """The repository of a site, which is there."""
+    from solicomm_build.foundation.errors import HubError
+    from solicomm_build.git.repo import open_repo
+
+    if not (path := hub.union_repo(union)).exists():
+        raise HubError(f"There is no site of {union}. See: solicomm site list")
+    return open_repo(path)
 
 
 @command.command("rollback")
@@ -39,10 +54,9 @@ def rollback(hub: Config, union: str, commit: str | None) -> None:
     from solicomm_build.foundation import clock
     from solicomm_build.foundation.bell import of_builder
     from solicomm_build.git.reader import Reader
-    from solicomm_build.git.repo import open_repo
     from solicomm_build.post.pages import absolute
 
-    repo = open_repo(hub.union_repo(union))
+    repo = _repo_of(hub, union)
     wanted = undo.named(repo, commit)
     with Reader(repo) as reader:  # never back to what could not be shown
         decode_site(reader.at(wanted, FILE) or b"", FILE, union=union)
@@ -67,9 +81,8 @@ def history(hub: Config, union: str, count: int) -> None:
     """
     from solicomm_build.features.sites import undo
     from solicomm_build.foundation import clock
-    from solicomm_build.git.repo import open_repo
 
-    repo, now = open_repo(hub.union_repo(union)), clock.now()
+    repo, now = _repo_of(hub, union), clock.now()
     tip = repo.ref()
     for step in undo.steps(repo, tip, count) if tip else ():
         date = step.dated(now)

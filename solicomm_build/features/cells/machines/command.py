@@ -32,7 +32,13 @@ def command() -> None:
 @click.argument("machines", nargs=-1, required=True, metavar="NAME[=HOST]...")
 @click.option("--etcd", multiple=True, metavar="URL", help="A member of etcd; else on each host.")
 @click.option("--folder", default="/srv/git", metavar="DIR", help="Of followers, on each machine.")
-@click.option("--ssh-port", default=22, metavar="PORT", help="Of sshd, on each machine.")
+@click.option(
+    "--ssh-port",
+    type=click.IntRange(1, 65_535),
+    default=22,
+    metavar="PORT",
+    help="Of sshd, on each machine.",
+)
 @click.option("--s3", "store", default="", metavar="URL", help="A store of objects for all.")
 @click.option("--buckets", default="hub", metavar="NAME", help="How names of its buckets begin.")
 @click.option("--divided", is_flag=True, help="Each cell has an owner of its own.")

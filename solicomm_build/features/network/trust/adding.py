@@ -218,7 +218,11 @@ def _left(config: Config, repo: str) -> str:
 
 def check_address(url: str) -> None:
     """Raises UsageError for an address that anybody on the way could answer."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise UsageError(f"{url} is no address: {error}") from error
     if parts.scheme == "https":
         return
     try:
