@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -78,8 +79,7 @@ class AtHand:
 
     def _place(self, wanted: bytes) -> tuple[str, int] | None:
         """The pack that has an object, and where in it."""
-        for listed in (lambda: self._packs, self._new):
-            packs = listed()
+        for packs in self._lists():
             for pack in packs:
                 try:
                     at = _offset(f"{pack}.idx", wanted)
@@ -90,6 +90,11 @@ class AtHand:
                         self._packs = [pack, *(one for one in self._packs if one != pack)]
                     return pack, at
         return None
+
+    def _lists(self) -> Iterator[list[str]]:
+        """Those that are known; then, for whom they are not enough, those that came since."""
+        yield self._packs
+        yield self._new()
 
     def _new(self) -> list[str]:
         """The packs that came since they were listed last."""
