@@ -66,5 +66,6 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
     yield "declined", letters.declined(office, "board", ANA, lang, "Only for the board.\nSorry.")
     yield "declined without a word", letters.declined(office, "board", ANA, lang, "")
     yield "misplaced", letters.misplaced(office, "water", ANA, lang)
+    yield "gone", letters.gone(office, "water@hub.example", ANA, lang)
     yield "results", letters.results(office, "water", ANA, lang, ["One.", "Two."], kind="x")
     yield "the last of today", lettering.last_today(office, letters.spent(office, "", ANA, lang))

@@ -68,6 +68,9 @@ def written(stage: Stage) -> Iterator[tuple[str, Mail]]:
         made = letters.join_request(office, "board", to, "b@x.example", name, TOKEN)
         yield f"somebody wants to join: {name}", made
     yield "who asked: still waits", letters.request_waits(office, "board", ANA, lang, until)
+    for reader in (ANA, MOD):
+        made = letters.request_ended(office, "board", reader, lang, ANA)
+        yield f"the list was removed: {reader}", made
     yield "outcome", letters.outcome(office, "water", MOD, lang, list(_parts(lang)), kind="x")
     for numbers in (False, True):
         made = letters.unclear(office, "water", MOD, lang, TOKEN, numbers=numbers, kind="x")
@@ -95,6 +98,7 @@ def _parts(lang: str) -> Iterator[str]:
     for decision in vocabulary.DECISIONS:
         yield letters.done_line(lang, decision, "Strike")
         yield letters.already_line(lang, "Mo", decision, "Strike")
+        yield letters.joined_line(lang, decision, "b@x.example")
     yield letters.already_line(lang, letters.somebody(lang), "ban", "Strike")
     yield letters.already_line(lang, "", "", "Strike")
     for lets_in, is_post in ((False, False), (True, True), (True, False)):
