@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from urllib.parse import parse_qs
 
@@ -38,6 +38,7 @@ from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.people.address import SITE
 from solicomm_build.web import posted
 from solicomm_build.web.asking import READ_FOR_A_LETTER
+from solicomm_build.web.mine import typed
 from solicomm_build.web.plainpage import page
 
 FROM_ONE_PLACE, FOR_ONE_UNION = 5, 60
@@ -81,15 +82,14 @@ class Joining:
                 "This form does not work yet: the union has not confirmed its address. Please come "
                 "back in a few days.",
             )
-            return _page(spoken, text, 503, back, union)
+            return _page(spoken, text, 503, back, union, fields)
         if fields.get(_TRAP):
             return RedirectResponse(f"{back}thanks/", 303)
         if not fields.get("reach"):
-            return _page(
-                spoken, gettext(spoken, "Please say how we can reach you."), 400, back, union
-            )
+            wrong = gettext(spoken, "Please say how we can reach you.")
+            return _page(spoken, wrong, 400, back, union, fields)
         if not self._may(place, union):
-            return _page(spoken, f"{many} {to}", 429, back, union)
+            return _page(spoken, f"{many} {to}", 429, back, union, fields)
         await asyncio.to_thread(self._send, site, to, spoken, fields)
         return RedirectResponse(f"{back}thanks/", 303)
 
@@ -173,10 +173,18 @@ def _fields(body: bytes) -> dict[str, str]:
     return found
 
 
-def _page(lang: str, text: str, status: int, back: str = "", site: str = "") -> Response:
+def _page(
+    lang: str,
+    text: str,
+    status: int,
+    back: str = "",
+    site: str = "",
+    sent: Mapping[str, str] | None = None,
+) -> Response:
+    """What is wrong, with all that was written."""
     link = (
         f'<p><a href="{escape(back)}">' + escape(gettext(lang, "Back")) + "</a></p>" if back else ""
     )
-    return page(
-        lang, gettext(lang, "Join the union"), f"<p>{escape(text)}</p>\n{link}", status, site=site
-    )
+    written = "\n".join((sent or {}).get(name, "") for name in _MOST).strip()
+    inside = f"<p>{escape(text)}</p>\n{typed.shown(lang, {'text': written})}{link}"
+    return page(lang, gettext(lang, "Join the union"), inside, status, site=site)

@@ -138,6 +138,10 @@ def test_programs_are_thanked_and_forgotten(hub: Config, server: Address) -> Non
 
 def _from(server: Address, place: str) -> int:
     """The status of one more letter, as a server in front of us passes it on."""
+    return _answer(server, place).status
+
+
+def _answer(server: Address, place: str) -> Answer:
     return ask(
         server,
         "/unions/docks/join/",
@@ -145,12 +149,14 @@ def _from(server: Address, place: str) -> int:
         body=urlencode(FIELDS).encode(),
         Content_Type="application/x-www-form-urlencoded",
         X_Forwarded_For=place,
-    ).status
+    )
 
 
 def test_few_letters_an_hour_from_one_place(hub: Config, server: Address) -> None:
     found = [_from(server, f"2001:db8::{n}") for n in range(joining.FROM_ONE_PLACE + 1)]
     assert found == [303] * joining.FROM_ONE_PLACE + [429]
+    kept = _answer(server, "2001:db8::1").body.decode()
+    assert "Ana Paz\nana@home.example\nGate 4\nHello\nthere</textarea>" in kept
     assert _from(server, "2001:db8:0:1::1") == 303, "another place is not turned away"
     assert len(letters(hub)) == joining.FROM_ONE_PLACE + 1
 
