@@ -94,7 +94,7 @@ def test_every_fault_is_listed_with_its_line_and_remedy() -> None:
         ("limits: {message_bytes: 1}", "between 65536"),
         ("limits: {timeout: 10 MiB}", "not a number between 1 and 86400"),
         ("limits: {timeout: 5M}", "between 1 and 86400"),
-        ("limits: {quarantine_days: 1000000000000}", "between 1 and 36500"),
+        ("limits: {quarantine_days: 1000000000000}", "between 1 and 700000"),
         ("limits: {free_disk_percent: 100}", "between 1 and 99"),
         ("limits: {recipients: 1 kB}", "`limits.recipients` is '1 kB'"),
         ("relay: {host: 127.0.0.1:25}", "is not a host. Write the name or the address alone"),

@@ -55,10 +55,10 @@ _LOWEST = {"message_bytes": 65_536, "recipients": 100, "command_bytes": 512, "li
 _HIGHEST = asdict(FARTHEST) | {
     "timeout": 86_400,
     "free_disk_percent": 99,
-    "quarantine_days": 36_500,
+    "quarantine_days": 700_000,
 }
-"""What is read of a message at most, so that none can hurt the hub; then what a day, a disk and a
-life have."""
+"""What is read of a message at most, so that none can hurt the hub; then what a day, a disk and
+the years since 1 have."""
 
 
 def load(root: Path) -> Config:
