@@ -53,6 +53,10 @@ MADE: dict[str, tuple[str, ...]] = {
     " % b'|'.join(map(re.escape, names)))": (
         r"(?<![\w.+-])(?:ana@union\.example|bücher@union\.example)(?![\w-]|\.\w)",
     ),
+    "solicomm_build.features.sites.privacy: "
+    "re.compile(f'(?<![\\\\w.+-])(?:{words})(?![\\\\w-]|\\\\.\\\\w)')": (
+        r"(?<![\w.+-])(?:ana@union\.example|bücher@union\.example)(?![\w-]|\.\w)",
+    ),
     "solicomm_build.web.mediatype: re.search(end, path)": tuple(mediatype.OPDS),
     "solicomm_build.features.library.deposits.depositguesses: "
     "re.search('|'.join(wordtables.every(patterns)), text, re.IGNORECASE)": tuple(

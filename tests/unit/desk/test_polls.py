@@ -314,7 +314,8 @@ def test_a_token_of_another_poll_is_none(water: DeskHub) -> None:
     asked = opened(water)
     local = asked[MOD].reply_to[0].addr_spec.partition("@")[0]
     forged = local.replace(files(water).poll.id, "q-zzzzzzzz")
-    assert water.ask(forged, "1", sender=MOD) == []
+    (letter,) = water.ask(forged, "1", sender=MOD)
+    assert "nobody has read your mail" in letter.text
     assert voteaddress.POLL_ID.fullmatch(files(water).poll.id)
 
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from solicomm_build.cli.main import main
 from solicomm_build.features.operating import proposals
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.repo import open_repo
@@ -55,11 +56,12 @@ def test_into_a_hub_that_is_there_it_waits_and_is_bound_to_the_file(
 ) -> None:
     bundle = _bundle(hub, tmp_path)
     words = ("restore", "--from", f"peer:{bundle}", str(hub.config.root))
-    told = CliRunner().invoke(main, [*words, "--as", OP])
-    assert told.exit_code == 64
-    assert "compare the key in words first" in told.output
-    asked = CliRunner().invoke(main, [*words, "--yes", "--as", OP])
-    assert asked.exit_code == 75, asked.output
+    with clock.fixed(hub.now):
+        told = CliRunner().invoke(main, [*words, "--as", OP])
+        assert told.exit_code == 64
+        assert "compare the key in words first" in told.output
+        asked = CliRunner().invoke(main, [*words, "--yes", "--as", OP])
+        assert asked.exit_code == 75, asked.output
     (one,) = proposals.every(hub.config)
     assert one.kind == "restore-hub"
     bundle.write_bytes(bundle.read_bytes() + b"more")
