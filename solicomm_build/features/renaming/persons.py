@@ -3,7 +3,8 @@
 For who cannot do it by mail any more (`address NEW`), because nothing reaches the old address. The
 operator vouches for it; both addresses are not asked. The old mailbox may be somebody else's by
 then, who has signed in by it: so all sessions end, and links that went there. The member signs in
-anew at the new address.
+anew at the new address. What the old one could edit and push ends, too: a link to edit goes to the
+address that a token names.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.address import is_valid, key
-from solicomm_build.people import directory, rosterevents
+from solicomm_build.people import access, directory, grants, rosterevents
 from solicomm_build.people.membership import Member
 from solicomm_build.people.memberstore import changing
 from solicomm_build.people.roster import Roster
@@ -28,12 +29,21 @@ def consequences(config: Config, old: str, new: str) -> list[str]:
     """What happens, a sentence each. Raises HubError or UsageError when it cannot be."""
     with _store(config) as store:
         _refused(config, store.roster(), old, new)
+    opened = sorted({repo for one in access.of_address(config, old) for repo in one.repos})
     return [
         f"everything that went to {old} goes to {new}: lists, letters, links to sign in",
         "lists, options, roles, votes and what they follow stay; what they wrote stays theirs",
         f"{old} is nobody's here any more: mail from there is a stranger's",
         "whoever is signed in by it, on any device, is signed out; passkeys stay, and "
         f"`solicomm passkeys {new}` shows them: whoever read mail at {old} may have added one",
+        *(
+            [
+                f"tokens and keys for {', '.join(opened)} end for good: they name {old}, and who "
+                f"reads mail there could edit. Give new ones: solicomm token new {new} --repo …"
+            ]
+            if opened
+            else []
+        ),
         "nobody is asked or told: you answer for it that both are the same person's",
     ]
 
@@ -43,6 +53,7 @@ def rename(config: Config, old: str, new: str) -> None:
     with changing(config), _store(config) as store:
         known, now = _refused(config, store.roster(), old, new), clock.now()
         sessions.end_all(config, known.number)  # before, too: a kill leaves none
+        access.end(config, old)
         event = rosterevents.member(
             known.number,
             new,
@@ -54,6 +65,7 @@ def rename(config: Config, old: str, new: str) -> None:
         )
         store.append([event], at=now, subject="Change an address")
     sessions.end_all(config, known.number)
+    grants.settle(config)
 
 
 def _refused(config: Config, roster: Roster, old: str, new: str) -> Member:

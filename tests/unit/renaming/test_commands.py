@@ -1,4 +1,4 @@
-"""Commands about members that name a list as it was called before."""
+"""Commands about members that name a list as it was called before, or another address."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.founding import founding
 from solicomm_build.features.polls.bymail import pollcommands
 from solicomm_build.features.renaming import places
+from solicomm_build.features.sites.siteedits import Editors
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.people import memberstore
+from solicomm_build.people import access, memberstore
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.testing import smallhub
@@ -65,3 +67,15 @@ def test_a_ban_ends(hub: Config, said: Said) -> None:
 
 def test_a_poll_has_its_delegates(hub: Config) -> None:
     pollcommands.delegate(hub, "bar", ANA, "dockers")
+
+
+def test_what_the_old_address_could_edit_ends_with_it(hub: Config, said: Said) -> None:
+    founding.new_union(hub, "docks", title="Docks", lang="en")
+    _, mine = access.issue(hub, ANA, ["unions/docks"])
+    _, other = access.issue(hub, "bo", ["unions/docks"])
+    told = said("rename", "person", ANA, "ana@elsewhere.example", "--yes")
+    assert f"tokens and keys for unions/docks end for good: they name {ANA}" in told
+    assert access.Access(hub).of_token(mine) is None
+    assert access.Access(hub).of_token(other) is not None
+    assert Editors(hub).of_address(ANA, "docks") is None
+    assert "tokens" not in said("rename", "person", "ana@elsewhere.example", ANA, "--yes")
