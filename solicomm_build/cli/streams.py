@@ -4,10 +4,13 @@ A reader may go early, as `head` does, or whoever ran the command by ssh: what i
 lost then, and the work goes on to its end, so that nothing stays half done and the exit code is
 that of the work. A stream that is closed from the beginning is /dev/null: there is nothing to read,
 and what is said goes nowhere; a file of ours that took its number would get what git says.
+
+A letter that a terminal lacks is written as Python would, `\\u2026`: no name ends a command.
 """
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import stat
@@ -46,6 +49,8 @@ def _held(stream: TextIO | None, own: TextIO | None) -> TextIO:
         return open(os.devnull, "w", encoding="utf-8")
     if stream is not own or not isinstance(stream, io.TextIOWrapper):
         return stream
+    if stream.errors == "strict" and codecs.lookup(stream.encoding).name != "utf-8":
+        stream.reconfigure(errors="backslashreplace")
     try:
         number = stream.fileno()
         kind = os.fstat(number).st_mode

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -54,6 +55,22 @@ def test_a_stream_that_is_closed_is_an_empty_one(
     )
     assert "Traceback" not in ended.stderr
     assert (ended.returncode, says in ended.stderr) == (64 if says else 0, True), ended.stderr
+
+
+@pytest.mark.parametrize("to", ["pipe", "file"])
+def test_a_terminal_without_the_letters_ends_no_command(tmp_path: Path, to: str) -> None:
+    out = tmp_path / "out"
+    with out.open("wb") as file:
+        ended = subprocess.run(
+            [*_PROGRAM, "library", "subjects", "--lang", "ru"],
+            stdout=file if to == "file" else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+            check=False,
+            timeout=60,
+        )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"\\u043a" in (ended.stdout or out.read_bytes())
 
 
 def test_a_program_that_ends_early_is_no_success(
