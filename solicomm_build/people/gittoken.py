@@ -71,7 +71,8 @@ class Grant:
 
 class Grants:
     """All grants by id after the events so far. An end counts whatever stands before it: where the
-    clock went back, it comes before its grant."""
+    clock went back, it comes before its grant. Of two grants with one secret, as when a person is
+    named anew, the one that goes on has it."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, Grant] = {}
@@ -106,8 +107,11 @@ class Grants:
         elif event.type == "grant" and identifier not in self.by_id:
             made = _grant(identifier, event)
             if made is not None:
-                self.by_id[identifier] = replace(made, revoked=self._ended.get(identifier, ""))
-                self._by_secret[made.secret] = identifier
+                ended = self._ended.get(identifier, "")
+                self.by_id[identifier] = replace(made, revoked=ended)
+                if not ended:
+                    self._by_secret[made.secret] = identifier
+                self._by_secret.setdefault(made.secret, identifier)
 
 
 def granted(grant: Grant, *, at: datetime) -> Event:

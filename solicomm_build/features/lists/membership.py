@@ -19,7 +19,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Proven, post_id
 from solicomm_build.message.address import is_valid, key
-from solicomm_build.people import rosterevents, token
+from solicomm_build.people import access, rosterevents, token
 from solicomm_build.people.membership import UNCONFIRMED, TokenFacts
 from solicomm_build.people.proof import by_token
 from solicomm_build.people.rosterevents import Consent, Event
@@ -296,6 +296,7 @@ def new_agreed(office: Office, facts: TokenFacts) -> Plan:
     if key(member.address) != key(str(facts.data.get("old", ""))):
         return NOTHING  # it moved elsewhere in between
     sessions.end_links(office.config, member.number)  # whoever reads the old mailbox by then
+    access.rename(office.config, member.address, new)
     event = rosterevents.member(
         member.number,
         new,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from solicomm_build.features.founding import founding
+from solicomm_build.features.sites.siteedits import Editors
+from solicomm_build.people import access
 from solicomm_build.testing.deskhub import DeskHub
 
 ANA = "ana@union.example"
@@ -35,3 +38,21 @@ def test_another_new_address_on_the_same_day_is_asked_about(hub: DeskHub) -> Non
     for new in ("ana@nwe.example", "ana@new.example"):
         letters = hub.ask("water-request", f"address {new}")
         assert any(new in one.text and one.reply_to for one in letters)
+
+
+def test_what_somebody_may_edit_goes_to_the_new_address(hub: DeskHub) -> None:
+    founding.new_union(hub.config, "docks", title="Docks", lang="en")
+    hub.member(4, ANA, "water")
+    _, secret = access.issue(hub.config, ANA, ["unions/docks"])
+    access.issue(hub.config, "bo", ["unions/docks"])
+    old = next(one for one in hub.ask("water-request", "address ana@new.example") if one.reply_to)
+    (new,) = hub.reply(old)
+    assert Editors(hub.config).of_address(ANA, "docks") is not None
+    hub.reply(new, sender="ana@new.example")
+    assert hub.roster.member("ana@new.example") is not None
+    editors = Editors(hub.config)
+    assert editors.of_address(ANA, "docks") is None, "the old mailbox may be somebody else's"
+    grant = access.Access(hub.config).of_token(secret)
+    assert grant is not None
+    assert editors.of_address("ana@new.example", "docks") == grant
+    assert [one.person for one in access.of_address(hub.config, "bo@hub.example")] == ["bo"]
