@@ -37,6 +37,9 @@ _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 # PS), and the bidi controls, which must not disguise a line of a file.
 _UNPRINTABLE = characters.any_of("\x7f-\x9f", characters.DISGUISES, characters.SURROGATES)
 
+_QUOTES = "Mend the line; a text with : or # in it needs quotes"
+_TAB = "Begin the line with spaces: a tab stands there"
+
 
 def load(data: bytes | str, *, file: str = "", max_bytes: int = MAX_BYTES) -> Node:
     """The value in `data`; an empty file is the empty string.
@@ -59,12 +62,19 @@ def load_marked(
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None)
+        line = mark.line + 1 if mark else _line_of(error, text)
         raise ContentError(
             f"this is not YAML: {problem or 'unreadable'}",
             file=file,
-            line=mark.line + 1 if mark else _line_of(error, text),
-            remedy="Mend the line; a text with : or # in it needs quotes",
+            line=line,
+            remedy=_TAB if _has_tab(text, line) else _QUOTES,
         ) from error
+
+
+def _has_tab(text: str, line: int) -> bool:
+    """Whether a line begins with one, which nobody sees: YAML is indented with spaces."""
+    found = text.split("\n")[line - 1 : line] if line else []
+    return any("\t" in one[: len(one) - len(one.lstrip(" \t"))] for one in found)
 
 
 def _text(data: bytes | str, file: str, max_bytes: int) -> str:

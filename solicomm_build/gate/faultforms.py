@@ -126,6 +126,7 @@ FORMS = (
     N_("looking through the push takes too long"),
     N_("main cannot be deleted"),
     N_("main only goes forward"),
+    N_("Begin the line with spaces: a tab stands there"),
     N_("Mend the line; a text with : or # in it needs quotes"),
     N_("more than %(a)s levels are nested"),
     N_("Move it to news/%(a)s/"),

@@ -65,6 +65,14 @@ def test_what_is_refused_names_file_line_and_fault(data: bytes, line: int, words
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize("text", ["a:\n\tb: 1\n", "a:\n  b: 1\n \tc: 1\n"])
+def test_a_tab_that_nobody_sees_is_told(text: str) -> None:
+    with pytest.raises(ContentError, match="this is not YAML") as caught:
+        yamlsafe.load(text, file="x.yaml")
+    assert caught.value.line == text.count("\n")
+    assert caught.value.remedy == "Begin the line with spaces: a tab stands there"
+
+
 def test_an_alias_bomb_costs_nothing() -> None:
     bomb = "a: &a [x]\n" + "".join(f"{b}: &{b} [*{a},*{a}]\n" for a, b in zip("abcdef", "bcdefg"))  # noqa: B905
     with pytest.raises(ContentError, match="aliases"):
