@@ -127,7 +127,9 @@ def test_what_is_no_plain_file_is_not_replaced(
     told = [*words, str(tmp_path / name) if name.isalpha() else name]
     ran = CliRunner().invoke(main, [*told, "--hub", str(founded_sample)])
     assert ran.exit_code == 64, ran.output
-    if name != "..":  # a folder, as click says
+    if not name:
+        assert "is empty, and nothing was done" in ran.output
+    elif name != "..":  # a folder, as click says
         assert "is no plain file. Name a new one" in ran.output
     assert (tmp_path / "stdout").is_symlink()
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
