@@ -57,7 +57,7 @@ class ListMaildir:
         self._watch = watch or Watch.idle()
         self._source, self._mail, self._list = source, mail, settings.id
         self._facts, self._veiled = list_facts(config, settings), settings.pseudonyms == "required"
-        self._cleans, self._is_closed = settings.attachments.clean, settings.is_closed
+        self._cleans = settings.attachments.clean
         self.folder = folder_of(config, settings.id)
         self.version = f"{_FORMAT} {config.url} {settings.redact_origin} {self._cleans}"
         if self._veiled:
@@ -88,16 +88,6 @@ class ListMaildir:
                 self._put(step)
         return ""
 
-    def allow(self, config: Config, roster: Roster) -> None:
-        """Writes down who may read, where that is another than before."""
-        who = readers(config, roster, self._list, closed=self._is_closed)
-        lines = "".join(f"user={one} {RIGHTS}\n" for one in who)
-        path, data = self.folder / _ACL, lines.encode("utf-8")
-        if not path.is_file() or path.read_bytes() != data:
-            write_atomic(path, data, mode=0o600)
-            with contextlib.suppress(FileNotFoundError):  # what Dovecot concluded from others
-                (self.folder.parent / "dovecot-acl-list").unlink()
-
     def _put(self, step: Step) -> None:
         if self._watch.is_aside(mark := f"post:{self._list}/{step.mid}"):
             return
@@ -124,6 +114,21 @@ class ListMaildir:
                 return letter.cleaned(copy) if self._cleans else copy
         url = f"{self._facts.url}/conferences/{self._list}/t/{step.tid}/#{step.mid}"
         return mboxfile.mail(post, step.when, url=url)
+
+
+def allow(config: Config, roster: Roster, conference: str, *, closed: bool) -> None:
+    """Writes down who may read the Maildir of a conference, where that is another than before. Does
+    nothing where there is no Maildir."""
+    folder = folder_of(config, conference)
+    if not folder.is_dir():
+        return
+    who = readers(config, roster, conference, closed=closed)
+    lines = "".join(f"user={one} {RIGHTS}\n" for one in who)
+    path, data = folder / _ACL, lines.encode("utf-8")
+    if not path.is_file() or path.read_bytes() != data:
+        write_atomic(path, data, mode=0o600)
+        with contextlib.suppress(FileNotFoundError):  # what Dovecot concluded from others
+            (folder.parent / "dovecot-acl-list").unlink()
 
 
 def readers(config: Config, roster: Roster, conference: str, *, closed: bool) -> list[str]:

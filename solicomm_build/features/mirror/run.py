@@ -132,7 +132,11 @@ class Mirrors:
             return
         reader = self._kept.of(repo)
         blob = reader.at(tip, settings_file.FILE)
-        settings = settings_file.decode(blob) if blob else None
+        try:
+            settings = settings_file.decode(blob) if blob else None
+        except SoliCommError:
+            self._allow(name, closed=True)  # nobody gets more than before by that
+            raise
         if settings is not None and wanted(settings):
             self._wanted.add(name)
         else:
@@ -148,8 +152,13 @@ class Mirrors:
             else:
                 self._with_readers.add(name)
                 mails = ListMaildir(self._config, settings, reader, self._mail, self._watch)
-                _catch_up(repo, reader, cursor, mails, tip)
-                mails.allow(self._config, self._roster.roster())
+                try:
+                    _catch_up(repo, reader, cursor, mails, tip)
+                finally:  # who may read no more has what is there, too
+                    self._allow(name, closed=settings.is_closed)
+
+    def _allow(self, name: str, *, closed: bool) -> None:
+        maildir.allow(self._config, self._roster.roster(), name, closed=closed)
 
     def _withdraw_gone(self) -> None:
         """Takes away mirrors of conferences that are not here any more."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -116,6 +118,44 @@ def test_members_with_a_mailbox_here_may_read(hub: ListHub) -> None:
         work.close()
         store.close()
     assert acl.read_text() == ""
+
+
+def _damaged_settings(hub: ListHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.settings(hub.list, b"schema: nothing\n")
+
+
+def _full_disk(hub: ListHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.post(message(1))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files, "put", full)
+
+
+@pytest.mark.parametrize("hinder", [_damaged_settings, _full_disk])
+def test_who_left_reads_no_more_where_the_copy_cannot_go_on(
+    hub: ListHub,
+    monkeypatch: pytest.MonkeyPatch,
+    hinder: Callable[[ListHub, pytest.MonkeyPatch], None],
+) -> None:
+    hub.members(["ana@hub.example", "bo@hub.example"])
+    store = RosterStore(open_repo(hub.config.roster_repo))
+    boxes = [rosterevents.mailbox(one, at=WHEN, by="o", keep=True) for one in ("ana", "bo")]
+    store.append(boxes, at=WHEN, subject="Boxes")
+    _run(hub)
+    acl = _folder(hub) / "dovecot-acl"
+    assert acl.read_text() == "user=ana@hub.example lrs\nuser=bo@hub.example lrs\n"
+    hinder(hub, monkeypatch)
+    _run(hub)
+    assert acl.read_text() == "user=ana@hub.example lrs\nuser=bo@hub.example lrs\n"
+    number = store.roster().member("bo@hub.example")
+    assert number is not None
+    end = rosterevents.unsubscribe("water", number.number, at=WHEN, by="o")
+    store.append([end], at=WHEN, subject="Leave")
+    store.close()
+    _run(hub)
+    assert acl.read_text() == "user=ana@hub.example lrs\n"
 
 
 def test_a_fault_in_one_conference_stops_no_other(hub: ListHub) -> None:
