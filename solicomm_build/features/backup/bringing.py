@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,12 +21,13 @@ from solicomm_build import __version__
 from solicomm_build.courier import home
 from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.place import Place, Snapshot
-from solicomm_build.foundation import safeio
+from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import StoreError, UsageError
 from solicomm_build.foundation.hub import backups, hubyaml, modes
 from solicomm_build.foundation.hub.config import FILE, Config
 
 _HALF = ".restoring"
+_APART = timedelta(days=1)  # by which clocks of two machines may differ
 Progress = Callable[[int, int], None]
 
 
@@ -46,7 +47,8 @@ def moment(text: str | None) -> datetime | None:
 
 
 def chosen(snapshots: Sequence[Snapshot], where: object, as_of: datetime | None) -> Snapshot:
-    """The newest, or the newest that is not after `as_of`. Raises BackupError."""
+    """The newest, or the newest that is not after `as_of`. Raises BackupError, also where nobody
+    said which and the newest is of a time to come: if a clock was wrong then, it may be old."""
     if not snapshots:
         raise BackupError(
             f"{where} has no backup yet: the first was cut. Make one: solicomm backup"
@@ -56,7 +58,19 @@ def chosen(snapshots: Sequence[Snapshot], where: object, as_of: datetime | None)
         raise BackupError(
             f"{where} has none from before that. The oldest is of {snapshots[0].at:%Y-%m-%dT%H:%MZ}"
         )
+    if as_of is None and is_to_come(newest := fitting[-1]):
+        raise BackupError(
+            f"{where}: the newest is of {newest.at:%Y-%m-%dT%H:%MZ}, a time to come. Where a clock "
+            f"was wrong, others are newer. See `solicomm backup list {where}`, and say which: "
+            "--as-of"
+        )
     return fitting[-1]
+
+
+def is_to_come(one: Snapshot) -> bool:
+    """Whether a backup is of a time that the clock here has yet to reach: this clock was wrong when
+    it was made, or is now."""
+    return one.at > clock.now() + _APART
 
 
 def room(folder: Path) -> Path:

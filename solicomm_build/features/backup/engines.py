@@ -62,14 +62,21 @@ def snapshots(where: str, key: Key) -> list[Snapshot]:
 
 
 def newer(where: str, key: Key, than: Snapshot, folder: str) -> dict[str, bytes]:
-    """The small files below a folder in the newest backup of a place, by path; none where `than` is
-    that. Raises BackupError."""
-    newest = snapshots(where, key)[-1]
-    if newest == than:
-        return {}
+    """The small files below a folder in the newest backup of a place, by path, and in the newest
+    that is of no time to come; none where `than` is that. Raises BackupError."""
+    there = snapshots(where, key)
+    newest = [there[-1], *[one for one in there if not bringing.is_to_come(one)][-1:]]
+    found: dict[str, bytes] = {}
+    for one in dict.fromkeys(newest):
+        if one != than:
+            found |= _files(where, key, one, folder)
+    return found
+
+
+def _files(where: str, key: Key, one: Snapshot, folder: str) -> dict[str, bytes]:
     if is_folder(where):
-        return place.opened(Path(where), key).files(newest, folder)
-    return restic.files(where, key, newest, folder)
+        return place.opened(Path(where), key).files(one, folder)
+    return restic.files(where, key, one, folder)
 
 
 @dataclass(frozen=True, slots=True)

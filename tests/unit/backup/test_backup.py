@@ -544,6 +544,24 @@ def test_as_of_takes_the_newest_of_that_day_or_before() -> None:
         bringing.moment("yesterday")
 
 
+def test_one_of_a_clock_that_was_ahead_is_not_taken_for_the_newest(
+    hub: Config, tmp_path: Path
+) -> None:
+    now = clock.now()
+    with clock.fixed(now + timedelta(days=900)):
+        making.make(hub, tmp_path / "b")
+    _send(hub, 4)
+    _take(hub)
+    with clock.fixed(now + timedelta(hours=1)):
+        real = making.make(hub, tmp_path / "b")
+        with pytest.raises(BackupError, match=r"a time to come.+say which: --as-of"):
+            _back(hub, tmp_path / "b", tmp_path / "back")
+        assert not (tmp_path / "back").exists()
+        assert _posts(_back(hub, tmp_path / "b", tmp_path / "back", real.at)) == 4
+    with clock.fixed(now + timedelta(days=1000)):  # it is of the past by then
+        assert _posts(_back(hub, tmp_path / "b", tmp_path / "later")) == 2
+
+
 def test_what_was_erased_is_in_no_backup_after_eight_weeks() -> None:
     now = datetime(2026, 11, 28, 4, tzinfo=UTC)
     all_ = [Snapshot(str(one), now - timedelta(hours=6 * one)) for one in range(600, -1, -1)]

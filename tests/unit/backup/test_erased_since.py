@@ -158,6 +158,20 @@ def test_who_was_erased_since_is_named_with_what_to_type(hub: Config) -> None:
     assert gone.exit_code == 0, gone.output
 
 
+def test_a_backup_of_a_clock_that_was_ahead_hides_no_newer_one(hub: Config) -> None:
+    with clock.fixed(FIRST + timedelta(days=20)):
+        making.make(hub, hub.root.with_name("b"))
+    memberstore.subscribe(hub, "bar", [Mailbox("Di", "di@union.example")])
+    erase.erase(hub, "di@union.example", reason="Art. 17 GDPR", by="op")
+    _backup(hub, 3)
+    first, *_ = engines.snapshots(str(hub.root.with_name("b")), keys.of_hub(hub))
+    with clock.fixed(FIRST + timedelta(days=4)):
+        found = engines.newer(
+            str(hub.root.with_name("b")), keys.of_hub(hub), first, "private/erasures/"
+        )
+    assert {f"private/erasures/{one.id}.json" for one in erasures.receipts(hub)} <= found.keys()
+
+
 @pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not here")
 def test_restic_says_it_too(hub: Config) -> None:
     where = f"restic:{hub.root.with_name('r')}"
