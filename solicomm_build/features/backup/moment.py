@@ -318,19 +318,24 @@ def _below(top: Path) -> Iterator[tuple[Path, os.stat_result]]:
             continue
         inner: list[Path] = []
         for entry in entries:
-            if _is_passing(entry.name) or (folder == top and entry.name in LEFT_OUT):
+            if folder == top and entry.name in LEFT_OUT:
                 continue
             with contextlib.suppress(FileNotFoundError):
                 found = entry.stat(follow_symlinks=False)
+                if _is_passing(entry.name, is_folder=stat.S_ISDIR(found.st_mode)):
+                    continue
                 yield Path(entry.path), found
                 if stat.S_ISDIR(found.st_mode):
                     inner.append(Path(entry.path))
         waiting += reversed(inner)
 
 
-def _is_passing(name: str) -> bool:
+def _is_passing(name: str, *, is_folder: bool) -> bool:
     """Whether it is a lock, a turn, half written, how the hub is cut next (cells.py), or where mail
-    went out from (courier/home.py): a restored hub mails nobody."""
+    went out from (courier/home.py): a restored hub mails nobody. Of folders only what git has half
+    received: those of a Maildir have names that people give, such as `.home` and `.tmp`."""
+    if is_folder:
+        return name.startswith("tmp_")
     return (
         name.endswith((".lock", ".sqlite-wal", ".sqlite-shm", ".sqlite-journal"))
         or (name.startswith(".") and name.endswith(".tmp"))

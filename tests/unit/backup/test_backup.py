@@ -147,6 +147,17 @@ def test_a_restored_hub_has_the_same_files_and_modes(hub: Config, tmp_path: Path
     assert _posts(back) == 3
 
 
+@pytest.mark.parametrize("called", [".home", ".tmp", ".Work.tmp", ".Work.lock"])
+def test_a_folder_of_mail_comes_back_whatever_its_owner_called_it(
+    hub: Config, tmp_path: Path, called: str
+) -> None:
+    inner = Path("private", "maildirs", "hub.example", "ana", called, "cur", "1.a.here,S=4:2,S")
+    (hub.root / inner).parent.mkdir(parents=True)
+    (hub.root / inner).write_text("Mail")
+    making.make(hub, tmp_path / "b")
+    assert (_back(hub, tmp_path / "b", tmp_path / "back").root / inner).read_text() == "Mail"
+
+
 def test_verify_compares_with_the_hub_and_leaves_nothing(hub: Config, tmp_path: Path) -> None:
     making.make(hub, tmp_path / "b")
     _take(hub)
