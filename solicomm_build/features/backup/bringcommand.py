@@ -13,7 +13,7 @@ from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.key import Key
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import hubyaml
-from solicomm_build.foundation.hub.config import FILE
+from solicomm_build.foundation.hub.config import FILE, Config
 from solicomm_build.people import memberstore
 from solicomm_build.post.store import erasing
 
@@ -37,9 +37,7 @@ def bring(
 ) -> Iterator[str]:
     """Brings the whole hub back, and says what to do next. Raises BackupError, UsageError."""
     wanted, asked = bringing.moment(as_of), engines.key_asked(place, key)
-    back = engines.bring(place, asked, folder, wanted, progress)
-    memberstore.pass_over_numbers(back.config)
-    erasing.restored(back.config)
+    back = engines.bring(place, asked, folder, wanted, progress, _ready)
     hub = f"--hub {folder}"
     yield f"{back.config.name}, as of {back.snapshot.at:%Y-%m-%d %H:%M} UTC, is in {folder}"
     yield "It mails nobody until you say so. Next:"
@@ -48,6 +46,11 @@ def bring(
     yield "Start it; and, only when the old machine will not come back:"
     yield f"  solicomm deliver --here {hub}"
     yield from _here_again(place, asked, back)
+
+
+def _ready(hub: Config) -> None:
+    memberstore.pass_over_numbers(hub)
+    erasing.restored(hub)
 
 
 def _here_again(place: str, key: Key, back: Back) -> Iterator[str]:

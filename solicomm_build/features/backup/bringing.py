@@ -12,6 +12,7 @@ import contextlib
 import os
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path, PurePosixPath
@@ -22,7 +23,7 @@ from solicomm_build.courier import home
 from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.place import Place, Snapshot
 from solicomm_build.foundation import clock, safeio
-from solicomm_build.foundation.errors import StoreError, UsageError
+from solicomm_build.foundation.errors import SoliCommError, StoreError, UsageError
 from solicomm_build.foundation.hub import backups, hubyaml, modes
 from solicomm_build.foundation.hub.config import FILE, Config
 
@@ -118,22 +119,41 @@ def younger(found: dict[str, Any]) -> None:
         )
 
 
-def settle(folder: Path) -> Config:
+def settle(folder: Path, ready: Callable[[Config], None] = lambda _config: None) -> Config:
     """Moves what was put together to its place, the settings last, and keeps it from mailing
-    anybody. Durable on return."""
+    anybody. What `ready` does to the hub that came back is done before it is one: who is cut before
+    that begins again. Durable on return. Raises ContentError for settings that cannot be read, and
+    what `ready` raises, with all in its place."""
     half = folder / _HALF
     out = half / "spool" / "out"
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     home.leave(out)
+    failed: Exception | None = None
+    if (half_made := _readable(half)) is not None:
+        with contextlib.suppress(StoreError):  # of a damaged file `solicomm check` speaks
+            backups.restored(half_made)
+        try:
+            ready(half_made)
+        except (SoliCommError, OSError, sqlite3.Error) as error:  # the rest is worth having
+            failed = error
+        shutil.rmtree(half / "state", ignore_errors=True)  # it was made for another folder
     for one in sorted(half.iterdir(), key=lambda one: one.name == FILE):
         os.rename(one, folder / one.name)
     half.rmdir()
     safeio.fsync_dir(folder)
     config = hubyaml.load(folder)
-    with contextlib.suppress(StoreError):  # of a damaged file `solicomm check` speaks
-        backups.restored(config)
     modes.close(config)
+    if failed is not None:
+        raise failed
     return config
+
+
+def _readable(half: Path) -> Config | None:
+    """The hub that is put together there; None where its settings cannot be read."""
+    try:
+        return hubyaml.load(half)
+    except SoliCommError:
+        return None
 
 
 def _was_cut(folder: Path) -> bool:

@@ -88,8 +88,16 @@ class Back:
     facts: dict[str, Any]
 
 
-def bring(where: str, key: Key, folder: Path, as_of: datetime | None, progress: Progress) -> Back:
-    """Restores into a folder that is empty or not there. Raises BackupError, UsageError."""
+def bring(
+    where: str,
+    key: Key,
+    folder: Path,
+    as_of: datetime | None,
+    progress: Progress,
+    ready: Callable[[Config], None] = lambda _config: None,
+) -> Back:
+    """Restores into a folder that is empty or not there; `ready` as `bringing.settle` says. Raises
+    BackupError, UsageError."""
     snapshot = bringing.chosen(snapshots(where, key), where, as_of)
     half = bringing.room(folder)
     if is_folder(where):
@@ -97,4 +105,4 @@ def bring(where: str, key: Key, folder: Path, as_of: datetime | None, progress: 
     else:
         facts = restic.unpack(where, key, snapshot, half)
         bringing.younger(facts)
-    return Back(bringing.settle(folder), snapshot, facts)
+    return Back(bringing.settle(folder, ready), snapshot, facts)

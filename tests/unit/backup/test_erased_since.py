@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from solicomm_build.cli.main import main
-from solicomm_build.features.backup import engines, making, verifying
+from solicomm_build.features.backup import bringcommand, engines, making, verifying
 from solicomm_build.features.backup import key as keys
 from solicomm_build.features.following.follows import ASKED, FOLLOWS, Follows
 from solicomm_build.features.privacy import erase, erasures
 from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
@@ -91,6 +92,42 @@ def test_no_number_that_was_given_meanwhile_is_given_again(hub: Config) -> None:
     assert eve.number > cy.number + 100_000
     assert cy.number not in roster.members
     assert roster.refused == []
+
+
+def test_who_is_cut_before_numbers_are_left_out_begins_again(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(_config: Config) -> None:
+        raise KeyboardInterrupt
+
+    where, back = str(hub.root.with_name("b")), hub.root.with_name("back")
+    given, key = _roster(hub).next_number, keys.of_hub(hub)
+    with monkeypatch.context() as patch:
+        patch.setattr(memberstore, "pass_over_numbers", cut)
+        words = bringcommand.bring(back, where, key=key, as_of="", progress=lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            next(words)
+    assert not (back / "hub.yaml").exists()
+    config, _ = _restored(hub)
+    assert _roster(config).next_number > given
+    assert not (back / ".restoring").exists()
+
+
+def test_what_cannot_be_made_ready_comes_back_all_the_same(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_config: Config) -> None:
+        raise StoreError("roster.git: damaged")
+
+    where, back = str(hub.root.with_name("b")), hub.root.with_name("back")
+    monkeypatch.setattr(memberstore, "pass_over_numbers", fail)
+    with pytest.raises(StoreError, match=r"roster\.git: damaged"):
+        next(
+            bringcommand.bring(
+                back, where, key=keys.of_hub(hub), as_of="", progress=lambda *_: None
+            )
+        )
+    assert hubyaml.load(back).domain == "hub.example"
 
 
 def test_no_number_of_who_follows_is_given_again(hub: Config) -> None:
