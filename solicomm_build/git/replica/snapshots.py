@@ -73,8 +73,8 @@ class Snapshots:
 
     def make(self, cell: int, say: Callable[[str], None] = lambda _said: None) -> int:
         """Has a snapshot of each repository of a cell, of which it makes those anew that have moved
-        since; how many. Killed, it is done again."""
-        before, now, made = self.listed(cell), dict[str, Snapshot](), 0
+        since, and all where their list is damaged; how many. Killed, it is done again."""
+        before, now, made = self._known(cell, say), dict[str, Snapshot](), 0
         for name in _of_cell(self._config, cell):
             repo = Repo(self._config.root / name)
             known, fence = before.get(name), refs.read(repo.path, FENCE) or ""
@@ -103,12 +103,20 @@ class Snapshots:
         except (ValueError, TypeError, AttributeError) as error:
             raise StoreError(f"{_list(cell)}: no list of snapshots that this one knows") from error
 
+    def _known(self, cell: int, say: Callable[[str], None]) -> dict[str, Snapshot]:
+        """The same; none, which is said, when the list is damaged."""
+        try:
+            return self.listed(cell)
+        except StoreError as error:
+            say(error.public)
+            return {}
+
     def seed(self, folder: Path, say: Callable[[str], None] = lambda _said: None) -> int:
         """Has a place, a folder of this machine, begin with what snapshots have of repositories
         that are not there; how many. Each comes whole or not at all. What cannot be had is said."""
         count = 0
         for cell in range(_count(self._config)):
-            for name, one in self.listed(cell).items():
+            for name, one in self._known(cell, say).items():
                 if (folder / name).exists():
                     continue
                 try:

@@ -189,6 +189,24 @@ def test_one_that_is_damaged_or_away_costs_nothing_but_time(hub: Three, running:
     assert said[0].startswith("no snapshots (")
 
 
+def test_a_list_that_is_damaged_is_made_anew(hub: Three, running: Store) -> None:
+    one, two, _ = hub
+    Snapshots(one.config).make(0)
+    bucket = running.bucket("spool")
+    bucket.put("snapshots/0.json", b"damaged")
+    _lost(two)
+    said: list[str] = []
+    snapshots.seed_new(two.config, said.append)
+    assert said == ["snapshots/0.json: not sealed by a hub (version 1)"]
+    assert "not sealed" in snapshots.told(one.config)
+    assert Snapshots(one.config).make(0, said.append) == 2
+    assert said[1] == said[0]
+    assert "0 hours ago" in snapshots.told(one.config)
+    assert len(bucket.names("snapshots")) == 3
+    snapshots.seed_new(two.config, said.append)
+    assert two.at_place(ref=FENCE) == one.repo().ref(FENCE)
+
+
 def test_a_place_that_has_something_is_left_alone(hub: Three) -> None:
     one, two, _ = hub
     Snapshots(one.config).make(0)
