@@ -29,7 +29,8 @@ _CHUNK = 1 << 20
 _EMAIL = re.compile(r"e-?mail(?: ?address)?$")
 
 Row = tuple[ForeignMember, str]
-"""A member and his role: owner, moderator or empty."""
+"""A person and the role: owner, moderator, or empty; `_BANNED` and `_NO_MEMBER` are no members."""
+_BANNED, _NO_MEMBER = "banned", "no member"
 
 _NAMES = ("display name", "name", "full name", "nickname")
 _DELIVERY: Mapping[str, dict[str, str]] = {
@@ -109,7 +110,8 @@ def _made(
     others: list[str],
 ) -> ForeignList:
     here = name or source.stem.split(".")[0]
-    people = rows or []
+    people = [one for one in rows or [] if one[1] not in (_BANNED, _NO_MEMBER)]
+    waits = sum(role == _NO_MEMBER for _, role in rows or [])
     return ForeignList(
         server=server,
         name=here,
@@ -117,11 +119,13 @@ def _made(
         members=tuple(member for member, _ in people),
         owners=tuple(member.address for member, role in people if role == "owner"),
         moderators=tuple(member.address for member, role in people if role == "moderator"),
+        banned=tuple(key(one.address) for one, role in rows or [] if role == _BANNED),
         archives=tuple(boxes),
         absent=(
             "settings of the group: an export holds none; look through conference.yaml",
             *(() if boxes else ("no archive: there is no mbox",)),
             *(() if rows is not None else ("no members: there is no CSV",)),
+            *((f"no members there (invited, waiting, removed): {waits:,}",) if waits else ()),
             *others,
         ),
     )
@@ -186,7 +190,11 @@ def _members(
         how = _fact(facts, "email delivery", "delivery", "message delivery", "email preference")
         stopped = "mail came back" if "bounc" in status else ""
         role = _fact(facts, "moderator status", "role", "mod status", "moderator", "group status")
-        if {status, role} & {"banned", "pending", "removed", "not confirmed", "invited"}:
+        if {status, role} & {"pending", "removed", "not confirmed", "invited"}:
+            yield ForeignMember(address), _NO_MEMBER
+            continue
+        if "banned" in (status, role):
+            yield ForeignMember(address), _BANNED
             continue
         name = next((facts[one] for one in _NAMES if facts.get(one)), "")
         member = ForeignMember(

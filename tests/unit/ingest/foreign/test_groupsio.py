@@ -28,7 +28,8 @@ def test_members_and_archive(tmp_path: Path) -> None:
         "ana@union.example,Ana Paz,Normal,Individual,Owner\n"
         "ben@union.example,Ben,Normal,Full Digest,\n"
         "chen@union.example,,Bouncing,No Email,Moderator\n"
-        "dora@union.example,,Banned,,\n"
+        "Dora@union.example,,Banned,,\n"
+        "eva@union.example,,Pending,,\n"
     )
     out = tmp_path / "out"
     out.mkdir()
@@ -47,6 +48,8 @@ def test_members_and_archive(tmp_path: Path) -> None:
     assert box.parent == out, "the name in the zip is not believed"
     assert box.read_bytes() == b"From a b\n"
     assert "1 files" in "\n".join(found.absent)
+    assert found.banned == ("dora@union.example",), "who was banned there may not join here"
+    assert "no members there (invited, waiting, removed): 1" in "\n".join(found.absent)
 
 
 def test_a_broken_row_is_named(tmp_path: Path) -> None:
