@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from solicomm_build.features.migration.foreign import Addresses, ForeignList, ForeignMember
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ContentError, HubError
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message.address import key
@@ -71,9 +72,9 @@ def read(
     if source is None:
         return _made(server, name, members or Path(), _table(members), [], [])
     try:
-        with zipfile.ZipFile(source) as archive:
+        with safeio.reading_zip(), zipfile.ZipFile(source) as archive:
             return _read(archive, source, name, unpack_to, server, members)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except zipfile.BadZipFile as error:
         remedy = "Fetch the export again, as it is"
         fault = f"the zip is damaged ({error})"
         raise ContentError(fault, file=str(source), remedy=remedy) from error

@@ -52,6 +52,17 @@ def test_members_and_archive(tmp_path: Path) -> None:
     assert "no members there (invited, waiting, removed): 1" in "\n".join(found.absent)
 
 
+def test_a_zip_that_came_damaged_is_said(tmp_path: Path) -> None:
+    box = b"".join(b"From a b\n%d\n" % (one * 7919 % 104729) for one in range(5000))
+    file = export(tmp_path, "", box)
+    octets = bytearray(file.read_bytes())
+    at = octets.index(b"water.mbox") + 2000
+    octets[at : at + 64] = b"\xff" * 64
+    file.write_bytes(octets)
+    with pytest.raises(ContentError, match="the zip is damaged"):
+        groupsio.read(file, "", tmp_path)
+
+
 def test_a_broken_row_is_named(tmp_path: Path) -> None:
     with pytest.raises(ContentErrors, match=r"members\.csv\), line 3: 'nobody' is not an address"):
         groupsio.read(export(tmp_path, "ana@union.example,,,,\nnobody,,,,\n"))
