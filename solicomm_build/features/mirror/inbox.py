@@ -58,17 +58,20 @@ class Inbox:
 
     def is_at(self, made: str) -> bool:
         """Whether the epoch is there and holds what it held then; what a killed run added to it
-        is dropped."""
+        is dropped. One that is damaged is not: it is made anew."""
         try:
-            repo = open_repo(self._epoch)
+            return self._is_at(open_repo(self._epoch), made)
         except SoliCommError:
             return False
+
+    def _is_at(self, repo: Repo, made: str) -> bool:
         tip = repo.ref()
-        if tip is None or tip == made or not made:
+        if tip is None or not made:
             return (tip or "") == made
-        if not repo.has_commit(made):
+        if not repo.succeeds("cat-file", "-e", f"{made}^{{tree}}"):
             return False
-        repo.set_ref(MAIN, type(tip)(made), tip)
+        if tip != made:
+            repo.set_ref(MAIN, type(tip)(made), tip)
         return True
 
     def take(self, steps: Iterable[Step], *, anew: bool) -> str:

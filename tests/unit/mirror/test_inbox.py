@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -62,6 +62,27 @@ def _commits(hub: ListHub) -> list[str]:
     epoch = open_repo(_folder(hub) / "git" / "0.git")
     told = epoch.git("log", "--format=%H %an <%ae> %aI %s", "--reverse", "refs/heads/main")
     return told.decode().splitlines()
+
+
+def _no_packs(epoch: Path) -> None:
+    shutil.rmtree(epoch / "objects" / "pack")
+    (epoch / "objects" / "pack").mkdir()
+
+
+def _no_ref(epoch: Path) -> None:
+    (epoch / "refs" / "heads" / "main").write_bytes(b"\0" * 41)
+
+
+@pytest.mark.parametrize("damage", [_no_packs, _no_ref])
+def test_an_epoch_that_is_damaged_is_made_anew(
+    hub: ListHub, damage: Callable[[Path], None]
+) -> None:
+    hub.post(message(1))
+    _run(hub)
+    damage(_folder(hub) / "git" / "0.git")
+    hub.post(message(2))
+    _run(hub)
+    assert [one.partition("Z ")[2] for one in _commits(hub)] == ["Water 1", "Water 2"]
 
 
 def test_a_commit_is_a_message_without_addresses(hub: ListHub) -> None:
