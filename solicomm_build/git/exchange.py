@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import re
+import selectors
 import subprocess
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -56,6 +58,8 @@ CUT_OFF = re.compile(r"RPC failed|unexpected disconnect|early EOF|hung up|transf
 _MEMORY = 2 * 1024 * 1024  # KiB of address space
 _CPU = 600  # seconds
 _TRIES = 3
+_WORDS = 1 << 16  # octets of what git says that are looked at
+_LONGEST = 500  # characters of a line of that which are handed on
 
 
 def fetch(
@@ -224,27 +228,42 @@ def _run(
     if secret:
         names = ("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0")
         environment |= dict(zip(names, ("1", "http.extraHeader", secret), strict=True))
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         env=environment,
         start_new_session=True,
-    )
-    try:
-        _, said = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired as error:
-        os.killpg(process.pid, 9)
-        process.communicate()
-        raise StoreError(f"{repo.path.name}: nothing whole came in {seconds:.0f} s") from error
-    except BaseException:
-        os.killpg(process.pid, 9)
-        raise
+    ) as process:
+        try:
+            said = _last_words(process, seconds)
+        except subprocess.TimeoutExpired as error:
+            os.killpg(process.pid, 9)
+            raise StoreError(f"{repo.path.name}: nothing whole came in {seconds:.0f} s") from error
+        except BaseException:
+            os.killpg(process.pid, 9)
+            raise
     if process.returncode:
         lines = said.decode("utf-8", "replace").strip().splitlines()
         last = next((one for one in lines if CUT_OFF.search(one)), (lines or [""])[-1])
-        last = last or str(process.returncode)
+        last = last[:_LONGEST] or str(process.returncode)
         if "dumb http" in last:
             last = _PLAIN
         raise StoreError(f"{repo.path.name}: git {words[0]} failed: {last}")
+
+
+def _last_words(process: subprocess.Popen[bytes], seconds: float) -> bytes:
+    """The end of what a process says, once it has ended: git hands on whatever a server says, and
+    that may be without end. Raises subprocess.TimeoutExpired."""
+    end, said = time.monotonic() + seconds, b""
+    assert process.stderr is not None  # noqa: S101 - as it was started
+    with selectors.DefaultSelector() as ready:
+        ready.register(process.stderr, selectors.EVENT_READ)
+        while (left := end - time.monotonic()) > 0 and ready.select(left):
+            octets = os.read(process.stderr.fileno(), _WORDS)
+            if not octets:
+                process.wait(max(0.0, end - time.monotonic()))
+                return said
+            said = (said + octets)[-_WORDS:]
+    raise subprocess.TimeoutExpired(process.args, seconds)
