@@ -14,8 +14,10 @@ from solicomm_build.cli.hub import ProgressLine, same_disk, with_hub, with_hub_a
 from solicomm_build.cli.otherwise import Otherwise
 from solicomm_build.features.backup import engines, timer, verifying
 from solicomm_build.features.backup import key as keys
+from solicomm_build.features.backup import place as places
 from solicomm_build.features.backup.bringcommand import key_of
 from solicomm_build.features.backup.engines import Progress
+from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, StoreError, UsageError
 from solicomm_build.foundation.hub import backups, hubyaml, ownership
@@ -59,8 +61,10 @@ def to(hub: Config, place: str, every: str | None) -> None:
     """
     engines.no_password(place)
     where = engines.named(place)
-    if engines.is_folder(where) and (said := same_disk(hub.root, Path(where))):
-        click.echo(said, err=True)
+    if engines.is_folder(where):
+        _is_mounted(hub, where)
+        if said := same_disk(hub.root, Path(where)):
+            click.echo(said, err=True)
     user = ownership.name_of(owner.owner_of(hub.root).st_uid)
     if every is not None and not timer.is_root():
         raise UsageError(timer.lacks(hub.root, where, every))
@@ -73,6 +77,20 @@ def to(hub: Config, place: str, every: str | None) -> None:
     else:
         owner.become(hub.root)
         _made(hub, where, None)
+
+
+def _is_mounted(hub: Config, where: str) -> None:
+    """Raises BackupError for a folder that had a backup of this hub and has none: with its disk
+    away what would be made lies on the hub's own, and nobody would miss the other."""
+    known: list[backups.Kept] = []
+    with contextlib.suppress(StoreError):  # it is said when there is a backup
+        known = backups.read(hub)
+    had = any(one.place == where and one.at is not None and not one.restored for one in known)
+    if had and not places.is_begun(Path(where)):
+        raise BackupError(
+            f"{where} had backups, and has none now: is its disk there? Mount it. Where it shall "
+            f"begin anew, first: solicomm backup forget {where}"
+        )
 
 
 def _made(hub: Config, where: str, every: str | None) -> dict[str, str]:

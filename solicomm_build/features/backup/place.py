@@ -175,6 +175,14 @@ _DAMAGED = (
 )
 
 
+def is_begun(path: Path) -> bool:
+    """Whether a folder says that it holds backups; so it is where nobody may look."""
+    try:
+        return (path / _ABOUT).exists()
+    except PermissionError:
+        return True
+
+
 def begun(path: Path, key: Key, domain: str) -> Place:
     """The folder to write backups of the hub `domain` into; made when it is not there or is empty.
     Raises BackupError when it is something else, another hub's, or for another key."""

@@ -94,6 +94,28 @@ def test_a_backup_is_made_all_the_same_and_says_so(
         backups.note(hub, "/c", at=None, every=None)
 
 
+def test_a_place_whose_disk_is_away_is_not_begun_anew(hub: Config, tmp_path: Path) -> None:
+    """Each backup went onto the hub's own disk, and counted."""
+    place, away = tmp_path / "b", tmp_path / "away"
+    assert _run(hub, "backup", place).exit_code == 0
+    before = backups.read(hub)
+    place.rename(away)
+    for made in (False, True):  # a folder that a disk is mounted on is there without it, too
+        if made:
+            place.mkdir()
+        told = _run(hub, "backup", place)
+        assert told.exit_code != 0
+        assert "is its disk there?" in told.stderr
+        assert not place.exists() or not any(place.iterdir())
+    assert backups.read(hub) == before
+    place.rmdir()
+    away.rename(place)
+    assert _run(hub, "backup", place).exit_code == 0
+    place.rename(away)
+    assert _run(hub, "backup", "forget", place).exit_code == 0
+    assert _run(hub, "backup", place).exit_code == 0
+
+
 def test_a_hub_comes_back_with_it(hub: Config, damaged: Path, tmp_path: Path) -> None:
     del damaged
     key = keys.of_hub(hub)
