@@ -82,11 +82,7 @@ def to(hub: Config, place: str, every: str | None) -> None:
 def _is_mounted(hub: Config, where: str) -> None:
     """Raises BackupError for a folder that had a backup of this hub and has none: with its disk
     away what would be made lies on the hub's own, and nobody would miss the other."""
-    known: list[backups.Kept] = []
-    with contextlib.suppress(StoreError):  # it is said when there is a backup
-        known = backups.read(hub)
-    had = any(one.place == where and one.at is not None and not one.restored for one in known)
-    if had and not places.is_begun(Path(where)):
+    if backups.is_known(hub, where) and not places.is_begun(Path(where)):
         raise BackupError(
             f"{where} had backups, and has none now: is its disk there? Mount it. Where it shall "
             f"begin anew, first: solicomm backup forget {where}"

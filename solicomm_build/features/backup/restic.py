@@ -29,6 +29,7 @@ from solicomm_build.features.backup.key import Key
 from solicomm_build.features.backup.making import Made
 from solicomm_build.features.backup.place import Snapshot
 from solicomm_build.foundation import clock, timekeeping
+from solicomm_build.foundation.hub import backups
 from solicomm_build.foundation.hub.config import Config
 
 SCHEMES = ("restic", "sftp", "s3")
@@ -56,11 +57,16 @@ def no_password(place: str) -> None:
 
 
 def make(config: Config, place: str) -> Made:
-    """Backs the hub up into a repository of restic, which is made when it is not there. Raises
-    BackupError. Blocking."""
+    """Backs the hub up into a repository of restic, which is made when it is not there and was not
+    before. Raises BackupError. Blocking."""
     key = keys.of_hub(config)
     with _opened(place, key) as run:
         if run.code("cat", "config") == _NO_REPOSITORY:
+            if backups.is_known(config, place):
+                raise BackupError(
+                    f"{place} had backups, and has none now: is its disk there? Mount it. Where it "
+                    f"shall begin anew, first: solicomm backup forget {place}"
+                )
             run("init")
         return making.again(lambda: _once(config, run))
 

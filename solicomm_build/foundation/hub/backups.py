@@ -53,6 +53,16 @@ def read(config: Config) -> list[Kept]:
         ) from error
 
 
+def is_known(config: Config, place: str) -> bool:
+    """Whether this hub has made a backup there since it came back from one, if it did. Where the
+    file is damaged nobody knows, nor on several machines, each of which has disks of its own."""
+    try:
+        found = [] if config.cluster.is_shared else read(config)
+    except StoreError:
+        return False
+    return any(one.place == place and one.at is not None and not one.restored for one in found)
+
+
 def note(config: Config, place: str, *, at: datetime | None, every: timedelta | None) -> None:
     """Writes down what is known anew; None leaves what was there. Durable on return. Raises
     StoreError."""

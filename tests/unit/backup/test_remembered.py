@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -114,6 +115,19 @@ def test_a_place_whose_disk_is_away_is_not_begun_anew(hub: Config, tmp_path: Pat
     place.rename(away)
     assert _run(hub, "backup", "forget", place).exit_code == 0
     assert _run(hub, "backup", place).exit_code == 0
+
+
+@pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not here")
+def test_a_repository_of_restic_that_is_away_is_not_begun_anew(hub: Config, tmp_path: Path) -> None:
+    place = tmp_path / "r"
+    assert _run(hub, "backup", f"restic:{place}").exit_code == 0
+    place.rename(tmp_path / "away")
+    told = _run(hub, "backup", f"restic:{place}")
+    assert told.exit_code != 0
+    assert "is its disk there?" in told.stderr
+    assert not place.exists()
+    assert _run(hub, "backup", "forget", f"restic:{place}").exit_code == 0
+    assert _run(hub, "backup", f"restic:{place}").exit_code == 0
 
 
 def test_a_hub_comes_back_with_it(hub: Config, damaged: Path, tmp_path: Path) -> None:

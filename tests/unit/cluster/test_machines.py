@@ -28,8 +28,10 @@ from solicomm_build.features.cells.machines import (
 from solicomm_build.features.cells.machines.followerfiles import Wanted
 from solicomm_build.features.cells.machines.joining import Wish
 from solicomm_build.features.cells.machines.plan import Plan
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, UsageError
-from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub import backups, hubyaml
+from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.replica import machine
 
@@ -240,6 +242,21 @@ def test_a_machine_that_stands_by_backs_up_nothing(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "Nothing was backed up: n1 does not have the hub just now" in done.output
     assert not place.exists()
+
+
+def test_a_place_that_another_machine_has_made_is_begun_here(tmp_path: Path) -> None:
+    root = tmp_path / "hub"
+    plan.keep(root, plan.wanted(hub(root), PLAN))
+    config = hubyaml.load(root)
+    for folder in (config.private, config.state):
+        folder.mkdir()
+    lease.write(config, lease.Lease("n1", 7, lease.now() + 600, lease.boot()))
+    place = tmp_path / "backups"
+    backups.note(config, str(place), at=clock.now(), every=None)  # by n2, on its own disk
+    done = CliRunner().invoke(main, ["backup", str(place), "--hub", str(root)])
+    machine.leave()
+    assert done.exit_code == 0, done.output
+    assert (place / "backup.json").exists()
 
 
 def test_a_hub_on_one_machine_has_no_way_back(tmp_path: Path) -> None:
