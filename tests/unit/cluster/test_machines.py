@@ -30,7 +30,7 @@ from solicomm_build.features.cells.machines.joining import Wish
 from solicomm_build.features.cells.machines.plan import Plan
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, UsageError
-from solicomm_build.foundation.hub import backups, hubyaml
+from solicomm_build.foundation.hub import backups, cells, hubyaml
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.replica import machine
@@ -262,3 +262,17 @@ def test_a_place_that_another_machine_has_made_is_begun_here(tmp_path: Path) -> 
 def test_a_hub_on_one_machine_has_no_way_back(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="on one machine already"):
         alone.alone(hub(tmp_path), print)
+
+
+def test_a_way_back_that_was_killed_is_ended(tmp_path: Path) -> None:
+    """The files of all members lay there for good, where no erasure looks."""
+    config = hub(tmp_path)
+    for name in ("carried.git", "cells/1/carried.git"):
+        (config.private / name).mkdir(parents=True)
+    cells.write(config, cells.Division(cells=2, named=2))
+    said: list[str] = []
+    alone.alone(config, said.append)
+    assert not [*config.private.rglob("carried.git")]
+    assert said == ["The hub is on this machine alone. What it kept for others is gone now"]
+    with pytest.raises(UsageError, match="on one machine already"):
+        alone.alone(config, said.append)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from solicomm_build.cli.serving.supervisor import is_served
 from solicomm_build.features.cells.machines import plan
@@ -22,10 +23,15 @@ _AGAIN = (
 
 
 def alone(config: Config, say: Say) -> None:
-    """Does it on the machine that had the hub last, while nobody serves it. Raises UsageError,
-    HubError, EtcdError. Blocking; safe to run again."""
+    """Does it on the machine that had the hub last, while nobody serves it; what was killed after
+    hub.yaml said so is ended. Raises UsageError, HubError, EtcdError. Blocking; safe to run
+    again."""
     if not config.cluster.is_shared:
-        raise UsageError("this hub is on one machine already")
+        if not _is_left(config):
+            raise UsageError("this hub is on one machine already")
+        _take_away(config)
+        say("The hub is on this machine alone. What it kept for others is gone now")
+        return
     node = config.cluster.node
     if is_served(config):
         raise HubError("`serve` runs here. Stop it: systemctl stop solicomm")
@@ -42,12 +48,25 @@ def alone(config: Config, say: Say) -> None:
         raise HubError(f"{waiting} wait in the store to be taken by other machines. {again}")
     plan.keep(config.root, plan.alone(config))
     machine.leave()  # from here on this process, too
-    cells.withdraw(config)  # it was never in force
-    for cell in range(cells.division(config).cells):
-        shutil.rmtree(config.root / name_of(cell), ignore_errors=True)
+    _take_away(config)
     say(f"The hub is on {node} alone; hub.yaml says so. Start it: systemctl start solicomm")
     say(f"On the others delete the hub's folder and {config.cluster.git.own or 'followers'}: they")
     say("have mail and members. Here etcd, /etc/solicomm/followers and the followers may go, too")
+
+
+def _places(config: Config) -> list[Path]:
+    """Where plain files lie that others had of each cell."""
+    return [config.root / name_of(cell) for cell in range(cells.division(config).cells)]
+
+
+def _is_left(config: Config) -> bool:
+    return cells.is_announced(config) or any(path.is_dir() for path in _places(config))
+
+
+def _take_away(config: Config) -> None:
+    cells.withdraw(config)  # it was never in force
+    for path in _places(config):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _older(config: Config) -> str:
