@@ -72,7 +72,10 @@ def to(hub: Config, place: str, every: str | None) -> None:
     if units:
         _give(hub, where)
         owner.by_owner(hub.root, lambda: _made(hub, where, every))
+        before = timer.instead_of(units)
         timer.install(units)
+        if before:
+            click.echo(f"That is instead of {before}: there is one timer. For both use crontab")
         click.echo(f"One every {every} from now on: systemctl list-timers {timer.NAME}.timer")
     else:
         owner.become(hub.root)

@@ -126,6 +126,24 @@ def install(files: Mapping[str, str], folder: Path = _FOLDER) -> None:
             )
 
 
+def instead_of(files: Mapping[str, str], folder: Path = _FOLDER) -> str:
+    """What the timer that is there does, where these units would do something else; else empty."""
+    try:
+        before = (folder / f"{NAME}.service").read_text("ascii", errors="surrogateescape")
+    except OSError:
+        return ""
+    there, wanted = _command(before), _command(files[f"{NAME}.service"])
+    return there if there != wanted else ""
+
+
+def _command(unit: str) -> str:
+    lines = (line for line in unit.splitlines() if line.startswith(_DOES))
+    return next(lines, "").removeprefix(_DOES)
+
+
+_DOES = "ExecStart="
+
+
 def is_root() -> bool:
     """Whether this may write units."""
     return os.geteuid() == 0

@@ -7,6 +7,8 @@ import re
 import shutil
 import stat
 import subprocess
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,35 @@ def test_a_timer_is_set_by_root_alone(
     assert said.exit_code == 64
     assert f"@daily {Path(timer.program())} backup {tmp_path / 'b'}" in said.output
     assert not (tmp_path / "b").exists()
+
+
+def test_what_a_timer_did_before_is_said(
+    sample_hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second place, or a second hub, ended the backups of the first without a word."""
+    units = tmp_path / "units"
+    units.mkdir()
+
+    def install(files: Mapping[str, str]) -> None:
+        for name, text in files.items():
+            (units / name).write_text(text)
+
+    monkeypatch.setattr(timer, "is_root", lambda: True)
+    monkeypatch.setattr(timer, "install", install)
+    monkeypatch.setattr(timer, "instead_of", partial(timer.instead_of, folder=units))
+
+    def said(place: Path, every: str) -> str:
+        made = _run("backup", place, "--every", every, "--hub", sample_hub.root)
+        assert made.exit_code == 0, made.output
+        return made.output
+
+    assert "instead of" not in said(tmp_path / "b", "day")
+    assert "instead of" not in said(tmp_path / "b", "week")
+    program = Path(timer.program())
+    assert (
+        f"That is instead of {program} backup {tmp_path / 'b'} --hub {sample_hub.root}: there is "
+        "one timer. For both use crontab"
+    ) in said(tmp_path / "c", "week")
 
 
 def test_the_units_name_hub_and_place_and_are_shut_in(tmp_path: Path) -> None:
