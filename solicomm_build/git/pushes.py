@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.hub.config import Config
 
 PUSHES = "pushes.jsonl"
+_WHO = re.compile(r'("person": )("(?:[^"\\\n]|\\.)*")')
+"""As it is written; also in a line that was cut short, or that another was written behind."""
 _TAIL = 512 * 1024  # octets: 2,000 pushes, more than all sites may have in an hour on a small hub
 
 
@@ -24,29 +27,40 @@ def note_pushes(config: Config, rows: Sequence[dict[str, str]]) -> None:
     lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
     path = config.private / PUSHES
     with safeio.locked(path.with_name(".pushes.lock")):
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(fd, "".join(lines).encode())
+            view = memoryview(_gap(fd) + "".join(lines).encode())
+            while view:
+                view = view[os.write(fd, view) :]
             os.fsync(fd)
         finally:
             os.close(fd)
+
+
+def _gap(fd: int) -> bytes:
+    """What ends a line that was cut short, as on a full disk."""
+    size = os.fstat(fd).st_size
+    return b"" if not size or os.pread(fd, 1, size - 1) == b"\n" else b"\n"
 
 
 def forget(config: Config, is_gone: Callable[[str], bool]) -> int:
     """Takes away who pushed from the lines of whom `is_gone` knows; how many lines that were.
     Durable on return, safe to call twice."""
     path, count = config.private / PUSHES, 0
+
+    def without(found: re.Match[str]) -> str:
+        nonlocal count
+        with contextlib.suppress(ValueError):
+            if (who := json.loads(found[2])) and is_gone(str(who)):
+                count += 1
+                return f'{found[1]}""'
+        return found[0]
+
     with safeio.locked(path.with_name(".pushes.lock")):
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        for number, line in enumerate(lines):
-            with contextlib.suppress(ValueError, AttributeError):
-                row = json.loads(line)
-                if (who := row.get("person")) and is_gone(str(who)):
-                    lines[number] = json.dumps({**row, "person": ""}, ensure_ascii=False)
-                    count += 1
+        octets = path.read_bytes() if path.exists() else b""
+        text = _WHO.sub(without, octets.decode("utf-8", "surrogateescape"))
         if count:
-            text = "".join(f"{line}\n" for line in lines)
-            safeio.write_atomic(path, text.encode(), mode=0o600)
+            safeio.write_atomic(path, text.encode("utf-8", "surrogateescape"), mode=0o600)
     return count
 
 
