@@ -37,7 +37,7 @@ class Doing:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._id = ""
+        self._id, self._tries = "", 0
         self._child: subprocess.Popen[bytes] | None = None
         self._said: IO[bytes] | None = None
 
@@ -66,7 +66,8 @@ class Doing:
             return
         point("operating.before-deed")
         here = {"SOLICOMM_HUB": str(self._config.root), "SOLICOMM_OPERATOR": ""}
-        self._id, self._said = one.id, tempfile.TemporaryFile()  # noqa: SIM115 - closed by _look
+        self._id, self._tries = one.id, one.tries
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _look
         self._child = subprocess.Popen(
             [sys.executable, "-m", "solicomm_build.cli.main", *one.words],
             stdin=subprocess.DEVNULL,
@@ -84,8 +85,17 @@ class Doing:
         said = self._said.read(65_536).decode("utf-8", "replace")
         self._said.close()
         self._child = self._said = None
-        if child.returncode >= 0:  # killed: begun anew
+        if child.returncode >= 0:
             self._fail(self._id, _reason(said, child.returncode))
+        else:  # killed: begun anew
+            self._count(self._id)
+
+    def _count(self, identifier: str) -> None:
+        """One that was killed before it could say that it began is counted all the same."""
+        with changing(self._config):
+            one = proposals.find(self._config, identifier)
+            if one is not None and one.state in (AGREED, DOING) and one.tries == self._tries:
+                proposals.put(self._config, replace(one, tries=one.tries + 1))
 
     def _fail(self, identifier: str, why: str) -> None:
         """It was not done, unless it says itself that it was."""

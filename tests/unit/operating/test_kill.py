@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,6 +94,31 @@ def test_what_is_cut_off_again_and_again_is_given_up_and_told(
     assert is_done == (place == "operating.after-deed")
     said = "It is done." if is_done else "was cut off three times"
     assert all(said in parse(item.raw).text for item in told)
+
+
+def test_what_is_cut_off_before_it_begins_is_given_up_and_told(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the machine had no memory for it, it was begun without end, and nobody heard."""
+    _, got = proposed(hub, *REMOVE)
+    hub.send(to_answer(got[BEN]), "yes", sender=BEN)
+    begun, most = 0, 9
+    popen = subprocess.Popen
+
+    def killed(words: list[str], **more: Any) -> subprocess.Popen[bytes]:
+        nonlocal begun
+        if "solicomm_build.cli.main" not in words:
+            return popen(words, **more)
+        begun += 1
+        assert begun < most, "it is begun without end"
+        return popen(["sh", "-c", "kill -KILL $$"], **more)
+
+    monkeypatch.setattr(subprocess, "Popen", killed)
+    told = hub.work()
+    assert begun == 3
+    assert _ends(told) == [BEN, OP]
+    assert all("was cut off three times" in parse(item.raw).text for item in told)
+    assert hub.config.conference_repo("water").exists()
 
 
 def test_a_yes_that_is_kept_is_not_lost_with_the_desk(hub: DeskHub) -> None:
