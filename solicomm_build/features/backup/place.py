@@ -85,7 +85,7 @@ class Place:
         taken = {one.name for one in self.snapshots()}
         names = (stamp, *(f"{stamp}-{number}" for number in range(2, 1000)))
         name = next(one for one in names if one not in taken)
-        octets = json.dumps(snapshot, ensure_ascii=False, separators=(",", ":")).encode()
+        octets = _octets(snapshot)
         proof = self.key.name(octets).encode("ascii")
         sealed = self.key.seal(zstandard.compress(proof + b"\n" + octets, 3))
         safeio.write_atomic(self._snapshots / f"{name}.age", sealed, mode=0o600)
@@ -248,6 +248,13 @@ def about_of(path: Path) -> dict[str, str]:
             "version that made it"
         )
     return about
+
+
+def _octets(snapshot: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(snapshot, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:  # a name that is no UTF-8: escaped, as Python has it (PEP 383)
+        return json.dumps(snapshot, separators=(",", ":")).encode("ascii")
 
 
 def _snapshot(name: str) -> Snapshot:

@@ -158,6 +158,24 @@ def test_a_folder_of_mail_comes_back_whatever_its_owner_called_it(
     assert (_back(hub, tmp_path / "b", tmp_path / "back").root / inner).read_text() == "Mail"
 
 
+@pytest.mark.parametrize("scheme", ["", "restic:"])
+def test_a_name_that_is_no_utf_8_comes_back(hub: Config, tmp_path: Path, scheme: str) -> None:
+    """One such file, as out of an old archive, ended every backup with a trace."""
+    (hub.root / "brand").mkdir()
+    odd = Path("brand", os.fsdecode(b"gr\xfc\xdfe.png"))
+    (hub.root / odd).write_bytes(b"picture")
+    (hub.root / "brand" / os.fsdecode(b"\xe9")).symlink_to(odd.name)
+    (hub.root / os.fsdecode(b"f\xf6lder")).mkdir()
+    where = f"{scheme}{tmp_path / 'b'}"
+    if scheme and shutil.which("restic") is None:
+        pytest.skip("restic is not installed")
+    for _ in range(2):
+        engines.make(hub, where, _silent)
+    back = engines.bring(where, keys.of_hub(hub), tmp_path / "back", None, _silent).config.root
+    assert (back / "brand" / os.fsdecode(b"\xe9")).read_bytes() == b"picture"
+    assert (back / os.fsdecode(b"f\xf6lder")).is_dir()
+
+
 def test_verify_compares_with_the_hub_and_leaves_nothing(hub: Config, tmp_path: Path) -> None:
     making.make(hub, tmp_path / "b")
     _take(hub)
