@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import socket
 import time
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from solicomm_build.git.repo import STREAMED, Repo
 
 PACKS = 50
 """From so many packs on, looking up an object costs noticeably more than reading it."""
+_KEPT_BY = re.compile(rb"(?:receive-pack|fetch-pack) ([1-9]\d{0,18}) on (.+)")
+_LONGEST = 86_400.0  # seconds: no push or fetch takes so long
 
 _COMES = 0.5
 """Seconds within which the index of a new pack comes: whoever writes one puts it there last."""
@@ -83,5 +87,26 @@ def clear(repo: Repo) -> None:
         path.unlink(missing_ok=True)
     for keep in packs.glob("*.keep"):  # a fast-import's (git/history.py), or what a kill left
         with contextlib.suppress(FileNotFoundError):
-            if b"fast-import".startswith(keep.read_bytes().strip()):
+            if _is_nobodys(keep):
                 keep.unlink()
+
+
+def _is_nobodys(keep: Path) -> bool:
+    """Whether who kept a pack has ended. A push or a fetch keeps what it brought until a ref leads
+    there (index-pack's `--keep=<who> <pid> on <host>`), and not under our lock: killed before, its
+    pack would never be merged, and what is in it never erased."""
+    said = keep.read_bytes().strip()
+    if b"fast-import".startswith(said):
+        return True
+    found = _KEPT_BY.fullmatch(said)
+    if found is None:
+        return False
+    if os.fsdecode(found[2]) != socket.gethostname():  # the hub came from there
+        return keep.stat().st_mtime < time.time() - _LONGEST
+    try:
+        os.kill(int(found[1]), 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        pass  # somebody else's
+    return False

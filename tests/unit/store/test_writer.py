@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
+import subprocess
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -240,6 +243,35 @@ def test_the_keep_mark_of_a_killed_git_does_not_stop_the_same_commit(
     _strict(bare)
     maintenance.run(bare)
     assert not list(pack.parent.glob("*.keep"))
+
+
+def _kept(bare: Repo, at: datetime, said: str, age: float) -> bool:
+    """Whether what no ref leads to stays when somebody left that in the keep mark of its pack."""
+    tip = write_once(bare, [Change("a", b"gone")], message="m\n", when=at)
+    (pack,) = (bare.path / "objects" / "pack").glob("*.pack")
+    mark = pack.with_suffix(".keep")
+    mark.write_text(f"{said}\n")
+    os.utime(mark, (time.time() - age, time.time() - age))
+    bare.set_ref(MAIN, None, tip)
+    maintenance.purge(bare)
+    return bare.has_commit(tip)
+
+
+def test_what_a_killed_push_or_fetch_kept_is_erased(bare: Repo, at: datetime) -> None:
+    """Its pack was never merged, and what was erased stayed in it."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    here = socket.gethostname()
+    assert not _kept(bare, at, f"receive-pack {ended.pid} on {here}", 0)
+    assert not _kept(bare, at, f"fetch-pack {ended.pid} on {here}", 0)
+    assert not _kept(bare, at, "receive-pack 1 on where-the-hub-was", 90_000)
+
+
+@pytest.mark.parametrize("said", ["receive-pack {me} on {here}", "fetch-pack 1 on there"])
+def test_what_a_push_or_fetch_keeps_that_may_be_at_work_stays(
+    bare: Repo, at: datetime, said: str
+) -> None:
+    assert _kept(bare, at, said.format(me=os.getpid(), here=socket.gethostname()), 60)
 
 
 def test_a_branch_that_could_not_be_moved_is_no_conflict(
