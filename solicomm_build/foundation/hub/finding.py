@@ -118,6 +118,10 @@ def results(one: Check, config: Config) -> Iterator[Result]:
         words = f"cannot be looked at: {error.filename or ''} {error.strerror or error}"
         remedy = "Run as the user that the hub belongs to"
         yield Result(one.id, one.title, fault(" ".join(words.split()), remedy))
+    except Exception as error:  # noqa: BLE001 - the edge of a check: it hides no other
+        words = f"cannot be looked at ({type(error).__name__})"  # what it says may name people
+        remedy = "A file that it reads may be damaged: `solicomm fsck` looks closer"
+        yield Result(one.id, one.title, fault(words, remedy))
 
 
 def wrong(config: Config) -> list[Result]:

@@ -19,7 +19,7 @@ from solicomm_build.cli.main import main
 from solicomm_build.features.checks import dns, registry
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation import clock, keys
-from solicomm_build.foundation.hub import backups
+from solicomm_build.foundation.hub import backups, finding
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import Resolver
 from solicomm_build.message.auth import dnsrecords, signer
@@ -50,6 +50,18 @@ def greeter(greeting: bytes) -> Iterator[tuple[str, int]]:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield "127.0.0.1", server.server_address[1]
         server.shutdown()
+
+
+def test_a_check_that_cannot_look_hides_no_other(hub: Config) -> None:
+    """A file of another shape ended the command, and the letter to operators told of nothing."""
+    hub.state.mkdir(exist_ok=True)
+    (hub.state / "build.json").write_text('{"failures": 3, "at": "today"}')
+    hub.spool_quarantine.mkdir(parents=True, exist_ok=True)
+    (hub.spool_quarantine / "in-1.mail").write_bytes(b"x")
+    told = {one.id: one.finding.what for one in finding.wrong(hub)}
+    assert told["last-build"] == "cannot be looked at (TypeError)"
+    assert "1 could not be handled" in told["quarantine"]
+    assert "last-build" in found(hub)
 
 
 def test_a_good_hub_has_nothing_to_mend(hub: Config) -> None:
