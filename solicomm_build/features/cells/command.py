@@ -9,7 +9,7 @@ import click
 
 from solicomm_build.cli.asking import counted
 from solicomm_build.cli.hub import with_hub
-from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.errors import StoreError, UsageError
 from solicomm_build.foundation.hub.config import Config
 
 
@@ -149,8 +149,14 @@ def snapshot(hub: Config, take: bool) -> None:
         count = snapshots.seed(Path(own), click.echo)
         click.echo(f"{counted(count, 'repository', 'repositories')} taken")
         return
-    here = mine(hub)
-    made = sum(snapshots.make(cell, click.echo) for cell in here)
+    here, made, failed = mine(hub), 0, list[StoreError]()
+    for cell in here:
+        try:
+            made += snapshots.make(cell, click.echo)
+        except StoreError as error:  # the other cells have theirs first
+            failed.append(error)
+    if failed:
+        raise failed[0]
     if here:
         click.echo(f"{counted(made, 'repository', 'repositories')} had moved since the last one")
     else:

@@ -17,7 +17,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -73,22 +73,32 @@ class Snapshots:
 
     def make(self, cell: int, say: Callable[[str], None] = lambda _said: None) -> int:
         """Has a snapshot of each repository of a cell, of which it makes those anew that have moved
-        since, and all where their list is damaged; how many. Killed, it is done again."""
+        since, and all where their list is damaged; how many. Killed, it is done again. Raises
+        StoreError at the end where some are damaged: what there was of these stays."""
         before, now, made = self._known(cell, say), dict[str, Snapshot](), 0
+        stale: dict[str, StoreError] = {}
+        looked = clock.now().isoformat(timespec="seconds")
         for name in _of_cell(self._config, cell):
             repo = Repo(self._config.root / name)
-            known, fence = before.get(name), refs.read(repo.path, FENCE) or ""
-            if known is not None and known.fence == fence:
-                now[name] = known
-            elif (new := self._put(repo, cell)) is not None:
-                now[name] = new
+            known = before.get(name)
+            try:
+                fence = refs.read(repo.path, FENCE) or ""
+                is_same = known is not None and known.fence == fence
+                new = known if is_same else self._put(repo, cell)
+            except StoreError as error:
+                stale[name], new, is_same = error, known, True
+            if new is not None:
+                now[name] = new if name in stale else replace(new, made=looked)
+            if new is not None and not is_same:
                 made += 1
                 say(f"{name}: {new.octets >> 10} KiB")
-        looked = clock.now().isoformat(timespec="seconds")
-        now = {name: Snapshot(**{**asdict(one), "made": looked}) for name, one in now.items()}
         point("snapshots.before-list")
         self._keep_list(cell, now)
         self._sweep(cell, {one.stamp for one in now.values()})
+        if stale:
+            names, why = ", ".join(Path(name).name for name in stale), next(iter(stale.values()))
+            said = f"no new snapshots of {names}, as they are damaged: {why.public}"
+            raise StoreError(f"{said}. `solicomm fsck` looks closer")
         return made
 
     def listed(self, cell: int) -> dict[str, Snapshot]:

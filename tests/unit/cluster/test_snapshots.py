@@ -20,6 +20,7 @@ from solicomm_build.cli.main import main
 from solicomm_build.features.cells import privacy
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.git.replica import carried, comparing, machine, snapshots
@@ -205,6 +206,27 @@ def test_a_list_that_is_damaged_is_made_anew(hub: Three, running: Store) -> None
     assert len(bucket.names("snapshots")) == 3
     snapshots.seed_new(two.config, said.append)
     assert two.at_place(ref=FENCE) == one.repo().ref(FENCE)
+
+
+def test_a_repository_that_is_damaged_keeps_no_other_from_its_snapshot(hub: Three) -> None:
+    one, two, _ = hub
+    Snapshots(one.config).make(0)
+    before = Snapshots(one.config).listed(0)
+    one.writes("second")
+    one.writes("burns on", FIRE)
+    for pack in (one.config.root / FIRE / "objects" / "pack").glob("*.pack"):
+        pack.chmod(0o600)
+        pack.write_bytes(b"")
+    said: list[str] = []
+    with pytest.raises(StoreError, match=r"of fire\.git, as they are damaged"):
+        Snapshots(one.config).make(0, said.append)
+    assert any(line.startswith(f"{WATER}: ") for line in said)
+    now = Snapshots(one.config).listed(0)
+    assert now[FIRE] == before[FIRE]
+    assert now[WATER].fence == one.repo().ref(FENCE) != before[WATER].fence
+    _lost(two)
+    snapshots.seed_new(two.config, said.append)
+    assert said[-1].startswith("2 repositories begin with their snapshots")
 
 
 def test_a_place_that_has_something_is_left_alone(hub: Three) -> None:
