@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from solicomm_build.foundation import safeio, spool
-from solicomm_build.foundation.errors import ConflictError, NotKeptError
+from solicomm_build.foundation.errors import ConflictError, NotKeptError, StoreError
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
@@ -152,8 +152,9 @@ def take_over(
 
 def follow(config: Config, mover: Replicated, kept: Kept) -> tuple[int, bool]:
     """Has this machine's copy of a hub stand where the owners of its cells left it, as far as that
-    is here: how many repositories moved, and whether it is known what there is. Blocking; safe to
-    call again. Raises NotKeptError, DeposedError."""
+    is here: how many repositories moved, and whether it is known what there is. One that is damaged
+    here holds no other. Blocking; safe to call again. Raises NotKeptError, DeposedError, and
+    StoreError of a damaged one once no other moves."""
     carried = kept.of(0)
     is_home = lease.is_held(config, 0)
     carried.begin()
@@ -165,12 +166,16 @@ def follow(config: Config, mover: Replicated, kept: Kept) -> tuple[int, bool]:
         kept.has_followed = True
         moved += 1
     names = repositories(config) if is_home else carried.listed()
-    behind = 0
+    behind, damaged = 0, None
     for name in names:
         try:
             moved += mover.follow(config.root / name)
         except (NotKeptError, ConflictError):
             behind += 1
+        except StoreError as error:
+            behind, damaged = behind + 1, damaged or error
+    if damaged is not None and not moved:
+        raise damaged
     return moved, bool(carried.listed()) and not behind
 
 

@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 
 from solicomm_build.cli import upgrading
-from solicomm_build.foundation.errors import ConflictError, DeposedError, NotKeptError
+from solicomm_build.foundation.errors import (
+    ConflictError,
+    DeposedError,
+    NotKeptError,
+    StoreError,
+)
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.cells import Division
 from solicomm_build.foundation.hub.cluster import lease
@@ -126,6 +131,25 @@ def test_each_owner_writes_its_own_and_the_others_follow(two_owners: Three) -> N
     everywhere(two_owners, ROSTER)
     assert one.words() == ["water", "first"]
     assert two.words(ROSTER) == ["roster"]
+
+
+def test_a_copy_that_is_damaged_holds_no_other(two_owners: Three) -> None:
+    """What comes after it by name was followed no more: who is a member, and who is banned."""
+    one, two, other = two_owners
+    follows(other)
+    for number in (1, 2):
+        (other.config.root / WATER / FENCE).write_bytes(b"\0" * 41)
+        two.writes(f"water {number}")
+        one.acts()
+        one.writes(f"roster {number}", ROSTER)
+        mover, kept = machine.join(other.config)
+        moved, is_whole = machine.follow(other.config, mover, kept)
+        assert moved
+        assert not is_whole
+        assert other.words(ROSTER)[0] == f"roster {number}"
+        with pytest.raises(StoreError, match=r"fence does not hold an object id"):
+            machine.follow(other.config, mover, kept)
+        two.acts()
 
 
 def test_who_comes_again_and_finds_nothing_new_starts_no_git(
