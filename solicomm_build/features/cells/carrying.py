@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from solicomm_build.foundation.errors import NotKeptError
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -63,7 +63,7 @@ def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
                     carried.tidy()
                     tidy = time.monotonic() + _TIDY
             told = ""
-        except (NotKeptError, ObjectsError) as error:
+        except (StoreError, ObjectsError) as error:
             if told != error.public:  # once, not at every look
                 log.event("not-kept", reason=error.public)
             told = error.public

@@ -20,7 +20,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from solicomm_build.foundation import safeio
-from solicomm_build.foundation.errors import ConflictError, DeposedError, NotKeptError
+from solicomm_build.foundation.errors import (
+    ConflictError,
+    DeposedError,
+    NotKeptError,
+    StoreError,
+)
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.cluster import cutting, lease
@@ -147,7 +152,8 @@ class Replicated:
 
     def catch_up(self) -> int:
         """Has places that were away get what they lack; returns how many repositories they still
-        lack something of. Raises DeposedError. Blocking."""
+        lack something of. Raises DeposedError, and at the end StoreError of a damaged one, which
+        holds no other. Blocking."""
         if self.places.is_suspect:
             count = cells.division(self._config).cells if self.places.is_divided else 1
             for name in [*map(name_of, range(count)), *repositories(self._config)]:
@@ -155,13 +161,20 @@ class Replicated:
                 if lease.is_held(self._config, cell):
                     self.places.note(Repo(self._config.root / name), everywhere=False)
             self.places.suspect(is_so=False)
+        damaged: StoreError | None = None
         for name in self.places.behind():
             path = self._config.root / name
             if path.is_dir() and not self._is_owners_alone(path):
-                with contextlib.suppress(NotKeptError, ConflictError):
+                try:
                     self.arrive(path)
+                except (NotKeptError, ConflictError):
+                    pass  # again at the next look
+                except StoreError as error:
+                    damaged = damaged or error
             else:  # it was removed, or its owner sees to it
                 self.places.note(Repo(path), everywhere=True)
+        if damaged is not None:
+            raise damaged
         return len(self.places.behind())
 
     def look(self, git_dir: Path) -> None:

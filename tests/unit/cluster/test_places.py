@@ -199,3 +199,23 @@ def test_two_that_begin_the_plain_files_at_once_both_have_them(tmp_path: Path) -
         for begun in [pool.submit(Carried(config).begin) for _ in range(8)]:
             begun.result()
     assert Carried(config).files() == {}
+
+
+def test_a_repository_that_is_damaged_holds_no_place_from_what_it_lacks_of_others(
+    three: tuple[Machine, Machine, Machine],
+) -> None:
+    """The stage that brings it ended at the first, each time, and the others were never brought."""
+    fire, (one, two, _) = "content/conferences/fire.git", three
+    for name in (WATER, fire):
+        one.found(name)
+    one.takes_over(1)
+    two.place_gone()
+    for name in (WATER, fire):
+        one.writes("while it was away", name)
+    two.place_back()
+    (one.config.root / fire / FENCE).write_bytes(b"\0" * 41)
+    mover, _ = machine.pair(one.config)
+    with pytest.raises(StoreError, match="does not hold an object id"):
+        mover.catch_up()
+    assert two.at_place() == one.repo().ref()
+    assert mover.places.behind() == [fire]
