@@ -4,25 +4,29 @@
     <field>                 a row for each row of a list: report, n, and its parts
     labels                  what each column is called, by language
 
-Money has two columns, `<field>` and `<field>_currency`. Numbers are numbers, booleans 0 and 1,
-everything else is text. No times, no file of its own: the database is made in memory, in a fixed
-page size, and vacuumed, so that an incremental build gives what a full one does.
+Money has two columns, `<field>` and `<field>_currency`. A name that is taken already has `_` behind
+it (formtable.py), a list that is called as SQLite's own tables `rows_` before it. Numbers are
+numbers, booleans 0 and 1, everything else is text. No times, no file of its own: the database is
+made in memory, in a fixed page size, and vacuumed, so that an incremental build gives what a full
+one does.
 """
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from solicomm_build.features.forms.values import formtable
 from solicomm_build.features.forms.values.form import Field
-from solicomm_build.features.forms.values.formtable import NUMBERS, Table
+from solicomm_build.features.forms.values.formtable import NUMBERS, Column, Table
 from solicomm_build.features.forms.values.formvalues import Row, Values
 
 _TYPES = {"integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
 _OWN = (("report", "TEXT PRIMARY KEY"), ("sent", "TEXT"), ("url", "TEXT"))
+_OF_A_ROW = (("report", "TEXT REFERENCES reports"), ("n", "INTEGER"))
 _TABLES = frozenset({"reports", "labels"})
+_NOT_OURS = "sqlite_"  # how no table may be called that SQLite did not make
 
 
 def sqlite_of(table: Table) -> bytes:
@@ -34,21 +38,32 @@ def sqlite_of(table: Table) -> bytes:
         db.execute("BEGIN")
         plain = [one for one in fields if one.type != "list"]
         _reports(db, plain, table)
+        taken = set(_TABLES)
         for one in fields:
             if one.type == "list":
-                _rows(db, one, table)
+                _rows(db, one, table, _table_of(one, taken))
         _labels(db, table)
         db.execute("COMMIT")
         db.execute("VACUUM")
         return db.serialize()
 
 
-def _columns(fields: list[Field]) -> Iterator[tuple[str, str]]:
-    for one in fields:
-        if one.type == "money":
-            yield from ((one.key, "REAL"), (f"{one.key}_currency", "TEXT"))
+def _table_of(one: Field, taken: set[str]) -> str:
+    """What the table of a list is called, which is taken from then on."""
+    name = f"{one.key}_rows" if one.key in _TABLES else one.key
+    name = f"rows_{name}" if name.startswith(_NOT_OURS) else name
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return name
+
+
+def _columns(found: Iterable[Column]) -> Iterator[tuple[str, str]]:
+    for one in found:
+        if one.currency:
+            yield from ((one.name, "REAL"), (one.currency, "TEXT"))
         else:
-            yield one.key, _TYPES.get(one.type, "TEXT")
+            yield one.name, _TYPES.get(one.field.type, "TEXT")
 
 
 def _create(db: sqlite3.Connection, name: str, columns: list[tuple[str, str]]) -> str:
@@ -60,16 +75,14 @@ def _create(db: sqlite3.Connection, name: str, columns: list[tuple[str, str]]) -
 
 
 def _reports(db: sqlite3.Connection, fields: list[Field], table: Table) -> None:
-    fill = _create(db, "reports", [*_OWN, *_columns(fields)])
+    fill = _create(db, "reports", [*_OWN, *_columns(formtable.called(fields))])
     rows = ((one.mid, one.day, one.url, *_values(fields, one.values)) for one in table.reports)
     db.executemany(fill, rows)
 
 
-def _rows(db: sqlite3.Connection, one: Field, table: Table) -> None:
+def _rows(db: sqlite3.Connection, one: Field, table: Table, name: str) -> None:
     """The rows of a list, in a table of their own."""
-    name = f"{one.key}_rows" if one.key in _TABLES else one.key
-    head = [("report", "TEXT REFERENCES reports"), ("n", "INTEGER")]
-    fill = _create(db, name, [*head, *_columns(list(one.of))])
+    fill = _create(db, name, [*_OF_A_ROW, *_columns(_parts(one))])
     for report in table.reports:
         found = report.values.get(one.key, [])
         rows = found if isinstance(found, list) else []
@@ -77,6 +90,10 @@ def _rows(db: sqlite3.Connection, one: Field, table: Table) -> None:
             fill,
             ((report.mid, n, *_values(list(one.of), row)) for n, row in enumerate(rows, 1)),
         )
+
+
+def _parts(one: Field) -> list[Column]:
+    return formtable.called(one.of, [name for name, _ in _OF_A_ROW])
 
 
 def _values(fields: list[Field], values: Values | Row) -> Iterator[str | float | None]:
@@ -100,8 +117,9 @@ def _labels(db: sqlite3.Connection, table: Table) -> None:
     fill = _create(
         db, "labels", [("field", "TEXT"), ("part", "TEXT"), ("lang", "TEXT"), ("label", "TEXT")]
     )
-    for one in formtable.columns(table.form):
-        db.executemany(fill, ((one.key, "", tag, text) for tag, text in one.label.items()))
-        for part in one.of:
-            labels = ((one.key, part.key, tag, text) for tag, text in part.label.items())
+    for column in formtable.called(formtable.columns(table.form)):
+        one, name = column.field, column.name
+        db.executemany(fill, ((name, "", tag, text) for tag, text in one.label.items()))
+        for part in _parts(one):
+            labels = ((name, part.name, tag, text) for tag, text in part.field.label.items())
             db.executemany(fill, labels)

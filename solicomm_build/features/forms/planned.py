@@ -32,7 +32,7 @@ from solicomm_build.features.forms.values.formvalues import Values
 from solicomm_build.git.repo import MAIN
 from solicomm_build.post.pages import Page
 
-VERSION = "1"
+VERSION = "2"
 """Part of every file's key: raise it when the files of the same reports become others."""
 _ROWS = (
     "SELECT a.mid, p.topic, p.time, a.data, p.blob FROM answer a"

@@ -221,3 +221,70 @@ def test_a_version_that_is_gone_takes_its_reports_out_of_the_table(hub: Config) 
     hubs.commit(repo, Change(forms.path(FORM.ref), None))
     made(hub)
     assert "hogar" not in hubs.page(hub, table)
+
+
+ODD = """schema: solicomm/form@1
+id: odd
+version: 1
+title: {en: Odd}
+post_to: {title: "{url}"}
+fields:
+  - {key: url, type: text, label: {en: Page}}
+  - {key: report, type: text, label: {en: What happened}}
+  - {key: sum, type: money, label: {en: Sum}}
+  - {key: sum_currency, type: text, label: {en: Coin}}
+  - {key: sqlite_x, type: list, label: {en: Days}, of: {n: integer, report: number}}
+  - {key: labels, type: list, label: {en: Signs}, of: {year: integer}}
+  - {key: labels_rows, type: list, label: {en: More signs}, of: {year: integer}}
+public: [url, report, sum, sum_currency, sqlite_x, labels, labels_rows]
+"""
+ODD_VALUES: Values = {
+    "url": "https://a.example/",
+    "report": "A fall",
+    "sum": "5 EUR",
+    "sum_currency": "euro",
+    "sqlite_x": [{"n": "7", "report": "0.5"}],
+    "labels": [{"year": "2025"}],
+    "labels_rows": [{"year": "2026"}],
+}
+
+
+def test_keys_that_tables_use_themselves_get_another_column() -> None:
+    odd = formfile.decode(ODD.encode(), "forms/odd@1.yaml")
+    table = formtable.of_reports(odd, [Report("a" * 32, "here", "2026-01-01", ODD_VALUES)])
+    (row,) = csv.DictReader(io.StringIO(formtable.csv_of(table).decode(), newline=""))
+    assert row == {
+        "report": "a" * 32,
+        "sent": "2026-01-01",
+        "url": "here",
+        "url_": "https://a.example/",
+        "report_": "A fall",
+        "sum": "5",
+        "sum_currency": "EUR",
+        "sum_currency_": "euro",
+        "sqlite_x": "7; 0.5",
+        "labels": "2025",
+        "labels_rows": "2026",
+    }
+    found = json.loads(formtable.json_of(table))
+    assert [one["key"] for one in found["fields"]] == list(row)[3:6] + list(row)[7:]
+    (said,) = found["reports"]
+    assert (said["url"], said["url_"], said["report_"]) == ("here", "https://a.example/", "A fall")
+    db = sqlite3.connect(":memory:")
+    db.deserialize(sqlite_of(table))
+    assert db.execute("SELECT url, url_, report_, sum_currency_ FROM reports").fetchall() == [
+        ("here", "https://a.example/", "A fall", "euro")
+    ]
+    assert db.execute("SELECT report, n, n_, report_ FROM rows_sqlite_x").fetchall() == [
+        ("a" * 32, 1, 7, 0.5)
+    ]
+    assert db.execute("SELECT year FROM labels_rows").fetchall() == [(2025,)]
+    assert db.execute("SELECT year FROM labels_rows_").fetchall() == [(2026,)]
+    db.close()
+
+
+def test_a_form_with_such_keys_is_built(hub: Config) -> None:
+    bar = replace(BAR, forms=("odd@1",))
+    form = Change("forms/odd@1.yaml", ODD.encode())
+    hubs.commit(hub.conference_repo("bar"), form, Change(settings.FILE, settings.encode(bar)))
+    assert "conferences/bar/forms/odd/table.sqlite" in made(hub)

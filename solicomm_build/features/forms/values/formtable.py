@@ -21,6 +21,8 @@ from solicomm_build.features.forms.values.formvalues import Values
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 NUMBERS = ("integer", "number")
+OWN = ("report", "sent", "url")
+"""Columns that each row has before those of the form."""
 COUNTED = ("country", "isic4", "choice", "boolean", "registry")
 _MOST_COUNTED = 100
 
@@ -77,6 +79,33 @@ def of_reports(form: Form, reports: Iterable[Report]) -> Table:
 def columns(form: Form) -> list[Field]:
     """The public fields, in the order of the form."""
     return [one for one in form.fields if one.key in form.public]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a field is called in files, and what the column of its currency is, which only money
+    has."""
+
+    field: Field
+    name: str
+    currency: str = ""
+
+
+def called(fields: Iterable[Field], taken: Iterable[str] = OWN) -> list[Column]:
+    """The columns of fields beside those that are `taken`: each is called as the field's key, with
+    `_` behind it where that is no longer free."""
+    known, found = set(taken), []
+
+    def free(name: str) -> str:
+        while name in known:
+            name += "_"
+        known.add(name)
+        return name
+
+    for one in fields:
+        name = free(one.key)
+        found.append(Column(one, name, free(f"{name}_currency") if one.type == "money" else ""))
+    return found
 
 
 def _counts(form: Form, reports: Sequence[Report]) -> dict[str, list[tuple[str, int]]]:
@@ -150,9 +179,9 @@ def csv_of(table: Table) -> bytes:
     text = io.StringIO()
     write = csv.writer(text, lineterminator="\r\n")
     fields = columns(table.form)
-    head = ["report", "sent", "url"]
-    for one in fields:
-        head += [one.key, f"{one.key}_currency"] if one.type == "money" else [one.key]
+    head = [*OWN]
+    for column in called(fields):
+        head += [column.name, column.currency] if column.currency else [column.name]
     write.writerow(head)
     for report in table.reports:
         row = [report.mid, report.day, report.url]
@@ -181,17 +210,25 @@ def harmless(text: str) -> str:
 def json_of(table: Table) -> bytes:
     """The table as JSON: what the columns are, counts, medians, and the reports, a line each."""
     form = table.form
+    names = {one.field.key: one.name for one in called(columns(form))}
     facts = {
         "form": form.ref,
         "title": dict(form.title),
         "fields": [
-            {"key": one.key, "type": one.type, "label": dict(one.label)} for one in columns(form)
+            {"key": names[one.key], "type": one.type, "label": dict(one.label)}
+            for one in columns(form)
         ],
-        "counts": {key: dict(pairs) for key, pairs in table.counts.items()},
+        "counts": {names[key]: dict(pairs) for key, pairs in table.counts.items()},
         "years": dict(table.years),
         "medians": [
-            {"field": m.key, "part": m.part, "group": m.group, "count": m.count, "median": m.middle}
-            for m in table.medians
+            {
+                "field": names[one.key],
+                "part": one.part,
+                "group": one.group,
+                "count": one.count,
+                "median": one.middle,
+            }
+            for one in table.medians
         ],
     }
     reports = (
@@ -200,7 +237,10 @@ def json_of(table: Table) -> bytes:
                 "report": one.mid,
                 "sent": one.day,
                 "url": one.url,
-                **{key: _typed(form, key, value) for key, value in one.values.items()},
+                **{
+                    names.get(key, key): _typed(form, key, value)
+                    for key, value in one.values.items()
+                },
             },
             ensure_ascii=False,
         )
