@@ -69,8 +69,10 @@ def requested(office: Office, case: Case) -> Plan:
     if not formmail.is_answer(place.form, case.message.text):
         return _template(office, case, place, to, lang)
     if not formplaces.may_answer(office, place.conference, case):
-        letter = formletters.not_yours(office, place.conference, place.form, to, lang, case)
-        return _letter(letter)
+        text, cause = case.message.text, case.cause
+        return _letter(
+            formletters.not_yours(office, place.conference, place.form, to, lang, text, cause)
+        )
     attached = tuple((one.name, one.type, one.payload) for one in case.message.attachments)
     submission = Submission(
         place.conference.id,
@@ -102,11 +104,11 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
     attached = tuple((one.name, one.type, one.payload) for one in case.message.attachments)
     submission = replace(submission, attached=(*submission.attached, *attached))
     if not formplaces.may_answer(office, place.conference, own):
-        return _letter(
-            formletters.not_yours(
-                office, place.conference, place.form, facts.address, submission.lang, own
-            )
+        lang, text = submission.lang, submission.text
+        letter = formletters.not_yours(
+            office, place.conference, place.form, submission.author, lang, text, case.cause
         )
+        return _letter(letter)
     return _answered(office, case, place, submission, facts.address, who=by_token(facts))
 
 

@@ -184,12 +184,11 @@ def gone(office: Office, conference: Conference, submission: Submission) -> Lett
 
 
 def not_yours(
-    office: Office, conference: Conference, form: Form, to: str, lang: str, case: Case
+    office: Office, conference: Conference, form: Form, to: str, lang: str, text: str, cause: str
 ) -> Letter:
-    """Somebody who may not write there."""
+    """Somebody who may not write there; the `text` that was written goes back."""
     about = {"title": form.title_in(lang), "place": conference.title_in(lang)}
-    text, name = case.message.text, "forms/not-yours"
-    return _returned(office, name, conference, to, lang, text, case.cause, **about)
+    return _returned(office, "forms/not-yours", conference, to, lang, text, cause, **about)
 
 
 def _returned(

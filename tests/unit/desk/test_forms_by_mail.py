@@ -289,6 +289,14 @@ def test_only_moderators_report_to_a_list_of_announcements(hub: DeskHub) -> None
     assert len(published(hub)) == 1
 
 
+def test_what_was_written_goes_back_also_to_who_said_yes_to_it(hub: DeskHub) -> None:
+    use(hub, f"{FORM}@1", posting="announce")
+    (asked,) = hub.ask("forms", GOOD, subject=FORM, proven=False)
+    (told,) = hub.reply(asked, "yes", proven=False)
+    assert "Only people who may write to" in told.text
+    assert "> Employer: =cmd() Ltd" in told.text
+
+
 def test_a_closed_conference_is_like_none(hub: DeskHub) -> None:
     use(hub, "solidarity-appeal@1", conference="board")
     nothing = hub.ask("forms", subject="no-such-form")[0].text
