@@ -167,8 +167,7 @@ def _ask(
     """One request and its answer. Without `inside` nobody is asked whose address is not of the
     internet."""
     parts, bounds = urlsplit(url), bounds or _usual()
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=bounds.patience)
+    connection = _prepared(parts, bounds.patience)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     usual = {"Accept-Encoding": "gzip", "User-Agent": "SoliComm", "Connection": "close"}
     try:
@@ -187,6 +186,18 @@ def _ask(
         raise FetchError(f"{url}: no answer that can be read: {reason}") from error
     finally:
         connection.close()
+
+
+def _prepared(parts: SplitResult, patience: float) -> http.client.HTTPConnection:
+    """What speaks with the server of an address. Its port is always told: of an IPv6 address
+    without one http.client takes the last group for it."""
+    host, is_safe = parts.hostname or "", parts.scheme == "https"
+    kind = http.client.HTTPSConnection if is_safe else http.client.HTTPConnection
+    try:
+        host.encode("idna")  # as who looks the name up does: no part may be empty, or too long
+        return kind(host, parts.port or kind.default_port, timeout=patience)
+    except (UnicodeError, http.client.InvalidURL) as error:
+        raise FetchError(f"{parts.geturl()}: no server can be called {host[:100]!r}") from error
 
 
 def _connected(parts: SplitResult, port: int, patience: float, *, inside: bool) -> socket.socket:

@@ -179,6 +179,12 @@ def test_addresses_that_are_never_asked(bare: Config, address: object) -> None:
     assert not remote.is_address(bare, address)
 
 
+@pytest.mark.parametrize("host", ["a b.example", "a..example", f"{'a' * 64}.example"])
+def test_an_actor_of_a_server_that_cannot_be_is_refused(hub: Hub, host: str) -> None:
+    status, said = hub.follow(f"https://{host}/users/a")
+    assert (status, said) == (401, "The actor could not be asked for its key\n")
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "10.0.0.1", "169.254.1.1"])
 def test_nothing_is_sent_into_our_own_network(bare: Config, host: str) -> None:
     """Not even the beginning of TLS: the address is looked at first."""
