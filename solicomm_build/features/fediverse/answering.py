@@ -172,18 +172,28 @@ class Answers:
     def _post(self, one: Conference, mid: str, done: str, *, wants: bool) -> Response:
         with shown.opened(self._config) as db:
             post = shown.one(self._config, db, one.id, mid) if db is not None else None
+            is_all = db is not None and shown.is_current(self._config, db, one.id)
         if post is None:
-            told = self._ties.told(one.id, mid)
-            if told is None:
-                return _nothing()
-            gone = saying.tombstone(names.post(self._config, one.id, mid))
-            return _answer(saying.with_context(gone), 410)
+            return self._not_shown(one, mid, is_all=is_all)
         if not wants:
             return _page(post.url.removeprefix(self._config.url))
         make = _DONE.get(done)
         if make is None:
             return _nothing()
         return _answer(saying.with_context(make(self._config, one.id, post)))
+
+    def _not_shown(self, one: Conference, mid: str, *, is_all: bool) -> Response:
+        """That a post is gone, for servers that know it: who hears that takes it away for good. So
+        nothing is said while the builder has not read all there is (`is_all`), as after an
+        upgrade."""
+        told = self._ties.told(one.id, mid)
+        if told is None:
+            return _nothing()
+        is_gone, _ = told
+        if not is_gone and not is_all:
+            return _said(Heard(503, "The pages are made anew. Try again in a minute"))
+        gone = saying.tombstone(names.post(self._config, one.id, mid))
+        return _answer(saying.with_context(gone), 410)
 
     # -- the inbox ------------------------------------------------------------------------------
 

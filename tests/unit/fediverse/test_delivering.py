@@ -25,7 +25,7 @@ from solicomm_build.post import conference as settings
 from solicomm_build.post import event as topic_event
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.post import Post
-from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing import hubs, smallhub, webserver
 from tests.unit import timekeeper
 from tests.unit.fediverse.peer import Peer, peer
 
@@ -191,6 +191,23 @@ def test_nothing_is_said_while_the_pages_are_behind(hub: Config, server: Peer) -
     told(hub)
     assert [one["type"] for one in server.said("Create")] == ["Create"]
     assert server.said("Delete") == []
+
+
+def test_a_post_is_called_gone_only_when_the_pages_show_everything_but_it(hub: Config) -> None:
+    place, accept = f"/ap/c/bar/p/{hubs.mid('root')}", "application/activity+json"
+    with webserver.running(hub) as address:
+        assert webserver.ask(address, place, accept=accept).status == 200
+        (hub.state / "pages.sqlite").unlink()
+        answer = webserver.ask(address, place, accept=accept)
+        assert (answer.status, answer.headers["retry-after"]) == (503, "60")
+        hubs.build(hub, full=True)
+        assert webserver.ask(address, place, accept=accept).status == 200
+        hubs.remove(hub, "bar", hubs.post("root", subject="Pay"))
+        hubs.build(hub)
+        assert webserver.ask(address, place, accept=accept).status == 410
+        told(hub)
+        (hub.state / "pages.sqlite").unlink()
+        assert webserver.ask(address, place, accept=accept).status == 410
 
 
 def test_a_conference_that_is_not_for_everybody_any_more_is_withdrawn(
