@@ -27,6 +27,7 @@ from solicomm_build.post.store import placesettings
 
 _LOOK = 5.0  # seconds between looks when nobody rings: what waits for a silent server is due
 _SOON = 0.05  # while there is more
+_FAULTS = (OSError, sqlite3.Error, SoliCommError)  # of a disk, a file or a key
 _BEHIND = 0.5  # while the builder has not shown yet what was committed
 
 
@@ -37,14 +38,22 @@ def fediverse(
     stop: Callable[[], bool] | None = None,
     log: MailLog,
 ) -> None:
-    """Tells those who follow until `stop()`; with `once`, what is due now. Blocking."""
+    """Tells those who follow until `stop()`, whatever goes wrong; with `once`, what is due now.
+    Blocking."""
     stop = stop or (lambda: False)
-    bell, work = bell_of(config), Work(config, log, stop)
+    bell, work, said = bell_of(config), Work(config, log, stop), ""
     try:
         if not once:
             bell.listen()
         while not stop():
-            more = work.run()
+            try:
+                more, said = work.run(), ""
+            except _FAULTS as error:
+                if once:
+                    raise
+                if said != str(error):
+                    log.event("fediverse-failed", reason=str(error))
+                more, said = False, str(error)
             if once and not more:
                 return
             if once:
@@ -73,14 +82,15 @@ class Work:
         self.is_behind = False
 
     def run(self) -> bool:
-        """One round; whether more waits. What goes wrong is logged once, and tried again. While the
-        settings name no conference, nobody is told anything but that one which was offered before
-        is not for everybody any more."""
+        """One round; whether more waits. What goes wrong as it looks is logged once, and tried
+        again. While the settings name no conference, nobody is told anything but that one which was
+        offered before is not for everybody any more. Raises OSError, sqlite3.Error or
+        SoliCommError where nothing can be handed over, as without the key."""
         is_on = bool(self._config.activitypub.conferences)
         try:
             more = self._look() if is_on else self._end_all()
             self._told = ""
-        except (OSError, sqlite3.Error, SoliCommError) as error:
+        except _FAULTS as error:
             if self._told != str(error):
                 self._log.event("fediverse-failed", reason=str(error))
             self._told, more = str(error), False

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.fediverse import delivering, shown, signing, telling
+from solicomm_build.features.fediverse import delivering, run, shown, signing, telling
 from solicomm_build.features.fediverse.run import Work, fediverse
 from solicomm_build.features.fediverse.ties import Follower, Ties, host_of
 from solicomm_build.foundation import clock, maillog, timekeeping
@@ -429,3 +429,32 @@ def test_what_was_handed_over_and_not_noted_comes_again_under_the_same_id(
             told(hub)
     told(hub)
     assert [body["id"] for _, _, body in server.heard] == [server.heard[0][2]["id"]] * 2
+
+
+def test_a_damaged_key_ends_no_stage_and_what_waits_is_said_once_it_is_mended(
+    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(hub, new("first"))
+    path = hub.keys / signing.FILE
+    signing.public_pem(hub)  # makes it
+    sound = path.read_bytes()
+    path.write_bytes(b"damaged")
+    signing.key.cache_clear()
+    monkeypatch.setattr(run, "_LOOK", 0.01)
+    rounds, faults = itertools.count(), []
+
+    class Log:
+        def event(self, name: str, **facts: object) -> None:
+            faults.append((name, facts["reason"]))
+
+    def stop() -> bool:
+        number = next(rounds)
+        if number == 4:
+            path.write_bytes(sound)
+        return bool(server.said("Create")) or number > 200
+
+    fediverse(hub, stop=stop, log=Log())  # type: ignore[arg-type]
+    (fault,) = faults
+    assert fault[0] == "fediverse-failed"
+    assert "is no RSA key in PEM" in str(fault[1])
+    assert len(server.said("Create")) == 1
