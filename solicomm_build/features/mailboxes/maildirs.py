@@ -138,6 +138,8 @@ def _hand_over(server: str, commit: Commit, raw: bytes) -> bool:
             return _given_up(code, refused)
         except smtplib.SMTPResponseException as error:
             return _given_up(error.smtp_code, error)
+        except smtplib.SMTPNotSupportedError:
+            return False  # it knows no addresses beyond ASCII (RFC 6531), as Dovecot 2.3 does not
     return True
 
 

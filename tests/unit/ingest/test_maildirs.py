@@ -184,3 +184,13 @@ def test_what_dovecot_never_takes_is_written_and_what_it_takes_later_waits(
     dovecot.reply = b"550 5.1.1 nobody"
     mirror(hub, _repo(hub))
     assert len(_raws(_folder(hub))) == 1
+
+
+def test_a_sender_whom_dovecot_cannot_be_told_holds_nothing_up(
+    hub: Config, dovecot: _Server
+) -> None:
+    hub = replace(hub, dovecot=f"unix:{dovecot.server_address!s}")
+    _take(hub, item(mail(), "ana@metal.example", mail_from="josé@union.example"))
+    _take(hub, item(mail("2"), "ana@metal.example"))
+    assert dovecot.taken == [mail("2") + b".\r\n"]
+    assert _raws(_folder(hub)) == ["Return-Path: <josé@union.example>\r\n".encode() + mail()]
