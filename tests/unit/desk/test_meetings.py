@@ -226,6 +226,20 @@ def test_cancelling_takes_it_out_of_calendars(water: DeskHub) -> None:
     assert "cancelled already" in again.text
 
 
+def test_who_was_invited_hears_also_of_what_changes_once_it_has_begun(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    later(water)
+    water.now = datetime.fromisoformat("2026-12-01T15:05:00+00:00")
+    water.member(6, "dee@union.example", "water", lang="en")
+    (_, *told) = water.reply(chair, "Where: The yard", sender=MOD)
+    assert set(to(told)) == set(asked), "who was never asked is not asked to what has begun"
+    assert "The yard" in to(told)[ANA].text
+    (_, *told) = water.reply(chair, "cancel", sender=MOD)
+    assert {one.to[0].addr_spec for one in told if "METHOD:CANCEL" in calendar(one)} == set(asked)
+    water.now = datetime.fromisoformat("2026-12-01T17:05:00+00:00")
+    assert later(water, 0) == []
+
+
 def test_reminders_go_by_the_clock_of_who_gets_them(water: DeskHub) -> None:
     _, asked = set_up(water)
     shifted = ["Date: Tue, 24 Nov 2026 20:00:00 +0800"]

@@ -107,23 +107,28 @@ class _Ahead:
         return book(self.office.config, self.conference, self.meeting.id)
 
     def steps(self) -> Iterator[Step]:
-        if self.now < self.meeting.starts:
+        if self.now < self.meeting.ends:
             yield from self._invite()
-            if self.meeting.remind and not self.meeting.is_cancelled:
-                yield from self._remind()
+        if not self._has_begun and self.meeting.remind and not self.meeting.is_cancelled:
+            yield from self._remind()
         if step := self._publish():
             yield step
+
+    @property
+    def _has_begun(self) -> bool:
+        return self.now >= self.meeting.starts
 
     # -- letters ----------------------------------------------------------------------------------
 
     def _invite(self) -> Iterator[Step]:
         """The letters of this version that have not gone out: to everybody on the list, also who
-        joined since; that it has changed or is cancelled to who was invited before."""
+        joined since; that it has changed or is cancelled to who was invited before. Once it has
+        begun nobody is invited any more, but those who were hear of it."""
         turn = f"s{self.meeting.sequence}"
         invited = self.book.invited()
         members = self.office.roster().members
         who = {number: members[number] for number in invited if number in members}
-        if not self.meeting.is_cancelled:
+        if not self.meeting.is_cancelled and not self._has_begun:
             who |= people(self.office.roster(), self.conference, closed=self._is_closed())
         numbers = who.keys() - self.book.told(turn) - self._shut_out()
         rest = [who[number] for number in sorted(numbers)]
