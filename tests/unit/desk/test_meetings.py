@@ -354,6 +354,16 @@ def test_faults_are_named(water: DeskHub) -> None:
     assert "is over" in past.text
 
 
+@pytest.mark.parametrize("when", ["9999-12-31 23:30", "9999-12-31 20:30", "9999-1-1 10:00"])
+def test_a_moment_at_the_end_of_all_calendars_is_none(water: DeskHub, when: str) -> None:
+    """No clock elsewhere could show it, and it could not end."""
+    rows = f"Title: X\nWhen: {when}\nZone: Africa/Nairobi\nUntil: 19:00"
+    (told,) = water.ask("water-meeting", rows, sender=MOD)
+    assert f"    {when}" in told.text
+    (told,) = water.ask("water-meeting", f"Title: X\nWhen: {when}", sender=MOD)
+    assert "no moment that we understand" in told.text
+
+
 def test_an_erased_member_leaves_the_count_and_nothing_else(water: DeskHub) -> None:
     _, asked = set_up(water, TEXT + "Names: shown\n")
     water.reply(asked[ANA], "sí", sender=ANA)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from solicomm_build.features.meetings.meeting import LONGEST_PLACE, LONGEST_TITLE, Meeting
@@ -171,11 +171,13 @@ class _Text:
 
 def _moment(text: str, zone: ZoneInfo) -> datetime | None:
     """`2026-12-01 18:00` by the clocks of a zone. What could be read in two ways, such as
-    1/12/2026, is not read."""
+    1/12/2026, is not read; nor the last year there is, which ends earlier by other clocks."""
     match = _WHEN.fullmatch(numbers.digits(text).strip())
     if match is None:
         return None
     year, month, day, hour, minute = map(int, match.groups())
+    if year >= MAXYEAR:
+        return None
     try:
         return datetime(year, month, day, hour, minute, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
