@@ -107,8 +107,20 @@ NOTHING = Script()
 def read(text: str, names: Iterable[str] = ()) -> Script:
     """The commands of a text; an empty script when its first line is none. What an author of these
     `names` (post/ownwords.py) signs with is no line of it."""
-    why = _why(rows_of(text))
-    script = _read(text, names)
+    rows = rows_of(text)
+    return _script(rows, len(ownwords.without_signoff(rows, names, is_command=_is_order)))
+
+
+def read_typed(text: str) -> Script:
+    """The same of what a page sends: nothing after `summary` or `translation` quotes or signs, all
+    of it is their text."""
+    rows = text.split("\n")
+    return _script(rows, len(rows))
+
+
+def _script(rows: list[str], end: int) -> Script:
+    """The commands of rows, of which those from `end` on are no commands."""
+    why, script = _why(rows), _read(rows, end)
     if not why or not script.orders:
         return script
     return replace(script, orders=tuple(replace(one, why=why) for one in script.orders))
@@ -138,11 +150,9 @@ def _reason(row: str) -> str:
     return one_line(rest, LONGEST_SUBJECT).strip()
 
 
-def _read(text: str, names: Iterable[str]) -> Script:
+def _read(rows: list[str], end: int) -> Script:
     orders: list[Order] = []
     wrong: list[Wrong] = []
-    rows = rows_of(text)
-    end = len(ownwords.without_signoff(rows, names, is_command=_is_order))
     for number, row in enumerate(rows[:end]):
         if not row.strip() or _reason(row):
             continue
@@ -157,7 +167,7 @@ def _read(text: str, names: Iterable[str]) -> Script:
             orders.append(found)
             if found.act in TEXTED:
                 rest = "\n".join(rows[number + 1 :]).strip("\n")
-                if number + 1 >= end:
+                if number + 1 >= end or not rest.strip():
                     return Script(
                         tuple(orders[:-1]), (*wrong, Wrong(row.strip(), "text", found.act))
                     )

@@ -104,7 +104,7 @@ class TopicTools(Section):
                 return NOTHING
             why = one_line(sent.get("why", ""), _LONGEST).strip()
             line = f"why: {why}\n{line}" if why else line
-            script = commands.read(f"{line}\n\n{text}" if text else line)
+            script = commands.read_typed(f"{line}\n\n{text}" if text else line)
             if not script.is_whole:
                 said = gettext(
                     visit.lang,

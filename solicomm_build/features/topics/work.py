@@ -63,11 +63,14 @@ def commanded(office: Office, case: Case) -> Plan:
     """What a mail with commands leads to."""
     if office.conference(case.conference) is None or not case.author:
         return NOTHING
-    names = ownwords.names_of(case.message.from_)
-    script = topiccommands.read(case.message.text, names)
+    if case.web:  # a moderator's button
+        script = topiccommands.read_typed(case.message.text)
+    else:
+        names = ownwords.names_of(case.message.from_)
+        script = topiccommands.read(case.message.text, names)
     if not case.proven:
         return _asked(office, case, script)
-    return _carried_out(office, case, case.tag, script, is_shown=case.web)  # a moderator's button
+    return _carried_out(office, case, case.tag, script, is_shown=case.web)
 
 
 def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:

@@ -185,13 +185,14 @@ def test_its_minutes_are_written_there_once_it_has_begun(hub: DeskHub) -> None:
     with served(hub) as address:
         mo = signed_in(hub, address, 1)
         assert 'value="minutes"' in mo.get(own).text
-        text = "We met.\r\n\r\nMinutes: all agreed.\r\n"
+        said = "We met.\n\nMinutes: all agreed.\n\n> as we always did\n\n-- \nAnd went home."
+        text = said.replace("\n", "\r\n")
         assert press(mo, own, do="minutes", text=text)["location"] == f"{own}?done=1"
     (files,) = found(hub)
     assert files.minutes is not None
     spool = Spool(hub.config.spool_in)
     (post,) = [parse(item.raw) for path in spool.pending() for item in spool.read(path)]
-    assert post.text.startswith("We met.\n\nMinutes: all agreed.")
+    assert post.text.startswith(f"{said}\n")
 
 
 def test_what_is_missing_is_named_and_what_was_typed_stays(hub: DeskHub, address: Address) -> None:

@@ -14,6 +14,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.reader import Entry, Reader
 from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.message.parse import parse
 from solicomm_build.people import grants, rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post import event as events
@@ -303,6 +304,17 @@ def test_a_summary_is_written_beside_the_topic(hub: Hub) -> None:
     _act(hub.signed_in(MOD), "summary", text="We strike.", why="it is long")
     (event,) = _said(hub)
     assert (event.type, event.data["reason"]) == ("summary", "it is long")
+
+
+@pytest.mark.parametrize(("do", "fields"), [("summary", {}), ("translation", {"lang": "fr"})])
+def test_all_that_is_typed_is_published(hub: Hub, do: str, fields: dict[str, str]) -> None:
+    text = "> Ana: nights are long.\n\nWe agree:\n| hours | 8 |\n\n-- \nMo\n\nSent from my phone"
+    _act(hub.signed_in(MOD), do, text=text, post=SECOND, **fields)
+    (event,) = _said(hub)
+    assert event.type == do
+    spool = Spool(hub.config.spool_in)
+    (post,) = [parse(item.raw) for path in spool.pending() for item in spool.read(path)]
+    assert post.text == f"{text}\n"
 
 
 def test_a_topic_moves_to_a_conference_that_one_looks_after(hub: Hub) -> None:

@@ -249,7 +249,7 @@ class _Chair:
 
     def _minutes(self) -> Plan:
         kind = f"meeting:{self.case.cause}"
-        text = minutes.own_text(self.case.message.text)
+        text = minutes.own_text(self.case.message.text, is_typed=self.case.web)
         said = ""
         if self.files.minutes is not None:
             said = "minutes-already"

@@ -25,9 +25,10 @@ from solicomm_build.post import ownwords
 _WHO = "meetings"  # in the roster, who trusted the address that minutes are sent from
 
 
-def own_text(text: str) -> str:
-    """What the moderator wrote below the first line, paragraphs kept."""
-    rows = ownwords.rows(text)
+def own_text(text: str, *, is_typed: bool = False) -> str:
+    """What the moderator wrote below the first line, paragraphs kept. What `is_typed` on a page
+    quotes nothing and has no signature: all of it counts."""
+    rows = text.split("\n") if is_typed else ownwords.rows(text)
     filled = next((number for number, row in enumerate(rows) if row.strip()), len(rows))
     return "\n".join(rows[filled + 1 :]).strip("\n")
 
