@@ -17,9 +17,10 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from solicomm_build.features.topics import commands, letters, topictools
 from solicomm_build.features.topics import orders as topicorders
@@ -202,15 +203,25 @@ class TopicTools(Section):
     @contextmanager
     def _known(self, conference: Conference) -> Iterator[_Known]:
         folder = self.config.members if conference.visibility == "members" else self.config.state
-        where = f"{(folder / 'pages.sqlite').absolute().as_uri()}?mode=ro"
-        with Reader(open_repo(self.config.conference_repo(conference.id))) as reader:
-            try:
-                with closing(sqlite3.connect(where, uri=True, timeout=2)) as db:
-                    yield _Known(db, reader, conference.id)
-            except sqlite3.OperationalError:  # nothing was built yet
-                with closing(sqlite3.connect(":memory:")) as db:
-                    db.execute("CREATE TABLE post (conf, mid, topic, time, name, blob)")
-                    yield _Known(db, reader, conference.id)
+        with (
+            Reader(open_repo(self.config.conference_repo(conference.id))) as reader,
+            closing(_index(folder / "pages.sqlite")) as db,
+        ):
+            yield _Known(db, reader, conference.id)
+
+
+def _index(path: Path) -> sqlite3.Connection:
+    """What the builder knows; an empty one where nothing was built yet, or it is made anew."""
+    with suppress(sqlite3.Error):
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2)
+        try:
+            db.execute("SELECT blob FROM post LIMIT 1")
+            return db
+        except sqlite3.Error:
+            db.close()
+    db = sqlite3.connect(":memory:")
+    db.execute("CREATE TABLE post (conf, mid, topic, time, name, blob)")
+    return db
 
 
 @dataclass(frozen=True, slots=True)

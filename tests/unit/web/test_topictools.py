@@ -317,6 +317,20 @@ def test_all_that_is_typed_is_published(hub: Hub, do: str, fields: dict[str, str
     assert post.text == f"{text}\n"
 
 
+@pytest.mark.parametrize("octets", [None, b"", b"SQLite format 3\0 and no more"])
+def test_a_topic_is_looked_after_while_pages_are_made_from_nothing(
+    hub: Hub, octets: bytes | None
+) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        (hub.config.state / f"pages.sqlite{suffix}").unlink(missing_ok=True)
+    if octets is not None:
+        (hub.config.state / "pages.sqlite").write_bytes(octets)
+    browser = hub.signed_in(MOD)
+    assert "Pin to the top" in browser.get(PLACE).text
+    _act(browser, "pin")
+    assert [event.type for event in _said(hub)] == ["pin"]
+
+
 def test_a_topic_moves_to_a_conference_that_one_looks_after(hub: Hub) -> None:
     browser = _looks_after_both(hub)
     assert "Conference that it belongs into" in browser.get(PLACE).text
