@@ -1,8 +1,9 @@
 """Hands parcels to the inboxes of other servers, some servers at once, each in its order.
 
-A server that does not answer is tried later and later; after GIVE_UP nobody there follows any more.
-An inbox that its server calls gone has no followers behind it. Everything else that a server
-refuses, it has refused: the rest goes on.
+A server that does not answer is tried later and later; after GIVE_UP nobody there follows any more,
+where others have answered meanwhile: else it may be our own line that is down. An inbox that its
+server calls gone has no followers behind it. Everything else that a server refuses, it has refused:
+the rest goes on.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Delivering:
     ) -> None:
         self._config, self._ties, self._log, self._stop = config, ties, log, stop
         self._workers = ThreadPoolExecutor(SERVERS, "fediverse")
+        self._answered = float("-inf")
+        """When any server answered last, whatever it said."""
 
     def close(self) -> None:
         """Ends when the requests that are on their way have."""
@@ -79,6 +82,7 @@ class Delivering:
             )
         except FetchError as error:
             return error.public, 0.0
+        self._answered = clock.timestamp()
         if status == _GONE:
             self._gone(parcel)
         elif status >= 500 or status in _ANSWERS_LATER:
@@ -95,8 +99,7 @@ class Delivering:
     def _silent(self, host: str, fault: str, wanted: float) -> None:
         now, known = clock.timestamp(), self._ties.silence(host)
         since, tries = (min(known.since, now), known.tries) if known else (now, 0)
-        is_long = now - since > GIVE_UP.total_seconds()
-        if is_long and timekeeping.is_sure(self._config.state):
+        if now - since > GIVE_UP.total_seconds() and self._is_certain(since):
             count = self._ties.give_up(host)
             self._log.event("fediverse-gave-up", host=host, followers=count, reason=fault)
             return
@@ -104,6 +107,10 @@ class Delivering:
         self._ties.keep_silence(Silence(host, since, tries + 1, now + pause, fault))
         if known is None:
             self._log.event("fediverse-silent", host=host, reason=fault)
+
+    def _is_certain(self, since: float) -> bool:
+        """Whether a server is silent for so long, and not our line or our clock."""
+        return self._answered > since and timekeeping.is_sure(self._config.state)
 
 
 def _seconds(retry_after: str) -> float:

@@ -3,6 +3,7 @@ and a server that does not answer stands in nobody's way."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from solicomm_build.features.fediverse.run import Work, fediverse
 from solicomm_build.features.fediverse.ties import Follower, Ties, host_of
 from solicomm_build.foundation import clock, maillog, timekeeping
 from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.fetching import FetchError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.outwards import Outwards
 from solicomm_build.foundation.types import TopicId
@@ -333,6 +335,49 @@ def test_a_server_that_answers_500_for_days_is_tried_less_and_less_and_then_give
     assert book.silences() == []
     work.close()
     book.close()
+
+
+def test_who_follows_is_not_forgotten_while_our_own_line_is_down(
+    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = replace(server, address=("127.0.0.1", 1))
+    inside = (server.host, elsewhere.host)
+    hub = replace(hub, activitypub=replace(hub.activitypub, inside=inside))
+    follow(hub, elsewhere, "cy")
+    down = {"is": True}
+
+    def send(config: Config, inbox: str, *facts: object) -> tuple[int, str]:
+        if down["is"] or elsewhere.host in inbox:
+            raise FetchError("no route")
+        return 202, ""
+
+    monkeypatch.setattr(delivering.remote, "send", send)
+    write(hub, new("first"))
+    book, work = Ties(hub), Work(hub, maillog.to_nobody())
+    for days in (0, 8, 9):
+        with clock.fixed(SPOKEN + timedelta(days=days)):
+            work.run()
+    assert (book.followers("bar"), len(book.silences())) == (3, 2)
+    down["is"] = False
+    for days in (10, 11):
+        with clock.fixed(SPOKEN + timedelta(days=days)):
+            work.run()
+    assert book.followers("bar") == 2, "one server answers, and the other is silent for longer"
+    work.close()
+    book.close()
+
+
+def test_a_clock_that_is_far_ahead_makes_nobody_forgotten(
+    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timekeeping, "is_sure", lambda state: False)
+    server.answers["/inbox"] = 503
+    write(hub, new("first"))
+    told(hub)
+    with clock.fixed(SPOKEN + timedelta(days=900)):
+        told(hub)
+    with contextlib.closing(Ties(hub)) as book:
+        assert book.followers("bar") == 2
 
 
 def test_a_silent_server_gets_everything_in_order_once_it_answers(
