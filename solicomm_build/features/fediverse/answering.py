@@ -205,12 +205,12 @@ class Answers:
             return _said(Heard(503, "Too much at once. Try again in a minute"))
         self._busy[place] += 1
         try:
-            return _said(await self._heard(request))
+            return _said(await self._heard(request, place))
         finally:
             self._busy[place] -= 1
             self._busy += Counter()  # names of zero go
 
-    async def _heard(self, request: Request) -> Heard:
+    async def _heard(self, request: Request, place: str) -> Heard:
         body = b""
         async for chunk in request.stream():
             body += chunk
@@ -221,7 +221,7 @@ class Answers:
         target = path.decode("latin-1").partition("?")[0] + (f"?{query}" if query else "")
         asked = signing.Request(request.method, target, _fields(request), body)
         loop = asyncio.get_running_loop()
-        take = functools.partial(self._inbox.take, asked, clock.now())
+        take = functools.partial(self._inbox.take, asked, clock.now(), place)
         return await loop.run_in_executor(self._workers, take)
 
     # -- helpers --------------------------------------------------------------------------------

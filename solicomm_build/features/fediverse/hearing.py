@@ -21,6 +21,7 @@ from solicomm_build.features.fediverse.remote import Actor, GoneError
 from solicomm_build.features.fediverse.shown import offered
 from solicomm_build.features.fediverse.signing import Request, Signature, SignatureError
 from solicomm_build.features.fediverse.ties import Follower, Ties, host_of
+from solicomm_build.foundation import network
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.fetching import FetchError
 from solicomm_build.foundation.hub.config import Config
@@ -30,9 +31,12 @@ from solicomm_build.post.conference import Conference
 BODY_OCTETS = 256 * 1024
 """Of what is sent to an inbox."""
 REQUESTS_AN_HOUR = 3_000
-"""Of one server, that cause us any work: a large one tells of every actor that it deletes."""
+"""Of one server, that cause us any work."""
 FETCHES_AN_HOUR = 300
 """Of actors from one server."""
+UNPROVED_AN_HOUR = 100
+"""Requests of one place on the network that nobody turns out to have signed: what others have as
+budgets is used up by nobody who only takes their names."""
 _HOUR = 3600.0
 
 Settings = Callable[[], Mapping[str, Conference]]
@@ -84,14 +88,20 @@ class Inbox:
         self._reply, self._on_say = reply, on_say
         self._lately, self._lock = Lately(now, _HOUR), threading.Lock()
 
-    def take(self, request: Request, at: datetime) -> Heard:
-        """Verifies what was sent, and does it."""
+    def take(self, request: Request, at: datetime, place: str = network.HERE) -> Heard:
+        """Verifies what was sent from a place on the network, and does it."""
+        what = f"unproved {place}"
+        if place != network.HERE and not self._has_room(what, UNPROVED_AN_HOUR):
+            return Heard(429, "Too much came from you that nobody signed. Try again in an hour")
         try:
             return self._taken(request, at)
         except RefusedError as error:
-            return error.heard
+            heard = error.heard
         except SignatureError as error:
-            return Heard(401, error.public)
+            heard = Heard(401, error.public)
+        if heard.status == 401:
+            self._may(what, UNPROVED_AN_HOUR)
+        return heard
 
     def _taken(self, request: Request, at: datetime) -> Heard:
         if request.fields.get("host", "").lower() != names.host(self._config):
@@ -103,13 +113,12 @@ class Inbox:
         kind, who, about = found.get("type"), found.get("actor"), _id_of(found.get("object"))
         if not remote.is_address(self._config, who) or host_of(signature.key) != host_of(str(who)):
             raise RefusedError(401, "The key that signed is not of the actor's server")
-        host = host_of(str(who))
-        if not self._may(f"said {host}", REQUESTS_AN_HOUR):
-            raise RefusedError(429, "That is too much from one server. Try again in an hour")
         if kind == "Delete" and about == who:
             return self._deleted(str(who), request, signature, at)
         if not self._is_of_interest(str(kind), found, about):
             return Heard(202)
+        if not self._may(f"said {host_of(str(who))}", REQUESTS_AN_HOUR):
+            raise RefusedError(429, "That is too much from one server. Try again in an hour")
         actor = self._proved(str(who), request, signature, at)
         if not self._ties.is_new(signature.octets, at.timestamp(), _REMEMBERED):
             raise RefusedError(401, "This request came before. Sign it anew")
@@ -127,6 +136,10 @@ class Inbox:
     def _may(self, what: str, most: int) -> bool:
         with self._lock:
             return self._lately.count(what, most)
+
+    def _has_room(self, what: str, most: int) -> bool:
+        with self._lock:
+            return self._lately.has_room(what, most)
 
     # -- who ------------------------------------------------------------------------------------
 

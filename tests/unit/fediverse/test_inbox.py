@@ -248,6 +248,30 @@ def test_one_server_asks_for_so_much_an_hour_and_stands_in_nobodys_way(
     book.close()
 
 
+def test_who_takes_the_name_of_a_server_uses_up_nothing_of_it(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "FETCHES_AN_HOUR", 6)
+    monkeypatch.setattr(hearing, "REQUESTS_AN_HOUR", 6)
+    monkeypatch.setattr(hearing, "UNPROVED_AN_HOUR", 4)
+    book = Ties(hub.config)
+    inbox, ana = _inbox(hub.config, book), hub.peer.actor("ana")
+
+    def forged(number: int, kind: str = "Follow") -> int:
+        actor = hub.peer.actor(f"forged{number}", key_name="of somebody else")
+        said = {"actor": actor, "id": f"{actor}/f", "type": kind, "object": GROUP}
+        body = json.dumps(said).encode()
+        fields = fields_of(f"{actor}#main-key", "/ap/inbox", HOST, body)
+        asked = Request("POST", "/ap/inbox", fields, body)
+        return inbox.take(asked, clock.now(), "192.0.2.1").status
+
+    assert [forged(number, "Like") for number in range(9)] == [202] * 9
+    assert [forged(number) for number in range(9)] == [401] * 4 + [429] * 5
+    assert inbox.take(_asked(ana), clock.now(), "198.51.100.7").status == 202
+    book.give_up(hub.peer.host)
+    book.close()
+
+
 def test_ten_thousand_follow_and_an_inbox_of_many_is_told_once(
     bare: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
