@@ -9,6 +9,7 @@ it once, for a post that came from that hub and answers that form. Who wrote it 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -100,14 +101,23 @@ def forget_all(config: Config, mids: Iterable[str]) -> None:
 
 def sweep(config: Config) -> None:
     """Forgets what nobody confirmed in time, and what waits for a post that has not come in ninety
-    days."""
+    days. What only waits for its home is kept as long as that takes."""
     if not timekeeping.is_sure(config.state):
         return
     formstore.sweep(config)
     old = (clock.now() - _WAITS).timestamp()
+    late: dict[str, list[Path]] = {}
     for path in (config.private / _FOLDER).glob("*"):
-        if path.stat().st_mtime < old:
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # settled just now
+            if path.stat().st_mtime < old:
+                late.setdefault(path.stem, []).append(path)
+    for conference, paths in late.items():
+        is_here = config.conference_repo(conference).exists()
+        mids = {path.suffix[1:] for path in paths}
+        there = ready(config, conference, mids) if is_here else ()
+        for path in paths:
+            if path.suffix[1:] not in there:  # else its home has not asked for so long
+                path.unlink(missing_ok=True)
 
 
 def _owed(config: Config, conference: str) -> list[Path]:

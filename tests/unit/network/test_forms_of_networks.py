@@ -4,6 +4,7 @@ sealed, once, and to the home alone."""
 from __future__ import annotations
 
 import hashlib
+import os
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -173,6 +174,19 @@ def test_it_is_brought_until_the_home_says_that_it_has_it(tmp_path: Path) -> Non
                 filled.net.hubs["b"], filled.net.identity("b"), filled.net.known("b"), peer, forged
             )
         assert filled.owed()
+
+
+def test_it_waits_for_a_home_that_is_not_reached_for_months(tmp_path: Path) -> None:
+    filled = Filled(tmp_path)
+    folder = filled.net.hubs["b"].private / "forms" / "for-home"
+    never = folder / f"net.{'a' * 32}"
+    never.write_bytes(b"")  # its post was not taken
+    for path in folder.iterdir():
+        os.utime(path, (0, 0))
+    filled.desk.ask("net-form", "help", sender="ana@b-union.example")
+    assert [path.name for path in folder.iterdir()] == [f"net.{filled.mid}"]
+    filled.carry("b", "a")
+    assert [one.mid for one in filled.private("a")] == [filled.mid]
 
 
 def test_over_the_net_it_is_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
