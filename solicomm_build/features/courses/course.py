@@ -47,9 +47,13 @@ class Opened:
 
 
 def opens_at(week: Week, zone: str) -> datetime:
-    """The moment a week opens, in UTC."""
+    """The moment a week opens, in UTC; on the first day that there is, the first moment."""
     where = ZoneInfo(zone) if zone else UTC
-    return datetime.combine(date.fromisoformat(week.opens), OPENS_AT, where).astimezone(UTC)
+    at = datetime.combine(date.fromisoformat(week.opens), OPENS_AT, where)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def is_due(week: Week, zone: str, now: datetime, planned: datetime) -> bool:

@@ -201,3 +201,18 @@ def test_a_date_that_is_still_to_come_keeps_no_week_closed(hub: DeskHub) -> None
     hub.now = datetime(2100, 1, 1, tzinfo=UTC)  # so says a push from a machine with another clock
     change(hub, replace(COURSE, zone="UTC"))
     assert at(hub, "2026-11-25T08:00:00") == ["Week 1: Why bargain?"]
+
+
+@pytest.mark.parametrize(
+    ("opens", "zone"), [("0001-01-01", "Asia/Tokyo"), ("9999-12-31", "America/Adak")]
+)
+def test_a_day_at_the_end_of_all_calendars_stops_nothing(
+    hub: DeskHub, opens: str, zone: str
+) -> None:
+    odd = replace(COURSE, id="odd", zone=zone, calendar=(replace(WEEKS[0], opens=opens),))
+    smallhub.add_conference(hub.config, odd)
+    smallhub.add_conference(hub.config, replace(COURSE, id="zeal"))
+    at(hub, "2026-11-25T08:00:00")
+    files = smallhub.files(hub.config.conference_repo("zeal"))
+    assert "calendar/001-1.yaml" in files
+    build(hub)
