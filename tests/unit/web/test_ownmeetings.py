@@ -175,6 +175,21 @@ def test_a_moderator_changes_closes_and_cancels_it_there(hub: DeskHub, address: 
     assert "Cancelled" in ana.get(HERE).text
 
 
+def test_a_meeting_of_some_days_lasts_as_long_when_it_moves(hub: DeskHub, address: Address) -> None:
+    mo = signed_in(hub, address, 1)
+    mid = called(mo)
+    own = f"{HERE}water/{mid}/"
+    press(mo, own, do="change", **(FORM | {"until": "2026-12-03 12:00"}))
+    moved = FORM | {"when": "2026-12-08T18:00"}
+    assert 'value="12:00"' in mo.get(own).text
+    press(mo, own, do="change", **(moved | {"until": "12:00"}))
+    (files,) = found(hub)
+    assert files.meeting.ends - files.meeting.starts == timedelta(hours=42)
+    press(mo, own, do="change", **(moved | {"until": "22:00"}))
+    (files,) = found(hub)
+    assert files.meeting.ends - files.meeting.starts == timedelta(hours=4), "as it was typed"
+
+
 def test_its_minutes_are_written_there_once_it_has_begun(hub: DeskHub) -> None:
     with served(hub) as address:
         mo = signed_in(hub, address, 1)

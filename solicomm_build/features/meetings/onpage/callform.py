@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from solicomm_build.features.meetings.meeting import LONGEST_PLACE, LONGEST_TITLE, Meeting
@@ -84,9 +85,10 @@ def now(meeting: Meeting) -> dict[str, str]:
     }
 
 
-def rows(sent: Mapping[str, str], known: Mapping[str, str] | None = None) -> list[str]:
-    """The lines of the mail: all that is filled in, or only what differs from `known`."""
-    before = known or {}
+def rows(sent: Mapping[str, str], known: Meeting | None = None) -> list[str]:
+    """The lines of the mail: all that is filled in, or only what differs from a `known` meeting.
+    One that lasts for days does so where it only moves: the field has no day."""
+    before = now(known) if known is not None else {}
     found = []
     for key, label in _LABELS.items():
         value = one_line(sent.get(key, ""), LONGEST_PLACE)
@@ -97,7 +99,8 @@ def rows(sent: Mapping[str, str], known: Mapping[str, str] | None = None) -> lis
         elif value and value != before.get(key, "").replace("T", " " if key == "when" else "T"):
             found.append(f"{label}: {value}")
     moved = any(row.startswith(("When:", "Zone:")) for row in found)
-    if known is not None and moved and not any(row.startswith("Until:") for row in found):
+    is_short = known is not None and known.ends - known.starts < timedelta(days=1)
+    if is_short and moved and not any(row.startswith("Until:") for row in found):
         until = one_line(sent.get("until", ""), 10)
         found += [f"Until: {until}"] if until else []
     return found

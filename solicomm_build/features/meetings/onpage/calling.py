@@ -152,7 +152,7 @@ class Calling:
         what = sent.get("do", "")
         said = what
         if what == "change":
-            rows = callform.rows(sent, callform.now(files.meeting))
+            rows = callform.rows(sent, files.meeting)
             found = meetingtext.change(files.meeting, rows, clock.now())
             if not isinstance(found, Meeting):
                 again = self.one(visit, name, meeting, sent)
