@@ -14,6 +14,8 @@ import pytest
 from solicomm_build.features.meetings import meetingfiles
 from solicomm_build.features.meetings.meetingbook import book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
+from solicomm_build.features.meetings.onpage.ahead import Meetings
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
@@ -188,6 +190,17 @@ def test_a_meeting_of_some_days_lasts_as_long_when_it_moves(hub: DeskHub, addres
     press(mo, own, do="change", **(moved | {"until": "22:00"}))
     (files,) = found(hub)
     assert files.meeting.ends - files.meeting.starts == timedelta(hours=4), "as it was typed"
+
+
+def test_a_clock_that_is_far_ahead_for_a_moment_hides_no_meeting(
+    hub: DeskHub, address: Address
+) -> None:
+    called(signed_in(hub, address, 1))
+    known = Meetings(hub.config)
+    with clock.fixed(datetime(2038, 1, 19, tzinfo=UTC)):
+        assert [*known.of(["water"])] == []
+    with clock.fixed(hub.now):
+        assert len([*known.of(["water"])]) == 1
 
 
 def test_its_minutes_are_written_there_once_it_has_begun(hub: DeskHub) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from solicomm_build.features.meetings import meetingbook, meetingfiles
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
@@ -35,7 +35,8 @@ class Meetings:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._known: dict[tuple[str, str], tuple[Oid | None, MeetingFiles]] = {}
-        self._over: set[tuple[str, str]] = set()
+        self._over: dict[tuple[str, str], datetime] = {}
+        """From when on a meeting is over for good: clocks may go back."""
 
     def of(self, names: Iterable[str]) -> Iterator[Ahead]:
         """The meetings of these conferences that are not over for good, the first first. Costs a
@@ -51,7 +52,7 @@ class Meetings:
     def _of(self, name: str) -> Iterator[Ahead]:
         folder = self._config.private / meetingbook.FOLDER / name
         there = [one.name for one in folder.iterdir()] if folder.is_dir() else []
-        left = [one for one in there if MEETING_ID.fullmatch(one) and (name, one) not in self._over]
+        left = [one for one in there if MEETING_ID.fullmatch(one) and not self._is_over(name, one)]
         if not left:
             return
         with Reader(open_repo(self._config.conference_repo(name))) as reader:
@@ -59,10 +60,14 @@ class Meetings:
                 files = self._read(reader, name, identifier)
                 if files is None:
                     continue
-                if _is_over(files):
-                    self._over.add((name, identifier))  # what is over stays so
+                self._over[name, identifier] = _over(files)
+                if self._is_over(name, identifier):
                     continue
                 yield Ahead(name, files)
+
+    def _is_over(self, name: str, identifier: str) -> bool:
+        over = self._over.get((name, identifier))
+        return over is not None and clock.now() >= over
 
     def _read(self, reader: Reader, name: str, identifier: str) -> MeetingFiles | None:
         tree = reader.oid_at(MAIN, f"meetings/{identifier}")
@@ -77,7 +82,7 @@ class Meetings:
         return files
 
 
-def _is_over(files: MeetingFiles) -> bool:
-    meeting, now = files.meeting, clock.now()
+def _over(files: MeetingFiles) -> datetime:
+    meeting = files.meeting
     closed = meeting.is_cancelled or files.minutes is not None
-    return now >= meeting.ends + (timedelta(0) if closed else _LONG)
+    return meeting.ends + (timedelta(0) if closed else _LONG)
