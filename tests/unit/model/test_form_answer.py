@@ -8,6 +8,7 @@ import pytest
 
 from solicomm_build.features.forms.values import formanswer, formfile, formmail
 from solicomm_build.features.forms.values.formanswer import Answer
+from solicomm_build.features.forms.values.formvalues import Values
 from solicomm_build.foundation import data
 from solicomm_build.message.compose import multipart, text_part
 from solicomm_build.message.parse import parse
@@ -41,6 +42,23 @@ def test_the_part_becomes_front_matter_and_no_attachment() -> None:
     assert b"form: report@1\n" in blob
     assert b"ana@union" not in blob
     assert posts.decode(blob) == post
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"of": "the docks", "union": "hogar", "wage": [{"year": "2026"}]},
+        {"of": "wage", "wage": [{"year": "2026"}, {"year": "2027"}]},
+        {"of": [{"year": "2026"}, {"year": "2027"}]},
+        {"of": "alone"},
+    ],
+)
+def test_a_field_may_be_called_as_what_names_the_list_of_a_row(values: Values) -> None:
+    post = posts.of_message(parse(answered(formanswer.encode(Answer("report@1", values)))))
+    again = posts.decode(posts.encode(post))
+    assert again == post
+    assert again.answer is not None
+    assert again.answer.values == values
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ NAME = "answer.json"
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _MID = re.compile(r"[a-z2-7]{32}")
+_OF, _TEXT = "of", "_"  # what is no part of a row
 _MOST_VALUES, _MOST_ROWS = forms.MOST_FIELDS, forms.MOST_ROWS
 
 
@@ -141,10 +142,12 @@ def of_fields(read: Record) -> Answer | None:
 
 def lines(values: Values) -> list[dict[str, str]]:
     """Values as flat objects: all texts in one, then each row of a list with the list's key as
-    `of`."""
+    `of`. The text of a field that is itself called `of` stands alone."""
     texts = {key: value for key, value in values.items() if isinstance(value, str)}
-    rows = [
-        {"of": key, **row}
+    alone = texts.pop(_OF, None)
+    rows = [{_OF: _OF, _TEXT: alone}] if alone is not None else []
+    rows += [
+        {_OF: key, **row}
         for key, value in values.items()
         if not isinstance(value, str)
         for row in value
@@ -156,11 +159,14 @@ def of_lines(found: Iterable[Mapping[str, str]]) -> Values:
     """What `lines` was made of; the order of keys aside."""
     values: Values = {}
     for one in found:
-        key = one.get("of", "")
+        key = one.get(_OF, "")
         if not key:
             values |= one
             continue
+        if key == _OF and _TEXT in one:
+            values[_OF] = one[_TEXT]
+            continue
         rows = values.setdefault(key, [])
         if isinstance(rows, list):
-            rows.append({name: text for name, text in one.items() if name != "of"})
+            rows.append({name: text for name, text in one.items() if name != _OF})
     return values
