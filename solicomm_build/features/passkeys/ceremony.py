@@ -181,11 +181,14 @@ def _read(answer: str) -> dict[str, Any]:
 
 
 def _plain(answer: str) -> None:
-    """Refuses attestations with certificates, whose readers nobody needs here."""
-    from webauthn.helpers import base64url_to_bytes, parse_attestation_object
+    """Refuses attestations with certificates, whose readers nobody needs here, and a number where
+    octets belong: the library would make so many."""
+    from webauthn.helpers import base64url_to_bytes, parse_attestation_object, parse_cbor
 
-    said = json.loads(answer)["response"]["attestationObject"]
-    found = parse_attestation_object(base64url_to_bytes(said))
+    said = base64url_to_bytes(json.loads(answer)["response"]["attestationObject"])
+    if not isinstance(parse_cbor(said)["authData"], bytes):
+        raise RefusedError("its data are no octets")
+    found = parse_attestation_object(said)
     if found.fmt not in ("none", "packed") or found.att_stmt.x5c:
         raise RefusedError("it comes with an attestation that was not asked for")
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from webauthn.helpers import encode_cbor
 
 from solicomm_build.features.passkeys import ceremony, fsck, showing
 from solicomm_build.features.passkeys.challenges import SIGN_IN, Challenges
@@ -31,6 +32,7 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import erasing
 from solicomm_build.testing import member, smallhub, webserver
 from solicomm_build.testing.member import Browser, Seen
+from tests.unit.web import softkey
 from tests.unit.web.myhub import Hub, press
 from tests.unit.web.softkey import Device
 
@@ -196,6 +198,11 @@ def test_what_is_no_passkey_is_not_added(hub: Hub) -> None:
     mine = phone.make(asked, fmt="packed", stmt={"alg": -7, "sig": b"s", "x5c": [b"c"]})
     sent = {"challenge": json.loads(asked)["challenge"], "credential": mine}
     assert press(ana, PAGE, **sent).status == 400, "certificates of makers are not read"
+    made = json.loads(phone.make(asked))
+    huge = encode_cbor({"fmt": "none", "attStmt": {}, "authData": 1 << 60})
+    made["response"]["attestationObject"] = softkey.text(huge)
+    sent = {"challenge": json.loads(asked)["challenge"], "credential": json.dumps(made)}
+    assert press(ana, PAGE, **sent).status == 400, "nobody makes so many octets"
     assert add(ana, phone, asked).status == 303
     assert add(ana, Device(), asked).status == 400, "a challenge is good once"
     assert add(bea, phone).status == 400, "a passkey is one person's"
