@@ -87,13 +87,13 @@ def of_conference(config: Config, name: str) -> tuple[Conference, dict[str, Form
 
 
 def registry(config: Config) -> Registry:
-    """The unions of the hub: their titles by language. Former ids, which answers may have, come
-    last."""
+    """The unions of the hub: their titles by language, without those whose repository is damaged.
+    Former ids, which answers may have, come last."""
     found: dict[str, dict[str, str]] = {}
     for path in sorted(config.unions.glob("*.git")):
         if not SLUG.fullmatch(path.stem):
             continue
-        with Reader(open_repo(path)) as reader, contextlib.suppress(SoliCommError):
+        with contextlib.suppress(SoliCommError), Reader(open_repo(path)) as reader:
             site = sites.decode_site(reader.at(MAIN, sites.FILE) or b"", union=path.stem)
             found[path.stem] = dict(site.title)
     former = formernames.now(config.private, "unions")

@@ -297,6 +297,13 @@ def test_what_was_written_goes_back_also_to_who_said_yes_to_it(hub: DeskHub) -> 
     assert "> Employer: =cmd() Ltd" in told.text
 
 
+def test_a_union_whose_repository_is_damaged_stops_no_form(hub: DeskHub) -> None:
+    (hub.config.unions / "damaged.git").mkdir(parents=True)
+    (thanks,) = hub.ask("forms", GOOD, subject=FORM)
+    (post,) = published(hub)
+    assert post.mid[:10] in thanks.text
+
+
 def test_a_closed_conference_is_like_none(hub: DeskHub) -> None:
     use(hub, "solidarity-appeal@1", conference="board")
     nothing = hub.ask("forms", subject="no-such-form")[0].text
