@@ -15,14 +15,16 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache, partial
+from pathlib import Path
 from urllib.parse import quote
 
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solicomm_build.foundation import formernames
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, post_id
 from solicomm_build.git.reader import Reader
@@ -104,16 +106,13 @@ class OldAddresses:
                             yield f"{prefix}{address}/{kind}/{mid.upper()}/", found
 
     def _look(self) -> None:
-        """Reads the maps whose branches moved."""
+        """Reads the maps whose branches moved. Of a repository that is damaged the one counts that
+        was read before."""
         now: dict[str, tuple[Oid, Links]] = {}
         for folder in sorted(self._config.conferences.glob("*.git")):
-            repo = open_repo(folder)
-            tip = repo.ref()
             known = self._known.get(folder.stem)
-            if tip is not None and (known is None or known[0] != tip):
-                with Reader(repo) as reader:
-                    blob = reader.at(MAIN, oldlinks.FILE)
-                known = tip, oldlinks.decode(blob or b"")
+            with suppress(SoliCommError):
+                known = _map_of(folder, known)
             if known is not None:
                 now[folder.stem] = known
         self._known, self._looked = now, time.monotonic()
@@ -197,6 +196,18 @@ class OldAddresses:
         db = sqlite3.connect(":memory:")
         db.execute("CREATE TABLE post (conf, mid, topic, time, hidden, weight)")
         return db
+
+
+def _map_of(folder: Path, known: tuple[Oid, Links] | None) -> tuple[Oid, Links] | None:
+    """The map of a conference and the commit it is of; what is `known` where nothing moved. Raises
+    SoliCommError."""
+    repo = open_repo(folder)
+    tip = repo.ref()
+    if tip is None or (known is not None and known[0] == tip):
+        return known
+    with Reader(repo) as reader:
+        blob = reader.at(MAIN, oldlinks.FILE)
+    return tip, oldlinks.decode(blob or b"")
 
 
 class FormerNames:

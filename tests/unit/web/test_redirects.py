@@ -160,6 +160,16 @@ def test_a_new_map_counts_without_a_restart(
     assert old.find("/pipermail/bar/") == "/conferences/bar/"
 
 
+def test_a_damaged_conference_takes_no_old_address_of_another_away(tmp_path: Path) -> None:
+    config = smallhub.make(tmp_path / "hub")
+    hubs.add(config, "bar", [hubs.post("root")])
+    hubs.build(config)
+    (config.conferences / "damaged.git").mkdir()
+    old = redirects.OldAddresses(config)
+    assert old.find("/mid/root@union.example") is not None
+    assert list(old.all()) == []
+
+
 @pytest.mark.parametrize(("place", "name"), [("water", LAST), ("board", None), ("none", None)])
 def test_a_post_is_found_by_its_conference_and_id(
     hub: Config, place: str, name: str | None
