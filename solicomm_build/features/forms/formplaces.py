@@ -35,9 +35,11 @@ def _is_visible(office: Office, conference: Conference, who: Proven | None) -> b
 
 
 def places(office: Office, case: Case) -> list[Conference]:
-    """The conferences whose forms the mail may mean, the author's own first."""
-    names = [case.conference] if case.conference else sorted(office.lists())
-    known = [one for one in map(office.conference, names) if one is not None]
+    """The conferences whose forms the mail may mean, the author's own first; where it names none,
+    without those that are damaged."""
+    known = [*office.conferences().values()]
+    if case.conference:
+        known = [one for one in [office.conference(case.conference)] if one is not None]
     who = case.proof
     seen = [one for one in known if _is_visible(office, one, who)]
     if not case.conference:

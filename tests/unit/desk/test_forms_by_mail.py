@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from solicomm_build.ingest.run import ingest
 from solicomm_build.people import rosterevents
 from solicomm_build.post import conference as settings
 from solicomm_build.post import post as posts
+from solicomm_build.post.conference import Conference
 from solicomm_build.post.post import Post
 from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.testing import smallhub
@@ -299,6 +301,20 @@ def test_what_was_written_goes_back_also_to_who_said_yes_to_it(hub: DeskHub) -> 
 
 def test_a_union_whose_repository_is_damaged_stops_no_form(hub: DeskHub) -> None:
     (hub.config.unions / "damaged.git").mkdir(parents=True)
+    (thanks,) = hub.ask("forms", GOOD, subject=FORM)
+    (post,) = published(hub)
+    assert post.mid[:10] in thanks.text
+
+
+@pytest.mark.parametrize("head", [None, b"no branch"])
+def test_a_damaged_conference_stops_no_form_of_another(hub: DeskHub, head: bytes | None) -> None:
+    smallhub.add_conference(hub.config, Conference("all", {"en": "All"}))
+    path = hub.config.conference_repo("all")
+    if head is None:
+        shutil.rmtree(path)
+        path.mkdir()
+    else:
+        (path / "refs" / "heads" / "main").write_bytes(head)
     (thanks,) = hub.ask("forms", GOOD, subject=FORM)
     (post,) = published(hub)
     assert post.mid[:10] in thanks.text
