@@ -106,17 +106,31 @@ class Work:
         return False
 
     def _look(self) -> bool:
+        """Looks at each conference; one that cannot be read, or told of, holds no other. Raises the
+        first such fault when all were looked at."""
         settings = self._settings.now()
         self._withdraw_hidden(settings)
         more = self.is_behind = False
+        fault: Exception | None = None
         with shown.opened(self._config) as db:
             for name in shown.offered(self._config, settings) if db is not None else ():
-                if db is not None and self._is_new(name) and self._is_ready(db, name):
-                    waits = self._telling.look(db, name, clock.now())
-                    more = more or waits
-                    if waits:
-                        self._seen.pop(name)
+                try:
+                    more = (db is not None and self._tell(db, name)) or more
+                except _FAULTS as error:
+                    self._seen.pop(name, None)
+                    fault = fault or error
+        if fault is not None:
+            raise fault
         return more
+
+    def _tell(self, db: sqlite3.Connection, name: str) -> bool:
+        """What is new of a conference; whether more waits."""
+        if not self._is_new(name) or not self._is_ready(db, name):
+            return False
+        waits = self._telling.look(db, name, clock.now())
+        if waits:
+            self._seen.pop(name)
+        return waits
 
     def _is_new(self, name: str) -> bool:
         """Whether a conference moved since the last look."""

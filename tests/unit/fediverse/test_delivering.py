@@ -300,6 +300,35 @@ def test_a_post_that_is_hidden_in_one_conference_is_told_of_in_the_other(
     assert "/c/foo/" in said["id"]
 
 
+def test_a_conference_that_cannot_be_told_of_holds_no_other_and_is_told_of_later(
+    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smallhub.add_conference(hub, Conference("foo", {"en": "Foo"}, posting="open"))
+    hubs.add(hub, "foo", [hubs.post("old")])
+    hubs.build(hub)
+    hub = replace(hub, activitypub=replace(hub.activitypub, conferences=("bar", "foo")))
+    told(hub)
+    follow(hub, server, "cy", conference="foo")
+    hubs.add(hub, "foo", [new("theirs")])
+    write(hub, new("ours"))
+    own, work = telling.Telling.look, Work(hub, maillog.to_nobody())
+
+    def look(self: telling.Telling, db: object, conference: str, now: object) -> bool:
+        if conference == "bar":
+            raise StoreError("the disk is full")
+        return own(self, db, conference, now)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(telling.Telling, "look", look)
+        work.run()
+    assert {one["id"].split("/p/")[0] for one in server.said("Create")} == {
+        "http://hub.example/ap/c/foo"
+    }
+    work.run()
+    assert len(server.said("Create")) == 2
+    work.close()
+
+
 def test_a_conference_that_is_only_not_named_any_more_is_silent(hub: Config, server: Peer) -> None:
     other = smallhub.make(hub.root.parent / "other", BAR)
     write(hub, new("first"))
@@ -351,7 +380,7 @@ def test_who_follows_is_not_forgotten_while_our_own_line_is_down(
             raise FetchError("no route")
         return 202, ""
 
-    monkeypatch.setattr(delivering.remote, "send", send)
+    monkeypatch.setattr("solicomm_build.features.fediverse.remote.send", send)
     write(hub, new("first"))
     book, work = Ties(hub), Work(hub, maillog.to_nobody())
     for days in (0, 8, 9):
