@@ -60,6 +60,14 @@ def hub(built: Config, tmp_path: Path) -> Iterator[Hub]:
         yield hub
 
 
+def test_a_damaged_file_of_one_feature_takes_nobody_the_others(hub: Hub) -> None:
+    (hub.config.private / "following.sqlite").write_bytes(b"damaged, and no database at all")
+    front = hub.signed_in(ANA).get("/members/")
+    assert front.status == 200
+    assert "That did not work. Please try again in a moment." in front.text
+    assert "/members/lists/" in front.text
+
+
 def test_what_is_new_in_her_lists_is_there_and_nothing_else(hub: Hub) -> None:
     ana, bea = hub.signed_in(ANA), hub.signed_in(BEA)
     shown = ana.get("/members/").text
