@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 
@@ -16,8 +17,11 @@ from solicomm_build.features.fediverse.bells import bell_of
 from solicomm_build.features.fediverse.hearing import Inbox
 from solicomm_build.features.fediverse.replies import Replies
 from solicomm_build.features.fediverse.ties import Ties
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.post.store import placesettings
 from solicomm_build.web.hooks import Served, Service
+
+_log = logging.getLogger("solicomm.web")
 
 _CONFERENCE = re.compile(r"/conferences/([a-z0-9][a-z0-9-]{0,27})/")
 _TOPIC = re.compile(r"/conferences/([a-z0-9][a-z0-9-]{0,27})/t/([a-z2-7]{32})/")
@@ -55,7 +59,7 @@ class Fediverse(Service):
         config = self.served.config
         settings, ties = placesettings.conferences(config), Ties(config)
         if not self.served.is_node:
-            ties.begin()  # from now on the stage is needed
+            _begin(ties)
         replies = self.served.hold(Replies(config))
         inbox = Inbox(config, ties, settings.now, replies.take, bell_of(config).ring)
         answers = self.served.hold(Answers(config, settings, ties, inbox))
@@ -66,6 +70,15 @@ class Fediverse(Service):
             yield Route(f"{names.ROOT}/{path}", endpoint=answers.inbox, methods=["POST"])
         for path, name in _ROUTES:
             yield Route(f"{names.ROOT}/{path}", endpoint=getattr(answers, name))
+
+
+def _begin(ties: Ties) -> None:
+    """Has the stage be needed from now on. A damaged file takes nobody the pages: whoever follows
+    hears of it, and the stage says what is wrong."""
+    try:
+        ties.begin()
+    except StoreError as error:
+        _log.error("%s", error)
 
 
 class _Led:

@@ -19,7 +19,7 @@ from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.outwards import Outwards
 from solicomm_build.post.conference import Conference
-from solicomm_build.testing import smallhub
+from solicomm_build.testing import smallhub, webserver
 
 BASE = "name: Test\ndomain: hub.example\nurl: https://hub.example\n"
 
@@ -140,6 +140,14 @@ def test_fsck_names_a_damaged_file_and_a_key_that_is_none(hub: Config, ties: Tie
     signing.key.cache_clear()
     for suffix in ("-wal", "-shm"):
         (hub.private / f"{FILE}{suffix}").unlink(missing_ok=True)
+
+
+def test_a_damaged_file_takes_no_page_away(bare: Config, caplog: pytest.LogCaptureFixture) -> None:
+    (bare.private / FILE).write_bytes(b"damaged, and no database at all")
+    with webserver.running(bare) as address:
+        for path in ("/login/", "/.well-known/webfinger?resource=acct:bar@hub.example"):
+            assert webserver.ask(address, path).status == 200
+    assert "private/fediverse.sqlite" in caplog.text
 
 
 def test_what_waits_of_an_erased_post_is_taken_away(hub: Config, ties: Ties) -> None:
