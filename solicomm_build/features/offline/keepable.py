@@ -93,9 +93,9 @@ def _title(front: Path) -> str:
 def _shell(public: Path, lang: str) -> Iterator[Kept]:
     """The page of what is kept, the front page, and the theme, without which no page looks well."""
     stamp = ""
-    for entry in sorted(os.scandir(public / "theme"), key=lambda one: one.name):
-        path = Path(entry.path)
-        if entry.is_file(follow_symlinks=False) and path.suffix in _SHELL_KINDS:
+    theme = public / "theme"
+    for path in sorted(theme.iterdir()) if theme.is_dir() else ():  # none before the first build
+        if path.is_file() and not path.is_symlink() and path.suffix in _SHELL_KINDS:
             found = _file(public, path)
             if found is not None and found.octets <= _SMALL_PICTURE:
                 stamp = max(stamp, found.stamp)

@@ -226,3 +226,11 @@ def test_a_key_is_one_persons_and_a_strange_one_counts_for_nothing(
     assert Browser(hub.address).send(PAGE, stranger).status == 200
     assert waiting.of(config, "bo@web.example")
     assert {"One", "Two", "Three", "Four"} <= set(_texts(config))
+
+
+def test_before_the_first_build_there_is_the_page_alone(tmp_path: Path) -> None:
+    """Who asked got 500, with a trace in the log."""
+    found = keepable.listing(tmp_path, keepable.SHELL, "en")
+    assert found is not None
+    assert [one.url for one in found.files] == ["/offline/?lang=en", scripts.PAGE]
+    assert keepable.listing(tmp_path, keepable.SEARCH, "en") is None
