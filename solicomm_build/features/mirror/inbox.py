@@ -85,8 +85,11 @@ class Inbox:
                 maintenance.run(repo)
             return repo.ref() or ""
         building, old = self._aside("building"), self._aside("old")
-        repo = create(building)
-        self._write(repo, steps)
+        try:
+            self._write(create(building), steps)
+        except (OSError, SoliCommError):  # on a full disk it would hold the last room
+            shutil.rmtree(building, ignore_errors=True)
+            raise
         faults.point("mirror.before-swap")
         with contextlib.suppress(FileNotFoundError):
             os.rename(self._epoch, old)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import sqlite3
@@ -62,6 +63,23 @@ def _commits(hub: ListHub) -> list[str]:
     epoch = open_repo(_folder(hub) / "git" / "0.git")
     told = epoch.git("log", "--format=%H %an <%ae> %aI %s", "--reverse", "refs/heads/main")
     return told.decode().splitlines()
+
+
+def test_an_epoch_that_finds_no_room_leaves_none_taken(
+    hub: ListHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was half built held the last room of the disk, so that no mail was taken."""
+
+    def full(*_: object, **_more: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    hub.post(message(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox.Inbox, "_commit", full)
+        _run(hub)
+    assert not list((_folder(hub) / "git").iterdir())
+    _run(hub)
+    assert len(_commits(hub)) == 1
 
 
 def _no_packs(epoch: Path) -> None:
