@@ -423,7 +423,7 @@ def test_a_damaged_piece_is_named_and_mended_by_the_next_backup(
 def test_a_damaged_or_renamed_snapshot_is_named(hub: Config, tmp_path: Path) -> None:
     making.make(hub, tmp_path / "b")
     (path,) = (tmp_path / "b" / "snapshots").iterdir()
-    younger = path.rename(path.with_name("20991231T000000Z.age"))
+    younger = path.rename(path.with_name("20250101T000000Z.age"))
     with pytest.raises(BackupError, match="was not written"):
         _back(hub, tmp_path / "b", tmp_path / "back")
     _flip(younger)

@@ -215,4 +215,3 @@ def test_a_day_at_the_end_of_all_calendars_stops_nothing(
     at(hub, "2026-11-25T08:00:00")
     files = smallhub.files(hub.config.conference_repo("zeal"))
     assert "calendar/001-1.yaml" in files
-    build(hub)
