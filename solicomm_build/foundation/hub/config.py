@@ -31,7 +31,7 @@ LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 HostPort = tuple[str, int]
 
 # A host name of LDH labels (RFC 5321 2.3.5, RFC 1123 2.1); the whole is at most 253 characters.
-DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")  # fmt: skip # noqa: E501
+_DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")  # fmt: skip # noqa: E501
 _HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})", re.ASCII)
 
 
@@ -39,6 +39,11 @@ def named(address: HostPort) -> str:
     """An address as hub.yaml and URLs write it: IPv6 in brackets (RFC 3986 3.2.2)."""
     host, port = address
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def is_domain(text: str) -> bool:
+    """Whether it is a host name in small letters, other scripts as A-labels (RFC 5321 2.3.5)."""
+    return _DOMAIN.fullmatch(text) is not None
 
 
 def host_port(text: str) -> HostPort:
@@ -53,7 +58,7 @@ def host_port(text: str) -> HostPort:
 def _is_host(text: str) -> bool:
     """Whether it is an IP address, or can be a name; no name is all of digits (RFC 1123 2.1)."""
     if ":" not in text and re.search("[A-Za-z]", text):
-        return DOMAIN.fullmatch(text.lower().removesuffix(".")) is not None
+        return is_domain(text.lower().removesuffix("."))
     with contextlib.suppress(ValueError):
         return bool(ipaddress.ip_address(text))
     return False

@@ -18,7 +18,6 @@ from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
 from solicomm_build.foundation.hub import brand, cells, outwards, smarthost, webhost
 from solicomm_build.foundation.hub.cluster import settings as cluster
 from solicomm_build.foundation.hub.config import (
-    DOMAIN,
     FILE,
     LANGUAGES,
     SCOPES,
@@ -29,6 +28,7 @@ from solicomm_build.foundation.hub.config import (
     MtaSts,
     Reach,
     host_port,
+    is_domain,
 )
 from solicomm_build.foundation.logfile import Keeping
 from solicomm_build.foundation.types import FARTHEST, HUB_ID, SLUG
@@ -152,7 +152,7 @@ def _lmtp(text: str) -> str | None:
 
 def _address(text: str) -> str:
     domain = text.rpartition("@")[2].lower()
-    if not (_ADDRESS.fullmatch(text) and DOMAIN.fullmatch(domain)):
+    if not (_ADDRESS.fullmatch(text) and is_domain(domain)):
         raise ValueError(f"{text!r} is not an e-mail address")
     return text
 
@@ -169,7 +169,7 @@ def _zone(text: str) -> str:
 def _domain(top: schema.Section) -> str:
     said = top.text("domain", required=True, example="hub.example.org")
     domain = said.lower().rstrip(".")
-    if said and not DOMAIN.fullmatch(domain):
+    if said and not is_domain(domain):
         top.fault(
             "domain",
             f"{said!r} is not a domain name",
@@ -183,7 +183,7 @@ def _mail_domains(top: schema.Section) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in section.values:
         union, domain = section.text(name), name.lower().rstrip(".")
-        if not DOMAIN.fullmatch(domain) or domain == top.values.get("domain"):
+        if not is_domain(domain) or domain == top.values.get("domain"):
             remedy = "Name a union's domain in letters, digits, dots and hyphens, not the hub's"
             section.fault(name, f"`mail_domains`: {name!r} cannot stand here", remedy)
         elif not SLUG.fullmatch(union):
@@ -214,7 +214,7 @@ def _pages(top: schema.Section) -> str | None:
     said = section.text("domain", required=True, example="unions.example")
     domain = said.lower().rstrip(".")
     hub = urlsplit(_own_url(top)).hostname
-    if said and (not DOMAIN.fullmatch(domain) or "." not in domain):
+    if said and (not is_domain(domain) or "." not in domain):
         remedy = "Write it in letters, digits, dots and hyphens; other scripts as xn--..."
         section.fault("domain", f"`pages`: {said!r} is not a domain name", remedy)
     elif domain in (hub, top.values.get("domain")):
