@@ -24,7 +24,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solicomm_build.foundation import formernames
-from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.errors import SoliCommError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, post_id
 from solicomm_build.git.reader import Reader
@@ -249,7 +249,9 @@ class FormerNames:
         if found is None:
             return None
         before, kind, name, rest = found.groups()
-        new = formernames.now(self._config.private, kind).get(name)
+        new = None
+        with suppress(StoreError):  # damaged: pages are shown by the names of today
+            new = formernames.now(self._config.private, kind).get(name)
         if new is None or (self._folders[kind] / f"{name}.git").exists():
             return None
         return f"{before}{kind}/{new}{rest}", kind, new

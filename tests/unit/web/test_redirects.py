@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.migration import migration
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.reading import topicpages
@@ -168,6 +169,15 @@ def test_a_damaged_conference_takes_no_old_address_of_another_away(tmp_path: Pat
     old = redirects.OldAddresses(config)
     assert old.find("/mid/root@union.example") is not None
     assert list(old.all()) == []
+
+
+def test_damaged_former_names_take_no_page_away(tmp_path: Path) -> None:
+    config = smallhub.make(tmp_path / "hub")
+    hubs.add(config, "bar", [hubs.post("root")])
+    hubs.build(config)
+    (config.private / formernames.FILE).write_bytes(b"{damaged")
+    with webserver.running(config) as address:
+        assert ask(address, "/conferences/bar/").status == 200
 
 
 @pytest.mark.parametrize(("place", "name"), [("water", LAST), ("board", None), ("none", None)])
