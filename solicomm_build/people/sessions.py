@@ -3,7 +3,8 @@
 A link and a session are 128 random bits each; the file holds their digests, the member's number,
 when a session began, with which browser and on which day it was last used, so that its member knows
 it again, and when they end. Nothing says what was read. The file is no memory of anything: deleting
-it signs everybody out. What a clock has made that was ahead is not good once that is put back.
+it signs everybody out, and so does making it anew where it is damaged. What a clock has made that
+was ahead is not good once that is put back.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import sqlite3
 import threading
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import derived
 from solicomm_build.people import token
 
 LINK = timedelta(minutes=30)
@@ -175,12 +178,39 @@ class Sessions:
     def _base(self) -> sqlite3.Connection:
         if self._db is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.touch(mode=0o600)
-            self._db = sqlite3.connect(self._path, check_same_thread=False, timeout=10)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")  # a power cut may sign somebody out
-            _bring_up_to_date(self._db)
+            try:
+                self._db = _opened(self._path)
+            except sqlite3.DatabaseError as error:
+                if derived.is_of_the_machine(error):
+                    raise
+                self._db = _made_anew(self._path)
         return self._db
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    path.touch(mode=0o600)
+    db = sqlite3.connect(path, check_same_thread=False, timeout=10)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")  # a power cut may sign somebody out
+        _bring_up_to_date(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _made_anew(path: Path) -> sqlite3.Connection:
+    """A damaged file goes, since it remembers nothing but who signs in again; once, whoever else
+    finds the same: what one process has open and another takes away lets nobody in."""
+    with safeio.locked(path.with_name(f"{path.name}.lock")):
+        try:
+            return _opened(path)
+        except sqlite3.DatabaseError as error:
+            if derived.is_of_the_machine(error):
+                raise
+        derived.remove(path)
+        return _opened(path)
 
 
 def _bring_up_to_date(db: sqlite3.Connection) -> None:

@@ -226,6 +226,18 @@ def test_an_older_file_of_sessions_gets_what_it_lacks(tmp_path: Path) -> None:
     sessions.close()
 
 
+def test_a_damaged_file_of_sessions_signs_out_and_keeps_nobody_out(tmp_path: Path) -> None:
+    config = smallhub.make(tmp_path / "hub")
+    config.state.mkdir(exist_ok=True)
+    (config.state / "sessions.sqlite").write_bytes(b"damaged, and no database at all")
+    web, desk = Sessions(config), Sessions(config)
+    assert web.number("a" * 26, NOW) is None
+    assert web.of_link(desk.link(1, "", NOW), NOW) is not None, "both have the same file"
+    assert (config.state / "sessions.sqlite").stat().st_mode & 0o777 == 0o600
+    web.close()
+    desk.close()
+
+
 def test_a_session_says_on_which_day_it_was_last_used(tmp_path: Path) -> None:
     config = smallhub.make(tmp_path / "hub")
     sessions = Sessions(config)
