@@ -31,14 +31,16 @@ def ask(
     *,
     kind: str = "",
     data: Mapping[str, Any] | None = None,
+    days: timedelta = CONFIRM,
 ) -> Plan:
-    """A letter to `to` that asks for a confirmation, with its token; nothing when the mail must not
-    be answered, or `to` got the same question today. `write` gets the token and the kind."""
+    """A letter to `to` that asks for a confirmation, with its token, which is good for so many
+    `days`; nothing when the mail must not be answered, or `to` got the same question today. `write`
+    gets the token and the kind."""
     kind = kind or f"{action}:{case.conference}"
     if case.mute or case.automatic or not reaches(to) or not office.may(case, to, kind):
         return NOTHING
     text = token.fresh()
-    event = given(text, action, case.conference, to, days=CONFIRM, data=data)
+    event = given(text, action, case.conference, to, days=days, data=data)
     return Plan(events=(event,), letters=(write(text, kind),), subject=f"Ask: {action}")
 
 

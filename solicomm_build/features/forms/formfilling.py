@@ -263,6 +263,7 @@ def _ask(
         write,
         kind=f"{CONFIRM}:{key}",
         data={"answer": key, "lang": submission.lang},
+        days=formstore.WAITS,
     )
     if not asked:
         return NOTHING

@@ -242,13 +242,15 @@ def waiting_of(config: Config, address: str) -> list[Path]:
 
 
 def sweep(config: Config) -> None:
-    """Forgets answers that nobody confirmed in time."""
+    """Forgets answers that nobody confirmed in time. That counts from when the author was asked,
+    which may be long after the mail came: it lay aside, or the desk was down."""
     folder = config.private / "forms" / "waiting"
     if not folder.is_dir():
         return
-    old = (clock.now() - WAITS).isoformat()
+    old = clock.now() - WAITS
     for path in folder.glob("*.json"):
         with contextlib.suppress(OSError, ValueError):
-            if str(json.loads(path.read_bytes()).get("at", "")) < old:
+            came = str(json.loads(path.read_bytes()).get("at", ""))
+            if came < old.isoformat() and path.stat().st_mtime < old.timestamp():
                 path.unlink()
     safeio.fsync_dir(folder)

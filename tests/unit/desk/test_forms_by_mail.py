@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
+from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
 from solicomm_build.post import conference as settings
 from solicomm_build.post import post as posts
@@ -239,6 +242,30 @@ def test_an_unproven_author_is_asked_first(hub: DeskHub) -> None:
     hub.reply(asked, "yes", proven=False)
     (post,) = published(hub)
     assert post.name == "Ana Paz"
+
+
+def test_an_answer_waits_for_its_author_as_long_as_the_letter_says(hub: DeskHub) -> None:
+    (asked,) = hub.ask("forms", GOOD, subject=FORM, proven=False)
+    assert "After 14 days it is forgotten" in " ".join(asked.text.split())
+    hub.now += timedelta(days=13)
+    hub.ask("forms", subject=FORM)  # what waited for too long is forgotten then
+    hub.reply(asked, "yes", proven=False)
+    assert len(published(hub)) == 1
+
+
+def test_an_answer_that_lay_aside_for_weeks_waits_as_long(hub: DeskHub) -> None:
+    hub.send("forms", GOOD, subject=FORM, proven=False)
+    hub.now += timedelta(days=20)  # nobody was at the desk
+    (asked,) = [parse(item.raw) for item in hub.work()]
+    folder = hub.config.private / "forms" / "waiting"
+    for file in folder.iterdir():
+        os.utime(file, (hub.now.timestamp(), hub.now.timestamp()))
+    hub.ask("forms", subject=FORM)  # what waited for too long is forgotten then
+    hub.reply(asked, "yes", proven=False)
+    assert len(published(hub)) == 1
+    hub.now += timedelta(days=15)
+    hub.ask("forms", subject=FORM)
+    assert [*folder.iterdir()] == []
 
 
 def test_an_answer_that_waits_goes_along_when_its_list_is_renamed(hub: DeskHub) -> None:
