@@ -3,7 +3,6 @@ and a server that does not answer stands in nobody's way."""
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 from collections.abc import Iterator
@@ -13,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.fediverse import delivering, run, shown, signing, telling
+from solicomm_build.features.fediverse import delivering, shown, signing, telling
 from solicomm_build.features.fediverse.run import Work, fediverse
 from solicomm_build.features.fediverse.ties import Follower, Ties, host_of
 from solicomm_build.foundation import clock, maillog, timekeeping
 from solicomm_build.foundation.errors import StoreError
-from solicomm_build.foundation.fetching import FetchError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.outwards import Outwards
 from solicomm_build.foundation.types import TopicId
@@ -27,7 +25,7 @@ from solicomm_build.post import conference as settings
 from solicomm_build.post import event as topic_event
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.post import Post
-from solicomm_build.testing import hubs, smallhub, webserver
+from solicomm_build.testing import hubs, smallhub
 from tests.unit import timekeeper
 from tests.unit.fediverse.peer import Peer, peer
 
@@ -195,23 +193,6 @@ def test_nothing_is_said_while_the_pages_are_behind(hub: Config, server: Peer) -
     assert server.said("Delete") == []
 
 
-def test_a_post_is_called_gone_only_when_the_pages_show_everything_but_it(hub: Config) -> None:
-    place, accept = f"/ap/c/bar/p/{hubs.mid('root')}", "application/activity+json"
-    with webserver.running(hub) as address:
-        assert webserver.ask(address, place, accept=accept).status == 200
-        (hub.state / "pages.sqlite").unlink()
-        answer = webserver.ask(address, place, accept=accept)
-        assert (answer.status, answer.headers["retry-after"]) == (503, "60")
-        hubs.build(hub, full=True)
-        assert webserver.ask(address, place, accept=accept).status == 200
-        hubs.remove(hub, "bar", hubs.post("root", subject="Pay"))
-        hubs.build(hub)
-        assert webserver.ask(address, place, accept=accept).status == 410
-        told(hub)
-        (hub.state / "pages.sqlite").unlink()
-        assert webserver.ask(address, place, accept=accept).status == 410
-
-
 def test_a_conference_that_is_not_for_everybody_any_more_is_withdrawn(
     hub: Config, server: Peer
 ) -> None:
@@ -300,35 +281,6 @@ def test_a_post_that_is_hidden_in_one_conference_is_told_of_in_the_other(
     assert "/c/foo/" in said["id"]
 
 
-def test_a_conference_that_cannot_be_told_of_holds_no_other_and_is_told_of_later(
-    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    smallhub.add_conference(hub, Conference("foo", {"en": "Foo"}, posting="open"))
-    hubs.add(hub, "foo", [hubs.post("old")])
-    hubs.build(hub)
-    hub = replace(hub, activitypub=replace(hub.activitypub, conferences=("bar", "foo")))
-    told(hub)
-    follow(hub, server, "cy", conference="foo")
-    hubs.add(hub, "foo", [new("theirs")])
-    write(hub, new("ours"))
-    own, work = telling.Telling.look, Work(hub, maillog.to_nobody())
-
-    def look(self: telling.Telling, db: object, conference: str, now: object) -> bool:
-        if conference == "bar":
-            raise StoreError("the disk is full")
-        return own(self, db, conference, now)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patched:
-        patched.setattr(telling.Telling, "look", look)
-        work.run()
-    assert {one["id"].split("/p/")[0] for one in server.said("Create")} == {
-        "http://hub.example/ap/c/foo"
-    }
-    work.run()
-    assert len(server.said("Create")) == 2
-    work.close()
-
-
 def test_a_conference_that_is_only_not_named_any_more_is_silent(hub: Config, server: Peer) -> None:
     other = smallhub.make(hub.root.parent / "other", BAR)
     write(hub, new("first"))
@@ -364,49 +316,6 @@ def test_a_server_that_answers_500_for_days_is_tried_less_and_less_and_then_give
     assert book.silences() == []
     work.close()
     book.close()
-
-
-def test_who_follows_is_not_forgotten_while_our_own_line_is_down(
-    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    elsewhere = replace(server, address=("127.0.0.1", 1))
-    inside = (server.host, elsewhere.host)
-    hub = replace(hub, activitypub=replace(hub.activitypub, inside=inside))
-    follow(hub, elsewhere, "cy")
-    down = {"is": True}
-
-    def send(config: Config, inbox: str, *facts: object) -> tuple[int, str]:
-        if down["is"] or elsewhere.host in inbox:
-            raise FetchError("no route")
-        return 202, ""
-
-    monkeypatch.setattr("solicomm_build.features.fediverse.remote.send", send)
-    write(hub, new("first"))
-    book, work = Ties(hub), Work(hub, maillog.to_nobody())
-    for days in (0, 8, 9):
-        with clock.fixed(SPOKEN + timedelta(days=days)):
-            work.run()
-    assert (book.followers("bar"), len(book.silences())) == (3, 2)
-    down["is"] = False
-    for days in (10, 11):
-        with clock.fixed(SPOKEN + timedelta(days=days)):
-            work.run()
-    assert book.followers("bar") == 2, "one server answers, and the other is silent for longer"
-    work.close()
-    book.close()
-
-
-def test_a_clock_that_is_far_ahead_makes_nobody_forgotten(
-    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(timekeeping, "is_sure", lambda state: False)
-    server.answers["/inbox"] = 503
-    write(hub, new("first"))
-    told(hub)
-    with clock.fixed(SPOKEN + timedelta(days=900)):
-        told(hub)
-    with contextlib.closing(Ties(hub)) as book:
-        assert book.followers("bar") == 2
 
 
 def test_a_silent_server_gets_everything_in_order_once_it_answers(
@@ -503,32 +412,3 @@ def test_what_was_handed_over_and_not_noted_comes_again_under_the_same_id(
             told(hub)
     told(hub)
     assert [body["id"] for _, _, body in server.heard] == [server.heard[0][2]["id"]] * 2
-
-
-def test_a_damaged_key_ends_no_stage_and_what_waits_is_said_once_it_is_mended(
-    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write(hub, new("first"))
-    path = hub.keys / signing.FILE
-    signing.public_pem(hub)  # makes it
-    sound = path.read_bytes()
-    path.write_bytes(b"damaged")
-    signing.key.cache_clear()
-    monkeypatch.setattr(run, "_LOOK", 0.01)
-    rounds, faults = itertools.count(), []
-
-    class Log:
-        def event(self, name: str, **facts: object) -> None:
-            faults.append((name, facts["reason"]))
-
-    def stop() -> bool:
-        number = next(rounds)
-        if number == 4:
-            path.write_bytes(sound)
-        return bool(server.said("Create")) or number > 200
-
-    fediverse(hub, stop=stop, log=Log())  # type: ignore[arg-type]
-    (fault,) = faults
-    assert fault[0] == "fediverse-failed"
-    assert "is no RSA key in PEM" in str(fault[1])
-    assert len(server.said("Create")) == 1
