@@ -33,6 +33,7 @@ FOLDER = "meetings"
 SCHEMA = "solicomm/meeting-answer@1"
 
 _CHOICE = re.compile("yes|maybe|no|none")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _OFFSET = re.compile(r"[+-]?[0-9]{1,4}")
 
 
@@ -67,9 +68,9 @@ class Book:
         return Write.to_private(f"{self._below}/chair", f"{number}\n")
 
     def chair(self) -> int:
-        """The same; 0 when it is not known any more."""
+        """The same; 0 when it is not known any more, or the file is damaged."""
         path = self.folder / "chair"
-        return int(path.read_text("ascii")) if path.exists() else 0
+        return next(iter(_numbers(path)), 0) if path.exists() else 0
 
     def invitee(self, number: int) -> str:
         """The id of a member in this meeting; empty when it cannot be known any more."""
@@ -80,9 +81,9 @@ class Book:
         return "i_" + base64.b32encode(octets).decode("ascii").lower()[:10]
 
     def told(self, turn: str) -> set[int]:
-        """The numbers of those who have their letter of a turn."""
-        rows = (path.read_text("ascii") for path in (self.folder / "told" / turn).glob("*.txt"))
-        return {int(row) for text in rows for row in text.split()}
+        """The numbers of those who have their letter of a turn, as far as files are not damaged."""
+        paths = (self.folder / "told" / turn).glob("*.txt")
+        return {number for path in paths for number in _numbers(path)}
 
     def invited(self) -> set[int]:
         """The numbers of all who were invited."""
@@ -129,9 +130,9 @@ class Book:
             (self.folder / "chair").unlink()
             had = True
         for path in (self.folder / "told").glob("*/*.txt"):
-            rows = path.read_text("ascii").split()
-            if str(number) in rows:
-                rest = "".join(f"{row}\n" for row in rows if row != str(number))
+            rows = _numbers(path)
+            if number in rows:
+                rest = "".join(f"{row}\n" for row in rows if row != number)
                 safeio.write_atomic(path, rest.encode("ascii"), mode=0o600)
                 had = True
         return had
@@ -145,6 +146,12 @@ class Book:
                 yield Answer("" if choice == "none" else choice, read.moment("at"), known)
             except ContentError:
                 continue  # a damaged file; the answer before it counts
+
+
+def _numbers(path: Path) -> list[int]:
+    """The numbers of members in a file; what else a damaged one has is passed over."""
+    rows = path.read_text("ascii", "replace").split()
+    return [int(row) for row in rows if _NUMBER.fullmatch(row)]
 
 
 def book(config: Config, conference: str, meeting: str) -> Book:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from solicomm_build.features.meetings import meetingfiles
+from solicomm_build.features.meetings import meetingbook, meetingfiles
 from solicomm_build.features.meetings.bymail import meetingtext, meetingwords
 from solicomm_build.features.meetings.meeting import MAYBE, NO, YES
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
@@ -18,7 +18,9 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import rosterevents
+from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import fsck
+from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import DeskHub
 from tests.unit import timekeeper
 
@@ -301,6 +303,22 @@ def test_who_is_banned_where_only_members_read_hears_no_more_of_a_meeting(hub: D
     assert "harbour" not in answer.text, "nor who was banned and has left"
     (answer,) = hub.reply(asked[MOD], "yes", sender=MOD)
     assert "harbour" in answer.text
+
+
+def test_damaged_files_of_one_meeting_hold_no_other(water: DeskHub) -> None:
+    set_up(water)
+    (book,) = meetingbook.books(water.config)
+    (told,) = (book.folder / "told" / "s0").glob("*.txt")
+    told.write_bytes(b"\xff\0 2\n")
+    (book.folder / "chair").write_bytes(b"")
+    water.member(8, "hal@union.example", "zoo", lang="en", role="moderator")
+    smallhub.add_conference(water.config, Conference("zoo", {"en": "Zoo"}))
+    mails = water.ask("zoo-meeting", TEXT, sender="hal@union.example")
+    preview = next(one for one in mails if one.subject.startswith("Send this invitation?"))
+    assert "hal@union.example" in to(water.reply(preview, sender="hal@union.example"))
+    water.now = datetime.fromisoformat("2026-11-30T14:30:00+00:00")
+    reminded = to(later(water, 0))
+    assert {ANA, "hal@union.example"} <= set(reminded)
 
 
 def test_who_wants_no_invitations_gets_none(water: DeskHub) -> None:
