@@ -65,7 +65,8 @@ def _summary(office: Office, case: Case) -> Plan:
         return NOTHING
     if case.proof is None:
         return NOTHING if case.mute else _asked(office, case)
-    return _made(office, case.conference, case.proof, case.message)
+    day = case.envelope.received_at.date()
+    return _made(office, case.conference, case.proof, case.message, day)
 
 
 def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
@@ -77,7 +78,11 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
         message = None
     if message is None:
         return NOTHING
-    return _made(office, facts.conference, by_token(facts), message)
+    try:
+        day = date.fromisoformat(str(facts.data.get("day", "")))
+    except ValueError:  # asked by a hub of an earlier version
+        day = clock.now().date()
+    return _made(office, facts.conference, by_token(facts), message, day)
 
 
 def _asked(office: Office, case: Case) -> Plan:
@@ -93,7 +98,7 @@ def _asked(office: Office, case: Case) -> Plan:
             office, case.conference, case.author, lang, text, rows, kind=kind
         ),
         kind=f"{CONFIRM}:{case.conference}:{name}",
-        data={"draft": name},
+        data={"draft": name, "day": case.envelope.received_at.date().isoformat()},
     )
     if plan:
         raw = base64.b64encode(case.message.raw).decode("ascii")
@@ -101,8 +106,9 @@ def _asked(office: Office, case: Case) -> Plan:
     return plan
 
 
-def _made(office: Office, name: str, author: Proven, message: Message) -> Plan:
-    """The post, what marks and pins it, and what unpins the one before."""
+def _made(office: Office, name: str, author: Proven, message: Message, day: date) -> Plan:
+    """The post, what marks and pins it, and what unpins the one before. `day` is when it came: the
+    week that it sums up is another one when it is looked at late, or confirmed."""
     roster = office.roster()
     member = roster.member(author)
     if member is None or roster.role(name, author) not in ("moderator", "host"):
@@ -116,7 +122,7 @@ def _made(office: Office, name: str, author: Proven, message: Message) -> Plan:
     mid = post_id(knownids.made(office.config, settings, message.msgid))
     if str(topic_of(message, mid)) != str(mid):
         return _misshapen(office, name, author, lang)
-    found = Weekly(TopicId(str(mid)), weekly.monday(now.date()))
+    found = Weekly(TopicId(str(mid)), weekly.monday(day))
     by, minted = office.person(member.number)
     made = [
         events.make("summary", at=now, by=by, data={"post": str(mid), "covers": found.covers}),

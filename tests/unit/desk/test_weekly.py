@@ -132,6 +132,27 @@ def test_a_moderator_who_is_not_proved_is_asked(hub: DeskHub) -> None:
     assert [path for path in files(hub) if "/posts/" in path]
 
 
+@pytest.mark.parametrize("proven", [True, False])
+def test_a_summary_that_is_looked_at_late_is_of_the_week_in_which_it_came(
+    hub: DeskHub, proven: bool
+) -> None:
+    hub.now = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    put(hub, 1, "[summary] Mine", proven=proven)
+    later = timedelta(days=6)
+    if not proven:
+        (asked,) = [parse(item.raw) for item in hub.work()]
+    hub.now += later
+    if proven:
+        hub.work()  # nobody was at the desk
+    else:
+        hub.reply(asked, "", sender=MOD, proven=False)
+        with clock.fixed(hub.now):  # the mail is judged again
+            ingest(hub.config, once=True, log=maillog.to_nobody())
+        hub.work()
+    (kept,) = [path for path in files(hub) if path.startswith("summaries/")]
+    assert kept.startswith("summaries/2026-11-23-"), "not of the week that has just begun"
+
+
 def test_of_who_moderates_no_more_when_it_is_looked_at_it_is_a_post(hub: DeskHub) -> None:
     put(hub, 1, "[summary] Mine")
     hub.note(rosterevents.role("water", 1, "", at=hub.now, by="test"))
