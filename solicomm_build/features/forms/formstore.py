@@ -247,10 +247,12 @@ def sweep(config: Config) -> None:
     folder = config.private / "forms" / "waiting"
     if not folder.is_dir():
         return
-    old = clock.now() - WAITS
+    now = clock.now()
+    old = now - WAITS
     for path in folder.glob("*.json"):
         with contextlib.suppress(OSError, ValueError):
             came = str(json.loads(path.read_bytes()).get("at", ""))
-            if came < old.isoformat() and path.stat().st_mtime < old.timestamp():
+            asked_lately = old.timestamp() <= path.stat().st_mtime <= now.timestamp()
+            if came < old.isoformat() and not asked_lately:
                 path.unlink()
     safeio.fsync_dir(folder)
