@@ -93,11 +93,11 @@ class ListHub:
         archived: bool = True,
         message_id: str | None = None,
         level: str = "",
-        at: datetime = WHEN,
+        at: datetime | None = None,
     ) -> tuple[TopicId, PostId]:
         """Keeps a message as ingest does `at` a moment: verbatim first, then the post. With a
         `level` it is noted how far the author was proved."""
-        message = parse(raw)
+        message, at = parse(raw), at or WHEN
         own = message_id or message.msgid or ""
         mid = post_id(own)
         tid = topic_of(message, mid)
