@@ -1,4 +1,5 @@
-"""What is in the repository stays true anywhere: no registries, no paths of one machine."""
+"""What is in the repository stays true anywhere: no registries, no paths of one machine, and no
+folder that a command left there."""
 
 from __future__ import annotations
 
@@ -25,6 +26,20 @@ _FORBIDDEN = re.compile(
     re.MULTILINE,
 )
 
+_TOP = {
+    ".ci",
+    ".github",
+    "content",
+    "deploy",
+    "docs",
+    "plugins",
+    "scripts",
+    "solicomm_build",
+    "tests",
+    "themes",
+    "unions",
+}
+
 
 def _tracked() -> list[Path]:
     done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
@@ -46,6 +61,11 @@ def test_no_registry_and_no_path_of_one_machine() -> None:
         if match
     ]
     assert not found
+
+
+def test_no_other_folder_lies_at_the_top() -> None:
+    folders = {path.relative_to(ROOT).parts[0] for path in _tracked() if path.parent != ROOT}
+    assert folders <= _TOP
 
 
 def test_the_check_finds_what_it_looks_for() -> None:
