@@ -17,7 +17,7 @@ from solicomm_build.features.backup import key as keys
 from solicomm_build.features.backup import place as places
 from solicomm_build.features.backup.bringcommand import key_of
 from solicomm_build.features.backup.engines import Progress
-from solicomm_build.features.backup.errors import BackupError
+from solicomm_build.features.backup.errors import is_away
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, StoreError, UsageError
 from solicomm_build.foundation.hub import backups, hubyaml, ownership
@@ -86,10 +86,7 @@ def _is_mounted(hub: Config, where: str) -> None:
     """Raises BackupError for a folder that had a backup of this hub and has none: with its disk
     away what would be made lies on the hub's own, and nobody would miss the other."""
     if backups.is_known(hub, where) and not places.is_begun(Path(where)):
-        raise BackupError(
-            f"{where} had backups, and has none now: is its disk there? Mount it. Where it shall "
-            f"begin anew, first: solicomm backup forget {where}"
-        )
+        raise is_away(where)
 
 
 def _made(hub: Config, where: str, every: str | None) -> dict[str, str]:

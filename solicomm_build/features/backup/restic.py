@@ -24,7 +24,7 @@ from typing import Any
 
 from solicomm_build.features.backup import keeping, making, moment
 from solicomm_build.features.backup import key as keys
-from solicomm_build.features.backup.errors import BackupError
+from solicomm_build.features.backup.errors import BackupError, is_away
 from solicomm_build.features.backup.key import Key
 from solicomm_build.features.backup.making import Made
 from solicomm_build.features.backup.place import Snapshot
@@ -63,10 +63,7 @@ def make(config: Config, place: str) -> Made:
     with _opened(place, key) as run:
         if run.code("cat", "config") == _NO_REPOSITORY:
             if backups.is_known(config, place):
-                raise BackupError(
-                    f"{place} had backups, and has none now: is its disk there? Mount it. Where it "
-                    f"shall begin anew, first: solicomm backup forget {place}"
-                )
+                raise is_away(place)
             run("init")
         return making.again(lambda: _once(config, run))
 
