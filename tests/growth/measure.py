@@ -10,24 +10,19 @@ from __future__ import annotations
 import gc
 import math
 import os
-import re
 import select
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
 from pathlib import Path
 
 SIZES = (1_000, 4_000, 16_000, 64_000)
 BOUND = 1.3
 _SCREEN = 2_000
-_FEW = 250  # octets, which show what is done whatever comes
 _NOISE = 0.006  # seconds below which a ratio says nothing
 _CHEAP = 0.0006  # seconds for 2,000 octets; a square, two million steps, needs longer
-_SHARE = 0.5  # of what the quickest square takes here, which is far more on a busy machine
 _LONG = 0.1  # seconds; less may be a cache that is full
-_SQUARES = 50  # that many of the quickest take as long, on a machine that is busy
 _QUICK = 0.002  # seconds for 2,000 octets; a cube is over in a minute at the largest size
 _ROUNDS = 7
 _OTHERS = 2  # of them, that may show another growth
@@ -47,8 +42,7 @@ def grows(work: Work, longest: int = SIZES[-1]) -> str:
         took = _least(work(longest), 3)
         return f"{took:.3f} s at {longest}" if took > _NOISE else ""
     screened = _least(work(_SCREEN), 1)
-    cheap = max(_CHEAP, _SHARE * _square())
-    if screened < cheap or screened - _least(work(_FEW), 3) < cheap:
+    if screened < _CHEAP:
         return ""
     known: dict[int, float] = {}
     if screened < _QUICK and _says_nothing(work, known):
@@ -61,31 +55,21 @@ def grows(work: Work, longest: int = SIZES[-1]) -> str:
             before = (before[0], max(before[1], _least(work(before[0]), 6)))
             took = min(took, _least(read, 4))
             power = _exponent(before, (size, took))
-            if power >= BOUND and took >= _long() and _nearly_every_time(work, before[0], size):
+            if power >= BOUND and took >= _LONG and _nearly_every_time(work, before[0], size):
                 return f"n^{power:.1f}: {before[1]:.3f} s at {before[0]}, {took:.3f} s at {size}"
         before = (size, took)
     return ""
 
 
-@cache
-def _square() -> float:
-    """Seconds of a square in 2,000 octets, of the quickest steps that a pattern can do."""
-    return _least(partial(re.compile("a*b").search, "a" * _SCREEN), 9)
-
-
-def _long() -> float:
-    return max(_LONG, _SQUARES * _square())
-
-
 def _says_nothing(work: Work, known: dict[int, float]) -> bool:
     """Whether the larger sizes by themselves show that nothing could be said of any: whatever is
-    named takes `_long` at least, and `_NOISE` at the size before. Notes what they took."""
+    named takes `_LONG` at least, and `_NOISE` at the size before. Notes what they took."""
     *_, middle, large = SIZES
     known[middle] = _least(work(middle), 1)
     if known[middle] < _NOISE:
         return True
     known[large] = _least(work(large), 1)
-    return max(known.values()) < _long()
+    return max(known.values()) < _LONG
 
 
 def _nearly_every_time(work: Work, small: int, large: int) -> bool:
