@@ -15,7 +15,7 @@ from solicomm_build.foundation.errors import AddressError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Mailbox
 from solicomm_build.message.address import is_valid
-from solicomm_build.people import passwords, persons, rosterevents
+from solicomm_build.people import firstfree, passwords, persons, rosterevents
 from solicomm_build.people.address import clash, fold
 from solicomm_build.people.membership import MailboxRule
 from solicomm_build.people.roster import HUB, Roster
@@ -112,10 +112,7 @@ def pass_over_numbers(config: Config) -> None:
     """Leaves out the numbers that members may have got since a backup from which the hub came back:
     links in their mails are not to act for others. Durable on return."""
     with contextlib.suppress(HubError), _store(config, change=True) as store:
-        number, now = store.roster().next_number - 1 + _GIVEN_SINCE, clock.now()
-        address, consent = f"restored-{number}@users.hub.invalid", Consent("import")
-        event = rosterevents.member(number, address, at=now, consent=consent, state="removed")
-        store.append([event], at=now, subject="Leave out numbers")
+        firstfree.write(config.private, store.roster().next_number + _GIVEN_SINCE)
 
 
 def unsubscribe(config: Config, conference: str, address: str, *, by: str = OPERATOR) -> bool:

@@ -10,7 +10,7 @@ over.
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -68,6 +68,8 @@ class Roster:
         self.book = book = book or opened(None)
         self.read_by: Mapping[str, str] = {}
         """The names by which `apply` reads events (`begin`)."""
+        self.first_free: Callable[[], int] = int
+        """The least number of a new member, whatever the events say."""
         self.members = Members(book)
         self.subscriptions = Subscriptions(book)
         self.roles = Roles(book)
@@ -107,9 +109,10 @@ class Roster:
 
     @property
     def next_number(self) -> int:
-        """The number of the next new member; numbers are never used again."""
+        """The number of the next new member; numbers are never used again. Raises StoreError when
+        it cannot be known which ones were (people/firstfree.py)."""
         found = self.book.row("SELECT max(number) FROM members")
-        return int(found[0] or 0) + 1 if found else 1
+        return max(int(found[0] or 0) + 1 if found else 1, self.first_free())
 
     @property
     def active(self) -> int:

@@ -11,6 +11,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final, Self
@@ -23,7 +24,7 @@ from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
-from solicomm_build.people import eventfiles, rosterevents
+from solicomm_build.people import eventfiles, firstfree, rosterevents
 from solicomm_build.people import roster as model
 from solicomm_build.people.kept import book
 from solicomm_build.people.kept.book import BookError
@@ -42,9 +43,15 @@ Told = Callable[[int], None]
 class RosterStore:
     """Reads the roster, quickly when nothing has changed. Not for several threads. Close it."""
 
-    def __init__(self, repo: Repo, file: Path | None = None, told: Told = lambda count: None):
+    def __init__(
+        self,
+        repo: Repo,
+        file: Path | None = None,
+        told: Told = lambda count: None,
+        first_free: Callable[[], int] = int,
+    ):
         """The fold is kept in `file`, or in this process alone."""
-        self._repo, self._file, self._told = repo, file, told
+        self._repo, self._file, self._told, self._first_free = repo, file, told, first_free
         self._reader = Reader(repo)
         self._tip: Oid | None = None
         self._held: Roster | None = None
@@ -52,7 +59,8 @@ class RosterStore:
     @classmethod
     def of(cls, config: Config, told: Told = lambda count: None) -> Self:
         """That of a hub. Raises HubError when there is none."""
-        return cls(open_repo(config.roster_repo), config.state / book.FILE, told)
+        first_free = partial(firstfree.read, config.private)
+        return cls(open_repo(config.roster_repo), config.state / book.FILE, told, first_free)
 
     def roster(self) -> Roster:
         """The roster after every event that is durable now. Do not change it. Raises StoreError."""
@@ -63,6 +71,7 @@ class RosterStore:
         if tip is not None and tip != self._tip:
             with self._reader:
                 held = self._follow(held, tip)
+        held.first_free = self._first_free
         self._held = held
         return held
 

@@ -20,6 +20,7 @@ from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import Mailbox, post_id
+from solicomm_build.git.repo import Repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import memberstore
 from solicomm_build.people.roster import Roster
@@ -92,6 +93,42 @@ def test_no_number_that_was_given_meanwhile_is_given_again(hub: Config) -> None:
     assert eve.number > cy.number + 100_000
     assert cy.number not in roster.members
     assert roster.refused == []
+
+
+def test_a_hub_that_comes_back_has_the_repositories_of_its_backup(hub: Config) -> None:
+    """The roster went on by an event of its own, so that the two hubs' histories differed."""
+    _backup(hub, 1)
+    back, _ = _restored(hub)
+    assert Repo(back.roster_repo).ref() == Repo(hub.roster_repo).ref()
+    assert _roster(back).members.get(_roster(back).next_number - 1) is None
+
+
+def test_a_hub_that_comes_back_twice_leaves_out_numbers_twice(hub: Config) -> None:
+    first, _ = _restored(hub)
+    shutil.rmtree(hub.root.with_name("b"))
+    with clock.fixed(FIRST + timedelta(days=2)):
+        making.make(first, hub.root.with_name("b"))
+    given = _roster(first).next_number
+    shutil.rmtree(hub.root)
+    first.root.rename(hub.root)
+    second, _ = _restored(hub)
+    assert _roster(second).next_number > given + 100_000
+
+
+@pytest.mark.parametrize("said", [b"", b"nine\n", b"-5\n", b"4294967296\n", b"9" * 5000])
+def test_a_file_that_says_no_number_lets_nobody_in_and_is_named(hub: Config, said: bytes) -> None:
+    (hub.private / "next-member").write_bytes(said)
+    with pytest.raises(StoreError, match=r"next-member says no number\. Write one there"):
+        memberstore.subscribe(hub, "bar", [Mailbox("Eve", "eve@union.example")])
+    assert _roster(hub).member("eve@union.example") is None
+    done = _run("fsck", "--hub", hub.root)
+    assert done.exit_code == 65
+    assert "private/next-member: it says no number: nobody new can join." in done.output
+    (hub.private / "next-member").write_bytes(b"9000\n")
+    memberstore.subscribe(hub, "bar", [Mailbox("Eve", "eve@union.example")])
+    eve = _roster(hub).member("eve@union.example")
+    assert eve is not None
+    assert eve.number == 9000
 
 
 def test_who_is_cut_before_numbers_are_left_out_begins_again(

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from solicomm_build.foundation import keys
-from solicomm_build.foundation.errors import HubError, SoliCommError
+from solicomm_build.foundation.errors import HubError, SoliCommError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import receiving
+from solicomm_build.people import firstfree
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store import deliverysince
 from solicomm_build.post.store.hooks import Fault
@@ -43,6 +44,12 @@ def faults(config: Config) -> Iterator[Fault]:
         remedy = "Write the moment from which on members of conferences get new posts by mail"
         where = f"private/{deliverysince.NAME}"
         yield Fault(where, "it holds no moment such as 2026-11-24T12:00:00Z", remedy)
+    try:
+        firstfree.read(config.private)
+    except StoreError:
+        remedy = "Write a number there that no member has had yet, such as 9000000"
+        where = f"private/{firstfree.FILE}"
+        yield Fault(where, "it says no number: nobody new can join", remedy)
     spools = (config.spool_out / "again", config.spool_desk / "plans")
     for path in (one for top in (config.private, *spools) for one in _facts(top)):
         where = path.relative_to(config.root).as_posix()
