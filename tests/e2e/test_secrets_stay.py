@@ -84,13 +84,18 @@ def spoken(hub: Config) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _secrets(hub: Config) -> dict[str, bytes]:
-    """A line of each key that the hub has, the longest; and what people type."""
+    """Of each key that the hub has the longest line, or all of one that is octets by chance, where
+    a line may be any of them; and what people type."""
     token = (hub.root.parent / "token").read_bytes()
     found = {"a mailbox password": PASSWORD.encode(), "a token": token}
     for path in hub.private.rglob("*"):
         is_key = path.is_file() and (path.parent.name == "keys" or "key" in path.name)
         if is_key and ".git/" not in str(path) and path.suffix != ".pub":
-            found[path.name] = max(path.read_bytes().splitlines(), key=len, default=b"")
+            octets = path.read_bytes()
+            is_text = octets.isascii() and octets.endswith(b"\n")
+            found[path.name] = (
+                max(octets.splitlines(), key=len, default=b"") if is_text else octets
+            )
     return {name: octets for name, octets in found.items() if len(octets) >= 16}
 
 
