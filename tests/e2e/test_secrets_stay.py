@@ -93,9 +93,7 @@ def _secrets(hub: Config) -> dict[str, bytes]:
         if is_key and ".git/" not in str(path) and path.suffix != ".pub":
             octets = path.read_bytes()
             is_text = octets.isascii() and octets.endswith(b"\n")
-            found[path.name] = (
-                max(octets.splitlines(), key=len, default=b"") if is_text else octets
-            )
+            found[path.name] = max(octets.splitlines(), key=len, default=b"") if is_text else octets
     return {name: octets for name, octets in found.items() if len(octets) >= 16}
 
 

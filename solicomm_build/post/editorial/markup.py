@@ -382,5 +382,15 @@ _CLEANER = nh3.Cleaner(
 )
 
 
+_LONG_TEXT = re.compile(r">[^<]{2048,}")
+_PIECE = re.compile(r"(?:&#?[0-9A-Za-z]{1,32};|[^<]){1,2048}")
+
+
 def _cleaned(markup: str) -> str:
-    return _CLEANER.clean(markup)
+    """What may be shown, by nh3. Long texts are cut by comments, which it takes out: for each `&`
+    and many letters it looks through all that is left of a text, and writes it the same."""
+    return _CLEANER.clean(_LONG_TEXT.sub(_cut, markup))
+
+
+def _cut(text: re.Match[str]) -> str:
+    return "<!---->".join(_PIECE.findall(text[0]))

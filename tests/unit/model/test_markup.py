@@ -268,3 +268,14 @@ def test_a_text_leaves_nothing_to_the_next_one() -> None:
     assert render_page(text, resolve=_OWN.get) == first
     assert 'id="s-aims"' in between
     assert "word" not in between
+
+
+@pytest.mark.parametrize("word", ["&", "©", "« mot » ", "&amp; ", "x&lt;y ", "a" * 3000 + " & "])
+@pytest.mark.parametrize("before", [0, 1, 2045, 2047])
+def test_a_long_paragraph_is_shown_whole(word: str, before: int) -> None:
+    text = "a" * before + word * (9000 // len(word))
+    shown = render_page(text, resolve=lambda _: None)
+    assert "<!--" not in shown
+    is_plain = shown.startswith("<pre")  # too many marks: as it was typed
+    want = text if is_plain else html.unescape(text)
+    assert html.unescape(re.sub(r"<[^>]*>", "", shown)).strip() == want.strip()
