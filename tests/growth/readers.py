@@ -14,6 +14,7 @@ from solicomm_build.desk import commands, vocabulary
 from solicomm_build.extraction import sniff
 from solicomm_build.features.bounces import bounceclass
 from solicomm_build.features.bounces.reports import bouncetext, dsn
+from solicomm_build.features.bounces.reports.failure import one_line
 from solicomm_build.features.digests import words as digestwords  # noqa: F401 - loads the words before anything is timed
 from solicomm_build.features.forms.values import formfile, formhtml, formmail, formwords
 from solicomm_build.features.library.deposits import depositform, depositguesses
@@ -107,7 +108,7 @@ TEXTS: dict[str, Callable[[str], object]] = {
     "a bounce's guess": lambda text: bouncetext.guess(text, {"from": "mailer-daemon@x.example"}),
     "a reply of a server": lambda text: bounceclass.classify(dsn.of_reply("a@b.example", text)),
     "a diagnosis": lambda text: bounceclass.classify(
-        dsn.Failure("a@b.example", "failed", "5.0.0", text[:64_000])
+        dsn.Failure("a@b.example", "failed", "5.0.0", one_line(text))
     ),
     "a search": searched.parse,
     "indexed words": lambda text: analyser.words(analyser.normalise(text)),

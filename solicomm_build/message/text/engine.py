@@ -14,6 +14,7 @@ import nh3
 from cmarkgfm import _cmark  # type: ignore[attr-defined]
 
 from solicomm_build.foundation.errors import MessageError
+from solicomm_build.message.text import longtexts
 
 MAX_MARKDOWN = 1024 * 1024
 """Characters given to cmark; longer texts are shown as they are."""
@@ -89,4 +90,4 @@ def clean(html: str) -> str:
     """Safe, canonical HTML: the tags of CommonMark, links with rel, images turned into links."""
     if "<img" in html:  # only cmark's own: a `<` of the text is `&lt;` here
         html = _IMAGE.sub(r'<a href="\1">\2</a>', html)
-    return _cleaner.clean(html).replace('<code class="">', "<code>")
+    return _cleaner.clean(longtexts.cut(html)).replace('<code class="">', "<code>")

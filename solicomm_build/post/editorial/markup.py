@@ -28,6 +28,8 @@ from mistune.plugins.table import (
     table,
 )
 
+from solicomm_build.message.text import longtexts
+
 DECORATIVE = "decorative"
 """The title of a picture that only decorates."""
 
@@ -382,15 +384,5 @@ _CLEANER = nh3.Cleaner(
 )
 
 
-_LONG_TEXT = re.compile(r">[^<]{2048,}")
-_PIECE = re.compile(r"(?:&#?[0-9A-Za-z]{1,32};|[^<]){1,2048}")
-
-
 def _cleaned(markup: str) -> str:
-    """What may be shown, by nh3. Long texts are cut by comments, which it takes out: for each `&`
-    and many letters it looks through all that is left of a text, and writes it the same."""
-    return _CLEANER.clean(_LONG_TEXT.sub(_cut, markup))
-
-
-def _cut(text: re.Match[str]) -> str:
-    return "<!---->".join(_PIECE.findall(text[0]))
+    return _CLEANER.clean(longtexts.cut(markup))

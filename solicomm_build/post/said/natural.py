@@ -148,7 +148,10 @@ def folded(text: str) -> str:
 def bare(text: str) -> str:
     """As words of orders and labels are compared: lower case, no accents, straight apostrophe, one
     space, no punctuation around them."""
-    split = unicodedata.normalize("NFKD", text.strip(" .,;:!?؟").lower().replace("’", "'"))
+    plain = text.strip(" .,;:!?؟").lower()
+    if plain.isascii():
+        return " ".join(plain.split())
+    split = unicodedata.normalize("NFKD", plain.replace("’", "'"))
     return " ".join("".join(c for c in split if unicodedata.category(c) != "Mn").split())
 
 

@@ -55,6 +55,8 @@ def without_preface(words: str) -> str:
 
 def digits(text: str) -> str:
     """Digits of every script, as Arabic-Indic ones, as 0 to 9, one for one."""
+    if text.isascii():
+        return text
     return "".join(
         str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in text
     )

@@ -6,6 +6,7 @@ import email
 import logging
 from collections.abc import Generator, Iterator, Sequence
 from email.message import Message
+from itertools import islice
 from typing import Any
 
 from solicomm_build.message.split import text_of
@@ -13,6 +14,7 @@ from solicomm_build.message.split import text_of
 OPINION_OCTETS = 32 * 1024
 """Of a message that flufl.bounce sees: what a server says stands before what it sends back."""
 _OPINION_LINE = 998  # octets of a line (RFC 5322 2.1.1); some of its detectors take the square
+_OPINION_LINES = 1000  # each of which a hundred patterns are looked for in
 
 
 def second_opinion(raw: bytes) -> Sequence[str]:
@@ -20,7 +22,8 @@ def second_opinion(raw: bytes) -> Sequence[str]:
     from flufl.bounce import all_failures  # dozens of detectors that are hardly ever needed
 
     logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())  # it logs what it raises
-    told = b"\n".join(_told(raw[:OPINION_OCTETS].split(b"\n")))
+    lines = raw[:OPINION_OCTETS].split(b"\n")
+    told = b"\n".join(islice(_told(lines), _OPINION_LINES))
     try:
         temporary, permanent = all_failures(email.message_from_bytes(told, _class=_Kept))
     except Exception:  # noqa: BLE001 - foreign code on foreign octets: an opinion may be missing

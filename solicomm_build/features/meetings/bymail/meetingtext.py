@@ -25,10 +25,11 @@ from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message.address import mask
 from solicomm_build.post.said import natural, numbers
 
-_KEYS = wordtables.table(__file__, "keys")
-_SHOWN = wordtables.table(__file__, "names")
-_FLAGS = wordtables.table(__file__, "flags")
+_KEYS = wordtables.meanings(wordtables.table(__file__, "keys"), natural.bare)
+_SHOWN = wordtables.meanings(wordtables.table(__file__, "names"), natural.bare)
+_FLAGS = wordtables.meanings(wordtables.table(__file__, "flags"), natural.bare)
 _ORDERS = wordtables.table(__file__, "orders")
+_ORDERED = wordtables.meanings(_ORDERS, natural.bare)
 _LABELLED = re.compile(r"([^\W\d_][\w' ]{0,24}?)\s*+[:：]\s*+(.*)")
 _WHEN = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T,]+(\d{1,2})[:.h](\d{2})")
 _TIME = re.compile(r"(\d{1,2})[:.h](\d{2})")
@@ -48,7 +49,7 @@ class Fault:
 
 def order(line: str) -> str:
     """The order that a first line gives: one of help, cancel, list, minutes; else ""."""
-    return _known(_ORDERS, line)
+    return _known(_ORDERED, line)
 
 
 def first(name: str, lang: str) -> str:
@@ -128,14 +129,14 @@ class _Text:
     def _word(
         self,
         key: str,
-        table: wordtables.Words,
+        meanings: Mapping[str, tuple[str, str]],
         said: Mapping[str, str],
         known: bool,
         meant: str,
     ) -> bool:
         if key not in said:
             return known
-        word = _known(table, said[key])
+        word = _known(meanings, said[key])
         if not word:
             self.faults.append(Fault(key, said[key]))
         return word == meant
@@ -199,5 +200,5 @@ def _until(text: str, starts: datetime, zone: ZoneInfo) -> datetime | None:
     return at.astimezone(UTC)
 
 
-def _known(table: wordtables.Words, word: str) -> str:
-    return wordtables.meanings(table, natural.bare).get(natural.bare(word), ("", ""))[0]
+def _known(meanings: Mapping[str, tuple[str, str]], word: str) -> str:
+    return meanings.get(natural.bare(word), ("", ""))[0]

@@ -14,7 +14,7 @@ as `poll.yaml` does (docs/formats/poll.md) is read as that.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
@@ -27,10 +27,10 @@ from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.post.said import natural, numbers
 
-_ORDERS = wordtables.table(__file__, "orders")
-_KEYS = wordtables.table(__file__, "keys")
-_TYPES = wordtables.table(__file__, "types")
-_BALLOTS = wordtables.table(__file__, "ballots")
+_ORDERS = wordtables.meanings(wordtables.table(__file__, "orders"), natural.bare)
+_KEYS = wordtables.meanings(wordtables.table(__file__, "keys"), natural.bare)
+_TYPES = wordtables.meanings(wordtables.table(__file__, "types"), natural.bare)
+_BALLOTS = wordtables.meanings(wordtables.table(__file__, "ballots"), natural.bare)
 
 _OPTION = re.compile(r"(\d{1,2})\s*+(?:\(([a-z]{2,3})\)\s*+:|[.):])\s*+(\S.*)")
 _SETTING = re.compile(r"([^\W\d_][\w' ]{0,20}?)\s*+(?:\(([a-z]{2,3})\)\s*+)?[:：]\s*+(\S.*)")
@@ -161,11 +161,11 @@ class _Text:
         top["closes"] = self._closes()
         return top
 
-    def _word(self, key: str, table: wordtables.Words, default: str) -> str:
+    def _word(self, key: str, meanings: Mapping[str, tuple[str, str]], default: str) -> str:
         said = self.settings.get(key)
         if said is None:
             return default
-        known = _known(table, said)
+        known = _known(meanings, said)
         if not known:
             self.faults.append(Fault(key, said))
         elif known == "sealed":
@@ -201,5 +201,5 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _known(table: wordtables.Words, word: str) -> str:
-    return wordtables.meanings(table, natural.bare).get(natural.bare(word), ("", ""))[0]
+def _known(meanings: Mapping[str, tuple[str, str]], word: str) -> str:
+    return meanings.get(natural.bare(word), ("", ""))[0]
