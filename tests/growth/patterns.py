@@ -21,6 +21,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from solicomm_build.features.bounces import bounceclass
+from solicomm_build.features.bounces.reports import dsn
 from solicomm_build.features.library.comparing import matters
 from solicomm_build.features.library.deposits import depositguesses
 from solicomm_build.features.library.reading import finding
@@ -101,10 +103,13 @@ MADE: dict[str, tuple[str, ...]] = {
 """What functions make patterns of, by module and call, with what comes out."""
 
 SHORT = {
+    "solicomm_build.features.bounces.bounceclass": bounceclass.MOST_WORDS,
+    "solicomm_build.features.bounces.reports.dsn._DELIMITER": dsn._FROM_HERE,
     "solicomm_build.gate.words": gate_words._LONGEST,
     "solicomm_build.web.mediatype": mediatype.LONGEST,
 }
-"""Where patterns only meet texts of so many characters, which the code cuts before."""
+"""Where patterns, all of a module or one, only meet texts of so many characters, which the code
+cuts before."""
 
 FORMED = {
     "solicomm_build.foundation.faults": "it never ends on purpose, for tests",
@@ -150,6 +155,11 @@ def uses() -> tuple[list[Use], list[str]]:
         gc.enable()
 
 
+def _longest(where: str) -> int:
+    module = where.rpartition(":")[0] or where.rpartition(".")[0]
+    return SHORT.get(where) or SHORT.get(module) or 64_000
+
+
 def _found() -> tuple[list[Use], list[str]]:
     everything = list(modules())
     trees = dict(_trees(everything))
@@ -178,7 +188,7 @@ def _found() -> tuple[list[Use], list[str]]:
             else:
                 found.setdefault((source, flags, how), f"{module.__name__}:{line}")
     return [
-        Use(where, *key, longest=SHORT.get(where.rpartition(":")[0], 64_000))
+        Use(where, *key, longest=_longest(where))
         for key, where in found.items()
         if where not in FORMED and where.rpartition(":")[0] not in FORMED
     ], unknown

@@ -11,7 +11,10 @@ from __future__ import annotations
 import re
 
 from solicomm_build.features.bounces.kind import Kind
-from solicomm_build.features.bounces.reports.failure import Failure
+from solicomm_build.features.bounces.reports.failure import MAX_DIAGNOSTIC, Failure
+
+MOST_WORDS = 3 * MAX_DIAGNOSTIC + 1
+"""Characters that patterns are looked for in: a diagnosis, and the links of it in two ways."""
 
 _GONE_STATUS = frozenset(
     {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.4.310"}
@@ -131,8 +134,9 @@ def classify(failure: Failure) -> Kind:
     second opinion. Addresses are left out of the words; what a link is called says something only
     where the words do not.
     """
-    links = " ".join(_URL.findall(failure.diagnostic))
-    words = _ADDRESS.sub(" ", _URL.sub(" ", failure.diagnostic))
+    said = failure.diagnostic[:MAX_DIAGNOSTIC]
+    links = " ".join(_URL.findall(said))
+    words = _ADDRESS.sub(" ", _URL.sub(" ", said))
     kind = _kind(failure, words)
     if kind is Kind.SOFT and links:
         return _kind(failure, f"{words} {_spelt(links)}")
@@ -146,7 +150,7 @@ def _spelt(links: str) -> str:
 
 
 def _kind(failure: Failure, words: str) -> Kind:
-    status, words = failure.status, words.lower()
+    status, words = failure.status, words.lower()[:MOST_WORDS]
     if status in _FULL_STATUS or _FULL.search(words):
         return Kind.FULL
     if status in _SIZE_STATUS or _SIZE.search(words):

@@ -10,7 +10,7 @@ from solicomm_build.message import header
 
 Action = Literal["failed", "delayed"]
 
-_MAX_DIAGNOSTIC = 500
+MAX_DIAGNOSTIC = 500
 ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 _REPLY = re.compile(r"(?<![\d.#])([45])\d\d(?:[ -]#?([245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?(?![\d.])")
 _ADDRESS = re.compile(r"(?<![^\s<>()\[\],;:\"])[^\s<>()\[\],;:\"]{1,256}@[^\s<>()\[\],;:\"]{1,256}")
@@ -23,10 +23,9 @@ class Failure:
 
     `recipient` is whom we wrote to, if the report says so (RFC 3464 2.3.1, Original-Recipient);
     `final` where that ended up, behind forwardings; in words told without a report, the alias that
-    it was for. `status` is the most telling enhanced status
-    found (RFC 3463), `x.0.0` when only an SMTP reply was, and empty when nothing was. `diagnostic`
-    is one line. `source` is what it was read from: a report, text, an SMTP reply or the second
-    opinion.
+    it was for. `status` is the most telling enhanced status found (RFC 3463), `x.0.0` when only an
+    SMTP reply was, and empty when nothing was. `diagnostic` is one line (`one_line`). `source` is
+    what it was read from: a report, text, an SMTP reply or the second opinion.
     """
 
     recipient: str | None
@@ -52,7 +51,7 @@ def status_in(text: str) -> str:
 
 def one_line(text: str) -> str:
     """A diagnosis on one line, encoded words decoded, at most 500 characters."""
-    return header.decode(" ".join(text.split()))[:_MAX_DIAGNOSTIC].strip()
+    return header.decode(" ".join(text.split()))[:MAX_DIAGNOSTIC].strip()
 
 
 def address_in(value: str) -> str | None:
