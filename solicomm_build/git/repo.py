@@ -12,6 +12,7 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -311,14 +312,26 @@ def open_repo(path: Path) -> Repo:
     be read. Starts no process."""
     path = path.absolute()
     try:
-        is_one = (path / "HEAD").is_file() and all(
-            (path / name).is_dir() for name in ("objects", "refs")
-        )
+        is_one = _is_repository(str(path))
     except PermissionError as error:
         raise LockedOutError(path) from error
     if not is_one:
         raise NoRepositoryError(path)
     return Repo(path)
+
+
+def _is_repository(path: str) -> bool:
+    """Asked for each reading of anything: three looks, without a Path for each. Raises
+    PermissionError."""
+    try:
+        kinds = [os.stat(f"{path}/{name}").st_mode for name in ("HEAD", "objects", "refs")]
+    except ValueError:
+        return False
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return False
+        raise
+    return stat.S_ISREG(kinds[0]) and stat.S_ISDIR(kinds[1]) and stat.S_ISDIR(kinds[2])
 
 
 def _git_error() -> type[Exception]:

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -114,7 +115,7 @@ SCOPES = ("global", "regional", "sub-regional", "union")
 """How far a hub reaches, the widest first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Config:
     """A hub's settings and where its things lie. `url` has no slash at its end; `mail_domains` are
     the unions by the domains whose addresses of people this hub serves beside its own. Below the
@@ -201,129 +202,129 @@ class Config:
         """Servers in front that hand over mail of many: no peers that limits are for."""
         return (*self.fronts, *self.authserv_peers)
 
-    @property
+    @cached_property
     def spool_in(self) -> Path:
         return self.root / "spool" / (f"in-{self.cell}" if self.cell else "in")
 
-    @property
+    @cached_property
     def spool_out(self) -> Path:
         """What this cell's courier hands over."""
         return self.root / "spool" / (f"out-{self.cell}" if self.cell else "out")
 
-    @property
+    @cached_property
     def spool_desk(self) -> Path:
         """Commands by mail, which the desk answers."""
         return self.root / "spool" / "desk"
 
-    @property
+    @cached_property
     def spool_bounces(self) -> Path:
         """What came back, which the courier reads."""
         return self.root / "spool" / "bounces"
 
-    @property
+    @cached_property
     def spool_quarantine(self) -> Path:
         return self.root / "spool" / "quarantine"
 
-    @property
+    @cached_property
     def sink(self) -> Path:
         """The mbox (mboxrd) that gets what `delivery: sink` does not send."""
         return self.root / "spool" / "sink.mbox"
 
-    @property
+    @cached_property
     def state(self) -> Path:
         """Caches: deleting the folder costs time, never data."""
         return self.root / "state"
 
-    @property
+    @cached_property
     def mail_log(self) -> Path:
         """What happened to mail, a line an event (maillog.py)."""
         return self.state / "mail.log"
 
-    @property
+    @cached_property
     def public(self) -> Path:
         return self.root / "public"
 
-    @property
+    @cached_property
     def previews(self) -> Path:
         """Drafts of union sites, made from their branches; not in public/, which is copied on."""
         return self.root / "previews"
 
-    @property
+    @cached_property
     def members(self) -> Path:
         """Pages of conferences for members only, and what is known of them; mode 0700, derived."""
         return self.state / "members"
 
-    @property
+    @cached_property
     def member_pages(self) -> Path:
         """What the web server shows of them after a login."""
         return self.members / "pages"
 
-    @property
+    @cached_property
     def private(self) -> Path:
         """Never served, never mirrored, mode 0700."""
         return self.root / "private"
 
-    @property
+    @cached_property
     def conferences(self) -> Path:
         return self.root / "content" / "conferences"
 
-    @property
+    @cached_property
     def libraries(self) -> Path:
         return self.root / "content" / "libraries"
 
-    @property
+    @cached_property
     def unions(self) -> Path:
         return self.root / "unions"
 
-    @property
+    @cached_property
     def copies(self) -> Path:
         """Copies of repositories of other hubs that do not stand among ours, by kind."""
         return self.root / "content" / "copies"
 
-    @property
+    @cached_property
     def site_repo(self) -> Path:
         return self.root / "content" / "site.git"
 
-    @property
+    @cached_property
     def people_repo(self) -> Path:
         """The cards of the people's directory; made with the first card. Not served by git."""
         return self.root / "content" / "people.git"
 
-    @property
+    @cached_property
     def hubs_repo(self) -> Path:
         """The cards of hubs; made when this hub first knows another. Not served by git."""
         return self.root / "content" / "hubs.git"
 
-    @property
+    @cached_property
     def roster_repo(self) -> Path:
         return self.private / "roster.git"
 
-    @property
+    @cached_property
     def mail_repo(self) -> Path:
         """The verbatim mail of this cell's conferences; in cell 0 what belongs to none, too."""
         own = self.private / "cells" / str(self.cell) if self.cell else self.private
         return own / "mail.git"
 
-    @property
+    @cached_property
     def access_repo(self) -> Path:
         """Who may push where."""
         return self.private / "access.git"
 
-    @property
+    @cached_property
     def hooks(self) -> Path:
         """What git runs before and after a push; written by git/receiving.py."""
         return self.root / "hooks"
 
-    @property
+    @cached_property
     def mailboxes(self) -> Path:
         return self.private / "mailboxes"
 
-    @property
+    @cached_property
     def maildirs(self) -> Path:
         """What mailboxes keep as Maildirs, `<domain>/<local part>`, for an IMAP server."""
         return self.private / "maildirs"
 
-    @property
+    @cached_property
     def mirrors(self) -> Path:
         """Copies of conferences for other programs, made from the repositories (mirror/)."""
         return self.root / "mirrors"
@@ -333,7 +334,7 @@ class Config:
         """The hub's domain, then those of unions."""
         return (self.domain, *sorted(self.mail_domains))
 
-    @property
+    @cached_property
     def keys(self) -> Path:
         return self.private / "keys"
 
