@@ -216,8 +216,8 @@ def _is_full(error: Exception) -> bool:
 
 
 def _is_shut(error: Exception) -> bool:
-    """Whether SQLite may not write, or not even open (Result Codes: 8 and 14)."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (8, 14)
+    """Whether SQLite may not write or even open, or its disk fails (Result Codes: 8, 14, 10)."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (8, 10, 14)
 
 
 _SHUT = (
@@ -250,16 +250,23 @@ _MISNAMED = (
 
 
 def _is_misnamed(error: Exception) -> TypeGuard[OSError]:
-    """Whether there can be no such file, as where a folder is wanted and a file has its name."""
-    return isinstance(error, OSError) and error.errno in _MISNAMED and bool(error.filename)
+    """Whether there can be no such file, as where a folder is wanted and a file has its name; or
+    a disk says that it has a fault."""
+    if not isinstance(error, OSError):
+        return False
+    return error.errno == errno.EIO or (error.errno in _MISNAMED and bool(error.filename))
+
+
+_OF_DISKS = {
+    errno.EIO: "The disk may be failing: see `dmesg`, and make a backup onto another one first",
+    errno.EROFS: "Linux does that to a disk with faults: see `dmesg`, then let it be written to",
+}
 
 
 def _misnamed(error: OSError) -> str:
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "a file"
     short = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
-    remedy = "Look at the names that you gave, or give others"
-    if error.errno == errno.EROFS:
-        remedy = "Linux does that to a disk with faults: see `dmesg`, then have it written to again"
+    remedy = _OF_DISKS.get(error.errno or 0, "Look at the names that you gave, or give others")
     return f"{short}: {error.strerror}. {remedy}"
 
 

@@ -33,13 +33,15 @@ def _shut(folder: Path) -> Exception:
     return raised.value
 
 
-def test_a_disk_that_is_read_only_is_said_in_a_sentence(
+def test_a_disk_that_is_read_only_or_fails_is_said_in_a_sentence(
     founded_sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = []
     for error in (
         _shut(founded_sample),
         OSError(errno.EROFS, "Read-only file system", "/x/private/roster.lock"),
+        OSError(errno.EIO, "Input/output error", "/x/private/mail.git"),
+        OSError(errno.EIO, "Input/output error"),
     ):
         monkeypatch.setattr(taking, "read", Mock(side_effect=error))
         letter = founded_sample / "hub.yaml"
@@ -48,6 +50,8 @@ def test_a_disk_that_is_read_only_is_said_in_a_sentence(
         said.append(ran.output)
     assert "a database of the hub cannot be opened or written" in said[0]
     assert "/x/private/roster.lock: Read-only file system. Linux does that" in said[1]
+    assert "/x/private/mail.git: Input/output error. The disk may be failing: see" in said[2]
+    assert "solicomm: a file: Input/output error. The disk may be failing: see" in said[3]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +81,7 @@ def test_any_other_fault_is_not_taken_for_that(
     founded_sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failed(*_: object) -> None:
-        raise OSError(errno.EIO, "Input/output error")
+        raise OSError(errno.EBADF, "Bad file descriptor")
 
     monkeypatch.setattr(taking, "read", failed)
     letter = founded_sample / "hub.yaml"
