@@ -119,9 +119,10 @@ class Roster:
         """How many members there are to whom mail may go."""
         return int(self.book.said(ACTIVE) or 0)
 
-    def is_migrated(self, conference: str, sha256: str) -> bool:
-        """Whether the roster of another list server, by its digest, was taken over there."""
-        sql = "SELECT 1 FROM migrations WHERE place = ? AND sha256 = ?"
+    def is_migrated(self, conference: str, sha256: str = "") -> bool:
+        """Whether the roster of another list server, by its digest, was taken over there; without
+        one, any."""
+        sql = "SELECT 1 FROM migrations WHERE place = ? AND ? IN (sha256, '')"
         return self.book.row(sql, conference, sha256) is not None
 
     def member(self, address: str) -> Member | None:

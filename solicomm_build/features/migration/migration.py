@@ -39,7 +39,8 @@ _MOST = 100 * 1024 * 1024  # octets; conference.yaml takes no more
 class Taken:
     """What taking a roster did, or would do: new subscriptions, those who wait for their
     confirmation, those that get no mail, those that were there, those who left here before, roles
-    granted, authors trusted and banned. `again` when this very source was taken before."""
+    granted, members who are in charge there and, after a source that was taken before, not here
+    (`unlike`), authors trusted and banned. `again` when this very source was taken before."""
 
     new: int = 0
     unconfirmed: int = 0
@@ -47,6 +48,7 @@ class Taken:
     known: int = 0
     left: int = 0
     roles: int = 0
+    unlike: int = 0
     trusted: int = 0
     banned: int = 0
     again: bool = False
@@ -97,7 +99,7 @@ class _Taking:
     ) -> None:
         self._roster, self._conference, self._source = roster, conference, source
         self._now, self._next = clock.now(), roster.next_number
-        self._agreed = bool(consent)
+        self._agreed, self._decided = bool(consent), roster.is_migrated(conference)
         where = f"{source.server} sha256:{sha256[:16]}"
         note = f"stated by the operator: {consent}; {where}" if consent else f"{where}, unconfirmed"
         self._consent = Consent("import", note)
@@ -176,6 +178,9 @@ class _Taking:
     def _appoint(self, address: str, role: str) -> None:
         held = self._roster.listed_role(self._conference, address)
         if model.ROLES.index(held) >= model.ROLES.index("moderator"):
+            return
+        if self._decided and self._roster.member(address) is not None:
+            self._taken.unlike += 1  # the role was taken back here, or given there since
             return
         number = self._number(address)
         if any(e.type == "role" and e.data["number"] == number for e in self._events):

@@ -80,6 +80,11 @@ def _taken_rows(found: ForeignList, done: Done, wish: Wish) -> Iterable[str]:
         )
         if taken.left:
             yield f"members: {taken.left:,} had left this list here and stay out"
+        if taken.unlike:
+            yield (
+                f"people: {taken.unlike:,} owners and moderators there are known here and get no "
+                "role now, as it may have been taken back: `solicomm member role` gives one"
+            )
         yield (
             f"people: {taken.roles:,} owners and moderators, {taken.trusted:,} trusted authors, "
             f"{taken.banned:,} bans"

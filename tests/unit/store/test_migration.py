@@ -83,6 +83,17 @@ def test_members_are_unconfirmed_and_get_nothing(hub: Config) -> None:
     assert now.standing("water", "dora@union.example") == "trusted"
 
 
+def test_a_newer_source_gives_no_role_back_that_was_taken_here(hub: Config) -> None:
+    migration.take_roster(hub, "water", SOURCE, sha256="a" * 64)
+    memberstore.appoint(hub, "water", "olga@union.example", "")
+    newer = replace(SOURCE, owners=(*SOURCE.owners, "new@union.example"))
+    taken = migration.take_roster(hub, "water", newer, sha256="b" * 64)
+    assert (taken.roles, taken.unlike) == (1, 1)
+    assert folded(hub).role("water", "olga@union.example") == "reader"
+    assert folded(hub).role("water", "new@union.example") == "host"
+    assert folded(hub).role("water", "mod@union.example") == "moderator"
+
+
 def test_the_commit_says_import_and_the_hash(hub: Config) -> None:
     migration.take_roster(hub, "water", SOURCE, sha256="a" * 64)
     repo = open_repo(hub.roster_repo)
