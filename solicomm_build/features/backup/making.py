@@ -47,7 +47,8 @@ def make(config: Config, path: Path, progress: Progress = lambda _done, _all: No
     with _room(path), into.writing():
         snapshot, files, fresh = again(lambda: _once(config, into, progress))
         is_sure = timekeeping.is_sure(config.state)
-        old = keeping.too_old(into.snapshots(), clock.now()) if is_sure else []
+        now = clock.now()
+        old = keeping.too_old(into.aged(now), now) if is_sure else []
         if old:
             into.drop(old)
     return Made(snapshot.name, snapshot.at, files, fresh, len(old))

@@ -18,7 +18,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,23 @@ class Place:
         """All backups, the oldest first."""
         names = (path.name.removesuffix(".age") for path in self._snapshots.glob("*.age"))
         return [_snapshot(name) for name in sorted(names, key=_order) if _NAME.fullmatch(name)]
+
+    def aged(self, now: datetime) -> list[Snapshot]:
+        """All backups, the oldest first, each with the time from which its age counts. One that is
+        dated into the future, by a clock that was ahead, counts from when it is seen so: its file's
+        time says that from then on."""
+        found = [replace(one, at=self._since(one, now)) for one in self.snapshots()]
+        return sorted(found, key=lambda one: one.at)
+
+    def _since(self, one: Snapshot, now: datetime) -> datetime:
+        if one.at <= now:
+            return one.at
+        path = self._snapshots / f"{one.name}.age"
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        if written <= now:
+            return written
+        os.utime(path, (now.timestamp(), now.timestamp()))
+        return now
 
     def drop(self, snapshots: list[Snapshot]) -> None:
         """Takes backups away, and the pieces that none of the others needs."""

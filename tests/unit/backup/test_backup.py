@@ -591,6 +591,25 @@ def test_one_of_a_clock_that_was_ahead_is_not_taken_for_the_newest(
         assert _posts(_back(hub, tmp_path / "b", tmp_path / "later")) == 2
 
 
+def test_a_backup_of_a_time_to_come_goes_eight_weeks_after_it_is_seen(
+    hub: Config, tmp_path: Path
+) -> None:
+    """It outlived what was erased from the hub, until that time and eight weeks more."""
+    now, place = clock.now(), tmp_path / "b"
+
+    def names() -> list[str]:
+        return [path.stem for path in sorted((place / "snapshots").iterdir())]
+
+    with clock.fixed(now + timedelta(days=900)):
+        ahead = making.make(hub, place)
+    os.utime(place / "snapshots" / f"{ahead.name}.age", (now.timestamp() + 9e7,) * 2)
+    for days, is_there in ((0, True), (30, True), (55, True), (58, False)):
+        with clock.fixed(now + timedelta(days=days)):
+            made = making.make(hub, place)
+        assert (ahead.name in names()) is is_there, days
+        assert made.name in names()
+
+
 def test_what_was_erased_is_in_no_backup_after_eight_weeks() -> None:
     now = datetime(2026, 11, 28, 4, tzinfo=UTC)
     all_ = [Snapshot(str(one), now - timedelta(hours=6 * one)) for one in range(600, -1, -1)]
