@@ -141,12 +141,14 @@ def list_(hub: Config) -> None:
     from solicomm_build.foundation import clock
     from solicomm_build.people.access import Access
 
-    for grant in Access(hub).grants().by_id.values():
-        if grant.live(clock.now()):
-            right = "push" if grant.write else "read"
-            role = f" as {grant.role}" if grant.role else ""
-            words = [grant.id, grant.person, right, ",".join(grant.repos) + role]
-            click.echo("  ".join(words) + f"  since {grant.made[:10]}{_until(grant.expires)}")
+    grants = [one for one in Access(hub).grants().by_id.values() if one.live(clock.now())]
+    for grant in grants:
+        right = "push" if grant.write else "read"
+        role = f" as {grant.role}" if grant.role else ""
+        words = [grant.id, grant.person, right, ",".join(grant.repos) + role]
+        click.echo("  ".join(words) + f"  since {grant.made[:10]}{_until(grant.expires)}")
+    if not grants:
+        click.echo("Nobody has a token or key")
 
 
 @command.command("revoke")

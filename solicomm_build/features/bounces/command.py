@@ -39,7 +39,7 @@ def list_(hub: Config, conference: str, addresses: bool) -> None:
     conference = there(hub, conference)
     store = RosterStore.of(hub)
     try:
-        folded = store.roster()
+        folded, is_one = store.roster(), False
         for number in sorted(folded.subscriptions[conference]):
             found = [
                 one
@@ -51,6 +51,9 @@ def list_(hub: Config, conference: str, addresses: bool) -> None:
                 last = f"{found[-1].at[:10]}\t{found[-1].kind}" if found else "-\t-"
                 address = masked(member.address, addresses)
                 click.echo(f"{number}\t{address}\t{state}\t{len(found)}\t{last}")
+                is_one = True
+        if not is_one:
+            click.echo(f"No copy of {conference} came back, and every member gets mail")
     finally:
         store.close()
 

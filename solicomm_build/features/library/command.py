@@ -187,6 +187,8 @@ def listing(hub: Config, library: str, as_json: bool) -> None:
         click.echo(f"lib:{row.key}  {row.issued or '-':<10}  {row.title}{state}")
         if row.fault:
             click.echo(f"  {row.fault}")
+    if not rows:
+        click.echo(f"There is no entry in {library} yet")
 
 
 @command.command("withdraw")

@@ -57,9 +57,12 @@ def list_(hub: Config) -> None:
     """
     from solicomm_build.people.memberstore import address_of, mailboxes
 
-    for rule in mailboxes(hub):
+    rules = list(mailboxes(hub))
+    for rule in rules:
         does = ", ".join(filter(None, (rule.forward, "kept" if rule.keep else "")))
         click.echo(f"{address_of(hub, rule)}: {does}")
+    if not rules:
+        click.echo("There is no mailbox yet")
 
 
 @command.command("remove")

@@ -44,15 +44,19 @@ def list_(hub: Config, conference: str | None) -> None:
     if conference:
         there(hub, conference)
     names = [conference] if conference else [p.stem for p in sorted(hub.conferences.glob("*.git"))]
+    is_one = False
     for name in names:
         with Reader(open_repo(hub.conference_repo(name))) as reader:
             for identifier in meetingfiles.identifiers(reader):
+                is_one = True
                 try:
                     files = meetingfiles.load(reader, identifier)
                 except SoliCommError as error:
                     click.echo(f"{name}  {identifier}  {error.public}")
                     continue
                 click.echo(f"{name}  {identifier}  {_state(files)}")
+    if not is_one:
+        click.echo(f"There is no meeting in {conference or 'any conference'} yet")
 
 
 def _state(files: MeetingFiles) -> str:

@@ -133,6 +133,7 @@ def list_(hub: Config, conference: str | None, ended: bool) -> None:
 
     asked = [there(hub, conference)] if conference else []
     names = asked or [p.stem for p in sorted(hub.conferences.glob("*.git"))]
+    is_one = False
     for name in names:
         with Reader(open_repo(hub.conference_repo(name))) as reader:
             for identifier in store.identifiers(reader):
@@ -140,10 +141,15 @@ def list_(hub: Config, conference: str | None, ended: bool) -> None:
                     files = store.load(reader, identifier, ballots=False)
                 except SoliCommError as error:
                     click.echo(f"{name}  {identifier}  {error.public}")
+                    is_one = True
                     continue
                 if files.closing is None or ended:
+                    is_one = True
                     cast = len(book(hub, name, identifier).cast())
                     click.echo(f"{name}  {identifier}  {_state(files, cast)}")
+    if not is_one:
+        what = "no poll" if ended else "no open poll"
+        click.echo(f"There is {what} in {conference or 'any conference'}")
 
 
 def _state(files: PollFiles, cast: int) -> str:

@@ -133,6 +133,8 @@ def sites(hub: Config, as_json: bool) -> None:
             f"    {row['drafts']} drafts; {row['pushes']} of {limits.pushes_an_hour} pushes "
             "in the last hour"
         )
+    if not rows:
+        click.echo("There is no site yet: `solicomm new union ID` makes one")
 
 
 def _share(taken: int, most: int) -> str:

@@ -59,7 +59,7 @@ def test_open_list_remind_close(hub: Config) -> None:
     assert work(hub) == ["ana@union.example", "ben@union.example"]
     say(hub, "close", "water", poll)
     work(hub)
-    assert say(hub, "list") == ""
+    assert say(hub, "list") == "There is no open poll in any conference\n"
     assert "ended" in say(hub, "list", "--all")
     assert "Not valid: too few votes were cast." in say(hub, "recount", "water", poll)
     assert "has ended" in say(hub, "close", "water", poll, code=66)
