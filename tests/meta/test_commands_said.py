@@ -23,6 +23,7 @@ _NAMES = "".join(f"(?<!{before})" for before in _BEFORE)
 _SAID = re.compile(
     r"(?:^|(?<=[\s`/'\"(|;]))" + _NAMES + r"solicomm ([a-z][a-z-]+(?: [^\n`|;]*)?)", re.MULTILINE
 )
+_NAMED = re.compile(r"solicomm(?!_)")
 _NO_COMMAND = re.compile(r"[a-z-]+(?:\.\w|[@:])|serves?\b(?! -)|(?:hub|config)\b")
 
 EXAMPLE = "lawyer"
@@ -60,7 +61,8 @@ def fault(line: str) -> str:
 def strings(path: Path) -> Iterator[str]:
     """The texts in a module; what is put into them is X."""
     within: set[int] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    source = path.read_text("utf-8")
+    for node in ast.walk(ast.parse(source)) if _NAMED.search(source) else ():
         if isinstance(node, ast.JoinedStr):
             within.update(id(part) for part in node.values)
             parts = (part.value if isinstance(part, ast.Constant) else "X" for part in node.values)

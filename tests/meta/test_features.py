@@ -187,7 +187,8 @@ def _imports() -> Iterator[tuple[str, str]]:
         module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         if "testing" in parts or module == "solicomm_build.features":
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        text = path.read_text("utf-8")
+        for node in ast.walk(ast.parse(text)) if "features" in text else ():
             names = []
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
