@@ -222,6 +222,29 @@ def test_following_a_commit_starts_no_git(
     assert index.follow("papers", reader).keys == {"2025-bbbbbbbb"}
 
 
+def test_a_card_costs_the_same_in_a_large_library(
+    index: CardIndex, library: Library, reader: Reader
+) -> None:
+    """Steps of the database for one card more, and for what a card is listed under."""
+
+    def steps(key: str) -> int:
+        library.commit(card(key, subjects=(f"free:{key}",), countries=("KE",)))
+        taken = []
+        index._db.set_progress_handler(lambda: taken.append(1), 10)
+        index.follow("papers", reader)
+        assert len(index.facets_of("papers", key)) == 4
+        index._db.set_progress_handler(None, 0)
+        return len(taken)
+
+    steps("2025-aaaaaaaa")
+    few = steps("2025-bbbbbbbb")
+    letters = "abcdefghijklmnop"
+    keys = [f"2026-{one}{other}aaaaaa" for one in letters for other in letters]
+    library.commit(*(card(key, countries=("KE",)) for key in keys))
+    index.follow("papers", reader)
+    assert steps("2025-cccccccc") < few * 2
+
+
 def test_who_knows_more_is_not_set_back(index: CardIndex, library: Library, reader: Reader) -> None:
     library.commit(card("2025-aaaaaaaa"))
     early = library.repo.ref(MAIN)

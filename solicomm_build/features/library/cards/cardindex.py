@@ -198,7 +198,8 @@ class CardIndex(CardReading, Closing):
         self._db.executemany("INSERT OR IGNORE INTO relation VALUES (?, ?, ?, ?)", rows)
 
     def _relate(self, library: str, key: str, entry: Entry | None, added: int) -> None:
-        self._db.execute("DELETE FROM facet WHERE library=? AND key=?", (library, key))
+        forget = "DELETE FROM facet INDEXED BY facet_key WHERE library=? AND key=?"
+        self._db.execute(forget, (library, key))  # without its index, all of the library are read
         self._db.execute("DELETE FROM maker WHERE library=? AND key=?", (library, key))
         self._db.execute("DELETE FROM relation WHERE library=? AND source=?", (library, key))
         if entry is None:
