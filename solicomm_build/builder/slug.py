@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -20,6 +21,7 @@ def slug(value: str) -> str:
     return f"{plain}-{mark}" if plain else mark
 
 
+@lru_cache(maxsize=4096)
 def one(value: str) -> str:
     """What values that have one address are to a reader, who cannot tell them apart by it: one,
     such as `health care` and `health-care`. Another value is itself, so that it sorts as it is

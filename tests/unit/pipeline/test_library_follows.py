@@ -3,6 +3,7 @@ its lists are left when there are fewer cards."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,9 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.builder import loading
 from solicomm_build.builder.run import Builder
+from solicomm_build.builder.sources import Planned, Sources
+from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.copies import carried
 from solicomm_build.features.library.rendering import shelves
+from solicomm_build.features.library.rendering.libraries import LibraryPages
+from solicomm_build.features.library.rendering.section import places
 from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import elsewhere
@@ -209,3 +215,24 @@ def test_of_two_names_with_one_address_none_hides_the_others_documents(
     builder.build()
     assert hubs.differences(hub) == []
     assert f"/{OTHER}/" not in hubs.page(hub, "/libraries/books/by/organisation/water-workers/")
+
+
+def test_a_card_of_a_whole_library_is_read_once(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All lists, and cards that are like one, take it from there."""
+    monkeypatch.setattr(shelves, "RUN", 2)
+    put(hub, *(card(f"2026-{letter * 8}") for letter in "cdefgh"))
+    with contextlib.closing(Sources(hub)) as sources:
+        commits, _ = loading.reached(hub, sources.db)
+        place = places(loading.load(hub, sources, commits))["books"]
+        pages = LibraryPages(sources, hub, "books", place, "")
+        pages.follow()
+        planned = [one for one in pages.everything() if isinstance(one, Planned)]
+        asked: list[str] = []
+        sources.handle(CardIndex)._db.set_trace_callback(asked.append)
+        made = [(page.kind, dict(page.facts)) for page in (one.make() for one in planned)]
+    assert sum(len(facts["alike"]) for kind, facts in made if kind == "card") > 10
+    assert sum(len(facts["entries"]) for kind, facts in made if kind == "shelf") > 20
+    assert asked
+    assert [one for one in asked if "title" in one] == []

@@ -33,6 +33,13 @@ def _folded(facet: tuple[str, str]) -> tuple[str, str]:
     return facet[0], slug.one(facet[1])
 
 
+def _run(
+    library: str, facet: tuple[str, str] | None, start: int, count: int
+) -> tuple[str, tuple[object, ...]]:
+    select, values = (_CARDS, ()) if facet is None else (_FACET, _folded(facet))
+    return f"{select} ORDER BY added, key LIMIT ? OFFSET ?", (library, *values, count, start)
+
+
 class CardReading:
     """The index, for questions."""
 
@@ -48,10 +55,15 @@ class CardReading:
     ) -> list[Row]:
         """The published cards of a library, oldest first, or those with a facet: `count` of them
         (-1: all) from number `start` on."""
-        select, values = (_CARDS, ()) if facet is None else (_FACET, _folded(facet))
-        run = f"{select} ORDER BY added, key LIMIT ? OFFSET ?"
+        run, values = _run(library, facet, start, count)
         where = f"library=? AND key IN ({run}) ORDER BY added, key"
-        return list(self._rows(where, (library, library, *values, count, start)))
+        return list(self._rows(where, (library, *values)))
+
+    def keys(
+        self, library: str, facet: tuple[str, str] | None = None, *, start: int = 0, count: int = -1
+    ) -> list[str]:
+        """The keys of these cards alone, which an index answers."""
+        return [key for (key,) in self._db.execute(*_run(library, facet, start, count))]
 
     def arrivals(self, library: str) -> Iterator[tuple[int, str]]:
         """(added, key) of the published cards of a library, oldest first."""

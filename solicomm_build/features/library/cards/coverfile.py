@@ -12,6 +12,8 @@ SMALL, DRAWN = "small.webp", "cover.svg"
 
 def our_cover(row: Row) -> str:
     """The blob of the cover that this hub made, "" when everyone may not see it."""
+    if not row.line.open:
+        return ""
     return next(
         (row.files[n] for n, _ in row.line.open if COVER.fullmatch(n) and n in row.files), ""
     )

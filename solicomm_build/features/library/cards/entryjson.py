@@ -7,7 +7,7 @@ checked on reading.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ from solicomm_build.features.library.cards.entry import (
 
 def dump(entry: Entry) -> str:
     """The card as one line of JSON."""
-    return json.dumps(asdict(entry), ensure_ascii=False, default=_plain, separators=(",", ":"))
+    return _written(entry)
 
 
 def load(text: str) -> Entry:
@@ -54,6 +54,11 @@ def load(text: str) -> Entry:
 
 
 def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {field: getattr(value, field) for field in value.__dataclass_fields__}
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} is in no card")
+
+
+_written = json.JSONEncoder(ensure_ascii=False, default=_plain, separators=(",", ":")).encode

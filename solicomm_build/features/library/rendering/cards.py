@@ -183,16 +183,11 @@ class CardPages:
             return []
         known = (target.removeprefix("lib:") for _, target, _ in related)
         keys = alike.alike(self.about.index, self.about.id, row, known)
-        rows = (self.about.index.row(self.about.id, key) for key in keys)
-        lines = (self.about.line(other) for other in rows if other is not None)
-        return [{key: one[key] for key in ("url", "title", "lang", "cover")} for one in lines]
+        return [self.about.book(other) for other in map(self.about.row, keys) if other is not None]
 
     def _replaces(self, entry: Entry) -> bool:
         """Whether a document that it replaces can be read here."""
-        rows = (
-            self.about.index.row(self.about.id, target.removeprefix("lib:"))
-            for target in entry.relations.replaces
-        )
+        rows = (self.about.row(target.removeprefix("lib:")) for target in entry.relations.replaces)
         return any(
             text_file_of(self.about.card(row).entry) is not None
             for row in rows
@@ -330,7 +325,7 @@ class CardPages:
     def _target(self, target: str) -> tuple[str, str | None]:
         kind, _, name = target.partition(":")
         if kind == "lib":
-            row = self.about.index.row(self.about.id, name)
+            row = self.about.row(name)
             if row is not None and row.status in ("published", "withdrawn"):
                 return row.title, f"{self.about.url}{name}/"
             return target, None

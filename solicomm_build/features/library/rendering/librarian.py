@@ -57,12 +57,12 @@ class Librarian:
         """Who owns the files."""
         return f"library:{self.id}"
 
-    @property
+    @cached_property
     def url(self) -> str:
         """The catalogue's address."""
         return f"/libraries/{self.id}/"
 
-    @property
+    @cached_property
     def lang(self) -> str:
         """The interface language of its pages."""
         first = self.place.settings.languages[0]
@@ -153,6 +153,28 @@ class Librarian:
         for kind in FACETS:
             self.count((kind, ""))
 
+    def all_rows(self, *statuses: str) -> list[Row]:
+        """The cards in these states, oldest first. All that is asked for later is taken from among
+        them, also by children: each card stands in ten lists and beside some that are like it."""
+        rows = list(self.index.rows(self.id, *statuses))
+        self._rows.update((row.key, row) for row in rows)
+        return rows
+
+    def row(self, key: str) -> Row | None:
+        """A card by its key, or None."""
+        return self._rows.get(key) or self.index.row(self.id, key)
+
+    def rows(self, facet: tuple[str, str] | None, *, start: int = 0, count: int = -1) -> list[Row]:
+        """The published cards, or those with a facet: as `CardReading.lines`."""
+        if not self._rows:
+            return self.index.lines(self.id, facet, start=start, count=count)
+        found = map(self.row, self.index.keys(self.id, facet, start=start, count=count))
+        return [row for row in found if row is not None]
+
+    @cached_property
+    def _rows(self) -> dict[str, Row]:
+        return {}
+
     def picture(self, row: Row) -> bytes:
         """The first page of a card's document; a blank one where it cannot be drawn. Blocking."""
         reader = self.sources.reader(self.place.repo)
@@ -185,26 +207,37 @@ class Librarian:
 
     def line(self, row: Row) -> dict[str, Any]:
         """What a list says of a card."""
+        book = self.book(row)
         return {
+            **book,
             "id": f"lib:{row.key}",
-            "url": f"{self.url}{row.key}/",
-            "title": row.title,
-            "lang": row.line.lang or self.lang,
             "creators": row.line.creators,
             "issued": row.issued,
-            "kind": kind_label(row.type, self.lang),
+            "kind": book["cover"]["label"],
             "languages": row.line.languages,
             "subjects": [label(subject, self.lang) for subject in row.line.subjects],
             "summary": row.line.summary,
-            "cover": self.cover(row),
             "pick": row.key if row.type == _COMPARED and row.line.open else "",
+        }
+
+    def book(self, row: Row) -> dict[str, Any]:
+        """What a shelf shows of a card."""
+        return {
+            "url": f"{self.url}{row.key}/",
+            "title": row.title,
+            "lang": row.line.lang or self.lang,
+            "cover": self.cover(row),
         }
 
     def cover(self, row: Row) -> dict[str, str | None]:
         """What stands for a card on a shelf; `kind` and `label` are for a drawn one."""
-        url, plain = cover_of(row, f"{self.url}{row.key}/", self.store)
+        url, plain = self.picture_of(row)
         label = kind_label(row.type, self.lang)
         return {"url": url, "plain": plain, "kind": row.type, "label": label}
+
+    def picture_of(self, row: Row) -> tuple[str, str | None]:
+        """The addresses of its picture (`cover_of`)."""
+        return cover_of(row, f"{self.url}{row.key}/", self.store)
 
 
 def cover_of(row: Row, url: str, store: FileStore) -> tuple[str, str | None]:

@@ -77,7 +77,7 @@ class LibraryPages:
     def everything(self) -> Iterator[Planned | str]:
         """All pages; equal keys are passed over by whoever makes them."""
         self._about.look_up()
-        for row in self._about.index.rows(self.id, *_SHOWN):
+        for row in self._about.all_rows(*_SHOWN):
             yield from self._cards.planned(row)
         yield from self._shelves.fronts()
         for kind in FACETS:

@@ -27,14 +27,11 @@ def _of(about: Librarian, kind: str, label: Naming, url: Naming) -> Iterator[dic
         return  # all of them are of one country
     for value, count in best:
         start = max(0, count - _ON_ONE)
-        rows = about.index.lines(about.id, (kind, value), start=start, count=_ON_ONE)
+        rows = about.rows((kind, value), start=start, count=_ON_ONE)
         named = label(kind, value)
-        books = [about.line(row) for row in reversed(rows)]
         yield {
             "label": named[:1].upper() + named[1:],
             "url": url(kind, value),
             "count": count,
-            "books": [
-                {key: book[key] for key in ("url", "title", "lang", "cover")} for book in books
-            ],
+            "books": [about.book(row) for row in reversed(rows)],
         }

@@ -60,7 +60,7 @@ class ShelfPages:
     def facet(self, kind: str, value: str, *, whole: bool = True) -> Iterator[Planned | str]:
         """The list of the cards with one value, or its address when there is none any more."""
         url = self._url((kind, value))
-        if not self.about.index.lines(self.about.id, (kind, value), count=1):
+        if not self.about.index.keys(self.about.id, (kind, value), count=1):
             yield from (url, *self._left(f"{url}page/", 0), self._opds((kind, value), "xml"))
             return
         yield from self._list((kind, value), whole=whole)
@@ -118,7 +118,7 @@ class ShelfPages:
             "planks": None if top is None else planks(self.about, self._label, self._place),
             "own": self._url(facet),
         }
-        shown = [(row.key, row.blob, self.about.cover(row)["url"]) for row in rows]
+        shown = [(row.key, row.blob, self.about.picture_of(row)[0]) for row in rows]
         key = digest(self.about.env, "shelf", facts, shown)
         title = self.about.facts["title"]
 
@@ -238,14 +238,14 @@ class ShelfPages:
         if facet is not None:
             yield self._plan(self._opds(facet, "xml"), partial(self._subject, facet))
             return
-        full = self._full(None)
-        for suffix in ("xml", "json"):
+        full, suffixes = self._full(None), ("xml", "json")
+        for suffix in suffixes:
             yield self._plan(self._opds(None, suffix), partial(self._root, suffix))
-            yield self._plan(self._run_url(0, suffix), partial(self._acquisition, 0, suffix))
-            for number in range(1 if whole else max(1, full), full + 1):
+            yield from self._left(f"{self.about.url}opds/all-", full, f".{suffix}")
+        for number in (0, *range(1 if whole else max(1, full), full + 1)):
+            for suffix in suffixes:  # beside each other: both are made of the same cards
                 make = partial(self._acquisition, number, suffix)
                 yield self._plan(self._run_url(number, suffix), make)
-            yield from self._left(f"{self.about.url}opds/all-", full, f".{suffix}")
 
     def _root(self, suffix: str) -> Page:
         """The navigation feed. It says neither counts nor dates of cards, so that it changes only
@@ -390,7 +390,7 @@ class ShelfPages:
         return max(0, self._count(facet) // RUN - 1)
 
     def _rows(self, facet: tuple[str, str] | None, start: int, count: int) -> list[Row]:
-        return self.about.index.lines(self.about.id, facet, start=start, count=count)
+        return self.about.rows(facet, start=start, count=count)
 
     def _newest(self, count: int, facet: tuple[str, str] | None = None) -> list[Row]:
         start = max(0, self._count(facet) - count)
