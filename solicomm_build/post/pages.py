@@ -285,42 +285,28 @@ def relative(source: str, target: str) -> str:
     """
     if not target.startswith("/"):
         return target
-    first, up = _above(source)
-    if first and not target.startswith((first, "//")):  # most of a page's links: from the top
+    ways, top, up = _ways(source)
+    if top and not target.startswith(top):  # most of a page's links: from the top
         return up + target[1:]
-    path, mark, rest = _split_mark(target)
-    if path == source and mark == "#":
-        return mark + rest
-    here = _folders(source)
-    there, _, name = path[1:].rpartition("/")
-    there_parts = there.split("/") if there else []
-    common = 0
-    for ours, theirs in zip(here, there_parts, strict=False):
-        if ours != theirs:
+    for folder, up in ways:
+        if target.startswith(folder):
+            rest = target[len(folder) :]
+            if up:
+                return up + rest
             break
-        common += 1
-    up, down = "../" * (len(here) - common), "/".join(there_parts[common:])
-    link = up + (down + "/" if down else "") + name
-    return (link or "./") + mark + rest
+    if target[len(source) :][:1] == "#" and target.startswith(source):
+        return target[len(source) :]
+    return "./" + rest if rest[:1] in _NO_NAME else rest
+
+
+_NO_NAME = ("", "#", "?")
 
 
 @lru_cache(maxsize=256)
-def _above(source: str) -> tuple[str, str]:
-    """The uppermost folder that a page is in, as its links begin with, and the way to what lies
-    beside that folder; ("", "") for a page at the top."""
-    folders = _folders(source)
-    return (f"/{folders[0]}/", "../" * len(folders)) if folders else ("", "")
-
-
-@lru_cache(maxsize=256)
-def _folders(source: str) -> list[str]:
-    """The folders above a page; a page has many links."""
-    return source[: source.rfind("/") + 1].split("/")[1:-1]
-
-
-def _split_mark(url: str) -> tuple[str, str, str]:
-    marks = [at for at in (url.find("#"), url.find("?")) if at >= 0]
-    if not marks:
-        return url, "", ""
-    position = min(marks)
-    return url[:position], url[position], url[position + 1 :]
+def _ways(source: str) -> tuple[tuple[tuple[str, str], ...], str, str]:
+    """The folders that a page is in, the innermost first, each with the way to it; the outermost
+    below the top, and the way to the top. A page has many links."""
+    ends = [at for at, char in enumerate(source) if char == "/"]
+    folders = [source[: at + 1] for at in reversed(ends)] or ["/"]
+    ways = tuple((folder, "../" * number) for number, folder in enumerate(folders))
+    return ways, folders[-2] if len(folders) > 1 else "", ways[-1][1]
