@@ -20,6 +20,7 @@ from solicomm_build.builder import slug
 from solicomm_build.features.library.cards import cardrows, entryfile, entryjson
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardreading import LINK, CardReading
+from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
@@ -31,6 +32,8 @@ from solicomm_build.git.repo import MAIN
 
 _RELATIONS = ("replaces", "translation_of", "part_of", "related")
 _CARD = "entry.md"
+_OF_A_CARD = {"whole": "key", "file": "key", "facet": "key", "maker": "key", "relation": "source"}
+"""The tables that know something of a card besides its row, and where they name it."""
 
 
 @dataclass(slots=True)
@@ -139,13 +142,30 @@ class CardIndex(CardReading, Closing):
         cards = [history.card for history in histories.values() if history.card]
         blobs = dict(zip(cards, reader.blobs(cards), strict=True))
         for key, history in sorted(histories.items()):
-            touched.facets |= set(self.facets_of(library, key))
-            self._card(library, key, history, blobs.get(history.card, b""), reader)
+            before = self.row(library, key) if old is not None else None
+            if before is not None:
+                touched.facets |= set(self.facets_of(library, key))
+                self._leave(library, key)
+            self._card(library, key, history, blobs.get(history.card, b""), reader, before)
             touched.facets |= set(self.facets_of(library, key))
         touched.keys |= set(histories)
 
-    def _card(self, library: str, key: str, history: _History, blob: bytes, reader: Reader) -> None:
-        before = self.row(library, key)
+    def _leave(self, library: str, key: str) -> None:
+        """Forgets what is known of a card but for its row."""
+        for table, column in _OF_A_CARD.items():
+            by = f"INDEXED BY {table}_key" if table == "facet" else ""  # else all are looked at
+            forget = f"DELETE FROM {table} {by} WHERE library=? AND {column}=?"  # noqa: S608
+            self._db.execute(forget, (library, key))
+
+    def _card(
+        self,
+        library: str,
+        key: str,
+        history: _History,
+        blob: bytes,
+        reader: Reader,
+        before: Row | None,
+    ) -> None:
         added, stamp = history.first, history.last
         if before is not None:
             added, stamp = min(added, before.added), max(stamp, before.stamp)
@@ -181,11 +201,9 @@ class CardIndex(CardReading, Closing):
         self._link(library, key, *_texts(shown, history, reader))
 
     def _hold(self, library: str, key: str, entry: Entry | None) -> None:
-        self._db.execute("DELETE FROM whole WHERE library=? AND key=?", (library, key))
         if entry is not None:
             whole = (library, key, entryjson.dump(entry))
             self._db.execute("INSERT INTO whole VALUES (?, ?, ?)", whole)
-        self._db.execute("DELETE FROM file WHERE library=? AND key=?", (library, key))
         self._db.executemany(
             "INSERT OR IGNORE INTO file VALUES (?, ?, ?)",
             ((library, file.sha256, key) for file in (entry.files if entry else ())),
@@ -198,10 +216,6 @@ class CardIndex(CardReading, Closing):
         self._db.executemany("INSERT OR IGNORE INTO relation VALUES (?, ?, ?, ?)", rows)
 
     def _relate(self, library: str, key: str, entry: Entry | None, added: int) -> None:
-        forget = "DELETE FROM facet INDEXED BY facet_key WHERE library=? AND key=?"
-        self._db.execute(forget, (library, key))  # without its index, all of the library are read
-        self._db.execute("DELETE FROM maker WHERE library=? AND key=?", (library, key))
-        self._db.execute("DELETE FROM relation WHERE library=? AND source=?", (library, key))
         if entry is None:
             return
         self._db.executemany(

@@ -23,6 +23,9 @@ from solicomm_build.features.library.cards.entry import (
     Rights,
 )
 
+_UNNUMBERED, _UNRELATED, _UNTOLD = Identifiers(), Relations(), Provenance()
+"""What most cards have: one of each is enough."""
+
 
 def dump(entry: Entry) -> str:
     """The card as one line of JSON."""
@@ -33,6 +36,7 @@ def load(text: str) -> Entry:
     """The card that `dump` wrote."""
     fields: dict[str, Any] = json.loads(text)
     known, seen = fields["identifiers"], fields["provenance"]
+    relations = fields["relations"]
     for name in ("languages", "subjects", "countries", "sectors"):
         fields[name] = tuple(fields[name])
     known["other"] = tuple((scheme, value) for scheme, value in known["other"])
@@ -44,11 +48,13 @@ def load(text: str) -> Entry:
             "creators": tuple(Creator(**one) for one in fields["creators"]),
             "contributors": tuple(Contributor(**one) for one in fields["contributors"]),
             "date": Dates(**fields["date"]),
-            "identifiers": Identifiers(**known),
+            "identifiers": Identifiers(**known) if any(known.values()) else _UNNUMBERED,
             "rights": Rights(**fields["rights"]),
-            "relations": Relations(**{k: tuple(v) for k, v in fields["relations"].items()}),
+            "relations": Relations(**{k: tuple(v) for k, v in relations.items()})
+            if any(relations.values())
+            else _UNRELATED,
             "files": tuple(File(**one) for one in fields["files"]),
-            "provenance": Provenance(**seen),
+            "provenance": Provenance(**seen) if any(seen.values()) else _UNTOLD,
         }
     )
 

@@ -115,7 +115,9 @@ def _ornament(title: str) -> str:
 
 def _lines(title: str) -> list[str]:
     """A title in lines that fit; what is too long ends with an ellipsis."""
-    plain = " ".join("".join(c for c in title if unicodedata.category(c)[0] != "C").split())
+    if not title.isprintable():
+        title = "".join(c for c in title if unicodedata.category(c)[0] != "C")
+    plain = " ".join(title.split())
     rows = textwrap.wrap(plain, _COLUMNS, break_long_words=True) or ["–"]
     if len(rows) > _LINES:
         rows = rows[:_LINES]
