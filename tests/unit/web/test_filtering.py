@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import random
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from solicomm_build.builder import slug
+from solicomm_build.features.library.cards import cardrows
 from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardreading import CardReading
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Creator, Dates, Entry
-from solicomm_build.features.library.rendering.alike import WINDOW, alike, behind
+from solicomm_build.features.library.rendering.alike import WINDOW, Beside, alike, behind
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.testing import webserver
@@ -101,6 +107,27 @@ def test_documents_like_one_share_two_things_and_came_before(hub: Library) -> No
     assert hub.like("Both") == ["Heat 100%", "Wages here"], "subject, sector, country; then two"
     assert hub.like("Wages here") == [], "what comes later changes no page"
     assert hub.like("Wages there") == [], "one subject alone is common"
+
+
+def test_read_at_once_the_same_are_like_one() -> None:
+    """Of many documents in few lists, by any way of asking."""
+    chance = random.Random(4)
+    with closing(sqlite3.connect(":memory:")) as db:
+        cardrows.make(db)
+        index = CardReading(db)
+        for number in range(400):
+            card = ("papers", f"2026-{number:08}", number // 3)
+            for kind, most in (("subject", 9), ("country", 4), ("year", 2), ("organisation", 30)):
+                value = f"{kind} {chance.randrange(most)}"
+                row = ("papers", kind, slug.one(value), card[2], card[1], value)
+                db.execute("INSERT INTO facet VALUES (?, ?, ?, ?, ?, ?)", row)
+            values = (*card, 0, "published", "report", "", "{}", "", "", "", "")
+            db.execute(f"INSERT INTO card VALUES ({','.join('?' * 12)})", values)
+        beside = Beside(index, "papers")
+        rows = list(index.rows("papers"))
+        one_by_one = [alike(index, "papers", row) for row in rows]
+        assert [alike(index, "papers", row, (), beside) for row in rows] == one_by_one
+        assert sum(map(len, one_by_one)) > 1000
 
 
 def test_what_is_behind_is_all_whose_list_may_change(hub: Library) -> None:

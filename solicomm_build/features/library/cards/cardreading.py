@@ -141,6 +141,14 @@ class CardReading:
         values = (library, *_folded(facet), *place, abs(count))
         return [key for (key,) in self._db.execute(select, values)]
 
+    def listed(self, library: str, kind: str) -> Iterator[tuple[str, str]]:
+        """(value, key) of all published cards by a facet: value by value, oldest first. The value
+        is what all that have one address are to a reader."""
+        yield from self._db.execute(
+            "SELECT value, key FROM facet WHERE library=? AND kind=? ORDER BY value, added, key",
+            (library, kind),
+        )
+
     def facets_within(
         self, library: str, kind: str, within: tuple[str, str]
     ) -> list[tuple[str, int]]:

@@ -186,7 +186,10 @@ def _organisation(name: str) -> dict[str, str] | None:
     return {"@type": "Organization", "name": name} if name else None
 
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def json_ld(card: Published) -> str:
     """`schema_org` as the text of a `script` element: nothing in it can end that element."""
-    text = json.dumps(schema_org(card), ensure_ascii=False, separators=(",", ":"))
+    text = _written(schema_org(card))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -23,7 +23,7 @@ from solicomm_build.features.library.catalogue import open_files
 from solicomm_build.features.library.exchange import binding, metatags
 from solicomm_build.features.library.exchange.citing import FILES
 from solicomm_build.features.library.exchange.published import PLAIN_COVER, Published
-from solicomm_build.features.library.rendering import alike, covers
+from solicomm_build.features.library.rendering import covers
 from solicomm_build.features.library.rendering.librarian import Card, Librarian
 from solicomm_build.foundation.types import Oid
 from solicomm_build.post.editorial.markup import render_page
@@ -182,8 +182,7 @@ class CardPages:
         if row.status != "published":
             return []
         known = (target.removeprefix("lib:") for _, target, _ in related)
-        keys = alike.alike(self.about.index, self.about.id, row, known)
-        return [self.about.book(other) for other in map(self.about.row, keys) if other is not None]
+        return [self.about.book(other) for other in self.about.like(row, known)]
 
     def _replaces(self, entry: Entry) -> bool:
         """Whether a document that it replaces can be read here."""

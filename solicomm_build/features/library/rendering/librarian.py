@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -21,7 +21,7 @@ from solicomm_build.features.library.cards.kinds import kind_label
 from solicomm_build.features.library.catalogue import present, published, title_of
 from solicomm_build.features.library.exchange.published import PLAIN_COVER, Published
 from solicomm_build.features.library.library import Library
-from solicomm_build.features.library.rendering import covers
+from solicomm_build.features.library.rendering import alike, covers
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import elsewhere
@@ -158,7 +158,18 @@ class Librarian:
         them, also by children: each card stands in ten lists and beside some that are like it."""
         rows = list(self.index.rows(self.id, *statuses))
         self._rows.update((row.key, row) for row in rows)
+        self._beside.append(alike.Beside(self.index, self.id))
         return rows
+
+    def like(self, row: Row, known: Iterable[str]) -> list[Row]:
+        """Documents like a published one, without those that are `known`."""
+        beside = self._beside[-1] if self._beside else None
+        keys = alike.alike(self.index, self.id, row, known, beside)
+        return [found for found in map(self.row, keys) if found is not None]
+
+    @cached_property
+    def _beside(self) -> list[alike.Beside]:
+        return []
 
     def row(self, key: str) -> Row | None:
         """A card by its key, or None."""
