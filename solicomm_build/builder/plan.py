@@ -88,7 +88,8 @@ class Plan(Planning):
 
     def look_again(self, found: Contents) -> None:
         """Names what is planned apart anew, as of commits that came since."""
-        self.found, self.apart, self.ahead = found, [], []
+        self.found, self.apart = found, []
+        self.ahead = [(result, key) for result, key in self.ahead if key]
         for section in filter(_is_apart, hooks.sections()):
             section.plan(self)
 
@@ -182,9 +183,14 @@ def _is_apart(section: Section) -> bool:
 
 def apart_of(config: Config, repos: Iterable[Path]) -> set[Path]:
     """Those among repositories whose sections are planned where they are made."""
-    sources = [one.source for one in hooks.sections() if _is_apart(one)]
-    folders = {source.folder(config) for source in sources if isinstance(source, Many)}
+    folders = apart_folders(config)
     return {repo for repo in repos if repo.parent in folders}
+
+
+def apart_folders(config: Config) -> set[Path]:
+    """Where these repositories lie."""
+    sources = [one.source for one in hooks.sections() if _is_apart(one)]
+    return {source.folder(config) for source in sources if isinstance(source, Many)}
 
 
 def owners(found: Contents) -> set[str]:

@@ -45,8 +45,9 @@ class Planning:
         """What an earlier build may have changed without noting it."""
         self.planned: list[Planned] = []
         self.apart: list[Task] = []
-        self.ahead: list[Result] = []
-        """What was made of some of these already, beside the pages."""
+        self.ahead: list[tuple[Result, str]] = []
+        """What was made of some of these already, beside the pages, with the keys of those that
+        moved meanwhile."""
         self.anew: set[str] = set()
         self.faults: list[tuple[str, str]] = []
         self.reflects: dict[str, str] = {}
@@ -84,6 +85,17 @@ class Planning:
                 self.planned.append(item)
             if anew or self.full:
                 self.anew.add(item.url)
+
+    def take_ahead(self, result: Result, key: str = "") -> None:
+        """Takes note of what was made beside the pages, in the place of what was before."""
+        self.ahead = [one for one in self.ahead if one[0].section != result.section]
+        self.ahead.append((result, key))
+
+    def made_ahead(self) -> list[Result]:
+        """What was made of the sections apart as they are now."""
+        keys = {task.section: task.key for task in self.apart}
+        there = ((result, key) for result, key in self.ahead if result.section in keys)
+        return [result for result, key in there if key in ("", keys[result.section])]
 
     def is_complete(self, section: str) -> bool:
         """Whether every page of a section is planned."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 import jinja2
 
@@ -77,17 +77,30 @@ Making: TypeAlias = Callable[[], tuple[Outcome, list[Planned]]]
 """Pages that other machines make: waits for them; what was done, and those that nobody made."""
 
 
+class Beside(Protocol):
+    """What is looked after while children make pages."""
+
+    def wait(self, readings: Sequence[int]) -> None:
+        """Until there is something to read in each of these pipes."""
+
+    def end(self) -> None:
+        """Waits for all that it has begun. Safe to call again."""
+
+
 @dataclass(slots=True)
 class Begun:
-    """Pages that children make now, and those `elsewhere`. Use it with `with`: at its end no child
-    is at work any more."""
+    """Pages that children make now, and those `elsewhere`; `beside` is looked after meanwhile. Use
+    it with `with`: at its end no child is at work any more."""
 
     pages: Sequence[Planned] = ()
     at_work: list[children.Child[Outcome]] = field(default_factory=list)
     elsewhere: Making | None = None
+    beside: Beside | None = None
 
     def outcome(self) -> Outcome:
         """Waits for the children. Raises StoreError when one died."""
+        if self.beside is not None:
+            self.beside.wait([child.reading for child in self.at_work])
         at_work, self.at_work = self.at_work, []
         outcome = Outcome()
         for part in children.end(at_work):
@@ -102,6 +115,8 @@ class Begun:
     def __exit__(self, *_: object) -> None:
         for child in self.at_work:
             child.join()
+        if self.beside is not None:
+            self.beside.end()
 
 
 @dataclass(slots=True)
@@ -242,7 +257,9 @@ class Renderer:
         for phase in (0, 1):
             pages = [one for one in planned if one.phase == phase and one.url not in begun_with]
             for some in _waves(pages, (sources or self._sources).packed):
-                outcome.add(self._begin(some, known, read, sources).outcome())
+                more = self._begin(some, known, read, sources)
+                more.beside = begun.beside if begun else None
+                outcome.add(more.outcome())
         for _ in range(_AGAIN):
             unread = {*outcome.unread}
             pages = [one for one in planned if one.url in unread]

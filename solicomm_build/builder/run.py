@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from solicomm_build.builder import assets, cursors, hooks, hub, loading, publish, published, tree
-from solicomm_build.builder.apart import batch, noted
+from solicomm_build.builder.apart import batch, noted, pushed
 from solicomm_build.builder.apart.retries import Retries
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.contents import Contents
@@ -179,6 +179,8 @@ class Builder:
         ).of_commits()
         plan.with_apart = apart
         with self._begun(plan) as begun:
+            if patience is not None and apart and begun.elsewhere is None:
+                begun.beside = pushed.Pushed(plan, self._looks, commits, lambda: self._warm)
             plan.of_days().of_sections()
             plan.apart = self._retries.sifted(plan.apart)
             report.failures += plan.faults
@@ -190,7 +192,11 @@ class Builder:
             self._remember(commits, set())
             report.idle = True
             return report
-        late = self._late(commits) if patience is not None and report.public else {}
+        late = (
+            pushed.late(self._config, db, self._looks, commits)
+            if patience is not None and report.public
+            else {}
+        )
         if late:
             commits |= late
             plan.look_again(self._load(commits))
@@ -255,13 +261,6 @@ class Builder:
         report.members = True
         report.add(outcome, gone)
 
-    def _late(self, commits: dict[Path, Oid]) -> dict[Path, Oid]:
-        """The sites that moved while the pages before them were made: they are shown as they are
-        now, and not only after another build."""
-        now, _ = loading.reached(self._config, self._sources.db, self._looks)
-        sites = apart_of(self._config, now)
-        return {repo: now[repo] for repo in sites if commits.get(repo, now[repo]) != now[repo]}
-
     def _load(self, commits: dict[Path, Oid]) -> Contents:
         """Reads the hub's settings; drops the renderer when what all pages show changed."""
         self._theme_key = self._theme_key or assets.our_key(self._theme, self._config.state)
@@ -313,7 +312,7 @@ class Builder:
     ) -> set[Path]:
         """Builds what is planned apart until `stop` says so; returns the repositories not shown
         yet."""
-        tasks = noted.begun(db, plan.apart)
+        tasks = noted.begun(db, plan.apart, [one.section for one in plan.made_ahead()])
         waiting, done = set(tasks), []
         for result in shared.sites(plan, self._warm, self._sources, stop):
             task = tasks[result.section]

@@ -16,12 +16,15 @@ def paths(db: sqlite3.Connection, section: str) -> set[str]:
     return {path for (path,) in rows}
 
 
-def begun(db: sqlite3.Connection, tasks: Iterable[batch.Task]) -> dict[str, batch.Task]:
-    """Sites that are made now, by their sections: what lies there is in doubt until it is noted."""
+def begun(
+    db: sqlite3.Connection, tasks: Iterable[batch.Task], made: Collection[str] = ()
+) -> dict[str, batch.Task]:
+    """Sites that are made now, by their sections: what lies there is in doubt until it is noted.
+    Of those that are `made` already that was said before."""
     found = {task.section: task for task in tasks}
     if found:
         db.execute("BEGIN IMMEDIATE")
-        for section in found:
+        for section in found.keys() - {*made}:
             if state.reflected(db, f"doubt {section}") is not None:
                 state.reflect(db, state.SWEPT, "")  # there may be files that nobody knows
             state.reflect(db, f"doubt {section}", "")

@@ -49,7 +49,8 @@ def render(
                 outcome.add(warm.render([*here, *left], known, plan.read, begun=begun_here))
     finally:
         for child in at_work:
-            plan.ahead = child.join() or []
+            for result in child.join() or ():
+                plan.take_ahead(result)
     return outcome
 
 
@@ -61,10 +62,11 @@ def _theirs(plan: Plan, phase: int) -> list[Planned]:
 def sites(
     plan: Plan, warm: Renderer, sources: Sources, stop: Callable[[], bool]
 ) -> Iterator[Result]:
-    """Builds the sites that are planned apart: first those that `render` has made beside the pages,
-    then as `batch.build` does."""
-    made = {result.section for result in plan.ahead}
-    yield from plan.ahead
+    """Builds the sites that are planned apart: first those that were made beside the pages, then
+    as `batch.build` does."""
+    ahead = plan.made_ahead()
+    made = {result.section for result in ahead}
+    yield from ahead
     rest = [task for task in plan.apart if task.section not in made]
     yield from batch.build(rest, warm, sources, stop=stop)
 

@@ -7,14 +7,17 @@ import json
 import re
 import subprocess
 import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import icalendar
 import pytest
 from PIL import Image
 
 from solicomm_build.builder.apart import batch
+from solicomm_build.builder.apart.pushed import Pushed
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.sites.rendering import opensite
 from solicomm_build.foundation import clock, data
@@ -329,4 +332,68 @@ def test_a_push_during_a_build_is_shown_by_that_build(
     finally:
         builder.close()
     assert "Quay" in hubs.page(hub, "/")
+    assert hubs.differences(hub) == []
+
+
+def test_a_push_while_pages_are_made_waits_for_none_of_them(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited until all were made that were begun before: all of the hub, where it had just
+    begun."""
+    builder, wait, build, by_parent = Builder(hub, data.theme()), Pushed.wait, batch.build, []
+
+    def interrupted(self: Pushed, readings: Sequence[int]) -> None:
+        monkeypatch.setattr(Pushed, "wait", wait)
+        change(hub, "docks", {"site.yaml": SITE.format(name="docks").replace("The docks", "Quay")})
+        wait(self, readings)
+
+    def noted(tasks: Sequence[batch.Task], *args: Any, **kwargs: Any) -> Iterator[batch.Result]:
+        by_parent.extend(task.section for task in tasks)
+        return build(tasks, *args, **kwargs)
+
+    monkeypatch.setattr(Pushed, "wait", interrupted)
+    monkeypatch.setattr(batch, "build", noted)
+    try:
+        builder.build(patience=60.0)
+        assert by_parent == ["union:mines"], "a child has made the other beside the pages"
+        assert "Quay" in hubs.page(hub, "/unions/docks/")
+        builder.build(patience=60.0)
+        assert builder.build(patience=60.0).idle
+    finally:
+        builder.close()
+    assert "Quay" in hubs.page(hub, "/")
+    assert hubs.differences(hub) == []
+
+
+def test_a_site_that_moves_again_after_it_was_made_beside_pages_is_made_again(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builder, wait, publish = Builder(hub, data.theme()), Pushed.wait, Builder._publish
+    builder.build(patience=60.0)
+    moved = {
+        "pages/about.en.md": "---\ntitle: Quay\n---\n",
+        "pages/gone.en.md": "---\ntitle: Gone\n---\n",
+    }
+
+    def interrupted(self: Pushed, readings: Sequence[int]) -> None:
+        monkeypatch.setattr(Pushed, "wait", wait)
+        change(hub, "docks", {**moved})
+        wait(self, readings)
+
+    def and_again(self: Builder, *args: object) -> None:
+        publish(self, *args)  # type: ignore[arg-type]
+        monkeypatch.setattr(Builder, "_publish", publish)
+        change(hub, "docks", {name: FILES.get(name) for name in moved})
+
+    monkeypatch.setattr(Pushed, "wait", interrupted)
+    monkeypatch.setattr(Builder, "_publish", and_again)
+    hubs.add(hub, "water", [hubs.post("b", subject="Pipes", minutes=5)])
+    try:
+        builder.build(patience=60.0)
+        builder.build(patience=60.0)
+        assert builder.build(patience=60.0).idle
+    finally:
+        builder.close()
+    assert not (hub.public / "unions/docks/gone").exists()
+    assert "Quay" not in hubs.page(hub, "/unions/docks/about/")
     assert hubs.differences(hub) == []

@@ -102,7 +102,9 @@ def ahead(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     def noted(
         plan: Plan, warm: Renderer, sources: Sources, stop: Callable[[], bool]
     ) -> Iterator[Result]:
-        found.append({one.section for one in plan.ahead} == {one.section for one in plan.apart})
+        found.append(
+            {one.section for one in plan.made_ahead()} == {one.section for one in plan.apart}
+        )
         return sites(plan, warm, sources, stop)
 
     monkeypatch.setattr(shared, "sites", noted)
