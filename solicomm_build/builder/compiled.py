@@ -22,6 +22,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 import solicomm_build
 from solicomm_build.builder.apart import children
 from solicomm_build.foundation import safeio
+from solicomm_build.foundation.hub.config import Config
 
 VERSION = "3"
 """Raised when templates are compiled with other settings (render.py::Renderer._jinja)."""
@@ -46,6 +47,11 @@ class Code(BytecodeCache):
         self.known.setdefault(bucket.key, bucket.bytecode_to_string())
 
 
+def of(config: Config) -> Path:
+    """Where a hub keeps it."""
+    return config.state / "templates.json"
+
+
 def made(theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
     """The code of all templates of `theme`, which `work` compiles; done in a child. The caller may
     change what it gets. Blocking."""
@@ -56,19 +62,28 @@ def made(theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
 def kept(file: Path, theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
     """What `made` gives, taken from `file` when it was made of the same templates by the same
     programs; else made, and kept there. Blocking."""
+    if (found := known(file, theme)) is not None:
+        return found
+    with safeio.locked(file.with_suffix(".lock")):  # else two who begin together do it twice
+        found = known(file, theme)
+        if found is None:
+            mark, found = _mark(theme), made(theme, work)
+            code = {key: base64.b64encode(data).decode("ascii") for key, data in found.items()}
+            octets = json.dumps({"mark": mark, "code": code}).encode()
+            safeio.write_atomic(file, octets, durable=False, mode=0o600)
+    return found
+
+
+def known(file: Path, theme: Path) -> dict[str, bytes] | None:
+    """What is kept in `file` of these templates; None when there is none, or it is damaged."""
     mark = _mark(theme)
     try:
         said = json.loads(file.read_bytes())
         if said["mark"] == mark:
             return {key: base64.b64decode(code) for key, code in said["code"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass  # there is none yet, or it is damaged
-    found = made(theme, work)
-    code = {key: base64.b64encode(data).decode("ascii") for key, data in found.items()}
-    octets = json.dumps({"mark": mark, "code": code}).encode()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    safeio.write_atomic(file, octets, durable=False, mode=0o600)
-    return found
+        pass
+    return None
 
 
 def _mark(theme: Path) -> str:

@@ -189,8 +189,15 @@ class Renderer:
     """A warm process that forks to render. `theme` is the theme's folder."""
 
     def __init__(
-        self, sources: Sources, hub: HubFacts, theme: Path, assets: dict[str, str]
+        self,
+        sources: Sources,
+        hub: HubFacts,
+        theme: Path,
+        assets: dict[str, str],
+        *,
+        is_warm: bool = True,
     ) -> None:
+        """One that is not warm only compiles templates."""
         self._sources = sources
         self._hub = hub
         self._theme = theme
@@ -202,16 +209,20 @@ class Renderer:
         self._empty.mkdir(parents=True, exist_ok=True)
         for lang in hub.languages:
             i18n.warm(lang)
-        self._warm()
+        if is_warm:
+            self._warm()
 
     def _warm(self) -> None:
         """Runs Pelican once over nothing: all is imported then and the templates are there. What
         features show with is loaded too, or every child would load it anew."""
         presenters()
-        file = self._sources.config.state / "templates.json"
-        self._code = Code(compiled.kept(file, self._theme, self._compiled))
+        self._code = Code(self.templates())
         self._env = self._run_over_nothing()
         self._code.known.clear()
+
+    def templates(self) -> dict[str, bytes]:
+        """The templates' code: what is kept of it, or else it is compiled, and kept. Blocking."""
+        return compiled.kept(compiled.of(self._sources.config), self._theme, self._compiled)
 
     def _compiled(self) -> dict[str, bytes]:
         """The templates' code. In a child."""

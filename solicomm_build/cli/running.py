@@ -27,6 +27,9 @@ Ready = Callable[[], None]
 _COLLECTED = 20_000
 """Objects that ingest makes between two looks for cycles, of which mail leaves none: after Python's
 own 700 a fortieth of its time went into looking."""
+BUILDERS = 7
+"""How much pages stand back: they wait for mail that comes, and go before what else a post sets
+going."""
 _LOOKS = 60.0
 """Seconds between the looks of a courier that rests: digests have their hour, and every mail that
 comes or goes rings."""
@@ -90,7 +93,7 @@ def build(config: Config, ready: Ready) -> None:
     from solicomm_build.foundation import data
 
     modes.open_pages(config.public)
-    stand_back(7)  # pages wait for mail that comes, and go before what else a post sets going
+    stand_back(BUILDERS)
     ready()
     stop = stopper(Pulse(config.state, "build"))
     serve_builder(

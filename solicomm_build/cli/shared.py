@@ -14,7 +14,7 @@ from __future__ import annotations
 import codecs
 import gc
 import importlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from solicomm_build.foundation.bell import give_back
 from solicomm_build.foundation.hub import liveness
 from solicomm_build.message.auth import signature
 
+BUILDER = "solicomm_build.builder.serving"
 PLUGINS = "pelican.plugins.solicomm.registration"
 """Our part of Pelican; after the builder, which loads Pelican without what nobody needs."""
 
@@ -78,9 +79,14 @@ HOOKS = (
 _loaded: set[str] = set()
 
 
-def load(languages: Iterable[str], root: Path | None = None) -> None:
+def load(
+    languages: Iterable[str],
+    root: Path | None = None,
+    beforehand: Callable[[], None] = lambda: None,
+) -> None:
     """Loads it into this process; call it before any stage is forked, and before any thread. Quick
-    where a process from which this one was forked has done it."""
+    where a process from which this one was forked has done it. `beforehand` begins what is done
+    meanwhile, as soon as what makes pages is there."""
     wanted = {*languages, *modules(root)}
     if wanted <= _loaded:
         return
@@ -88,6 +94,9 @@ def load(languages: Iterable[str], root: Path | None = None) -> None:
         i18n.warm(lang)
     for name in modules(root):
         importlib.import_module(name)
+        if name == BUILDER:
+            importlib.import_module(PLUGINS)
+            beforehand()
     _loaded.update(wanted)
     for hook in HOOKS:
         hooks.modules(hook)

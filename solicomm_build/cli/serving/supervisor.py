@@ -26,9 +26,9 @@ import click
 from solicomm_build.cli import running, shared, upgrading
 from solicomm_build.cli.running import FIRST, stages
 from solicomm_build.cli.serving import mapped
-from solicomm_build.cli.stages import die_with_parent
+from solicomm_build.cli.stages import die_with_parent, stand_back
 from solicomm_build.courier import home
-from solicomm_build.foundation import bell, hooks, watch
+from solicomm_build.foundation import bell, data, hooks, watch
 from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import liveness
@@ -118,7 +118,7 @@ class Supervisor:
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._renew)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        shared.load(self._config.languages, self._config.root)
+        shared.load(self._config.languages, self._config.root, self._beforehand)
         running.open_log(self._config)
         running.open_memory()
         bell.when_it_rests(_let_go)
@@ -150,6 +150,12 @@ class Supervisor:
             self._begin_late()
         self._end()
         return 0
+
+    def _beforehand(self) -> None:
+        """Begins what the first build would wait for, while the rest is loaded."""
+        work = importlib.import_module("solicomm_build.builder.beforehand")
+        if self._is_whole and not work.is_done(self._config, data.theme()) and os.fork() == 0:
+            _child(partial(_compile_templates, self._config))
 
     def _wait(self, wake: int) -> None:
         """Until a signal, the bell of a stage that rests, or the next look."""
@@ -315,6 +321,13 @@ class Supervisor:
 def _sample_mail(config: Config) -> None:
     for send in hooks.each("stages", "SAMPLE_MAIL"):
         send(config)
+
+
+def _compile_templates(config: Config) -> None:
+    stand_back(running.BUILDERS)
+    work = importlib.import_module("solicomm_build.builder.beforehand")
+    with contextlib.suppress(OSError):  # the builder does it, and says what is wrong
+        work.compile_templates(config, data.theme())
 
 
 def _tell(writing: int) -> None:

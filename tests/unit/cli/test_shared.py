@@ -54,6 +54,20 @@ def test_a_stage_has_nothing_left_to_load() -> None:
     assert len(set(shared.modules())) == len(shared.modules())
 
 
+def test_work_begins_beforehand_when_what_makes_pages_is_there(tmp_path: Path) -> None:
+    """It goes on while the rest is loaded."""
+    script = f"""
+import sys
+from pathlib import Path
+from solicomm_build.cli import shared
+def begin():
+    print(shared.PLUGINS in sys.modules, "solicomm_build.web.run" in sys.modules)
+for _ in range(2):
+    shared.load(["en"], Path({str(tmp_path)!r}), begin)
+"""
+    assert _told(script) == ["True False"]
+
+
 def test_what_is_used_rarely_is_not_shared() -> None:
     """What decodes pictures or writes calendars is loaded by the child that does it."""
     rare = (

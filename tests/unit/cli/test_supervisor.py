@@ -51,7 +51,7 @@ def _supervised(
     monkeypatch.setattr(supervisor, "stages", lambda: {_NAME: stage})
     monkeypatch.setattr(supervisor, "FIRST", ())
     monkeypatch.setattr(supervisor, "_REST", 3600.0 if wakes else 0.01)
-    monkeypatch.setattr(shared, "load", lambda languages, root: None)
+    monkeypatch.setattr(shared, "load", lambda languages, root, beforehand: None)
     handlers = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
     handlers |= {one: signal.getsignal(one) for one in (signal.SIGHUP, signal.SIGCHLD)}
     try:
