@@ -26,6 +26,8 @@ from solicomm_build.builder.apart import children
 from solicomm_build.builder.conferences.parse import PARSER_VERSION
 from solicomm_build.builder.front.branding import Look
 from solicomm_build.builder.publish import BROTLI_FINEST, Output, Publisher
+from solicomm_build.builder.render import Outcome
+from solicomm_build.builder.sources import Sources
 from solicomm_build.foundation import data, i18n, safeio
 from solicomm_build.foundation.hooks import derived
 
@@ -89,10 +91,23 @@ def _keep(file: Path, key: str, made: object) -> None:
     safeio.write_atomic(file, octets, durable=False, mode=0o600)
 
 
+def begin(
+    theme: Path, assets: dict[str, str], sources: Sources, dress: Dress
+) -> list[children.Child[Outcome]]:
+    """Has a child write the static files, which takes as long as many pages."""
+    publisher = Publisher(sources.root, packed=sources.packed)
+
+    def work() -> Outcome:
+        outputs = publish(theme, assets, publisher, dress)
+        return Outcome(outputs, written=publisher.written)
+
+    return children.begin([work])
+
+
 def publish(
     theme: Path, assets: dict[str, str], publisher: Publisher, dress: Dress = dict
 ) -> list[Output]:
-    """Writes the static files; pages that name them come later."""
+    """Writes the static files."""
     contents = dress(_contents(theme))
     return [
         publisher.put(url, contents[name], section="theme", key="", quality=BROTLI_FINEST)

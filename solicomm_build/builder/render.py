@@ -89,12 +89,13 @@ class Beside(Protocol):
 
 @dataclass(slots=True)
 class Begun:
-    """Pages that children make now, and those `elsewhere`; `beside` is looked after meanwhile. Use
-    it with `with`: at its end no child is at work any more."""
+    """Pages that children make now, and those `elsewhere`, and files of the theme; `beside` is
+    looked after meanwhile. Use it with `with`: at its end no child is at work any more."""
 
     pages: Sequence[Planned] = ()
     at_work: list[children.Child[Outcome]] = field(default_factory=list)
     elsewhere: Making | None = None
+    theme: list[children.Child[Outcome]] = field(default_factory=list)
     beside: Beside | None = None
 
     def outcome(self) -> Outcome:
@@ -109,11 +110,18 @@ class Begun:
                 i18n.gettext(lang, message)  # the next child knows it
         return outcome
 
+    def theme_outcome(self) -> Outcome:
+        """Waits for the files of the theme. Raises StoreError when their child died."""
+        at_work, self.theme, outcome = self.theme, [], Outcome()
+        for part in children.end(at_work):
+            outcome.add(part)
+        return outcome
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for child in self.at_work:
+        for child in (*self.at_work, *self.theme):
             child.join()
         if self.beside is not None:
             self.beside.end()

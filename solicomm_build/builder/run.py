@@ -296,15 +296,12 @@ class Builder:
 
     def _publish(self, plan: Plan, begun: Begun, report: Report) -> None:
         """Makes what is planned of the public tree, and notes what the pages now show."""
-        sources = self._sources
-        assets_of = publish.Publisher(self._config.public, packed=sources.packed)
+        sources, dress = self._sources, self._following.look.dressed
         known = published.known(sources, plan)
-        outcome = shared.render(self._warm, plan, known, begun, self._hands)
         if plan.with_assets:
-            outcome.outputs += assets.publish(
-                self._theme, self._warm.assets, assets_of, self._following.look.dressed
-            )
-            outcome.written += assets_of.written
+            begun.theme = assets.begin(self._theme, self._warm.assets, sources, dress)
+        outcome = shared.render(self._warm, plan, known, begun, self._hands)
+        outcome.add(begun.theme_outcome())
         report.add(outcome, published.take(sources, plan, outcome))
 
     def _sites(

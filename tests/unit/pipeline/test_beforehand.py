@@ -1,4 +1,4 @@
-"""Templates are compiled while stages are loaded, once."""
+"""What pages need is made once, while something else is done, or before children would each."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.builder import beforehand, compiled
+from solicomm_build.builder import assets, beforehand, compiled
 from solicomm_build.builder.render import Renderer
+from solicomm_build.builder.run import Builder
 from solicomm_build.cli.serving.supervisor import Supervisor
 from solicomm_build.foundation import data
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.repo import create
+from solicomm_build.git.writer import Change
+from solicomm_build.post.editorial import calendar, markup
 from solicomm_build.testing import hubs, smallhub
 
 
@@ -72,3 +77,58 @@ def test_a_hub_begins_to_compile_them_once(hub: Config, monkeypatch: pytest.Monk
         patched.setattr(os, "fork", fork)
         Supervisor(hub)._beforehand()
     assert forks == [1]
+
+
+def test_a_child_writes_the_theme_beside_the_pages(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The builder did, after all pages and alone."""
+    publish, told = assets.publish, hub.root / "told"
+
+    def noted(*args: object) -> object:
+        told.write_text(str(os.getpid()))
+        return publish(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(assets, "publish", noted)
+    report = hubs.build(hub)
+    assert int(told.read_text()) != os.getpid()
+    assert list((hub.public / "theme").glob("style.*.css.br"))
+    assert report.written > len(list((hub.public / "theme").iterdir())) // 3
+
+
+def test_a_build_whose_theme_was_not_written_is_tried_again(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builder = Builder(hub, data.theme())
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(assets, "publish", lambda *_: os._exit(9))
+            with pytest.raises(StoreError):
+                builder.build()
+        assert not builder.build().idle
+    finally:
+        builder.close()
+    assert list((hub.public / "theme").glob("style.*.css"))
+    assert hubs.differences(hub) == []
+
+
+def test_what_several_sites_need_is_loaded_once(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each child loaded it. One site has one child: the builder has no need of it."""
+    loaded = list[str]()
+    monkeypatch.setattr(calendar, "load", lambda: loaded.append("calendar"))
+    monkeypatch.setattr(markup, "load", lambda: loaded.append("markup"))
+    _add(hub, "docks")
+    hubs.build(hub)
+    assert loaded == []
+    _add(hub, "mines")
+    _add(hub, "ships")
+    hubs.build(hub)
+    assert loaded == ["calendar", "markup"]
+
+
+def _add(hub: Config, name: str) -> None:
+    create(hub.union_repo(name))
+    settings = hubs.UNION.replace(b"docks", name.encode())
+    hubs.commit(hub.union_repo(name), Change("site.yaml", settings))
