@@ -150,6 +150,11 @@ def render_page(
         return _cleaned(_plain(markdown))
 
 
+def load() -> None:
+    """Has all patterns made that reading needs, for processes forked later that are going to."""
+    render_page("- # x\n", resolve=lambda _: None)
+
+
 def parse_markdown(markdown: str, resolve: Resolve, measure: Measure | None = None) -> str:
     """mistune's HTML, not yet cleaned: only for `render_page`."""
     text, _ = _parser(_Renderer(resolve, measure)).parse(markdown)

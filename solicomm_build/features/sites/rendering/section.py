@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from solicomm_build.builder.apart.batch import CHUNK, Task
+from solicomm_build.builder.apart.batch import Task
 from solicomm_build.builder.contents import Contents, Place
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sections import Many
@@ -21,7 +21,7 @@ from solicomm_build.features.sites.values import site as sites
 from solicomm_build.features.sites.values.site import Site
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import country_name
-from solicomm_build.post.editorial import calendar
+from solicomm_build.post.editorial import calendar, markup
 
 KIND = "union"
 
@@ -121,8 +121,9 @@ class SiteSection:
             )
             make = partial(OpenSite, plan.sources, plan.config, place, shown, plan.env, plan.today)
             plan.apart.append(task(plan.config, name, place, key, make, dict(rows)))
-        if len(plan.apart) > CHUNK:
-            calendar.load()  # else each child would
+        if len(plan.apart) > 1:  # else each child would
+            calendar.load()
+            markup.load()
 
 
 def task(
