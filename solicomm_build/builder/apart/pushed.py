@@ -8,6 +8,8 @@ begun. What came of it is told with the other sites' (`hands/shared.py::sites`).
 
 from __future__ import annotations
 
+import contextlib
+import os
 import selectors
 import sqlite3
 import time
@@ -22,6 +24,7 @@ from solicomm_build.builder.plan import Plan, apart_folders, apart_of
 from solicomm_build.builder.render import Renderer
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git.repo import MAIN
 from solicomm_build.git.tips import Tips
 
 PAUSE = 0.1
@@ -115,6 +118,20 @@ def late(
     now, _ = loading.reached(config, db, looks)
     sites = apart_of(config, now)
     return {repo: now[repo] for repo in sites if commits.get(repo, now[repo]) != now[repo]}
+
+
+def newest_first(tasks: Sequence[Task]) -> list[Task]:
+    """These sites, each kind for itself, those first that moved last: where a thousand are made
+    anew, somebody waits for the one that was just pushed to."""
+    kinds = [*dict.fromkeys(task.kind for task in tasks)]
+    return sorted(tasks, key=lambda task: (kinds.index(task.kind), -_moved_at(task.repo)))
+
+
+def _moved_at(repo: Path) -> int:
+    for name in (MAIN, "packed-refs"):
+        with contextlib.suppress(OSError):
+            return os.stat(f"{repo}/{name}").st_mtime_ns
+    return 0
 
 
 def made(tasks: Sequence[Task], warm: Renderer, plan: Plan) -> list[Result]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from solicomm_build.builder import hooks
-from solicomm_build.builder.apart import batch, children
+from solicomm_build.builder.apart import batch, children, pushed
 from solicomm_build.builder.apart.batch import Result, Task
 from solicomm_build.builder.hands.errand import PAGES, Hands
 from solicomm_build.builder.plan import Plan
@@ -63,12 +63,12 @@ def sites(
     plan: Plan, warm: Renderer, sources: Sources, stop: Callable[[], bool]
 ) -> Iterator[Result]:
     """Builds the sites that are planned apart: first those that were made beside the pages, then
-    as `batch.build` does."""
+    as `batch.build` does, the newest first."""
     ahead = plan.made_ahead()
     made = {result.section for result in ahead}
     yield from ahead
     rest = [task for task in plan.apart if task.section not in made]
-    yield from batch.build(rest, warm, sources, stop=stop)
+    yield from batch.build(pushed.newest_first(rest), warm, sources, stop=stop)
 
 
 def _sites(tasks: Sequence[Task], warm: Renderer, sources: Sources) -> list[Result]:
