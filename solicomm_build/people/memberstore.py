@@ -18,7 +18,7 @@ from solicomm_build.message.address import is_valid
 from solicomm_build.people import firstfree, passwords, persons, rosterevents
 from solicomm_build.people.address import clash, fold
 from solicomm_build.people.membership import MailboxRule
-from solicomm_build.people.roster import HUB, Roster
+from solicomm_build.people.roster import HUB, ROLES, Roster
 from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.people.rosterstore import RosterStore
 
@@ -189,13 +189,14 @@ def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
             found.setdefault(member.number, (member, {}, "unconfirmed"))
         for member in roster.with_role(conference, "moderator", "host"):
             found.setdefault(member.number, (member, {}, "not subscribed"))
+        held = roster.roles_in(conference)
         return [
             {
                 "number": member.number,
                 "address": member.address,
                 "name": member.name,
                 "lang": member.lang,
-                "role": roster.listed_role(conference, member.address),
+                "role": max(ROLES[1], held.get(member.number, ROLES[0]), key=ROLES.index),
                 "options": options,
                 "state": state,
             }
@@ -210,9 +211,9 @@ def everybody(config: Config) -> list[dict[str, object]]:
         roster = store.roster()
         places: dict[int, dict[str, str]] = {}
         for name, those in sorted(roster.subscriptions.items()):
+            idle = {member.number: status.state for member, status in those.idle()}
             for number in those:
-                said = roster.state(number, name).state
-                places.setdefault(number, {})[name] = "member" if said == "active" else said
+                places.setdefault(number, {})[name] = idle.get(number, "member")
         for (name, number), role in sorted(roster.roles.items()):
             if role:
                 places.setdefault(number, {})["hub" if name == HUB else name] = role

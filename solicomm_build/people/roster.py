@@ -219,6 +219,14 @@ class Roster:
         held = [role for (role,) in self.book.rows(sql, conference, HUB, number)]
         return str(max([ROLES[subscribed], *held], key=ROLES.index))
 
+    def roles_in(self, conference: str) -> dict[int, str]:
+        """The strongest role of each who holds any there or in the whole hub, by number."""
+        found: dict[int, str] = {}
+        sql = "SELECT number, role FROM roles WHERE place IN (?, ?)"
+        for number, role in self.book.rows(sql, conference, HUB):
+            found[number] = max(found.get(number, ROLES[0]), role, key=ROLES.index)
+        return found
+
     def with_role(self, conference: str, *roles: str) -> list[Member]:
         """The active members who hold one of the roles there or in the whole hub, by number."""
         marks = ", ".join("?" * len(roles))

@@ -110,9 +110,8 @@ class Chores:
         return work
 
     def _notices(self, work: Work, folded: Roster, name: str) -> None:
-        for number in sorted(folded.subscriptions[name]):
-            status, member = folded.state(number, name), folded.members.get(number)
-            if status.state == "disabled" and status.reason == BY and member is not None:
+        for member, status in folded.subscriptions[name].idle():
+            if status.state == "disabled" and status.reason == BY:
                 since = datetime.fromisoformat(status.since)
                 self._notice(work, folded, name, member, since)
 

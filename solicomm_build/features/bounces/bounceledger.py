@@ -48,6 +48,15 @@ class Returns(Ledger):
         """What came back from a member, oldest first, at most MOST_BOUNCES."""
         return self.copies.get(number, ())
 
+    def of_list(self, conference: str) -> dict[int, tuple[Bounce, ...]]:
+        """What came back from a list, oldest first, by the member's number, in order; nothing of
+        whom nothing did. Costs what came back, however many are subscribed."""
+        found = {
+            number: tuple(one for one in came if one.conference == conference)
+            for number, came in sorted(self.copies.items())
+        }
+        return {number: came for number, came in found.items() if came}
+
     def is_frozen(self, domain: str, at: str) -> bool:
         """Whether bounces of a domain at a time do not count."""
         return any(since <= at <= until for since, until in self.freezes.get(domain, ()))

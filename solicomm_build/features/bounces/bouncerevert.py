@@ -35,14 +35,25 @@ def revert(config: Config, since: datetime, *, domain: str = "") -> int:
 
 def _reverted(folded: Roster, since: datetime, domain: str) -> Iterator[Event]:
     now, text = clock.now(), rules.time_text(since)
+    stopped = _stopped(folded, text)
+    returns = folded.ledger(Returns)
     for number, member in sorted(folded.members.items()):
         if domain and rules.domain_of(member.address) != domain:
             continue
-        if any(one.at >= text for one in folded.ledger(Returns).bounces(number)):
+        if any(one.at >= text for one in returns.bounces(number)):
             yield rosterevents.bounces_forgotten(number, at=now, by=BY, since=text)
-        for name in ("", *folded.subscriptions):
-            if name and number not in folded.subscriptions[name]:
-                continue
-            status = folded.state(number, name)
-            if status.state == "disabled" and status.reason == BY and status.since >= text:
-                yield rosterevents.state(number, "active", at=now, by=BY, conference=name)
+        for name in stopped.get(number, ()):
+            yield rosterevents.state(number, "active", at=now, by=BY, conference=name)
+
+
+def _stopped(folded: Roster, since: str) -> dict[int, list[str]]:
+    """Where mail to whom was stopped by bounces since a moment, by number; "" for everywhere."""
+    found: dict[int, list[str]] = {}
+    away = (one for one in folded.members.values() if one.state == "disabled")
+    everywhere = [(one, folded.state(one.number)) for one in away]
+    lists = ((name, people.idle()) for name, people in folded.subscriptions.items())
+    for name, some in (("", everywhere), *lists):
+        for member, status in some:
+            if status.state == "disabled" and status.reason == BY and status.since >= since:
+                found.setdefault(member.number, []).append(name)
+    return found

@@ -70,16 +70,21 @@ def week(
     """What to tell the owners of a list of a span, from one moment to another, both as events write
     them, and the files that say it."""
     told, (last, until) = Week(), span
-    for number in folded.subscriptions[name]:
-        member, status = folded.members.get(number), folded.state(number, name)
+    people = folded.subscriptions[name]
+    idle = people.idle()
+    for member, status in idle:
         is_ours = status.state == "disabled" and status.reason == BY
-        if member and is_ours and last <= status.since <= until:
+        if is_ours and last <= status.since <= until:
             told.stopped.append(member.address)
-        came = folded.ledger(Returns).bounces(number)
-        counted = [one for one in came if one.conference == name and one.at <= until]
+    resting = {member.number for member, _ in idle}
+    for number, came in folded.ledger(Returns).of_list(name).items():
+        counted = [one for one in came if one.at <= until]
+        if not any(one.at >= last for one in counted) or number not in people:
+            continue
         told.counts += Counter(one.kind for one in counted if one.at >= last)
-        if member and status.state == "active" and _is_refused(counted, last):
-            told.blocked.append(member.address)
+        reached = None if number in resting else folded.members.get(number)
+        if reached and _is_refused(counted, last):
+            told.blocked.append(reached.address)
     folder = _folder(config, name)
     notes, mails = sorted(folder.glob("*.note")), sorted(folder.glob("*.eml"))
     for note in notes:

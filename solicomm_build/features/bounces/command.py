@@ -40,14 +40,13 @@ def list_(hub: Config, conference: str, addresses: bool) -> None:
     store = RosterStore.of(hub)
     try:
         folded, is_one = store.roster(), False
-        for number in sorted(folded.subscriptions[conference]):
-            found = [
-                one
-                for one in folded.ledger(Returns).bounces(number)
-                if one.conference == conference
-            ]
-            state, member = folded.state(number, conference).state, folded.members.get(number)
-            if member is not None and (found or state != "active"):
+        people = folded.subscriptions[conference]
+        came = folded.ledger(Returns).of_list(conference)
+        states = {member.number: status.state for member, status in people.idle()}
+        for number in sorted({*came, *states}):
+            member = folded.members.get(number) if number in people else None
+            if member is not None:
+                found, state = came.get(number, ()), states.get(number, "active")
                 last = f"{found[-1].at[:10]}\t{found[-1].kind}" if found else "-\t-"
                 address = masked(member.address, addresses)
                 click.echo(f"{number}\t{address}\t{state}\t{len(found)}\t{last}")

@@ -38,12 +38,10 @@ class Returned(Section):
             return None
         found: list[tuple[str, Member, Bounce, bool]] = []
         with self.readers.looking() as roster:
-            for number in roster.subscriptions[name]:
-                mine = [
-                    one for one in roster.ledger(Returns).bounces(number) if one.conference == name
-                ]
-                member = roster.members.get(number)
-                if mine and member is not None:
+            people = roster.subscriptions[name]
+            for number, mine in roster.ledger(Returns).of_list(name).items():
+                member = roster.members.get(number) if number in people else None
+                if member is not None:
                     stopped = roster.state(number, name).state == "disabled"
                     found.append((mine[-1].at, member, mine[-1], stopped))
         lang = visit.lang

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from solicomm_build.people.kept.book import Book
-from solicomm_build.people.membership import MailboxRule, Member, TokenFacts
+from solicomm_build.people.membership import MailboxRule, Member, Status, TokenFacts
 
 _PAGE: Final = 2000
 """Rows that are in memory together."""
@@ -111,6 +111,12 @@ class People(_View[int, Mapping[str, str]]):
         """The different options that there are, each once."""
         sql = "SELECT DISTINCT options FROM subscriptions WHERE place = ?"
         return [options_of(row[0]) for row in self._book.rows(sql, self._place)]
+
+    def idle(self) -> list[tuple[Member, Status]]:
+        """Those whose subscription is not active, each with its state, by number. Costs what they
+        are, however many are subscribed."""
+        rows = self._book.rows(_IDLE, self._place)
+        return [(member_of(row), Status(*row[6:])) for row in rows]
 
     def _pairs(self) -> Iterator[tuple[int, Mapping[str, str]]]:
         sql = f"""SELECT number, options FROM subscriptions WHERE number > ? AND place = ?
@@ -235,6 +241,11 @@ class Tokens(_View[str, TokenFacts]):
             yield row[0], _facts(row)
 
 
+_IDLE: Final = f"""SELECT {", ".join(f"m.{column}" for column in MEMBER.split(", "))},
+    t.state, t.since, t.reason
+    FROM states t JOIN subscriptions s ON s.place = t.place AND s.number = t.number
+    JOIN members m ON m.number = t.number
+    WHERE t.place = ? AND t.state <> 'active' ORDER BY t.number"""  # noqa: S608 - names of ours
 _TOKENS: Final = "SELECT digest, action, place, address, expires, data, used FROM tokens"
 
 

@@ -1,0 +1,107 @@
+"""What asks about all people of a list asks once, not once for each of them.
+
+20 members, 80 members → bounces looked after, told and listed, people listed → questions
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from solicomm_build.features.bounces import bouncerevert
+from solicomm_build.features.bounces.bounces import Bounces
+from solicomm_build.features.bounces.command import command
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub import hubyaml
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.people import memberstore, rosterevents
+from solicomm_build.people.kept.book import Book
+from solicomm_build.people.rosterevents import Consent
+from solicomm_build.post.conference import Conference
+from solicomm_build.testing import smallhub
+
+_FEW, _MORE = 20, 80
+_NOW = datetime(2026, 3, 1, tzinfo=UTC)
+_LISTS = ("bar", "docks", "rail")
+
+
+def _hub(root: Path, members: int) -> Config:
+    """Everybody is on all lists; one's mail came back, and another's was stopped for it."""
+    smallhub.make(root, *(Conference(name, {"en": name}, kind="list") for name in _LISTS))
+    (root / "hub.yaml").write_text("name: T\ndomain: hub.example\nurl: http://hub.example\n")
+    config, events = hubyaml.load(root), []
+    for number in range(1, members + 1):
+        address = f"m{number}@union.example"
+        events.append(rosterevents.member(number, address, at=_NOW, consent=Consent("mail")))
+        events += [
+            rosterevents.subscribe(name, number, at=_NOW, consent=Consent("mail"))
+            for name in _LISTS
+        ]
+    events.append(rosterevents.bounce(2, "bar", "gone", "2026-03-01", at=_NOW))
+    events.append(
+        rosterevents.state(3, "disabled", at=_NOW, by="bounces", conference="bar", reason="bounces")
+    )
+    events.append(rosterevents.role("bar", 4, "moderator", at=_NOW, by="test"))
+    smallhub.add_events(config, events)
+    return config
+
+
+def _chores(config: Config) -> None:
+    """Their second week begins, so that owners are told."""
+    for day in (1, 9):
+        with (
+            clock.fixed(_NOW + timedelta(days=day)),
+            closing(Bounces(config, Spool(config.spool_out), maillog.to_nobody())) as bounces,
+        ):
+            bounces.run()
+
+
+def _list(config: Config) -> None:
+    ran = CliRunner().invoke(command, ["list", "bar", "--hub", str(config.root)])
+    assert ran.exit_code == 0
+    assert [line.split("\t")[0] for line in ran.output.splitlines()] == ["2", "3"]
+
+
+def _revert(config: Config) -> None:
+    with clock.fixed(_NOW + timedelta(days=1)):
+        assert bouncerevert.revert(config, _NOW) == 2
+
+
+def _subscribers(config: Config) -> None:
+    roles = [(one["number"], one["role"]) for one in memberstore.subscribers(config, "bar")]
+    assert roles[:3] == [(1, "member"), (2, "member"), (4, "moderator")]
+
+
+def _everybody(config: Config) -> None:
+    found = memberstore.everybody(config)
+    assert found[2]["places"] == {"bar": "disabled", "docks": "member", "rail": "member"}
+
+
+@pytest.mark.parametrize("work", [_chores, _list, _revert, _subscribers, _everybody])
+def test_members_are_not_asked_about_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Callable[[Config], None]
+) -> None:
+    asked = itertools.count()
+    real = Book.reading
+
+    def reading(book: Book) -> object:
+        next(asked)
+        return real(book)
+
+    found: list[int] = []
+    for members in (_FEW, _MORE):
+        config = _hub(tmp_path / str(members), members)
+        memberstore.everybody(config)  # the roster is folded
+        monkeypatch.setattr(Book, "reading", reading)
+        before = next(asked)
+        work(config)
+        found.append(next(asked) - before)
+        monkeypatch.undo()
+    assert found[0] == found[1]
