@@ -131,13 +131,14 @@ class Roster:
         return None if found is None else member_of(found)
 
     def subscribers(
-        self, conference: str, *, closed: bool = False
+        self, conference: str, *, closed: bool = False, chosen: bool = False
     ) -> Iterator[tuple[Member, Mapping[str, str]]]:
         """The active members subscribed to a conference with their options, by number. Those
         whose subscription or address is disabled are passed over. `closed` asks who gets what is
-        written in a conference for members only: nobody who is shut out of it."""
+        written in a conference for members only: nobody who is shut out of it. `chosen` asks for
+        those alone who have options, who may be few of many."""
         banned = self._banned(conference) if closed else frozenset()
-        for member, options, state in self._subscribed(conference):
+        for member, options, state in self._subscribed(conference, _CHOSEN if chosen else ""):
             if state == "active" and not (banned and self._is_shut_out(banned, conference, member)):
                 yield member, options
 
@@ -172,10 +173,12 @@ class Roster:
         found = self._subscribed(conference)
         return [member for member, _, state in found if state == UNCONFIRMED]
 
-    def _subscribed(self, conference: str) -> Iterator[tuple[Member, Mapping[str, str], str]]:
+    def _subscribed(
+        self, conference: str, only: str = ""
+    ) -> Iterator[tuple[Member, Mapping[str, str], str]]:
         """The active members subscribed to a conference, with options and state there."""
         last = 0
-        while page := self.book.rows(_SUBSCRIBED, conference, last):
+        while page := self.book.rows(f"{_SUBSCRIBED} {only} {_A_PAGE}", conference, last):
             for row in page:
                 yield member_of(row), options_of(row[6]), row[7]
             last = page[-1][0]
@@ -309,7 +312,9 @@ _BY_ADDRESS = f"""SELECT {_OF_MEMBER} FROM numbers n JOIN members m ON m.number 
 _SUBSCRIBED = f"""SELECT {_OF_MEMBER}, s.options, coalesce(t.state, 'active')
     FROM subscriptions s JOIN members m ON m.number = s.number
     LEFT JOIN states t ON t.place = s.place AND t.number = s.number
-    WHERE s.place = ? AND s.number > ? AND m.state = 'active' ORDER BY s.number LIMIT 2000"""  # noqa: S608 - names of ours
+    WHERE s.place = ? AND s.number > ? AND m.state = 'active'"""  # noqa: S608 - names of ours
+_CHOSEN = "AND s.options <> ''"
+_A_PAGE = "ORDER BY s.number LIMIT 2000"
 
 
 def _kept(text: str) -> str:

@@ -1,6 +1,7 @@
 """What asks about all people of a list asks once, not once for each of them.
 
 20 members, 80 members → bounces looked after, told and listed, people listed → questions
+                         → a look for digests → members taken out of the file
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -17,12 +19,15 @@ from click.testing import CliRunner
 from solicomm_build.features.bounces import bouncerevert
 from solicomm_build.features.bounces.bounces import Bounces
 from solicomm_build.features.bounces.command import command
+from solicomm_build.features.digests.sending import Digests
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.people import memberstore, rosterevents
+from solicomm_build.people import roster as rosters
 from solicomm_build.people.kept.book import Book
+from solicomm_build.people.membership import Member
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
@@ -105,3 +110,27 @@ def test_members_are_not_asked_about_one_by_one(
         found.append(next(asked) - before)
         monkeypatch.undo()
     assert found[0] == found[1]
+
+
+def test_a_look_for_digests_takes_out_only_who_chose_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = itertools.count()
+    real = rosters.member_of
+
+    def member_of(row: tuple[Any, ...]) -> Member:
+        next(taken)
+        return real(row)
+
+    monkeypatch.setattr(rosters, "member_of", member_of)
+    found: list[int] = []
+    for members in (_FEW, _MORE):
+        config = _hub(tmp_path / str(members), members)
+        wish = {"digest": "daily"}
+        wished = rosterevents.subscribe("bar", 5, at=_NOW, consent=Consent("mail"), options=wish)
+        smallhub.add_events(config, [wished])
+        before = next(taken)
+        with closing(Digests(config, Spool(config.spool_out), maillog.to_nobody())) as digests:
+            digests.run()
+        found.append(next(taken) - before)
+    assert found[0] == found[1] > 1

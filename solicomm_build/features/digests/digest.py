@@ -86,8 +86,8 @@ def groups(
     """The groups of a list with their members, who are active, want mail and are not paused; where
     only members read (`closed`), nor banned. `language` is the list's."""
     found: dict[Group, list[Member]] = {}
-    for member, options in roster.subscribers(list_id, closed=closed):
-        group = group_of(member, options, language) if options else None
+    for member, options in roster.subscribers(list_id, closed=closed, chosen=True):
+        group = group_of(member, options, language)
         if group is not None:
             found.setdefault(group, []).append(member)
     return found
