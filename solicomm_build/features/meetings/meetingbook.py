@@ -12,11 +12,14 @@ Plain files. Whoever writes is the desk, through its ledger.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
+import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +35,8 @@ from solicomm_build.foundation.hub.config import Config
 FOLDER = "meetings"
 SCHEMA = "solicomm/meeting-answer@1"
 
+_FRESH = 2_000_000_000
+"""Nanoseconds within which a file system may not tell two changes apart (git/tips.py)."""
 _CHOICE = re.compile("yes|maybe|no|none")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _OFFSET = re.compile(r"[+-]?[0-9]{1,4}")
@@ -119,6 +124,17 @@ class Book:
         places = (path for path in (self.folder / "answers").glob("*") if path.name.isdigit())
         found = {int(path.name): self.answers(int(path.name)) for path in places}
         return {number: answers[-1] for number, answers in found.items() if answers}
+
+    def stamp(self) -> tuple[tuple[str, int], ...] | None:
+        """What is another whenever somebody was told or answered, or was taken out since; None
+        while that may not be seen, since something has just changed. Opens no file."""
+        looked, found = time.time_ns(), list[tuple[str, int]]()
+        for part in ("told", "answers"):
+            with contextlib.suppress(FileNotFoundError), os.scandir(self.folder / part) as folders:
+                found += [(f"{part}/{one.name}", one.stat().st_mtime_ns) for one in folders]
+        if any(looked - changed <= _FRESH for _, changed in found):
+            return None
+        return tuple(sorted(found))
 
     def forget_member(self, number: int) -> bool:
         """Takes a member out; whether there was anything. Safe to call twice."""

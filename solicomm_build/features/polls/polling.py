@@ -14,6 +14,7 @@ The end waits for mail that came before it and is still in a spool.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
@@ -24,18 +25,23 @@ from solicomm_build.features.polls.held.running import Running, Seen
 from solicomm_build.features.polls.networked import collected
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values.pollfiles import PollFiles
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import open_repo
 
 _REST = 2.0  # seconds between two looks at all conferences
+_AGAIN = timedelta(minutes=1)  # when a poll is looked at again for which nothing was to be done
 
 
 def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
     """What is to be done now, in the order of conferences; costs a `stat` a conference, every two
-    seconds, and more where one changed or a poll runs."""
+    seconds, and more where one changed. A poll that runs is looked at once a minute, at its end,
+    and when the roster, which has what is wished of it, is another."""
     if looked.rests(_REST):
         return
+    roster, now = open_repo(office.config.roster_repo).ref(), clock.now()
     tips = office.tips()
     seen_of = {name: looked.seen.setdefault(name, Seen()) for name in tips}
     moved = [name for name, seen in seen_of.items() if seen.running or seen.tip != tips[name]]
@@ -44,9 +50,26 @@ def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
         kind = _kind(office, name)
         for identifier, files in _running(office, seen, name).items():
             held = Counted if kind is Running and files.closing is not None else kind
+            if held is Running and _rests(seen, identifier, files, roster, now):
+                continue
+            seen.done.pop(identifier, None)
+            was_due = False
             for step in held(office, seen, name, identifier, files).steps():
+                was_due = True
                 looked.at_once()
                 yield step
+            if not was_due:
+                seen.done[identifier] = (roster, now)
+
+
+def _rests(
+    seen: Seen, identifier: str, files: PollFiles, roster: Oid | None, now: datetime
+) -> bool:
+    """Whether nothing can be due for a poll of this hub that has not ended."""
+    before = seen.done.get(identifier)
+    if before is None or before[0] != roster or now >= files.poll.closes:
+        return False
+    return clock.is_early(before[1] + _AGAIN, _AGAIN)
 
 
 def _kind(office: Office, name: str) -> type[Running]:
@@ -75,7 +98,7 @@ def _running(office: Office, seen: Seen, name: str) -> dict[str, PollFiles]:
                 found[identifier] = store.load(reader, identifier, tip, ballots=False)
             except SoliCommError:
                 continue  # the page and `solicomm fsck` say what is wrong with it
-    seen.tip, seen.running = tip, found
+    seen.tip, seen.running, seen.done = tip, found, {}
     return found
 
 

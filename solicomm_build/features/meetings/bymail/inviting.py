@@ -12,13 +12,13 @@ by the time of a commit whose mail came when.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import Letter, Plan, Write
+from solicomm_build.desk.plan import NOTHING, Letter, Plan, Write
 from solicomm_build.features.meetings import meeting as meetings
 from solicomm_build.features.meetings import meetingfiles
 from solicomm_build.features.meetings.bymail import doorlist, meetingplaces
@@ -42,21 +42,26 @@ _AGAIN = timedelta(minutes=1)  # when answers are looked at again
 _PACE = timedelta(hours=1)
 _AT = time(9)  # when reminders go, by the clock of who gets one
 _LONG = timedelta(days=1)  # after its end answers that waited are published still
+_LATER = Step("", NOTHING)  # something waits for its time
 
 
 @dataclass(slots=True)
 class Seen:
     """What was seen of a conference: its tip, the meetings there are, and of each, with which
-    roster and when it was last found that nothing is to be done."""
+    roster and when it was last found that nothing is to be done, with what nobody was left to be
+    invited, and with what no answer to be published."""
 
     tip: Oid | None = None
     known: dict[str, MeetingFiles] = field(default_factory=dict)
     done: dict[str, tuple[Oid | None, datetime]] = field(default_factory=dict)
+    invited: dict[str, Hashable] = field(default_factory=dict)
+    published: dict[str, Hashable] = field(default_factory=dict)
 
 
 def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
     """What is to be done now, in the order of conferences; costs next to nothing where no meeting
-    is ahead, and where one is, a look at its answers once a minute."""
+    is ahead, and where one is, a `stat` of the folder of each who answered once a minute. Who is on
+    the list, and what was answered, is read again when it is another."""
     if looked.rests(_REST):
         return
     roster, now = open_repo(office.config.roster_repo).ref(), clock.now()
@@ -69,7 +74,7 @@ def steps(office: Office, looked: Looked[Seen]) -> Iterator[Step]:
             before = seen.done.get(files.meeting.id)
             if before and before[0] == roster and clock.is_early(before[1] + _AGAIN, _AGAIN):
                 continue
-            for step in _Ahead(office, name, files, now).steps():
+            for step in _Ahead(office, name, files, now, seen, roster).steps():
                 looked.at_once()
                 seen.done.pop(files.meeting.id, None)
                 yield step
@@ -85,7 +90,7 @@ def _ahead(office: Office, seen: Seen, name: str, now: datetime) -> list[Meeting
             known = meetingfiles.identifiers(reader) if tip is not None else []
         found = {one: meetingplaces.load(office, name, one) for one in known}
         seen.known = {one: files for one, files in found.items() if files is not None}
-        seen.tip, seen.done = tip, {}
+        seen.tip, seen.done, seen.invited, seen.published = tip, {}, {}, {}
     return [files for files in seen.known.values() if now < files.meeting.ends + _LONG]
 
 
@@ -97,6 +102,8 @@ class _Ahead:
     conference: str
     files: MeetingFiles
     now: datetime
+    seen: Seen
+    roster: Oid | None
 
     @property
     def meeting(self) -> Meeting:
@@ -108,11 +115,28 @@ class _Ahead:
 
     def steps(self) -> Iterator[Step]:
         if self.now < self.meeting.ends:
-            yield from self._invite()
+            yield from self._once(self.seen.invited, (self.roster, self._has_begun), self._invite())
         if not self._has_begun and self.meeting.remind and not self.meeting.is_cancelled:
             yield from self._remind()
-        if step := self._publish():
-            yield step
+        names, stamp = self.roster if self.meeting.names else None, self.book.stamp()
+        rests_on = None if stamp is None else (names, stamp)
+        yield from self._once(self.seen.published, rests_on, self._publish())
+
+    def _once(
+        self, seen: dict[str, Hashable], rests_on: Hashable, work: Iterator[Step]
+    ) -> Iterator[Step]:
+        """What is to be done, if it was not found before that nothing is, resting on the same; None
+        is never the same. Work that has to wait for its time yields a step of nothing."""
+        if rests_on is not None and seen.get(self.meeting.id) == rests_on:
+            return
+        seen.pop(self.meeting.id, None)
+        left = False
+        for step in work:
+            left = True
+            if step is not _LATER:
+                yield step
+        if not left:
+            seen[self.meeting.id] = rests_on
 
     @property
     def _has_begun(self) -> bool:
@@ -224,13 +248,14 @@ class _Ahead:
 
     # -- what everybody may see -------------------------------------------------------------------
 
-    def _publish(self) -> Step | None:
+    def _publish(self) -> Iterator[Step]:
         """The answers that are not published yet, and how many are invited."""
         now_, invited = self._answers(), len(self.book.invited())
         known = self.files.answers
         new = {one: said for one, said in now_.items() if known.get(one, Said("")) != said}
-        if not self._is_time(bool(new) or invited != self.files.invited):
-            return None
+        if not self._is_time(is_new := bool(new) or invited != self.files.invited):
+            yield from (_LATER,) * is_new
+            return
         at = self.now
         if (batches := self.files.batches) and batches[-1].at > at:  # of a clock that was ahead
             at = batches[-1].at + timedelta(seconds=1)  # the newest counts
@@ -238,7 +263,7 @@ class _Ahead:
         path = meetings.answers_path(self.meeting.id, at)
         write = Write.to_conference(self.conference, path, text)
         plan = Plan(writes=(write,), subject=f"Publish {len(new)} answers to {self.meeting.id}")
-        return Step(f"meeting-{self.conference}-{self.meeting.id}-answers", plan)
+        yield Step(f"meeting-{self.conference}-{self.meeting.id}-answers", plan)
 
     def _is_time(self, is_new: bool) -> bool:
         batches = self.files.batches

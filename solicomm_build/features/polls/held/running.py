@@ -47,12 +47,14 @@ _WHO = "polls"  # in the roster, who trusted the address that results are sent f
 
 @dataclass(slots=True)
 class Seen:
-    """What was seen of a conference: the polls that run, and when each was last counted; at the end
-    of one, when the oldest mail came in each file that waits for the desk, or for ingest."""
+    """What was seen of a conference: the polls that run, when each was last counted, and with which
+    roster and when it was last found that nothing is to be done for it; at the end of one, when the
+    oldest mail came in each file that waits for the desk, or for ingest."""
 
     tip: Oid | None = None
     running: dict[str, PollFiles] = field(default_factory=dict)
     counted: dict[str, datetime] = field(default_factory=dict)
+    done: dict[str, tuple[Oid | None, datetime]] = field(default_factory=dict)
     came: dict[str, datetime] = field(default_factory=dict)
     passed: dict[str, datetime] = field(default_factory=dict)
 
@@ -137,10 +139,10 @@ class Running:
     def ask(self, turn: int) -> Iterator[Step]:
         """The letters of a round that have not gone out: the question, or a reminder to those who
         have not voted."""
-        order = sorted(self.files.voters)
         asked = self.office.roster().ledger(PollWork).asked(self.conference, self.identifier, turn)
-        if asked >= len(order):
+        if asked >= len(self.files.voters):
             return
+        order = sorted(self.files.voters)
         numbers, cast = self.book.voters(), self.book.cast() if turn else {}
         while asked < len(order):
             upto = min(len(order), asked + BATCH)
