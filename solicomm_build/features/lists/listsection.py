@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from html import escape
 
 from solicomm_build.features.lists import wishforms
@@ -231,7 +230,6 @@ def _mail(one: Conference, *commands: str) -> tuple[Said, ...]:
     return (Said(f"{one.id}-request", "\n".join(commands) + "\n"),) if commands else ()
 
 
-@cache
 def _find(visit: Visit) -> str:
     """The box that narrows a long page."""
     field = line("q", gettext(visit.lang, "Find"), visit.asked.get("q", ""), type_="search")

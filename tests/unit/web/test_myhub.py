@@ -139,6 +139,18 @@ def test_public_lists_are_joined_there_and_left(hub: Hub) -> None:
     assert hub.mails() == [ANA, ANA], "the goodbye, which can be undone"
 
 
+def test_among_many_lists_a_word_finds_some(hub: Hub) -> None:
+    """The box for it made the page fail, wherever it was shown."""
+    ana = hub.signed_in(ANA)
+    for asked, name in (("join/?q=fire", "Fire"), ("?q=wat", "Water")):
+        page = ana.get(f"/members/lists/{asked}")
+        assert page.status == 200
+        assert name in page.text
+        assert 'name="q"' in page.text
+    none = ana.get("/members/lists/join/?q=zzz").text
+    assert "There is no other list open to all." in none
+
+
 @pytest.mark.parametrize(
     ("place", "words"),
     [
