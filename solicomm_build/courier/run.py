@@ -40,6 +40,8 @@ from solicomm_build.post.cells.rush import Patience
 _LOOK = 2.0  # seconds between looks at the lists when nobody rings
 LOOKS = 10
 """Looks in vain after which a courier that may rest ends."""
+_MANY = 200
+"""Lists that a courier which is begun to look goes through in a tenth of a second."""
 BUSY = "Another courier is at work on this hub. Stop it, or leave it to it"
 _REST = timedelta(minutes=1)  # after a dead line, before anything is offered again
 _trace = logging.getLogger("solicomm.courier")
@@ -157,7 +159,7 @@ class Courier:
         is_busy = self._waits or self._resting or self._unshared
         if is_busy or self._spool.pending() or self._back.pending():
             return False
-        return self._fanout is None or not self._fanout.waits()
+        return self._fanout is None or not (self._fanout.waits() or self._fanout.lists > _MANY)
 
     async def round(self, stop: asyncio.Event) -> bool:
         """Offers what is due, few recipients first; ends early at the stop and at a dead line. What

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from solicomm_build.courier.fanout import Fanout
 from solicomm_build.features.bounces import bouncerevert
 from solicomm_build.features.bounces.bounces import Bounces
 from solicomm_build.features.bounces.command import command
@@ -28,7 +29,7 @@ from solicomm_build.people import memberstore, rosterevents
 from solicomm_build.people import roster as rosters
 from solicomm_build.people.kept.book import Book
 from solicomm_build.people.membership import Member
-from solicomm_build.people.rosterevents import Consent
+from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 
@@ -126,11 +127,45 @@ def test_a_look_for_digests_takes_out_only_who_chose_something(
     found: list[int] = []
     for members in (_FEW, _MORE):
         config = _hub(tmp_path / str(members), members)
-        wish = {"digest": "daily"}
-        wished = rosterevents.subscribe("bar", 5, at=_NOW, consent=Consent("mail"), options=wish)
-        smallhub.add_events(config, [wished])
+        smallhub.add_events(config, [_subscribed("bar", {"digest": "daily"})])
         before = next(taken)
         with closing(Digests(config, Spool(config.spool_out), maillog.to_nobody())) as digests:
             digests.run()
         found.append(next(taken) - before)
     assert found[0] == found[1] > 1
+
+
+def test_who_joins_one_list_has_no_other_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    real = Digests._look
+    monkeypatch.setattr(
+        Digests, "_look", lambda one, repo: [looks.append(repo.path.stem), real(one, repo)][1]
+    )
+    config = _hub(tmp_path / "hub", _FEW)
+    with (
+        closing(Fanout(config, Spool(config.spool_out), maillog.to_nobody())) as fanout,
+        closing(Digests(config, Spool(config.spool_out), maillog.to_nobody())) as digests,
+    ):
+        digests.run()
+        fanout.run()
+        digests.run()
+        looks.clear()
+        smallhub.add_events(config, [_subscribed("docks", {})])
+        digests.run()
+        assert looks == []
+        smallhub.add_events(config, [_subscribed("docks", {"digest": "daily"})])
+        digests.run()
+        assert looks == ["docks"]
+        smallhub.add_events(config, [_subscribed("docks", {})])
+        looks.clear()
+        digests.run()
+        assert looks == ["docks"]
+        looks.clear()
+        digests.run()
+        assert looks == []
+
+
+def _subscribed(name: str, options: dict[str, str]) -> Event:
+    return rosterevents.subscribe(name, 5, at=_NOW, consent=Consent("mail"), options=options)

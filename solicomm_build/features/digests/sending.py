@@ -93,6 +93,8 @@ class Digests:
         self._fanned: dict[str, Oid] = {}  # where the fan-out was at the look before
         self._failing, self._tips = Failing(log, "digest-failed"), Tips(config.conferences)
         self._queued: Waiting | None = None
+        self._chosen: tuple[Oid | None, frozenset[str]] | None = None
+        """Where somebody has options, by the commit of the roster."""
         self._since = _EVER
 
     def run(self) -> int:
@@ -105,8 +107,7 @@ class Digests:
         tips, roster = self._tips.now(), self._roster_repo.ref()
         for name in sorted(names(self._config.conferences)):
             tip, known = tips.get(f"{name}.git"), self._lists.get(name)
-            now = known and (*known.state, self._fanned.get(name))
-            if known and not known.series and now == (tip, roster, tip):
+            if known and not known.series and self._is_still(known, name, tip, roster):
                 continue  # nobody asks for digests, and nothing went on
             with self._failing.of(name):
                 repo = open_repo(self._config.conferences / f"{name}.git")
@@ -115,6 +116,19 @@ class Digests:
         self._queued.clear()  # from here on the cursors say it all
         self._kept.rest()
         return count
+
+    def _is_still(self, known: _Known, name: str, tip: Oid | None, roster: Oid | None) -> bool:
+        """Whether a list is where it was when it was seen last, and nobody there can have asked for
+        a digest since."""
+        if (known.state[0], self._fanned.get(name)) != (tip, tip):
+            return False
+        if known.state[1] != roster:
+            if self._chosen is None or self._chosen[0] != roster:
+                self._chosen = roster, self._roster.roster().subscriptions.chosen()
+            if known.groups or name in self._chosen[1]:
+                return False
+            known.state = tip, roster
+        return True
 
     def close(self) -> None:
         """Ends the reading processes."""
@@ -196,9 +210,9 @@ class Digests:
 
     def _follow(self, repo: Repo, name: str, known: _Known, tip: Oid | None) -> None:
         """Brings groups and what they have not had up to date."""
-        blob = self._kept.of(repo).at(MAIN, conference_file.FILE) if tip is not None else None
-        settings = conference_file.decode(blob) if blob else None
-        known.settings = settings
+        if known.settings is None or known.state[0] != tip:
+            blob = self._kept.of(repo).at(MAIN, conference_file.FILE) if tip is not None else None
+            known.settings = conference_file.decode(blob) if blob else None
         wanted: dict[Group, list[Member]] = {}
         if known.settings is not None:
             closed, language = known.settings.is_closed, known.settings.languages[0]

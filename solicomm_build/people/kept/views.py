@@ -146,6 +146,11 @@ class Subscriptions(_View[str, People]):
         sql = "SELECT place, options FROM subscriptions WHERE number = ? ORDER BY place"
         return {place: options_of(options) for place, options in self._book.rows(sql, number)}
 
+    def chosen(self) -> frozenset[str]:
+        """The places where anybody has options. Costs a look at each subscription."""
+        rows = self._book.rows("SELECT DISTINCT place FROM subscriptions WHERE options <> ''")
+        return frozenset(place for (place,) in rows)
+
     def sizes(self) -> dict[str, int]:
         """How many people each place has. Costs a look at each subscription."""
         return dict(self._book.rows("SELECT place, count(*) FROM subscriptions GROUP BY place"))

@@ -68,6 +68,22 @@ def test_it_stays_while_something_waits(
     assert looks == [False, False, False, True]
 
 
+def test_it_stays_where_the_next_one_would_look_into_many_lists(
+    hub: ListHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[bool] = []
+    has_nothing = run.Courier._has_nothing
+
+    def noted(courier: run.Courier) -> bool:
+        monkeypatch.setattr(run, "_MANY", 200 if len(looks) >= 3 else 0)
+        looks.append(has_nothing(courier))
+        return looks[-1]
+
+    monkeypatch.setattr(run.Courier, "_has_nothing", noted)
+    _rests(hub)
+    assert looks == [False, False, False, True]
+
+
 @pytest.mark.parametrize("rings", [True, False])
 def test_who_was_rung_for_stays_a_while(
     hub: ListHub, monkeypatch: pytest.MonkeyPatch, *, rings: bool
