@@ -1,7 +1,8 @@
 """A hub at rest looks into nothing: however many lists and sites there are, the stages that look
 again and again open the same files, and no list for its own sake.
 
-3 lists and sites, 12 lists and sites → desk, fan-out, digests, looking once more → files opened
+3 lists and sites, 12 lists and sites → desk, fan-out, digests, files, mirrors, looking once more
+                                       → files opened
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from solicomm_build.courier.fanout import Fanout
 from solicomm_build.desk import chores
 from solicomm_build.desk.run import Desk
 from solicomm_build.features.digests.sending import Digests
+from solicomm_build.features.files.run import Files
 from solicomm_build.features.founding import founding
+from solicomm_build.features.mirror.run import Mirrors
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
@@ -79,7 +82,19 @@ def _digests(config: Config) -> Iterator[Callable[[], object]]:
     digests.close()
 
 
-@pytest.mark.parametrize("stage", [_desk, _fanout, _digests])
+def _files(config: Config) -> Iterator[Callable[[], object]]:
+    work = Files(config, maillog.to_nobody())
+    yield work.run
+    work.close()
+
+
+def _mirrors(config: Config) -> Iterator[Callable[[], object]]:
+    work = Mirrors(config, maillog.to_nobody())
+    yield work.run
+    work.close()
+
+
+@pytest.mark.parametrize("stage", [_desk, _fanout, _digests, _files, _mirrors])
 def test_what_rests_is_not_opened(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

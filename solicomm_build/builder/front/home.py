@@ -158,7 +158,7 @@ class Home:
             rows = TalkRows(self.plan.sources.db, name, self.cut)
             facts = conference_facts(self._config, name, place.settings)
             pages = TopicPages(self.plan.sources, place.repo, facts, self.plan.env)
-            for tid, mid, _, time, author, _ in rows.talked(LATEST_TOPICS):
+            for tid, mid, _, time, author in rows.talked(LATEST_TOPICS):
                 topic = rows.lookup.topic(tid)
                 title = topic.title if topic else ""
                 found.append(

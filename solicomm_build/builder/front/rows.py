@@ -9,8 +9,8 @@ from solicomm_build.builder.conferences.lookup import Lookup
 FAR = 1 << 60
 """Later than any post, in seconds."""
 
-Line = tuple[str, str, str, int, str, int]
-"""(topic, mid, blob, time, name, posts of the topic)"""
+Line = tuple[str, str, str, int, str]
+"""(topic, mid, blob, time, name)"""
 
 
 class TalkRows:
@@ -44,12 +44,12 @@ class TalkRows:
             if len(found) >= limit or len(rows) < most:
                 break
         first = [*found.items()][:limit]
-        return [(tid, *post, self._length(tid)) for tid, post in first]
+        return [(tid, *post) for tid, post in first]
 
     def unanswered(self, since: int, limit: int) -> list[Line]:
         """The same of topics that began from `since` on, are open, and have one post."""
         rows: list[Line] = self._db.execute(
-            "SELECT t.tid, p.mid, p.blob, p.time, p.name, 1 FROM topic t"
+            "SELECT t.tid, p.mid, p.blob, p.time, p.name FROM topic t"
             " JOIN post p ON p.conf=t.conf AND p.topic=t.tid AND p.time=t.started"
             " WHERE t.conf=? AND t.started>=? AND t.started<? AND NOT t.closed AND p.hidden=0"
             " AND (SELECT COUNT(*) FROM post q WHERE q.conf=t.conf AND q.topic=t.tid AND q.time<?)"
@@ -58,7 +58,8 @@ class TalkRows:
         ).fetchall()
         return rows
 
-    def _length(self, topic: str) -> int:
+    def length(self, topic: str) -> int:
+        """How many posts a topic has."""
         row = self._db.execute(
             "SELECT COUNT(*) FROM post WHERE conf=? AND topic=? AND time<? AND hidden<2",
             (self._conf, topic, self._end),

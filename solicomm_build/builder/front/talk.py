@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.conferences.lookup import moment
@@ -64,9 +65,9 @@ class Talk:
 
 
 def talk_of(around: Around, env: str) -> Talk:
-    """What is going on, until the cut if there is one; the same in all languages."""
-    talked: list[tuple[int, str, Talked]] = []
-    waiting: list[tuple[int, str, Talked]] = []
+    """What is going on, until the cut if there is one; the same in all languages. Of the lines of
+    all conferences only those that are shown are read whole."""
+    talked, waiting = list[_Line](), list[_Line]()
     topics = posts = 0
     busy: list[tuple[bool, bool, int, str]] = []
     for name, place in around.found.conferences.items():
@@ -76,55 +77,52 @@ def talk_of(around: Around, env: str) -> Talk:
         one = _One(around, env, name)
         counted = one.rows.totals()
         topics, posts = topics + counted[0], posts + counted[1]
-        talked += one.talked()
+        talked += [(one, line) for line in one.rows.talked(TALKED)]
         if settings.posting != "announce":
-            waiting += one.waiting(around.today)
+            waiting += [(one, line) for line in one.waiting(around.today)]
             busy.append((not settings.is_list, settings.posting == "open", counted[1], name))
     return Talk(
-        tuple(row for _, _, row in sorted(talked, key=_newest, reverse=True)[:TALKED]),
-        tuple(row for _, _, row in sorted(waiting, key=_newest, reverse=True)[:WAITING]),
+        _first(talked, TALKED),
+        _first(waiting, WAITING),
         topics,
         posts,
         max(busy, default=(False, False, 0, ""))[3],
     )
 
 
-def _newest(row: tuple[int, str, Talked]) -> tuple[int, str]:
-    return row[:2]
-
-
 class _One:
     """One conference."""
 
     def __init__(self, around: Around, env: str, name: str) -> None:
-        place = around.found.conferences[name]
-        self._around, self._repo = around, place.repo
+        self._around, self._env, self._name = around, env, name
         self.rows = TalkRows(around.sources.db, name, around.cut)
-        facts = conference_facts(around.config, name, place.settings)
-        self._pages = TopicPages(around.sources, place.repo, facts, env)
-        self._name = name
 
-    def talked(self) -> list[tuple[int, str, Talked]]:
-        """The topics with the newest posts."""
-        return self._rows(self.rows.talked(TALKED))
-
-    def waiting(self, today: date) -> list[tuple[int, str, Talked]]:
+    def waiting(self, today: date) -> list[Line]:
         """The newest topics with one post."""
         since = int((today - WAITS - date(1970, 1, 1)).total_seconds())
-        return self._rows(self.rows.unanswered(since, WAITING))
+        return self.rows.unanswered(since, WAITING)
 
-    def _rows(self, found: list[Line]) -> list[tuple[int, str, Talked]]:
-        texts = self._around.sources.texts(self._repo).many(blob for _, _, blob, *_ in found)
-        made = []
-        for tid, mid, blob, time, name, posts in found:
-            topic = self.rows.lookup.topic(tid)
-            if topic is None:
-                continue
-            said = beginning(texts[blob].html, EXCERPT)
-            url = self._pages.post_url(tid, mid, topic)
-            row = Talked(topic.title, url, topic.lang, self._name, posts, name, moment(time), said)
-            made.append((time, tid, row))
-        return made
+    def whole(self, line: Line) -> Talked | None:
+        """What is shown of a line; None where its topic is not there."""
+        tid, mid, blob, time, name = line
+        topic = self.rows.lookup.topic(tid)
+        if topic is None:
+            return None
+        around, place = self._around, self._around.found.conferences[self._name]
+        said = beginning(around.sources.texts(place.repo).many([blob])[blob].html, EXCERPT)
+        facts = conference_facts(around.config, self._name, place.settings)
+        url = TopicPages(around.sources, place.repo, facts, self._env).post_url(tid, mid, topic)
+        count = self.rows.length(tid)
+        return Talked(topic.title, url, topic.lang, self._name, count, name, moment(time), said)
+
+
+_Line = tuple[_One, Line]
+
+
+def _first(lines: list[_Line], limit: int) -> tuple[Talked, ...]:
+    """The newest that there are."""
+    newest = sorted(lines, key=lambda one: (one[1][3], one[1][0]), reverse=True)
+    return tuple(islice(filter(None, (one.whole(line) for one, line in newest)), limit))
 
 
 def conference_url(around: Around, name: str) -> str:

@@ -42,6 +42,7 @@ from solicomm_build.git.kept import KeptReader
 from solicomm_build.git.log import Commit
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.tips import Tips
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.post import conference as settings_file
 from solicomm_build.post import filed as notes
@@ -132,16 +133,20 @@ class Files:
         self._mail = HubMail(config)
         self._kept = KeptReader()
         self._seen: dict[str, Oid] = {}
+        self._tips = Tips(config.conferences)
         self._told: dict[str, str] = {}
         self._logs: dict[str, tuple[Oid, Iterator[Commit]]] = {}
         self._children = ThreadPoolExecutor(os.cpu_count() or 1)
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> bool:
-        """One look at every conference; whether files came. What cannot be read stops no other."""
-        done = False
+        """One look at every conference; whether files came. What cannot be read stops no other.
+        Costs a `stat` for each that has nothing new."""
+        done, tips = False, self._tips.now()
         for path in sorted(self._config.conferences.glob("*.git")):
             if stop():
                 break
+            if path.name in tips and self._seen.get(path.stem) == tips[path.name]:
+                continue
             try:
                 repo = open_repo(path)
                 tip = repo.ref()

@@ -32,6 +32,7 @@ from solicomm_build.git.history import following
 from solicomm_build.git.kept import KeptReader
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.tips import Tips
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as settings_file
 from solicomm_build.post.cells.hubmail import HubMail
@@ -82,14 +83,19 @@ class Mirrors:
         self._roster = RosterStore.of(config)
         self._kept = KeptReader()
         self._seen: dict[str, tuple[Oid, Oid | None]] = {}
+        self._tips = Tips(config.conferences)
         self._with_readers: set[str] = set()
         self._wanted: set[str] = set()
         self._told: dict[str, str] = {}
 
     def run(self) -> None:
-        """One look at every conference. What cannot be read is logged and stops no other."""
-        people = open_repo(self._config.roster_repo).ref()
+        """One look at every conference. What cannot be read is logged and stops no other. Costs a
+        `stat` for each that has nothing new."""
+        people, tips = open_repo(self._config.roster_repo).ref(), self._tips.now()
         for path in sorted(self._config.conferences.glob("*.git")):
+            seen = (tips.get(path.name), people if path.stem in self._with_readers else None)
+            if seen[0] is not None and self._seen.get(path.stem) == seen:
+                continue
             try:
                 repo = open_repo(path)
                 tip, name = repo.ref(), path.stem
