@@ -165,11 +165,6 @@ class Fanout:
         """Whether a message is on its way, or what goes along with it has something to do later."""
         return bool(self._behind) or self._beside.waits()
 
-    @property
-    def lists(self) -> int:
-        """How many lists were there at the last look."""
-        return len(self._seen)
-
     def close(self) -> None:
         """Ends the reading processes."""
         self._beside.close()

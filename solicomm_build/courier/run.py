@@ -35,6 +35,7 @@ from solicomm_build.foundation.maillog import MailLog, spans
 from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.watch import Watch, set_aside
+from solicomm_build.git.tips import names
 from solicomm_build.post.cells.rush import Patience
 
 _LOOK = 2.0  # seconds between looks at the lists when nobody rings
@@ -159,7 +160,9 @@ class Courier:
         is_busy = self._waits or self._resting or self._unshared
         if is_busy or self._spool.pending() or self._back.pending():
             return False
-        return self._fanout is None or not (self._fanout.waits() or self._fanout.lists > _MANY)
+        if self._fanout is None:
+            return True
+        return not self._fanout.waits() and len(names(self._config.conferences)) <= _MANY
 
     async def round(self, stop: asyncio.Event) -> bool:
         """Offers what is due, few recipients first; ends early at the stop and at a dead line. What

@@ -20,6 +20,7 @@ from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
 from solicomm_build.people.membership import Member, option
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.wishes import is_zone, most_a_day, topics
+from solicomm_build.post import post as post_file
 
 RHYTHMS = ("daily", "weekly")
 MOST_POSTS = 30
@@ -29,6 +30,7 @@ HOUR = 6
 
 _PRIMARY = re.compile(r"[a-z]{2,8}")
 _OWN_ID = "digest."
+_UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -78,6 +80,15 @@ class Pending:
     name: str
     octets: int
     nth: int = 1
+
+
+def place(path: str) -> tuple[TopicId | None, PostId] | None:
+    """The thread and the id of the post at this path of a log, if it is one; one that is not kept
+    on pages has no thread."""
+    if kept := post_file.parse_path(path):
+        return kept
+    sent = _UNARCHIVED.fullmatch(path)
+    return (None, PostId(sent[1])) if sent else None
 
 
 def groups(

@@ -15,7 +15,6 @@ was withdrawn from the spool because of such a post is made anew without it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -43,7 +42,7 @@ from solicomm_build.foundation import clock, faults
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import Failing, MailLog
 from solicomm_build.foundation.spool import Item, Spool
-from solicomm_build.foundation.types import Envelope, Oid, PostId, TopicId
+from solicomm_build.foundation.types import Envelope, Oid, PostId
 from solicomm_build.foundation.watch import SECONDS, Watch
 from solicomm_build.git import log as store_log
 from solicomm_build.git.cursor import COURIER, Cursor, consumers
@@ -65,7 +64,6 @@ from solicomm_build.post.reading import postcount
 _SOURCES = (*SOURCES, "web")
 _COMPOSED = 4096  # octets that count for a post without its mail
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
-_UNARCHIVED = re.compile(r"unarchived/[^/]+/([a-z2-7]{32})")
 
 
 @dataclass
@@ -93,8 +91,7 @@ class Digests:
         self._fanned: dict[str, Oid] = {}  # where the fan-out was at the look before
         self._failing, self._tips = Failing(log, "digest-failed"), Tips(config.conferences)
         self._queued: Waiting | None = None
-        self._chosen: tuple[Oid | None, frozenset[str]] | None = None
-        """Where somebody has options, by the commit of the roster."""
+        self._chosen: tuple[Oid | None, frozenset[str]] | None = None  # by the roster's commit
         self._since = _EVER
 
     def run(self) -> int:
@@ -118,12 +115,11 @@ class Digests:
         return count
 
     def _is_still(self, known: _Known, name: str, tip: Oid | None, roster: Oid | None) -> bool:
-        """Whether a list is where it was when it was seen last, and nobody there can have asked for
-        a digest since."""
+        """Whether a list is where it was, and nobody can have asked for a digest there since."""
         if (known.state[0], self._fanned.get(name)) != (tip, tip):
             return False
         if known.state[1] != roster:
-            if self._chosen is None or self._chosen[0] != roster:
+            if not self._chosen or self._chosen[0] != roster:
                 self._chosen = roster, self._roster.roster().subscriptions.chosen()
             if known.groups or name in self._chosen[1]:
                 return False
@@ -273,9 +269,8 @@ class Digests:
 
     def _forget(self, repo: Repo, known: _Known, wanted: set[str]) -> None:
         """Takes away the cursors of groups that have no members: who comes later begins anew."""
-        for consumer in consumers(repo, "digest-"):
-            if consumer not in wanted:
-                Cursor(repo, consumer).forget()
+        for consumer in sorted(set(consumers(repo, "digest-")) - wanted):
+            Cursor(repo, consumer).forget()
 
     def _mailed_from(self, name: str) -> datetime:
         """Since when the posts of a list or conference go out to members."""
@@ -294,7 +289,7 @@ class Digests:
             elif commit.trailer("Source") in SOURCES:
                 nth += 1
             for change in commit.changes:
-                place = _place(change.path) if change.status == "A" else None
+                place = rules.place(change.path) if change.status == "A" else None
                 if place is None:
                     continue
                 tid, mid = place
@@ -403,10 +398,3 @@ class Digests:
         self._log.event("digest", **said, rcpts=len(edition.members), posts=mids)
         faults.point("digest.put")
         return True
-
-
-def _place(path: str) -> tuple[TopicId | None, PostId] | None:
-    if kept := post_file.parse_path(path):
-        return kept
-    sent = _UNARCHIVED.fullmatch(path)
-    return (None, PostId(sent[1])) if sent else None
