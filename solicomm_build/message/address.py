@@ -65,7 +65,7 @@ def _mailboxes(value: str) -> Iterator[Mailbox]:
     phrase: list[str] = []
     specs: list[str] = []
     comment: list[str] = []
-    angle, depth = None, 0
+    angle, depth, has_at = None, 0, False
     for match in _TOKEN.finditer(value):
         piece, kind = match[0], match.lastgroup
         if depth:
@@ -77,10 +77,11 @@ def _mailboxes(value: str) -> Iterator[Mailbox]:
             angle = match["angle"] if angle is None else angle
         elif kind == "separator" and piece in ",;":
             yield from _mailbox(phrase, specs, comment, angle)
-            phrase, specs, comment, angle = [], [], [], None
-        elif piece == ":" and angle is None and not any("@" in item for item in specs):
+            phrase, specs, comment, angle, has_at = [], [], [], None, False
+        elif piece == ":" and angle is None and not has_at:
             phrase, specs, comment = [], [], []  # what came before was a group's name
         else:
+            has_at = has_at or "@" in piece
             specs.append(piece)
             phrase.append(_QUOTED_PAIR.sub(r"\1", match["quoted"]) if kind == "quoted" else piece)
     yield from _mailbox(phrase, specs, comment, angle)

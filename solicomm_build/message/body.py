@@ -228,9 +228,9 @@ def safe_name(name: str) -> str:
     name = _UNSAFE.sub("_", re.split(r"[/\\]", name)[-1])
     name = " ".join(name.split()).strip(" .") if name.strip("_ .") else ""
     stem, dot, suffix = name.rpartition(".")
-    while len(name.encode()) > _MAX_NAME:
-        if not dot or len(suffix) > 16:
-            return name.encode()[:_MAX_NAME].decode("utf-8", "ignore")
-        stem = stem[:-1]
-        name = f"{stem}.{suffix}"
-    return name
+    if len(name.encode()) <= _MAX_NAME:
+        return name
+    if not dot or len(suffix) > 16:
+        return name.encode()[:_MAX_NAME].decode("utf-8", "ignore")
+    most = max(0, _MAX_NAME - len(f".{suffix}".encode()))
+    return f"{stem.encode()[:most].decode('utf-8', 'ignore')}.{suffix}"

@@ -86,7 +86,7 @@ def rows(
             break
         if bare.startswith((">", "|")):
             if not quoted:
-                found = without_attribution(found, is_command)
+                del found[_before_attribution(found, is_command) :]
             if not beyond_quotes:
                 break
             quoted = True
@@ -136,16 +136,21 @@ def without_greeting(found: list[str]) -> list[str]:
 
 def without_attribution(found: list[str], is_command: IsCommand) -> list[str]:
     """The rows without `On 3 March, Ana wrote:` at their end, which may take three of them."""
+    return found[: _before_attribution(found, is_command)]
+
+
+def _before_attribution(found: list[str], is_command: IsCommand) -> int:
+    """How many rows there are without it."""
     end = _last(found, len(found)) + 1
     if not end or not _leads(found[end - 1].strip()) or is_command(found[end - 1].strip()):
-        return found[:end]
+        return end
     start = end - 1
     while start and end - start < 3:
         before, whole = found[start - 1].strip(), " ".join(found[start:end]).strip()
         if not before or is_command(before) or not _goes_on(before, whole):
             break
         start -= 1
-    return found[: _last(found, start) + 1]
+    return _last(found, start) + 1
 
 
 def names_of(authors: Iterable[Mailbox]) -> frozenset[str]:

@@ -7,6 +7,7 @@ files, where it is read whole and where an answer goes. `pagetext` and `pagehtml
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -150,23 +151,22 @@ def _with_beginning(found: list[str], paragraph: str, left: int, most: int) -> l
     return [*found[:-1], f"{found[-1]} …"]
 
 
-def _paragraphs(lines: list[str]) -> list[str]:
+def _paragraphs(lines: list[str]) -> Iterator[str]:
     """Paragraphs whose lines are joined where a program has broken them."""
-    found: list[str] = []
-    open_ = False
+    pieces: list[str] = []
     before = ""
     for line in (one.rstrip() for one in lines):
         if not line.strip():
-            open_ = False
+            if pieces:
+                yield "".join(pieces)
+            pieces = []
             continue
-        if not open_:
-            found.append(line.strip())
-        elif len(before) >= _FULL and not _ITEM.match(line):
-            found[-1] += f" {line.strip()}"
-        else:
-            found[-1] += f"\n{line.strip()}"
-        before, open_ = line, True
-    return found
+        if pieces:
+            pieces.append(" " if len(before) >= _FULL and not _ITEM.match(line) else "\n")
+        pieces.append(line.strip())
+        before = line
+    if pieces:
+        yield "".join(pieces)
 
 
 def _cut(text: str, most: int) -> str:

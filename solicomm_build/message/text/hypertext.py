@@ -162,10 +162,11 @@ def _anchor(out: _Text, closing: bool, attributes: str) -> None:
         out.href = html.unescape(found[1].strip("\"'")) if found else ""
         out.anchor = len(out.line)
         return
-    shown = "".join(out.line[out.anchor :]).strip()
     href, out.href = out.href.strip(), ""
-    is_link = href.startswith(("http://", "https://")) and not re.search(r"[\s<>]", href)
-    if is_link and shown and href.rstrip("/").removeprefix("https://") not in shown:
+    if not href.startswith(("http://", "https://")) or re.search(r"[\s<>]", href):
+        return  # no link: of ends without a beginning each would look through the whole line
+    shown = "".join(out.line[out.anchor :]).strip()
+    if shown and href.rstrip("/").removeprefix("https://") not in shown:
         out.write(f" <{href}>")
 
 

@@ -205,5 +205,6 @@ def _is_attribution(lines: Sequence[str], number: int) -> bool:
     has_mailbox, has_year = bool(_MAILBOX.search(text)), bool(_YEAR.search(text))
     if not (_TIME.search(text) and (has_mailbox or has_year)) and not (has_mailbox and has_year):
         return False
-    below = next((line for line in lines[number + size + 1 :] if line.strip()), "")
+    rest = map(lines.__getitem__, range(number + size + 1, len(lines)))
+    below = next((line for line in rest if line.strip()), "")
     return bool(below) and below[:1] != ">"

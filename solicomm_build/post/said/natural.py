@@ -84,17 +84,18 @@ def _is_harmless(parts: list[str], found: str, means: Means) -> bool:
 def _polite(text: str) -> str:
     """A part without `please`, thanks and greetings at its ends; empty when it is nothing else."""
     words = text.strip(END_MARKS).split()
+    first, end = 0, len(words)
     changed = True
-    while words and changed:
+    while first < end and changed:
         changed = False
-        for count in range(min(_MOST_POLITE, len(words)), 0, -1):
-            if folded(" ".join(words[-count:])) in _POLITE:
-                words, changed = words[:-count], True
+        for count in range(min(_MOST_POLITE, end - first), 0, -1):
+            if folded(" ".join(words[end - count : end])) in _POLITE:
+                end, changed = end - count, True
                 break
-            if folded(" ".join(words[:count])) in _POLITE:
-                words, changed = words[count:], True
+            if folded(" ".join(words[first : first + count])) in _POLITE:
+                first, changed = first + count, True
                 break
-    return " ".join(words)
+    return " ".join(words[first:end])
 
 
 def unadorned(line: str) -> str:

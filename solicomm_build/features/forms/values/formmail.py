@@ -252,7 +252,8 @@ def read(form: Form, text: str, registry: Registry, names: Iterable[str] = ()) -
         if not reading.line(line):
             break
     for one in form.fields:
-        _settle(one, reading.found.get(one.key, []), filled, registry)
+        found = reading.found.get(one.key, [])
+        _settle(one, [("".join(pieces), quoted) for pieces, quoted in found], filled, registry)
     if not filled.faults:
         filled.faults = formvalues.check(form, filled.values)
     else:
@@ -265,11 +266,11 @@ def read(form: Form, text: str, registry: Registry, names: Iterable[str] = ()) -
 
 
 class _Reading:
-    """The lines of one answer, one after the other. `found` has by key (text, quoted)."""
+    """The lines of one answer, one after the other. `found` has by key (pieces of text, quoted)."""
 
     def __init__(self, form: Form, filled: Filled) -> None:
         self._form, self._filled = form, filled
-        self.found: dict[str, list[tuple[str, bool]]] = {}
+        self.found: dict[str, list[tuple[list[str], bool]]] = {}
         self._current: Field | None = None
         self._began = False
         self._blank = 0
@@ -303,7 +304,7 @@ class _Reading:
         elif key:
             one = self._form.get(key)
             self._begin(one)
-            self.found.setdefault(key, []).append((value.strip(), quoted))
+            self.found.setdefault(key, []).append((list(filter(None, [value.strip()])), quoted))
         elif self._began and label and not self._takes_all() and len(word.split()) <= 6:
             if len(self._filled.unknown) < _MOST_UNKNOWN:
                 self._filled.unknown.append((row.strip()[:300], _nearest(self._form, word)))
@@ -331,16 +332,15 @@ class _Reading:
                 self._filled.left.append(row.strip()[:300])
             return
         parts = self.found[one.key]
-        text, was_quoted = parts[-1]
+        pieces, _ = parts[-1]
         if one.type == "list" and not marked:
-            parts.append((row.strip(), quoted))
-        elif one.type == "longtext":
-            gap = "\n" * blank if text and not marked else ""
-            parts[-1] = (f"{text}\n{gap}{row}" if text else row, was_quoted)
-        elif not text:
-            parts[-1] = (row.strip(), was_quoted)
+            parts.append(([row.strip()], quoted))
+        elif one.type == "longtext" and pieces:
+            pieces.append("\n" * (1 if marked else 1 + blank) + row)
+        elif not pieces:
+            pieces += filter(None, [row if one.type == "longtext" else row.strip()])
         elif one.type in ("text", "registry") and not blank:
-            parts[-1] = (f"{text} {row.strip()}", was_quoted)
+            pieces.append(f" {row.strip()}")
         else:
             self._current = None
             self._filled.left.append(row.strip()[:300])

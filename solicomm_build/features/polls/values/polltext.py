@@ -95,7 +95,7 @@ class _Text:
 
     def __init__(self, identifier: str, lang: str, now: datetime) -> None:
         self.identifier, self.lang, self.now = identifier, lang, now
-        self.question: dict[str, str] = {}
+        self.question: dict[str, list[str]] = {}
         self.labels: dict[int, dict[str, str]] = {}
         self.settings: dict[str, str] = {}
         self.faults: list[Fault] = []
@@ -104,7 +104,7 @@ class _Text:
         for row in rows:
             self._row(row.strip())
         if not self.question and subject.strip():
-            self.question[self.lang] = subject.strip()
+            self.question[self.lang] = [subject.strip()]
         values = self._values()
         if self.faults:
             return self.faults
@@ -120,12 +120,11 @@ class _Text:
             return
         if (match := _SETTING.fullmatch(row)) and (key := _known(_KEYS, match[1])):
             if key == "question":
-                self.question[match[2] or self.lang] = match[3]
+                self.question[match[2] or self.lang] = [match[3]]
             else:
                 self.settings[key] = match[3].strip()
         elif not self.labels and not self.settings:
-            before = self.question.get(self.lang, "")
-            self.question[self.lang] = f"{before} {row}".strip()
+            self.question.setdefault(self.lang, []).append(row)
         else:
             self.faults.append(Fault("line", row[:80]))
 
@@ -142,7 +141,9 @@ class _Text:
         top: dict[str, Node] = {
             "schema": polls.SCHEMA,
             "id": self.identifier,
-            "question": dict(self.question),
+            "question": {
+                lang: " ".join(filter(None, rows)) for lang, rows in self.question.items()
+            },
             "type": kind,
             "ballot": self._word("ballot", _BALLOTS, "open"),
         }

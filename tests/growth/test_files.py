@@ -1,0 +1,67 @@
+"""What is sent, pushed or filled in, where one thing in it is looked for in all the rest,
+needs no more than n^1.3 either.
+
+many of one thing, and much of the rest → the whole reader → how it grows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+from solicomm_build.features.digests import page
+from solicomm_build.features.forms.values import formmail
+from solicomm_build.features.polls.values import polltext
+from solicomm_build.message import address, body
+from solicomm_build.message.text import hypertext
+from solicomm_build.post import ownwords
+from solicomm_build.post.said import natural
+from tests.growth.measure import Work, grows, in_children
+from tests.growth.readers import FORM
+
+_NOW = datetime(2026, 11, 27, tzinfo=UTC)
+_LONG = next(one for one in FORM.fields if one.type == "longtext").label_in("en")
+
+
+def _colons(size: int) -> Callable[[], object]:
+    field = "a " * (size // 4) + "@x " + ":" * (size // 2)
+    return lambda: address.parse_list(field)
+
+
+def _of(read: Callable[[str], object], pump: str, times: int = 1) -> Work:
+    """Reads a text that is `times` the size and has one piece again and again."""
+
+    def work(size: int) -> Callable[[], object]:
+        return partial(read, pump * (times * size // len(pump)) + "x")
+
+    return work
+
+
+WORKS: dict[str, Work] = {
+    "colons behind an address": _colons,
+    "ends of links that never began": _of(hypertext.to_text, "a</a>"),
+    "rows between quotations": _of(partial(ownwords.rows, beyond_quotes=True), "> a\na\n"),
+    "manners around a vote": _of(natural.unadorned, "please ", 4),
+    "a file's name": _of(lambda text: body.safe_name(f"{text}.pdf"), "a"),
+    "a digest's excerpt": _of(page.excerpt, "a\n", 8),
+    "old threads in an excerpt": _of(
+        page.excerpt, "a\nOn 1 Jan 2020 10:00 a@b.example wrote:\n> a\n", 16
+    ),
+    "a long text in a form": _of(
+        lambda text: formmail.read(FORM, f"{_LONG}: x\n{text}", {}), "a\n", 8
+    ),
+    "a poll's question": _of(
+        lambda text: polltext.read("q-abcd", text.split("\n"), "", "en", _NOW), "a\n", 8
+    ),
+}
+
+
+def test_no_file_needs_more_than_a_little_over_linear_time() -> None:
+    faults = in_children((name, partial(_faults, work)) for name, work in WORKS.items())
+    assert not faults, "\n".join(faults)
+
+
+def _faults(work: Work) -> Iterator[str]:
+    if said := grows(work):
+        yield said
