@@ -47,7 +47,7 @@ class Section:
         self.file, self.path = file, path
         self.faults: list[ContentError] = [] if faults is None else faults
         self._lines = lines
-        self._known: list[str] = []
+        self._known: dict[str, None] = {}
         self.values: dict[str, Node] = value if isinstance(value, dict) else {}
         self._broken = not isinstance(value, dict)
         if self._broken:
@@ -324,8 +324,7 @@ class Section:
         return Section(value, self._lines, self.file, path, self.faults)
 
     def _know(self, key: str) -> None:
-        if key not in self._known:
-            self._known.append(key)
+        self._known[key] = None
 
 
 def open_file(data: bytes | str, *, file: str = "", max_bytes: int = 262_144) -> Section:

@@ -6,13 +6,18 @@ many of one thing, and much of the rest → the whole reader → how it grows
 
 from __future__ import annotations
 
+import itertools
+import string
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 
 from solicomm_build.features.digests import page
 from solicomm_build.features.forms.values import formmail
+from solicomm_build.features.library.reading import leaf
 from solicomm_build.features.polls.values import polltext
+from solicomm_build.features.sites.values import sitefiles
+from solicomm_build.foundation import schema
 from solicomm_build.message import address, body
 from solicomm_build.message.text import hypertext
 from solicomm_build.post import ownwords
@@ -22,6 +27,20 @@ from tests.growth.readers import FORM
 
 _NOW = datetime(2026, 11, 27, tzinfo=UTC)
 _LONG = next(one for one in FORM.fields if one.type == "longtext").label_in("en")
+_PAGE = "---\nschema: solicomm/page@1\ntitle: T\n---\n\n"
+
+
+def _dead_links(size: int) -> Callable[[], object]:
+    links = "".join(f"[a](b{number})\n\n" for number in range(size // 40))
+    blob = (_PAGE + "\n" * (size - len(links)) + links).encode()
+    return lambda: sitefiles.check_text(blob, "pages/a.en.md", sitefiles.Names())
+
+
+def _languages(size: int) -> Callable[[], object]:
+    subtags = itertools.product(string.ascii_lowercase, repeat=4)
+    rows = ("  aa-" + "".join(one) + ": b\n" for one in itertools.islice(subtags, size // 13))
+    file = "title:\n" + "".join(rows)
+    return lambda: schema.open_file(file).by_language("title")
 
 
 def _colons(size: int) -> Callable[[], object]:
@@ -39,11 +58,14 @@ def _of(read: Callable[[str], object], pump: str, times: int = 1) -> Work:
 
 
 WORKS: dict[str, Work] = {
+    "dead links below many lines": _dead_links,
+    "languages of a title": _languages,
     "colons behind an address": _colons,
     "ends of links that never began": _of(hypertext.to_text, "a</a>"),
-    "rows between quotations": _of(partial(ownwords.rows, beyond_quotes=True), "> a\na\n"),
+    "rows between quotations": _of(partial(ownwords.rows, beyond_quotes=True), "> a\na\n", 4),
     "manners around a vote": _of(natural.unadorned, "please ", 4),
     "a file's name": _of(lambda text: body.safe_name(f"{text}.pdf"), "a"),
+    "lines of a document": _of(partial(leaf.html, is_markdown=True), "a\n", 8),
     "a digest's excerpt": _of(page.excerpt, "a\n", 8),
     "old threads in an excerpt": _of(
         page.excerpt, "a\nOn 1 Jan 2020 10:00 a@b.example wrote:\n> a\n", 16

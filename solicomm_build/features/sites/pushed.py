@@ -161,8 +161,9 @@ def _left_behind(
     others = [p for p in files if sitefiles.place(p) in _TEXTS and p not in touched]
     for path in others[:_MOST_READ]:
         blob = reader.blob(files[path].oid)
-        for link in sitefiles.links_to(blob, gone):
-            yield sitefiles.dead_link(path, sitefiles.line_of(blob, link), link)
+        if links := sitefiles.links_to(blob, gone):
+            lines = sitefiles.Lines(blob.decode("utf-8", "replace"))
+            yield from (sitefiles.dead_link(path, lines.first(link), link) for link in links)
 
 
 def _listing(repo: Repo, tip: Oid) -> dict[str, Listed]:

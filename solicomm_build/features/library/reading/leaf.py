@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import escape
+from itertools import groupby
 
 _TABLE = re.compile(r"\s*\|.*\|\s*")
 _PAPER = 45
@@ -49,11 +50,8 @@ def begun(text: str) -> str:
 
 def _mixed(lines: list[str], words: re.Pattern[str] | None) -> Iterator[str]:
     """Paragraphs and tables of one part."""
-    while lines:
-        is_table = _TABLE.fullmatch(lines[0]) is not None
-        some = []
-        while lines and (_TABLE.fullmatch(lines[0]) is not None) == is_table:
-            some.append(lines.pop(0))
+    for is_table, found in groupby(lines, lambda line: _TABLE.fullmatch(line) is not None):
+        some = list(found)
         if is_table:
             yield _table(some, words)
         elif any(line.strip() for line in some):

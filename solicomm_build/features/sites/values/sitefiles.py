@@ -8,6 +8,7 @@ that a push of one page costs one page.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -102,7 +103,7 @@ def check_settings(blob: bytes, union: str, known: Names) -> tuple[Site | None, 
     except SoliCommError as error:
         found.faults += listed(error, FILE)
         return None, found
-    lines = blob.decode("utf-8", "replace").splitlines()
+    lines = Lines("\n".join(blob.decode("utf-8", "replace").splitlines()))
     found.faults += _dead_targets(site, known, lines)
     return site, found
 
@@ -120,11 +121,11 @@ def check_text(blob: bytes, path: str, known: Names, *, default_lang: str = "en"
     except SoliCommError:
         return found  # neither head nor text can be told: that is the fault
     text = blob.decode("utf-8-sig")
-    lines = text.replace("\r\n", "\n").split("\n")
-    found.faults += _hidden(lines, path)
+    lines = Lines(text.replace("\r\n", "\n"))
+    found.faults += _hidden(lines.text.split("\n"), path)
     if image and image.file.removeprefix("media/") not in known.media:
         fault = f"no file {image.file}"
-        line = _line_of(lines, image.file, 1)
+        line = lines.first(image.file)
         found.faults.append(ContentError(fault, file=path, line=line, remedy="Add the picture"))
     found.faults += sitecheck.check_text(text, path)
     found.warnings += sitecheck.warn_text(text, path)
@@ -172,12 +173,20 @@ def dead_link(path: str, line: int, link: str) -> ContentError:
     return ContentError(f"`{shown}` leads nowhere", file=path, line=line, remedy=remedy)
 
 
-def line_of(blob: bytes, text: str) -> int:
-    """The first line of a file that holds a text; 1 when none does."""
-    return _line_of(blob.decode("utf-8", "replace").split("\n"), text, 1)
+class Lines:
+    """The lines of a file, which is asked for many texts and looked through once for its ends."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._ends = [found.start() for found in re.finditer("\n", text)]
+
+    def first(self, text: str) -> int:
+        """The first line that holds a text; 1 when none does."""
+        at = self.text.find(text)
+        return 1 if at < 0 else bisect_left(self._ends, at) + 1
 
 
-def _check_body(body: str, lines: list[str], path: str, known: Names, found: Findings) -> None:
+def _check_body(body: str, lines: Lines, path: str, known: Names, found: Findings) -> None:
     seen = markup.inspect(body)
     if seen.plain:
         fault = "the text has too many marks in one paragraph, or nests too deeply"
@@ -189,7 +198,7 @@ def _check_body(body: str, lines: list[str], path: str, known: Names, found: Fin
         return
     for link in dict.fromkeys(seen.links):
         if not _leads_somewhere(link, known):
-            found.faults.append(dead_link(path, _line_of(lines, link, 1), link))
+            found.faults.append(dead_link(path, lines.first(link), link))
     if seen.html:
         fault = "HTML is shown as it is typed"
         found.warnings.append(ContentError(fault, file=path, remedy="Use Markdown in its place"))
@@ -229,23 +238,23 @@ def _target(link: str) -> Target | str | None:
     return Target.parse(path)
 
 
-def _dead_targets(site: Site, known: Names, lines: list[str]) -> Iterator[ContentError]:
+def _dead_targets(site: Site, known: Names, lines: Lines) -> Iterator[ContentError]:
     targets = [item.to for item in site.menu] + [redirect.to for redirect in site.redirects]
     for target in dict.fromkeys(targets):
         if not _leads_somewhere(str(target), known):
-            yield dead_link(FILE, _line_of(lines, str(target), 1), str(target))
+            yield dead_link(FILE, lines.first(str(target)), str(target))
     for block in dict.fromkeys(site.home):
         yield from _dead_block(block, known, lines)
     files = [site.theme.logo, *(person.photo for person in site.people)]
     for file in dict.fromkeys(file for file in files if file):
         if file.removeprefix("media/") not in known.media:
-            line = _line_of(lines, file, 1)
+            line = lines.first(file)
             yield ContentError(f"no file {file}", file=FILE, line=line, remedy="Add the picture")
 
 
-def _dead_block(block: Block, known: Names, lines: list[str]) -> Iterator[ContentError]:
+def _dead_block(block: Block, known: Names, lines: Lines) -> Iterator[ContentError]:
     if block.page and block.page not in known.pages:
-        line = _line_of(lines, block.page, 1)
+        line = lines.first(block.page)
         remedy = f"Add pages/{block.page}.md"
         yield ContentError(f"no page `{block.page}`", file=FILE, line=line, remedy=remedy)
 
@@ -255,7 +264,3 @@ def _hidden(lines: list[str], path: str) -> Iterator[ContentError]:
         if _HIDDEN.search(line):
             fault = "the line holds an invisible control character"
             yield ContentError(fault, file=path, line=number, remedy="Type it anew")
-
-
-def _line_of(lines: list[str], text: str, otherwise: int) -> int:
-    return next((number for number, line in enumerate(lines, 1) if text in line), otherwise)
