@@ -9,6 +9,8 @@ searched for text, senders or commands.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from solicomm_build.foundation import characters
@@ -141,10 +143,11 @@ def _is_inline_text(part: Part) -> bool:
 def _alternative(texts: _Texts, part: Part) -> _Chosen:
     """Markdown, then plain text, then the last that can be shown; other kinds stay attached."""
     options = [_choose(texts, child) for child in part.parts]
+    in_html = cache(lambda: _words_of_html(texts, options))
     best: _Chosen | None = None
     rank = -1
     for option in options:
-        value = _rank(texts, option, options)
+        value = _rank(texts, option, in_html)
         if option.shown and value >= rank:
             best, rank = option, value
     attached = list(best.attached) if best else []
@@ -154,26 +157,27 @@ def _alternative(texts: _Texts, part: Part) -> _Chosen:
     return _Chosen(best.shown if best else [], attached)
 
 
-def _rank(texts: _Texts, option: _Chosen, options: list[_Chosen]) -> int:
+def _rank(texts: _Texts, option: _Chosen, in_html: Callable[[], set[str]]) -> int:
     types = {part.type for part in option.shown}
     if "text/markdown" in types:
         return 4
     if types and "text/html" not in types:
         text = "".join(texts.of(part)[0] for part in option.shown).strip()
         is_notice = not text or (
-            len(text) < 400
-            and _NOTICE.search(text) is not None
-            and not _is_said(texts, text, options)
+            len(text) < 400 and _NOTICE.search(text) is not None and not _is_said(text, in_html)
         )
         return 0 if is_notice else 3
     return 1 if types else -1
 
 
-def _is_said(texts: _Texts, text: str, options: list[_Chosen]) -> bool:
-    """Whether the HTML says the same: then a text that speaks of HTML is the author's own."""
+def _words_of_html(texts: _Texts, options: list[_Chosen]) -> set[str]:
     parts = [part for option in options for part in option.shown if part.type == "text/html"]
-    others = {word for part in parts for word in _WORD.findall(texts.of(part)[0].lower())}
-    words = _WORD.findall(text.lower())
+    return {word for part in parts for word in _WORD.findall(texts.of(part)[0].lower())}
+
+
+def _is_said(text: str, in_html: Callable[[], set[str]]) -> bool:
+    """Whether the HTML says the same: then a text that speaks of HTML is the author's own."""
+    others, words = in_html(), _WORD.findall(text.lower())
     return bool(words) and 4 * sum(word in others for word in words) >= 3 * len(words)
 
 

@@ -19,9 +19,11 @@ from solicomm_build.features.polls.values import polltext
 from solicomm_build.features.sites.values import sitefiles
 from solicomm_build.foundation import schema
 from solicomm_build.message import address, body
+from solicomm_build.message.parse import parse
 from solicomm_build.message.text import hypertext
 from solicomm_build.post import ownwords
 from solicomm_build.post.said import natural
+from solicomm_build.web.uploads.sieve import Sieve
 from tests.growth.measure import Work, grows, in_children
 from tests.growth.readers import FORM
 
@@ -48,6 +50,13 @@ def _colons(size: int) -> Callable[[], object]:
     return lambda: address.parse_list(field)
 
 
+def _alternatives(size: int) -> Callable[[], object]:
+    kinds = ("text/plain\r\n\r\nno html viewer", "text/html\r\n\r\n" + "word " * 20)
+    parts = "".join(f"--b\r\nContent-Type: {kind}\r\n" * (size // 200) for kind in kinds)
+    raw = f"Content-Type: multipart/alternative; boundary=b\r\n\r\n{parts}".encode()
+    return lambda: parse(raw)
+
+
 def _of(read: Callable[[str], object], pump: str, times: int = 1) -> Work:
     """Reads a text that is `times` the size and has one piece again and again."""
 
@@ -61,6 +70,10 @@ WORKS: dict[str, Work] = {
     "dead links below many lines": _dead_links,
     "languages of a title": _languages,
     "colons behind an address": _colons,
+    "notices beside HTML": _alternatives,
+    "boundaries without a head": _of(
+        lambda text: Sieve(b"b", 1 << 20).feed(text.encode()), "--b\r\n", 4
+    ),
     "ends of links that never began": _of(hypertext.to_text, "a</a>"),
     "rows between quotations": _of(partial(ownwords.rows, beyond_quotes=True), "> a\na\n", 4),
     "manners around a vote": _of(natural.unadorned, "please ", 4),

@@ -74,9 +74,10 @@ class Sieve:
 
     def _head(self) -> bool:
         """The head of a part: whether it is a file, and what that is called."""
-        at = self._rest.find(b"\r\n\r\n")
+        next_ = self._rest.find(self._mark)
+        at = self._rest.find(b"\r\n\r\n", 0, next_ + 2 if next_ >= 0 else len(self._rest))
         if at < 0:
-            if len(self._rest) > _LONGEST_HEAD or self._rest.startswith(b"--"):
+            if next_ >= 0 or len(self._rest) > _LONGEST_HEAD or self._rest.startswith(b"--"):
                 self._is_head = False
                 return True
             return False
