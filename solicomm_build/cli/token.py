@@ -148,7 +148,7 @@ def list_(hub: Config) -> None:
         words = [grant.id, grant.person, right, ",".join(grant.repos) + role]
         click.echo("  ".join(words) + f"  since {grant.made[:10]}{_until(grant.expires)}")
     if not grants:
-        click.echo("Nobody has a token or key")
+        click.echo("Nobody has a token or key", err=True)
 
 
 @command.command("revoke")

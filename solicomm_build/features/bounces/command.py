@@ -52,7 +52,7 @@ def list_(hub: Config, conference: str, addresses: bool) -> None:
                 click.echo(f"{number}\t{address}\t{state}\t{len(found)}\t{last}")
                 is_one = True
         if not is_one:
-            click.echo(f"No copy of {conference} came back, and every member gets mail")
+            click.echo(f"No copy of {conference} came back, and every member gets mail", err=True)
     finally:
         store.close()
 

@@ -88,7 +88,7 @@ def list_(hub: Config, conference: str | None) -> None:
         for form in found[1].values():
             click.echo(f"{name}  {form.ref}  {form.title_in('en')}")
         if conference and not found[1]:
-            click.echo(f"There is no form in {conference} yet")
+            click.echo(f"There is no form in {conference} yet", err=True)
     if conference is None:
         click.echo("To be had: " + ", ".join(sorted(formadding.shipped())))
 

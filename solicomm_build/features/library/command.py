@@ -188,7 +188,7 @@ def listing(hub: Config, library: str, as_json: bool) -> None:
         if row.fault:
             click.echo(f"  {row.fault}")
     if not rows:
-        click.echo(f"There is no entry in {library} yet")
+        click.echo(f"There is no entry in {library} yet", err=True)
 
 
 @command.command("withdraw")

@@ -223,7 +223,7 @@ def list_(hub: Config, conference: str | None, all_: bool, as_json: bool) -> Non
         said = ", ".join(str(one) for one in remarks if one and one != "active")
         click.echo(f"{who} ({said})" if said else who)
     if not rows:
-        click.echo(f"Nobody is on {conference} yet")
+        click.echo(f"Nobody is on {conference} yet", err=True)
 
 
 def _all(rows: list[dict[str, Any]], as_json: bool) -> None:

@@ -62,7 +62,7 @@ def list_(hub: Config) -> None:
         does = ", ".join(filter(None, (rule.forward, "kept" if rule.keep else "")))
         click.echo(f"{address_of(hub, rule)}: {does}")
     if not rules:
-        click.echo("There is no mailbox yet")
+        click.echo("There is no mailbox yet", err=True)
 
 
 @command.command("remove")

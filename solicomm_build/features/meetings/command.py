@@ -56,7 +56,7 @@ def list_(hub: Config, conference: str | None) -> None:
                     continue
                 click.echo(f"{name}  {identifier}  {_state(files)}")
     if not is_one:
-        click.echo(f"There is no meeting in {conference or 'any conference'} yet")
+        click.echo(f"There is no meeting in {conference or 'any conference'} yet", err=True)
 
 
 def _state(files: MeetingFiles) -> str:

@@ -149,7 +149,7 @@ def list_(hub: Config, conference: str | None, ended: bool) -> None:
                     click.echo(f"{name}  {identifier}  {_state(files, cast)}")
     if not is_one:
         what = "no poll" if ended else "no open poll"
-        click.echo(f"There is {what} in {conference or 'any conference'}")
+        click.echo(f"There is {what} in {conference or 'any conference'}", err=True)
 
 
 def _state(files: PollFiles, cast: int) -> str:

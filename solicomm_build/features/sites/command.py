@@ -134,7 +134,7 @@ def sites(hub: Config, as_json: bool) -> None:
             "in the last hour"
         )
     if not rows:
-        click.echo("There is no site yet: `solicomm new union ID` makes one")
+        click.echo("There is no site yet: `solicomm new union ID` makes one", err=True)
 
 
 def _share(taken: int, most: int) -> str:

@@ -262,7 +262,7 @@ def test_ten_thousand_members_and_one_broken_line(on_hub: Run, tmp_path: Path) -
 
 
 def test_members_from_a_file(on_hub: Run, tmp_path: Path) -> None:
-    before = len(on_hub("member", "list", "organising").output.splitlines())
+    before = len(on_hub("member", "list", "organising").stdout.splitlines())
     on_hub("member", "add", "organising", "ana@union.example")
     file = tmp_path / "members.txt"
     file.write_text("# ours\nana@union.example\nBéa Ruiz <bea@union.example>\n\ncy@union.example\n")

@@ -1,4 +1,5 @@
-"""Nobody is left to guess whether a list is empty or a command did nothing."""
+"""Nobody is left to guess whether a list is empty or a command did nothing; programs that read the
+output find nothing in it."""
 
 from __future__ import annotations
 
@@ -29,15 +30,13 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("site list", "There is no site yet: `solicomm new union ID` makes one"),
         ("library list lib", "There is no entry in lib yet"),
         ("member list news", "Nobody is on news yet"),
-        ("member list --all", "The hub knows nobody yet"),
         ("bounces list news", "No copy of news came back, and every member gets mail"),
         ("poll list", "There is no open poll in any conference"),
         ("poll list news --all", "There is no poll in news"),
         ("meeting list news", "There is no meeting in news yet"),
         ("form list news", "There is no form in news yet"),
-        ("quarantine list", "Nothing is set aside"),
     ],
 )
 def test_an_empty_list_says_so(hub: Path, words: str, says: str) -> None:
     done = CliRunner().invoke(main, [*words.split(), "--hub", str(hub)])
-    assert (done.exit_code, done.output) == (0, f"{says}\n")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", f"{says}\n")
