@@ -23,7 +23,10 @@ from types import CodeType
 from typing import Any
 
 from solicomm_build.builder import assets, compiled, publish
+from solicomm_build.builder.apart import children
 from solicomm_build.builder.compiled import Code
+from solicomm_build.builder.render import Outcome
+from solicomm_build.builder.sources import Sources
 from solicomm_build.cleaning import child as cleaner
 from solicomm_build.extraction import child as extractor
 from solicomm_build.foundation import data
@@ -67,6 +70,7 @@ def take() -> None:
     compiled.Code.load_bytecode = _load  # type: ignore[method-assign]
     vars(assets)["named"] = _named
     vars(assets)["_contents"] = _contents
+    vars(assets)["begin"] = _theme_begun
     vars(assets)["environment_key"] = _environment_key
     vars(cleaner)["_said"] = _cleaned
     vars(extractor)["_said"] = _extracted
@@ -120,6 +124,15 @@ def _named(key: str, work: Callable[[], dict[str, str]]) -> dict[str, str]:
 
 def _contents(theme: Path) -> dict[str, bytes]:
     return dict(_contents_of_ours(theme)) if theme == data.theme() else _read(theme)
+
+
+def _theme_begun(
+    theme: Path, names: dict[str, str], sources: Sources, dress: assets.Dress
+) -> list[children.Child[Outcome]]:
+    """What a child has compressed nobody knows after it: here it only says what was written."""
+    publisher = publish.Publisher(sources.root, packed=sources.packed)
+    outputs = assets.publish(theme, names, publisher, dress)
+    return children.begin([lambda: Outcome(outputs, written=publisher.written)])
 
 
 def _marked(theme: Path) -> str:
