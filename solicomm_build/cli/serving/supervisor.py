@@ -153,7 +153,7 @@ class Supervisor:
 
     def _beforehand(self) -> None:
         """Begins what the first build would wait for, while the rest is loaded."""
-        work = importlib.import_module("solicomm_build.builder.beforehand")
+        work = importlib.import_module("solicomm_build.builder.apart.beforehand")
         if self._is_whole and not work.is_done(self._config, data.theme()) and os.fork() == 0:
             _child(partial(_compile_templates, self._config))
 
@@ -325,7 +325,7 @@ def _sample_mail(config: Config) -> None:
 
 def _compile_templates(config: Config) -> None:
     stand_back(running.BUILDERS)
-    work = importlib.import_module("solicomm_build.builder.beforehand")
+    work = importlib.import_module("solicomm_build.builder.apart.beforehand")
     with contextlib.suppress(OSError):  # the builder does it, and says what is wrong
         work.compile_templates(config, data.theme())
 
