@@ -15,8 +15,9 @@ from solicomm_build.foundation.errors import AddressError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Mailbox
 from solicomm_build.message.address import is_valid
-from solicomm_build.people import firstfree, passwords, persons, rosterevents
+from solicomm_build.people import passwords, persons, rosterevents
 from solicomm_build.people.address import clash, fold
+from solicomm_build.people.kept import firstfree
 from solicomm_build.people.membership import MailboxRule
 from solicomm_build.people.roster import HUB, ROLES, Roster
 from solicomm_build.people.rosterevents import Consent, Event

@@ -110,7 +110,7 @@ class Roster:
     @property
     def next_number(self) -> int:
         """The number of the next new member; numbers are never used again. Raises StoreError when
-        it cannot be known which ones were (people/firstfree.py)."""
+        it cannot be known which ones were (kept/firstfree.py)."""
         found = self.book.row("SELECT max(number) FROM members")
         return max(int(found[0] or 0) + 1 if found else 1, self.first_free())
 

@@ -24,9 +24,9 @@ from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
-from solicomm_build.people import eventfiles, firstfree, rosterevents
+from solicomm_build.people import eventfiles, rosterevents
 from solicomm_build.people import roster as model
-from solicomm_build.people.kept import book
+from solicomm_build.people.kept import book, firstfree
 from solicomm_build.people.kept.book import BookError
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Event

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.builder import assets, beforehand, compiled
+from solicomm_build.builder import assets, compiled
+from solicomm_build.builder.apart import beforehand
 from solicomm_build.builder.render import Renderer
 from solicomm_build.builder.run import Builder
 from solicomm_build.cli.serving.supervisor import Supervisor

@@ -15,7 +15,7 @@ from solicomm_build.foundation import keys
 from solicomm_build.foundation.errors import HubError, SoliCommError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import receiving
-from solicomm_build.people import firstfree
+from solicomm_build.people.kept import firstfree
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store import deliverysince
 from solicomm_build.post.store.hooks import Fault
