@@ -49,6 +49,7 @@ _mark = compiled._mark
 _key = assets.environment_key
 _name = assets.named
 _read = assets._contents
+begin_theme = assets.begin
 _clean = cleaner._said
 _extract = extractor._said
 

@@ -20,7 +20,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import create
 from solicomm_build.git.writer import Change
 from solicomm_build.post.editorial import calendar, markup
-from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing import hubs, smallhub, warm
 
 
 @pytest.fixture
@@ -84,6 +84,7 @@ def test_a_child_writes_the_theme_beside_the_pages(
     hub: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The builder did, after all pages and alone."""
+    monkeypatch.setattr(assets, "begin", warm.begin_theme)
     publish, told = assets.publish, hub.root / "told"
 
     def noted(*args: object) -> object:
@@ -100,6 +101,7 @@ def test_a_child_writes_the_theme_beside_the_pages(
 def test_a_build_whose_theme_was_not_written_is_tried_again(
     hub: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(assets, "begin", warm.begin_theme)
     builder = Builder(hub, data.theme())
     try:
         with monkeypatch.context() as patched:
