@@ -14,6 +14,7 @@ from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import StoreError
 
 FILE: Final = "next-member"
+_DIGITS: Final = 10
 _BELOW: Final = 2**32
 """What members' numbers are below (docs/formats/roster.md)."""
 
@@ -26,7 +27,7 @@ def read(folder: Path) -> int:
         said = path.read_bytes().strip()
     except FileNotFoundError:
         return 0
-    if not said.isdigit() or not (number := int(said[:11])) < _BELOW:
+    if not said.isdigit() or len(said) > _DIGITS or not (number := int(said)) < _BELOW:
         raise StoreError(
             f"{path} says no number. Write one there that no member has had yet, such as 9000000"
         )

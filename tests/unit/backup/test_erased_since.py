@@ -115,7 +115,9 @@ def test_a_hub_that_comes_back_twice_leaves_out_numbers_twice(hub: Config) -> No
     assert _roster(second).next_number > given + 100_000
 
 
-@pytest.mark.parametrize("said", [b"", b"nine\n", b"-5\n", b"4294967296\n", b"9" * 5000])
+@pytest.mark.parametrize(
+    "said", [b"", b"nine\n", b"-5\n", b"4294967296\n", b"9" * 5000, b"0" * 11 + b"9000"]
+)
 def test_a_file_that_says_no_number_lets_nobody_in_and_is_named(hub: Config, said: bytes) -> None:
     (hub.private / "next-member").write_bytes(said)
     with pytest.raises(StoreError, match=r"next-member says no number\. Write one there"):
