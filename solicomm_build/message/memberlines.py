@@ -12,6 +12,8 @@ from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid, key
 
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+
 
 def parse(text: str, file: str = "") -> list[Mailbox]:
     """The mailboxes in a file of one `address` or `Name <address>` a line; `#` begins a comment.
@@ -22,7 +24,7 @@ def parse(text: str, file: str = "") -> list[Mailbox]:
     found: dict[str, Mailbox] = {}
     faults: list[ContentError] = []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        content = re.sub(r"(?:^|\s)#.*", "", line).strip()
+        content = _COMMENT.sub("", line).strip()
         if not content:
             continue
         mailbox = _parsed(content)

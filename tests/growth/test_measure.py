@@ -45,16 +45,36 @@ _BUSY = pytest.mark.parametrize("clock", [0, 7, 3], indirect=True)
 
 
 @_BUSY
+@pytest.mark.parametrize("plain", [False, True])
 @pytest.mark.parametrize("power", [3, 2, 1.5])
-def test_what_grows_too_quickly_is_found(clock: Clock, power: float) -> None:
-    said = grows(clock.work(lambda size: 0.001 * (size / 2_000) ** power))
+def test_what_grows_too_quickly_is_found(clock: Clock, power: float, plain: bool) -> None:
+    said = grows(clock.work(lambda size: 0.001 * (size / 2_000) ** power), plain=plain)
     assert said.startswith("n^" if clock.disturbed else f"n^{power:.1f}:")
 
 
 @_BUSY
+@pytest.mark.parametrize("plain", [False, True])
 @pytest.mark.parametrize("first", [0.000_1, 0.001, 0.1])
-def test_a_line_is_let_be(clock: Clock, first: float) -> None:
-    assert grows(clock.work(lambda size: first * size / 2_000)) == ""
+def test_a_line_is_let_be(clock: Clock, first: float, plain: bool) -> None:
+    assert grows(clock.work(lambda size: first * size / 2_000), plain=plain) == ""
+
+
+def test_a_line_that_small_sizes_show_is_read_no_further(clock: Clock) -> None:
+    assert grows(clock.work(lambda size: 1e-6 * size), plain=True) == ""
+    assert clock.now < 0.03, "64,000 octets take 0.064"
+
+
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("line", [0.02, 0.1, 1.0])
+def test_the_least_square_in_a_line_that_is_named_is_found_by_small_sizes(
+    clock: Clock, line: float, plain: bool
+) -> None:
+    """Seconds at 16,000 octets, and a little more than a fifth of them that grow with the square."""
+
+    def took(size: int) -> float:
+        return line * size / 16_000 + 0.22 * line * (size / 16_000) ** 2
+
+    assert grows(clock.work(took), plain=plain).startswith("n^")
 
 
 @_BUSY

@@ -79,7 +79,8 @@ def _faults(use: Use) -> Iterator[str]:
     for begin in beginnings:
         for pump in pumps:
             for end in _ENDS:
-                said = grows(partial(_input, read, is_text, begin, pump, end), use.longest)
+                work = partial(_input, read, is_text, begin, pump, end)
+                said = grows(work, use.longest, plain=True)
                 if said:
                     yield f"{begin!r} + n times {pump!r} + {end!r}: {said} in {use.source!r}"
                     return

@@ -142,7 +142,10 @@ def _consents(words: str) -> str:
 def folded(text: str) -> str:
     """As words are compared: lower case, one space, straight apostrophe, Arabic letters in one
     spelling. Accents stay: they tell `sí` from `si`."""
-    plain = unicodedata.normalize("NFC", text.strip(END_MARKS).lower()).translate(_SPELLINGS)
+    plain = text.strip(END_MARKS).lower()
+    if plain.isascii():
+        return " ".join(plain.split())
+    plain = unicodedata.normalize("NFC", plain).translate(_SPELLINGS)
     return " ".join("".join(c for c in plain if unicodedata.category(c) != "Mn").split())
 
 

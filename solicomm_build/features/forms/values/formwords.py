@@ -81,6 +81,8 @@ class Wrong(ValueError):
 
 def folded(text: str) -> str:
     """A label or word as it is compared."""
+    if text.isascii():
+        return _NOT_WORD.sub(" ", text.lower()).strip()
     split = unicodedata.normalize("NFKD", text.casefold().translate(_SIGNS))
     bare = "".join(c for c in split if unicodedata.category(c) not in ("Mn", "Cf"))
     return _NOT_WORD.sub(" ", bare.translate(_SIGNS)).strip()

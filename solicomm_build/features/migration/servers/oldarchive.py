@@ -46,7 +46,7 @@ _FIELD = re.compile(
 _HEADER = re.compile(rb"\r?\n\r?\n")
 _VOLUME = re.compile(r"(?:[0-9]{4}-[A-Z][a-z]+|[0-9]{4}(?:q[1-4])?|Week-of-Mon-[0-9]{8}|[0-9]{8})")
 _ASKED = re.compile(rb"In-Reply-To=([^\"&\s]{3,500})", re.IGNORECASE)
-_MHONARC = re.compile(rb"<!--X-Message-Id:\s*+(\S.{0,499}?)\s*+-->", re.DOTALL)
+_MHONARC = re.compile(rb"<!--X-Message-Id:\s*+(\S.{0,499}?)-->", re.DOTALL)
 _INDEXES = ("thread", "date", "subject", "author", "index")
 _PAGE = 64 * 1024  # octets at the start of an HTML page that name its message
 
@@ -164,5 +164,5 @@ def _mhonarc_pages(month: Path) -> Iterator[tuple[str, str]]:
         with file.open("rb") as stream:
             match = _MHONARC.search(stream.read(_PAGE))
         if match:
-            msgid = unescape(match[1].decode("latin-1")).replace("&#45;", "-")
+            msgid = unescape(match[1].rstrip().decode("latin-1")).replace("&#45;", "-")
             yield file.name, str(post_id(own_id(msgid)))
