@@ -52,10 +52,11 @@ def plain(text: str) -> str:
 
 
 @cache
-def _sent_from() -> tuple[tuple[str, ...], int]:
-    """How telephones end a mail, as it is compared, and of how much of a row that can be told."""
+def _sent_from() -> tuple[tuple[str, ...], int, frozenset[str]]:
+    """How telephones end a mail, as it is compared, of how much of a row that can be told, and the
+    letters that they begin with."""
     phrases = tuple(dict.fromkeys(map(plain, wordtables.every(SENT_FROM))))
-    return phrases, 4 * max(map(len, phrases))
+    return phrases, 4 * max(map(len, phrases)), frozenset(phrase[0] for phrase in phrases)
 
 
 _ENDS = " \t\"'«»„“”.,;:!?،؛؟*_-–—~()"
@@ -171,7 +172,7 @@ def _last(found: list[str], before: int) -> int:
 
 
 def _is_end(row: str, bare: str) -> bool:
-    if row.rstrip() == "--" or _SEPARATOR.fullmatch(bare):
+    if bare[0] in "-_*" and (row.rstrip() == "--" or _SEPARATOR.fullmatch(bare)):
         return True
     return _is_sent_from(bare)
 
@@ -179,7 +180,9 @@ def _is_end(row: str, bare: str) -> bool:
 def _is_sent_from(row: str) -> bool:
     """Whether a telephone says so; of a row so much is looked at as its longest phrase has, with
     accents and vowel signs."""
-    phrases, longest = _sent_from()
+    phrases, longest, letters = _sent_from()
+    if row[:1].isascii() and row[:1].lower() not in letters:
+        return False
     return plain(row[:longest]).startswith(phrases)
 
 
