@@ -69,7 +69,7 @@ def test_a_line_that_small_sizes_show_is_read_no_further(clock: Clock) -> None:
 def test_the_least_square_in_a_line_that_is_named_is_found_by_small_sizes(
     clock: Clock, line: float, plain: bool
 ) -> None:
-    """Seconds at 16,000 octets, and a little more than a fifth of them that grow with the square."""
+    """Seconds at 16,000 octets, and a little over a fifth of them that grow with the square."""
 
     def took(size: int) -> float:
         return line * size / 16_000 + 0.22 * line * (size / 16_000) ** 2
