@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, Self, cast, runtime_checkable
 
 from solicomm_build.builder.conferences.lookup import Lookup
 from solicomm_build.builder.conferences.touched import Touched
@@ -119,8 +120,7 @@ class Renewing(Protocol):
 @dataclass(frozen=True, slots=True)
 class Abilities:
     """The parts of a conference that can do more than show pages of their own, by what they can.
-    Found once: to ask whether something has a Protocol takes 10 µs, and each page of a topic would
-    ask all parts."""
+    Found once: each page of a topic would ask all parts."""
 
     linked: tuple[Linked, ...]
     noticed: tuple[Noticed, ...]
@@ -130,12 +130,19 @@ class Abilities:
     @classmethod
     def of(cls, parts: Collection[Part]) -> Self:
         """Those of some parts, in their order."""
+        able = [(part, _abilities(type(part))) for part in parts]
         return cls(
-            tuple(part for part in parts if isinstance(part, Linked)),
-            tuple(part for part in parts if isinstance(part, Noticed)),
-            tuple(part for part in parts if isinstance(part, Topical)),
-            tuple(part for part in parts if isinstance(part, Placing)),
+            tuple(cast("Linked", part) for part, can in able if Linked in can),
+            tuple(cast("Noticed", part) for part, can in able if Noticed in can),
+            tuple(cast("Topical", part) for part, can in able if Topical in can),
+            tuple(cast("Placing", part) for part, can in able if Placing in can),
         )
+
+
+@cache
+def _abilities(kind: type) -> frozenset[type]:
+    """What parts of a class can do more. To ask this of a part takes 25 µs, of its class one."""
+    return frozenset(one for one in (Linked, Noticed, Topical, Placing) if issubclass(kind, one))
 
 
 @dataclass(frozen=True, slots=True)
