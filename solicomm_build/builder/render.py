@@ -25,7 +25,7 @@ from solicomm_build.builder.apart.closed import closed
 from solicomm_build.builder.compiled import Code
 from solicomm_build.builder.publish import Output, Publisher, path_of
 from solicomm_build.builder.sources import Planned, Sources
-from solicomm_build.foundation import bell, i18n
+from solicomm_build.foundation import bell, confined, i18n
 from solicomm_build.foundation.errors import WentAwayError
 from solicomm_build.foundation.faults import hold
 from solicomm_build.foundation.watch import HELD, LOOK
@@ -222,8 +222,10 @@ class Renderer:
 
     def _warm(self) -> None:
         """Runs Pelican once over nothing: all is imported then and the templates are there. What
-        features show with is loaded too, or every child would load it anew."""
+        features show with is loaded too, and what a child may read is looked up, or every child
+        would do so anew."""
         presenters()
+        confined.python_reads()
         self._code = Code(self.templates())
         self._env = self._run_over_nothing()
         self._code.known.clear()
