@@ -8,6 +8,7 @@ import inspect
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -179,8 +180,13 @@ def test_features_know_each_other_no_more_than_they_did() -> None:
     assert between >= FRIENDS, "take out of FRIENDS what is no longer needed"
 
 
-def _imports() -> Iterator[tuple[str, str]]:
+@cache
+def _imports() -> list[tuple[str, str]]:
     """(module, feature) for each import of a feature, those within functions too."""
+    return list(_imported())
+
+
+def _imported() -> Iterator[tuple[str, str]]:
     package = ROOT / "solicomm_build"
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
