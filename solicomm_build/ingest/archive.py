@@ -244,7 +244,7 @@ class _Splitter:
 
     def __init__(self, stream: IO[bytes], longest: int) -> None:
         self._stream, self._longest = stream, longest
-        self._buffer = b""
+        self._buffer = bytearray()
         self._ended = False
         self._patches = False  # the file is a series of patches: their `From ` lines count
         self._quoted = True  # `>From ` stands for `From ` (not so in mboxcl2)
@@ -255,9 +255,10 @@ class _Splitter:
         while at < len(self._buffer):
             start = self._buffer.index(b"\n", at) + 1
             at, too_long = self._end(start)
-            yield None if too_long else self._message(self._buffer[start:at])
+            yield None if too_long else self._message(bytes(self._buffer[start:at]))
             if at > _CHUNK:
-                self._buffer, at = self._buffer[at:], 0
+                del self._buffer[:at]
+                at = 0
 
     def _first(self) -> int:
         """Where the first `From ` line is; what comes before it is no message."""
@@ -276,16 +277,17 @@ class _Splitter:
         at, dropped = start, False
         while True:
             limit = len(self._buffer) if self._ended else max(start, len(self._buffer) - _TAIL)
-            while (found := self._buffer.find(b"\nFrom ", at - 1, limit)) >= 0:
-                at = found + 1
-                if self._begins_message(at, start):
+            found = self._buffer.find(b"\nFrom ", at - 1, limit) + 1
+            if found:
+                at = self._passed(found, start)
+                if at == found:
                     return at, dropped
-                at += 1
+                continue  # there may be more of the file than before
             if self._ended:
                 return len(self._buffer), dropped
-            at = max(start, limit - 6)
+            at = max(at, limit - 6)
             if at - start > self._longest:
-                self._buffer = self._buffer[:start] + self._buffer[at:]
+                del self._buffer[start:at]
                 at, dropped = start, True
             self._more()
 
@@ -294,23 +296,25 @@ class _Splitter:
         end = self._buffer.find(b"\n", at, at + _LONGEST_LINE)
         return _FROM.match(self._buffer, at, end + 100) if end >= 0 else None
 
-    def _begins_message(self, at: int, start: int) -> bool:
-        """Whether the line at `at` begins a message, given that one began at `start`."""
+    def _passed(self, at: int, start: int) -> int:
+        """`at` when a message begins there, given that one began at `start`; else where to look on:
+        behind all that Content-Length says is in it."""
         if self._from_line(at) is None or (not self._patches and _PATCH.match(self._buffer, at)):
-            return False
-        return not self._within_length(at, start)
+            return at + 1
+        return self._end_by_length(at, start)
 
-    def _within_length(self, at: int, start: int) -> bool:
-        """Whether Content-Length says that `at` is inside the message, and is right about it."""
+    def _end_by_length(self, at: int, start: int) -> int:
+        """Where the message ends when Content-Length says that `at` is inside it, and is right
+        about it; else `at`."""
         header = _HEADER_END.search(self._buffer, start, at)
         if header is None:
-            return False
+            return at
         length = _LENGTH.search(self._buffer, start - 1, header.start() + 1)
         if length is None:
-            return False
+            return at
         end = header.end() + int(length[1])
         if end <= at or end - start > self._longest:
-            return False
+            return at
         while len(self._buffer) < end + _TAIL and not self._ended:
             self._more()
         rest = self._buffer[end : end + 4]
@@ -318,9 +322,10 @@ class _Splitter:
         right = end <= len(self._buffer) and (
             behind == len(self._buffer) or self._from_line(behind) is not None
         )
-        if right:
-            self._quoted = False
-        return right
+        if not right:
+            return at
+        self._quoted = False
+        return end
 
     def _message(self, raw: bytes) -> bytes:
         """Without the mbox's own empty line at the end, and unquoted."""

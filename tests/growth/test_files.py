@@ -6,6 +6,7 @@ many of one thing, and much of the rest → the whole reader → how it grows
 
 from __future__ import annotations
 
+import io
 import itertools
 import string
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from solicomm_build.features.library.reading import leaf
 from solicomm_build.features.polls.values import polltext
 from solicomm_build.features.sites.values import sitefiles
 from solicomm_build.foundation import schema
+from solicomm_build.ingest import archive
 from solicomm_build.message import address, body
 from solicomm_build.message.parse import parse
 from solicomm_build.message.text import hypertext
@@ -57,6 +59,14 @@ def _alternatives(size: int) -> Callable[[], object]:
     return lambda: parse(raw)
 
 
+def _unquoted(size: int) -> Callable[[], object]:
+    line = b"From a@b.example Mon Jan  1 00:00:00 2024\n"
+    body = (line + b"a: b\n") * (4 * size // 48)
+    head = b"X-A: b\n" * (4 * size // 7) + b"Content-Length: %d\n\n" % len(body)
+    octets = line + head + body + b"\n" + line + b"a: b\n\nb\n"
+    return lambda: list(archive._Splitter(io.BytesIO(octets), archive.LONGEST).messages())
+
+
 def _of(read: Callable[[str], object], pump: str, times: int = 1) -> Work:
     """Reads a text that is `times` the size and has one piece again and again."""
 
@@ -71,6 +81,7 @@ WORKS: dict[str, Work] = {
     "languages of a title": _languages,
     "colons behind an address": _colons,
     "notices beside HTML": _alternatives,
+    "`From ` lines within a message": _unquoted,
     "boundaries without a head": _of(
         lambda text: Sieve(b"b", 1 << 20).feed(text.encode()), "--b\r\n", 4
     ),

@@ -117,6 +117,14 @@ def test_mboxcl2_unquoted_from_lines_within_content_length(tmp_path: Path) -> No
     assert _read(_mbox(tmp_path, octets)) == [one, b"Subject: 2\n\n>From x\n"]
 
 
+def test_messages_behind_an_unquoted_from_line_stay_messages_of_their_own(tmp_path: Path) -> None:
+    body = b"see\n\nFrom x " + DATE + b"\nSubject: forged\n\n" + b"x\n" * 5_000
+    one = b"Subject: 1\nContent-Length: %d\n\n" % len(body) + body
+    octets = b"From x " + DATE + b"\n" + one
+    octets += b"".join(b"\nFrom y " + DATE + b"\nSubject: %d\n\ny\n" % n for n in (2, 3))
+    assert _read(_mbox(tmp_path, octets)) == [one, b"Subject: 2\n\ny\n", b"Subject: 3\n\ny\n"]
+
+
 def test_mboxcl_is_unquoted(tmp_path: Path) -> None:
     body = b"see\n\n>From me\n"
     one = b"Subject: 1\nContent-Length: %d\n\n" % len(body) + body
