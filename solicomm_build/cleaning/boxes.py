@@ -9,7 +9,7 @@ film and sound (where the telephone was, second by second) is overwritten with i
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -104,15 +104,32 @@ def _free_samples(data: bytes, target: bytearray, trak: Box) -> None:
     table = _find(data, trak, b"mdia", b"minf", b"stbl")
     if table is None:
         raise ValueError("a track has no table")
-    sizes, runs = _sizes(data, table), _runs(data, table)
-    at = iter(sizes)
-    offsets = _offsets(data, table)
-    for number, offset in enumerate(offsets, 1):
-        count = next((n for first, n in reversed(runs) if first <= number), 0)
-        length = sum(islice(at, count))
-        if offset + length > len(target):
-            raise ValueError("a track leads out of the file")
-        target[offset : offset + length] = bytes(length)
+    at, offsets = iter(_sizes(data, table)), _offsets(data, table)
+    counts = _counts(_runs(data, table), len(offsets))
+    lengths = (sum(islice(at, count)) for count in counts)
+    erase(target, zip(offsets, lengths, strict=True))
+
+
+def erase(target: bytearray, places: Iterable[tuple[int, int]]) -> None:
+    """Overwrites what lies at these offsets, of these lengths; once where they overlap."""
+    done = 0
+    for offset, length in sorted(places):
+        end = offset + length
+        if end > len(target):
+            raise ValueError("something leads out of the file")
+        done = max(done, offset)
+        if end > done:
+            target[done:end] = bytes(end - done)
+            done = end
+
+
+def _counts(runs: list[tuple[int, int]], chunks: int) -> Iterator[int]:
+    """How many samples each chunk has: as the last run says that begins with it or before it."""
+    begins = {first: number for number, (first, _) in enumerate(runs)}
+    now = begins.get(0, -1)
+    for chunk in range(1, chunks + 1):
+        now = max(now, begins.get(chunk, -1))
+        yield runs[now][1] if now >= 0 else 0
 
 
 def _sizes(data: bytes, table: Box) -> list[int]:

@@ -177,10 +177,11 @@ def _related(name: str, octets: bytes, gone: set[str]) -> bytes:
 def _dangling(members: Members) -> None:
     """Takes relationship ids out that lead nowhere now: programs call such files damaged."""
     for name in list(members.files):
-        if not name.endswith(".rels"):
-            continue
         folder, file = posixpath.split(name)
-        part = posixpath.join(posixpath.dirname(folder), file.removesuffix(".rels")).lstrip("/")
+        above, own = posixpath.split(folder)
+        if own != "_rels" or not file.endswith(".rels") or above.startswith("/"):
+            continue  # one part has one such file (ISO/IEC 29500-2 6.5.2.3)
+        part = posixpath.join(above, file.removesuffix(".rels"))
         if part not in members.files or not part.endswith(".xml"):
             continue
         ids = {one.get("Id") for one in xml.elements(xml.parse(members.files[name]))}

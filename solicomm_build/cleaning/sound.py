@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 from typing import Any
 
 from solicomm_build.cleaning import kinds
 
+_ZEROS = re.compile(rb"\0*")
 _WAVE = frozenset({b"fmt ", b"fact", b"data"})
 
 
@@ -29,13 +31,14 @@ def _mp3(data: bytes) -> bytes:
     """Without ID3v2 at the start, ID3v1, Lyrics3 and APE at the end; frames only."""
     from mutagen import apev2, id3
 
-    while data.startswith(b"ID3"):
+    at = 0
+    while data.startswith(b"ID3", at):
         size = 0
-        for octet in data[6:10]:
+        for octet in data[at + 6 : at + 10]:
             size = size << 7 | octet & 0x7F
-        data = data[10 + size + (10 if data[5] & 0x10 else 0) :]
-        data = data.lstrip(b"\0")
-    target = io.BytesIO(data)
+        at += 10 + size + (10 if data[at + 5] & 0x10 else 0)
+        at = _ZEROS.match(data, at).end()  # type: ignore[union-attr]
+    target = io.BytesIO(data[at:])
     id3.delete(target)
     target.seek(0)
     apev2.delete(target)

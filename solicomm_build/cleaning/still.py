@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 
-from solicomm_build.cleaning.boxes import Box, _boxes, _find
+from solicomm_build.cleaning.boxes import Box, _boxes, _find, erase
 
 _MOST = 10_000
 _GONE = (b"Exif", b"mime", b"uri ")
@@ -22,11 +22,7 @@ def still(data: bytes) -> bytes:
     if meta is None:
         raise ValueError("it tells of no picture")
     inner = Box(meta.kind, meta.at, meta.start + 4, meta.stop)
-    gone = _items(data, inner)
-    for offset, length in _places(data, inner, gone):
-        if offset + length > len(target):
-            raise ValueError("an item leads out of the file")
-        target[offset : offset + length] = bytes(length)
+    erase(target, _places(data, inner, _items(data, inner)))
     for box in outer:
         if box.kind in (b"uuid", b"free", b"skip", b"udta"):
             target[box.start : box.stop] = bytes(box.stop - box.start)

@@ -11,6 +11,9 @@ from lxml import etree
 Element: TypeAlias = Any
 """An element of lxml, which has no types of its own."""
 
+_GONE, _OPENED = "solicomm-gone", "solicomm-opened"
+"""Names, until the next look, of what goes, and of what only its content stays of."""
+
 
 def parse(octets: bytes) -> Element:
     """The root. Raises etree.XMLSyntaxError; ValueError for what has entities of its own."""
@@ -31,6 +34,7 @@ def parse(octets: bytes) -> Element:
 
 def serialize(root: Element) -> bytes:
     """The document."""
+    _settle(root)
     return cast(
         bytes, etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     )
@@ -55,34 +59,20 @@ def local(attribute: str) -> str:
 
 def elements(root: Element) -> Iterator[Element]:
     """Every element; they may be changed meanwhile."""
+    _settle(root)
     yield from [one for one in root.iter() if isinstance(one.tag, str)]
 
 
 def remove(element: Element) -> None:
     """Takes an element away; the text behind it stays."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    _keep_tail(element, parent, element.tail)
-    parent.remove(element)
+    if element.getparent() is not None:
+        element.tag = _GONE
 
 
 def unwrap(element: Element) -> None:
     """Puts what is in an element in its place."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    at = parent.index(element)
-    children = list(element)
-    _keep_tail(element, parent, element.text)
-    if children:
-        children[-1].tail = (children[-1].tail or "") + (element.tail or "")
-    else:
-        _keep_tail(element, parent, element.tail)
-    element.tail = None
-    parent.remove(element)
-    for number, child in enumerate(children):
-        parent.insert(at + number, child)
+    if element.getparent() is not None:
+        element.tag = _OPENED
 
 
 def without(root: Element, names: Iterable[str]) -> None:
@@ -93,11 +83,8 @@ def without(root: Element, names: Iterable[str]) -> None:
             remove(element)
 
 
-def _keep_tail(element: Element, parent: Element, text: str | None) -> None:
-    if not text:
-        return
-    before = element.getprevious()
-    if before is not None:
-        before.tail = (before.tail or "") + text
-    else:
-        parent.text = (parent.text or "") + text
+def _settle(root: Element) -> None:
+    """Does all at once what `remove` and `unwrap` asked for: one by one, each would look through
+    what is before it, and copy the text there."""
+    etree.strip_elements(root, _GONE, with_tail=False)
+    etree.strip_tags(root, _OPENED)

@@ -111,11 +111,13 @@ def _epub(archive: Archive) -> Facts:
     items = {item.get("id"): item.get("href", "") for item in package.iter(f"{_OPF}item")}
     found: list[str] = []
     size, partial = 0, False
+    left = set(archive.names)
     for reference in package.iter(f"{_OPF}itemref"):
         href = unquote(items.get(reference.get("idref"), ""))
         name = posixpath.normpath(posixpath.join(posixpath.dirname(home), href))
-        if name not in archive.names:
+        if name not in left:
             continue
+        left.remove(name)  # a spine names each once (EPUB 3.3, 5.7.3)
         words = hypertext.to_text(archive.read(name).decode("utf-8", "replace"))
         size += len(words)
         if size > MAX_TEXT:
@@ -130,11 +132,22 @@ def _epub(archive: Archive) -> Facts:
 
 def _about(root: Any) -> _About:
     def texts(name: str) -> Iterator[str]:
-        for element in root.iter(f"{_DC}{name}"):
+        for element in _outermost(root, f"{_DC}{name}"):
             if text := " ".join("".join(element.itertext()).split()):
                 yield text
 
     return next(texts("title"), ""), tuple(texts("creator")), next(texts("language"), "")
+
+
+def _outermost(root: Any, tag: str) -> Iterator[Any]:
+    """The elements of a name in order, but for those within one of them."""
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        if element.tag == tag:
+            yield element
+        else:
+            stack.extend(reversed(element))
 
 
 def _words(root: Any) -> tuple[str, bool]:

@@ -1,0 +1,79 @@
+"""What is done within a file, without a child."""
+
+from __future__ import annotations
+
+from typing import Any, SupportsIndex
+
+import pytest
+
+from solicomm_build.cleaning import boxes, xml
+
+
+class _Counted(bytearray):
+    """Counts the octets that are written."""
+
+    written = 0
+
+    def __setitem__(self, key: SupportsIndex | slice, value: Any) -> None:
+        self.written += len(value)
+        super().__setitem__(key, value)
+
+
+def _edited(octets: str, gone: str, opened: str) -> str:
+    def edit(root: xml.Element) -> None:
+        for element in xml.elements(root):
+            if xml.name(element) == gone:
+                xml.remove(element)
+            elif xml.name(element) == opened:
+                xml.unwrap(element)
+
+    return xml.edited(octets.encode(), edit).decode().partition("\n")[2]
+
+
+def test_text_around_what_goes_stays() -> None:
+    before = "<a>1<g>2</g>3<b/>4<g><g/>5</g>6<g/>7<c/>8</a>"
+    assert _edited(before, "g", "o") == "<a>13<b/>467<c/>8</a>"
+
+
+def test_what_is_opened_leaves_all_that_is_in_it() -> None:
+    before = "<a>1<o>2<b/>3<o>4<c>5</c><g>6</g>7</o>8</o>9<o/>0<o>x</o></a>"
+    assert _edited(before, "g", "o") == "<a>12<b/>34<c>5</c>7890x</a>"
+
+
+def test_what_is_opened_leaves_the_prefixes_that_its_content_needs() -> None:
+    before = '<a><o xmlns:p="urn:p"><p:b p:c="1"/></o></a>'
+    assert _edited(before, "g", "o") == '<a><p:b xmlns:p="urn:p" p:c="1"/></a>'
+
+
+def test_the_root_stays() -> None:
+    assert _edited("<g><o>1</o></g>", "g", "o") == "<g>1</g>"
+
+
+def test_what_overlaps_is_overwritten_once() -> None:
+    target = _Counted(b"a" * 1_000)
+    boxes.erase(target, [(10, 500), (0, 5), (0, 5), (400, 200), *[(20, 300)] * 1_000])
+    assert target == bytearray(5) + b"a" * 5 + bytes(590) + b"a" * 400
+    assert target.written == 595
+
+
+def test_what_leads_out_of_a_file_is_none() -> None:
+    with pytest.raises(ValueError, match="out of the file"):
+        boxes.erase(bytearray(9), [(0, 5), (8, 2)])
+
+
+@pytest.mark.parametrize(
+    ("runs", "counts"),
+    [
+        ([(1, 3)], [3, 3, 3, 3]),
+        ([(1, 3), (3, 2), (4, 1)], [3, 3, 2, 1]),
+        ([(2, 5), (2, 4)], [0, 4, 4, 4]),
+        ([(3, 7), (1, 2)], [2, 2, 2, 2]),
+        ([], [0, 0, 0, 0]),
+    ],
+)
+def test_a_chunk_has_as_many_samples_as_the_last_run_that_holds_it(
+    runs: list[tuple[int, int]], counts: list[int]
+) -> None:
+    assert list(boxes._counts(runs, 4)) == counts
+    old = [next((n for first, n in reversed(runs) if first <= k), 0) for k in range(1, 5)]
+    assert old == counts
