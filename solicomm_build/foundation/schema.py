@@ -31,6 +31,8 @@ _SIZE = re.compile(r"(-?\d{1,16})\s*(B|kB|KB|KiB|MB|MiB|GB|GiB|k|K|M|G)?", re.AS
 _UNITS = {"": 1, "B": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 _PARTIAL_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 _YES, _NO = ("yes", "true"), ("no", "false")
+_MOST_UNKNOWN = 50
+"""Keys of a mapping that are looked for among those that exist, one by one."""
 
 
 class Section:
@@ -67,13 +69,15 @@ class Section:
         self.faults.append(ContentError(fault, file=self.file, line=self.line(key), remedy=remedy))
 
     def close(self) -> None:
-        """Notes every key that was never asked for; call it when all were."""
-        for key in self.values:
-            if key in self._known:
-                continue
+        """Notes every key that was never asked for, many as so many; call it when all were."""
+        unknown = [key for key in self.values if key not in self._known]
+        for key in unknown[:_MOST_UNKNOWN]:
             near = difflib.get_close_matches(key, self._known, 1, 0.6)
             remedy = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(self._known)}"
             self.fault(key, f"{self._where(key)} is not a known key", remedy)
+        if more := unknown[_MOST_UNKNOWN:]:
+            remedy = f"Known: {', '.join(self._known)}"
+            self.fault(more[0], f"{len(more)} more keys from here on are not known", remedy)
 
     def raise_faults(self, kind: type[ContentErrors] = ContentErrors) -> None:
         """Raises `kind` with all faults of the file noted so far, in the order of their lines."""

@@ -43,7 +43,7 @@ def _document(body: str) -> bytes:
 
 
 def _changes(size: int) -> Callable[[], object]:
-    body = "<w:ins><w:r/></w:ins>a<w:del/>" * (size // 30)
+    body = "<w:ins><w:r/></w:ins>a<w:del/>" * (4 * size // 30)
     return _cleaned({"word/document.xml": _document(body)})
 
 

@@ -12,10 +12,15 @@ import string
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 from solicomm_build.features.digests import page
 from solicomm_build.features.forms.values import formmail
+from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.reading import leaf
+from solicomm_build.features.library.rendering.cards import CardPages
+from solicomm_build.features.migration.servers import mailman2
 from solicomm_build.features.polls.values import polltext
 from solicomm_build.features.sites.values import sitefiles
 from solicomm_build.foundation import schema
@@ -67,6 +72,23 @@ def _unquoted(size: int) -> Callable[[], object]:
     return lambda: list(archive._Splitter(io.BytesIO(octets), archive.LONGEST).messages())
 
 
+def _bans(size: int) -> Callable[[], object]:
+    count = size // 10
+    values = {
+        "ban_list": [f"a{number}@a.example" for number in range(count)],
+        "discard_these_nonmembers": [f"b{number}@a.example" for number in range(count)],
+    }
+    return lambda: mailman2._list(values, "a", "config.pck")
+
+
+def _relations(size: int) -> Callable[[], object]:
+    naming = [("part_of", f"2024-{number}") for number in range(size // 5)]
+    index = SimpleNamespace(naming=lambda library, key: naming)
+    about: Any = SimpleNamespace(id="a", index=index, row=lambda name: None)
+    entry = Entry("lib:2024-aaaaaaaa", "report", {"en": "T"})
+    return lambda: CardPages(about)._related("2024-aaaaaaaa", entry)
+
+
 def _of(read: Callable[[str], object], pump: str, times: int = 1) -> Work:
     """Reads a text that is `times` the size and has one piece again and again."""
 
@@ -81,6 +103,8 @@ WORKS: dict[str, Work] = {
     "languages of a title": _languages,
     "colons behind an address": _colons,
     "notices beside HTML": _alternatives,
+    "bans of another list server": _bans,
+    "what a card is related to": _relations,
     "`From ` lines within a message": _unquoted,
     "boundaries without a head": _of(
         lambda text: Sieve(b"b", 1 << 20).feed(text.encode()), "--b\r\n", 4

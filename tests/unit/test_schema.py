@@ -26,6 +26,20 @@ def test_unknown_keys_are_named_with_the_nearest_known_one() -> None:
     ]
 
 
+def test_many_other_keys_are_not_each_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(schema.difflib, "get_close_matches", lambda key, *_: looked.append(key))
+    top = schema.open_file("".join(f"zz{number}: x\n" for number in range(300)), file="f.yaml")
+    top.text("title")
+    top.close()
+    faults = _faults(top)
+    assert len(looked) == 50
+    assert len(faults) == 51
+    assert faults[-1].startswith("f.yaml, line 51: 250 more keys from here on are not known.")
+
+
 def test_faults_come_in_the_order_of_lines_whatever_was_asked_first() -> None:
     top = schema.open_file("b: [x]\na: maybe\n", file="f.yaml")
     assert top.flag("a", True) is True

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.meetings.bymail import invitations
 from solicomm_build.features.meetings.meeting import MAYBE, NO, YES
 from solicomm_build.features.renaming import places
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.message.parse import parse
-from solicomm_build.message.values import Message
+from solicomm_build.message.values import Attachment, Message
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
 from tests.unit.desk.test_meetings import (
     ANA,
@@ -214,3 +216,12 @@ def test_a_broken_calendar_sets_nothing_aside(water: DeskHub, octets: bytes) -> 
 def test_the_text_of_the_invitation_is_what_it_says(water: DeskHub) -> None:
     _, asked = set_up(water, TEXT + "Names: shown\n")
     assert "Ana Paz" in asked[ANA].text
+
+
+def test_few_of_many_calendars_in_a_mail_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+    monkeypatch.setattr(invitations, "_read", read.append)
+    calendars = tuple(Attachment(f"{n}.ics", "text/calendar", b"x") for n in range(400))
+    found = parse(b"From: a@b.example\r\n\r\nx\r\n")
+    assert invitations.replied(replace(found, attachments=calendars)) is None
+    assert len(read) == 5

@@ -310,7 +310,7 @@ class CardPages:
         ]
         for relation, source in self.about.index.naming(self.about.id, key):
             found.append((_REVERSE[relation], source, self._target(f"lib:{source}")))
-        return [item for number, item in enumerate(found) if item not in found[:number]]
+        return list(dict.fromkeys(found))
 
     def _topics(self, key: str) -> list[tuple[str, str, tuple[str, str | None]]]:
         """The topics in the library's conference whose title names the card."""

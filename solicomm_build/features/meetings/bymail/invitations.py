@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from solicomm_build.features.meetings.meeting import MAYBE, NO, YES, Meeting
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 REQUEST, CANCEL, PUBLISH, REPLY = "REQUEST", "CANCEL", "PUBLISH", "REPLY"
 _CALENDARS = ("text/calendar", "application/ics")
 _LONGEST = 65_536  # octets of a reply; a program sends some kilobytes
+_MOST = 5  # of them in a mail; programs send one, some the same twice
 _SAID = {"ACCEPTED": YES, "TENTATIVE": MAYBE, "DECLINED": NO}
 
 
@@ -97,13 +99,14 @@ def _calendar(method: str, event: Event) -> bytes:
 
 
 def replied(message: Message) -> Replied | None:
-    """What the calendar in a mail answers; None when there is none, or it answers nothing."""
-    for part in message.attachments:
-        if part.type in _CALENDARS and len(part.payload) <= _LONGEST:
-            found = _read(part.payload)
-            if found is not None:
-                return found
-    return None
+    """What the calendar in a mail answers; None when there is none, or it answers nothing. The
+    first few are looked at."""
+    calendars = (
+        part.payload
+        for part in message.attachments
+        if part.type in _CALENDARS and len(part.payload) <= _LONGEST
+    )
+    return next(filter(None, map(_read, islice(calendars, _MOST))), None)
 
 
 def _read(octets: bytes) -> Replied | None:

@@ -107,7 +107,7 @@ def _list(values: dict[Any, Any], name: str, file: str) -> ForeignList:
         owners=owners,
         moderators=moderators,
         trusted=trusted,
-        banned=(*banned, *(one for one in discarded if one not in banned)),
+        banned=tuple(dict.fromkeys((*banned, *discarded))),
         settings=_settings(values, moderated),
         absent=tuple(_absent(values, moderated, odd)),
     )
