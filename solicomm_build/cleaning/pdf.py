@@ -8,6 +8,7 @@ what the camera wrote; files inside are cleaned like others (ISO 32000-2 14.3, 1
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,10 @@ from solicomm_build.cleaning.result import BROKEN, CLEANED, UNKNOWN, Cleaned
 
 _KEYS = ("/Metadata", "/PieceInfo", "/LastModified", "/Thumb", "/SpiderInfo")
 _NOTES = ("/T", "/CreationDate", "/M", "/NM", "/Subj", "/RC")
+_LISTS = ("/XObject", "/Font")
+"""What pages name pictures and letters by; qpdf looks through these."""
+_MANY = 100
+_NAME = re.compile(rb"/([^\0\t\n\f\r ()<>\[\]{}/%]+)")
 _SPECS = ("/CreationDate", "/ModDate", "/Mac", "/CheckSum")
 
 
@@ -38,6 +43,7 @@ def clean(data: bytes, inner: Callable[[bytes, int], Cleaned], depth: int) -> Cl
         if not _files(document, inner, depth):
             return Cleaned(BROKEN, data)
         target = io.BytesIO()
+        _part_resources(document)
         document.remove_unreferenced_resources()
         document.save(
             target,
@@ -79,8 +85,9 @@ def _photo(stream: Any) -> None:
 
 def _files(document: pikepdf.Pdf, inner: Callable[[bytes, int], Cleaned], depth: int) -> bool:
     """Files within the document; False when one cannot be cleaned."""
-    for name in list(document.attachments):
-        spec = document.attachments[name]
+    attached = document.attachments  # each look reads all their names
+    for name in list(attached):
+        spec = attached[name]
         for stored in list(spec.obj.get("/EF", {}).values()):
             if not isinstance(stored, pikepdf.Stream):
                 continue
@@ -94,3 +101,50 @@ def _files(document: pikepdf.Pdf, inner: Callable[[bytes, int], Cleaned], depth:
                 if key in stored.get("/Params", {}):
                     del stored["/Params"][key]
     return True
+
+
+def _part_resources(document: pikepdf.Pdf) -> None:
+    """Gives each page lists of its own, with what it may name. Some programs make one list for all
+    pages, and whoever looks for what no page needs goes through all of it for each of them."""
+    known: dict[tuple[int, int], bool] = {}
+    for number, page in enumerate(document.pages):
+        whole = page.resources
+        lists = {kind: whole[kind] for kind in _LISTS if kind in whole}
+        key = whole.objgen if whole.is_indirect else (0, number)
+        if key not in known:
+            known[key] = _is_apart(list(lists.values()))
+        names = _named(page) if known[key] else None
+        if names is None:
+            continue
+        own = {kind: one for kind, one in whole.items() if kind not in lists}
+        for kind, some in lists.items():
+            own[kind] = pikepdf.Dictionary({name: some[name] for name in names if name in some})
+        page.obj["/Resources"] = pikepdf.Dictionary(own)
+
+
+def _is_apart(lists: list[Any]) -> bool:
+    """Whether there is much in the lists of a page, and its content alone says what it needs."""
+    if not all(isinstance(one, pikepdf.Dictionary) for one in lists):
+        return False
+    if all(len(one) <= _MANY for one in lists):
+        return False
+    return all(_has_own(thing) for one in lists for _, thing in one.items())
+
+
+def _has_own(thing: Any) -> bool:
+    """Whether a form or font takes nothing from the page that shows it (ISO 32000-2 7.8.3)."""
+    if not isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
+        return False
+    return thing.get("/Subtype") not in ("/Form", "/Type3") or "/Resources" in thing
+
+
+def _named(page: pikepdf.Page) -> set[str] | None:
+    """All that a page's content may name; None where that cannot be told."""
+    content = page.obj.get("/Contents")
+    try:
+        streams = list(content) if isinstance(content, pikepdf.Array) else [content]  # type: ignore[call-overload]
+        octets = b"\n".join(stream.read_bytes() for stream in streams if stream is not None)
+        found = set(_NAME.findall(octets))
+        return None if b"#" in b"".join(found) else {f"/{one.decode('ascii')}" for one in found}
+    except (pikepdf.PdfError, AttributeError, TypeError, UnicodeDecodeError):
+        return None

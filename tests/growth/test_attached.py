@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from solicomm_build.cleaning import boxes, sound, zipped
+import pikepdf
+
+from solicomm_build.cleaning import boxes, pdf, sound, zipped
 from solicomm_build.cleaning.result import Cleaned
 from solicomm_build.extraction import office
 from solicomm_build.extraction.archive import Archive
@@ -94,11 +96,43 @@ def _authors(size: int) -> Callable[[], object]:
     return _book("", "", "<dc:creator>a" * depth + "</dc:creator>" * depth, 0)
 
 
+def _pdf(made: pikepdf.Pdf) -> Callable[[], object]:
+    target = io.BytesIO()
+    made.save(target)
+    return partial(pdf.clean, target.getvalue(), _inner, 0)
+
+
+def _pages(size: int) -> Callable[[], object]:
+    """Pages that show a picture each, out of one list for all."""
+    made, count = pikepdf.new(), size // 128
+    picture = {"Type": pikepdf.Name.XObject, "Subtype": pikepdf.Name.Image}
+    shown = {
+        f"/P{number}": made.make_indirect(pikepdf.Stream(made, b"a", **picture))
+        for number in range(count)
+    }
+    shared = made.make_indirect(pikepdf.Dictionary(XObject=pikepdf.Dictionary(shown)))
+    for name in shown:
+        page = made.add_blank_page(page_size=(9, 9))
+        page.obj.Resources = shared
+        page.obj.Contents = pikepdf.Stream(made, f"{name} Do".encode())
+    return _pdf(made)
+
+
+def _enclosed(size: int) -> Callable[[], object]:
+    made = pikepdf.new()
+    made.add_blank_page(page_size=(9, 9))
+    for number in range(size // 64):
+        made.attachments[f"{number}.txt"] = pikepdf.AttachedFileSpec(made, b"a")
+    return _pdf(made)
+
+
 WORKS: dict[str, Work] = {
     "tracked changes": _changes,
     "files of relationships": _relationships,
     "tags before a sound": _tags,
     "measurements beside a film": _measurements,
+    "pages with one list of pictures": _pages,
+    "files in a document": _enclosed,
     "the spine of a book": _spine,
     "authors within authors": _authors,
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any, SupportsIndex
 
+import pikepdf
 import pytest
 
-from solicomm_build.cleaning import boxes, xml
+from solicomm_build.cleaning import boxes, pdf, xml
+from solicomm_build.cleaning.result import BROKEN, Cleaned
 
 
 class _Counted(bytearray):
@@ -77,3 +80,33 @@ def test_a_chunk_has_as_many_samples_as_the_last_run_that_holds_it(
     assert list(boxes._counts(runs, 4)) == counts
     old = [next((n for first, n in reversed(runs) if first <= k), 0) for k in range(1, 5)]
     assert old == counts
+
+
+def _shown(kind: pikepdf.Name, first: bytes) -> list[list[str]]:
+    """What of one list of 200 pictures each of three pages keeps; the first of the list is of a
+    kind, and holds something."""
+    made = pikepdf.new()
+    listed = pikepdf.Dictionary()
+    for number in range(200):
+        octets, what = (first, kind) if number == 0 else (b"a", pikepdf.Name.Image)
+        picture = pikepdf.Stream(made, octets, Type=pikepdf.Name.XObject, Subtype=what)
+        listed[f"/P{number}"] = made.make_indirect(picture)
+    shared = made.make_indirect(pikepdf.Dictionary(XObject=listed, Font=pikepdf.Dictionary()))
+    for content in (b"/P0 Do", b"/P1 Do/P2 Do", b"/P3 Do"):
+        page = made.add_blank_page(page_size=(9, 9))
+        page.obj.Resources = shared
+        streams = [pikepdf.Stream(made, b"q"), pikepdf.Stream(made, content)]
+        page.obj.Contents = pikepdf.Array(made.make_indirect(one) for one in streams)
+    target = io.BytesIO()
+    made.save(target)
+    copy = pdf.clean(target.getvalue(), lambda data, depth: Cleaned(BROKEN, data), 0)
+    with pikepdf.open(io.BytesIO(copy.octets)) as found:
+        return [sorted(page.resources["/XObject"].keys()) for page in found.pages]
+
+
+def test_pages_keep_what_they_show_of_a_list_for_all() -> None:
+    assert _shown(pikepdf.Name.Image, b"a") == [["/P0"], ["/P1", "/P2"], ["/P3"]]
+
+
+def test_a_form_keeps_what_it_takes_from_the_page() -> None:
+    assert "/P9" in _shown(pikepdf.Name.Form, b"/P9 Do")[0]
