@@ -142,7 +142,7 @@ def _named(page: pikepdf.Page) -> set[str] | None:
     """All that a page's content may name; None where that cannot be told."""
     content = page.obj.get("/Contents")
     try:
-        streams = list(content) if isinstance(content, pikepdf.Array) else [content]  # type: ignore[call-overload]
+        streams = list(content) if isinstance(content, pikepdf.Array) else [content]
         octets = b"\n".join(stream.read_bytes() for stream in streams if stream is not None)
         found = set(_NAME.findall(octets))
         return None if b"#" in b"".join(found) else {f"/{one.decode('ascii')}" for one in found}
