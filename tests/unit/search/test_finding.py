@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from solicomm_build.features.search.engine import finding
 from solicomm_build.features.search.engine.finding import Found, find
+from solicomm_build.features.search.engine.reader import OpenIndex
 from solicomm_build.testing import searching
 from solicomm_build.testing.searching import document
 
@@ -146,3 +148,12 @@ def test_the_hundredth_result_is_there_and_ten_are_shown() -> None:
     found = find([index], "strike", "en")
     assert (found.total, len(found.hits)) == (100, 10)
     assert [hit.score for hit in found.hits] == sorted((h.score for h in found.hits), reverse=True)
+
+
+def test_few_of_many_words_that_nobody_wrote_are_compared_with_others(
+    index: OpenIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(finding, "likelier", lambda collection, word: asked.append(word))
+    find([index], "-".join(f"zz{number}zz" for number in range(140)), "en")
+    assert len(asked) == 16

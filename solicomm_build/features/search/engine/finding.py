@@ -17,6 +17,9 @@ from solicomm_build.features.search.engine.reader import OpenIndex
 from solicomm_build.features.search.engine.scorer import Asked, Collection, Dimension, ask, scores
 from solicomm_build.features.search.engine.shard import sort_key
 
+_MOST = 16
+"""Words that others are suggested for: each is compared with all that begin as it does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -83,9 +86,9 @@ def find(
     for document, score in ranked[:limit]:
         segment, local = collection.place(document)
         hits.append(Hit(segment.row(local), score))
-    missing = {word for clause in asked for word in clause.missing}
+    missing = sorted({word for clause in asked for word in clause.missing})
     suggestions = tuple(
-        (word, likely) for word in sorted(missing) if (likely := likelier(collection, word))
+        (word, likely) for word in missing[:_MOST] if (likely := likelier(collection, word))
     )
     faults = any(index.faults for index in indexes)
     every = whole > 0 or query.nowhere
