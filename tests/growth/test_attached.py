@@ -18,6 +18,7 @@ from solicomm_build.cleaning import boxes, pdf, sound, zipped
 from solicomm_build.cleaning.result import Cleaned
 from solicomm_build.extraction import office
 from solicomm_build.extraction.archive import Archive
+from solicomm_build.features.library.versions import wording
 from tests.growth.measure import Work, grows, in_children
 
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -126,6 +127,11 @@ def _enclosed(size: int) -> Callable[[], object]:
     return _pdf(made)
 
 
+def _lines(size: int) -> Callable[[], object]:
+    """Lines of one paragraph, as they stand on paper."""
+    return partial(wording._sentences, f"{'a' * 49}\n" * (size // 6))
+
+
 WORKS: dict[str, Work] = {
     "tracked changes": _changes,
     "files of relationships": _relationships,
@@ -133,6 +139,7 @@ WORKS: dict[str, Work] = {
     "measurements beside a film": _measurements,
     "pages with one list of pictures": _pages,
     "files in a document": _enclosed,
+    "lines of an agreement": _lines,
     "the spine of a book": _spine,
     "authors within authors": _authors,
 }

@@ -118,12 +118,15 @@ def _sentences(text: str) -> list[str]:
 
 def _paragraphs(part: str) -> Iterator[str]:
     """Lines put together where the paper ended."""
-    now = ""
+    now: list[str] = []
+    size = 0
     for line in map(str.strip, part.split("\n")):
-        goes_on = len(now) >= _PAPER and now[-1] not in ".:;!?" and line[:1].islower()
+        goes_on = size >= _PAPER and now[-1][-1] not in ".:;!?" and line[:1].islower()
         if now and not goes_on:
-            yield now
-            now = ""
-        now = f"{now} {line}".strip()
+            yield " ".join(now)
+            now, size = [], 0
+        if line:
+            size += len(line) + bool(now)
+            now.append(line)
     if now:
-        yield now
+        yield " ".join(now)
