@@ -6,6 +6,7 @@ A repository whose settings cannot be read is left out and reported; the others 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -21,7 +22,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
-from solicomm_build.git.tips import Tips, names
+from solicomm_build.git.tips import Tips
 from solicomm_build.post import conference as conferences
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.editorial import sitepage
@@ -48,17 +49,20 @@ def tips(config: Config, looks: dict[Path, Tips] | None = None) -> dict[Path, Oi
     sources = [one.source for one in hooks.sections()]
     many = [source for source in sources if isinstance(source, Many)]
     for folder in (config.conferences, *(source.folder(config) for source in many)):
-        now = looks.setdefault(folder, Tips(folder)).now()
-        for name in sorted(f"{one}.git" for one in names(folder)):
-            if (tip := now.get(name)) is not None:
-                found[folder / name] = tip
-            else:
-                _tip(folder / name, found)
+        known, others = looks.setdefault(folder, Tips(folder)).repos()
+        here = dict[Path, Oid]()
+        for path in others:
+            _tip(path, here)
+        found |= dict(sorted({**known, **here}.items(), key=_name)) if here else known
     _tip(config.site_repo, found)
     for source in sources:
         if isinstance(source, One):
             _tip(source.repo(config), found)
     return found
+
+
+def _name(one: tuple[Path, Oid]) -> str:
+    return one[0].name
 
 
 def _tip(path: Path, found: dict[Path, Oid]) -> None:
@@ -106,13 +110,13 @@ def load(
 ) -> Contents:
     """Reads the settings of every repository in `commits`; what `before` read of the same commit,
     or an earlier process with the same `code`, is taken from there, faults included."""
-    reading = _Reading(config, sources, before, code)
-    found = {repo.stem: place for repo, place in reading.places(commits, _CONFERENCES)}
+    reading = _Reading(config, sources, commits, before, code)
+    found = {repo.stem: place for repo, place in reading.places(_CONFERENCES)}
     places: dict[str, dict[str, Place[Any]]] = {}
     ones: dict[str, Oid] = {}
     for one in hooks.sections():
         if isinstance(one.source, Many):
-            there = reading.places(commits, one.source)
+            there = reading.places(one.source)
             places[one.kind] = {repo.stem: place for repo, place in there}
         elif isinstance(one.source, One) and one.source.repo(config) in commits:
             ones[one.kind] = commits[one.source.repo(config)]
@@ -139,11 +143,22 @@ class _Reading:
     """One look at the settings of all repositories. What is read is kept in the state."""
 
     def __init__(
-        self, config: Config, sources: Sources, before: Contents | None, code: str
+        self,
+        config: Config,
+        sources: Sources,
+        commits: Mapping[Path, Oid],
+        before: Contents | None,
+        code: str,
     ) -> None:
-        self._config, self._sources, self._before, self._code = config, sources, before, code
+        self._config, self._sources, self._code = config, sources, code
+        self._folders: dict[str, list[tuple[Path, Oid]]] = {}
+        for repo, commit in commits.items():
+            self._folders.setdefault(os.path.dirname(repo), []).append((repo, commit))
         groups = (before.conferences, before.closed, *before.places.values()) if before else ()
         self._known = {place.repo: place for group in groups for place in group.values()}
+        self._faults = dict[str, list[tuple[str, str]]]()
+        for fault in before.faults if before else ():
+            self._faults.setdefault(fault[0], []).append(fault)
         self._kept: dict[str, tuple[Any, ...]] = {}
         self._fresh: list[tuple[Any, ...]] = []
         self._same: list[tuple[Oid, str, str]] = []
@@ -152,15 +167,12 @@ class _Reading:
             rows = sources.db.execute("SELECT * FROM setting WHERE code=?", (code,))
             self._kept = {row[0]: row for row in rows}
 
-    def places(
-        self, commits: Mapping[Path, Oid], source: Many[Settings]
-    ) -> Iterator[tuple[Path, Place[Settings]]]:
+    def places(self, source: Many[Settings]) -> Iterator[tuple[Path, Place[Settings]]]:
         """The public places of a source, with their repositories."""
-        folder = source.folder(self._config)
         if self._config.carried:
             source = replace(source, decode=_all_listed(source.decode))
-        for repo, commit in commits.items():
-            place = self._place(repo, commit, source) if repo.parent == folder else None
+        for repo, commit in self._folders.get(str(source.folder(self._config)), ()):
+            place = self._place(repo, commit, source)
             if place is not None and source.is_public(place):
                 yield repo, place
 
@@ -168,9 +180,10 @@ class _Reading:
         """The repository's place, by its last good settings; None when it never had any."""
         old = self._known.get(repo)
         if old is not None and old.commit == commit:
-            self.faults.extend(_faults_of(self._before, self._config, repo))
+            if self._faults:
+                self.faults.extend(self._faults.get(self._name(repo), ()))
             return old
-        row = self._kept.get(self._name(repo))
+        row = self._kept.get(self._name(repo)) if self._kept else None
         if row is not None and row[1] == commit:
             _, _, _, blob_id, data, shows, fault = row
             if fault:

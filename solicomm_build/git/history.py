@@ -123,10 +123,10 @@ def finish(repo: Repo) -> None:
         _carry_out(repo)
 
 
-def is_unfinished(path: Path) -> bool:
+def is_unfinished(path: Path | str) -> bool:
     """Whether a move of the repository at `path` was begun and is not done: another process is at
     it, or was killed, and then the next one `following` finishes it."""
-    return os.path.exists(f"{path}/{_MOVES}")
+    return os.access(f"{path}/{_MOVES}", os.F_OK)
 
 
 def _moves(repo: Repo) -> Path:

@@ -83,10 +83,9 @@ class Pushed:
 
     def _moved(self) -> dict[Path, Oid]:
         """The sites that are elsewhere than they were at the last look."""
-        found = {}
+        found = dict[Path, Oid]()
         for folder in self._folders:
-            now = self._looks.setdefault(folder, Tips(folder)).now()
-            found.update({folder / name: tip for name, tip in now.items()})
+            found |= self._looks.setdefault(folder, Tips(folder)).repos()[0]
         known = self._commits
         return {repo: tip for repo, tip in found.items() if known.get(repo, tip) != tip}
 
@@ -116,8 +115,8 @@ def late(
     """The sites that moved while the pages before them were made: they are shown as they are now,
     and not only after another build."""
     now, _ = loading.reached(config, db, looks)
-    sites = apart_of(config, now)
-    return {repo: now[repo] for repo in sites if commits.get(repo, now[repo]) != now[repo]}
+    moved = {repo: tip for repo, tip in now.items() if commits.get(repo, tip) != tip}
+    return {repo: moved[repo] for repo in apart_of(config, moved)}
 
 
 def newest_first(tasks: Sequence[Task]) -> list[Task]:

@@ -61,6 +61,23 @@ def test_what_rests_is_not_read_again(
     for _ in range(5):
         assert seen.now() == {"one.git": tip}
     assert read.count(some[0].path) == fresh + 1
+    assert seen.now() is seen.now(), "and nothing is made of it again"
+
+
+def test_paths_are_in_the_order_of_names(tmp_path: Path) -> None:
+    names = ["b.git", "a.git", "a-b.git", "none.git"]
+    repos = {name: repo.create(tmp_path / name) for name in names}
+    tips = {tmp_path / name: commit(repos[name], "1") for name in sorted(names[:3])}
+    seen = Tips(tmp_path)
+    for _ in range(2):
+        found, others = seen.repos()
+        assert list(found.items()) == list(tips.items())
+        assert others == [tmp_path / "none.git"]
+    tips[tmp_path / "a.git"] = commit(repos["a.git"], "2")
+    before = {path: path for path in found}
+    found, _ = seen.repos()
+    assert found == tips
+    assert all(before[path] is path for path in found)
 
 
 def test_a_packed_branch_is_followed_back_to_its_own_file(
