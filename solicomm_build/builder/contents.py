@@ -65,11 +65,13 @@ class Contents:
     pages: tuple[SitePage, ...] = ()
     faults: tuple[tuple[str, str], ...] = ()
     closed: Mapping[str, Place[Conference]] = field(default_factory=dict)
+    around: tuple[object, ...] = ()
 
     @property
     def for_members(self) -> Contents:
-        """The conferences for members only, as if they were all there is."""
-        return Contents(self.closed)
+        """The conferences for members only, as if they were all there is; `around` them is the rest
+        of the hub."""
+        return Contents(self.closed, around=self.commits)
 
     @property
     def commits(self) -> tuple[object, ...]:
@@ -79,7 +81,15 @@ class Contents:
             kind: {name: place.commit for name, place in found.items()}
             for kind, found in self.places.items()
         }
-        return places, self.ones, self.site_commit
+        return places, self.ones, self.site_commit, *self.around
+
+    @property
+    def settings(self) -> dict[str, dict[str, str]]:
+        """The settings file of each place, by kind and id."""
+        return {
+            kind: {name: place.settings_blob for name, place in places.items()}
+            for kind, places in {"conference": self.conferences, **self.places}.items()
+        }
 
     def of(self, kind: str) -> Mapping[str, Place[Any]]:
         """The places of a kind of sections by id; none when there is no such kind."""

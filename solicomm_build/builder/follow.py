@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
@@ -15,6 +15,7 @@ from solicomm_build.builder.apart import children
 from solicomm_build.builder.conferences import changes, parse, state
 from solicomm_build.builder.conferences.index import ConferenceIndex, EventFile
 from solicomm_build.builder.conferences.indexedpost import Gone, IndexedPost
+from solicomm_build.builder.contents import Place
 from solicomm_build.builder.sources import Sources
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import commitmessage, log
@@ -23,6 +24,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.people import grants
 from solicomm_build.people.grant import Grants
 from solicomm_build.post import post as posts
+from solicomm_build.post.conference import Conference
 from solicomm_build.post.event import LOCAL, TopicEvent
 from solicomm_build.post.reading import origins, versions
 
@@ -45,6 +47,22 @@ Parsed: TypeAlias = tuple[IndexedPost, tuple[str, str]]
 """A post for the index, and its row of the memo."""
 
 
+def follow_all(
+    sources: Sources, places: Mapping[str, Place[Conference]], progress: Progress
+) -> None:
+    """Brings the rows of these conferences to where they are, and drops those of others. What is
+    there already costs nothing; roles are read once for all."""
+    db = sources.db
+    state.keep_conferences(db, places.keys())
+    noted = state.noted(db, "conference:*") | state.noted(db, "roles:*")
+    roles = cache(lambda: grants.read(sources.config, settled=True))
+    for name, place in places.items():
+        judged_by, is_there = noted.get(f"roles:{name}"), noted.get(f"conference:{name}")
+        if is_there == place.commit and (judged_by is None or judged_by == roles().key):
+            continue
+        follow(db, sources, name, place.repo, place.commit, progress, roles=roles)
+
+
 def follow(
     db: sqlite3.Connection,
     sources: Sources,
@@ -53,18 +71,18 @@ def follow(
     new: Oid,
     progress: Progress,
     *,
-    grants: Grants | None = None,
+    roles: Callable[[], Grants] | None = None,
 ) -> None:
     """Brings the rows of conference `name` to commit `new`, and notes what its pages must catch up
     with, in one transaction for each so many commits, so that memory has an end and what was read
     is not read again after a fall, nor all that is left in one. A rewritten history is read from
     its beginning, in one: until it is read, all that was there stays. Where there are events, other
     roles than before let all be judged anew: those that the hub's own repository tells, or
-    `grants`."""
+    `roles`."""
     section = f"conference:{name}"
     old = state.reflected(db, section)
-    roles = _Roles(db, sources, name, grants)
-    if old == new and not roles.moved:
+    judged = _Roles(db, sources, name, roles)
+    if old == new and not judged.moved:
         return
     at_once: int | None = _AT_ONCE
     db.execute("BEGIN IMMEDIATE")
@@ -76,10 +94,10 @@ def follow(
         if old != new:
             reading.begin(old, new, at_once)
         while True:
-            _apply(db, reading, roles, old)
+            _apply(db, reading, judged, old)
             old = reading.at if reading.goes_on else new
             state.reflect(db, section, old)
-            roles.note()
+            judged.note()
             db.execute("COMMIT")
             if old == new:
                 return
@@ -117,18 +135,21 @@ class _Roles:
     whether they were judged by other roles before."""
 
     def __init__(
-        self, db: sqlite3.Connection, sources: Sources, name: str, given: Grants | None
+        self,
+        db: sqlite3.Connection,
+        sources: Sources,
+        name: str,
+        given: Callable[[], Grants] | None,
     ) -> None:
-        self._db, self._config, self.name, self._given = db, sources.config, name, given
+        self._db, self.name = db, name
+        self._given = given or partial(grants.read, sources.config, settled=True)
         self._source, self.called = f"roles:{name}", sources.called
         known = state.reflected(db, self._source)
         self.moved = known is not None and known != self._grants.key
 
     @cached_property
     def _grants(self) -> Grants:
-        if self._given is not None:
-            return self._given
-        return grants.read(self._config, settled=True)
+        return self._given()
 
     def may(self, event: TopicEvent) -> bool:
         """Whether the author of an event was a moderator when it began to count."""

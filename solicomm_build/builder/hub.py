@@ -170,12 +170,8 @@ class HubSection:
         """All of them when the settings of what they list changed, else what posts touch."""
         found = plan.found
         pages = HubPages(plan.sources, plan.config, found, plan.env)
-        settings = {
-            kind: {name: place.settings_blob for name, place in places.items()}
-            for kind, places in {"conference": found.conferences, **found.places}.items()
-        }
         front = home(plan)
-        if plan.moved(SECTION, digest(plan.env, settings, found.site_commit)):
+        if plan.moved(SECTION, digest(plan.env, found.settings, found.site_commit)):
             plan.all_of(SECTION, pages.everything())
             plan.some(AllPlaces(plan.config, found, plan.env).everything())
             front = front or Home.of(plan)

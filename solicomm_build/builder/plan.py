@@ -10,14 +10,16 @@ child with limits (`apart/batch.py`).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from solicomm_build.builder import hooks, parts
 from solicomm_build.builder.conferences.conferences import ConferencePages
 from solicomm_build.builder.conferences.conferences import parts as parts_of
 from solicomm_build.builder.conferences.touched import Touched
+from solicomm_build.builder.conferences.unmoved import Unmoved
 from solicomm_build.builder.contents import Contents, Place, conference_facts
 from solicomm_build.builder.front.home import MARK
 from solicomm_build.builder.hub import HubSection
@@ -48,6 +50,7 @@ class Plan(Planning):
         super().__init__(config, sources, found, env, full=full, today=today)
         self._pages: dict[str, ConferencePages] = {}
         self._looked_at: list[ConferencePages] = []  # by new posts
+        self._around = ""
         self.with_apart = True  # whether it is the turn of what is planned where it is made
         self.with_assets = assets and self.moved("theme", env)
 
@@ -70,10 +73,27 @@ class Plan(Planning):
 
     def of_commits(self) -> Plan:
         """Fills the plan with what conferences show since something was committed to them."""
-        neighbours = self._neighbours()
-        for name in self.found.conferences:
-            self._conference(name, neighbours)
+        neighbours, places = self._neighbours(), self.found.conferences
+        known = self.sources.handle(Unmoved)
+        self._around = known.around(
+            self.sources.db, self.found, self.env, self.today, sorted(neighbours)
+        )
+        resting = set() if self.full else known.names(self._around, places)
+        for name in places:
+            section = f"conference:{name}"
+            is_new = section in self.pending or section in self.doubt.sections
+            if is_new or name not in resting:
+                self._conference(name, neighbours)
         return self
+
+    def is_shown(self) -> None:
+        """All of it is noted: what does not move from here on need not be looked at again."""
+        known = self.sources.handle(Unmoved)
+        known.note(self._around, self.found.conferences, self.sections)
+
+    def are_owners_new(self) -> bool:
+        """Whether others may own files than at the last build of this process."""
+        return self.sources.handle(Unmoved).are_new(self._around, self.sections)
 
     def of_days(self) -> Plan:
         """Fills the plan with what conferences show since a day passed, or what they lead to
@@ -89,6 +109,7 @@ class Plan(Planning):
     def look_again(self, found: Contents) -> None:
         """Names what is planned apart anew, as of commits that came since."""
         self.found, self.apart = found, []
+        self.__dict__.pop("sections", None)
         self.ahead = [(result, key) for result, key in self.ahead if key]
         for section in filter(_is_apart, hooks.sections()):
             section.plan(self)
@@ -111,7 +132,7 @@ class Plan(Planning):
         """Whether there is nothing to look at. (Something may have to go all the same.)"""
         return not (self.planned or self.reflects or self.apart)
 
-    @property
+    @cached_property
     def sections(self) -> set[str]:
         """Who may own files now."""
         periods = {
@@ -129,8 +150,7 @@ class Plan(Planning):
         gone = {path_of(url) for url in self._gone}
         known = "SELECT 1 FROM output WHERE path=?"
         stale = {path for path in gone if db.execute(known, (path,)).fetchone()}
-        there = {owner for (owner,) in db.execute("SELECT DISTINCT section FROM output")}
-        for owner in (there - self.sections) | self._complete:
+        for owner in (set(_owners(db)) - self.sections) | self._complete:
             rows = db.execute("SELECT path FROM output WHERE section=?", (owner,))
             stale |= {path for (path,) in rows}
         return sorted(stale - keep)
@@ -170,6 +190,15 @@ class Plan(Planning):
             self._looked_at.append(pages)
             self.some(pages.changed(touched))
         self._pages[section] = pages
+
+
+def _owners(db: sqlite3.Connection) -> Iterator[str]:
+    """The sections that have files: one step in the index for each, however many those are."""
+    after = "SELECT section FROM output WHERE section>? ORDER BY section LIMIT 1"
+    row = db.execute(after, ("",)).fetchone()
+    while row is not None:
+        yield row[0]
+        row = db.execute(after, row).fetchone()
 
 
 def sections() -> list[Section]:

@@ -88,6 +88,7 @@ def take(sources: Sources, plan: Plan, outcome: Outcome) -> list[str]:
     db.execute("BEGIN IMMEDIATE")
     _note(db, plan, outcome, gone)
     db.execute("COMMIT")
+    plan.is_shown()
     return gone
 
 
@@ -129,7 +130,8 @@ def _note(db: sqlite3.Connection, plan: Plan, outcome: Outcome, gone: list[str])
     db.executemany("INSERT OR REPLACE INTO memo VALUES (?, ?)", outcome.memo)
     db.executemany("DELETE FROM failure WHERE path=?", ((o.path,) for o in outcome.outputs))
     db.executemany("INSERT OR REPLACE INTO failure VALUES (?, ?)", outcome.failures)
-    state.forget_pages(db, plan.sections)
+    if plan.are_owners_new():
+        state.forget_pages(db, plan.sections)
     for section, key in plan.reflects.items():
         state.reflect(db, f"pages {section}", key)
     db.execute("DELETE FROM pending")

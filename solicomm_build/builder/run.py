@@ -22,7 +22,7 @@ from solicomm_build.builder.apart import batch, noted, pushed
 from solicomm_build.builder.apart.retries import Retries
 from solicomm_build.builder.conferences import state
 from solicomm_build.builder.contents import Contents
-from solicomm_build.builder.follow import Progress, follow
+from solicomm_build.builder.follow import Progress, follow_all
 from solicomm_build.builder.front.branding import Following
 from solicomm_build.builder.hands import shared
 from solicomm_build.builder.hands.errand import Hands
@@ -226,9 +226,7 @@ class Builder:
         self._put_off = {repo: tip for repo, tip in looked_at.items() if repo in lost}
 
     def _follow(self, sources: Sources, found: Contents) -> None:
-        state.keep_conferences(sources.db, found.conferences.keys())
-        for name, place in found.conferences.items():
-            follow(sources.db, sources, name, place.repo, place.commit, self._progress)
+        follow_all(sources, found.conferences, self._progress)
 
     def _for_members(self, found: Contents, report: Report, full: bool) -> None:
         """Brings the tree of conferences for members only up to date. Without any there is none."""

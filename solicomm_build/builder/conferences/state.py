@@ -95,6 +95,12 @@ def reflected(db: sqlite3.Connection, source: str) -> str | None:
     return row[0] if row else None
 
 
+def noted(db: sqlite3.Connection, sources: str) -> dict[str, str]:
+    """The same of all whose names match, by name."""
+    rows = db.execute("SELECT source, commit_id FROM reflects WHERE source GLOB ?", (sources,))
+    return dict(rows.fetchall())
+
+
 def reflect(db: sqlite3.Connection, source: str, commit_id: str) -> None:
     """Notes what the rows of `source` now reflect; part of the caller's transaction."""
     db.execute("INSERT OR REPLACE INTO reflects VALUES (?, ?)", (source, commit_id))

@@ -22,9 +22,10 @@ from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.conferences.lookup import Lookup, moment
 from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.contents import Contents, conference_facts
+from solicomm_build.builder.front.known import LATEST_TOPICS, Known, Lines, Listed
 from solicomm_build.builder.front.offered import Around, Offered, shown
 from solicomm_build.builder.front.ownpages import only_there, operator_htmls
-from solicomm_build.builder.front.rows import TalkRows
+from solicomm_build.builder.front.rows import Line
 from solicomm_build.builder.front.talk import Talk, conference_url, talk_of
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.sections import Section
@@ -36,7 +37,6 @@ from solicomm_build.post.pages import Page
 SECTION = "hub"
 MARK = "front"
 """Under which it is noted what the front pages show."""
-LATEST_TOPICS = 10
 MOST_PLACES = 24
 """Unions, say, that the front page names, which each post makes anew; all are on a page of their
 own where there are more."""
@@ -71,11 +71,14 @@ def _carried(found: Contents) -> tuple[set[str], set[str]]:
 class Home:
     """Plans the front pages. `cut` is the moment until which those show posts that do not follow
     each one; by language, `places` are what there is on the hub, `offered` is what features add,
-    and `own` the operator's text as HTML."""
+    and `own` the operator's text as HTML. `until` and `all` are lines of conferences, those until
+    the cut and as they are now."""
 
     plan: Planning
     cut: int
-    places: Mapping[str, Mapping[str, Any]]
+    until: Mapping[str, Lines]
+    all: Mapping[str, Lines]
+    places: Mapping[str, Listed]
     offered: Mapping[str, Offered]
     own: Mapping[str, str]
     talks: dict[int | None, Talk] = field(default_factory=dict)
@@ -95,11 +98,14 @@ class Home:
             lang: Around(plan.sources, config, plan.found, lang, plan.today)
             for lang in config.languages
         }
-        places = {lang: places_of(config, plan.found, lang) for lang in config.languages}
+        known, cut = plan.sources.handle(Known), clock.past_hour()
+        known.begin(plan)
+        places = {lang: known.places(plan, lang, places_of) for lang in config.languages}
         offered = dict.fromkeys(config.languages, Offered())
         for lang in () if config.carried == "library" else config.languages:
             offered[lang] = shown([offer(around[lang]) for offer in offers])
-        return cls(plan, clock.past_hour(), places, offered, _own(plan))
+        lines = known.lines(plan, cut), known.lines(plan, None)
+        return cls(plan, cut, *lines, places, offered, _own(plan))
 
     @property
     def _config(self) -> Config:
@@ -108,15 +114,14 @@ class Home:
     def _around(self, lang: str) -> Around:
         plan = self.plan
         at_once = lang == self._config.languages[0] or self._config.carried
-        cut = None if at_once or self._is_new() else self.cut
-        return Around(plan.sources, plan.config, plan.found, lang, plan.today, cut)
+        if at_once or self._is_new():
+            return Around(plan.sources, plan.config, plan.found, lang, plan.today, None, self.all)
+        return Around(plan.sources, plan.config, plan.found, lang, plan.today, self.cut, self.until)
 
     def _is_new(self) -> bool:
         """Whether nothing that everybody can read was written before the cut: then what there is
         shows in all languages, for a page that says that nobody has written would not be true."""
-        db, found = self.plan.sources.db, self.plan.found.conferences
-        public = (name for name, one in found.items() if one.settings.visibility == "public")
-        return not any(TalkRows(db, name, self.cut).totals()[1] for name in public)
+        return not any(lines.totals[1] for lines in self.until.values())
 
     def _home(self, lang: str) -> Page:
         plan, around = self.plan, self._around(lang)
@@ -124,11 +129,10 @@ class Home:
         text = next((one for one in pages if one.slug == FRONT), None)
         if around.cut not in self.talks:
             self.talks[around.cut] = talk_of(around, plan.env)
-        places = plan.found.conferences
-        titles = {name: one.settings.title_in(lang) for name, one in places.items()}
-        talk = self.talks[around.cut].named(titles)
+        places, talk = plan.found.conferences, self.talks[around.cut]
+        titles = {name: places[name].settings.title_in(lang) for name in talk.places}
+        talk = talk.named(titles)
         facts: dict[str, Any] = {
-            **self.places[lang],
             "talk": talk,
             "offered": self.offered[lang],
             "ask": f"{conference_url(around, talk.busiest)}#say" if talk.busiest else "",
@@ -141,8 +145,8 @@ class Home:
             SECTION,
             lang,
             self._config.name,
-            digest(plan.env, "home", lang, facts),
-            facts,
+            digest(plan.env, "home", lang, facts, self.places[lang].key),
+            {**self.places[lang].rows, **facts},
             alternates=tuple(
                 (code, home_url(self._config, code)) for code in self._config.languages
             ),
@@ -151,34 +155,30 @@ class Home:
         )
 
     def _latest(self) -> Page:
-        found = []
-        for name, place in self.plan.found.conferences.items():
-            if place.settings.visibility != "public":
-                continue
-            rows = TalkRows(self.plan.sources.db, name, self.cut)
-            facts = conference_facts(self._config, name, place.settings)
-            pages = TopicPages(self.plan.sources, place.repo, facts, self.plan.env)
-            for tid, mid, _, time, author in rows.talked(LATEST_TOPICS):
-                topic = rows.lookup.topic(tid)
-                title = topic.title if topic else ""
-                found.append(
-                    (time, tid, pages.post_url(tid, mid, topic), title, author, facts.title)
-                )
-        found.sort(reverse=True)
-        items = [
-            {
-                "title": title,
-                "url": url.lstrip("/"),
-                "name": name,
-                "date": f"{moment(time):%Y-%m-%dT%H:%M:%SZ}",
-                "place": place,
-            }
-            for time, _, url, title, name, place in found[:LATEST_TOPICS]
+        every = [
+            (one[3], one[0], name, one) for name in self.until for one in self.until[name].talked
         ]
+        every.sort(reverse=True)
+        items = [self._latest_of(name, line) for _, _, name, line in every[:LATEST_TOPICS]]
         text = json.dumps(items, ensure_ascii=False, separators=(",", ":"))
         key = digest(self.plan.env, "latest", text)
         lang = self._config.languages[0]
         return Page("/latest.json", "raw", SECTION, lang, "", key, {"data": text + "\n"})
+
+    def _latest_of(self, name: str, line: Line) -> dict[str, str]:
+        """One of the newest topics, as the file has it."""
+        tid, mid, _, time, author = line
+        place = self.plan.found.conferences[name]
+        facts = conference_facts(self._config, name, place.settings)
+        topic = Lookup(self.plan.sources.db, name).topic(tid)
+        pages = TopicPages(self.plan.sources, place.repo, facts, self.plan.env)
+        return {
+            "title": topic.title if topic else "",
+            "url": pages.post_url(tid, mid, topic).lstrip("/"),
+            "name": author,
+            "date": f"{moment(time):%Y-%m-%dT%H:%M:%SZ}",
+            "place": facts.title,
+        }
 
 
 def home(plan: Planning) -> Home | None:
@@ -186,8 +186,10 @@ def home(plan: Planning) -> Home | None:
     cut = clock.past_hour()
     found = plan.found
     moved = {name: place.commit for name, place in found.conferences.items()}
+    known = plan.sources.handle(Known)
+    known.begin(plan)
     last = {
-        name: Lookup(plan.sources.db, name).neighbour(cut)
+        name: known.last(plan, name, cut)
         for name, place in found.conferences.items()
         if place.settings.visibility == "public"
     }

@@ -6,11 +6,12 @@ the order of the ranks, and nothing of what a feature has nothing of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from solicomm_build.builder.contents import Contents
+from solicomm_build.builder.front.known import Lines
 from solicomm_build.builder.sources import Sources
 from solicomm_build.foundation.hub.config import Config
 
@@ -18,7 +19,8 @@ from solicomm_build.foundation.hub.config import Config
 @dataclass(frozen=True, slots=True)
 class Around:
     """The hub as a front page in one language sees it; `today` is the day in UTC, `cut` the moment
-    until which posts are counted on pages that do not follow each post (none: all), in seconds."""
+    until which posts are counted on pages that do not follow each post (none: all), in seconds.
+    `lines` are what was looked up of conferences already, until then."""
 
     sources: Sources
     config: Config
@@ -26,6 +28,7 @@ class Around:
     lang: str
     today: date
     cut: int | None = None
+    lines: Mapping[str, Lines] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,21 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.conferences.lookup import moment
 from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.contents import conference_facts
+from solicomm_build.builder.front.known import WAITING, Lines
 from solicomm_build.builder.front.offered import Around
 from solicomm_build.builder.front.rows import Line, TalkRows
 from solicomm_build.message.text.excerpt import beginning
 
 TALKED = 6
-WAITING = 4
-WAITS = timedelta(days=60)
-"""What nobody answered for longer is no longer asked for."""
 EXCERPT = 150
 
 
@@ -55,6 +53,11 @@ class Talk:
     busiest: str = ""
     """The id of the open conference with most posts."""
 
+    @property
+    def places(self) -> set[str]:
+        """The ids of the conferences in which these topics are, until `named`."""
+        return {row.place for row in (*self.talked, *self.waiting)}
+
     def named(self, titles: Mapping[str, str]) -> Talk:
         """With the titles of conferences in one language."""
         talked, waiting = (
@@ -75,11 +78,11 @@ def talk_of(around: Around, env: str) -> Talk:
         if settings.visibility != "public":
             continue
         one = _One(around, env, name)
-        counted = one.rows.totals()
+        lines, counted = one.lines, one.lines.totals
         topics, posts = topics + counted[0], posts + counted[1]
-        talked += [(one, line) for line in one.rows.talked(TALKED)]
+        talked += [(one, line) for line in lines.talked[:TALKED]]
         if settings.posting != "announce":
-            waiting += [(one, line) for line in one.waiting(around.today)]
+            waiting += [(one, line) for line in lines.waiting]
             busy.append((not settings.is_list, settings.posting == "open", counted[1], name))
     return Talk(
         _first(talked, TALKED),
@@ -96,11 +99,7 @@ class _One:
     def __init__(self, around: Around, env: str, name: str) -> None:
         self._around, self._env, self._name = around, env, name
         self.rows = TalkRows(around.sources.db, name, around.cut)
-
-    def waiting(self, today: date) -> list[Line]:
-        """The newest topics with one post."""
-        since = int((today - WAITS - date(1970, 1, 1)).total_seconds())
-        return self.rows.unanswered(since, WAITING)
+        self.lines = around.lines.get(name) or Lines.of(self.rows, around.today)
 
     def whole(self, line: Line) -> Talked | None:
         """What is shown of a line; None where its topic is not there."""

@@ -79,7 +79,7 @@ def indexed(config: Config, repo: Path, commit: Oid, file: Path) -> int:
     sources = Sources(config, tree)
     try:
         follow(
-            sources.db, sources, repo.stem, repo, commit, lambda what, done: None, grants=_Unknown()
+            sources.db, sources, repo.stem, repo, commit, lambda what, done: None, roles=_Unknown
         )
         if sources.db.execute("SELECT 1 FROM event LIMIT 1").fetchone():
             return 0

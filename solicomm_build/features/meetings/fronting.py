@@ -22,10 +22,10 @@ def front(around: Around) -> Offered:
     for name, place in around.found.conferences.items():
         if place.settings.visibility != "public":
             continue
-        facts = conference_facts(around.config, name, place.settings)
-        title = place.settings.title_in(around.lang)
         for one in around.sources.remember("meetings", place.repo, place.commit, _all):
             if one.ends.date() >= around.today and not one.is_cancelled:
+                facts = conference_facts(around.config, name, place.settings)
+                title = place.settings.title_in(around.lang)
                 url = front_url(f"{facts.url}meetings/{one.id}/", around.lang, facts.lang)
                 words = tuple(filter(None, (one.place, title)))
                 rows.append(Row(one.title, url, words=words, when=one.starts))

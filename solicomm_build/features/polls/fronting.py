@@ -22,8 +22,8 @@ def front(around: Around) -> Offered:
         if place.settings.visibility != "public":
             continue
         polls = around.sources.remember("polls", place.repo, place.commit, _open)
-        facts = conference_facts(around.config, name, place.settings)
         for identifier, poll in polls:
+            facts = conference_facts(around.config, name, place.settings)
             question, lang = poll.asked(around.lang)
             url = front_url(f"{facts.url}polls/{identifier}/", around.lang, facts.lang)
             title = place.settings.title_in(around.lang)

@@ -205,8 +205,9 @@ def job(settings: Mapping[str, Any]) -> StockJob:
     sources.tree.make()
     commits, shut = loading.reached(config, sources.db)
     found = replace(loading.load(config, sources, commits), pages=())
+    roles = partial(_roles, config)
     for name, place in found.conferences.items():
-        follow(sources.db, sources, name, place.repo, place.commit, _quiet, grants=_roles(config))
+        follow(sources.db, sources, name, place.repo, place.commit, _quiet, roles=roles)
     plan = Plan(config, sources, found, "stock", full=True).made()
     theme = data.theme()
     return StockJob(
