@@ -186,7 +186,7 @@ class Fanout:
         is_done = tip is not None and self._seen.get(name) == tip
         if not is_done or self._beside.may_be_behind(name):
             return True
-        return is_unfinished(self._config.conferences / f"{name}.git")
+        return is_unfinished(f"{self._config.conferences}/{name}.git")
 
     def _follow(self, repo: Repo) -> int:
         """Queues the new posts of one repository and moves its cursor."""

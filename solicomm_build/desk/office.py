@@ -5,9 +5,11 @@ Reads only; every change goes through the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 
 from solicomm_build.desk import standing
 from solicomm_build.desk.limits import Asker, Limits, Pool
@@ -57,7 +59,7 @@ class Office:
         self.mail = HubMail(config)
         self._roster = RosterStore.of(config)
         self._settings: dict[str, tuple[Oid | None, Conference | None]] = {}
-        self._tips, self._site_tips = Tips(config.conferences), Tips(config.unions)
+        self._tips, self._site_tips = _Look(config.conferences), _Look(config.unions)
 
     @cached_property
     def key(self) -> bytes:
@@ -129,14 +131,31 @@ class Office:
         """The ids of all conferences and lists."""
         return frozenset(filter(SLUG.fullmatch, tips.names(self.config.conferences)))
 
-    def tips(self) -> dict[str, Oid]:
+    def tips(self) -> Mapping[str, Oid]:
         """Where each conference or list is now that has a commit, by id and in the order of ids.
         Costs a `stat` each: for what looks at all of them again and again."""
-        return _by_id(self._tips.now())
+        return self._tips.now()
 
-    def site_tips(self) -> dict[str, Oid]:
+    def site_tips(self) -> Mapping[str, Oid]:
         """Likewise where the site of each union is."""
-        return _by_id(self._site_tips.now())
+        return self._site_tips.now()
+
+    @contextlib.contextmanager
+    def one_look(self) -> Iterator[Callable[[], None]]:
+        """Has all who ask meanwhile where conferences and sites are get what the first one got;
+        what it gives is called when something was done, and the next one looks again."""
+        looks = (self._tips, self._site_tips)
+
+        def again() -> None:
+            for one in looks:
+                one.hold()
+
+        again()
+        try:
+            yield again
+        finally:
+            for one in looks:
+                one.let_go()
 
     def listed(self, address: str) -> ListAddress | None:
         """What one of our own addresses is for: of a list, or of the hub; None for any other."""
@@ -299,7 +318,28 @@ class Office:
             return None
 
 
-def _by_id(found: Mapping[str, Oid]) -> dict[str, Oid]:
-    """Tips by id, of folders with the name of one."""
-    ids = {name.removesuffix(".git"): tip for name, tip in found.items()}
-    return {one: ids[one] for one in sorted(ids) if SLUG.fullmatch(one)}
+class _Look:
+    """Where the repositories of a folder are, by id."""
+
+    def __init__(self, folder: Path) -> None:
+        self._tips = Tips(folder)
+        self._found: tuple[Mapping[str, Oid], Mapping[str, Oid]] = ({}, {})
+        self._is_held = self._is_fresh = False
+
+    def now(self) -> Mapping[str, Oid]:
+        """In the order of ids, of folders with the name of one."""
+        if not (self._is_held and self._is_fresh):
+            now = self._tips.now()
+            if now is not self._found[0]:
+                ids = {name.removesuffix(".git"): tip for name, tip in now.items()}
+                self._found = now, {one: ids[one] for one in sorted(ids) if SLUG.fullmatch(one)}
+            self._is_fresh = True
+        return self._found[1]
+
+    def hold(self) -> None:
+        """Looks once more, when somebody asks, and then no more until it is let go."""
+        self._is_held, self._is_fresh = True, False
+
+    def let_go(self) -> None:
+        """Looks each time."""
+        self._is_held = False

@@ -157,8 +157,11 @@ class Desk:
         for path in files:
             self._file(path)
         done = bool(files)
-        for one in self._chores:
-            done = self._chore(one) or done
+        with self._office.one_look() as look_again:
+            for one in self._chores:
+                if self._chore(one):
+                    look_again()
+                    done = True
         return done
 
     def _is_due(self, path: Path) -> bool:
@@ -170,7 +173,7 @@ class Desk:
         remember is left to it then."""
         if self._reading or any(one.has_failed for one in self._chores):
             return False
-        if len(self._office.tips()) + len(self._office.site_tips()) > _MANY:
+        if len(self._office.lists()) + len(self._office.unions()) > _MANY:
             return False
         return self._looks.keep()
 

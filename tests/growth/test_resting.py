@@ -69,6 +69,27 @@ def _desk(config: Config) -> Iterator[Callable[[], object]]:
     desk.close()
 
 
+def test_a_round_of_the_desk_looks_once_where_all_lists_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = itertools.count(step=3600.0)
+    monkeypatch.setattr(chores, "time", SimpleNamespace(monotonic=lambda: next(hours)))
+    looked: list[str] = []
+    real = tips.Tips.now
+
+    def now(self: tips.Tips) -> object:
+        looked.append(self._folder.name)
+        return real(self)
+
+    monkeypatch.setattr(tips.Tips, "now", now)
+    for look in _desk(_hub(tmp_path / "hub", _FEW)):
+        for _ in range(3):
+            look()
+        looked.clear()
+        look()
+    assert looked.count("conferences") == 1
+
+
 def _fanout(config: Config) -> Iterator[Callable[[], object]]:
     fanout = Fanout(config, Spool(config.spool_out), maillog.to_nobody())
     yield fanout.run

@@ -42,7 +42,7 @@ from solicomm_build.git.kept import KeptReader
 from solicomm_build.git.log import Commit
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
-from solicomm_build.git.tips import Tips
+from solicomm_build.git.tips import Tips, names
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.post import conference as settings_file
 from solicomm_build.post import filed as notes
@@ -142,11 +142,12 @@ class Files:
         """One look at every conference; whether files came. What cannot be read stops no other.
         Costs a `stat` for each that has nothing new."""
         done, tips = False, self._tips.now()
-        for path in sorted(self._config.conferences.glob("*.git")):
+        for name in sorted(names(self._config.conferences)):
             if stop():
                 break
-            if path.name in tips and self._seen.get(path.stem) == tips[path.name]:
+            if (seen := tips.get(f"{name}.git")) is not None and self._seen.get(name) == seen:
                 continue
+            path = self._config.conferences / f"{name}.git"
             try:
                 repo = open_repo(path)
                 tip = repo.ref()

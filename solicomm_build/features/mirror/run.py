@@ -9,16 +9,19 @@ forbids, is taken away. Killed anywhere, the next look goes on from what both cu
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from solicomm_build.builder import assets
+from solicomm_build.builder.sources import digest
 from solicomm_build.features.mirror import inbox, maildir, place
 from solicomm_build.features.mirror.inbox import Inbox
 from solicomm_build.features.mirror.maildir import ListMaildir
 from solicomm_build.features.mirror.place import Place
 from solicomm_build.features.mirror.steps import steps
-from solicomm_build.foundation import faults, maillog
+from solicomm_build.foundation import faults, maillog, safeio
 from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
@@ -32,12 +35,14 @@ from solicomm_build.git.history import following
 from solicomm_build.git.kept import KeptReader
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
-from solicomm_build.git.tips import Tips
+from solicomm_build.git.tips import Tips, names
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as settings_file
 from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 
+_AT_REST = "mirrors-at-rest"
+"""What one has seen that came to rest, in a hub's `state`."""
 _LOOK = 2.0  # seconds between looks; a mirror is not what anybody waits for
 _KINDS = ((inbox.KIND, inbox.CONSUMER), (maildir.KIND, maildir.CONSUMER))
 
@@ -58,19 +63,39 @@ def mirror(
     bell = Bell(config.state / "mirror.bell")
     log, watch = log or maillog.to_stderr(), watch or Watch.idle()
     set_aside(watch, None, log)
-    work = Mirrors(config, log, watch)
+    work, place = Mirrors(config, log, watch), config.state / _AT_REST
     try:
+        if is_resting and _is_as_it_was(place, work.mark()):
+            return
         while not stop():
             if watch.look_again():
                 work.look_again()
             work.run()
-            if once or (is_resting and not work.is_wanted):
+            if is_resting and not work.is_wanted:
+                _note(place, work.mark(again=False))
+                return
+            if once:
                 return
             if not bell.wait(_LOOK):
                 work.rest()
     finally:
         work.close()
         bell.close()
+
+
+def _is_as_it_was(place: Path, now: str) -> bool:
+    """Whether nothing has moved since another one came to rest, of the same code."""
+    try:
+        return bool(now) and place.read_text("ascii") == now
+    except (OSError, ValueError):
+        return False
+
+
+def _note(place: Path, seen: str) -> None:
+    """Notes what was seen; without it, as on a full disk, the next one looks into all."""
+    with contextlib.suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        safeio.write_atomic(place, seen.encode("ascii"), durable=False)
 
 
 class Mirrors:
@@ -84,6 +109,7 @@ class Mirrors:
         self._kept = KeptReader()
         self._seen: dict[str, tuple[Oid, Oid | None]] = {}
         self._tips = Tips(config.conferences)
+        self._looked: Mapping[str, Oid] = {}
         self._with_readers: set[str] = set()
         self._wanted: set[str] = set()
         self._told: dict[str, str] = {}
@@ -92,10 +118,12 @@ class Mirrors:
         """One look at every conference. What cannot be read is logged and stops no other. Costs a
         `stat` for each that has nothing new."""
         people, tips = open_repo(self._config.roster_repo).ref(), self._tips.now()
-        for path in sorted(self._config.conferences.glob("*.git")):
-            seen = (tips.get(path.name), people if path.stem in self._with_readers else None)
-            if seen[0] is not None and self._seen.get(path.stem) == seen:
+        self._looked = tips
+        for one in sorted(names(self._config.conferences)):
+            seen = (tips.get(f"{one}.git"), people if one in self._with_readers else None)
+            if seen[0] is not None and self._seen.get(one) == seen:
                 continue
+            path = self._config.conferences / f"{one}.git"
             try:
                 repo = open_repo(path)
                 tip, name = repo.ref(), path.stem
@@ -111,6 +139,13 @@ class Mirrors:
                     self._log.event("mirror-failed", conference=path.stem, reason=str(error))
                 self._told[path.stem] = str(error)
         self._withdraw_gone()
+
+    def mark(self, *, again: bool = True) -> str:
+        """What tells that no conference has moved, and our code neither; empty where the process
+        does not know that. Unless `again`, where they were at the last look."""
+        tips = self._tips.now() if again else self._looked
+        key = assets.held_key()
+        return digest(key, sorted(tips.items())) if key else ""
 
     @property
     def is_wanted(self) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.builder import assets
 from solicomm_build.features.mirror import maildir, run
 from solicomm_build.features.privacy import erase
 from solicomm_build.foundation import clock, maillog
@@ -180,6 +181,34 @@ def test_where_only_pseudonyms_are_shown_it_has_what_the_pages_show(hub: ListHub
     assert b"Otter" in raw
     assert b"From here on." in raw
     assert b"ana@union.example" not in raw
+
+
+def test_one_that_rests_reads_no_conference_that_has_not_moved(
+    hub: ListHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[bytes] = []
+    real = run.settings_file.decode
+    monkeypatch.setattr(assets, "_held", ["of our code"])
+    monkeypatch.setattr(
+        run.settings_file, "decode", lambda data: (read.append(data), real(data))[1]
+    )
+
+    def begun() -> int:
+        read.clear()
+        log = maillog.to_nobody()
+        run.mirror(hub.config, stop=lambda: False, log=log, is_resting=True)
+        return len(read)
+
+    hub.settings(hub.list, replace(WATER, mirror=()))
+    assert begun() > 0
+    assert begun() == 0
+    hub.settings(hub.list, replace(WATER, mirror=(), redact_origin=True))
+    assert begun() > 0
+    assert begun() == 0
+    monkeypatch.setattr(assets, "_held", ["of other code"])
+    assert begun() > 0
+    monkeypatch.setattr(assets, "_held", [])
+    assert begun() > 0, "code that nobody knows may be other code"
 
 
 def test_it_rests_only_where_nobody_wants_a_mirror(hub: ListHub) -> None:
