@@ -6,7 +6,7 @@ keeps only what was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 
 from solicomm_build.foundation.types import PostId
@@ -31,10 +31,10 @@ def mids(repo: Repo, rev: str, without: str | None = None) -> set[PostId]:
     return found - mids(repo, without) if without else found
 
 
-def doubled(repo: Repo, rev: str) -> dict[PostId, list[str]]:
-    """The mids that a revision has at more than one path, with these. Blocking."""
+def doubled(paths: Iterable[str]) -> dict[PostId, list[str]]:
+    """The mids that posts at these paths have more than once, with their places."""
     found: dict[PostId, list[str]] = {}
-    for path in _listed(repo, rev):
+    for path in paths:
         found.setdefault(PostId(path[-32 - len(_ENDING) : -len(_ENDING)]), []).append(path)
     return {mid: paths for mid, paths in found.items() if len(paths) > 1}
 

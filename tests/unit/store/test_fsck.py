@@ -5,6 +5,7 @@ import subprocess
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,7 @@ from solicomm_build.ingest.run import ingest
 from solicomm_build.people import rosterevents, token
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import post
+from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import fsck, mailstore
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail
@@ -49,6 +51,24 @@ def _write(path: Path, name: str, data: bytes | None) -> None:
 
 def _faults(hub: Config) -> list[str]:
     return [str(fault) for fault in fsck.check(hub)]
+
+
+def test_a_git_is_started_once_for_a_repository(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smallhub.add_conference(hub, Conference("baz", {"en": "Baz"}))
+    begun: list[str] = []
+    real = subprocess.Popen.__init__
+
+    def started(self: object, words: list[str], *args: Any, **named: Any) -> None:
+        begun.append(next(word for word in words if word.startswith("--git-dir=")))
+        real(self, words, *args, **named)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", started)
+    assert fsck.check(hub) == []
+    conferences = [one for one in begun if "/conferences/" in one]
+    assert len(conferences) == 2
+    assert len(begun) == len(set(begun))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import hashlib
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from solicomm_build.foundation.errors import (
@@ -19,7 +20,7 @@ from solicomm_build.foundation.errors import (
     MessageError,
     SoliCommError,
 )
-from solicomm_build.foundation.hub import cells, ownership, removed
+from solicomm_build.foundation.hub import cells, ownership
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import incoming
 from solicomm_build.foundation.objects.incoming import Incoming
@@ -32,6 +33,7 @@ from solicomm_build.people import eventfiles, grants, rosterevents
 from solicomm_build.post import conference, decision, post
 from solicomm_build.post.store import hooks, knownids, mailstore, postplaces
 from solicomm_build.post.store.fsck import plainfiles
+from solicomm_build.post.store.fsck.posted import Posted
 from solicomm_build.post.store.hooks import Fault, Format
 
 _POST = re.compile(r"topics/.*/posts/[^/]+")
@@ -42,11 +44,12 @@ _SUM, _PIECE = 20, 1 << 20  # octets
 
 def check(config: Config) -> list[Fault]:
     """Every fault of a hub. Blocking; a second per ten thousand posts or so."""
+    posted = Posted(config)
     return [
-        *_repositories(config),
+        *_repositories(config, posted),
         *plainfiles.faults(config),
         *hooks.large(config),
-        *_mail(config),
+        *_mail(config, posted),
         *_spools(config),
     ]
 
@@ -54,7 +57,7 @@ def check(config: Config) -> list[Fault]:
 # -- repositories -----------------------------------------------------------------------------
 
 
-def _repositories(config: Config) -> Iterator[Fault]:
+def _repositories(config: Config, posted: Posted) -> Iterator[Fault]:
     yield from _strangers(config)
     yield from _one(config, config.site_repo, _any)
     yield from _roles(config)
@@ -65,7 +68,7 @@ def _repositories(config: Config) -> Iterator[Fault]:
     if config.access_repo.exists():
         yield from _one(config, config.access_repo, _roster)
     for path in hooks.all_in(lambda hub: hub.conferences)(config):
-        yield from _one(config, path, _conference)
+        yield from _one(config, path, partial(_conference, posted))
     yield from _of_features(config, "mailboxes")
     for path in hooks.all_in(lambda hub: hub.mailboxes)(config):
         yield from _one(config, path, _any)
@@ -198,20 +201,24 @@ def _any(_reader: Reader, _where: str) -> Iterator[Fault]:
     return iter(())
 
 
-def _conference(reader: Reader, where: str) -> Iterator[Fault]:
+def _conference(posted: Posted, reader: Reader, where: str) -> Iterator[Fault]:
     yield from settings_faults(reader, where, conference.FILE, conference.decode)
-    listed = reader.tree(MAIN, recursive=True)
+    tip = reader.repo.ref()
+    listed = reader.tree(tip or MAIN, recursive=True)
+    if tip is not None:
+        posted.take(reader.repo.path, tip, (item.path for item in listed))
     yield from hooks.in_conference(reader, listed, where)
     posts = [item for item in listed if _POST.fullmatch(item.path)]
     for item, blob in zip(posts, reader.blobs(item.oid for item in posts), strict=True):
         yield from _post(item, blob, where)
-    yield from _doubled(reader.repo, where)
+    places = (item.path for item in posts if item.path.endswith(".md"))
+    yield from _doubled(reader.repo, places, where)
 
 
-def _doubled(repo: Repo, where: str) -> Iterator[Fault]:
+def _doubled(repo: Repo, paths: Iterable[str], where: str) -> Iterator[Fault]:
     """Posts that have a second place; the gate lets none in, but a history may be older than it."""
-    for mid, paths in postplaces.doubled(repo, MAIN).items():
-        first, *others = postplaces.by_age(repo, MAIN, paths)
+    for mid, places in postplaces.doubled(paths).items():
+        first, *others = postplaces.by_age(repo, MAIN, places)
         for other in others:
             remedy = (
                 f"Shown is {first}, which came first. See who wrote which, and delete the other"
@@ -276,14 +283,14 @@ def _held(reader: Reader, where: str) -> Iterator[Fault]:
 # -- is every accepted message somewhere ------------------------------------------------------
 
 
-def _mail(config: Config) -> Iterator[Fault]:
+def _mail(config: Config, posted: Posted) -> Iterator[Fault]:
     """Each message of mail.git must be a post, or marked as sent and not kept, or on its way, or
     have been a post that was taken off the pages."""
     for place in cells.mail_repos(config):
-        yield from _mail_of(config, place)
+        yield from _mail_of(config, place, posted)
 
 
-def _mail_of(config: Config, place: Path) -> Iterator[Fault]:
+def _mail_of(config: Config, place: Path, posted: Posted) -> Iterator[Fault]:
     where = place.relative_to(config.root).as_posix()
     try:
         with Reader(open_repo(place)) as reader:
@@ -291,9 +298,9 @@ def _mail_of(config: Config, place: Path) -> Iterator[Fault]:
                 PurePosixPath(item.path).stem
                 for item in reader.tree(MAIN, mailstore.MESSAGES, recursive=True)
             }
-        missing = kept - _posted(config, locked=False)
+        missing = kept - posted.look(locked=False)
         if missing:
-            missing -= _posted(config, locked=True) | _waiting(config)
+            missing -= posted.look(locked=True) | _waiting(config)
         if missing:
             missing -= _taken_away(config)
     except SoliCommError as error:
@@ -306,28 +313,6 @@ def _mail_of(config: Config, place: Path) -> Iterator[Fault]:
             "the message is in no conference",
             "Run the import again that was stopped, or retry it from the spool's quarantine",
         )
-
-
-def _posted(config: Config, *, locked: bool) -> set[str]:
-    """The names in mail.git that posts stand for, those of a conference that was removed and may
-    come back too; `locked` waits for what is being written."""
-    names: set[str] = set()
-    kept = removed.repositories(config, "conferences")
-    for path in (*sorted(config.conferences.glob("*.git")), *kept):
-        repo = open_repo(path)
-        if locked:
-            with repo.lock():
-                tip = repo.ref()
-        else:
-            tip = repo.ref()
-        if tip is None:
-            continue
-        with Reader(repo) as reader:
-            for folder in ("topics", "unarchived"):
-                for item in reader.tree(tip, folder, recursive=True):
-                    mid = PurePosixPath(item.path).stem
-                    names |= {mid, f"{mid}~{path.stem}"}
-    return names
 
 
 def _taken_away(config: Config) -> set[str]:
