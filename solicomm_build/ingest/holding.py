@@ -39,6 +39,8 @@ from solicomm_build.post.decision import Decision
 from solicomm_build.post.store.mailstore import Held, author_hash
 
 _STANDINGS = {decisions.TRUST: "trusted", decisions.BAN: "banned"}
+_MAINTAINED = 100
+"""Decisions between two looks whether packs have piled up."""
 Report = Callable[[Held, Decision, str], None]
 
 
@@ -126,7 +128,9 @@ def carry_out(stores: HubStores, *, report: Report) -> int:
     stays and does not stop the others. Raises StoreError or OSError.
     """
     count = 0
-    for held in list(_decided(stores, report)):
+    for number, held in enumerate(list(_decided(stores, report)), 1):
+        if number % _MAINTAINED == 0:  # each leaves a pack, and is looked for in all of them
+            stores.maintain()
         blob = stores.mail.decision(held.conference, held.mid)
         made = decisions.decode(blob or b"")
         try:
@@ -145,7 +149,7 @@ def carry_out(stores: HubStores, *, report: Report) -> int:
 
 def _decided(stores: HubStores, report: Report) -> Iterator[Held]:
     """The held mail with a decision that can be read."""
-    for held in stores.mail.held(stores.is_own):
+    for held in stores.mail.decided(stores.is_own):
         blob = stores.mail.decision(held.conference, held.mid)
         if blob is None:
             continue

@@ -130,13 +130,14 @@ def _steps(
             yield from _expired(conference, queue, now)
         living = [one for one in queue if now - one.received < EXPIRE]
         due = [one for one in living if one.is_due(now)]
-        living = [one for one in living if one.told or one in due]
+        now_due = {one.held.mid for one in due}
+        living = [one for one in living if one.told or one.held.mid in now_due]
         if due and len(living) >= BUNDLE_FROM and not _may_bundle(living, now):
             soon = True
         elif due:
             yield from _told(office, conference, living, due, now)
-        now_told = due if office.moderators(conference) else []  # their notes are being written
-        resting = [one for one in living if one not in now_told]
+        now_told = now_due if office.moderators(conference) else set()  # notes are being written
+        resting = [one for one in living if one.held.mid not in now_told]
         yield from _warned(office, conference, resting, now)
     looked.seen[mail] = (tip, now + (_LOOK_SOON if soon else _LOOK))
 
@@ -146,18 +147,20 @@ def _queues(office: Office, ledger: Ledger, mail: str, tip: Oid) -> dict[str, li
     more are forgotten on the way (at the next notice)."""
     queues: dict[str, list[_Held]] = defaultdict(list)
     with Reader(ledger.repo(mail)) as reader:
+        places: dict[tuple[str, PostId], Oid] = {}
         for entry in reader.tree(tip, "held", recursive=True):
             place = PurePosixPath(entry.path)
-            if place.suffix != ".json" or len(place.parts) != 2:
-                continue
-            conference, mid = place.parts[0], PostId(place.stem)
-            if reader.oid_at(tip, decision.path(conference, mid)) is not None:
-                continue
-            held = Held(conference, mid, json.loads(reader.blob(entry.oid)))
-            if reader.oid_at(tip, proof_path(conference, mid)) is not None:
-                continue  # ingest judges it again in a moment
-            noted = _noted(reader.at(tip, _notice_path(conference, mid)))
-            queues[conference].append(_Held(held, since(held.facts), *noted))
+            if place.suffix == ".json" and len(place.parts) == 2:
+                places[place.parts[0], PostId(place.stem)] = entry.oid
+        ends = (decision.path, proof_path)  # what is proved ingest judges again in a moment
+        over = reader.oids_at(tip, [path(*one) for one in places for path in ends])
+        waits = [one for one in places if not any(over[path(*one)] for path in ends)]
+        noted = reader.oids_at(tip, [_notice_path(*one) for one in waits])
+        there = {path: oid for path, oid in noted.items() if oid is not None}
+        notes = dict(zip(there, reader.blobs(there.values()), strict=True))
+        for one, blob in zip(waits, reader.blobs(places[one] for one in waits), strict=True):
+            held, note = Held(*one, json.loads(blob)), _noted(notes.get(_notice_path(*one)))
+            queues[one[0]].append(_Held(held, since(held.facts), *note))
     for queue in queues.values():
         queue.sort(key=lambda one: (one.received, one.held.mid))
     return queues
@@ -365,14 +368,16 @@ def _rejection(
     office: Office, ledger: Ledger, mail: str, commit: Oid, blob: Oid, conference: str, mid: PostId
 ) -> Iterator[Letter]:
     """The letter to the author of a rejected message, who is known for certain."""
-    with Reader(ledger.repo(mail)) as reader:
-        raw = reader.at(commit, f"held/{conference}/{mid}.eml")
-        facts = reader.at(commit, f"held/{conference}/{mid}.json")
-        try:
-            made = decision.decode(reader.blob(blob))
-        except SoliCommError:
-            return
-    if made.decision != decision.REJECT or raw is None or facts is None:
+    reader = ledger.reader(mail)
+    try:
+        made = decision.decode(reader.blob(blob))
+    except SoliCommError:
+        return
+    if made.decision != decision.REJECT:
+        return
+    raw = reader.at(commit, f"held/{conference}/{mid}.eml")
+    facts = reader.at(commit, f"held/{conference}/{mid}.json")
+    if raw is None or facts is None:
         return
     held = Held(conference, mid, json.loads(facts))
     case = heldcase.proven(office, held, raw)

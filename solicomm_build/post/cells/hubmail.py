@@ -163,14 +163,24 @@ class HubMail:
 
     def held(self, wanted: Callable[[str], bool] = lambda conference: True) -> Iterator[Held]:
         """Every held message of the conferences that are wanted, by cell, conference and mid."""
+        for store, is_here in self._own(wanted):
+            yield from store.held(is_here)
+
+    def undecided(self) -> Iterator[Held]:
+        """Those that nobody has decided about, and whose authors were not proved since."""
+        for store, is_here in self._own(lambda conference: True):
+            yield from store.undecided(is_here)
+
+    def _own(
+        self, wanted: Callable[[str], bool]
+    ) -> Iterator[tuple[MailStore, Callable[[str], bool]]]:
+        """The store of each cell, and which of the conferences that are wanted are in it."""
         cut = cells.division(self._config)
         for cell, store in self.each():
-            yield from store.held(
-                lambda name, cell=cell: (
-                    cut.cell_of(cells.CONFERENCES, name) == cell  # type: ignore[misc]
-                    and wanted(name)
-                )
+            is_here: Callable[[str], bool] = lambda name, cell=cell: (  # type: ignore[misc]  # noqa: E731
+                cut.cell_of(cells.CONFERENCES, name) == cell and wanted(name)
             )
+            yield store, is_here
 
     def verdicts(
         self,

@@ -49,11 +49,7 @@ class WaitingMail:
     def _read(self) -> list[tuple[datetime, str, str]]:
         store = HubMail(self._config)
         try:
-            return sorted(
-                (since(one.facts), one.mid, one.conference)
-                for one in store.held()
-                if store.decision(one.conference, one.mid) is None
-                and not store.is_proved(one.conference, one.mid)
-            )
+            every = store.undecided()
+            return sorted((since(one.facts), one.mid, one.conference) for one in every)
         finally:
             store.close()

@@ -178,11 +178,40 @@ class MailStore:
 
     def held(self, wanted: Callable[[str], bool] = lambda conference: True) -> Iterator[Held]:
         """Every held message of the conferences that are wanted, by conference and mid."""
+        return self._facts(self._held_in(wanted))
+
+    def decided(self, wanted: Callable[[str], bool] = lambda conference: True) -> Iterator[Held]:
+        """Those of them with a decision."""
+        return self._facts(self._held_in(wanted), lambda decision, proof: decision is not None)
+
+    def undecided(self, wanted: Callable[[str], bool] = lambda conference: True) -> Iterator[Held]:
+        """Those with neither a decision nor their author's yes."""
+        return self._facts(self._held_in(wanted), lambda *two: two == (None, None))
+
+    def _held_in(self, wanted: Callable[[str], bool]) -> dict[tuple[str, PostId], Oid]:
+        """Where the facts about each held message are."""
+        found = {}
         for entry in self._reader.tree(MAIN, "held", recursive=True):
             place = PurePosixPath(entry.path)
             if place.suffix == ".json" and len(place.parts) == 2 and wanted(place.parts[0]):
-                facts = json.loads(self._reader.blob(entry.oid))
-                yield Held(place.parts[0], PostId(place.stem), facts)
+                found[place.parts[0], PostId(place.stem)] = entry.oid
+        return found
+
+    def _facts(
+        self,
+        held: dict[tuple[str, PostId], Oid],
+        is_one: Callable[[Oid | None, Oid | None], bool] | None = None,
+    ) -> Iterator[Held]:
+        """Those of which `is_one` is true, by where their decision and their author's yes are; what
+        many thousands have is read together."""
+        if is_one is not None:
+            both = {one: (decision.path(*one), proof_path(*one)) for one in held}
+            oids = self._reader.oids_at(MAIN, [path for two in both.values() for path in two])
+            found = {one: (oids[two[0]], oids[two[1]]) for one, two in both.items()}
+            held = {one: oid for one, oid in held.items() if is_one(*found[one])}
+        blobs = self._reader.blobs(held.values())
+        for (conference, mid), blob in zip(held, blobs, strict=True):
+            yield Held(conference, mid, json.loads(blob))
 
     def decision(self, conference: str, mid: PostId) -> bytes | None:
         """The decision on a message that is or was held, or None."""
