@@ -12,6 +12,7 @@ anywhere at most one batch is sent twice: the one whose outcome was not yet on t
 from __future__ import annotations
 
 import asyncio
+import heapq
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -120,8 +121,8 @@ class Courier:
         self._unshared = queue.Unshared(spool, log, is_alone=not config.cluster.is_shared)
         self._patience, self._waits, self._rang = Patience(config), False, False
         self._resting: datetime | None = None
-        self._not_due: dict[Path, datetime] = {}
-        self._sizes: dict[Path, int] = {}
+        self._not_due: dict[str, datetime] = {}
+        self._sizes: dict[str, int] = {}
         self._loaded: Consignment | None = None
 
     async def spread(self) -> None:
@@ -158,7 +159,7 @@ class Courier:
     def _has_nothing(self) -> bool:
         """Whether nothing waits here for its time, or for another to be reached."""
         is_busy = self._waits or self._resting or self._unshared
-        if is_busy or self._spool.pending() or self._back.pending():
+        if is_busy or self._spool.names() or self._back.names():
             return False
         if self._fanout is None:
             return True
@@ -177,19 +178,19 @@ class Courier:
         if self._resting is not None and clock.is_early(self._resting, _REST):
             return False
         self._resting, self._rang = None, False
-        due = self._due()
+        due = [(self._sizes.get(name, 0), name) for name in self._due()]
+        heapq.heapify(due)
         while due and not stop.is_set():
-            path = min(due, key=lambda one: (self._sizes.get(one, 0), one.name))
-            consignment = await self._load(path)
+            _, name = heapq.heappop(due)
+            consignment = await self._load(self._spool.folder / name)
             if consignment is None:
-                due.discard(path)
                 continue
-            least = min(self._sizes.get(one, 0) for one in due)
-            if self._sizes[path] > max(least, queue.BATCH):
+            size = self._sizes[name]
+            if due and size > max(due[0][0], queue.BATCH):
+                heapq.heappush(due, (size, name))
                 continue  # now that its size is known, another goes first
             if not await self._send(consignment, stop):
                 return self._rang
-            due.discard(path)
         return False
 
     def _take_up(self, *, may_wait: bool) -> bool:
@@ -218,13 +219,13 @@ class Courier:
         self._leavers.close()
         await self._delivery.close()
 
-    def _due(self) -> set[Path]:
-        """The files to be offered now. What is gone is forgotten."""
-        waiting = set(self._spool.pending())
-        self._not_due = {path: at for path, at in self._not_due.items() if path in waiting}
-        self._sizes = {path: size for path, size in self._sizes.items() if path in waiting}
+    def _due(self) -> set[str]:
+        """The files to be offered now, by name. What is gone is forgotten."""
+        waiting = set(self._spool.names())
+        self._not_due = {name: at for name, at in self._not_due.items() if name in waiting}
+        self._sizes = {name: size for name, size in self._sizes.items() if name in waiting}
         now = clock.now()
-        not_due = {path for path, at in self._not_due.items() if not retry.is_due(at, now)}
+        not_due = {name for name, at in self._not_due.items() if not retry.is_due(at, now)}
         return waiting - not_due
 
     async def _load(self, path: Path) -> Consignment | None:
@@ -235,7 +236,7 @@ class Courier:
             except StoreError as error:
                 self._set_aside(path, error.public)
                 return None
-        self._sizes[path] = self._loaded.size
+        self._sizes[path.name] = self._loaded.size
         return self._loaded
 
     async def _send(self, consignment: Consignment, stop: asyncio.Event) -> bool:
@@ -255,7 +256,7 @@ class Courier:
             for key in filter(None, map(queue.post_of, consignment.items)):
                 self._withdrawals.forget(key)
         elif go_on and (due := consignment.next_due()):
-            self._not_due[path] = due
+            self._not_due[path.name] = due
         return go_on
 
     async def _batches(self, consignment: Consignment, stop: asyncio.Event) -> bool:

@@ -139,9 +139,12 @@ class Spool:
 
     def pending(self, most: int | None = None) -> list[Path]:
         """The files that wait, oldest first; `most` so many of them."""
+        return [self.folder / name for name in sorted(self.names())[:most]]
+
+    def names(self) -> list[str]:
+        """Their names, in no order: for who looks again and again where very many wait."""
         names = (name for name in os.listdir(self.folder) if name.endswith(SUFFIX))
-        found = sorted(name for name in names if not name.startswith("."))
-        return [self.folder / name for name in found[:most]]
+        return [name for name in names if not name.startswith(".")]
 
     def length(self) -> int:
         """About how many files wait. Quick."""
