@@ -5,6 +5,8 @@ They are kept in memory; after a start those of the roster take their place.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -13,6 +15,7 @@ from solicomm_build.features.bounces.bounce import Bounce, Trip
 from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.kind import Kind
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.types import Oid
 from solicomm_build.people.membership import Bounce as Noted
 from solicomm_build.people.membership import Member
 from solicomm_build.people.roster import Roster
@@ -22,25 +25,70 @@ KINDS = frozenset(str(kind) for kind in Kind)
 
 
 class Breaker:
-    """Sees every failure of the hub's lists."""
+    """Sees every failure of the hub's lists. What it asks the roster it asks once for all failures
+    that come while that is the same."""
 
     def __init__(self) -> None:
-        self._recent: list[Bounce] | None = None
+        self._recent: dict[str, list[Bounce]] | None = None  # by domain
+        self._known = _Known()
 
-    def look(self, folded: Roster, found: Bounce) -> Trip | None:
-        """Takes a failure in; why counting for its domain has to stop, if so."""
+    def look(self, folded: Roster, found: Bounce, tip: Oid | None) -> Trip | None:
+        """Takes a failure in; why counting for its domain has to stop, if so. `tip` is the commit
+        of the roster."""
         since = rules.frozen_from(found.at)
         if self._recent is None:
-            self._recent = list(_of_roster(folded, since))
+            self._recent = {}
+            for one in _of_roster(folded, since):
+                self._recent.setdefault(one.domain, []).append(one)
         latest = found.at + clock.FAST  # what lies ahead is no failure of this hour
-        self._recent = [one for one in self._recent if since <= one.at <= latest]
-        self._recent.append(found)
-        same = [one for one in self._recent if one.domain == found.domain]
+        domains = [found.domain]
+        if tip is None or tip != self._known.tip:
+            self._known = _Known(tip)
+            domains += self._recent
+        for domain in domains:
+            recent = self._recent.get(domain, ())
+            self._recent[domain] = [one for one in recent if since <= one.at <= latest]
+        same = self._recent[found.domain]
+        same.append(found)
+        known = self._known
 
         def usual(kind: Kind) -> int:
-            return rules.usual_failures(_past(folded, found.domain, kind, since))
+            return known.usual(folded, found.domain, kind, since)
 
-        return rules.breaker(same, found.at, lambda: _population(folded, found.domain), usual)
+        return rules.breaker(same, found.at, lambda: known.people(folded)[found.domain], usual)
+
+
+class _Known:
+    """What the roster says at one commit, asked for once."""
+
+    def __init__(self, tip: Oid | None = None) -> None:
+        self.tip = tip
+        self._people: Counter[str] | None = None
+        self._past: dict[tuple[str, str], list[tuple[str, int]]] | None = None
+        self._usual: dict[tuple[str, str, int, int], int] = {}
+
+    def people(self, folded: Roster) -> Counter[str]:
+        """How many members each domain has."""
+        if self._people is None:
+            every = folded.members.values()
+            self._people = Counter(rules.domain_of(one.address) for one in every)
+        return self._people
+
+    def usual(self, folded: Roster, domain: str, kind: Kind, before: datetime) -> int:
+        """How many members of a domain usually fail so on a day before a moment, as far back as
+        counts."""
+        if self._past is None:
+            self._past = _by_domain(folded)
+        past = self._past.get((domain, str(kind)), [])
+        first, end = (
+            bisect_left(past, (rules.time_text(at), 0)) for at in (before - rules.PAST, before)
+        )
+        key = domain, str(kind), first, end
+        if key not in self._usual:
+            days = ((datetime.fromisoformat(at), number) for at, number in past[first:end])
+            found = rules.usual_failures((rules.epoch_day(at), number) for at, number in days)
+            self._usual[key] = found
+        return self._usual[key]
 
 
 def _of_roster(folded: Roster, since: datetime) -> Iterator[Bounce]:
@@ -54,19 +102,16 @@ def _of_roster(folded: Roster, since: datetime) -> Iterator[Bounce]:
                 yield Bounce(number, one.conference, Kind(one.kind), at, domain)
 
 
-def _population(folded: Roster, domain: str) -> int:
-    return sum(rules.domain_of(one.address) == domain for one in folded.members.values())
-
-
-def _past(folded: Roster, domain: str, kind: Kind, before: datetime) -> Iterator[tuple[int, int]]:
-    """(day, member) of a domain's failures of a class before a moment, as far back as counts."""
-    since, until = rules.time_text(before - rules.PAST), rules.time_text(before)
+def _by_domain(folded: Roster) -> dict[tuple[str, str], list[tuple[str, int]]]:
+    """When failures were of each domain and class, and of whom, the earliest first."""
+    found: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for member, bounces in _returned(folded):
-        if rules.domain_of(member.address) != domain:
-            continue
+        domain = rules.domain_of(member.address)
         for one in bounces:
-            if one.kind == kind and since <= one.at < until:
-                yield rules.epoch_day(datetime.fromisoformat(one.at)), member.number
+            found.setdefault((domain, one.kind), []).append((one.at, member.number))
+    for rows in found.values():
+        rows.sort()
+    return found
 
 
 def _returned(folded: Roster) -> Iterator[tuple[Member, tuple[Noted, ...]]]:

@@ -85,7 +85,7 @@ class Bounces:
     def run(self) -> int:
         """Takes what waits, at most a hundred files, and does the chores if they are due; returns
         how many messages were read: if any, there may be more. Blocking."""
-        paths = self._spool.pending()[:_FILES]
+        paths = self._spool.pending(_FILES)
         count = self._take(paths) if paths else 0
         now = clock.now()
         if self._chores_done is None or abs(now - self._chores_done) >= _CHORES_EVERY:
@@ -367,7 +367,7 @@ class Bounces:
 
     def _trip(self, batch: _Batch, found: Bounce) -> None:
         """Freezes a domain whose bounces say nothing about people (E8.5)."""
-        trip = self._breaker.look(self._roster.roster(), found)
+        trip = self._breaker.look(self._roster.roster(), found, self._roster.tip)
         if trip is None or self._is_frozen(batch, found.domain, found.at):
             return
         batch.frozen.add(found.domain)
