@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from solicomm_build.desk import answer, handling, hooks, lettering
@@ -153,7 +154,8 @@ class Desk:
     def take(self) -> bool:
         """Does what there is to do; False when there was nothing. Blocking."""
         self._watch.look_again()
-        files = [path for path in self._spool.pending() if self._is_due(path)][:_BATCH_FILES]
+        waiting = (self._spool.folder / name for name in sorted(self._spool.names()))
+        files = list(islice(filter(self._is_due, waiting), _BATCH_FILES))
         for path in files:
             self._file(path)
         done = bool(files)
