@@ -143,8 +143,7 @@ class Spool:
 
     def names(self) -> list[str]:
         """Their names, in no order: for who looks again and again where very many wait."""
-        names = (name for name in os.listdir(self.folder) if name.endswith(SUFFIX))
-        return [name for name in names if not name.startswith(".")]
+        return [one for one in os.listdir(self.folder) if one.endswith(SUFFIX) and one[0] != "."]
 
     def length(self) -> int:
         """About how many files wait. Quick."""
