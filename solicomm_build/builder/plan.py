@@ -19,12 +19,12 @@ from solicomm_build.builder import hooks, parts
 from solicomm_build.builder.conferences.conferences import ConferencePages
 from solicomm_build.builder.conferences.conferences import parts as parts_of
 from solicomm_build.builder.conferences.touched import Touched
-from solicomm_build.builder.conferences.unmoved import Unmoved
 from solicomm_build.builder.contents import Contents, Place, conference_facts
 from solicomm_build.builder.front.home import MARK
 from solicomm_build.builder.hub import HubSection
 from solicomm_build.builder.planning import Planning
 from solicomm_build.builder.publish import path_of
+from solicomm_build.builder.remembered.unmoved import Unmoved
 from solicomm_build.builder.sections import Many, One, Section
 from solicomm_build.builder.sources import Sources, digest
 from solicomm_build.foundation.hub.config import Config

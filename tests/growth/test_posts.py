@@ -14,8 +14,8 @@ import pytest
 from solicomm_build.builder import plan
 from solicomm_build.builder.conferences.conferences import ConferencePages
 from solicomm_build.builder.front import home
-from solicomm_build.builder.front.known import Lines
 from solicomm_build.builder.parts import Surroundings
+from solicomm_build.builder.remembered.known import Lines
 from solicomm_build.builder.run import Builder
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation import clock, data

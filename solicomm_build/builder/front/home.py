@@ -22,12 +22,12 @@ from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.conferences.lookup import Lookup, moment
 from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.contents import Contents, conference_facts
-from solicomm_build.builder.front.known import LATEST_TOPICS, Known, Lines, Listed
 from solicomm_build.builder.front.offered import Around, Offered, shown
 from solicomm_build.builder.front.ownpages import only_there, operator_htmls
 from solicomm_build.builder.front.rows import Line
 from solicomm_build.builder.front.talk import Talk, conference_url, talk_of
 from solicomm_build.builder.planning import Planning
+from solicomm_build.builder.remembered.known import LATEST_TOPICS, Known, Lines, Listed
 from solicomm_build.builder.sections import Section
 from solicomm_build.builder.sources import Planned, digest
 from solicomm_build.foundation import clock, outside

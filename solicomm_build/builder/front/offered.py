@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from solicomm_build.builder.contents import Contents
-from solicomm_build.builder.front.known import Lines
+from solicomm_build.builder.remembered.known import Lines
 from solicomm_build.builder.sources import Sources
 from solicomm_build.foundation.hub.config import Config
 

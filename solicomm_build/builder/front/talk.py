@@ -18,9 +18,9 @@ from solicomm_build.builder.conferences.conferences import front_url
 from solicomm_build.builder.conferences.lookup import moment
 from solicomm_build.builder.conferences.topics import TopicPages
 from solicomm_build.builder.contents import conference_facts
-from solicomm_build.builder.front.known import WAITING, Lines
 from solicomm_build.builder.front.offered import Around
 from solicomm_build.builder.front.rows import Line, TalkRows
+from solicomm_build.builder.remembered.known import WAITING, Lines
 from solicomm_build.message.text.excerpt import beginning
 
 TALKED = 6

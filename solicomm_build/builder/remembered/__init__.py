@@ -1,0 +1,1 @@
+"""What one process remembers from a build to the next, while it still holds."""
