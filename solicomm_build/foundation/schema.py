@@ -77,7 +77,7 @@ class Section:
             self.fault(key, f"{self._where(key)} is not a known key", remedy)
         if more := unknown[_MOST_UNKNOWN:]:
             remedy = f"Known: {', '.join(self._known)}"
-            self.fault(more[0], f"{len(more)} more keys from here on are not known", remedy)
+            self.fault(more[0], f"more keys are not known from here on: {len(more)}", remedy)
 
     def raise_faults(self, kind: type[ContentErrors] = ContentErrors) -> None:
         """Raises `kind` with all faults of the file noted so far, in the order of their lines."""

@@ -103,6 +103,7 @@ FORMS = (
     N_("`%(a)s: %(b)s` is not a date with a time"),
     N_("%(a)s is not a day"),
     N_("%(a)s is not a known key"),
+    N_("more keys are not known from here on: %(a)s"),
     N_("`%(a)s` is not a language"),
     N_("%(a)s is not a list"),
     N_("`%(a)s` is not a list of texts"),

@@ -37,7 +37,7 @@ def test_many_other_keys_are_not_each_looked_for(
     faults = _faults(top)
     assert len(looked) == 50
     assert len(faults) == 51
-    assert faults[-1].startswith("f.yaml, line 51: 250 more keys from here on are not known.")
+    assert faults[-1].startswith("f.yaml, line 51: more keys are not known from here on: 250.")
 
 
 def test_faults_come_in_the_order_of_lines_whatever_was_asked_first() -> None:
