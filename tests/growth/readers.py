@@ -13,7 +13,7 @@ from solicomm_build.cli import asking
 from solicomm_build.desk import commands, vocabulary
 from solicomm_build.extraction import sniff
 from solicomm_build.features.bounces import bounceclass
-from solicomm_build.features.bounces.reports import bouncetext, dsn, foreignopinion
+from solicomm_build.features.bounces.reports import bouncetext, dsn
 from solicomm_build.features.bounces.reports.failure import one_line
 from solicomm_build.features.digests import words as digestwords  # noqa: F401 - loads the words before anything is timed
 from solicomm_build.features.forms.values import formfile, formhtml, formmail, formwords
@@ -194,7 +194,7 @@ def _copied(raw: bytes) -> None:
 
 
 def _bounced(raw: bytes) -> None:
-    dsn.read(raw, lambda _: ())  # who is asked last is a reader of its own
+    dsn.read(raw)
 
 
 def _signed(raw: bytes) -> None:
@@ -209,13 +209,6 @@ MAILS: dict[str, Callable[[str], object]] = {
     **{
         f"a mail of {name}": (lambda text, kind=kind: _whole(_of_kind(kind, text)))
         for name, kind in _KINDS.items()
-    },
-    **{
-        f"a mail of {name} that another program reads": (
-            lambda text, kind=kind: foreignopinion.second_opinion(_of_kind(kind, text))
-        )
-        for name, kind in _KINDS.items()
-        if name in ("text", "a report")
     },
 }
 """Readers of whole messages with the text in one place."""
