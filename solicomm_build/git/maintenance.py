@@ -12,8 +12,10 @@ import os
 import re
 import socket
 import time
+from collections.abc import Set
 from pathlib import Path
 
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.git import refs
 from solicomm_build.git.known import NAMES
 from solicomm_build.git.repo import STREAMED, Repo
@@ -27,10 +29,19 @@ _COMES = 0.5
 """Seconds within which the index of a new pack comes: whoever writes one puts it there last."""
 
 
+_unreadable: set[Path] = set()
+"""Packs that no index could be made for; `fsck` tells of them."""
+
+
 def needed(repo: Repo, *, packs: int = PACKS) -> bool:
-    """True when the repository has more than `packs` packs."""
-    with os.scandir(repo.path / "objects" / "pack") as entries:
-        return sum(entry.name.endswith(".pack") for entry in entries) > packs
+    """True when the repository has more than `packs` packs, or one without an index. Half a second
+    where one has none."""
+    folder = repo.path / "objects" / "pack"
+    with os.scandir(folder) as entries:
+        names = {entry.name for entry in entries if entry.name.startswith("pack-")}
+    if sum(name.endswith(".pack") for name in names) > packs:
+        return True
+    return bool(_lacking(names) and set(unindexed(repo.path)) - _unreadable)
 
 
 def run(repo: Repo) -> None:
@@ -74,13 +85,17 @@ def unindexed(folder: Path) -> list[Path]:
 
 def _unindexed(folder: Path) -> set[Path]:
     names = {path.name for path in (folder / "objects" / "pack").glob("pack-*")}
-    lacking = {name for name in names if name.endswith(".pack") and f"{name[:-5]}.idx" not in names}
-    return {folder / "objects" / "pack" / name for name in lacking}
+    return {folder / "objects" / "pack" / name for name in _lacking(names)}
+
+
+def _lacking(names: Set[str]) -> set[str]:
+    return {name for name in names if name.endswith(".pack") and f"{name[:-5]}.idx" not in names}
 
 
 def clear(repo: Repo) -> None:
-    """Takes away half-written packs, keep marks and reports of processes that were killed. For who
-    holds the repository's lock: all who write do it under it, so what lies here is nobody's."""
+    """Takes away half-written packs, keep marks and reports of processes that were killed, and
+    makes the index of a pack that has none: git would neither read it nor ever take it away. For
+    who holds the repository's lock: all who write do it under it, so what lies here is nobody's."""
     packs, git_dir = repo.path / "objects" / "pack", repo.path
     left = (*packs.glob("tmp_*"), *packs.glob(".pack-*.tmp"), *git_dir.glob("fast_import_crash_*"))
     for path in left:
@@ -89,6 +104,11 @@ def clear(repo: Repo) -> None:
         with contextlib.suppress(FileNotFoundError):
             if _is_nobodys(keep):
                 keep.unlink()
+    for pack in set(unindexed(repo.path)) - _unreadable:
+        try:
+            repo.git("index-pack", os.fspath(pack))
+        except StoreError:
+            _unreadable.add(pack)
 
 
 def _is_nobodys(keep: Path) -> bool:

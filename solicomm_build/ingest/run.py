@@ -89,6 +89,7 @@ def ingest(
             if once and not done:
                 if work.away is not None:
                     raise work.away
+                work.maintain()
                 return
             if not done and not spool.wait(_LOOK_AGAIN):
                 work.idle()
@@ -207,6 +208,10 @@ class Ingest:
         """Housekeeping for when nothing has come for a while: it holds up mail by 0.2 s or so."""
         self.warm()
         self.look_again()
+        self.maintain()
+
+    def maintain(self) -> None:
+        """Merges packs of what was written to, and mends what a kill left there."""
         self._stores.maintain()
 
     def look_again(self) -> None:

@@ -134,6 +134,20 @@ def test_ingest_and_its_gits_killed_at_any_moment(hub: Config) -> None:
     _sound(hub)
 
 
+def test_a_pack_that_a_kill_left_without_its_index_goes_with_the_next_mail(hub: Config) -> None:
+    """Else `fsck` names it until somebody does what it says, though nothing is lost."""
+    spool = Spool(hub.spool_in)
+    for number in range(2):
+        spool.put([item(raw, "bar@hub.example") for raw in _mails(number, 1)])
+        ingest(hub, once=True, log=maillog.to_nobody())
+        if number == 0:
+            pack, *_ = (hub.mail_repo / "objects" / "pack").glob("*.pack")
+            pack.with_name(f"pack-{'0' * 40}.pack").write_bytes(pack.read_bytes())
+            assert len(fsck.check(hub)) == 1
+    assert _mids(hub, "bar") == _expected(2)
+    _sound(hub)
+
+
 def _kill_session(process: subprocess.Popen[bytes]) -> None:
     """`kill -9` of a process and of all it started, at once."""
     for entry in Path("/proc").iterdir():

@@ -315,6 +315,40 @@ def test_maintenance_merges_packs_under_an_open_writer(bare: Repo, at: datetime)
         assert len(reader.tree(MAIN)) == 9
 
 
+def test_a_pack_whose_index_a_kill_kept_out_is_read_again_and_goes(
+    bare: Repo, at: datetime
+) -> None:
+    """git writes the index last. Without one it reads nothing of the pack, and `purge` left it."""
+    packs = bare.path / "objects/pack"
+    with Writer(bare) as writer:
+        _commit(writer, at, "a")
+        writer.checkpoint()
+    (pack,) = packs.glob("*.pack")
+    assert not maintenance.needed(bare)
+    pack.with_suffix(".idx").unlink()
+    assert maintenance.needed(bare)
+    maintenance.run(bare)
+    assert maintenance.unindexed(bare.path) == []
+    _strict(bare)
+    (kept,) = packs.glob("*.pack")
+    left = packs / f"pack-{'0' * 40}.pack"
+    left.write_bytes(kept.read_bytes())
+    maintenance.purge(bare)
+    assert not left.exists()
+
+
+def test_a_pack_that_is_damaged_and_has_no_index_is_tried_once(bare: Repo, at: datetime) -> None:
+    with Writer(bare) as writer:
+        _commit(writer, at, "a")
+        writer.checkpoint()
+    left = bare.path / f"objects/pack/pack-{'0' * 40}.pack"
+    left.write_bytes(b"PACK and nothing of it")
+    assert maintenance.needed(bare)
+    maintenance.run(bare)
+    assert not maintenance.needed(bare)
+    assert left.exists()
+
+
 def test_commit_messages() -> None:
     text = compose("A subject\r\n\r\nSource: mail\u202e", Source="import", Message="abc", Raw="")
     assert text == "A subject Source: mail\n\nSource: import\nMessage: abc\n"
