@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 HUB ?= hub
 STAMP := .venv/.installed
+CODE := themes/__pycache__/solicomm.templates.json
 TRANSLATIONS := solicomm_build/translations
 CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/solicomm.po)
 DEV_STAMP := .venv/.installed-dev
@@ -20,9 +21,13 @@ ifneq ($(shell $(VENV_FITS) && echo yes),yes)
 .PHONY: $(STAMP)
 endif
 
-setup: $(STAMP) $(CATALOGUES:.po=.mo) ## install SoliComm into .venv
+setup: $(STAMP) $(CATALOGUES:.po=.mo) $(CODE) ## install SoliComm into .venv
 	@# as a service the hub may not write here, and would compile a thousand modules at each start
 	@$(BIN)/python -m compileall -q solicomm_build plugins
+
+# the same for its templates; whether they are others says the program itself
+$(CODE): $(STAMP) $(shell find themes/solicomm/templates -name '*.html') solicomm_build/builder/compiled.py
+	@$(BIN)/python -m solicomm_build.builder.apart.beforehand && touch $@
 
 $(STAMP): pyproject.toml requirements.txt
 	@test -w . || { echo "$(CURDIR) is not yours: run make as $$(stat -c %U .)"; exit 77; }
@@ -33,7 +38,7 @@ $(STAMP): pyproject.toml requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
-dev: $(DEV_STAMP) $(CATALOGUES:.po=.mo) ## and what tests and checks need
+dev: $(DEV_STAMP) $(CATALOGUES:.po=.mo) $(CODE) ## and what tests and checks need
 $(DEV_STAMP): $(STAMP) requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@

@@ -3,8 +3,10 @@ the process that does it, and the builder lives long.
 
     child:  templates ─→ Jinja ─→ Code ─→ pipe ─→ builder: templates ─→ Code ─→ functions
 
-It is kept in `state/templates.json`, so that a command that makes one page does not compile all
-templates for it. The file is the hub's own, as its plugins are; deleting it costs seconds.
+It lies beside the theme, as Python's own code lies beside modules: `make setup` and the Debian
+package compile it once for all hubs. Where nobody did, each hub keeps it in `state/templates.json`,
+so that a command that makes one page does not compile all templates for it. That file is the hub's
+own, as its plugins are; deleting either costs a second.
 """
 
 from __future__ import annotations
@@ -52,6 +54,11 @@ def of(config: Config) -> Path:
     return config.state / "templates.json"
 
 
+def with_program(theme: Path) -> Path:
+    """Where the program keeps it that brought the theme along. Who serves hubs only reads it."""
+    return theme.parent / "__pycache__" / f"{theme.name}.templates.json"
+
+
 def made(theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
     """The code of all templates of `theme`, which `work` compiles; done in a child. The caller may
     change what it gets. Blocking."""
@@ -60,23 +67,41 @@ def made(theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
 
 
 def kept(file: Path, theme: Path, work: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
-    """What `made` gives, taken from `file` when it was made of the same templates by the same
-    programs; else made, and kept there. Blocking."""
+    """What `made` gives, taken from the program or from `file` when it was made of the same
+    templates by the same programs; else made, and kept in `file`. Blocking."""
     if (found := known(file, theme)) is not None:
         return found
     with safeio.locked(file.with_suffix(".lock")):  # else two who begin together do it twice
         found = known(file, theme)
         if found is None:
-            mark, found = _mark(theme), made(theme, work)
-            code = {key: base64.b64encode(data).decode("ascii") for key, data in found.items()}
-            octets = json.dumps({"mark": mark, "code": code}).encode()
-            safeio.write_atomic(file, octets, durable=False, mode=0o600)
+            found = keep(file, theme, lambda: made(theme, work))
+    return found
+
+
+def keep(
+    file: Path, theme: Path, work: Callable[[], dict[str, bytes]], mode: int = 0o600
+) -> dict[str, bytes]:
+    """Has templates compiled, and keeps their code in `file`; what it is. Blocking."""
+    mark, found = _mark(theme), work()
+    code = {key: base64.b64encode(data).decode("ascii") for key, data in found.items()}
+    octets = json.dumps({"mark": mark, "code": code}).encode()
+    safeio.write_atomic(file, octets, durable=False, mode=mode)
     return found
 
 
 def known(file: Path, theme: Path) -> dict[str, bytes] | None:
-    """What is kept in `file` of these templates; None when there is none, or it is damaged."""
+    """What the program, or else `file`, keeps of these templates; None when neither has it, or it
+    is damaged."""
     mark = _mark(theme)
+    return _of(with_program(theme), mark) or _of(file, mark)
+
+
+def is_made(file: Path, theme: Path) -> bool:
+    """Whether `file` keeps the code of these templates."""
+    return _of(file, _mark(theme)) is not None
+
+
+def _of(file: Path, mark: str) -> dict[str, bytes] | None:
     try:
         said = json.loads(file.read_bytes())
         if said["mark"] == mark:

@@ -232,10 +232,10 @@ class Renderer:
 
     def templates(self) -> dict[str, bytes]:
         """The templates' code: what is kept of it, or else it is compiled, and kept. Blocking."""
-        return compiled.kept(compiled.of(self._sources.config), self._theme, self._compiled)
+        return compiled.kept(compiled.of(self._sources.config), self._theme, self.compile)
 
-    def _compiled(self) -> dict[str, bytes]:
-        """The templates' code. In a child."""
+    def compile(self) -> dict[str, bytes]:
+        """The templates' code, which takes about a second. In a child, or a process of its own."""
         self._run_over_nothing()
         return self._code.known
 

@@ -1,5 +1,9 @@
-"""Work that the first build of a new hub, or of a new version, needs before its first page, done
-while other stages are loaded: templates are compiled for half a second, on a core that is idle.
+"""Work that the first build of a new hub, or of a new version, needs before its first page:
+templates are compiled for a second. Who installs the program does it once for all hubs:
+
+    python -m solicomm_build.builder.apart.beforehand: templates ─→ beside the theme
+
+Where that was not done it is done while other stages are loaded, on a core that is idle:
 
     supervisor: load the builder ─→ load the others ─→ start stages ─→ builder: code is there
                       └──→ child: templates ─→ state/templates.json ──────────┘
@@ -8,11 +12,13 @@ while other stages are loaded: templates are compiled for half a second, on a co
 from __future__ import annotations
 
 import gc
+import tempfile
 from pathlib import Path
 
 from solicomm_build.builder import compiled
 from solicomm_build.builder.render import Renderer
 from solicomm_build.builder.sources import Sources
+from solicomm_build.foundation import data
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.post.pages import HubFacts
 
@@ -27,3 +33,21 @@ def compile_templates(config: Config, theme: Path) -> None:
     gc.freeze()  # a collection would copy what is shared with whoever forked it
     facts = HubFacts(config.name, config.domain, config.url, ())
     Renderer(Sources(config), facts, theme, {}, is_warm=False).templates()
+
+
+def install(theme: Path) -> None:
+    """Keeps the code of the program's templates beside them, for all hubs, unless it lies there.
+    Blocking. Raises OSError where the program may not write."""
+    file = compiled.with_program(theme)
+    if compiled.is_made(file, theme):
+        return
+    file.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        config = Config(Path(folder), "Hub", "hub.example", "http://hub.example")
+        facts = HubFacts(config.name, config.domain, config.url, ())
+        work = Renderer(Sources(config), facts, theme, {}, is_warm=False).compile
+        compiled.keep(file, theme, work, mode=0o644)
+
+
+if __name__ == "__main__":
+    install(data.theme())

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment
 
 from solicomm_build.builder import assets, compiled
 from solicomm_build.builder.apart import beforehand
 from solicomm_build.builder.render import Renderer
 from solicomm_build.builder.run import Builder
 from solicomm_build.cli.serving.supervisor import Supervisor
-from solicomm_build.foundation import data
+from solicomm_build.foundation import data, safeio
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import create
@@ -28,14 +29,48 @@ def hub(tmp_path: Path) -> Config:
     return smallhub.make(tmp_path / "hub")
 
 
+@pytest.fixture
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a program keeps templates' code that was just unpacked."""
+    file = tmp_path / "program" / "templates.json"
+    monkeypatch.setattr(compiled, "with_program", lambda _: file)
+    return file
+
+
+def test_who_installs_compiles_for_all_hubs(
+    hub: Config, beside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every hub did it for itself, before its first page."""
+    beforehand.install(data.theme())
+    written = beside.stat().st_ino
+    beforehand.install(data.theme())
+    assert beside.stat().st_ino == written
+    assert beside.stat().st_mode & 0o044 == 0o044
+    assert beforehand.is_done(hub, data.theme())
+    monkeypatch.setattr(Renderer, "compile", lambda _: pytest.fail("compiled again"))
+    monkeypatch.setattr(compiled, "made", lambda _theme, work: work())
+    monkeypatch.setattr(Environment, "compile", lambda *_: pytest.fail("compiled again"))
+    assert hubs.build(hub).failures == []
+    assert not compiled.of(hub).exists()
+
+
+def test_a_damaged_file_of_the_program_holds_nobody_up(hub: Config, beside: Path) -> None:
+    beside.parent.mkdir()
+    beside.write_text("{}")
+    assert not beforehand.is_done(hub, data.theme())
+    assert hubs.build(hub).failures == []
+    assert compiled.of(hub).exists()
+
+
 def test_the_first_build_finds_templates_compiled(
-    hub: Config, monkeypatch: pytest.MonkeyPatch
+    hub: Config, beside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It compiled them itself, before its first page."""
+    assert not beside.exists()
     assert not beforehand.is_done(hub, data.theme())
     beforehand.compile_templates(hub, data.theme())
     assert beforehand.is_done(hub, data.theme())
-    monkeypatch.setattr(Renderer, "_compiled", lambda _: pytest.fail("compiled again"))
+    monkeypatch.setattr(Renderer, "compile", lambda _: pytest.fail("compiled again"))
     monkeypatch.setattr(compiled, "made", lambda _theme, work: work())
     assert hubs.build(hub).failures == []
 
@@ -43,24 +78,27 @@ def test_the_first_build_finds_templates_compiled(
 def test_who_comes_while_they_are_compiled_waits_for_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file, locked = tmp_path / "templates.json", compiled.safeio.locked
+    file, locked = tmp_path / "templates.json", safeio.locked
     theme = tmp_path / "theme"
 
     @contextlib.contextmanager
     def behind(path: Path) -> Iterator[None]:
         """Gets the lock when another has compiled them."""
-        monkeypatch.setattr(compiled.safeio, "locked", locked)
+        monkeypatch.setattr(safeio, "locked", locked)
         compiled.kept(file, theme, lambda: {"a": b"other"})
         with locked(path):
             yield
 
     monkeypatch.setattr(compiled, "made", lambda _theme, work: work())
-    monkeypatch.setattr(compiled.safeio, "locked", behind)
+    monkeypatch.setattr(safeio, "locked", behind)
     assert compiled.kept(file, theme, lambda: pytest.fail("compiled twice")) == {"a": b"other"}
 
 
-def test_a_hub_begins_to_compile_them_once(hub: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And only where it makes its pages itself."""
+def test_a_hub_begins_to_compile_them_once(
+    hub: Config, beside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And only where it makes its pages itself, and nobody did it for all hubs."""
+    assert not beside.exists()
     forks = list[int]()
 
     def fork() -> int:
