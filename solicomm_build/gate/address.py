@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from solicomm_build.foundation.hub.webhost import absolute
 from solicomm_build.gate import hooks
-from solicomm_build.gate.branches import HEADS
 from solicomm_build.gate.push import Place
-from solicomm_build.git.repo import MAIN
-from solicomm_build.post.pages import absolute
+from solicomm_build.git.repo import HEADS, MAIN
 
 
 def shown(place: Place, ref: str) -> str:

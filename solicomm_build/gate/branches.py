@@ -14,9 +14,8 @@ from solicomm_build.foundation.errors import ContentError
 from solicomm_build.gate import hooks
 from solicomm_build.gate.push import Place, Update
 from solicomm_build.git import log
-from solicomm_build.git.repo import MAIN, Repo
+from solicomm_build.git.repo import HEADS, MAIN, Repo
 
-HEADS = "refs/heads/"
 MOST = 20
 """Branches beside main in one repository."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 from solicomm_build.foundation.errors import ContentError, Findings
@@ -28,9 +27,9 @@ _ANEW = (
 _MOST_FILE = 100 * 1024 * 1024  # octets; how much exactly, the conference says
 
 
-def languages(blob: bytes) -> Sequence[str]:
+def read_settings(blob: bytes) -> Conference:
     """Those of a conference."""
-    return decode(blob).languages
+    return decode(blob)
 
 
 def own_address(_reader: Reader, _tip: Oid) -> str:

@@ -20,7 +20,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.gate.push import Place, Pusher, Update, place_of, read_pusher, read_updates
 from solicomm_build.git.quarantine import QuarantinedRepo, of_hook
 from solicomm_build.git.receiving import FINDINGS
-from solicomm_build.git.repo import MAIN
+from solicomm_build.git.repo import HEADS, MAIN
 
 _MEMORY = 2 << 30  # octets of address space for us and the gits we start
 _CPU = 90  # seconds
@@ -91,7 +91,6 @@ def _leave(
 def _after(repo: QuarantinedRepo, place: Place, pusher: Pusher, updates: Sequence[Update]) -> int:
     """Wakes who waits for new commits, writes down who pushed, says where it can be seen."""
     from solicomm_build.gate import address, hooks, words
-    from solicomm_build.gate.branches import HEADS
     from solicomm_build.git.pushes import note_pushes
 
     drafts = hooks.drafts_of(place.kind)

@@ -20,17 +20,14 @@ from solicomm_build.gate.findings import Found
 from solicomm_build.gate.history import History, Rules
 from solicomm_build.gate.push import Place, Pusher, Update
 from solicomm_build.git.reader import Reader
-from solicomm_build.post.conference import Conference
+from solicomm_build.post.conference import FILE, Conference
 
 
 class Kind(Protocol):
     """The module that knows the files of a kind of repository."""
 
-    FILE: str
-    """Where the settings lie."""
-
-    def languages(self, blob: bytes) -> Sequence[str]:
-        """The languages that settings name, the first one first. Raises SoliCommError."""
+    def read_settings(self, blob: bytes) -> object:
+        """What settings say. Raises ContentErrors when they are not sound."""
 
     def rules(self, config: Config) -> Rules:
         """What holds for every commit."""
@@ -61,11 +58,13 @@ class Drafts:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A kind of repository that people push to: the name of its module (`Kind`); `drafts` where it
-    may have branches beside main; `in_folder` looks at the files of a folder as a push of them to
-    the repository of that id would."""
+    """A kind of repository that people push to: the name of its module (`Kind`), and of the file
+    with its settings, whose `languages` begin with the first one; `drafts` where it may have
+    branches beside main; `in_folder` looks at the files of a folder as a push of them to the
+    repository of that id would."""
 
     module: str
+    settings: str
     drafts: Drafts | None = None
     in_folder: Callable[[Config, str, Path], Found] | None = None
 
@@ -109,7 +108,7 @@ class GateHook(Protocol):
     """Kinds of files in conferences, by the folder in the repository: `polls`."""
 
 
-_OWN = {"conferences": Repository("solicomm_build.gate.conferences")}
+_OWN = {"conferences": Repository("solicomm_build.gate.conferences", FILE)}
 
 
 def repositories() -> Mapping[str, Repository]:
@@ -119,10 +118,19 @@ def repositories() -> Mapping[str, Repository]:
 
 def kind_of(name: str) -> Kind:
     """The module of a kind of repository. Raises HubError when nobody knows the kind."""
+    return cast(Kind, importlib.import_module(_known(name).module))
+
+
+def settings_of(name: str) -> str:
+    """The file with the settings of a kind of repository. Raises HubError as `kind_of` does."""
+    return _known(name).settings
+
+
+def _known(name: str) -> Repository:
     known = repositories().get(name)
     if known is None:
         raise HubError(f"nobody here knows the files of {name}. Is a feature missing?")
-    return cast(Kind, importlib.import_module(known.module))
+    return known
 
 
 def drafts_of(name: str) -> Drafts | None:

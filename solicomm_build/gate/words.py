@@ -83,15 +83,18 @@ def translated(sentence: str, lang: str) -> str:
 
 
 def language_of(repo: Repo, place: Place) -> str:
-    """The first language of a repository as it was before the push; empty when nothing says."""
+    """The first language that the settings of a repository name; empty when nothing says. Nothing
+    that judges a push is loaded for it: after the push it is asked by a process of its own."""
+    from solicomm_build.foundation import schema
     from solicomm_build.gate import hooks
 
-    kind = hooks.kind_of(place.kind)
+    file = hooks.settings_of(place.kind)
     with Reader(repo) as reader:
         try:
-            return kind.languages(reader.at(MAIN, kind.FILE) or b"")[0]
-        except (SoliCommError, IndexError):
+            settings = schema.open_file(reader.at(MAIN, file) or b"", file=file)
+        except SoliCommError:
             return ""
+    return settings.languages()[0] if settings.has("languages") else ""
 
 
 @lru_cache(maxsize=1)

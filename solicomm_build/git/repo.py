@@ -25,6 +25,7 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
 from solicomm_build.git.lock import RepoLock
 
+HEADS: Final = "refs/heads/"
 MAIN: Final = "refs/heads/main"
 
 SETTINGS: Final[dict[str, str]] = {

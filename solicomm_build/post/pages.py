@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from solicomm_build.foundation.hub.webhost import origin
+from solicomm_build.foundation.hub.webhost import absolute
 
 FRAMES = "/frame/"
 """Where frames lie below a site: `/frame/<lang>.html` (frame_url)."""
@@ -262,18 +262,6 @@ class HubFacts:
         """The whole address of a root-relative one: below the union's own origin where it has one,
         else below the hub's."""
         return absolute(self.url, self.pages_domain, url)
-
-
-def absolute(hub: str, pages_domain: str | None, url: str) -> str:
-    """The whole address of what lies at the root-relative `url` of the hub at `hub`.
-
-    >>> absolute("https://hub.example", "pages.example", "/unions/metal/about/")
-    'https://metal.pages.example/about/'
-    """
-    parts = url.split("/", 3)
-    if pages_domain is None or len(parts) < 4 or parts[:2] != ["", "unions"]:
-        return hub + url
-    return f"{origin(hub, pages_domain, parts[2])}/{parts[3]}"
 
 
 def relative(source: str, target: str) -> str:

@@ -30,9 +30,9 @@ from starlette.routing import Route
 
 from solicomm_build.foundation import clock, data
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.webhost import absolute
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.pages import absolute
 from solicomm_build.post.store import placesettings
 
 _MOST = 50_000  # addresses in one sitemap (sitemaps.org)

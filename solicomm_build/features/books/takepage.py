@@ -16,10 +16,10 @@ from solicomm_build.features.books.taking import Offer, Offers
 from solicomm_build.features.books.turns import BusyError, Turns, busy
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.webhost import absolute
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.pages import absolute
 from solicomm_build.post.store import placesettings
 from solicomm_build.post.store.hooks import Shown
 from solicomm_build.post.store.placesettings import PUBLIC, PlaceSettings

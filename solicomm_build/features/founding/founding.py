@@ -184,8 +184,7 @@ def new_union(found: Config, name: str, *, title: str, lang: str) -> Path:
 
 def _check(starter: dict[str, bytes], folder: str) -> None:
     """Raises ContentErrors when the settings in a starter are not sound, as with a long title."""
-    kind = pushes.kind_of(folder)
-    kind.languages(starter[kind.FILE])
+    pushes.kind_of(folder).read_settings(starter[pushes.settings_of(folder)])
 
 
 def _set(line: str, **settings: str) -> str:

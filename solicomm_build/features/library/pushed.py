@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 
 from solicomm_build.features.library import libraryfiles
@@ -20,9 +20,9 @@ from solicomm_build.git.quarantine import Walk
 from solicomm_build.git.reader import Reader
 
 
-def languages(blob: bytes) -> Sequence[str]:
+def read_settings(blob: bytes) -> Library:
     """Those of a library."""
-    return decode(blob, FILE).languages
+    return decode(blob, FILE)
 
 
 def own_address(_reader: Reader, _tip: Oid) -> str:

@@ -53,8 +53,8 @@ def rollback(hub: Config, union: str, commit: str | None) -> None:
     from solicomm_build.features.sites.values.site import FILE, decode_site
     from solicomm_build.foundation import clock
     from solicomm_build.foundation.bell import of_builder
+    from solicomm_build.foundation.hub.webhost import absolute
     from solicomm_build.git.reader import Reader
-    from solicomm_build.post.pages import absolute
 
     repo = _repo_of(hub, union)
     wanted = undo.named(repo, commit)
@@ -110,7 +110,7 @@ def sites(hub: Config, as_json: bool) -> None:
 
     from solicomm_build.features.sites.editing import usage
     from solicomm_build.foundation.hub import domains
-    from solicomm_build.post.pages import absolute
+    from solicomm_build.foundation.hub.webhost import absolute
 
     limits, proven = hub.limits, domains.proven(hub)
     rows = []

@@ -26,9 +26,8 @@ from solicomm_build.foundation import keys, safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import refs
-from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.repo import HEADS, MAIN, Repo, open_repo
 
-HEADS = "refs/heads/"
 FOLDER = "/preview/"
 
 _OCTETS = 16

@@ -32,6 +32,6 @@ def _in_folder(config: Config, union: str, folder: Path) -> Found:
 
 REPOSITORIES = {
     "unions": Repository(
-        "solicomm_build.features.sites.pushed", Drafts(_address, _moved), _in_folder
+        "solicomm_build.features.sites.pushed", "site.yaml", Drafts(_address, _moved), _in_folder
     )
 }

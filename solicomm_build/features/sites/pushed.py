@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -35,9 +35,9 @@ class Listed:
     size: int
 
 
-def languages(blob: bytes) -> Sequence[str]:
+def read_settings(blob: bytes) -> Site:
     """Those of a site."""
-    return decode_site(blob, FILE).languages
+    return decode_site(blob, FILE)
 
 
 def own_address(reader: Reader, tip: Oid) -> str:

@@ -11,7 +11,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import domains
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import placeid
-from solicomm_build.git.repo import open_repo
+from solicomm_build.git.repo import HEADS, open_repo
 from solicomm_build.people import rosterevents
 from solicomm_build.people.memberstore import OPERATOR, changing
 from solicomm_build.people.roster import Roster
@@ -31,7 +31,7 @@ def _site(config: Config, kind: str, old: str, new: str) -> None:
     if path.is_dir():
         repo = open_repo(path)
         for branch in drafts.branches(repo):
-            placeid.change(repo, site.FILE, "union", (old, new), f"{drafts.HEADS}{branch}")
+            placeid.change(repo, site.FILE, "union", (old, new), f"{HEADS}{branch}")
 
 
 def _trust(config: Config, old: str, new: str) -> None:

@@ -112,6 +112,18 @@ def origin(url: str, pages: str | None, union: str) -> str:
     return f"{parts.scheme}://{union}.{pages}{port}"
 
 
+def absolute(hub: str, pages_domain: str | None, url: str) -> str:
+    """The whole address of what lies at the root-relative `url` of the hub at `hub`.
+
+    >>> absolute("https://hub.example", "pages.example", "/unions/metal/about/")
+    'https://metal.pages.example/about/'
+    """
+    parts = url.split("/", 3)
+    if pages_domain is None or len(parts) < 4 or parts[:2] != ["", "unions"]:
+        return hub + url
+    return f"{origin(hub, pages_domain, parts[2])}/{parts[3]}"
+
+
 def _is_machine(name: str) -> bool:
     if name in ("localhost", ""):  # HTTP/1.0 names none
         return True

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.foundation.hub.webhost import HUB, Hosts, origin
-from solicomm_build.post.pages import absolute
+from solicomm_build.foundation.hub.webhost import HUB, Hosts, absolute, origin
 
 HOSTS = Hosts(
     "https://hub.example", "mail.hub.example", "sites.example", {"www.metal.example": "metal"}

@@ -18,7 +18,7 @@ from solicomm_build.features.sites.rendering.drawing import answer, sweep
 from solicomm_build.features.sites.rendering.preview import bring_up_to_date
 from solicomm_build.foundation import clock, data, keys
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.repo import create, open_repo
+from solicomm_build.git.repo import HEADS, create, open_repo
 from solicomm_build.git.writer import Change, Writer
 from solicomm_build.people import access
 from solicomm_build.testing import hubs, manifest, smallhub
@@ -40,7 +40,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
 def draft(hub: Config, text: str, *, site: bytes = hubs.UNION, branch: str = "strike") -> None:
     """Moves a draft on, from main where it is new."""
     repo = open_repo(hub.union_repo("docks"))
-    name = drafts.HEADS + branch
+    name = HEADS + branch
     if repo.ref(name) is None:
         main = repo.ref()
         assert main is not None
@@ -92,7 +92,7 @@ def test_a_draft_follows_its_branch_and_goes_with_it(hub: Config) -> None:
     build(hub)
     assert "Two." in page(hub).read_text("utf-8")
     repo = open_repo(hub.union_repo("docks"))
-    name = drafts.HEADS + "strike"
+    name = HEADS + "strike"
     repo.set_ref(name, None, repo.ref(name))
     build(hub)
     assert not page(hub).exists()
@@ -176,7 +176,7 @@ def test_a_name_used_again_has_another_address(hub: Config) -> None:
     build(hub)
     old = drafts.address(hub, "docks", "strike")
     repo = open_repo(hub.union_repo("docks"))
-    name = drafts.HEADS + "strike"
+    name = HEADS + "strike"
     repo.set_ref(name, None, repo.ref(name))
     build(hub)
     draft(hub, "Two.")

@@ -11,8 +11,9 @@ from solicomm_build.features.sites.rendering.listings import Listings
 from solicomm_build.features.sites.rendering.opensite import FOLDERS, Alternates, Facts, OpenSite
 from solicomm_build.features.sites.values.preset import PRESETS, colours
 from solicomm_build.features.sites.values.site import Event, Target
+from solicomm_build.foundation.hub.webhost import absolute
 from solicomm_build.post.editorial.calendar import Entry, calendar
-from solicomm_build.post.pages import Page, absolute
+from solicomm_build.post.pages import Page
 
 FEED_NEWS = 20
 

@@ -23,7 +23,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, Repo, open_repo
+from solicomm_build.git.repo import HEADS, MAIN, Repo, open_repo
 from solicomm_build.people.gittoken import Grant
 
 OURS = "draft-"
@@ -97,7 +97,7 @@ def keep(
         grant,
         [*pictures, edit],
         f"Draft {siteedit.called(edit.path)}",
-        branch=drafts.HEADS + name,
+        branch=HEADS + name,
         over=there.tip if there else None,
     )
     return name
@@ -112,7 +112,7 @@ def drop(config: Config, union: str, name: str, tip: Oid | None = None) -> None:
         return
     tip = now
     with contextlib.suppress(ConflictError):  # moved at this moment: somebody works on it
-        repo.set_ref(drafts.HEADS + name, None, tip)
+        repo.set_ref(HEADS + name, None, tip)
         drafts.forget(config, union, name)
         drafts.note(config, union)
         of_builder(config.state).ring()

@@ -16,8 +16,8 @@ from solicomm_build.features.sites.editing.entering import Entering
 from solicomm_build.features.sites.siteedits import Editors
 from solicomm_build.features.sites.studio.making import PLACE, Making, may_make
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.webhost import absolute
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.post.pages import absolute
 from solicomm_build.web.mine.forms import text
 from solicomm_build.web.mine.section import Section, Visit
 from solicomm_build.web.plainpage import wanted_language

@@ -20,8 +20,8 @@ from solicomm_build.features.sites.drawing import Ask
 from solicomm_build.features.sites.editing.editingsession import Sessions
 from solicomm_build.features.sites.editing.entering import nothing
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.webhost import absolute
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.post.pages import absolute
 from solicomm_build.web.headers import PAGE_POLICY
 from solicomm_build.web.plainpage import wanted_language
 

@@ -15,8 +15,8 @@ from solicomm_build.features.sites.siteedits import Look
 from solicomm_build.features.sites.studio.listing import Item
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.webhost import absolute
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.post.pages import absolute
 
 TABS = ("", "settings", "look", "menu", "history")
 
