@@ -10,7 +10,7 @@ CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/solicomm.po)
 DEV_STAMP := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz faults load walk operate release golden pictures messages cluster bench bench-full bench-peers clean
+.PHONY: help setup dev debian run check lint quick coverage test e2e browser fuzz growth faults load walk operate release golden pictures messages cluster bench bench-full bench-peers clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 24
@@ -80,6 +80,9 @@ browser: dev debian ## in a real browser only
 
 fuzz: dev ## a longer hunt for inputs that break the readers, and how far it reached
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m tests.fuzz
+
+growth: dev debian ## all of what `make test` looks at a fourth of each day: how the time of every reader and pattern grows (five minutes)
+	SOLICOMM_GROWTH=all $(BIN)/python -m pytest tests/growth
 
 faults: dev ## break every stage at every place where it writes (needs cc; about half an hour)
 	$(BIN)/python -m tests.faults
