@@ -2,10 +2,11 @@
 
 A forward is the octets as received with one header field on top, `X-Loop: <our address>`, which
 stops it should it come back (docs/mail-rules.md#loops), so that signatures still hold. Its
-reverse-path is one of ours that names the sender (people/srs.py): SPF holds, and a
-bounce to it is sent on to the sender with the null reverse-path (RFC 5321 3.9, 6.1). Senders at our
-own domains, and none, stay as they are; where no reverse-path can be made it is the hub's
-postmaster.
+reverse-path is one of ours that names the sender (people/srs.py): SPF holds, and what comes back to
+it comes to us, who tell the sender with the null reverse-path (RFC 5321 3.9, 6.1) what became of
+the mail and not where it went. None stays as it is, and so do addresses of ours that read
+themselves what comes back, and those at unions' domains, whose DMARC rests on them; where no
+reverse-path can be made it is the hub's postmaster.
 
 Ingest may be killed between putting a forward into `spool/out` and removing the file it came in,
 and would then forward again what the courier has sent long ago. `Once` keeps a note of each:
@@ -24,6 +25,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,8 +40,10 @@ from solicomm_build.message.split import split
 from solicomm_build.people import srs
 from solicomm_build.people.address import fold
 from solicomm_build.people.directory import epoch_day
+from solicomm_build.people.recipients import ALWAYS
 
 POSTMASTER = "postmaster"
+_BOUNCES = re.compile(r"[-+]bounces(?:\+|\Z)", re.IGNORECASE)
 _MOST_RECEIVED = 50
 _NOTED = 30 * 86_400.0  # seconds; a spool file is gone long before
 
@@ -52,12 +56,14 @@ def forward(config: Config, address: str, to: str, item: Item) -> bool:
     return _send(config, address, to, item, _sender(config, item.envelope.mail_from))
 
 
-def send_back(config: Config, sender: str, item: Item) -> bool:
-    """Sends what came to one of our reverse-paths on to the sender it names; False for a circle.
+def send_back(config: Config, sender: str, item: Item, told: Item) -> bool:
+    """Tells the sender whom one of our reverse-paths names of what came to it, by another item;
+    False for a circle.
 
-    Whatever it is, it has no sender from here on, so that nothing is ever answered to it.
+    It has no sender from here on, so that nothing is ever answered to it.
     """
-    return _send(config, item.envelope.rcpt_tos[0], sender, item, None)
+    address = item.envelope.rcpt_tos[0]
+    return not loops(item.raw, address) and _send(config, address, sender, told, None)
 
 
 def loops(raw: bytes, address: str) -> bool:
@@ -74,10 +80,19 @@ def _names(marks: Iterable[str], address: str) -> bool:
 
 def _sender(config: Config, sender: str | None) -> str | None:
     """The reverse-path of a forward."""
-    if sender is None or sender.rpartition("@")[2].lower() in config.all_domains:
+    if sender is None or _stays(config, sender):
         return sender
     ours = srs.rewritten(token_key(config.keys), sender, config.domain, epoch_day())
     return ours or f"{POSTMASTER}@{config.domain}"
+
+
+def _stays(config: Config, sender: str) -> bool:
+    """Whether what comes back may go to a sender as it is: to an address of ours that reads
+    reports, or that is the operator's. And whether it must: a union's DMARC rests on it."""
+    local, _, domain = sender.rpartition("@")
+    if domain.lower() != config.domain:
+        return domain.lower() in config.mail_domains
+    return fold(local) in ALWAYS or _BOUNCES.search(local) is not None
 
 
 def _send(config: Config, address: str, to: str, item: Item, sender: str | None) -> bool:

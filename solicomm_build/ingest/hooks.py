@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.hub.config import Config
@@ -15,6 +16,15 @@ from solicomm_build.people.roster import Roster
 Taker = Callable[[Config, str, Item], str]
 """Takes a mail to an address of the feature's, by what `Recipient.detail` says; the word for it in
 the log. Safe to do again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a mail that was sent on, as far as what came back says so: `answered` is by a
+    program, as on holidays; `status` is one of RFC 3463, where there is one."""
+
+    what: Literal["failed", "delayed", "answered", ""] = ""
+    status: str = ""
 
 
 class Delivery(Protocol):
@@ -41,6 +51,9 @@ class IngestHook(Protocol):
     DELIVERY: Callable[[Config, MailLog], Delivery]
     """Makes what takes mail that is no conference's."""
 
+    FATE: Callable[[bytes], Fate]
+    """Reads what came back of a mail that was sent on. Never raises."""
+
 
 def roles() -> Mapping[str, Taker]:
     """What takes mail to addresses of features."""
@@ -50,3 +63,9 @@ def roles() -> Mapping[str, Taker]:
 def deliveries(config: Config, log: MailLog) -> tuple[Delivery, ...]:
     """What takes mail that is no conference's."""
     return tuple(make(config, log) for make in hooks.each("ingest", "DELIVERY"))
+
+
+def fate(raw: bytes) -> Fate:
+    """What became of a mail that was sent on, by what came back of it."""
+    found = (read(raw) for read in hooks.each("ingest", "FATE"))
+    return next(found, Fate())

@@ -235,7 +235,9 @@ def test_a_forward_and_its_bounce(place: Place) -> None:
     ((back_from, bounce),) = until(lambda: place.world.got("li@sea.example"), "bounce")
     del place.world.refused["ben@far.example"]
     assert back_from == ""
-    assert b"550 5.1.1 gone" in bounce
+    assert b"Status: 5.1.1" in bounce
+    assert b"ben@metal.example" in bounce
+    assert b"far.example" not in bounce
     until(lambda: not place.postfix.queue(), "empty queue")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.mailboxes import mailboxes
+from solicomm_build.features.mailboxes import comingback, mailboxes
 from solicomm_build.features.mailboxes.maildirs import Maildirs
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -25,7 +25,8 @@ class _Mailboxes:
 
     def deliver(self, recipient: Recipient, item: Item, roster: Roster) -> None:
         if recipient.kind == "sender":
-            back = forwarding.send_back(self._config, recipient.id, item)
+            told = comingback.told(self._config, recipient.id, item)
+            back = forwarding.send_back(self._config, recipient.id, item, told)
             result = "back" if back else "loop"
             self._log.event("delivered", id=item.name, address=recipient.id, result=result)
             return

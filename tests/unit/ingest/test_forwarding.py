@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.bounces.reports import dsn
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.ingest import run as stage
 from solicomm_build.ingest.forwarding import Once, forward
+from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, item, mail
@@ -69,12 +71,79 @@ def test_a_forward_travels_under_an_address_of_ours_and_its_bounce_goes_back(hub
     assert ours is not None
     assert ours.endswith("=union.example=ana@hub.example")
     assert sent.envelope.rcpt_tos == ("ben@home.example",)
-    bounce = mail("no such person", msgid="<b@home.example>")
+    bounce = _report(sent, "ben@home.example")
     (back,) = _run(hub, item(bounce, ours.upper(), mail_from=None))
     assert back.envelope.mail_from is None
     assert back.envelope.rcpt_tos == ("ana@union.example",)
-    assert back.raw.endswith(bounce)
+    read = dsn.read(back.raw)
+    assert isinstance(read, tuple)
+    assert [(one.recipient, one.action, one.status) for one in read] == [
+        ("ben@hub.example", "failed", "5.7.1")
+    ]
+    assert b"Subject: Hello" in back.raw
+    assert b"<1@union.example>" in back.raw
     assert _run(hub, replace(back, envelope=replace(back.envelope, rcpt_tos=(ours,)))) == []
+
+
+def _report(sent: Item, secret: str) -> bytes:
+    """What a server writes about a forward that it did not take, as Postfix does."""
+    reply = f"550 5.7.1 <{secret}>: looks like a virus"
+    lines = (
+        "From: MAILER-DAEMON@home.example",
+        "Subject: Undelivered Mail Returned to Sender",
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+        "",
+        "--b",
+        "",
+        f"<{secret}>: host mx.home.example said: {reply}",
+        "--b",
+        "Content-Type: message/delivery-status",
+        "",
+        "Reporting-MTA: dns; mx.home.example",
+        "",
+        f"Final-Recipient: rfc822; {secret}",
+        "Action: failed",
+        "Status: 5.7.1",
+        f"Diagnostic-Code: smtp; {reply}",
+        "",
+        "--b",
+        "Content-Type: message/rfc822",
+        "",
+    )
+    return "\r\n".join(lines).encode() + b"\r\n" + sent.raw + b"\r\n--b--\r\n"
+
+
+@pytest.mark.parametrize("to", ["ben@hub.example", "eva@metal.example", "bar-owner@hub.example"])
+@pytest.mark.parametrize("sender", ["ana@union.example", "carla@hub.example"])
+def test_nothing_that_comes_back_says_where_mail_went_on_to(
+    hub: Config, to: str, sender: str
+) -> None:
+    hub = replace(hub, operator="op@home.example")
+    (sent,) = _run(hub, item(mail(), to, mail_from=sender))
+    (secret,) = sent.envelope.rcpt_tos
+    away = (
+        f"From: Ben Secret <{secret}>\r\nAuto-Submitted: auto-replied\r\n"
+        f"Subject: Away\r\n\r\nI am on holiday. Ben Secret, {secret}, home.example\r\n"
+    )
+    ours = str(sent.envelope.mail_from)
+    assert ours.endswith("@hub.example"), "what comes back comes to us"
+    assert ours.startswith("srs0=")
+    delayed = _report(sent, secret).replace(b"Action: failed", b"Action: delayed")
+    told = []
+    for raw in (_report(sent, secret), away.encode(), delayed, b"Subject: ?\r\n\r\n" + sent.raw):
+        (back,) = _run(hub, item(raw, ours, mail_from=None))
+        assert back.envelope.rcpt_tos == (sender,)
+        for word in (secret.partition("@")[0] + "@", "home.example", "Secret"):
+            shown = back.raw.replace(to.encode(), b"")
+            assert word.encode() not in shown, word
+        told.append(parse(back.raw))
+    assert [one.subject for one in told] == [
+        "Undelivered Mail Returned to Sender",
+        "Automatic answer",
+        "Delayed Mail",
+        "About your mail",
+    ]
+    assert [to in one.text for one in told] == [True, False, True, True]
 
 
 def test_a_union_s_address(hub: Config) -> None:
@@ -89,6 +158,7 @@ def test_a_union_s_address(hub: Config) -> None:
     [
         ("water-bounces+tag@hub.example", "water-bounces+tag@hub.example"),
         ("ana@metal.example", "ana@metal.example"),
+        ("postmaster@hub.example", "postmaster@hub.example"),
         ("a" * 60 + "@long.example", "postmaster@hub.example"),
         ('"a b"@quoted.example', "postmaster@hub.example"),
     ],
