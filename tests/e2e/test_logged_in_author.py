@@ -7,6 +7,7 @@ smtplib → Postfix (port 465, login by Dovecot) → LMTP socket → bridge → 
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -103,3 +104,14 @@ def test_who_logs_in_as_the_author_is_proved_and_others_are_asked(place: Place) 
     until(lambda: "not-mine" in held(place.config), "question to Ben")
     assert "mine" not in held(place.config)
     assert "not-mine" not in shown(place.config)
+
+
+def test_nobody_reads_from_where_who_logged_in_sends(place: Place) -> None:
+    """Neither the address of the line nor what the machine is called is on the way to others."""
+    place.send("home", f"Ana <{ANA}>")
+    until(lambda: 'subject: "home"' in shown(place.config), "post of who logged in")
+    kept = smallhub.files(place.config.mail_repo, "messages").values()
+    (raw,) = [one for one in kept if b"<home@metal.example>" in one]
+    assert b"198.51.100.7" not in raw
+    assert socket.getfqdn().encode() not in raw
+    assert b"(Postfix) with ESMTPSA" in raw

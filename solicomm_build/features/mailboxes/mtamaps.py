@@ -8,6 +8,7 @@ own settings, filled in from `deploy/`.
     postfix/return_paths           regexp: reverse-paths of forwards
     postfix/verified_recipients    regexp: addresses with tokens, which Postfix asks the hub about
     postfix/foreign_results        regexp: Authentication-Results that others write in our name
+    postfix/own_traces             regexp: from where a person sends who has logged in
     postfix/virtual                mail of the machine's own users goes to the operator
     postfix/list_senders           regexp: what list copies come from has a transport of its own
     postfix/sender_logins          who may write from which address, when logged in
@@ -62,6 +63,12 @@ _HEAD = "# Written by `solicomm mta-maps`; changes here are lost.\n"
 _TEMPLATES = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf")
 _OF_OLD = {"dovecot/dovecot.conf": "dovecot/dovecot-2.3.conf"}
 """What Dovecot 2.3 gets in place of a file: its settings have other names."""
+_OWN_TRACES = (
+    r"/^Received:[[:space:]]+from[[:space:]].*([[:space:]]by [^[:space:]]+ \(Postfix\) with .*)$/"
+    " REPLACE Received:${1}",
+    "/^(Received|X-Received|X-Originating-IP)[[:space:]]*:/ IGNORE",
+)
+"""Postfix writes down machine and network of whoever hands mail in; what a program wrote goes."""
 _ONLY_WITH = re.compile(
     r"^@IF (TLS|DOVECOT|AUTHSERV|SMARTHOST|SMARTHOST_TLS|PLAINWAY)@ ?", re.MULTILINE
 )
@@ -143,6 +150,7 @@ def files(
         "postfix/return_paths": _lines([_pattern(rf"^{srs.PREFIX}[^@]+", config, "OK")]),
         "postfix/verified_recipients": _lines(_verified(config)),
         "postfix/foreign_results": _lines(_foreign_results(config)),
+        "postfix/own_traces": _lines(_OWN_TRACES),
         "postfix/virtual": _lines(_virtual(config)),
         "postfix/list_senders": _lines([_pattern(r"^[^@]+-bounces(\+[^@]+)?", config, "list:")]),
         "postfix/sender_logins": _lines(f"{one} {one}" for one in kept if one in hashes),

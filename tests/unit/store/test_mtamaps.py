@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import stat
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -310,3 +311,39 @@ def test_settings_are_shown_as_they_are_written_and_nothing_is_written(hub: Conf
     old = mtamaps.is_old_dovecot()
     assert json.loads(told.stdout) == mtamaps.settings(config, hub.root / "mta", old_dovecot=old)
     assert not (hub.root / "mta").exists()
+
+
+RECEIVED = (
+    "Received: from [192.168.1.23] (p4fd2.dip0.home.example [198.51.100.7])\n"
+    "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\n"
+    "\t key-exchange X25519 server-signature RSA-PSS (2048 bits))\n"
+    "\t(No client certificate requested)\n"
+    "\tby mail.hub.example (Postfix) with ESMTPSA id 4f2QxY0Zkz1\n"
+    "\tfor <water@hub.example>; Tue, 24 Nov 2026 11:00:00 +0000 (UTC)\n"
+)
+
+
+@pytest.mark.skipif(not shutil.which("postmap", path="/usr/sbin:/usr/bin"), reason="no Postfix")
+def test_what_people_send_says_not_from_where(hub: Config, members: Roster, tmp_path: Path) -> None:
+    """As Postfix itself reads the table, for mail of who has logged in alone."""
+    tls = replace(hub, tls=(Path("/cert.pem"), Path("/key.pem")))
+    made = mtamaps.files(tls, members, Path("/maps"))
+    table = tmp_path / "own_traces"
+    table.write_text(made["postfix/own_traces"])
+    (tmp_path / "main.cf").touch()
+    looked = ["postmap", "-c", str(tmp_path), "-hm", "-q", "-", f"regexp:{table}"]
+    head = f"{RECEIVED}X-Originating-IP: [198.51.100.7]\nSubject: from home by bus\n\n"
+    env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    said = subprocess.run(looked, input=head, capture_output=True, text=True, env=env, check=False)
+    told = said.stdout.replace(RECEIVED.rstrip(), "").replace(
+        "X-Originating-IP: [198.51.100.7]", ""
+    )
+    assert told.split("\tREPLACE Received:\tby ")[1].startswith("mail.hub.example (Postfix) with")
+    assert told.endswith("\tIGNORE\n")
+    assert "Subject" not in told
+    assert "198.51.100.7" not in told
+    assert "dip0" not in told
+    services = made["postfix/master.cf"].split("\nsubmission")[1:]
+    assert [one.split("\n")[0].split()[-1] for one in services] == ["smtpd", "smtpd"]
+    assert all("cleanup_service_name=own-cleanup" in one for one in services)
+    assert made["postfix/master.cf"].count("cleanup_service_name") == 2
