@@ -295,7 +295,7 @@ def _from_mailbox(repo: Repo, order: Order, cut: Cutter) -> None:
     with Reader(repo) as reader:
         files = pastfiles.read(reader, pastfiles.ever(repo))
         gone = {path: oid for path, oid, raw in files if sought.bears(raw)}
-    cut(repo, Cut(paths=frozenset(gone)), gone.values(), len(gone))
+    cut(repo, Cut(paths=frozenset(gone), message=said_anew), gone.values(), len(gone))
 
 
 def from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) -> None:
