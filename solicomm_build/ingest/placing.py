@@ -21,7 +21,7 @@ from solicomm_build.foundation.errors import MessageError, SoliCommError
 from solicomm_build.git.writer import Change
 from solicomm_build.ingest import reading
 from solicomm_build.ingest.reading import Reading
-from solicomm_build.message.msgid import Ids, content_hash
+from solicomm_build.message.msgid import Ids, conflict_id, content_hash
 from solicomm_build.message.origin import ORIGIN, PAGE
 from solicomm_build.message.parse import parse
 from solicomm_build.post import post as post_file
@@ -194,7 +194,7 @@ def _apart(
     ids: Ids | None,
 ) -> Place:
     """The place of a message whose Message-ID belongs to another one here."""
-    own = reading.called(reading.conflict_id(read.message_id, read.content), ids)
+    own = reading.called(conflict_id(read.message_id, read.content), ids)
     mine = reading.of_message(parse(raw), rules, message_id=own, notes=(CONFLICT,), ids=ids)
     if mail.find(mine.mid, conference) is not None:
         name = None

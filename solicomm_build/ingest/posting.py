@@ -27,7 +27,7 @@ from solicomm_build.ingest.judging import Judge, Judged
 from solicomm_build.ingest.placing import Place, addition, place
 from solicomm_build.ingest.reading import Reading
 from solicomm_build.message.auth.authorship import author
-from solicomm_build.message.msgid import Ids, content_hash, known_as, references_of
+from solicomm_build.message.msgid import Ids, conflict_id, content_hash, known_as, references_of
 from solicomm_build.message.origin import ORIGIN, PAGE
 from solicomm_build.message.parse import Message, parse
 from solicomm_build.people.address import Purpose, local_part
@@ -199,7 +199,7 @@ class Posting:
         """Under which id a message is held; another one when its own is another message's, which
         waits or was decided about. None when this message is there itself."""
         mail, item, conference = self._stores.mail, letter.item, letter.conference.id
-        apart = reading.conflict_id(read.message_id, read.content)
+        apart = conflict_id(read.message_id, read.content)
         other = post_id(reading.called(apart, letter.ids))
         for mid in (read.mid, other):
             waiting = mail.held_raw(conference, mid)

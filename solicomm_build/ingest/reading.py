@@ -6,7 +6,6 @@ made of its content, so the same mail gets the same again (docs/mail-rules.md#re
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -63,7 +62,7 @@ def of_message(
     try:
         content = msgid.content_hash(message)
         message = msgid.known_as(message, ids)
-        own = message_id or message.msgid or called(made_id(content), ids)
+        own = message_id or message.msgid or called(msgid.made_id(content), ids)
         post = model.of_message(message, message_id=own, notes=notes)
         blob = model.encode(post)
     except (UnicodeError, RecursionError, ValueError, LookupError) as fault:
@@ -86,22 +85,6 @@ def of_message(
 def called(message_id: str, ids: Ids | None) -> str:
     """What a conference calls the message of an id."""
     return message_id if ids is None else ids(message_id)
-
-
-def made_id(content: str) -> str:
-    """The id of a message that has none, from its content hash."""
-    return f"{_short(content)}@no-message-id.invalid"
-
-
-def conflict_id(message_id: str, content: str) -> str:
-    """The id of a message whose own is another message's already, in the same conference."""
-    owner = message_id.encode("utf-8", "surrogateescape")
-    digest = hashlib.sha256(owner + b"\0" + content.encode("ascii")).hexdigest()
-    return f"{_short(digest)}@mid-conflict.invalid"
-
-
-def _short(digest: str) -> str:
-    return base64.b32encode(bytes.fromhex(digest)[:20]).decode("ascii").lower()
 
 
 def _files(message: Message, rules: AttachmentRules) -> tuple[tuple[str, bytes], ...]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import hashlib
 import re
@@ -12,6 +13,8 @@ from collections.abc import Callable
 from solicomm_build.foundation.types import PostId, TopicId, post_id
 from solicomm_build.message.values import Message
 
+APART = "@mid-conflict.invalid"
+"""How the id ends of a message whose own was another's."""
 _IN_BRACKETS = re.compile(r"<([^<>]+)>")
 _TOPIC_ADDRESS = re.compile(r"[^@\s]*\+t-([a-z2-7]{32})@", re.IGNORECASE)
 Ids = Callable[[str], str]
@@ -89,3 +92,19 @@ def content_hash(message: Message) -> str:
     for attachment in message.attachments:
         digest.update(b"\0" + hashlib.sha256(attachment.payload).digest())
     return digest.hexdigest()
+
+
+def made_id(content: str) -> str:
+    """The id of a message that has none, from its content hash."""
+    return f"{_short(content)}@no-message-id.invalid"
+
+
+def conflict_id(message_id: str, content: str) -> str:
+    """The id of a message whose own is another message's already, in the same conference."""
+    owner = message_id.encode("utf-8", "surrogateescape")
+    digest = hashlib.sha256(owner + b"\0" + content.encode("ascii")).hexdigest()
+    return f"{_short(digest)}{APART}"
+
+
+def _short(digest: str) -> str:
+    return base64.b32encode(bytes.fromhex(digest)[:20]).decode("ascii").lower()

@@ -16,8 +16,10 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
+from solicomm_build.message import msgid
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
 from solicomm_build.people.directory import directory_of
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import post as post_file
@@ -189,10 +191,15 @@ def _sent_by(config: Config, addresses: Collection[str]) -> Iterator[str]:
             if not any(key(sender.addr_spec) in wanted for sender in message.from_):
                 continue
             places = [resolve(one) for one in item.envelope.rcpt_tos]
-            if message.msgid and any(one is None or one.kind != "mailbox" for one in places):
-                yield from knownids.mids(config, message.msgid)
+            if any(one is None or one.kind != "mailbox" for one in places):
+                yield from _ids_of(config, message)
     finally:
         store.close()
+
+
+def _ids_of(config: Config, message: Message) -> Iterator[str]:
+    own = message.msgid or msgid.made_id(msgid.content_hash(message))
+    yield from knownids.mids(config, own)
 
 
 def _mails(config: Config, mids: set[str]) -> Iterator[bytes]:

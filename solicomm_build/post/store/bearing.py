@@ -7,6 +7,7 @@ the marks that our own copies and collections of posts have.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,11 +15,17 @@ from functools import cached_property
 
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.types import post_id, secret_id
+from solicomm_build.message import msgid
 from solicomm_build.message.listcopy import key_of
 from solicomm_build.message.parse import parse
+from solicomm_build.message.split import split
 from solicomm_build.post.store import erasing
 
-_OWN_ID = re.compile(rb"^[> ]*Message-I[Dd]:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]+)>", re.MULTILINE)
+_OWN_ID = re.compile(
+    rb"^[> ]*Message-ID[ \t]{0,9}:[ \t]*(?:\r?\n[ \t]+)?(?:<+([^<>\r\n]+)>|([^<>\s]+))",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""As programs write it: Apple's servers `Message-id`, others `MESSAGE-ID`, or without brackets."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,7 @@ class Sought:
 
     def bears(self, raw: bytes) -> bool:
         """Whether this message is, or has inside, one that is sought."""
-        own = own_ids(raw)
-        if any(one in self.message_ids or self._mids_of(one) & self.mids for one in own):
+        if any(self._is_sought(one) for one in own_ids(raw)) or self._is_apart(raw):
             return True
         try:
             key = key_of(raw)
@@ -54,6 +60,20 @@ class Sought:
             one in text for one in self.message_ids
         )
 
+    def _is_sought(self, message_id: str) -> bool:
+        return message_id in self.message_ids or bool(self._mids_of(message_id) & self.mids)
+
+    def _is_apart(self, raw: bytes) -> bool:
+        """Whether it is one that is sought by another id than its own, which is another's here."""
+        if not any(one.endswith(msgid.APART) for one in self.message_ids):
+            return False  # nearly always
+        with contextlib.suppress(MessageError, ValueError, LookupError):
+            message = parse(raw)
+            content = msgid.content_hash(message)
+            own = message.msgid or ""
+            return bool(own) and self._is_sought(msgid.conflict_id(own, content))
+        return False
+
     def _mids_of(self, message_id: str) -> set[str]:
         own = {str(post_id(message_id))}
         return own if self.key is None else own | {post_id(secret_id(message_id, self.key))}
@@ -66,5 +86,14 @@ class Sought:
 
 
 def own_ids(raw: bytes) -> Collection[str]:
-    """The Message-IDs of a message and of those inside it that are not encoded."""
-    return {found.decode("utf-8", "surrogateescape") for found in _OWN_ID.findall(raw)}
+    """The Message-IDs of a message and of those inside it that are not encoded; of one that has
+    none what a hub calls it."""
+    pairs = (named.strip() or bare for named, bare in _OWN_ID.findall(raw))
+    found = {one.decode("utf-8", "surrogateescape") for one in pairs}
+    with contextlib.suppress(MessageError, ValueError, LookupError):
+        fields = [(one.name.lower(), one.value) for one in split(raw).fields]
+        own = next((msgid.own_id(value) for name, value in fields if name == "message-id"), "")
+        if not own and any(name == "from" for name, _ in fields):
+            own = msgid.made_id(msgid.content_hash(parse(raw)))
+        found |= {own} if own else set()
+    return found
