@@ -178,15 +178,19 @@ def _written_by(config: Config, addresses: Collection[str]) -> Iterator[str]:
 
 def _sent_by(config: Config, addresses: Collection[str]) -> Iterator[str]:
     """The ids of messages by one of the addresses that wait to be taken or were set aside; but for
-    those to people alone, whose mail it is."""
+    those to people alone, whose mail it is. And of letters of ours that are answered to one: what
+    somebody wrote into a union's form for joining."""
     wanted = frozenset(map(key, addresses))
     store = RosterStore.of(config)
     try:
         resolve = directory_of(config, store.roster).resolve
-        for item in withdraw.waiting_items(config):
+        for item in chain(withdraw.waiting_items(config), withdraw.own_letters(config)):
             try:
                 message = parse(item.raw)
             except MessageError:
+                continue
+            if item.envelope.ours and any(key(one.addr_spec) in wanted for one in message.reply_to):
+                yield from _ids_of(config, message)  # a form's letter of ours, with all it says
                 continue
             if not any(key(sender.addr_spec) in wanted for sender in message.from_):
                 continue

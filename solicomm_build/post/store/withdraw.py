@@ -57,6 +57,14 @@ def waiting_items(config: Config) -> Iterator[Item]:
             yield from spool.read(path)
 
 
+def own_letters(config: Config) -> Iterator[Item]:
+    """What the hub wrote itself and waits to go out; what is damaged is passed over."""
+    for spool in map(Spool, cells.spools_out(config)):
+        for path in spool.pending():
+            with contextlib.suppress(StoreError, FileNotFoundError):
+                yield from (item for item in spool.read(path) if item.envelope.ours)
+
+
 def from_out(config: Config, bears: Bears) -> int:
     """Takes messages out of what waits to go out; returns how many."""
     _again(config, bears)

@@ -10,8 +10,8 @@ from solicomm_build.features.privacy import erase, leftovers
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.spool import Spool
-from solicomm_build.foundation.types import Mailbox, post_id
+from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope, Mailbox, post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import memberstore
@@ -65,3 +65,24 @@ def test_who_has_nothing_but_mail_in_quarantine_can_be_erased(hub: Config) -> No
     assert all(b"Bo <" not in one for one in _waiting(hub))
     with pytest.raises(HubError):
         erase.erase(hub, "cy@union.example", reason="asked", by="op")
+
+
+def test_what_somebody_wrote_into_a_form_for_joining_goes(hub: Config) -> None:
+    """The letter to the union says who wants to join and where he works; one that could not be sent
+    lay in the quarantine, and nothing was known by that name."""
+    now, out = smallhub.BEGUN, Spool(hub.spool_out)
+    for number, who in enumerate(("Cy <cy@works.example>", "Di <di@works.example>"), 7):
+        raw = mail(
+            f"{who} of the night shift", f"Reply-To: {who}", msgid=f"<join-{number}@hub.example>"
+        )
+        raw = raw.replace(b"From: Ana <ana@union.example>", b"From: Metal <solicomm@hub.example>")
+        letter = Item(
+            Envelope("postmaster@hub.example", ("office@m.example",), now, ours=True), raw
+        )
+        out.put([letter])
+        out.quarantine(letter, "550 no such user")
+    erase.erase(hub, "CY@works.example", reason="asked", by="op", log=maillog.to_nobody())
+    left = [one.raw for path in out.pending() for one in out.read(path)]
+    left += _waiting(hub)
+    assert not [one for one in left if b"cy@works.example" in one]
+    assert len([one for one in left if b"di@works.example" in one]) == 2
