@@ -8,7 +8,7 @@ in the end (`hooks.py::Kind.check`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from solicomm_build.foundation.errors import ContentError
@@ -16,8 +16,10 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git.quarantine import Difference, NewCommit, Walk, new_commits
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo
+from solicomm_build.message.address import is_valid
 from solicomm_build.post import filenames
 
+_BRACKETS = re.compile(r"<([^<>\s]{3,254})>")
 # Domains that nobody's mail goes to (RFC 2606, RFC 6761), and forges' stand-ins for an address.
 _NOBODY = re.compile(
     r"(.+\.)?(invalid|example|test|localhost|example\.(com|net|org)|users\.noreply\..+|noreply\..+)",
@@ -39,20 +41,23 @@ class Rules:
 
 @dataclass(slots=True)
 class History:
-    """Reads the new commits of one push, and notes the e-mail `addresses` in them, and what they
-    `changed`: each path with the object it got, empty where it was taken away."""
+    """Reads the new commits of one push, and notes the e-mail `addresses` of who made them, those
+    that are `said` in names and messages, as by `git commit -s`, and what they `changed`: each path
+    with the object it got, empty where it was taken away."""
 
     repo: Repo
     reader: Reader
     rules: Rules
     walk: Walk
     addresses: dict[str, None] = field(default_factory=dict)
+    said: dict[str, None] = field(default_factory=dict)
     changed: set[tuple[str, Oid]] = field(default_factory=set)
 
     def faults(self, tips: Sequence[Oid]) -> Iterator[ContentError]:
         """Every fault, each file once. Raises ContentError past the limits of `walk`."""
         seen: set[tuple[str, str, Oid]] = set()
         for commit in new_commits(self.repo, list(tips)):
+            self.said |= dict.fromkeys(_said(commit))
             self.addresses |= dict.fromkeys(address for _, address in commit.identities)
             if (fault := self.rules.message(commit)) is not None:
                 yield fault
@@ -86,16 +91,25 @@ class History:
         return None
 
 
-def check_addresses(addresses: Iterable[str], allowed: str) -> Iterator[ContentError]:
+def check_addresses(found: History, allowed: str) -> Iterator[ContentError]:
     """A fault for each address in the new commits that mail could reach: whoever copies the
     repository reads it. `allowed` is the one that the site shows anyway."""
-    for address in addresses:
+    remedies = dict.fromkeys(found.said, _TAKE_OUT) | dict.fromkeys(found.addresses, _REMEDY)
+    for address, remedy in remedies.items():
         domain = address.rpartition("@")[2]
         if "." in domain and not _NOBODY.fullmatch(domain) and address.lower() != allowed.lower():
             shown = filenames.shown(address)[:80]
-            yield ContentError(f"the commits name the e-mail address {shown}", remedy=_REMEDY)
+            yield ContentError(f"the commits name the e-mail address {shown}", remedy=remedy)
 
 
+def _said(commit: NewCommit) -> Iterator[str]:
+    """The addresses in the names of who made a commit, and in brackets in its message."""
+    for name, _ in commit.identities:
+        yield from (word for word in name.split() if is_valid(word))
+    yield from filter(is_valid, _BRACKETS.findall(commit.message))
+
+
+_TAKE_OUT = "Take it out"
 _REMEDY = (
     "Everybody could read it. Do: git config user.email me@users.hub.invalid, then: git rebase "
     "origin/main --exec 'git commit --amend --no-edit --reset-author', then push again"

@@ -78,7 +78,7 @@ def _addresses(
     allowed = ""
     for tip in tips:
         allowed = kind.own_address(reader, tip) or allowed
-    faults = list(history.check_addresses(past.addresses, allowed))
+    faults = list(history.check_addresses(past, allowed))
     if pusher.is_operator:
         found.add([], faults[:3])
     else:
