@@ -1,10 +1,17 @@
 /* Loaded where somebody may be signed in: the head says so, and on a topic's page a moderator has
    the topic's tools, and those of a post when they are opened. All that it shows the server made
-   (features/members/me.py, features/topics/topicsection.py); nothing is kept. */
+   (features/members/me.py, features/topics/topicsection.py); nothing of that is kept. Which places only
+   members read is noted, so that signing out forgets them (solicomm.js). */
 "use strict";
 (() => {
   const link = document.querySelector("[data-me]");
   if (!link || !/(^|; )solicomm-signed-in=1/.test(document.cookie)) return;
+  try {
+    const key = "soli-shut", main = document.querySelector("main[data-conference]");
+    const here = main && document.querySelector("meta[content=noindex]") && main.dataset.conference;
+    const shut = (localStorage.getItem(key) || "").split("|").filter(Boolean);
+    if (here && shut.indexOf(here) < 0) localStorage.setItem(key, shut.concat(here).join("|"));
+  } catch (_) { /* it keeps nothing */ }
   const topic = /\/conferences\/([a-z0-9-]+)\/t\/([a-z2-7]{32})\//.exec(location.pathname);
   const ask = (url, type, then) => {
     const asked = new XMLHttpRequest();
