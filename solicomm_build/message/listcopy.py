@@ -35,7 +35,46 @@ _ALWAYS_OUT = frozenset(
     }
 )
 _OUT_BEFORE = ("list-", "approved", "x-solicomm-")  # passwords are in Approved and its kin
-_ORIGIN = frozenset({"received", "x-originating-ip", "x-mailer", "user-agent"})
+_ORIGIN = frozenset(
+    {
+        "received",
+        "x-received",
+        "received-spf",  # the address that the mail came from, as the server in front writes it
+        "x-received-spf",
+        "authentication-results",
+        "x-originating-ip",  # the next write down the machine, its network, or whose account it is
+        "x-originating-host",
+        "x-originating-client",
+        "x-original-ip",
+        "x-client-ip",
+        "x-sender-ip",
+        "x-source-ip",
+        "x-remote-ip",
+        "x-mailgun-sending-ip",
+        "x-forefront-antispam-report",
+        "x-forefront-antispam-report-untrusted",
+        "x-clientproxiedby",
+        "x-antiabuse",
+        "x-get-message-sender-via",
+        "x-authenticated-sender",
+        "x-authenticated-user",
+        "x-authenticated-id",
+        "x-authentication-warning",
+        "x-auth-user",
+        "x-authuser",
+        "x-source",
+        "x-source-args",
+        "x-source-auth",
+        "x-source-dir",
+        "x-source-sender",
+        "x-php-originating-script",
+        "x-php-script",
+        "x-mailer",  # and the next what it was written with
+        "x-mimeole",
+        "x-http-user-agent",
+        "user-agent",
+    }
+)
 _PLACE = "a" * 26  # stands for a token while the fields are folded; tokens are as long
 
 ReplyTo = Literal["author", "list", "both", "conversation"]
@@ -206,10 +245,10 @@ def _has(raw: bytes, name: str) -> bool:
 
 def _goes(field: Field, facts: ListFacts, *, nested: bool) -> bool:
     name = field.name.lower()
+    if facts.redact_origin and name in _ORIGIN:
+        return True
     if name == "archived-at":
         return not nested
     if name == "authentication-results":  # RFC 8601 5: nobody else speaks in our name
         return field.value.partition(";")[0].split()[:1] == [facts.domain]
-    if facts.redact_origin and name in _ORIGIN:
-        return True
     return name in _ALWAYS_OUT or name.startswith(_OUT_BEFORE)

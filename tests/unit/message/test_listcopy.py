@@ -204,6 +204,26 @@ def test_the_way_it_came_is_hidden_where_that_is_wanted() -> None:
     assert copy.endswith(RAW[RAW.index(b"DKIM-Signature") :])
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        b"Received-SPF: Pass (mailfrom) client-ip=192.0.2.7; helo=ana.home.example",
+        b"Authentication-Results: mx.hub.example; auth=pass smtp.auth=ana smtp.remote-ip=192.0.2.7",
+        b"X-Forefront-Antispam-Report: CIP:192.0.2.7;CTRY:DE;LANG:de",
+        b"X-Received: by 192.0.2.7 with SMTP id a1",
+        b"X-Get-Message-Sender-Via: host.example: authenticated_id: ana.paz",
+        b"X-AntiAbuse: Originator/Caller UID/GID - [47 12] / [47 12]",
+        b"X-Source-Auth: ana.paz",
+        b"X-PHP-Originating-Script: 1004:mail.php",
+    ],
+)
+def test_where_it_came_from_is_told_by_no_other_field(field: bytes) -> None:
+    """Servers write down the author's machine, country or account beside Received."""
+    hides = ListFacts("water", "hub.example", "Water", "https://hub.example", redact_origin=True)
+    assert field not in listcopy.list_copy(field + b"\r\n" + RAW, hides, mid=MID, tid=TID)
+    assert field in listcopy.list_copy(field + b"\r\n" + RAW, FACTS, mid=MID, tid=TID)
+
+
 def test_other_lists_that_have_it_too() -> None:
     copy = listcopy.list_copy(RAW, FACTS, mid=MID, tid=TID, siblings=("air", "fire"))
     assert _value(copy, "X-SoliComm-Lists") == "air, fire"
