@@ -40,6 +40,14 @@ _STARTS = (
 _STILL = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"hevc", b"hevx"})
 _PDF_WITHIN = 1024  # readers bear this much in front of %PDF- (ISO 32000-1 annex H.3.4.1)
 _ODD = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_NAMING = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s{0,200}(?:BEGIN:V(?:CARD|CALENDAR)\b|-----BEGIN [A-Z0-9]|%!PS)",
+    re.IGNORECASE,
+)
+_OF_MAIL = re.compile(
+    rb"^(?:From|To|Received|Delivered-To|Return-Path|Message-ID):", re.IGNORECASE | re.MULTILINE
+)
+_HEAD = 8192  # octets in which a mail says from whom it is, and to whom
 _LOOK_AT = 1 << 20
 _FIELD = re.compile(rb"(?:From |[A-Za-z][A-Za-z0-9-]{1,60}:)", re.ASCII)
 
@@ -65,6 +73,15 @@ def kind_of(data: bytes) -> str:
 def is_plain(data: bytes) -> bool:
     """Whether a file is text, which says only what can be read in it: nothing to take out."""
     return kind_of(data) == TEXT
+
+
+def names_somebody(data: bytes) -> bool:
+    """Whether it is of a kind that is there to say who somebody is, or says it in a code that
+    nobody reads: cards and calendars (RFC 6350, RFC 5545), keys and certificates, which mail
+    programs attach by themselves, PostScript (`%%For`), and mail, which says to whom it came."""
+    if _NAMING.match(data):
+        return True
+    return bool(_FIELD.match(data) and _is_text(data) and _OF_MAIL.search(data[:_HEAD]))
 
 
 def _is_text(data: bytes) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from solicomm_build.cleaning.kinds import is_plain
+from solicomm_build.cleaning.kinds import is_plain, names_somebody
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.message import msgid
@@ -91,7 +91,8 @@ def _files(message: Message, rules: AttachmentRules) -> tuple[tuple[str, bytes],
     """Texts, which say what can be read in them and no more. Other files follow as clean copies
     (features/files/run.py)."""
     found = [item for item in model.attached(message) if admitted(item, rules)]
-    kept = [item.payload for item in found if is_plain(item.payload)]
+    texts = (item.payload for item in found if is_plain(item.payload))
+    kept = [one for one in texts if not names_somebody(one)]
     return tuple(
         (model.attachment_path(hashlib.sha256(payload).hexdigest()), payload) for payload in kept
     )

@@ -77,7 +77,8 @@ def _one(
             yield Told(item.name, TOO_LARGE, item.bytes)
         return
     made = clean(octets, most(found, rules))
-    if not made.is_safe and (conference.pseudonyms == "required" or shrinks):
+    is_telling = not made.is_safe or kinds.names_somebody(octets)
+    if (is_telling and conference.pseudonyms == "required") or (not made.is_safe and shrinks):
         yield Told(item.name, TOO_LARGE if shrinks else NOT_KEPT, item.bytes)
         if is_there:
             yield Change(where, None)

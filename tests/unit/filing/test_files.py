@@ -204,6 +204,46 @@ def test_where_only_pseudonyms_are_allowed_it_is_not_offered(tmp_path: Path) -> 
     assert [what for _, what in _told(hub)] == ["not-kept"]
 
 
+_CARD = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ana Paz\r\nTEL:+49 170 1234567\r\nEND:VCARD\r\n"
+_KEY = b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEZQ==\n-----END PGP PUBLIC KEY BLOCK-----\n"
+_PAPER = b"%!PS-Adobe-3.0\n%%For: (Ana Paz)\n%%EOF\n"
+_CAME = b"Delivered-To: ana.paz@union.example\r\nFrom: b@x.example\r\nSubject: x\r\n\r\nx\r\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("card.vcf", _CARD, "text/vcard"),
+        (
+            "invite.ics",
+            b"BEGIN:VCALENDAR\r\nORGANIZER;CN=Ana Paz:mailto:a@b.example\r\n",
+            "text/calendar",
+        ),
+        ("0xAB.asc", _KEY, "application/pgp-keys"),
+        ("paper.ps", _PAPER, "application/postscript"),
+        ("forwarded.eml", _CAME, "application/octet-stream"),
+        (
+            "forwarded.eml",
+            b"Return-Path: <ana.paz@union.example>\r\n" + _mail("x.txt", b"x"),
+            "text/x",
+        ),
+    ],
+)
+def test_what_names_its_owner_is_not_offered_under_pseudonyms(
+    tmp_path: Path, name: str, data: bytes, kind: str
+) -> None:
+    """Mail programs attach it by themselves, and it was offered on the page under a pseudonym."""
+    raw = _mail(name, data, kind).replace(b"From: Ana <", b"From: Nightowl <", 1)
+    veiled, named = _hub(tmp_path / "veiled", pseudonyms="required"), _hub(tmp_path / "named")
+    for hub in (veiled, named):
+        _take(hub, raw)
+        _file(hub)
+    assert _kept(veiled) == {}
+    assert [what for _, what in _told(veiled)] == ["not-kept"]
+    assert len(_kept(named)) == 1
+    assert _told(named) == []
+
+
 def test_what_was_erased_meanwhile_gets_no_files(tmp_path: Path) -> None:
     hub = _hub(tmp_path / "hub")
     _take(hub, _mail("march.jpg", knowing.picture("JPEG")))
