@@ -10,6 +10,7 @@ import contextlib
 import errno
 import importlib
 import os
+import resource
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -46,6 +47,13 @@ def _adopt(hub: Path) -> None:
     with contextlib.suppress(HubError, OSError):
         if (hub / FILE).is_file():
             hooks.adopt(hub / hooks.FOLDER)
+
+
+def _leave_no_core() -> None:
+    """Has the kernel write no memory of this process and its children to the disk when one breaks:
+    members and keys are in it, and no erasure looks there."""
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 @contextlib.contextmanager
@@ -106,6 +114,7 @@ class _Commands(click.Group):
         self, info_name: str | None, args: list[str], *more: Any, **facts: Any
     ) -> click.Context:
         self._words = list(args)
+        _leave_no_core()
         streams.hold()
         with _usage(), _said():
             _adopt(_hub(args))
