@@ -330,9 +330,8 @@ class Fanout:
         try:
             came, message = raw, parties(raw)
             siblings = siblings_of(self._config, settings.id, message)
-            never = {fold(facts.address)} | served(
-                self._config, self._audience.roster(), siblings, post, message
-            )
+            got = served(self._config, self._audience.roster(), siblings, post, message)
+            never = {fold(facts.address)} | got
             out = never | self._without(settings, post, raw)
             to = self._audience.of(settings).of(message, never=out, about=about)
             kept = newposts.kept(reader, post)
@@ -353,7 +352,8 @@ class Fanout:
                 kept=kept,
                 ids=knownids.unkept(self._config, settings),
             )
-            about_post = dressing.Posted(post.mid, post.tid, kept, tuple(siblings))
+            named = tuple(siblings) if raw is came else ()  # others may show who wrote
+            about_post = dressing.Posted(post.mid, post.tid, kept, named)
             copy = dressing.copy_of(
                 raw,
                 settings,

@@ -237,3 +237,15 @@ def test_what_is_attached_to_a_pseudonyms_post_is_named_not_sent(tmp_path: Path)
     assert _names(item)["In-Reply-To"] == _names(item)["References"] == asked
     assert b"union.example" not in item.raw
     talk.hub.close()
+
+
+def test_a_copy_under_a_pseudonym_names_no_other_list_that_it_went_to(tmp_path: Path) -> None:
+    """There, or on its pages, whoever wants to know finds the same words with a name above them."""
+    talk = Talk(tmp_path, pseudonyms="required")
+    talk.hub.members(["bo@x.example"], to="talk")
+    raw = message(1, extra="Cc: water@hub.example\r\n").replace(b"From: Ana", b"From: Otter")
+    talk.hub.post(raw, to="talk")
+    (item,) = talk.items()
+    assert "X-SoliComm-Lists" not in _names(item)
+    assert b"water@" not in item.raw
+    talk.hub.close()
