@@ -24,7 +24,16 @@ _ALWAYS_OUT = frozenset(
         "return-path",  # RFC 5321 4.4: the last hop writes it anew
         "delivered-to",
         "x-original-to",
+        "x-gm-original-to",
+        "envelope-to",  # as Exim and others call it; and who else was a recipient
+        "x-envelope-to",
+        "x-rcpt-to",
+        "apparently-to",
+        "x-forwarded-for",  # whose mailbox sent it on by itself, as one large provider writes it
+        "x-forwarded-to",
         "bcc",  # RFC 5322 3.6.3: whom it names must not be shown to the list
+        "resent-bcc",  # 3.6.6: likewise
+        "x-bcc",
         "precedence",  # ours says it once
         "return-receipt-to",  # the next five ask every member's program for an answer
         "disposition-notification-to",

@@ -224,6 +224,16 @@ def test_where_it_came_from_is_told_by_no_other_field(field: bytes) -> None:
     assert field in listcopy.list_copy(field + b"\r\n" + RAW, FACTS, mid=MID, tid=TID)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["Resent-Bcc", "X-Bcc", "Apparently-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-For"],
+)
+def test_no_field_shows_who_else_got_it_unseen(name: str) -> None:
+    """Bcc went out of copies, and what says the same in other words did not."""
+    field = f"{name}: bo.secret@works.example\r\n".encode()
+    assert b"bo.secret" not in listcopy.list_copy(field + RAW, FACTS, mid=MID, tid=TID)
+
+
 def test_other_lists_that_have_it_too() -> None:
     copy = listcopy.list_copy(RAW, FACTS, mid=MID, tid=TID, siblings=("air", "fire"))
     assert _value(copy, "X-SoliComm-Lists") == "air, fire"
