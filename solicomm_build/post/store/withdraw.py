@@ -28,7 +28,9 @@ from solicomm_build.post.store.erasing import Bears
 def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
     """Takes messages out of every spool and the quarantine; yields (file, how many)."""
     _again(config, bears)
-    others = (*cells.spools_out(config), config.spool_desk, config.spool_bounces)
+    others = [*cells.spools_out(config), config.spool_desk, config.spool_bounces]
+    forwarded = config.root / "spool" / "forwarded"  # what a killed ingest left of a forward
+    others += [forwarded] if forwarded.is_dir() else []
     for folder in (*cells.spools_in(config), *others):
         spool = Spool(folder)
         for path in spool.pending():

@@ -90,3 +90,13 @@ def test_of_two_messages_with_one_id_the_erased_one_goes(hub: Config) -> None:
     assert apart
     assert _erased(hub, ANA) == []
     assert list(smallhub.files(hub.mailboxes / "bo.git", "new").values()) == [first]
+
+
+def test_what_a_killed_ingest_left_of_a_forward_goes(hub: Config) -> None:
+    """It lay there for a month, beside the spools."""
+    raw = mail(SECRET)
+    _taken(hub, item(raw, "bar@hub.example"))
+    left = Spool(hub.spool_out.parent / "forwarded")
+    left.put([item(raw, "ben@home.example")])
+    assert _erased(hub, ANA) == []
+    assert left.pending() == []
