@@ -26,7 +26,7 @@ setup: $(STAMP) $(CATALOGUES:.po=.mo) $(CODE) ## install SoliComm into .venv
 	@$(BIN)/python -m compileall -q solicomm_build plugins
 
 # the same for its templates; whether they are others says the program itself
-$(CODE): $(STAMP) $(shell find themes/solicomm/templates -name '*.html') solicomm_build/builder/compiled.py
+$(CODE): $(STAMP) $(wildcard themes/solicomm/templates themes/solicomm/templates/* themes/solicomm/templates/*/*) solicomm_build/builder/compiled.py
 	@$(BIN)/python -m solicomm_build.builder.apart.beforehand && touch $@
 
 $(STAMP): pyproject.toml requirements.txt

@@ -28,6 +28,8 @@ def app(tmp_path: Path) -> Path:
     """A checkout with a .venv that is installed."""
     for name in ("Makefile", "pyproject.toml", "requirements.txt"):
         shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "solicomm_build" / "builder").mkdir(parents=True)
+    (tmp_path / "solicomm_build" / "builder" / "compiled.py").touch()
     venv = tmp_path / ".venv"
     (venv / "bin").mkdir(parents=True)
     (venv / "bin" / "python").symlink_to(sys.executable)
@@ -49,6 +51,20 @@ def test_modules_are_compiled_each_time_since_the_service_may_not_keep_them(app:
     unit = (ROOT / "deploy" / "systemd" / "solicomm.service").read_text()
     assert "ProtectSystem=strict" in unit
     assert "ReadWritePaths=/srv/solicomm/app" not in unit
+
+
+def test_templates_are_compiled_once_for_all_hubs(app: Path) -> None:
+    work = "python -m solicomm_build.builder.apart.beforehand"
+    assert work in planned(app)
+    code = app / "themes" / "__pycache__" / "solicomm.templates.json"
+    code.parent.mkdir(parents=True)
+    code.touch()
+    os.utime(code, (later := os.stat(app / ".venv" / ".installed").st_mtime + 60, later))
+    assert work not in planned(app)
+    (app / "pyproject.toml").touch()
+    os.utime(app / "pyproject.toml", (later + 60, later + 60))
+    assert work in planned(app)
+    assert work in (ROOT / "deploy" / "debian" / "postinst").read_text()
 
 
 def test_a_venv_of_another_python_is_made_anew(app: Path) -> None:
