@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +32,10 @@ MOST = 20
 ALL = 20_000
 """Searches of a hub."""
 _USE = "saved-search"
+_owners: dict[Path, dict[int, bytes]] = {}
+"""Whose the searches in a folder are, by number, which stands for one address as long as it is
+there: reading all of them for each question would take a second where there are many."""
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ def folder(config: Config) -> Path:
 def numbers(config: Config) -> list[int]:
     """Of all that are saved."""
     try:
-        names = [file.stem for file in folder(config).iterdir() if file.suffix == ".json"]
+        names = [one[:-5] for one in os.listdir(folder(config)) if one.endswith(".json")]
     except FileNotFoundError:
         return []
     return sorted(int(name) for name in names if name.isdecimal())
@@ -87,12 +93,29 @@ def remove(config: Config, number: int) -> None:
 
 
 def of(config: Config, addresses: frozenset[str]) -> Iterator[Saved]:
-    """The searches of these addresses."""
-    wanted = {key(address) for address in addresses}
-    for number in numbers(config):
-        saved = read(config, number)
-        if saved is not None and key(saved.address) in wanted:
+    """The searches of these addresses. Reads those alone, and what came since somebody asked."""
+    wanted = {_mark(address) for address in addresses}
+    for number, owner in _whose(config).items():
+        if owner in wanted and (saved := read(config, number)) is not None:
             yield saved
+
+
+def _whose(config: Config) -> dict[int, bytes]:
+    """Whose each search is, by number, in order."""
+    with _lock:
+        known, found = _owners.get(folder(config), {}), dict[int, bytes]()
+        for number in numbers(config):
+            if number in known:
+                found[number] = known[number]
+            elif (saved := read(config, number)) is not None:
+                found[number] = _mark(saved.address)
+        _owners[folder(config)] = found
+        return found
+
+
+def _mark(address: str) -> bytes:
+    """What stands for an address: nothing that could be read in memory."""
+    return hashlib.sha256(key(address).encode("utf-8", "replace")).digest()[:16]
 
 
 def token_of(config: Config, number: int) -> str:
