@@ -19,10 +19,11 @@ from datetime import datetime
 from typing import Protocol
 
 from solicomm_build.foundation import clock, formernames, hooks, safeio
-from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.errors import HubError, StoreError
 from solicomm_build.foundation.formernames import Renaming
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
+from solicomm_build.git import log
 from solicomm_build.git import repo as repos
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
@@ -31,7 +32,13 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.address import key
 from solicomm_build.people import eventfiles, gittoken, token
 from solicomm_build.people.gittoken import Grant, Grants
-from solicomm_build.people.rosterevents import Event, decode_events, encode_events, event_path
+from solicomm_build.people.rosterevents import (
+    Event,
+    decode_events,
+    encode_events,
+    event_path,
+    name_of,
+)
 
 
 class Access:
@@ -42,6 +49,7 @@ class Access:
         self._lock = threading.Lock()
         self._known: tuple[Oid | None, tuple[Renaming, ...]] = (None, ())
         self._grants = Grants()
+        self._last = ""  # the name of the last file of events in them
 
     def grants(self) -> Grants:
         """All grants as of now. Do not change it."""
@@ -52,9 +60,26 @@ class Access:
             tip = repo.ref()
             known = tip, formernames.rows(self._config.private)
             if tip is not None and known != self._known:
-                self._grants, self._known = _fold(repo, tip), known
+                self._grants = self._folded(repo, tip, known[1])
+                self._known = known
                 _rename(self._grants, self._config)
             return self._grants
+
+    def _folded(self, repo: Repo, tip: Oid, names: tuple[Renaming, ...]) -> Grants:
+        """The grants at a commit: of tens of thousands those that came are read, where nothing else
+        happened since the last look."""
+        was, before = self._known
+        with Reader(repo) as reader:
+            files = None
+            if was is not None and names == before:
+                files = _appended(reader, was, tip, self._last)
+            grants = Grants() if files is None else self._grants.copy()
+            files = eventfiles.at(reader, tip) if files is None else files
+            for path, blob in eventfiles.read(reader, files):
+                for event in decode_events(blob, file=path):
+                    grants.apply(event)
+        self._last = name_of(files[-1][0]) if files else self._last
+        return grants
 
     def of_token(self, text: str) -> Grant | None:
         """The live grant of a token; None for any other text. Tokens are found by their digest,
@@ -188,13 +213,16 @@ def _append(repo: Repo, events: Sequence[Event], at: datetime, subject: str) -> 
     write_once(repo, [change], message=compose(subject, Source="cli"), when=at)
 
 
-def _fold(repo: Repo, tip: Oid) -> Grants:
-    grants = Grants()
-    with Reader(repo) as reader:
-        for path, blob in eventfiles.read(reader, eventfiles.at(reader, tip)):
-            for event in decode_events(blob, file=path):
-                grants.apply(event)
-    return grants
+def _appended(reader: Reader, was: Oid, tip: Oid, last: str) -> list[tuple[str, Oid]] | None:
+    """The files of events that came since a commit; None where other things happened, too, or they
+    do not all come last."""
+    try:
+        changed = log.diff(reader.repo, was, tip, reader=reader)
+    except StoreError:  # erased since
+        return None
+    files = eventfiles.added(changed)
+    is_last = not files or name_of(files[0][0]) > last
+    return files if is_last and eventfiles.only_added(changed) else None
 
 
 def _rename(grants: Grants, config: Config) -> None:

@@ -79,6 +79,13 @@ class Grants:
         self._by_secret: dict[str, str] = {}
         self._ended: dict[str, str] = {}
 
+    def copy(self) -> Grants:
+        """The same, to which events may be applied while others read this."""
+        made = Grants()
+        made.by_id, made._by_secret = dict(self.by_id), dict(self._by_secret)
+        made._ended = dict(self._ended)
+        return made
+
     def of_secret(self, secret: str, now: datetime) -> Grant | None:
         """The good grant with this digest or fingerprint."""
         grant = self.by_id.get(self._by_secret.get(secret, ""))

@@ -274,7 +274,8 @@ def _wanted(config: Config, source: _Source, events: list[Event]) -> list[Grant]
     if source.name == "roster":
         found = (_of_role(event, roster) for event in events)
         return [one for one in found if one is not None]
-    return [one for event in events for one in _of_token(event, config, roster)]
+    tokens = _tokens(config)  # once for all: reading them may take seconds
+    return [one for event in events for one in _of_token(event, tokens, roster)]
 
 
 def _events(source: _Source) -> Iterator[Event]:
@@ -308,9 +309,9 @@ def _of_role(event: Event, roster: Roster) -> Grant | None:
     return Grant(person, place, role, at, str(by) if named else "hub")
 
 
-def _of_token(event: Event, config: Config, roster: Roster) -> Iterator[Grant]:
+def _of_token(event: Event, tokens: gittoken.Grants, roster: Roster) -> Iterator[Grant]:
     """What a token says of somebody in conferences, and its end."""
-    token = _tokens(config).by_id.get(str(event.data.get("id")))
+    token = tokens.by_id.get(str(event.data.get("id")))
     at = _moment(event.at)
     if token is None or at is None or token.role not in ROLES[2:]:
         return
