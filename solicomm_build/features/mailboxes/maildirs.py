@@ -25,7 +25,6 @@ from pathlib import Path, PurePosixPath
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
-from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log as history
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.history import following
@@ -82,10 +81,19 @@ def _mirror(config: Config, repo: Repo) -> None:
     if tip is None or tip == since:
         return
     folder = maildir_of(config, repo.path)
+    there = maildir.ids(folder)  # once for all that came
     with Reader(repo) as reader:
         for commit in history.commits(repo, since, tip):
             for change in commit.changes:
-                _follow(config, folder, commit, change.status, change.path, reader, change.oid)
+                name = PurePosixPath(change.path)
+                if name.suffix != ".eml":
+                    continue
+                if change.status == "D":
+                    _take_out(folder, name.stem)
+                    there.discard(name.stem)
+                elif name.stem not in there:
+                    _put(config, folder, name.stem, commit, reader.blob(change.oid))
+                    there.add(name.stem)
             if config.dovecot:  # each is done when the server has said so
                 cursor.advance(since, commit.oid)
                 since = commit.oid
@@ -99,22 +107,16 @@ def maildir_of(config: Config, repo: Path) -> Path:
     return config.maildirs / domain / repo.stem
 
 
-def _follow(
-    config: Config, folder: Path, commit: Commit, status: str, path: str, reader: Reader, oid: Oid
-) -> None:
-    name = PurePosixPath(path)
-    if name.suffix != ".eml":
-        return
-    there = [file for own, file in maildir.files(folder) if own == name.stem]
-    if status == "D":
-        for file in there:
-            file.unlink(missing_ok=True)
-        return
-    if there:
-        return
-    raw = reader.blob(oid)
+def _take_out(folder: Path, name: str) -> None:
+    """Takes a message out of a Maildir, whatever the server calls its file by now."""
+    for _, file in [*maildir.files(folder, {name})]:
+        file.unlink(missing_ok=True)
+
+
+def _put(config: Config, folder: Path, name: str, commit: Commit, raw: bytes) -> None:
+    """A new message, to the server that is to have it, else into the Maildir."""
     if config.dovecot is None or not _hand_over(config.dovecot, commit, raw):
-        put(folder, name.stem, commit, raw)
+        put(folder, name, commit, raw)
 
 
 def put(folder: Path, name: str, commit: Commit, raw: bytes) -> None:

@@ -75,7 +75,7 @@ class ListMaildir:
         self.folder.parent.chmod(0o700)
         maildir.make(self.folder)
         there = set[str]()
-        for name, file in list(maildir.files(self.folder)):
+        for name, file in [*maildir.files(self.folder, None if anew else last)]:
             step = last.get(PostId(name))
             if (step is None and anew) or (step is not None and not step.comes):
                 file.unlink(missing_ok=True)

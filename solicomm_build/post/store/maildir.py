@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from solicomm_build.foundation.safeio import fsync_dir
@@ -35,14 +35,26 @@ def put(folder: Path, name: str, seconds: int, data: bytes) -> None:
     fsync_dir(folder / "new")
 
 
-def files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """(id, file) of every message of ours, read or not."""
+def files(folder: Path, wanted: Container[str] | None = None) -> Iterator[tuple[str, Path]]:
+    """(id, file) of every message of ours, read or not; of those `wanted` alone."""
+    for name, part, file in _ours(folder):
+        if wanted is None or name in wanted:
+            yield name, folder / part / file
+
+
+def ids(folder: Path) -> set[str]:
+    """The ids of every message of ours: quick also where a hundred thousand lie."""
+    return {name for name, _, _ in _ours(folder)}
+
+
+def _ours(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """(id, folder, name) of each file."""
     for part in _SHOWN:
         with contextlib.suppress(FileNotFoundError):
             for file in os.listdir(folder / part):
-                words = file.split(".")
-                if len(words) > 2 and words[2].startswith("solicomm,"):
-                    yield words[1], folder / part / file
+                name, _, kind = file.partition(".")[2].partition(".")
+                if kind.startswith("solicomm,"):
+                    yield name, part, file
 
 
 def _write(path: Path, data: bytes) -> None:

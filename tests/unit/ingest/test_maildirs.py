@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import os
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest import run as stage
 from solicomm_build.people import rosterevents
+from solicomm_build.post.store import maildir
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import BEGUN, is_followed, item, mail
 
@@ -67,6 +69,32 @@ def test_kept_mail_is_in_the_maildir_of_its_domain(hub: Config) -> None:
     assert len(list(mailbox.Maildir(_folder(hub)))) == 1
     assert maildir_of(hub, _repo(hub).path) == _folder(hub)
     assert list((_folder(hub) / "tmp").iterdir()) == []
+
+
+def test_a_mailbox_is_listed_once_for_all_that_came(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _take(hub, *(item(mail(f"{number}"), "ana@metal.example") for number in range(5)))
+    (first, *_) = (_folder(hub) / "new").iterdir()
+    first.rename(_folder(hub) / "cur" / f"{first.name}:2,S")
+    listed, real = list[str](), os.listdir
+
+    def listdir(folder: Any = ".") -> list[str]:
+        listed.append(str(folder))
+        return real(folder)
+
+    cursor = Cursor(_repo(hub), maildirs.CONSUMER)
+    cursor.forget()
+    monkeypatch.setattr(os, "listdir", listdir)
+    mirror(hub, _repo(hub))
+    assert [one for one in listed if one.startswith(str(_folder(hub)))] == [
+        str(_folder(hub) / part) for part in ("new", "cur")
+    ]
+    monkeypatch.undo()
+    assert len(_raws(_folder(hub))) == 5
+    wanted = {first.name.split(".")[1]}
+    assert [name for name, _ in maildir.files(_folder(hub), wanted)] == [*wanted]
+    assert maildir.ids(_folder(hub)) == {name for name, _ in maildir.files(_folder(hub))}
 
 
 def test_a_message_that_was_read_does_not_come_again(hub: Config) -> None:
