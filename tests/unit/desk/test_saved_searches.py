@@ -83,6 +83,17 @@ def test_what_is_new_comes_once_a_week_until_a_link_ends_it(hub: DeskHub) -> Non
     assert _in_a_week(hub) == []
 
 
+def test_many_searches_that_are_due_are_mailed_one_after_the_other(hub: DeskHub) -> None:
+    _publish(hub, 1)
+    people = [f"m{number}@union.example" for number in range(5)]
+    for address in people:
+        hub.ask("solicomm", "watch strike", sender=address)
+    _publish(hub, 10)
+    told = _in_a_week(hub)
+    assert sorted(mail.to[0].addr_spec for mail in told) == people
+    assert _in_a_week(hub) == []
+
+
 def test_an_address_that_is_not_proved_is_asked_and_nothing_is_saved(hub: DeskHub) -> None:
     (asked,) = hub.ask("solicomm", "watch strike", proven=False)
     assert "watch strike" in asked.text
