@@ -12,10 +12,10 @@ the roster first and mail.git second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import ContentError, HubError, SoliCommError, StoreError
@@ -24,6 +24,7 @@ from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
+from solicomm_build.git import log
 from solicomm_build.ingest import moved, reading
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.placing import addition, place
@@ -36,9 +37,10 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import decision as decisions
 from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.decision import Decision
-from solicomm_build.post.store.mailstore import Held, author_hash
+from solicomm_build.post.store.mailstore import Held, Place, author_hash
 
 _STANDINGS = {decisions.TRUST: "trusted", decisions.BAN: "banned"}
+_ALL = timedelta(hours=1)
 _MAINTAINED = 100
 """Decisions between two looks whether packs have piled up."""
 Report = Callable[[Held, Decision, str], None]
@@ -103,32 +105,54 @@ def note(log: MailLog, held: Held, made: Decision, fault: str) -> None:
 
 
 class Decisions:
-    """Looks for decisions that wait to be carried out, quickly when none has come."""
+    """Looks for decisions that wait to be carried out, quickly when none has come; for all of them
+    once an hour, else for those that came since the last look, or could not be carried out then."""
 
     def __init__(self, stores: HubStores) -> None:
         self._stores = stores
         self._tip: Oid | None = None
         self._seen: Oid | None = None
+        self._left: set[Place] = set()
+        self._all: datetime | None = None  # when the next look is for all
 
     def carry_out(self, report: Report) -> int:
         """Carries out what has come since the last look; returns how many. Blocking."""
         tip = self._stores.mail.repo.ref()
         if tip == self._tip:
             return 0
-        came = self._stores.mail.decisions_id()
-        count = carry_out(self._stores, report=report) if came != self._seen else 0
+        mail, count = self._stores.mail, 0
+        came = mail.id_of("decisions")
+        if came != self._seen:
+            among = self._since(came)
+            count = carry_out(self._stores, report=report, among=among)
+            left = mail.decided(lambda conference: True, among)
+            self._left = {(one.conference, one.mid) for one in left}
         self._tip, self._seen = tip, came
         return count
 
+    def _since(self, came: Oid | None) -> set[Place] | None:
+        """Where there are others than at the last look, or some were left; None: everywhere."""
+        now = clock.now()
+        if came is None or self._seen is None or not clock.is_early(self._all or now, _ALL):
+            self._all = now + _ALL
+            return None
+        try:
+            changed = log.diff(self._stores.mail.repo, self._seen, came)
+        except StoreError:  # erased since
+            return None
+        places = (decisions.parse_path(f"decisions/{one.path}") for one in changed)
+        return self._left | {one for one in places if one is not None}
 
-def carry_out(stores: HubStores, *, report: Report) -> int:
-    """Does what was decided about mail that is still held; returns how many were done.
+
+def carry_out(stores: HubStores, *, report: Report, among: Collection[Place] | None = None) -> int:
+    """Does what was decided about mail that is still held, `among` these or among all; returns how
+    many were done.
 
     `report` hears of each, with what kept it from being done, or "". One that cannot be carried out
     stays and does not stop the others. Raises StoreError or OSError.
     """
     count = 0
-    for number, held in enumerate(list(_decided(stores, report)), 1):
+    for number, held in enumerate(list(_decided(stores, report, among)), 1):
         if number % _MAINTAINED == 0:  # each leaves a pack, and is looked for in all of them
             stores.maintain()
         blob = stores.mail.decision(held.conference, held.mid)
@@ -147,9 +171,9 @@ def carry_out(stores: HubStores, *, report: Report) -> int:
     return count
 
 
-def _decided(stores: HubStores, report: Report) -> Iterator[Held]:
+def _decided(stores: HubStores, report: Report, among: Collection[Place] | None) -> Iterator[Held]:
     """The held mail with a decision that can be read."""
-    for held in stores.mail.decided(stores.is_own):
+    for held in stores.mail.decided(stores.is_own, among):
         blob = stores.mail.decision(held.conference, held.mid)
         if blob is None:
             continue

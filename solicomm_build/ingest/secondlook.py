@@ -13,8 +13,8 @@ Moderators may decide at any time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from solicomm_build.foundation import clock
@@ -30,7 +30,7 @@ from solicomm_build.post import decision as decisions
 from solicomm_build.post.decision import Decision
 from solicomm_build.post.policy import DNS_SILENT, RATES, UNPROVEN
 from solicomm_build.post.postingcase import Verdict
-from solicomm_build.post.store.mailstore import Held
+from solicomm_build.post.store.mailstore import Held, Place
 
 EVERY = timedelta(minutes=1)
 _DECISIONS = {
@@ -41,6 +41,16 @@ _DECISIONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """What is remembered of a held message: where the facts about it are, and by which rule it
+    waits since when."""
+
+    at: Oid
+    rule: str
+    received: datetime
+
+
 class SecondLook:
     """Looks now and then, when ingest has nothing else to do. Not for several threads."""
 
@@ -49,13 +59,15 @@ class SecondLook:
         self._next: datetime | None = None
         self._tip: Oid | None = None
         self._proofs: Oid | None = None
+        self._held: Oid | None = None  # where all that is held was at the last look
+        self._known: dict[Place, _Waits] = {}
 
     def is_called(self) -> bool:
         """Whether authors have said yes since the last look. Quick when nothing has come."""
         tip = self._stores.mail.repo.ref()
         if tip == self._tip:
             return False
-        came, before = self._stores.mail.proofs_id(), self._proofs
+        came, before = self._stores.mail.id_of("proofs"), self._proofs
         self._tip, self._proofs = tip, came
         if came is None or came == before:
             return False
@@ -69,26 +81,47 @@ class SecondLook:
         if self._next is not None and clock.is_early(self._next, EVERY):
             return
         self._next = now + EVERY
-        waiting = [
-            held
-            for held in self._stores.mail.held(self._stores.is_own)
-            if self._may_change(held, now)
-        ]
-        for held in sorted(waiting, key=_received):
+        for held in sorted(self._due(now), key=_received):
             rule = self._look(held)
             if rule:
                 yield held, rule
 
-    def _may_change(self, held: Held, now: datetime) -> bool:
-        rule = held.facts.get("rule")
-        if rule == DNS_SILENT:
+    def _due(self, now: datetime) -> list[Held]:
+        """What may be judged otherwise now."""
+        mail, waiting = self._stores.mail, self._waiting()
+        proved = mail.proved() if any(one.rule == UNPROVEN for one in waiting.values()) else ()
+        due = {
+            place: one.at
+            for place, one in waiting.items()
+            if self._stores.is_own(place[0]) and self._may_change(place, one, proved, now)
+        }
+        return [*mail.held_of(due)]
+
+    def _waiting(self) -> dict[Place, _Waits]:
+        """What is held, by where. Those alone are read that came since the last look."""
+        mail = self._stores.mail
+        if (held := mail.id_of("held")) == self._held:
+            return self._known
+        there = mail.held_at(lambda conference: True)
+        known = {place: one for place, one in self._known.items() if there.get(place) == one.at}
+        new = {place: oid for place, oid in there.items() if place not in known}
+        for one in mail.held_of(new):
+            place = one.conference, one.mid
+            known[place] = _Waits(new[place], str(one.facts.get("rule", "")), _received(one))
+        self._held, self._known = held, known
+        return known
+
+    def _may_change(
+        self, place: Place, one: _Waits, proved: Container[object], now: datetime
+    ) -> bool:
+        if one.rule == DNS_SILENT:
             return True
-        if rule == UNPROVEN:
-            return self._stores.mail.is_proved(held.conference, held.mid)
-        if rule not in RATES or _received(held).date() >= now.date():
+        if one.rule == UNPROVEN:
+            return place in proved
+        if one.rule not in RATES or one.received.date() >= now.date():
             return False
         try:
-            return self._stores.conference(held.conference).rules.release
+            return self._stores.conference(place[0]).rules.release
         except SoliCommError:
             return False
 

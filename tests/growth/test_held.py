@@ -29,14 +29,14 @@ from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.testing import smallhub
 
 HELD = timedelta(hours=1)
-_FACTS = {"rule": "moderated", "reason": "every post is looked at", "name": "Ana", "subject": "Hi"}
+FACTS = {"rule": "moderated", "reason": "every post is looked at", "name": "Ana", "subject": "Hi"}
 
 
-def _mid(number: int) -> PostId:
+def mid(number: int) -> PostId:
     return PostId(post_id(f"{number}@union.example"))
 
 
-def _hub(root: Path, count: int) -> Config:
+def hub(root: Path, count: int) -> Config:
     config = smallhub.make(root)
     store = MailStore(open_repo(config.mail_repo))
     store.begin()
@@ -44,18 +44,18 @@ def _hub(root: Path, count: int) -> Config:
         raw = smallhub.mail(msgid=f"<{number}@union.example>")
         received = (clock.now() - HELD).isoformat()
         envelope = {"received_at": received, "mail_from": None, "rcpt_tos": ["bar@hub.example"]}
-        store.hold("bar", _mid(number), raw, {**_FACTS, "envelope": envelope})
+        store.hold("bar", mid(number), raw, {**FACTS, "envelope": envelope})
     store.checkpoint("Hold", when=clock.now())
     store.close()
     return config
 
 
-def _decide(config: Config, *numbers: int) -> None:
+def decide(config: Config, *numbers: int) -> None:
     store = MailStore(open_repo(config.mail_repo))
     store.begin()
     for number in numbers:
         made = Decision(decision.DISCARD, decision.OPERATOR, clock.now(), "no")
-        store.decide("bar", _mid(number), decision.encode(made))
+        store.decide("bar", mid(number), decision.encode(made))
     store.checkpoint("Decide", when=clock.now())
     store.close()
 
@@ -83,14 +83,14 @@ def test_a_decision_costs_no_look_at_what_waits(
 ) -> None:
     found: list[list[int]] = []
     for count in (12, 24):
-        config = _hub(tmp_path / str(count), count)
+        config = hub(tmp_path / str(count), count)
         desk = Desk(config, Spool(config.spool_desk), maillog.to_nobody())
         desk.begin()
         while desk.take():
             pass
         with monkeypatch.context() as patch:
             patch.setattr(moderation._Held, "__eq__", _compared)
-            _decide(config, 3)
+            decide(config, 3)
             walked.clear()
             while desk.take():
                 pass
@@ -110,8 +110,8 @@ def test_a_decision_costs_no_look_at_what_waits(
 def test_packs_of_many_decisions_are_merged_on_the_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = _hub(tmp_path, 9)
-    _decide(config, *range(9))
+    config = hub(tmp_path, 9)
+    decide(config, *range(9))
     merged: list[int] = []
     monkeypatch.setattr(holding, "_MAINTAINED", 4)
     monkeypatch.setattr(HubStores, "maintain", lambda self: merged.append(1))
@@ -120,3 +120,34 @@ def test_packs_of_many_decisions_are_merged_on_the_way(
     stores.close()
     assert len(merged) == 2
     assert json.dumps(list(MailStore(open_repo(config.mail_repo)).held())) == "[]"
+
+
+def test_other_mail_costs_no_look_at_what_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, looks = hub(tmp_path, 3), list[str]()
+    real = moderation.Queues.of
+    monkeypatch.setattr(
+        moderation.Queues, "of", lambda *all_: [looks.append(all_[2]), real(*all_)][1]
+    )
+    desk = Desk(config, Spool(config.spool_desk), maillog.to_nobody())
+    desk.begin()
+    while desk.take():
+        pass
+    looks.clear()
+    store = MailStore(open_repo(config.mail_repo))
+    store.begin()
+    store.add(str(mid(9)), smallhub.mail(msgid="<9@union.example>"))
+    store.checkpoint("Accept", when=clock.now())
+    while desk.take():
+        pass
+    assert looks == []
+    store.begin()
+    envelope = {"received_at": clock.now().isoformat(), "mail_from": None, "rcpt_tos": ["b@h.ex"]}
+    store.hold("bar", mid(10), smallhub.mail(), {**FACTS, "envelope": envelope})
+    store.checkpoint("Hold", when=clock.now())
+    store.close()
+    while desk.take():
+        pass
+    assert looks
+    desk.close()

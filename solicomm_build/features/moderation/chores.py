@@ -13,7 +13,8 @@ _REST = 10.0  # seconds between two looks for roles that are no facts yet
 
 
 def _moderate(place: Workplace) -> Steps:
-    return partial(moderation.steps, place.office, place.ledger, place.looks.of("moderation"))
+    looked, queues = place.looks.of("moderation"), moderation.Queues()
+    return partial(moderation.steps, place.office, place.ledger, looked, queues)
 
 
 def _settle(config: Config, looked: Looked[None]) -> bool:

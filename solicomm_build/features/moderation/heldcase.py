@@ -9,6 +9,7 @@ from solicomm_build.desk.plan import Case
 from solicomm_build.desk.reading import case_of
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.spool import Item, envelope_of
+from solicomm_build.message.parse import parse
 from solicomm_build.post.store.mailstore import Held
 
 
@@ -32,3 +33,12 @@ def read(office: Office, held: Held, raw: bytes) -> Case | None:
             return case_of(office, Item(envelope, raw), cause, office.dns)
     except SoliCommError:
         return None
+
+
+def author(raw: bytes) -> str:
+    """The author of a message for moderators, who see addresses; empty where nobody can tell."""
+    try:
+        boxes = parse(raw).from_
+    except SoliCommError:
+        return ""
+    return ", ".join(f"{b.name} <{b.addr_spec}>" if b.name else b.addr_spec for b in boxes[:3])

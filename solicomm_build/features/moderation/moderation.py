@@ -15,7 +15,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import PurePosixPath
 
 from solicomm_build.desk import proving, tokens
 from solicomm_build.desk.chores import Looked, Step
@@ -32,14 +31,14 @@ from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
-from solicomm_build.message.parse import parse
 from solicomm_build.people import token
 from solicomm_build.post import decision
 from solicomm_build.post.decision import Decision
+from solicomm_build.post.held.followed import Followed, Trees, note_path, trees
 from solicomm_build.post.held.heldmail import EXPIRE, since
 from solicomm_build.post.held.heldwords import why_yours
 from solicomm_build.post.policy import DNS_SILENT, NO_ROOM, UNPROVEN
-from solicomm_build.post.store.mailstore import BROUGHT, Held, proof_path
+from solicomm_build.post.store.mailstore import BROUGHT, Held, Place
 
 __all__ = ["answered", "steps"]
 
@@ -56,8 +55,8 @@ _ANSWER = timedelta(days=1)
 _LOOK = timedelta(hours=1)
 _LOOK_SOON = timedelta(minutes=1)
 
-
-_HELD = "held"
+_Seen = tuple[Oid | None, datetime, Trees]
+"""Where a mail.git was at the last look, with these of its trees, and when the next one is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +97,54 @@ class _Held:
         return now - self.received >= _REMIND[again]
 
 
-def steps(office: Office, ledger: Ledger, looked: Looked[tuple[Oid, datetime]]) -> Iterator[Step]:
-    """What is to be told or thrown away now: at a new tip of mail.git, or when something is due."""
+class Queues:
+    """The messages that wait for a decision, by the mail that they are in."""
+
+    def __init__(self) -> None:
+        self._followed: dict[str, Followed[_Held]] = {}
+
+    def of(self, ledger: Ledger, mail: str, tip: Oid) -> dict[str, list[_Held]]:
+        """By list, oldest first. Notices of those that wait no more are forgotten on the way (at
+        the next notice)."""
+        followed = self._followed.setdefault(mail, Followed(_held_of))
+        queues: dict[str, list[_Held]] = defaultdict(list)
+        with Reader(ledger.repo(mail)) as reader:
+            for one in followed.now(reader, tip):
+                queues[one.held.conference].append(one)
+        for queue in queues.values():
+            queue.sort(key=lambda one: (one.received, one.held.mid))
+        return queues
+
+
+def steps(office: Office, ledger: Ledger, looked: Looked[_Seen], queues: Queues) -> Iterator[Step]:
+    """What is to be told or thrown away now: as something was held, told or decided, or is due."""
     for name, cell in ledger.mails().items():
-        yield from _steps(office, ledger, looked, name, cell)
+        yield from _steps(office, ledger, looked, queues, name, cell)
 
 
 def _steps(
-    office: Office, ledger: Ledger, looked: Looked[tuple[Oid, datetime]], mail: str, cell: int
+    office: Office,
+    ledger: Ledger,
+    looked: Looked[_Seen],
+    queues: Queues,
+    mail: str,
+    cell: int,
 ) -> Iterator[Step]:
     """The same in the mail of one cell."""
     tip, now = ledger.repo(mail).ref(), clock.now()
-    seen, until = looked.seen.get(mail, (None, now))
-    if tip is None or (tip == seen and clock.is_early(until, _LOOK)):
+    seen, until, there = looked.seen.get(mail, (None, now, ()))
+    is_early = clock.is_early(until, _LOOK)
+    if tip is None or (tip == seen and is_early):
         return
     is_sure = timekeeping.is_sure(office.config.state)
     is_right = timekeeping.is_right(office.config.state)
     yield from _decided(office, ledger, mail, tip)
+    before, there = there, trees(ledger.reader(mail), tip)
+    if there == before and is_early:  # what came is other mail
+        looked.seen[mail] = (tip, until, there)
+        return
     soon = False
-    for conference, waiting_here in _queues(office, ledger, mail, tip).items():
+    for conference, waiting_here in queues.of(ledger, mail, tip).items():
         if cells.cell_of(office.config, cells.CONFERENCES, conference) != cell:
             continue  # it has gone to another cell, and its traces go
         if is_right:
@@ -139,35 +167,12 @@ def _steps(
         now_told = now_due if office.moderators(conference) else set()  # notes are being written
         resting = [one for one in living if one.held.mid not in now_told]
         yield from _warned(office, conference, resting, now)
-    looked.seen[mail] = (tip, now + (_LOOK_SOON if soon else _LOOK))
+    looked.seen[mail] = (tip, now + (_LOOK_SOON if soon else _LOOK), there)
 
 
-def _queues(office: Office, ledger: Ledger, mail: str, tip: Oid) -> dict[str, list[_Held]]:
-    """The messages that wait for a decision, by list, oldest first. Notices of those that wait no
-    more are forgotten on the way (at the next notice)."""
-    queues: dict[str, list[_Held]] = defaultdict(list)
-    with Reader(ledger.repo(mail)) as reader:
-        places: dict[tuple[str, PostId], Oid] = {}
-        for entry in reader.tree(tip, "held", recursive=True):
-            place = PurePosixPath(entry.path)
-            if place.suffix == ".json" and len(place.parts) == 2:
-                places[place.parts[0], PostId(place.stem)] = entry.oid
-        ends = (decision.path, proof_path)  # what is proved ingest judges again in a moment
-        over = reader.oids_at(tip, [path(*one) for one in places for path in ends])
-        waits = [one for one in places if not any(over[path(*one)] for path in ends)]
-        noted = reader.oids_at(tip, [_notice_path(*one) for one in waits])
-        there = {path: oid for path, oid in noted.items() if oid is not None}
-        notes = dict(zip(there, reader.blobs(there.values()), strict=True))
-        for one, blob in zip(waits, reader.blobs(places[one] for one in waits), strict=True):
-            held, note = Held(*one, json.loads(blob)), _noted(notes.get(_notice_path(*one)))
-            queues[one[0]].append(_Held(held, since(held.facts), *note))
-    for queue in queues.values():
-        queue.sort(key=lambda one: (one.received, one.held.mid))
-    return queues
-
-
-def _notice_path(conference: str, mid: PostId) -> str:
-    return f"notices/{conference}/{mid}.json"
+def _held_of(place: Place, facts: bytes, note: bytes | None) -> _Held:
+    held = Held(*place, json.loads(facts))
+    return _Held(held, since(held.facts), *_noted(note))
 
 
 def _noted(
@@ -270,7 +275,7 @@ def _note(
     if begun := asked or one.asked:
         noted["asked"] = begun.isoformat()
     data = json.dumps(noted) + "\n"
-    return Write.to_mail(_notice_path(conference, one.held.mid), data.encode("ascii"))
+    return Write.to_mail(note_path(conference, one.held.mid), data.encode("ascii"))
 
 
 def _warned(office: Office, conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
@@ -288,21 +293,12 @@ def _shown(office: Office, one: _Held) -> Shown:
     raw = office.mail.held_raw(one.held.conference, one.held.mid) or b""
     return Shown(
         subject=str(facts.get("subject", "")),
-        author=_author(raw) or str(facts.get("name", "")),
+        author=heldcase.author(raw) or str(facts.get("name", "")),
         rule=str(facts.get("rule", "")),
         reason=str(facts.get("reason", "")),
         until=one.received + EXPIRE,
         raw=raw,
     )
-
-
-def _author(raw: bytes) -> str:
-    """The author for moderators, who see addresses."""
-    try:
-        boxes = parse(raw).from_
-    except SoliCommError:
-        return ""
-    return ", ".join(f"{b.name} <{b.addr_spec}>" if b.name else b.addr_spec for b in boxes[:3])
 
 
 def _authors(office: Office, conference: str, group: list[_Held], *, last: bool = False) -> Plan:
@@ -397,4 +393,6 @@ def _no_room(office: Office, held: Held, raw: bytes) -> Iterator[Letter]:
     kind, subject = f"no-room:{held.conference}", str(held.facts.get("subject", ""))
     for to in office.moderators(held.conference):
         if office.limits.allow(to.address, kind, f"{kind}:{held.mid}", clock.now()):
-            yield letters.no_room(office, held.conference, to, subject, _author(raw), kind=kind)
+            yield letters.no_room(
+                office, held.conference, to, subject, heldcase.author(raw), kind=kind
+            )

@@ -166,11 +166,6 @@ class HubMail:
         for store, is_here in self._own(wanted):
             yield from store.held(is_here)
 
-    def undecided(self) -> Iterator[Held]:
-        """Those that nobody has decided about, and whose authors were not proved since."""
-        for store, is_here in self._own(lambda conference: True):
-            yield from store.undecided(is_here)
-
     def _own(
         self, wanted: Callable[[str], bool]
     ) -> Iterator[tuple[MailStore, Callable[[str], bool]]]:

@@ -1,21 +1,24 @@
-"""What waits for moderators, for processes that look again and again: read anew only when something
-was held, proved or decided."""
+"""What waits for moderators, for processes that look again and again: of thousands those alone are
+read anew of which something was held, proved or decided."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import datetime
 
+from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import Repo
 from solicomm_build.post.cells import hubmail
-from solicomm_build.post.cells.hubmail import HubMail
+from solicomm_build.post.held.followed import Followed
 from solicomm_build.post.held.heldmail import since
+from solicomm_build.post.store.mailstore import Place
 
-_TREES = ("held", "decisions", "proofs")
+_Row = tuple[datetime, str, str]
+"""Since when a message waits, its mid and its conference."""
 
 
 class WaitingMail:
@@ -25,31 +28,30 @@ class WaitingMail:
         self._config = config
         self._lock = threading.Lock()
         self._tips: dict[int, Oid | None] = {}
-        self._trees: dict[int, tuple[Oid | None, ...]] = {}
-        self._queue: list[tuple[datetime, str, str]] = []
+        self._followed: dict[int, Followed[_Row]] = {}
+        self._queue: list[_Row] = []
 
     def of(self, wanted: Callable[[str], bool]) -> list[tuple[str, PostId]]:
         """(conference, mid) of what waits in the conferences wanted, oldest first."""
         with self._lock:
-            repos = hubmail.repos(self._config)
-            tips = {cell: repo.ref() for cell, repo in repos.items()}
+            tips = {cell: repo.ref() for cell, repo in hubmail.repos(self._config).items()}
             if tips != self._tips:
-                trees = {cell: self._of(repos[cell], tip) for cell, tip in tips.items()}
-                if trees != self._trees:
-                    self._queue, self._trees = self._read(), trees
+                self._queue = sorted(
+                    row for cell, tip in tips.items() for row in self._of(cell, tip)
+                )
                 self._tips = tips
             return [(name, PostId(mid)) for _, mid, name in self._queue if wanted(name)]
 
-    def _of(self, repo: Repo, tip: Oid | None) -> tuple[Oid | None, ...]:
+    def _of(self, cell: int, tip: Oid | None) -> list[_Row]:
+        """What waits in the mail of a cell."""
         if tip is None:
-            return ()
-        with Reader(repo) as reader:
-            return tuple(reader.oid_at(tip, name) for name in _TREES)
+            return []
+        followed = self._followed.setdefault(cell, Followed(_row))
+        with Reader(hubmail.repos(self._config)[cell]) as reader:
+            rows = [*followed.now(reader, tip)]
+        cut = cells.division(self._config)
+        return [row for row in rows if cut.cell_of(cells.CONFERENCES, row[2]) == cell]
 
-    def _read(self) -> list[tuple[datetime, str, str]]:
-        store = HubMail(self._config)
-        try:
-            every = store.undecided()
-            return sorted((since(one.facts), one.mid, one.conference) for one in every)
-        finally:
-            store.close()
+
+def _row(place: Place, facts: bytes, _note: bytes | None) -> _Row:
+    return since(json.loads(facts)), place[1], place[0]

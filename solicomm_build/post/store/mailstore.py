@@ -21,7 +21,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Any
 
 from solicomm_build.foundation.errors import StoreError
@@ -43,6 +42,8 @@ MESSAGES = "messages"
 """The folder of the verbatim messages."""
 
 _AT = re.compile(r" at=(\d{1,11})$")
+
+Place = tuple[str, PostId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +146,13 @@ class MailStore:
     def hold(self, conference: str, mid: PostId, raw: bytes, facts: dict[str, Any]) -> None:
         """Keeps a message for the moderators; durable after the next checkpoint."""
         data = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        self._put(_held(conference, mid, "eml"), raw)
-        self._put(_held(conference, mid, "json"), data.encode("utf-8", "backslashreplace"))
+        self._put(held_path(conference, mid, "eml"), raw)
+        self._put(held_path(conference, mid, "json"), data.encode("utf-8", "backslashreplace"))
 
     def release(self, conference: str, mid: PostId) -> None:
         """Takes a message out of the held ones, at the next checkpoint."""
-        self._put(_held(conference, mid, "eml"), None)
-        self._put(_held(conference, mid, "json"), None)
+        self._put(held_path(conference, mid, "eml"), None)
+        self._put(held_path(conference, mid, "json"), None)
         self.forget_proof(conference, mid)
 
     def forget_proof(self, conference: str, mid: PostId) -> None:
@@ -163,52 +164,49 @@ class MailStore:
         """Whether the author of a held message was asked and said that he wrote it."""
         return self._read(proof_path(conference, mid)) is not None
 
-    def proofs_id(self) -> Oid | None:
-        """The id of all such answers together: equal means that none has come."""
-        return self._reader.oid_at(MAIN, "proofs")
-
     def held_raw(self, conference: str, mid: PostId) -> bytes | None:
         """The octets of a held message, or None when it is not held."""
-        return self._read(_held(conference, mid, "eml"))
+        return self._read(held_path(conference, mid, "eml"))
 
     def held_facts(self, conference: str, mid: PostId) -> dict[str, Any] | None:
         """Why a message is held, or None when it is not held."""
-        blob = self._read(_held(conference, mid, "json"))
+        blob = self._read(held_path(conference, mid, "json"))
         return json.loads(blob) if blob else None
 
     def held(self, wanted: Callable[[str], bool] = lambda conference: True) -> Iterator[Held]:
         """Every held message of the conferences that are wanted, by conference and mid."""
-        return self._facts(self._held_in(wanted))
+        return self.held_of(self.held_at(wanted))
 
-    def decided(self, wanted: Callable[[str], bool] = lambda conference: True) -> Iterator[Held]:
-        """Those of them with a decision."""
-        return self._facts(self._held_in(wanted), lambda decision, proof: decision is not None)
+    def decided(
+        self, wanted: Callable[[str], bool], among: Iterable[Place] | None = None
+    ) -> Iterator[Held]:
+        """Those of them with a decision; looked for `among` these alone, else among all."""
+        held = self.held_at(wanted, among)
+        oids = self._reader.oids_at(MAIN, [decision.path(*one) for one in held])
+        return self.held_of({one: held[one] for one in held if oids[decision.path(*one)]})
 
-    def undecided(self, wanted: Callable[[str], bool] = lambda conference: True) -> Iterator[Held]:
-        """Those with neither a decision nor their author's yes."""
-        return self._facts(self._held_in(wanted), lambda *two: two == (None, None))
-
-    def _held_in(self, wanted: Callable[[str], bool]) -> dict[tuple[str, PostId], Oid]:
-        """Where the facts about each held message are."""
+    def held_at(
+        self, wanted: Callable[[str], bool], among: Iterable[Place] | None = None
+    ) -> dict[Place, Oid]:
+        """Where the facts about each held message are; of these, or of all."""
+        if among is not None:
+            paths = {held_path(*one, "json"): one for one in among if wanted(one[0])}
+            oids = self._reader.oids_at(MAIN, paths)
+            return {paths[path]: oid for path, oid in oids.items() if oid is not None}
         found = {}
         for entry in self._reader.tree(MAIN, "held", recursive=True):
-            place = PurePosixPath(entry.path)
-            if place.suffix == ".json" and len(place.parts) == 2 and wanted(place.parts[0]):
-                found[place.parts[0], PostId(place.stem)] = entry.oid
+            conference, _, name = entry.path.partition("/")
+            if name.endswith(".json") and "/" not in name and wanted(conference):
+                found[conference, PostId(name.removesuffix(".json"))] = entry.oid
         return found
 
-    def _facts(
-        self,
-        held: dict[tuple[str, PostId], Oid],
-        is_one: Callable[[Oid | None, Oid | None], bool] | None = None,
-    ) -> Iterator[Held]:
-        """Those of which `is_one` is true, by where their decision and their author's yes are; what
-        many thousands have is read together."""
-        if is_one is not None:
-            both = {one: (decision.path(*one), proof_path(*one)) for one in held}
-            oids = self._reader.oids_at(MAIN, [path for two in both.values() for path in two])
-            found = {one: (oids[two[0]], oids[two[1]]) for one, two in both.items()}
-            held = {one: oid for one, oid in held.items() if is_one(*found[one])}
+    def proved(self) -> set[Place]:
+        """The held messages of which authors said that they wrote them."""
+        every = (one.path for one in self._reader.tree(MAIN, "proofs", recursive=True))
+        return {(name, PostId(mid)) for name, _, mid in (one.partition("/") for one in every)}
+
+    def held_of(self, held: dict[Place, Oid]) -> Iterator[Held]:
+        """What `held_at` found, in order. What many thousands have is read together."""
         blobs = self._reader.blobs(held.values())
         for (conference, mid), blob in zip(held, blobs, strict=True):
             yield Held(conference, mid, json.loads(blob))
@@ -239,9 +237,9 @@ class MailStore:
         """Whether a file lies there."""
         return self._read(where) is not None
 
-    def decisions_id(self) -> Oid | None:
-        """The id of all decisions together: equal means that none has come."""
-        return self._reader.oid_at(MAIN, "decisions")
+    def id_of(self, folder: str) -> Oid | None:
+        """The id of all in a folder, such as `decisions`: equal means that nothing has come."""
+        return self._reader.oid_at(MAIN, folder)
 
     def note(self, verdict: str) -> None:
         """Says in the next commit why something was done, or was not."""
@@ -385,5 +383,5 @@ def raw_of(repo: Repo, mid: PostId, conference: str) -> bytes:
     return raw
 
 
-def _held(conference: str, mid: PostId, suffix: str) -> str:
+def held_path(conference: str, mid: PostId, suffix: str) -> str:
     return f"held/{conference}/{mid}.{suffix}"
