@@ -10,8 +10,10 @@ The rules: docs/mail-rules.md#bounces.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from solicomm_build.features.bounces.kind import Kind
@@ -135,30 +137,64 @@ class Trip:
     sample: Bounce
 
 
+@dataclass(slots=True)
+class Hour:
+    """What failed of one domain within an hour, counted as it comes: each failure costs the same,
+    however many there are."""
+
+    _rows: list[tuple[datetime, int, Kind]] = field(default_factory=list)  # by time
+    _named: dict[Kind, Counter[int]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def add(self, found: Bounce) -> None:
+        """Takes a failure in."""
+        insort(self._rows, (found.at, found.number, found.kind))
+        self._named.setdefault(found.kind, Counter())[found.number] += 1
+
+    def take(self, found: Bounce, fast: timedelta) -> int:
+        """The same; how many members failed so within the hour that ends with it. What was before
+        that, or lies ahead by more than `fast`, is forgotten."""
+        self.forget(found.at - _WINDOW, found.at + fast)
+        self.add(found)
+        ahead = bisect_right(self._rows, found.at, key=_moment)
+        later = Counter(number for _, number, kind in self._rows[ahead:] if kind is found.kind)
+        named = self._named[found.kind]
+        return len(named) - sum(named[number] == count for number, count in later.items())
+
+    def forget(self, before: datetime, after: datetime) -> None:
+        """Forgets what was earlier, or later."""
+        rows = self._rows
+        first, end = bisect_left(rows, before, key=_moment), bisect_right(rows, after, key=_moment)
+        gone = [*rows[:first], *rows[end:]]
+        if gone:
+            self._rows = rows[first:end]
+        for _, number, kind in gone:
+            named = self._named[kind]
+            named[number] -= 1
+            if not named[number]:
+                del named[number]
+
+
+def _moment(row: tuple[datetime, int, Kind]) -> datetime:
+    return row[0]
+
+
 def breaker(
-    recent: Iterable[Bounce],
-    now: datetime,
-    members: Callable[[], int],
-    usual: Callable[[Kind], int],
+    found: Bounce, named: int, members: Callable[[], int], usual: Callable[[Kind], int]
 ) -> Trip | None:
     """Whether a domain's bounces say more about us or its servers than about people
-    (docs/mail-rules.md#bounces): within an hour one class for at least five members, for more than
-    a fifth of those the domain has (`members`), and for half as many again as usually fail there so
-    (`usual`). Both are asked only when it matters.
+    (docs/mail-rules.md#bounces): within the hour up to `found` one class for at least five members
+    (`named`), for more than a fifth of those the domain has (`members`), and for half as many again
+    as usually fail there so (`usual`). Both are asked only when it matters.
 
     What one member's provider refuses, by policy too, says nothing about another member; and what
     fails at every post is no outage, or else dead addresses would be kept alive by their number.
     """
-    numbers: dict[Kind, set[int]] = {}
-    for bounce in recent:
-        if now - _WINDOW <= bounce.at <= now:
-            numbers.setdefault(bounce.kind, set()).add(bounce.number)
-            last = bounce
-    for kind, named in numbers.items():
-        enough = kind is last.kind and len(named) >= _FEWEST
-        if enough and len(named) > max(_SHARE * members(), _MORE * usual(kind)):
-            return Trip(kind, len(named), last)
-    return None
+    if named < _FEWEST or named <= _SHARE * members() or named <= _MORE * usual(found.kind):
+        return None
+    return Trip(found.kind, named, found)
 
 
 def usual_failures(past: Iterable[tuple[int, int]]) -> int:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from solicomm_build.features.bounces import bounce as rules
-from solicomm_build.features.bounces.bounce import Bounce, Trip
+from solicomm_build.features.bounces.bounce import Bounce, Hour, Trip
 from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.kind import Kind
 from solicomm_build.foundation import clock
@@ -19,6 +19,11 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.people.membership import Bounce as Noted
 from solicomm_build.people.membership import Member
 from solicomm_build.people.roster import Roster
+
+_SWEEP = timedelta(hours=1)
+_NEAR = 0.15
+"""The share of the members of a domain from which on it matters who has come or gone meanwhile:
+counting them takes longer than all else about a bounce."""
 
 KINDS = frozenset(str(kind) for kind in Kind)
 """The classes as the roster writes them."""
@@ -29,33 +34,48 @@ class Breaker:
     that come while that is the same."""
 
     def __init__(self) -> None:
-        self._recent: dict[str, list[Bounce]] | None = None  # by domain
+        self._recent: dict[str, Hour] | None = None  # by domain
+        self._swept: datetime | None = None
         self._known = _Known()
+        self._people: Counter[str] | None = None  # members by domain
+        self._counted: Oid | None = None  # the commit of the roster that they are of
 
     def look(self, folded: Roster, found: Bounce, tip: Oid | None) -> Trip | None:
         """Takes a failure in; why counting for its domain has to stop, if so. `tip` is the commit
         of the roster."""
-        since = rules.frozen_from(found.at)
         if self._recent is None:
             self._recent = {}
-            for one in _of_roster(folded, since):
-                self._recent.setdefault(one.domain, []).append(one)
-        latest = found.at + clock.FAST  # what lies ahead is no failure of this hour
-        domains = [found.domain]
+            for one in _of_roster(folded, rules.frozen_from(found.at)):
+                self._recent.setdefault(one.domain, Hour()).add(one)
+        self._sweep(self._recent, found.at)
         if tip is None or tip != self._known.tip:
             self._known = _Known(tip)
-            domains += self._recent
-        for domain in domains:
-            recent = self._recent.get(domain, ())
-            self._recent[domain] = [one for one in recent if since <= one.at <= latest]
-        same = self._recent[found.domain]
-        same.append(found)
-        known = self._known
+        # what lies ahead is no failure of this hour
+        named = self._recent.setdefault(found.domain, Hour()).take(found, clock.FAST)
+        known, before = self._known, rules.frozen_from(found.at)
 
         def usual(kind: Kind) -> int:
-            return known.usual(folded, found.domain, kind, since)
+            return known.usual(folded, found.domain, kind, before)
 
-        return rules.breaker(same, found.at, lambda: known.people(folded)[found.domain], usual)
+        def members() -> int:
+            people = self._people
+            if people is None or (self._counted != tip and named > _NEAR * people[found.domain]):
+                people = Counter(rules.domain_of(one.address) for one in folded.members.values())
+                self._people, self._counted = people, tip
+            return people[found.domain]
+
+        return rules.breaker(found, named, members, usual)
+
+    def _sweep(self, recent: dict[str, Hour], now: datetime) -> None:
+        """Once in an hour forgets the domains of which nothing came back, and how many members each
+        has."""
+        if self._swept is not None and abs(now - self._swept) < _SWEEP:
+            return
+        self._swept, self._people = now, None
+        for domain, hour in [*recent.items()]:
+            hour.forget(rules.frozen_from(now), now + clock.FAST)
+            if not hour:
+                del recent[domain]
 
 
 class _Known:
@@ -63,16 +83,8 @@ class _Known:
 
     def __init__(self, tip: Oid | None = None) -> None:
         self.tip = tip
-        self._people: Counter[str] | None = None
         self._past: dict[tuple[str, str], list[tuple[str, int]]] | None = None
         self._usual: dict[tuple[str, str, int, int], int] = {}
-
-    def people(self, folded: Roster) -> Counter[str]:
-        """How many members each domain has."""
-        if self._people is None:
-            every = folded.members.values()
-            self._people = Counter(rules.domain_of(one.address) for one in every)
-        return self._people
 
     def usual(self, folded: Roster, domain: str, kind: Kind, before: datetime) -> int:
         """How many members of a domain usually fail so on a day before a moment, as far back as

@@ -37,6 +37,8 @@ class Returns(Ledger):
     freezes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     notices: dict[tuple[str, int], int] = field(default_factory=dict)
     summaries: dict[str, str] = field(default_factory=dict)
+    places: dict[str, set[int]] = field(default_factory=dict, compare=False, repr=False)
+    """Of whom anything came back ever, by list."""
 
     def apply(self, kind: str, data: Mapping[str, Any]) -> None:
         """Takes one event. Raises KeyError, TypeError or ValueError for a malformed one."""
@@ -50,10 +52,11 @@ class Returns(Ledger):
 
     def of_list(self, conference: str) -> dict[int, tuple[Bounce, ...]]:
         """What came back from a list, oldest first, by the member's number, in order; nothing of
-        whom nothing did. Costs what came back, however many are subscribed."""
+        whom nothing did. Costs what came back from that list, however many are subscribed, and
+        whatever came back from others."""
         found = {
-            number: tuple(one for one in came if one.conference == conference)
-            for number, came in sorted(self.copies.items())
+            number: tuple(one for one in self.bounces(number) if one.conference == conference)
+            for number in sorted(self.places.get(conference, ()))
         }
         return {number: came for number, came in found.items() if came}
 
@@ -79,6 +82,7 @@ def _bounce(ledger: Returns, data: Mapping[str, Any]) -> None:
         text_in(data, "at"),
         text_in(data, "diagnostic"),
     )
+    ledger.places.setdefault(found.conference, set()).add(number)
     ledger.copies[number] = _thinned((*ledger.copies.get(number, ()), found))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from solicomm_build.features.bounces import bounce, bounceevents
-from solicomm_build.features.bounces.bounce import Bounce, Trip, breaker, score
+from solicomm_build.features.bounces.bounce import Bounce, Hour, Trip, breaker, score
 from solicomm_build.features.bounces.bounceclass import Kind, classify
 from solicomm_build.features.bounces.bounceledger import Returns
 from solicomm_build.features.bounces.reports.dsn import Failure
@@ -101,27 +103,51 @@ def _none(_kind: Kind) -> int:
     return 0
 
 
+def _breaker(
+    bounces: Sequence[Bounce], members: Callable[[], int], usual: Callable[[Kind], int]
+) -> Trip | None:
+    """What the last of these says."""
+    hour, said = Hour(), None
+    for one in sorted(bounces, key=lambda one: one.at):
+        said = breaker(one, hour.take(one, timedelta()), members, usual)
+    return said
+
+
 def test_the_breaker() -> None:
     five = [_bounce(number) for number in range(5)]
-    assert breaker(five, AT, lambda: 24, _none) == Trip(Kind.GONE, 5, five[4])
-    assert breaker(five, AT, lambda: 25, _none) is None
-    assert breaker(five[:4], AT, lambda: 4, _none) is None
-    assert breaker([_bounce(1, minutes=n) for n in range(9)], AT, lambda: 1, _none) is None
-    assert breaker([*five[:4], _bounce(9, minutes=61)], AT, lambda: 5, _none) is None
-    assert breaker([*five[:4], _bounce(9, Kind.SOFT)], AT, lambda: 5, _none) is None
-    assert breaker([], AT, lambda: 5, _none) is None
+    assert _breaker(five, lambda: 24, _none) == Trip(Kind.GONE, 5, five[4])
+    assert _breaker(five, lambda: 25, _none) is None
+    assert _breaker(five[:4], lambda: 4, _none) is None
+    assert _breaker([_bounce(1, minutes=n) for n in range(9)], lambda: 1, _none) is None
+    assert _breaker([*five[:4], _bounce(9, minutes=61)], lambda: 5, _none) is None
+    assert _breaker([*five[:4], _bounce(9, Kind.SOFT)], lambda: 5, _none) is None
+    assert _breaker([], lambda: 5, _none) is None
+
+
+def test_an_hour_counts_what_comes_in_any_order() -> None:
+    chosen, fast = random.Random(1), timedelta(minutes=10)
+    hour, before = Hour(), list[Bounce]()
+    for _ in range(500):
+        kind = chosen.choice([Kind.GONE, Kind.SOFT])
+        found = _bounce(chosen.randrange(20), kind, -chosen.randrange(120))
+        first = found.at - timedelta(hours=1)
+        before = [one for one in before if first <= one.at <= found.at + fast] + [found]
+        named = {one.number for one in before if one.kind is kind and one.at <= found.at}
+        assert hour.take(found, fast) == len(named)
+    hour.forget(AT + timedelta(days=1), AT + timedelta(days=2))
+    assert not hour
 
 
 def test_a_refusal_by_policy_is_one_members_matter() -> None:
-    assert breaker([_bounce(1, Kind.POLICY)], AT, lambda: 1000, _none) is None
+    assert _breaker([_bounce(1, Kind.POLICY)], lambda: 1000, _none) is None
     five = [_bounce(number, Kind.POLICY) for number in range(5)]
-    assert breaker(five, AT, lambda: 24, _none) == Trip(Kind.POLICY, 5, five[4])
+    assert _breaker(five, lambda: 24, _none) == Trip(Kind.POLICY, 5, five[4])
 
 
 def test_what_fails_there_always_is_not_unusual() -> None:
     ten = [_bounce(number) for number in range(10)]
-    assert breaker(ten, AT, lambda: 40, lambda kind: 7) is None
-    assert breaker(ten, AT, lambda: 40, lambda kind: 6) == Trip(Kind.GONE, 10, ten[9])
+    assert _breaker(ten, lambda: 40, lambda kind: 7) is None
+    assert _breaker(ten, lambda: 40, lambda kind: 6) == Trip(Kind.GONE, 10, ten[9])
 
 
 @pytest.mark.parametrize(
