@@ -20,6 +20,9 @@ from solicomm_build.people.rosterevents import text_in
 _KEPT = timedelta(days=30)  # after they ended, so that a late answer gets a polite one
 _PRUNE_AT = 1024
 _PRUNE = "prune-at"
+_ROOM = "prune-after"
+"""So many more may be given before they can be `prune-at` many: counting tens of thousands at each
+would take longer than all else about it."""
 
 
 class TokenLedger:
@@ -61,14 +64,22 @@ class TokenLedger:
             json.dumps({**(data.get("data") or {})}),
             False,
         )
-        if len(self.facts) >= int(self._book.said(_PRUNE) or _PRUNE_AT):
-            self._prune(datetime.fromisoformat(text_in(data, "at")) - _KEPT)
+        room = int(self._book.said(_ROOM) or 0)
+        if room < 1:
+            room = self._looked_through(datetime.fromisoformat(text_in(data, "at")) - _KEPT)
+        self._book.say(_ROOM, str(room - 1))
         self._book.run("INSERT OR IGNORE INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row)
 
-    def _prune(self, before: datetime) -> None:
-        """Forgets tokens that ended long ago."""
-        self._book.run("DELETE FROM tokens WHERE ends <= ?", before.timestamp())
-        self._book.say(_PRUNE, str(max(_PRUNE_AT, 2 * len(self.facts))))
+    def _looked_through(self, before: datetime) -> int:
+        """Counts the tokens, and forgets those that ended long ago where there are many; how many
+        may be given before the next time."""
+        most, count = int(self._book.said(_PRUNE) or _PRUNE_AT), len(self.facts)
+        if count >= most:
+            self._book.run("DELETE FROM tokens WHERE ends <= ?", before.timestamp())
+            count = len(self.facts)
+            most = max(_PRUNE_AT, 2 * count)
+            self._book.say(_PRUNE, str(most))
+        return most - count
 
 
 TYPES = frozenset({"token", "token-used"})

@@ -98,9 +98,7 @@ def requests(roster: Roster, number: int, now: datetime) -> list[tuple[str, Toke
     is good now: this moderator's own, or another's where that one was asked. Those who were asked
     may look after the list no more; who decides is `number`."""
     found: dict[tuple[str, str], tuple[str, TokenFacts]] = {}
-    for digest, facts in roster.tokens.facts.good_for("moderate", now):
-        if "join" not in facts.data:
-            continue
+    for digest, facts in roster.tokens.facts.good_for("moderate", now, about="join"):
         who = facts.conference, key(str(facts.data["join"]))
         if who not in found or facts.data.get("number") == number:
             found[who] = digest, replace(facts, data={**facts.data, "number": number})

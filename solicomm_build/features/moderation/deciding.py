@@ -290,7 +290,9 @@ def _about_the_same(office: Office, facts: TokenFacts) -> list[str]:
     who = key(str(facts.data["join"]))
     return [
         digest
-        for digest, one in office.roster().tokens.facts.open_for("moderate", clock.now())
+        for digest, one in office.roster().tokens.facts.open_for(
+            "moderate", clock.now(), about="join"
+        )
         if one.conference == facts.conference and key(str(one.data.get("join", ""))) == who
     ]
 

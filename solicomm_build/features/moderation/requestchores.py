@@ -45,13 +45,12 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
         return
     waiting, ahead = defaultdict[_Who, list[TokenFacts]](list), defaultdict[_Who, list[str]](list)
     digests, now = defaultdict[_Who, list[str]](list), clock.now()
-    for digest, facts in office.roster().tokens.facts.open_for("moderate", now):
-        if "join" in facts.data:
-            who = facts.conference, key(str(facts.data["join"]))
-            waiting[who].append(facts)
-            digests[who].append(digest)
-            if not facts.is_good(now):
-                ahead[who].append(digest)
+    for digest, facts in office.roster().tokens.facts.open_for("moderate", now, about="join"):
+        who = facts.conference, key(str(facts.data["join"]))
+        waiting[who].append(facts)
+        digests[who].append(digest)
+        if not facts.is_good(now):
+            ahead[who].append(digest)
     for (conference, address), asked in waiting.items():
         if _is_removed(office, conference):
             plan = _ended(office, asked, digests[conference, address])

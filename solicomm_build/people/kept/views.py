@@ -231,15 +231,22 @@ class Tokens(_View[str, TokenFacts]):
         rows = self._book.rows(f"{_TOKENS} WHERE action = ?", action)
         return [(row[0], _facts(row)) for row in rows]
 
-    def open_for(self, action: str, now: datetime) -> list[tuple[str, TokenFacts]]:
+    def open_for(
+        self, action: str, now: datetime, *, about: str = ""
+    ) -> list[tuple[str, TokenFacts]]:
         """Those of them that are neither used nor over; also such as are no good, since they were
-        given by a clock that was far ahead."""
-        sql = f"{_TOKENS} WHERE action = ? AND NOT used AND ends > ?"
-        return [(row[0], _facts(row)) for row in self._book.rows(sql, action, now.timestamp())]
+        given by a clock that was far ahead. `about`: those alone whose data has it."""
+        sql = f"{_TOKENS} WHERE action = ? AND NOT used AND ends > ? AND instr(data, ?)"
+        mark = json.dumps(about) if about else ""  # tens of thousands of others stay there
+        rows = self._book.rows(sql, action, now.timestamp(), mark)
+        found = [(row[0], _facts(row)) for row in rows]
+        return [one for one in found if not about or about in one[1].data]
 
-    def good_for(self, action: str, now: datetime) -> list[tuple[str, TokenFacts]]:
+    def good_for(
+        self, action: str, now: datetime, *, about: str = ""
+    ) -> list[tuple[str, TokenFacts]]:
         """Those of them that are good now (TokenFacts.is_good)."""
-        return [row for row in self.open_for(action, now) if row[1].is_good(now)]
+        return [row for row in self.open_for(action, now, about=about) if row[1].is_good(now)]
 
     def _pairs(self) -> Iterator[tuple[str, TokenFacts]]:
         for row in self._book.rows(_TOKENS):
