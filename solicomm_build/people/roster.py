@@ -150,9 +150,23 @@ class Roster:
         found = self.subscribers(conference)
         return [one for one, _ in found if self._is_shut_out(banned, conference, one)]
 
+    def shut_out_where(self, places: Container[str]) -> dict[str, list[Member]]:
+        """What `shut_out` says of each of these places where it is anybody. Costs a look at each
+        member where anybody is banned, and at the subscriptions of those alone."""
+        sql = "SELECT DISTINCT who FROM standings WHERE standing = 'banned'"
+        banned = {str(who) for (who,) in self.book.rows(sql)}
+        found: dict[str, list[Member]] = {}
+        for member in self.members.values() if banned else ():
+            if member.state != "active" or banned.isdisjoint(_called(member)):
+                continue
+            for place in self.subscriptions.of(member.number):
+                is_active = place in places and self.state(member.number, place).state == "active"
+                if is_active and self.is_shut_out(place, member):
+                    found.setdefault(place, []).append(member)
+        return found
+
     def _is_shut_out(self, banned: Container[str], conference: str, member: Member) -> bool:
-        whole = _kept(key(member.address))
-        if whole not in banned and "@" + whole.rpartition("@")[2] not in banned:
+        if not any(one in banned for one in _called(member)):
             return False
         return self.is_shut_out(conference, member)
 
@@ -315,6 +329,12 @@ _SUBSCRIBED = f"""SELECT {_OF_MEMBER}, s.options, coalesce(t.state, 'active')
     WHERE s.place = ? AND s.number > ? AND m.state = 'active'"""  # noqa: S608 - names of ours
 _CHOSEN = "AND s.options <> ''"
 _A_PAGE = "ORDER BY s.number LIMIT 2000"
+
+
+def _called(member: Member) -> tuple[str, str]:
+    """The address of a member, and its domain, as a ban says them."""
+    whole = _kept(key(member.address))
+    return whole, "@" + whole.rpartition("@")[2]
 
 
 def _kept(text: str) -> str:

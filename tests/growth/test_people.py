@@ -17,16 +17,20 @@ import pytest
 from click.testing import CliRunner
 
 from solicomm_build.courier.fanout import Fanout
+from solicomm_build.desk.chores import Looked
+from solicomm_build.desk.office import Office
 from solicomm_build.features.bounces import bouncerevert
 from solicomm_build.features.bounces.bounces import Bounces
 from solicomm_build.features.bounces.command import command
 from solicomm_build.features.digests.sending import Digests
+from solicomm_build.features.moderation import shutout
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.people import memberstore, rosterevents
 from solicomm_build.people import roster as rosters
+from solicomm_build.people.kept import views
 from solicomm_build.people.kept.book import Book
 from solicomm_build.people.membership import Member
 from solicomm_build.people.rosterevents import Consent, Event
@@ -169,3 +173,61 @@ def test_who_joins_one_list_has_no_other_looked_into(
 
 def _subscribed(name: str, options: dict[str, str]) -> Event:
     return rosterevents.subscribe(name, 5, at=_NOW, consent=Consent("mail"), options=options)
+
+
+def test_a_ban_has_no_subscriber_of_each_conference_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, looks = itertools.count(), itertools.count()
+    real, where = rosters.member_of, rosters.Roster.shut_out_where
+    found: list[int] = []
+    for lists in (2, 8):
+        closed = [f"closed{number}" for number in range(lists)]
+        config = smallhub.make(
+            tmp_path / str(lists),
+            *(Conference(name, {"en": name}, kind="list", visibility="members") for name in closed),
+        )
+        events = [
+            rosterevents.member(
+                number, f"m{number}@union.example", at=_NOW, consent=Consent("mail")
+            )
+            for number in range(1, 20)
+        ]
+        events += [
+            rosterevents.subscribe(name, number, at=_NOW, consent=Consent("mail"))
+            for name in closed
+            for number in range(1, 20)
+        ]
+        events.append(rosterevents.standing("*", "@spam.example", "banned", at=_NOW, by="test"))
+        events.append(
+            rosterevents.standing("closed1", "m3@union.example", "banned", at=_NOW, by="t")
+        )
+        smallhub.add_events(config, events)
+        memory, office = Looked[Any](), Office(config)
+        everywhere = office.roster().shut_out_where(closed)
+        assert {name: [one.number for one in some] for name, some in everywhere.items()} == {
+            "closed1": [3]
+        }
+        assert [one.number for one in office.roster().shut_out("closed1")] == [3]
+        assert office.roster().shut_out("closed0") == []
+        monkeypatch.setattr(views, "member_of", lambda row: [next(taken), real(row)][1])
+        monkeypatch.setattr(rosters, "member_of", lambda row: [next(taken), real(row)][1])
+        before = next(taken)
+        (step,) = shutout.steps(office, memory)
+        found.append(next(taken) - before)
+        monkeypatch.undo()
+        for one in step.plan.writes:
+            path = config.private / one.path
+            path.parent.mkdir(parents=True)
+            path.write_text(one.text or "")
+        monkeypatch.setattr(
+            rosters.Roster, "shut_out_where", lambda *all_: [next(looks), where(*all_)][1]
+        )
+        before = next(looks)
+        for _ in range(3):
+            memory.at_once()
+            assert list(shutout.steps(office, memory)) == []
+        assert next(looks) - before == 2, "the roster is the same"
+        monkeypatch.undo()
+        office.close()
+    assert found[0] == found[1]
