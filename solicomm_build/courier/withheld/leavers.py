@@ -22,8 +22,13 @@ from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference
+
+_FEW = 100
+"""Members who are asked about one by one: what waits for one of a list of thousands is offered
+again and again."""
 
 
 class Leavers:
@@ -61,7 +66,10 @@ class Leavers:
             return ()
         self._store = self._store or RosterStore.of(self._config)
         name = repo.path.stem  # that of now: the list may have been renamed
-        readers = {one.number for one, _ in self._store.roster().subscribers(name, closed=True)}
+        roster = self._store.roster()
+        if len(places) <= _FEW:
+            return tuple(one for one in places if not _reads(roster, name, members[one]))
+        readers = {one.number for one, _ in roster.subscribers(name, closed=True)}
         return tuple(place for place in places if members[place] not in readers)
 
     def _is_closed(self, repo: Repo) -> bool:
@@ -76,3 +84,12 @@ class Leavers:
             known = tip, blob is not None and conference.decode(blob).is_closed
             self._closed[name] = known
         return known[1]
+
+
+def _reads(roster: Roster, name: str, number: int) -> bool:
+    """Whether a member is among the active subscribers of a list for members only."""
+    member = roster.members.get(number)
+    if member is None or member.state != "active" or number not in roster.subscriptions[name]:
+        return False
+    is_active = roster.state(number, name).state == "active"
+    return is_active and not roster.is_shut_out(name, member)
