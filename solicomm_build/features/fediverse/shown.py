@@ -128,9 +128,11 @@ def _made(
         return []
     with Reader(open_repo(config.conference_repo(conference))) as reader:
         parsed = Texts(db, reader).many(row[1] for row in rows)
-    found = []
+    found, orders = [], dict[str, dict[str, int]]()  # one topic may have thousands of posts
     for mid, blob, topic, title, name, lang, time, parents, fallback in rows:
-        order = _order(db, conference, topic)
+        if topic not in orders:
+            orders[topic] = _order(db, conference, topic)
+        order = orders[topic]
         said = parsed[blob]
         found.append(
             Shown(

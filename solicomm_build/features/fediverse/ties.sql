@@ -6,6 +6,8 @@ CREATE TABLE IF NOT EXISTS follower (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS follower_host ON follower (host);
 CREATE INDEX IF NOT EXISTS follower_actor ON follower (actor);
+CREATE INDEX IF NOT EXISTS follower_inbox ON follower (inbox);
+CREATE INDEX IF NOT EXISTS follower_shared ON follower (shared);
 -- conferences that were offered, since when
 CREATE TABLE IF NOT EXISTS offered (
   conference TEXT PRIMARY KEY, since REAL NOT NULL

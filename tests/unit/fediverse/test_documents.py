@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from solicomm_build.features.fediverse import shown
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.outwards import Outwards
 from solicomm_build.testing import hubs, webserver
@@ -90,6 +91,20 @@ def test_an_outbox_is_what_the_group_announced_the_newest_first(hub: Hub) -> Non
     assert hub.json("/ap/c/bar/outbox?page=2")["orderedItems"] == []
     assert hub.get("/ap/c/bar/outbox?page=x").status == 404
     assert hub.json("/ap/c/bar/writers/outbox")["totalItems"] == 0
+
+
+def test_a_topic_is_put_in_order_once_for_all_of_its_posts(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered, real = list[str](), shown._order
+    monkeypatch.setattr(
+        shown, "_order", lambda db, conf, topic: [ordered.append(topic), real(db, conf, topic)][1]
+    )
+    with shown.opened(hub.config) as db:
+        assert db is not None
+        found = shown.newest(hub.config, db, "bar", 1)
+    assert [one.mid for one in found] == [ANSWER, ROOT]
+    assert ordered == [ROOT]
 
 
 def test_a_browser_is_led_to_the_page_and_a_server_to_the_object(hub: Hub) -> None:
