@@ -104,7 +104,7 @@ class HubHealth(Section):
             + escape(ngettext(lang, "%(num)s message waits", "%(num)s messages wait", count))
             for place, count in sorted(self._held().items())
         ]
-        if count := len(quarantine.aside(self.config.spool_quarantine)):
+        if count := quarantine.counted(self.config.spool_quarantine).files:
             said.append(
                 escape(
                     ngettext(

@@ -95,7 +95,7 @@ def repositories(config: Config) -> Iterator[Finding]:
 
 def quarantined(config: Config) -> Iterator[Finding]:
     """Whether mail was set aside that could not be handled."""
-    count = len(quarantine.aside(config.spool_quarantine))
+    count = quarantine.counted(config.spool_quarantine).files
     if count:
         words = f"{count} could not be handled and wait"
         yield warning(words, "solicomm quarantine list", about="aside")

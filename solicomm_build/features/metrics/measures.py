@@ -188,11 +188,10 @@ def _in_objects(config: Config) -> Iterator[tuple[str, Queue]]:
 
 
 def _aside(folder: Path) -> Queue:
-    found = quarantine.aside(folder)
-    if not found:
+    found = quarantine.counted(folder)
+    if found.first is None:
         return Queue()
-    oldest = max(0.0, time.time() - found[0].at.timestamp())
-    return Queue(len(found), sum(one.octets for one in found), oldest)
+    return Queue(found.files, found.octets, max(0.0, time.time() - found.first))
 
 
 def _spools(config: Config) -> list[str]:

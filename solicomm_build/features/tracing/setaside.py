@@ -23,18 +23,22 @@ from solicomm_build.foundation.watch import is_of_watch
 
 _PATH = "reminders/set-aside"
 _REST = timedelta(hours=1)
+_LOOK = 60.0  # seconds between two looks at all that lies there
 _MOST = 20
 """So many are named in one letter; the others come with the next."""
 
 
 def steps(office: Office, looked: Looked[int]) -> Iterator[Step]:
-    """The letter that is due, if one is. A look costs one call when nothing has changed."""
+    """The letter that is due, if one is. A look costs one call when nothing has changed, and all
+    is looked at once a minute at most."""
     folder = office.config.spool_quarantine
     try:
         changed = folder.stat().st_mtime_ns
     except FileNotFoundError:
         return
     if changed == looked.seen.get(_PATH) or not (people := office.operators(urgent=True)):
+        return
+    if looked.rests(_LOOK):
         return
     known, last = _told(office)
     found = [one for one in quarantine.aside(folder) if is_of_watch(one.reason)]

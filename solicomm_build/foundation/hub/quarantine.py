@@ -9,6 +9,7 @@ has changed, sets it aside again.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,9 +57,30 @@ class Aside:
         return HubError(f"{self.id} is not set aside any more: it was put back or dropped just now")
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How much was set aside, its octets, and since when (seconds since 1970); None: nothing."""
+
+    files: int
+    octets: int
+    first: float | None
+
+
 def aside(folder: Path) -> list[Aside]:
     """Everything in the quarantine `folder`, what came first first."""
     return sorted(_found(folder), key=lambda one: (one.at, one.path.name))
+
+
+def counted(folder: Path) -> Counted:
+    """The same in numbers, for who asks again and again: reads no reasons."""
+    files, octets, first = 0, 0, None
+    for _, facts in _mails(folder):
+        files, octets = files + 1, octets + facts.st_size
+        first = facts.st_mtime if first is None else min(first, facts.st_mtime)
+    for one in _items(folder):
+        files, at = files + 1, one.at.timestamp()
+        first = at if first is None else min(first, at)
+    return Counted(files, octets, first)
 
 
 def put_back(one: Aside) -> Path:
@@ -118,19 +140,31 @@ def _readable(one: Aside) -> list[Item]:
 
 
 def _found(folder: Path) -> Iterator[Aside]:
-    if not folder.is_dir():
-        return
-    for path in folder.glob("*.mail"):
-        try:
-            facts = path.stat()
-        except FileNotFoundError:
-            continue
-        note = path.with_name(path.name + REASON)
+    for entry, facts in _mails(folder):
         reason = ""
-        with contextlib.suppress(FileNotFoundError):  # none was left, or it goes just now
-            reason = note.read_text("utf-8", "replace").rstrip("\n")
+        note = f"{entry.path}{REASON}"
+        with (
+            contextlib.suppress(FileNotFoundError),  # none was left, or it goes just now
+            open(note, encoding="utf-8", errors="replace") as file,
+        ):
+            reason = file.read().rstrip("\n")
         at = datetime.fromtimestamp(facts.st_mtime, UTC)
-        yield Aside(path, path.name.partition("-")[0], reason, at, facts.st_size)
+        kind = entry.name.partition("-")[0]
+        yield Aside(Path(entry.path), kind, reason, at, facts.st_size)
+    yield from _items(folder)
+
+
+def _mails(folder: Path) -> Iterator[tuple[os.DirEntry[str], os.stat_result]]:
+    """The files with messages, in no order; none where there is no folder."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(SUFFIX):
+                with contextlib.suppress(FileNotFoundError):
+                    yield entry, entry.stat()
+
+
+def _items(folder: Path) -> Iterator[Aside]:
+    """What is no message."""
     for path in folder.glob(f"*{watch.ITEM}"):
         said = watch.passed_facts(path)
         if said.get("item") and not said.get("seen"):
