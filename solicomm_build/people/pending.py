@@ -23,6 +23,10 @@ from solicomm_build.foundation import clock, hooks, safeio, timekeeping
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.address import key
 
+_REST = 3600.0
+"""Seconds between two looks at all that waits, of which strangers may leave tens of thousands."""
+_swept: dict[Path, float] = {}
+
 
 def identifier(cause: str) -> str:
     """The name of what waits because of a mail."""
@@ -43,11 +47,14 @@ class Pending:
         return f"{self.folder}/{name}.json"
 
     def put(self, config: Config, name: str, facts: Mapping[str, Any]) -> None:
-        """Keeps it, durable on return, and lets go of what is too old beside it."""
+        """Keeps it, durable on return, and lets go of what is too old beside it, once an hour."""
         path = config.private / self.path(name)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         safeio.write_atomic(path, json.dumps(dict(facts)).encode(), mode=0o600)
-        self.sweep(config)
+        whole, now = config.private / self.folder, clock.timestamp()
+        if abs(now - _swept.get(whole, -_REST)) >= _REST:
+            _swept[whole] = now
+            self.sweep(config)
 
     def get(self, config: Config, name: str) -> dict[str, Any] | None:
         """Its facts; None when it went or never was."""

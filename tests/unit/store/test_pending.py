@@ -15,6 +15,7 @@ from solicomm_build.features.sites.editing.sitedrafts import Draft
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people import pending
+from solicomm_build.people.pending import Pending
 from solicomm_build.post.store import erasing
 from solicomm_build.testing.deskhub import NOW, DeskHub
 
@@ -85,3 +86,16 @@ def test_a_draft_of_an_earlier_version_that_names_nobody_is_read(hub: DeskHub) -
     assert sitedrafts.get(hub.config, "metal", "f") == DRAFT
     sitedrafts.forget(hub.config, "metal", "f")
     assert sitedrafts.get(hub.config, "metal", "f") is None
+
+
+def test_what_waits_is_not_looked_through_for_each_that_comes(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, real = list[str](), Pending.sweep
+    monkeypatch.setattr(
+        Pending, "sweep", lambda one, config: [looks.append(one.folder), real(one, config)][1]
+    )
+    for minutes in range(0, 130, 10):
+        with clock.fixed(NOW + timedelta(minutes=minutes)):
+            pending.ASKED.put(hub.config, f"a{minutes}", {"address": ANA})
+    assert len(looks) == 3
