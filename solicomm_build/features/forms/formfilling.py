@@ -188,9 +188,12 @@ def _corrected(
     member = office.roster().member(author)
     person = office.roster().persons.of(member.number) if member else None
     is_moderator = office.roster().role(place.conference.id, author) in ("moderator", "host")
+    named = formstore.private_answers(
+        office.config, place.conference.id, lambda mid: mid.startswith(filled.corrects)
+    )
     found = [
         one
-        for one in formstore.private_answers(office.config, place.conference.id)
+        for one in named
         if one.mid.startswith(filled.corrects)
         and one.form.partition("@")[0] == place.form.id
         and (is_moderator or (person and one.person == person))

@@ -58,7 +58,7 @@ def given(config: Config, conference: str, _own: str) -> Iterator[tuple[str, byt
     if not owed:
         return
     there = ready(config, conference, owed)
-    for one in formstore.private_answers(config, conference):
+    for one in formstore.private_answers(config, conference, lambda mid: mid in there):
         if one.mid in there:
             yield one.mid, replace(one, person="").encode().encode("utf-8", "replace")
 
@@ -151,8 +151,8 @@ def taken(config: Config, conference: str, giver: Giver, mid: str, content: byte
     if form is None or values is None or any(key in form.public for key in values):
         raise _refused(mid, f"{said.form} does not ask that in private")
     mine = replace(said, person="", hub=giver.id)
-    all_ = formstore.private_answers(config, conference)
-    before = [one for one in all_ if one.mid == mid]
+    known = formstore.private_answers(config, conference, lambda one: one == mid)
+    before = [one for one in known if one.mid == mid]
     if before == [mine]:
         return ""
     if before:

@@ -15,7 +15,7 @@ import base64
 import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -152,16 +152,24 @@ def says_something(text: str) -> bool:
     return bool(of_facts(json.loads(text)).values)
 
 
-def private_answers(config: Config, conference: str) -> Iterator[PrivateAnswer]:
-    """All of a conference, by id."""
+def private_answers(
+    config: Config, conference: str, wanted: Callable[[str], bool] = lambda mid: True
+) -> Iterator[PrivateAnswer]:
+    """All of a conference, by id; only those are read whose ids are `wanted`."""
     path = private_repo(config, conference)
     if not path.exists() or open_repo(path).ref() is None:
         return
     with Reader(open_repo(path)) as reader:
-        entries = sorted(reader.tree(MAIN, "answers"), key=lambda one: one.path)
+        there = (one for one in reader.tree(MAIN, "answers") if wanted(_named(one.path)))
+        entries = sorted(there, key=lambda one: one.path)
         for blob in reader.blobs(entry.oid for entry in entries):
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 yield of_facts(json.loads(blob))
+
+
+def _named(name: str) -> str:
+    """The id in the name of a file of answers."""
+    return name.removesuffix(".json")
 
 
 def answer_of(path: str) -> str:

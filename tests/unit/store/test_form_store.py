@@ -81,6 +81,19 @@ def test_an_erased_person_leaves_no_answer(hub: Config) -> None:
     assert MID not in repo.git("log", "--all", "--name-only", "--format=%B").decode()
 
 
+def test_one_answer_is_found_without_a_look_into_the_others(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, real = list[str](), formstore.of_facts
+    monkeypatch.setattr(
+        formstore, "of_facts", lambda facts: [read.append(facts["mid"]), real(facts)][1]
+    )
+    (one,) = formstore.private_answers(hub, "bar", lambda mid: mid.startswith("bb"))
+    assert (one.mid, one.person) == ("b" * 32, "p_bbbbbbbbbb")
+    assert read == ["b" * 32]
+    assert [one.mid for one in formstore.private_answers(hub, "bar")] == [MID, "b" * 32]
+
+
 def test_what_nobody_confirmed_is_forgotten(hub: Config) -> None:
     with clock.fixed(BEGUN + timedelta(days=13)):
         formstore.sweep(hub)
