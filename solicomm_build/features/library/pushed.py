@@ -54,8 +54,9 @@ def check(
     paths = {path for path, oid in past.changed if before.get(path) != (oid or None)}
     _ranks(reader, place, pusher, update, library, sorted(paths), found)
     keys = {libraryfiles.key_of(change.path) for change in changes} - {""}
+    folders = reader.oids_at(tip, map(_folder, keys))
     for key in sorted(keys):
-        found.look(card_path(key), partial(_card, reader, tip, key))
+        found.look(card_path(key), partial(_card, reader, folders[_folder(key)], key))
 
 
 def _ranks(
@@ -73,17 +74,27 @@ def _ranks(
     if library is not None and library.names(pusher.person) and rank in ("reader", "member"):
         rank = "moderator"
     deposit = library.deposit if library else "curators"
-    for path in paths:
-        key = libraryfiles.key_of(path)
-        known = bool(key and update.old and reader.oid_at(update.old, f"entries/{key}"))
-        needed = libraryfiles.rank_for(libraryfiles.place(path), adds=not known, deposit=deposit)
+    keys = {path: libraryfiles.key_of(path) for path in paths}
+    cards = {_folder(key) for key in keys.values() if key}
+    known = reader.oids_at(update.old, cards) if update.old else {}
+    for path, key in keys.items():
+        is_there = known.get(_folder(key)) is not None
+        kind = libraryfiles.place(path)
+        needed = libraryfiles.rank_for(kind, adds=not is_there, deposit=deposit)
         found.add(filter(None, [lacks(rank, needed, path)]))
 
 
-def _card(reader: Reader, tip: Oid, key: str) -> Findings:
+def _folder(key: str) -> str:
+    """Where a card lies with its files."""
+    return f"entries/{key}"
+
+
+def _card(reader: Reader, folder: Oid | None, key: str) -> Findings:
+    """What is wrong with a card, whose folder it is; None: there is none any more."""
     path = card_path(key)
-    blob = reader.at(tip, path)
-    entries = reader.tree(tip, f"entries/{key}")
+    entries = reader.entries(folder) if folder is not None else []
+    own_file = next((one.oid for one in entries if one.path == "entry.md"), None)
+    blob = reader.blob(own_file) if own_file is not None else None
     if blob is None:
         if not entries:
             return Findings()  # taken away as a whole
