@@ -151,3 +151,17 @@ def test_other_mail_costs_no_look_at_what_waits(
         pass
     assert looks
     desk.close()
+
+
+def test_what_is_told_together_is_read_together(tmp_path: Path, walked: list[str]) -> None:
+    for count in (12, 24):
+        config = hub(tmp_path / str(count), count)
+        desk = Desk(config, Spool(config.spool_desk), maillog.to_nobody())
+        desk.begin()
+        walked.clear()
+        while desk.take():
+            pass
+        desk.close()
+        assert [path for path in walked if path.endswith(".eml")] == []
+        told = smallhub.files(config.mail_repo, "notices/bar")
+        assert len(told) == count

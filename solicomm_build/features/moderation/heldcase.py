@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from solicomm_build.desk.office import Office
@@ -11,6 +12,8 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.spool import Item, envelope_of
 from solicomm_build.message.parse import parse
 from solicomm_build.post.store.mailstore import Held
+
+_TOGETHER = 50
 
 
 def proven(office: Office, held: Held, raw: bytes) -> Case | None:
@@ -42,3 +45,12 @@ def author(raw: bytes) -> str:
     except SoliCommError:
         return ""
     return ", ".join(f"{b.name} <{b.addr_spec}>" if b.name else b.addr_spec for b in boxes[:3])
+
+
+def raws(office: Office, queue: Sequence[Held]) -> Iterator[bytes | None]:
+    """The octets of held messages of one conference, in order, None of one that is held no more.
+    Some are read together: each alone is looked for in the list of all."""
+    for start in range(0, len(queue), _TOGETHER):
+        group = queue[start : start + _TOGETHER]
+        found = office.mail.held_raws(group[0].conference, [one.mid for one in group])
+        yield from (found.get(one.mid) for one in group)

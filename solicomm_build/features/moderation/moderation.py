@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -123,12 +123,7 @@ def steps(office: Office, ledger: Ledger, looked: Looked[_Seen], queues: Queues)
 
 
 def _steps(
-    office: Office,
-    ledger: Ledger,
-    looked: Looked[_Seen],
-    queues: Queues,
-    mail: str,
-    cell: int,
+    office: Office, ledger: Ledger, looked: Looked[_Seen], queues: Queues, mail: str, cell: int
 ) -> Iterator[Step]:
     """The same in the mail of one cell."""
     tip, now = ledger.repo(mail).ref(), clock.now()
@@ -189,8 +184,7 @@ def _noted(
 def _asked(office: Office, conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
     """Questions to authors who are not proved. Those who may not be asked are left to the
     moderators."""
-    for one in queue:
-        raw = office.mail.held_raw(conference, one.held.mid) if one.is_to_ask else None
+    for one, raw in _read(office, conference, [one for one in queue if one.is_to_ask]):
         case = heldcase.read(office, one.held, raw) if raw else None
         plan = proving.question(office, case, one.held.mid) if case else NOTHING
         if plan:
@@ -234,7 +228,8 @@ def _notices(
     new = [one for one in group if not one.author]
     if not people and not new:
         return NOTHING
-    shown = [_shown(office, one) for one in group]
+    found = [*_read(office, conference, group)]
+    shown = [_shown(one, raw or b"") for one, raw in found]
     again = all(one.told for one in group)
     mids = [one.held.mid for one in group]
     plan = Plan(subject=f"Tell moderators of {conference}")
@@ -256,7 +251,7 @@ def _notices(
             for one in group
         )
     )
-    return plan + told + _authors(office, conference, new)
+    return plan + told + _authors(office, conference, [one for one in found if not one[0].author])
 
 
 def _note(
@@ -280,17 +275,23 @@ def _note(
 
 def _warned(office: Office, conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
     """Authors hear that nobody has decided yet, before their message is thrown away."""
-    for one in queue:
-        if now - one.received < _WARN or len(one.author) != 1:
-            continue
+    due = [one for one in queue if now - one.received >= _WARN and len(one.author) == 1]
+    for one, raw in _read(office, conference, due):
         plan = Plan(writes=(_note(conference, one, (), (now,)),), subject=f"Warn of {conference}")
-        plan += _authors(office, conference, [one], last=True)
+        plan += _authors(office, conference, [(one, raw)], last=True)
         yield Step(f"warned-{conference}-{one.held.mid}", plan)
 
 
-def _shown(office: Office, one: _Held) -> Shown:
+_Read = tuple[_Held, bytes | None]
+
+
+def _read(office: Office, conference: str, queue: list[_Held]) -> Iterator[_Read]:
+    """These with their octets."""
+    yield from zip(queue, heldcase.raws(office, [one.held for one in queue]), strict=True)
+
+
+def _shown(one: _Held, raw: bytes) -> Shown:
     facts = one.held.facts
-    raw = office.mail.held_raw(one.held.conference, one.held.mid) or b""
     return Shown(
         subject=str(facts.get("subject", "")),
         author=heldcase.author(raw) or str(facts.get("name", "")),
@@ -301,12 +302,13 @@ def _shown(office: Office, one: _Held) -> Shown:
     )
 
 
-def _authors(office: Office, conference: str, group: list[_Held], *, last: bool = False) -> Plan:
+def _authors(
+    office: Office, conference: str, group: Iterable[_Read], *, last: bool = False
+) -> Plan:
     """Authors are told that their message waits, when it is sure that they wrote it (E10.3); at
     `last`, until when."""
     plan = NOTHING
-    for one in group:
-        raw = office.mail.held_raw(conference, one.held.mid)
+    for one, raw in group:
         case = heldcase.proven(office, one.held, raw) if raw else None
         kind = f"{'held-last' if last else 'held'}:{conference}:{one.held.mid}"
         if case is None or not office.may(case, case.author, kind):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -152,6 +152,10 @@ class HubMail:
     def held_raw(self, conference: str, mid: PostId) -> bytes | None:
         """The octets of a held message, or None when it is not held."""
         return self.of(conference).held_raw(conference, mid)
+
+    def held_raws(self, conference: str, mids: Iterable[PostId]) -> dict[PostId, bytes]:
+        """The octets of held messages of a conference, as far as they are held, read together."""
+        return self.of(conference).held_raws(conference, mids)
 
     def held_facts(self, conference: str, mid: PostId) -> dict[str, Any] | None:
         """Why a message is held, or None when it is not held."""

@@ -168,6 +168,13 @@ class MailStore:
         """The octets of a held message, or None when it is not held."""
         return self._read(held_path(conference, mid, "eml"))
 
+    def held_raws(self, conference: str, mids: Iterable[PostId]) -> dict[PostId, bytes]:
+        """The octets of held messages, as far as they are held, read together."""
+        paths = {held_path(conference, mid, "eml"): mid for mid in mids}
+        oids = self._reader.oids_at(MAIN, paths)
+        there = {paths[path]: oid for path, oid in oids.items() if oid is not None}
+        return dict(zip(there, self._reader.blobs(there.values()), strict=True))
+
     def held_facts(self, conference: str, mid: PostId) -> dict[str, Any] | None:
         """Why a message is held, or None when it is not held."""
         blob = self._read(held_path(conference, mid, "json"))
