@@ -236,3 +236,19 @@ def test_a_search_that_was_saved_while_the_clock_was_ahead_is_mailed_and_ends(
     assert saved.due == int((hub.now + timedelta(days=7)).timestamp())
     assert saved.ends == int((hub.now + timedelta(days=365)).timestamp())
     assert [parse(one.raw) for one in hub.work()] == []
+
+
+def test_searches_of_others_are_not_read_for_each_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = DeskHub(tmp_path / "hub")
+    for number in range(6):
+        hub.ask("solicomm", "watch strike", sender=f"m{number}@union.example")
+    read, real = list[int](), store.read
+    assert [*store.of(hub.config, frozenset({"m3@union.example"}))]
+    monkeypatch.setattr(store, "read", lambda config, one: [read.append(one), real(config, one)][1])
+    (mine,) = store.of(hub.config, frozenset({"M4@union.example"}))
+    assert mine.address == "m4@union.example"
+    assert read == [mine.number]
+    store.remove(hub.config, mine.number)
+    assert [*store.of(hub.config, frozenset({mine.address}))] == []
