@@ -1,8 +1,9 @@
 """Which parts of a message are its text, and which are attachments (RFC 2046, RFC 2183).
 
 Of alternatives the plain one is read, since it becomes Markdown, unless it is empty or only says
-that the reader's program shows no HTML. Signatures of OpenPGP and S/MIME are no attachments; they
-stay in the raw message, where they can be verified. Attached messages are attachments: never
+that the reader's program shows no HTML. Of texts one below the other all are read, but for HTML
+below plain words, which is a page to open. Signatures of OpenPGP and S/MIME are no attachments;
+they stay in the raw message, where they can be verified. Attached messages are attachments: never
 searched for text, senders or commands.
 """
 
@@ -86,15 +87,8 @@ def read(raw: bytes, root: Part) -> Body:
     shown, attached = _choose(said, root)
     if not shown and root.type.startswith("text/") and root.type != "text/calendar":
         shown, attached = attached, []  # a mail that is nothing but a patch
-    plain = [part for part in shown if part.type != "text/html"]
-    if plain and len(plain) < len(shown):
-        webpages = [part for part in shown if part.type == "text/html"]
-        if any(said.of(part)[0].strip() for part in plain):
-            attached += webpages  # HTML beside plain text: to open, not to read
-            shown = plain
-        else:
-            shown = webpages
-    attached, shown = attached + shown[_MAX_SHOWN:], shown[:_MAX_SHOWN]
+    shown, apart = _below_each_other(said, shown)
+    attached, shown = attached + apart + shown[_MAX_SHOWN:], shown[:_MAX_SHOWN]
     texts, guessed = [], False
     for part in shown:
         text, was_guessed = said.of(part)
@@ -103,6 +97,25 @@ def read(raw: bytes, root: Part) -> Body:
     text = texts[0] if len(texts) == 1 else "\n\n".join(t.strip("\n") for t in texts if t.strip())
     files = tuple(_attachment(raw, part, n) for n, part in enumerate(attached, 1))
     return Body(text, _kind(shown), guessed, files)
+
+
+def _below_each_other(said: _Texts, shown: list[Part]) -> _Chosen:
+    """Of texts that stand one below the other what is read, and what is to be opened: HTML below
+    plain words. HTML above them is the author's, below which a list, a virus scanner or a telephone
+    has put some lines."""
+    pages = [part for part in shown if part.type == "text/html"]
+    if not 0 < len(pages) < len(shown):
+        return _Chosen(shown, [])
+    above: set[int] = set()
+    for part in shown:
+        if said.of(part)[0].strip():
+            if part.type != "text/html":
+                break
+            above.add(id(part))
+    else:
+        return _Chosen(pages, [])
+    kept = [part for part in shown if part.type != "text/html" or id(part) in above]
+    return _Chosen(kept, [part for part in pages if id(part) not in above])
 
 
 def _kind(shown: list[Part]) -> TextKind:
