@@ -1,13 +1,12 @@
-"""Whether a mail may be answered, and a letter as the octets that go out (RFC 3834).
+"""A letter as the octets that go out (RFC 3834).
 
-The never-answer rules are docs/mail-rules.md#never-answer. An answer goes out with the null sender,
-so that it can never be answered itself; a notice has the list's bounce address, with the member's
-tag.
+An answer goes out with the null sender, so that it can never be answered itself; a notice has the
+list's bounce address, with the member's tag. Whether a mail may be answered says
+message/auth/answerable.py.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from datetime import datetime
 from email.utils import format_datetime
@@ -19,96 +18,13 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, post_id
 from solicomm_build.message import compose, richtext
-from solicomm_build.message.address import is_valid
-from solicomm_build.message.auth.authentication import Authentication
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.message.values import Message
 from solicomm_build.people.address import fold
 
-# RFC 3834 2: senders that no person writes from.
-_NOBODY = re.compile(
-    r"owner-.*|.*-owner|.*-request|.*-bounces?|mailer-daemon|postmaster|noreply|no-reply|"
-    r"do-?not-?reply|bounces?|daemon|listserv|majordomo",
-    re.IGNORECASE,
-)
 # Runs of white space and controls; a no-break space stays, since French wants it.
 _UNPRINTED = re.compile(f"[ {characters.CONTROLS}{characters.BREAKS}]+")
-FORGED, UNVOUCHED = "forged", "nothing vouches for the sender"
-"""Why nobody knows who wrote, which a token tells all the same."""
-_SUPPRESS = frozenset({"dr", "autoreply", "all"})
 _MOST_REFERENCES = 20
-
-
-def automatic(message: Message, envelope: Envelope) -> str:
-    """Why this is a program's mail, by which nothing is ever done; empty when it looks like a
-    person's."""
-    if envelope.mail_from is None:
-        return "null sender"
-    submitted = _first_word(message.field("Auto-Submitted"))
-    if submitted not in ("", "no"):
-        return "Auto-Submitted"
-    if _first_word(message.field("Precedence")) in ("bulk", "list", "junk"):
-        return "Precedence"
-    if any(field.name.lower().startswith("list-") for field in message.fields):
-        return "List-*"
-    if message.field("X-Loop") is not None:
-        return "X-Loop"
-    return ""
-
-
-def mute(
-    message: Message,
-    envelope: Envelope,
-    *,
-    is_addressed: bool,
-    proof: Authentication,
-    was_checked: bool,
-    is_foreign: bool = False,
-) -> str:
-    """Why this mail gets no answer although a person may have written it; else empty.
-
-    Only what speaks for the author's own domain counts: that somebody's server may send for
-    somebody's domain says nothing of a From that names another. `was_checked`: our mail server said
-    what it found; `is_foreign`: a machine on the internet handed it to us itself, so that only we
-    could check it.
-    """
-    sender = envelope.mail_from or ""
-    if not is_valid(sender):
-        return "no sender to answer"
-    if _NOBODY.fullmatch(sender.rpartition("@")[0]):
-        return "sender is nobody"
-    suppressed = re.split(r"[,;\s]+", (message.field("X-Auto-Response-Suppress") or "").lower())
-    if _SUPPRESS & set(suppressed):
-        return "X-Auto-Response-Suppress"
-    if not is_addressed:
-        return "not addressed to us"
-    if _is_spam(message):
-        return "spam"
-    if proof.level == "failed":
-        return FORGED
-    if (was_checked or is_foreign) and not (proof.is_proof or proof.is_vouched):
-        return UNVOUCHED
-    return ""
-
-
-def is_foreign(peer: str) -> bool:
-    """Whether an IP address is one of the internet; ours are private, loopback, or none."""
-    try:
-        return ipaddress.ip_address(peer).is_global
-    except ValueError:
-        return False
-
-
-def _is_spam(message: Message) -> bool:
-    marks = (message.field(name) for name in ("X-Spam", "X-Spam-Flag", "X-Spam-Status"))
-    return any(_first_word(mark).rstrip(",") == "yes" for mark in marks)
-
-
-def _first_word(value: str | None) -> str:
-    return re.split(r"[;(\s]", (value or "").strip().lower())[0]
-
-
-# -- the letter -------------------------------------------------------------------------------
 
 
 def item(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from solicomm_build.desk import answer
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case
 from solicomm_build.foundation.hub.dns import Resolver
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid, key, parse_list
-from solicomm_build.message.auth import authorship, front
+from solicomm_build.message.auth import answerable, authorship, front
 from solicomm_build.message.auth.authentication import (
     CARRIED,
     Authentication,
@@ -75,13 +74,13 @@ def _case(office: Office, item: Item, cause: str, dns: Resolver | None, found: L
         automatic="" if is_web else _automatic(office, message, item, author),
         mute=""
         if is_web or item.envelope.proved
-        else answer.mute(
+        else answerable.mute(
             message,
             item.envelope,
             is_addressed=is_addressed,
             proof=found_of,
             was_checked=was_checked(message.fields, trusted),
-            is_foreign=not trusted and answer.is_foreign(item.envelope.peer),
+            is_foreign=not trusted and answerable.is_foreign(item.envelope.peer),
         ),
     )
 
@@ -97,7 +96,7 @@ def _automatic(office: Office, message: Message, item: Item, author: str) -> str
     """Also what a list or the desk itself sent, whatever its header says."""
     if office.is_ours(item.envelope.mail_from or "") or office.is_ours(author):
         return "an address of this hub"
-    return answer.automatic(message, item.envelope)
+    return answerable.automatic(message, item.envelope)
 
 
 def _is_addressed(office: Office, message: Message, found: ListAddress, own: str) -> bool:

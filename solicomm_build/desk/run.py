@@ -37,6 +37,7 @@ from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.foundation.spool import SUFFIX, Item, Spool, name_of
 from solicomm_build.foundation.watch import Watch, set_aside
 from solicomm_build.git import history
+from solicomm_build.message.auth import answerable
 from solicomm_build.people import grants
 from solicomm_build.people.memberstore import changing
 
@@ -318,7 +319,7 @@ class Desk:
 
     def _is_known(self, case: Case, to: str) -> bool:
         """Whether nothing but a token of ours says who wrote, and that went to this address."""
-        is_unproved = case.mute in (answer.FORGED, answer.UNVOUCHED)
+        is_unproved = case.mute in (answerable.FORGED, answerable.UNVOUCHED)
         return is_unproved and self._office.has_brought(case, to)
 
     def _marked(self, letter: Letter, case: Case | None) -> Letter:

@@ -25,13 +25,19 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import dns
 from solicomm_build.foundation.types import Envelope, PostId, TopicId
 from solicomm_build.ingest.hubstores import HubStores
-from solicomm_build.message.auth import front
-from solicomm_build.message.auth.authentication import CARRIED, Authentication, assess, vouched
+from solicomm_build.message.auth import answerable, front
+from solicomm_build.message.auth.authentication import (
+    CARRIED,
+    Authentication,
+    assess,
+    vouched,
+    was_checked,
+)
 from solicomm_build.message.auth.authorship import author, is_automatic
 from solicomm_build.message.parse import Message
 from solicomm_build.post import postingcase
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.policy import judge
+from solicomm_build.post.policy import is_stray, judge
 from solicomm_build.post.postingcase import Case, Counts, Verdict, feeders, is_of
 from solicomm_build.post.store.mailstore import author_hash
 
@@ -101,6 +107,7 @@ class Judge:
             topic_closed=self._is_closed(conference, topic),
             to_topic=topic is not None and str(topic) != own and not envelope.ours,
             fed=self._is_fed(message, raw, envelope, conference),
+            silent=self._silence(message, envelope, proof),
         )
         verdict = judge(case)
         return Judged(verdict, proof, self._inputs(name, who, proof, counts) + _also(case))
@@ -138,6 +145,24 @@ class Judge:
             keys=keys,
         )
 
+    def _silence(self, message: Message, envelope: Envelope, proof: Authentication) -> str:
+        """Why the desk would answer nothing to this mail; empty when it would."""
+        if envelope.ours:
+            return ""
+        if automatic := answerable.automatic(message, envelope):
+            return automatic
+        if envelope.proved:
+            return ""
+        trusted = front.trusted(self._config, envelope)
+        return answerable.mute(
+            message,
+            envelope,
+            is_addressed=True,  # the case knows
+            proof=proof,
+            was_checked=was_checked(message.fields, trusted),
+            is_foreign=not trusted and answerable.is_foreign(envelope.peer),
+        )
+
     def noted(self, line: str) -> None:
         """Counts a verdict that is being carried out."""
         self._tally.add(clock.now(), line)
@@ -165,6 +190,7 @@ def _also(case: Case) -> str:
         "ours": case.envelope.ours,
         "carried": case.envelope.carried,
         "fed": case.is_fed,
+        "silent": bool(case.silent) and is_stray(case),
     }
     found |= {word: is_so(case) for word, is_so in postingcase.also().items()}
     words = ",".join(word for word, is_so in found.items() if is_so)

@@ -179,8 +179,8 @@ def _unproven(case: Case) -> Verdict | None:
     reason = "nothing vouches for the author, who is asked"
     if case.level == "failed":
         reason = "the author's mail server does not vouch for it"
-    elif _command(case) is not None:
-        return _command(case)
+    elif (stray := _command(case)) is not None and stray.action == "answer":
+        return stray
     return Verdict("hold", UNPROVEN, reason)
 
 
@@ -249,10 +249,20 @@ def _not_addressed(case: Case) -> Verdict | None:
 
 
 def _command(case: Case) -> Verdict | None:
-    own = (case.conference.id, case.list_address)
-    if not is_command(case.message, case.conference.languages, own):
+    """A command for the list server is answered, and not posted. Where no answer may go it waits:
+    what is taken for one may be a post, and its author would never hear that nobody has read it."""
+    if not is_stray(case):
         return None
+    if case.silent or not case.is_addressed:
+        reason = "a command for the list server, it seems, and no answer may go to its author"
+        return Verdict("hold", "command", reason)
     return Verdict("answer", "command", "a command for the list server, sent to the list")
+
+
+def is_stray(case: Case) -> bool:
+    """Whether it looks like a command for the list server that was sent to the list."""
+    own = (case.conference.id, case.list_address)
+    return is_command(case.message, case.conference.languages, own)
 
 
 def _topic_closed(case: Case) -> Verdict | None:

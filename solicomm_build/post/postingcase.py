@@ -62,7 +62,8 @@ class Case:
     the DNS answered where that rests on it, `enforced` whether the domain of an author who `failed`
     asks not to believe such mail. `topic_closed` says that a moderator ended the topic
     that the message would go to, `to_topic` that it goes to one that it does not begin. `fed` says
-    that a server of the domain of a list that may feed this one is proved to have sent it.
+    that a server of the domain of a list that may feed this one is proved to have sent it. `silent`
+    says why the desk would answer nothing to it (message/auth/answerable.py), if so.
     `author` is the address of the one author; empty when the message does not say clearly.
     """
 
@@ -79,6 +80,7 @@ class Case:
     topic_closed: bool = False
     to_topic: bool = False
     fed: bool = False
+    silent: str = ""
     author: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -162,6 +162,7 @@ class _Again:
             topic_closed="topic-closed" in also,
             to_topic="to-topic" in also,
             fed="fed" in also,
+            silent="as it was then" if "silent" in also else "",
         )
 
     def _read_settings(self, name: str) -> Conference:

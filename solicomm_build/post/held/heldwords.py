@@ -41,6 +41,7 @@ _WHY = {
         "it, everybody sees that"
     ),
     "topic-command": N_("it consists of commands that only moderators may give"),
+    "command": N_("it looks like a command for us, and no answer may go to its author"),
 }
 
 

@@ -1,0 +1,94 @@
+"""Whether a mail may be answered (RFC 3834): the never-answer rules of docs/mail-rules.md.
+
+Pure; imports message. The desk asks before it answers, and posting before it leaves a mail to the
+desk, so that none is lost where no answer may go.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from solicomm_build.foundation.types import Envelope
+from solicomm_build.message.address import is_valid
+from solicomm_build.message.auth.authentication import Authentication
+from solicomm_build.message.values import Message
+
+# RFC 3834 2: senders that no person writes from.
+_NOBODY = re.compile(
+    r"owner-.*|.*-owner|.*-request|.*-bounces?|mailer-daemon|postmaster|noreply|no-reply|"
+    r"do-?not-?reply|bounces?|daemon|listserv|majordomo",
+    re.IGNORECASE,
+)
+FORGED, UNVOUCHED = "forged", "nothing vouches for the sender"
+"""Why nobody knows who wrote, which a token tells all the same."""
+_SUPPRESS = frozenset({"dr", "autoreply", "all"})
+
+
+def automatic(message: Message, envelope: Envelope) -> str:
+    """Why this is a program's mail, by which nothing is ever done; empty when it looks like a
+    person's."""
+    if envelope.mail_from is None:
+        return "null sender"
+    submitted = _first_word(message.field("Auto-Submitted"))
+    if submitted not in ("", "no"):
+        return "Auto-Submitted"
+    if _first_word(message.field("Precedence")) in ("bulk", "list", "junk"):
+        return "Precedence"
+    if any(field.name.lower().startswith("list-") for field in message.fields):
+        return "List-*"
+    if message.field("X-Loop") is not None:
+        return "X-Loop"
+    return ""
+
+
+def mute(
+    message: Message,
+    envelope: Envelope,
+    *,
+    is_addressed: bool,
+    proof: Authentication,
+    was_checked: bool,
+    is_foreign: bool = False,
+) -> str:
+    """Why this mail gets no answer although a person may have written it; else empty.
+
+    Only what speaks for the author's own domain counts: that somebody's server may send for
+    somebody's domain says nothing of a From that names another. `was_checked`: our mail server said
+    what it found; `is_foreign`: a machine on the internet handed it to us itself, so that only we
+    could check it.
+    """
+    sender = envelope.mail_from or ""
+    if not is_valid(sender):
+        return "no sender to answer"
+    if _NOBODY.fullmatch(sender.rpartition("@")[0]):
+        return "sender is nobody"
+    suppressed = re.split(r"[,;\s]+", (message.field("X-Auto-Response-Suppress") or "").lower())
+    if _SUPPRESS & set(suppressed):
+        return "X-Auto-Response-Suppress"
+    if not is_addressed:
+        return "not addressed to us"
+    if _is_spam(message):
+        return "spam"
+    if proof.level == "failed":
+        return FORGED
+    if (was_checked or is_foreign) and not (proof.is_proof or proof.is_vouched):
+        return UNVOUCHED
+    return ""
+
+
+def is_foreign(peer: str) -> bool:
+    """Whether an IP address is one of the internet; ours are private, loopback, or none."""
+    try:
+        return ipaddress.ip_address(peer).is_global
+    except ValueError:
+        return False
+
+
+def _is_spam(message: Message) -> bool:
+    marks = (message.field(name) for name in ("X-Spam", "X-Spam-Flag", "X-Spam-Status"))
+    return any(_first_word(mark).rstrip(",") == "yes" for mark in marks)
+
+
+def _first_word(value: str | None) -> str:
+    return re.split(r"[;(\s]", (value or "").strip().lower())[0]
