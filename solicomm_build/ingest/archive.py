@@ -10,7 +10,7 @@ There is no standard for mbox; what follows from RFC 4155 and practice:
 - mboxcl and mboxcl2 give the body's octets in Content-Length. It is believed only when a message or
   the end follows exactly there. When that jumps over unquoted `From ` lines the file is mboxcl2,
   which quotes nothing, so nothing is unquoted from then on.
-- Compressed files are known by their first octets: gzip, xz, bzip2, zstd.
+- Compressed files are known by their first octets (unpacking.py).
 
 The raw message of an mbox ends where its last line does: the empty line before the next `From ` is
 the mbox's own.
@@ -18,19 +18,15 @@ the mbox's own.
 
 from __future__ import annotations
 
-import bz2
 import contextlib
-import gzip
-import lzma
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from solicomm_build.foundation.errors import HubError
-from solicomm_build.ingest import publicinbox
+from solicomm_build.ingest import publicinbox, unpacking
 
 LONGEST = 64 * 1024 * 1024
 """A message larger than this is not one, or nobody wants it: it is reported and passed over."""
@@ -160,7 +156,7 @@ def _mbox(path: Path, longest: int) -> Iterator[Found]:
     if (single := _single(path, longest)) is not None:
         yield single
         return
-    with path.open("rb") as file, contextlib.closing(_opened(file)) as stream:
+    with path.open("rb") as file, contextlib.closing(unpacking.opened(file)) as stream:
         name, number = path.name, 0
         try:
             for raw in _Splitter(stream, longest).messages():
@@ -168,7 +164,7 @@ def _mbox(path: Path, longest: int) -> Iterator[Found]:
                 where = f"{name}, message {number}"
                 fault = _too_long(longest) if raw is None else ""
                 yield Found(where, raw or b"", file.tell(), fault)
-        except (OSError, EOFError, lzma.LZMAError, ValueError, _zstd_error()) as error:
+        except unpacking.faults() as error:
             fault = f"the rest of the file cannot be read: {error}"
             yield Found(f"{name}, after message {number}", b"", file.tell(), fault)
 
@@ -182,57 +178,6 @@ def _single(path: Path, longest: int) -> Found | None:
         raw = file.read(longest + 1)
         fault = _too_long(longest) if len(raw) > longest else ""
         return Found(path.name, b"" if fault else raw, path.stat().st_size, fault)
-
-
-def _opened(file: IO[bytes]) -> IO[bytes]:
-    """The decompressed stream, by what the file begins with."""
-    start = file.read(8)
-    file.seek(0)
-    for magic, opener in _MAGIC.items():
-        if start.startswith(magic):
-            return opener(file)
-    return file
-
-
-def _gzip(file: IO[bytes]) -> IO[bytes]:
-    return cast(IO[bytes], gzip.GzipFile(fileobj=file))
-
-
-def _xz(file: IO[bytes]) -> IO[bytes]:
-    return cast(IO[bytes], lzma.LZMAFile(file))
-
-
-def _bzip2(file: IO[bytes]) -> IO[bytes]:
-    return cast(IO[bytes], bz2.BZ2File(file))
-
-
-def _zstd(file: IO[bytes]) -> IO[bytes]:
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-
-        return cast(IO[bytes], zstd.ZstdFile(file))
-    import zstandard
-
-    reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-    return cast(IO[bytes], reader)
-
-
-_MAGIC: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
-    b"\x1f\x8b": _gzip,
-    b"\xfd7zXZ\0": _xz,
-    b"BZh": _bzip2,
-    b"\x28\xb5\x2f\xfd": _zstd,
-}
-
-
-def _zstd_error() -> type[Exception]:
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-
-        return cast(type[Exception], zstd.ZstdError)
-    import zstandard
-
-    return zstandard.ZstdError
 
 
 def _too_long(longest: int) -> str:

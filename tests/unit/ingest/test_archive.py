@@ -5,6 +5,7 @@ import gzip
 import lzma
 import mailbox as stdlib
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,45 @@ def test_a_damaged_archive_gives_what_it_has_and_says_so(tmp_path: Path) -> None
     packed = gzip.compress(_rd([b"Subject: %d\n\nx\n" % n for n in range(9)]))
     found = list(archive.read(_mbox(tmp_path, packed[:-20])))
     assert "cannot be read" in found[-1].fault
+
+
+PACKS: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "xz": lzma.compress,
+    "bz2": bz2.compress,
+    "zst": zstandard.ZstdCompressor().compress,
+    "zst with a sum": zstandard.ZstdCompressor(write_checksum=True).compress,
+}
+
+
+def _noisy(numbers: range) -> list[bytes]:
+    noise = random.Random(7)
+    return [b"Subject: %d\n\n%s\n" % (n, noise.randbytes(3000).hex().encode()) for n in numbers]
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_several_streams_in_a_file_are_read_as_one(tmp_path: Path, pack: str) -> None:
+    first, second = _noisy(range(90)), _noisy(range(90, 100))
+    packed = PACKS[pack](_rd(first)) + PACKS[pack](_rd(second))
+    assert _read(_mbox(tmp_path, packed)) == first + second
+
+
+@pytest.mark.parametrize("cut", [1, 3, 2000])
+@pytest.mark.parametrize("pack", PACKS)
+def test_an_archive_that_is_cut_off_says_so(tmp_path: Path, pack: str, cut: int) -> None:
+    packed = PACKS[pack](_rd(_noisy(range(90))))
+    found = list(archive.read(_mbox(tmp_path, packed[:-cut])))
+    assert "cannot be read" in found[-1].fault
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_what_is_no_stream_behind_one_is_said(tmp_path: Path, pack: str) -> None:
+    whole = _noisy(range(60))
+    first, second = PACKS[pack](_rd(whole)), PACKS[pack](_rd(_noisy(range(9))))
+    for damaged in (second[:3], b"\xff\xff" + second[2:], _rd(PLAIN)):
+        found = list(archive.read(_mbox(tmp_path, first + damaged)))
+        assert [one.raw for one in found[:20]] == whole[:20]
+        assert "cannot be read" in found[-1].fault
 
 
 def test_no_mbox_at_all(tmp_path: Path) -> None:
