@@ -2,10 +2,11 @@
 
 There is no standard for mbox; what follows from RFC 4155 and practice:
 
-- A message begins with a line `From `, a sender and an asctime date, at the start of the file or
-  after a line end. The date is checked and the next line must be a header field, so a sentence
-  `From the beginning, …` that nobody escaped stays in its message. `From <40 hex digits> Mon Sep 17
-  00:00:00 2001` is a patch as git writes it: it counts only in a file that begins with one.
+- A message begins with a line `From `, a sender and a date, at the start of the file or after a
+  line end: one of asctime, or, as some programs write it, of RFC 5322 or ISO 8601. The date is
+  checked and the next line must be a header field, so a sentence `From the beginning, …` that
+  nobody escaped stays in its message. `From <40 hex digits> Mon Sep 17 00:00:00 2001` is a patch as
+  git writes it: it counts only in a file that begins with one.
 - mboxrd and mboxo quote `From ` lines of the body by `>`: one `>` is taken away.
 - mboxcl and mboxcl2 give the body's octets in Content-Length. It is believed only when a message or
   the end follows exactly there. When that jumps over unquoted `From ` lines the file is mboxcl2,
@@ -40,8 +41,11 @@ _TRIES = 3  # to open a message of a Maildir that others use
 # A header field at the start of a file (RFC 5322 2.2): the file is one message, no mbox.
 _FIELD = re.compile(rb"[!-9;-~]{1,76}:[ \t]")
 _FROM = re.compile(
-    rb"From [^\n]*?\b\d{1,2}:\d\d(?::\d\d)?\b[^\n:]{0,30}?\b(?:19|20)\d\d\b[^\n]*\n"
-    rb"(?=[!-9;-~]+[ \t]*:|>?From |\r?\n|\Z)"
+    rb"From (?:[^\n]*?\b\d{1,2}:\d\d(?::\d\d)?\b[^\n:]{0,30}?\b(?:19|20)\d\d\b"
+    rb"|\S++[ \t]++(?:[A-Z][a-z]{2},?[ ])?"
+    rb"(?:\d{1,2}[ ][A-Z][a-z]{2}|[A-Z][a-z]{2}[ ]{1,2}\d{1,2})[ ](?:19|20)\d\d[ ]\d{1,2}:\d\d\b"
+    rb"|\S++[ \t]++(?:19|20)\d\d-\d\d-\d\d[T ]\d\d:\d\d\b)"
+    rb"[^\n]*\n(?=[!-9;-~]+[ \t]*:|>?From |\r?\n|\Z)"
 )
 _PATCH = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001\b")
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)

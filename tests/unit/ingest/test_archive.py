@@ -101,6 +101,25 @@ def test_a_series_of_patches_is_an_mbox_too(tmp_path: Path) -> None:
     assert _read(_mbox(tmp_path, octets)) == [b"From: Ana <a@b.example>\nSubject: x\n\ny\n"] * 3
 
 
+@pytest.mark.parametrize(
+    "date",
+    [
+        b"Tue, 11 Mar 2003 12:36:52 +0100",
+        b"3 Mar 2003 12:36",
+        b" Tue Mar 11 2003 12:36:52 GMT+0100 (CET)",
+        b"2003-03-11T12:36:52Z",
+        b"2003-03-11 12:36:52.5",
+    ],
+)
+def test_dates_of_other_kinds_begin_a_message_too(tmp_path: Path, date: bytes) -> None:
+    """Behind a message with the usual one, all that had another were taken for a part of it."""
+    other = b"From ana@union.example " + date + b"\nSubject: 2\n\nx\n\n"
+    wanted = [b"Subject: 1\n\n", b"Subject: 2\n\nx\n", b"Subject: 3\n\n"]
+    assert _read(_mbox(tmp_path, _rd(wanted[:1]) + other + _rd(wanted[2:]))) == wanted
+    said = b"Subject: 1\n\nFrom 3 March 2003 on, at 12:36\nFrom Rome 2003-03 on\nwe: two\n"
+    assert _read(_mbox(tmp_path, other + _rd([said]).replace(b">From", b"From")))[1:] == [said]
+
+
 def test_a_separator_without_the_empty_line(tmp_path: Path) -> None:
     octets = b"From x " + DATE + b"\nSubject: 1\n\nx\nFrom y " + DATE + b"\nSubject: 2\n\ny\n"
     assert _read(_mbox(tmp_path, octets)) == [b"Subject: 1\n\nx\n", b"Subject: 2\n\ny\n"]
