@@ -118,9 +118,13 @@ def _maildir(folder: Path, longest: int) -> Iterator[Found]:
     done = 0
     for file in _maildir_files(folder):
         where = f"{folder.name}/{file.parent.name}/{file.name}"
-        raw = _octets(folder, file, longest)
+        raw, gone = None, "it went while the Maildir was read"
+        try:
+            raw = _octets(folder, file, longest)
+        except ValueError as error:
+            gone = f"it cannot be read: {error}"
         if raw is None:
-            yield Found(where, b"", done, "it went while the Maildir was read")
+            yield Found(where, b"", done, gone)
             continue
         done += len(raw)
         fault = _too_long(longest) if len(raw) > longest else ""
@@ -129,11 +133,12 @@ def _maildir(folder: Path, longest: int) -> Iterator[Found]:
 
 def _octets(folder: Path, file: Path, longest: int) -> bytes | None:
     """A message, no more of it than one octet over `longest`; None when it is gone. A mail program
-    that has the Maildir open may give it other flags meanwhile, which are part of its name."""
+    that has the Maildir open may give it other flags meanwhile, which are part of its name. Dovecot
+    may keep messages compressed. Raises ValueError where such a one cannot be read."""
     for _ in range(_TRIES):
         try:
             with file.open("rb") as stream:
-                return stream.read(longest + 1)
+                return unpacking.content(stream, longest + 1)
         except FileNotFoundError:
             own = file.name.partition(":")[0]
             found = (one for one in _maildir_files(folder) if one.name.partition(":")[0] == own)

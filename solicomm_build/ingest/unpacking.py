@@ -8,6 +8,7 @@ what stands behind a stream and is none, is said: readers of Python's library pa
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import lzma
 import os
@@ -57,6 +58,26 @@ def opened(file: IO[bytes]) -> IO[bytes]:
         if start.startswith(magic):
             return opener(file)
     return file
+
+
+def content(file: IO[bytes], most: int) -> bytes:
+    """What is in a file, compressed or not, at most so many octets of it. Raises ValueError, with
+    the reason, where a compressed one cannot be read."""
+    start = file.read(10)
+    file.seek(0)
+    if start.startswith(tuple(_OTHERS)):
+        raise ValueError(next(why for magic, why in _OTHERS.items() if start.startswith(magic)))
+    if not start.startswith(tuple(_MAGIC)):
+        return file.read(most)
+    pieces, size = list[bytes](), 0
+    try:
+        with contextlib.closing(opened(file)) as stream:
+            while size < most and (piece := stream.read(_PIECE)):
+                pieces.append(piece)
+                size += len(piece)
+    except faults() as error:
+        raise ValueError(str(error)) from error
+    return b"".join(pieces)[:most]
 
 
 def faults() -> tuple[type[Exception], ...]:
@@ -162,6 +183,13 @@ _MAGIC: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
     b"BZh": _bzip2,
     _ZSTD: _zstd,
 }
+
+
+_OTHERS = {
+    b"Dovecot-LZ": "Dovecot keeps it packed with LZ4; have `doveadm` copy the folder without zlib",
+    b"CRYPTED\x03\x07": "Dovecot keeps it encrypted; have `doveadm` copy the folder",
+}
+"""What a mail server may have made of a message that cannot be read here."""
 
 
 def _zstd_error() -> type[Exception]:

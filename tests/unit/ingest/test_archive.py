@@ -259,6 +259,21 @@ def test_a_maildir_that_a_mail_program_has_open(tmp_path: Path) -> None:
     assert (third.where, third.fault) == ("box/new/3.x", "it went while the Maildir was read")
 
 
+def test_messages_that_a_mail_server_keeps_compressed(tmp_path: Path) -> None:
+    """Dovecot does so where it is told to (`zlib`), each file by itself."""
+    cur = tmp_path / "box" / "cur"
+    cur.mkdir(parents=True)
+    for number, (pack, raw) in enumerate(zip(list(PACKS)[:3], PLAIN, strict=True)):
+        (cur / f"{number}.x,S=9:2,SZ").write_bytes(PACKS[pack](raw))
+    assert _read(tmp_path / "box") == PLAIN
+    (cur / "0.x,S=9:2,SZ").write_bytes(gzip.compress(PLAIN[0])[:-9])
+    (cur / "1.x,S=9:2,SZ").write_bytes(b"Dovecot-LZ4\r*\x9b\xc5")
+    (cur / "2.x,S=9:2,SZ").write_bytes(b"CRYPTED\x03\x07\x02")
+    found = list(archive.read(tmp_path / "box"))
+    assert [one.raw for one in found] == [b""] * 3
+    assert all(word in one.fault for word, one in zip(("end", "LZ4", "encr"), found, strict=True))
+
+
 @pytest.mark.corpus
 @pytest.mark.skipif(not CORPUS.exists(), reason="the real mail of ../shared/corpora is not here")
 def test_real_mail_is_split_as_line_by_line() -> None:
