@@ -77,7 +77,21 @@ def _import(hub: Config, conference: str, files: list[Path]) -> None:
         f"{report.messages:,} messages: {report.posts:,} new posts, {report.known:,} known before, "
         f"{report.conflicts:,} with a Message-ID that another had; {rate:,.0f}/s"
     )
+    _tell_of_folders(files)
     _tell(report)
+
+
+def _tell_of_folders(files: list[Path]) -> None:
+    """Which folders of Maildirs were not read."""
+    from solicomm_build.ingest import archive
+
+    for path in files:
+        if found := archive.below(path):
+            more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+            click.echo(
+                f"Not read: what is below {path}: {' '.join(found[:_SHOWN])}{more}", err=True
+            )
+            click.echo(f"To take one, too, name it: {path / found[0]}", err=True)
 
 
 def _tell(report: ImportReport) -> None:

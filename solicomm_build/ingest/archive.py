@@ -94,6 +94,14 @@ def size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
+def below(path: Path) -> list[str]:
+    """The folders of a Maildir below this one (Maildir++), which `read` leaves alone: what lies
+    there, such as what somebody has sent, seldom belongs to a list."""
+    if not (path / "cur").is_dir():
+        return []
+    return sorted(one.name for one in path.iterdir() if (one / "cur").is_dir())
+
+
 def _size(file: Path) -> int:
     try:
         return file.stat().st_size

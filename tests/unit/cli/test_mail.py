@@ -97,6 +97,18 @@ def test_import_of_what_is_no_mail(on_hub: Run, tmp_path: Path) -> None:
     assert "Traceback" not in told.output + told.stderr
 
 
+def test_an_import_of_a_maildir_says_what_it_leaves(on_hub: Run, tmp_path: Path) -> None:
+    box = mailbox.Maildir(tmp_path / "maildir")
+    box.add(mail(4))
+    box.add_folder("lists.water").add(mail(5))
+    told = on_hub("import", "organising", tmp_path / "maildir")
+    assert (told.exit_code, told.output.partition(":")[0]) == (0, "1 messages")
+    assert f"below {tmp_path / 'maildir'}: .lists.water\n" in told.stderr
+    assert str(tmp_path / "maildir" / ".lists.water") in told.stderr
+    inner = on_hub("import", "organising", tmp_path / "maildir" / ".lists.water")
+    assert (inner.exit_code, inner.stderr) == (0, "")
+
+
 def test_an_import_that_was_cut_off_says_so(on_hub: Run, tmp_path: Path) -> None:
     """It ended well, and said that the rest was kept aside."""
     file = mbox(tmp_path / "a.mbox.gz", 1, 2)
