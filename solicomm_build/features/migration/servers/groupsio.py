@@ -15,9 +15,14 @@ import itertools
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from solicomm_build.features.migration.foreign import Addresses, ForeignList, ForeignMember
+from solicomm_build.features.migration.foreign import (
+    Addresses,
+    ForeignList,
+    ForeignMember,
+    some,
+)
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ContentError, HubError
 from solicomm_build.foundation.oneline import one_line
@@ -88,10 +93,11 @@ def _read(
     server: str,
     members: Path | None,
 ) -> ForeignList:
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    found = [info for info in archive.infolist() if not info.is_dir()]
+    infos = _of_one_group(found, name, source)
     tables = [one for one in infos if one.filename.lower().endswith(".csv")]
     rosters = [one for one in tables if "member" in one.filename.lower()] or tables
-    boxes = [one for one in infos if one.filename.lower().endswith(".mbox")]
+    boxes = [one for one in infos if _is_box(one)]
     if not rosters and not boxes:
         remedy = "Name an export with a CSV of members, an mbox, or both"
         raise ContentError(f"nothing of {server} in this zip", file=str(source), remedy=remedy)
@@ -100,6 +106,29 @@ def _read(
         rows = _zipped_table(archive, rosters[0], source)
     files = [_unpacked(archive, one, source, unpack_to) for one in boxes]
     return _made(server, name, source, rows, files, list(_others(infos)))
+
+
+def _of_one_group(infos: list[zipfile.ZipInfo], name: str, source: Path) -> list[zipfile.ZipInfo]:
+    """What is of one group: Takeout puts all that somebody looks after into one zip, a folder each,
+    and what was written in one of them is not for the others."""
+    folders = {PurePosixPath(one.filename).parent for one in infos if _is_box(one)}
+    if len(folders) < 2:
+        return infos
+    own = [one for one in folders if _plain(one.name) == _plain(name)]
+    if len(own) != 1:
+        there = some(sorted({one.name for one in folders}), 20)
+        remedy = "Say --list with one of them; bring the others by themselves"
+        fault = f"several groups are in this zip: {there}"
+        raise ContentError(fault, file=str(source), remedy=remedy)
+    return [one for one in infos if own[0] in PurePosixPath(one.filename).parents]
+
+
+def _plain(name: str) -> str:
+    return name.partition("@")[0].lower()
+
+
+def _is_box(info: zipfile.ZipInfo) -> bool:
+    return info.filename.lower().endswith(".mbox")
 
 
 def _made(

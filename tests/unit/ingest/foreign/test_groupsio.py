@@ -112,3 +112,23 @@ def test_google_groups(tmp_path: Path) -> None:
     people.write_text("a,b\n1,2\n")
     with pytest.raises(ContentError, match=r"members\.csv, line 1: .* no column Email"):
         groupsio.read(None, "water", members=people)
+
+
+def test_of_several_groups_in_a_zip_one_has_to_be_named(tmp_path: Path) -> None:
+    """All of them went into one list: what is for the members of one was read by the others."""
+    takeout, out = tmp_path / "takeout.zip", tmp_path / "out"
+    out.mkdir()
+    with zipfile.ZipFile(takeout, "w") as archive:
+        for name in ("fire", "Water@union.example"):
+            archive.writestr(f"Takeout/Groups/{name}/topics.mbox", f"From {name} b\n")
+            archive.writestr(
+                f"Takeout/Groups/{name}/members.csv", f"{HEAD}{name[:4]}@x.example,,,,\n"
+            )
+    found = groupsio.read(takeout, "water", out, server="Google Groups")
+    assert [file.read_bytes() for file in found.archives] == [b"From Water@union.example b\n"]
+    assert [one.address for one in found.members] == ["Wate@x.example"]
+    for name in ("", "wat"):
+        with pytest.raises(ContentError, match=r"several groups .*: Water@union.example, fire"):
+            groupsio.read(takeout, name, out, server="Google Groups")
+    alone = export(tmp_path, "ana@union.example,,,,\n")
+    assert len(groupsio.read(alone, "another", out).archives) == 1
