@@ -186,7 +186,7 @@ def _zipped_table(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Path)
 def _rows(blob: bytes, file: str) -> list[Row]:
     """The members in a CSV; the line that names the columns may come after a title."""
     addresses = Addresses(file)
-    table = csv.reader(io.StringIO(blob.decode("utf-8-sig", "replace"), newline=""))
+    table = csv.reader(io.StringIO(blob.decode("utf-8-sig", "replace"), newline=""), strict=True)
     try:
         for row in itertools.islice(table, 3):
             heads = [head.strip().lower() for head in row]

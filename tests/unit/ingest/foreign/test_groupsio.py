@@ -132,3 +132,13 @@ def test_of_several_groups_in_a_zip_one_has_to_be_named(tmp_path: Path) -> None:
             groupsio.read(takeout, name, out, server="Google Groups")
     alone = export(tmp_path, "ana@union.example,,,,\n")
     assert len(groupsio.read(alone, "another", out).archives) == 1
+
+
+def test_a_quotation_mark_that_is_not_closed_swallows_no_members(tmp_path: Path) -> None:
+    rows = 'ana@union.example,"Ana,,,\nben@union.example,Ben,,,\n'
+    with pytest.raises(ContentError, match="no table from here on"):
+        groupsio.read(export(tmp_path, rows))
+    with pytest.raises(ContentError, match="no table from here on"):
+        groupsio.read(export(tmp_path, rows + 'chen@union.example,"Chen",,,\n'))
+    found = groupsio.read(export(tmp_path, 'ana@union.example,"Ana\n(at night)",,,\n'))
+    assert [one.name for one in found.members] == ["Ana (at night)"]
