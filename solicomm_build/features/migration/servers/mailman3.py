@@ -215,8 +215,16 @@ def _json(file: Path) -> dict[str, Any]:
 
 
 def _entries(file: Path) -> list[dict[str, Any]]:
-    found = _json(file).get("entries", []) if file.is_file() else []
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    """The entries of an answer; a part of them, as with `count` and `page`, would lose the rest."""
+    answer = _json(file) if file.is_file() else {}
+    found = answer.get("entries", [])
+    entries = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    whole = answer.get("total_size")
+    if isinstance(whole, int) and whole > len(entries):
+        fault = f"{len(entries):,} of {whole:,} entries are in it"
+        remedy = "Save the whole answer, asked without `count` and `page`"
+        raise ContentError(fault, file=str(file), remedy=remedy)
+    return entries
 
 
 def _rest_rows(source: Path, role: str) -> Iterator[_Row]:

@@ -130,3 +130,16 @@ def test_json_of_the_rest_interface(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("<html>")
     with pytest.raises(ContentError, match="no JSON"):
         mailman3.read(tmp_path, "")
+
+
+def test_a_part_of_an_answer_is_no_whole_one(tmp_path: Path) -> None:
+    """Asked with `count` and `page`, Mailman says how many there are in all."""
+    config = {"list_id": "water.lists.example.org", "fqdn_listname": "water@lists.example.org"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    people = [{"email": f"m{number}@union.example"} for number in range(50)]
+    answer = {"start": 0, "total_size": 120, "entries": people}
+    (tmp_path / "member.json").write_text(json.dumps(answer))
+    with pytest.raises(ContentError, match=r"member\.json: 50 of 120 entries are in it"):
+        mailman3.read(tmp_path, "")
+    (tmp_path / "member.json").write_text(json.dumps({**answer, "total_size": 50}))
+    assert len(mailman3.read(tmp_path, "").members) == 50
