@@ -12,6 +12,7 @@ from typing import Any
 from solicomm_build.features.migration.servers import unpickle
 from solicomm_build.features.migration.servers.unpickle import Opaque
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.message import header
 
 _DEEPEST = 40
 
@@ -20,7 +21,7 @@ def held_message(file: Path) -> bytes:
     """The octets of a held message. Raises ContentError when they cannot be had."""
     if file.suffix != ".pck":
         return file.read_bytes()
-    found = unpickle.load(file.read_bytes(), file=str(file))
+    found = unpickle.load(file.read_bytes(), file=str(file), exact=True)
     if not isinstance(found, Opaque):
         raise ContentError("there is no message in it", file=str(file))
     return _octets(found, str(file), 0)
@@ -38,13 +39,13 @@ def _octets(message: Opaque, file: str, depth: int) -> bytes:
     )
     payload = message.get("_payload")
     if isinstance(payload, list):
-        boundary = _boundary(fields) or f"held-{depth}"
-        parts = b"".join(
-            b"--" + boundary.encode() + b"\n" + _octets(part, file, depth + 1) + b"\n"
-            for part in payload
-            if isinstance(part, Opaque)
-        )
-        return head + b"\n" + parts + b"--" + boundary.encode() + b"--\n"
+        kind, boundary = _kind(fields)
+        inside = [_octets(part, file, depth + 1) for part in payload if isinstance(part, Opaque)]
+        if not kind.startswith("multipart/"):  # an attached message, or the blocks of a report
+            return head + b"\n" + b"".join(inside)
+        dash = b"--" + (boundary or f"held-{depth}").encode("utf-8", "surrogateescape")
+        parts = b"".join(dash + b"\n" + part + b"\n" for part in inside)
+        return head + b"\n" + parts + dash + b"--\n"
     return head + b"\n" + str(payload or "").encode("utf-8", "surrogateescape")
 
 
@@ -56,12 +57,10 @@ def _unfolded(value: Any) -> str:
     )
 
 
-def _boundary(fields: list[Any]) -> str:
-    from email.message import Message
-
+def _kind(fields: list[Any]) -> tuple[str, str]:
+    """The media type that the fields name, and its boundary; each empty where there is none."""
     for name, value in fields:
         if str(name).lower() == "content-type":
-            probe = Message()
-            probe["Content-Type"] = " ".join(str(value).split())
-            return str(probe.get_boundary() or "")
-    return ""
+            found = header.parametrised(" ".join(str(value).split()))
+            return found.value, found.params.get("boundary", "")
+    return "", ""

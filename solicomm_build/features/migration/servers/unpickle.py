@@ -87,13 +87,21 @@ class _Reader(pickle._Unpickler):
             return value.decode("latin-1")
 
 
-def load(blob: bytes, *, file: str) -> Any:
+class _Exact(_Reader):
+    """Strings of Python 2 whose octets count."""
+
+    def _decode_string(self, value: bytes) -> str:
+        return value.decode("utf-8", "surrogateescape")
+
+
+def load(blob: bytes, *, file: str, exact: bool = False) -> Any:
     """The values in a pickle. Raises ContentError for one that is cut off, damaged, or wants more
-    than plain values; then nothing of it was carried out."""
+    than plain values; then nothing of it was carried out. With `exact` each octet of a string of
+    Python 2 that is no UTF-8 is a lone surrogate, by which it can be had again."""
     if len(blob) > LONGEST:
         raise ContentError(f"the file is larger than {LONGEST >> 20} MiB", file=file)
     try:
-        return _Reader(io.BytesIO(blob)).load()
+        return (_Exact if exact else _Reader)(io.BytesIO(blob)).load()
     except _Refused as error:
         fault = f"this pickle is not plain data: {error}. Nothing in it was carried out"
         remedy = "Take the file from the list server itself, not from anybody who sent it"

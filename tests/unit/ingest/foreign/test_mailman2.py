@@ -233,6 +233,27 @@ def test_archive_and_held_mail_lie_beside(tmp_path: Path) -> None:
         assert any(name in one for one in found.absent)
 
 
+def test_held_mail_keeps_its_octets_and_what_was_forwarded_in_it(tmp_path: Path) -> None:
+    root = server(tmp_path)
+    (root / "data").mkdir()
+
+    def message(payload: Any, *fields: tuple[bytes, bytes]) -> Instance:
+        return Instance("email.Message.Message", _headers=list(fields), _payload=payload)
+
+    kind = b"Content-Type"
+    inner = message("Les clés à l’entrée\n".encode(), (b"Subject", b"Cl\xe9s"))
+    forwarded = message([inner], (kind, b"message/rfc822"))
+    mixed = (kind, b'multipart/mixed; boundary="b"')
+    whole = message([message(b"voil\xe0\n"), forwarded], (b"From", b"x@y.example"), mixed)
+    (root / "data" / "heldmsg-water-1.pck").write_bytes(py2(whole))
+    (held,) = mailman2.read(root, "water").held
+    assert held == (
+        b'From: x@y.example\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n\nvoil\xe0\n\n'
+        b"--b\nContent-Type: message/rfc822\n\nSubject: Cl\xe9s\n\n"
+        + "Les clés à l’entrée\n\n--b--\n".encode()
+    )
+
+
 PLAIN = st.recursive(
     st.none()
     | st.booleans()
