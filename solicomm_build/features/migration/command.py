@@ -288,7 +288,10 @@ def _only(names: list[str]) -> str:
 
 
 def _with_archives(found: ForeignList, wish: Wish) -> ForeignList:
-    return replace(found, archives=wish.archives) if wish.archives else found
+    if not wish.archives:
+        return found
+    absent = tuple(one for one in found.absent if not one.startswith("no archive:"))
+    return replace(found, archives=wish.archives, absent=absent)
 
 
 def _sha256(files: Iterable[Path]) -> str:

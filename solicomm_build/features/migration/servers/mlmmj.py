@@ -58,6 +58,8 @@ def read(source: Path, name: str = "") -> ForeignList:
     moderators = _addresses(control / "moderators", faults)
     trusted, banned, rules = _access(control / "access")
     faults.check()
+    archives = tuple(_archive(folder / "archive"))
+    note = [] if archives else ["no archive: there is nothing in archive/"]
     return ForeignList(
         server="mlmmj",
         name=address.partition("@")[0] or folder.name,
@@ -70,13 +72,13 @@ def read(source: Path, name: str = "") -> ForeignList:
         trusted=trusted,
         banned=banned,
         settings=_settings(control),
-        archives=tuple(_archive(folder / "archive")),
+        archives=archives,
         held=tuple(
             path.read_bytes()
             for path in sorted((folder / "moderation").glob("*"))
             if path.is_file()
         ),
-        absent=tuple(_absent(control, rules)),
+        absent=(*_absent(control, rules), *note),
     )
 
 

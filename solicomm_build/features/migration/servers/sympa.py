@@ -16,7 +16,9 @@ from solicomm_build.features.migration.foreign import (
     ForeignList,
     ForeignMember,
     ForeignSettings,
+    bans,
     language,
+    some,
 )
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.oneline import one_line
@@ -25,6 +27,7 @@ from solicomm_build.message.address import key
 MEMBERS = ("member.dump", "subscribers.db.dump", "subscribers", "members", "review.txt")
 _OWNERS = ("owner.dump",)
 _EDITORS = ("editor.dump",)
+_BANNED = ("blocklist.txt", "blacklist.txt")  # as newer and older versions call it
 
 _RECEPTION: Mapping[str, dict[str, str]] = {
     "nomail": {"mail": "off"},
@@ -68,6 +71,10 @@ def read(source: Path, name: str = "", members: Path | None = None) -> ForeignLi
     owners = _people(folder, blocks, "owner", _OWNERS, addresses)
     editors = _people(folder, blocks, "editor", _EDITORS, addresses)
     addresses.check()
+    archives = tuple(_archive(folder, _address(folder, values)))
+    note = [] if archives else ["no archive: there are no months with arctxt/ in it"]
+    banned, left = _banned(folder)
+    odd = [f"patterns that are no address or domain: {some(left)}"] if left else []
     return ForeignList(
         server="Sympa",
         name=folder.name,
@@ -78,8 +85,9 @@ def read(source: Path, name: str = "", members: Path | None = None) -> ForeignLi
         owners=owners,
         moderators=editors,
         settings=_settings(values, blocks),
-        archives=tuple(_archive(folder)),
-        absent=tuple(_absent(values, blocks)),
+        banned=banned,
+        archives=archives,
+        absent=(*_absent(values, blocks), *note, *odd),
     )
 
 
@@ -160,15 +168,36 @@ def _people(
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def _archive(folder: Path) -> Iterator[Path]:
-    """The messages of `arctxt`, by month and number."""
+def _archive(folder: Path, address: str) -> Iterator[Path]:
+    """The messages of `arctxt`, by month and number; Sympa has the months of all lists in a folder
+    `arc` of its own, where that was copied, too."""
+    places = [folder, folder / "archives", folder / "arc"]
+    above = folder.absolute().parents
+    if address and len(above) > 2:
+        places.append(above[2] / "arc" / address)
     files = [
         path
-        for root in (folder, folder / "archives", folder / "arc")
+        for root in places
         for path in root.glob("[0-9]*-[0-9]*/arctxt/*")
         if path.name.isdigit()
     ]
     yield from sorted(files, key=lambda path: (path.parts[-3], int(path.name)))
+
+
+def _banned(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(addresses and domains that may not write or join, patterns that we cannot ban); `*` stands
+    for anything."""
+    rows: list[str] = []
+    for name in _BANNED:
+        file = folder / "search_filters" / name
+        if file.is_file():
+            rows += file.read_bytes().decode("utf-8", "replace").split("\n")
+    found = (row.strip() for row in rows)
+    return bans(
+        one.removeprefix("*") if one.startswith("*@") else one
+        for one in found
+        if one and not one.startswith("#")
+    )
 
 
 def _settings(values: Mapping[str, str], blocks: list[Block]) -> ForeignSettings:

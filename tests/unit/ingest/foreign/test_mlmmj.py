@@ -72,3 +72,11 @@ def test_a_broken_line_is_named_by_file_and_line(tmp_path: Path) -> None:
         mlmmj.read(folder)
     with pytest.raises(HubError, match="control/ is missing"):
         mlmmj.read(tmp_path, "fire")
+
+
+def test_an_archive_that_is_not_there_is_said(tmp_path: Path) -> None:
+    folder = spool(tmp_path)
+    assert not any(one.startswith("no archive: ") for one in mlmmj.read(folder).absent)
+    for file in (folder / "archive").iterdir():
+        file.unlink()
+    assert any(one.startswith("no archive: ") for one in mlmmj.read(folder).absent)

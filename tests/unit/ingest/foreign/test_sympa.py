@@ -121,3 +121,25 @@ def test_addresses_of_the_archive(tmp_path: Path) -> None:
     assert links.target("/sympa/arc/water/2020-03/msg00000.html") == post_id("1@x.example")
     assert links.target("/sympa/arc/water/2020-03/msg00001.html") == post_id("7-a@x.example")
     assert links.target("/wws/arc/water/2020-03/thrd1.html") == "2020/03/"
+
+
+def test_the_archive_lies_where_sympa_has_those_of_all_lists(tmp_path: Path) -> None:
+    place = tmp_path / "list_data" / "example.org" / "water"
+    folder(tmp_path / "list_data")
+    assert any(one.startswith("no archive: ") for one in sympa.read(place).absent)
+    month = tmp_path / "arc" / "water@example.org" / "2020-03" / "arctxt"
+    month.mkdir(parents=True)
+    (month / "1").write_bytes(b"Message-ID: <1@x.example>\n\nhi\n")
+    found = sympa.read(place)
+    assert found.archives == (month / "1",)
+    assert not any(one.startswith("no archive: ") for one in found.absent)
+
+
+def test_who_was_shut_out_there_is_banned(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    (place / "search_filters").mkdir()
+    text = "# those\nEva@other.example\n*@spam.example\n*bot*\n"
+    (place / "search_filters" / "blacklist.txt").write_text(text)
+    found = sympa.read(place)
+    assert found.banned == ("eva@other.example", "@spam.example")
+    assert "*bot*" in "\n".join(found.absent)
