@@ -11,7 +11,7 @@ import encodings.aliases
 import re
 from collections.abc import Iterable
 
-from solicomm_build.message.text import guess
+from solicomm_build.message.text import guess, japanese
 
 # Labels that mean a superset in practice (WHATWG Encoding has the same table).
 _REALLY = {
@@ -79,7 +79,10 @@ def decode(
             if name.startswith("utf_") and name != "utf_8":
                 text.encode("utf-8")
         except (UnicodeError, LookupError):
-            continue
+            told = japanese.decode(octets) if name.startswith("iso2022_jp") else None
+            if told is None:
+                continue
+            text = told
         return text, False
     for name in (codec, "utf_8"):
         if name is not None and _MANY_OCTETS.fullmatch(name):

@@ -60,3 +60,11 @@ def test_the_memo_of_labels_is_bounded() -> None:
     for number in range(1100):
         charset.codec_of(f"x-{number}")
     assert len(charset._known) <= 1001
+
+
+def test_japanese_as_microsofts_programs_write_it() -> None:
+    octets = b"\x1b$B-!9f\x1b(B \x1b(I60\x1b(B\r\n\x1b$B|b66\x1b(B x"
+    for label in ("iso-2022-jp", "us-ascii", ""):
+        assert charset.decode(octets, label) == ("①号 ｶｰ\r\n髙橋 x", False)
+    for other in (b"\x1b$B-!9\x1b(B", b"\x1b$B-!\xff!\x1b(B", b"\x1b(Iz\x1b(B\x1b$B-!"):
+        assert charset.decode(other, "iso-2022-jp")[0], "what cannot be read stays as it is"
