@@ -33,6 +33,8 @@ _OPEN = re.compile(r"</?[a-zA-Z]")
 _HREF = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
 _ALT = re.compile(r"""\balt\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\n\r\f]{2,}+|[\t\n\r\f]")  # what is more than one space
+_HEAD_END = re.compile(r"</head(?![a-z])|<body(?![a-z])", re.IGNORECASE)
+"""The end tag of a head may be left out where the body begins."""
 _MAX_DEPTH = 8
 _INLINE = frozenset(("br", "a", "img", "td", "th"))
 _TOLD = frozenset(slash + name for name in _INLINE | _BLOCKS for slash in ("", "/"))
@@ -133,7 +135,10 @@ def _unescaped(text: str) -> str:
 
 
 def _after_hidden(out: _Text, source: str, tag: str, start: int) -> int:
-    close = re.compile(f"</{tag}", re.IGNORECASE).search(source, start)
+    pattern = _HEAD_END if tag == "head" else re.compile(f"</{tag}", re.IGNORECASE)
+    close = pattern.search(source, start)
+    if close is not None and close[0][1] != "/":
+        return close.start()
     if close is not None:
         end = source.find(">", close.end())
         return len(source) if end < 0 else end + 1

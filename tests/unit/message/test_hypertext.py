@@ -31,6 +31,8 @@ from solicomm_build.message.text.hypertext import to_text
         ("<script>if (a < b) x</script>y", "y"),
         ("<script>never closed", ""),
         ("<title>never closed<title>again", "never closedagain"),
+        ("<head><title>t</title><body>a<head></head>b", "ab"),
+        ("<head><title>t</title><body>a<header>b</header>c", "a\nb\nc"),
         ("<style>a</style", ""),
         ("a<!-- b -->c<!-- d", "ac"),
         ("<!doctype html><?xml ?>a<!x", "a"),
