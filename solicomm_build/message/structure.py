@@ -124,7 +124,11 @@ def _enclosed(part: Part) -> Iterator[tuple[int, int]]:
 
 
 def _ranges(raw: bytes, part: Part) -> Iterator[tuple[int, int]]:
-    """The byte range of each body part (RFC 2046 5.1.1); preamble and epilogue are passed over."""
+    """The byte range of each body part (RFC 2046 5.1.1); preamble and epilogue are passed over.
+
+    What follows a closing line is none when another part begins there: scripts give the multipart
+    inside the same boundary as the one around it, and close both by it.
+    """
     boundary = part.params.get("boundary", "").encode("utf-8", "replace")
     if not boundary:
         return
@@ -133,8 +137,6 @@ def _ranges(raw: bytes, part: Part) -> Iterator[tuple[int, int]]:
         if begin is not None:
             yield begin, max(begin, start)
         begin = None if closing else stop
-        if closing:
-            return
     if begin is not None:
         yield begin, part.stop
 

@@ -132,3 +132,8 @@ def test_a_message_is_held_to_the_bounds_of_the_hub(
     for look in (structure.check, parse):
         with pytest.raises(MessageError, match=fault):
             look(raw, over)
+
+
+def test_a_part_behind_a_closing_line_that_came_too_early_is_one() -> None:
+    inner = b"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nplain\n--b\n\nhtml\n--b--\n"
+    assert _bodies(_mixed(b"--b\n" + inner + b"--b\n\nfile\n--b--\n"))[-1] == b"file"
