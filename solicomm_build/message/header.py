@@ -30,6 +30,9 @@ _UNPARTED = re.compile(r"[ \t]*+(?:\([^()]{0,200}\)[ \t]*+)?(?<=[ \t])(?=[A-Za-z
 _TOKENS = frozenset(("charset", "boundary", "format", "delsp", "type", "report-type", "protocol"))
 _TOKEN_END = re.compile(r"[ \t]")
 _QUOTED_PAIR = re.compile(r"\\(.)")
+# Lines of base64 and nothing else, each of which may end with padding.
+_PIECES = re.compile(rb"(?:[A-Za-z0-9+/]*+={0,2}+[ \t]*+(?:\r?\n|\Z))*+")
+_PADDING = re.compile(rb"=++[ \t\r\n]*+")
 
 
 class Parametrised(NamedTuple):
@@ -90,7 +93,16 @@ def _octets(encoding: str, text: str, declared: str) -> bytes:
 
 
 def base64(data: bytes) -> bytes:
-    """Lenient base64 (RFC 2045 6.8): foreign characters skipped, missing padding forgiven."""
+    """Lenient base64 (RFC 2045 6.8): foreign characters skipped, missing padding forgiven. What was
+    encoded in several pieces, each with padding of its own, is read to its end."""
+    if b"=" in data.rstrip(b"= \t\r\n") and _PIECES.fullmatch(data):
+        pieces = _PADDING.split(data)
+        if all(len(piece.translate(None, b"\r\n")) % 4 > 1 for piece in pieces[:-1]):
+            return b"".join(map(_base64, pieces))
+    return _base64(data)
+
+
+def _base64(data: bytes) -> bytes:
     for padding in (b"", b"=="):
         try:
             return binascii.a2b_base64(data + padding)

@@ -9,6 +9,7 @@ sense; an inner part never reaches beyond the outer one's delimiter.
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -28,6 +29,9 @@ _FIELDS = frozenset(
     ]
 )
 _IDENTITY = frozenset(("", "7bit", "8bit", "binary"))
+# A soft break (RFC 2045 6.7) before a carriage return alone: binascii would go on at the next line
+# feed, and leave out all between.
+_LONE_BREAK = re.compile(rb"=\r(?!\r*+\n)")
 
 
 @dataclass(slots=True)
@@ -53,7 +57,7 @@ class Part:
         """The decoded octets (RFC 2045 6); what cannot be decoded is given as it is."""
         data, encoding = raw[self.start : self.stop], self.encoding
         if encoding == "quoted-printable":
-            return binascii.a2b_qp(data)
+            return binascii.a2b_qp(_LONE_BREAK.sub(b"=\r\n", data) if b"=\r" in data else data)
         return header.base64(data) if encoding == "base64" else data
 
 

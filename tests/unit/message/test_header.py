@@ -87,6 +87,14 @@ def test_base64_forgives() -> None:
     assert header.base64(b"A") == b""
 
 
+def test_base64_in_several_pieces_is_read_to_its_end() -> None:
+    assert header.base64(b"QW5hIA==\r\nQmVuIA==\r\nQ2hlbg==\r\n") == b"Ana Ben Chen"
+    assert header.base64(b"QW5hIHdy\nb3RlLg==\nQmVuIHRvby4=") == b"Ana wrote.Ben too."
+    assert header.base64(b"QW5hIA==\n____\nA list of the union") == b"Ana ", "words are no base64"
+    assert header.base64(b"QW5hIA==\nSee you\n") == b"Ana "
+    assert header.base64(b"QUJD=\nREVG") == header.base64(b"QUJDREVG"), "a sign too many"
+
+
 @pytest.mark.parametrize("awkward", [" ", "\t", "(", "( ", " (", "a ", "=", " =", ";", "; "])
 def test_a_long_value_costs_what_its_length_costs(awkward: str) -> None:
     """A flood of spaces behind a media type took the cube of their number."""

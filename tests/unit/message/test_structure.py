@@ -134,6 +134,12 @@ def test_a_message_is_held_to_the_bounds_of_the_hub(
             look(raw, over)
 
 
+def test_a_soft_break_before_a_lone_carriage_return_takes_no_words_away() -> None:
+    head = b"Content-Transfer-Encoding: quoted-printable\n\n"
+    raw = head + b"We meet =\ron Friday.\rBring keys =\r\r\nand bread.\nAna\n"
+    assert _tree(raw).payload(raw) == b"We meet on Friday.\rBring keys and bread.\nAna\n"
+
+
 def test_a_part_behind_a_closing_line_that_came_too_early_is_one() -> None:
     inner = b"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nplain\n--b\n\nhtml\n--b--\n"
     assert _bodies(_mixed(b"--b\n" + inner + b"--b\n\nfile\n--b--\n"))[-1] == b"file"
