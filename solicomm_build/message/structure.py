@@ -32,6 +32,8 @@ _IDENTITY = frozenset(("", "7bit", "8bit", "binary"))
 # A soft break (RFC 2045 6.7) before a carriage return alone: binascii would go on at the next line
 # feed, and leave out all between.
 _LONE_BREAK = re.compile(rb"=\r(?!\r*+\n)")
+_UUENCODED = frozenset(("x-uuencode", "uuencode", "x-uue", "uue"))
+_UU_BEGIN = re.compile(rb"\s*+begin [0-7]{3,4} [^\n]*\n")
 
 
 @dataclass(slots=True)
@@ -58,7 +60,29 @@ class Part:
         data, encoding = raw[self.start : self.stop], self.encoding
         if encoding == "quoted-printable":
             return binascii.a2b_qp(_LONE_BREAK.sub(b"=\r\n", data) if b"=\r" in data else data)
+        if encoding in _UUENCODED:
+            return _uudecoded(data)
         return header.base64(data) if encoding == "base64" else data
+
+
+def _uudecoded(data: bytes) -> bytes:
+    """What programs packed before there was MIME, and some still did for long (POSIX uuencode); the
+    octets as they are where they are not that and nothing else."""
+    begin = _UU_BEGIN.match(data)
+    out: list[bytes] = []
+    at = begin.end() if begin is not None else len(data)
+    while at < len(data):
+        found = data.find(b"\n", at)
+        end = found if found >= 0 else len(data)
+        row, at = data[at:end].rstrip(b"\r"), end + 1
+        if row.rstrip() == b"end":
+            return data if data[at:].strip() else b"".join(out)
+        count = ((row[0] - 32) & 63) if row else 0
+        try:
+            out.append(binascii.a2b_uu(row[: 1 + (count + 2) // 3 * 4]) if count else b"")
+        except binascii.Error:
+            return data
+    return data
 
 
 def tree(raw: bytes, top: Split, bounds: Bounds = FARTHEST) -> tuple[Part, tuple[str, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import binascii
+
 import pytest
 
 from solicomm_build.foundation.errors import MessageError
@@ -138,6 +140,25 @@ def test_a_soft_break_before_a_lone_carriage_return_takes_no_words_away() -> Non
     head = b"Content-Transfer-Encoding: quoted-printable\n\n"
     raw = head + b"We meet =\ron Friday.\rBring keys =\r\r\nand bread.\nAna\n"
     assert _tree(raw).payload(raw) == b"We meet on Friday.\rBring keys and bread.\nAna\n"
+
+
+UU = b"begin 644 a.txt\r\n" + binascii.b2a_uu(b"Minutes of May\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "payload"),
+    [
+        (UU + b"`\nend\n", b"Minutes of May\n"),
+        (b"\n" + UU + UU.partition(b"\n")[2] + b" \r\nend", b"Minutes of May\n" * 2),
+        (UU, UU),
+        (UU + b"`\nend\nAna\n", UU + b"`\nend\nAna\n"),
+        (b"begin 644 a\n#\x80\x80\x80\x80\nend\n", b"begin 644 a\n#\x80\x80\x80\x80\nend\n"),
+        (b"See below.\n" + UU, b"See below.\n" + UU),
+    ],
+)
+def test_what_is_uuencoded(data: bytes, payload: bytes) -> None:
+    raw = b"Content-Transfer-Encoding: X-UUEncode\n\n" + data
+    assert _tree(raw).payload(raw) == payload
 
 
 def test_a_part_behind_a_closing_line_that_came_too_early_is_one() -> None:
