@@ -26,6 +26,9 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
+_LINK = re.compile(r"https?://\S++")
+_LONGEST_NOTICE = 400  # characters
+_MORE, _MUCH_MORE = 2, 8  # so many words of the HTML for one of the plain text
 _SIGNATURES = frozenset(
     ["application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"]
 )
@@ -72,6 +75,7 @@ class _Texts:
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
         self._told: dict[int, tuple[str, bool]] = {}  # by the identity of the part
+        self._words: dict[int, frozenset[str]] = {}
 
     def of(self, part: Part) -> tuple[str, bool]:
         """What a part says (LF), and whether its charset was guessed."""
@@ -79,6 +83,14 @@ class _Texts:
         if told is None:
             told = self._told[id(part)] = _text(self._raw, part)
         return told
+
+    def words_of_html(self, options: list[_Chosen]) -> set[str]:
+        """The words of all HTML among some alternatives."""
+        parts = [part for one in options for part in one.shown if part.type == "text/html"]
+        for part in parts:
+            if id(part) not in self._words:
+                self._words[id(part)] = frozenset(_words(self.of(part)[0]))
+        return set().union(*(self._words[id(part)] for part in parts))
 
 
 def read(raw: bytes, root: Part) -> Body:
@@ -156,7 +168,7 @@ def _is_inline_text(part: Part) -> bool:
 def _alternative(texts: _Texts, part: Part) -> _Chosen:
     """Markdown, then plain text, then the last that can be shown; other kinds stay attached."""
     options = [_choose(texts, child) for child in part.parts]
-    in_html = cache(lambda: _words_of_html(texts, options))
+    in_html = cache(lambda: texts.words_of_html(options))
     best: _Chosen | None = None
     rank = -1
     for option in options:
@@ -176,22 +188,33 @@ def _rank(texts: _Texts, option: _Chosen, in_html: Callable[[], set[str]]) -> in
         return 4
     if types and "text/html" not in types:
         text = "".join(texts.of(part)[0] for part in option.shown).strip()
-        is_notice = not text or (
-            len(text) < 400 and _NOTICE.search(text) is not None and not _is_said(text, in_html)
-        )
-        return 0 if is_notice else 3
+        return 0 if _is_notice(text, in_html) else 3
     return 1 if types else -1
 
 
-def _words_of_html(texts: _Texts, options: list[_Chosen]) -> set[str]:
-    parts = [part for option in options for part in option.shown if part.type == "text/html"]
-    return {word for part in parts for word in _WORD.findall(texts.of(part)[0].lower())}
+def _is_notice(text: str, in_html: Callable[[], set[str]]) -> bool:
+    """Whether a plain text beside HTML has nothing of its author's: is empty, says that a program
+    shows no HTML, or where the mail can be read. In whatever language: the HTML then says much that
+    it does not, and does not say what it says, or that only above all else."""
+    if not text or len(text) >= _LONGEST_NOTICE:
+        return not text
+    if _NOTICE.search(text) is not None and not _is_said(text, in_html):
+        return True
+    bare = _LINK.sub(" ", text)
+    words, others = len(set(_words(bare))), len(in_html())
+    if bare != text and others >= _MUCH_MORE * max(words, 1):
+        return True
+    return words > 0 and others >= _MORE * words and not _is_said(bare, in_html)
 
 
 def _is_said(text: str, in_html: Callable[[], set[str]]) -> bool:
     """Whether the HTML says the same: then a text that speaks of HTML is the author's own."""
-    others, words = in_html(), _WORD.findall(text.lower())
+    others, words = in_html(), _words(text)
     return bool(words) and 4 * sum(word in others for word in words) >= 3 * len(words)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
 
 
 def _related(texts: _Texts, part: Part) -> _Chosen:
