@@ -28,6 +28,7 @@ from solicomm_build.foundation.oneline import (
 )
 from solicomm_build.foundation.types import Mailbox, PostId, TopicId, post_id, public_id
 from solicomm_build.foundation.yamlsafe import Node
+from solicomm_build.message import header
 from solicomm_build.message.address import mask, mask_name
 from solicomm_build.message.origin import ORIGIN, PAGE
 from solicomm_build.message.text.markdown import from_text
@@ -46,6 +47,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _PATH = re.compile(r"topics/([a-z2-7]{2})/(\1[a-z2-7]{30})/posts/([a-z2-7]{32})\.md")
 _ID = re.compile(r"[a-z2-7]{32}")
+_HIDDEN = re.compile(
+    r"(([^\s()<>:;]++) [^\s()<>:;.]{1,8} [^\s()<>:;.]++\.[^\s()<>:;]++)(?: ++\((.*)\))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +283,7 @@ def of_message(
         message_id=public_id(own),
         in_reply_to=public_id(replies[0]) if replies else None,
         references=tuple(map(public_id, _trim(_ids(message.references)))),
-        name=_name(message.from_),
+        name=_name(message.from_) or _hidden_name(message),
         date=date.astimezone(UTC).replace(microsecond=0) if date else None,
         date_raw="" if date else one_line(mask(message.date_raw), LONGEST_NAME),
         lang=_language(message.language),
@@ -339,6 +343,17 @@ def _name(mailboxes: tuple[Mailbox, ...]) -> str:
         return shown
     local, at, _ = one_line(mailboxes[0].addr_spec, 320).rpartition("@")
     return one_line(mask(local) + "@…" if at else "", LONGEST_NAME)
+
+
+def _hidden_name(message: Message) -> str:
+    """The author as archives write him that hide addresses from robots, each in its language:
+    `ana at union.example (Ana Paz)`. Empty where that is not so."""
+    found = None if message.from_ else _HIDDEN.fullmatch(header.decode(message.field("From") or ""))
+    if found is None:
+        return ""
+    shown = "" if found[3] == found[1] else found[3] or ""
+    shown = one_line(mask(one_line(shown, LONGEST_NAME)), LONGEST_NAME)
+    return shown or one_line(f"{mask(found[2])}@…", LONGEST_NAME)
 
 
 def _language(tag: str | None) -> str | None:

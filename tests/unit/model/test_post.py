@@ -217,6 +217,24 @@ def test_without_a_display_name_the_masked_address_is_shown(field: str, name: st
     assert _post(f"From: {field}").name == name
 
 
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("ana at union.example (Ana Paz)", "Ana Paz"),
+        ("ana.paz at union.example  (=?utf-8?q?Jos=C3=A9?=)", "José"),
+        ("ana à union.example (Ana ben@union.example)", "Ana ben@…"),
+        ("ana at union.example (ana at union.example)", "ana@…"),
+        ("ana at union.example", "ana@…"),
+        ("Ana of the union", ""),
+    ],
+)
+def test_who_wrote_is_known_in_archives_that_hide_addresses(field: str, name: str) -> None:
+    """Pipermail writes them so, in the language of its list; the authors had no names."""
+    post = _post(f"From: {field}")
+    assert post.name == name
+    assert b"union.example" not in encode(post)
+
+
 def test_names_subjects_and_file_names_lose_controls_and_bidi() -> None:
     post = _post(
         "From: =?utf-8?q?A=E2=80=AEna=0D=0Ax?= <a@x.example>",
