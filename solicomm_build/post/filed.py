@@ -19,6 +19,8 @@ TOO_LARGE = "too-large"
 """It is not kept."""
 NOT_KEPT = "not-kept"
 """It cannot be cleaned, and nobody may be seen through a file there."""
+NOT_TAKEN = "not-taken"
+"""Files of its kind are not offered: a browser would run them, or the conference takes none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ place. Whatever lies there and has other octets is a copy already.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -20,11 +21,20 @@ from solicomm_build.message.values import Attachment
 from solicomm_build.post import post as posts
 from solicomm_build.post.admission import admitted, is_too_large, most
 from solicomm_build.post.conference import Conference
-from solicomm_build.post.filed import AS_IT_CAME, MADE_SMALLER, NOT_KEPT, TOO_LARGE, Told
+from solicomm_build.post.filed import (
+    AS_IT_CAME,
+    MADE_SMALLER,
+    NOT_KEPT,
+    NOT_TAKEN,
+    TOO_LARGE,
+    Told,
+)
 from solicomm_build.post.post import Attached, Post
 
 Clean = Callable[[bytes, int], Cleaned]
 """Cleans octets to at most so many, in a child."""
+_UNNAMED = re.compile(r"part-\d{1,4}\.[a-z]{1,8}")
+"""What message/body.py calls a part that nobody has named, such as HTML beside the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,8 @@ def _one(
     if not (is_there or admitted(found, rules) or shrinks):
         if is_too_large(found, rules):
             yield Told(item.name, TOO_LARGE, item.bytes)
+        elif octets and not _UNNAMED.fullmatch(item.name):
+            yield Told(item.name, NOT_TAKEN, item.bytes)
         return
     made = clean(octets, most(found, rules))
     is_telling = not made.is_safe or kinds.names_somebody(octets)

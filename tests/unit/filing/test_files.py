@@ -195,6 +195,21 @@ def test_what_nobody_can_clean_is_offered_after_its_author_is_told(tmp_path: Pat
     assert _told(hub) == [("letter.doc", "as-it-came")]
 
 
+@pytest.mark.parametrize("name", ["rota.html", "poster.svg", "table.xml"])
+def test_what_no_page_offers_is_told_to_its_author(tmp_path: Path, name: str) -> None:
+    hub = _hub(tmp_path / "hub")
+    _take(hub, _mail(name, b"<p>a</p>\n" * 9))
+    _file(hub)
+    assert (_kept(hub), _told(hub)) == ({}, [(name, "not-taken")])
+
+
+def test_html_beside_the_same_words_is_nothing_to_tell_of(tmp_path: Path) -> None:
+    hub = _hub(tmp_path / "hub")
+    _take(hub, _mail("part-2.html", b"<p>a</p>\n" * 9))
+    _file(hub)
+    assert _told(hub) == []
+
+
 def test_where_only_pseudonyms_are_allowed_it_is_not_offered(tmp_path: Path) -> None:
     hub = _hub(tmp_path / "hub", pseudonyms="required")
     raw = _mail("letter.doc", OLD).replace(b"From: Ana <", b"From: Nightowl <")
