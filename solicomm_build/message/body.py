@@ -1,10 +1,10 @@
 """Which parts of a message are its text, and which are attachments (RFC 2046, RFC 2183).
 
 Of alternatives the plain one is read, since it becomes Markdown, unless it is empty or only says
-that the reader's program shows no HTML. Of texts one below the other all are read, but for HTML
-below plain words, which is a page to open. Signatures of OpenPGP and S/MIME are no attachments;
-they stay in the raw message, where they can be verified. Attached messages are attachments: never
-searched for text, senders or commands.
+that the reader's program shows no HTML, or where it can be read. Of texts one below the other all
+are read, but for HTML below plain words that says the same, or is called like a file: that is to
+open. Signatures of OpenPGP and S/MIME are no attachments; they stay in the raw message, where they
+can be verified. Attached messages are attachments: never searched for text, senders or commands.
 """
 
 from __future__ import annotations
@@ -112,9 +112,9 @@ def read(raw: bytes, root: Part) -> Body:
 
 
 def _below_each_other(said: _Texts, shown: list[Part]) -> _Chosen:
-    """Of texts that stand one below the other what is read, and what is to be opened: HTML below
-    plain words. HTML above them is the author's, below which a list, a virus scanner or a telephone
-    has put some lines."""
+    """Of texts that stand one below the other what is read, and what is to be opened. HTML above
+    plain words is the author's, below which a list, a virus scanner or a telephone has put some
+    lines; HTML below them seldom is (`_is_below`)."""
     pages = [part for part in shown if part.type == "text/html"]
     if not 0 < len(pages) < len(shown):
         return _Chosen(shown, [])
@@ -126,8 +126,20 @@ def _below_each_other(said: _Texts, shown: list[Part]) -> _Chosen:
             above.add(id(part))
     else:
         return _Chosen(pages, [])
+    plain = [part for part in shown if part.type != "text/html"]
+    words = {word for part in plain for word in _words(said.of(part)[0])}
+    above |= {id(part) for part in pages if _is_below(said, part, words)}
     kept = [part for part in shown if part.type != "text/html" or id(part) in above]
     return _Chosen(kept, [part for part in pages if id(part) not in above])
+
+
+def _is_below(said: _Texts, page: Part, plain: set[str]) -> bool:
+    """Whether HTML is what somebody wrote, below lines that were put above it: it is called like no
+    file, and says much more than these words, and not the same."""
+    if file_name(page, 0) != f"part-0.{_SUFFIXES['text/html']}":
+        return False
+    words = set(_words(said.of(page)[0]))
+    return len(words) >= _MORE * len(plain) and 4 * len(words & plain) < 3 * len(plain)
 
 
 def _kind(shown: list[Part]) -> TextKind:

@@ -83,3 +83,16 @@ def test_a_text_that_says_more_than_the_html_is_the_authors() -> None:
     assert _parsed("alternative", "\nWe meet at six.", HTML.replace("We", "<b>Footer")).text == (
         "We meet at six."
     )
+
+
+def test_lines_above_html_hide_it_no_more_than_lines_below() -> None:
+    lines = "Content-Type: text/plain\n\nCAUTION: This mail comes from outside."
+    message = _parsed("mixed", lines, NEWS)
+    assert message.text.startswith("CAUTION: This mail comes from outside.\n\nChers camarades")
+    assert message.attachments == ()
+    named = NEWS.replace("text/html;", "text/html; name=news.html;")
+    assert [one.name for one in _parsed("mixed", lines, named).attachments] == ["news.html"]
+    same = (
+        "Content-Type: text/plain; charset=utf-8\n\nChers camarades, le congrès commence le 3 mai."
+    )
+    assert "Lyon" not in _parsed("mixed", same, NEWS).text
