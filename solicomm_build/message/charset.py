@@ -36,6 +36,8 @@ _CP1252 = {n: bytes([n]).decode("cp1252", "ignore") or chr(n) for n in range(0x8
 _ESCAPES = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp_2"))
 _MANY_OCTETS = re.compile(r"utf_8|gb18030|gbk|big5\w*|cp932|cp949|euc_\w+|shift_jis\w*")
 _ASCII = re.compile(r"[\x00-\x7f]++")
+_WIDE = re.compile(r"utf_(?:16|32)(?:_[bl]e)?")
+_UNWRITTEN = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # no text of single octets has them
 _MOST_HOLES = 100
 _FEW = 20  # so many characters that fit for one that does not
 _EXTRA = {"windows_874": "cp874", "x_gbk": "gbk", "utf8mb4": "utf_8", "iso_8859_8_i": "iso8859_8"}
@@ -69,6 +71,8 @@ def decode(
     `hints` are languages and codecs that the mail names elsewhere (guess.codec_of).
     """
     codec = codec_of(declared) if declared else None
+    if codec is not None and _WIDE.fullmatch(codec) and _is_of_single_octets(octets):
+        codec = None
     if codec in (None, "ascii") and b"\x1b$" in octets:
         codec = next(name for escape, name in _ESCAPES if escape in octets)
     for name in (codec, "utf_8"):
@@ -90,6 +94,18 @@ def decode(
             if text:
                 return text, True
     return _guess(octets, declared, study=study, hints=hints), True
+
+
+def _is_of_single_octets(octets: bytes) -> bool:
+    """Whether a text that is said to have two octets or four for a character has not: it is UTF-8,
+    with white space and none of the octets that are a part of a space, a line end, a full stop."""
+    if _UNWRITTEN.search(octets) or not (b" " in octets or b"\n" in octets):
+        return False
+    try:
+        octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _nearly(octets: bytes, codec: str) -> str:

@@ -68,3 +68,18 @@ def test_japanese_as_microsofts_programs_write_it() -> None:
         assert charset.decode(octets, label) == ("①号 ｶｰ\r\n髙橋 x", False)
     for other in (b"\x1b$B-!9\x1b(B", b"\x1b$B-!\xff!\x1b(B", b"\x1b(Iz\x1b(B\x1b$B-!"):
         assert charset.decode(other, "iso-2022-jp")[0], "what cannot be read stays as it is"
+
+
+@pytest.mark.parametrize("label", ["utf-16", "utf-16le", "UTF-16BE", "utf-32"])
+def test_single_octets_that_are_said_to_be_wide_are_read_as_they_are(label: str) -> None:
+    for text in ("We meet at six.\nAna\n", "Réunion à six heures.\n", "اجتماع في السادسة.\n"):
+        assert len(text.encode()) % 2 == 0
+        assert charset.decode(text.encode(), label) == (text, False)
+
+
+@pytest.mark.parametrize(
+    "text", ["Ana\n", "会議は六時です。\nあいうえお", "اجتماع في السادسة\n", "あい"]
+)
+def test_wide_characters_stay_so(text: str) -> None:
+    for label in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"):
+        assert charset.decode(text.encode(label), label) == (text, False)
