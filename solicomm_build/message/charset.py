@@ -40,7 +40,30 @@ _WIDE = re.compile(r"utf_(?:16|32)(?:_[bl]e)?")
 _UNWRITTEN = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # no text of single octets has them
 _MOST_HOLES = 100
 _FEW = 20  # so many characters that fit for one that does not
-_EXTRA = {"windows_874": "cp874", "x_gbk": "gbk", "utf8mb4": "utf_8", "iso_8859_8_i": "iso8859_8"}
+# Labels that Python does not know: those of WHATWG Encoding, and what programs make of them.
+_EXTRA = {
+    "windows_874": "cp874",
+    "windows_31j": "cp932",
+    "windows_949": "cp949",
+    "x_gbk": "gbk",
+    "cn_gb": "gb2312",
+    "cn_big5": "big5",
+    "x_x_big5": "big5",
+    "x_sjis": "cp932",
+    "x_euc_jp": "euc_jp",
+    "utf8mb4": "utf_8",
+    "unicode_1_1_utf_8": "utf_8",
+    "iso_8859_6_e": "iso8859_6",
+    "iso_8859_6_i": "iso8859_6",
+    "iso_8859_8_e": "iso8859_8",
+    "iso_8859_8_i": "iso8859_8",
+    "koi": "koi8_r",
+    "koi8": "koi8_r",
+    "x_mac_cyrillic": "mac_cyrillic",
+    "x_mac_ukrainian": "mac_cyrillic",
+    "x_mac_roman": "mac_roman",
+}
+_OF_MICROSOFT = re.compile(r"(?:x_)?(?:cp|win|windows|dos|ibm)_?(\d{3,4})")
 _LABEL = re.compile(r"[^a-z0-9]+")
 _known: dict[str, str | None] = {}
 
@@ -57,6 +80,8 @@ def codec_of(label: str) -> str | None:
 def _find(label: str) -> str | None:
     name = _LABEL.sub("_", label.strip().lower()).strip("_")
     name = _EXTRA.get(name) or encodings.aliases.aliases.get(name, name)
+    if found := _OF_MICROSOFT.fullmatch(name):
+        name = f"cp{found[1]}"
     return _REALLY.get(name, name) if _TEXT.fullmatch(name) else None
 
 

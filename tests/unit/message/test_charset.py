@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.message import charset
+from solicomm_build.message import charset, header
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,29 @@ def test_single_octets_that_are_said_to_be_wide_are_read_as_they_are(label: str)
 def test_wide_characters_stay_so(text: str) -> None:
     for label in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"):
         assert charset.decode(text.encode(label), label) == (text, False)
+
+
+@pytest.mark.parametrize(
+    ("label", "codec"),
+    [
+        ("win-1251", "cp1251"),
+        ("windows1256", "cp1256"),
+        ("CP-1251", "cp1251"),
+        ("x-cp1251", "cp1251"),
+        ("dos-866", "cp866"),
+        ("ISO-8859-6-I", "iso8859_6"),
+        ("x-mac-cyrillic", "mac_cyrillic"),
+        ("koi8", "koi8_r"),
+        ("x-sjis", "cp932"),
+        ("windows-1252", "cp1252"),
+        ("cp9999", "cp9999"),
+    ],
+)
+def test_labels_as_programs_write_them(label: str, codec: str) -> None:
+    """In a header nothing is guessed: a subject with such a label was unreadable."""
+    assert charset.codec_of(label) == codec
+
+
+def test_a_subject_with_such_a_label_is_readable() -> None:
+    octets = "Собрание".encode("cp1251").hex("=", 1).upper()
+    assert header.decode(f"=?win-1251?q?={octets}?=") == "Собрание"
