@@ -146,17 +146,21 @@ def key(addr_spec: str) -> str:
     return f"{local}@{domain.lower()}" if local else domain.lower()
 
 
+# The last label of a domain, in one script: Chinese and Japanese go on behind an address without a
+# space, and what follows it is no part of it.
+_LATIN = "A-Za-z\u00c0-\u024f"
+_LAST = rf"(?:[{_LATIN}][{_LATIN}0-9-]*|[^\W\d_{_LATIN}][\w-]*)"
 # The look-behind stands after the @, so that the search can jump from one @ to the next.
 _AT = re.compile(
     r"(?:@(?<=[\w.!#$%&'*+/=?^`{|}~\"-]@)|%40(?<=[\w.!#$&'*+=^`{|}~-]%40))"
-    r"(?:[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]*|\[[0-9A-Fa-f:.]+\])"
+    rf"(?:[\w-]+(?:\.[\w-]+)*\.{_LAST}|\[[0-9A-Fa-f:.]+\])"
 )
 _HIDDEN = f"\u00ad{MARKS}{BOM}"
 _DOT = "[.\u3002\uff0e\uff61]"
 # The same with what only looks like it, what nobody sees, and comments (RFC 5322 3.2.2).
 _ODD_AT = re.compile(
     rf"(?<=[\w.!#$%&'*+/=?^`{{|}}~\")-])[{_HIDDEN}]*[@\uff20\ufe6b][{_HIDDEN}]*"
-    rf"(?:\([^()]{{0,80}}\))?(?:[\w-]+(?:{_DOT}[\w-]+)*{_DOT}[^\W\d_][\w-]*"
+    rf"(?:\([^()]{{0,80}}\))?(?:[\w-]+(?:{_DOT}[\w-]+)*{_DOT}{_LAST}"
     r"|\[[0-9A-Fa-f:.]+\])"
 )
 _ODD = re.compile(f"[\uff20\ufe6b\u3002\uff0e\uff61{_HIDDEN}]|\\)@|@\\(")

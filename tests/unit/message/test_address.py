@@ -178,3 +178,16 @@ def _seconds(text: str) -> float:
     address.mask("a\u200b" + text)
     address.mask_name(text)
     return time.process_time() - started
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("请联系ana@union.example或打电话。再见", "请联系ana@…或打电话。再见"),
+        ("連絡はana@union.exampleまでお願いします", "連絡はana@…までお願いします"),
+        ("ana@пример.рф и ana@büro.exämple", "ana@… и ana@…"),
+    ],
+)
+def test_words_that_follow_an_address_without_a_space_stay(text: str, masked: str) -> None:
+    assert address.mask(text) == masked
+    assert address.mask(masked) == masked
