@@ -15,6 +15,7 @@ from functools import cache
 
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.types import Mailbox
+from solicomm_build.message.text import oldthread
 
 SENT_FROM = wordtables.phrases(__file__, "sent-from")
 """How telephones end a mail without the line `-- `."""
@@ -189,9 +190,12 @@ def _is_sent_from(row: str) -> bool:
 def _is_header(lines: list[str], number: int) -> bool:
     """Whether the header of another mail begins here, as some programs put it above a quotation
     without marks."""
-    if ":" not in lines[number] or not _HEADERS.fullmatch(lines[number].strip()[:300]):
+    if ":" not in lines[number]:
         return False
-    return any(_SECOND.match(row.strip()) for row in lines[number + 1 : number + 3])
+    if not _HEADERS.fullmatch(lines[number].strip()[:300]):
+        return oldthread.is_header(lines, number)
+    is_above_a_date = any(_SECOND.match(row.strip()) for row in lines[number + 1 : number + 3])
+    return is_above_a_date or oldthread.is_header(lines, number)
 
 
 def _is_closing(row: str) -> bool:

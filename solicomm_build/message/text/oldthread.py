@@ -100,6 +100,12 @@ def start(lines: Sequence[str]) -> int | None:
     return None
 
 
+def is_header(lines: Sequence[str], number: int) -> bool:
+    """Whether the fields of another mail begin at this line (From, Sent, To, Subject, in one of the
+    languages) that programs put above what they quote without marks."""
+    return ":" in lines[number] and _is_header(lines, number)
+
+
 def _is_forwarded(lines: Sequence[str], number: int) -> bool:
     above = next((line for line in reversed(lines[:number]) if line.strip()), "")
     return bool(_forwarded().fullmatch(above[:200]))
