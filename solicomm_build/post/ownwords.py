@@ -188,14 +188,12 @@ def _is_sent_from(row: str) -> bool:
 
 
 def _is_header(lines: list[str], number: int) -> bool:
-    """Whether the header of another mail begins here, as some programs put it above a quotation
-    without marks."""
-    if ":" not in lines[number]:
-        return False
-    if not _HEADERS.fullmatch(lines[number].strip()[:300]):
-        return oldthread.is_header(lines, number)
-    is_above_a_date = any(_SECOND.match(row.strip()) for row in lines[number + 1 : number + 3])
-    return is_above_a_date or oldthread.is_header(lines, number)
+    """Whether another mail begins here by its header or by "On … wrote:", as some programs put it
+    above a quotation without marks."""
+    is_labelled = ":" in lines[number] and _HEADERS.fullmatch(lines[number].strip()[:300])
+    if is_labelled and any(_SECOND.match(row.strip()) for row in lines[number + 1 : number + 3]):
+        return True
+    return oldthread.begins(lines, number)
 
 
 def _is_closing(row: str) -> bool:

@@ -100,10 +100,10 @@ def start(lines: Sequence[str]) -> int | None:
     return None
 
 
-def is_header(lines: Sequence[str], number: int) -> bool:
-    """Whether the fields of another mail begin at this line (From, Sent, To, Subject, in one of the
-    languages) that programs put above what they quote without marks."""
-    return ":" in lines[number] and _is_header(lines, number)
+def begins(lines: Sequence[str], number: int) -> bool:
+    """Whether at this line another mail begins that a program has put there without marks: by a
+    block of From, Sent, To and Subject, or by "On … wrote:", in one of the languages."""
+    return _begins(lines, number)
 
 
 def _is_forwarded(lines: Sequence[str], number: int) -> bool:
