@@ -28,6 +28,8 @@ _NOTICE = re.compile(
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"https?://\S++")
 _LONGEST_NOTICE = 400  # characters
+_LATIN = re.compile(rb"[A-Za-z]{4,}")
+_FIRST_WORDS = 8
 _MORE, _MUCH_MORE = 2, 8  # so many words of the HTML for one of the plain text
 _SIGNATURES = frozenset(
     ["application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"]
@@ -76,6 +78,7 @@ class _Texts:
         self._raw = raw
         self._told: dict[int, tuple[str, bool]] = {}  # by the identity of the part
         self._words: dict[int, frozenset[str]] = {}
+        self._octets: dict[int, bytes] = {}
 
     def of(self, part: Part) -> tuple[str, bool]:
         """What a part says (LF), and whether its charset was guessed."""
@@ -91,6 +94,18 @@ class _Texts:
             if id(part) not in self._words:
                 self._words[id(part)] = frozenset(_words(self.of(part)[0]))
         return set().union(*(self._words[id(part)] for part in parts))
+
+    def is_in_html(self, text: str, options: list[_Chosen]) -> bool:
+        """Whether the first words of a text stand in the octets of all HTML among alternatives:
+        quickly, and without reading it."""
+        words = _LATIN.findall(text.encode("utf-8", "replace"))[:_FIRST_WORDS]
+        parts = [part for one in options for part in one.shown if part.type == "text/html"]
+        for part in parts if len(words) > 1 else ():
+            if id(part) not in self._octets:
+                self._octets[id(part)] = part.payload(self._raw)
+            if not all(word in self._octets[id(part)] for word in words):
+                return False
+        return len(words) > 1 and bool(parts)
 
 
 def read(raw: bytes, root: Part) -> Body:
@@ -181,10 +196,11 @@ def _alternative(texts: _Texts, part: Part) -> _Chosen:
     """Markdown, then plain text, then the last that can be shown; other kinds stay attached."""
     options = [_choose(texts, child) for child in part.parts]
     in_html = cache(lambda: texts.words_of_html(options))
+    is_there = cache(lambda text: texts.is_in_html(text, options))
     best: _Chosen | None = None
     rank = -1
     for option in options:
-        value = _rank(texts, option, in_html)
+        value = _rank(texts, option, in_html, is_there)
         if option.shown and value >= rank:
             best, rank = option, value
     attached = list(best.attached) if best else []
@@ -194,17 +210,22 @@ def _alternative(texts: _Texts, part: Part) -> _Chosen:
     return _Chosen(best.shown if best else [], attached)
 
 
-def _rank(texts: _Texts, option: _Chosen, in_html: Callable[[], set[str]]) -> int:
+def _rank(
+    texts: _Texts,
+    option: _Chosen,
+    in_html: Callable[[], set[str]],
+    is_there: Callable[[str], bool],
+) -> int:
     types = {part.type for part in option.shown}
     if "text/markdown" in types:
         return 4
     if types and "text/html" not in types:
         text = "".join(texts.of(part)[0] for part in option.shown).strip()
-        return 0 if _is_notice(text, in_html) else 3
+        return 0 if _is_notice(text, in_html, is_there) else 3
     return 1 if types else -1
 
 
-def _is_notice(text: str, in_html: Callable[[], set[str]]) -> bool:
+def _is_notice(text: str, in_html: Callable[[], set[str]], is_there: Callable[[str], bool]) -> bool:
     """Whether a plain text beside HTML has nothing of its author's: is empty, says that a program
     shows no HTML, or where the mail can be read. In whatever language: the HTML then says much that
     it does not, and does not say what it says, or that only above all else."""
@@ -213,6 +234,8 @@ def _is_notice(text: str, in_html: Callable[[], set[str]]) -> bool:
     if _NOTICE.search(text) is not None and not _is_said(text, in_html):
         return True
     bare = _LINK.sub(" ", text)
+    if bare == text and is_there(text):
+        return False
     words, others = len(set(_words(bare))), len(in_html())
     if bare != text and others >= _MUCH_MORE * max(words, 1):
         return True
