@@ -20,7 +20,7 @@ from solicomm_build.foundation.errors import NotKeptError, StoreError
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import CONFERENCES, Division
 from solicomm_build.foundation.hub.cluster import etcd, lease
-from solicomm_build.foundation.hub.cluster.etcd import Etcd
+from solicomm_build.foundation.hub.cluster.etcd import Etcd, EtcdError
 from solicomm_build.foundation.hub.config import FILE
 from solicomm_build.foundation.hub.liveness import Pulse
 from solicomm_build.git.replica import machine
@@ -36,6 +36,7 @@ from .test_lease import _config, client, pytestmark, server
 __all__ = ["client", "pytestmark", "server"]  # fixtures
 HUB = "name: Hub\ndomain: hub.example.org\nurl: https://hub.example.org\ncells: 2  # more later\n"
 PATIENCE = 60.0
+_TRIES = 5
 
 
 def names() -> list[str]:
@@ -119,7 +120,12 @@ class Node:
         return liveness.runs(self.machine.config.state, "ingest")
 
     def splits(self) -> str:
+        """Asked again while an etcd on a busy machine does not answer in time, as people are told;
+        it goes on then where it was."""
         self.machine.acts()
+        for _ in range(_TRIES):
+            with contextlib.suppress(EtcdError):
+                return doubling.double(self.machine.config, print)
         return doubling.double(self.machine.config, print)
 
     def says(self, name: str, word: str) -> None:
@@ -238,7 +244,7 @@ def test_killed_at_any_point_whoever_has_cell_0_goes_on(nodes: Three, point: str
         assert "again doubles" in home.splits()
     else:
         until(lambda: sum(len(each.cells) for each in others) == 2, "all cells")
-        assert "`cells: 4` now" in home.splits()
+        assert "`cells: 4`" in home.splits()
     assert "\ncells: 4 " in (home.machine.config.root / FILE).read_text()
     is_whole(others, ["first"])
     for name in names():
