@@ -164,7 +164,8 @@ class Helper:
         with contextlib.suppress(FileNotFoundError):
             shutil.copyfile(kept, code_of)  # made anew where it is of another theme
         renderer = Renderer(sources, facts, theme, names)
-        safeio.write_atomic(kept, code_of.read_bytes(), durable=False)
+        with contextlib.suppress(FileNotFoundError):  # the program has it
+            safeio.write_atomic(kept, code_of.read_bytes(), durable=False)
         return _Warm(sources, plan, {page.url: page for page in plan.planned}, renderer)
 
     def close(self) -> None:
