@@ -350,6 +350,10 @@ BAD: dict[str, tuple[Callable[[Copy], object], str]] = {
         lambda c: [(c.folder / f"pages/about.{lang}.md").unlink() for lang in ("en", "ru", "ar")],
         "`page:about` leads nowhere",
     ),
+    "a page where the news are": (
+        lambda c: c.write("pages/news.en.md", _page("x")),
+        "pages/news.en.md: the page has the same address as /news/",
+    ),
     "two pages at one address": (
         lambda c: c.write("pages/about.md", _page("x")),
         "pages/about.md: the page has the same address as pages/about.en.md",

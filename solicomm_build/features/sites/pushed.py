@@ -97,7 +97,7 @@ def check(
             blob = reader.blob(files[path].oid)
             look = partial(sitefiles.check_text, blob, path, known, default_lang=lang)
             found.look(path, look)
-    found.add(_doubles(files, changed, lang))
+    found.add(sitefiles.doubles(files, changed, site))
     found.add(_left_behind(reader, files, changes, known))
 
 
@@ -129,23 +129,6 @@ def _quota(config: Config, files: Mapping[str, Listed]) -> Iterator[ContentError
     if whole > limits.site_bytes:
         remedy = f"At most {limits.site_bytes:,}; make pictures smaller, or ask the hub's operator"
         yield ContentError(f"the site has {whole:,} bytes", remedy=remedy)
-
-
-def _doubles(
-    files: Mapping[str, Listed], changed: Collection[str], lang: str
-) -> Iterator[ContentError]:
-    """Changed files whose address another file has: `about.md` and `about.en.md`, or news of one
-    name in two years."""
-    owners: dict[tuple[str, str, str], str] = {}
-    for path in sorted(files, key=lambda one: (one in changed, one)):
-        kind = sitefiles.place(path)
-        if kind not in _TEXTS:
-            continue
-        slug, _, named = path.rpartition("/")[2].removesuffix(".md").partition(".")
-        first = owners.setdefault((kind, slug, named or lang), path)
-        if first != path and path in changed:
-            fault = f"the page has the same address as {first}"
-            yield ContentError(fault, file=path, remedy="Rename one of them")
 
 
 def _left_behind(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.founding import founding
+from solicomm_build.features.sites.values.site import decode_site
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.gate import folders
@@ -63,3 +64,17 @@ def test_a_folder_without_settings_is_no_site(hub: Config, site: Path) -> None:
 def test_only_sites_are_looked_at(hub: Config, site: Path, repo: str) -> None:
     with pytest.raises(UsageError, match="name unions/ID"):
         folders.check(hub, repo, site)
+
+
+def test_pages_where_the_site_itself_is_read_are_told(hub: Config, site: Path) -> None:
+    text = "---\ntitle: x\n---\nx\n"
+    settings = (site / "site.yaml").read_text("utf-8")
+    first, second = decode_site(settings.encode(), union=site.name).languages[:2]
+    for name in (f"news.{first}", f"events.{second}", second, "history", f"people.{first}"):
+        (site / "pages" / f"{name}.md").write_text(text)
+    said = told(hub, site)
+    for name, address in ((f"news.{first}", "news"), (f"events.{second}", "events")):
+        assert f"pages/{name}.md: the page has the same address as /{address}/" in said
+    assert f"pages/{second}.md: the page has the same address as /{second}/" in said
+    assert "pages/history.md" not in said
+    assert ("pages/people" in said) is ("\npeople:" in settings)

@@ -397,3 +397,13 @@ def test_a_site_that_moves_again_after_it_was_made_beside_pages_is_made_again(
     assert not (hub.public / "unions/docks/gone").exists()
     assert "Quay" not in hubs.page(hub, "/unions/docks/about/")
     assert hubs.differences(hub) == []
+
+
+def test_a_page_called_history_is_read_and_not_the_changes_of_the_site(hub: Config) -> None:
+    change(hub, "docks", {"pages/history.en.md": "---\ntitle: Our history\n---\nSince 1920.\n"})
+    for _ in range(2):
+        assert hubs.build(hub).failures == []
+        assert "Since 1920." in hubs.page(hub, "/unions/docks/history/")
+    change(hub, "docks", {"pages/history.en.md": None})
+    hubs.build(hub)
+    assert "pages/history.en.md" in hubs.page(hub, "/unions/docks/history/")

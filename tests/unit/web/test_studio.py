@@ -345,6 +345,16 @@ def test_the_menu_and_the_first_page_are_put_in_order(hub: Hub) -> None:
     assert len(decode_site(text(hub, "site.yaml").encode(), union="metal").menu) == 5
 
 
+def test_a_page_that_is_called_as_a_list_of_the_site_gets_an_address_of_its_own(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    form = form_of(ana.get("/edit/metal/text?new=pages").text, "/edit/metal/text")
+    done = ana.send("/edit/metal/text", {**form, "title": "News", "text": "x", "do": "save"})
+    assert "Published" in done.text
+    made = smallhub.files(hub.config.union_repo("metal"))
+    assert "pages/news-2.en.md" in made
+    assert "pages/news.en.md" not in made
+
+
 def test_a_site_is_made_on_a_page_by_who_looks_after_the_hub(hub: Hub) -> None:
     host = hub.signed_in(HOST)
     assert "/edit/new" in host.get("/edit/").text

@@ -90,9 +90,15 @@ class SitePages:
         if not self._site.base:
             for lang in self._site.settings.languages:
                 yield self._plan(self._frame_url(lang), partial(self._frame, lang))
-        yield self._plan(f"{url}history/", self._history)
+        if not self._has_page("history"):  # else that is what people look for there
+            yield self._plan(f"{url}history/", self._history)
         if not self._site.base:
             yield self._plan(f"{url}sitemap.xml", self._files.sitemap)
+
+    def _has_page(self, slug: str) -> bool:
+        """Whether there is a page of this name in the first language, also one to be mended."""
+        content, lang = self._site.content, self._site.settings.languages[0]
+        return (slug, lang) in content.pages or ("pages", slug, lang) in content.stubs
 
     def _plan(self, url: str, make: Callable[[], Page]) -> Planned:
         return Planned(url, self._site.section, 0, make)

@@ -21,7 +21,8 @@ def new_path(kind: str, sent: forms.Sent, look: Look) -> str:
     year = day[:4] if day[:4].isdigit() else f"{clock.now():%Y}"
     folder = f"news/{year}" if kind == "news" else kind
     name = siteedit.slug(sent.get("title"), f"{kind}-{clock.now():%Y-%m-%d}")
-    return siteedit.free(folder, name, lang, look.files)
+    kept = [f"pages/{one}.md" for one in sitefiles.kept(look.site, lang)]
+    return siteedit.free(folder, name, lang, [*look.files, *kept])
 
 
 def twin(config: Config, look: Look, path: str, text: str) -> str:

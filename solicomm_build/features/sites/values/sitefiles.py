@@ -95,6 +95,38 @@ def slug_of(path: str) -> str:
     return path.rpartition("/")[2].removesuffix(".md").partition(".")[0]
 
 
+def kept(site: Site | None, lang: str) -> dict[str, str]:
+    """Names that no page in a language may have, with the addresses where the site itself is read
+    in its place."""
+    found = {name: f"/{name}/" for name in ("news", "events")}
+    if site is not None:
+        found |= {"people": "/people/"} if site.people else {}
+        found |= {"library": "/library/"} if site.has_shelf else {}
+        others = site.languages[1:] if lang == site.languages[0] else ()
+        found |= {other: f"/{other}/" for other in others}
+    return found
+
+
+def doubles(
+    paths: Collection[str], changed: Collection[str], site: Site | None
+) -> Iterator[ContentError]:
+    """Changed files whose address another file has: `about.md` and `about.en.md`, or news of one
+    name in two years; or the site itself, as its list of news."""
+    lang = site.languages[0] if site else "en"
+    owners: dict[tuple[str, str, str], str] = {}
+    for path in sorted(paths, key=lambda one: (one in changed, one)):
+        kind = place(path)
+        if kind not in _DECODERS:
+            continue
+        slug, _, named = path.rpartition("/")[2].removesuffix(".md").partition(".")
+        first = owners.setdefault((kind, slug, named or lang), path)
+        if kind == "pages":
+            first = kept(site, named or lang).get(slug, first)
+        if first != path and path in changed:
+            fault = f"the page has the same address as {first}"
+            yield ContentError(fault, file=path, remedy="Rename one of them")
+
+
 def check_settings(blob: bytes, union: str, known: Names) -> tuple[Site | None, Findings]:
     """`site.yaml`: the site, or None when it cannot be read, and what was found."""
     found = Findings()
