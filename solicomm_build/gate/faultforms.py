@@ -121,6 +121,8 @@ FORMS = (
     N_("Keep to %(a)s"),
     N_("Known: %(a)s"),
     N_("`lang: %(a)s` is not the file's language"),
+    N_("`languages` in site.yaml does not name `%(a)s`: nobody sees this text"),
+    N_("Add the language there"),
     N_("`%(a)s` leads nowhere"),
     N_("Leave one"),
     N_("Links begin with https:, mailto: or tel:, or name a page: page:about"),

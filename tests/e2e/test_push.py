@@ -213,6 +213,14 @@ def test_warnings_do_not_refuse(copy: Copy) -> None:
     assert "remote: Note: pages/notes.en.md, line 6: the heading jumps" in done.stderr
 
 
+def test_who_writes_in_a_language_that_the_site_does_not_name_hears_of_it(copy: Copy) -> None:
+    copy.write("pages/notes.sw.md", "---\ntitle: x\n---\nx\n")
+    done = copy.push()
+    assert done.returncode == 0, done.stderr
+    said = "Note: pages/notes.sw.md: `languages` in site.yaml does not name `sw`: nobody sees"
+    assert said in done.stderr
+
+
 # -- what is refused --------------------------------------------------------------------------
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"

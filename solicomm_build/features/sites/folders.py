@@ -60,4 +60,4 @@ def _look(config: Config, union: str, folder: Path, found: Found) -> None:
         elif name != FILE:
             look = partial(sitefiles.check_text, blob, name, known, default_lang=lang)
             found.look(name, look)
-    found.add(sitefiles.doubles(files, files, site))
+    found.add(sitefiles.doubles(files, files, site), sitefiles.unseen(files, site))

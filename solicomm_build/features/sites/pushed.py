@@ -97,7 +97,7 @@ def check(
             blob = reader.blob(files[path].oid)
             look = partial(sitefiles.check_text, blob, path, known, default_lang=lang)
             found.look(path, look)
-    found.add(sitefiles.doubles(files, changed, site))
+    found.add(sitefiles.doubles(files, changed, site), sitefiles.unseen(changed, site))
     found.add(_left_behind(reader, files, changes, known))
 
 

@@ -78,3 +78,11 @@ def test_pages_where_the_site_itself_is_read_are_told(hub: Config, site: Path) -
     assert f"pages/{second}.md: the page has the same address as /{second}/" in said
     assert "pages/history.md" not in said
     assert ("pages/people" in said) is ("\npeople:" in settings)
+
+
+def test_a_text_in_a_language_that_the_site_does_not_name_is_noted(hub: Config, site: Path) -> None:
+    (site / "pages" / "notes.de.md").write_text("---\ntitle: x\n---\nx\n")
+    found = folders.check(hub, f"unions/{site.name}", site)
+    assert found.faults == []
+    (note,) = (str(one) for one in found.warnings if "notes.de.md" in str(one.file))
+    assert "`languages` in site.yaml does not name `de`: nobody sees this text" in note

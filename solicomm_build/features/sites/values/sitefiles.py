@@ -127,6 +127,17 @@ def doubles(
             yield ContentError(fault, file=path, remedy="Rename one of them")
 
 
+def unseen(changed: Collection[str], site: Site | None) -> Iterator[ContentError]:
+    """Changed texts that no page shows, since the site does not speak their language."""
+    if site is None:
+        return
+    for path in sorted(changed):
+        lang = path.rpartition("/")[2].removesuffix(".md").partition(".")[2]
+        if place(path) in _DECODERS and lang and lang not in site.languages:
+            fault = f"`languages` in site.yaml does not name `{lang}`: nobody sees this text"
+            yield ContentError(fault, file=path, remedy="Add the language there")
+
+
 def check_settings(blob: bytes, union: str, known: Names) -> tuple[Site | None, Findings]:
     """`site.yaml`: the site, or None when it cannot be read, and what was found."""
     found = Findings()
