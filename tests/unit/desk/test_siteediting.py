@@ -260,3 +260,49 @@ def test_an_editor_is_written_to_in_the_language_of_the_roster(hub: DeskHub) -> 
     hub.reply(draft)
     said = open_repo(hub.config.union_repo("metal")).git("log", "-1", "--format=%an").decode()
     assert said == "Ana Paz\n"
+
+
+TABLE = b"""---
+title: About
+---
+
+> Bread, and roses too.
+>> Said on the march.
+
+| Day | Place |
+|-----|-------|
+| May | Docks |
+
+- a
+
+      deeper
+
+Harbour Road 1\x20\x20
+Mombasa
+"""
+
+
+@pytest.mark.parametrize("is_quoted", [True, False])
+def test_quotations_tables_and_broken_lines_of_a_page_come_back(
+    hub: DeskHub, is_quoted: bool
+) -> None:
+    path, look = "pages/about.en.md", siteedits.look(hub.config, "metal")
+    grant = siteedits.Editors(hub.config).of_address("ana@union.example", "metal")
+    assert grant
+    edit = Edit(path, TABLE, look.files[path])
+    siteedits.save(hub.config, "metal", grant, [edit], subject="x", source="web", name="Leo")
+    (sent,) = hub.ask("site+metal", subject="edit page:about")
+    written = sent.text.replace("title: About", "title: About us").replace("  \n", "\n")
+    if is_quoted:
+        written = "".join(f"> {line}\n" for line in written.splitlines())
+    hub.reply(sent, written)
+    assert files(hub)[path] == TABLE.replace(b"About", b"About us")
+
+
+def test_broken_lines_of_a_page_that_comes_back_as_a_file_stay(hub: DeskHub) -> None:
+    (sent,) = hub.ask("site+metal", subject="edit page:about")
+    rows = ["--b", "Content-Type: text/plain", "", "Here it is", "--b"]
+    rows += ['Content-Type: text/markdown; name="about.en.md"', "Content-Disposition: attachment"]
+    text = "\n".join([*rows, "", "---\ntitle: About\n---\nDock 1  \nHere. ", "--b--", ""])
+    hub.reply(sent, text, fields=[MIXED])
+    assert files(hub)["pages/about.en.md"] == b"---\ntitle: About\n---\nDock 1  \nHere.\n"

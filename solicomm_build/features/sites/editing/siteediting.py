@@ -203,7 +203,7 @@ class Editing(Editor):
             sitedrafts.forget(self.config, self.union, str(facts.data.get("draft", "")))
             dropped = self._told(letters.dropped(self))
             return replace(dropped, events=(tokens.used(digest),), subject="Drop a draft")
-        text = mail.returned(self.case.message)
+        text = mail.returned(self.case.message, draft.text)
         own = mail.own_lines(self.case.message)
         is_news = not facts.data.get("edit")
         if text is None and not (is_news and (not own or mail.is_publish(own[0]))):

@@ -26,7 +26,7 @@ FIELDS = wordtables.table(__file__, "fields")
 _WORDS = vocabulary.meanings(WORDS)
 _FIELDS = vocabulary.meanings(FIELDS)
 _LINE = re.compile(r"\s*+([^\W\d_]{2,12})\s*+:\s*+(.*)")
-_QUOTE = re.compile(r"^\s*(?:[>|]\s?)+")
+_MARK = re.compile(r"\s*+([>|])\s?")
 _BEGIN = re.compile(r"\s*=+\[ ?(?P<path>[a-z][\w./-]*) ?\]=+\s*", re.ASCII)
 _END = re.compile(r"\s*=+\[ ?/ ?\]=+\s*")
 _MARKS = "\"'«»„“”.,;:!?،؛؟* "
@@ -102,21 +102,36 @@ def framed(path: str, text: str) -> str:
     return f"=====[ {path} ]=====\n{text.rstrip()}\n=====[ / ]=====\n"
 
 
-def returned(message: Message) -> str | None:
-    """The text that comes back; None when there is none in the mail."""
+def returned(message: Message, before: str = "") -> str | None:
+    """The text that comes back; None when there is none in the mail. Of a quotation only the marks
+    go that stand before its first line: all others are the text's own. Spaces that break a line
+    are as in the file, or as they were `before`: programs leave them out of a mail."""
     for part in message.attachments:
         if part.name.endswith((".md", ".yaml")) or part.type == "text/markdown":
-            return _mended(part.payload.decode("utf-8-sig", "replace"))
+            text = part.payload.decode("utf-8-sig", "replace")
+            return _mended(text, text)
     rows: list[str] | None = None
+    marks = ""
     for line in message.text.split("\n"):
-        own = _QUOTE.sub("", line)
+        own, around = _unquoted(line)
         if rows is None:
-            rows = [] if _BEGIN.fullmatch(own) else None
+            rows, marks = ([], around) if _BEGIN.fullmatch(own) else (None, "")
         elif _END.fullmatch(own):
-            return _mended("\n".join(rows))
+            return _mended("\n".join(rows), before)
         else:
-            rows.append(own)
-    return _mended("\n".join(rows)) if rows else None
+            rows.append(_unquoted(line, marks)[0])
+    return _mended("\n".join(rows), before) if rows else None
+
+
+def _unquoted(line: str, marks: str | None = None) -> tuple[str, str]:
+    """A line without these marks of a quotation, or without any; and those that it had."""
+    had, end = "", 0
+    while marks is None or len(had) < len(marks):
+        found = _MARK.match(line, end)
+        if found is None or (marks is not None and found[1] != marks[len(had)]):
+            break
+        had, end = had + found[1], found.end()
+    return line[end:], had
 
 
 def own_lines(message: Message) -> list[str]:
@@ -133,7 +148,11 @@ def own_lines(message: Message) -> list[str]:
     return found
 
 
-def _mended(text: str) -> str:
-    """The text as a file: LF, nothing at the ends of lines, one line break at its end."""
+def _mended(text: str, before: str) -> str:
+    """The text as a file: LF, nothing at the ends of lines but what breaks them, one line break at
+    its end. What breaks a line is known from the text `before`."""
+    known = before.replace("\r\n", "\n").split("\n")
+    broken = {line.rstrip() for line in known if line.endswith("  ")}
     rows = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
+    rows = [f"{row}  " if row and row in broken else row for row in rows]
     return "\n".join(rows).strip("\n") + "\n"
