@@ -98,6 +98,15 @@ def test_a_telephone_s_signature_is_not_published(hub: DeskHub, ending: str) -> 
     assert page.endswith(b"---\n\nWe **won**.\n")
 
 
+def test_what_only_looks_like_a_field_stays_in_the_news(hub: DeskHub) -> None:
+    text = "summary: In short.\n\nLanguage: English and Swahili.\n\nSummary: we won.\nPhoto: Leo\n"
+    (draft,) = hub.ask("site-metal", text, subject="news: Won")
+    hub.reply(draft)
+    (page,) = [blob for path, blob in files(hub).items() if path.startswith("news/2026/won")]
+    assert b'summary: "In short."' in page
+    assert page.endswith(b"\nLanguage: English and Swahili.\n\nSummary: we won.\nPhoto: Leo\n")
+
+
 def test_a_picture_s_own_description_will_do(hub: DeskHub) -> None:
     text = with_pictures("Hello.", (photo(), "The old gate"))
     (draft,) = hub.ask("site-metal", text, subject="news: Gate", fields=[MIXED])

@@ -139,7 +139,7 @@ class Editing(Editor):
         """A draft, its text and its token."""
         if not title:
             return self.help()
-        found = mail.written(self.case.message.text)
+        found = mail.written(self.case.message.text, len(self._attached()))
         lang = found.lang if self._speaks(found.lang) else self.look.lang
         day = clock.now().date()
         folder, name = f"news/{day.year}", siteedit.slug(title, f"news-{day.isoformat()}")
@@ -287,7 +287,8 @@ class Editing(Editor):
         """Pictures that came with an answer, at the end of its text."""
         if draft.path == "site.yaml":
             return draft
-        alts = mail.written("\n".join(mail.own_lines(self.case.message))).alts
+        own = "\n".join(mail.own_lines(self.case.message))
+        alts = mail.written(own, len(self._attached())).alts
         pictures, _ = self._pictures(sitefiles.slug_of(draft.path), alts)
         more = "".join(picture.markdown for picture in pictures)
         held = (*draft.pictures, *_coded(pictures))

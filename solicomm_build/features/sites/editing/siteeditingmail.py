@@ -26,6 +26,7 @@ FIELDS = wordtables.table(__file__, "fields")
 _WORDS = vocabulary.meanings(WORDS)
 _FIELDS = vocabulary.meanings(FIELDS)
 _LINE = re.compile(r"\s*+([^\W\d_]{2,12})\s*+:\s*+(.*)")
+_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*+", re.IGNORECASE)
 _MARK = re.compile(r"\s*+([>|])\s?")
 _BEGIN = re.compile(r"\s*=+\[ ?(?P<path>[a-z][\w./-]*) ?\]=+\s*", re.ASCII)
 _END = re.compile(r"\s*=+\[ ?/ ?\]=+\s*")
@@ -78,21 +79,24 @@ def is_publish(line: str) -> bool:
     return _WORDS.get(plain(line).strip(_MARKS), ("",))[0] == "publish"
 
 
-def written(text: str) -> Written:
-    """The news in a mail's text: up to the signature, fields taken out."""
+def written(text: str, pictures: int = 0) -> Written:
+    """The news in a mail's text: up to the signature, fields taken out. What looks like a field and
+    says nothing that is still asked for stays, such as who took a photo: so many `pictures` are
+    described, and there is one language and one summary."""
     found = Written("")
     rows: list[str] = []
     for line in ownwords.before_signature(text):
         match = _LINE.fullmatch(line)
         name = _FIELDS.get(plain(match[1]), ("", ""))[0] if match else ""
-        if match is None or not name:
-            rows.append(line.rstrip())
-        elif name == "alt":
-            found.alts.append(match[2].strip())
-        elif name == "lang":
-            found.lang = match[2].strip().lower()
+        value = match[2].strip() if match else ""
+        if name == "alt" and len(found.alts) < pictures:
+            found.alts.append(value)
+        elif name == "lang" and not found.lang and _TAG.fullmatch(value):
+            found.lang = value.lower()
+        elif name == "summary" and not found.summary:
+            found.summary = value
         else:
-            found.summary = match[2].strip()
+            rows.append(line.rstrip())
     found.body = "\n".join(rows).strip("\n") + "\n"
     return found
 
