@@ -134,6 +134,20 @@ def test_a_picture_that_is_none_is_named_and_left_out(hub: DeskHub) -> None:
     assert "image:" not in draft.text
 
 
+def test_a_picture_that_comes_with_the_answer_takes_no_other_s_place(hub: DeskHub) -> None:
+    text = with_pictures("Hello.", (photo(), "The old gate"))
+    (draft,) = hub.ask("site-metal", text, subject="news: Gate", fields=[MIXED])
+    second = io.BytesIO()
+    Image.new("RGB", (20, 20), "blue").save(second, "PNG")
+    hub.reply(draft, with_pictures("publish", (second.getvalue(), "The new gate")), fields=[MIXED])
+    there = files(hub)
+    page = there["news/2026/gate.en.md"].decode()
+    assert "file: media/gate.webp" in page
+    assert "![The new gate](media/gate-2.webp)" in page
+    sizes = [Image.open(io.BytesIO(there[f"media/{one}.webp"])).size for one in ("gate", "gate-2")]
+    assert sizes == [(2000, 27), (20, 20)]
+
+
 def test_a_draft_can_be_dropped(hub: DeskHub) -> None:
     (draft,) = hub.ask("site+metal", "Hello.", subject="news: Hello")
     (said,) = hub.reply(draft, "no\n\n" + quoted(draft))
@@ -194,6 +208,23 @@ def test_nothing_is_lost_when_the_page_changed_meanwhile(hub: DeskHub) -> None:
     assert b"Mine." in next(a.payload for a in back.attachments if a.name == "my-about.en.md")
     hub.reply(back, mine)
     assert files(hub)[path].endswith(b"Mine.\n")
+
+
+def test_a_picture_stays_with_a_text_that_comes_too_late(hub: DeskHub) -> None:
+    (sent,) = hub.ask("site+metal", subject="edit page:about")
+    path, look = "pages/about.en.md", siteedits.look(hub.config, "metal")
+    grant = siteedits.Editors(hub.config).of_address("ana@union.example", "metal")
+    assert grant
+    theirs = Edit(path, b"---\ntitle: About\n---\nTheirs.\n", look.files[path])
+    siteedits.save(hub.config, "metal", grant, [theirs], subject="x", source="web", name="Leo")
+    mine = "=====[ pages/about.en.md ]=====\n---\ntitle: X\n---\nMine.\n=====[ / ]====="
+    answer = with_pictures(f"alt: The gate\n\n{mine}", (photo(), ""))
+    (back,) = hub.reply(sent, answer, fields=[MIXED])
+    text = next(a.payload for a in back.attachments if a.name == "my-about.en.md").decode()
+    assert "![The gate](media/about.webp)" in text
+    (done,) = hub.reply(back, mine.replace("Mine.", "Both.\n\n![The gate](media/about.webp)"))
+    assert "Published" in done.subject
+    assert "media/about.webp" in files(hub)
 
 
 def test_a_page_that_is_not_there_can_be_begun(hub: DeskHub) -> None:

@@ -251,7 +251,8 @@ class Editing(Editor):
             else ""
         )
         offer = letters.Returned(theirs=draft.text)
-        plan = self._given_out(draft.path, now or draft.text, str(oid or ""), offer)
+        held = tuple(one for one in draft.pictures if one[0] not in look.files)
+        plan = self._given_out(draft.path, now or draft.text, str(oid or ""), offer, held)
         return plan + Plan(events=(tokens.used(digest),))
 
     def _draft(self, facts: TokenFacts) -> Draft | None:
@@ -263,9 +264,11 @@ class Editing(Editor):
 
     # -- pictures -------------------------------------------------------------------------------
 
-    def _pictures(self, name: str, written: Sequence[str]) -> tuple[list[_Picture], list[str]]:
+    def _pictures(
+        self, name: str, written: Sequence[str], held: Sequence[tuple[str, str]] = ()
+    ) -> tuple[list[_Picture], list[str]]:
         """The attached pictures made anew, with what is to be seen on them as the mail says, else
-        as its parts do; and the names of those that are none."""
+        as its parts do; and the names of those that are none. Those that are `held` keep theirs."""
         made: list[_Picture] = []
         broken: list[str] = []
         told = _descriptions(self.case.message.raw)
@@ -275,7 +278,7 @@ class Editing(Editor):
                 broken.append(part.name)
                 continue
             alt = _nth(written, number) or _nth(told, number)
-            taken = {*self.look.files, *(picture.path for picture in made)}
+            taken = {*self.look.files, *(path for path, _ in held), *(one.path for one in made)}
             made.append(_Picture(siteedit.free_media(name, taken), octets, alt))
         return made, broken
 
@@ -289,7 +292,7 @@ class Editing(Editor):
             return draft
         own = "\n".join(mail.own_lines(self.case.message))
         alts = mail.written(own, len(self._attached())).alts
-        pictures, _ = self._pictures(sitefiles.slug_of(draft.path), alts)
+        pictures, _ = self._pictures(sitefiles.slug_of(draft.path), alts, draft.pictures)
         more = "".join(picture.markdown for picture in pictures)
         held = (*draft.pictures, *_coded(pictures))
         return replace(draft, text=draft.text + more, pictures=held)
@@ -304,8 +307,15 @@ class Editing(Editor):
         letter = letters.draft(self, draft, text, offer)
         return self._with_token(letter, text, name, is_edit=False)
 
-    def _given_out(self, path: str, text: str, base: str, offer: letters.Returned) -> Plan:
-        plain, name = self._token(Draft(self.union, path, text, base), is_edit=True)
+    def _given_out(
+        self,
+        path: str,
+        text: str,
+        base: str,
+        offer: letters.Returned,
+        held: tuple[tuple[str, str], ...] = (),
+    ) -> Plan:
+        plain, name = self._token(Draft(self.union, path, text, base, held), is_edit=True)
         letter = letters.text(self, path, text, plain, offer)
         return self._with_token(letter, plain, name, is_edit=True)
 
