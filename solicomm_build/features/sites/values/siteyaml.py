@@ -6,14 +6,11 @@ within it go.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from solicomm_build.features.sites.values import siteedit
 from solicomm_build.foundation import yamlsafe
 from solicomm_build.foundation.yamlsafe import Node, quote
-
-_KEY = re.compile(r"([a-z_]+):(?:\s|$)")
 
 
 def read(text: str) -> dict[str, Node]:
@@ -89,17 +86,14 @@ def _bare(value: Node) -> Node:
 
 
 def _with(text: str, key: str, block: str) -> str:
-    """The file with the lines of a key replaced; at its end when there were none."""
-    lines = text.splitlines(keepends=True)
-    start = next((n for n, line in enumerate(lines) if _is(line, key)), len(lines))
-    end = start + 1
-    while end < len(lines) and not (_KEY.match(lines[end]) or lines[end].startswith("#")):
-        end += 1
+    """The file with the lines of a key replaced; at its end when there were none. Comments and
+    empty lines that stand before the next key are that one's."""
+    lines, marked = text.splitlines(keepends=True), yamlsafe.load_marked(text, file="site.yaml")[1]
+    first = {str(path[0]): line - 1 for path, line in marked.items() if len(path) == 1}
+    start = first.get(key, len(lines))
+    end = min((one for one in first.values() if one > start), default=len(lines))
+    while end > start + 1 and (lines[end - 1].startswith("#") or not lines[end - 1].strip()):
+        end -= 1
     head = "".join(lines[:start])
     head += "" if not head or head.endswith("\n") else "\n"
     return head + block + "".join(lines[end:])
-
-
-def _is(line: str, key: str) -> bool:
-    match = _KEY.match(line)
-    return match is not None and match[1] == key
