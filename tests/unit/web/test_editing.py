@@ -317,6 +317,23 @@ def test_what_a_form_does_not_know_stays_in_the_file(browser: Browser) -> None:
     assert there.startswith(f"---\n{head}summary: ")
 
 
+def test_comments_and_unchanged_fields_stay_as_they_are_in_the_file(browser: Browser) -> None:
+    grant = siteedits.Editors(browser.config).of_address("ana@union.example", "metal")
+    assert grant
+    path = "news/2026/march.en.md"
+    head = '# Ask Leo first.\ntitle: "All of us\\u00a0!"\ndate: 2026-05-01  # the day itself\n'
+    head += "# Chosen in March.\n"
+    rest = 'tags:\n  # of the list\n  - wages\n\n# Until May.\n"author" : Ana\n# The end.\n'
+    new = Edit(path, f"---\n{head}summary: What we want\n{rest}---\nx\n".encode())
+    siteedits.save(browser.config, "metal", grant, [new], subject="x", source="web", name="L")
+    browser.log_in()
+    browser.get(f"text?path={path}")
+    browser.post("text", browser.form() | {"summary": "Bread", "do": "save"})
+    there = files(browser)[path].decode()
+    rest = rest.replace('"author" :', "author:")
+    assert there == f"---\n{head}summary: Bread\n{rest}---\n\nx\n"
+
+
 def test_parts_of_the_editor_are_small(browser: Browser) -> None:
     css = ask(browser.address, "/edit/page.css").body
     css += ask(browser.address, "/edit/studio.css").body

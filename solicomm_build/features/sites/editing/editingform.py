@@ -76,7 +76,7 @@ def fields_of(path: str, text: str) -> dict[str, str]:
     if kind == "site" or not text.startswith("---\n"):
         return {"source": text}
     try:
-        values = yamlsafe.load("".join(f"{key}: {value}\n" for key, value in rows.items()))
+        values = yamlsafe.load(siteedit.front(rows))
     except SoliCommError:
         return {"source": text}
     if not isinstance(values, dict):
@@ -95,25 +95,33 @@ def fields_of(path: str, text: str) -> dict[str, str]:
 
 
 def file_of(path: str, before: str, form: Sent) -> str:
-    """The file that a form means; what the form does not know comes from `before`."""
+    """The file that a form means; what the form does not know, and fields that say what they said,
+    are as in `before`."""
     if "source" in form.fields:
         return form.get("source").strip("\n") + "\n"
     rows, _ = siteedit.parts(before)
+    said = fields_of(path, before)
     for name in FIELDS[sitefiles.place(path)]:
-        value = " ".join(form.get(name).split()) if name != "summary" else form.get(name).strip()
-        if name == "image":
-            rows[name] = _image(value, form.get("alt").strip(), form.get("alt_none") == "1")
-        elif name in when.MOMENTS:
-            moment = when.together(name, form.fields)
-            rows[name] = siteedit.scalar(moment) if moment else ""
-        elif name == "tags":
-            words = [word.strip() for word in value.split(",") if word.strip()]
-            rows[name] = f"[{', '.join(quote(word) for word in words)}]" if words else ""
-        elif name == "status" and value in ("", "published"):
-            rows[name] = ""
-        else:
-            rows[name] = siteedit.scalar(value) if value else ""
+        row = _row(name, form.fields)
+        if name not in rows or "source" in said or row != _row(name, said):
+            rows[name] = row
     return siteedit.joined(rows, "\n" + form.get("text").strip("\n") + "\n")
+
+
+def _row(name: str, fields: Mapping[str, str]) -> str:
+    """A field as YAML, on one line."""
+    text = fields.get(name, "")
+    value = " ".join(text.split()) if name != "summary" else text.strip()
+    if name == "image":
+        return _image(value, fields.get("alt", "").strip(), fields.get("alt_none") == "1")
+    if name in when.MOMENTS:
+        value = when.together(name, fields)
+    elif name == "tags":
+        words = [word.strip() for word in value.split(",") if word.strip()]
+        return f"[{', '.join(quote(word) for word in words)}]" if words else ""
+    elif name == "status" and value == "published":
+        return ""
+    return siteedit.scalar(value) if value else ""
 
 
 def _image(file: str, alt: str, plain: bool) -> str:

@@ -20,7 +20,7 @@ KINDS = {"page": "pages", "news": "news", "event": "events"}
 """How kinds of texts are called in addresses (`page:about`), and their folders."""
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 _BARE = re.compile(r"[A-Za-z0-9][A-Za-z0-9/@.+_:-]*", re.ASCII)
-_KEY = re.compile(r"([a-z_]+):(?:\s|$)")
+_KEY = re.compile(r"[\"']?([a-z_]+)[\"']?\s*+:(?:\s|$)")
 
 
 def slug(title: str, otherwise: str) -> str:
@@ -105,26 +105,41 @@ def title_of(blob: bytes) -> str:
 
 def parts(text: str) -> tuple[dict[str, str], str]:
     """The front matter as lines by key, and the text below. Lines that belong to a key before stay
-    with it."""
+    with it; a comment or an empty line between two keys has a key of its own that begins with #."""
     if not text.startswith("---\n") or "\n---" not in text[3:]:
         return {}, text
-    head, _, body = text[3:].partition("\n---")
+    above, _, body = text[3:].partition("\n---")
     rows: dict[str, str] = {}
-    last = ""
-    for line in head.split("\n"):
+    last, between = "", list[str]()
+    for line in above.split("\n")[1:]:
         match = _KEY.match(line)
         if match:
-            last = match[1]
+            rows |= {f"#{len(rows) + n}": one for n, one in enumerate(between)}
+            last, between = match[1], []
             rows[last] = line[match.end() :].strip()
-        elif last:
-            rows[last] += f"\n{line}"
+        elif not last or line.startswith("#") or not line.strip():
+            between.append(line)
+        else:
+            rows[last] += "".join(f"\n{one}" for one in (*between, line))
+            between = []
+    rows |= {f"#{len(rows) + n}": one for n, one in enumerate(between)}
     return rows, body.partition("\n")[2]
+
+
+def front(rows: Mapping[str, str]) -> str:
+    """Rows that are YAML already as front matter, without those that are empty."""
+    found = ""
+    for key, value in rows.items():
+        if key.startswith("#"):
+            found += f"{value}\n"
+        elif value:
+            found += f"{key}:{'' if value.startswith(chr(10)) else ' '}{value}\n"
+    return found
 
 
 def joined(rows: Mapping[str, str], body: str) -> str:
     """The file of rows that are YAML already."""
-    head = "".join(f"{key}: {value}\n" for key, value in rows.items() if value)
-    return f"---\n{head}---\n{body}"
+    return f"---\n{front(rows)}---\n{body}"
 
 
 def scalar(value: str) -> str:
