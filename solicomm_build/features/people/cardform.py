@@ -35,6 +35,7 @@ _SWITCH = vocabulary.meanings(YES_NO)
 _LINE = re.compile(r"([^:：()]{2,30}?)\s*+(?:\(\s*+([A-Za-z]{2,3})\s*+\)\s*+)?[:：]\s*+(.*)")
 _QUOTE = re.compile(r"^\s*(?:[>|]\s?)+")
 _RULE = re.compile(r"={5,}")
+_INDENT, _DEEPER = "  ", "    "
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ def means_remove(word: str) -> bool:
     return vocabulary.plain(word).strip(".!") in _REMOVE
 
 
-def shown(card: Card, lang: str, *, networked: bool = False) -> str:
+def shown(card: Card, lang: str, *, networked: bool = False, exact: bool = False) -> str:
     """The card as lines to be filled in, between their marks. `networked`: the hub knows others, so
-    there is to choose whether they show it."""
+    there is to choose whether they show it. `exact`: for `read`, and for nobody else."""
     share = vocabulary.shown(YES_NO, "on" if card.share else "off", lang)
     contact = vocabulary.shown(YES_NO, "on" if card.is_reachable else "off", lang)
     rows = [
@@ -73,7 +74,7 @@ def shown(card: Card, lang: str, *, networked: bool = False) -> str:
     ]
     lines = [f"{_label(key, lang)}: {value}".strip() for key, value in rows]
     for tag in dict.fromkeys((lang, *card.about)):
-        text = card.about.get(tag, "").replace("\n", "\n  ")
+        text = card.about.get(tag, "").replace("\n", f"\n{_DEEPER if exact else _INDENT}")
         lines.append(f"{_label('about', lang)} ({tag}): {text}".rstrip())
     lines += [
         f"{_label('introduction', lang)}: {card.introduction}".strip(),
@@ -81,17 +82,18 @@ def shown(card: Card, lang: str, *, networked: bool = False) -> str:
     ]
     if networked or card.share:
         lines.append(f"{_label('share', lang)}: {share}")
-    return "\n".join(f"  {row}" for row in (MARK, *lines, MARK))
+    return "\n".join(f"{_INDENT}{row}" for row in (MARK, *lines, MARK))
 
 
-def read(text: str, lang: str) -> Said:
-    """What an answer says; `lang` is that of texts whose label names none."""
+def read(text: str, lang: str, *, exact: bool = False) -> Said:
+    """What an answer says; `lang` is that of texts whose label names none. `exact`: no mail program
+    had it in its hands, so what stands deeper than labels goes on with a text, whatever it is."""
     rows = text.split("\n")
-    own = [row for row in rows if not _QUOTE.match(row)]
+    own = [row for row in rows if exact or not _QUOTE.match(row)]
     chosen = own if any(map(_labelled, own)) else [_QUOTE.sub("", row) for row in rows]
     values: dict[str, str] = {}
     about: dict[str, str] = {}
-    for (key, tongue), value in _parts(*_between(chosen)):
+    for (key, tongue), value in _parts(*_between(chosen, exact=exact), exact=exact):
         if key == "about":
             about.setdefault(tongue or lang, _tidy(value, LONGEST_ABOUT))
         else:
@@ -104,9 +106,13 @@ def _tidy(value: str, longest: int) -> str:
     return "\n".join(lines).strip()[:longest]
 
 
-def _between(rows: list[str]) -> tuple[list[str], bool]:
+def _between(rows: list[str], *, exact: bool) -> tuple[list[str], bool]:
     """The rows of the form, and whether both its marks were there."""
-    marks = [at for at, row in enumerate(rows) if _RULE.fullmatch(row.strip())]
+    marks = [
+        at
+        for at, row in enumerate(rows)
+        if _RULE.fullmatch(row.strip()) and not (exact and row.startswith(_DEEPER))
+    ]
     if len(marks) >= 2:
         return rows[marks[0] + 1 : marks[1]], True
     end = next((at for at, row in enumerate(rows) if row.rstrip() == "--"), len(rows))
@@ -120,13 +126,13 @@ def _labelled(row: str) -> tuple[tuple[str, str], str] | None:
     return ((known[0], (match[2] or "").lower()), match[3]) if match and known else None
 
 
-def _parts(rows: list[str], marked: bool) -> Iterator[tuple[tuple[str, str], str]]:
+def _parts(rows: list[str], marked: bool, *, exact: bool) -> Iterator[tuple[tuple[str, str], str]]:
     """Each labelled line with those that go on with it; a blank line ends it, but for a text that a
     mark ends anyway."""
     label: tuple[str, str] | None = None
     held: list[str] = []
     for row in rows:
-        found = _labelled(row)
+        found = None if exact and row.startswith(_DEEPER) else _labelled(row)
         if found is not None:
             if label is not None:
                 yield label, "\n".join(held)

@@ -64,7 +64,7 @@ def card(office: Office, case: Case, person: Person, command: Command) -> Result
         plan = withdrawn(office, member, lang)
         words = gettext(lang, "You have no card, so there is nothing to take back.")
         return Result(person, () if plan else (words,), plan)
-    if case.web and (said := cardform.read(case.message.text, lang)):
+    if case.web and (said := cardform.read(case.message.text, lang, exact=True)):
         return Result(person, (), _from_page(office, case, member, lang, said))
     kinds = (f"card:{number}" for number in range(_FORMS_A_DAY))
     if case.mute:

@@ -92,12 +92,12 @@ class MyCard(Section):
             wrong = gettext(lang, "This cannot be taken: %(what)s", what=f"{named}: {value}")
             return Change(wrong=wrong)
         networked = elsewhere.is_networked(self.config)
-        rows = cardform.shown(card, lang, networked=networked).split("\n")
-        old = f"{cardform.label('introduction', lang)}:"
-        new = f"  {old} {values['introduction']}".rstrip()
+        rows = cardform.shown(card, lang, networked=networked, exact=True).split("\n")
+        old = f"  {cardform.label('introduction', lang)}:"
+        new = f"{old} {values['introduction']}".rstrip()
         if sent.get("picture") == "off":
             new += f"\n  {cardform.label('photo', lang)}: –"
-        rows = [new if row.strip().startswith(old) else row for row in rows]
+        rows = [new if row.startswith(old) else row for row in rows]
         files, wrong = self._chosen(visit)
         if wrong:
             return Change(wrong=wrong)

@@ -118,6 +118,21 @@ def picture(kind: str = "JPEG") -> bytes:
     return out.getvalue()
 
 
+def test_all_lines_of_ones_words_stay_on_a_card(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    fields = {"name": "Ana Paz", "union": "Dockers", "country": "", "languages": "Spanish"}
+    fields |= {"roles": "", "contact": "off", "introduction": "", "do": "card"}
+    about = (
+        "Union: of dockers\n> We work.\nLanguages: some German\n\n======\nIntroduction: none\n| a"
+    )
+    assert press(ana, "/members/card/", text=about, **fields).status == 303
+    held = hub.roster().ledger(CardHolders).of(1)
+    card, _ = peoplecards.one(hub.config, held or "") or (None, b"")
+    assert card
+    assert (card.about, card.union, card.languages) == ({"en": about}, "Dockers", ("es",))
+    press(ana, "/members/card/", do="remove")
+
+
 def test_a_cards_picture_is_chosen_on_the_page_and_taken_away_there(hub: Hub) -> None:
     ana = hub.signed_in(ANA)
     mark = re.search(r'name="mark" value="([0-9a-f]+)"', ana.get("/members/card/").text)
