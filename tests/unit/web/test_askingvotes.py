@@ -4,11 +4,14 @@ as by mail; who may not finds nothing."""
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.bymail.pollcommands import delegate
+from solicomm_build.features.polls.onpage import askform
 from solicomm_build.features.polls.values.poll import Poll
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
@@ -153,3 +156,20 @@ def test_who_looks_after_nothing_finds_no_form_and_opens_nothing(hub: DeskHub) -
         assert ana.get("/members/votes/new/") == nothing
         assert press(ana, NEW, do="open", **FORM).status == 405
     assert polls(hub) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("12. March\n13. March", ["12. March", "13. March"]),
+        ("1. May\n8. May", ["1. May", "8. May"]),
+        ("1. May\n2. May", ["1. May", "2. May"]),
+        ("1. Yes\n2) No\nI do not know", ["Yes", "No", "I do not know"]),
+    ],
+)
+def test_a_day_among_the_options_keeps_its_number(written: str, shown: list[str]) -> None:
+    fields = {"question": "Which day?", "options": written, "closes": "2026-12-30T18:00"}
+    now = datetime(2026, 10, 3, tzinfo=UTC)
+    found = askform.read("en", fields | {"lang": "en"}, ZoneInfo("UTC"), now)
+    assert isinstance(found, Poll)
+    assert [one.label["en"] for one in found.options] == shown

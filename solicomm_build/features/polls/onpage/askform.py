@@ -36,7 +36,7 @@ _PLAIN = ("question", "options", "type", "closes", "seen", "quorum", "topic", "l
 FIELDS = (*_PLAIN, *(f"{key}-{code}" for code in i18n.LANGUAGES for key in ("question", "options")))
 """What the form sends; `question-fr` and the like have what is said in another language."""
 
-_NUMBERED = re.compile(r"\d{1,2}\s{0,4}[.)]\s+")
+_NUMBERED = re.compile(r"(\d{1,2})\s{0,4}[.)]\s+")
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,2})?) ?%?")
 _VOTES = re.compile(r"([a-z0-9][a-z0-9-]{0,27})\s{0,9}[:=]?\s{1,9}([1-9][0-9]{0,9})")
 _OPTIONS_MISSING = N_("Write the options, each on a line of its own: 2 at least, 30 at most.")
@@ -198,9 +198,15 @@ def _in_all(written: str, said: str, others: Mapping[str, str]) -> dict[str, Nod
 
 
 def _rows(written: str) -> list[str]:
-    """Options, each on a line."""
-    rows = (_unnumbered(row.strip()) for row in written.splitlines())
-    return [row for row in rows if row]
+    """Options, each on a line, without the numbers that people type before them: those that say
+    which one it is. `12. May` is a day."""
+    rows = [row for line in written.splitlines() if (row := line.strip())]
+    said = [_NUMBERED.match(row) for row in rows]
+    if any(found and int(found[1]) != nth for nth, found in enumerate(said, 1)):
+        return rows
+    pairs = zip(rows, said, strict=True)
+    bare = [row[found.end() :].strip() if found else row for row, found in pairs]
+    return bare if len(set(bare)) == len(set(rows)) and all(bare) else rows
 
 
 def _others(
@@ -261,9 +267,3 @@ def _share(lang: str, said: str, wrong: list[Fault | str]) -> str:
         wrong.append(gettext(lang, _QUORUM))
         return ""
     return match[1]
-
-
-def _unnumbered(row: str) -> str:
-    """An option without the number that people type before it."""
-    number = _NUMBERED.match(row)
-    return row[number.end() :].strip() if number else row
