@@ -22,6 +22,8 @@ from solicomm_build.foundation.i18n import gettext
 FILES = "file"
 """The field of a page with the documents that go with a form."""
 _EMPTY_ROWS = 3
+_NO_PARTS = str.maketrans(";؛", ",،")
+"""What divides the parts of a row in a mail is in no part of it."""
 _MODES = {"integer": "numeric", "number": "decimal"}
 
 
@@ -219,7 +221,7 @@ def written(form: Form, sent: Mapping[str, str]) -> dict[str, list[str]]:
             for number in range(one.rows):
                 cells = [sent.get(f"{one.key}.{number}.{part.key}", "") for part in one.of]
                 if any(cell.strip() for cell in cells):
-                    rows.append("; ".join(cell.replace(";", ",").strip() for cell in cells))
+                    rows.append("; ".join(cell.translate(_NO_PARTS).strip() for cell in cells))
             if rows:
                 found[one.key] = rows
         else:
