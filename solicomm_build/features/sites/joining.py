@@ -47,6 +47,7 @@ _BODY = 32 * 1024  # octets
 _MOST = {"name": 120, "reach": 200, "work": 200, "say": 4000}
 _TRAP = "url"
 """A field that people do not see: what is in it was written by a program."""
+_JOINERS = "\u200c\u200d"
 _HOUR = 3600.0
 
 
@@ -169,8 +170,16 @@ def _fields(body: bytes) -> dict[str, str]:
     for name, most in {**_MOST, _TRAP: 200}.items():
         text = pairs.get(name, [""])[0].replace("\r\n", "\n").strip()
         keep = "\n" if name == "say" else ""
-        found[name] = "".join(c for c in text if c.isprintable() or c in keep)[:most]
+        found[name] = "".join(_kept(c, keep) for c in text)[:most].strip()
     return found
+
+
+def _kept(character: str, more: str) -> str:
+    """A character that people see or that holds others together, such as in Persian words and in
+    emoji; a space for other white space; nothing for a control character."""
+    if character.isprintable() or character in more or character in _JOINERS:
+        return character
+    return " " if character.isspace() else ""
 
 
 def _page(

@@ -101,6 +101,16 @@ def test_the_language_is_the_page_s(hub: Config, server: Address) -> None:
     assert "Où vous travaillez: Gate 4" in parse(letters(hub)[0]).text
 
 
+def test_words_keep_what_stands_between_and_joins_their_letters(
+    hub: Config, server: Address
+) -> None:
+    said = "می‌خواهم\u00a0👩‍🏭\ttoo"
+    send(server, **FIELDS | {"say": said, "reach": "07\u00a012\t34", "work": "Gate\n4"})
+    text = parse(letters(hub)[0]).text
+    for one in ("می‌خواهم 👩‍🏭 too", "07 12 34", "Gate 4"):
+        assert one in text, one
+
+
 def test_header_fields_cannot_be_smuggled_in(hub: Config, server: Address) -> None:
     send(
         server, **FIELDS | {"reach": "a@b.example\r\nBcc: everyone@c.example", "name": "x\r\n.\r\n"}
