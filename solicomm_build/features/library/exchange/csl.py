@@ -37,6 +37,12 @@ GENRES = {
     "poster": "Poster",
 }
 """What a type is called where CSL has no type of its own for it."""
+_OF_GENRE = {genre.casefold(): kind for kind, genre in GENRES.items()}
+
+
+def kind(genre: str, otherwise: str) -> str:
+    """The type of a card that calls itself so, as `of_card` and its like write it."""
+    return _OF_GENRE.get(genre.strip().casefold(), otherwise)
 
 
 def of_card(card: Published) -> dict[str, Any]:

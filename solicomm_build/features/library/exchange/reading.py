@@ -20,8 +20,15 @@ from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
 
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
-from solicomm_build.features.library.cards.entry import Creator, Dates, Entry, Identifiers, Rights
-from solicomm_build.features.library.exchange import recordfields
+from solicomm_build.features.library.cards.entry import (
+    Contributor,
+    Creator,
+    Dates,
+    Entry,
+    Identifiers,
+    Rights,
+)
+from solicomm_build.features.library.exchange import csl, recordfields
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 
 MAX_OCTETS = 50 << 20
@@ -152,21 +159,24 @@ def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
         }
         month = said.get("month", "").lower()[:3]
         number = recordfields.MONTHS.index(month) + 1 if month in recordfields.MONTHS else month
+        day = said.get("day", "") if number else ""
         yield Found(
             f"bibtex:{record.key}",
             recordfields.entry(
                 said.get("title", ""),
                 said.get("langid") or said.get("language", ""),
                 lang,
-                type=_BIBTEX.get(record.entry_type.lower(), "report"),
+                type=csl.kind(
+                    said.get("type", ""), _BIBTEX.get(record.entry_type.lower(), "report")
+                ),
                 creators=tuple(
                     recordfields.creator(n) for n in ([names] if isinstance(names, str) else names)
                 ),
-                publisher=said.get("institution") or said.get("publisher", ""),
+                publisher=_publisher(said),
                 place=said.get("address", ""),
                 date=Dates(
                     recordfields.date(
-                        said.get("date") or f"{said.get('year', '')}-{number}".rstrip("-")
+                        said.get("date") or f"{said.get('year', '')}-{number}-{day}".rstrip("-")
                     )
                 ),
                 subjects=recordfields.subjects(re.split(r"[,;]", said.get("keywords", ""))),
@@ -180,6 +190,13 @@ def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
             ),
             (record.start_line or 0) + 1,
         )
+
+
+def _publisher(said: Mapping[str, str]) -> str:
+    """Who stands behind a record of BibTeX, whose kinds name that in fields of their own."""
+    names = ("institution", "publisher", "organization", "howpublished")
+    found = next((said[name] for name in names if said.get(name)), "")
+    return "" if "://" in found else found
 
 
 def _ris(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
@@ -219,8 +236,10 @@ def _ris_record(text: str, name: str, line: int, lang: str) -> Found | Faulty:
         title,
         said.get("language", ""),
         lang,
-        type=_RIS.get(said.get("type_of_reference", ""), "report"),
-        creators=tuple(recordfields.creator(n) for n in names),
+        type=csl.kind(
+            said.get("type_of_work", ""), _RIS.get(said.get("type_of_reference", ""), "report")
+        ),
+        creators=tuple(map(_ris_name, names)),
         publisher=said.get("publisher", ""),
         place=said.get("place_published", ""),
         date=Dates(recordfields.date(date)),
@@ -235,6 +254,14 @@ def _ris_record(text: str, name: str, line: int, lang: str) -> Found | Faulty:
         entry,
         line,
     )
+
+
+def _ris_name(name: str) -> Creator:
+    """A person, or an organisation, whose name ends with a comma: all of it is one part."""
+    text = name.strip()
+    if text.endswith(","):
+        return Creator(recordfields.plain(text.rstrip(" ,")), "org")
+    return recordfields.creator(text)
 
 
 def _csl(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
@@ -259,8 +286,14 @@ def _csl(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
                     title,
                     str(said.get("language", "")),
                     lang,
-                    type=_CSL.get(said.get("type", ""), "report"),
+                    type=csl.kind(
+                        str(said.get("genre", "")), _CSL.get(said.get("type", ""), "report")
+                    ),
                     creators=tuple(recordfields.csl_name(n) for n in said.get("author", [])),
+                    contributors=tuple(
+                        Contributor(recordfields.csl_name(n).name, "translator")
+                        for n in said.get("translator", [])
+                    ),
                     publisher=str(said.get("publisher", "")),
                     place=str(said.get("publisher-place", "")),
                     date=Dates(recordfields.date(date)),

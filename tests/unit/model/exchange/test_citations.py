@@ -6,14 +6,15 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import Any
 
 import bibtexparser
 import pytest
 import rispy
 
-from solicomm_build.features.library.cards.entry import KINDS
-from solicomm_build.features.library.exchange import bibtex, csl, ris
+from solicomm_build.features.library.cards.entry import KINDS, Creator, Dates
+from solicomm_build.features.library.exchange import bibtex, csl, reading, ris
 from tests.unit.model.exchange.cards import full, plain
 
 pandoc = pytest.mark.skipif(
@@ -101,3 +102,24 @@ def test_csl_says_only_what_is_known() -> None:
 def test_every_kind_has_a_type_in_every_format() -> None:
     for types in (csl.TYPES, bibtex.TYPES, ris.TYPES):
         assert set(types) == set(KINDS)
+
+
+@pytest.mark.parametrize("suffix", ["bib", "ris", "json"])
+@pytest.mark.parametrize("kind", ["collective-agreement", "brief", "report", "manual"])
+def test_what_a_card_says_is_read_again(kind: str, suffix: str) -> None:
+    entry = replace(
+        full().entry,
+        type=kind,
+        creators=(Creator("Otieno, Grace"), Creator("Dock, Rail and Ferry Workers", "org")),
+        publisher="Harbour Union",
+        date=Dates("2025-11-03"),
+    )
+    encode = {"bib": bibtex.encode, "ris": ris.encode, "json": csl.encode}[suffix]
+    (found,) = reading.read(encode([replace(full(), entry=entry)]), f"a.{suffix}", "en")
+    assert isinstance(found, reading.Found)
+    again = found.entry
+    assert (again.type, again.date.issued) == (kind, "2025-11-03")
+    assert [(one.name, one.kind) for one in again.creators] == [
+        (one.name, one.kind) for one in entry.creators
+    ]
+    assert again.publisher == "Harbour Union"
