@@ -63,7 +63,7 @@ class Replies:
             return Heard(202)
         with shown.opened(self._config) as db:
             post = shown.one(self._config, db, conference, mid) if db is not None else None
-        text = hypertext.to_text(_text(note, "content")[:_MOST_HTML]).strip()[:LONGEST]
+        text = _said(note)
         if post is None or not text:
             return Heard(202)
         if not self._may(said):
@@ -135,6 +135,12 @@ def _lang(note: Mapping[str, Any]) -> str:
     tags = list(told) if isinstance(told, dict) else []
     fits = len(tags) == 1 and languagetag.TAG.fullmatch(str(tags[0]))
     return str(tags[0]) if fits else ""
+
+
+def _said(note: Mapping[str, Any]) -> str:
+    """What a note says, with the words that it stands behind elsewhere (`summary`, a warning)."""
+    texts = (hypertext.to_text(_text(note, key)[:_MOST_HTML]) for key in ("summary", "content"))
+    return "\n\n".join(filter(None, (text.strip() for text in texts)))[:LONGEST]
 
 
 def _name(said: Said) -> str:

@@ -93,6 +93,13 @@ def test_an_answer_is_a_mail_of_text_to_the_conference_that_nobody_is_answered_f
     assert b"text/html" not in item.raw
 
 
+def test_words_that_an_answer_stands_behind_come_with_it(hub: Config, taking: Replies) -> None:
+    taking.take(said(hub, summary="About a death at work"), {"bar": BAR})
+    (item,) = waiting(hub)
+    assert parse(item.raw).text.startswith("About a death at work\n")
+    assert "\n\nWe stand with you & all" in parse(item.raw).text
+
+
 @pytest.mark.parametrize(
     "more",
     [
