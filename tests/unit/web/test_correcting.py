@@ -315,3 +315,15 @@ def test_a_proposal_for_what_is_gone_is_answered(hub: Desk, ben: str) -> None:
     CardStore(hub.config, "papers").withdraw(hub.key, "", when=smallhub.BEGUN)
     (mail,) = hub.mails()
     assert "There is no such document in the library" in mail.text
+
+
+def test_a_title_in_another_language_does_not_become_the_first() -> None:
+    card = replace(CARD, id="lib:2026-7qk3xa2m", languages=("sw",))
+    made, bad = cardedit.changed(card, {"titles": "fr: La chaleur\nes: Calor"})
+    assert (made.title_in(""), list(made.title), bad) == (card.title_in(""), ["en", "fr", "es"], [])
+
+
+def test_spaces_that_mean_something_in_markdown_are_a_difference() -> None:
+    card = replace(CARD, body="- a\n- b\n")
+    assert cardedit.differing(card, {"body": "- a\n  - b"}, "en") == {"body": "- a\n  - b"}
+    assert cardedit.differing(card, {"body": "- a \n- b\n\n", "title": "Heat  at work"}, "en") == {}

@@ -147,6 +147,8 @@ def name(key: str, lang: str) -> str:
 
 def _plain(key: str, value: str) -> object:
     rows = value.strip().splitlines() if key in LINES else [value]
+    if key == "body":  # in Markdown the spaces before a line count
+        return [row.rstrip() for row in rows]
     return [" ".join(row.split()) for row in rows]
 
 
@@ -229,7 +231,10 @@ def _texts(value: str) -> dict[str, str] | None:
 
 def _titles(entry: Entry, value: str) -> Entry | None:
     found, main = _texts(value), _main(entry)
-    return None if found is None else replace(entry, title={**found, main: entry.title[main]})
+    if found is None:
+        return None
+    others = {tag: text for tag, text in found.items() if tag != main}
+    return replace(entry, title={main: entry.title[main], **others})
 
 
 def _abstracts(entry: Entry, value: str) -> Entry | None:
