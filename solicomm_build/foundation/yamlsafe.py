@@ -220,7 +220,7 @@ def replaced(text: str, key: str, node: dict[str, Node]) -> str:
     if begin is None:
         return "\n".join([*rows, *(["", *new] if new else [])]) + "\n"
     end = begin + 1
-    while end < len(rows) and rows[end][:1] in (" ", "\t"):
+    while end < len(rows) and (rows[end][:1] in (" ", "\t") or rows[end].startswith("- ")):
         end += 1
     head = rows[:begin]
     while not new and end == len(rows) and head and not head[-1].strip():

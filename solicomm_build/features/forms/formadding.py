@@ -6,6 +6,7 @@ conference.yaml alone: the file stays, since reports answer it.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,11 @@ from pathlib import Path
 from solicomm_build.features.forms.values import form as forms
 from solicomm_build.features.forms.values import formfile
 from solicomm_build.features.forms.values.form import Form
-from solicomm_build.foundation import clock, data
+from solicomm_build.foundation import clock, data, yamlsafe
 from solicomm_build.foundation.errors import ContentError, ContentErrors, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Oid
+from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
@@ -99,12 +101,13 @@ def _settings(text: str, known: Conference, refs: tuple[str, ...]) -> Change:
         changed = _LINE.sub(lambda _: line, text, count=1)
     else:
         changed = text + ("" if text.endswith("\n") else "\n") + line
+    node: dict[str, Node] = {"forms": list(refs)} if refs else {}
     wanted = replace(known, forms=refs)
-    try:
-        good = settings.decode(changed, settings.FILE) == wanted
-    except (ContentError, ContentErrors):
-        good = False
-    return Change(settings.FILE, changed.encode() if good else settings.encode(wanted))
+    for one in (changed, yamlsafe.replaced(text, "forms", node)):
+        with contextlib.suppress(ContentError, ContentErrors):
+            if settings.decode(one, settings.FILE) == wanted:
+                return Change(settings.FILE, one.encode())
+    return Change(settings.FILE, settings.encode(wanted))
 
 
 def _repo(config: Config, conference: str) -> Repo:

@@ -17,6 +17,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.people import roster, rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.people.rosterstore import RosterStore
@@ -129,3 +130,13 @@ def test_a_form_that_is_there_is_never_changed(hub: Config, tmp_path: Path) -> N
         formadding.add(hub, "bar", str(other))
     with pytest.raises(UsageError, match="There is no form nothing"):
         formadding.add(hub, "bar", "nothing")
+
+
+def test_comments_stay_where_forms_are_named_a_line_each(hub: Config) -> None:
+    repo = hub.conference_repo("bar")
+    before = smallhub.files(repo)[settings.FILE].decode() + "# Ours.\n"
+    text = f"{before}forms:\n- collective-agreement@1\n# The end.\nfooter: yes\n"
+    change = Change(settings.FILE, text.encode())
+    write_once(open_repo(repo), [change], message="x\n", when=BEGUN)
+    assert formadding.withdraw(hub, "bar", "collective-agreement")
+    assert smallhub.files(repo)[settings.FILE].decode() == f"{before}# The end.\nfooter: yes\n"

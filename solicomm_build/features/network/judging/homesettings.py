@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, yamlsafe
+from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.commitmessage import compose, trailers
 from solicomm_build.git.reader import Reader
@@ -63,17 +65,31 @@ def change(
         blob = reader.at(tip, conference_file.FILE) if tip else None
         before = conference_file.decode(blob) if blob else None
         after = made(before) if before else None
-        if after is None or after == before:
+        if blob is None or before is None or after is None or after == before:
             return False
         message = compose(subject, Source="hub")
         writer.commit(
-            [Change(conference_file.FILE, conference_file.encode(after))],
+            [Change(conference_file.FILE, _written(blob, before, after))],
             author_name="SoliComm",
             when=clock.now(),
             message=message,
         )
         writer.checkpoint()
     return True
+
+
+def _written(blob: bytes, before: Conference, after: Conference) -> bytes:
+    """The file with other settings: the lines of those changed and all else as it was, where that
+    can be."""
+    was, new = (yamlsafe.load(conference_file.encode(one)) for one in (before, after))
+    if isinstance(was, dict) and isinstance(new, dict):
+        text = blob.decode("utf-8")
+        for key in [key for key in {**was, **new} if was.get(key) != new.get(key)]:
+            text = yamlsafe.replaced(text, key, {key: new[key]} if key in new else {})
+        with contextlib.suppress(ContentError, ContentErrors):
+            if conference_file.decode(text) == after:
+                return text.encode()
+    return conference_file.encode(after)
 
 
 def of(config: Config, name: str) -> Conference | None:
