@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.meetings import meetingfiles
+from solicomm_build.features.meetings.bymail import meetingtext
+from solicomm_build.features.meetings.meeting import Meeting
 from solicomm_build.features.meetings.meetingbook import book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.features.meetings.onpage.ahead import Meetings
@@ -230,3 +232,11 @@ def test_what_is_missing_is_named_and_what_was_typed_stays(hub: DeskHub, address
     for words in ("It has no title", "no moment that we understand", 'value="Union house"'):
         assert words in seen.text, words
     assert found(hub) == []
+
+
+def test_a_title_keeps_the_apostrophe_that_was_typed() -> None:
+    now = datetime(2026, 10, 3, tzinfo=UTC)
+    rows = ["Title: L’assemblée’s", "Where: Salle de l’union", "When: 2026-12-01 18:00"]
+    made = meetingtext.read(Meeting("m-1a2b", "", now, now, zone="UTC", at=now), rows, now)
+    assert isinstance(made, Meeting)
+    assert (made.title, made.place) == ("L’assemblée’s", "Salle de l’union")

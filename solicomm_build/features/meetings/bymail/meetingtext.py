@@ -93,11 +93,12 @@ class _Text:
 
     def _said(self, lines: Iterable[str]) -> dict[str, str]:
         said: dict[str, str] = {}
-        for row in filter(None, (line.strip().replace("’", "'") for line in lines)):
-            match = _LABELLED.fullmatch(row)
+        for row in filter(None, (line.strip() for line in lines)):
+            match = _LABELLED.fullmatch(row.replace("’", "'"))
             key = _known(_KEYS, match[1]) if match else ""
             if match and key and (match[2] or key == "where"):  # a place may be taken away
-                said[key] = match[2].strip()
+                own = row[match.start(2) :] if key in ("title", "where") else match[2]
+                said[key] = own.strip()
             else:
                 self.faults.append(Fault("line", row[:80]))
         return said
