@@ -4,7 +4,8 @@ Looks only. A person is an address, and the member who has it: what came from th
 addresses counts, unless such an address is somebody else's by now. A message is the person's
 when its From names one of the addresses, alone or with others, proved or not: it is kept under this
 name. `proof` says of each how far the author's address was proved when it came, so that forged mail
-can be told. Left out is who a moderator was, and the digests of tokens.
+can be told. Left out is who a moderator was, the digests of tokens, and what these say of
+others.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -23,7 +24,7 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git.pushes import PUSHES
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
-from solicomm_build.message.address import key
+from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import eventfiles, rosterevents
 from solicomm_build.people.access import Access
 from solicomm_build.people.membership import Member
@@ -39,6 +40,7 @@ from solicomm_build.post.store.ownmail import OwnMail
 _OTHERS = re.compile(r"\bmember([:-])([0-9]+)\b")
 _LEVEL = re.compile(r" level=(\S+)")
 _MID = re.compile(r"[a-z2-7]{32}")
+_SOMEBODY = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def about(config: Config, address: str, members: Roster) -> Personal:
             *({"at": at, "verdict": _unnamed(line, number)} for at, line in verdicts),
             *_decided(config, {mail.mid for mail in mails}, number),
         ],
-        "history": [_told(event, number) for event in events],
+        "history": [_told(event, number, addresses) for event in events],
     }
     return Personal(facts, mails)
 
@@ -180,9 +182,26 @@ def _mailboxes(members: Roster, number: int) -> list[dict[str, Any]]:
     ]
 
 
-def _told(event: dict[str, Any], number: int) -> dict[str, Any]:
+def _told(event: dict[str, Any], number: int, own: Collection[str]) -> dict[str, Any]:
     by = event.get("by")
-    return {**event, "by": _unnamed(by, number)} if isinstance(by, str) else event
+    told = {**event, "by": _unnamed(by, number)} if isinstance(by, str) else event
+    return {**told, "data": _of_own(told["data"], own)} if "data" in told else told
+
+
+def _of_own(value: Any, own: Collection[str]) -> Any:
+    """What a token allows, without what is others': whose request its owner decides about,
+    and who writes through the owner's card. `own` are the keys of the person's addresses."""
+    if isinstance(value, dict):
+        if any(_is_others(one, own) for one in value.values()):
+            return {}  # with the name, and what else is said of that one
+        return {name: _of_own(one, own) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_of_own(one, own) for one in value]
+    return _SOMEBODY if _is_others(value, own) else value
+
+
+def _is_others(value: Any, own: Collection[str]) -> bool:
+    return isinstance(value, str) and is_valid(value) and key(value) not in own
 
 
 def _unnamed(text: str, number: int) -> str:

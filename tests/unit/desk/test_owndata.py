@@ -161,6 +161,22 @@ def test_nothing_of_others_is_in_it(full: DeskHub, tmp_path: Path) -> None:
     assert "hash" not in {name for event in facts["history"] for name in event}
 
 
+def test_what_its_tokens_say_of_others_is_not_in_it(full: DeskHub) -> None:
+    """A moderator's of who asked to join, and of whoever wrote through a card."""
+    joins = {"join": "eve@dock.example", "name": "Eva Dockworker", "number": 1}
+    wrote = {"card": "c_abcdefghij", "peer": "eve@dock.example", "to": "visitor"}
+    own: dict[str, Any] = {"old": ANA, "rows": [["add", "eve@dock.example"], ["pause"]]}
+    events: list[dict[str, Any]] = [joins, wrote, own]
+    until = NOW + timedelta(days=14)
+    for number, data in enumerate(events):
+        digest = f"{number:064x}"
+        full.note(rosterevents.token(digest, "a", "", ANA, at=NOW, expires=until, data=data))
+    facts, _, _ = data_of(full.ask("water-request", "mydata"))
+    assert "dock" not in json.dumps(facts).lower()
+    told = [one["data"] for one in facts["history"] if one["type"] == "token" and "data" in one]
+    assert told[:3] == [{}, {}, {"old": ANA, "rows": [["add", "…"], ["pause"]]}]
+
+
 def test_whenever_it_is_asked_for_but_five_times_a_day_at_most(full: DeskHub) -> None:
     def comes() -> bool:
         return any(one.subject == "Your data" for one in full.ask("water-request", "mydata"))
