@@ -2,7 +2,7 @@
 casts a union's votes. Pure; people/roster.py holds one `PollWork` (roster.py).
 
 `poll-asked`  conference, poll, round (0: the question, 1 and on: reminders), upto: so many of the
-              voters, in the order of voters.yaml, have their letter of this round
+              voters, in the order of their numbers, have their letter of this round
 `poll-told`   conference, poll, reports: a mail told the result with what so many hubs reported
 `poll-wish`   conference, poll, wish (`close`, `remind`), by
 `delegate`    conference, number, union (empty: of none any more), by
