@@ -19,8 +19,10 @@ from solicomm_build.features.renaming.places import rename
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import Envelope
 from solicomm_build.people import rosterevents
 from solicomm_build.post.conference import Conference
+from solicomm_build.testing import smallhub
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
 ANA, BEN = "ana@union.example", "ben@union.example"
@@ -142,4 +144,28 @@ def test_copies_that_wait_end_with_a_ban_or_a_membership(hub: ListHub, standing:
     sent = hub.config.sink.read_text()
     assert ANA in sent
     assert BEN not in sent
+    assert Spool(hub.config.spool_out).pending() == []
+
+
+@pytest.mark.parametrize("is_public", [False, True])
+def test_mail_about_a_topic_that_waits_ends_with_a_membership(
+    hub: ListHub, is_public: bool
+) -> None:
+    """Such a mail has the text of posts, and no list but in its reverse-path."""
+    if is_public:
+        hub.settings(hub.list, Conference("water", {"en": "W"}, kind="list"))
+    hub.members([ANA, BEN])
+    ana, ben = (hub._roster.roster().member(one) for one in (ANA, BEN))
+    assert ana
+    assert ben
+    for member, number in ((ana, ana.number), (ana, 2**31 + 7), (ben, ben.number)):
+        back = f"water-bounces+tag{number}@hub.example"
+        envelope = Envelope(back, (member.address,), WHEN, ours=True, members=(number,))
+        Spool(hub.config.spool_out).put([Item(envelope, smallhub.mail("Said among members"))])
+    gone = rosterevents.unsubscribe("water", ben.number, at=WHEN, by="self")
+    hub._roster.append([gone], at=WHEN + timedelta(minutes=1), subject="Bye")
+    asyncio.run(deliver(hub.config, once=True, log=maillog.to_nobody()))
+    sent = hub.config.sink.read_text()
+    assert sent.count("Said among members") == (3 if is_public else 2)
+    assert (BEN in sent) == is_public
     assert Spool(hub.config.spool_out).pending() == []
