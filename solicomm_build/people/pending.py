@@ -5,12 +5,13 @@
     private/<folder>/<name>.json             what features keep (`PrivacyHook.PENDING`)
 
 Its name is made of the mail it came with, so that a mail that is taken twice makes one. It says
-whose it is, for erasures and for people's own data, and goes when its time is over. Atomic writes,
-no lock: one desk.
+whose it is, for erasures and for people's own data, and goes when its time is over: the desk looks
+once an hour (features/privacy/overdue.py). Atomic writes, no lock: one desk.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -78,8 +79,9 @@ class Pending:
             return
         oldest = clock.timestamp() - self.kept.total_seconds()
         for path in self._all(config):
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # settled just now
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
 
     def _all(self, config: Config) -> list[Path]:
         return sorted((config.private / self.folder).rglob("*.json"))
@@ -100,6 +102,13 @@ ASKED = Pending("people-drafts", timedelta(days=7))
 def kinds() -> tuple[Pending, ...]:
     """All there are."""
     return (ASKED, *(one for some in hooks.each("privacy", "PENDING") for one in some))
+
+
+def sweep(config: Config) -> None:
+    """Lets go of all that nobody said yes to in time. Blocking: strangers may leave tens of
+    thousands."""
+    for kind in kinds():
+        kind.sweep(config)
 
 
 def told(config: Config, number: int | None, addresses: frozenset[str]) -> list[dict[str, Any]]:

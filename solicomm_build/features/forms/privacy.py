@@ -51,3 +51,4 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
 FACTS = {"forms": _told}
 MESSAGES = (_answered,)
 ERASE = _erase
+OVER = (formhome.sweep,)

@@ -6,11 +6,13 @@ from typing import Any
 
 from solicomm_build.features.library.deposits.deliveries import Deliveries
 from solicomm_build.features.library.deposits.deposits import Deposits
+from solicomm_build.features.library.handin import FOLDER
 from solicomm_build.foundation import keys
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.address import key
 from solicomm_build.people.roster import Roster
 from solicomm_build.post.store.erasing import Erased, Taking
+from solicomm_build.web.uploads import chosen
 
 
 def _deposits(
@@ -52,6 +54,12 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
         base.close()
 
 
+def _over(config: Config) -> None:
+    """Files that were chosen and not handed in."""
+    chosen.sweep(config, FOLDER)
+
+
 FACTS = {"deposits": _deposits}
 KEEPS = (_keeps,)
 ERASE = _erase
+OVER = (_over,)

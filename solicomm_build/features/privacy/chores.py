@@ -1,4 +1,5 @@
-"""What is done unasked: copies elsewhere that have not done an erasure are asked again."""
+"""What is done unasked: copies elsewhere that have not done an erasure are asked again, and what is
+kept for a time only goes when that is over."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 
-from solicomm_build.desk.chores import Chore, Looked, Step
+from solicomm_build.desk.chores import Chore, Looked, Step, Steps, Workplace, by_itself
+from solicomm_build.features.privacy import overdue
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 
@@ -41,7 +43,18 @@ def _ask(config: Config) -> None:
         _trace.warning("copies were not asked to erase: %s", error)
 
 
+def _hourly(place: Workplace) -> Steps:
+    looked = place.looks.of("overdue-hourly")
+    return by_itself(partial(overdue.hourly, place.office.config, looked))
+
+
+def _often(place: Workplace) -> Steps:
+    return by_itself(partial(overdue.often, place.office.config, place.looks.of("overdue")))
+
+
 CHORES = (
+    Chore(95, _hourly),
+    Chore(95, _often),
     Chore(
         98,
         lambda place: partial(_steps, place.office.config, place.looks.of("erasure-copies")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from solicomm_build.features.writing import waiting
+from solicomm_build.features.writing import keeping, waiting
 
 PENDING = (waiting.PENDING,)
+OVER = (keeping.sweep,)

@@ -147,6 +147,10 @@ class PrivacyHook(Protocol):
     KEEPS: Iterable[Callable[[Config, str], bool]]
     """Whether something is kept of an address that neither mail nor roster has."""
 
+    OVER: Iterable[Callable[[Config], None]]
+    """Takes away what the feature keeps for a time only, once that is over: asked every ten
+    minutes, whoever comes by or not. Quick where there is nothing; safe at any time."""
+
     PENDING: Iterable[Pending]
     """What waits for a person's yes: it is told and erased with all that is kept of the person."""
 
@@ -229,6 +233,13 @@ def keeps(config: Config, address: str) -> bool:
         return True
     found = (keep for some in hooks.each("privacy", "KEEPS") for keep in some)
     return any(keep(config, address) for keep in found)
+
+
+def over(config: Config) -> None:
+    """Has all features take away what they keep for a time only and which is over."""
+    for some in hooks.each("privacy", "OVER"):
+        for let_go in some:
+            let_go(config)
 
 
 def held(config: Config) -> Iterator[bytes]:

@@ -5,8 +5,9 @@
 
 The name is the SHA-256 of a token that only the page has. A folder appears whole by a rename, and
 goes when its files are sent off, or after an hour. Nobody's name or address is in it. Only the web
-server writes here; it never decodes what lies here but in a child. A page that comes back with what
-is wrong has the token in a hidden field, so that nobody has to choose the same files again.
+server writes here, and the desk lets go of what is over; neither decodes what lies here but in a
+child. A page that comes back with what is wrong has the token in a hidden field, so that nobody has
+to choose the same files again.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class ChosenFiles:
     def put(self, purpose: str, files: Sequence[tuple[str, bytes]], peer: str) -> str | None:
         """Keeps files, names and octets, for an hour; their token, or None when there is no more
         room today for what comes from `peer`, an IP address."""
-        self._sweep()
+        sweep(self._config, self._name)
         token, octets = tokens.fresh(), sum(len(data) for _, data in files)
         if not self._has_room(peer, octets, token):
             return None
@@ -107,13 +108,14 @@ class ChosenFiles:
         finally:
             room.close()
 
-    def _sweep(self) -> None:
-        """Lets go of what is older than an hour, and of what was never finished; also of what a
-        clock that was ahead has dated."""
-        now, most = clock.timestamp(), KEPT.total_seconds()
-        for path in self._folder.glob("*") if self._folder.is_dir() else ():
-            try:
-                if abs(now - path.stat().st_mtime) > most:
-                    shutil.rmtree(path, ignore_errors=True)
-            except FileNotFoundError:
-                continue  # swept by another thread
+
+def sweep(config: Config, name: str) -> None:
+    """Lets go of what is older than an hour in `private/<name>/`, and of what was never finished;
+    also of what a clock that was ahead has dated. Safe for several processes."""
+    now, most, folder = clock.timestamp(), KEPT.total_seconds(), config.private / name
+    for path in folder.glob("*") if folder.is_dir() else ():
+        try:
+            if abs(now - path.stat().st_mtime) > most:
+                shutil.rmtree(path, ignore_errors=True)
+        except FileNotFoundError:
+            continue  # swept by somebody else

@@ -27,7 +27,7 @@ from solicomm_build.extraction.child import extract
 from solicomm_build.extraction.facts import Facts
 from solicomm_build.features.library.cards.entry import Provenance
 from solicomm_build.features.library.deposits import cardfields, depositform, depositguesses
-from solicomm_build.features.library.handin import asked
+from solicomm_build.features.library.handin import FOLDER, asked
 from solicomm_build.features.library.handin import handinpages as pages
 from solicomm_build.features.library.handin.handinpages import FIRST, LOOK, Shown
 from solicomm_build.features.library.library import Library
@@ -46,8 +46,6 @@ from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.signedin import Session
 from solicomm_build.web.uploads.chosen import MOST_FILES, ChosenFiles
 
-FOLDER = "handin"
-"""Below `private/`: files that wait until their card is right."""
 READ_SECONDS = 15.0
 """For the guesses. The whole document is read later, by the desk."""
 _WAITING = 4

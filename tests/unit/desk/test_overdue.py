@@ -1,0 +1,66 @@
+"""What is kept for a time only goes when that is over, though nobody comes by any more."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from solicomm_build.features.sites.editing import sitedrafts
+from solicomm_build.features.sites.editing.sitedrafts import Draft
+from solicomm_build.features.writing import keeping, waiting
+from solicomm_build.foundation import clock
+from solicomm_build.message.values import Attachment
+from solicomm_build.people import pending
+from solicomm_build.testing.deskhub import DeskHub
+from solicomm_build.web.uploads.chosen import ChosenFiles
+
+EVE = "eve@elsewhere.example"
+FOLDER = "handin"
+DRAFT = Draft("metal", "news/2026/x.en.md", "Words")
+
+
+def _aged(hub: DeskHub, span: timedelta, *folders: str) -> list[Path]:
+    """What lies in these folders below `private/`, as it were written a while ago."""
+    at = (hub.now - span).timestamp()
+    found = [path for one in folders for path in (hub.config.private / one).glob("*")]
+    for path in (*found, *(file for one in found for file in one.rglob("*"))):
+        os.utime(path, (at, at))
+    return [path for path in found if path.is_file() or [*path.rglob("*")]]
+
+
+def test_what_waits_for_a_yes_goes_in_time(hub: DeskHub) -> None:
+    with clock.fixed(hub.now):
+        pending.ASKED.put(hub.config, "a", {"address": EVE, "raw": "aGVsbG8="})
+        waiting.PENDING.put(hub.config, "box/b", {"address": EVE})
+        sitedrafts.put(hub.config, "c", DRAFT, EVE)
+    folders = [one.folder for one in pending.kinds()]
+    assert len(_aged(hub, timedelta(days=6), *folders)) == 3
+    hub.work()
+    assert len(_aged(hub, timedelta(days=8), *folders)) == 3
+    hub.work()
+    assert [path.name for path in _aged(hub, timedelta(days=31), *folders)] == ["metal"]
+    hub.work()
+    assert _aged(hub, timedelta(), *folders) == []
+
+
+def test_files_that_were_chosen_on_a_page_go_after_an_hour(hub: DeskHub) -> None:
+    with clock.fixed(hub.now):
+        assert keeping.keep(hub.config, "water", [Attachment("pay.txt", "text/plain", b"mine")])
+        assert ChosenFiles(hub.config, FOLDER).put("bar", [("pay.pdf", b"mine")], "192.0.2.1")
+    assert len(_aged(hub, timedelta(minutes=50), "chosen", FOLDER)) == 2
+    hub.work()
+    assert len(_aged(hub, timedelta(minutes=70), "chosen", FOLDER)) == 2
+    hub.work()
+    assert _aged(hub, timedelta(), "chosen", FOLDER) == []
+
+
+def test_an_answer_to_a_form_that_nobody_confirmed_goes(hub: DeskHub) -> None:
+    folder = hub.config.private / "forms" / "waiting"
+    folder.mkdir(parents=True)
+    at = hub.now - timedelta(days=15)
+    (folder / "x.json").write_text(json.dumps({"author": EVE, "at": at.isoformat()}))
+    _aged(hub, timedelta(days=15), "forms/waiting")
+    hub.work()
+    assert not [*folder.iterdir()]
