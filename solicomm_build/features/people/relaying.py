@@ -5,7 +5,8 @@
 
 Neither sees the other's address, and the person's stays unsaid for as long as he does not write it
 himself: each mail is a new one of the hub's, with nothing of the old but subject, name and text. A
-token is for one conversation in one direction and holds for `HOLDS`; it may be used again.
+token is for one conversation in one direction and holds for `HOLDS`; it may be used again. Who
+writes to whom is kept outside of the roster, for as long (conversations.py).
 A visitor whose address is not proved is asked first, so that nobody writes in another's name. Who
 is banned from the whole hub writes to nobody here.
 
@@ -15,14 +16,15 @@ From one address and to one card go ten a day each (limits.py); who wrote more i
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
 
 from solicomm_build.desk import lettering, tokens
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
-from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
-from solicomm_build.features.people import peoplecards, personaddress
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
+from solicomm_build.features.people import conversations, peoplecards, personaddress
 from solicomm_build.features.people.cardholders import CardHolders
+from solicomm_build.features.people.conversations import HOLDS, Conversation
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
@@ -32,9 +34,9 @@ from solicomm_build.people import pending, token
 from solicomm_build.people.address import SITE
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.roster import HUB
+from solicomm_build.people.rosterevents import Event
 
 ANSWER, SEND = "relay", "relay-send"
-HOLDS = timedelta(days=60)
 _LONGEST = 20_000  # characters of a text: some ten pages
 
 
@@ -66,11 +68,11 @@ def _asked(office: Office, case: Case, card: str) -> Plan:
         case.author,
         lambda text, kind: _is_it_you(office, case.author, lang, text, kind, case.message.subject),
         kind=f"{SEND}:{card}:{name}",  # each mail waits for a yes of its own
-        data={"card": card, "draft": name},
+        data={"draft": name},
     )
     if plan:
         raw = base64.b64encode(case.message.raw).decode("ascii")
-        draft = {"address": case.author, "raw": raw}
+        draft = {"address": case.author, "raw": raw, "card": card}
         pending.ASKED.put(office.config, name, draft)
     return plan
 
@@ -84,7 +86,8 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
         message = parse(base64.b64decode(str(draft["raw"])))
     except MessageError:
         return NOTHING
-    return _to_person(office, case, str(facts.data.get("card", "")), facts.address, message)
+    card = str(draft.get("card") or facts.data.get("card", ""))  # older hubs: in the roster
+    return _to_person(office, case, card, facts.address, message)
 
 
 def _to_person(office: Office, case: Case, card: str, author: str, message: Message) -> Plan:
@@ -99,10 +102,17 @@ def _to_person(office: Office, case: Case, card: str, author: str, message: Mess
     lang = office.language_of(member.address, "")
     written = _name(message) or gettext(lang, "somebody without a name")
     text = token.fresh()
-    data = {"card": card, "peer": author, "to": "visitor"}
-    event = tokens.given(text, ANSWER, "", member.address, days=HOLDS, data=data)
+    until = clock.now() + HOLDS
+    about = Conversation(member.address, author, card, to_visitor=True, until=until)
+    event, kept = _given(text, about)
     made = _letter(office, member.address, lang, message, text, written)
-    return Plan(events=(event,), letters=(made,), subject="Pass a mail on")
+    return Plan(events=(event,), writes=(kept,), letters=(made,), subject="Pass a mail on")
+
+
+def _given(text: str, about: Conversation) -> tuple[Event, Write]:
+    """A token, of which the roster says nothing more, and whose mail an answer to it becomes."""
+    event = tokens.given(text, ANSWER, "", "", days=HOLDS)
+    return event, about.write(token.digest(text))
 
 
 def _answered(office: Office, case: Case, tag: str) -> Plan:
@@ -111,31 +121,27 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     facts = tokens.known(office, tag)
     if facts is None or facts.action != ANSWER:
         return NOTHING
-    if office.roster().is_banned(HUB, facts.address):
+    about = conversations.of_token(office.config, token.digest(tag), facts)
+    if about is None:
+        return _nobody(office, case.author, case)
+    if office.roster().is_banned(HUB, about.address):
         return NOTHING
-    card, peer = str(facts.data.get("card", "")), str(facts.data.get("peer", ""))
-    number = office.roster().ledger(CardHolders).number(card)
+    number = office.roster().ledger(CardHolders).number(about.card)
     member = office.roster().members.get(number) if number is not None else None
     if found is None or member is None or member.state != "active":
-        return _nobody(office, facts.address, case)
-    if not _within_limits(office, case, card, facts.address):
-        return _too_many(office, facts.address, case)
-    to_visitor = facts.data.get("to") == "visitor"
-    to = peer if to_visitor else member.address
-    shown = peoplecards.one(office.config, card)
-    name = (shown[0].name if shown else "") if to_visitor else _name(case.message)
+        return _nobody(office, about.address, case)
+    if not _within_limits(office, case, about.card, about.address):
+        return _too_many(office, about.address, case)
+    to = about.peer if about.to_visitor else member.address
+    shown = peoplecards.one(office.config, about.card)
+    name = (shown[0].name if shown else "") if about.to_visitor else _name(case.message)
     lang = office.language_of(to, "", hint=case.message.language or "")
-    text = token.fresh()
-    data = {
-        "card": card,
-        "peer": "" if to_visitor else facts.address,
-        "to": "person" if to_visitor else "visitor",
-    }
-    if to_visitor:
-        data["peer"] = peer
-    event = tokens.given(text, ANSWER, "", to, days=HOLDS, data=data)
+    text, until = token.fresh(), clock.now() + HOLDS
+    peer = about.peer if about.to_visitor else about.address
+    back = not about.to_visitor
+    event, kept = _given(text, Conversation(to, peer, about.card, to_visitor=back, until=until))
     made = _letter(office, to, lang, case.message, text, name, answer=True)
-    return Plan(events=(event,), letters=(made,), subject="Pass a mail on")
+    return Plan(events=(event,), writes=(kept,), letters=(made,), subject="Pass a mail on")
 
 
 def _within_limits(office: Office, case: Case, card: str, author: str) -> bool:

@@ -9,12 +9,12 @@ import pytest
 from solicomm_build.features.people import peoplecards, personaddress, personcard
 from solicomm_build.features.people.personcard import Card
 from solicomm_build.features.privacy import erase
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.spool import Item
 from solicomm_build.message.values import Message
 from solicomm_build.people import directory as people
-from solicomm_build.people import rosterevents
+from solicomm_build.people import rosterevents, token
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import CONSENT, NOW, DeskHub
 
@@ -99,7 +99,9 @@ def test_who_is_no_member_can_be_erased(hub: DeskHub, proven: bool) -> None:
     assert all(b"elsewhere.example" not in blob for blob in kept.values())
     assert not [*hub.config.private.glob("people-drafts/*")]
     sender = ANA if proven else EVE
-    assert [one for one in hub.reply(mail, "Hello", sender=sender) if "Hello" in one.text] == []
+    told = hub.reply(mail, "Words for whom it was", sender=sender)
+    assert [one for one in told if "Words for" in one.text] == []
+    assert not proven or [to(one) for one in told] == [ANA], "she hears that nobody is there"
     with clock.fixed(hub.now), pytest.raises(HubError, match="Nothing here is called"):
         erase.erase(hub.config, EVE, reason="again", by="operator")
 
@@ -158,6 +160,61 @@ def test_a_conversation_ends_after_its_time(hub: DeskHub) -> None:
     (told,) = hub.reply(passed, "Late", sender=ANA)
     assert to(told) == ANA
     assert "too long ago" in told.text
+
+
+def _kept(hub: DeskHub) -> list[bytes]:
+    return [path.read_bytes() for path in hub.config.private.glob("relayed/*")]
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_the_roster_does_not_say_who_wrote_to_whom(hub: DeskHub, proven: bool) -> None:
+    """Its history keeps what stood in it for good."""
+    before = set(smallhub.files(hub.config.roster_repo))
+    (passed,) = eve(hub, proven=proven)
+    if not proven:
+        (passed,) = hub.reply(passed, sender=EVE)
+    (back,) = hub.reply(passed, "Hello Eve", sender=ANA)
+    assert to(back) == EVE
+    files = smallhub.files(hub.config.roster_repo)
+    new = b"".join(octets for path, octets in files.items() if path not in before)
+    assert ANA.encode() not in new
+    assert CARD.encode() not in new
+    assert not proven or EVE.encode() not in new
+    assert len(_kept(hub)) == 2
+
+
+def test_who_wrote_to_whom_is_kept_for_sixty_days(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timekeeping, "is_sure", lambda _state: True)  # time goes on by days here
+    (passed,) = eve(hub)
+    (back,) = hub.reply(passed, "Hello Eve", sender=ANA)
+    hub.now += timedelta(days=59)
+    hub.work()
+    assert len(_kept(hub)) == 2
+    hub.now += timedelta(days=2)
+    hub.work()
+    assert _kept(hub) == []
+    for mail, who in ((passed, ANA), (back, EVE)):
+        (told,) = hub.reply(mail, "Late", sender=who)
+        assert (to(told), "too long ago" in told.text) == (who, True)
+
+
+def test_a_conversation_that_an_older_hub_began_goes_on(hub: DeskHub) -> None:
+    text, until = token.fresh(), NOW + timedelta(days=60)
+    data, digest = {"card": CARD, "peer": EVE, "to": "visitor"}, token.digest(text)
+    hub.note(rosterevents.token(digest, "relay", "", ANA, at=NOW, expires=until, data=data))
+    (back,) = hub.ask(personaddress.of_card(text), "Hello Eve", sender=ANA, proven=False)
+    assert to(back) == EVE
+
+
+@pytest.mark.parametrize("gone", [ANA, EVE])
+def test_an_erasure_of_either_takes_their_conversations(hub: DeskHub, gone: str) -> None:
+    (passed,) = eve(hub)
+    hub.reply(passed, "Hello Eve", sender=ANA)
+    with clock.fixed(hub.now):
+        erase.erase(hub.config, gone, reason="asked for it", by="operator")
+    assert _kept(hub) == []
 
 
 @pytest.mark.parametrize("lang", ["en", "fr", "es", "pt", "ar", "ru"])
