@@ -80,8 +80,7 @@ class Sessions:
         """What stands at the end of a new link for a member."""
         text = token.fresh()
         with self._lock, self._base as db:
-            db.execute("DELETE FROM link WHERE ends <= ?", (now.timestamp(),))
-            db.execute("DELETE FROM session WHERE ends <= ?", (now.timestamp(),))
+            _forget_ended(db, now)
             row = (token.digest(text), number, place, (now + LINK).timestamp())
             db.execute("INSERT INTO link VALUES (?, ?, ?, ?)", row)
         return text
@@ -167,6 +166,12 @@ class Sessions:
         with self._lock, self._base as db:
             db.execute("DELETE FROM link WHERE number = ?", (number,))
 
+    def sweep(self, now: datetime) -> None:
+        """Forgets what has ended, also where nobody signs in any more."""
+        if self._path.exists():
+            with self._lock, self._base as db:
+                _forget_ended(db, now)
+
     def close(self) -> None:
         """Lets go of the file."""
         with self._lock:
@@ -187,12 +192,18 @@ class Sessions:
         return self._db
 
 
+def _forget_ended(db: sqlite3.Connection, now: datetime) -> None:
+    db.execute("DELETE FROM link WHERE ends <= ?", (now.timestamp(),))
+    db.execute("DELETE FROM session WHERE ends <= ?", (now.timestamp(),))
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     path.touch(mode=0o600)
     db = sqlite3.connect(path, check_same_thread=False, timeout=10)
     try:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")  # a power cut may sign somebody out
+        db.execute("PRAGMA secure_delete=ON").fetchall()  # what has ended is in no free page
         _bring_up_to_date(db)
     except BaseException:
         db.close()

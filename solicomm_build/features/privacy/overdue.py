@@ -19,11 +19,14 @@ _OTHER = 600.0
 
 
 def hourly(config: Config, looked: Looked[None]) -> bool:
-    """Lets go of what nobody said yes to in time; there is never more to do. Blocking."""
+    """Lets go of what nobody said yes to in time, and of who was signed in; there is never more to
+    do. Blocking."""
     if not looked.rests(_HOUR):
         from solicomm_build.people import pending
+        from solicomm_build.people.shared import sessions
 
         pending.sweep(config)
+        sessions.sweep(config)
     return False
 
 

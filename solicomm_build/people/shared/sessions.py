@@ -14,6 +14,7 @@ sees what was answered (objects/client.py).
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 import re
@@ -26,7 +27,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from solicomm_build.foundation import clock, keys
+from solicomm_build.foundation import clock, keys, timekeeping
 from solicomm_build.foundation.errors import HubError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import client
@@ -79,7 +80,7 @@ class SharedSessions:
 
     def link(self, number: int, place: str, now: datetime) -> str:
         """See Sessions."""
-        self._sweep(now)
+        self.sweep(now)
         text = self._fresh(number, now + LINK)
         self._put(_name("links", text), {"number": number, "place": place})
         return text
@@ -195,8 +196,8 @@ class SharedSessions:
             return False
         return True
 
-    def _sweep(self, now: datetime) -> None:
-        """Takes away what has ended, now and then."""
+    def sweep(self, now: datetime) -> None:
+        """See Sessions; once an hour."""
         if self._now() - self._swept < _SWEEP:
             return
         self._swept = self._now()
@@ -263,6 +264,18 @@ def end_all(config: Config, number: int) -> None:
     stored = of(config)
     try:
         stored.end_all(number)
+    finally:
+        stored.close()
+
+
+def sweep(config: Config) -> None:
+    """Forgets who was signed in, once that has ended. Blocking."""
+    if not timekeeping.is_sure(config.state):
+        return
+    stored = of(config)
+    try:
+        with contextlib.suppress(ObjectsError, HubError):  # no store now: at the next look
+            stored.sweep(clock.now())
     finally:
         stored.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from solicomm_build.features.writing import keeping, waiting
 from solicomm_build.foundation import clock
 from solicomm_build.message.values import Attachment
 from solicomm_build.people import pending
+from solicomm_build.people.sessions import STAYS, Sessions
 from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.web.uploads.chosen import ChosenFiles
 
@@ -64,3 +66,16 @@ def test_an_answer_to_a_form_that_nobody_confirmed_goes(hub: DeskHub) -> None:
     _aged(hub, timedelta(days=15), "forms/waiting")
     hub.work()
     assert not [*folder.iterdir()]
+
+
+def test_who_was_signed_in_is_forgotten(hub: DeskHub) -> None:
+    """Members who stay signed in for thirty days, and nobody who asks for a link after that."""
+    sessions, file = Sessions(hub.config), hub.config.state / "sessions.sqlite"
+    for number, when in ((7, hub.now - STAYS), (8, hub.now - timedelta(days=1))):
+        with clock.fixed(when):
+            assert sessions.begin(sessions.link(number, "", when), when, STAYS, "Firefox, Android")
+    sessions.close()
+    hub.work()
+    db = sqlite3.connect(file)
+    assert db.execute("SELECT number FROM session").fetchall() == [(8,)]
+    db.close()
