@@ -20,6 +20,9 @@ _REST = 2.0
 """Seconds between looks into the store where nothing came for a while: each look is a request, and
 stores are paid by the request."""
 _TIDY = 300.0  # seconds between looks whether there are too many packs
+_PURGE = 86_400.0
+"""Seconds after which what went is taken away for good, however few packs there are: who voted what
+in a vote that has ended, and mail that nobody waits for, is in no file any more but in these."""
 
 
 def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
@@ -40,7 +43,7 @@ def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
         coming = Coming(config, carried.keep)
     take, rest = 0.0, _TICK
     due, look, tidy = 0.0, time.monotonic() + _LOOK, time.monotonic() + _TIDY
-    told, erased = "", Erased(config, log)
+    told, erased, purge = "", Erased(config, log), 0.0
     while not stop():
         if coming is None:  # of what was erased while another machine had the hub
             erased.look()
@@ -60,8 +63,10 @@ def carry(config: Config, *, stop: Callable[[], bool], log: MailLog) -> None:
                     mover.catch_up()
                     look = time.monotonic() + _LOOK
                 if time.monotonic() >= tidy:
-                    carried.tidy()
+                    is_due = time.monotonic() >= purge
+                    carried.tidy(whole=is_due)
                     tidy = time.monotonic() + _TIDY
+                    purge = time.monotonic() + _PURGE if is_due else purge
             told = ""
         except (StoreError, ObjectsError) as error:
             if told != error.public:  # once, not at every look

@@ -99,9 +99,9 @@ class Carried:
             self._there = now
             self._arrived = listed
 
-    def tidy(self) -> None:
-        """Takes away for good what went, when packs pile up. Blocking."""
-        if maintenance.needed(self.repo):
+    def tidy(self, *, whole: bool = False) -> None:
+        """Takes away for good what went, when packs pile up; with `whole` in any case. Blocking."""
+        if whole or maintenance.needed(self.repo):
             with safeio.locked(self.repo.path / _LOCK):
                 maintenance.purge(self.repo)
 

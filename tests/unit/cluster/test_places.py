@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.cells import carrying
+from solicomm_build.foundation import maillog
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.git.replica import machine, places, standing
 from solicomm_build.git.replica.carried import Carried
@@ -190,6 +192,22 @@ def test_who_is_behind_is_asked_again(one: Machine, tmp_path: Path) -> None:
     carried.tidy()
     assert "private/note.json" in carried.files()
     assert WATER in carried.listed()
+
+
+def test_what_went_is_kept_for_a_day_at_most(one: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as who voted what, which is destroyed when the votes are out."""
+    carried, vote = Carried(one.config), one.config.private / "vote.yaml"
+    vote.write_text("choice: 2")
+    one.acts()
+    carried.keep()
+    oid = carried.files()["private/vote.yaml"]
+    vote.unlink()
+    carried.keep(whole=True)
+    assert carried.repo.succeeds("cat-file", "-e", oid)
+    monkeypatch.setattr(carrying, "_TIDY", -1.0)
+    stops = iter([False, True])
+    carrying.carry(one.config, stop=lambda: next(stops), log=maillog.to_nobody())
+    assert not carried.repo.succeeds("cat-file", "-e", oid)
 
 
 def test_two_that_begin_the_plain_files_at_once_both_have_them(tmp_path: Path) -> None:
