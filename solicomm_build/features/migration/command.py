@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
@@ -15,6 +14,7 @@ import click
 
 from solicomm_build.cli.hub import OutFile, ProgressLine, with_hub, with_hub_as_root
 from solicomm_build.features.migration.moved import Done, Wish, say
+from solicomm_build.foundation import scratch
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 
@@ -214,8 +214,8 @@ def groupsio(hub: Config, source: Path, name: str, **options: Any) -> None:
     from solicomm_build.post.reading.oldlinks import Links
 
     wish = _wish(options)
-    with tempfile.TemporaryDirectory(dir=hub.state, prefix="migrate-") as folder:
-        found = reader.read(source, name, None if wish.dry_run else Path(folder))
+    with scratch.folder(hub.state, scratch.MIGRATION) as folder:
+        found = reader.read(source, name, None if wish.dry_run else folder)
         _migrate(hub, _with_archives(found, wish), wish, _sha256([source]), Links)
 
 
@@ -241,8 +241,8 @@ def googlegroups(
     files = [file for file in (source, members) if file is not None]
     if not files:
         raise UsageError("Name the zip of Takeout, or --members FILE, or both")
-    with tempfile.TemporaryDirectory(dir=hub.state, prefix="migrate-") as folder:
-        place = None if wish.dry_run else Path(folder)
+    with scratch.folder(hub.state, scratch.MIGRATION) as folder:
+        place = None if wish.dry_run else folder
         found = reader.read(source, name or wish.id, place, server="Google Groups", members=members)
         _migrate(hub, _with_archives(found, wish), wish, _sha256(files), Links)
 

@@ -10,6 +10,7 @@ What each look needs is loaded then: a desk that begins anew after a rest needs 
 from __future__ import annotations
 
 from solicomm_build.desk.chores import Looked
+from solicomm_build.foundation import scratch
 from solicomm_build.foundation.hub.config import Config
 
 _HOUR = 3600.0
@@ -31,9 +32,11 @@ def hourly(config: Config, looked: Looked[None]) -> bool:
 
 
 def often(config: Config, looked: Looked[None]) -> bool:
-    """The same of all that features keep for a time only."""
+    """The same of all that features keep for a time only, and of what killed processes left of what
+    they unpacked."""
     if not looked.rests(_OTHER):
         from solicomm_build.post.store import erasing
 
+        scratch.sweep(config.state)
         erasing.over(config)
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from solicomm_build.features.sites.editing import sitedrafts
 from solicomm_build.features.sites.editing.sitedrafts import Draft
 from solicomm_build.features.writing import keeping, waiting
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, scratch
 from solicomm_build.message.values import Attachment
 from solicomm_build.people import pending
 from solicomm_build.people.sessions import STAYS, Sessions
@@ -79,3 +80,24 @@ def test_who_was_signed_in_is_forgotten(hub: DeskHub) -> None:
     db = sqlite3.connect(file)
     assert db.execute("SELECT number FROM session").fetchall() == [(8,)]
     db.close()
+
+
+def test_what_a_killed_command_unpacked_goes(hub: DeskHub) -> None:
+    """Members and archive of another list server, and what another hub brought."""
+    state = hub.config.state
+    pid = os.fork()
+    if not pid:
+        with scratch.folder(state, scratch.MIGRATION) as folder:
+            (folder / "members.csv").write_text(EVE)
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(pid, 0)
+    assert [*state.glob("migrate-*/members.csv")]
+    older = state / "packet-abcdefgh"  # as earlier versions made them
+    older.mkdir()
+    at = (hub.now - timedelta(days=2)).timestamp()
+    os.utime(older, (at, at))
+    with scratch.folder(state, scratch.PARCEL) as at_work:
+        hub.work()
+        assert at_work.is_dir()
+        assert [*state.glob("migrate-*"), *state.glob("packet-*")] == []
+    assert [*state.glob("parcel-*")] == []

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from pathlib import Path
 
 from solicomm_build.features.network.carrying import inbox, packets
 from solicomm_build.features.network.trust import mirrored
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.names import PEER
 from solicomm_build.features.network.trust.peers import Peer, Peers
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, scratch
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
@@ -45,8 +43,8 @@ def send(
             f"solicomm peer bundle FILE --for {peer.id}"
         )
     config.state.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="packet-", dir=config.state) as folder:
-        path = Path(folder) / "packet.zip"
+    with scratch.folder(config.state, scratch.PACKET) as folder:
+        path = folder / "packet.zip"
         limit = min(config.limits.message_bytes, most or config.limits.message_bytes)
         room = (limit - _HEAD) * 57 // 78  # a line of base64
         names = packets.write(config, identity, known, path, peer, only=only, room=room, once=True)

@@ -35,6 +35,7 @@ from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust import signed
 from solicomm_build.features.network.trust.peers import Peer, Peers
+from solicomm_build.foundation import scratch
 from solicomm_build.foundation.errors import ContentError, SoliCommError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
@@ -83,10 +84,10 @@ def write(
     out.parent.mkdir(parents=True, exist_ok=True)
     config.state.mkdir(parents=True, exist_ok=True)
     with (
-        tempfile.TemporaryDirectory(prefix="packet-", dir=config.state) as near,
+        scratch.folder(config.state, scratch.PACKET) as near,
         tempfile.TemporaryDirectory(prefix=".packet-", dir=out.absolute().parent) as folder,
     ):
-        aside = Path(near) / "files"
+        aside = near / "files"
         aside.mkdir()
         for number, one in enumerate(wanted):
             progress(number, len(wanted), one.id)

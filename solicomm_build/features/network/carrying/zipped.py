@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from typing import IO
 
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import signed
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock, safeio, scratch
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
@@ -110,10 +109,10 @@ class Packet:
 def opened(config: Config, path: Path) -> Iterator[Packet]:
     """The file, unpacked aside and compared with its manifest. Raises ContentError."""
     config.state.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="packet-", dir=config.state) as folder:
+    with scratch.folder(config.state, scratch.PACKET) as folder:
         try:
             with safeio.reading_zip():
-                found = _read(path, Path(folder))
+                found = _read(path, folder)
         except zipfile.BadZipFile as error:
             raise _damaged(path, "it is no file of `solicomm peer bundle`, or cut off") from error
         yield found

@@ -15,7 +15,6 @@ docs/formats/network.md.
 from __future__ import annotations
 
 import re
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +31,7 @@ from solicomm_build.features.network.sealed import answering, closed, looking, p
 from solicomm_build.features.network.sealed import privatenotices as private
 from solicomm_build.features.network.trust import sealing, signed
 from solicomm_build.features.network.trust.peers import Peer, Peers
-from solicomm_build.foundation import safeio
+from solicomm_build.foundation import safeio, scratch
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
@@ -189,8 +188,8 @@ def _told(path: Path | None) -> Told:
 @contextmanager
 def _opened(config: Config, identity: Identity, path: Path) -> Iterator[dict[str, Path]]:
     """The files of a sealed part, unpacked aside. Raises ContentError."""
-    with tempfile.TemporaryDirectory(prefix="parcel-", dir=config.state) as folder:
-        plain, out = Path(folder) / "plain", Path(folder) / "files"
+    with scratch.folder(config.state, scratch.PARCEL) as folder:
+        plain, out = folder / "plain", folder / "files"
         try:
             sealing.open_file(path, plain, identity)
             with safeio.reading_zip(), zipfile.ZipFile(plain) as read:
