@@ -12,6 +12,7 @@ from solicomm_build.features.network import standing
 from solicomm_build.features.network.counting import notes
 from solicomm_build.features.network.sealed import offering
 from solicomm_build.features.network.trust import signed
+from solicomm_build.features.polls import pollbook
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.networked import collected
 from solicomm_build.features.polls.values import networkvotes
@@ -109,6 +110,13 @@ def test_each_hub_asks_its_own_members_and_writes_nothing_into_the_conference(
         found = collected.read(held.net.hubs[name], "net", ID)
         assert found is not None
         assert [(row.choice, row.votes) for row in found.rows] == [(("2",), found.voters)]
+
+
+def test_what_was_reported_under_codes_is_nobodys_any_more(held: Voting) -> None:
+    """Though the home, which may be gone, has not told yet that the vote has ended."""
+    for name in "bc":
+        assert held.files(name).closing is None
+        assert not pollbook.book(held.net.hubs[name], "net", ID).folder.exists()
 
 
 def test_the_home_counts_each_report_once_and_names_who_has_not_reported(held: Voting) -> None:

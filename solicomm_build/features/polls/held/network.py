@@ -69,6 +69,8 @@ class Collecting(Running):
                 yield step
             return
         if found.end is not None:
+            if poll.ballot == "pseudonymous":  # also where its home never tells that it has ended
+                self.book.forget()
             return
         end = min(poll.closes, self.files.closing.at if self.files.closing else poll.closes)
         if now >= end:
