@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from solicomm_build.desk import vocabulary
@@ -21,14 +22,18 @@ from solicomm_build.desk.plan import Attached, Case, Letter, Plan
 from solicomm_build.desk.words import line
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.formernames import current
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Oid, TopicId
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN
+from solicomm_build.people import grants
 from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
+from solicomm_build.post import topicstate
 from solicomm_build.post.post import Post
+from solicomm_build.post.store.conferencetopics import Topics
 from solicomm_build.post.store.poststore import topic_state
 from solicomm_build.post.store.readers import is_reader
 
@@ -151,7 +156,7 @@ def _rows(office: Office, conference: str, lang: str, *, lately: bool = False) -
     for commit in log.commits(repo, since, tip):
         for change in commit.changes:
             kept = post_file.parse_path(change.path) if change.status == "A" else None
-            if kept is not None and kept[1] not in states.of(kept[0]):
+            if kept is not None and not states.has(*kept):
                 yield _Row(
                     mid=kept[1],
                     path=change.path,
@@ -162,10 +167,13 @@ def _rows(office: Office, conference: str, lang: str, *, lately: bool = False) -
 
 
 class _Hidden:
-    """The posts that moderators hid, by topic. The topics with events are asked for once."""
+    """The posts that moderators hid, or moved with their topic to where others may read. The topics
+    with events are asked for once."""
 
     def __init__(self, office: Office, conference: str) -> None:
         self._repo, self._known = office.repo(conference), dict[TopicId, frozenset[str]]()
+        self._elsewhere, self._single = frozenset[TopicId](), frozenset[str]()
+        is_any_moved = False
         with Reader(self._repo) as reader:
             paths = (
                 f"{folder}/{entry.path}"
@@ -175,11 +183,52 @@ class _Hidden:
             for path in paths:
                 found = topic_event.parse_path(path)
                 if found is not None and found[0] not in self._known:
-                    self._known[found[0]] = frozenset(topic_state(reader, found[0]).hidden)
+                    state = topic_state(reader, found[0])
+                    self._known[found[0]] = frozenset(state.hidden)
+                    is_any_moved = is_any_moved or bool(state.moved)
+        if is_any_moved:
+            self._elsewhere, self._single = _elsewhere(office, conference)
 
-    def of(self, tid: TopicId) -> frozenset[str]:
-        """The hidden posts of a topic."""
-        return self._known.get(tid, frozenset())
+    def has(self, tid: TopicId, mid: str) -> bool:
+        """Whether a post of a stored topic is not shown here."""
+        is_elsewhere = tid in self._elsewhere or mid in self._single
+        return is_elsewhere or mid in self._known.get(tid, ())
+
+
+def _elsewhere(office: Office, conference: str) -> tuple[frozenset[TopicId], frozenset[str]]:
+    """The stored topics that are read in another conference now, and single posts that are read
+    with such, where a moderator parted topics."""
+    config = office.config
+    with closing(Topics(config, conference, grants.read(config, settled=True))) as topics:
+        bonds = topicstate.bonds(((one.tid, one.event) for one in topics.events), topics.may)
+        to: dict[TopicId, str] = {}
+        for one in topics.events:  # in the order in which they count
+            event = one.event
+            if event.type == "move" and topic_event.sound(event) and topics.may(event):
+                to[_home(one.tid, bonds.merged)] = str(event.data.get("to", ""))
+        names = {name: current(config.private, config.conferences, name) for name in to.values()}
+        away = {
+            home
+            for home, name in to.items()
+            if names[name] != conference and config.conference_repo(names[name]).exists()
+        }
+        begun = {TopicId(mid) for mid in bonds.splits}
+        parted = {topics.posts[mid] for mid in bonds.splits if mid in topics.posts}
+        homes = {tid: _home(tid, bonds.merged) for tid in {*topics.posts.values()}}
+        mixed = away & (
+            {homes[tid] for tid in parted} | {_home(tid, bonds.merged) for tid in begun}
+        )
+        mids = frozenset(mid for home in mixed for mid in topics.belongings(home))
+        return frozenset(tid for tid, home in homes.items() if home in away - mixed), mids
+
+
+def _home(tid: TopicId, merged: Mapping[TopicId, TopicId]) -> TopicId:
+    """The topic that a stored one is read in, where some were joined."""
+    seen = {tid}
+    while (above := merged.get(tid, tid)) not in seen:
+        seen.add(above)
+        tid = above
+    return tid
 
 
 def _table(text: str, rows: Iterable[_Row]) -> str:

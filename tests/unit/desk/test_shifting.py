@@ -107,6 +107,25 @@ def test_what_a_moderator_hid_is_not_in_the_archive_by_mail(reader: DeskHub) -> 
         assert "Strike 1" not in told.text
 
 
+@pytest.mark.parametrize("is_back", [False, True])
+def test_what_was_moved_to_another_conference_is_not_in_the_archive_by_mail(
+    reader: DeskHub, is_back: bool
+) -> None:
+    """Such as to one for members only."""
+    mid = post_id("p1@union.example")
+    repo = open_repo(reader.config.conference_repo("water"))
+    for to in ("board", "water") if is_back else ("board",):
+        reader.now += timedelta(seconds=1)
+        move = topic_event.make("move", at=reader.now, by="operator", data={"to": to})
+        change = Change(topic_event.path(TopicId(mid), move), topic_event.encode(move))
+        write_once(repo, [change], message="Move\n", when=reader.now)
+    reader.now += timedelta(seconds=1)
+    for command in ("index", "search Strike", f"get {mid[:8]}"):
+        (told,) = reader.ask("water-request", command)
+        assert ("Strike 1" in told.text) == is_back
+    assert "Strike 2" in reader.ask("water-request", "index")[0].text
+
+
 def test_no_mail_at_all_brings_no_rest(reader: DeskHub) -> None:
     (told,) = reader.ask("water-request", "set mail off")
     assert b"multipart/digest" not in told.raw
