@@ -2,8 +2,9 @@
 
 Newly held mail is told to every moderator of its list, each with a token of his own; when more
 than five messages wait, together and once an hour at most. What nobody decides is told again on the
-third and the tenth day and thrown away on the fourteenth. A decision is a file in mail.git
-(post/decision.py), which ingest carries out; who was first has decided.
+third and the tenth day and thrown away on the fourteenth; where the hub was off,
+two days after its author was warned. A decision is a file in mail.git (post/decision.py), which
+ingest carries out; who was first has decided.
 
 `notices/<conference>/<mid>.json` in mail.git remembers when they were told: {"told": [time…]}.
 """
@@ -26,9 +27,8 @@ from solicomm_build.features.moderation import moderationletters as letters
 from solicomm_build.features.moderation.deciding import answered
 from solicomm_build.features.moderation.moderationletters import Shown
 from solicomm_build.foundation import clock, timekeeping
-from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import cells
-from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
 from solicomm_build.people import token
@@ -36,8 +36,7 @@ from solicomm_build.post import decision
 from solicomm_build.post.decision import Decision
 from solicomm_build.post.held.followed import Followed, Trees, note_path, trees
 from solicomm_build.post.held.heldmail import EXPIRE, since
-from solicomm_build.post.held.heldwords import why_yours
-from solicomm_build.post.policy import DNS_SILENT, NO_ROOM, UNPROVEN
+from solicomm_build.post.policy import DNS_SILENT, UNPROVEN
 from solicomm_build.post.store.mailstore import BROUGHT, Held, Place
 
 __all__ = ["answered", "steps"]
@@ -48,6 +47,9 @@ _MOST_BUNDLED = 50
 _BUNDLE_REST = timedelta(hours=1)
 _REMIND = (timedelta(days=3), timedelta(days=10))
 _WARN = timedelta(days=11)
+_REST = timedelta(days=1)  # between the two letters to an author
+_LAST = timedelta(days=2)
+"""So long it waits at least once its author was warned, however long the hub was off."""
 _PATIENCE = timedelta(hours=4)
 """So long the DNS may be silent before moderators are asked (ADR 0012)."""
 _ANSWER = timedelta(days=1)
@@ -83,6 +85,15 @@ class _Held:
             tuple(at for at in all_ if at <= latest) for all_ in (self.told, self.author)
         )
         return replace(self, received=min((*told, *author), default=now), told=told, author=author)
+
+    def ends(self, now: datetime) -> datetime:
+        """When it is thrown away: never before its author could be warned."""
+        warned = self.author[1] if len(self.author) > 1 else now
+        return max(self.received + EXPIRE, warned + _LAST)
+
+    def waits(self, now: datetime, *, is_sure: bool) -> bool:
+        """Whether it is not over; by a clock that may be ahead nobody is warned."""
+        return now < (self.ends(now) if is_sure else self.received + EXPIRE)
 
     def is_due(self, now: datetime) -> bool:
         """Whether moderators must hear of it now: for the first time, or again."""
@@ -151,7 +162,7 @@ def _steps(
         queue = [one for one in waiting_here if str(one.held.mid) not in asked]
         if is_sure:
             yield from _expired(conference, queue, now)
-        living = [one for one in queue if now - one.received < EXPIRE]
+        living = [one for one in queue if one.waits(now, is_sure=is_sure)]
         due = [one for one in living if one.is_due(now)]
         now_due = {one.held.mid for one in due}
         living = [one for one in living if one.told or one.held.mid in now_due]
@@ -229,7 +240,7 @@ def _notices(
     if not people and not new:
         return NOTHING
     found = [*_read(office, conference, group)]
-    shown = [_shown(one, raw or b"") for one, raw in found]
+    shown = [_shown(one, raw or b"", now) for one, raw in found]
     again = all(one.told for one in group)
     mids = [one.held.mid for one in group]
     plan = Plan(subject=f"Tell moderators of {conference}")
@@ -276,6 +287,7 @@ def _note(
 def _warned(office: Office, conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
     """Authors hear that nobody has decided yet, before their message is thrown away."""
     due = [one for one in queue if now - one.received >= _WARN and len(one.author) == 1]
+    due = [one for one in due if _is_past(one.author[0], now, _REST)]  # not in one breath
     for one, raw in _read(office, conference, due):
         plan = Plan(writes=(_note(conference, one, (), (now,)),), subject=f"Warn of {conference}")
         plan += _authors(office, conference, [(one, raw)], last=True)
@@ -290,14 +302,14 @@ def _read(office: Office, conference: str, queue: list[_Held]) -> Iterator[_Read
     yield from zip(queue, heldcase.raws(office, [one.held for one in queue]), strict=True)
 
 
-def _shown(one: _Held, raw: bytes) -> Shown:
+def _shown(one: _Held, raw: bytes, now: datetime) -> Shown:
     facts = one.held.facts
     return Shown(
         subject=str(facts.get("subject", "")),
         author=heldcase.author(raw) or str(facts.get("name", "")),
         rule=str(facts.get("rule", "")),
         reason=str(facts.get("reason", "")),
-        until=one.received + EXPIRE,
+        until=one.ends(now),
         raw=raw,
     )
 
@@ -315,7 +327,7 @@ def _authors(
             continue
         lang = office.language_of(case.author, conference, hint=case.message.language or "")
         rule = str(one.held.facts.get("rule", ""))
-        to, until = case.author, one.received + EXPIRE
+        to, until = case.author, one.ends(clock.now())
         if last:
             letter = letters.held_on(office, conference, to, lang, case.message, until, kind=kind)
         else:
@@ -327,7 +339,7 @@ def _authors(
 
 def _expired(conference: str, queue: list[_Held], now: datetime) -> Iterator[Step]:
     for one in queue:
-        if now - one.received >= EXPIRE:
+        if now >= one.ends(now):
             made = Decision(decision.DISCARD, decision.EXPIRY, now, "nobody decided for 14 days")
             change = Write.to_mail(decision.path(conference, one.held.mid), decision.encode(made))
             plan = Plan(writes=(change,), subject=f"Expire one of {conference}")
@@ -348,7 +360,7 @@ def _decided(office: Office, ledger: Ledger, mail: str, tip: Oid) -> Iterator[St
             for change in commit.changes
             if change.status == "A" and (place := decision.parse_path(change.path))
             if commit.trailer("Source") != BROUGHT  # told where it was decided
-            for letter in _rejection(office, ledger, mail, commit.oid, change.oid, *place)
+            for letter in heldcase.rejection(office, ledger, mail, commit.oid, change.oid, *place)
         )
         if letters_:
             yield Step(
@@ -360,41 +372,3 @@ def _decided(office: Office, ledger: Ledger, mail: str, tip: Oid) -> Iterator[St
         reached = commit.oid
     if reached != done:
         yield Step(f"read-{mail}", NOTHING, Move(mail, done, reached))
-
-
-def _rejection(
-    office: Office, ledger: Ledger, mail: str, commit: Oid, blob: Oid, conference: str, mid: PostId
-) -> Iterator[Letter]:
-    """The letter to the author of a rejected message, who is known for certain."""
-    reader = ledger.reader(mail)
-    try:
-        made = decision.decode(reader.blob(blob))
-    except SoliCommError:
-        return
-    if made.decision != decision.REJECT:
-        return
-    raw = reader.at(commit, f"held/{conference}/{mid}.eml")
-    facts = reader.at(commit, f"held/{conference}/{mid}.json")
-    if raw is None or facts is None:
-        return
-    held = Held(conference, mid, json.loads(facts))
-    case = heldcase.proven(office, held, raw)
-    if case is None and held.facts.get("rule") == NO_ROOM:
-        yield from _no_room(office, held, raw)
-    kind = f"rejected:{conference}:{mid}:{made.at:%Y%m%dT%H%M%S}"
-    if case is not None and office.may(case, case.author, kind):
-        lang = office.language_of(case.author, conference, hint=case.message.language or "")
-        text = made.text
-        if made.by == decision.POLICY:  # nobody wrote a reason; the rule is one
-            text = why_yours(lang, str(held.facts.get("rule", "")))
-        yield letters.rejected(office, conference, case.author, lang, case.message, text, kind=kind)
-
-
-def _no_room(office: Office, held: Held, raw: bytes) -> Iterator[Letter]:
-    """Those who decide are told, once a day, where the author may not be."""
-    kind, subject = f"no-room:{held.conference}", str(held.facts.get("subject", ""))
-    for to in office.moderators(held.conference):
-        if office.limits.allow(to.address, kind, f"{kind}:{held.mid}", clock.now()):
-            yield letters.no_room(
-                office, held.conference, to, subject, heldcase.author(raw), kind=kind
-            )

@@ -9,6 +9,7 @@ from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
+from solicomm_build.message.values import Message
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
 
@@ -84,3 +85,44 @@ def test_the_warning_comes_where_moderators_do_not_decide(hub: DeskHub) -> None:
     _held(hub)
     assert len(_told(hub)) == 2
     assert EVE_AGAIN in _told(hub, days=10.5) + _told(hub, days=1)
+
+
+def _waits(hub: DeskHub) -> bool:
+    """Whether the post is neither decided nor thrown away."""
+    with clock.fixed(hub.now):
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    return bool(smallhub.files(hub.config.mail_repo, "held"))
+
+
+def _to(mail: Message) -> str:
+    return mail.to[0].addr_spec
+
+
+def test_nothing_goes_unseen_while_the_hub_is_off(hub: DeskHub) -> None:
+    hub.member(1, "mod@union.example", "water", role="moderator")
+    _held(hub)
+    assert len(_told(hub)) == 2
+    hub.now += timedelta(days=20)
+    warned, asked = sorted(map(parse, (one.raw for one in hub.work())), key=_to)
+    assert _to(asked) == "mod@union.example"
+    assert _waits(hub)
+    assert (_to(warned), warned.subject) == EVE_AGAIN
+    end = hub.now + timedelta(days=2)
+    assert f"{end.day} {end:%b} {end.year}" in warned.text
+    _told(hub, days=1.5)
+    assert _waits(hub)
+    _told(hub, days=1)
+    assert not _waits(hub)
+
+
+def test_what_was_held_as_the_hub_went_off_is_told_when_it_is_back(hub: DeskHub) -> None:
+    hub.member(1, "mod@union.example", "water", role="moderator")
+    _held(hub)
+    told = _told(hub, days=30)
+    assert [to for to, _ in told] == ["eve@x.example", "mod@union.example"]
+    assert _waits(hub)
+    assert EVE_AGAIN in _told(hub, days=1.5)
+    _told(hub, days=1.5)
+    assert _waits(hub)
+    _told(hub, days=1)
+    assert not _waits(hub)
