@@ -118,7 +118,7 @@ def row(visit: Visit, one: Decided, name: str) -> str:
     lang, place = visit.lang, visit.settings.get(one.held.conference)
     subject = one.subject or gettext(lang, "(no subject)")
     if one.made.by == decision.EXPIRY:
-        said = gettext(lang, "Nobody decided in time, and it was thrown away.")
+        said = letters.expired_words(lang)
     else:
         said = f"{letters.done_words(lang, one.made)}."
     at = i18n.format_datetime(lang, one.made.at)

@@ -25,8 +25,8 @@ from starlette.responses import Response
 
 from solicomm_build.features.moderation import decideforms as forms
 from solicomm_build.features.moderation import holder
-from solicomm_build.features.moderation.moderationletters import done_words
-from solicomm_build.foundation import i18n
+from solicomm_build.features.moderation.moderationletters import done_words, expired_words
+from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Mailbox, PostId
@@ -34,7 +34,7 @@ from solicomm_build.people import token as tokens
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
-from solicomm_build.post.decision import DECISIONS
+from solicomm_build.post.decision import ACCEPT, DECISIONS, EXPIRY, TRUST
 from solicomm_build.post.held import heldmail
 from solicomm_build.post.store import placesettings
 from solicomm_build.web import plainform
@@ -68,6 +68,12 @@ class _Held:
     def mids(self) -> list[PostId]:
         """The messages it names."""
         return [PostId(str(mid)) for mid in self.facts.data.get("mids", ())]
+
+    def is_so(self, what: str) -> bool:
+        """Whether what was decided about a request to join is so; another may have been faster."""
+        to = str(self.facts.data.get("join", ""))
+        is_on = self.roster.is_listed(self.facts.conference, to)
+        return is_on == (what in (ACCEPT, TRUST))
 
     def name(self, number: int | None, lang: str) -> str:
         """Who decided."""
@@ -147,7 +153,8 @@ class DecidePages:
             return None
         if not holder.still_decides(self._config, roster, facts):
             return None
-        return _Held(plain, facts, not facts.used, roster)
+        is_good = "join" in facts.data and holder.is_open(roster, facts, clock.now())
+        return _Held(plain, facts, is_good, roster)
 
     def _language(self, held: _Held, request: Request) -> str:
         member = held.roster.member(held.facts.address)
@@ -173,7 +180,8 @@ class DecidePages:
         if not done:
             text = gettext(lang, "Your decision is kept, and is carried out in a moment.")
         elif "join" in held.facts.data:
-            text = gettext(lang, "Done.") if held.is_good else ""
+            is_so = held.is_good and await asyncio.to_thread(now.is_so, what)
+            text = gettext(lang, "Done.") if is_so else ""
         else:
             text = ""
         return await self._shown(now, lang, text)
@@ -217,7 +225,7 @@ class DecidePages:
         shown = f"<p>{escape(asks)}<br><strong><bdi>{escape(who)}</bdi></strong></p>"
         if held.is_good:
             return shown + forms.join(lang)
-        over = gettext(lang, "This one was decided already.")
+        over = gettext(lang, "This one was decided already.") if held.facts.used else _late(lang)
         return f"{shown}<p>{escape(over)}</p>"
 
     def _message(self, held: _Held, number: int, mid: PostId, lang: str, *, many: bool) -> str:
@@ -241,6 +249,8 @@ class DecidePages:
         over = gettext(lang, "This message does not wait any more.")
         if made is None:
             return f"<p>{escape(over)}</p>"
+        if made.by == EXPIRY:
+            return f'<p role="status">{escape(expired_words(lang))}</p>'
         who = held.name(made.number, lang)
         said = gettext(lang, "%(who)s decided: %(what)s", who=who, what=done_words(lang, made))
         return f'<p role="status"><bdi>{escape(said)}</bdi></p>'
@@ -265,6 +275,10 @@ def _file(
     return one.name, one.type, one.payload
 
 
+def _late(lang: str) -> str:
+    return gettext(lang, "This link was used already, or it is too old. Nothing has changed.")
+
+
 def _gone(lang: str) -> Response:
-    text = gettext(lang, "This link was used already, or it is too old. Nothing has changed.")
+    text = _late(lang)
     return page(lang, gettext(lang, "Please decide"), f"<p>{escape(text)}</p>", 404)

@@ -257,8 +257,12 @@ def join_decided(
     name, data = facts.conference, facts.data
     to = str(data.get("join", ""))
     gone = letters.already_line(lang, "", "", to)
-    if facts.used or office.roster().tokens.valid(digest, clock.now()) is None:
+    if not holder.is_open(office.roster(), facts, clock.now()):
+        if not facts.used:
+            gone = letters.late_line(lang, to)
         return _told(office, facts, digest, gone, lang, web=web)
+    if made.by == decision.EXPIRY:
+        return letters.expired_line(lang, what)
     spent = Plan(
         events=tuple(tokens.used(one) for one in _about_the_same(office, facts)),
         subject=f"Decide in {name}",

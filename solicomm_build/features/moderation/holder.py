@@ -6,7 +6,10 @@ old one: neither on its page nor by mail.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.message.address import key
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.operators import staff
 from solicomm_build.people.roster import HUB, Roster
@@ -20,3 +23,13 @@ def still_decides(config: Config, roster: Roster, facts: TokenFacts) -> bool:
     places = (facts.conference, HUB)
     roles = {roster.roles.get((place, number)) for place in places}
     return number in roster.members and not roles.isdisjoint(("moderator", "host"))
+
+
+def is_open(roster: Roster, facts: TokenFacts, now: datetime) -> bool:
+    """Whether a letter about a request to join decides still: nobody has, and the request waits, by
+    this letter or by a later one."""
+    who = key(str(facts.data["join"]))
+    return not facts.used and any(
+        one.conference == facts.conference and key(str(one.data["join"])) == who
+        for _, one in roster.tokens.facts.good_for("moderate", now, about="join")
+    )

@@ -223,6 +223,21 @@ def already_line(lang: str, who: str, decision: str, what: str) -> str:
     return text + "\n" + done_line(lang, decision, what)
 
 
+def late_line(lang: str, who: str) -> str:
+    """Nobody decided about a request to join until it ended."""
+    return gettext(lang, "It was too late for an answer.") + "\n" + line(who)
+
+
+def expired_words(lang: str) -> str:
+    """Nobody decided about a message until it was thrown away."""
+    return gettext(lang, "Nobody decided in time, and it was thrown away.")
+
+
+def expired_line(lang: str, what: str) -> str:
+    """The same, and of which message."""
+    return expired_words(lang) + "\n" + line(_short(what, lang))
+
+
 def somebody(lang: str) -> str:
     """Who decided, when it was no member."""
     return gettext(lang, "Somebody else")

@@ -330,7 +330,9 @@ def test_reminders_and_expiry(staffed: DeskHub) -> None:
     assert made.at == start + timedelta(days=14)
     work(staffed)
     assert smallhub.files(staffed.config.mail_repo, "held") == {}
-    staffed.reply(told[10][0], "accept", sender="mod@union.example")
+    (late,) = staffed.reply(told[10][0], "accept", sender="mod@union.example")
+    assert "Nobody decided in time" in late.text
+    assert "Somebody else" not in late.text
     assert posts(staffed) == 0
 
 

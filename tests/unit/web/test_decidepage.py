@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -212,6 +213,45 @@ def test_somebody_who_wants_to_join_is_decided_on_by_a_press(hub: DeskHub) -> No
         assert "decided already" in own.send(do="ban")
     assert hub.roster.is_listed("board", "ana@union.example")
     assert not hub.roster.is_banned("board", "ana@union.example")
+
+
+def test_a_request_to_join_that_is_over_is_not_called_done(hub: DeskHub) -> None:
+    hub.member(5, "boss@union.example", "board", name="Boss", role="moderator")
+    (asked,) = hub.ask("board-join", sender="ana@union.example")
+    (letter,) = to(hub.reply(asked, "yes", sender="ana@union.example"), "boss@union.example")
+    for days in (12, 4):
+        hub.now += timedelta(days=days)
+        hub.work()
+    with page(hub, path(letter)) as own:
+        shown = own.text()
+        assert "it is too old" in shown
+        assert "<form" not in shown
+        assert "Done." not in own.send(do="accept")
+    assert not hub.roster.is_listed("board", "ana@union.example")
+
+
+def test_who_is_slower_is_not_told_that_it_is_done(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.member(5, "boss@union.example", "board", name="Boss", role="moderator")
+    hub.member(6, "host@union.example", "board", name="Host", role="host")
+    (asked,) = hub.ask("board-join", sender="ana@union.example")
+    sent = hub.reply(asked, "yes", sender="ana@union.example")
+    ((boss,), (host,)) = (to(sent, f"{one}@union.example") for one in ("boss", "host"))
+    put = deskpost.DeskPost.put
+
+    async def after_the_other(*given: Any, **more: Any) -> Any:
+        local = host.reply_to[0].addr_spec.partition("@")[0]
+        hub.now -= timedelta(seconds=5)  # it was there before
+        hub.send(local, "reject", sender="host@union.example")
+        return await put(*given, **more)
+
+    monkeypatch.setattr(deskpost.DeskPost, "put", after_the_other)
+    with page(hub, path(boss)) as own:
+        done = own.send(do="accept")
+        assert "Done." not in done
+        assert "decided already" in done
+    assert not hub.roster.is_listed("board", "ana@union.example")
 
 
 def test_what_is_no_link_is_one_404(hub: DeskHub) -> None:

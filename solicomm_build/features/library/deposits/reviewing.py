@@ -162,7 +162,8 @@ def answered(office: Office, case: Case) -> Plan:
     deposit = Deposits(office.config).get(str(facts.data.get("deposit", "")))
     say = partial(_say, office, case, facts.address, office.language_of(facts.address, ""))
     if deposit is None or deposit.facts.state != WAITING or _is_gone(office, deposit):
-        return say("over")
+        is_late = deposit is not None and deposit.facts.state == EXPIRED
+        return say("late" if is_late else "over")
     name = deposit.facts.library
     if not curators.still_decides(office.config, name, office.roster(), facts):
         return say("no-curator")
