@@ -10,13 +10,16 @@ nobody has decided yet. A new token says in its data that this was done.
 Tokens that a clock gave which was far ahead are no good once it is right. All who may decide then
 get others, and the request waits as long as any from that moment on.
 
+A hub may be off while a request ends. Once it is back, the request waits for some days more, and
+everybody is told as before any end.
+
 Where the list was removed, who asked and all who were to decide hear that the request has ended.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias
@@ -35,6 +38,9 @@ from solicomm_build.people.membership import Member, TokenFacts
 _REST = 60.0  # seconds between two looks
 _LEFT = timedelta(days=3)
 _REMINDED = "reminded"
+_BACK = timedelta(days=60)
+"""So long ago a request may have ended while the hub was off, and be told of still."""
+_TOGETHER = timedelta(days=1)  # letters about one request end with it, those of another later
 _Who: TypeAlias = tuple[str, str]
 """A conference, and the address that asks to join it."""
 
@@ -45,8 +51,13 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
         return
     waiting, ahead = defaultdict[_Who, list[TokenFacts]](list), defaultdict[_Who, list[str]](list)
     digests, now = defaultdict[_Who, list[str]](list), clock.now()
-    for digest, facts in office.roster().tokens.facts.open_for("moderate", now, about="join"):
-        who = facts.conference, key(str(facts.data["join"]))
+    over = defaultdict[_Who, list[TokenFacts]](list)
+    tokens_of_all = office.roster().tokens.facts
+    for digest, facts in tokens_of_all.open_for("moderate", now - _BACK, about="join"):
+        who = _who(facts)
+        if facts.expires <= now:
+            over[who].append(facts)
+            continue
         waiting[who].append(facts)
         digests[who].append(digest)
         if not facts.is_good(now):
@@ -72,6 +83,36 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
         new = [one for one in people if one.number not in known]
         if new:
             yield Step(f"join-{conference}-{token.fresh()}", _told(office, asked[-1], new))
+    unseen = {who: asked for who, asked in over.items() if who not in waiting}
+    for request in _missed(office, unseen):
+        name = request.conference
+        plan = _reminded(office, request, office.moderators(name))
+        yield Step(f"join-{name}-{token.fresh()}", plan)
+
+
+def _who(facts: TokenFacts) -> _Who:
+    return facts.conference, key(str(facts.data["join"]))
+
+
+def _missed(office: Office, over: Mapping[_Who, list[TokenFacts]]) -> list[TokenFacts]:
+    """Of requests that are over (`over`, all letters about each), those that ended while the hub
+    was off, before anybody was told that they would; each ends some days from now."""
+    if not over or not timekeeping.is_right(office.config.state):
+        return []
+    found: dict[_Who, TokenFacts] = {}
+    for who, asked in over.items():
+        last = max(asked, key=lambda one: one.expires)
+        about = [one for one in asked if last.expires - one.expires < _TOGETHER]
+        was_told = any(one.data.get(_REMINDED) for one in about)
+        if not (was_told or office.conference(who[0]) is None or _is_settled(office, last)):
+            found[who] = last
+    now = clock.now()
+    given = office.roster().tokens.facts.given_for("moderate", about="join") if found else ()
+    for _, one in given:  # decided since, by a letter that ended later
+        request = found.get(_who(one))
+        if request and one.used and request.expires <= one.expires <= now + MODERATE:
+            del found[_who(one)]
+    return [replace(one, expires=now + _LEFT) for one in found.values()]
 
 
 def _is_removed(office: Office, conference: str) -> bool:

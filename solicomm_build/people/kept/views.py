@@ -226,10 +226,13 @@ class Tokens(_View[str, TokenFacts]):
     def __len__(self) -> int:
         return _count(self._book, "tokens")
 
-    def given_for(self, action: str) -> list[tuple[str, TokenFacts]]:
-        """The tokens for one kind of action, each with its digest."""
-        rows = self._book.rows(f"{_TOKENS} WHERE action = ?", action)
-        return [(row[0], _facts(row)) for row in rows]
+    def given_for(self, action: str, *, about: str = "") -> list[tuple[str, TokenFacts]]:
+        """The tokens for one kind of action, each with its digest; `about`: those alone whose data
+        has it."""
+        mark = json.dumps(about) if about else ""
+        rows = self._book.rows(f"{_TOKENS} WHERE action = ? AND instr(data, ?)", action, mark)
+        found = [(row[0], _facts(row)) for row in rows]
+        return [one for one in found if not about or about in one[1].data]
 
     def open_for(
         self, action: str, now: datetime, *, about: str = ""

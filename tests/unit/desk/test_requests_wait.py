@@ -140,3 +140,56 @@ def test_where_nobody_looks_after_a_list_the_request_waits_from_the_right_time_o
     ((to, decide),) = _received(hub)
     assert to == MOD
     assert "please decide" in decide
+
+
+def test_a_request_that_ends_while_the_hub_is_off_waits_for_some_days_more(hub: DeskHub) -> None:
+    hub.member(1, MOD, "board", role="moderator")
+    (asked,) = hub.ask("board-join")
+    before = next(one for one in hub.reply(asked) if one.to[0].addr_spec == MOD)
+    hub.now += timedelta(days=20)
+    (to_ana, waits), (to_mod, decide) = _received(hub)
+    assert (to_ana, to_mod) == (ANA, MOD)
+    assert "still waits" in waits
+    assert "please decide" in decide
+    hub.now += timedelta(days=2)
+    assert _received(hub) == []
+    assert [one.to[0].addr_spec for one in hub.reply(before, "accept", sender=MOD)] == [ANA, MOD]
+    assert hub.roster.is_subscribed("board", ANA)
+    for _ in range(3):
+        hub.now += timedelta(days=20)
+        assert _received(hub) == []
+
+
+def test_such_a_request_ends_once(hub: DeskHub) -> None:
+    hub.member(1, MOD, "board", role="moderator")
+    _asks_to_join(hub)
+    hub.now += timedelta(days=20)
+    assert len(_received(hub)) == 2
+    for _ in range(4):
+        hub.now += timedelta(days=2)
+        assert _received(hub) == []
+
+
+def test_what_was_decided_by_a_later_letter_does_not_come_back(hub: DeskHub) -> None:
+    hub.member(1, MOD, "board", role="moderator")
+    _asks_to_join(hub)
+    hub.now += timedelta(days=10)
+    (asked,) = hub.ask("board-join")
+    request = next(one for one in hub.reply(asked) if one.to[0].addr_spec == MOD)
+    hub.now += timedelta(days=12)
+    hub.reply(request, "reject", sender=MOD)
+    hub.now += timedelta(days=1)
+    assert _received(hub) == []
+
+
+def test_a_yes_that_comes_too_late_is_told_so(hub: DeskHub) -> None:
+    hub.member(1, MOD, "board", role="moderator")
+    (asked,) = hub.ask("board-join")
+    request = next(one for one in hub.reply(asked) if one.to[0].addr_spec == MOD)
+    hub.now += timedelta(days=12)
+    assert len(_received(hub)) == 2
+    hub.now += timedelta(days=4)
+    (told,) = hub.reply(request, "accept", sender=MOD)
+    assert "It was too late for an answer." in told.text
+    assert "decided already" not in told.text
+    assert not hub.roster.is_listed("board", ANA)
