@@ -218,6 +218,24 @@ def test_reminded_and_ended(hub: DeskHub) -> None:
     assert list(Deposits(hub.config).all()) == []
 
 
+def test_who_handed_in_hears_the_end_however_long_the_hub_was_off(hub: DeskHub) -> None:
+    deposit(hub, "", ("guide.pdf", GUIDE))
+    hub.now += timedelta(days=40)
+    assert [one.envelope.rcpt_tos for one in hub.work()] == [("ana@union.example",)]
+    hub.now += timedelta(hours=1)
+    assert hub.work() == []
+    assert list(Deposits(hub.config).all()) == []
+
+
+def test_a_decision_that_comes_too_late_is_told_so(hub: DeskHub) -> None:
+    review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
+    hub.now += timedelta(days=15)
+    hub.work()
+    (late,) = hub.reply(review, "accept", sender="op@hub.example")
+    assert "It was too late for an answer." in late.text
+    assert "decided already" not in late.text
+
+
 def test_a_deposit_of_a_time_that_was_ahead_is_told_reminded_of_and_ends(hub: DeskHub) -> None:
     years = timedelta(days=4000)
     hub.now += years

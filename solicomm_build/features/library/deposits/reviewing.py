@@ -321,9 +321,10 @@ def steps(office: Office, looked: Looked[datetime]) -> Iterator[Step]:
         again = len(one.facts.told) - 1
         if age >= _EXPIRE and not is_sure:
             continue
-        if age >= _KEEP or (one.facts.state not in OPEN_STATES and age >= _EXPIRE * 2):
+        is_open = one.facts.state in OPEN_STATES
+        if age >= _KEEP and not is_open:
             deposits.forget(one.key)
-        elif one.facts.state in OPEN_STATES and age >= _EXPIRE:
+        elif is_open and age >= _EXPIRE:  # its sender hears, however long the hub was off
             after = replace(one, facts=decided(one.facts, EXPIRED, "expiry"))
             plan = Plan(deeds=(filing(one.key, after.facts),), subject="Expire a deposit")
             plan += outcome_told(office, after) if one.facts.state == WAITING else NOTHING
