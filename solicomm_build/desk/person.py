@@ -21,6 +21,8 @@ class Person:
     proof: Proven | None
     member: Member | None = None
     options: Mapping[str, str] | None = None
+    gets_again: bool = False
+    """Whether mail of the list written to comes again that had stopped, since it came back."""
 
     @property
     def proven(self) -> bool:

@@ -14,6 +14,7 @@ from solicomm_build.desk.words import line
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.people.address import SITE
+from solicomm_build.people.membership import UNCONFIRMED
 
 _MOST_SHOWN = 2000
 
@@ -148,9 +149,25 @@ def which(office: Office, case: Case, person: Person, command: Command) -> Resul
         return Result(person, (gettext(person.lang, "This address is not on any list here."),))
     rows = [gettext(person.lang, "You are on these lists:")]
     for name, options in found.items():
-        how = letters.mode(office, name, person.lang, options).split("\n")
+        again = person.gets_again and name == case.conference
+        how = [] if again else _silent(office, person, number, name)
+        how = how or letters.mode(office, name, person.lang, options).split("\n")
         rows.append("\n".join(line(row.strip()) for row in (office.address(name), *how)))
     return Result(person, tuple(rows))
+
+
+def _silent(office: Office, person: Person, number: int, name: str) -> list[str]:
+    """Why nothing of a list comes to a member, whatever is set; nothing where all is well."""
+    roster, lang = office.roster(), person.lang
+    state = roster.state(number, name).state
+    if state == UNCONFIRMED:
+        return [gettext(lang, "Nothing comes yet: you have not said that you want to stay.")]
+    whole = "active" if person.gets_again else roster.state(number).state
+    if "disabled" not in (state, whole):
+        return []
+    said = gettext(lang, "Mail came back from your mailbox, so nothing comes to you now.")
+    again = gettext(lang, "get mail again")
+    return [said, f"{_set(lang, 'mail', 'on')}: {again}"]
 
 
 def who(office: Office, case: Case, person: Person, command: Command) -> Result:

@@ -20,7 +20,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Proven, post_id
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import access, rosterevents, token
-from solicomm_build.people.membership import UNCONFIRMED, TokenFacts
+from solicomm_build.people.membership import UNCONFIRMED, Member, TokenFacts
 from solicomm_build.people.proof import by_token
 from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.people.shared import sessions
@@ -122,7 +122,8 @@ def goodbye(
 def joined(
     office: Office, conference: str, address: str, data: Mapping[str, Any], consent: Consent
 ) -> Plan:
-    """Puts an address on a list and welcomes it; one that is on it keeps its settings."""
+    """Puts an address on a list and welcomes it; one that is on it keeps its settings, and gets its
+    mail again where that came back before."""
     members, now = office.roster(), clock.now()
     member = members.member(address)
     before = members.listed_options(conference, address)
@@ -145,9 +146,28 @@ def joined(
         events.append(
             rosterevents.subscribe(conference, number, at=now, consent=consent, options=options)
         )
+    if member is not None and before is not None:
+        events += revived(office, conference, member)
     lang = office.language_of(address, conference, str(data.get("lang") or ""))
     letter = welcoming.welcome(office, conference, address, lang, options)
     return Plan(tuple(events), letters=(letter,), subject=f"Subscribe 1 to {conference}")
+
+
+def revived(office: Office, conference: str, member: Member) -> tuple[Event, ...]:
+    """The end of what came back before: who asks for mail gets it, from this list and at this
+    address."""
+    return tuple(
+        rosterevents.state(
+            member.number,
+            "active",
+            at=clock.now(),
+            by="mail",
+            conference=place,
+            reason="asked for mail",
+        )
+        for place in ("", conference)
+        if office.roster().state(member.number, place).state == "disabled"
+    )
 
 
 def _texts(values: Any) -> dict[str, str]:

@@ -18,7 +18,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.words import line
-from solicomm_build.features.lists import catchup, shifting
+from solicomm_build.features.lists import catchup, membership, shifting
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.git import log
@@ -62,25 +62,11 @@ def set_(office: Office, case: Case, person: Person, command: Command) -> Result
 def _revived(office: Office, case: Case, done: Result) -> Result:
     """Who asks for mail gets it, whatever came back before: from this list, and at this address."""
     member = done.person.member
-    if member is None:
+    events = membership.revived(office, case.conference, member) if member else ()
+    if member is None or not events:
         return done
-    events = []
-    for place in ("", case.conference):
-        if office.roster().state(member.number, place).state == "disabled":
-            events.append(
-                rosterevents.state(
-                    member.number,
-                    "active",
-                    at=clock.now(),
-                    by="mail",
-                    conference=place,
-                    reason="asked for mail",
-                )
-            )
-    if not events:
-        return done
-    person = replace(done.person, member=replace(member, state="active"))
-    return Result(person, done.text, Plan(events=tuple(events)) + done.plan)
+    person = replace(done.person, member=replace(member, state="active"), gets_again=True)
+    return Result(person, done.text, Plan(events=events) + done.plan)
 
 
 def _set_topics(office: Office, case: Case, person: Person, words: tuple[str, ...]) -> Result:
@@ -320,10 +306,12 @@ def resume(office: Office, case: Case, person: Person, command: Command) -> Resu
     if person.options is None or person.member is None:
         return Result(person, (not_on(person.lang),))
     since = option(person.options, "paused")
-    if not since:
-        return Result(person, (gettext(person.lang, "You had not paused. All is as it was."),))
     back = gettext(person.lang, "Good to have you back. What is written here comes to you again.")
-    ended = _done(office, case, person, {"paused": ""}, back)
+    if not since:
+        calm = gettext(person.lang, "You had not paused. All is as it was.")
+        alive = _revived(office, case, Result(person, (back,)))
+        return alive if alive.plan else Result(person, (calm,))
+    ended = _revived(office, case, _done(office, case, person, {"paused": ""}, back))
     skip = command.words and _VALUES.get(vocabulary.plain(command.words[0]), ("", ""))[0] == "skip"
     if skip:
         return ended

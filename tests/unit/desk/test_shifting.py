@@ -162,3 +162,42 @@ def test_who_asks_for_mail_is_alive_again(hub: DeskHub, place: str) -> None:
     hub.ask("water-request", "set mail on")
     assert [member.number for member, _ in hub.roster.subscribers("water")] == [1]
     assert hub.roster.ledger(Returns).dead.get(1, frozenset()) == frozenset()
+
+
+@pytest.mark.parametrize("place", ["", "water"])
+def test_who_joins_again_because_nothing_comes_gets_it(hub: DeskHub, place: str) -> None:
+    hub.member(1, "ana@union.example", "water")
+    hub.note(rosterevents.state(1, "disabled", at=hub.now, by="bounces", conference=place))
+    (asked,) = hub.ask("water-join")
+    (welcome,) = hub.reply(asked, "yes")
+    assert "Each message comes to you by itself." in welcome.text
+    assert [member.number for member, _ in hub.roster.subscribers("water")] == [1]
+
+
+def test_who_ends_a_pause_gets_mail_that_had_stopped(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", "water", paused="2026-11-01T00:00:00Z")
+    hub.note(rosterevents.state(1, "disabled", at=hub.now, by="bounces", conference="water"))
+    told = " ".join(hub.ask("water-request", "resume")[0].text.split())
+    assert "What is written here comes to you again." in told
+    assert [member.number for member, _ in hub.roster.subscribers("water")] == [1]
+
+
+def test_who_had_not_paused_gets_mail_that_had_stopped(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", "water")
+    assert "You had not paused." in hub.ask("water-request", "resume")[0].text
+    hub.note(rosterevents.state(1, "disabled", at=hub.now, by="bounces", conference="water"))
+    told = " ".join(hub.ask("water-request", "resume")[0].text.split())
+    assert "What is written here comes to you again." in told
+    assert [member.number for member, _ in hub.roster.subscribers("water")] == [1]
+
+
+@pytest.mark.parametrize("place", ["", "water"])
+def test_who_asks_why_nothing_comes_is_told(hub: DeskHub, place: str) -> None:
+    hub.member(1, "ana@union.example", "water")
+    hub.note(rosterevents.state(1, "disabled", at=hub.now, by="bounces", conference=place))
+    told = " ".join(hub.ask("water-request", "which")[0].text.split())
+    assert "Mail came back from your mailbox, so nothing comes to you now." in told
+    assert "set mail on: get mail again" in told
+    assert "Each message comes to you by itself." not in told
+    told = " ".join(hub.ask("water-request", "set mail on\nwhich")[0].text.split())
+    assert "so nothing comes to you now" not in told
