@@ -89,10 +89,11 @@ class Mails:
         if not posts:
             return None
         frame = self._frame(place, first, wish, roster, address)
-        return (notice.answers if first.what == ANSWER else self._receipt)(frame, posts)
-
-    def _receipt(self, frame: Frame, posts: Sequence[Said]) -> Item:
-        return notice.receipt(frame, posts[0])
+        if first.what == ANSWER:
+            return notice.answers(frame, posts)
+        number = rules.number_of(first.person, roster)
+        options = roster.subscriptions[first.conference].get(number)
+        return notice.receipt(frame, posts[0], options)
 
     def _may(self, roster: Roster, settings: Conference, person: Person, address: str) -> bool:
         number = rules.number_of(person, roster)

@@ -9,7 +9,7 @@ has a link by which one press ends that (RFC 8058), of this topic alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from solicomm_build.message import compose, richtext
 from solicomm_build.message.listcopy import ListFacts, list_fields
 from solicomm_build.message.transform import header_field, mailbox_field
 from solicomm_build.people.address import Purpose, local_part
+from solicomm_build.people.membership import option
 
 KEY_FIELD = "X-SoliComm-Answers"
 """Names the person and the posts of a mail: `<person> <what> <mid>…`."""
@@ -89,10 +90,14 @@ def answers(frame: Frame, posts: Sequence[Said]) -> Item:
     return _item(frame, "answer", posts, about, text, f"Re: {_titled(frame)}", sender=name)
 
 
-def receipt(frame: Frame, post: Said) -> Item:
-    """Word to an author that the first message is on the page, and what happens next."""
-    page, follows = f"{frame.link}#{post.mid}", bool(frame.stop)
-    about, text = _words(frame, "following/receipt", page=page, follows=follows)
+def receipt(frame: Frame, post: Said, options: Mapping[str, str] | None = None) -> Item:
+    """Word to an author that the first message, or one that had to wait, is on the page, and what
+    happens next. `options` are those of who is on the list."""
+    page, chosen = f"{frame.link}#{post.mid}", options or {}
+    follows = bool(frame.stop) and options is None
+    is_silent = option(chosen, "mail") == "off" or bool(option(chosen, "paused"))
+    facts = {"page": page, "follows": follows, "is_silent": is_silent}
+    about, text = _words(frame, "following/receipt", **facts)
     return _item(frame, "receipt", [post], about, text, about)
 
 

@@ -48,7 +48,7 @@ from solicomm_build.message.values import Message
 from solicomm_build.people import grants
 from solicomm_build.people.address import fold
 from solicomm_build.people.roster import Roster
-from solicomm_build.post import topicstate
+from solicomm_build.post import decision, topicstate
 from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import answered
@@ -141,7 +141,8 @@ class Answers:
                 self._owing.had(one.id, [post.mid], ANSWER, clock.now())
 
     def _author(self, post: Going, home: str, tids: Sequence[str]) -> None:
-        """Its author follows the topic; somebody new hears that the post is there."""
+        """Its author follows the topic; somebody new hears that the post is there, and so does who
+        was told that it waits, and gets no copy."""
         header = self._header(post.raw)
         if len(post.parties.authors) != 1 or _is_of_program(header):
             return
@@ -169,9 +170,20 @@ class Answers:
         wish = Follow(0, name, home, person, FOLLOWS, why, is_on)
         self._follows.begin(wish, tids, clock.now())
         self._follows.awake(person, name, tids)
-        if not is_on:
-            due = self._due(person, post, home, RECEIPT, clock.timestamp())
-            self._owing.receipt(due)
+        due = self._due(person, post, home, RECEIPT, clock.timestamp())
+        if not is_on and self._owing.receipt(due):
+            return
+        if fold(address) not in post.served() and self._was_let_in(name, post.mid):
+            self._owing.owe([due])  # as the letter said that it waits
+
+    def _was_let_in(self, conference: str, mid: PostId) -> bool:
+        """Whether a post waited for somebody who let it in."""
+        blob = self._mail.decision(conference, mid)
+        try:
+            made = decision.decode(blob) if blob else None
+        except SoliCommError:
+            return False
+        return made is not None and made.lets_in
 
     def _due(self, person: Person, post: Going, home: str, what: str, at: float) -> Due:
         return Due(person, post.mid, what, post.conference.id, post.tid, home, at)

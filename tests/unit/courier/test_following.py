@@ -16,9 +16,14 @@ from solicomm_build.features.following.returned import returned
 from solicomm_build.features.following.words import FOLLOW, MUTE, UNFOLLOW
 from solicomm_build.foundation import keys
 from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.types import PostId
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import rosterevents, token
+from solicomm_build.post import decision
+from solicomm_build.post.decision import Decision
 from solicomm_build.testing.bar import Bar
 from solicomm_build.testing.listhub import CONSENT
 
@@ -262,6 +267,49 @@ def test_a_receipt_comes_once_and_to_no_member(bar: Bar) -> None:
     assert [item.envelope.rcpt_tos for item in receipts] == [(AMINA,)]
     bar.post(3, AMINA)
     assert not [item for item in bar.look(60) if b" receipt " in item.raw]
+
+
+def _let_in(bar: Bar, mid: PostId) -> None:
+    made = Decision(decision.ACCEPT, decision.OPERATOR, bar.now)
+    change = Change(decision.path("bar", mid), decision.encode(made))
+    write_once(open_repo(bar.config.mail_repo), [change], message="Decide\n", when=bar.now)
+
+
+def _receipts(bar: Bar) -> list[Message]:
+    return [parse(item.raw) for item in bar.look(60) if b" receipt " in item.raw]
+
+
+def test_what_waited_and_was_let_in_is_told_to_who_gets_no_copy(bar: Bar) -> None:
+    bar.post(1, AMINA)
+    assert len(_receipts(bar)) == 1
+    mid = bar.post(2, AMINA)
+    _let_in(bar, mid)
+    (told,) = _receipts(bar)
+    assert told.to[0].addr_spec == AMINA
+    assert f"https://hub.example/conferences/bar/t/{mid}/#{mid}" in told.text
+    assert _receipts(bar) == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "value", "says"), [("copy", "off", "the other mail from here"), ("mail", "off", "")]
+)
+def test_so_it_is_to_a_member(bar: Bar, wish: str, value: str, says: str) -> None:
+    bar.hub.members(["mem@union.example"], to="bar")
+    _let_in(bar, bar.post(1, "mem@union.example"))
+    assert _receipts(bar) == [], "the copy tells it"
+    member = bar.roster().member("mem@union.example")
+    assert member is not None
+    options = {wish: value}
+    bar.note(rosterevents.options("bar", member.number, options, at=bar.now, by="mail"))
+    bar.post(2, "mem@union.example")
+    assert _receipts(bar) == []
+    mid = bar.post(3, "mem@union.example")
+    _let_in(bar, mid)
+    (told,) = _receipts(bar)
+    assert f"#{mid}" in told.text
+    assert says in told.text
+    assert "When somebody answers" not in told.text
+    assert ("the other mail from here" in told.text) == bool(says)
 
 
 def test_programs_follow_nothing(bar: Bar) -> None:
