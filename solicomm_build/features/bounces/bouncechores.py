@@ -2,7 +2,8 @@
 
 A member whose mail stopped is told on day 7, 14 and 28; a week later the subscription ends. A
 list's owners (hosts, else moderators) get a summary once a week, if there is something to say. What
-a clock has dated that was far ahead begins once the time is right: nobody waits for its day.
+a clock has dated that was far ahead begins once the time is right: nobody waits for its day. So do
+the five weeks of who was not told in them, since the hub was off.
 
 The rules: docs/mail-rules.md#bounces.
 """
@@ -120,14 +121,14 @@ class Chores:
     ) -> None:
         """The next notice to a member whose mail stopped, or the end after the last one."""
         now, number = clock.now(), member.number
-        if since > now + clock.FAST:
-            if timekeeping.is_right(self._config.state):
-                work.events += _stopped_now(name, number, now)
-            return
         days = (now - since).days
         sent = folded.ledger(Returns).notices.get((name, number), 0)
         due = sum(days >= day for day in rules.NOTICE_DAYS)
-        if days >= rules.REMOVE_AFTER and sent >= len(rules.NOTICE_DAYS):
+        is_untold = days >= rules.REMOVE_AFTER and sent < len(rules.NOTICE_DAYS)
+        if since > now + clock.FAST or is_untold:
+            if timekeeping.is_right(self._config.state):
+                work.events += _stopped_now(name, number, now)
+        elif days >= rules.REMOVE_AFTER:
             work.events.append(rosterevents.unsubscribe(name, number, at=now, by=BY))
             bouncewaiting.remember(self._config, name, "ended", member.address)
             self._log.event("bounce-removed", conference=name, member=number)
@@ -135,7 +136,7 @@ class Chores:
             frame = self._frames.of_member(folded, name, member, rules.epoch_day(now))
             ends = since + timedelta(days=rules.REMOVE_AFTER)
             work.mails.append(bouncemail.notice(frame, since.date(), ends.date()))
-            work.events.append(bounceevents.notice(name, number, sent + 1, at=now))
+            work.events.append(bounceevents.notice(name, number, due, at=now))
 
     def _summary(self, work: Work, folded: Roster, name: str) -> None:
         """The owners' weekly mail. The first week begins with the first look."""

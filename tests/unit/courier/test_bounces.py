@@ -505,6 +505,28 @@ def test_notices_and_the_end(desk: Desk) -> None:
     assert desk.roster.members[1].state == "active"
 
 
+def test_who_was_told_nothing_while_the_hub_was_off_stays_and_is_told(desk: Desk) -> None:
+    since = _disable(desk)
+    seen = []
+    for hours in (24 * 50, 24 * 50 + 1, 24 * 50 + 2, 24 * 57, 24 * 64, 24 * 78, 24 * 84):
+        at = since + timedelta(hours=hours)
+        desk.read(at)
+        seen += [
+            hours // 24 for item in desk.mails() if item.envelope.rcpt_tos == ("m1@d1.example",)
+        ]
+    assert seen == [57, 64, 78]
+    assert desk.roster.is_subscribed("water", "m1@d1.example")
+    desk.read(since + timedelta(days=86))
+    assert not desk.roster.is_subscribed("water", "m1@d1.example")
+
+
+def test_what_was_due_while_the_hub_was_off_is_one_notice(desk: Desk) -> None:
+    since = _disable(desk)
+    for hours in range(24 * 20, 24 * 20 + 3):
+        desk.read(since + timedelta(hours=hours))
+    assert [i.envelope.rcpt_tos for i in desk.mails()] == [("m1@d1.example",)]
+
+
 def test_notices_come_in_the_language_that_a_member_writes_in(desk: Desk) -> None:
     mid = post_id("fr@d1.example")
     words = "Est-ce que nous avons demandé les chiffres à la direction ? Elle dit qu’il n’y a rien."
