@@ -146,10 +146,16 @@ def _bundle(
     """`accept 1 3` and `discard all`, a line each; up to the first line that is none."""
     mids = [PostId(str(mid)) for mid in facts.data.get("mids", ())]
     verdicts: dict[PostId, Words] = {}
-    for row in rows[:1] if case.web else rows:
+    unread: list[str] = []
+    for number, row in enumerate(rows[:1] if case.web else rows):
         words = read_line(row)
         if words is None:
+            later = [one for one in rows[number + 1 :] if _decides(one, mids)]
+            unread += [row, *later] if later else []
             break
+        is_meant = vocabulary.plain(row.split(" ")[0]).strip(_ENDS) in _WORDS  # and not "thanks"
+        if (is_meant and not _decides(row, mids)) or _names_more(words.rest, len(mids)):
+            unread.append(row)
         for mid in _numbered(words.rest, mids):
             verdicts.setdefault(mid, replace(words, rest=""))
     if not verdicts:
@@ -158,7 +164,21 @@ def _bundle(
     if case.web:  # a page decides on one message, and has the words for its author below
         said = "\n".join(rows[1:])
         verdicts = {mid: replace(words, rest=said) for mid, words in verdicts.items()}
-    return _carried_out(office, case, facts, digest, list(verdicts.items()), lang, is_last=is_last)
+    found = list(verdicts.items())
+    return _carried_out(office, case, facts, digest, found, lang, is_last=is_last, unread=unread)
+
+
+def _decides(row: str, mids: Sequence[PostId]) -> bool:
+    """Whether a line decides about any of the messages."""
+    words = read_line(row)
+    return words is not None and bool(_numbered(words.rest, mids))
+
+
+def _names_more(text: str, count: int) -> bool:
+    """Whether numbers name messages that there are not, or go backwards."""
+    found = map(_RANGE.fullmatch, text.replace(",", " ").split())
+    spans = [(int(one[1]), int(one[2] or one[1])) for one in found if one is not None]
+    return any(not 0 < low <= high <= count for low, high in spans)
 
 
 def _numbered(text: str, mids: Sequence[PostId]) -> list[PostId]:
@@ -185,13 +205,15 @@ def _carried_out(
     lang: str,
     *,
     is_last: bool,
+    unread: Sequence[str] = (),
 ) -> Plan:
-    """The decisions as files, unless somebody was faster; the moderator hears what was done, unless
-    a page asked, which says it."""
+    """The decisions as files, unless somebody was faster; the moderator hears what was done, and
+    which lines decided nothing, unless a page asked, which says it."""
     name = facts.conference
     number = int(facts.data.get("number", 0))
     by = decision.member(number) if number else decision.OPERATOR
     files, parts = decisions(office, name, by, verdicts, lang)
+    parts += [letters.unread_line(lang, row) for row in unread]
     spent = (tokens.used(digest),) if is_last and not facts.used else ()
     kind = f"decided:{digest[:16]}"
     letter = letters.outcome(office, name, facts.address, lang, parts, kind=kind)
@@ -237,6 +259,8 @@ def _already(office: Office, lang: str, before: bytes | None, what: str) -> str:
         made = None
     if made is None:
         return letters.already_line(lang, "", "", what)
+    if made.by == decision.EXPIRY:
+        return letters.expired_line(lang, what)
     member = office.roster().members.get(made.number or 0)
     who = (member.name or member.address) if member else letters.somebody(lang)
     return letters.already_line(lang, who, made.decision, what)
@@ -261,8 +285,6 @@ def join_decided(
         if not facts.used:
             gone = letters.late_line(lang, to)
         return _told(office, facts, digest, gone, lang, web=web)
-    if made.by == decision.EXPIRY:
-        return letters.expired_line(lang, what)
     spent = Plan(
         events=tuple(tokens.used(one) for one in _about_the_same(office, facts)),
         subject=f"Decide in {name}",

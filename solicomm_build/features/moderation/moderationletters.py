@@ -243,6 +243,11 @@ def somebody(lang: str) -> str:
     return gettext(lang, "Somebody else")
 
 
+def unread_line(lang: str, row: str) -> str:
+    """A line of an answer decided nothing, or not all that it names."""
+    return gettext(lang, "This line could not be understood:") + "\n" + line(_short(row, lang))
+
+
 def outcome(
     office: Office, conference: str, to: str, lang: str, parts: list[str], *, kind: str
 ) -> Letter:

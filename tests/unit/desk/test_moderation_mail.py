@@ -287,7 +287,13 @@ def test_a_bundle_is_decided_by_numbers(staffed: DeskHub) -> None:
     (told,) = staffed.reply(bundle, "accept", sender="mod@union.example")
     assert "accept 1 3" in told.text
     assert decided(staffed) == {}, "a word without numbers says too little"
-    staffed.reply(bundle, "accept 1, 3-4\ndiscard 2 99\nthank you\ndiscard all")
+    (told,) = staffed.reply(bundle, "accept 1, 3-4\ndiscard 2 99\nthank you\ndiscard all")
+    unread = told.text.split("This line could not be understood:")[1:]
+    assert [one.split("\n")[1].strip() for one in unread] == [
+        "discard 2 99",
+        "thank you",
+        "discard all",
+    ]
     order = [row.split(". ")[1] for row in bundle.text.split("\n") if ". Strike" in row]
     assert order == [f"Strike {n}" for n in range(7)], "oldest first"
     made = {number: d.decision for number, d in decided(staffed).items()}
@@ -295,6 +301,17 @@ def test_a_bundle_is_decided_by_numbers(staffed: DeskHub) -> None:
     staffed.reply(bundle, "discard ALL", sender="mod@union.example")
     assert len(decided(staffed)) == 7, "the token holds until all is decided"
     assert decided(staffed)["0"].decision == "accept"
+
+
+def test_lines_of_an_answer_that_decide_nothing_are_named(staffed: DeskHub) -> None:
+    for number in range(7):
+        held(staffed, number)
+    bundle = letters(staffed)[0]
+    (told,) = staffed.reply(bundle, "accept 1\nreject the second\n\nThanks\nMo")
+    assert told.text.count("This line could not be understood:") == 1
+    assert "    reject the second\n" in told.text
+    (told,) = staffed.reply(bundle, "accept 2\nok, thank you\nMo")
+    assert "This line could not be understood:" not in told.text
 
 
 def test_a_bundle_of_one_is_decided_by_its_number(
