@@ -431,3 +431,16 @@ def test_a_vote_after_a_moderators_end_is_refused_though_the_desk_ends_it_later(
     found = files(water)
     assert found.closing is not None
     assert found.ballots == ()
+
+
+def test_a_vote_that_nobody_may_cast_any_more_is_not_called_open(water: DeskHub) -> None:
+    (preview,) = water.ask("water-poll", TEXT, sender=MOD)
+    went = [
+        rosterevents.unsubscribe("water", number, at=water.now, by="test") for number in range(1, 5)
+    ]
+    water.note(*went)
+    told = [one for one in water.reply(preview, sender=MOD) if "vote" in one.subject.lower()]
+    assert [one.subject for one in told] == ["Your vote was not opened"]
+    assert "Nobody may vote in it." in told[0].text
+    with Reader(open_repo(water.config.conference_repo("water"))) as reader:
+        assert list(store.identifiers(reader)) == []

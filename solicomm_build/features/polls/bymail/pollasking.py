@@ -109,9 +109,7 @@ def _preview(
     voters = electorate(office.roster(), name, found)
     held = {voter.union for _, voter in voters}
     missing = sorted(set(found.unions) - held)
-    settings = office.conference(name)
-    faults = impossible(len(voters), lang, settings.home if settings else "")
-    if faults:
+    if faults := _impossible(office, name, lang, len(voters)):
         return Plan(letters=(_faulty(office, name, to, lang, faults, kind),))
     return tokens.ask(
         office,
@@ -124,6 +122,11 @@ def _preview(
         kind=kind,
         data={"poll": polls.encode(found).decode("utf-8"), "id": found.id},
     )
+
+
+def _impossible(office: Office, name: str, lang: str, voters: int) -> list[str]:
+    settings = office.conference(name)
+    return impossible(voters, lang, settings.home if settings else "")
 
 
 def said_of(fault: Fault, lang: str) -> list[str]:
@@ -168,6 +171,9 @@ def _opening(office: Office, name: str, to: str, lang: str, poll: Poll) -> Plan:
     if poll.closes <= clock.now():
         said = said_of(Fault("closes-past", i18n.format_datetime(lang, poll.closes)), lang)
         return Plan(letters=(_faulty(office, name, to, lang, said, ""),))
+    voters = len(electorate(office.roster(), name, poll))
+    if faults := _impossible(office, name, lang, voters):  # people went while it waited for a yes
+        return Plan(letters=(_faulty(office, name, to, lang, faults, ""),))
     folder = polls.folder(poll.id)
     page = f"{office.config.url}/conferences/{name}/{folder}"
     told = letter(office, "polls/opened", to, lang, conference=name, page=page)
