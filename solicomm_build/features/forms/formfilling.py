@@ -169,7 +169,10 @@ def _taken(
         title,
         formvalues.private_part(form, filled.values),
     )
-    letter = formletters.thanks(office, conference, form, submission, mid, filled.left)
+    may_correct = bool(person)
+    letter = formletters.thanks(
+        office, conference, form, submission, mid, filled.left, may_correct=may_correct
+    )
     return Plan(
         events,
         letters=(letter,),

@@ -119,8 +119,10 @@ def thanks(
     submission: Submission,
     mid: str,
     left: Sequence[str],
+    *,
+    may_correct: bool = True,
 ) -> Letter:
-    """It was taken."""
+    """It was taken. Who is nobody here cannot prove later whose report it is, to correct it."""
     lang = submission.lang
     table = f"{office.config.url}/conferences/{conference.id}/forms/{form.id}/table/"
     return letter(
@@ -135,6 +137,7 @@ def thanks(
         place=conference.title_in(lang),
         table=table if conference.has_pages else "",
         left=left[:_MOST_LEFT],
+        may_correct=may_correct,
     )
 
 

@@ -383,3 +383,11 @@ def test_words_that_could_end_a_mail_stay_in_an_answer_that_goes_on(hub: DeskHub
     hub.ask("forms", GOOD.replace("Union: Hogar Digno\n", "").partition("Remarks:")[0] + said)
     (kept,) = private(hub)
     assert kept.values["remarks"] == "We said\nThank you\nSent from the gate, by all."
+
+
+def test_who_cannot_correct_a_report_is_not_told_to(hub: DeskHub) -> None:
+    (thanks,) = hub.ask("forms", GOOD, subject=FORM)
+    assert "If something has to be corrected" in thanks.text
+    (thanks,) = hub.ask("forms", GOOD, subject=FORM, sender="stranger@else.example")
+    assert thanks.to[0].addr_spec == "stranger@else.example"
+    assert "If something has to be corrected" not in thanks.text
