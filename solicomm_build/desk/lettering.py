@@ -69,9 +69,10 @@ def letter(
     )
 
 
-def last_today(office: Office, letter: Letter) -> Letter:
-    """The same letter, which says first that it is the last answer of the day."""
-    given = _given(office.config, letter.lang)
+def last_today(office: Office, letter: Letter, *, is_claimed: bool = False) -> Letter:
+    """The same letter, which says first that it is the last answer of the day. `is_claimed`:
+    nothing proves who asks, so that nothing is done without a question, which is an answer."""
+    given = {**_given(office.config, letter.lang), "is_claimed": is_claimed}
     said = templates.part("desk/_last.txt", given, office.config.root / OWN, _fault(office.log))
     return replace(letter, text=f"{_parted(said)}\n{letter.text}")
 

@@ -37,6 +37,7 @@ from solicomm_build.foundation.objects.client import ObjectsError
 from solicomm_build.foundation.spool import SUFFIX, Item, Spool, name_of
 from solicomm_build.foundation.watch import Watch, set_aside
 from solicomm_build.git import history
+from solicomm_build.message.address import key
 from solicomm_build.message.auth import answerable
 from solicomm_build.people import grants
 from solicomm_build.people.memberstore import changing
@@ -326,8 +327,10 @@ class Desk:
         """The letter; the last answer of a day says that it is."""
         if case is None or not letter.kind:
             return letter
-        is_last = self._office.is_last(case, letter.to, letter.kind)
-        return lettering.last_today(self._office, letter) if is_last else letter
+        if not self._office.is_last(case, letter.to, letter.kind):
+            return letter
+        is_claimed = not (case.proven and key(case.author) == key(letter.to))
+        return lettering.last_today(self._office, letter, is_claimed=is_claimed)
 
     def _set_aside(self, item: Item, reason: str) -> None:
         self._spool.quarantine(item, reason)

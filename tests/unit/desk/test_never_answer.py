@@ -213,6 +213,21 @@ def test_what_is_asked_for_beyond_the_last_answer_is_done_and_confirmed(hub: Des
     assert gone.to[0].addr_spec == "ana@union.example"
 
 
+def test_who_is_not_proved_is_not_told_that_what_is_asked_for_is_done(hub: DeskHub) -> None:
+    hub.member(1, "ana@union.example", "water")
+    told = [
+        one
+        for number in range(11)
+        for one in hub.ask("water-request", f"search word{number}", proven=False)
+    ]
+    said = [" ".join(one.text.split()) for one in told]
+    assert [LAST in one for one in said] == [False] * 10 + [True]
+    assert "What you ask for after this is not done" in said[-1]
+    assert "done all the same" not in said[-1]
+    assert hub.ask("water-request", "set mail off", proven=False) == []
+    assert hub.roster.options("water", "ana@union.example") == {}
+
+
 def test_forged_mail_uses_up_nothing_of_the_person_s_own_answers(hub: DeskHub) -> None:
     for number in range(30):
         hub.send("water-request", f"search {number}", proven=False)
