@@ -15,7 +15,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.proof import by_token
-from solicomm_build.people.token import normalise
+from solicomm_build.people.token import digest, normalise
 
 
 def confirm(office: Office, case: Case) -> Plan:
@@ -32,9 +32,19 @@ def confirm(office: Office, case: Case) -> Plan:
     facts = tokens.known(office, text)
     if facts is None or _allowed(facts.action) is None:
         return NOTHING
+    if plan := _late(office, case, digest(normalise(text) or ""), facts):
+        return plan
     lang = office.language_of(facts.address, facts.conference)
     letter = letters.spent(office, facts.conference, facts.address, lang)
     return Plan(letters=(letter,))
+
+
+def _late(office: Office, case: Case, mark: str, facts: TokenFacts) -> Plan:
+    """What follows from a yes to what nobody answered in time."""
+    own = hooks.late().get(facts.action)
+    if own is None or facts.used or tokens.refuses(case):
+        return NOTHING
+    return own(office, case, mark, facts)
 
 
 def _denied(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:

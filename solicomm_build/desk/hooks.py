@@ -108,6 +108,9 @@ class MailHook(Protocol):
     """What tokens allow, by their actions."""
     DENIED: Mapping[str, Allowed]
     """What follows when who got a token says no, by its action; the token is taken back anyway."""
+    LATE: Mapping[str, Allowed]
+    """What follows from a yes with a token that is over, by its action: the case is proven by
+    nothing. Where it is nothing, who answers hears that it was too late."""
     READ: frozenset[str]
     """Actions whose answer is more than a yes, such as a form: what is allowed reads it itself, and
     no doubt is looked for in its first line."""
@@ -156,6 +159,11 @@ def confirmed() -> Mapping[str, Allowed]:
 def denied() -> Mapping[str, Allowed]:
     """All of `MailHook.DENIED`."""
     return hooks.table("mail", "DENIED")
+
+
+def late() -> Mapping[str, Allowed]:
+    """All of `MailHook.LATE`."""
+    return hooks.table("mail", "LATE")
 
 
 def read() -> frozenset[str]:

@@ -75,6 +75,21 @@ def test_silence_changes_nothing_and_no_is_no(hub: DeskHub) -> None:
     assert agreed(hub) == OLD
 
 
+def test_who_agrees_too_late_is_asked_again(hub: DeskHub) -> None:
+    say(hub, "docks", NEW)
+    question = letters(hub)[OLD]
+    hub.now += timedelta(days=9)
+    assert letters(hub) == {}
+    assert "dealt with already" in hub.reply(question, "no\n", sender=OLD)[0].text
+    (again,) = hub.reply(question, sender=OLD)
+    assert (again.to[0].addr_spec, agreed(hub)) == (OLD, OLD)
+    assert NEW in again.text
+    hub.reply(again, sender=OLD)
+    assert agreed(hub) == NEW
+    (spent,) = hub.reply(question, sender=OLD)
+    assert "dealt with already" in spent.text
+
+
 def test_a_site_that_names_the_old_one_again_makes_the_question_void(hub: DeskHub) -> None:
     say(hub, "docks", NEW)
     question = letters(hub)[OLD]

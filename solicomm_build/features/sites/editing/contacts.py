@@ -3,8 +3,9 @@
     site.yaml, pushed ─→ a letter to the address so far (or, where there is none, to the new one)
         ─→ its answer with the token ─→ features/sites/sitecontacts.py ─→ the form for joining
 
-The operator is told each time. One letter a day for each site, whatever is pushed; what is pushed
-meanwhile waits for the next day. Who was erased is asked nothing, and told nothing.
+Who answers later than the token holds is asked again. The operator is told each time that a site
+names another address. One letter a day for each site, whatever is pushed; what is pushed meanwhile
+waits for the next day. Who was erased is asked nothing, and told nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from solicomm_build.desk import letters, tokens
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import CONFIRM, Office
-from solicomm_build.desk.plan import Case, Letter, Plan
+from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.features.sites import sitecontacts as contacts
 from solicomm_build.features.sites.sitecontacts import Contact
 from solicomm_build.features.sites.values.site import Site
@@ -71,6 +72,24 @@ def agreed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
         letters=tuple(_letter(office, "sites/contact-agreed", site, to) for to in told),
         subject="Agree a contact",
     )
+
+
+def late(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
+    """The question again, for who agrees when its time is over; at most once a day. Nothing where
+    it is asked no more, or of another address."""
+    union, new = str(facts.data.get("union", "")), str(facts.data.get("new", ""))
+    union = formernames.current(office.config.private, office.config.unions, union)
+    site, known = contacts.site_of(office.config, union), contacts.read(office.config, union)
+    to, now = known.agreed or new, clock.now()
+    is_moot = site is None or site.contact.email != new or known.was_erased(new)
+    if site is None or is_moot or known.asked != new or folded(to) != folded(facts.address):
+        return NOTHING
+    if not office.limits.allow(to, f"{ACTION}:{union}", case.cause, now):
+        return NOTHING
+    text, data = token.fresh(), {"union": union, "new": new}
+    event = tokens.given(text, ACTION, "", to, days=CONFIRM, data=data)
+    letter = _question(office, site, known.agreed, text)
+    return Plan(events=(event,), letters=(letter,), subject="Ask about a contact again")
 
 
 def _asked(office: Office, union: str) -> tuple[Plan, Contact | None, bool]:
