@@ -28,4 +28,4 @@ def _says(lang: str) -> str:
 
 COMMANDS = {"card": MailCommand(cards.card, needs_proof=True, help=(Help(204, _word, _says),))}
 DEEDS = {deeds.CARDS: deeds.carry_out}
-OWED = frozenset({"relay-many", "relay-nobody"})
+OWED = frozenset({"relay-left", "relay-many", "relay-nobody"})

@@ -10,17 +10,19 @@ writes to whom is kept outside of the roster, for as long (conversations.py).
 A visitor whose address is not proved is asked first, so that nobody writes in another's name. Who
 is banned from the whole hub writes to nobody here.
 
-From one address and to one card go ten a day each (limits.py); who wrote more is told.
+From one address and to one card go ten a day each (limits.py); who wrote more is told, and so is
+whose files, or part of whose text, did not go on.
 """
 
 from __future__ import annotations
 
 import base64
 
-from solicomm_build.desk import lettering, tokens
+from solicomm_build.desk import lettering, letters, tokens
 from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
+from solicomm_build.desk.words import line
 from solicomm_build.features.people import conversations, peoplecards, personaddress
 from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.people.conversations import HOLDS, Conversation
@@ -106,7 +108,8 @@ def _to_person(office: Office, case: Case, card: str, author: str, message: Mess
     about = Conversation(member.address, author, card, to_visitor=True, until=until)
     event, kept = _given(text, about)
     made = _letter(office, member.address, lang, message, text, written)
-    return Plan(events=(event,), writes=(kept,), letters=(made,), subject="Pass a mail on")
+    told = _left_out(office, case, author, message)
+    return Plan(events=(event,), writes=(kept,), letters=(made, *told), subject="Pass a mail on")
 
 
 def _given(text: str, about: Conversation) -> tuple[Event, Write]:
@@ -141,7 +144,8 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     back = not about.to_visitor
     event, kept = _given(text, Conversation(to, peer, about.card, to_visitor=back, until=until))
     made = _letter(office, to, lang, case.message, text, name, answer=True)
-    return Plan(events=(event,), writes=(kept,), letters=(made,), subject="Pass a mail on")
+    told = _left_out(office, case, about.address, case.message)
+    return Plan(events=(event,), writes=(kept,), letters=(made, *told), subject="Pass a mail on")
 
 
 def _within_limits(office: Office, case: Case, card: str, author: str) -> bool:
@@ -191,6 +195,21 @@ def _letter(
         reply_to=local,
         standalone=True,
     )
+
+
+def _left_out(office: Office, case: Case, to: str, message: Message) -> tuple[Letter, ...]:
+    """Word to who wrote it of what was not passed on; nothing where all was."""
+    lang = office.language_of(to, "", hint=message.language or "")
+    parts = []
+    if len(message.text.strip()) > _LONGEST:
+        parts.append(gettext(lang, "The text was longer; the rest was left out."))
+    if message.attachments:
+        parts.append(gettext(lang, "Attached files were left out."))
+    if not parts:
+        return ()
+    if about := one_line(message.subject, 200):
+        parts.insert(0, line(about))
+    return (letters.results(office, "", to, lang, parts, kind=f"relay-left:{case.cause}"),)
 
 
 def _is_it_you(office: Office, to: str, lang: str, text: str, kind: str, subject: str) -> Letter:

@@ -112,9 +112,28 @@ def test_a_program_is_not_passed_on(hub: DeskHub) -> None:
 
 
 def test_files_and_long_texts_are_left_out_and_it_says_so(hub: DeskHub) -> None:
-    (passed,) = eve(hub, "x" * 30_000)
+    passed, told = eve(hub, "x" * 30_000)
+    assert (to(passed), to(told)) == (ANA, EVE)
     assert "the rest was left out" in passed.text
     assert len(passed.text) < 25_000
+    assert "the rest was left out" in told.text
+    assert "A question" in told.text
+    assert "Amina" not in told.text
+
+
+def test_who_sends_files_hears_that_they_were_left_out(hub: DeskHub) -> None:
+    kind = 'Content-Type: multipart/mixed; boundary="b"'
+    text = (
+        "--b\nContent-Type: text/plain\n\nHello\n--b\nContent-Type: application/pdf\n"
+        "Content-Disposition: attachment; filename=pay.pdf\n\n%PDF\n--b--"
+    )
+    passed, told = eve(hub, text, fields=[kind])
+    assert (to(passed), to(told)) == (ANA, EVE)
+    assert "Attached files were left out." in passed.text
+    assert "Attached files were left out." in told.text
+    back, told = hub.reply(passed, text, sender=ANA, proven=False, fields=[kind])
+    assert (to(back), to(told)) == (EVE, ANA)
+    assert b"elsewhere.example" not in told.raw
 
 
 def test_ten_a_day_and_the_eleventh_is_told(hub: DeskHub) -> None:
