@@ -25,6 +25,7 @@ LISTED = {
     "features/lists/following.py": "who left by one click",
     "features/polls/held/running.py": "the hub's own address",
     "features/moderation/requestchores.py": "who asked to join and is on the list meanwhile",
+    "features/moderation/decidepage.py": "whether what a moderator decided about such a one is so",
     "ingest/holding.py": "what a moderator decided about an author",
     "features/moderation/undoing.py": "what a moderator decided about an author, taken back",
     "people/memberstore.py": "the operator's commands",
