@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from pathlib import Path
 
 from solicomm_build.features.backup import moment
 from solicomm_build.features.backup.errors import BackupError
-from solicomm_build.foundation import safeio
+from solicomm_build.foundation import scratch
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import refs
@@ -46,31 +44,13 @@ def aside(config: Config | None) -> Iterator[Path]:
             yield Path(made)
         return
     clear(config)
-    folder = _parent(config) / f"{_ASIDE}{secrets.token_hex(4)}"
-    with safeio.locked(_lock(folder)):  # held first, so that nobody takes it for what a cut left
-        folder.mkdir(mode=0o700)
-        try:
-            yield folder
-        finally:
-            _away(folder)
+    with scratch.folder(_parent(config), _ASIDE) as folder:
+        yield folder
 
 
 def clear(config: Config) -> None:
     """Takes away the folders of those that were cut off; what is looked at just now stays."""
-    for left in _parent(config).glob(f"{_ASIDE}*"):
-        if left.is_dir():
-            with safeio.locked(_lock(left), blocking=False) as is_free:
-                if is_free:
-                    _away(left)
-
-
-def _away(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    _lock(folder).unlink(missing_ok=True)
-
-
-def _lock(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.lock")
+    scratch.sweep(_parent(config), _ASIDE, bare=0.0)
 
 
 def _parent(config: Config) -> Path:

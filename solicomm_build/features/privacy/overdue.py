@@ -37,6 +37,6 @@ def often(config: Config, looked: Looked[None]) -> bool:
     if not looked.rests(_OTHER):
         from solicomm_build.post.store import erasing
 
-        scratch.sweep(config.state)
+        scratch.sweep(config.state, *scratch.UNPACKED)
         erasing.over(config)
     return False
