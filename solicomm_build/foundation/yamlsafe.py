@@ -212,20 +212,30 @@ def dump(value: Node) -> str:
 def replaced(text: str, key: str, node: dict[str, Node]) -> str:
     """The text of a file with another value of a key of its top mapping: in its place, else at the
     end; all other lines stay. `node` is the mapping of this key alone, or empty to take it out.
-    Read what comes out before it is kept: files are written in ways that this does not know."""
-    rows = text.rstrip("\n").split("\n")
-    new = dump(node).rstrip("\n").split("\n") if node else []
-    heads = [row.partition(":")[0].rstrip() if ":" in row else "" for row in rows]
-    begin = heads.index(key) if key in heads else None
-    if begin is None:
-        return "\n".join([*rows, *(["", *new] if new else [])]) + "\n"
-    end = begin + 1
-    while end < len(rows) and (rows[end][:1] in (" ", "\t") or rows[end].startswith("- ")):
-        end += 1
-    head = rows[:begin]
-    while not new and end == len(rows) and head and not head[-1].strip():
+    Read what comes out before it is kept: files are written in ways that this does not know. Raises
+    ContentError for what is no YAML."""
+    text = text.rstrip("\n") + "\n"
+    new = dump(node).rstrip("\n") + "\n" if node else ""
+    begin, end = span(text, key)
+    if begin == end:
+        return f"{text}\n{new}" if new else text
+    head, rest = text[:begin].splitlines(keepends=True), text[end:]
+    while not new and not rest and head and not head[-1].strip():
         head.pop()  # what stood between it and the rest
-    return "\n".join([*head, *new, *rows[end:]]) + "\n"
+    return "".join(head) + new + rest
+
+
+def span(text: str, key: str) -> tuple[int, int]:
+    """Where the lines of a key of the top mapping begin, with its value, and where they end; twice
+    the end of the text where it is not there. Comments and empty lines that stand before the next
+    key are that one's. Raises ContentError for what is no YAML."""
+    lines, (_, marked) = text.splitlines(keepends=True), load_marked(text)
+    first = {path[0]: line - 1 for path, line in marked.items() if len(path) == 1}
+    begin = first.get(key, len(lines))
+    end = min((one for one in first.values() if one > begin), default=len(lines))
+    while end > begin + 1 and (lines[end - 1].startswith("#") or not lines[end - 1].strip()):
+        end -= 1
+    return sum(map(len, lines[:begin])), sum(map(len, lines[:end]))
 
 
 def _flat(value: Node) -> bool:

@@ -114,3 +114,11 @@ def test_dump_writes_nfc_and_escapes_what_could_disguise_a_line() -> None:
 def test_a_key_too_long_for_yaml_is_refused() -> None:
     with pytest.raises(ContentError, match="key is too long"):
         yamlsafe.dump({"k" * 2000: "v"})
+
+
+def test_a_list_with_a_comment_within_is_replaced_whole() -> None:
+    text = "a: 1\nforms:\n- one\n# not yet:\n- two\n\n# of b\nb: 2\n"
+    assert yamlsafe.replaced(text, "forms", {"forms": ["x"]}) == (
+        "a: 1\nforms: [x]\n\n# of b\nb: 2\n"
+    )
+    assert yamlsafe.replaced(text, "forms", {}) == "a: 1\n\n# of b\nb: 2\n"

@@ -86,14 +86,8 @@ def _bare(value: Node) -> Node:
 
 
 def _with(text: str, key: str, block: str) -> str:
-    """The file with the lines of a key replaced; at its end when there were none. Comments and
-    empty lines that stand before the next key are that one's."""
-    lines, marked = text.splitlines(keepends=True), yamlsafe.load_marked(text, file="site.yaml")[1]
-    first = {str(path[0]): line - 1 for path, line in marked.items() if len(path) == 1}
-    start = first.get(key, len(lines))
-    end = min((one for one in first.values() if one > start), default=len(lines))
-    while end > start + 1 and (lines[end - 1].startswith("#") or not lines[end - 1].strip()):
-        end -= 1
-    head = "".join(lines[:start])
+    """The file with the lines of a key replaced; at its end when there were none."""
+    begin, end = yamlsafe.span(text, key)
+    head = text[:begin]
     head += "" if not head or head.endswith("\n") else "\n"
-    return head + block + "".join(lines[end:])
+    return head + block + text[end:]
