@@ -212,17 +212,30 @@ def dump(value: Node) -> str:
 def replaced(text: str, key: str, node: dict[str, Node]) -> str:
     """The text of a file with another value of a key of its top mapping: in its place, else at the
     end; all other lines stay. `node` is the mapping of this key alone, or empty to take it out.
-    Read what comes out before it is kept: files are written in ways that this does not know. Raises
-    ContentError for what is no YAML."""
+    An empty line goes before a block that is new. Raises ContentError for what is no YAML, and
+    where the key shares its lines with others."""
     text = text.rstrip("\n") + "\n"
     new = dump(node).rstrip("\n") + "\n" if node else ""
     begin, end = span(text, key)
-    if begin == end:
-        return f"{text}\n{new}" if new else text
     head, rest = text[:begin].splitlines(keepends=True), text[end:]
-    while not new and not rest and head and not head[-1].strip():
+    if begin == end and new.count("\n") > 1:
+        head.append("\n")
+    while not new and begin < end and not rest and head and not head[-1].strip():
         head.pop()  # what stood between it and the rest
-    return "".join(head) + new + rest
+    changed = "".join(head) + new + rest
+    if _others(changed, key) != _others(text, key):
+        raise ContentError(
+            f"`{key}` must stand at the beginning of a line",
+            line=text.count("\n", 0, begin) + 1,
+            remedy="Write `key: value` lines",
+        )
+    return changed
+
+
+def _others(text: str, key: str) -> Node:
+    """What a file says but for a key of its top mapping."""
+    top = load(text)
+    return {name: one for name, one in top.items() if name != key} if isinstance(top, dict) else {}
 
 
 def span(text: str, key: str) -> tuple[int, int]:

@@ -134,6 +134,7 @@ FORMS = (
     N_("more than %(a)s levels are nested"),
     N_("Move it to news/%(a)s/"),
     N_("`%(a)s` must be one line"),
+    N_("`%(a)s` must stand at the beginning of a line"),
     N_("`%(a)s` must hold `key: value` lines"),
     N_("Name the page"),
     N_("%(a)s names %(b)s twice"),

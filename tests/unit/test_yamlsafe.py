@@ -122,3 +122,10 @@ def test_a_list_with_a_comment_within_is_replaced_whole() -> None:
         "a: 1\nforms: [x]\n\n# of b\nb: 2\n"
     )
     assert yamlsafe.replaced(text, "forms", {}) == "a: 1\n\n# of b\nb: 2\n"
+
+
+@pytest.mark.parametrize("text", ["{a: 1, b: 2}\n", "{\n a: 1,\n b: 2}\n", "---\n{a: 1,\n b: 2}\n"])
+def test_keys_that_share_a_line_are_left(text: str) -> None:
+    for node in ({"b": "3"}, {}, {"c": "3"}):
+        with pytest.raises(ContentError):
+            yamlsafe.replaced(text, next(iter(node), "b"), dict(node))

@@ -6,27 +6,23 @@ conference.yaml alone: the file stays, since reports answer it.
 
 from __future__ import annotations
 
-import contextlib
-import re
 from dataclasses import replace
 from pathlib import Path
 
 from solicomm_build.features.forms.values import form as forms
 from solicomm_build.features.forms.values import formfile
 from solicomm_build.features.forms.values.form import Form
-from solicomm_build.foundation import clock, data, yamlsafe
-from solicomm_build.foundation.errors import ContentError, ContentErrors, UsageError
+from solicomm_build.foundation import clock, data
+from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Oid
-from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_on_tip
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import Conference
-
-_LINE = re.compile(r"^forms:[^\n]*\n", re.MULTILINE)
+from solicomm_build.post.store import settingsfile
 
 
 def shipped() -> dict[str, Path]:
@@ -94,20 +90,8 @@ def _text(repo: Repo, tip: Oid | None) -> str:
 
 
 def _settings(text: str, known: Conference, refs: tuple[str, ...]) -> Change:
-    """conference.yaml with other forms: its line changed and all else as it was, where that can
-    be."""
-    line = f"forms: [{', '.join(refs)}]\n" if refs else ""
-    if _LINE.search(text):
-        changed = _LINE.sub(lambda _: line, text, count=1)
-    else:
-        changed = text + ("" if text.endswith("\n") else "\n") + line
-    node: dict[str, Node] = {"forms": list(refs)} if refs else {}
-    wanted = replace(known, forms=refs)
-    for one in (changed, yamlsafe.replaced(text, "forms", node)):
-        with contextlib.suppress(ContentError, ContentErrors):
-            if settings.decode(one, settings.FILE) == wanted:
-                return Change(settings.FILE, one.encode())
-    return Change(settings.FILE, settings.encode(wanted))
+    blob = settingsfile.rewritten(text.encode(), replace(known, forms=refs))
+    return Change(settings.FILE, blob)
 
 
 def _repo(config: Config, conference: str) -> Repo:

@@ -6,13 +6,12 @@ is read before it is kept: it must be what was there with this name and brand, a
 
 from __future__ import annotations
 
-import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from solicomm_build.foundation import safeio
-from solicomm_build.foundation.errors import ConfigError, HubError
+from solicomm_build.foundation.errors import ConfigError, ContentError, HubError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import FILE, Config
@@ -75,8 +74,6 @@ def _made(config: Config, wish: Wish) -> tuple[str, Brand]:
     """The text of hub.yaml with the wish in it, and its brand."""
     text = _text(config)
     before = hubyaml.parse(text, config.root)
-    if not re.search(r"^name\s*:", text, re.MULTILINE):
-        raise HubError(_OTHERWISE)
     names = {kind: getattr(before.brand, kind) for kind in ("logo", "picture")}
     names |= {kind: f"{FOLDER}/{kind}.{ending}" for kind, (ending, _) in wish.pictures.items()}
     names |= dict.fromkeys(wish.away, "")
@@ -87,8 +84,11 @@ def _made(config: Config, wish: Wish) -> tuple[str, Brand]:
         wish.light,
         wish.dark,
     )
-    text = replaced(text, "name", {"name": wish.name})
-    text = replaced(text, "brand", _node(brand))
+    try:
+        text = replaced(text, "name", {"name": wish.name})
+        text = replaced(text, "brand", _node(brand))
+    except ContentError as error:
+        raise HubError(_OTHERWISE) from error
     after = hubyaml.parse(text, config.root)
     if after != replace(before, name=" ".join(wish.name.split()), brand=brand):
         raise HubError(_OTHERWISE)

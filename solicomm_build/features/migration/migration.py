@@ -29,7 +29,7 @@ from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as settings
 from solicomm_build.post.conference import AttachmentRules, Conference
 from solicomm_build.post.reading import oldlinks
-from solicomm_build.post.store import knownids
+from solicomm_build.post.store import knownids, settingsfile
 
 BY = "migration"
 _MOST = 100 * 1024 * 1024  # octets; conference.yaml takes no more
@@ -241,18 +241,23 @@ def mapped(before: Conference, source: ForeignList) -> Conference:
 
 
 def _settings(repo: Repo) -> Conference:
+    return settings.decode(_settings_file(repo))
+
+
+def _settings_file(repo: Repo) -> bytes:
     with Reader(repo) as reader:
-        return settings.decode(reader.at(MAIN, settings.FILE) or b"")
+        return reader.at(MAIN, settings.FILE) or b""
 
 
 def take_settings(config: Config, conference: str, source: ForeignList, *, sha256: str) -> bool:
     """Writes the settings of a list into its conference.yaml; False when they say so already."""
     repo = open_repo(config.conference_repo(conference))
-    before = _settings(repo)
+    now = _settings_file(repo)
+    before = settings.decode(now)
     after = mapped(before, source)
     if after == before:
         return False
-    blob = settings.encode(after)
+    blob = settingsfile.rewritten(now, after)
     settings.decode(blob)  # what we write can be read, or nothing is written
     _commit(config, conference, settings.FILE, blob, f"Settings from {source.server}", sha256)
     return True

@@ -18,6 +18,7 @@ from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import conference as conference_file
 from solicomm_build.post.conference import AttachmentRules, Conference
+from solicomm_build.post.store import settingsfile
 
 KEYS = frozenset(
     [
@@ -74,7 +75,7 @@ def say_as_before(config: Config) -> Iterator[str]:
         except SoliCommError as error:
             yield f"{path.stem}: {error.public}"
             continue
-        if now is None:
+        if blob is None or now is None:
             continue
         if now.home or now.heirs or now.former_home:
             yield (
@@ -82,7 +83,7 @@ def say_as_before(config: Config) -> Iterator[str]:
                 "It stands still until this version is back"
             )
         elif (before := _as_before(now)) != now:
-            change = Change(conference_file.FILE, conference_file.encode(before))
+            change = Change(conference_file.FILE, settingsfile.rewritten(blob, before))
             message = compose("Say settings as the version before reads them", Source="hub")
             write_once(repo, [change], message=message, when=clock.now())
             yield f"{path.stem}: {_told(now)} (`git revert` in its repository brings it back)"

@@ -91,10 +91,21 @@ def test_machines_that_are_none_are_refused(words: list[str], said: str) -> None
 
 
 def test_a_file_that_cannot_be_changed_is_left(tmp_path: Path) -> None:
-    config = hub(tmp_path, TOP + "'cluster': {node: n1}\n")
+    in_one_line = (
+        "{name: Hub, domain: hub.example.org, "
+        "url: 'https://hub.example.org', cluster: {node: n1}}\n"
+    )
+    config = hub(tmp_path, in_one_line)
     with pytest.raises(HubError, match="cannot change"):
         plan.keep(tmp_path, plan.wanted(config, PLAN))
-    assert (tmp_path / "hub.yaml").read_text() == TOP + "'cluster': {node: n1}\n"
+    assert (tmp_path / "hub.yaml").read_text() == in_one_line
+
+
+def test_a_key_in_quotes_is_the_key(tmp_path: Path) -> None:
+    config = hub(tmp_path, TOP + "'cluster': {node: n1}\n")
+    plan.keep(tmp_path, plan.wanted(config, PLAN))
+    assert hubyaml.load(tmp_path).cluster.is_shared
+    assert plan.alone(hubyaml.load(tmp_path)) == TOP
 
 
 def test_a_parcel_brings_keys_and_settings(tmp_path: Path) -> None:

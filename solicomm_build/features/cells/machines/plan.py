@@ -76,31 +76,26 @@ def wanted(config: Config, plan: Plan) -> str:
         names = ("spool", "pages", "members", "files")
         store: dict[str, Node] = {one: f"{plan.buckets}-{one}" for one in names}
         said["s3"] = {"endpoint": plan.store, **store}
-    return checked(config, replaced(text, KEY, {KEY: said}))
+    return checked(config, _with(text, said))
 
 
 def named(text: str, node: str) -> str:
     """The text of hub.yaml for another machine."""
     said: dict[str, Node] = {**_said(text), "node": node}
     said.pop("prefers", None)
-    return replaced(text, KEY, {KEY: said})
+    return _with(text, said)
 
 
 def alone(config: Config) -> str:
     """The text of hub.yaml of a hub that is on one machine again."""
     text = _text(config.root)
     said = {key: value for key, value in _said(text).items() if key not in SHARED}
-    has_more = bool(said.keys() - {"node"})
-    return checked(config, replaced(text, KEY, {KEY: said} if has_more else {}))
+    return checked(config, _with(text, said if said.keys() - {"node"} else {}))
 
 
 def checked(config: Config, text: str) -> str:
     """The text, once it says what hub.yaml says and differs in `cluster` alone. Raises HubError,
     ConfigError."""
-    try:
-        load(text, file=FILE)
-    except ContentError as error:
-        raise HubError(_OTHERWISE) from error
     before = hubyaml.parse(_text(config.root), config.root)
     after = hubyaml.parse(text, config.root)
     if replace(after, cluster=before.cluster) != before:
@@ -114,6 +109,13 @@ def keep(root: Path, text: str) -> None:
     facts = path.stat()
     owner = (facts.st_uid, facts.st_gid) if os.geteuid() == 0 else None
     safeio.write_atomic(path, text.encode(), mode=facts.st_mode & 0o777, owner=owner)
+
+
+def _with(text: str, said: dict[str, Node]) -> str:
+    try:
+        return replaced(text, KEY, {KEY: said} if said else {})
+    except ContentError as error:
+        raise HubError(_OTHERWISE) from error
 
 
 def _said(text: str) -> dict[str, Node]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Callable
 
-from solicomm_build.foundation import clock, yamlsafe
-from solicomm_build.foundation.errors import ContentError, ContentErrors
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.commitmessage import compose, trailers
 from solicomm_build.git.reader import Reader
@@ -16,6 +14,7 @@ from solicomm_build.git.writer import Change, Writer
 from solicomm_build.post import conference as conference_file
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.reading import origins
+from solicomm_build.post.store import settingsfile
 
 
 def taken(theirs: Conference, here: Conference | None, home: str) -> Conference:
@@ -69,27 +68,13 @@ def change(
             return False
         message = compose(subject, Source="hub")
         writer.commit(
-            [Change(conference_file.FILE, _written(blob, before, after))],
+            [Change(conference_file.FILE, settingsfile.rewritten(blob, after))],
             author_name="SoliComm",
             when=clock.now(),
             message=message,
         )
         writer.checkpoint()
     return True
-
-
-def _written(blob: bytes, before: Conference, after: Conference) -> bytes:
-    """The file with other settings: the lines of those changed and all else as it was, where that
-    can be."""
-    was, new = (yamlsafe.load(conference_file.encode(one)) for one in (before, after))
-    if isinstance(was, dict) and isinstance(new, dict):
-        text = blob.decode("utf-8")
-        for key in [key for key in {**was, **new} if was.get(key) != new.get(key)]:
-            text = yamlsafe.replaced(text, key, {key: new[key]} if key in new else {})
-        with contextlib.suppress(ContentError, ContentErrors):
-            if conference_file.decode(text) == after:
-                return text.encode()
-    return conference_file.encode(after)
 
 
 def of(config: Config, name: str) -> Conference | None:
