@@ -25,8 +25,8 @@ setup: $(STAMP) $(CATALOGUES:.po=.mo) $(CODE) ## install SoliComm into .venv
 	@# as a service the hub may not write here, and would compile a thousand modules at each start
 	@$(BIN)/python -m compileall -q solicomm_build plugins
 
-# the same for its templates; whether they are others says the program itself
-$(CODE): $(STAMP) $(wildcard themes/solicomm/templates themes/solicomm/templates/* themes/solicomm/templates/*/*) solicomm_build/builder/compiled.py
+# the same for its templates and static files; whether they are others says the program itself
+$(CODE): $(STAMP) $(CATALOGUES:.po=.mo) $(wildcard themes/solicomm/* themes/solicomm/*/* themes/solicomm/*/*/*) solicomm_build/builder/compiled.py
 	@$(BIN)/python -m solicomm_build.builder.apart.beforehand && touch $@
 
 $(STAMP): pyproject.toml requirements.txt

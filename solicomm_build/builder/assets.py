@@ -22,10 +22,10 @@ from typing import Any
 
 from solicomm_build import __version__
 from solicomm_build.builder import hooks, interface
-from solicomm_build.builder.apart import children
+from solicomm_build.builder.apart import children, finest
 from solicomm_build.builder.conferences.parse import PARSER_VERSION
 from solicomm_build.builder.front.branding import Look
-from solicomm_build.builder.publish import BROTLI_FINEST, Output, Publisher
+from solicomm_build.builder.publish import Output, Publisher
 from solicomm_build.builder.render import Outcome
 from solicomm_build.builder.sources import Sources
 from solicomm_build.foundation import data, i18n, safeio
@@ -108,11 +108,17 @@ def publish(
     theme: Path, assets: dict[str, str], publisher: Publisher, dress: Dress = dict
 ) -> list[Output]:
     """Writes the static files."""
-    contents = dress(_contents(theme))
+    contents, packed = dress(_contents(theme)), finest.kept(theme)
     return [
-        publisher.put(url, contents[name], section="theme", key="", quality=BROTLI_FINEST)
+        publisher.put(url, contents[name], section="theme", key="", brotlied=packed)
         for name, url in assets.items()
     ]
+
+
+def install(theme: Path) -> None:
+    """Compresses the static files of the program's theme once, for all hubs. Blocking. Raises
+    OSError where the program may not write."""
+    finest.keep(theme, _contents(theme).values())
 
 
 def _contents(theme: Path) -> dict[str, bytes]:

@@ -21,9 +21,7 @@ import brotli
 from solicomm_build.builder.gzipped import gzipped
 from solicomm_build.foundation.errors import StoreError
 
-BROTLI_QUALITY = 5
-BROTLI_FINEST = 11
-"""For what is written once and fetched by everybody; too slow for pages (0.03 s a file)."""
+_QUALITY, _FINEST = 5, 11
 _brotli: Callable[..., bytes] = brotli.compress
 _WINDOW, _WINDOW_OF_MORE = 16, 22
 """How far back brotli looks, as a power of two. Of what fits into the smaller one it makes the same
@@ -93,20 +91,21 @@ class Publisher:
         *,
         section: str,
         key: str,
-        quality: int = BROTLI_QUALITY,
         worth: int = _WORTH,
         shared: bool = False,
+        brotlied: Callable[[bytes], bytes] | None = None,
     ) -> Output:
         """Makes the file of `url` hold `data`; returns its manifest row. Atomic for readers. Of
         fewer octets than `worth` there are no compressed siblings. A file that several pages have
-        is `shared`: two children may write it at once."""
+        is `shared`: two children may write it at once. `brotlied` makes its `.br` where it is not
+        as quick as a page's has to be."""
         path = path_of(url)
         target = os.path.join(self._root, path)
         lies = _size(target)
         if lies != len(data) or _octets(target) != data:
             write = _write_shared if shared else _write
             self._replace(
-                target, data, quality, worth, new=lies is None and not shared, write=write
+                target, data, brotlied, worth, new=lies is None and not shared, write=write
             )
             self.written.append(path)
         elif not self._packed:  # of a time when they were handed out
@@ -117,7 +116,7 @@ class Publisher:
         self,
         target: str,
         data: bytes,
-        quality: int,
+        brotlied: Callable[[bytes], bytes] | None,
         worth: int,
         *,
         new: bool,
@@ -126,7 +125,7 @@ class Publisher:
         """`new` is whether no file is there: nobody is given the siblings of such a one."""
         kind = os.path.splitext(target)[1]
         small = not self._packed or kind not in _COMPRESSED or len(data) < worth
-        siblings = {} if small else _siblings(kind, data, quality)
+        siblings = {} if small else _siblings(kind, data, brotlied or _quickly)
         for suffix in SIBLINGS:
             if suffix in siblings:
                 (_write_plain if new else write)(target + suffix, siblings[suffix])
@@ -227,12 +226,20 @@ def _octets(target: str) -> bytes:
         return file.readall()
 
 
-def _siblings(kind: str, data: bytes, quality: int) -> dict[str, bytes]:
+def _siblings(kind: str, data: bytes, brotlied: Callable[[bytes], bytes]) -> dict[str, bytes]:
     zipped = {".gz": gzipped(data)}
-    if kind in _GZIP_ONLY:
-        return zipped
+    return zipped if kind in _GZIP_ONLY else {".br": brotlied(data), **zipped}
+
+
+def _quickly(data: bytes, quality: int = _QUALITY) -> bytes:
     window = _WINDOW if len(data) <= (1 << _WINDOW) - 16 else _WINDOW_OF_MORE
-    return {".br": _brotli(data, quality=quality, lgwin=window), **zipped}
+    return _brotli(data, quality=quality, lgwin=window)
+
+
+def finest(data: bytes) -> bytes:
+    """`data` in brotli's finest compression, for what is written once and fetched by everybody;
+    too slow for pages (0.03 s a file)."""
+    return _quickly(data, _FINEST)
 
 
 def _write_plain(target: str, data: bytes, flags: int = _ANEW) -> None:

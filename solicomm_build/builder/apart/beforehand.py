@@ -1,7 +1,8 @@
 """Work that the first build of a new hub, or of a new version, needs before its first page:
-templates are compiled for a second. Who installs the program does it once for all hubs:
+templates are compiled for a second, and static files compressed for half of one. Who installs the
+program does it once for all hubs:
 
-    python -m solicomm_build.builder.apart.beforehand: templates ─→ beside the theme
+    python -m solicomm_build.builder.apart.beforehand: templates, static files ─→ beside the theme
 
 Where that was not done it is done while other stages are loaded, on a core that is idle:
 
@@ -15,7 +16,7 @@ import gc
 import tempfile
 from pathlib import Path
 
-from solicomm_build.builder import compiled
+from solicomm_build.builder import assets, compiled
 from solicomm_build.builder.render import Renderer
 from solicomm_build.builder.sources import Sources
 from solicomm_build.foundation import data
@@ -36,8 +37,9 @@ def compile_templates(config: Config, theme: Path) -> None:
 
 
 def install(theme: Path) -> None:
-    """Keeps the code of the program's templates beside them, for all hubs, unless it lies there.
-    Blocking. Raises OSError where the program may not write."""
+    """Keeps the code of the program's templates and its compressed static files beside them, for
+    all hubs, unless they lie there. Blocking. Raises OSError where the program may not write."""
+    assets.install(theme)
     file = compiled.with_program(theme)
     if compiled.is_made(file, theme):
         return
