@@ -15,7 +15,8 @@ from solicomm_build.foundation.errors import AddressError
 _DOMAIN_OCTETS = 255  # RFC 5321 4.5.3.1.2
 _WORD = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]+"
 _LOCAL = rf'(?:{_WORD}|"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*")'
-_LABEL = r"[A-Za-z0-9_\u0080-\U0010ffff](?:[A-Za-z0-9_\u0080-\U0010ffff-]*+)"
+_NO_LABEL = r"\x00-,./:-@\[-^`{-\x7f"  # what is none is said: all beyond ASCII takes re 40 ms
+_LABEL = rf"[^{_NO_LABEL}-](?:[^{_NO_LABEL}]*+)"
 _DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*+|\[[^\[\]\\\s]+\])"
 _ROUTE = rf"@{_DOMAIN}(?:,@{_DOMAIN})*:"
 _PATH = re.compile(
