@@ -161,8 +161,8 @@ def became(outcome: Outcome, place_url: str, conference: Conference, lang: str) 
     if outcome.what == "held":
         text = gettext(
             lang,
-            "Your text has come. The people who look after this place read it first; then it is on "
-            "the page. You get a mail if it is not taken.",
+            "Your text has come. The people who look after this place read it first. When one of "
+            "them lets it in, it is on the page, and you get a mail.",
         )
     else:
         text = gettext(lang, "Your text has come. It is there in a moment:")
